@@ -1,0 +1,1 @@
+"""Who buys: the user and their addresses."""

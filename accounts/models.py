@@ -1,0 +1,102 @@
+"""The user, who signs in by email, and the addresses that orders go to."""
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def verified(self) -> "UserQuerySet":
+        """Those whose primary email address is verified."""
+        primary = EmailAddress.objects.filter(user=models.OuterRef("pk"), primary=True, verified=True)
+        return self.filter(models.Exists(primary))
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
+    def create_user(self, email: str, password: str | None = None, **fields) -> "User":
+        """A new user; the email is stored in lower case, so that one mailbox is one account."""
+        if not email:
+            raise ValueError("a user needs an email address")
+        user = self.model(email=email.lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, email: str | None) -> "User":
+        return self.get(email=(email or "").lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A customer or a member of staff. Never deleted once orders hang on them: deactivated."""
+
+    email = models.EmailField(_("email address"), unique=True)
+    full_name = models.CharField(_("full name"), max_length=150, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    is_staff = models.BooleanField(_("staff"), default=False)
+    date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
+
+    objects = UserManager()
+    USERNAME_FIELD = EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints = [models.UniqueConstraint(Lower("email"), name="accounts_user_email_ci")]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether the primary email address is verified."""
+        return EmailAddress.objects.filter(user=self, primary=True, verified=True).exists()
+
+    def get_full_name(self) -> str:
+        return self.full_name or self.email
+
+    def get_short_name(self) -> str:
+        return self.full_name.split(" ")[0] if self.full_name else self.email.split("@")[0]
+
+
+class Address(models.Model):
+    """Where parcels go. Orders keep a copy, so it may be changed or deleted at any time."""
+
+    FIELDS = ["full_name", "phone", "line1", "line2", "city", "region", "postal_code", "country"]
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="addresses")
+    full_name = models.CharField(_("full name"), max_length=150)
+    phone = models.CharField(
+        _("phone"), max_length=30, validators=[RegexValidator(r"^\+?[0-9 ().-]{5,30}$", _("Enter a phone number."))]
+    )
+    line1 = models.CharField(_("street"), max_length=200)
+    line2 = models.CharField(_("flat, floor, building"), max_length=200, blank=True)
+    city = models.CharField(_("city"), max_length=100)
+    region = models.CharField(_("region or state"), max_length=100, blank=True)
+    postal_code = models.CharField(_("postal code"), max_length=20, blank=True)
+    country = models.CharField(
+        _("country"),
+        max_length=2,
+        help_text=_("Two letters, as in ISO 3166-1: VN, US."),
+        validators=[RegexValidator(r"^[A-Z]{2}$", _("Enter the two letters of the country, such as VN."))],
+    )
+
+    class Meta:
+        verbose_name = _("address")
+        verbose_name_plural = _("addresses")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return ", ".join(part for part in (self.full_name, self.line1, self.city, self.country) if part)
+
+    def snapshot(self) -> dict[str, object]:
+        """The address as an order keeps it, and as the API shows it."""
+        return {"id": self.pk} | {name: getattr(self, name) for name in self.FIELDS}

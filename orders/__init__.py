@@ -1,0 +1,1 @@
+"""Every rule of an order, from preview to delivered parcel."""

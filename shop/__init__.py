@@ -1,0 +1,1 @@
+"""The storefront: pages, cart, forms. No rules."""
