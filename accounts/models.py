@@ -70,12 +70,23 @@ class User(AbstractBaseUser, PermissionsMixin):
 class Address(models.Model):
     """Where parcels go. Orders keep a copy, so it may be changed or deleted at any time."""
 
-    FIELDS = ["full_name", "phone", "line1", "line2", "city", "region", "postal_code", "country"]
+    FIELDS = [
+        "full_name",
+        "phone",
+        "line1",
+        "line2",
+        "city",
+        "region",
+        "postal_code",
+        "country",
+    ]
 
     user = models.ForeignKey(User, models.CASCADE, related_name="addresses")
     full_name = models.CharField(_("full name"), max_length=150)
     phone = models.CharField(
-        _("phone"), max_length=30, validators=[RegexValidator(r"^\+?[0-9 ().-]{5,30}$", _("Enter a phone number."))]
+        _("phone"),
+        max_length=30,
+        validators=[RegexValidator(r"^\+?[0-9 ().-]{5,30}$", _("Enter a phone number."))],
     )
     line1 = models.CharField(_("street"), max_length=200)
     line2 = models.CharField(_("flat, floor, building"), max_length=200, blank=True)

@@ -18,7 +18,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 apps mu
 from django.conf import settings  # noqa: E402
 
 from config.wsgi import application as wsgi_application  # noqa: E402
-from orders.consumers import SessionUser  # noqa: E402
+from channels.sessions import SessionMiddlewareStack  # noqa: E402
 from orders.routing import websocket_urlpatterns  # noqa: E402
 
 BODY_SECONDS = 30
@@ -63,7 +63,10 @@ class WholeBody:
         return bytes(body)
 
     async def refuse(self, send, status: int, text: bytes) -> None:
-        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+        headers = [
+            (b"content-type", b"text/plain; charset=utf-8"),
+            (b"connection", b"close"),
+        ]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": text})
 
@@ -71,5 +74,8 @@ class WholeBody:
 # A queue without a bound (0): an answer never waits in its thread for the reader.
 pages = WSGIMiddleware(wsgi_application, workers=THREADS, send_queue_size=0)
 application = ProtocolTypeRouter(
-    {"http": WholeBody(pages), "websocket": SessionUser(URLRouter(websocket_urlpatterns))}
+    {
+        "http": WholeBody(pages),
+        "websocket": SessionMiddlewareStack(URLRouter(websocket_urlpatterns)),
+    }
 )

@@ -17,13 +17,18 @@ DEBUG = env.bool("DEBUG", False)
 DEMO = env.bool("DEMO", False)
 SECRET_KEY = env.str("SECRET_KEY", "")
 if not SECRET_KEY:
-    raise ImproperlyConfigured("SECRET_KEY is not set: give it a long random value, or start the demo with `make run`.")
+    raise ImproperlyConfigured(
+        "SECRET_KEY is not set: give it a long random value, or start the demo with `make run`."
+    )
 PORT = env.int("PORT", 8000)
 # The address customers reach the shop at; links in mails and to the pay page start with it.
 PUBLIC_URL = env.str("PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 _https = PUBLIC_URL.startswith("https://")
 _public_host = PUBLIC_URL.split("://", 1)[1]
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_public_host.split(":")[0], "127.0.0.1", "localhost", "[::1]"])
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS",
+    default=[_public_host.split(":")[0], "127.0.0.1", "localhost", "[::1]"],
+)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 
 SHOP_NAME = env.str("SHOP_NAME", "Orderly")
@@ -154,7 +159,10 @@ CACHES = {
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {"hosts": [redis_database(2)], "prefix": env.str("CHANNEL_PREFIX", "orderly")},
+        "CONFIG": {
+            "hosts": [redis_database(2)],
+            "prefix": env.str("CHANNEL_PREFIX", "orderly"),
+        },
     }
 }
 
@@ -173,7 +181,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", "orderly")
 # A tick that was not taken within its own interval is stale: the next one does the same work.
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "orders.sweep", "schedule": SWEEP_EVERY, "options": {"expires": SWEEP_EVERY}},
+    "sweep": {
+        "task": "orders.sweep",
+        "schedule": SWEEP_EVERY,
+        "options": {"expires": SWEEP_EVERY},
+    },
 }
 
 # --- who may come in ---------------------------------------------------------------------------------------------
@@ -236,12 +248,15 @@ CONTENT_SECURITY_POLICY = {
 
 # --- API ---------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["config.api.SessionToken", "config.api.SessionCookie"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "config.api.SessionToken",
+        "config.api.SessionCookie",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_PAGINATION_CLASS": "config.api.Cursor",
-    "EXCEPTION_HANDLER": "config.api.problem",
+    "EXCEPTION_HANDLER": "config.problems.problem",
     "COERCE_DECIMAL_TO_STRING": True,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
@@ -292,5 +307,8 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {"django.request": {"level": "ERROR"}, "django.security.DisallowedHost": {"level": "CRITICAL"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
 }

@@ -1,12 +1,35 @@
 """Every address of the site."""
 
+from django.conf import settings
 from django.contrib import admin
-from django.http import HttpResponse
-from django.urls import include, path
+from django.urls import include, path, re_path
+from django.views.static import serve
+
+from accounts import api as accounts_api
+from catalog import api as catalog_api
+from config import problems
+
+handler404 = "config.errors.not_found"
+handler500 = "config.errors.server_error"
+handler403 = "config.errors.permission_denied"
+handler400 = "config.errors.bad_request"
+
+api_urlpatterns = [
+    path("auth/", include("allauth.headless.urls")),
+    path("products/", catalog_api.ProductsView.as_view(), name="api-products"),
+    path("products/<slug:slug>/", catalog_api.ProductView.as_view(), name="api-product"),
+    path("categories/", catalog_api.CategoriesView.as_view(), name="api-categories"),
+    path("addresses/", accounts_api.AddressesView.as_view(), name="api-addresses"),
+    path("addresses/<int:pk>/", accounts_api.AddressView.as_view(), name="api-address"),
+    path("orders/", include("orders.api.urls")),
+    re_path("", problems.not_found),
+]
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),
-    path("api/auth/", include("allauth.headless.urls")),
-    path("", lambda request: HttpResponse("here it comes"), name="home"),
+    path("api/", include(api_urlpatterns)),
+    # Uploaded pictures; a proxy in front may serve MEDIA_ROOT itself.
+    re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}),
+    path("", include("shop.urls")),
 ]

@@ -6,4 +6,8 @@ from django.http import HttpRequest
 
 def shop(request: HttpRequest) -> dict[str, object]:
     """The shop's name, its currency, and whether it is the demo."""
-    return {"SHOP_NAME": settings.SHOP_NAME, "CURRENCY": settings.CURRENCY, "DEMO": settings.DEMO}
+    return {
+        "SHOP_NAME": settings.SHOP_NAME,
+        "CURRENCY": settings.CURRENCY,
+        "DEMO": settings.DEMO,
+    }

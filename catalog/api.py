@@ -1,0 +1,65 @@
+"""DRF doors of the catalog: products on sale and their categories. Open to everybody."""
+
+from rest_framework import serializers
+from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.permissions import AllowAny
+
+from django.conf import settings
+
+from catalog.inventory import available, with_available
+from catalog.models import Category, Inventory, Product
+
+
+class CategoryOutput(serializers.Serializer):
+    slug = serializers.CharField()
+    name = serializers.CharField()
+
+
+class ProductOutput(serializers.Serializer):
+    sku = serializers.CharField()
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    description = serializers.CharField()
+    price = serializers.DecimalField(max_digits=12, decimal_places=2)
+    currency = serializers.SerializerMethodField()
+    category = serializers.CharField(source="category.slug")
+    inventory = serializers.ChoiceField(choices=Inventory)
+    available = serializers.SerializerMethodField()
+    images = serializers.SerializerMethodField()
+
+    def get_currency(self, product: Product) -> str:
+        return settings.CURRENCY
+
+    def get_available(self, product: Product) -> int:
+        """Pieces on hand, or free numbers."""
+        return available(product)
+
+    def get_images(self, product: Product) -> list[str]:
+        request = self.context["request"]
+        return [request.build_absolute_uri(image.image.url) for image in product.images.all()]
+
+
+class Products:
+    """Products on sale, with all that their representation shows."""
+
+    permission_classes = [AllowAny]
+    serializer_class = ProductOutput
+
+    def get_queryset(self):
+        on_sale = Product.objects.filter(is_active=True)
+        return with_available(on_sale.select_related("category").prefetch_related("images"))
+
+
+class ProductsView(Products, ListAPIView):
+    ordering = ("name", "id")
+
+
+class ProductView(Products, RetrieveAPIView):
+    lookup_field = "slug"
+
+
+class CategoriesView(ListAPIView):
+    permission_classes = [AllowAny]
+    serializer_class = CategoryOutput
+    queryset = Category.objects.all()
+    ordering = ("position", "name", "id")

@@ -1,0 +1,242 @@
+"""The only code that changes stock (each change a StockMovement) or hands out numbers.
+
+Every function that changes something runs in the caller's transaction and locks product rows in id order, after the
+order's row and before any number. Product locks are FOR NO KEY UPDATE: a plain FOR UPDATE would deadlock with the
+key-share locks of other orders' foreign keys.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Count, Q, QuerySet
+
+from catalog.models import Inventory, Number, Product, StockMovement
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
+
+Kind = StockMovement.Kind
+
+# Rows are locked in id order before any of them is written, and the condition is checked again on the row as it stands
+# then: one statement however many products, and no snapshot between the check and the change.
+TAKE = """
+WITH wanted AS MATERIALIZED (
+    SELECT * FROM unnest(%s::bigint[], %s::int[]) AS w(id, quantity)
+), locked AS MATERIALIZED (
+    SELECT p.id, w.quantity FROM catalog_product p JOIN wanted w ON w.id = p.id
+    ORDER BY p.id FOR NO KEY UPDATE OF p
+)
+UPDATE catalog_product p SET stock_quantity = p.stock_quantity - l.quantity
+FROM locked l
+WHERE p.id = l.id AND p.is_active AND p.inventory = 'counted' AND p.stock_quantity >= l.quantity
+RETURNING p.id
+"""
+
+GIVE_BACK = """
+UPDATE catalog_product p SET stock_quantity = p.stock_quantity + w.quantity
+FROM unnest(%s::bigint[], %s::int[]) AS w(id, quantity) WHERE p.id = w.id
+"""
+
+
+class InventoryError(Exception):
+    """Base of what inventory refuses."""
+
+
+class NotTaken(InventoryError):
+    """Some product is inactive or has too few pieces left; nothing was taken."""
+
+    def __init__(self, product_ids: Iterable[int]):
+        super().__init__(f"products {sorted(product_ids)} could not be taken")
+        self.product_ids = set(product_ids)
+
+
+class WrongInventory(InventoryError):
+    """A count was given for numbered things, or numbers for counted stock."""
+
+
+class NumberHeld(InventoryError):
+    """A number that an order holds can't be retired by hand."""
+
+
+def take(*, quantities: Mapping[int, int], order_id: UUID) -> None:
+    """Take pieces of counted products (product id -> pieces) for an order: all of them, or NotTaken.
+
+    The movements are written first and the products last, so that a hot product's row is locked for as short as can be.
+    The caller's transaction must be rolled back on NotTaken.
+    """
+    if not quantities:
+        return
+    StockMovement.objects.bulk_create(
+        StockMovement(
+            product_id=product_id,
+            kind=Kind.TAKEN,
+            quantity=-quantity,
+            order_id=order_id,
+        )
+        for product_id, quantity in quantities.items()
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, [list(quantities), list(quantities.values())])
+        taken = {row[0] for row in cursor.fetchall()}
+    if missing := set(quantities) - taken:
+        raise NotTaken(missing)
+
+
+def give_back(
+    *,
+    order_id: UUID,
+    quantities: Mapping[int, int],
+    numbers: Iterable[Number] = (),
+    seen: bool = False,
+) -> None:
+    """Put back what an order held: its pieces (product id -> pieces) and its numbers (with their products loaded).
+
+    Numbers that a customer has `seen` are retired where the product says that they may not be given out again.
+    Pieces given back a second time for the same order are an IntegrityError.
+    """
+    numbers = list(numbers)
+    lock({*quantities, *(number.product_id for number in numbers)})
+    if quantities:
+        with connection.cursor() as cursor:
+            cursor.execute(GIVE_BACK, [list(quantities), list(quantities.values())])
+        StockMovement.objects.bulk_create(
+            StockMovement(
+                product_id=product_id,
+                kind=Kind.GIVEN_BACK,
+                quantity=quantity,
+                order_id=order_id,
+            )
+            for product_id, quantity in quantities.items()
+        )
+    used_up = [number for number in numbers if seen and not number.product.numbers_reusable]
+    _move(used_up, Number.State.TAKEN, Number.State.RETIRED)
+    _move(
+        [number for number in numbers if number not in used_up],
+        Number.State.TAKEN,
+        Number.State.FREE,
+    )
+
+
+@transaction.atomic
+def receive(
+    *,
+    product_id: int,
+    quantity: int,
+    actor: "AbstractBaseUser | None" = None,
+    reason: str = "",
+) -> Product:
+    """Add delivered pieces to a counted product's stock. Raises WrongInventory for a numbered one."""
+    if quantity < 1:
+        raise ValueError("received pieces must be 1 or more")
+    return _change(product_id, Kind.RECEIVED, lambda product: quantity, actor, reason)
+
+
+@transaction.atomic
+def count(
+    *,
+    product_id: int,
+    quantity: int,
+    actor: "AbstractBaseUser | None" = None,
+    reason: str = "",
+) -> Product:
+    """Set a counted product's stock to what was counted on the shelf. Raises WrongInventory for a numbered one."""
+    if quantity < 0:
+        raise ValueError("counted pieces must be 0 or more")
+    return _change(
+        product_id,
+        Kind.COUNTED,
+        lambda product: quantity - product.stock_quantity,
+        actor,
+        reason,
+    )
+
+
+def _change(product_id, kind, change_of, actor, reason) -> Product:
+    product = Product.objects.select_for_update(no_key=True).get(pk=product_id)
+    if product.is_numbered:
+        raise WrongInventory(product.sku)
+    change = change_of(product)
+    product.stock_quantity += change
+    product.save(update_fields=["stock_quantity"])
+    StockMovement.objects.create(product=product, kind=kind, quantity=change, actor=actor, reason=reason)
+    return product
+
+
+def add_numbers(*, product_id: int, values: Sequence[str]) -> int:
+    """Add numbers to a numbered product; values that it has already are passed over. Returns how many were new."""
+    product = Product.objects.get(pk=product_id)
+    if not product.is_numbered:
+        raise WrongInventory(product.sku)
+    before = product.numbers.count()
+    cleaned = dict.fromkeys(value.strip() for value in values if value.strip())
+    Number.objects.bulk_create(
+        (Number(product=product, value=value) for value in cleaned),
+        ignore_conflicts=True,
+        batch_size=5000,
+    )
+    return product.numbers.count() - before
+
+
+def lock(product_ids: Iterable[int]) -> list[Product]:
+    """Lock products in id order until the transaction ends."""
+    return list(
+        Product.objects.select_for_update(no_key=True).filter(pk__in=list(product_ids)).order_by("pk")
+    )
+
+
+def pick(*, quantities: Mapping[int, int]) -> dict[int, list[Number]] | None:
+    """Pick free numbers of numbered products (product id -> how many): all of them, or None and nothing is changed.
+
+    The products' locks make pickers of one product queue, so that nobody is refused over numbers that another picker
+    only looked at and put back. (SKIP LOCKED would refuse: the second picker sees too few and gives up too soon.)
+    """
+    lock(quantities)
+    picked = {
+        product_id: list(
+            Number.objects.filter(product_id=product_id, state=Number.State.FREE).order_by("pk")[:quantity]
+        )
+        for product_id, quantity in quantities.items()
+    }
+    if any(len(picked[product_id]) < quantity for product_id, quantity in quantities.items()):
+        return None
+    _move(
+        [number for numbers in picked.values() for number in numbers],
+        Number.State.FREE,
+        Number.State.TAKEN,
+    )
+    return picked
+
+
+def retire(*, number_id: int) -> None:
+    """Take a free number out of circulation for good. Raises NumberHeld when an order holds it."""
+    with transaction.atomic():
+        number = Number.objects.get(pk=number_id)
+        lock([number.product_id])
+        number.refresh_from_db()
+        if number.state == Number.State.TAKEN:
+            raise NumberHeld(number.value)
+        Number.objects.filter(pk=number_id).update(state=Number.State.RETIRED)
+
+
+def _move(numbers: Sequence[Number], source: Number.State, target: Number.State) -> None:
+    """Change the state of numbers whose products are locked; a number in another state than expected is a bug."""
+    if not numbers:
+        return
+    moved = Number.objects.filter(pk__in=[number.pk for number in numbers], state=source).update(state=target)
+    if moved != len(numbers):
+        raise InventoryError(f"{len(numbers) - moved} of {len(numbers)} numbers were not {source}")
+
+
+def with_available(products: QuerySet[Product]) -> QuerySet[Product]:
+    """Products with `free_numbers` counted, for `available`."""
+    return products.annotate(free_numbers=Count("numbers", filter=Q(numbers__state=Number.State.FREE)))
+
+
+def available(product: Product) -> int:
+    """How many can be ordered now: pieces on hand, or free numbers."""
+    if product.inventory == Inventory.COUNTED:
+        return product.stock_quantity
+    counted = getattr(product, "free_numbers", None)
+    return counted if counted is not None else product.numbers.filter(state=Number.State.FREE).count()

@@ -1,0 +1,218 @@
+"""What can be bought: products in categories, their stock with its history, and single numbered things."""
+
+from decimal import Decimal
+
+import pgtrigger
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+
+class Category(models.Model):
+    name = models.CharField(_("name"), max_length=100)
+    slug = models.SlugField(max_length=100, unique=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        ordering = ["position", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Inventory(models.TextChoices):
+    """How a product is kept: as a count, or as single things that each have a number."""
+
+    COUNTED = "counted", _("counted stock")
+    NUMBERED = "numbered", _("single numbered things")
+
+
+class Product(models.Model):
+    """A thing on sale. Price in the shop's currency, weight in grams, length, width and height in centimetres."""
+
+    category = models.ForeignKey(
+        Category, models.PROTECT, related_name="products", verbose_name=_("category")
+    )
+    sku = models.CharField(_("SKU"), max_length=64, unique=True)
+    slug = models.SlugField(max_length=120, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    description = models.TextField(_("description"), blank=True)
+    price = models.DecimalField(
+        _("price"),
+        max_digits=12,
+        decimal_places=2,
+        validators=[MinValueValidator(Decimal(0))],
+    )
+    is_active = models.BooleanField(_("on sale"), default=True)
+    weight_g = models.PositiveIntegerField(_("weight (g)"), default=0)
+    length_cm = models.PositiveIntegerField(_("length (cm)"), default=0)
+    width_cm = models.PositiveIntegerField(_("width (cm)"), default=0)
+    height_cm = models.PositiveIntegerField(_("height (cm)"), default=0)
+    inventory = models.CharField(_("inventory"), max_length=10, choices=Inventory, default=Inventory.COUNTED)
+    stock_quantity = models.IntegerField(
+        _("stock"),
+        default=0,
+        editable=False,
+        help_text=_("Pieces on hand; changed by stock movements alone."),
+    )
+    numbers_reusable = models.BooleanField(
+        _("numbers may be given out again"),
+        default=True,
+        help_text=_("Rooms and seats: yes. Licence keys that a customer has seen: no."),
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        ordering = ["name", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(stock_quantity__gte=0),
+                name="catalog_product_stock_not_negative",
+            ),
+            models.CheckConstraint(condition=Q(price__gte=0), name="catalog_product_price_not_negative"),
+            models.CheckConstraint(
+                condition=Q(inventory__in=Inventory.values),
+                name="catalog_product_inventory",
+            ),
+            models.CheckConstraint(
+                condition=Q(inventory=Inventory.COUNTED) | Q(stock_quantity=0),
+                name="catalog_product_numbered_has_no_count",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("product", args=[self.slug])
+
+    @property
+    def is_numbered(self) -> bool:
+        return self.inventory == Inventory.NUMBERED
+
+
+def _picture_path(image: "ProductImage", filename: str) -> str:
+    return f"products/{image.product.sku}/{filename}"
+
+
+class ProductImage(models.Model):
+    product = models.ForeignKey(Product, models.CASCADE, related_name="images")
+    image = models.ImageField(_("picture"), upload_to=_picture_path)
+    alt = models.CharField(_("what it shows"), max_length=200, blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return self.alt or self.image.name
+
+
+class StockMovement(models.Model):
+    """One change of a counted product's stock. Rows are only ever added; their sum is the stock."""
+
+    class Kind(models.TextChoices):
+        RECEIVED = "received", _("received")
+        COUNTED = "counted", _("counted")
+        TAKEN = "taken", _("taken")
+        GIVEN_BACK = "given_back", _("given back")
+
+    product = models.ForeignKey(Product, models.PROTECT, related_name="movements", verbose_name=_("product"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    quantity = models.IntegerField(_("change"), help_text=_("Pieces added; negative when taken away."))
+    order_id = models.UUIDField(_("order"), null=True, blank=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("by"),
+    )
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("stock movement")
+        verbose_name_plural = _("stock movements")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["order_id"],
+                name="catalog_movement_order",
+                condition=Q(order_id__isnull=False),
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="received", quantity__gt=0)
+                | Q(kind="counted")
+                | Q(kind="taken", quantity__lt=0)
+                | Q(kind="given_back", quantity__gt=0),
+                name="catalog_movement_sign",
+            ),
+            # The last line of defence against giving the same stock back twice, or taking it twice.
+            models.UniqueConstraint(
+                fields=["order_id", "product", "kind"],
+                condition=Q(order_id__isnull=False),
+                name="catalog_movement_once_per_order",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.quantity:+}"
+
+
+class Number(models.Model):
+    """One single thing of a numbered product: a room, a seat, a phone number, a licence key."""
+
+    class State(models.TextChoices):
+        FREE = "free", _("free")
+        TAKEN = "taken", _("taken")
+        RETIRED = "retired", _("retired")
+
+    product = models.ForeignKey(
+        Product,
+        models.PROTECT,
+        related_name="numbers",
+        db_index=False,
+        verbose_name=_("product"),
+    )
+    value = models.CharField(_("number"), max_length=200)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.FREE, editable=False)
+
+    class Meta:
+        verbose_name = _("number")
+        verbose_name_plural = _("numbers")
+        ordering = ["product_id", "id"]
+        indexes = [
+            models.Index(
+                F("product_id"),
+                F("id"),
+                name="catalog_number_free",
+                condition=Q(state="free"),
+            )
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["product", "value"], name="catalog_number_once_per_product"),
+            models.CheckConstraint(
+                condition=Q(state__in=["free", "taken", "retired"]),
+                name="catalog_number_state_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.value

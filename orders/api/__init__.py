@@ -1,0 +1,1 @@
+"""DRF doors of the order flow."""

@@ -1,0 +1,157 @@
+"""What comes in and goes out over the API, field by field."""
+
+from datetime import UTC
+
+from rest_framework import serializers
+
+from orders.models import Order, OrderLine
+from orders.status import OrderStatus
+
+BIGGEST_ID = 2**63 - 1
+
+
+def money(**kwargs) -> serializers.DecimalField:
+    return serializers.DecimalField(max_digits=18, decimal_places=2, **kwargs)
+
+
+def time() -> serializers.DateTimeField:
+    return serializers.DateTimeField(default_timezone=UTC)
+
+
+class ItemInput(serializers.Serializer):
+    sku = serializers.CharField(max_length=64)
+    # The range is checked by the preview itself, together with everything else that can be wrong.
+    quantity = serializers.IntegerField(min_value=-1_000_000, max_value=1_000_000)
+
+
+class PreviewInput(serializers.Serializer):
+    items = ItemInput(many=True)
+    address_id = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
+
+
+class PlacementInput(serializers.Serializer):
+    price_table_id = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
+    note = serializers.CharField(max_length=1000, required=False, allow_blank=True, default="")
+
+
+class PlacementByBodyInput(PlacementInput):
+    preview_id = serializers.UUIDField()
+
+
+class StepInput(serializers.Serializer):
+    note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+
+
+class StatusFilter(serializers.Serializer):
+    status = serializers.ChoiceField(choices=OrderStatus, required=False)
+
+
+class ParcelOutput(serializers.Serializer):
+    weight_g = serializers.IntegerField()
+    length_cm = serializers.IntegerField()
+    width_cm = serializers.IntegerField()
+    height_cm = serializers.IntegerField()
+    chargeable_weight_g = serializers.IntegerField()
+
+
+class AddressOutput(serializers.Serializer):
+    """An address as it was when the order was previewed."""
+
+    id = serializers.IntegerField()
+    full_name = serializers.CharField()
+    phone = serializers.CharField()
+    line1 = serializers.CharField()
+    line2 = serializers.CharField()
+    city = serializers.CharField()
+    region = serializers.CharField()
+    postal_code = serializers.CharField()
+    country = serializers.CharField()
+
+
+class PreviewLineOutput(serializers.Serializer):
+    sku = serializers.CharField()
+    name = serializers.CharField()
+    quantity = serializers.IntegerField()
+    unit_price = money()
+    line_total = money()
+
+
+class ShippingOptionOutput(serializers.Serializer):
+    price_table_id = serializers.IntegerField()
+    courier = serializers.CharField()
+    service = serializers.CharField()
+    fee = money()
+    min_days = serializers.IntegerField()
+    max_days = serializers.IntegerField()
+
+
+class PreviewOutput(serializers.Serializer):
+    id = serializers.UUIDField()
+    expires_at = time()
+    currency = serializers.CharField()
+    items_total = money()
+    lines = PreviewLineOutput(many=True)
+    parcel = serializers.SerializerMethodField()
+    shipping_options = ShippingOptionOutput(many=True)
+    address = AddressOutput()
+
+    def get_parcel(self, preview) -> dict:
+        return vars(preview.parcel) | {"chargeable_weight_g": preview.chargeable_weight_g}
+
+
+class OrderLineOutput(serializers.Serializer):
+    sku = serializers.CharField()
+    name = serializers.CharField()
+    quantity = serializers.IntegerField()
+    unit_price = money()
+    line_total = money()
+    images = serializers.SerializerMethodField()
+    numbers = serializers.SerializerMethodField()
+
+    def get_images(self, line: OrderLine) -> list[str]:
+        request = self.context["request"]
+        return [request.build_absolute_uri(image.image.url) for image in line.product.images.all()]
+
+    def get_numbers(self, line: OrderLine) -> list[str]:
+        """The allocated numbers, once the order is paid."""
+        if not line.order.shows_numbers:
+            return []
+        return [allocation.number.value for allocation in line.allocations.all()]
+
+
+class OrderOutput(serializers.Serializer):
+    """An order as GET /api/orders/{id}/ gives it."""
+
+    id = serializers.UUIDField()
+    number = serializers.CharField()
+    status = serializers.ChoiceField(choices=OrderStatus)
+    status_label = serializers.CharField(source="get_status_display")
+    placed_at = time()
+    pay_by = time()
+    currency = serializers.CharField()
+    items_total = money()
+    shipping_fee = money()
+    total_amount = money()
+    shipping_method = serializers.CharField()
+    courier = serializers.CharField(source="courier.name")
+    price_table_id = serializers.IntegerField()
+    address = AddressOutput(source="address_snapshot")
+    parcel = ParcelOutput(source="*")
+    note = serializers.CharField()
+    lines = OrderLineOutput(many=True)
+
+
+class StatusChangeOutput(serializers.Serializer):
+    sequence = serializers.IntegerField()
+    from_status = serializers.CharField(allow_null=True)
+    to_status = serializers.CharField()
+    at = time()
+    actor = serializers.CharField(source="who")
+    reason = serializers.CharField(source="why")
+
+
+class PaymentOutput(serializers.Serializer):
+    payment_url = serializers.SerializerMethodField()
+
+    def get_payment_url(self, order: Order) -> str:
+        return self.context["request"].build_absolute_uri(f"{order.get_absolute_url()}pay/")

@@ -1,0 +1,33 @@
+"""Addresses of the order flow below /api/orders/. `previews/` stands before the ids, which it can't be one of."""
+
+from django.urls import path
+
+from orders.api import views
+
+urlpatterns = [
+    path("", views.OrdersView.as_view(), name="api-orders"),
+    path("previews/", views.PreviewsView.as_view(), name="api-previews"),
+    path("previews/<uuid:preview_id>/", views.PreviewView.as_view(), name="api-preview"),
+    path("<uuid:order_id>/", views.OrderView.as_view(), name="api-order"),
+    path(
+        "<uuid:order_id>/history/",
+        views.HistoryView.as_view(),
+        name="api-order-history",
+    ),
+    path(
+        "<uuid:order_id>/payment/",
+        views.PaymentView.as_view(),
+        name="api-order-payment",
+    ),
+    path(
+        "<uuid:order_id>/cancellation/",
+        views.CancellationView.as_view(),
+        name="api-order-cancellation",
+    ),
+    path("<uuid:order_id>/refund/", views.RefundView.as_view(), name="api-order-refund"),
+    path(
+        "<uuid:order_id>/completion/",
+        views.CompletionView.as_view(),
+        name="api-order-completion",
+    ),
+]

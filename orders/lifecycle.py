@@ -1,0 +1,111 @@
+"""The one door for every status change after placing.
+
+It locks the order's row, takes the django-fsm transition, writes the history row, puts back what an order that came to
+nothing held, and announces after commit. No other line writes `status`; a database trigger refuses an edge that isn't
+on the diagram, whoever asks.
+"""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_fsm import can_proceed
+
+from catalog import inventory
+from catalog.models import Inventory, Number
+from orders.announcements import announce_status
+from orders.errors import OrderError
+from orders.models import Allocation, Order, StatusChange
+from orders.status import GIVEN_UP, OrderStatus, Reason, Step
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class OrderNotFound(OrderError):
+    code = "not_found"
+    message = _("There is no such order.")
+
+
+class StepNotAllowed(OrderError):
+    """The order's status does not allow the step; `status` names it."""
+
+    code = "step_not_allowed"
+
+    def __init__(self, order: Order):
+        message = _("This is not possible for an order that is: %(status)s.") % {
+            "status": order.get_status_display()
+        }
+        super().__init__(message, status=order.status)
+
+
+def lock_order(order_id: UUID) -> Order:
+    """The order, its row locked until the caller's transaction ends. Raises OrderNotFound."""
+    order = Order.objects.select_for_update(no_key=True).filter(pk=order_id).first()
+    if order is None:
+        raise OrderNotFound
+    return order
+
+
+@transaction.atomic
+def change_status(
+    *,
+    order_id: UUID,
+    step: Step,
+    reason: Reason,
+    actor: "User | None" = None,
+    note: str = "",
+) -> Order:
+    """Take one step with an order and return it as it then stands.
+
+    Raises OrderNotFound, or StepNotAllowed if the order is elsewhere by now. An order that ends in Not Confirmed or
+    Canceled gives back its stock and its numbers in the same transaction, so exactly once.
+    """
+    order = lock_order(order_id)
+    take_step = getattr(order, step)
+    if not can_proceed(take_step):
+        raise StepNotAllowed(order)
+    source = order.status
+    take_step()
+    order.status_since = timezone.now()
+    if order.status == OrderStatus.PAY_REQUIRED:
+        order.pay_by = order.status_since + timedelta(seconds=settings.ORDER_PAYMENT_WINDOW)
+    order.save(update_fields=["status", "status_since", "pay_by"])
+    _write_history(order, source, reason, actor, note)
+    if order.status in GIVEN_UP:
+        _give_back(order, seen=source == OrderStatus.REFUND)
+    announce_status(order.pk)
+    return order
+
+
+def _write_history(order: Order, source: str, reason: Reason, actor: "User | None", note: str) -> None:
+    last = order.history.aggregate(last=Max("sequence"))["last"]
+    StatusChange.objects.create(
+        order=order,
+        sequence=last + 1,
+        from_status=source,
+        to_status=order.status,
+        at=order.status_since,
+        actor=actor,
+        reason=reason,
+        note=note,
+    )
+
+
+def _give_back(order: Order, *, seen: bool) -> None:
+    """Put back what the order held; the customer has seen its numbers if it was paid."""
+    counted = order.lines.filter(inventory=Inventory.COUNTED)
+    allocations = Allocation.objects.filter(line__order=order)
+    numbers = list(Number.objects.filter(allocation__in=allocations).select_related("product"))
+    allocations.delete()
+    inventory.give_back(
+        order_id=order.pk,
+        quantities=dict(counted.values_list("product_id", "quantity")),
+        numbers=numbers,
+        seen=seen,
+    )
