@@ -160,7 +160,8 @@ class Postgres(Server):
             "unix_socket_directories": str(self.sockets),
             "unix_socket_permissions": "0700",
             "port": "5432",
-            "max_connections": "100",
+            # Tests place orders by the dozen at once, in several processes, beside a running shop.
+            "max_connections": "100" if self.durable else "300",
         }
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -219,8 +220,12 @@ class Valkey(Server):
             return False
 
 
-def needed_servers(environment: Mapping[str, str], home: Path, logs: Path, *, durable: bool = True) -> list[Server]:
+def needed_servers(
+    environment: Mapping[str, str], home: Path, logs: Path, *, sockets: Path | None = None, durable: bool = True
+) -> list[Server]:
     """Those of the two servers that the environment does not name, not yet started; the database comes last."""
     kinds = [kind for kind in (Valkey, Postgres) if not environment.get(kind.variable)]
-    sockets = socket_folder(home) if kinds else home
+    if not kinds:
+        return []
+    sockets = sockets or socket_folder(home)
     return [kind(home, sockets, logs, durable=durable) for kind in kinds]

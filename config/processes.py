@@ -35,9 +35,9 @@ def _reload_folders() -> list[str]:
     return [word for name in SOURCES if (PROJECT / name).is_dir() for word in ("--reload-dir", name)]
 
 
-def prepare_command() -> list[str]:
+def prepare_command(*, demo: bool = True) -> list[str]:
     """What is done before the others start: see config/prepare.py."""
-    return [sys.executable, "-m", "config.prepare"]
+    return [sys.executable, "-m", "config.prepare", *([] if demo else ["--no-demo"])]
 
 
 def worker_command(*, reload: bool = False) -> list[str]:

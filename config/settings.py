@@ -1,5 +1,7 @@
 """Every setting, each from the environment, with defaults that suit a shop on one machine."""
 
+from pathlib import Path
+
 import environ
 from csp.constants import SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -285,7 +287,7 @@ TIME_ZONE = env.str("TIME_ZONE", "UTC")
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(DATA_DIR / "static")))
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
