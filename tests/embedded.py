@@ -119,11 +119,15 @@ def pytest_runtest_makereport(item, call):
     if report.skipped and not hasattr(report, "wasxfail") and item.get_closest_marker("browser"):
         if os.environ.get("REQUIRE_BROWSER") == "1":
             report.outcome = "failed"
-            report.longrepr = f"{item.nodeid} was skipped, and REQUIRE_BROWSER=1 asks for it: {report.longrepr[2]}"
+            report.longrepr = (
+                f"{item.nodeid} was skipped, and REQUIRE_BROWSER=1 asks for it: {report.longrepr[2]}"
+            )
     return report
 
 
 def pytest_terminal_summary(terminalreporter):
     skipped = [report for report in terminalreporter.stats.get("skipped", []) if "browser" in report.keywords]
     if skipped:
-        terminalreporter.write_line(f"{len(skipped)} browser tests were skipped. If Chromium is missing: {GET_CHROMIUM}")
+        terminalreporter.write_line(
+            f"{len(skipped)} browser tests were skipped. If Chromium is missing: {GET_CHROMIUM}"
+        )

@@ -104,5 +104,7 @@ class Shop:
         deadline = time.monotonic() + SECONDS
         while not ready():
             if time.monotonic() > deadline or not child.alive:
-                raise AssertionError(f"{child.name} did not come up ({child.ended_how()}):\n{child.last_words(30)}")
+                raise AssertionError(
+                    f"{child.name} did not come up ({child.ended_how()}):\n{child.last_words(30)}"
+                )
             time.sleep(0.05)
