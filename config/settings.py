@@ -170,9 +170,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {}
-    if CELERY_BROKER_URL.startswith("amqp")
-    else {"visibility_timeout": 600, **_redis_timeouts}
+    {} if CELERY_BROKER_URL.startswith("amqp") else {"visibility_timeout": 600, **_redis_timeouts}
 )
 CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", "orderly")
 # A tick that was not taken within its own interval is stale: the next one does the same work.
@@ -210,9 +208,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = False if env.str("SIGN_IN_LIMITS", "on") == "off" else {}
 HEADLESS_ENABLED = True
 HEADLESS_CLIENTS = ("app",)
-HEADLESS_TOKEN_STRATEGY = (
-    "allauth.headless.tokens.strategies.sessions.SessionTokenStrategy"  # noqa: S105 a class path
-)
+HEADLESS_TOKEN_STRATEGY = "allauth.headless.tokens.strategies.sessions.SessionTokenStrategy"  # noqa: S105 a class path
 HEADLESS_FRONTEND_URLS = {
     "account_confirm_email": f"{PUBLIC_URL}/accounts/confirm-email/{{key}}/",
     "account_reset_password": f"{PUBLIC_URL}/accounts/password/reset/",
@@ -266,9 +262,7 @@ PAYMENT_VARIANTS = {"demo": ("orders.payments.DemoProvider", {})} if DEMO else {
 PAYMENT_VARIANT = env.str("PAYMENT_VARIANT", "demo")
 
 # --- mail --------------------------------------------------------------------------------------------------------
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str(
-    "DEFAULT_FROM_EMAIL", f"{SHOP_NAME} <shop@example.com>"
-)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"{SHOP_NAME} <shop@example.com>")
 EMAIL_TIMEOUT = 10
 if DEMO and not env.str("EMAIL_URL", ""):
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
@@ -304,9 +298,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
-    },
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {

@@ -33,16 +33,12 @@ def group_of(order_id: UUID) -> str:
 
 def enqueue(task: str, *args: str) -> None:
     """After commit, ask a worker to run a task by its name. May get lost; whatever it is for, the sweep finds it too."""
-    transaction.on_commit(
-        lambda: _hints.put(lambda: current_app.send_task(task, args, retry=False))
-    )
+    transaction.on_commit(lambda: _hints.put(lambda: current_app.send_task(task, args, retry=False)))
 
 
 def announce_status(order_id: UUID) -> None:
     """After commit, tell those who watch an order that it has a new status change."""
-    transaction.on_commit(
-        lambda: _hints.put(lambda: _hints.to_group(group_of(order_id)))
-    )
+    transaction.on_commit(lambda: _hints.put(lambda: _hints.to_group(group_of(order_id))))
 
 
 class _Hints:
@@ -64,9 +60,7 @@ class _Hints:
             return
         with self.lock:
             if self.pid != os.getpid():
-                self.waiting: queue.Queue[Callable[[], object]] = queue.Queue(
-                    WAITING_HINTS
-                )
+                self.waiting: queue.Queue[Callable[[], object]] = queue.Queue(WAITING_HINTS)
                 threading.Thread(target=self._run, name="hints", daemon=True).start()
                 atexit.register(self.drain)
                 self.pid = os.getpid()
@@ -89,9 +83,7 @@ class _Hints:
         """Wait, when the process ends, until the hints are on their way."""
         waiting = self.waiting
         with waiting.all_tasks_done:
-            waiting.all_tasks_done.wait_for(
-                lambda: not waiting.unfinished_tasks, SEND_SECONDS
-            )
+            waiting.all_tasks_done.wait_for(lambda: not waiting.unfinished_tasks, SEND_SECONDS)
 
     def to_group(self, group: str) -> None:
         message = {"type": "status.changed"}
