@@ -106,14 +106,18 @@ TEMPLATES = [
 ]
 
 # --- data --------------------------------------------------------------------------------------------------------
-DATABASES = {"default": env.db("DATABASE_URL", "postgres:///orderly")}
-if "postgresql" not in DATABASES["default"]["ENGINE"]:
-    raise ImproperlyConfigured(
-        "DATABASE_URL must name a PostgreSQL database: postgres://user:password@host:5432/name"
-    )
+_database_form = "DATABASE_URL must name a PostgreSQL database: postgres://user:password@host:5432/name"
+if not env.str("DATABASE_URL", ""):
+    raise ImproperlyConfigured(f"{_database_form}. It is not set, and no shop runs from {DATA_DIR}: see `make run`.")
+DATABASES = {"default": env.db("DATABASE_URL")}
+if "postgresql" not in DATABASES["default"].get("ENGINE", ""):
+    raise ImproperlyConfigured(_database_form)
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 300)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-DATABASES["default"].setdefault("OPTIONS", {}).update(
+_options = DATABASES["default"].setdefault("OPTIONS", {})
+# A unix socket's folder comes as libpq spells it, postgres://user@/name?host=/folder; Django's tools look for it here.
+DATABASES["default"].update({name.upper(): str(_options.pop(name)) for name in ("host", "port") if name in _options})
+_options.update(
     connect_timeout=5,
     # A statement or a lock that hangs is an error after a while, not a site that stands still.
     options="-c statement_timeout=30000 -c lock_timeout=15000 -c idle_in_transaction_session_timeout=60000",
@@ -122,7 +126,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 
 # One Redis-protocol server, three databases: the base address is given, the numbers are ours.
-REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379")
+REDIS_URL = env.str("REDIS_URL", "")
+if not REDIS_URL:
+    raise ImproperlyConfigured("REDIS_URL must name a Redis server: redis://host:6379 or unix:///path/of/its/socket.")
 _redis_timeouts = {"socket_connect_timeout": 2, "socket_timeout": 3}
 
 
