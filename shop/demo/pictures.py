@@ -20,7 +20,7 @@ def add_pictures(product: Product, item: Item) -> None:
         name = _name(picture)
         # A run that was killed may have left the file without its row: a second one would get another name.
         image.image.storage.delete(image.image.field.generate_filename(image, name))
-        image.image.save(name, ContentFile(_drawn(picture)))
+        image.image.save(name, ContentFile(drawn(picture)))
 
 
 def redraw_missing() -> int:
@@ -37,7 +37,7 @@ def redraw_missing() -> int:
     ):
         picture = drawings.get((image.product.sku, image.image.name.rsplit("/", 1)[-1]))
         if picture and not image.image.storage.exists(image.image.name):
-            image.image.storage.save(image.image.name, ContentFile(_drawn(picture)))
+            image.image.storage.save(image.image.name, ContentFile(drawn(picture)))
             count += 1
     return count
 
@@ -46,7 +46,8 @@ def _name(picture: Picture) -> str:
     return f"{picture.draw.__name__}.webp"
 
 
-def _drawn(picture: Picture) -> bytes:
+def drawn(picture: Picture) -> bytes:
+    """The picture as a WebP file."""
     file = BytesIO()
     picture.draw().finished().save(file, "WEBP", quality=QUALITY, method=EFFORT)
     return file.getvalue()
