@@ -1,0 +1,35 @@
+"""Fixtures that every test may use."""
+
+import pytest
+from django.core.cache import cache
+from rest_framework.test import APIClient
+
+from tests.factories import Buyer, make_staff
+
+
+@pytest.fixture(autouse=True)
+def _pictures_apart(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture
+def buyer(db) -> Buyer:
+    return Buyer()
+
+
+@pytest.fixture
+def staff(db):
+    return make_staff()
+
+
+@pytest.fixture
+def api(buyer) -> APIClient:
+    """The API as the buyer sees it."""
+    client = APIClient()
+    client.force_authenticate(buyer.user)
+    return client
+
+
+@pytest.fixture
+def empty_cache():
+    cache.clear()
