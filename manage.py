@@ -1,11 +1,24 @@
 #!/usr/bin/env python
-"""Django's command line for this project."""
+"""Django's command line for this project; it joins the shop that runs from the same DATA_DIR."""
 
 import os
 import sys
 
-if __name__ == "__main__":
+
+def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    from django.conf import settings
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
+    try:
+        settings.INSTALLED_APPS  # noqa: B018 reads the settings, and says what is missing in one line
+    except ImproperlyConfigured as error:
+        print(f"manage.py: {error}", file=sys.stderr)
+        return 1
     execute_from_command_line(sys.argv)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

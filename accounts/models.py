@@ -13,9 +13,7 @@ from django.utils.translation import gettext_lazy as _
 class UserQuerySet(models.QuerySet["User"]):
     def verified(self) -> "UserQuerySet":
         """Those whose primary email address is verified."""
-        primary = EmailAddress.objects.filter(
-            user=models.OuterRef("pk"), primary=True, verified=True
-        )
+        primary = EmailAddress.objects.filter(user=models.OuterRef("pk"), primary=True, verified=True)
         return self.filter(models.Exists(primary))
 
 
@@ -29,12 +27,8 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
         user.save(using=self._db)
         return user
 
-    def create_superuser(
-        self, email: str, password: str | None = None, **fields
-    ) -> "User":
-        return self.create_user(
-            email, password, is_staff=True, is_superuser=True, **fields
-        )
+    def create_superuser(self, email: str, password: str | None = None, **fields) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, email: str | None) -> "User":
         return self.get(email=(email or "").lower())
@@ -47,9 +41,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     full_name = models.CharField(_("full name"), max_length=150, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("staff"), default=False)
-    date_joined = models.DateTimeField(
-        _("joined"), default=timezone.now, editable=False
-    )
+    date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
 
     objects = UserManager()
     USERNAME_FIELD = EMAIL_FIELD = "email"
@@ -58,9 +50,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
-        constraints = [
-            models.UniqueConstraint(Lower("email"), name="accounts_user_email_ci")
-        ]
+        constraints = [models.UniqueConstraint(Lower("email"), name="accounts_user_email_ci")]
 
     def __str__(self) -> str:
         return self.email
@@ -68,17 +58,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def is_verified(self) -> bool:
         """Whether the primary email address is verified."""
-        return EmailAddress.objects.filter(
-            user=self, primary=True, verified=True
-        ).exists()
+        return EmailAddress.objects.filter(user=self, primary=True, verified=True).exists()
 
     def get_full_name(self) -> str:
         return self.full_name or self.email
 
     def get_short_name(self) -> str:
-        return (
-            self.full_name.split(" ")[0] if self.full_name else self.email.split("@")[0]
-        )
+        return self.full_name.split(" ")[0] if self.full_name else self.email.split("@")[0]
 
 
 class Address(models.Model):
@@ -100,9 +86,7 @@ class Address(models.Model):
     phone = models.CharField(
         _("phone"),
         max_length=30,
-        validators=[
-            RegexValidator(r"^\+?[0-9 ().-]{5,30}$", _("Enter a phone number."))
-        ],
+        validators=[RegexValidator(r"^\+?[0-9 ().-]{5,30}$", _("Enter a phone number."))],
     )
     line1 = models.CharField(_("street"), max_length=200)
     line2 = models.CharField(_("flat, floor, building"), max_length=200, blank=True)
@@ -113,11 +97,7 @@ class Address(models.Model):
         _("country"),
         max_length=2,
         help_text=_("Two letters, as in ISO 3166-1: VN, US."),
-        validators=[
-            RegexValidator(
-                r"^[A-Z]{2}$", _("Enter the two letters of the country, such as VN.")
-            )
-        ],
+        validators=[RegexValidator(r"^[A-Z]{2}$", _("Enter the two letters of the country, such as VN."))],
     )
 
     class Meta:
@@ -126,11 +106,7 @@ class Address(models.Model):
         ordering = ["id"]
 
     def __str__(self) -> str:
-        return ", ".join(
-            part
-            for part in (self.full_name, self.line1, self.city, self.country)
-            if part
-        )
+        return ", ".join(part for part in (self.full_name, self.line1, self.city, self.country) if part)
 
     def snapshot(self) -> dict[str, object]:
         """The address as an order keeps it, and as the API shows it."""

@@ -36,10 +36,7 @@ class ProductOutput(serializers.Serializer):
 
     def get_images(self, product: Product) -> list[str]:
         request = self.context["request"]
-        return [
-            request.build_absolute_uri(image.image.url)
-            for image in product.images.all()
-        ]
+        return [request.build_absolute_uri(image.image.url) for image in product.images.all()]
 
 
 class Products:
@@ -50,9 +47,7 @@ class Products:
 
     def get_queryset(self):
         on_sale = Product.objects.filter(is_active=True)
-        return with_available(
-            on_sale.select_related("category").prefetch_related("images")
-        )
+        return with_available(on_sale.select_related("category").prefetch_related("images"))
 
 
 class ProductsView(Products, ListAPIView):

@@ -110,9 +110,7 @@ def give_back(
             )
             for product_id, quantity in quantities.items()
         )
-    used_up = [
-        number for number in numbers if seen and not number.product.numbers_reusable
-    ]
+    used_up = [number for number in numbers if seen and not number.product.numbers_reusable]
     _move(used_up, Number.State.TAKEN, Number.State.RETIRED)
     _move(
         [number for number in numbers if number not in used_up],
@@ -162,9 +160,7 @@ def _change(product_id, kind, change_of, actor, reason) -> Product:
     change = change_of(product)
     product.stock_quantity += change
     product.save(update_fields=["stock_quantity"])
-    StockMovement.objects.create(
-        product=product, kind=kind, quantity=change, actor=actor, reason=reason
-    )
+    StockMovement.objects.create(product=product, kind=kind, quantity=change, actor=actor, reason=reason)
     return product
 
 
@@ -186,9 +182,7 @@ def add_numbers(*, product_id: int, values: Sequence[str]) -> int:
 def lock(product_ids: Iterable[int]) -> list[Product]:
     """Lock products in id order until the transaction ends."""
     return list(
-        Product.objects.select_for_update(no_key=True)
-        .filter(pk__in=list(product_ids))
-        .order_by("pk")
+        Product.objects.select_for_update(no_key=True).filter(pk__in=list(product_ids)).order_by("pk")
     )
 
 
@@ -201,16 +195,11 @@ def pick(*, quantities: Mapping[int, int]) -> dict[int, list[Number]] | None:
     lock(quantities)
     picked = {
         product_id: list(
-            Number.objects.filter(
-                product_id=product_id, state=Number.State.FREE
-            ).order_by("pk")[:quantity]
+            Number.objects.filter(product_id=product_id, state=Number.State.FREE).order_by("pk")[:quantity]
         )
         for product_id, quantity in quantities.items()
     }
-    if any(
-        len(picked[product_id]) < quantity
-        for product_id, quantity in quantities.items()
-    ):
+    if any(len(picked[product_id]) < quantity for product_id, quantity in quantities.items()):
         return None
     _move(
         [number for numbers in picked.values() for number in numbers],
@@ -231,26 +220,18 @@ def retire(*, number_id: int) -> None:
         Number.objects.filter(pk=number_id).update(state=Number.State.RETIRED)
 
 
-def _move(
-    numbers: Sequence[Number], source: Number.State, target: Number.State
-) -> None:
+def _move(numbers: Sequence[Number], source: Number.State, target: Number.State) -> None:
     """Change the state of numbers whose products are locked; a number in another state than expected is a bug."""
     if not numbers:
         return
-    moved = Number.objects.filter(
-        pk__in=[number.pk for number in numbers], state=source
-    ).update(state=target)
+    moved = Number.objects.filter(pk__in=[number.pk for number in numbers], state=source).update(state=target)
     if moved != len(numbers):
-        raise InventoryError(
-            f"{len(numbers) - moved} of {len(numbers)} numbers were not {source}"
-        )
+        raise InventoryError(f"{len(numbers) - moved} of {len(numbers)} numbers were not {source}")
 
 
 def with_available(products: QuerySet[Product]) -> QuerySet[Product]:
     """Products with `free_numbers` counted, for `available`."""
-    return products.annotate(
-        free_numbers=Count("numbers", filter=Q(numbers__state=Number.State.FREE))
-    )
+    return products.annotate(free_numbers=Count("numbers", filter=Q(numbers__state=Number.State.FREE)))
 
 
 def available(product: Product) -> int:
@@ -258,8 +239,4 @@ def available(product: Product) -> int:
     if product.inventory == Inventory.COUNTED:
         return product.stock_quantity
     counted = getattr(product, "free_numbers", None)
-    return (
-        counted
-        if counted is not None
-        else product.numbers.filter(state=Number.State.FREE).count()
-    )
+    return counted if counted is not None else product.numbers.filter(state=Number.State.FREE).count()

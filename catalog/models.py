@@ -53,9 +53,7 @@ class Product(models.Model):
     length_cm = models.PositiveIntegerField(_("length (cm)"), default=0)
     width_cm = models.PositiveIntegerField(_("width (cm)"), default=0)
     height_cm = models.PositiveIntegerField(_("height (cm)"), default=0)
-    inventory = models.CharField(
-        _("inventory"), max_length=10, choices=Inventory, default=Inventory.COUNTED
-    )
+    inventory = models.CharField(_("inventory"), max_length=10, choices=Inventory, default=Inventory.COUNTED)
     stock_quantity = models.IntegerField(
         _("stock"),
         default=0,
@@ -78,9 +76,7 @@ class Product(models.Model):
                 condition=Q(stock_quantity__gte=0),
                 name="catalog_product_stock_not_negative",
             ),
-            models.CheckConstraint(
-                condition=Q(price__gte=0), name="catalog_product_price_not_negative"
-            ),
+            models.CheckConstraint(condition=Q(price__gte=0), name="catalog_product_price_not_negative"),
             models.CheckConstraint(
                 condition=Q(inventory__in=Inventory.values),
                 name="catalog_product_inventory",
@@ -130,13 +126,9 @@ class StockMovement(models.Model):
         TAKEN = "taken", _("taken")
         GIVEN_BACK = "given_back", _("given back")
 
-    product = models.ForeignKey(
-        Product, models.PROTECT, related_name="movements", verbose_name=_("product")
-    )
+    product = models.ForeignKey(Product, models.PROTECT, related_name="movements", verbose_name=_("product"))
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
-    quantity = models.IntegerField(
-        _("change"), help_text=_("Pieces added; negative when taken away.")
-    )
+    quantity = models.IntegerField(_("change"), help_text=_("Pieces added; negative when taken away."))
     order_id = models.UUIDField(_("order"), null=True, blank=True)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -177,9 +169,7 @@ class StockMovement(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.Protect(
-                name="only_added", operation=pgtrigger.Update | pgtrigger.Delete
-            ),
+            pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete),
         ]
 
     def __str__(self) -> str:
@@ -202,9 +192,7 @@ class Number(models.Model):
         verbose_name=_("product"),
     )
     value = models.CharField(_("number"), max_length=200)
-    state = models.CharField(
-        _("state"), max_length=10, choices=State, default=State.FREE, editable=False
-    )
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.FREE, editable=False)
 
     class Meta:
         verbose_name = _("number")
@@ -219,9 +207,7 @@ class Number(models.Model):
             )
         ]
         constraints = [
-            models.UniqueConstraint(
-                fields=["product", "value"], name="catalog_number_once_per_product"
-            ),
+            models.UniqueConstraint(fields=["product", "value"], name="catalog_number_once_per_product"),
             models.CheckConstraint(
                 condition=Q(state__in=["free", "taken", "retired"]),
                 name="catalog_number_state_known",

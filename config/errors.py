@@ -11,18 +11,12 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _answer(request, 404, "not_found", _("There is nothing at this address."))
 
 
-def permission_denied(
-    request: HttpRequest, exception: Exception | None = None
-) -> HttpResponse:
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return _answer(request, 403, "permission_denied", _("You may not do this."))
 
 
-def bad_request(
-    request: HttpRequest, exception: Exception | None = None
-) -> HttpResponse:
-    return _answer(
-        request, 400, "validation_error", _("Some of what was sent is not valid.")
-    )
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _answer(request, 400, "validation_error", _("Some of what was sent is not valid."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -38,6 +32,4 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 def _answer(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
     if request.path.startswith("/api/"):
         return JsonResponse({"code": code, "detail": detail}, status=status)
-    return render(
-        request, "error.html", {"status": status, "detail": detail}, status=status
-    )
+    return render(request, "error.html", {"status": status, "detail": detail}, status=status)

@@ -73,9 +73,7 @@ def _of_framework(error: exceptions.APIException) -> Response:
     if wait := getattr(error, "wait", None):
         headers["Retry-After"] = str(int(wait) + 1)
     code = "not_authenticated" if error.status_code == 401 else error.default_code
-    return Response(
-        {"code": code, "detail": str(error.detail)}, error.status_code, headers=headers
-    )
+    return Response({"code": code, "detail": str(error.detail)}, error.status_code, headers=headers)
 
 
 def _invalid(errors: dict[str, list[str]]) -> Response:
@@ -89,17 +87,11 @@ def _invalid(errors: dict[str, list[str]]) -> Response:
 
 def flat(detail: object, path: str = "") -> Iterator[tuple[str, list[str]]]:
     """DRF's nested error detail as (dotted path, messages): {"items": [{"sku": [..]}]} gives items.0.sku."""
-    if (
-        isinstance(detail, list)
-        and detail
-        and all(isinstance(entry, str) for entry in detail)
-    ):
+    if isinstance(detail, list) and detail and all(isinstance(entry, str) for entry in detail):
         yield path, [str(entry) for entry in detail]
         return
     pairs = (
-        detail.items()
-        if isinstance(detail, dict)
-        else enumerate(detail if isinstance(detail, list) else [])
+        detail.items() if isinstance(detail, dict) else enumerate(detail if isinstance(detail, list) else [])
     )
     for key, value in pairs:
         inner = path if key == "non_field_errors" else f"{path}.{key}".lstrip(".")
@@ -107,15 +99,11 @@ def flat(detail: object, path: str = "") -> Iterator[tuple[str, list[str]]]:
 
 
 def unanswered() -> str:
-    return _(
-        "The shop cannot answer just now. Nothing was changed; please try again in a moment."
-    )
+    return _("The shop cannot answer just now. Nothing was changed; please try again in a moment.")
 
 
 def broken() -> str:
-    return _(
-        "Something went wrong on our side. We have been told; please try again later."
-    )
+    return _("Something went wrong on our side. We have been told; please try again later.")
 
 
 @csrf_exempt

@@ -106,14 +106,18 @@ TEMPLATES = [
 ]
 
 # --- data --------------------------------------------------------------------------------------------------------
-DATABASES = {"default": env.db("DATABASE_URL", "postgres:///orderly")}
-if "postgresql" not in DATABASES["default"]["ENGINE"]:
-    raise ImproperlyConfigured(
-        "DATABASE_URL must name a PostgreSQL database: postgres://user:password@host:5432/name"
-    )
+_database_form = "DATABASE_URL must name a PostgreSQL database: postgres://user:password@host:5432/name"
+if not env.str("DATABASE_URL", ""):
+    raise ImproperlyConfigured(f"{_database_form}. It is not set, and no shop runs from {DATA_DIR}: see `make run`.")
+DATABASES = {"default": env.db("DATABASE_URL")}
+if "postgresql" not in DATABASES["default"].get("ENGINE", ""):
+    raise ImproperlyConfigured(_database_form)
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 300)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-DATABASES["default"].setdefault("OPTIONS", {}).update(
+_options = DATABASES["default"].setdefault("OPTIONS", {})
+# A unix socket's folder comes as libpq spells it, postgres://user@/name?host=/folder; Django's tools look for it here.
+DATABASES["default"].update({name.upper(): str(_options.pop(name)) for name in ("host", "port") if name in _options})
+_options.update(
     connect_timeout=5,
     # A statement or a lock that hangs is an error after a while, not a site that stands still.
     options="-c statement_timeout=30000 -c lock_timeout=15000 -c idle_in_transaction_session_timeout=60000",
@@ -122,7 +126,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 
 # One Redis-protocol server, three databases: the base address is given, the numbers are ours.
-REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379")
+REDIS_URL = env.str("REDIS_URL", "")
+if not REDIS_URL:
+    raise ImproperlyConfigured("REDIS_URL must name a Redis server: redis://host:6379 or unix:///path/of/its/socket.")
 _redis_timeouts = {"socket_connect_timeout": 2, "socket_timeout": 3}
 
 
@@ -170,9 +176,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {}
-    if CELERY_BROKER_URL.startswith("amqp")
-    else {"visibility_timeout": 600, **_redis_timeouts}
+    {} if CELERY_BROKER_URL.startswith("amqp") else {"visibility_timeout": 600, **_redis_timeouts}
 )
 CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", "orderly")
 # A tick that was not taken within its own interval is stale: the next one does the same work.
@@ -210,9 +214,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = False if env.str("SIGN_IN_LIMITS", "on") == "off" else {}
 HEADLESS_ENABLED = True
 HEADLESS_CLIENTS = ("app",)
-HEADLESS_TOKEN_STRATEGY = (
-    "allauth.headless.tokens.strategies.sessions.SessionTokenStrategy"  # noqa: S105 a class path
-)
+HEADLESS_TOKEN_STRATEGY = "allauth.headless.tokens.strategies.sessions.SessionTokenStrategy"  # noqa: S105 a class path
 HEADLESS_FRONTEND_URLS = {
     "account_confirm_email": f"{PUBLIC_URL}/accounts/confirm-email/{{key}}/",
     "account_reset_password": f"{PUBLIC_URL}/accounts/password/reset/",
@@ -266,9 +268,7 @@ PAYMENT_VARIANTS = {"demo": ("orders.payments.DemoProvider", {})} if DEMO else {
 PAYMENT_VARIANT = env.str("PAYMENT_VARIANT", "demo")
 
 # --- mail --------------------------------------------------------------------------------------------------------
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str(
-    "DEFAULT_FROM_EMAIL", f"{SHOP_NAME} <shop@example.com>"
-)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"{SHOP_NAME} <shop@example.com>")
 EMAIL_TIMEOUT = 10
 if DEMO and not env.str("EMAIL_URL", ""):
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
@@ -304,9 +304,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
-    },
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {

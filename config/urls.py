@@ -17,9 +17,7 @@ handler400 = "config.errors.bad_request"
 api_urlpatterns = [
     path("auth/", include("allauth.headless.urls")),
     path("products/", catalog_api.ProductsView.as_view(), name="api-products"),
-    path(
-        "products/<slug:slug>/", catalog_api.ProductView.as_view(), name="api-product"
-    ),
+    path("products/<slug:slug>/", catalog_api.ProductView.as_view(), name="api-product"),
     path("categories/", catalog_api.CategoriesView.as_view(), name="api-categories"),
     path("addresses/", accounts_api.AddressesView.as_view(), name="api-addresses"),
     path("addresses/<int:pk>/", accounts_api.AddressView.as_view(), name="api-address"),

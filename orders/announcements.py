@@ -33,24 +33,36 @@ def group_of(order_id: UUID) -> str:
 
 def enqueue(task: str, *args: str) -> None:
     """After commit, ask a worker to run a task by its name. May get lost; whatever it is for, the sweep finds it too."""
-    transaction.on_commit(
-        lambda: _hints.put(lambda: current_app.send_task(task, args, retry=False))
-    )
+    transaction.on_commit(lambda: _to_workers.put(lambda: current_app.send_task(task, args, retry=False)))
 
 
 def announce_status(order_id: UUID) -> None:
     """After commit, tell those who watch an order that it has a new status change."""
-    transaction.on_commit(
-        lambda: _hints.put(lambda: _hints.to_group(group_of(order_id)))
-    )
+    transaction.on_commit(lambda: _to_browsers.put(lambda: _tell(group_of(order_id))))
+
+
+def _tell(group: str) -> None:
+    sending = get_channel_layer().group_send(group, {"type": "status.changed"})
+    _loop().run_until_complete(asyncio.wait_for(sending, SEND_SECONDS))
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    """The sending thread's own event loop, kept, so that the channel layer's connection is kept too."""
+    if not hasattr(_of_thread, "loop"):
+        _of_thread.loop = asyncio.new_event_loop()
+    return _of_thread.loop
+
+
+_of_thread = threading.local()
 
 
 class _Hints:
-    """One thread per process that sends hints in order, with an event loop of its own for the channel layer."""
+    """One thread per process that sends hints in order; it starts with the first one, so also after a fork."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.pid: int | None = None
-        self.lock = threading.Lock()
+        self.starting = threading.Lock()
 
     def put(self, send: Callable[[], object]) -> None:
         self._start()
@@ -60,19 +72,15 @@ class _Hints:
             log.warning("hint dropped: %d are waiting already", WAITING_HINTS)
 
     def _start(self) -> None:
-        if self.pid == os.getpid():
-            return
-        with self.lock:
-            if self.pid != os.getpid():
-                self.waiting: queue.Queue[Callable[[], object]] = queue.Queue(
-                    WAITING_HINTS
-                )
-                threading.Thread(target=self._run, name="hints", daemon=True).start()
-                atexit.register(self.drain)
-                self.pid = os.getpid()
+        with self.starting:
+            if self.pid == os.getpid():
+                return
+            self.waiting: queue.Queue[Callable[[], object]] = queue.Queue(WAITING_HINTS)
+            threading.Thread(target=self._run, name=self.name, daemon=True).start()
+            atexit.register(self._drain)
+            self.pid = os.getpid()
 
     def _run(self) -> None:
-        self.loop = asyncio.new_event_loop()
         while True:
             send = self.waiting.get()
             try:
@@ -85,18 +93,13 @@ class _Hints:
             finally:
                 self.waiting.task_done()
 
-    def drain(self) -> None:
-        """Wait, when the process ends, until the hints are on their way."""
+    def _drain(self) -> None:
+        """Wait a little, when the process ends, until the hints are on their way."""
         waiting = self.waiting
         with waiting.all_tasks_done:
-            waiting.all_tasks_done.wait_for(
-                lambda: not waiting.unfinished_tasks, SEND_SECONDS
-            )
-
-    def to_group(self, group: str) -> None:
-        message = {"type": "status.changed"}
-        sending = get_channel_layer().group_send(group, message)
-        self.loop.run_until_complete(asyncio.wait_for(sending, SEND_SECONDS))
+            waiting.all_tasks_done.wait_for(lambda: not waiting.unfinished_tasks, SEND_SECONDS)
 
 
-_hints = _Hints()
+# A dead broker must not keep the browsers waiting, so each has a thread of its own.
+_to_workers = _Hints("hints to workers")
+_to_browsers = _Hints("hints to browsers")

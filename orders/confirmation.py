@@ -24,22 +24,15 @@ def confirm_order(*, order_id: UUID) -> Order:
     if order.status != OrderStatus.PENDING:
         return order
     if not _allocate_numbers(order):
-        return change_status(
-            order_id=order_id, step=Step.REFUSE, reason=Reason.NO_FREE_NUMBERS
-        )
+        return change_status(order_id=order_id, step=Step.REFUSE, reason=Reason.NO_FREE_NUMBERS)
     return change_status(order_id=order_id, step=Step.CONFIRM, reason=Reason.CONFIRMED)
 
 
 def _allocate_numbers(order: Order) -> bool:
-    lines = {
-        line.product_id: line
-        for line in order.lines.filter(inventory=Inventory.NUMBERED)
-    }
+    lines = {line.product_id: line for line in order.lines.filter(inventory=Inventory.NUMBERED)}
     if not lines:
         return True
-    picked = inventory.pick(
-        quantities={product_id: line.quantity for product_id, line in lines.items()}
-    )
+    picked = inventory.pick(quantities={product_id: line.quantity for product_id, line in lines.items()})
     if picked is None:
         return False
     Allocation.objects.bulk_create(

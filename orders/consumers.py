@@ -50,9 +50,7 @@ class OrderStatusConsumer(AsyncJsonWebsocketConsumer):
     async def disconnect(self, code: int) -> None:
         if self.rechecking:
             self.rechecking.cancel()
-        await self.channel_layer.group_discard(
-            group_of(self.order_id), self.channel_name
-        )
+        await self.channel_layer.group_discard(group_of(self.order_id), self.channel_name)
 
     async def receive_json(self, content, **kwargs) -> None:
         """Clients have nothing to say here."""
@@ -132,13 +130,8 @@ def language_of(scope) -> str:
 
 def _origin_is_ours(scope) -> bool:
     origin = _header(scope, b"origin")
-    return (
-        urlsplit(origin).netloc == _header(scope, b"host") != ""
-        or origin in settings.CSRF_TRUSTED_ORIGINS
-    )
+    return urlsplit(origin).netloc == _header(scope, b"host") != "" or origin in settings.CSRF_TRUSTED_ORIGINS
 
 
 def _header(scope, name: bytes) -> str:
-    return next(
-        (value.decode("latin-1") for key, value in scope["headers"] if key == name), ""
-    )
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")

@@ -28,7 +28,5 @@ class InvalidInput(OrderError):
     code = "validation_error"
 
     def __init__(self, errors: dict[str, list[str]]):
-        super().__init__(
-            "; ".join(message for messages in errors.values() for message in messages)
-        )
+        super().__init__("; ".join(message for messages in errors.values() for message in messages))
         self.errors = errors

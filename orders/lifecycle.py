@@ -74,9 +74,7 @@ def change_status(
     take_step()
     order.status_since = timezone.now()
     if order.status == OrderStatus.PAY_REQUIRED:
-        order.pay_by = order.status_since + timedelta(
-            seconds=settings.ORDER_PAYMENT_WINDOW
-        )
+        order.pay_by = order.status_since + timedelta(seconds=settings.ORDER_PAYMENT_WINDOW)
     order.save(update_fields=["status", "status_since", "pay_by"])
     _write_history(order, source, reason, actor, note)
     if order.status in GIVEN_UP:
@@ -85,9 +83,7 @@ def change_status(
     return order
 
 
-def _write_history(
-    order: Order, source: str, reason: Reason, actor: "User | None", note: str
-) -> None:
+def _write_history(order: Order, source: str, reason: Reason, actor: "User | None", note: str) -> None:
     last = order.history.aggregate(last=Max("sequence"))["last"]
     StatusChange.objects.create(
         order=order,
@@ -105,9 +101,7 @@ def _give_back(order: Order, *, seen: bool) -> None:
     """Put back what the order held; the customer has seen its numbers if it was paid."""
     counted = order.lines.filter(inventory=Inventory.COUNTED)
     allocations = Allocation.objects.filter(line__order=order)
-    numbers = list(
-        Number.objects.filter(allocation__in=allocations).select_related("product")
-    )
+    numbers = list(Number.objects.filter(allocation__in=allocations).select_related("product"))
     allocations.delete()
     inventory.give_back(
         order_id=order.pk,

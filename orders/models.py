@@ -114,15 +114,9 @@ class PriceTable(models.Model):
         verbose_name_plural = _("price tables")
         ordering = ["courier__name", "service"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["courier", "service"], name="orders_pricetable_service"
-            ),
-            models.CheckConstraint(
-                condition=Q(max_days__gte=F("min_days")), name="orders_pricetable_days"
-            ),
-            models.CheckConstraint(
-                condition=Q(volumetric_divisor__gt=0), name="orders_pricetable_divisor"
-            ),
+            models.UniqueConstraint(fields=["courier", "service"], name="orders_pricetable_service"),
+            models.CheckConstraint(condition=Q(max_days__gte=F("min_days")), name="orders_pricetable_days"),
+            models.CheckConstraint(condition=Q(volumetric_divisor__gt=0), name="orders_pricetable_divisor"),
         ]
 
     def __str__(self) -> str:
@@ -133,9 +127,7 @@ class PriceBand(models.Model):
     """The fee for parcels up to a chargeable weight (grams, inclusive) into a zone."""
 
     price_table = models.ForeignKey(PriceTable, models.CASCADE, related_name="bands")
-    zone = models.ForeignKey(
-        Zone, models.PROTECT, related_name="bands", verbose_name=_("zone")
-    )
+    zone = models.ForeignKey(Zone, models.PROTECT, related_name="bands", verbose_name=_("zone"))
     up_to_g = models.PositiveIntegerField(_("up to (g)"))
     fee = Money(_("fee"))
 
@@ -144,12 +136,8 @@ class PriceBand(models.Model):
         verbose_name_plural = _("bands")
         ordering = ["zone__name", "up_to_g"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["price_table", "zone", "up_to_g"], name="orders_priceband_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(fee__gte=0), name="orders_priceband_fee_not_negative"
-            ),
+            models.UniqueConstraint(fields=["price_table", "zone", "up_to_g"], name="orders_priceband_once"),
+            models.CheckConstraint(condition=Q(fee__gte=0), name="orders_priceband_fee_not_negative"),
         ]
 
     def __str__(self) -> str:
@@ -175,9 +163,7 @@ class Order(FSMModelMixin, models.Model):
     """An order. Its id is the id of the preview it grew out of. Only orders/lifecycle.py changes its status."""
 
     id = models.UUIDField(primary_key=True, editable=False)
-    number = models.BigIntegerField(
-        _("number"), unique=True, editable=False, db_default=NextOrderNumber()
-    )
+    number = models.BigIntegerField(_("number"), unique=True, editable=False, db_default=NextOrderNumber())
     customer = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -185,13 +171,9 @@ class Order(FSMModelMixin, models.Model):
         db_index=False,
         verbose_name=_("customer"),
     )
-    status = FSMField(
-        _("status"), choices=OrderStatus, default=FIRST, protected=True, max_length=20
-    )
+    status = FSMField(_("status"), choices=OrderStatus, default=FIRST, protected=True, max_length=20)
     placed_at = models.DateTimeField(_("placed"), default=timezone.now, editable=False)
-    status_since = models.DateTimeField(
-        _("in this status since"), default=timezone.now, editable=False
-    )
+    status_since = models.DateTimeField(_("in this status since"), default=timezone.now, editable=False)
     pay_by = models.DateTimeField(_("pay by"), null=True, blank=True)
     language = models.CharField(_("language"), max_length=10, default="en")
 
@@ -215,9 +197,7 @@ class Order(FSMModelMixin, models.Model):
         verbose_name=_("price table"),
     )
     shipping_method = models.CharField(_("shipping method"), max_length=210)
-    address = models.ForeignKey(
-        "accounts.Address", models.SET_NULL, null=True, related_name="+"
-    )
+    address = models.ForeignKey("accounts.Address", models.SET_NULL, null=True, related_name="+")
     address_snapshot = models.JSONField(_("address"))
 
     weight_g = models.PositiveBigIntegerField(_("weight (g)"))
@@ -257,9 +237,7 @@ class Order(FSMModelMixin, models.Model):
             ),
         ]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(status__in=OrderStatus.values), name="orders_order_status"
-            ),
+            models.CheckConstraint(condition=Q(status__in=OrderStatus.values), name="orders_order_status"),
             models.CheckConstraint(
                 condition=Q(items_total__gte=0, shipping_fee__gte=0),
                 name="orders_order_money_not_negative",
@@ -278,9 +256,7 @@ class Order(FSMModelMixin, models.Model):
             pgtrigger.FSM(
                 name="only_diagram_edges",
                 field="status",
-                transitions=[
-                    (str(edge.source), str(edge.target)) for edge in STEPS.values()
-                ],
+                transitions=[(str(edge.source), str(edge.target)) for edge in STEPS.values()],
             ),
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
         ]
@@ -325,9 +301,7 @@ class Order(FSMModelMixin, models.Model):
 class OrderLine(models.Model):
     """Pieces of one product at the price that the preview promised."""
 
-    order = models.ForeignKey(
-        Order, models.PROTECT, related_name="lines", db_index=False
-    )
+    order = models.ForeignKey(Order, models.PROTECT, related_name="lines", db_index=False)
     position = models.PositiveSmallIntegerField()
     product = models.ForeignKey(
         Product, models.PROTECT, related_name="order_lines", verbose_name=_("product")
@@ -344,19 +318,11 @@ class OrderLine(models.Model):
         verbose_name_plural = _("lines")
         ordering = ["position"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["order", "position"], name="orders_line_position"
-            ),
-            models.UniqueConstraint(
-                fields=["order", "product"], name="orders_line_product_once"
-            ),
+            models.UniqueConstraint(fields=["order", "position"], name="orders_line_position"),
+            models.UniqueConstraint(fields=["order", "product"], name="orders_line_product_once"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="orders_line_quantity"),
             models.CheckConstraint(
-                condition=Q(quantity__gt=0), name="orders_line_quantity"
-            ),
-            models.CheckConstraint(
-                condition=Q(
-                    unit_price__gte=0, line_total=F("unit_price") * F("quantity")
-                ),
+                condition=Q(unit_price__gte=0, line_total=F("unit_price") * F("quantity")),
                 name="orders_line_total",
             ),
         ]
@@ -369,9 +335,7 @@ class Allocation(models.Model):
     """A number that a line holds. A number is held once at most; the row goes when the number goes back."""
 
     line = models.ForeignKey(OrderLine, models.PROTECT, related_name="allocations")
-    number = models.OneToOneField(
-        Number, models.PROTECT, related_name="allocation", verbose_name=_("number")
-    )
+    number = models.OneToOneField(Number, models.PROTECT, related_name="allocation", verbose_name=_("number"))
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -386,9 +350,7 @@ class Allocation(models.Model):
 class StatusChange(models.Model):
     """One step of an order's history, numbered from 1. Rows are only ever added."""
 
-    order = models.ForeignKey(
-        Order, models.PROTECT, related_name="history", db_index=False
-    )
+    order = models.ForeignKey(Order, models.PROTECT, related_name="history", db_index=False)
     sequence = models.PositiveIntegerField()
     from_status = models.CharField(max_length=20, choices=OrderStatus, null=True)
     to_status = models.CharField(max_length=20, choices=OrderStatus)
@@ -408,20 +370,14 @@ class StatusChange(models.Model):
         verbose_name_plural = _("status changes")
         ordering = ["order_id", "sequence"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["order", "sequence"], name="orders_statuschange_sequence"
-            ),
+            models.UniqueConstraint(fields=["order", "sequence"], name="orders_statuschange_sequence"),
             models.CheckConstraint(
                 condition=Q(sequence=1, from_status__isnull=True)
                 | Q(sequence__gt=1, from_status__isnull=False),
                 name="orders_statuschange_first",
             ),
         ]
-        triggers = [
-            pgtrigger.Protect(
-                name="only_added", operation=pgtrigger.Update | pgtrigger.Delete
-            )
-        ]
+        triggers = [pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return f"{self.sequence}. {self.get_to_status_display()}"
@@ -430,9 +386,7 @@ class StatusChange(models.Model):
     def why(self) -> str:
         """The reason in the reader's language, with what the person who took the step wrote."""
         return ": ".join(
-            part
-            for part in (self.get_reason_display() if self.reason else "", self.note)
-            if part
+            part for part in (self.get_reason_display() if self.reason else "", self.note) if part
         )
 
     @property
@@ -451,9 +405,7 @@ IN_PROGRESS = (PaymentStatus.WAITING, PaymentStatus.INPUT, PaymentStatus.PREAUTH
 class Payment(BasePayment):
     """One attempt to pay an order; the amounts are as wide as an order's."""
 
-    order = models.ForeignKey(
-        Order, models.PROTECT, related_name="payments", verbose_name=_("order")
-    )
+    order = models.ForeignKey(Order, models.PROTECT, related_name="payments", verbose_name=_("order"))
     total = Money(default=0)
     delivery = Money(default=0)
     tax = Money(default=0)

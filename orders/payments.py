@@ -85,16 +85,12 @@ def settle_payment(*, payment_id: int, captured: Decimal | None) -> Order:
 
 
 @transaction.atomic
-def cancel_order(
-    *, order_id: UUID, actor: "User | None", reason: Reason, note: str = ""
-) -> Order:
+def cancel_order(*, order_id: UUID, actor: "User | None", reason: Reason, note: str = "") -> Order:
     """Cancel an order that waits for its payment, and its payment in progress with it. Raises StepNotAllowed."""
     order = lock_order(order_id)
     if order.status == OrderStatus.PAY_REQUIRED and (payment := in_progress(order)):
         payment.cancel()
-    return change_status(
-        order_id=order_id, step=Step.CANCEL, reason=reason, actor=actor, note=note
-    )
+    return change_status(order_id=order_id, step=Step.CANCEL, reason=reason, actor=actor, note=note)
 
 
 @transaction.atomic
@@ -103,19 +99,13 @@ def cancel_unpaid(*, order_id: UUID) -> Order:
     order = lock_order(order_id)
     if order.status != OrderStatus.PAY_REQUIRED or order.pay_by > timezone.now():
         return order
-    return cancel_order(
-        order_id=order_id, actor=None, reason=Reason.PAYMENT_WINDOW_PASSED
-    )
+    return cancel_order(order_id=order_id, actor=None, reason=Reason.PAYMENT_WINDOW_PASSED)
 
 
 @transaction.atomic
-def ask_refund(
-    *, order_id: UUID, actor: "User | None", reason: Reason, note: str = ""
-) -> Order:
+def ask_refund(*, order_id: UUID, actor: "User | None", reason: Reason, note: str = "") -> Order:
     """Paid -> Refund; a worker then asks the provider. Raises StepNotAllowed."""
-    order = change_status(
-        order_id=order_id, step=Step.ASK_REFUND, reason=reason, actor=actor, note=note
-    )
+    order = change_status(order_id=order_id, step=Step.ASK_REFUND, reason=reason, actor=actor, note=note)
     enqueue("orders.refund", str(order_id))
     return order
 
@@ -128,16 +118,12 @@ def return_money(*, order_id: UUID) -> Order:
         return order
     for payment in order.payments.filter(status=PaymentStatus.CONFIRMED):
         payment.refund()
-    return change_status(
-        order_id=order_id, step=Step.RETURN_MONEY, reason=Reason.MONEY_RETURNED
-    )
+    return change_status(order_id=order_id, step=Step.RETURN_MONEY, reason=Reason.MONEY_RETURNED)
 
 
 def unpaid_in_time() -> list[UUID]:
     """Orders whose time to pay is over, the longest overdue first."""
-    late = Order.objects.filter(
-        status=OrderStatus.PAY_REQUIRED, pay_by__lte=timezone.now()
-    )
+    late = Order.objects.filter(status=OrderStatus.PAY_REQUIRED, pay_by__lte=timezone.now())
     return list(late.order_by("pay_by").values_list("pk", flat=True)[:500])
 
 
@@ -149,9 +135,7 @@ def refunds_due() -> list[UUID]:
 
 
 class DemoForm(forms.Form):
-    outcome = forms.ChoiceField(
-        choices=[("approve", "approve"), ("decline", "decline")]
-    )
+    outcome = forms.ChoiceField(choices=[("approve", "approve"), ("decline", "decline")])
 
 
 class DemoProvider(BasicProvider):
@@ -162,9 +146,7 @@ class DemoProvider(BasicProvider):
         form = DemoForm(data)
         if form.is_valid():
             approved = form.cleaned_data["outcome"] == "approve"
-            settle_payment(
-                payment_id=payment.pk, captured=payment.total if approved else None
-            )
+            settle_payment(payment_id=payment.pk, captured=payment.total if approved else None)
             raise RedirectNeeded(payment.get_success_url())
         return form
 

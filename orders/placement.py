@@ -56,9 +56,7 @@ class Placed:
     is_new: bool
 
 
-def place_order(
-    *, preview_id: UUID, customer: User, price_table_id: int, note: str
-) -> Placed:
+def place_order(*, preview_id: UUID, customer: User, price_table_id: int, note: str) -> Placed:
     """Turn a customer's preview into an order, or find the order that it became before.
 
     The order keeps the preview's id, so that the same preview is never two orders. Raises PreviewExpired,
@@ -102,9 +100,7 @@ def _place(preview_id: UUID, customer: User, price_table_id: int, note: str) -> 
 
 def _shipping_option(preview: Preview, price_table_id: int) -> ShippingOption:
     option = preview.option(price_table_id)
-    active = PriceTable.objects.filter(
-        pk=price_table_id, is_active=True, courier__is_active=True
-    )
+    active = PriceTable.objects.filter(pk=price_table_id, is_active=True, courier__is_active=True)
     if option is None or not active.exists():
         raise ShippingMethodNotFound
     return option
@@ -115,10 +111,7 @@ def _check_customer(customer: User) -> None:
     fit = User.objects.verified().filter(pk=customer.pk, is_active=True)
     if not fit.select_for_update(no_key=True).exists():
         raise UserNotFound
-    if (
-        Order.objects.filter(customer=customer, status__in=UNPAID).count()
-        >= settings.MAX_UNPAID_ORDERS
-    ):
+    if Order.objects.filter(customer=customer, status__in=UNPAID).count() >= settings.MAX_UNPAID_ORDERS:
         raise TooManyUnpaidOrders
 
 
@@ -126,21 +119,13 @@ def _check_products(preview: Preview) -> None:
     products = Product.objects.in_bulk([line.product_id for line in preview.lines])
     for line in preview.lines:
         product = products.get(line.product_id)
-        if (
-            product is None
-            or not product.is_active
-            or product.inventory != line.inventory
-        ):
+        if product is None or not product.is_active or product.inventory != line.inventory:
             raise ProductNotFound(product=line.sku)
         if not product.is_numbered and product.stock_quantity < line.quantity:
-            raise InsufficientStock(
-                product=line.sku, wanted=line.quantity, left=product.stock_quantity
-            )
+            raise InsufficientStock(product=line.sku, wanted=line.quantity, left=product.stock_quantity)
 
 
-def _insert_order(
-    preview: Preview, option: ShippingOption, customer: User, note: str
-) -> Order:
+def _insert_order(preview: Preview, option: ShippingOption, customer: User, note: str) -> Order:
     order = Order.objects.create(
         id=preview.id,
         customer=customer,
@@ -200,16 +185,10 @@ def _insert_lines(preview: Preview, order: Order) -> None:
 
 
 def _take_stock(preview: Preview) -> None:
-    counted = {
-        line.product_id: line
-        for line in preview.lines
-        if line.inventory == Inventory.COUNTED
-    }
+    counted = {line.product_id: line for line in preview.lines if line.inventory == Inventory.COUNTED}
     try:
         inventory.take(
-            quantities={
-                product_id: line.quantity for product_id, line in counted.items()
-            },
+            quantities={product_id: line.quantity for product_id, line in counted.items()},
             order_id=preview.id,
         )
     except inventory.NotTaken as error:
@@ -222,11 +201,7 @@ def _take_stock(preview: Preview) -> None:
 
 def _why_not(line: PreviewLine) -> OrderError:
     """Between the check and the taking somebody else was faster: say what holds now."""
-    product = Product.objects.filter(
-        pk=line.product_id, is_active=True, inventory=line.inventory
-    ).first()
+    product = Product.objects.filter(pk=line.product_id, is_active=True, inventory=line.inventory).first()
     if product is None:
         return ProductNotFound(product=line.sku)
-    return InsufficientStock(
-        product=line.sku, wanted=line.quantity, left=product.stock_quantity
-    )
+    return InsufficientStock(product=line.sku, wanted=line.quantity, left=product.stock_quantity)

@@ -86,11 +86,7 @@ class Preview:
 
     def option(self, price_table_id: int) -> ShippingOption | None:
         return next(
-            (
-                option
-                for option in self.shipping_options
-                if option.price_table_id == price_table_id
-            ),
+            (option for option in self.shipping_options if option.price_table_id == price_table_id),
             None,
         )
 
@@ -99,9 +95,7 @@ class Preview:
         return self.items_total + option.fee
 
 
-def create_preview(
-    *, customer: "User", items: Sequence[tuple[str, int]], address_id: int
-) -> Preview:
+def create_preview(*, customer: "User", items: Sequence[tuple[str, int]], address_id: int) -> Preview:
     """Make a quote for (sku, quantity) pairs sent to one of the customer's addresses, and keep it.
 
     Repeated skus are added up; stock is not looked at. Raises InvalidInput with every wrong field, ServiceUnavailable
@@ -111,14 +105,12 @@ def create_preview(
     address = customer.addresses.filter(pk=address_id).first()
     if address is None:
         errors["address_id"] = [_("You have no such address.")]
-    products = Product.objects.filter(
-        sku__in={sku for sku, _quantity in items}, is_active=True
-    ).in_bulk(field_name="sku")
+    products = Product.objects.filter(sku__in={sku for sku, _quantity in items}, is_active=True).in_bulk(
+        field_name="sku"
+    )
     for index, (sku, _quantity) in enumerate(items):
         if sku not in products:
-            errors.setdefault(f"items.{index}.sku", []).append(
-                _("There is no such product on sale.")
-            )
+            errors.setdefault(f"items.{index}.sku", []).append(_("There is no such product on sale."))
     if errors or address is None:
         raise InvalidInput(errors)
 
@@ -132,9 +124,7 @@ def create_preview(
         lines=tuple(_line(product, quantity) for product, quantity in ordered),
         parcel=parcel,
         shipping_options=tuple(
-            shipping.options(
-                parcel=parcel, country=address.country, region=address.region
-            )
+            shipping.options(parcel=parcel, country=address.country, region=address.region)
         ),
         address=address.snapshot(),
     )
@@ -151,11 +141,7 @@ def get_preview(*, preview_id: UUID, customer_id: int) -> Preview:
         preview = cache.get(_key(preview_id))
     except RedisError as error:
         raise ServiceUnavailable from error
-    if (
-        preview is None
-        or preview.customer_id != customer_id
-        or preview.expires_at <= timezone.now()
-    ):
+    if preview is None or preview.customer_id != customer_id or preview.expires_at <= timezone.now():
         raise PreviewExpired
     return preview
 

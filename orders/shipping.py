@@ -73,9 +73,7 @@ def options(*, parcel: Parcel, country: str, region: str) -> list[ShippingOption
         PriceBand.objects.filter(zone=zone).order_by("up_to_g"),
         to_attr="bands_of_zone",
     )
-    tables = PriceTable.objects.filter(
-        is_active=True, courier__is_active=True
-    ).select_related("courier")
+    tables = PriceTable.objects.filter(is_active=True, courier__is_active=True).select_related("courier")
     found = [_option(table, parcel) for table in tables.prefetch_related(bands)]
     return sorted(
         filter(None, found),

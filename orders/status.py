@@ -56,9 +56,7 @@ GIVEN_UP = (S.NOT_CONFIRMED, S.CANCELED)
 # The customer may see the numbers of the order.
 NUMBERS_SHOWN = (S.PAID, S.DONE)
 # Nothing comes after these.
-LAST = tuple(
-    status for status in S if status not in {edge.source for edge in STEPS.values()}
-)
+LAST = tuple(status for status in S if status not in {edge.source for edge in STEPS.values()})
 
 # What a customer may do to an order of their own, and what staff may do; the rest is the system's.
 CUSTOMER_STEPS = (Step.PAY, Step.CANCEL, Step.ASK_REFUND)

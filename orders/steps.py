@@ -42,21 +42,13 @@ def take_step(*, order_id: UUID, step: Step, actor: "User", note: str = "") -> O
     order = find_order(order_id=order_id, user=actor)
     if step not in _allowed(order, actor):
         raise PermissionDenied
-    reason = (
-        Reason.CUSTOMER_WISH if order.customer_id == actor.pk else Reason.STAFF_DECISION
-    )
+    reason = Reason.CUSTOMER_WISH if order.customer_id == actor.pk else Reason.STAFF_DECISION
     if step == Step.CANCEL:
-        return payments.cancel_order(
-            order_id=order_id, actor=actor, reason=reason, note=note
-        )
+        return payments.cancel_order(order_id=order_id, actor=actor, reason=reason, note=note)
     if step == Step.ASK_REFUND:
-        return payments.ask_refund(
-            order_id=order_id, actor=actor, reason=reason, note=note
-        )
+        return payments.ask_refund(order_id=order_id, actor=actor, reason=reason, note=note)
     if step == Step.COMPLETE:
-        return change_status(
-            order_id=order_id, step=step, reason=reason, actor=actor, note=note
-        )
+        return change_status(order_id=order_id, step=step, reason=reason, actor=actor, note=note)
     raise StepNotAllowed(order)
 
 

@@ -3,11 +3,17 @@
 from django.conf import settings
 from django.http import HttpRequest
 
+from shop.cart import Cart
+
 
 def shop(request: HttpRequest) -> dict[str, object]:
-    """The shop's name, its currency, and whether it is the demo."""
+    """The shop's name, its currency, whether it is the demo, and how many pieces are in the cart.
+
+    The cart is counted only where a template asks, so that an error page needs no database.
+    """
     return {
         "SHOP_NAME": settings.SHOP_NAME,
         "CURRENCY": settings.CURRENCY,
         "DEMO": settings.DEMO,
+        "cart_count": lambda: Cart(request.session).count,
     }

@@ -1,18 +1,44 @@
 """Addresses of the pages."""
 
-from django.http import HttpResponse
 from django.urls import path
+from django.views.i18n import set_language
+
+from shop.views import account, cart, catalog, checkout, mails, orders, payment
 
 urlpatterns = [
-    path("", lambda request: HttpResponse("here it comes"), name="home"),
+    path("", catalog.home, name="home"),
+    path("products/", catalog.products, name="products"),
+    path("products/<slug:slug>/", catalog.product, name="product"),
+    path("cart/", cart.cart, name="cart"),
+    path("cart/add/", cart.add, name="cart-add"),
+    path("cart/change/", cart.change, name="cart-change"),
+    path("cart/remove/", cart.remove, name="cart-remove"),
+    path("checkout/", checkout.checkout, name="checkout"),
     path(
-        "orders/<uuid:order_id>/",
-        lambda request: HttpResponse("here it comes"),
-        name="order",
+        "checkout/<uuid:preview_id>/",
+        checkout.checkout_preview,
+        name="checkout-preview",
+    ),
+    path("orders/", orders.orders, name="orders"),
+    path("orders/<uuid:order_id>/", orders.order, name="order"),
+    path("orders/<uuid:order_id>/live/", orders.live, name="order-live"),
+    path("orders/<uuid:order_id>/steps/", orders.steps, name="order-steps"),
+    path("orders/<uuid:order_id>/pay/", payment.pay, name="order-pay"),
+    path("accounts/", account.account, name="account"),
+    path("accounts/resend/", account.resend_verification, name="resend-verification"),
+    path("accounts/addresses/", account.addresses, name="addresses"),
+    path("accounts/addresses/new/", account.address_new, name="address-new"),
+    path(
+        "accounts/addresses/<int:address_id>/",
+        account.address_edit,
+        name="address-edit",
     ),
     path(
-        "products/<slug:slug>/",
-        lambda request: HttpResponse("here it comes"),
-        name="product",
+        "accounts/addresses/<int:address_id>/delete/",
+        account.address_delete,
+        name="address-delete",
     ),
+    path("language/", set_language, name="set_language"),
+    path("demo/mails/", mails.mails, name="mails"),
+    path("demo/mails/<str:name>/", mails.mail, name="mail"),
 ]

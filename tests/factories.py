@@ -36,9 +36,7 @@ def make_user(*, verified: bool = True, **fields) -> User:
     """A user who can sign in with PASSWORD."""
     email = fields.pop("email", f"{unique('user')}@example.com")
     user = User.objects.create(email=email, password=_hashed(), **fields)
-    EmailAddress.objects.create(
-        user=user, email=user.email, primary=True, verified=verified
-    )
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=verified)
     return user
 
 
@@ -62,17 +60,13 @@ def make_address(user: User, *, country: str = "VN", region: str = "") -> Addres
 def make_product(*, stock: int = 0, **fields) -> Product:
     """A counted product with that many pieces received."""
     sku = fields.pop("sku", unique("SKU"))
-    category, _ = Category.objects.get_or_create(
-        slug="things", defaults={"name": "Things"}
-    )
+    category, _ = Category.objects.get_or_create(slug="things", defaults={"name": "Things"})
     given = {
         "name": f"Product {sku}",
         "price": Decimal("12.50"),
         "weight_g": 300,
     } | fields
-    product = Product.objects.create(
-        category=category, sku=sku, slug=sku.lower(), **given
-    )
+    product = Product.objects.create(category=category, sku=sku, slug=sku.lower(), **given)
     if stock:
         inventory.receive(product_id=product.pk, quantity=stock)
     return product
@@ -90,20 +84,12 @@ def make_numbered(*, numbers: int = 0, **fields) -> Product:
 
 def make_price_table(*, country: str = "VN", fee: str = "4.00", **fields) -> PriceTable:
     """A price table that serves one country up to 10 tonnes."""
-    place = (
-        ZonePlace.objects.filter(country=country, region="")
-        .select_related("zone")
-        .first()
-    )
+    place = ZonePlace.objects.filter(country=country, region="").select_related("zone").first()
     zone = place.zone if place else Zone.objects.create(name=unique(country))
     ZonePlace.objects.get_or_create(zone=zone, country=country, region="")
     courier, _ = Courier.objects.get_or_create(name="Swift Post")
-    table = PriceTable.objects.create(
-        courier=courier, service=unique("Standard"), **fields
-    )
-    PriceBand.objects.create(
-        price_table=table, zone=zone, up_to_g=10_000_000, fee=Decimal(fee)
-    )
+    table = PriceTable.objects.create(courier=courier, service=unique("Standard"), **fields)
+    PriceBand.objects.create(price_table=table, zone=zone, up_to_g=10_000_000, fee=Decimal(fee))
     return table
 
 
@@ -113,15 +99,11 @@ class Buyer:
     def __init__(self, **fields):
         self.user = make_user(**fields)
         self.address = make_address(self.user)
-        self.table = (
-            PriceTable.objects.filter(is_active=True).first() or make_price_table()
-        )
+        self.table = PriceTable.objects.filter(is_active=True).first() or make_price_table()
 
     def preview(self, *items: tuple[Product, int]) -> Preview:
         wanted = [(product.sku, quantity) for product, quantity in items]
-        return create_preview(
-            customer=self.user, items=wanted, address_id=self.address.pk
-        )
+        return create_preview(customer=self.user, items=wanted, address_id=self.address.pk)
 
     def place(self, *items: tuple[Product, int]) -> Order:
         return self.place_preview(self.preview(*items))
@@ -138,13 +120,8 @@ class Buyer:
     def order_in(self, status: OrderStatus, *items: tuple[Product, int]) -> Order:
         """An order that went along the diagram to a status."""
         order = self.place(*(items or [(make_product(stock=50), 1)]))
-        if (
-            status == OrderStatus.NOT_CONFIRMED
-            and order.lines.filter(inventory=Inventory.COUNTED).exists()
-        ):
-            raise ValueError(
-                "only an order for numbers that aren't free ends as not confirmed"
-            )
+        if status == OrderStatus.NOT_CONFIRMED and order.lines.filter(inventory=Inventory.COUNTED).exists():
+            raise ValueError("only an order for numbers that aren't free ends as not confirmed")
         for act in _WAY[status]:
             act(order)
         order = Order.objects.get(pk=order.pk)
@@ -158,9 +135,7 @@ def confirm(order: Order) -> None:
 
 def pay(order: Order) -> None:
     started = payments.start_payment(order_id=order.pk)
-    payments.settle_payment(
-        payment_id=started.payment.pk, captured=started.payment.total
-    )
+    payments.settle_payment(payment_id=started.payment.pk, captured=started.payment.total)
 
 
 def complete(order: Order) -> None:
@@ -168,15 +143,11 @@ def complete(order: Order) -> None:
 
 
 def ask_refund(order: Order) -> None:
-    payments.ask_refund(
-        order_id=order.pk, actor=order.customer, reason=Reason.CUSTOMER_WISH
-    )
+    payments.ask_refund(order_id=order.pk, actor=order.customer, reason=Reason.CUSTOMER_WISH)
 
 
 def cancel(order: Order) -> None:
-    payments.cancel_order(
-        order_id=order.pk, actor=order.customer, reason=Reason.CUSTOMER_WISH
-    )
+    payments.cancel_order(order_id=order.pk, actor=order.customer, reason=Reason.CUSTOMER_WISH)
 
 
 _WAY = {

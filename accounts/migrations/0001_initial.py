@@ -31,9 +31,7 @@ class Migration(migrations.Migration):
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 (
                     "last_login",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="last login"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
                 ),
                 (
                     "is_superuser",
@@ -45,15 +43,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "email",
-                    models.EmailField(
-                        max_length=254, unique=True, verbose_name="email address"
-                    ),
+                    models.EmailField(max_length=254, unique=True, verbose_name="email address"),
                 ),
                 (
                     "full_name",
-                    models.CharField(
-                        blank=True, max_length=150, verbose_name="full name"
-                    ),
+                    models.CharField(blank=True, max_length=150, verbose_name="full name"),
                 ),
                 ("is_active", models.BooleanField(default=True, verbose_name="active")),
                 ("is_staff", models.BooleanField(default=False, verbose_name="staff")),
@@ -124,22 +118,16 @@ class Migration(migrations.Migration):
                 ("line1", models.CharField(max_length=200, verbose_name="street")),
                 (
                     "line2",
-                    models.CharField(
-                        blank=True, max_length=200, verbose_name="flat, floor, building"
-                    ),
+                    models.CharField(blank=True, max_length=200, verbose_name="flat, floor, building"),
                 ),
                 ("city", models.CharField(max_length=100, verbose_name="city")),
                 (
                     "region",
-                    models.CharField(
-                        blank=True, max_length=100, verbose_name="region or state"
-                    ),
+                    models.CharField(blank=True, max_length=100, verbose_name="region or state"),
                 ),
                 (
                     "postal_code",
-                    models.CharField(
-                        blank=True, max_length=20, verbose_name="postal code"
-                    ),
+                    models.CharField(blank=True, max_length=20, verbose_name="postal code"),
                 ),
                 (
                     "country",

@@ -34,9 +34,7 @@ class Migration(migrations.Migration):
                 ("slug", models.SlugField(max_length=100, unique=True)),
                 (
                     "position",
-                    models.PositiveSmallIntegerField(
-                        default=0, verbose_name="position"
-                    ),
+                    models.PositiveSmallIntegerField(default=0, verbose_name="position"),
                 ),
             ],
             options={
@@ -72,9 +70,7 @@ class Migration(migrations.Migration):
                     models.DecimalField(
                         decimal_places=2,
                         max_digits=12,
-                        validators=[
-                            django.core.validators.MinValueValidator(Decimal("0"))
-                        ],
+                        validators=[django.core.validators.MinValueValidator(Decimal("0"))],
                         verbose_name="price",
                     ),
                 ),
@@ -205,21 +201,15 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "image",
-                    models.ImageField(
-                        upload_to=catalog.models._picture_path, verbose_name="picture"
-                    ),
+                    models.ImageField(upload_to=catalog.models._picture_path, verbose_name="picture"),
                 ),
                 (
                     "alt",
-                    models.CharField(
-                        blank=True, max_length=200, verbose_name="what it shows"
-                    ),
+                    models.CharField(blank=True, max_length=200, verbose_name="what it shows"),
                 ),
                 (
                     "position",
-                    models.PositiveSmallIntegerField(
-                        default=0, verbose_name="position"
-                    ),
+                    models.PositiveSmallIntegerField(default=0, verbose_name="position"),
                 ),
                 (
                     "product",
@@ -329,9 +319,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="product",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("inventory", "counted"), ("stock_quantity", 0), _connector="OR"
-                ),
+                condition=models.Q(("inventory", "counted"), ("stock_quantity", 0), _connector="OR"),
                 name="catalog_product_numbered_has_no_count",
             ),
         ),

@@ -31,9 +31,7 @@ class PreviewInput(serializers.Serializer):
 
 class PlacementInput(serializers.Serializer):
     price_table_id = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
-    note = serializers.CharField(
-        max_length=1000, required=False, allow_blank=True, default=""
-    )
+    note = serializers.CharField(max_length=1000, required=False, allow_blank=True, default="")
 
 
 class PlacementByBodyInput(PlacementInput):
@@ -41,9 +39,7 @@ class PlacementByBodyInput(PlacementInput):
 
 
 class StepInput(serializers.Serializer):
-    note = serializers.CharField(
-        max_length=500, required=False, allow_blank=True, default=""
-    )
+    note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
 
 
 class StatusFilter(serializers.Serializer):
@@ -100,9 +96,7 @@ class PreviewOutput(serializers.Serializer):
     address = AddressOutput()
 
     def get_parcel(self, preview) -> dict:
-        return vars(preview.parcel) | {
-            "chargeable_weight_g": preview.chargeable_weight_g
-        }
+        return vars(preview.parcel) | {"chargeable_weight_g": preview.chargeable_weight_g}
 
 
 class OrderLineOutput(serializers.Serializer):
@@ -116,10 +110,7 @@ class OrderLineOutput(serializers.Serializer):
 
     def get_images(self, line: OrderLine) -> list[str]:
         request = self.context["request"]
-        return [
-            request.build_absolute_uri(image.image.url)
-            for image in line.product.images.all()
-        ]
+        return [request.build_absolute_uri(image.image.url) for image in line.product.images.all()]
 
     def get_numbers(self, line: OrderLine) -> list[str]:
         """The allocated numbers, once the order is paid."""
@@ -163,6 +154,4 @@ class PaymentOutput(serializers.Serializer):
     payment_url = serializers.SerializerMethodField()
 
     def get_payment_url(self, order: Order) -> str:
-        return self.context["request"].build_absolute_uri(
-            f"{order.get_absolute_url()}pay/"
-        )
+        return self.context["request"].build_absolute_uri(f"{order.get_absolute_url()}pay/")

@@ -7,9 +7,7 @@ from orders.api import views
 urlpatterns = [
     path("", views.OrdersView.as_view(), name="api-orders"),
     path("previews/", views.PreviewsView.as_view(), name="api-previews"),
-    path(
-        "previews/<uuid:preview_id>/", views.PreviewView.as_view(), name="api-preview"
-    ),
+    path("previews/<uuid:preview_id>/", views.PreviewView.as_view(), name="api-preview"),
     path("<uuid:order_id>/", views.OrderView.as_view(), name="api-order"),
     path(
         "<uuid:order_id>/history/",
@@ -26,9 +24,7 @@ urlpatterns = [
         views.CancellationView.as_view(),
         name="api-order-cancellation",
     ),
-    path(
-        "<uuid:order_id>/refund/", views.RefundView.as_view(), name="api-order-refund"
-    ),
+    path("<uuid:order_id>/refund/", views.RefundView.as_view(), name="api-order-refund"),
     path(
         "<uuid:order_id>/completion/",
         views.CompletionView.as_view(),

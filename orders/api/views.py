@@ -38,14 +38,8 @@ class Door(APIView):
         return body.validated_data
 
     def show(self, order_id: UUID, status: int = 200) -> Response:
-        shown = serializers.OrderOutput(
-            whole(order_id), context={"request": self.request}
-        )
-        headers = {
-            "Location": self.request.build_absolute_uri(
-                reverse("api-order", args=[order_id])
-            )
-        }
+        shown = serializers.OrderOutput(whole(order_id), context={"request": self.request})
+        headers = {"Location": self.request.build_absolute_uri(reverse("api-order", args=[order_id]))}
         return Response(shown.data, status, headers=headers if status == 201 else None)
 
 
@@ -56,21 +50,15 @@ class PreviewsView(Door):
         """Make a quote."""
         body = self.read(request)
         items = [(item["sku"], item["quantity"]) for item in body["items"]]
-        preview = previews.create_preview(
-            customer=request.user, items=items, address_id=body["address_id"]
-        )
+        preview = previews.create_preview(customer=request.user, items=items, address_id=body["address_id"])
         location = request.build_absolute_uri(reverse("api-preview", args=[preview.id]))
-        return Response(
-            serializers.PreviewOutput(preview).data, 201, headers={"Location": location}
-        )
+        return Response(serializers.PreviewOutput(preview).data, 201, headers={"Location": location})
 
 
 class PreviewView(APIView):
     def get(self, request: Request, preview_id: UUID) -> Response:
         """Read a quote again until it expires."""
-        preview = previews.get_preview(
-            preview_id=preview_id, customer_id=request.user.pk
-        )
+        preview = previews.get_preview(preview_id=preview_id, customer_id=request.user.pk)
         return Response(serializers.PreviewOutput(preview).data)
 
 
@@ -104,9 +92,7 @@ class OrdersView(ListAPIView):
     def get_queryset(self):
         query = serializers.StatusFilter(data=self.request.query_params)
         query.is_valid(raise_exception=True)
-        return with_everything(
-            Order.objects.filter(customer=self.request.user, **query.validated_data)
-        )
+        return with_everything(Order.objects.filter(customer=self.request.user, **query.validated_data))
 
     def post(self, request: Request) -> Response:
         body = serializers.PlacementByBodyInput(data=request.data)
@@ -122,9 +108,7 @@ class HistoryView(GenericAPIView):
         """Every status the order has been in, oldest first."""
         order = find_order(order_id=order_id, user=request.user)
         page = self.paginate_queryset(order.history.select_related("order"))
-        return self.get_paginated_response(
-            serializers.StatusChangeOutput(page, many=True).data
-        )
+        return self.get_paginated_response(serializers.StatusChangeOutput(page, many=True).data)
 
 
 class PaymentView(APIView):
@@ -143,9 +127,7 @@ class StepView(Door):
 
     def post(self, request: Request, order_id: UUID) -> Response:
         note = self.read(request)["note"]
-        order = take_step(
-            order_id=order_id, step=self.step, actor=request.user, note=note
-        )
+        order = take_step(order_id=order_id, step=self.step, actor=request.user, note=note)
         return self.show(order.pk)
 
 

@@ -131,28 +131,20 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "language",
-                    models.CharField(
-                        default="en", max_length=10, verbose_name="language"
-                    ),
+                    models.CharField(default="en", max_length=10, verbose_name="language"),
                 ),
                 ("currency", models.CharField(max_length=3, verbose_name="currency")),
                 (
                     "items_total",
-                    orders.models.Money(
-                        decimal_places=2, max_digits=18, verbose_name="items"
-                    ),
+                    orders.models.Money(decimal_places=2, max_digits=18, verbose_name="items"),
                 ),
                 (
                     "shipping_fee",
-                    orders.models.Money(
-                        decimal_places=2, max_digits=18, verbose_name="shipping"
-                    ),
+                    orders.models.Money(decimal_places=2, max_digits=18, verbose_name="shipping"),
                 ),
                 (
                     "total_amount",
-                    orders.models.Money(
-                        decimal_places=2, max_digits=18, verbose_name="total"
-                    ),
+                    orders.models.Money(decimal_places=2, max_digits=18, verbose_name="total"),
                 ),
                 (
                     "shipping_method",
@@ -168,9 +160,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "chargeable_weight_g",
-                    models.PositiveBigIntegerField(
-                        verbose_name="chargeable weight (g)"
-                    ),
+                    models.PositiveBigIntegerField(verbose_name="chargeable weight (g)"),
                 ),
                 (
                     "note",
@@ -232,15 +222,11 @@ class Migration(migrations.Migration):
                 ("quantity", models.PositiveIntegerField(verbose_name="quantity")),
                 (
                     "unit_price",
-                    orders.models.Money(
-                        decimal_places=2, max_digits=18, verbose_name="unit price"
-                    ),
+                    orders.models.Money(decimal_places=2, max_digits=18, verbose_name="unit price"),
                 ),
                 (
                     "line_total",
-                    orders.models.Money(
-                        decimal_places=2, max_digits=18, verbose_name="total"
-                    ),
+                    orders.models.Money(decimal_places=2, max_digits=18, verbose_name="total"),
                 ),
                 (
                     "order",
@@ -365,9 +351,7 @@ class Migration(migrations.Migration):
                 ("billing_email", models.EmailField(blank=True, max_length=254)),
                 (
                     "billing_phone",
-                    phonenumber_field.modelfields.PhoneNumberField(
-                        blank=True, max_length=128, region=None
-                    ),
+                    phonenumber_field.modelfields.PhoneNumberField(blank=True, max_length=128, region=None),
                 ),
                 (
                     "customer_ip_address",
@@ -424,15 +408,11 @@ class Migration(migrations.Migration):
                 ("is_active", models.BooleanField(default=True, verbose_name="active")),
                 (
                     "min_days",
-                    models.PositiveSmallIntegerField(
-                        default=1, verbose_name="days at least"
-                    ),
+                    models.PositiveSmallIntegerField(default=1, verbose_name="days at least"),
                 ),
                 (
                     "max_days",
-                    models.PositiveSmallIntegerField(
-                        default=3, verbose_name="days at most"
-                    ),
+                    models.PositiveSmallIntegerField(default=3, verbose_name="days at most"),
                 ),
                 (
                     "volumetric_divisor",
@@ -574,9 +554,7 @@ class Migration(migrations.Migration):
                 ("up_to_g", models.PositiveIntegerField(verbose_name="up to (g)")),
                 (
                     "fee",
-                    orders.models.Money(
-                        decimal_places=2, max_digits=18, verbose_name="fee"
-                    ),
+                    orders.models.Money(decimal_places=2, max_digits=18, verbose_name="fee"),
                 ),
                 (
                     "price_table",
@@ -640,15 +618,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="orderline",
-            constraint=models.UniqueConstraint(
-                fields=("order", "position"), name="orders_line_position"
-            ),
+            constraint=models.UniqueConstraint(fields=("order", "position"), name="orders_line_position"),
         ),
         migrations.AddConstraint(
             model_name="orderline",
-            constraint=models.UniqueConstraint(
-                fields=("order", "product"), name="orders_line_product_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("order", "product"), name="orders_line_product_once"),
         ),
         migrations.AddConstraint(
             model_name="orderline",
@@ -715,9 +689,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="order",
-            index=models.Index(
-                fields=["-placed_at", "-id"], name="orders_order_newest"
-            ),
+            index=models.Index(fields=["-placed_at", "-id"], name="orders_order_newest"),
         ),
         migrations.AddIndex(
             model_name="order",

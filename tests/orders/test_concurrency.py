@@ -66,20 +66,13 @@ def test_pieces_are_sold_down_to_what_no_waiting_order_can_use():
     buyers = [Buyer() for _ in wanted]
 
     results = at_once(
-        [
-            placing(buyer, buyer.preview((product, n)))
-            for buyer, n in zip(buyers, wanted, strict=True)
-        ]
+        [placing(buyer, buyer.preview((product, n))) for buyer, n in zip(buyers, wanted, strict=True)]
     )
 
     product.refresh_from_db()
     sold = Order.objects.aggregate(sum=Sum("lines__quantity"))["sum"]
     assert sold + product.stock_quantity == 10
-    refused = [
-        n
-        for n, result in zip(wanted, results, strict=True)
-        if isinstance(result, InsufficientStock)
-    ]
+    refused = [n for n, result in zip(wanted, results, strict=True) if isinstance(result, InsufficientStock)]
     assert all(n > product.stock_quantity for n in refused)
 
 
@@ -114,9 +107,7 @@ def test_two_orders_that_fit_together_are_both_confirmed_beside_a_refused_one():
     for _ in range(5):
         rooms, seats = make_numbered(numbers=10), make_numbered(numbers=1)
         orders = [
-            Buyer().place(
-                (rooms, 6), (seats, 2)
-            ),  # can't be confirmed: two seats are wanted
+            Buyer().place((rooms, 6), (seats, 2)),  # can't be confirmed: two seats are wanted
             Buyer().place((rooms, 6)),
         ]
 
@@ -168,9 +159,7 @@ def test_opposite_orders_do_not_deadlock():
     ]
     buyers = [Buyer() for _ in range(30)]
 
-    at_once(
-        [placing(buyer, buyer.preview(*ways[n % 2])) for n, buyer in enumerate(buyers)]
-    )
+    at_once([placing(buyer, buyer.preview(*ways[n % 2])) for n, buyer in enumerate(buyers)])
 
     assert set(Product.objects.values_list("stock_quantity", flat=True)) == {970}
 
@@ -187,16 +176,10 @@ def test_mixed_orders_placed_confirmed_and_canceled_at_once_do_not_deadlock():
         [(seats, 1), (more, 1), (rooms, 2), (pieces, 1)],
     ]
     waiting = [Buyer().place(*ways[n % 2]) for n in range(10)]
-    payable = [
-        Buyer().order_in(OrderStatus.PAY_REQUIRED, *ways[n % 2]) for n in range(10)
-    ]
+    payable = [Buyer().order_in(OrderStatus.PAY_REQUIRED, *ways[n % 2]) for n in range(10)]
     buyers = [Buyer() for _ in range(10)]
-    calls = [
-        placing(buyer, buyer.preview(*ways[n % 2])) for n, buyer in enumerate(buyers)
-    ]
-    calls += [confirming(order) for order in waiting] + [
-        canceling(order) for order in payable
-    ]
+    calls = [placing(buyer, buyer.preview(*ways[n % 2])) for n, buyer in enumerate(buyers)]
+    calls += [confirming(order) for order in waiting] + [canceling(order) for order in payable]
     random.Random(3).shuffle(calls)
 
     at_once(calls)
@@ -240,12 +223,8 @@ def test_a_late_sweep_and_a_payment_at_once_end_in_one_of_both():
     for _ in range(5):
         order = Buyer().order_in(OrderStatus.PAY_REQUIRED, (product, 1))
         Order.objects.filter(pk=order.pk).update(pay_by=order.placed_at)
-        payment = order.payments.create(
-            variant="demo", total=order.total_amount, currency="USD"
-        )
-        settle = partial(
-            payments.settle_payment, payment_id=payment.pk, captured=payment.total
-        )
+        payment = order.payments.create(variant="demo", total=order.total_amount, currency="USD")
+        settle = partial(payments.settle_payment, payment_id=payment.pk, captured=payment.total)
 
         at_once([settle, partial(payments.cancel_unpaid, order_id=order.pk)])
 
@@ -264,14 +243,7 @@ def test_a_second_click_on_pay_pays_once():
     assert Counter(each.is_new for each in started) == {True: 1, False: 5}
 
     payment = started[0].payment
-    at_once(
-        [
-            partial(
-                payments.settle_payment, payment_id=payment.pk, captured=payment.total
-            )
-        ]
-        * 6
-    )
+    at_once([partial(payments.settle_payment, payment_id=payment.pk, captured=payment.total)] * 6)
     assert order.payments.count() == 1
     assert order.history.filter(to_status=OrderStatus.PAID).count() == 1
 

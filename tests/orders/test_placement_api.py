@@ -46,9 +46,7 @@ def test_a_placed_order_is_answered_whole_with_its_address(api, buyer):
     assert order["address"] == buyer.address.snapshot()
     assert order["note"] == "Ring twice"
     assert order["pay_by"] is None
-    assert [
-        (line["sku"], line["quantity"], line["numbers"]) for line in order["lines"]
-    ] == [
+    assert [(line["sku"], line["quantity"], line["numbers"]) for line in order["lines"]] == [
         (product.sku, 2, []),
         (rooms.sku, 1, []),
     ]
@@ -64,9 +62,7 @@ def test_a_placed_order_is_answered_whole_with_its_address(api, buyer):
     assert product.stock_quantity == 3
 
 
-def test_placing_writes_the_first_row_of_the_history_and_forgets_the_preview(
-    api, buyer
-):
+def test_placing_writes_the_first_row_of_the_history_and_forgets_the_preview(api, buyer):
     preview = buyer.preview((make_product(stock=5), 1))
 
     place(api, preview, buyer.table)
@@ -96,15 +92,11 @@ def test_a_malformed_body_names_every_wrong_field(api, buyer):
     }
 
 
-@pytest.mark.parametrize(
-    "body", ["{", "[]", '"text"', "17", "null", '{"price_table_id": NaN}', "{}"]
-)
+@pytest.mark.parametrize("body", ["{", "[]", '"text"', "17", "null", '{"price_table_id": NaN}', "{}"])
 def test_a_body_that_is_no_object_is_a_validation_error(api, buyer, body):
     preview = buyer.preview((make_product(stock=5), 1))
 
-    response = api.post(
-        f"/api/orders/{preview.id}/", body, content_type="application/json"
-    )
+    response = api.post(f"/api/orders/{preview.id}/", body, content_type="application/json")
 
     refused(response, 400, "validation_error")
     assert Order.objects.count() == 0
@@ -130,9 +122,7 @@ def test_the_same_preview_again_with_another_price_table_is_a_conflict(api, buye
 
 
 def test_an_unknown_preview_has_expired(api, buyer):
-    response = api.post(
-        f"/api/orders/{uuid4()}/", {"price_table_id": buyer.table.pk}, format="json"
-    )
+    response = api.post(f"/api/orders/{uuid4()}/", {"price_table_id": buyer.table.pk}, format="json")
 
     refused(response, 404, "preview_expired")
 
@@ -153,9 +143,7 @@ def test_another_customers_preview_has_expired(api, buyer):
 def test_another_customers_order_is_an_expired_preview(api, buyer):
     order = Buyer().place((make_product(stock=5), 1))
 
-    response = api.post(
-        f"/api/orders/{order.pk}/", {"price_table_id": buyer.table.pk}, format="json"
-    )
+    response = api.post(f"/api/orders/{order.pk}/", {"price_table_id": buyer.table.pk}, format="json")
 
     refused(response, 404, "preview_expired")
 
@@ -212,10 +200,7 @@ def test_a_product_taken_off_sale_since_the_preview_is_named(api, buyer):
     preview = buyer.preview((kept, 1), (gone, 1))
     Product.objects.filter(pk=gone.pk).update(is_active=False)
 
-    assert (
-        refused(place(api, preview, buyer.table), 404, "product_not_found")["product"]
-        == gone.sku
-    )
+    assert refused(place(api, preview, buyer.table), 404, "product_not_found")["product"] == gone.sku
 
 
 def test_stock_too_small_says_of_what_and_how_much_is_left(api, buyer):
@@ -334,14 +319,10 @@ def test_an_address_deleted_after_the_preview_is_kept_as_a_copy(api, buyer):
     assert order.json()["address"]["city"] == "Huế"
 
 
-def test_without_the_cache_the_shop_is_unavailable_and_nothing_is_lost(
-    api, buyer, settings
-):
+def test_without_the_cache_the_shop_is_unavailable_and_nothing_is_lost(api, buyer, settings):
     preview = buyer.preview((make_product(stock=5), 1))
     real = settings.CACHES
-    settings.CACHES = {
-        "default": real["default"] | {"LOCATION": "unix:///nowhere/valkey.sock?db=1"}
-    }
+    settings.CACHES = {"default": real["default"] | {"LOCATION": "unix:///nowhere/valkey.sock?db=1"}}
 
     response = place(api, preview, buyer.table)
 

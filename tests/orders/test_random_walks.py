@@ -55,18 +55,12 @@ class OrderLife(RuleBasedStateMachine):
 
     @rule(
         target=orders,
-        wanted=st.lists(
-            st.tuples(st.integers(0, 3), st.integers(1, 3)), min_size=1, max_size=4
-        ),
+        wanted=st.lists(st.tuples(st.integers(0, 3), st.integers(1, 3)), min_size=1, max_size=4),
     )
     def place(self, wanted):
         products = [*self.pieces, self.rooms, self.keys]
-        preview = self.buyer.preview(
-            *[(products[index], quantity) for index, quantity in wanted]
-        )
-        counted = [
-            line for line in preview.lines if line.inventory == Inventory.COUNTED
-        ]
+        preview = self.buyer.preview(*[(products[index], quantity) for index, quantity in wanted])
+        counted = [line for line in preview.lines if line.inventory == Inventory.COUNTED]
         enough = all(self.stock(line.product_id) >= line.quantity for line in counted)
         try:
             order = self.buyer.place_preview(preview)
@@ -92,9 +86,7 @@ class OrderLife(RuleBasedStateMachine):
         enough = all(self.free(line.product_id) >= line.quantity for line in wanted)
         status = confirm_order(order_id=order).status
         if pending:
-            assert status == (
-                OrderStatus.PAY_REQUIRED if enough else OrderStatus.NOT_CONFIRMED
-            )
+            assert status == (OrderStatus.PAY_REQUIRED if enough else OrderStatus.NOT_CONFIRMED)
             self.status[order] = status
 
     @rule(
@@ -102,9 +94,7 @@ class OrderLife(RuleBasedStateMachine):
         step=st.sampled_from([Step.CANCEL, Step.ASK_REFUND, Step.COMPLETE]),
     )
     def take_a_step(self, order, step):
-        self.attempt(
-            order, step, lambda: take_step(order_id=order, step=step, actor=self.staff)
-        )
+        self.attempt(order, step, lambda: take_step(order_id=order, step=step, actor=self.staff))
 
     @rule(order=orders)
     def pay(self, order):
@@ -130,9 +120,7 @@ class OrderLife(RuleBasedStateMachine):
     def run_out_of_time(self, order):
         if order is None:
             return
-        Order.objects.filter(pk=order, status=OrderStatus.PAY_REQUIRED).update(
-            pay_by="2000-01-01T00:00Z"
-        )
+        Order.objects.filter(pk=order, status=OrderStatus.PAY_REQUIRED).update(pay_by="2000-01-01T00:00Z")
         payments.cancel_unpaid(order_id=order)
         if self.status[order] == OrderStatus.PAY_REQUIRED:
             self.status[order] = OrderStatus.CANCELED
@@ -157,22 +145,16 @@ class OrderLife(RuleBasedStateMachine):
         return Product.objects.get(pk=product_id).stock_quantity
 
     def free(self, product_id: int) -> int:
-        return Number.objects.filter(
-            product_id=product_id, state=Number.State.FREE
-        ).count()
+        return Number.objects.filter(product_id=product_id, state=Number.State.FREE).count()
 
     def held(self, product_id: int) -> int:
-        live = [
-            order for order, status in self.status.items() if status not in GIVEN_UP
-        ]
+        live = [order for order, status in self.status.items() if status not in GIVEN_UP]
         lines = Order.objects.filter(pk__in=live, lines__product_id=product_id)
         return sum(lines.values_list("lines__quantity", flat=True))
 
     @invariant()
     def orders_stand_where_the_model_says(self):
-        assert dict(Order.objects.values_list("pk", "status")) == getattr(
-            self, "status", {}
-        )
+        assert dict(Order.objects.values_list("pk", "status")) == getattr(self, "status", {})
 
     @invariant()
     def stock_and_sold_add_up(self):
@@ -183,9 +165,7 @@ class OrderLife(RuleBasedStateMachine):
     def numbers_are_held_by_one_live_order_each(self):
         if not hasattr(self, "status"):
             return
-        taken = set(
-            Number.objects.filter(state=Number.State.TAKEN).values_list("pk", flat=True)
-        )
+        taken = set(Number.objects.filter(state=Number.State.TAKEN).values_list("pk", flat=True))
         assert taken == set(Allocation.objects.values_list("number", flat=True))
         assert Number.objects.filter(state=Number.State.RETIRED).count() == self.retired
         for allocation in Allocation.objects.select_related("line__order"):
@@ -196,9 +176,7 @@ class OrderLife(RuleBasedStateMachine):
         for order in Order.objects.prefetch_related("history"):
             steps = list(order.history.all())
             assert (steps[0].from_status, steps[0].to_status) == (None, FIRST)
-            assert all(
-                (step.from_status, step.to_status) in EDGES for step in steps[1:]
-            )
+            assert all((step.from_status, step.to_status) in EDGES for step in steps[1:])
             assert [step.sequence for step in steps] == list(range(1, len(steps) + 1))
             assert steps[-1].to_status == order.status
 

@@ -1,0 +1,51 @@
+# Everything one does with this project. `make` alone lists it.
+SHELL := bash
+PYTHON ?= python3
+VENV := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help run dev test test-long check format lock setup setup-dev
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+run: setup ## run the shop with its database, cache, worker and clock on http://127.0.0.1:8000 (PORT=8001 for another)
+	@exec $(VENV)/python -m config.serve --with-parent
+
+dev: setup ## the same with DEBUG=1, started again when the code changes
+	@exec $(VENV)/python -m config.serve --with-parent --dev
+
+test: setup-dev ## run the tests, with servers of their own, and show the branch coverage
+	@exec $(VENV)/python -m pytest -n 2 --dist loadgroup -m "not long" --cov $(PYTEST)
+
+test-long: setup-dev ## run the long rounds: faults, and the runner itself
+	@exec $(VENV)/python -m pytest -m long $(PYTEST)
+
+# Nothing is started for the checks: the addresses only have to be there.
+check: export SECRET_KEY = check
+check: export DATABASE_URL = postgres://check@/check?host=/nowhere
+check: export REDIS_URL = unix:///nowhere
+check: setup-dev ## everything but tests: format, lint, layers, types, templates, spelling, migrations
+	$(VENV)/ruff format --check .
+	$(VENV)/ruff check .
+	$(VENV)/lint-imports
+	$(VENV)/mypy
+	$(if $(wildcard templates/*),$(VENV)/djlint --lint --quiet templates)
+	$(VENV)/codespell
+	$(VENV)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+
+format: setup-dev ## put the code into its form
+	$(VENV)/ruff format .
+	$(VENV)/ruff check --fix .
+
+COMPILE := $(VENV)/pip-compile --quiet --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+lock: setup-dev ## compile the requirements files from their .in files
+	$(COMPILE) --output-file requirements.txt requirements.in
+	$(COMPILE) --output-file requirements-dev.txt requirements-dev.in
+
+setup:
+	@$(call need-python) && exec "$(PYTHON)" bin/setup requirements.txt
+
+setup-dev:
+	@$(call need-python) && exec "$(PYTHON)" bin/setup requirements-dev.txt
+
+need-python = command -v "$(PYTHON)" >/dev/null || { echo "setup: $(PYTHON) is missing: install Python 3.11 or newer" >&2; exit 1; }

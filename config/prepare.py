@@ -1,0 +1,131 @@
+"""Makes a shop ready to serve, in one process: translations, tables, static files and, at first, the demo's goods.
+
+Each step is skipped when nothing changed since it was last finished, so that a second start is quick.
+"""
+
+import hashlib
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+from config.environment import PROJECT, write_privately
+
+DATABASE_SECONDS = 60.0
+
+
+def compile_translations() -> None:
+    """Compile each catalog that is newer than what was compiled from it."""
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    for source in PROJECT.glob("locale/*/LC_MESSAGES/django.po"):
+        compiled = source.with_suffix(".mo")
+        if compiled.exists() and compiled.stat().st_mtime > source.stat().st_mtime:
+            continue
+        new = compiled.with_suffix(f".{os.getpid()}.new")
+        with open(source, "rb") as catalog, open(new, "wb") as file:
+            write_mo(file, read_po(catalog, locale=source.parts[-3]))
+        new.replace(compiled)
+
+
+class Notes:
+    """What was finished for which state of things, kept in DATA_DIR."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "prepared.json"
+        try:
+            self.done: dict[str, str] = json.loads(self.path.read_text())
+        except (FileNotFoundError, ValueError):
+            self.done = {}
+
+    def is_done(self, step: str, state: str) -> bool:
+        return self.done.get(step) == state
+
+    def note(self, step: str, state: str) -> None:
+        self.done[step] = state
+        write_privately(self.path, json.dumps(self.done))
+
+
+def fingerprint(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def wait_for_database() -> None:
+    """The database may still be starting: it was started together with this process."""
+    from django.db import OperationalError, connection
+
+    deadline = time.monotonic() + DATABASE_SECONDS
+    while True:
+        try:
+            return connection.ensure_connection()
+        except OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def migrate(notes: Notes, database: str) -> None:
+    """Bring the tables up to date. A run that did not finish is run again, for what comes after the last table."""
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if plan or not notes.is_done("migrate", database):
+        notes.note("migrate", "")
+        call_command("migrate", interactive=False)
+        notes.note("migrate", database)
+
+
+def collect_static(notes: Notes) -> None:
+    """Collect the static files when one of them changed; with DEBUG they are served from where they are."""
+    from django.conf import settings
+    from django.contrib.staticfiles.finders import get_finders
+    from django.core.management import call_command
+
+    if settings.DEBUG:
+        return
+    files = [(path, storage.path(path)) for finder in get_finders() for path, storage in finder.list([])]
+    state = fingerprint(sorted((path, full, os.stat(full).st_mtime_ns) for path, full in files))
+    if not notes.is_done("static", state) or not (settings.STATIC_ROOT / "staticfiles.json").exists():
+        call_command("collectstatic", interactive=False, verbosity=0)
+        notes.note("static", state)
+
+
+def fill_demo(notes: Notes, database: str) -> None:
+    """Fill the demo shop, unless that was done and its customer is still there."""
+    from django.conf import settings
+    from django.contrib.auth import get_user_model
+    from django.core.management import call_command, get_commands
+
+    if not settings.DEMO or "demo" not in get_commands():
+        return
+    customer = get_user_model().objects.filter(email="customer@example.com")
+    if not notes.is_done("demo", database) or not customer.exists():
+        call_command("demo")
+        notes.note("demo", database)
+
+
+def main() -> int:
+    compile_translations()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    import django
+
+    django.setup()
+    from django.conf import settings
+
+    settings.DATA_DIR.mkdir(exist_ok=True)
+    notes = Notes(settings.DATA_DIR)
+    database = fingerprint(settings.DATABASES["default"]["HOST"], settings.DATABASES["default"]["NAME"])
+    wait_for_database()
+    migrate(notes, database)
+    collect_static(notes)
+    fill_demo(notes, database)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

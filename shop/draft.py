@@ -1,0 +1,23 @@
+"""What a customer typed at checkout, kept in the session until the order is placed."""
+
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import QueryDict
+
+KEY = "checkout"
+FIELDS = {"note": 1000, "price_table_id": 20, "address": 20}
+
+
+def keep(session: SessionBase, typed: QueryDict) -> None:
+    """Remember what was typed."""
+    kept = {name: typed[name][:most] for name, most in FIELDS.items() if name in typed}
+    session[KEY] = {**read(session), **kept}
+
+
+def read(session: SessionBase) -> dict[str, str]:
+    """What was typed before; nothing is an empty dictionary."""
+    return session.get(KEY, {})
+
+
+def forget(session: SessionBase) -> None:
+    """The order is placed."""
+    session.pop(KEY, None)

@@ -1,0 +1,120 @@
+"""What the pages let a customer type."""
+
+from typing import TYPE_CHECKING
+
+from babel import Locale
+from django import forms
+from django.utils.translation import get_language, to_locale
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Address
+from catalog.models import Category
+from orders.previews import MAX_QUANTITY
+from orders.status import Step
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+# Codes that CLDR lists beside the countries of ISO 3166-1.
+NOT_COUNTRIES = {
+    *("AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO"),
+    *("TA", "UN", "XA", "XB", "XK", "ZZ"),
+}
+
+AUTOCOMPLETE = {
+    "full_name": "name",
+    "phone": "tel",
+    "line1": "address-line1",
+    "line2": "address-line2",
+    "city": "address-level2",
+    "region": "address-level1",
+    "postal_code": "postal-code",
+    "country": "country",
+}
+SORTS = {
+    "name": (_("Name"), ("name", "id")),
+    "new": (_("Newest"), ("-created_at", "-id")),
+    "price": (_("Price: low to high"), ("price", "id")),
+    "-price": (_("Price: high to low"), ("-price", "id")),
+}
+
+
+def countries() -> list[tuple[str, str]]:
+    """Codes and names of all countries, by name in the reader's language."""
+    names = Locale.parse(to_locale(get_language() or "en")).territories
+    found = [
+        (code, name)
+        for code, name in names.items()
+        if len(code) == 2 and code.isalpha() and code not in NOT_COUNTRIES
+    ]
+    return [("", ""), *sorted(found, key=lambda pair: pair[1])]
+
+
+class AddressForm(forms.ModelForm):
+    """An address of one's own."""
+
+    class Meta:
+        model = Address
+        fields = Address.FIELDS
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["country"] = forms.ChoiceField(
+            label=_("Country"), choices=countries
+        )
+        self.fields["phone"].widget.input_type = "tel"
+        for name, value in AUTOCOMPLETE.items():
+            self.fields[name].widget.attrs["autocomplete"] = value
+
+    def save_for(self, user: "User") -> Address:
+        """Store the address as the user's."""
+        self.instance.user = user
+        return self.save()
+
+
+class ProductFilter(forms.Form):
+    """What to list, and in which order. Whatever isn't valid counts as not chosen."""
+
+    q = forms.CharField(required=False, max_length=100, label=_("Search"))
+    category = forms.ModelChoiceField(
+        Category.objects.all(),
+        required=False,
+        to_field_name="slug",
+        empty_label=_("All categories"),
+        label=_("Category"),
+    )
+    sort = forms.ChoiceField(
+        required=False,
+        choices=[(value, label) for value, (label, _order) in SORTS.items()],
+        label=_("Sort by"),
+    )
+
+    def chosen(self) -> tuple[str, Category | None, tuple[str, ...]]:
+        """Search text, category, and the columns to sort by."""
+        self.is_valid()
+        values = self.cleaned_data
+        _label, columns = SORTS[values.get("sort") or "name"]
+        return values.get("q", ""), values.get("category"), columns
+
+
+class CartLineForm(forms.Form):
+    """A quantity of a product for the cart."""
+
+    sku = forms.CharField(max_length=64)
+    quantity = forms.IntegerField(min_value=1, max_value=MAX_QUANTITY)
+
+
+class PlaceForm(forms.Form):
+    """What goes with a preview when it is placed."""
+
+    price_table_id = forms.IntegerField(
+        error_messages={"required": _("Choose how the parcel is to be sent.")}
+    )
+    address = forms.IntegerField(required=False)
+    note = forms.CharField(required=False, max_length=1000)
+
+
+class StepForm(forms.Form):
+    """A step with an order."""
+
+    step = forms.ChoiceField(choices=Step)

@@ -1,0 +1,31 @@
+"""Small things that several pages show alike."""
+
+from babel import Locale
+from django import template
+from django.utils.translation import get_language, to_locale
+
+from catalog.inventory import available
+from catalog.models import Product
+
+register = template.Library()
+FEW = 5
+
+
+@register.filter
+def country_name(code: str) -> str:
+    """A country's name in the reader's language."""
+    locale = Locale.parse(to_locale(get_language() or "en"))
+    return locale.territories.get(code, code)
+
+
+@register.filter
+def get(values: dict, key: object) -> object:
+    """The value of a key, or nothing."""
+    return values.get(key)
+
+
+@register.inclusion_tag("components/availability.html")
+def availability(product: Product) -> dict[str, object]:
+    """How many of a product can be ordered now, in words."""
+    left = available(product)
+    return {"product": product, "left": left, "is_few": 0 < left <= FEW}

@@ -1,0 +1,96 @@
+"""A customer's orders: the list, the live order page, and the steps one may take."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import prefetch_related_objects
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from orders.errors import OrderError
+from orders.lifecycle import OrderNotFound
+from orders.models import Order
+from orders.status import OrderStatus, Step
+from orders.steps import find_order, steps_for, take_step
+from shop.forms import StepForm
+from shop.responses import see_other
+from shop.track import track
+
+PER_PAGE = 10
+SHOWN_WITH_AN_ORDER = ("lines__product__images", "lines__allocations__number")
+# Statuses that end by themselves within seconds: a page without JavaScript looks again soon.
+BRIEF = (OrderStatus.PENDING, OrderStatus.REFUND)
+
+
+@never_cache
+@login_required
+def orders(request: HttpRequest) -> HttpResponse:
+    """One's own orders, the newest first."""
+    own = Order.objects.filter(customer=request.user)
+    own = own.prefetch_related("lines__product__images")
+    page = Paginator(own, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "shop/orders.html", {"page": page})
+
+
+@never_cache
+@login_required
+def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    """One order; its status changes before the reader's eyes."""
+    found = visible_order(request, order_id)
+    context = with_live_parts(request, found)
+    context["reload_seconds"] = 5 if found.status in BRIEF else 15
+    return render(request, "shop/order.html", context)
+
+
+@never_cache
+@login_required
+def live(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    """The part of the order page that changes with the status."""
+    found = visible_order(request, order_id)
+    return render(request, "orders/live.html", with_live_parts(request, found))
+
+
+@login_required
+def steps(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    """Take a step with an order. After a sign-in in between, one comes here by GET: nothing is done then."""
+    if request.method != "POST":
+        return see_other("order", order_id)
+    form = StepForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("There is no such step."))
+        return see_other("order", order_id)
+    step = Step(form.cleaned_data["step"])
+    try:
+        take_step(order_id=order_id, step=step, actor=request.user)
+    except OrderNotFound as error:
+        raise Http404 from error
+    except OrderError as error:
+        messages.error(request, error.message)
+    return see_other("order", order_id)
+
+
+def visible_order(request: HttpRequest, order_id: UUID) -> Order:
+    """The order, if the reader may see it; other people's orders do not exist."""
+    try:
+        return find_order(order_id=order_id, user=request.user)
+    except OrderNotFound as error:
+        raise Http404 from error
+
+
+def with_live_parts(request: HttpRequest, order: Order) -> dict[str, object]:
+    """The order with all that its page shows, in a fixed number of statements."""
+    prefetch_related_objects([order], *SHOWN_WITH_AN_ORDER, "history")
+    history = list(order.history.all())
+    return {
+        "order": order,
+        "lines": order.lines.all(),
+        "history": history,
+        "sequence": history[-1].sequence,
+        "track": track(order, history),
+        "steps": steps_for(order=order, user=request.user),
+        "Step": Step,
+    }

@@ -1,0 +1,95 @@
+"""A client of the running shop: the API and its WebSocket, and the few pages a payment needs."""
+
+import json
+import re
+from contextlib import contextmanager
+
+import httpx
+from websockets.sync.client import ClientConnection, connect
+
+from tests.factories import PASSWORD
+
+SECONDS = 20
+
+
+class Listener:
+    """The messages of one WebSocket, in the order they came."""
+
+    def __init__(self, socket: ClientConnection):
+        self.socket = socket
+        self.heard: list[dict] = []
+
+    def next(self) -> dict:
+        message = json.loads(self.socket.recv(timeout=SECONDS))
+        self.heard.append(message)
+        return message
+
+    def until(self, status: str) -> list[str]:
+        """The statuses heard up to and with this one."""
+        while not self.heard or self.heard[-1]["status"] != status:
+            self.next()
+        return [message["status"] for message in self.heard]
+
+
+class Client:
+    """One customer (or member of staff) over HTTP, signed in by session token."""
+
+    def __init__(self, shop, email: str, language: str = "en"):
+        self.shop = shop
+        self.email = email
+        self.language = language
+        self.http = httpx.Client(base_url=shop.url, timeout=SECONDS, headers={"Accept-Language": language})
+        answer = self.http.post("/api/auth/app/v1/auth/login", json={"email": email, "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        self.token = answer.json()["meta"]["session_token"]
+        self.http.headers["X-Session-Token"] = self.token
+        self.http.cookies.clear()
+
+    def get(self, path: str, **query) -> httpx.Response:
+        return self.http.get(path, params=query)
+
+    def post(self, path: str, body: dict | None = None) -> httpx.Response:
+        return self.http.post(path, json=body or {})
+
+    def preview(self, items: dict[str, int], address_id: int) -> dict:
+        body = {"items": [{"sku": sku, "quantity": n} for sku, n in items.items()], "address_id": address_id}
+        answer = self.post("/api/orders/previews/", body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    def place(self, preview: dict, **body) -> httpx.Response:
+        chosen = preview["shipping_options"][0]["price_table_id"]
+        return self.post(f"/api/orders/{preview['id']}/", {"price_table_id": chosen} | body)
+
+    def order(self, order_id: str) -> dict:
+        return self.get(f"/api/orders/{order_id}/").json()
+
+    def history(self, order_id: str) -> list[dict]:
+        return self.get(f"/api/orders/{order_id}/history/").json()["results"]
+
+    def step(self, order_id: str, noun: str) -> httpx.Response:
+        return self.post(f"/api/orders/{order_id}/{noun}/")
+
+    @contextmanager
+    def listen(self, order_id: str):
+        headers = {"X-Session-Token": self.token, "Accept-Language": self.language}
+        with connect(f"{self.shop.ws_url}/ws/orders/{order_id}/", additional_headers=headers) as socket:
+            yield Listener(socket)
+
+    def answer_payment(self, payment_url: str, outcome: str) -> httpx.Response:
+        """Sign in on the page as a browser would, open the pay page and press a button."""
+        with httpx.Client(base_url=self.shop.url, timeout=SECONDS, follow_redirects=True) as browser:
+            self._sign_in(browser)
+            page = browser.get(payment_url)
+            return browser.post(
+                payment_url, data={"outcome": outcome, "csrfmiddlewaretoken": hidden_token(page.text)}
+            )
+
+    def _sign_in(self, browser: httpx.Client) -> None:
+        page = browser.get("/accounts/login/")
+        form = {"login": self.email, "password": PASSWORD, "csrfmiddlewaretoken": hidden_token(page.text)}
+        browser.post("/accounts/login/", data=form)
+
+
+def hidden_token(html: str) -> str:
+    return re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', html).group(1)
