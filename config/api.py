@@ -5,7 +5,9 @@ from allauth.headless.contrib.rest_framework.authentication import (
 )
 from django.http import HttpRequest
 from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import ParseError
 from rest_framework.pagination import CursorPagination
+from rest_framework.parsers import JSONParser
 
 
 class SessionToken(XSessionTokenAuthentication):
@@ -17,6 +19,16 @@ class SessionToken(XSessionTokenAuthentication):
 
 class SessionCookie(SessionAuthentication):
     """The session of the pages, with CSRF protection."""
+
+
+class Json(JSONParser):
+    """JSON that is nested too deeply to be read is as malformed as any other."""
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except RecursionError as error:
+            raise ParseError("JSON parse error - nested too deeply") from error
 
 
 class Cursor(CursorPagination):

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from redis.exceptions import RedisError
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -105,8 +106,9 @@ def broken() -> str:
     return _("Something went wrong on our side. We have been told; please try again later.")
 
 
+@csrf_exempt
 def not_found(request: HttpRequest) -> JsonResponse:
-    """The answer for an address below /api/ that isn't one."""
+    """The answer for an address below /api/ that isn't one, to a POST without a CSRF token too."""
     return JsonResponse(
         {"code": "not_found", "detail": _("There is nothing at this address.")},
         status=404,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 
 from django.db.models import Prefetch
 
@@ -22,8 +22,9 @@ class Parcel:
     def chargeable_weight_g(self, volumetric_divisor: int) -> int:
         """The greater of real and volumetric weight, as couriers charge it; the divisor is cm³ per kilogram."""
         volume_cm3 = self.length_cm * self.width_cm * self.height_cm
-        volumetric_g = Decimal(volume_cm3 * 1000) / volumetric_divisor
-        return max(self.weight_g, int(volumetric_g.to_integral_value(ROUND_CEILING)))
+        # Whole numbers all the way, rounded up: exact whatever the sides.
+        volumetric_g = -(-volume_cm3 * 1000 // volumetric_divisor)
+        return max(self.weight_g, volumetric_g)
 
 
 @dataclass(frozen=True)

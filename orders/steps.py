@@ -52,6 +52,17 @@ def take_step(*, order_id: UUID, step: Step, actor: "User", note: str = "") -> O
     raise StepNotAllowed(order)
 
 
+def start_payment(*, order_id: UUID, actor: "User") -> payments.Started:
+    """Start or resume the payment of one's own order; staff don't pay for customers.
+
+    Raises OrderNotFound, PermissionDenied, StepNotAllowed.
+    """
+    order = find_order(order_id=order_id, user=actor)
+    if Step.PAY not in _allowed(order, actor):
+        raise PermissionDenied
+    return payments.start_payment(order_id=order_id)
+
+
 def _allowed(order: Order, user: "User") -> set[Step]:
     own = CUSTOMER_STEPS if order.customer_id == user.pk else ()
     return {*own, *(STAFF_STEPS if user.is_staff else ())}

@@ -8,12 +8,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from orders import payments, previews
+from orders import previews
 from orders.api import serializers
 from orders.models import Order
 from orders.placement import place_order
 from orders.status import Step
-from orders.steps import find_order, take_step
+from orders.steps import find_order, start_payment, take_step
 
 
 def whole(order_id: UUID) -> Order:
@@ -114,9 +114,8 @@ class HistoryView(GenericAPIView):
 class PaymentView(APIView):
     def post(self, request: Request, order_id: UUID) -> Response:
         """Start the payment, or resume the one in progress; the answer says where to pay."""
-        order = find_order(order_id=order_id, user=request.user)
-        started = payments.start_payment(order_id=order.pk)
-        shown = serializers.PaymentOutput(order, context={"request": request})
+        started = start_payment(order_id=order_id, actor=request.user)
+        shown = serializers.PaymentOutput(started.payment.order, context={"request": request})
         return Response(shown.data, 201 if started.is_new else 200)
 
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from orders import shipping
@@ -19,6 +19,7 @@ heights = st.integers(0, INT * 999 * 100)
 
 
 @given(weights, sides, sides, heights, st.integers(1, INT))
+@example(0, INT, INT, INT * 999, 5000)
 def test_the_chargeable_weight_is_the_first_gram_not_below_real_and_volumetric(
     w, length, width, height, divisor
 ):

@@ -1,0 +1,229 @@
+"""GET /api/orders/, one's own list, an order, and its history."""
+
+import pytest
+from rest_framework.test import APIClient
+
+from orders.models import Allocation, Order
+from orders.status import OrderStatus
+from tests.answers import api_of, refused, statements, wrong_fields
+from tests.factories import Buyer, ask_refund, make_numbered, make_product, pay
+
+pytestmark = [pytest.mark.django_db, pytest.mark.flow]
+
+ORDERS = "/api/orders/"
+S = OrderStatus
+KEYS = {
+    "id", "number", "status", "status_label", "placed_at", "pay_by", "currency", "items_total", "shipping_fee",
+    "total_amount", "shipping_method", "courier", "price_table_id", "address", "parcel", "note", "lines",
+}  # fmt: skip
+LINE_KEYS = {"sku", "name", "quantity", "unit_price", "line_total", "images", "numbers"}
+
+
+def numbered_order(buyer, status) -> Order:
+    free = 0 if status == S.NOT_CONFIRMED else 2
+    return buyer.order_in(status, (make_numbered(numbers=free), 2))
+
+
+def test_an_order_has_exactly_the_promised_fields(api, buyer):
+    order = buyer.order_in(S.PAY_REQUIRED)
+
+    shown = api.get(f"{ORDERS}{order.pk}/").json()
+
+    assert set(shown) == KEYS
+    assert [set(line) for line in shown["lines"]] == [LINE_KEYS]
+    assert (shown["number"], shown["status"]) == (str(order.number), "pay_required")
+    assert shown["status_label"] == "Payment required"
+    assert (shown["courier"], shown["shipping_method"]) == ("Swift Post", f"Swift Post {buyer.table.service}")
+    assert shown["price_table_id"] == buyer.table.pk
+    assert (shown["items_total"], shown["shipping_fee"], shown["total_amount"]) == ("12.50", "4.00", "16.50")
+    assert shown["placed_at"].endswith("Z")
+    assert shown["pay_by"].endswith("Z")
+
+
+def test_staff_may_read_anybodys_order_and_others_only_their_own(api, buyer, staff):
+    order = Buyer().place((make_product(stock=1), 1))
+
+    for path in (f"{ORDERS}{order.pk}/", f"{ORDERS}{order.pk}/history/"):
+        assert api_of(order.customer).get(path).status_code == 200
+        assert api_of(staff).get(path).status_code == 200
+        refused(api.get(path), 404, "not_found")
+        refused(APIClient().get(path), 401, "not_authenticated")
+
+
+@pytest.mark.parametrize("status", S)
+def test_numbers_are_shown_only_once_the_order_is_paid_at_every_door(api, buyer, staff, status):
+    order = numbered_order(buyer, status)
+    values = list(Allocation.objects.filter(line__order=order).values_list("number__value", flat=True))
+
+    shown = [
+        api.get(f"{ORDERS}{order.pk}/").json()["lines"][0]["numbers"],
+        api.get(ORDERS).json()["results"][0]["lines"][0]["numbers"],
+        api_of(staff).get(f"{ORDERS}{order.pk}/").json()["lines"][0]["numbers"],
+    ]
+
+    visible = status in ("paid", "done")
+    assert shown == [values if visible else []] * 3
+    assert len(values) == (2 if status in ("pay_required", "paid", "done", "refund") else 0)
+
+
+def test_the_list_holds_ones_own_orders_the_newest_first(api, buyer, staff):
+    product = make_product(stock=9)
+    placed = [buyer.place((product, 1)) for _ in range(3)]
+    Buyer().place((product, 1))
+
+    listed = api.get(ORDERS).json()
+
+    assert set(listed) == {"next", "previous", "results"}
+    assert (listed["next"], listed["previous"]) == (None, None)
+    assert [order["id"] for order in listed["results"]] == [str(order.pk) for order in reversed(placed)]
+    assert listed["results"][-1] == api.get(f"{ORDERS}{placed[0].pk}/").json()
+    assert api_of(staff).get(ORDERS).json()["results"] == []
+
+
+def test_the_list_may_be_narrowed_to_a_status(api, buyer):
+    found = {status: numbered_order(buyer, status) for status in S}
+
+    for status, order in found.items():
+        listed = api.get(ORDERS, {"status": status.value}).json()["results"]
+        assert [shown["id"] for shown in listed] == [str(order.pk)]
+
+
+def test_an_empty_status_narrows_nothing(api, buyer):
+    buyer.place((make_product(stock=1), 1))
+
+    assert len(api.get(ORDERS, {"status": ""}).json()["results"]) == 1
+
+
+@pytest.mark.parametrize("value", ["lost", "PAID", "\x00"])
+def test_a_status_that_is_none_is_a_validation_error(api, value):
+    assert wrong_fields(api.get(ORDERS, {"status": value})) == {"status"}
+
+
+def test_pages_stay_put_while_orders_are_added(api, buyer):
+    product = make_product(stock=20)
+    placed = [buyer.place((product, 1)) for _ in range(5)]
+
+    page = api.get(ORDERS, {"page_size": 2}).json()
+    seen = [order["id"] for order in page["results"]]
+    while page["next"]:
+        buyer.place((product, 1))
+        page = api.get(page["next"]).json()
+        seen += [order["id"] for order in page["results"]]
+
+    assert seen == [str(order.pk) for order in reversed(placed)]
+    assert page["previous"]
+
+
+def test_orders_of_the_very_same_moment_each_come_once(api, buyer):
+    product = make_product(stock=9)
+    placed = [buyer.place((product, 1)) for _ in range(5)]
+    Order.objects.update(placed_at=placed[0].placed_at)
+
+    page = api.get(ORDERS, {"page_size": 2}).json()
+    seen = page["results"]
+    while page["next"]:
+        page = api.get(page["next"]).json()
+        seen += page["results"]
+
+    assert sorted(order["id"] for order in seen) == sorted(str(order.pk) for order in placed)
+
+
+def test_a_page_keeps_the_filter(api, buyer):
+    product = make_product(stock=9)
+    for status in [S.PENDING, S.PAY_REQUIRED, S.PENDING, S.PAY_REQUIRED]:
+        buyer.order_in(status, (product, 1))
+
+    page = api.get(ORDERS, {"page_size": 1, "status": "pending"}).json()
+    second = api.get(page["next"]).json()
+
+    assert [order["status"] for order in page["results"] + second["results"]] == ["pending", "pending"]
+    assert second["next"] is None
+
+
+@pytest.mark.parametrize(("asked", "given"), [("1000", 100), ("0", 20), ("-1", 20), ("many", 20), ("3", 3)])
+def test_a_page_has_20_orders_or_what_was_asked_up_to_100(api, buyer, settings, asked, given):
+    settings.MAX_UNPAID_ORDERS = 1000
+    product = make_product(stock=1000)
+    for _ in range(given + 1):
+        buyer.place((product, 1))
+
+    assert len(api.get(ORDERS, {"page_size": asked}).json()["results"]) == given
+
+
+def test_a_cursor_that_is_none_is_not_found(api):
+    refused(api.get(ORDERS, {"cursor": "no cursor"}), 404, "not_found")
+
+
+def test_the_list_takes_the_same_number_of_statements_with_one_order_and_with_three(api, buyer):
+    def place():
+        buyer.order_in(S.PAID, (make_product(stock=2), 1), (make_numbered(numbers=3), 2))
+
+    place()
+    one = statements(lambda: api.get(ORDERS))
+    place()
+    place()
+    three = statements(lambda: api.get(ORDERS))
+
+    # Orders with courier, lines, products, pictures, allocations with numbers, and the lines' orders.
+    assert one == three <= 7
+    assert statements(lambda: api.get(f"{ORDERS}{Order.objects.first().pk}/")) <= 8
+
+
+HISTORIES = {
+    S.PENDING: [(None, "pending", "customer", "The order was placed")],
+    S.NOT_CONFIRMED: [
+        (None, "pending", "customer", "The order was placed"),
+        ("pending", "not_confirmed", "system", "Not enough free numbers"),
+    ],
+    S.DONE: [
+        (None, "pending", "customer", "The order was placed"),
+        ("pending", "pay_required", "system", "Everything in the order is available"),
+        ("pay_required", "paid", "customer", "The payment was received"),
+        ("paid", "done", "staff", "Decided by the shop"),
+    ],
+    S.REFUND: [
+        (None, "pending", "customer", "The order was placed"),
+        ("pending", "pay_required", "system", "Everything in the order is available"),
+        ("pay_required", "paid", "customer", "The payment was received"),
+        ("paid", "refund", "customer", "At the customer's wish"),
+    ],
+}
+
+
+@pytest.mark.parametrize("status", HISTORIES)
+def test_the_history_tells_every_step_oldest_first(api, buyer, status):
+    order = numbered_order(buyer, status)
+
+    body = api.get(f"{ORDERS}{order.pk}/history/").json()
+
+    assert set(body) == {"next", "previous", "results"}
+    assert {frozenset(row) for row in body["results"]} == {
+        frozenset({"sequence", "from_status", "to_status", "at", "actor", "reason"})
+    }
+    assert [row["sequence"] for row in body["results"]] == list(range(1, len(HISTORIES[status]) + 1))
+    told = [(row["from_status"], row["to_status"], row["actor"], row["reason"]) for row in body["results"]]
+    assert told == HISTORIES[status]
+    times = [row["at"] for row in body["results"]]
+    assert times == sorted(times)
+    assert all(at.endswith("Z") for at in times)
+
+
+def test_the_history_speaks_the_readers_language(api, buyer):
+    order = buyer.order_in(S.PAID)
+
+    rows = api.get(f"{ORDERS}{order.pk}/history/", headers={"Accept-Language": "vi"}).json()["results"]
+
+    assert [row["reason"] for row in rows] == [
+        "Đơn hàng đã được đặt",
+        "Mọi mặt hàng trong đơn đều có sẵn",
+        "Đã nhận được thanh toán",
+    ]
+
+
+def test_the_history_takes_the_same_number_of_statements_however_long(api, buyer):
+    order = buyer.order_in(S.PAY_REQUIRED)
+    short = statements(lambda: api.get(f"{ORDERS}{order.pk}/history/"))
+    pay(order)
+    ask_refund(order)
+
+    assert statements(lambda: api.get(f"{ORDERS}{order.pk}/history/")) == short == 2
