@@ -22,7 +22,6 @@ from config.processes import birth
 SECONDS = 90.0
 NOT_OURS = ["DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "SECRET_KEY", "STATIC_ROOT", "HOST", "MAKEFLAGS"]
 KINDS = ["web-1", "worker", "beat", "valkey", "postgres"]
-pytestmark = pytest.mark.xdist_group("run")
 
 
 def wait_until(holds: Callable[[], object], what: str, seconds: float = SECONDS) -> None:
