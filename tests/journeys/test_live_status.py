@@ -118,7 +118,7 @@ def test_a_change_whose_hint_was_lost_is_heard_all_the_same(client, order_id):
 def test_what_a_client_says_is_passed_over(client, order_id):
     with client.listen(order_id) as socket:
         socket.next()
-        for text in ("", "{", "[]", '{"type": "status.changed"}', "x" * 10_000):
+        for text in (b"\x00", "", "{", "[]", '{"type": "status.changed"}', "x" * 10_000):
             socket.socket.send(text)
         client.step(order_id, "cancellation")
 
