@@ -72,7 +72,7 @@ class WholeBody:
 
 
 # A queue without a bound (0): an answer never waits in its thread for the reader.
-pages = WSGIMiddleware(wsgi_application, workers=THREADS, send_queue_size=0)
+pages = WSGIMiddleware(wsgi_application, workers=THREADS, send_queue_size=0)  # type: ignore[arg-type]  # stubs disagree
 application = ProtocolTypeRouter(
     {
         "http": WholeBody(pages),

@@ -119,7 +119,9 @@ def pytest_runtest_makereport(item, call):
     required = os.environ.get("REQUIRE_BROWSER") == "1" and item.get_closest_marker("browser")
     if required and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
-        report.longrepr = f"{item.nodeid} was skipped, and REQUIRE_BROWSER=1 asks for it: {report.longrepr[2]}"
+        report.longrepr = (
+            f"{item.nodeid} was skipped, and REQUIRE_BROWSER=1 asks for it: {report.longrepr[2]}"
+        )
     return report
 
 

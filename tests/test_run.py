@@ -20,7 +20,15 @@ from config.environment import PROJECT
 from config.processes import birth
 
 SECONDS = 90.0
-NOT_OURS = ["DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "SECRET_KEY", "STATIC_ROOT", "HOST", "MAKEFLAGS"]
+NOT_OURS = [
+    "DATABASE_URL",
+    "REDIS_URL",
+    "CELERY_BROKER_URL",
+    "SECRET_KEY",
+    "STATIC_ROOT",
+    "HOST",
+    "MAKEFLAGS",
+]
 KINDS = ["web-1", "worker", "beat", "valkey", "postgres"]
 
 
