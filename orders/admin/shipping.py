@@ -1,0 +1,124 @@
+"""Couriers, zones and price tables: the data that shipping is computed from, edited by staff."""
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.forms.models import BaseInlineFormSet
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import Courier, PriceBand, PriceTable, Zone, ZonePlace
+
+
+class PlainConstraintsForm(forms.ModelForm):
+    """Says in plain words what of the database's promises an input would break."""
+
+    sentences: dict[str, object] = {}
+
+    def validate_constraints(self) -> None:
+        exclude = self._get_validation_exclusions()
+        for constraint in self.instance._meta.constraints:
+            try:
+                constraint.validate(type(self.instance), self.instance, exclude=exclude)
+            except ValidationError as error:
+                self.add_error(None, self.sentences.get(constraint.name, error.messages))
+
+
+class PlaceForm(PlainConstraintsForm):
+    sentences = {"orders_zoneplace_in_one_zone": _("This place lies in a zone already.")}
+    country = forms.RegexField(
+        r"^[A-Z]{2}$",
+        label=_("country"),
+        max_length=2,
+        error_messages={"invalid": _("Enter the two letters of the country, such as VN.")},
+    )
+
+    class Meta:
+        model = ZonePlace
+        fields = ("country", "region")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["country"].to_python = lambda value: (value or "").strip().upper()
+
+
+class PlaceFormSet(BaseInlineFormSet):
+    def clean(self) -> None:
+        """The database can't be asked about places that are entered together."""
+        super().clean()
+        seen: set[tuple[str, str]] = set()
+        for form in self.forms:
+            given = getattr(form, "cleaned_data", None)
+            if not given or given.get("DELETE") or "country" not in given:
+                continue
+            place = (given["country"], given.get("region", "").lower())
+            if place in seen:
+                raise ValidationError(_("%s is entered twice.") % " ".join(place).strip())
+            seen.add(place)
+
+
+class PlaceInline(admin.TabularInline):
+    model = ZonePlace
+    form = PlaceForm
+    formset = PlaceFormSet
+    extra = 1
+
+
+@admin.register(Zone)
+class ZoneAdmin(admin.ModelAdmin):
+    list_display = ("name", "covers")
+    search_fields = ("name", "places__country", "places__region")
+    inlines = (PlaceInline,)
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("places")
+
+    @admin.display(description=_("places"))
+    def covers(self, zone: Zone) -> str:
+        return ", ".join(str(place) for place in zone.places.all())
+
+
+@admin.register(Courier)
+class CourierAdmin(admin.ModelAdmin):
+    list_display = ("name", "is_active")
+    list_editable = ("is_active",)
+    search_fields = ("name",)
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        """Placed orders name it: a courier is made inactive, never deleted."""
+        return False
+
+
+class BandForm(PlainConstraintsForm):
+    sentences = {
+        "orders_priceband_once": _("There is a fee for this zone and weight already."),
+        "orders_priceband_fee_not_negative": _("A fee is 0 or more."),
+    }
+
+
+class BandInline(admin.TabularInline):
+    model = PriceBand
+    form = BandForm
+    fields = ("zone", "up_to_g", "fee")
+    extra = 1
+
+
+class PriceTableForm(PlainConstraintsForm):
+    sentences = {
+        "orders_pricetable_service": _("This courier has a price table for this service already."),
+        "orders_pricetable_days": _("Days at most are fewer than days at least."),
+        "orders_pricetable_divisor": _("The volumetric divisor is 1 or more."),
+    }
+
+
+@admin.register(PriceTable)
+class PriceTableAdmin(admin.ModelAdmin):
+    form = PriceTableForm
+    list_display = ("service", "courier", "min_days", "max_days", "is_active")
+    list_display_links = ("service",)
+    list_filter = ("is_active", "courier")
+    list_select_related = ("courier",)
+    inlines = (BandInline,)
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        """Placed orders name it: a price table is made inactive, never deleted."""
+        return False
