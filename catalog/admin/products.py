@@ -108,7 +108,7 @@ class ProductAdmin(admin.ModelAdmin):
     def numbers_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Numbers pasted in, one on each line."""
         product = self._product(request, pk, numbered=True)
-        form = NumbersForm(request.POST or None)
+        form = NumbersForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
             values = form.cleaned_data["values"]
             added = inventory.add_numbers(product_id=product.pk, values=values)

@@ -137,7 +137,7 @@ class OrderAdmin(ReadOnlyAdmin):
         if not self.has_step_permission(request):
             raise PermissionDenied
         order = self._order(request, str(pk))
-        form = NoteForm(request.POST or None)
+        form = NoteForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             self._take(request, order, Step(step), form.cleaned_data["note"])
             return HttpResponseRedirect(reverse("admin:orders_order_change", args=[pk]))

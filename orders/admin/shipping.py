@@ -1,5 +1,7 @@
 """Couriers, zones and price tables: the data that shipping is computed from, edited by staff."""
 
+from itertools import chain
+
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
@@ -14,13 +16,17 @@ class PlainConstraintsForm(forms.ModelForm):
 
     sentences: dict[str, object] = {}
 
-    def validate_constraints(self) -> None:
-        exclude = self._get_validation_exclusions()
-        for constraint in self.instance._meta.constraints:
-            try:
-                constraint.validate(type(self.instance), self.instance, exclude=exclude)
-            except ValidationError as error:
-                self.add_error(None, self.sentences.get(constraint.name, error.messages))
+    def _update_errors(self, errors: ValidationError) -> None:
+        """Django's own sentence does no more than name the constraint."""
+        constraints = self.instance._meta.constraints
+        plain = {
+            str(constraint.get_violation_error_message()): self.sentences[constraint.name]
+            for constraint in constraints
+            if constraint.name in self.sentences
+        }
+        for error in chain(*getattr(errors, "error_dict", {}).values()):
+            error.message = plain.get(str(error.message), error.message)
+        super()._update_errors(errors)
 
 
 class PlaceForm(PlainConstraintsForm):
@@ -89,10 +95,7 @@ class CourierAdmin(admin.ModelAdmin):
 
 
 class BandForm(PlainConstraintsForm):
-    sentences = {
-        "orders_priceband_once": _("There is a fee for this zone and weight already."),
-        "orders_priceband_fee_not_negative": _("A fee is 0 or more."),
-    }
+    sentences = {"orders_priceband_fee_not_negative": _("A fee is 0 or more.")}
 
 
 class BandInline(admin.TabularInline):
@@ -104,7 +107,6 @@ class BandInline(admin.TabularInline):
 
 class PriceTableForm(PlainConstraintsForm):
     sentences = {
-        "orders_pricetable_service": _("This courier has a price table for this service already."),
         "orders_pricetable_days": _("Days at most are fewer than days at least."),
         "orders_pricetable_divisor": _("The volumetric divisor is 1 or more."),
     }
