@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -34,9 +34,9 @@ class VerifiedFilter(admin.SimpleListFilter):
         return [("yes", _("Yes")), ("no", _("No"))]
 
     def queryset(self, request, queryset: QuerySet[User]) -> QuerySet[User]:
-        if self.value() not in ("yes", "no"):
-            return queryset
-        return queryset.filter(verified=self.value() == "yes")
+        verified = User.objects.verified().values("pk")
+        wanted = {"yes": Q(pk__in=verified), "no": ~Q(pk__in=verified)}
+        return queryset.filter(wanted.get(self.value() or "", Q()))
 
 
 class AddressInline(admin.TabularInline):
@@ -103,8 +103,8 @@ class UserAdmin(DjangoUserAdmin):
 
     @admin.action(description=_("Deactivate"), permissions=["change"])
     def deactivate(self, request: HttpRequest, users: QuerySet[User]) -> None:
-        for user in users.filter(is_active=True).exclude(pk=request.user.pk):
-            if not self.has_change_permission(request, user):
+        for user in users.filter(is_active=True):
+            if user == request.user or not self.has_change_permission(request, user):
                 self.message_user(request, _("%s: you may not change this user.") % user, "error")
                 continue
             user.is_active = False

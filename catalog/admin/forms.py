@@ -11,10 +11,20 @@ from catalog.models import Number, Product, StockMovement
 # The most pieces that stock may hold: a database integer, with room to spare for adding to it.
 MOST = 1_000_000_000
 LONGEST_REASON = StockMovement._meta.get_field("reason").max_length
-LONGEST_NUMBER = Number._meta.get_field("value").max_length
+LONGEST_NUMBER = Number._meta.get_field("value").max_length or 0
 
 
-class ReceivedForm(forms.Form):
+class MovementForm(forms.Form):
+    """One way in which stock changes: `apply` does it, `summary` says what was done."""
+
+    def apply(self, *, product: Product, actor) -> None:
+        raise NotImplementedError
+
+    def summary(self) -> str:
+        raise NotImplementedError
+
+
+class ReceivedForm(MovementForm):
     """Pieces that came in."""
 
     quantity = forms.IntegerField(label=gettext_lazy("pieces received"), min_value=1, max_value=MOST)
@@ -27,7 +37,7 @@ class ReceivedForm(forms.Form):
         return _("Received %(quantity)d.") % self.cleaned_data
 
 
-class CountedForm(forms.Form):
+class CountedForm(MovementForm):
     """Pieces found on the shelf; why they are not what the shop thought should be said."""
 
     quantity = forms.IntegerField(label=gettext_lazy("pieces counted"), min_value=0, max_value=MOST)

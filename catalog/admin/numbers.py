@@ -21,7 +21,7 @@ class NumberedProductFilter(admin.SimpleListFilter):
 
     def queryset(self, request, queryset: QuerySet[Number]) -> QuerySet[Number]:
         value = self.value()
-        return queryset.filter(product=value) if value and value.isdecimal() else queryset
+        return queryset.filter(product_id=int(value)) if value and value.isdecimal() else queryset
 
 
 @admin.register(Number)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from catalog import inventory
-from catalog.admin.forms import CountedForm, NumbersForm, ReceivedForm
+from catalog.admin.forms import CountedForm, MovementForm, NumbersForm, ReceivedForm
 from catalog.models import Category, Number, Product, ProductImage
 
 
@@ -93,7 +93,7 @@ class ProductAdmin(admin.ModelAdmin):
     def stock_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Pieces received or counted, each with a reason; the latest movements below."""
         product = self._product(request, pk, numbered=False)
-        form_classes = {"received": ReceivedForm, "counted": CountedForm}
+        form_classes: dict[str, type[MovementForm]] = {"received": ReceivedForm, "counted": CountedForm}
         sent = request.POST.get("kind")
         forms = {
             kind: form_class(request.POST if kind == sent else None, prefix=kind)

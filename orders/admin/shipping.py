@@ -26,12 +26,19 @@ class PlainConstraintsForm(forms.ModelForm):
         }
         for error in chain(*getattr(errors, "error_dict", {}).values()):
             error.message = plain.get(str(error.message), error.message)
-        super()._update_errors(errors)
+        super()._update_errors(errors)  # type: ignore[misc]  # django-stubs leaves it out
+
+
+class CountryField(forms.RegexField):
+    """Two letters, written in capitals whatever way they are typed."""
+
+    def to_python(self, value) -> str:
+        return super().to_python(value).upper()
 
 
 class PlaceForm(PlainConstraintsForm):
     sentences = {"orders_zoneplace_in_one_zone": _("This place lies in a zone already.")}
-    country = forms.RegexField(
+    country = CountryField(
         r"^[A-Z]{2}$",
         label=_("country"),
         max_length=2,
@@ -41,10 +48,6 @@ class PlaceForm(PlainConstraintsForm):
     class Meta:
         model = ZonePlace
         fields = ("country", "region")
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["country"].to_python = lambda value: (value or "").strip().upper()
 
 
 class PlaceFormSet(BaseInlineFormSet):
