@@ -7,6 +7,7 @@ from PIL import Image, ImageChops, ImageColor, ImageDraw, ImageFilter
 
 Point = tuple[float, float]
 Shape = list[Point]
+Points = Sequence[Point]
 
 SIDE = 1000
 # Drawn larger and scaled down, so that edges are smooth.
@@ -43,13 +44,13 @@ def _corner(cx: float, cy: float, radius: float, start: float) -> Shape:
     return ellipse(cx, cy, radius, radius, start, start + 90) if radius else [(cx, cy)]
 
 
-def smooth(points: Sequence[Point], *, closed: bool = True) -> Shape:
+def smooth(points: Points, *, closed: bool = True) -> Shape:
     """A soft curve through all points (Catmull-Rom)."""
     ring = [points[-1], *points, points[0], points[1]] if closed else [points[0], *points, points[-1]]
     return [_between(ring[i : i + 4], t / 12) for i in range(len(ring) - 3) for t in range(12)] + [ring[-2]]
 
 
-def _between(four: Sequence[Point], t: float) -> Point:
+def _between(four: Points, t: float) -> Point:
     a, b, c, d = (
         0.5 * w
         for w in (-t + 2 * t**2 - t**3, 2 - 5 * t**2 + 3 * t**3, t + 4 * t**2 - 3 * t**3, -(t**2) + t**3)
@@ -71,7 +72,7 @@ def mirrored(shape: Iterable[Point], x: float = 500) -> Shape:
     return [(2 * x - px, py) for px, py in shape]
 
 
-def ribbon(points: Sequence[Point], width: float, end_width: float | None = None) -> Shape:
+def ribbon(points: Points, width: float, end_width: float | None = None) -> Shape:
     """A band along a line, with round ends; it may grow thinner on its way."""
     last = width if end_width is None else end_width
     left: Shape = []
@@ -117,7 +118,7 @@ class Canvas:
         self.image.paste(_gradient(self.image.size, background, "y"))
 
     def paint(
-        self, shape: Shape, *fill: str, along: str = "y", within: Shape | None = None, alpha: float = 1
+        self, shape: Points, *fill: str, along: str = "y", within: Points | None = None, alpha: float = 1
     ) -> None:
         """Paint a shape, or the part of it that lies within another."""
         area = _area(shape, within)
@@ -130,11 +131,11 @@ class Canvas:
             mask = mask.point([round(level * alpha) for level in range(256)])
         self.image.paste(_gradient(mask.size, fill, along), area, mask)
 
-    def line(self, points: Sequence[Point], width: float, *fill: str, **how) -> None:
+    def line(self, points: Points, width: float, *fill: str, **how) -> None:
         """A line with round ends."""
         self.paint(ribbon(points, width), *fill, **how)
 
-    def shadow(self, shape: Shape, blur: float = 24, alpha: float = 0.28, colour: str = "#1b1430") -> None:
+    def shadow(self, shape: Points, blur: float = 24, alpha: float = 0.28, colour: str = "#1b1430") -> None:
         """A soft shadow (or a glow, in a light colour) where the shape lies."""
         x0, y0, x1, y1 = _area(_grown(shape, blur * 2.5), None)
         small = Image.new("L", (max(1, (x1 - x0) // COARSER), max(1, (y1 - y0) // COARSER)))
@@ -175,12 +176,12 @@ def _ramp(fill: Sequence[str], length: int) -> list[tuple[int, ...]]:
     return colours
 
 
-def _grown(shape: Shape, by: float) -> Shape:
+def _grown(shape: Points, by: float) -> Shape:
     xs, ys = zip(*shape, strict=True)
     return [(min(xs) - by, min(ys) - by), (max(xs) + by, max(ys) + by)]
 
 
-def _area(shape: Shape, within: Shape | None) -> tuple[int, int, int, int]:
+def _area(shape: Points, within: Points | None) -> tuple[int, int, int, int]:
     """The pixels that a shape touches: left, top, right, bottom."""
     x0, y0, x1, y1 = _bounds(shape)
     if within:
@@ -189,7 +190,7 @@ def _area(shape: Shape, within: Shape | None) -> tuple[int, int, int, int]:
     return x0, y0, x1, y1
 
 
-def _bounds(shape: Shape) -> tuple[int, int, int, int]:
+def _bounds(shape: Points) -> tuple[int, int, int, int]:
     xs, ys = zip(*shape, strict=True)
     far = SIDE * FINER
     return (
@@ -200,7 +201,7 @@ def _bounds(shape: Shape) -> tuple[int, int, int, int]:
     )
 
 
-def _mask(shape: Shape, area: tuple[int, int, int, int]) -> Image.Image:
+def _mask(shape: Points, area: tuple[int, int, int, int]) -> Image.Image:
     mask = Image.new("L", (area[2] - area[0], area[3] - area[1]))
     ImageDraw.Draw(mask).polygon([(x * FINER - area[0], y * FINER - area[1]) for x, y in shape], fill=255)
     return mask

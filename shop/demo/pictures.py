@@ -35,9 +35,10 @@ def redraw_missing() -> int:
     for image in ProductImage.objects.filter(product__sku__in={sku for sku, _ in drawings}).select_related(
         "product"
     ):
-        picture = drawings.get((image.product.sku, image.image.name.rsplit("/", 1)[-1]))
-        if picture and not image.image.storage.exists(image.image.name):
-            image.image.storage.save(image.image.name, ContentFile(drawn(picture)))
+        path = str(image.image)
+        picture = drawings.get((image.product.sku, path.rsplit("/", 1)[-1]))
+        if picture and not image.image.storage.exists(path):
+            image.image.storage.save(path, ContentFile(drawn(picture)))
             count += 1
     return count
 

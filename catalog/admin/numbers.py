@@ -1,0 +1,58 @@
+"""Single numbers and the movements of stock: to look at, and free numbers to retire."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from catalog import inventory
+from catalog.admin.read_only import ReadOnlyAdmin
+from catalog.models import Inventory, Number, Product, StockMovement
+
+
+class NumberedProductFilter(admin.SimpleListFilter):
+    title = gettext_lazy("product")
+    parameter_name = "product"
+
+    def lookups(self, request, model_admin):
+        numbered = Product.objects.filter(inventory=Inventory.NUMBERED)
+        return list(numbered.values_list("pk", "name"))
+
+    def queryset(self, request, queryset: QuerySet[Number]) -> QuerySet[Number]:
+        value = self.value()
+        return queryset.filter(product_id=int(value)) if value and value.isdecimal() else queryset
+
+
+@admin.register(Number)
+class NumberAdmin(ReadOnlyAdmin):
+    list_display = ("value", "product", "state")
+    list_filter = ("state", NumberedProductFilter)
+    list_select_related = ("product",)
+    search_fields = ("value", "product__sku")
+    actions = ("retire",)
+
+    def has_retire_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("catalog.change_number")
+
+    @admin.action(description=gettext_lazy("Retire: never give out again"), permissions=["retire"])
+    def retire(self, request: HttpRequest, numbers: QuerySet[Number]) -> None:
+        """One by one, and say of each whether it worked."""
+        for number in numbers:
+            try:
+                inventory.retire(number_id=number.pk)
+            except inventory.NumberHeld:
+                text, level = _("%s is held by an order and was not retired."), "error"
+            else:
+                text, level = _("%s was retired."), "success"
+                self.log_change(request, number, "retired")
+            self.message_user(request, text % number, level)
+
+
+@admin.register(StockMovement)
+class StockMovementAdmin(ReadOnlyAdmin):
+    list_display = ("at", "product", "kind", "quantity", "actor", "reason", "order_id")
+    list_filter = ("kind", "at")
+    list_select_related = ("product", "actor")
+    list_display_links = None
+    search_fields = ("product__sku", "product__name", "reason")

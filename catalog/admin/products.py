@@ -1,0 +1,149 @@
+"""Categories and products; a product's stock and numbers each have a page of their own."""
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, F, Func, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from catalog import inventory
+from catalog.admin.forms import CountedForm, MovementForm, NumbersForm, ReceivedForm
+from catalog.models import Category, Number, Product, ProductImage
+
+
+@admin.register(Category)
+class CategoryAdmin(admin.ModelAdmin):
+    list_display = ("name", "slug", "position")
+    list_editable = ("position",)
+    prepopulated_fields = {"slug": ("name",)}
+    search_fields = ("name",)
+
+
+class PictureInline(admin.TabularInline):
+    model = ProductImage
+    fields = ("preview", "image", "alt", "position")
+    readonly_fields = ("preview",)
+    extra = 1
+
+    @admin.display(description=gettext_lazy("preview"))
+    def preview(self, picture: ProductImage) -> str:
+        if not picture.image:
+            return "–"
+        return format_html('<img src="{}" alt="{}" width="96" height="96">', picture.image.url, picture.alt)
+
+
+def free_numbers() -> Coalesce:
+    """Free numbers counted product by product, so that a list page counts for its own rows only."""
+    free = Number.objects.filter(product=OuterRef("pk"), state=Number.State.FREE).order_by()
+    return Coalesce(Subquery(free.annotate(free=Func(F("id"), function="COUNT")).values("free")), 0)
+
+
+@admin.register(Product)
+class ProductAdmin(admin.ModelAdmin):
+    list_display = ("name", "sku", "category", "inventory", "available", "price", "is_active")
+    list_filter = ("is_active", "inventory", "category")
+    list_select_related = ("category",)
+    search_fields = ("name", "sku")
+    prepopulated_fields = {"slug": ("name",)}
+    autocomplete_fields = ("category",)
+    inlines = (PictureInline,)
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "sku", "category", "description", "price", "is_active")}),
+        (gettext_lazy("Parcel"), {"fields": ("weight_g", ("length_cm", "width_cm", "height_cm"))}),
+        (gettext_lazy("Inventory"), {"fields": ("inventory", "numbers_reusable", "available")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
+        return super().get_queryset(request).annotate(free_numbers=free_numbers())
+
+    @admin.display(description=gettext_lazy("available"))
+    def available(self, product: Product) -> int:
+        return inventory.available(product) if product.pk else 0
+
+    def get_readonly_fields(self, request, obj=None) -> tuple[str, ...]:
+        """A count can't become numbers later, nor numbers a count."""
+        return ("available", "inventory") if obj else ("available",)
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        """Orders point to it: a product is taken off sale, never deleted."""
+        return False
+
+    def save_model(self, request, obj: Product, form, change: bool) -> None:
+        """Write the changed fields only: the stock may have moved since this product was read."""
+        if not change:
+            super().save_model(request, obj, form, change)
+        elif form.changed_data:
+            obj.save(update_fields=form.changed_data)
+
+    # --- stock and numbers -----------------------------------------------------------------------------
+
+    def get_urls(self):
+        guard = self.admin_site.admin_view
+        return [
+            path("<int:pk>/stock/", guard(self.stock_view), name="catalog_product_stock"),
+            path("<int:pk>/numbers/", guard(self.numbers_view), name="catalog_product_numbers"),
+            *super().get_urls(),
+        ]
+
+    def stock_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Pieces received or counted, each with a reason; the latest movements below."""
+        product = self._product(request, pk, numbered=False)
+        form_classes: dict[str, type[MovementForm]] = {"received": ReceivedForm, "counted": CountedForm}
+        sent = request.POST.get("kind")
+        forms = {
+            kind: form_class(request.POST if kind == sent else None, prefix=kind)
+            for kind, form_class in form_classes.items()
+        }
+        if sent in forms and forms[sent].is_valid():
+            forms[sent].apply(product=product, actor=request.user)
+            return self._done(request, product, forms[sent].summary())
+        movements = product.movements.select_related("actor")[:20]
+        return self._page(request, product, "stock", _("Stock"), forms=forms, movements=movements)
+
+    def numbers_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Numbers pasted in, one on each line."""
+        product = self._product(request, pk, numbered=True)
+        form = NumbersForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            values = form.cleaned_data["values"]
+            added = inventory.add_numbers(product_id=product.pk, values=values)
+            return self._done(request, product, self._added(added, len(values)))
+        states = dict(product.numbers.order_by().values_list("state").annotate(Count("pk")))
+        counts = [(label, states.get(state, 0)) for state, label in Number.State.choices]
+        return self._page(request, product, "numbers", _("Numbers"), form=form, counts=counts)
+
+    def _added(self, added: int, sent: int) -> str:
+        text = ngettext("%(count)d number was added.", "%(count)d numbers were added.", added)
+        there = sent - added
+        if there:
+            known = ngettext("%(count)d was there already.", "%(count)d were there already.", there)
+            return f"{text % {'count': added}} {known % {'count': there}}"
+        return text % {"count": added}
+
+    def _product(self, request: HttpRequest, pk: int, *, numbered: bool) -> Product:
+        product = self.get_object(request, str(pk))
+        if product is None or product.is_numbered != numbered:
+            raise Http404
+        if not self.has_change_permission(request, product):
+            raise PermissionDenied
+        return product
+
+    def _done(self, request: HttpRequest, product: Product, message: str) -> HttpResponse:
+        self.log_change(request, product, message)
+        self.message_user(request, message)
+        return HttpResponseRedirect(reverse("admin:catalog_product_change", args=[product.pk]))
+
+    def _page(self, request: HttpRequest, product: Product, name: str, title: str, **context) -> HttpResponse:
+        context |= self.admin_site.each_context(request) | {
+            "opts": self.opts,
+            "original": product,
+            "product": product,
+            "title": f"{product}: {title}",
+            "page": title,
+        }
+        return TemplateResponse(request, f"admin/catalog/product/{name}.html", context)

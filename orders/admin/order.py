@@ -1,0 +1,198 @@
+"""Orders in Django admin: to look at, and to take with them the steps that their status allows."""
+
+from typing import TYPE_CHECKING, cast
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from catalog.admin.read_only import ReadOnlyAdmin
+from orders.errors import OrderError
+from orders.models import Allocation, Order, OrderLine, StatusChange
+from orders.status import STAFF_STEPS, Step
+from orders.steps import steps_for, take_step
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+# Steps that ask once more, and why: money or stock moves.
+CONFIRMED_STEPS = (Step.CANCEL, Step.ASK_REFUND)
+
+
+class NoteForm(forms.Form):
+    """What the person who takes a step has to say; it goes into the order's history."""
+
+    note = forms.CharField(
+        label=gettext_lazy("note"),
+        max_length=StatusChange._meta.get_field("note").max_length,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
+    )
+
+
+def staff_steps(order: Order, user) -> list[Step]:
+    return [step for step in steps_for(order=order, user=user) if step in STAFF_STEPS]
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyAdmin):
+    """The order's page is a page of its own, not a form: nothing of a placed order is edited."""
+
+    list_display = ("number", "customer", "badge", "total", "courier", "placed_at")
+    list_filter = ("status", "courier", "placed_at")
+    list_select_related = ("customer", "courier")
+    # Only makes the search box appear; get_search_results says what is looked through.
+    search_fields = ("number",)
+    search_help_text = gettext_lazy("Order number, email, SKU, or a number that an order holds")
+    actions = ("complete", "cancel", "ask_refund")
+
+    class Media:
+        css = {"all": ("orders/admin.css",)}
+
+    @admin.display(description=gettext_lazy("status"), ordering="status")
+    def badge(self, order: Order) -> str:
+        return format_html('<span class="badge badge-{}">{}</span>', order.status, order.get_status_display())
+
+    @admin.display(description=gettext_lazy("total"), ordering="total_amount")
+    def total(self, order: Order) -> str:
+        return f"{order.total_amount} {order.currency}"
+
+    def get_search_results(self, request, queryset, search_term: str):
+        """Each way to find an order is a condition of its own, so that none multiplies the rows."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        lines = OrderLine.objects.filter(Q(sku__iexact=term))
+        held = Allocation.objects.filter(number__value__iexact=term)
+        found = (
+            Q(customer__email__icontains=term)
+            | Q(pk__in=lines.values("order_id"))
+            | Q(pk__in=held.values("line__order_id"))
+        )
+        if term.isdecimal():
+            found |= Q(number=int(term))
+        return queryset.filter(found), False
+
+    # --- one order -----------------------------------------------------------------------------
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url="", extra_context=None):
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        order = self._order(request, object_id)
+        steps = staff_steps(order, request.user) if self.has_step_permission(request) else []
+        return self._page(
+            request,
+            "detail",
+            order,
+            title=_("Order %s") % order,
+            steps=steps,
+            confirmed_steps=CONFIRMED_STEPS,
+            note_form=NoteForm(auto_id=False),
+        )
+
+    def _order(self, request: HttpRequest, object_id: str) -> Order:
+        lines = OrderLine.objects.prefetch_related("allocations__number")
+        history = StatusChange.objects.select_related("actor")
+        orders = self.get_queryset(request).select_related("customer", "courier", "price_table")
+        try:
+            pk = UUID(str(object_id))
+        except ValueError as error:
+            raise Http404 from error
+        order = orders.filter(pk=pk).prefetch_related(
+            Prefetch("lines", lines), Prefetch("history", history), "payments"
+        )
+        if (found := order.first()) is None:
+            raise Http404
+        if not self.has_view_permission(request, found):
+            raise PermissionDenied
+        return found
+
+    def _page(self, request: HttpRequest, name: str, order: Order | None, **context) -> HttpResponse:
+        context |= self.admin_site.each_context(request) | {
+            "opts": self.opts,
+            "order": order,
+            "original": order,
+            "media": self.media,
+        }
+        return TemplateResponse(request, f"admin/orders/order/{name}.html", context)
+
+    # --- steps -----------------------------------------------------------------------------
+
+    def has_step_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("orders.change_order")
+
+    def get_urls(self):
+        guarded = self.admin_site.admin_view(self.step_view)
+        return [path("<uuid:pk>/steps/<str:step>/", guarded, name="orders_order_step"), *super().get_urls()]
+
+    def step_view(self, request: HttpRequest, pk: UUID, step: str) -> HttpResponse:
+        """GET asks for a note, POST takes the step; what the rules refuse is a message."""
+        if step not in STAFF_STEPS:
+            raise Http404
+        if not self.has_step_permission(request):
+            raise PermissionDenied
+        order = self._order(request, str(pk))
+        form = NoteForm(request.POST if request.method == "POST" else None)
+        if request.method == "POST" and form.is_valid():
+            self._take(request, order, Step(step), form.cleaned_data["note"])
+            return HttpResponseRedirect(reverse("admin:orders_order_change", args=[pk]))
+        label = Step(step).label
+        return self._page(request, "step", order, title=f"{label}: {order}", label=label, form=form)
+
+    def _take(self, request: HttpRequest, order: Order, step: Step, note: str) -> None:
+        actor = cast("User", request.user)  # the admin lets nobody else in
+        try:
+            after = take_step(order_id=order.pk, step=step, actor=actor, note=note)
+        except OrderError as error:
+            self._say(request, order, str(error), "error")
+        else:
+            self._say(request, order, after.get_status_display(), "success")
+
+    def _say(self, request: HttpRequest, order: Order, what: str, level: str) -> None:
+        text = _("Order %(number)s: %(what)s")
+        self.message_user(request, text % {"number": order.number, "what": what}, level)
+
+    # --- the same for many -----------------------------------------------------------------------------
+
+    @admin.action(description=Step.COMPLETE.label, permissions=["step"])
+    def complete(self, request: HttpRequest, orders: QuerySet[Order]) -> None:
+        self._take_all(request, orders, Step.COMPLETE)
+
+    @admin.action(description=Step.CANCEL.label, permissions=["step"])
+    def cancel(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
+        return self._confirmed(request, orders, Step.CANCEL)
+
+    @admin.action(description=Step.ASK_REFUND.label, permissions=["step"])
+    def ask_refund(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
+        return self._confirmed(request, orders, Step.ASK_REFUND)
+
+    def _confirmed(self, request: HttpRequest, orders: QuerySet[Order], step: Step) -> HttpResponse | None:
+        form = NoteForm(request.POST if "confirmed" in request.POST else None)
+        if form.is_valid():
+            self._take_all(request, orders, step, form.cleaned_data["note"])
+            return None
+        return self._page(
+            request,
+            "steps",
+            None,
+            title=step.label,
+            label=step.label,
+            step=step,
+            orders=orders,
+            form=form,
+            checkbox=ACTION_CHECKBOX_NAME,
+        )
+
+    def _take_all(self, request: HttpRequest, orders: QuerySet[Order], step: Step, note: str = "") -> None:
+        """One by one, each in a transaction of its own: one that is refused does not hold up the others."""
+        for order in orders:
+            self._take(request, order, step, note)
