@@ -4,8 +4,8 @@ from babel import Locale
 from django import template
 from django.utils.translation import get_language, to_locale
 
-from catalog.shelf import available
 from catalog.models import Product
+from catalog.shelf import available
 
 register = template.Library()
 FEW = 5

@@ -39,9 +39,7 @@ def products(request: HttpRequest) -> HttpResponse:
     if category:
         found = found.filter(category=category)
     context = {
-        "page": Paginator(found.order_by(*columns), PER_PAGE).get_page(
-            request.GET.get("page")
-        ),
+        "page": Paginator(found.order_by(*columns), PER_PAGE).get_page(request.GET.get("page")),
         "query": query,
         "text": text,
         "category": category,
