@@ -16,7 +16,14 @@ from urllib.parse import quote
 
 from config.environment import Refused
 from config.processes import Child
-from config.rooms import cluster_folder, database_account, make_folder, postgres_programs, socket_folder, wheel
+from config.rooms import (
+    cluster_folder,
+    database_account,
+    make_folder,
+    postgres_programs,
+    socket_folder,
+    wheel,
+)
 
 DATABASE = USER = "orderly"
 LOCALE = "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"
@@ -106,7 +113,9 @@ class Postgres(Server):
 
         try:
             with psycopg.connect(self.url_of("postgres"), autocommit=True, connect_timeout=5) as connection:
-                if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+                if not connection.execute(
+                    "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
+                ).fetchone():
                     connection.execute(f"CREATE DATABASE {DATABASE}")
                 return True
         except psycopg.OperationalError:
@@ -124,7 +133,9 @@ class Postgres(Server):
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise Refused(f"Another shop runs on the database in {self.cluster}: stop that one first.") from error
+            raise Refused(
+                f"Another shop runs on the database in {self.cluster}: stop that one first."
+            ) from error
 
     def _initialise(self) -> None:
         """Make the cluster under another name first, so that a half-made one is never taken for one."""
@@ -135,7 +146,9 @@ class Postgres(Server):
         new = make_folder(self.cluster.with_name(f"postgres.new-{os.getpid()}"), 0o700, self.account)
         command = [str(self.programs / "initdb"), "-D", str(new), "-U", USER, "--auth=trust", "-E", "UTF8"]
         command += [f"--locale={LOCALE}", "--no-instructions", *([] if self.durable else ["--no-sync"])]
-        initdb = Child("initdb", command, self.child.log.with_name("initdb.log"), ENVIRONMENT, account=self.account)
+        initdb = Child(
+            "initdb", command, self.child.log.with_name("initdb.log"), ENVIRONMENT, account=self.account
+        )
         if initdb.run() != 0:
             raise Refused(f"PostgreSQL's initdb {initdb.ended_how()}; its log is {initdb.log}")
         new.rename(self.cluster)
@@ -151,7 +164,9 @@ class Postgres(Server):
         except (FileNotFoundError, ValueError):
             return
         if runs_in(int(holder), self.cluster):
-            raise Refused(f"Process {holder}, which this shop did not start, runs on {self.cluster}: stop it first.")
+            raise Refused(
+                f"Process {holder}, which this shop did not start, runs on {self.cluster}: stop it first."
+            )
         lock.write_text(f"{os.getpid()}\n{rest}")
 
     def _command(self) -> list[str]:
@@ -160,7 +175,8 @@ class Postgres(Server):
             "unix_socket_directories": str(self.sockets),
             "unix_socket_permissions": "0700",
             "port": "5432",
-            "max_connections": "100",
+            # Tests place orders by the dozen at once, in several processes, beside a running shop.
+            "max_connections": "100" if self.durable else "300",
         }
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -175,7 +191,9 @@ def runs_in(pid: int, folder: Path) -> bool:
             return os.path.samefile(f"/proc/{pid}/cwd", folder)
         except OSError:
             return False
-    found = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    found = subprocess.run(
+        ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
     return str(folder) in found.stdout
 
 
@@ -219,8 +237,17 @@ class Valkey(Server):
             return False
 
 
-def needed_servers(environment: Mapping[str, str], home: Path, logs: Path, *, durable: bool = True) -> list[Server]:
+def needed_servers(
+    environment: Mapping[str, str],
+    home: Path,
+    logs: Path,
+    *,
+    sockets: Path | None = None,
+    durable: bool = True,
+) -> list[Server]:
     """Those of the two servers that the environment does not name, not yet started; the database comes last."""
     kinds = [kind for kind in (Valkey, Postgres) if not environment.get(kind.variable)]
-    sockets = socket_folder(home) if kinds else home
+    if not kinds:
+        return []
+    sockets = sockets or socket_folder(home)
     return [kind(home, sockets, logs, durable=durable) for kind in kinds]

@@ -4,7 +4,6 @@ Each step is skipped when nothing changed since it was last finished, so that a 
 """
 
 import hashlib
-import json
 import os
 import sys
 import time
@@ -30,22 +29,23 @@ def compile_translations() -> None:
         new.replace(compiled)
 
 
-class Notes:
-    """What was finished for which state of things, kept in DATA_DIR."""
+class Note:
+    """A small file that says for which state of things a step was finished."""
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "prepared.json"
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def says(self, state: str) -> bool:
         try:
-            self.done: dict[str, str] = json.loads(self.path.read_text())
-        except (FileNotFoundError, ValueError):
-            self.done = {}
+            return self.path.read_text() == state
+        except FileNotFoundError:
+            return False
 
-    def is_done(self, step: str, state: str) -> bool:
-        return self.done.get(step) == state
+    def write(self, state: str) -> None:
+        write_privately(self.path, state)
 
-    def note(self, step: str, state: str) -> None:
-        self.done[step] = state
-        write_privately(self.path, json.dumps(self.done))
+    def forget(self) -> None:
+        self.path.unlink(missing_ok=True)
 
 
 def fingerprint(*parts: object) -> str:
@@ -66,21 +66,21 @@ def wait_for_database() -> None:
             time.sleep(0.05)
 
 
-def migrate(notes: Notes, database: str) -> None:
+def migrate(note: Note, database: str) -> None:
     """Bring the tables up to date. A run that did not finish is run again, for what comes after the last table."""
     from django.core.management import call_command
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
     executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if plan or not notes.is_done("migrate", database):
-        notes.note("migrate", "")
-        call_command("migrate", interactive=False)
-        notes.note("migrate", database)
+    if note.says(database) and not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return
+    note.forget()
+    call_command("migrate", interactive=False)
+    note.write(database)
 
 
-def collect_static(notes: Notes) -> None:
+def collect_static() -> None:
     """Collect the static files when one of them changed; with DEBUG they are served from where they are."""
     from django.conf import settings
     from django.contrib.staticfiles.finders import get_finders
@@ -90,23 +90,23 @@ def collect_static(notes: Notes) -> None:
         return
     files = [(path, storage.path(path)) for finder in get_finders() for path, storage in finder.list([])]
     state = fingerprint(sorted((path, full, os.stat(full).st_mtime_ns) for path, full in files))
-    if not notes.is_done("static", state) or not (settings.STATIC_ROOT / "staticfiles.json").exists():
-        call_command("collectstatic", interactive=False, verbosity=0)
-        notes.note("static", state)
+    note = Note(settings.STATIC_ROOT.with_name(f"{settings.STATIC_ROOT.name}.collected"))
+    if note.says(state) and (settings.STATIC_ROOT / "staticfiles.json").exists():
+        return
+    note.forget()
+    call_command("collectstatic", interactive=False, verbosity=0)
+    note.write(state)
 
 
-def fill_demo(notes: Notes, database: str) -> None:
+def fill_demo(note: Note, database: str) -> None:
     """Fill the demo shop, unless that was done and its customer is still there."""
-    from django.conf import settings
     from django.contrib.auth import get_user_model
     from django.core.management import call_command, get_commands
 
-    if not settings.DEMO or "demo" not in get_commands():
-        return
     customer = get_user_model().objects.filter(email="customer@example.com")
-    if not notes.is_done("demo", database) or not customer.exists():
+    if "demo" in get_commands() and not (note.says(database) and customer.exists()):
         call_command("demo")
-        notes.note("demo", database)
+        note.write(database)
 
 
 def main() -> int:
@@ -118,12 +118,13 @@ def main() -> int:
     from django.conf import settings
 
     settings.DATA_DIR.mkdir(exist_ok=True)
-    notes = Notes(settings.DATA_DIR)
-    database = fingerprint(settings.DATABASES["default"]["HOST"], settings.DATABASES["default"]["NAME"])
+    server = settings.DATABASES["default"]
+    database = fingerprint(server["HOST"], server["PORT"], server["NAME"])
     wait_for_database()
-    migrate(notes, database)
-    collect_static(notes)
-    fill_demo(notes, database)
+    migrate(Note(settings.DATA_DIR / "migrated"), database)
+    collect_static()
+    if settings.DEMO and "--no-demo" not in sys.argv:
+        fill_demo(Note(settings.DATA_DIR / "demo-filled"), database)
     return 0
 
 

@@ -35,14 +35,25 @@ def _reload_folders() -> list[str]:
     return [word for name in SOURCES if (PROJECT / name).is_dir() for word in ("--reload-dir", name)]
 
 
-def prepare_command() -> list[str]:
+def prepare_command(*, demo: bool = True) -> list[str]:
     """What is done before the others start: see config/prepare.py."""
-    return [sys.executable, "-m", "config.prepare"]
+    return [sys.executable, "-m", "config.prepare", *([] if demo else ["--no-demo"])]
 
 
 def worker_command(*, reload: bool = False) -> list[str]:
     """The Celery worker: threads of one process, since confirming an order is waiting for the database."""
-    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--pool", "threads", "--concurrency", "4"]
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        "config",
+        "worker",
+        "--pool",
+        "threads",
+        "--concurrency",
+        "4",
+    ]
     command += ["--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"]
     if not reload:
         return command
@@ -203,7 +214,9 @@ def birth(pid: int) -> str | None:
             return None
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         return None if state in "ZX" else f"{boot} {fields[18]}"
-    found = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    found = subprocess.run(
+        ["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
     return found.stdout.strip() or None
 
 

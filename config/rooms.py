@@ -78,7 +78,9 @@ def database_account(cluster: Path) -> Account | None:
         except KeyError:
             continue
         return Account(name, found.pw_uid, found.pw_gid)
-    raise Refused("PostgreSQL refuses to run as root, and there is no account 'nobody': run this as another user.")
+    raise Refused(
+        "PostgreSQL refuses to run as root, and there is no account 'nobody': run this as another user."
+    )
 
 
 def _name_of(uid: int) -> str:
@@ -95,7 +97,9 @@ def may(account: Account, what: str, path: Path) -> bool:
     try:
         return subprocess.run(command, cwd="/", check=False, extra_groups=[], **who).returncode == 0  # type: ignore[call-overload]  # mypy can't see through **
     except (OSError, subprocess.SubprocessError) as error:
-        raise Refused(f"As root, PostgreSQL must run as {account.name!r}, which this system refuses: {error}") from error
+        raise Refused(
+            f"As root, PostgreSQL must run as {account.name!r}, which this system refuses: {error}"
+        ) from error
 
 
 # --- the room of the cluster -------------------------------------------------------------------------------------

@@ -48,7 +48,9 @@ def say(text: str, to: object = None) -> None:
 def listen(host: str, port: str) -> socket.socket:
     """The listening socket, taken before anything is started, so that a busy port costs nothing."""
     if not port.isdigit() or int(port) > 65535:
-        raise Refused(f"PORT={port} is no port: choose a number from 1024 to 65535, as in `PORT=8001 make run`.")
+        raise Refused(
+            f"PORT={port} is no port: choose a number from 1024 to 65535, as in `PORT=8001 make run`."
+        )
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
@@ -57,7 +59,9 @@ def listen(host: str, port: str) -> socket.socket:
         listener.listen(1024)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise Refused(f"Cannot listen on {host}, PORT={port} ({reason}): try another, as in `PORT=8001 make run`.") from error
+        raise Refused(
+            f"Cannot listen on {host}, PORT={port} ({reason}): try another, as in `PORT=8001 make run`."
+        ) from error
     return listener
 
 
@@ -69,7 +73,9 @@ def secret_key(folder: Path) -> str:
     return path.read_text()
 
 
-def shop_environment(given: Mapping[str, str], folder: Path, port: int, servers: list[Server], debug: bool) -> dict[str, str]:
+def shop_environment(
+    given: Mapping[str, str], folder: Path, port: int, servers: list[Server], debug: bool
+) -> dict[str, str]:
     """The environment of every process of the shop."""
     environment = {name: value for name, value in given.items() if not (servers and name.startswith("PG"))}
     environment |= {server.variable: server.url for server in servers}
@@ -82,7 +88,16 @@ def shop_environment(given: Mapping[str, str], folder: Path, port: int, servers:
     return environment
 
 
-NOTED = ["DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "SECRET_KEY", "DEMO", "DEBUG", "PORT", "PUBLIC_URL"]
+NOTED = [
+    "DATABASE_URL",
+    "REDIS_URL",
+    "CELERY_BROKER_URL",
+    "SECRET_KEY",
+    "DEMO",
+    "DEBUG",
+    "PORT",
+    "PUBLIC_URL",
+]
 
 
 # --- signals -----------------------------------------------------------------------------------------------------
@@ -121,7 +136,9 @@ class Signals:
 class Supervisor:
     """The processes of one shop: brought up in order, started again when one ends, taken down in order."""
 
-    def __init__(self, folder: Path, listener: socket.socket, signals: Signals, *, debug: bool, reload: bool) -> None:
+    def __init__(
+        self, folder: Path, listener: socket.socket, signals: Signals, *, debug: bool, reload: bool
+    ) -> None:
         self.folder = folder
         self.listener = listener
         self.signals = signals
@@ -258,7 +275,9 @@ def the_only_shop(folder: Path, signals: Signals) -> Iterator[None]:
         shop = running_shop()
         if shop or time.monotonic() > deadline:
             where = f" on port {shop['environment']['PORT']} (process {shop['pid']})" if shop else ""
-            raise Refused(f"A shop already runs from {folder}{where}: stop it first, or set DATA_DIR to another folder.")
+            raise Refused(
+                f"A shop already runs from {folder}{where}: stop it first, or set DATA_DIR to another folder."
+            )
 
 
 def greet(shop: Supervisor) -> None:
@@ -294,7 +313,9 @@ def serve(arguments: argparse.Namespace, signals: Signals) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="config.serve", description=__doc__)
     parser.add_argument("--dev", action="store_true", help="DEBUG=1, and start again when the code changes")
-    parser.add_argument("--with-parent", action="store_true", help="stop when the process that started us ends")
+    parser.add_argument(
+        "--with-parent", action="store_true", help="stop when the process that started us ends"
+    )
     arguments = parser.parse_args()
     try:
         serve(arguments, Signals(arguments.with_parent))

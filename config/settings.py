@@ -1,5 +1,7 @@
 """Every setting, each from the environment, with defaults that suit a shop on one machine."""
 
+from pathlib import Path
+
 import environ
 from csp.constants import SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -108,7 +110,9 @@ TEMPLATES = [
 # --- data --------------------------------------------------------------------------------------------------------
 _database_form = "DATABASE_URL must name a PostgreSQL database: postgres://user:password@host:5432/name"
 if not env.str("DATABASE_URL", ""):
-    raise ImproperlyConfigured(f"{_database_form}. It is not set, and no shop runs from {DATA_DIR}: see `make run`.")
+    raise ImproperlyConfigured(
+        f"{_database_form}. It is not set, and no shop runs from {DATA_DIR}: see `make run`."
+    )
 DATABASES = {"default": env.db("DATABASE_URL")}
 if "postgresql" not in DATABASES["default"].get("ENGINE", ""):
     raise ImproperlyConfigured(_database_form)
@@ -116,7 +120,9 @@ DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 300)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 _options = DATABASES["default"].setdefault("OPTIONS", {})
 # A unix socket's folder comes as libpq spells it, postgres://user@/name?host=/folder; Django's tools look for it here.
-DATABASES["default"].update({name.upper(): str(_options.pop(name)) for name in ("host", "port") if name in _options})
+DATABASES["default"].update(
+    {name.upper(): str(_options.pop(name)) for name in ("host", "port") if name in _options}
+)
 _options.update(
     connect_timeout=5,
     # A statement or a lock that hangs is an error after a while, not a site that stands still.
@@ -128,7 +134,9 @@ AUTH_USER_MODEL = "accounts.User"
 # One Redis-protocol server, three databases: the base address is given, the numbers are ours.
 REDIS_URL = env.str("REDIS_URL", "")
 if not REDIS_URL:
-    raise ImproperlyConfigured("REDIS_URL must name a Redis server: redis://host:6379 or unix:///path/of/its/socket.")
+    raise ImproperlyConfigured(
+        "REDIS_URL must name a Redis server: redis://host:6379 or unix:///path/of/its/socket."
+    )
 _redis_timeouts = {"socket_connect_timeout": 2, "socket_timeout": 3}
 
 
@@ -285,7 +293,7 @@ TIME_ZONE = env.str("TIME_ZONE", "UTC")
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(DATA_DIR / "static")))
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {

@@ -1,7 +1,7 @@
-"""A canvas of 1000 by 1000 units for flat drawings: shapes are lists of points, painted with soft gradients."""
+"""A canvas of 1000 by 1000 units for flat drawings: shapes are lists of points, filled softly."""
 
 from collections.abc import Iterable, Sequence
-from math import cos, hypot, pi, radians, sin
+from math import atan2, cos, hypot, pi, radians, sin
 
 from PIL import Image, ImageChops, ImageColor, ImageDraw, ImageFilter
 
@@ -15,10 +15,12 @@ FINER = 2
 COARSER = 8
 
 
-# --- shapes ----------------------------------------------------------------------------------------------------------
+# --- shapes --------------------------------------------------------------------------------
 
 
-def ellipse(cx: float, cy: float, rx: float, ry: float | None = None, start: float = 0, end: float = 360) -> Shape:
+def ellipse(
+    cx: float, cy: float, rx: float, ry: float | None = None, start: float = 0, end: float = 360
+) -> Shape:
     """An ellipse, or the part of it between two angles (clockwise from the right)."""
     count = max(12, int((end - start) / 3))
     angles = (radians(start + (end - start) * i / count) for i in range(count + 1))
@@ -28,7 +30,12 @@ def ellipse(cx: float, cy: float, rx: float, ry: float | None = None, start: flo
 def box(x0: float, y0: float, x1: float, y1: float, r: float | Sequence[float] = 0) -> Shape:
     """A rectangle with round corners: one radius, or four from the top left clockwise."""
     tl, tr, br, bl = (r, r, r, r) if isinstance(r, (int, float)) else r
-    corners = [(x0 + tl, y0 + tl, tl, 180), (x1 - tr, y0 + tr, tr, 270), (x1 - br, y1 - br, br, 0), (x0 + bl, y1 - bl, bl, 90)]
+    corners = [
+        (x0 + tl, y0 + tl, tl, 180),
+        (x1 - tr, y0 + tr, tr, 270),
+        (x1 - br, y1 - br, br, 0),
+        (x0 + bl, y1 - bl, bl, 90),
+    ]
     return [point for cx, cy, radius, start in corners for point in _corner(cx, cy, radius, start)]
 
 
@@ -38,15 +45,15 @@ def _corner(cx: float, cy: float, radius: float, start: float) -> Shape:
 
 def smooth(points: Sequence[Point], *, closed: bool = True) -> Shape:
     """A soft curve through all points (Catmull-Rom)."""
-    if closed:
-        ring = [points[-1], *points, points[0], points[1]]
-    else:
-        ring = [points[0], *points, points[-1]]
+    ring = [points[-1], *points, points[0], points[1]] if closed else [points[0], *points, points[-1]]
     return [_between(ring[i : i + 4], t / 12) for i in range(len(ring) - 3) for t in range(12)] + [ring[-2]]
 
 
 def _between(four: Sequence[Point], t: float) -> Point:
-    a, b, c, d = (0.5 * w for w in (-t + 2 * t**2 - t**3, 2 - 5 * t**2 + 3 * t**3, t + 4 * t**2 - 3 * t**3, -(t**2) + t**3))
+    a, b, c, d = (
+        0.5 * w
+        for w in (-t + 2 * t**2 - t**3, 2 - 5 * t**2 + 3 * t**3, t + 4 * t**2 - 3 * t**3, -(t**2) + t**3)
+    )
     x, y = (sum(w * p[axis] for w, p in zip((a, b, c, d), four, strict=True)) for axis in (0, 1))
     return x, y
 
@@ -80,14 +87,12 @@ def ribbon(points: Sequence[Point], width: float, end_width: float | None = None
 
 
 def _cap(centre: Point, start: Point, radius: float) -> Shape:
-    from math import atan2
-
     angle = atan2(start[1] - centre[1], start[0] - centre[0])
     steps = (angle - pi * i / 12 for i in range(13))
     return [(centre[0] + radius * cos(a), centre[1] + radius * sin(a)) for a in steps]
 
 
-# --- paint -----------------------------------------------------------------------------------------------------------
+# --- paint --------------------------------------------------------------------------------
 
 
 def mix(colour: str, other: str, share: float) -> str:
@@ -105,7 +110,7 @@ def lighter(colour: str, share: float = 0.25) -> str:
 
 
 class Canvas:
-    """Paints shapes one over the other. `fill` is a colour, or colours that run into each other along an axis."""
+    """Paints shapes one over the other; `fill` is a colour, or colours that run into each other."""
 
     def __init__(self, *background: str):
         self.image = Image.new("RGB", (SIDE * FINER, SIDE * FINER))
@@ -136,7 +141,9 @@ class Canvas:
         points = [((x * FINER - x0) / COARSER, (y * FINER - y0) / COARSER) for x, y in shape]
         ImageDraw.Draw(small).polygon(points, fill=round(255 * alpha))
         small = small.filter(ImageFilter.GaussianBlur(blur * FINER / COARSER))
-        self.image.paste(colour, (x0, y0, x1, y1), small.resize((x1 - x0, y1 - y0), Image.Resampling.BILINEAR))
+        self.image.paste(
+            colour, (x0, y0, x1, y1), small.resize((x1 - x0, y1 - y0), Image.Resampling.BILINEAR)
+        )
 
     def ground(self, cx: float, cy: float, rx: float, ry: float | None = None, alpha: float = 0.3) -> None:
         """The shadow of a thing that stands on the floor."""
@@ -149,18 +156,23 @@ class Canvas:
 def _gradient(size: tuple[int, int], fill: Sequence[str], along: str) -> Image.Image | str:
     if len(fill) == 1:
         return Image.new("RGB", size, fill[0])
-    steps = 128
-    ramp = Image.new("RGB", (1, steps))
-    ramp.putdata([_on_ramp(fill, i / (steps - 1)) for i in range(steps)])
-    if along == "x":
-        ramp = ramp.transpose(Image.Transpose.ROTATE_90)
-    return ramp.resize(size, Image.Resampling.BILINEAR)
+    upright = along == "y"
+    length = size[1] if upright else size[0]
+    line = Image.new("RGB", (1, length) if upright else (length, 1))
+    line.putdata(_ramp(fill, length))
+    return line.resize(size, Image.Resampling.NEAREST)
 
 
-def _on_ramp(fill: Sequence[str], at: float) -> tuple[int, ...]:
-    position = at * (len(fill) - 1)
-    i = min(int(position), len(fill) - 2)
-    return ImageColor.getrgb(mix(fill[i], fill[i + 1], position - i))[:3]
+def _ramp(fill: Sequence[str], length: int) -> list[tuple[int, ...]]:
+    """So many colours that run from the first to the last."""
+    stops = [ImageColor.getrgb(colour)[:3] for colour in fill]
+    parts = len(stops) - 1
+    colours = []
+    for i in range(length):
+        at = i * parts / length
+        (a, b), share = stops[int(at) : int(at) + 2], at % 1
+        colours.append(tuple(round(x + (y - x) * share) for x, y in zip(a, b, strict=True)))
+    return colours
 
 
 def _grown(shape: Shape, by: float) -> Shape:

@@ -14,7 +14,40 @@ ZONES: dict[str, list[tuple[str, str]]] = {
     "East Asia & Oceania": [(code, "") for code in ("JP", "KR", "CN", "HK", "TW", "AU", "NZ")],
     "Europe": [
         (code, "")
-        for code in "AT BE BG CH CY CZ DE DK EE ES FI FR GB GR HR HU IE IS IT LT LU LV MT NL NO PL PT RO SE SI SK UA".split()
+        for code in [
+            "AT",
+            "BE",
+            "BG",
+            "CH",
+            "CY",
+            "CZ",
+            "DE",
+            "DK",
+            "EE",
+            "ES",
+            "FI",
+            "FR",
+            "GB",
+            "GR",
+            "HR",
+            "HU",
+            "IE",
+            "IS",
+            "IT",
+            "LT",
+            "LU",
+            "LV",
+            "MT",
+            "NL",
+            "NO",
+            "PL",
+            "PT",
+            "RO",
+            "SE",
+            "SI",
+            "SK",
+            "UA",
+        ]
     ],
     "North America": [("US", ""), ("CA", ""), ("MX", "")],
 }
@@ -77,7 +110,11 @@ def hire_couriers() -> bool:
         courier = Courier.objects.create(name=name)
         for service, (min_days, max_days, divisor, bands) in services.items():
             table = PriceTable.objects.create(
-                courier=courier, service=service, min_days=min_days, max_days=max_days, volumetric_divisor=divisor
+                courier=courier,
+                service=service,
+                min_days=min_days,
+                max_days=max_days,
+                volumetric_divisor=divisor,
             )
             _make_bands(table, zones, bands)
     return True
@@ -85,7 +122,9 @@ def hire_couriers() -> bool:
 
 def _make_zone(name: str, places: list[tuple[str, str]]) -> Zone:
     zone = Zone.objects.create(name=name)
-    ZonePlace.objects.bulk_create(ZonePlace(zone=zone, country=country, region=region) for country, region in places)
+    ZonePlace.objects.bulk_create(
+        ZonePlace(zone=zone, country=country, region=region) for country, region in places
+    )
     return zone
 
 

@@ -37,7 +37,9 @@ def invite_people() -> None:
 
 
 @transaction.atomic
-def _invite(email: str, full_name: str, addresses: list[dict[str, str]] | None = None, **rights: bool) -> None:
+def _invite(
+    email: str, full_name: str, addresses: list[dict[str, str]] | None = None, **rights: bool
+) -> None:
     if User.objects.filter(email=email).exists():
         return
     user = User.objects.create_user(email, PASSWORD, full_name=full_name, **rights)

@@ -1,4 +1,4 @@
-"""Fills the shelves: categories, products, their stock or numbers, and pictures; what is there already is left alone."""
+"""Fills the shelves: categories, products, stock or numbers, pictures. What is there is left alone."""
 
 from decimal import Decimal
 
@@ -7,7 +7,8 @@ from django.db.models import Q
 
 from catalog import inventory
 from catalog.models import Category, Inventory, Product
-from shop.demo.catalogue import SHELVES, Item, Shelf
+from shop.demo.catalogue import SHELVES
+from shop.demo.items import Item, Shelf
 from shop.demo.pictures import add_pictures
 
 
@@ -29,7 +30,9 @@ def _exists(item: Item) -> bool:
 
 @transaction.atomic
 def _make(shelf: Shelf, position: int, item: Item) -> None:
-    category, _ = Category.objects.get_or_create(slug=shelf.slug, defaults={"name": shelf.name, "position": position})
+    category, _ = Category.objects.get_or_create(
+        slug=shelf.slug, defaults={"name": shelf.name, "position": position}
+    )
     length_cm, width_cm, height_cm = item.sides_cm
     product = Product.objects.create(
         category=category,
@@ -57,4 +60,6 @@ def _stock(product: Product, item: Item) -> None:
     else:
         # Sold out, and the history says why.
         inventory.receive(product_id=product.pk, quantity=6, reason="First delivery")
-        inventory.count(product_id=product.pk, quantity=0, reason="Broken in transport, sent back to the potter")
+        inventory.count(
+            product_id=product.pk, quantity=0, reason="Broken in transport, sent back to the potter"
+        )

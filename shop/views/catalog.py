@@ -9,7 +9,9 @@ from catalog.inventory import available, with_available
 from catalog.models import Category, Product
 from catalog.search import matching
 from orders.previews import MAX_QUANTITY
+from orders.status import FIRST
 from shop.forms import ProductFilter
+from shop.track import way_ahead
 
 PER_PAGE = 12
 NEW = 8
@@ -20,10 +22,14 @@ def home(request: HttpRequest) -> HttpResponse:
     """Categories and new products."""
     on_sale = Count("products", filter=Q(products__is_active=True))
     categories = Category.objects.annotate(on_sale=on_sale).filter(on_sale__gt=0)
+    categories = categories.order_by("position", "name")
     newest = products_on_sale().order_by("-created_at", "-id")[:NEW]
-    return render(
-        request, "shop/home.html", {"categories": categories, "products": newest}
-    )
+    context = {
+        "categories": categories,
+        "products": newest,
+        "path": [FIRST, *way_ahead(FIRST)],
+    }
+    return render(request, "shop/home.html", context)
 
 
 def products(request: HttpRequest) -> HttpResponse:

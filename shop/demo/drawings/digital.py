@@ -37,7 +37,16 @@ def licence_key() -> Canvas:
 
 def _spark(canvas: Canvas, x: float, y: float, size: float) -> None:
     thin = size * 0.24
-    star = [(x, y - size), (x + thin, y - thin), (x + size, y), (x + thin, y + thin), (x, y + size), (x - thin, y + thin), (x - size, y), (x - thin, y - thin)]
+    star = [
+        (x, y - size),
+        (x + thin, y - thin),
+        (x + size, y),
+        (x + thin, y + thin),
+        (x, y + size),
+        (x - thin, y + thin),
+        (x - size, y),
+        (x - thin, y - thin),
+    ]
     canvas.paint(star, "#ffe9b0")
 
 
@@ -53,8 +62,16 @@ def photo_editor() -> Canvas:
     picture = box(236, 304, 640, 744, 12)
     canvas.paint(picture, "#ffcf8f", "#ff9a76", "#e4637c")
     canvas.paint(ellipse(500, 470, 60), "#fff3cf", within=picture)
-    canvas.paint(smooth([(180, 660), (320, 500), (400, 580), (500, 540), (700, 690), (700, 820), (180, 820)]), "#6d4c8d", within=picture)
-    canvas.paint(smooth([(180, 720), (340, 620), (470, 690), (700, 640), (700, 820), (180, 820)]), "#3d2f6b", within=picture)
+    canvas.paint(
+        smooth([(180, 660), (320, 500), (400, 580), (500, 540), (700, 690), (700, 820), (180, 820)]),
+        "#6d4c8d",
+        within=picture,
+    )
+    canvas.paint(
+        smooth([(180, 720), (340, 620), (470, 690), (700, 640), (700, 820), (180, 820)]),
+        "#3d2f6b",
+        within=picture,
+    )
     for y in (330, 392, 454, 516):
         canvas.paint(box(170, y, 208, y + 38, 10), "#4ecbc4" if y == 392 else "#3d4f74")
     for i, share in enumerate((0.7, 0.35, 0.55, 0.85, 0.2)):
@@ -80,7 +97,20 @@ def phone() -> Canvas:
         canvas.paint(ellipse(x, y, 38), "#ffffff")
         digits(canvas, key, x, y, 36, "#3a2742")
     canvas.paint(ellipse(500, 790, 44), "#38c98a", "#1fa76d")
-    handset = smooth([(478, 768), (488, 764), (496, 782), (490, 790), (500, 802), (510, 798), (524, 808), (520, 818), (504, 816), (478, 790)])
+    handset = smooth(
+        [
+            (478, 768),
+            (488, 764),
+            (496, 782),
+            (490, 790),
+            (500, 802),
+            (510, 798),
+            (524, 808),
+            (520, 818),
+            (504, 816),
+            (478, 790),
+        ]
+    )
     canvas.paint(handset, "#ffffff")
     return canvas
 
@@ -101,7 +131,14 @@ def sim_card() -> Canvas:
         canvas.paint(turned(box(482, y, 482 + width, y + 14, 7), tilt), "#ffffff", alpha=0.85)
     chip = turned(box(380, 330, 620, 570, 36), tilt)
     canvas.paint(chip, "#f9dd8f", "#e0aa3a")
-    for line in ([(380, 410), (460, 410)], [(380, 490), (460, 490)], [(540, 410), (620, 410)], [(540, 490), (620, 490)], [(500, 330), (500, 395)], [(500, 505), (500, 570)]):
+    for line in (
+        [(380, 410), (460, 410)],
+        [(380, 490), (460, 490)],
+        [(540, 410), (620, 410)],
+        [(540, 490), (620, 490)],
+        [(500, 330), (500, 395)],
+        [(500, 505), (500, 570)],
+    ):
         canvas.line(turned(line, tilt), 7, "#a87516")
     canvas.paint(turned(box(456, 392, 544, 508, 18), tilt), "#a87516")
     canvas.paint(turned(box(463, 399, 537, 501, 13), tilt), "#f4cf72")
@@ -144,7 +181,15 @@ def gift_card() -> Canvas:
     canvas.paint(turned(box(340, 300, 396, 720), tilt), "#ffe08a", "#f7c34f", within=card)
     canvas.paint(turned(box(180, 446, 820, 502), tilt), "#ffe08a", "#f7c34f", within=card)
     for side in (-1, 1):
-        loop = smooth([(368, 474), (368 + side * 50, 400), (368 + side * 124, 392), (368 + side * 128, 452), (368 + side * 60, 486)])
+        loop = smooth(
+            [
+                (368, 474),
+                (368 + side * 50, 400),
+                (368 + side * 124, 392),
+                (368 + side * 128, 452),
+                (368 + side * 60, 486),
+            ]
+        )
         canvas.paint(turned(loop, tilt), "#fff0bf", "#f2b93b")
         tail = [(368, 474), (368 + side * 40, 560), (368 + side * 84, 546)]
         canvas.paint(turned(tail, tilt), "#f2b93b")

@@ -5,7 +5,12 @@ from shop.demo.canvas import Canvas, Point, Shape, box, ellipse, mirrored, moved
 
 def steam(canvas: Canvas, x: float, y: float) -> None:
     for dx, lift in ((-46, 0), (0, -30), (46, 4)):
-        wave: list[Point] = [(x + dx, y + lift), (x + dx + 22, y + lift - 48), (x + dx - 14, y + lift - 100), (x + dx + 12, y + lift - 150)]
+        wave: list[Point] = [
+            (x + dx, y + lift),
+            (x + dx + 22, y + lift - 48),
+            (x + dx - 14, y + lift - 100),
+            (x + dx + 12, y + lift - 150),
+        ]
         canvas.paint(ribbon(smooth(wave, closed=False), 15, 4), "#ffffff", alpha=0.55)
 
 
@@ -13,7 +18,15 @@ def bean(canvas: Canvas, cx: float, cy: float, angle: float, size: float = 44) -
     whole = turned(ellipse(cx, cy, size, size * 0.68), angle, cx, cy)
     canvas.shadow(moved(whole, 4, size * 0.35), blur=8, alpha=0.35)
     canvas.paint(whole, "#7a4a2b", "#4a2916")
-    crease = smooth([(cx - size * 0.85, cy), (cx - size * 0.3, cy + size * 0.16), (cx + size * 0.3, cy - size * 0.16), (cx + size * 0.85, cy)], closed=False)
+    crease = smooth(
+        [
+            (cx - size * 0.85, cy),
+            (cx - size * 0.3, cy + size * 0.16),
+            (cx + size * 0.3, cy - size * 0.16),
+            (cx + size * 0.85, cy),
+        ],
+        closed=False,
+    )
     canvas.line(turned(crease, angle, cx, cy), size * 0.14, "#2e170b", within=whole)
 
 
@@ -37,7 +50,13 @@ def coffee_bag() -> Canvas:
 
 def smooth_sides(x0: float, y0: float, x1: float, y1: float) -> Shape:
     """A standing pouch: straight at the top, fuller at the bottom."""
-    left: list[Point] = [(x0 + 14, y0), (x0 + 2, y0 + 220), (x0 - 14, y1 - 150), (x0 + 6, y1 - 8), (x0 + 30, y1)]
+    left: list[Point] = [
+        (x0 + 14, y0),
+        (x0 + 2, y0 + 220),
+        (x0 - 14, y1 - 150),
+        (x0 + 6, y1 - 8),
+        (x0 + 30, y1),
+    ]
     side = smooth(left, closed=False)
     middle = (x0 + x1) / 2
     return [*side, *mirrored(side, middle)[::-1]]
@@ -49,7 +68,11 @@ def _mountain_label(canvas: Canvas) -> None:
     canvas.paint(ellipse(545, 478, 44), "#f0784b", within=label)
     back = smooth([(340, 600), (420, 520), (470, 560), (560, 490), (660, 610), (660, 700), (340, 700)])
     canvas.paint(back, "#6ea58f", within=label)
-    canvas.paint(smooth([(330, 640), (430, 570), (520, 610), (610, 560), (680, 640), (680, 720), (330, 720)]), "#2f7a66", within=label)
+    canvas.paint(
+        smooth([(330, 640), (430, 570), (520, 610), (610, 560), (680, 640), (680, 720), (330, 720)]),
+        "#2f7a66",
+        within=label,
+    )
     canvas.paint(box(420, 706, 580, 722, 8), "#f9dfb8")
     canvas.paint(box(452, 738, 548, 750, 6), "#f9dfb8", alpha=0.6)
 
@@ -60,8 +83,12 @@ def phin_filter() -> Canvas:
     canvas.ground(500, 866, 230, 24)
     glass = [(352, 560), (648, 560), (620, 862), (606, 872), (394, 872), (380, 862)]
     canvas.paint(glass, "#ffffff", alpha=0.6)
-    canvas.paint([(362, 668), (638, 668), (616, 852), (602, 860), (398, 860), (384, 852)], "#5b3019", "#341708")
-    canvas.paint([(378, 800), (622, 800), (616, 852), (602, 860), (398, 860), (384, 852)], "#f4e3c8", "#ead2ad")
+    canvas.paint(
+        [(362, 668), (638, 668), (616, 852), (602, 860), (398, 860), (384, 852)], "#5b3019", "#341708"
+    )
+    canvas.paint(
+        [(378, 800), (622, 800), (616, 852), (602, 860), (398, 860), (384, 852)], "#f4e3c8", "#ead2ad"
+    )
     canvas.paint(box(404, 585, 424, 840, 10), "#ffffff", alpha=0.45)
     for y in (592, 622, 648):
         canvas.paint(ellipse(500, y, 7, 11), "#4a2412")
@@ -112,20 +139,39 @@ def teapot() -> Canvas:
     canvas.line(handle, 40, "#5d947a")
     spout = [(680, 640), (776, 560), (800, 440), (868, 408), (884, 430), (842, 500), (800, 640), (690, 740)]
     canvas.paint(smooth(spout), "#8cbf9f", "#5f977b", along="x")
-    body = smooth([(500, 386), (650, 420), (734, 580), (690, 740), (600, 804), (400, 804), (310, 740), (266, 580), (350, 420)])
+    body = smooth(
+        [
+            (500, 386),
+            (650, 420),
+            (734, 580),
+            (690, 740),
+            (600, 804),
+            (400, 804),
+            (310, 740),
+            (266, 580),
+            (350, 420),
+        ]
+    )
     canvas.paint(body, "#9fceb0", "#b9dfc5", "#6aa486", along="x")
     canvas.paint(ellipse(500, 830, 260, 90), "#4c8468", within=body, alpha=0.28)
     lotus(canvas, 500, 648, 1.0, "#f4fbf5")
     canvas.paint(turned(ellipse(372, 510, 18, 70), 24, 372, 510), "#ffffff", alpha=0.5)
     canvas.paint(ellipse(500, 408, 140, 30), "#578e73")
-    canvas.paint(smooth([(366, 404), (420, 340), (500, 322), (580, 340), (634, 404), (500, 424)]), "#a9d6b9", "#7db896", along="x")
+    canvas.paint(
+        smooth([(366, 404), (420, 340), (500, 322), (580, 340), (634, 404), (500, 424)]),
+        "#a9d6b9",
+        "#7db896",
+        along="x",
+    )
     canvas.paint(ellipse(500, 306, 32), "#c9925c", "#9d6a39")
     canvas.paint(box(396, 796, 604, 818, 10), "#578e73")
     return canvas
 
 
 def lotus(canvas: Canvas, cx: float, cy: float, size: float, colour: str, alpha: float = 0.85) -> None:
-    petal = smooth([(cx, cy - 92 * size), (cx + 30 * size, cy - 40 * size), (cx, cy), (cx - 30 * size, cy - 40 * size)])
+    petal = smooth(
+        [(cx, cy - 92 * size), (cx + 30 * size, cy - 40 * size), (cx, cy), (cx - 30 * size, cy - 40 * size)]
+    )
     for angle in (-72, 72, -38, 38, 0):
         canvas.paint(turned(petal, angle, cx, cy), colour, alpha=alpha)
 
@@ -162,7 +208,12 @@ def kettle() -> Canvas:
     canvas.paint([(412, 470), (436, 470), (392, 780), (356, 780)], "#ffffff", alpha=0.22)
     canvas.paint(box(270, 786, 730, 828), "#1d2447", within=body, alpha=0.8)
     canvas.paint(ellipse(500, 430, 136, 28), "#1d2447")
-    canvas.paint(smooth([(372, 424), (430, 384), (500, 374), (570, 384), (628, 424), (500, 442)]), "#46518a", "#2b335e", along="x")
+    canvas.paint(
+        smooth([(372, 424), (430, 384), (500, 374), (570, 384), (628, 424), (500, 442)]),
+        "#46518a",
+        "#2b335e",
+        along="x",
+    )
     canvas.paint(ellipse(500, 356, 30, 24), "#c48b58", "#8a552b")
     steam(canvas, 128, 340)
     return canvas
@@ -174,12 +225,14 @@ def coffee_beans() -> Canvas:
         angle = i * 137.5
         x, y = ellipse(500, 520, 120 + 13 * i, 90 + 11 * i, angle % 360, angle % 360 + 3)[0]
         bean(canvas, x, y, angle, 50)
-    scoop = smooth([(300, 430), (420, 360), (560, 390), (640, 500), (610, 640), (490, 710), (350, 680), (280, 560)])
+    scoop = smooth(
+        [(300, 430), (420, 360), (560, 390), (640, 500), (610, 640), (490, 710), (350, 680), (280, 560)]
+    )
     canvas.shadow(moved(scoop, 16, 34), blur=24, alpha=0.4)
     canvas.shadow(moved(ribbon([(600, 430), (900, 200)], 60), 14, 30), blur=20, alpha=0.35)
     canvas.paint(ribbon([(590, 440), (890, 204)], 66, 48), "#c98f54", "#9a6230")
     canvas.paint(scoop, "#d9a468", "#a86d37")
-    canvas.paint(turned(ellipse(460, 536, 140), 0), "#5a3317", "#7a4a24")
+    canvas.paint(ellipse(460, 536, 140), "#5a3317", "#7a4a24")
     for i in range(19):
         x, y = ellipse(460, 536, 27 * i**0.5, None, i * 137.5 % 360, i * 137.5 % 360 + 3)[0]
         bean(canvas, x, y, i * 77, 42)

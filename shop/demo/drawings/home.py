@@ -7,12 +7,23 @@ def lamp() -> Canvas:
     canvas = Canvas("#3b3a63", "#5d5487")
     canvas.shadow(ellipse(500, 420, 330, 300), blur=60, alpha=0.5, colour="#ffd48a")
     canvas.ground(500, 838, 240, 26, alpha=0.5)
-    canvas.paint([*ellipse(500, 826, 170, 34, 0, 180), *ellipse(500, 800, 170, 34, 180, 360)], "#c9714b", "#e79a72", "#a9552f", along="x")
+    canvas.paint(
+        [*ellipse(500, 826, 170, 34, 0, 180), *ellipse(500, 800, 170, 34, 180, 360)],
+        "#c9714b",
+        "#e79a72",
+        "#a9552f",
+        along="x",
+    )
     canvas.paint(ellipse(500, 798, 170, 34), "#f0ad86", "#d98861")
     stem = [(462, 520), (538, 520), (556, 800), (444, 800)]
     canvas.paint(stem, "#c9714b", "#f0ad86", "#a9552f", along="x")
     canvas.shadow(ellipse(500, 800, 110, 18), blur=20, alpha=0.6, colour="#ffe2ae")
-    shade = [*ellipse(500, 520, 282, 50, 0, 180), *smooth([(218, 520), (260, 350), (380, 240), (500, 214), (620, 240), (740, 350), (782, 520)], closed=False)]
+    shade = [
+        *ellipse(500, 520, 282, 50, 0, 180),
+        *smooth(
+            [(218, 520), (260, 350), (380, 240), (500, 214), (620, 240), (740, 350), (782, 520)], closed=False
+        ),
+    ]
     canvas.paint(shade, "#f4a261", "#ffe0a3", "#ffd08a", "#ef9350", along="x")
     canvas.paint(ellipse(500, 520, 282, 50), "#fff6dd", "#ffe7b3")
     canvas.paint(turned(ellipse(372, 340, 26, 90), 34, 372, 340), "#ffffff", alpha=0.35)
@@ -25,10 +36,28 @@ def vase() -> Canvas:
     canvas.ground(500, 876, 190, 24)
     for angle, length in ((-26, 400), (-8, 470), (12, 450), (30, 380)):
         _eucalyptus(canvas, angle, length)
-    body = smooth([(446, 520), (554, 520), (566, 560), (640, 640), (668, 740), (630, 850), (560, 880), (440, 880), (370, 850), (332, 740), (360, 640), (434, 560)])
+    body = smooth(
+        [
+            (446, 520),
+            (554, 520),
+            (566, 560),
+            (640, 640),
+            (668, 740),
+            (630, 850),
+            (560, 880),
+            (440, 880),
+            (370, 850),
+            (332, 740),
+            (360, 640),
+            (434, 560),
+        ]
+    )
     canvas.paint(body, "#b5654a", "#d98b6c", "#8f4832", along="x")
     for x in (-120, -60, 0, 60, 120):
-        rib = smooth([(500 + x * 0.36, 530), (500 + x * 0.6, 590), (500 + x * 1.05, 740), (500 + x * 0.7, 880)], closed=False)
+        rib = smooth(
+            [(500 + x * 0.36, 530), (500 + x * 0.6, 590), (500 + x * 1.05, 740), (500 + x * 0.7, 880)],
+            closed=False,
+        )
         canvas.line(rib, 9, "#7d3c28", within=body, alpha=0.4)
     canvas.paint(ellipse(500, 522, 58, 15), "#6a3120")
     return canvas
@@ -50,11 +79,33 @@ def cushion() -> Canvas:
     canvas = Canvas("#fdeecb", "#f3cf86")
     canvas.paint(ellipse(500, 490, 350), "#fff8e6", alpha=0.7)
     canvas.ground(500, 826, 280, 28)
-    body = smooth([(196, 262), (350, 224), (500, 212), (650, 224), (804, 262), (830, 400), (836, 520), (830, 650), (800, 800), (650, 836), (500, 846), (350, 836), (200, 800), (170, 650), (164, 520), (170, 400)])
+    body = smooth(
+        [
+            (196, 262),
+            (350, 224),
+            (500, 212),
+            (650, 224),
+            (804, 262),
+            (830, 400),
+            (836, 520),
+            (830, 650),
+            (800, 800),
+            (650, 836),
+            (500, 846),
+            (350, 836),
+            (200, 800),
+            (170, 650),
+            (164, 520),
+            (170, 400),
+        ]
+    )
     canvas.paint(body, "#e8a83a", "#d1871f")
     for x in (290, 395, 500, 605, 710):
         bend = (x - 500) * 0.06
-        stripe = smooth([(x - bend, 200), (x + bend, 360), (x + bend * 1.4, 520), (x + bend, 690), (x - bend, 860)], closed=False)
+        stripe = smooth(
+            [(x - bend, 200), (x + bend, 360), (x + bend * 1.4, 520), (x + bend, 690), (x - bend, 860)],
+            closed=False,
+        )
         canvas.line(stripe, 30, "#fdf1d3", within=body, alpha=0.9)
         canvas.line(moved(stripe, 30), 7, "#a8432b", within=body)
     canvas.paint(ellipse(500, 900, 420, 160), "#8a4d0c", within=body, alpha=0.2)
@@ -85,10 +136,36 @@ def basket() -> Canvas:
     _weave(canvas, body)
     canvas.paint(box(600, 430, 790, 860), "#5a3812", within=body, alpha=0.12)
     canvas.paint(ribbon(ellipse(500, 440, 278, 52, 0, 180), 30), "#b27c40", "#e4b97f", "#95622b", along="x")
-    cloth = [(330, 470), (420, 486), (500, 490), (580, 486), (670, 470), (640, 560), (560, 540), (500, 610), (430, 545), (372, 572)]
+    cloth = [
+        (330, 470),
+        (420, 486),
+        (500, 490),
+        (580, 486),
+        (670, 470),
+        (640, 560),
+        (560, 540),
+        (500, 610),
+        (430, 545),
+        (372, 572),
+    ]
     canvas.shadow(moved(smooth(cloth), 4, 10), blur=8, alpha=0.25)
     canvas.paint(smooth(cloth), "#ffffff", "#e6e9f2")
-    mound = smooth([(280, 440), (330, 380), (420, 396), (500, 362), (590, 398), (680, 378), (726, 440), (670, 472), (580, 486), (500, 490), (420, 486), (330, 472)])
+    mound = smooth(
+        [
+            (280, 440),
+            (330, 380),
+            (420, 396),
+            (500, 362),
+            (590, 398),
+            (680, 378),
+            (726, 440),
+            (670, 472),
+            (580, 486),
+            (500, 490),
+            (420, 486),
+            (330, 472),
+        ]
+    )
     canvas.paint(mound, "#ffffff", "#f1f3f8")
     return canvas
 

@@ -56,7 +56,11 @@ def pencils() -> Canvas:
     canvas.paint(ellipse(500, 480, 350), "#fffaea", alpha=0.7)
     canvas.ground(500, 866, 210, 26)
     for x, angle, colour, height in (
-        (446, -12, "#e4633f", 250), (476, -6, "#2f8f83", 190), (502, 1, "#35507f", 216), (528, 7, "#d94f7d", 180), (556, 13, "#6b4fb3", 250),
+        (446, -12, "#e4633f", 250),
+        (476, -6, "#2f8f83", 190),
+        (502, 1, "#35507f", 216),
+        (528, 7, "#d94f7d", 180),
+        (556, 13, "#6b4fb3", 250),
     ):
         _pencil(canvas, x, angle, colour, height)
     cup = [(330, 520), (670, 520), (642, 846), (622, 868), (378, 868), (358, 846)]
@@ -86,7 +90,11 @@ def tape() -> Canvas:
     canvas.paint(strip, "#f28482")
     for i in range(6):
         canvas.paint(ellipse(600 + i * 52, 820, 12), "#fff1ef")
-    for cx, cy, radius, colour, dot in ((400, 640, 210, "#f28482", "#fff1ef"), (640, 420, 180, "#3d6b9e", "#dbe9f8"), (330, 300, 130, "#f6bd60", "#fff5df")):
+    for cx, cy, radius, colour, dot in (
+        (400, 640, 210, "#f28482", "#fff1ef"),
+        (640, 420, 180, "#3d6b9e", "#dbe9f8"),
+        (330, 300, 130, "#f6bd60", "#fff5df"),
+    ):
         _roll(canvas, cx, cy, radius, colour, dot)
     return canvas
 
@@ -121,14 +129,30 @@ def postcards() -> Canvas:
     canvas.paint(turned(box(220, 600, 780, 700), tilt), "#2b6c86", "#1d4b66", within=picture)
     canvas.paint(turned(box(500, 612, 620, 618, 3), tilt), "#fff1c9", within=picture, alpha=0.7)
     canvas.paint(turned(box(520, 632, 600, 637, 3), tilt), "#fff1c9", within=picture, alpha=0.5)
-    canvas.paint(smooth([(356, 636), (400, 652), (460, 652), (500, 632), (430, 640)]), "#12263a", within=picture)
+    canvas.paint(
+        smooth([(356, 636), (400, 652), (460, 652), (500, 632), (430, 640)]), "#12263a", within=picture
+    )
     canvas.paint([(430, 636), (424, 560), (474, 600), (470, 634)], "#c8452f", within=picture)
     return canvas
 
 
 def _karst(canvas: Canvas, picture: Shape) -> None:
-    for x, width, top, colour in ((300, 110, 420, "#3b6f86"), (420, 90, 470, "#4d8296"), (690, 130, 440, "#3b6f86"), (780, 100, 400, "#2f5d74")):
-        hill = smooth([(x - width, 640), (x - width * 0.7, top + 60), (x - width * 0.2, top), (x + width * 0.4, top + 20), (x + width * 0.8, top + 90), (x + width, 640)])
+    for x, width, top, colour in (
+        (300, 110, 420, "#3b6f86"),
+        (420, 90, 470, "#4d8296"),
+        (690, 130, 440, "#3b6f86"),
+        (780, 100, 400, "#2f5d74"),
+    ):
+        hill = smooth(
+            [
+                (x - width, 640),
+                (x - width * 0.7, top + 60),
+                (x - width * 0.2, top),
+                (x + width * 0.4, top + 20),
+                (x + width * 0.8, top + 90),
+                (x + width, 640),
+            ]
+        )
         canvas.paint(hill, colour, within=picture)
 
 
@@ -160,7 +184,10 @@ def open_notebook() -> Canvas:
     canvas = Canvas("#f8f3e6", "#e6d6b4")
     canvas.shadow(box(120, 260, 880, 800, 24), blur=36, alpha=0.4)
     canvas.paint(box(108, 236, 892, 784, 22), "#45358c")
-    for x0, x1, shades in ((122, 500, ("#fffdf6", "#f7f1e2", "#ddd3bd")), (500, 878, ("#ddd3bd", "#f7f1e2", "#fffdf6"))):
+    for x0, x1, shades in (
+        (122, 500, ("#fffdf6", "#f7f1e2", "#ddd3bd")),
+        (500, 878, ("#ddd3bd", "#f7f1e2", "#fffdf6")),
+    ):
         canvas.paint(box(x0, 244, x1, 772, 12), *shades, along="x")
     for row in range(12):
         for column in range(17):

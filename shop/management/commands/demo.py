@@ -14,7 +14,9 @@ LOCK = 20251122
 
 
 class Command(BaseCommand):
-    help = "Fill the demo shop. May be run again, also after it was stopped halfway: what exists is left as it is."
+    help = (
+        "Fill the demo shop. May be run again, also after it was stopped halfway: what exists is left alone."
+    )
 
     def handle(self, *args, **options) -> None:
         if not settings.DEMO:

@@ -1,0 +1,109 @@
+// The live order page. The socket says that the status changed; the server renders what that looks like.
+// After a lost connection it tries again, slower each time and never in step with other pages, and then catches up.
+"use strict";
+
+(() => {
+  const page = document.getElementById("order-page");
+  const connection = document.getElementById("connection");
+  const unreachable = document.getElementById("unreachable");
+  const announce = document.getElementById("announce");
+  if (!page || !("WebSocket" in window)) return;
+
+  const FIRST_WAIT = 500;
+  const LONGEST_WAIT = 20000;
+  const SIGNED_OUT = 4401;
+  const NOT_FOUND = 4404;
+  const address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${page.dataset.socket}`;
+
+  let socket = null;
+  let timer = null;
+  let failures = 0;
+  let stopped = false;
+  let fetching = false;
+  let fetchAgain = false;
+
+  const part = () => document.getElementById("order-live");
+  const sequence = () => Number(part().dataset.sequence);
+
+  function show(state) {
+    connection.hidden = false;
+    connection.dataset.state = state;
+    const label = `label${state[0].toUpperCase()}${state.slice(1)}`;
+    connection.textContent = connection.dataset[label];
+    unreachable.hidden = !(state === "lost" && failures > 1) && state !== "offline";
+  }
+
+  function connect() {
+    clearTimeout(timer);
+    if (stopped || (socket && socket.readyState <= WebSocket.OPEN)) return;
+    if (!failures) show("connecting");
+    socket = new WebSocket(address);
+    socket.onmessage = (event) => heard(JSON.parse(event.data));
+    socket.onclose = (event) => lost(event.code);
+  }
+
+  function heard(message) {
+    if (message.type !== "status") return;
+    const returning = failures > 0;
+    failures = 0;
+    show("live");
+    if (returning || message.sequence !== sequence()) refresh();
+  }
+
+  function lost(code) {
+    socket = null;
+    if (code === SIGNED_OUT || code === NOT_FOUND) {
+      stopped = true;
+      show("stopped");
+      return;
+    }
+    failures += 1;
+    show(navigator.onLine === false ? "offline" : "lost");
+    const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** failures);
+    timer = setTimeout(connect, wait / 2 + Math.random() * (wait / 2));
+  }
+
+  // The browser is back: try at once. A socket that slept with the laptop may be dead without having noticed.
+  function wake() {
+    if (stopped || document.visibilityState === "hidden") return;
+    if (socket && socket.readyState === WebSocket.OPEN) refresh();
+    else connect();
+  }
+
+  async function refresh() {
+    if (fetching) {
+      fetchAgain = true;
+      return;
+    }
+    fetching = true;
+    try {
+      const answer = await fetch(page.dataset.liveUrl, { headers: { "X-Requested-With": "fetch" } });
+      if (answer.ok && !answer.redirected) swap(await answer.text());
+    } catch {
+      // The socket notices a lost connection too, and what it says on its return brings us back here.
+    } finally {
+      fetching = false;
+      if (fetchAgain) {
+        fetchAgain = false;
+        refresh();
+      }
+    }
+  }
+
+  function swap(html) {
+    const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("order-live");
+    const old = part();
+    if (!fresh || Number(fresh.dataset.sequence) <= Number(old.dataset.sequence)) return;
+    const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
+    old.replaceWith(document.adoptNode(fresh));
+    window.dispatchEvent(new CustomEvent("shop:new-content", { detail: part() }));
+    if (focused) (document.getElementById(focused) || document.getElementById("main")).focus({ preventScroll: true });
+    announce.textContent = `${announce.dataset.says} ${part().querySelector("[data-status].badge").textContent}`;
+  }
+
+  window.addEventListener("online", wake);
+  window.addEventListener("offline", () => !stopped && show("offline"));
+  window.addEventListener("pageshow", (event) => event.persisted && wake());
+  document.addEventListener("visibilitychange", wake);
+  connect();
+})();

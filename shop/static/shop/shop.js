@@ -1,0 +1,91 @@
+// What makes the pages pleasant: local times, countdowns, no double posts, totals that follow a choice.
+// Every page works without it.
+"use strict";
+
+(() => {
+  const language = document.documentElement.lang || undefined;
+  const styles = {
+    date: { dateStyle: "long" },
+    time: { hour: "2-digit", minute: "2-digit" },
+    seconds: { dateStyle: "medium", timeStyle: "medium" },
+    "": { dateStyle: "medium", timeStyle: "short" },
+  };
+
+  function localTimes(root) {
+    for (const time of root.querySelectorAll("time[data-local]")) {
+      const at = new Date(time.dateTime);
+      time.textContent = new Intl.DateTimeFormat(language, styles[time.dataset.local]).format(at);
+      time.title = new Intl.DateTimeFormat(language, styles.seconds).format(at);
+    }
+  }
+
+  function left(seconds) {
+    const two = (number) => String(number).padStart(2, "0");
+    const hours = Math.floor(seconds / 3600);
+    const minutes = Math.floor((seconds % 3600) / 60);
+    return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+  }
+
+  function countdowns() {
+    for (const time of document.querySelectorAll("time[data-countdown]")) {
+      const seconds = Math.round((new Date(time.dateTime) - Date.now()) / 1000);
+      time.textContent = seconds > 0 ? left(seconds) : time.dataset.over;
+    }
+  }
+
+  function enhance(root) {
+    localTimes(root);
+    countdowns();
+  }
+
+  // A second click while the first is on its way does nothing. (That it could do no harm is the server's business.)
+  function once(event) {
+    const form = event.target;
+    if (event.defaultPrevented || !form.hasAttribute("data-once")) return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+    const button = event.submitter;
+    if (!button) return;
+    button.setAttribute("aria-busy", "true");
+    if (button.dataset.busy) {
+      button.dataset.says = button.textContent;
+      button.textContent = button.dataset.busy;
+    }
+  }
+
+  // A page that comes back out of the browser's memory may be sent again.
+  function again() {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+    for (const button of document.querySelectorAll("[aria-busy]")) {
+      button.removeAttribute("aria-busy");
+      if (button.dataset.says) button.textContent = button.dataset.says;
+    }
+  }
+
+  function chosen(event) {
+    const input = event.target;
+    const form = input.form;
+    if (!form) return;
+    if (form.hasAttribute("data-submit-on-change")) form.requestSubmit();
+    if (input.hasAttribute("data-address")) {
+      form.action = form.dataset.requote;
+      form.noValidate = true;
+      form.submit();
+    }
+    if (input.dataset.total) {
+      document.querySelector("[data-shown-fee]").textContent = input.dataset.fee;
+      document.querySelector("[data-shown-total]").textContent = input.dataset.total;
+    }
+  }
+
+  document.addEventListener("submit", once);
+  document.addEventListener("change", chosen);
+  window.addEventListener("pageshow", (event) => event.persisted && again());
+  window.addEventListener("shop:new-content", (event) => enhance(event.detail));
+  enhance(document);
+  document.querySelector("[data-problem]")?.focus();
+  setInterval(countdowns, 1000);
+})();

@@ -1,0 +1,110 @@
+"""The real processes of a shop for tests: web server, worker and beat, by the same command lines as `make run`."""
+
+import signal
+import socket
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from config.processes import Child, beat_command, prepare_command, web_command, worker_command
+
+SECONDS = 60.0
+
+
+class Shop:
+    """A shop on a free port, against the servers and the DATA_DIR that `environment` names.
+
+    It migrates and collects static files before it starts, and with `demo` fills the demo shop too. Use it as a
+    context manager, or call `start` and `stop`; start it from the main thread, because its processes end with
+    the thread that started them. `kill`, `start_one` and `stop_one` take "web", "worker" or "beat".
+    """
+
+    def __init__(self, environment: Mapping[str, str], *, demo: bool = False) -> None:
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self.port = self.listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.ws_url = f"ws://127.0.0.1:{self.port}"
+        self.environment = {**environment, "PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
+        self.folder = Path(environment["DATA_DIR"])
+        self.logs = Path(tempfile.mkdtemp(prefix="logs-", dir=self.folder))
+        number = self.listener.fileno()
+        self.prepare = self._child("prepare", prepare_command(demo=demo))
+        self.children = {
+            "web": self._child("web", web_command(number), (number,)),
+            "worker": self._child("worker", worker_command()),
+            "beat": self._child("beat", beat_command(self.folder)),
+        }
+
+    def _child(self, name: str, command: list[str], files: tuple[int, ...] = ()) -> Child:
+        return Child(name, command, self.logs / f"{name}.log", self.environment, files=files, patience=5.0)
+
+    def __enter__(self) -> "Shop":
+        self.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Prepare the shop, start its processes and wait until the first page comes and the worker takes tasks."""
+        if self.prepare.run() != 0:
+            raise AssertionError(f"the shop could not be prepared:\n{self.prepare.last_words(30)}")
+        try:
+            for name in self.children:
+                self.start_one(name)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop every process, and let go of the port."""
+        for child in self.children.values():
+            child.ask_to_stop()
+        for child in self.children.values():
+            child.stop()
+        self.listener.close()
+
+    def start_one(self, name: str) -> None:
+        """Start one process and wait until it does its work."""
+        child = self.children[name]
+        before = child.log.stat().st_size if child.log.exists() else 0
+        child.start()
+        if name == "web":
+            self._wait(child, self.answers)
+        if name == "worker":
+            self._wait(child, lambda: " ready." in child.log.read_text(errors="replace")[before:])
+
+    def stop_one(self, name: str) -> None:
+        """End one process in the regular way."""
+        self.children[name].stop()
+
+    def kill(self, name: str) -> None:
+        """End one process by SIGKILL, in the middle of whatever it does."""
+        child = self.children[name]
+        if child.process:
+            child.process.send_signal(signal.SIGKILL)
+            child.process.wait(SECONDS)
+
+    def log_of(self, name: str) -> str:
+        """What one process has written."""
+        return self.children[name].log.read_text(errors="replace")
+
+    def answers(self) -> bool:
+        """Whether the first page comes."""
+        try:
+            with urllib.request.urlopen(self.url, timeout=5) as answer:
+                return answer.status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def _wait(self, child: Child, ready: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + SECONDS
+        while not ready():
+            if time.monotonic() > deadline or not child.alive:
+                raise AssertionError(
+                    f"{child.name} did not come up ({child.ended_how()}):\n{child.last_words(30)}"
+                )
+            time.sleep(0.05)

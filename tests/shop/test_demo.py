@@ -1,0 +1,167 @@
+"""The demo shop is whole after the first run, and the same after the second."""
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.db import connection
+from PIL import Image
+
+from accounts.models import Address, User
+from catalog import inventory
+from catalog.models import Category, Inventory, Number, Product, ProductImage, StockMovement
+from orders import shipping
+from orders.models import Courier, Order, PriceTable
+from orders.placement import place_order
+from orders.previews import create_preview
+from shop.demo import pictures, shelves
+from shop.demo.people import CUSTOMER, PASSWORD, STAFF
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _demo_mode(settings):
+    settings.DEMO = True
+
+
+@pytest.fixture
+def blank_pictures(monkeypatch, _pictures_apart):
+    """Drawing takes seconds; what isn't about pictures does without."""
+    monkeypatch.setattr(pictures, "drawn", lambda picture: b"blank")
+
+
+@pytest.fixture
+def demo(blank_pictures):
+    call_command("demo")
+
+
+def row_counts() -> dict[str, int]:
+    models = apps.get_models()
+    return {model._meta.label: model.objects.count() for model in models if model._meta.managed}
+
+
+def test_demo_has_five_categories_and_both_kinds_of_inventory(demo):
+    assert Category.objects.count() == 5
+    assert Product.objects.count() >= 26
+    assert set(Product.objects.values_list("inventory", flat=True)) == set(Inventory.values)
+    assert not Product.objects.filter(description="").exists()
+
+
+def test_demo_stock_is_varied(demo):
+    counts = set(Product.objects.filter(inventory=Inventory.COUNTED).values_list("stock_quantity", flat=True))
+    assert {0, 3} <= counts and max(counts) > 100
+    numbered = inventory.with_available(Product.objects.filter(inventory=Inventory.NUMBERED))
+    free = [product.free_numbers for product in numbered]
+    assert min(free) == 2 and max(free) > 24
+
+
+def test_demo_stock_is_explained_by_its_movements(demo):
+    for product in Product.objects.filter(inventory=Inventory.COUNTED):
+        movements = StockMovement.objects.filter(product=product)
+        assert sum(movement.quantity for movement in movements) == product.stock_quantity
+
+
+def test_demo_products_have_pictures_that_open(_pictures_apart):
+    call_command("demo")
+    for product in Product.objects.prefetch_related("images"):
+        assert product.images.all(), product
+        for picture in product.images.all():
+            assert picture.alt
+            assert picture.image.size < 60 * 1024
+            with Image.open(picture.image) as image:
+                assert (image.format, image.size) == ("WEBP", (1000, 1000))
+
+
+def test_demo_has_three_couriers_with_two_price_tables_each(demo):
+    assert Courier.objects.count() == 3
+    assert [courier.price_tables.count() for courier in Courier.objects.all()] == [2, 2, 2]
+
+
+def test_demo_customer_can_be_sent_something_at_each_address(demo):
+    customer = User.objects.get(email=CUSTOMER)
+    zones = set()
+    for address in customer.addresses.all():
+        preview = create_preview(customer=customer, items=[("CT-DALAT-250", 2)], address_id=address.pk)
+        assert preview.shipping_options
+        zones.add(shipping.zone_of(country=address.country, region=address.region))
+    assert len(zones) == 2
+
+
+def test_demo_serves_a_remote_region_by_itself_and_antarctica_not_at_all(demo):
+    parcel = shipping.Parcel(400, 20, 15, 10)
+    mainland = shipping.options(parcel=parcel, country="VN", region="Lâm Đồng")
+    island = shipping.options(parcel=parcel, country="VN", region="kiên giang")
+    assert island and island[0].fee > mainland[0].fee
+    assert shipping.options(parcel=parcel, country="AQ", region="") == []
+
+
+def test_demo_sends_what_weighs_nothing_for_nothing(demo):
+    nothing = shipping.Parcel(0, 0, 0, 0)
+    assert shipping.options(parcel=nothing, country="US", region="Oregon")[0].fee == 0
+
+
+def test_demo_people_can_sign_in(demo, client):
+    for email, is_staff in ((CUSTOMER, False), (STAFF, True)):
+        user = User.objects.get(email=email)
+        assert user.check_password(PASSWORD) and user.is_verified and user.full_name
+        assert user.is_staff == user.is_superuser == is_staff
+    assert Address.objects.filter(user__email=CUSTOMER).count() == 2
+
+
+def test_demo_run_again_changes_nothing(demo):
+    place_an_order()
+    before = row_counts(), list(Product.objects.order_by("pk").values())
+    call_command("demo")
+    assert (row_counts(), list(Product.objects.order_by("pk").values())) == before
+
+
+def place_an_order() -> Order:
+    customer = User.objects.get(email=CUSTOMER)
+    address = customer.addresses.first()
+    preview = create_preview(customer=customer, items=[("CT-MUG", 2)], address_id=address.pk)
+    table = PriceTable.objects.get(pk=preview.shipping_options[0].price_table_id)
+    return place_order(preview_id=preview.id, customer=customer, price_table_id=table.pk, note="").order
+
+
+def test_demo_leaves_what_staff_changed(demo):
+    Product.objects.filter(sku="CT-MUG").update(sku="MUG-2", price=1)
+    ProductImage.objects.filter(product__sku="HO-LAMP").delete()
+    Courier.objects.filter(name="Lotus Post").update(name="Lotus & Co")
+    before = row_counts()
+    call_command("demo")
+    assert row_counts() == before
+
+
+@pytest.mark.usefixtures("blank_pictures")
+def test_demo_that_was_stopped_halfway_is_completed(monkeypatch):
+    real = shelves.add_pictures
+
+    def stop_at_the_teapot(product, item):
+        real(product, item)
+        if item.sku == "CT-TEAPOT":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(shelves, "add_pictures", stop_at_the_teapot)
+    with pytest.raises(KeyboardInterrupt):
+        call_command("demo")
+    monkeypatch.setattr(shelves, "add_pictures", real)
+    call_command("demo")
+    assert Product.objects.get(sku="CT-TEAPOT").stock_quantity == 22
+    assert StockMovement.objects.filter(product__sku="CT-TEAPOT").count() == 1
+    names = ProductImage.objects.values_list("image", flat=True)
+    assert "products/CT-TEAPOT/teapot.webp" in names
+
+
+def test_demo_draws_a_lost_picture_again(demo):
+    picture = ProductImage.objects.get(product__sku="HO-LAMP").image
+    picture.storage.delete(picture.name)
+    call_command("demo")
+    assert picture.storage.exists(picture.name)
+
+
+def test_demo_does_not_run_elsewhere(settings):
+    settings.DEMO = False
+    with pytest.raises(CommandError, match="DEMO=1"):
+        call_command("demo")
+    assert not Product.objects.exists() and not Number.objects.exists()
+    assert not connection.needs_rollback
