@@ -34,7 +34,7 @@ STATUS = {
 
 
 def problem(error: Exception, context: Mapping[str, object]) -> Response:
-    """DRF's exception handler: every error as {"code", "detail"}, with `errors` by field and members where there are."""
+    """DRF's exception handler: every error as {"code", "detail"}, with `errors` by field and members."""
     set_rollback()
     if isinstance(error, InvalidInput):
         return _invalid(error.errors)

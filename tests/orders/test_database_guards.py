@@ -58,28 +58,34 @@ def test_every_status_can_be_reached_from_the_first():
     assert reached == STATUSES
 
 
+def passes(change, *args) -> bool:
+    """Whether the database lets a change of status pass; it is undone at once."""
+    try:
+        with transaction.atomic():
+            change(*args)
+            transaction.set_rollback(True)
+    except ProgrammingError as refusal:
+        if "Invalid transition" not in str(refusal):
+            raise
+        return False
+    return True
+
+
 @pytest.mark.parametrize("source", S)
 def test_an_order_moves_only_along_an_arrow(buyer, source):
     order = order_in(buyer, source)
-    moved = set()
-    for target in S:
-        for by_sql in (True, False):
-            undo = transaction.atomic()
-            undo.__enter__()
-            try:
-                if by_sql:
-                    sql("UPDATE orders_order SET status = %s WHERE id = %s", target.value, order.pk)
-                else:
-                    Order.objects.filter(pk=order.pk).update(status=target)
-                moved.add((target.value, by_sql))
-            except ProgrammingError as refused:
-                assert "Invalid transition" in str(refused)
-            finally:
-                transaction.set_rollback(True)
-                undo.__exit__(None, None, None)
+    raw = "UPDATE orders_order SET status = %s WHERE id = %s"
 
-    allowed = {target for arrow_source, target in ARROWS if arrow_source == source} | {source.value}
-    assert moved == {(target, by_sql) for target in allowed for by_sql in (True, False)}
+    moved_by_sql = {str(target) for target in S if passes(sql, raw, target.value, order.pk)}
+    moved_by_update = {
+        str(target)
+        for target in S
+        if passes(lambda to=target: Order.objects.filter(pk=order.pk).update(status=to))
+    }
+
+    # To stay where it is, is no move.
+    allowed = {target for arrow_source, target in ARROWS if arrow_source == source} | {str(source)}
+    assert moved_by_sql == moved_by_update == allowed
 
 
 def test_a_status_that_is_none_is_refused(buyer):
@@ -91,8 +97,9 @@ def test_a_status_that_is_none_is_refused(buyer):
 
 COPY = """
 INSERT INTO orders_order
-SELECT (jsonb_populate_record(o, jsonb_build_object('id', %s::text, 'number', 1000000 + o.number, 'status', %s::text))).*
-FROM orders_order o WHERE o.id = %s
+SELECT (jsonb_populate_record(o, changes)).*
+FROM orders_order o, jsonb_build_object('id', %s::text, 'number', 1000000, 'status', %s::text) changes
+WHERE o.id = %s
 """
 
 

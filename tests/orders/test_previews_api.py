@@ -1,4 +1,4 @@
-"""POST and GET /api/orders/previews/: what a quote says, to whom, for how long, and every way its input can be wrong."""
+"""/api/orders/previews/: what a quote says, to whom, for how long, and every way its input can be wrong."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
