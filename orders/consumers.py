@@ -52,12 +52,8 @@ class OrderStatusConsumer(AsyncJsonWebsocketConsumer):
             self.rechecking.cancel()
         await self.channel_layer.group_discard(group_of(self.order_id), self.channel_name)
 
-    async def receive_json(self, content, **kwargs) -> None:
-        """Clients have nothing to say here."""
-
-    @classmethod
-    async def decode_json(cls, text_data: str) -> None:
-        """Nothing is read, so nothing can be malformed."""
+    async def receive(self, text_data=None, bytes_data=None, **kwargs) -> None:
+        """Clients have nothing to say here; what they send is not even read."""
 
     async def status_changed(self, event) -> None:
         await self.send_changes()

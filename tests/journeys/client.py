@@ -5,9 +5,10 @@ import re
 from contextlib import contextmanager
 
 import httpx
+from django.test import Client as InProcessClient
 from websockets.sync.client import ClientConnection, connect
 
-from tests.factories import PASSWORD
+from accounts.models import User
 
 SECONDS = 20
 
@@ -34,16 +35,13 @@ class Listener:
 class Client:
     """One customer (or member of staff) over HTTP, signed in by session token."""
 
-    def __init__(self, shop, email: str, language: str = "en"):
+    def __init__(self, shop, user: User, language: str = "en"):
         self.shop = shop
-        self.email = email
+        self.user = user
         self.language = language
-        self.http = httpx.Client(base_url=shop.url, timeout=SECONDS, headers={"Accept-Language": language})
-        answer = self.http.post("/api/auth/app/v1/auth/login", json={"email": email, "password": PASSWORD})
-        assert answer.status_code == 200, answer.text
-        self.token = answer.json()["meta"]["session_token"]
-        self.http.headers["X-Session-Token"] = self.token
-        self.http.cookies.clear()
+        self.token = new_session(user)
+        headers = {"Accept-Language": language, "X-Session-Token": self.token}
+        self.http = httpx.Client(base_url=shop.url, timeout=SECONDS, headers=headers)
 
     def get(self, path: str, **query) -> httpx.Response:
         return self.http.get(path, params=query)
@@ -77,18 +75,21 @@ class Client:
             yield Listener(socket)
 
     def answer_payment(self, payment_url: str, outcome: str) -> httpx.Response:
-        """Sign in on the page as a browser would, open the pay page and press a button."""
-        with httpx.Client(base_url=self.shop.url, timeout=SECONDS, follow_redirects=True) as browser:
-            self._sign_in(browser)
+        """Open the pay page as the customer's browser would, and press a button."""
+        with httpx.Client(timeout=SECONDS, follow_redirects=True, cookies={"sessionid": self.token}) as browser:
             page = browser.get(payment_url)
-            return browser.post(
-                payment_url, data={"outcome": outcome, "csrfmiddlewaretoken": hidden_token(page.text)}
-            )
+            form = {"outcome": outcome, "csrfmiddlewaretoken": hidden_token(page.text)}
+            return browser.post(payment_url, data=form)
 
-    def _sign_in(self, browser: httpx.Client) -> None:
-        page = browser.get("/accounts/login/")
-        form = {"login": self.email, "password": PASSWORD, "csrfmiddlewaretoken": hidden_token(page.text)}
-        browser.post("/accounts/login/", data=form)
+
+def new_session(user: User) -> str:
+    """The key of a session in which the user is signed in: cookie of the pages and token of the API alike.
+
+    Signing in by password is slow on purpose; tests/accounts/test_signing_in.py does it through both doors.
+    """
+    signed_in = InProcessClient()
+    signed_in.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return signed_in.session.session_key
 
 
 def hidden_token(html: str) -> str:

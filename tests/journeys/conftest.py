@@ -5,7 +5,6 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
-from django.core.management import call_command
 from django.db import connection, connections
 
 from tests.factories import Buyer
@@ -41,8 +40,6 @@ def fresh_database(name: str) -> None:
     with psycopg.connect(**parameters, autocommit=True) as server:
         server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         server.execute(f'CREATE DATABASE "{name}"')
-    with using_database(name):
-        call_command("migrate", verbosity=0)
 
 
 def address_of(database: str) -> str:
@@ -67,7 +64,6 @@ def shop_environment(live_database, tmp_path_factory, worker_id) -> dict[str, st
         "CACHE_PREFIX": f"live-{worker_id}",
         "CHANNEL_PREFIX": f"live-{worker_id}",
         "CELERY_QUEUE": f"live-{worker_id}",
-        "SECRET_KEY": "journeys",
         "DEMO": "1",
         "SIGN_IN_LIMITS": "off",
         "SWEEP_EVERY": "1",
@@ -97,4 +93,4 @@ def buyer(shop) -> Buyer:
 
 @pytest.fixture
 def client(shop, buyer) -> Client:
-    return Client(shop, buyer.user.email)
+    return Client(shop, buyer.user)

@@ -38,7 +38,7 @@ def path_of(client, order_id) -> list[tuple]:
 def test_an_order_is_confirmed_paid_and_done(client, buyer):
     rooms, product = make_numbered(numbers=3), make_product(stock=3)
     order_id = placed(client, buyer, **{rooms.sku: 2, product.sku: 1})
-    staff = Client(client.shop, make_staff().email)
+    staff = Client(client.shop, make_staff())
 
     with client.listen(order_id) as socket:
         socket.until("pay_required")
@@ -144,7 +144,7 @@ def test_a_step_that_the_status_does_not_allow_names_the_status(client, buyer, s
     order_id = placed(client, buyer, **{rooms.sku: 1})
     with client.listen(order_id) as socket:
         socket.until("not_confirmed")
-    actor = Client(client.shop, make_staff().email) if step == "completion" else client
+    actor = Client(client.shop, make_staff()) if step == "completion" else client
 
     answer = actor.step(order_id, step)
 

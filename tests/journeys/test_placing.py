@@ -58,7 +58,7 @@ def test_shipping_method_not_found(client, preview):
 
 def test_user_not_verified(shop, product):
     unverified = Buyer(verified=False)
-    client = Client(shop, unverified.user.email)
+    client = Client(shop, unverified.user)
     preview = client.preview({product.sku: 1}, unverified.address.pk)
 
     refused(client.place(preview), 404, "user_not_found")
@@ -107,7 +107,7 @@ def test_placed_twice_is_one_order(client, preview):
 
 
 def test_placed_in_vietnamese_keeps_the_language(shop, buyer, product):
-    client = Client(shop, buyer.user.email, language="vi")
+    client = Client(shop, buyer.user, language="vi")
 
     placed = client.place(client.preview({product.sku: 1}, buyer.address.pk)).json()
 
