@@ -175,10 +175,11 @@ class Supervisor:
         self.wait_for(lambda: not self.prepare.alive, PREPARE_SECONDS, self.prepare)
         if self.prepare.process and self.prepare.process.returncode:
             raise Refused(self.describe(self.prepare))
-        for child in self.web:
-            self.launch(child)
-        self.wait_for(self.answers, START_SECONDS, self.web[0])
-        for child in (self.worker, self.beat):
+        # One web server alone is there soonest; the others follow once it answers.
+        first, *others = self.web
+        self.launch(first)
+        self.wait_for(self.answers, START_SECONDS, first)
+        for child in (*others, self.worker, self.beat):
             self.launch(child)
         write_note(self.folder, {name: self.environment[name] for name in NOTED if name in self.environment})
 
