@@ -1,4 +1,4 @@
-"""Pytest plugin (see addopts): a whole shop, with web server, worker and beat as real processes, on a database of its own."""
+"""Pytest plugin (see addopts): a whole shop, real processes on a database of its own."""
 
 import os
 from contextlib import contextmanager

@@ -28,7 +28,11 @@ def browser():
     # Playwright keeps an event loop in this thread, where Django would refuse its (synchronous) queries.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     quiet = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-    quiet += ["--disable-component-update", "--disable-sync", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    quiet += [
+        "--disable-component-update",
+        "--disable-sync",
+        *(["--no-sandbox"] if os.geteuid() == 0 else []),
+    ]
     with sync_playwright() as playwright:
         chrome = playwright.chromium.launch(executable_path=path, args=quiet)
         yield chrome
