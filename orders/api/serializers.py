@@ -26,7 +26,7 @@ class ItemInput(serializers.Serializer):
 
 class PreviewInput(serializers.Serializer):
     # The preview itself says how many an order may have; far beyond that nothing else is looked at.
-    items = ItemInput(many=True, max_length=1000)
+    items: serializers.ListSerializer = serializers.ListSerializer(child=ItemInput(), max_length=1000)
     address_id = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
 
 
