@@ -1,7 +1,6 @@
 """`make run`: starts everything a shop needs on this machine, watches over it, and takes it all down again."""
 
 import argparse
-import http.client
 import os
 import secrets
 import select
@@ -10,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -175,10 +175,11 @@ class Supervisor:
         self.wait_for(lambda: not self.prepare.alive, PREPARE_SECONDS, self.prepare)
         if self.prepare.process and self.prepare.process.returncode:
             raise Refused(self.describe(self.prepare))
-        for child in self.web:
-            self.launch(child)
-        self.wait_for(self.answers, START_SECONDS, self.web[0])
-        for child in (self.worker, self.beat):
+        # One web server alone is there soonest; the others follow once it answers.
+        first, *others = self.web
+        self.launch(first)
+        self.wait_for(self.answers, START_SECONDS, first)
+        for child in (*others, self.worker, self.beat):
             self.launch(child)
         write_note(self.folder, {name: self.environment[name] for name in NOTED if name in self.environment})
 
@@ -201,17 +202,20 @@ class Supervisor:
     def describe(self, child: Child) -> str:
         return f"{child.name} did not come up ({child.ended_how()}). The end of its log, {child.log}:\n{child.last_words()}"
 
+    @property
+    def address(self) -> str:
+        """Where this machine reaches the shop."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 a comparison
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
     def answers(self) -> bool:
         """Whether the first page comes."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 a comparison
-        connection = http.client.HTTPConnection(host, self.port, timeout=5)
+        request = urllib.request.Request(self.address, headers={"Host": f"127.0.0.1:{self.port}"})
         try:
-            connection.request("GET", "/", headers={"Host": f"127.0.0.1:{self.port}"})
-            return connection.getresponse().status < 500
-        except OSError:
+            with urllib.request.urlopen(request, timeout=5) as answer:
+                return answer.status == 200
+        except OSError:  # which a refusal by HTTP is, too
             return False
-        finally:
-            connection.close()
 
     # --- there ---
     def keep(self) -> None:
@@ -228,10 +232,6 @@ class Supervisor:
             if child.revive():
                 say(f"{time.strftime('%H:%M:%S')} {child.name} {how}; started again.")
                 note_processes(self.folder, [self.prepare, *self.watched])
-
-    @property
-    def address(self) -> str:
-        return self.environment.get("PUBLIC_URL") or f"http://{self.host}:{self.port}"
 
     # --- down ---
     def stop(self) -> None:
@@ -282,7 +282,7 @@ def the_only_shop(folder: Path, signals: Signals) -> Iterator[None]:
 
 
 def greet(shop: Supervisor) -> None:
-    lines = ["", f"  The shop is open:  {shop.address}/", ""]
+    lines = ["", f"  The shop is open:  {shop.environment.get('PUBLIC_URL') or shop.address}/", ""]
     if shop.environment["DEMO"] not in ("0", "", "false", "False", "off"):
         lines += [
             f"  customer           customer@example.com  password {PASSWORD}",

@@ -85,7 +85,10 @@ class Run:
 
     def pids(self) -> dict[str, int]:
         """The process of each kind, by name."""
-        notes = json.loads((self.folder / "processes.json").read_text())
+        try:
+            notes = json.loads((self.folder / "processes.json").read_text())
+        except FileNotFoundError:
+            return {}
         return {note["name"]: note["pid"] for note in notes}
 
     def left(self) -> list[int]:
@@ -199,6 +202,15 @@ def test_a_shop_serves_refuses_a_second_one_and_goes_without_a_trace(run):
     run.start()
     assert marks(run) == "first@example.com"
     run.stop()
+    assert not run.left()
+
+
+def test_a_stop_while_it_starts_leaves_nothing(run):
+    run.launch()
+    wait_until(lambda: len(run.pids()) > 1, "the first processes")
+    run.seen |= {pid: birth(pid) for pid in run.pids().values()}
+    run.stop()
+    assert run.process.returncode == 0
     assert not run.left()
 
 
