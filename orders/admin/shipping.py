@@ -107,6 +107,16 @@ class BandInline(admin.TabularInline):
     fields = ("zone", "up_to_g", "fee")
     extra = 1
 
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("zone")
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        """The zones are read once, not once for each band."""
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "zone":
+            field.choices = list(field.choices)
+        return field
+
 
 class PriceTableForm(PlainConstraintsForm):
     sentences = {

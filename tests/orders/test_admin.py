@@ -351,6 +351,20 @@ def test_price_table_that_makes_no_sense_is_refused_in_words(desk, fields, band,
     assert not PriceTable.objects.exists()
 
 
+def test_price_table_page_takes_the_same_statements_for_one_band_and_three(desk):
+    table = make_price_table()
+    page = reverse("admin:orders_pricetable_change", args=[table.pk])
+    desk.get(page)
+    counts = []
+    for more in (0, 2):
+        for i in range(more):
+            PriceBand.objects.create(price_table=table, zone=Zone.objects.first(), up_to_g=i, fee=i)
+        with CaptureQueriesContext(connection) as queries:
+            desk.get(page)
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 12
+
+
 def test_price_table_with_a_weight_twice_is_refused_in_words(desk):
     band = {"zone": Zone.objects.create(name="Here").pk, "up_to_g": 1000, "fee": "2"}
     assert "duplicate" in save_table(desk, band, band).content.decode()
