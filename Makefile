@@ -18,7 +18,7 @@ test: setup-dev ## run the tests, with servers of their own, and show the branch
 	@exec $(VENV)/python -m pytest -n 2 --dist loadgroup -m "not long" --cov $(PYTEST)
 
 test-long: setup-dev ## run the long rounds: faults, and the runner itself
-	@exec $(VENV)/python -m pytest -m long $(PYTEST)
+	@exec $(VENV)/python -m pytest -n 2 --dist loadgroup -m long $(PYTEST)
 
 # Nothing is started for the checks: the addresses only have to be there.
 check: export SECRET_KEY = check

@@ -14,7 +14,7 @@ def main() -> int:
     try:
         settings.INSTALLED_APPS  # noqa: B018 reads the settings, and says what is missing in one line
     except ImproperlyConfigured as error:
-        print(f"manage.py: {error}", file=sys.stderr)
+        sys.stderr.write(f"manage.py: {error}\n")
         return 1
     execute_from_command_line(sys.argv)
     return 0

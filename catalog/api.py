@@ -1,10 +1,9 @@
 """DRF doors of the catalog: products on sale and their categories. Open to everybody."""
 
+from django.conf import settings
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView, RetrieveAPIView
 from rest_framework.permissions import AllowAny
-
-from django.conf import settings
 
 from catalog.inventory import available, with_available
 from catalog.models import Category, Inventory, Product

@@ -15,10 +15,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 apps must be loaded first
+from channels.sessions import SessionMiddlewareStack  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from config.wsgi import application as wsgi_application  # noqa: E402
-from channels.sessions import SessionMiddlewareStack  # noqa: E402
 from orders.routing import websocket_urlpatterns  # noqa: E402
 
 BODY_SECONDS = 30
@@ -72,7 +72,7 @@ class WholeBody:
 
 
 # A queue without a bound (0): an answer never waits in its thread for the reader.
-pages = WSGIMiddleware(wsgi_application, workers=THREADS, send_queue_size=0)
+pages = WSGIMiddleware(wsgi_application, workers=THREADS, send_queue_size=0)  # type: ignore[arg-type]  # stubs disagree
 application = ProtocolTypeRouter(
     {
         "http": WholeBody(pages),

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator, Mapping
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
@@ -34,7 +34,7 @@ STATUS = {
 
 
 def problem(error: Exception, context: Mapping[str, object]) -> Response:
-    """DRF's exception handler: every error as {"code", "detail"}, with `errors` by field and members where there are."""
+    """DRF's exception handler: every error as {"code", "detail"}, with `errors` by field and members."""
     set_rollback()
     if isinstance(error, InvalidInput):
         return _invalid(error.errors)
@@ -53,6 +53,8 @@ def problem(error: Exception, context: Mapping[str, object]) -> Response:
         error = exceptions.NotFound()
     if isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
+    if isinstance(error, RequestDataTooBig):
+        return Response({"code": "request_too_large", "detail": _("The request is too large.")}, 413)
     if isinstance(error, exceptions.APIException):
         return _of_framework(error)
     if isinstance(error, RedisError | OperationalError | InterfaceError):

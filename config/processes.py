@@ -223,7 +223,13 @@ def birth(pid: int) -> str | None:
 def note_processes(folder: Path, children: Sequence[Child]) -> None:
     """Note who runs, for `end_leftovers` of a next start."""
     notes = [
-        {"pid": child.pid, "birth": birth(child.pid), "signal": child.stop_signal, "last": child.last_resort}
+        {
+            "name": child.name,
+            "pid": child.pid,
+            "birth": birth(child.pid),
+            "signal": child.stop_signal,
+            "last": child.last_resort,
+        }
         for child in children
         if child.alive
     ]

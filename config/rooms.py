@@ -50,7 +50,7 @@ def socket_folder(home: Path) -> Path:
     found = folder.lstat()
     if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o022:
         return folder
-    folder = Path(tempfile.mkdtemp(prefix="orderly-", dir="/tmp"))  # noqa: S108 mkdtemp makes it safely
+    folder = Path(tempfile.mkdtemp(prefix="orderly-", dir="/tmp"))
     folder.chmod(mode)
     return folder
 

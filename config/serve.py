@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from config.embedded import Postgres, Server, needed_servers
 from config.environment import Refused, make_data_dir, only_one, running_shop, write_note, write_privately
@@ -36,10 +37,10 @@ BUSY_SECONDS = 30.0
 PASSWORD = "orderly-demo"  # noqa: S105 the demo's, printed for everyone
 
 
-def say(text: str, to: object = None) -> None:
+def say(text: str, to: TextIO | None = None) -> None:
     """Print for whoever watches; that nobody does any more is no reason to stop."""
     try:
-        print(text, file=to or sys.stdout, flush=True)  # type: ignore[call-overload]  # a text stream
+        print(text, file=to or sys.stdout, flush=True)
     except OSError:
         pass
 

@@ -219,7 +219,7 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _https else "http"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 # Sign-in limits; `off` is for load rigs and tests that sign in by the hundred from one address.
-ACCOUNT_RATE_LIMITS = False if env.str("SIGN_IN_LIMITS", "on") == "off" else {}
+ACCOUNT_RATE_LIMITS: dict | bool = False if env.str("SIGN_IN_LIMITS", "on") == "off" else {}
 HEADLESS_ENABLED = True
 HEADLESS_CLIENTS = ("app",)
 HEADLESS_TOKEN_STRATEGY = "allauth.headless.tokens.strategies.sessions.SessionTokenStrategy"  # noqa: S105 a class path
@@ -272,7 +272,7 @@ REST_FRAMEWORK = {
 # --- payments ----------------------------------------------------------------------------------------------------
 PAYMENT_HOST = _public_host
 PAYMENT_USES_SSL = _https
-PAYMENT_VARIANTS = {"demo": ("orders.payments.DemoProvider", {})} if DEMO else {}
+PAYMENT_VARIANTS: dict[str, tuple] = {"demo": ("orders.payments.DemoProvider", {})} if DEMO else {}
 PAYMENT_VARIANT = env.str("PAYMENT_VARIANT", "demo")
 
 # --- mail --------------------------------------------------------------------------------------------------------

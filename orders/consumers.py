@@ -38,10 +38,9 @@ class OrderStatusConsumer(AsyncJsonWebsocketConsumer):
         self.sending = asyncio.Lock()
         self.rechecking: asyncio.Task | None = None
         self.user = await user_of(self.scope)
-        if self.user is None:
-            return await self.close(NOT_SIGNED_IN)
-        if not await self.may_listen():
-            return await self.close(NOT_FOUND)
+        if self.user is None or not await self.may_listen():
+            await self.close(NOT_FOUND if self.user else NOT_SIGNED_IN)
+            return
         # Subscribe before reading: a change in between is then sent rather than missed.
         await self.channel_layer.group_add(group_of(self.order_id), self.channel_name)
         await self.send_changes()
@@ -62,7 +61,8 @@ class OrderStatusConsumer(AsyncJsonWebsocketConsumer):
         while True:
             await asyncio.sleep(settings.LIVE_RECHECK)
             if not await self.may_listen():
-                return await self.close(NOT_FOUND)
+                await self.close(NOT_FOUND)
+                return
             await self.send_changes()
 
     async def send_changes(self) -> None:

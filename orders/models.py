@@ -352,7 +352,8 @@ class StatusChange(models.Model):
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="history", db_index=False)
     sequence = models.PositiveIntegerField()
-    from_status = models.CharField(max_length=20, choices=OrderStatus, null=True)
+    # Null in the first row: nothing came before it. An empty string would be no status either, and pass unseen.
+    from_status = models.CharField(max_length=20, choices=OrderStatus, null=True)  # noqa: DJ001 see above
     to_status = models.CharField(max_length=20, choices=OrderStatus)
     at = models.DateTimeField(default=timezone.now)
     actor = models.ForeignKey(

@@ -1,5 +1,6 @@
 """Parcel and price tables -> shipping options."""
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -59,8 +60,13 @@ def pack(items: Iterable[tuple[Product, int]]) -> Parcel:
 def zone_of(*, country: str, region: str) -> Zone | None:
     """The zone an address lies in: its region's if that one is listed, else its country's."""
     places = ZonePlace.objects.filter(country=country).select_related("zone")
-    by_region = {place.region.casefold(): place.zone for place in places}
-    return by_region.get(region.strip().casefold()) or by_region.get("")
+    by_region = {_folded(place.region): place.zone for place in places}
+    return by_region.get(_folded(region)) or by_region.get("")
+
+
+def _folded(region: str) -> str:
+    """Letter case, outer blanks, and whether accents are letters of their own make no difference."""
+    return unicodedata.normalize("NFC", region).strip().casefold()
 
 
 def options(*, parcel: Parcel, country: str, region: str) -> list[ShippingOption]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.contrib.sessions.backends.base import SessionBase
 
-from catalog.inventory import available, with_available
+from catalog import shelf
 from catalog.models import Product
 from orders.previews import MAX_ITEMS, MAX_QUANTITY
 
@@ -31,7 +31,7 @@ class CartLine:
     @property
     def left(self) -> int:
         """How many can be ordered now."""
-        return available(self.product)
+        return shelf.available(self.product)
 
     @property
     def is_short(self) -> bool:
@@ -83,8 +83,7 @@ class Cart:
 
     def lines(self) -> list[CartLine]:
         """Products on sale with their quantities, in the order in which they were put in."""
-        on_sale = Product.objects.filter(sku__in=self.quantities, is_active=True)
-        found = with_available(on_sale).prefetch_related("images")
+        found = shelf.on_sale().filter(sku__in=self.quantities)
         products = {product.sku: product for product in found}
         return [CartLine(products[sku], n) for sku, n in self if sku in products]
 

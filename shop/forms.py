@@ -59,9 +59,7 @@ class AddressForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["country"] = forms.ChoiceField(
-            label=_("Country"), choices=countries
-        )
+        self.fields["country"] = forms.ChoiceField(label=_("Country"), choices=countries)
         self.fields["phone"].widget.input_type = "tel"
         for name, value in AUTOCOMPLETE.items():
             self.fields[name].widget.attrs["autocomplete"] = value

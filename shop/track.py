@@ -43,8 +43,6 @@ def next_of(status: str) -> list[OrderStatus]:
 def way_ahead(status: str) -> list[OrderStatus]:
     """The statuses that follow when all goes as usual."""
     ahead: list[OrderStatus] = []
-    while (following := next_of(ahead[-1] if ahead else status)) and len(ahead) < len(
-        OrderStatus
-    ):
+    while (following := next_of(ahead[-1] if ahead else status)) and len(ahead) < len(OrderStatus):
         ahead.append(following[0])
     return ahead

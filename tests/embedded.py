@@ -100,7 +100,7 @@ def set_environment(home: Path) -> None:
 def set_prefixes() -> None:
     """Processes of one run, and runs on one external server, do not see each other's keys and tasks."""
     own = f"{os.environ['TEST_RUN']}-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    os.environ |= {name: own for name in ("CACHE_PREFIX", "CHANNEL_PREFIX", "CELERY_QUEUE")}
+    os.environ |= dict.fromkeys(("CACHE_PREFIX", "CHANNEL_PREFIX", "CELERY_QUEUE"), own)
 
 
 @pytest.hookimpl(trylast=True)
@@ -116,12 +116,12 @@ def pytest_configure(config):
 def pytest_runtest_makereport(item, call):
     """With REQUIRE_BROWSER=1, as in CI, a browser test that was skipped has failed."""
     report = yield
-    if report.skipped and not hasattr(report, "wasxfail") and item.get_closest_marker("browser"):
-        if os.environ.get("REQUIRE_BROWSER") == "1":
-            report.outcome = "failed"
-            report.longrepr = (
-                f"{item.nodeid} was skipped, and REQUIRE_BROWSER=1 asks for it: {report.longrepr[2]}"
-            )
+    required = os.environ.get("REQUIRE_BROWSER") == "1" and item.get_closest_marker("browser")
+    if required and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = (
+            f"{item.nodeid} was skipped, and REQUIRE_BROWSER=1 asks for it: {report.longrepr[2]}"
+        )
     return report
 
 

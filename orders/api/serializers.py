@@ -25,7 +25,8 @@ class ItemInput(serializers.Serializer):
 
 
 class PreviewInput(serializers.Serializer):
-    items = ItemInput(many=True)
+    # The preview itself says how many an order may have; far beyond that nothing else is looked at.
+    items = ItemInput(many=True, max_length=1000)
     address_id = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
 
 

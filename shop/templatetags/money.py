@@ -13,6 +13,4 @@ register = template.Library()
 @register.filter
 def money(amount: Decimal, currency: str = "") -> str:
     """An amount with its currency, the shop's own unless another is named."""
-    return format_currency(
-        amount, currency or settings.CURRENCY, locale=to_locale(get_language() or "en")
-    )
+    return format_currency(amount, currency or settings.CURRENCY, locale=to_locale(get_language() or "en"))

@@ -4,8 +4,8 @@ from babel import Locale
 from django import template
 from django.utils.translation import get_language, to_locale
 
-from catalog.inventory import available
 from catalog.models import Product
+from catalog.shelf import available
 
 register = template.Library()
 FEW = 5
@@ -16,12 +16,6 @@ def country_name(code: str) -> str:
     """A country's name in the reader's language."""
     locale = Locale.parse(to_locale(get_language() or "en"))
     return locale.territories.get(code, code)
-
-
-@register.filter
-def get(values: dict, key: object) -> object:
-    """The value of a key, or nothing."""
-    return values.get(key)
 
 
 @register.inclusion_tag("components/availability.html")

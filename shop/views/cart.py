@@ -42,9 +42,7 @@ def add(request: HttpRequest) -> HttpResponse:
     except CartFull:
         messages.error(request, _("The cart is full: order first, then buy more."))
         return see_other("cart")
-    messages.success(
-        request, _("%(product)s is in your cart.") % {"product": product.name}
-    )
+    messages.success(request, _("%(product)s is in your cart.") % {"product": product.name})
     return see_other("cart")
 
 

@@ -1,13 +1,12 @@
 """Home, product list, product page."""
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from catalog.inventory import available, with_available
-from catalog.models import Category, Product
-from catalog.search import matching
+from catalog import shelf
+from catalog.models import Category
 from orders.previews import MAX_QUANTITY
 from orders.status import FIRST
 from shop.forms import ProductFilter
@@ -23,7 +22,7 @@ def home(request: HttpRequest) -> HttpResponse:
     on_sale = Count("products", filter=Q(products__is_active=True))
     categories = Category.objects.annotate(on_sale=on_sale).filter(on_sale__gt=0)
     categories = categories.order_by("position", "name")
-    newest = products_on_sale().order_by("-created_at", "-id")[:NEW]
+    newest = shelf.on_sale().order_by("-created_at", "-id")[:NEW]
     context = {
         "categories": categories,
         "products": newest,
@@ -36,13 +35,11 @@ def products(request: HttpRequest) -> HttpResponse:
     """Products by category and search text, page by page."""
     query = ProductFilter(request.GET)
     text, category, columns = query.chosen()
-    found = matching(products_on_sale(), text)
+    found = shelf.matching(shelf.on_sale(), text)
     if category:
         found = found.filter(category=category)
     context = {
-        "page": Paginator(found.order_by(*columns), PER_PAGE).get_page(
-            request.GET.get("page")
-        ),
+        "page": Paginator(found.order_by(*columns), PER_PAGE).get_page(request.GET.get("page")),
         "query": query,
         "text": text,
         "category": category,
@@ -55,18 +52,12 @@ def products(request: HttpRequest) -> HttpResponse:
 
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """One product with its pictures, and others of its category."""
-    shown = get_object_or_404(products_on_sale(), slug=slug)
-    related = products_on_sale().filter(category=shown.category).exclude(pk=shown.pk)
+    shown = get_object_or_404(shelf.on_sale(), slug=slug)
+    related = shelf.on_sale().filter(category=shown.category).exclude(pk=shown.pk)
     context = {
         "product": shown,
-        "most": min(max(available(shown), 1), MAX_QUANTITY),
-        "can_order": available(shown) > 0,
+        "most": min(max(shelf.available(shown), 1), MAX_QUANTITY),
+        "can_order": shelf.available(shown) > 0,
         "related": related.order_by("-created_at", "-id")[:RELATED],
     }
     return render(request, "shop/product.html", context)
-
-
-def products_on_sale() -> QuerySet[Product]:
-    """Products on sale with all that a card shows, in a fixed number of statements."""
-    on_sale = Product.objects.filter(is_active=True).select_related("category")
-    return with_available(on_sale).prefetch_related("images")

@@ -146,9 +146,7 @@ def _wanted_address(request: HttpRequest) -> int | None:
     return request.user.addresses.values_list("pk", flat=True).first()
 
 
-def _is_other_address(
-    request: HttpRequest, preview_id: UUID, chosen: int | None
-) -> bool:
+def _is_other_address(request: HttpRequest, preview_id: UUID, chosen: int | None) -> bool:
     """Whether another address was chosen than the one that the quote is for: its fee would be another."""
     try:
         preview = get_preview(preview_id=preview_id, customer_id=request.user.pk)
@@ -167,9 +165,7 @@ def _page(
 ) -> HttpResponse:
     kept = draft.read(request.session)
     addresses = list(request.user.addresses.all())
-    form = address_form or AddressForm(
-        prefix=NEW_ADDRESS, use_required_attribute=not addresses
-    )
+    form = address_form or AddressForm(prefix=NEW_ADDRESS, use_required_attribute=not addresses)
     context = {
         "preview": preview,
         "addresses": addresses,

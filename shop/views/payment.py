@@ -35,9 +35,7 @@ def pay(request: HttpRequest, order_id: UUID) -> HttpResponse:
         messages.error(request, error.message)
         return see_other(order)
     except PaymentError:
-        text = _(
-            "The payment could not be made. Nothing was charged; please try again."
-        )
+        text = _("The payment could not be made. Nothing was charged; please try again.")
         messages.error(request, text)
         return see_other(order)
     context = {"order": order, "payment": payment, "form": form}

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 ADDRESSES = "/api/addresses/"
 WHOLE = {
-    "full_name": "Trần Văn Nam",
+    "full_name": "Trần Văn Lâm",
     "phone": "+84 90 123 4567",
     "line1": "5 Hàng Bạc",
     "line2": "Tầng 2",

@@ -76,7 +76,9 @@ class Client:
 
     def answer_payment(self, payment_url: str, outcome: str) -> httpx.Response:
         """Open the pay page as the customer's browser would, and press a button."""
-        with httpx.Client(timeout=SECONDS, follow_redirects=True, cookies={"sessionid": self.token}) as browser:
+        with httpx.Client(
+            timeout=SECONDS, follow_redirects=True, cookies={"sessionid": self.token}
+        ) as browser:
             page = browser.get(payment_url)
             form = {"outcome": outcome, "csrfmiddlewaretoken": hidden_token(page.text)}
             return browser.post(payment_url, data=form)

@@ -83,6 +83,17 @@ def test_json_that_cannot_be_read_is_a_validation_error(body):
     refused(response, 400, "validation_error")
 
 
+@pytest.mark.parametrize("path", ["orders/", "orders/previews/", f"orders/{ID}/", "addresses/"])
+def test_a_body_that_is_too_large_is_refused_for_its_size(path, settings):
+    body = {"items": "x" * settings.DATA_UPLOAD_MAX_MEMORY_SIZE}
+
+    response = api_of(make_user()).post(
+        f"/api/{path}", body, format="json", headers={"Accept-Language": "vi"}
+    )
+
+    assert refused(response, 413, "request_too_large")["detail"] == "Yêu cầu gửi lên quá lớn."
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status", "sentence"),
     [

@@ -7,7 +7,6 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from redis.exceptions import ConnectionError as RedisConnectionError
 from rest_framework.test import APIClient
 
 from catalog.models import Product

@@ -1,5 +1,6 @@
 """Which shipping options a parcel has: zones, bands, volumetric weight, and what is switched off."""
 
+import unicodedata
 from decimal import Decimal
 
 import pytest
@@ -88,6 +89,7 @@ def offered(weight_g=100, country="VN", region="", sides=(0, 0, 0)) -> list[tupl
         ("VN", "Huế", "5.00"),
         ("VN", "Hà Nội", "2.00"),
         ("VN", " hà nội ", "2.00"),
+        ("VN", unicodedata.normalize("NFD", "Hà Nội"), "2.00"),
         ("LA", "", "5.00"),
         ("LA", "Hà Nội", "5.00"),
         ("US", "Hawaii", "9.00"),

@@ -1,0 +1,85 @@
+"""A visitor becomes a customer and buys, in a real browser against the running shop."""
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from catalog.models import Product
+from tests.factories import unique
+
+pytestmark = [pytest.mark.browser, pytest.mark.flow]
+
+PASSWORD = "correct horse battery"
+# `make screenshots` sets it; the test looks the same either way.
+SCREENSHOTS = os.environ.get("SCREENSHOTS")
+
+
+def keep_picture(page: Page, name: str) -> None:
+    if SCREENSHOTS:
+        page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png")
+
+
+def sign_up_and_verify(visitor, page: Page) -> None:
+    email = f"{unique('visitor')}@example.com"
+    page.goto("/accounts/signup/")
+    page.fill("input[name=email]", email)
+    page.fill("input[name=password1]", PASSWORD)
+    page.fill("input[name=password2]", PASSWORD)
+    page.click("main form button[type=submit]")
+    page.wait_for_url("**/")
+    page.goto("/demo/mails/")
+    page.click("main a[href^='/demo/mails/'] >> nth=0")
+    page.click("main a[href*='/accounts/confirm-email/']")
+    page.click("main form button[type=submit]")
+    page.wait_for_load_state()
+
+
+def put_in_cart(page: Page, product: Product) -> None:
+    page.goto(f"/products/{product.slug}/")
+    page.click("form.buy button")
+    page.wait_for_load_state()
+
+
+def fill_address(page: Page) -> None:
+    page.goto("/checkout/")
+    page.get_by_label("Full name").fill("Trần Văn Minh")
+    page.get_by_label("Phone").fill("+84 90 123 45 67")
+    page.get_by_label("Street").fill("5 Đinh Tiên Hoàng")
+    page.get_by_label("City").fill("Hà Nội")
+    page.get_by_label("Country").select_option("VN")
+    page.click("[name=add_address]")
+    page.wait_for_load_state()
+
+
+def test_a_visitor_buys_and_watches_the_order_without_a_reload(visitor, shop):
+    room = Product.objects.filter(inventory="numbered", numbers_reusable=True, numbers__state="free").first()
+    piece = Product.objects.filter(inventory="counted", stock_quantity__gt=5).first()
+    page = visitor.open()
+    sign_up_and_verify(visitor, page)
+    put_in_cart(page, room)
+    put_in_cart(page, piece)
+    fill_address(page)
+
+    shop.stop_one("worker")
+    page.click("#place-order")
+    page.wait_for_url("**/orders/*/")
+    live = page.locator("#order-live")
+    expect(live).to_have_attribute("data-status", "pending")
+    expect(page.locator("[data-number]")).to_have_count(0)
+    page.evaluate("window.neverReloaded = true")
+
+    shop.start_one("worker")
+    expect(live).to_have_attribute("data-status", "pay_required")
+    keep_picture(page, "order")
+    assert page.evaluate("window.neverReloaded") is True
+
+    second = visitor.context.new_page()
+    second.goto(page.url)
+    second.click("#step-pay")
+    second.click("#approve")
+    expect(second.locator("#order-live")).to_have_attribute("data-status", "paid")
+    expect(live).to_have_attribute("data-status", "paid")
+    expect(page.locator("[data-number]")).to_have_count(1)
+    assert page.evaluate("window.neverReloaded") is True

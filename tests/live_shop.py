@@ -1,0 +1,84 @@
+"""Pytest plugin (see addopts): a whole shop, real processes on a database of its own."""
+
+import os
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from django.db import connection, connections
+
+from tests.processes import Shop
+
+
+def pytest_collection_modifyitems(items):
+    """Those that use the running shop share it, so one xdist worker runs them all."""
+    for item in items:
+        if "running_shop" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group("running shop"))
+
+
+@contextmanager
+def using_database(name: str):
+    """Point this process's connection at another database of the same server."""
+    settings = connections["default"].settings_dict
+    usual = settings["NAME"]
+    connections["default"].close()
+    settings["NAME"] = name
+    try:
+        yield
+    finally:
+        connections["default"].close()
+        settings["NAME"] = usual
+
+
+def fresh_database(name: str) -> None:
+    parameters = connection.get_connection_params() | {"dbname": "postgres"}
+    parameters.pop("cursor_factory", None)
+    parameters.pop("context", None)
+    with psycopg.connect(**parameters, autocommit=True) as server:
+        server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        server.execute(f'CREATE DATABASE "{name}"')
+
+
+def address_of(database: str) -> str:
+    """DATABASE_URL with another database's name."""
+    address, _, query = os.environ["DATABASE_URL"].partition("?")
+    return address.rsplit("/", 1)[0] + f"/{database}" + (f"?{query}" if query else "")
+
+
+@pytest.fixture(scope="session")
+def live_database(django_db_blocker, worker_id) -> str:
+    name = f"orderly_live_{worker_id}"
+    with django_db_blocker.unblock():
+        fresh_database(name)
+    return name
+
+
+@pytest.fixture(scope="session")
+def shop_environment(live_database, tmp_path_factory, worker_id) -> dict[str, str]:
+    return os.environ | {
+        "DATABASE_URL": address_of(live_database),
+        "DATA_DIR": str(tmp_path_factory.mktemp("shop")),
+        "CACHE_PREFIX": f"live-{worker_id}",
+        "CHANNEL_PREFIX": f"live-{worker_id}",
+        "CELERY_QUEUE": f"live-{worker_id}",
+        "DEMO": "1",
+        "SIGN_IN_LIMITS": "off",
+        "SWEEP_EVERY": "1",
+        "PENDING_SWEEP_AFTER": "2",
+        "REFUND_SWEEP_AFTER": "2",
+        "LIVE_RECHECK": "2",
+    }
+
+
+@pytest.fixture(scope="session")
+def running_shop(shop_environment):
+    with Shop(shop_environment) as shop:
+        yield shop
+
+
+@pytest.fixture
+def shop(running_shop, live_database, django_db_blocker):
+    """The running shop; the test's own queries go to the shop's database, and stay there."""
+    with django_db_blocker.unblock(), using_database(live_database):
+        yield running_shop

@@ -1,0 +1,230 @@
+"""The one door of every status change, payments through it, and the sweep that does whatever is due."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from catalog.models import Number
+from orders import payments, tasks
+from orders.lifecycle import OrderNotFound, StepNotAllowed, change_status
+from orders.models import Order, StatusChange
+from orders.status import STEPS, OrderStatus, Reason, Step
+from tests.factories import make_numbered, make_product
+
+pytestmark = [pytest.mark.django_db, pytest.mark.flow]
+
+S = OrderStatus
+
+
+def order_in(buyer, status) -> Order:
+    return buyer.order_in(status, (make_numbered(numbers=0 if status == S.NOT_CONFIRMED else 1), 1))
+
+
+def status_of(order) -> str:
+    return Order.objects.get(pk=order.pk).status
+
+
+@pytest.mark.parametrize("step", Step)
+@pytest.mark.parametrize("status", S)
+def test_a_step_is_taken_from_its_source_alone_and_leaves_one_row(buyer, status, step):
+    order = order_in(buyer, status)
+    rows = StatusChange.objects.filter(order=order)
+    before = rows.count()
+    source, target = STEPS[step]
+
+    if status != source:
+        with pytest.raises(StepNotAllowed) as refused:
+            change_status(order_id=order.pk, step=step, reason=Reason.NONE)
+        assert refused.value.members == {"status": status}
+        assert (status_of(order), rows.count()) == (status, before)
+        return
+    after = change_status(order_id=order.pk, step=step, reason=Reason.NONE, actor=buyer.user, note="so")
+
+    assert status_of(order) == after.status == target
+    assert rows.count() == before + 1
+    row = rows.last()
+    assert (row.sequence, row.from_status, row.to_status, row.at) == (
+        before + 1,
+        source,
+        target,
+        after.status_since,
+    )
+    assert (row.actor, row.reason, row.note) == (buyer.user, "", "so")
+
+
+def test_an_order_that_is_none_takes_no_step(db):
+    with pytest.raises(OrderNotFound):
+        change_status(order_id="01890000-0000-7000-8000-000000000000", step=Step.CANCEL, reason=Reason.NONE)
+
+
+# --- payments --------------------------------------------------------------------------------------------------------
+
+
+def started(order):
+    return payments.start_payment(order_id=order.pk).payment
+
+
+def test_a_payment_is_of_the_orders_amount_and_currency_to_the_customers_mail(buyer):
+    order = order_in(buyer, S.PAY_REQUIRED)
+
+    payment = started(order)
+
+    assert (payment.total, payment.currency) == (order.total_amount, order.currency)
+    assert (payment.billing_email, payment.description) == (buyer.user.email, str(order.number))
+    assert payment.status == "waiting"
+
+
+def test_a_payment_taken_makes_the_order_paid_once(buyer):
+    order = order_in(buyer, S.PAY_REQUIRED)
+    payment = started(order)
+
+    for _ in range(2):
+        payments.settle_payment(payment_id=payment.pk, captured=payment.total)
+
+    payment.refresh_from_db()
+    assert (status_of(order), payment.status, payment.captured_amount) == ("paid", "confirmed", payment.total)
+    assert StatusChange.objects.filter(order=order, to_status="paid").count() == 1
+
+
+def test_a_payment_declined_leaves_the_order_to_be_paid_again(buyer):
+    order = order_in(buyer, S.PAY_REQUIRED)
+    declined = started(order)
+    payments.settle_payment(payment_id=declined.pk, captured=None)
+
+    again = payments.start_payment(order_id=order.pk)
+    payments.settle_payment(payment_id=declined.pk, captured=declined.total)
+
+    declined.refresh_from_db()
+    assert (declined.status, declined.captured_amount) == ("rejected", 0)
+    assert again.is_new
+    assert again.payment != declined
+    assert status_of(order) == "pay_required"
+
+
+@pytest.mark.parametrize("difference", ["-0.01", "0.01", "-100"])
+def test_another_amount_than_the_orders_pays_nothing(buyer, difference):
+    order = order_in(buyer, S.PAY_REQUIRED)
+    payment = started(order)
+
+    with pytest.raises(StepNotAllowed):
+        payments.settle_payment(payment_id=payment.pk, captured=payment.total + Decimal(difference))
+
+    payment.refresh_from_db()
+    assert (status_of(order), payment.status, payment.captured_amount) == ("pay_required", "waiting", 0)
+
+
+def test_a_canceled_order_is_not_paid_by_a_payment_begun_before(buyer):
+    order = order_in(buyer, S.PAY_REQUIRED)
+    payment = started(order)
+    payments.cancel_order(order_id=order.pk, actor=None, reason=Reason.STAFF_DECISION)
+
+    payments.settle_payment(payment_id=payment.pk, captured=payment.total)
+
+    payment.refresh_from_db()
+    assert (status_of(order), payment.status, payment.captured_amount) == ("canceled", "cancelled", 0)
+
+
+def test_a_refund_returns_what_was_captured(buyer):
+    order = order_in(buyer, S.REFUND)
+
+    tasks.refund_order(str(order.pk))
+    tasks.refund_order(str(order.pk))
+
+    payment = order.payments.get()
+    assert (status_of(order), payment.status, payment.captured_amount) == ("canceled", "refunded", 0)
+    last = StatusChange.objects.filter(order=order).last()
+    assert (last.reason, last.actor) == (Reason.MONEY_RETURNED, None)
+
+
+# --- the sweep -------------------------------------------------------------------------------------------------------
+
+
+def let_pass(order, seconds: float) -> None:
+    """Move the times that the sweep looks at that far into the past."""
+    past = timedelta(seconds=seconds)
+    order.refresh_from_db(fields=["status_since", "pay_by"])
+    Order.objects.filter(pk=order.pk).update(
+        status_since=order.status_since - past, pay_by=order.pay_by and order.pay_by - past
+    )
+
+
+DUE = [(S.PENDING, "pay_required"), (S.PAY_REQUIRED, "canceled"), (S.REFUND, "canceled")]
+
+
+@pytest.fixture
+def _windows(settings):
+    settings.PENDING_SWEEP_AFTER = settings.ORDER_PAYMENT_WINDOW = settings.REFUND_SWEEP_AFTER = 60
+
+
+@pytest.mark.usefixtures("_windows")
+@pytest.mark.parametrize(("status", "becomes"), DUE)
+def test_the_sweep_does_what_is_due_and_leaves_what_is_fresh(buyer, status, becomes):
+    due, fresh = order_in(buyer, status), order_in(buyer, status)
+    let_pass(due, 61)
+    let_pass(fresh, 30)
+
+    tasks.sweep()
+    tasks.sweep()
+
+    assert (status_of(due), status_of(fresh)) == (becomes, status)
+
+
+@pytest.mark.usefixtures("_windows")
+@pytest.mark.parametrize("status", [S.NOT_CONFIRMED, S.PAID, S.DONE, S.CANCELED])
+def test_the_sweep_leaves_orders_that_wait_for_nothing(buyer, status):
+    order = order_in(buyer, status)
+    let_pass(order, 10_000)
+    rows = StatusChange.objects.count()
+
+    tasks.sweep()
+
+    assert (status_of(order), StatusChange.objects.count()) == (status, rows)
+
+
+@pytest.mark.usefixtures("_windows")
+def test_an_order_not_paid_in_time_says_so_and_gives_its_pieces_back(buyer):
+    product = make_product(stock=5)
+    order = buyer.order_in(S.PAY_REQUIRED, (product, 2))
+    payment = started(order)
+    let_pass(order, 61)
+
+    tasks.sweep()
+
+    product.refresh_from_db()
+    payment.refresh_from_db()
+    last = StatusChange.objects.filter(order=order).last()
+    assert (last.reason, last.actor) == (Reason.PAYMENT_WINDOW_PASSED, None)
+    assert (product.stock_quantity, payment.status) == (5, "cancelled")
+
+
+@pytest.mark.usefixtures("_windows")
+@pytest.mark.parametrize("status", [S.PAY_REQUIRED, S.REFUND])
+def test_an_order_that_fails_does_not_keep_the_sweep_from_the_others(buyer, status, caplog):
+    """The oldest order's number was freed behind the shop's back, so that giving it back is refused."""
+    broken, whole = order_in(buyer, status), order_in(buyer, status)
+    let_pass(broken, 600)
+    let_pass(whole, 300)
+    Number.objects.filter(allocation__line__order=broken).update(state=Number.State.FREE)
+
+    tasks.sweep()
+
+    assert (status_of(broken), status_of(whole)) == (status, "canceled")
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [
+        f"sweep: order {broken.pk} failed, it is tried again"
+    ]
+    Number.objects.filter(allocation__line__order=broken).update(state=Number.State.TAKEN)
+    tasks.sweep()
+    assert status_of(broken) == "canceled"
+
+
+@pytest.mark.usefixtures("_windows")
+def test_an_order_paid_in_the_last_moment_is_not_canceled(buyer):
+    order = order_in(buyer, S.PAY_REQUIRED)
+    payment = started(order)
+    let_pass(order, 61)
+    payments.settle_payment(payment_id=payment.pk, captured=payment.total)
+
+    tasks.sweep()
+
+    assert payments.cancel_unpaid(order_id=order.pk).status == "paid"

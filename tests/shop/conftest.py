@@ -1,0 +1,50 @@
+"""What the tests of the pages share: a browser that is signed in, a cart, a quote."""
+
+import re
+from uuid import UUID
+
+import pytest
+from django.test import Client
+
+from tests.factories import Buyer
+
+
+class Visitor(Client):
+    """A browser without JavaScript."""
+
+    def put(self, product, quantity: int = 1):
+        return self.post("/cart/add/", {"sku": product.sku, "quantity": quantity})
+
+    def quote(self, *items) -> str:
+        """Fill the cart and go to checkout; the address of the quote's page."""
+        for product, quantity in items:
+            self.put(product, quantity)
+        return self.get("/checkout/").url
+
+    def place(self, page: str, table, **typed):
+        return self.post(page, {"price_table_id": table.pk, "note": "Ring twice", **typed})
+
+    def text(self, path: str) -> str:
+        return words(self.get(path))
+
+
+def words(response) -> str:
+    """A page as one line of text, tags and all."""
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+def id_in(path: str) -> UUID:
+    return UUID(path.strip("/").split("/")[1])
+
+
+@pytest.fixture
+def visitor(db) -> Visitor:
+    return Visitor()
+
+
+@pytest.fixture
+def customer(buyer: Buyer) -> Visitor:
+    """The buyer's browser, signed in."""
+    client = Visitor()
+    client.force_login(buyer.user, backend="django.contrib.auth.backends.ModelBackend")
+    return client

@@ -1,0 +1,153 @@
+"""The order pages: list, live page, steps, payment."""
+
+from uuid import uuid4
+
+import pytest
+from payments import PaymentStatus
+
+from orders.models import Order, Payment
+from orders.status import STEPS, OrderStatus
+from tests.factories import Buyer, confirm, make_numbered, make_product, pay
+from tests.shop.conftest import Visitor, words
+
+pytestmark = pytest.mark.django_db
+
+
+def test_other_customers_order_does_not_exist(customer):
+    strange = Buyer().order_in(OrderStatus.PAY_REQUIRED)
+    for path in ("", "live/", "pay/"):
+        assert customer.get(f"/orders/{strange.pk}/{path}").status_code == 404
+        assert customer.get(f"/orders/{uuid4()}/{path}").status_code == 404
+    answer = customer.post(f"/orders/{strange.pk}/steps/", {"step": "cancel"})
+    assert answer.status_code == 404
+    assert Order.objects.get(pk=strange.pk).status == OrderStatus.PAY_REQUIRED
+
+
+def test_order_pages_ask_to_sign_in(visitor, buyer):
+    order = buyer.order_in(OrderStatus.PAY_REQUIRED)
+    for path in ("/orders/", f"/orders/{order.pk}/", f"/orders/{order.pk}/pay/"):
+        assert visitor.get(path).url == f"/accounts/login/?next={path}"
+
+
+@pytest.mark.parametrize("status", [status for status in OrderStatus if status != OrderStatus.NOT_CONFIRMED])
+def test_order_page_shows_the_buttons_that_the_status_allows(customer, buyer, status):
+    order = buyer.order_in(status)
+    shown = customer.text(f"/orders/{order.pk}/")
+    assert f'data-status="{status}"' in shown
+    assert ('id="step-pay"' in shown) == (status == OrderStatus.PAY_REQUIRED)
+    assert ('id="step-cancel"' in shown) == (status == OrderStatus.PAY_REQUIRED)
+    assert ('id="step-ask_refund"' in shown) == (status == OrderStatus.PAID)
+    assert 'id="step-complete"' not in shown
+    assert ("http-equiv" in shown) == (not order.is_over)
+
+
+def test_order_page_of_an_order_without_free_numbers(customer, buyer):
+    order = buyer.order_in(OrderStatus.NOT_CONFIRMED, (make_numbered(numbers=1), 2))
+    assert "Not enough free numbers" in customer.text(f"/orders/{order.pk}/")
+
+
+def test_track_has_every_status_on_the_way(customer, buyer):
+    order = buyer.order_in(OrderStatus.PAY_REQUIRED)
+    stops = customer.get(f"/orders/{order.pk}/live/").context["track"]
+    assert [(stop.status, stop.when) for stop in stops] == [
+        ("pending", "been"),
+        ("pay_required", "now"),
+        ("paid", "ahead"),
+        ("done", "ahead"),
+    ]
+    assert stops[1].or_else == ["Canceled"]
+    known = {edge.target for edge in STEPS.values()}
+    assert {stop.status for stop in stops[1:]} <= known
+
+
+def test_numbers_are_shown_once_paid(customer, buyer):
+    product = make_numbered(numbers=2)
+    order = buyer.order_in(OrderStatus.PAY_REQUIRED, (product, 2))
+    assert f"{product.sku}/001" not in customer.text(f"/orders/{order.pk}/")
+    pay(order)
+    assert f"{product.sku}/001" in customer.text(f"/orders/{order.pk}/live/")
+
+
+def test_cancel_from_the_page(customer, buyer):
+    order = buyer.order_in(OrderStatus.PAY_REQUIRED)
+    for _ in range(2):
+        answer = customer.post(f"/orders/{order.pk}/steps/", {"step": "cancel"})
+        assert (answer.status_code, answer.url) == (303, f"/orders/{order.pk}/")
+    assert Order.objects.get().status == OrderStatus.CANCELED
+    assert "This is not possible for an order that is: Canceled." in customer.text(answer.url)
+
+
+@pytest.mark.parametrize("step", ["pay", "complete", "confirm", "nonsense", ""])
+def test_steps_that_are_not_the_customers_change_nothing(customer, buyer, step):
+    order = buyer.order_in(OrderStatus.PAY_REQUIRED)
+    answer = customer.post(f"/orders/{order.pk}/steps/", {"step": step}, follow=True)
+    assert answer.status_code == 200
+    assert Order.objects.get().status == OrderStatus.PAY_REQUIRED
+
+
+def test_steps_by_get_change_nothing(customer, buyer):
+    order = buyer.order_in(OrderStatus.PAY_REQUIRED)
+    assert customer.get(f"/orders/{order.pk}/steps/?step=cancel").url == f"/orders/{order.pk}/"
+    assert Order.objects.get().status == OrderStatus.PAY_REQUIRED
+
+
+def test_staff_mark_an_order_as_done(buyer, staff):
+    client = Visitor()
+    client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    order = buyer.order_in(OrderStatus.PAID)
+    assert 'id="step-complete"' in client.text(f"/orders/{order.pk}/")
+    client.post(f"/orders/{order.pk}/steps/", {"step": "complete"})
+    assert Order.objects.get().status == OrderStatus.DONE
+
+
+def test_pay_page_takes_the_payment_once(customer, buyer):
+    order = buyer.order_in(OrderStatus.PAY_REQUIRED)
+    page = f"/orders/{order.pk}/pay/"
+    shown = customer.text(page)
+    assert 'value="approve"' in shown
+    assert str(order.number) in shown
+    customer.get(page)
+    assert Payment.objects.count() == 1
+    answer = customer.post(page, {"outcome": "approve"})
+    assert (answer.status_code, answer.url) == (303, f"/orders/{order.pk}/")
+    again = customer.post(page, {"outcome": "decline"})
+    assert (again.status_code, again.url) == (303, f"/orders/{order.pk}/")
+    assert Order.objects.get().status == OrderStatus.PAID
+
+
+def test_declined_payment_is_said_and_may_be_tried_again(customer, buyer):
+    order = buyer.order_in(OrderStatus.PAY_REQUIRED)
+    answer = customer.post(f"/orders/{order.pk}/pay/", {"outcome": "decline"}, follow=True)
+    assert "The payment was declined." in words(answer)
+    assert Payment.objects.get().status == PaymentStatus.REJECTED
+    assert 'id="step-pay"' in words(answer)
+
+
+def test_nonsense_as_an_outcome_shows_the_pay_page_again(customer, buyer):
+    order = buyer.order_in(OrderStatus.PAY_REQUIRED)
+    answer = customer.post(f"/orders/{order.pk}/pay/", {"outcome": "free please"})
+    assert answer.status_code == 200
+    assert Order.objects.get().status == OrderStatus.PAY_REQUIRED
+
+
+@pytest.mark.parametrize("status", [OrderStatus.PENDING, OrderStatus.PAID, OrderStatus.CANCELED])
+def test_order_that_cannot_be_paid_leads_to_its_page(customer, buyer, status):
+    order = buyer.order_in(status)
+    answer = customer.get(f"/orders/{order.pk}/pay/", follow=True)
+    assert answer.redirect_chain == [(f"/orders/{order.pk}/", 303)]
+    assert "There is nothing to pay" in words(answer)
+
+
+def test_orders_lists_ones_own_alone(customer, buyer):
+    strange, own = Buyer().order_in(OrderStatus.PENDING), buyer.order_in(OrderStatus.PENDING)
+    shown = customer.text("/orders/")
+    assert str(own.pk) in shown
+    assert str(strange.pk) not in shown
+
+
+def test_orders_pages(customer, buyer):
+    product = make_product(stock=50)
+    for _ in range(11):
+        confirm(buyer.place((product, 1)))
+    assert "Page 1 of 2" in customer.text("/orders/")
+    assert customer.get("/orders/?page=nonsense").status_code == 200

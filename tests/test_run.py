@@ -1,0 +1,280 @@
+"""`make run` itself: what it says when it cannot start, what it leaves behind, and what it survives."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from config.environment import PROJECT
+from config.processes import birth
+
+SECONDS = 90.0
+NOT_OURS = [
+    "DATABASE_URL",
+    "REDIS_URL",
+    "CELERY_BROKER_URL",
+    "SECRET_KEY",
+    "STATIC_ROOT",
+    "HOST",
+    "MAKEFLAGS",
+]
+KINDS = ["web-1", "worker", "beat", "valkey", "postgres"]
+
+
+def wait_until(holds: Callable[[], object], what: str, seconds: float = SECONDS) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"{what} did not come true within {seconds:.0f} s"
+        time.sleep(0.05)
+
+
+def in_project(code: str, environment: dict[str, str]) -> subprocess.CompletedProcess:
+    """Run a line of Python as `manage.py shell` would."""
+    command = [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", code]
+    return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+
+
+class Run:
+    """One DATA_DIR, and the shops started from it one after the other."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        kept = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
+        self.environment = kept | {"DATA_DIR": str(folder), "PORT": "0", "DEMO": "0"}
+        self.output = folder.parent / "output"
+        self.process: subprocess.Popen | None = None
+        self.seen: dict[int, str | None] = {}
+
+    def launch(self, *command: str, **extra: str) -> None:
+        """Start the shop without waiting for it."""
+        command = command or (sys.executable, "-m", "config.serve", "--with-parent")
+        with open(self.output, "w") as output:
+            self.process = subprocess.Popen(
+                command, cwd=PROJECT, env=self.environment | extra, stdout=output, stderr=subprocess.STDOUT
+            )
+
+    def start(self, *command: str, **extra: str) -> None:
+        """Start the shop and wait until it says that it is open."""
+        self.launch(*command, **extra)
+        wait_until(lambda: "Ctrl-C" in self.said() or self.process.poll() is not None, "the start")
+        assert "Ctrl-C" in self.said(), self.said()
+        self.seen |= {pid: birth(pid) for pid in (*self.pids().values(), self.note()["pid"])}
+
+    def said(self) -> str:
+        return self.output.read_text()
+
+    def refusal(self) -> list[str]:
+        """What a shop said that did not start, and left nothing running."""
+        assert self.process.wait(SECONDS) == 1
+        assert not self.left()
+        return self.said().splitlines()
+
+    def note(self) -> dict:
+        return json.loads((self.folder / "running.json").read_text())
+
+    def pids(self) -> dict[str, int]:
+        """The process of each kind, by name."""
+        notes = json.loads((self.folder / "processes.json").read_text())
+        return {note["name"]: note["pid"] for note in notes}
+
+    def left(self) -> list[int]:
+        """Processes of the shops so far that still run."""
+        return [pid for pid, born in self.seen.items() if born and birth(pid) == born]
+
+    def answers(self) -> bool:
+        try:
+            url = f"http://127.0.0.1:{self.note()['environment']['PORT']}/"
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return answer.status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(SECONDS)
+
+    def end(self) -> None:
+        """Leave nothing behind, whatever became of the test."""
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+
+
+@pytest.fixture
+def run() -> Iterator[Run]:
+    """A DATA_DIR that every account may enter: as root the database runs as another one."""
+    home = Path(tempfile.mkdtemp(prefix="orderly-run-"))
+    home.chmod(0o711)
+    run = Run(home / "a folder" / "data")
+    run.folder.parent.mkdir(mode=0o711)
+    run.output = home / "output"
+    yield run
+    run.end()
+    shutil.rmtree(home)
+
+
+def mark_database(run: Run, word: str) -> None:
+    code = f"from accounts.models import User; User.objects.create_user('{word}@example.com')"
+    done = in_project(code, run.environment)
+    assert done.returncode == 0, done.stderr
+
+
+def marks(run: Run) -> str:
+    code = "from accounts.models import User; print(*User.objects.values_list('email', flat=True).order_by('pk'))"
+    done = in_project(code, run.environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip().splitlines()[-1]
+
+
+# --- refusals: one line each -------------------------------------------------------------------------------------
+def test_a_busy_port_is_one_line_that_names_the_setting(run):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        run.launch(PORT=str(taken.getsockname()[1]))
+        lines = run.refusal()
+    assert len(lines) == 1
+    assert "PORT" in lines[0]
+    assert not (run.folder / "postgres").exists()
+
+
+@pytest.mark.parametrize("port", ["eighty", "99999", "-1"])
+def test_a_port_that_is_none_is_one_line(run, port):
+    run.launch(PORT=port)
+    (line,) = run.refusal()
+    assert "PORT" in line
+
+
+def test_manage_without_a_shop_says_what_is_missing_in_one_line(run):
+    (run.folder).mkdir()
+    (run.folder / "running.json").write_text('{"pid": 1, "environment": {"SECRET_KEY": "stale"}}')
+    done = in_project("pass", run.environment)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert "SECRET_KEY" in line
+
+
+def test_setup_says_what_is_missing_when_python_has_no_ensurepip(tmp_path):
+    shutil.copytree(PROJECT / "bin", tmp_path / "bin")
+    for name in ("requirements.in", "requirements.txt"):
+        shutil.copy(PROJECT / name, tmp_path)
+    (tmp_path / "ensurepip.py").write_text("raise ImportError")
+    setup = [sys.executable, str(tmp_path / "bin/setup"), "requirements.txt"]
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(setup, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert "python3-venv" in line
+
+
+# --- a life ------------------------------------------------------------------------------------------------------
+def test_a_shop_serves_refuses_a_second_one_and_goes_without_a_trace(run):
+    run.start("make", "run", PYTHON=sys.executable)
+    assert run.answers()
+    mark_database(run, "first")
+    second = Run(run.folder)
+    second.output = run.folder.parent / "second"
+    second.launch()
+    (line,) = second.refusal()
+    assert "already runs" in line
+
+    run.process.terminate()
+    run.process.wait(SECONDS)
+    wait_until(lambda: not run.left(), "the end of every process")
+    assert not (run.folder / "running.json").exists()
+    assert "database system is shut down" in (run.folder / "logs/postgres.log").read_text()
+
+    run.start()
+    assert marks(run) == "first@example.com"
+    run.stop()
+    assert not run.left()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_killed_process_is_started_again_and_the_data_is_there(run, kind):
+    run.start()
+    mark_database(run, "before")
+    killed = run.pids()[kind]
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: run.pids().get(kind) not in (killed, None), f"another {kind}")
+    run.seen |= {pid: birth(pid) for pid in run.pids().values()}
+    wait_until(run.answers, "an answer")
+    wait_until(lambda: in_project("", run.environment).returncode == 0, "the servers")
+    mark_database(run, "after")
+    assert marks(run) == "before@example.com after@example.com"
+    run.stop()
+    assert not run.left()
+
+
+@pytest.mark.long
+def test_a_killed_parent_takes_everything_down_and_the_next_start_finds_the_data(run):
+    run.start()
+    mark_database(run, "before")
+    run.process.kill()
+    run.process.wait()
+    run.start()
+    assert marks(run) == "before@example.com"
+    run.stop()
+    assert not run.left()
+
+
+@pytest.mark.long
+def test_a_killed_make_stops_the_shop_and_the_next_start_finds_the_data(run):
+    run.start("make", "run", PYTHON=sys.executable)
+    mark_database(run, "before")
+    run.process.kill()
+    run.process.wait()
+    run.start()
+    assert marks(run) == "before@example.com"
+    run.stop()
+    assert not run.left()
+
+
+@pytest.mark.long
+def test_everything_killed_at_once_and_stale_lock_files_harm_nothing(run):
+    run.start()
+    mark_database(run, "before")
+    for pid in (run.note()["pid"], *run.pids().values()):
+        os.kill(pid, signal.SIGKILL)
+    run.process.wait()
+    wait_until(lambda: not run.left(), "the end of every process")
+    # The killed server's number belongs to another process by now: ours.
+    lock = run.folder / "postgres/postmaster.pid"
+    lock.write_text("\n".join([str(os.getpid()), *lock.read_text().split("\n")[1:]]))
+    run.start()
+    assert marks(run) == "before@example.com"
+    run.stop()
+    assert not run.left()
+
+
+@pytest.mark.long
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's processes run as another account")
+def test_in_a_private_folder_of_root_the_database_lies_elsewhere(run):
+    run.folder.parent.chmod(0o700)
+    run.start()
+    cluster = (run.folder / "postgres").resolve()
+    try:
+        assert str(cluster) in run.said()
+        assert cluster.parent.parent == Path("/var/lib")
+        mark_database(run, "before")
+        run.stop()
+        run.start()
+        assert marks(run) == "before@example.com"
+        assert run.folder.parent.stat().st_mode & 0o777 == 0o700
+        run.stop()
+    finally:
+        run.end()
+        shutil.rmtree(cluster.parent)
