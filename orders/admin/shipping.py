@@ -33,7 +33,7 @@ class CountryField(forms.RegexField):
     """Two letters, written in capitals whatever way they are typed."""
 
     def to_python(self, value) -> str:
-        return super().to_python(value).upper()
+        return str(super().to_python(value) or "").upper()
 
 
 class PlaceForm(PlainConstraintsForm):
@@ -113,8 +113,8 @@ class BandInline(admin.TabularInline):
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         """The zones are read once, not once for each band."""
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        if db_field.name == "zone":
-            field.choices = list(field.choices)
+        if isinstance(field, forms.ModelChoiceField) and db_field.name == "zone":
+            field.choices = [*field.iterator(field)]
         return field
 
 
