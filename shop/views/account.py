@@ -77,9 +77,7 @@ def _edit(request: HttpRequest, address: Address) -> HttpResponse:
         form.save()
         messages.success(request, _("The address was saved."))
         return see_other("addresses")
-    status = 400 if form.is_bound else 200
-    context = {"form": form, "address": address}
-    return render(request, "shop/address.html", context, status=status)
+    return render(request, "shop/address.html", {"form": form, "address": address})
 
 
 def _back(request: HttpRequest) -> str:

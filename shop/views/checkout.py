@@ -40,7 +40,10 @@ def checkout(request: HttpRequest) -> HttpResponse:
     if not lines_on_sale(request):
         messages.info(request, _("Your cart is empty."))
         return see_other("cart")
-    draft.keep(request.session, request.POST or request.GET)
+    if request.method == "POST":
+        draft.keep(request.session, request.POST)
+    elif "address" in request.GET:
+        draft.keep(request.session, {"address": request.GET["address"]})
     if "add_address" in request.POST:
         form = AddressForm(request.POST, prefix=NEW_ADDRESS)
         if form.has_changed():
@@ -105,7 +108,7 @@ def _refused(request: HttpRequest, preview_id: UUID, error: OrderError) -> HttpR
         return _renew(request)
     except ServiceUnavailable as unavailable:
         return _page(request, problem=unavailable, status=503)
-    return _page(request, preview, problem=error, status=409)
+    return _page(request, preview, problem=error)
 
 
 def _renew(request: HttpRequest) -> HttpResponse:
@@ -117,7 +120,7 @@ def _renew(request: HttpRequest) -> HttpResponse:
 def _add_address(request: HttpRequest, form: AddressForm) -> HttpResponse:
     if form.is_valid():
         return _quote(request, form.save_for(request.user).pk)
-    return _page(request, address_form=form, status=400)
+    return _page(request, address_form=form)
 
 
 def _quote(request: HttpRequest, address_id: int) -> HttpResponse:
