@@ -40,7 +40,6 @@ def products(request: HttpRequest) -> HttpResponse:
         found = found.filter(category=category)
     context = {
         "page": Paginator(found.order_by(*columns), PER_PAGE).get_page(request.GET.get("page")),
-        "query": query,
         "text": text,
         "category": category,
         "sort": query.cleaned_data.get("sort") or "name",

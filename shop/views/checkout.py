@@ -74,7 +74,7 @@ def checkout_preview(request: SignedIn, preview_id: UUID) -> HttpResponse:
 def _place(request: SignedIn, preview_id: UUID) -> HttpResponse:
     form = PlaceForm(request.POST)
     if not form.is_valid():
-        wrong = {name: list(errors) for name, errors in form.errors.items()}
+        wrong = {name: [str(one) for one in errors] for name, errors in form.errors.items()}
         return _refused(request, preview_id, InvalidInput(wrong))
     if _is_other_address(request, preview_id, form.cleaned_data["address"]):
         return checkout(request)
