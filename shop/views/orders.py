@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import prefetch_related_objects
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -17,6 +17,7 @@ from orders.models import Order
 from orders.status import OrderStatus, Step
 from orders.steps import find_order, steps_for, take_step
 from shop.forms import StepForm
+from shop.requests import SignedIn
 from shop.responses import see_other
 from shop.track import track
 
@@ -28,7 +29,7 @@ BRIEF = (OrderStatus.PENDING, OrderStatus.REFUND)
 
 @never_cache
 @login_required
-def orders(request: HttpRequest) -> HttpResponse:
+def orders(request: SignedIn) -> HttpResponse:
     """One's own orders, the newest first."""
     own = Order.objects.filter(customer=request.user)
     own = own.prefetch_related("lines__product__images")
@@ -38,7 +39,7 @@ def orders(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @login_required
-def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
+def order(request: SignedIn, order_id: UUID) -> HttpResponse:
     """One order; its status changes before the reader's eyes."""
     found = visible_order(request, order_id)
     context = with_live_parts(request, found)
@@ -48,14 +49,14 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
 
 @never_cache
 @login_required
-def live(request: HttpRequest, order_id: UUID) -> HttpResponse:
+def live(request: SignedIn, order_id: UUID) -> HttpResponse:
     """The part of the order page that changes with the status."""
     found = visible_order(request, order_id)
     return render(request, "orders/live.html", with_live_parts(request, found))
 
 
 @login_required
-def steps(request: HttpRequest, order_id: UUID) -> HttpResponse:
+def steps(request: SignedIn, order_id: UUID) -> HttpResponse:
     """Take a step with an order. After a sign-in in between, one comes here by GET: nothing is done then."""
     if request.method != "POST":
         return see_other("order", order_id)
@@ -69,11 +70,11 @@ def steps(request: HttpRequest, order_id: UUID) -> HttpResponse:
     except OrderNotFound as error:
         raise Http404 from error
     except OrderError as error:
-        messages.error(request, error.message)
+        messages.error(request, str(error))
     return see_other("order", order_id)
 
 
-def visible_order(request: HttpRequest, order_id: UUID) -> Order:
+def visible_order(request: SignedIn, order_id: UUID) -> Order:
     """The order, if the reader may see it; other people's orders do not exist."""
     try:
         return find_order(order_id=order_id, user=request.user)
@@ -81,7 +82,7 @@ def visible_order(request: HttpRequest, order_id: UUID) -> Order:
         raise Http404 from error
 
 
-def with_live_parts(request: HttpRequest, order: Order) -> dict[str, object]:
+def with_live_parts(request: SignedIn, order: Order) -> dict[str, object]:
     """The order with all that its page shows, in a fixed number of statements."""
     prefetch_related_objects([order], *SHOWN_WITH_AN_ORDER, "history")
     history = list(order.history.all())
