@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from rest_framework import serializers
-from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.permissions import AllowAny
 
 from catalog.inventory import available, with_available
@@ -22,7 +22,7 @@ class ProductOutput(serializers.Serializer):
     price = serializers.DecimalField(max_digits=12, decimal_places=2)
     currency = serializers.SerializerMethodField()
     category = serializers.CharField(source="category.slug")
-    inventory = serializers.ChoiceField(choices=Inventory)
+    inventory = serializers.ChoiceField(choices=Inventory.choices)
     available = serializers.SerializerMethodField()
     images = serializers.SerializerMethodField()
 
@@ -38,7 +38,7 @@ class ProductOutput(serializers.Serializer):
         return [request.build_absolute_uri(image.image.url) for image in product.images.all()]
 
 
-class Products:
+class Products(GenericAPIView):
     """Products on sale, with all that their representation shows."""
 
     permission_classes = [AllowAny]

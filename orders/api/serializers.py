@@ -44,7 +44,7 @@ class StepInput(serializers.Serializer):
 
 
 class StatusFilter(serializers.Serializer):
-    status = serializers.ChoiceField(choices=OrderStatus, required=False)
+    status = serializers.ChoiceField(choices=OrderStatus.choices, required=False)
 
 
 class ParcelOutput(serializers.Serializer):
@@ -125,7 +125,7 @@ class OrderOutput(serializers.Serializer):
 
     id = serializers.UUIDField()
     number = serializers.CharField()
-    status = serializers.ChoiceField(choices=OrderStatus)
+    status = serializers.ChoiceField(choices=OrderStatus.choices)
     status_label = serializers.CharField(source="get_status_display")
     placed_at = time()
     pay_by = time()
