@@ -1,5 +1,6 @@
 """A customer's orders: the list, the live order page, and the steps one may take."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,7 +14,7 @@ from django.views.decorators.cache import never_cache
 
 from orders.errors import OrderError
 from orders.lifecycle import OrderNotFound
-from orders.models import Order
+from orders.models import Order, StatusChange
 from orders.status import OrderStatus, Step
 from orders.steps import find_order, steps_for, take_step
 from shop.forms import StepForm
@@ -41,9 +42,8 @@ def orders(request: SignedIn) -> HttpResponse:
 @login_required
 def order(request: SignedIn, order_id: UUID) -> HttpResponse:
     """One order; its status changes before the reader's eyes."""
-    found = visible_order(request, order_id)
-    context = with_live_parts(request, found)
-    context["reload_seconds"] = 5 if found.status in BRIEF else 15
+    context = live_parts(request, order_id)
+    context["reload_seconds"] = 5 if context["order"].status in BRIEF else 15
     return render(request, "shop/order.html", context)
 
 
@@ -51,8 +51,7 @@ def order(request: SignedIn, order_id: UUID) -> HttpResponse:
 @login_required
 def live(request: SignedIn, order_id: UUID) -> HttpResponse:
     """The part of the order page that changes with the status."""
-    found = visible_order(request, order_id)
-    return render(request, "orders/live.html", with_live_parts(request, found))
+    return render(request, "orders/live.html", live_parts(request, order_id))
 
 
 @login_required
@@ -82,10 +81,15 @@ def visible_order(request: SignedIn, order_id: UUID) -> Order:
         raise Http404 from error
 
 
-def with_live_parts(request: SignedIn, order: Order) -> dict[str, object]:
-    """The order with all that its page shows, in a fixed number of statements."""
-    prefetch_related_objects([order], *SHOWN_WITH_AN_ORDER, "history")
-    history = list(order.history.all())
+def live_parts(request: SignedIn, order_id: UUID) -> dict[str, Any]:
+    """The order with all that its page shows, in a fixed number of statements.
+
+    The history is read before the order: should the status change in between, then the page claims to be older than it
+    is and is refreshed at the socket's first message. The other way round it would claim to be newer, and stay wrong.
+    """
+    history = list(StatusChange.objects.filter(order_id=order_id))
+    order = visible_order(request, order_id)
+    prefetch_related_objects([order], *SHOWN_WITH_AN_ORDER)
     return {
         "order": order,
         "lines": order.lines.all(),

@@ -10,7 +10,7 @@
   if (!page || !("WebSocket" in window)) return;
 
   const FIRST_WAIT = 500;
-  const LONGEST_WAIT = 20000;
+  const LONGEST_WAIT = 10000;
   const LOOK_ANYWAY = 60000;
   const LONG_ASLEEP = 30000;
   const SIGNED_OUT = 4401;
