@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.models import Address
+from accounts.requests import SignedIn
 from orders.models import Order
 from shop.forms import AddressForm
-from shop.requests import SignedIn
 from shop.responses import see_other
 
 LATEST = 3

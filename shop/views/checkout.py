@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from accounts.requests import SignedIn
 from catalog.models import Product
 from orders.errors import InvalidInput, OrderError
 from orders.models import Order
@@ -27,7 +28,6 @@ from orders.previews import (
 from shop import draft
 from shop.cart import Cart
 from shop.forms import AddressForm, PlaceForm
-from shop.requests import SignedIn
 from shop.responses import see_other
 from shop.views.cart import lines_on_sale
 

@@ -12,13 +12,13 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from accounts.requests import SignedIn
 from orders.errors import OrderError
 from orders.lifecycle import OrderNotFound
 from orders.models import Order, StatusChange
 from orders.status import OrderStatus, Step
 from orders.steps import find_order, steps_for, take_step
 from shop.forms import StepForm
-from shop.requests import SignedIn
 from shop.responses import see_other
 from shop.track import track
 

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from payments import PaymentError, PaymentStatus, RedirectNeeded
 
+from accounts.requests import SignedIn
 from orders.errors import OrderError
 from orders.models import Order, Payment
 from orders.payments import start_payment
 from orders.status import Step
 from orders.steps import steps_for
-from shop.requests import SignedIn
 from shop.responses import see_other
 from shop.views.orders import visible_order
 

@@ -74,4 +74,6 @@ def test_a_broker_that_says_nothing_keeps_no_customer_waiting(broker, client, bu
     assert time.monotonic() - before < settings.CELERY_BROKER_CONNECTION_TIMEOUT
 
     broker.child.process.send_signal(signal.SIGCONT)
-    wait_until(lambda: {status_of(order_id) for order_id in order_ids} == {OrderStatus.PAY_REQUIRED}, "confirmed")
+    wait_until(
+        lambda: {status_of(order_id) for order_id in order_ids} == {OrderStatus.PAY_REQUIRED}, "confirmed"
+    )
