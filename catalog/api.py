@@ -5,7 +5,7 @@ from rest_framework import serializers
 from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.permissions import AllowAny
 
-from catalog.inventory import available, with_available
+from catalog import shelf
 from catalog.models import Category, Inventory, Product
 
 
@@ -31,7 +31,7 @@ class ProductOutput(serializers.Serializer):
 
     def get_available(self, product: Product) -> int:
         """Pieces on hand, or free numbers."""
-        return available(product)
+        return shelf.available(product)
 
     def get_images(self, product: Product) -> list[str]:
         request = self.context["request"]
@@ -45,8 +45,7 @@ class Products(GenericAPIView):
     serializer_class = ProductOutput
 
     def get_queryset(self):
-        on_sale = Product.objects.filter(is_active=True)
-        return with_available(on_sale.select_related("category").prefetch_related("images"))
+        return shelf.on_sale()
 
 
 class ProductsView(Products, ListAPIView):

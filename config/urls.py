@@ -2,6 +2,8 @@
 
 from django.conf import settings
 from django.contrib import admin
+from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.static import serve
 
@@ -31,5 +33,7 @@ urlpatterns = [
     path("api/", include(api_urlpatterns)),
     # Uploaded pictures; a proxy in front may serve MEDIA_ROOT itself.
     re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}),
+    # Browsers ask for it on pages without a link to one, such as the admin's.
+    path("favicon.ico", lambda request: redirect(static("shop/favicon.svg"))),
     path("", include("shop.urls")),
 ]
