@@ -1,9 +1,10 @@
 """DRF doors of one's own addresses."""
 
 from rest_framework import serializers
-from rest_framework.generics import ListCreateAPIView, RetrieveUpdateDestroyAPIView
+from rest_framework.generics import GenericAPIView, ListCreateAPIView, RetrieveUpdateDestroyAPIView
 
 from accounts.models import Address
+from accounts.requests import ApiRequest
 
 
 class AddressSerializer(serializers.ModelSerializer):
@@ -12,7 +13,8 @@ class AddressSerializer(serializers.ModelSerializer):
         fields = ["id", *Address.FIELDS]
 
 
-class Addresses:
+class Addresses(GenericAPIView):
+    request: ApiRequest
     serializer_class = AddressSerializer
 
     def get_queryset(self):

@@ -1,5 +1,7 @@
 """The user, who signs in by email, and the addresses that orders go to."""
 
+from typing import ClassVar
+
 from allauth.account.models import EmailAddress
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -17,7 +19,13 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(models.Exists(primary))
 
 
-class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
+class UserManager(BaseUserManager["User"]):
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
+
+    def verified(self) -> UserQuerySet:
+        return self.get_queryset().verified()
+
     def create_user(self, email: str, password: str | None = None, **fields) -> "User":
         """A new user; the email is stored in lower case, so that one mailbox is one account."""
         if not email:
@@ -45,7 +53,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     objects = UserManager()
     USERNAME_FIELD = EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         verbose_name = _("user")

@@ -2,10 +2,10 @@
 
 from django.conf import settings
 from rest_framework import serializers
-from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.permissions import AllowAny
 
-from catalog.inventory import available, with_available
+from catalog import shelf
 from catalog.models import Category, Inventory, Product
 
 
@@ -22,7 +22,7 @@ class ProductOutput(serializers.Serializer):
     price = serializers.DecimalField(max_digits=12, decimal_places=2)
     currency = serializers.SerializerMethodField()
     category = serializers.CharField(source="category.slug")
-    inventory = serializers.ChoiceField(choices=Inventory)
+    inventory = serializers.ChoiceField(choices=Inventory.choices)
     available = serializers.SerializerMethodField()
     images = serializers.SerializerMethodField()
 
@@ -31,22 +31,21 @@ class ProductOutput(serializers.Serializer):
 
     def get_available(self, product: Product) -> int:
         """Pieces on hand, or free numbers."""
-        return available(product)
+        return shelf.available(product)
 
     def get_images(self, product: Product) -> list[str]:
         request = self.context["request"]
         return [request.build_absolute_uri(image.image.url) for image in product.images.all()]
 
 
-class Products:
+class Products(GenericAPIView):
     """Products on sale, with all that their representation shows."""
 
     permission_classes = [AllowAny]
     serializer_class = ProductOutput
 
     def get_queryset(self):
-        on_sale = Product.objects.filter(is_active=True)
-        return with_available(on_sale.select_related("category").prefetch_related("images"))
+        return shelf.on_sale()
 
 
 class ProductsView(Products, ListAPIView):

@@ -86,6 +86,8 @@ class Product(models.Model):
                 name="catalog_product_numbered_has_no_count",
             ),
         ]
+        # Orders were placed, and movements written, for one kind of inventory; they could not be undone in the other.
+        triggers = [pgtrigger.ReadOnly(name="inventory_is_for_good", fields=["inventory"])]
 
     def __str__(self) -> str:
         return self.name
@@ -114,7 +116,7 @@ class ProductImage(models.Model):
         ordering = ["position", "id"]
 
     def __str__(self) -> str:
-        return self.alt or self.image.name
+        return self.alt or self.image.name or ""
 
 
 class StockMovement(models.Model):

@@ -168,7 +168,9 @@ CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
         "CONFIG": {
-            "hosts": [redis_database(2)],
+            # The layer waits 5 s for a message on its connection, which is redis-py's own limit for an answer: with
+            # that, an open socket broke off every 5 s.
+            "hosts": [{"address": redis_database(2), "socket_connect_timeout": 2, "socket_timeout": 15}],
             "prefix": env.str("CHANNEL_PREFIX", "orderly"),
         },
     }

@@ -2,7 +2,9 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path, re_path
+from django.shortcuts import redirect
+from django.templatetags.static import static
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.static import serve
 
 from accounts import api as accounts_api
@@ -14,7 +16,7 @@ handler500 = "config.errors.server_error"
 handler403 = "config.errors.permission_denied"
 handler400 = "config.errors.bad_request"
 
-api_urlpatterns = [
+api_urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/", include("allauth.headless.urls")),
     path("products/", catalog_api.ProductsView.as_view(), name="api-products"),
     path("products/<slug:slug>/", catalog_api.ProductView.as_view(), name="api-product"),
@@ -31,5 +33,7 @@ urlpatterns = [
     path("api/", include(api_urlpatterns)),
     # Uploaded pictures; a proxy in front may serve MEDIA_ROOT itself.
     re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}),
+    # Browsers ask for it on pages without a link to one, such as the admin's.
+    path("favicon.ico", lambda request: redirect(static("shop/favicon.svg"))),
     path("", include("shop.urls")),
 ]

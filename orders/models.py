@@ -159,7 +159,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self if user.is_staff else self.filter(customer=user)
 
 
-class Order(FSMModelMixin, models.Model):
+class Order(FSMModelMixin, models.Model):  # type: ignore[django-manager-missing]  # Payment has an untyped base
     """An order. Its id is the id of the preview it grew out of. Only orders/lifecycle.py changes its status."""
 
     id = models.UUIDField(primary_key=True, editable=False)

@@ -29,14 +29,20 @@ class Started:
     is_new: bool
 
 
-@transaction.atomic
 def start_payment(*, order_id: UUID) -> Started:
     """The order's payment in progress: a new one, or the one that was begun before.
 
-    Amount and currency are the order's. Raises OrderNotFound, StepNotAllowed.
+    Amount and currency are the order's. An order whose time is up is canceled now rather than by the next sweep.
+    Raises OrderNotFound, StepNotAllowed.
     """
+    cancel_unpaid(order_id=order_id)
+    return _start_payment(order_id)
+
+
+@transaction.atomic
+def _start_payment(order_id: UUID) -> Started:
     order = lock_order(order_id)
-    if order.status != OrderStatus.PAY_REQUIRED or order.pay_by <= timezone.now():
+    if order.status != OrderStatus.PAY_REQUIRED:
         raise StepNotAllowed(order)
     if begun := in_progress(order):
         return Started(begun, is_new=False)
@@ -97,7 +103,7 @@ def cancel_order(*, order_id: UUID, actor: "User | None", reason: Reason, note: 
 def cancel_unpaid(*, order_id: UUID) -> Order:
     """Cancel an order that was not paid in time; one that has moved on since is returned as it is."""
     order = lock_order(order_id)
-    if order.status != OrderStatus.PAY_REQUIRED or order.pay_by > timezone.now():
+    if order.status != OrderStatus.PAY_REQUIRED or order.pay_by is None or order.pay_by > timezone.now():
         return order
     return cancel_order(order_id=order_id, actor=None, reason=Reason.PAYMENT_WINDOW_PASSED)
 

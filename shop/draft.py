@@ -1,16 +1,18 @@
 """What a customer typed at checkout, kept in the session until the order is placed."""
 
+from collections.abc import Mapping
+
 from django.contrib.sessions.backends.base import SessionBase
-from django.http import QueryDict
 
 KEY = "checkout"
 FIELDS = {"note": 1000, "price_table_id": 20, "address": 20}
 
 
-def keep(session: SessionBase, typed: QueryDict) -> None:
+def keep(session: SessionBase, typed: Mapping[str, str]) -> None:
     """Remember what was typed."""
     kept = {name: typed[name][:most] for name, most in FIELDS.items() if name in typed}
-    session[KEY] = {**read(session), **kept}
+    if kept:
+        session[KEY] = {**read(session), **kept}
 
 
 def read(session: SessionBase) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Answers that the pages share."""
 
+from django.db.models import Model
 from django.http import HttpResponseRedirect
 from django.shortcuts import resolve_url
 
@@ -10,6 +11,6 @@ class HttpResponseSeeOther(HttpResponseRedirect):
     status_code = 303
 
 
-def see_other(to: object, *args: object) -> HttpResponseSeeOther:
+def see_other(to: str | Model, *args: object) -> HttpResponseSeeOther:
     """A 303 to a named page, an address, or whatever has an address of its own."""
     return HttpResponseSeeOther(resolve_url(to, *args))

@@ -24,8 +24,7 @@ class Stop:
 
 def track(order: Order, history: Iterable[StatusChange]) -> list[Stop]:
     """Every status so far with its time, then the usual way ahead."""
-    changes = list(history)
-    been = [Stop(OrderStatus(c.to_status), "been", c.at) for c in changes[:-1]]
+    been = [Stop(OrderStatus(c.to_status), "been", c.at) for c in history if c.to_status != order.status]
     now = Stop(
         OrderStatus(order.status),
         "now",

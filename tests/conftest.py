@@ -1,7 +1,6 @@
 """Fixtures that every test may use."""
 
 import pytest
-from django.core.cache import cache
 from rest_framework.test import APIClient
 
 from tests.factories import Buyer, make_staff
@@ -28,8 +27,3 @@ def api(buyer) -> APIClient:
     client = APIClient()
     client.force_authenticate(buyer.user)
     return client
-
-
-@pytest.fixture
-def empty_cache():
-    cache.clear()

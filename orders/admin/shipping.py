@@ -33,7 +33,7 @@ class CountryField(forms.RegexField):
     """Two letters, written in capitals whatever way they are typed."""
 
     def to_python(self, value) -> str:
-        return super().to_python(value).upper()
+        return str(super().to_python(value) or "").upper()
 
 
 class PlaceForm(PlainConstraintsForm):
@@ -106,6 +106,16 @@ class BandInline(admin.TabularInline):
     form = BandForm
     fields = ("zone", "up_to_g", "fee")
     extra = 1
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("zone")
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        """The zones are read once, not once for each band."""
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if isinstance(field, forms.ModelChoiceField) and db_field.name == "zone":
+            field.choices = [*field.iterator(field)]
+        return field
 
 
 class PriceTableForm(PlainConstraintsForm):

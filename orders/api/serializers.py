@@ -26,7 +26,7 @@ class ItemInput(serializers.Serializer):
 
 class PreviewInput(serializers.Serializer):
     # The preview itself says how many an order may have; far beyond that nothing else is looked at.
-    items = ItemInput(many=True, max_length=1000)
+    items: serializers.ListSerializer = serializers.ListSerializer(child=ItemInput(), max_length=1000)
     address_id = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
 
 
@@ -44,7 +44,7 @@ class StepInput(serializers.Serializer):
 
 
 class StatusFilter(serializers.Serializer):
-    status = serializers.ChoiceField(choices=OrderStatus, required=False)
+    status = serializers.ChoiceField(choices=OrderStatus.choices, required=False)
 
 
 class ParcelOutput(serializers.Serializer):
@@ -125,7 +125,7 @@ class OrderOutput(serializers.Serializer):
 
     id = serializers.UUIDField()
     number = serializers.CharField()
-    status = serializers.ChoiceField(choices=OrderStatus)
+    status = serializers.ChoiceField(choices=OrderStatus.choices)
     status_label = serializers.CharField(source="get_status_display")
     placed_at = time()
     pay_by = time()

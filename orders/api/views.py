@@ -4,10 +4,10 @@ from uuid import UUID
 
 from django.urls import reverse
 from rest_framework.generics import GenericAPIView, ListAPIView
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.requests import ApiRequest as Request
 from orders import previews
 from orders.api import serializers
 from orders.models import Order
@@ -23,13 +23,14 @@ def whole(order_id: UUID) -> Order:
 
 def with_everything(orders):
     return orders.select_related("courier").prefetch_related(
-        "lines__order", "lines__product__images", "lines__allocations__number"
+        "lines__product__images", "lines__allocations__number"
     )
 
 
 class Door(APIView):
     """Reads a JSON body through `input_class` and shows orders through OrderOutput."""
 
+    request: Request
     input_class: type[serializers.serializers.Serializer]
 
     def read(self, request: Request) -> dict:
@@ -86,6 +87,7 @@ class OrderView(Door):
 class OrdersView(ListAPIView):
     """One's own orders, the newest first; a POST places a preview named in the body."""
 
+    request: Request
     serializer_class = serializers.OrderOutput
     ordering = ("-placed_at", "-id")
 

@@ -9,7 +9,7 @@ from catalog import shelf
 from catalog.models import Category
 from orders.previews import MAX_QUANTITY
 from orders.status import FIRST
-from shop.forms import ProductFilter
+from shop.forms import SORTS, ProductFilter
 from shop.track import way_ahead
 
 PER_PAGE = 12
@@ -40,12 +40,11 @@ def products(request: HttpRequest) -> HttpResponse:
         found = found.filter(category=category)
     context = {
         "page": Paginator(found.order_by(*columns), PER_PAGE).get_page(request.GET.get("page")),
-        "query": query,
         "text": text,
         "category": category,
         "sort": query.cleaned_data.get("sort") or "name",
-        "sorts": query.fields["sort"].choices,
-        "categories": query.fields["category"].queryset,
+        "sorts": [(value, label) for value, (label, _columns) in SORTS.items()],
+        "categories": Category.objects.all(),
     }
     return render(request, "shop/products.html", context)
 

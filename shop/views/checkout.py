@@ -8,11 +8,12 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from accounts.requests import SignedIn
 from catalog.models import Product
 from orders.errors import InvalidInput, OrderError
 from orders.models import Order
@@ -35,12 +36,15 @@ NEW_ADDRESS = "new"
 
 @never_cache
 @login_required
-def checkout(request: HttpRequest) -> HttpResponse:
+def checkout(request: SignedIn) -> HttpResponse:
     """Quote the cart for an address and go to that quote; without an address, ask for one."""
     if not lines_on_sale(request):
         messages.info(request, _("Your cart is empty."))
         return see_other("cart")
-    draft.keep(request.session, request.POST or request.GET)
+    if request.method == "POST":
+        draft.keep(request.session, request.POST)
+    elif "address" in request.GET:
+        draft.keep(request.session, {"address": request.GET["address"]})
     if "add_address" in request.POST:
         form = AddressForm(request.POST, prefix=NEW_ADDRESS)
         if form.has_changed():
@@ -51,7 +55,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @login_required
-def checkout_preview(request: HttpRequest, preview_id: UUID) -> HttpResponse:
+def checkout_preview(request: SignedIn, preview_id: UUID) -> HttpResponse:
     """A quote, and the button that places it."""
     if request.method == "POST":
         return _place(request, preview_id)
@@ -67,10 +71,11 @@ def checkout_preview(request: HttpRequest, preview_id: UUID) -> HttpResponse:
     return _page(request, preview)
 
 
-def _place(request: HttpRequest, preview_id: UUID) -> HttpResponse:
+def _place(request: SignedIn, preview_id: UUID) -> HttpResponse:
     form = PlaceForm(request.POST)
     if not form.is_valid():
-        return _refused(request, preview_id, InvalidInput(form.errors))
+        wrong = {name: [str(one) for one in errors] for name, errors in form.errors.items()}
+        return _refused(request, preview_id, InvalidInput(wrong))
     if _is_other_address(request, preview_id, form.cleaned_data["address"]):
         return checkout(request)
     try:
@@ -84,7 +89,7 @@ def _place(request: HttpRequest, preview_id: UUID) -> HttpResponse:
         draft.keep(request.session, request.POST)
         return _renew(request)
     except OrderAlreadyPlaced as error:
-        messages.warning(request, error.message)
+        messages.warning(request, str(error))
         return see_other("order", preview_id)
     except OrderError as error:
         return _refused(request, preview_id, error)
@@ -96,7 +101,7 @@ def _place(request: HttpRequest, preview_id: UUID) -> HttpResponse:
     return see_other(placed.order)
 
 
-def _refused(request: HttpRequest, preview_id: UUID, error: OrderError) -> HttpResponse:
+def _refused(request: SignedIn, preview_id: UUID, error: OrderError) -> HttpResponse:
     """Back on the checkout page, with what was typed and what to do about the refusal."""
     draft.keep(request.session, request.POST)
     try:
@@ -105,22 +110,22 @@ def _refused(request: HttpRequest, preview_id: UUID, error: OrderError) -> HttpR
         return _renew(request)
     except ServiceUnavailable as unavailable:
         return _page(request, problem=unavailable, status=503)
-    return _page(request, preview, problem=error, status=409)
+    return _page(request, preview, problem=error)
 
 
-def _renew(request: HttpRequest) -> HttpResponse:
+def _renew(request: SignedIn) -> HttpResponse:
     text = _("The quote had expired, so we made a new one. Please check the total.")
     messages.warning(request, text)
     return see_other("checkout")
 
 
-def _add_address(request: HttpRequest, form: AddressForm) -> HttpResponse:
+def _add_address(request: SignedIn, form: AddressForm) -> HttpResponse:
     if form.is_valid():
         return _quote(request, form.save_for(request.user).pk)
-    return _page(request, address_form=form, status=400)
+    return _page(request, address_form=form)
 
 
-def _quote(request: HttpRequest, address_id: int) -> HttpResponse:
+def _quote(request: SignedIn, address_id: int) -> HttpResponse:
     draft.keep(request.session, {"address": str(address_id)})
     try:
         preview = create_preview(
@@ -138,7 +143,7 @@ def _quote(request: HttpRequest, address_id: int) -> HttpResponse:
     return see_other("checkout-preview", preview.id)
 
 
-def _wanted_address(request: HttpRequest) -> int | None:
+def _wanted_address(request: SignedIn) -> int | None:
     """The address that was chosen, now or before; else the customer's first."""
     chosen = draft.read(request.session).get("address", "")
     if chosen.isdecimal():
@@ -146,7 +151,7 @@ def _wanted_address(request: HttpRequest) -> int | None:
     return request.user.addresses.values_list("pk", flat=True).first()
 
 
-def _is_other_address(request: HttpRequest, preview_id: UUID, chosen: int | None) -> bool:
+def _is_other_address(request: SignedIn, preview_id: UUID, chosen: int | None) -> bool:
     """Whether another address was chosen than the one that the quote is for: its fee would be another."""
     try:
         preview = get_preview(preview_id=preview_id, customer_id=request.user.pk)
@@ -156,7 +161,7 @@ def _is_other_address(request: HttpRequest, preview_id: UUID, chosen: int | None
 
 
 def _page(
-    request: HttpRequest,
+    request: SignedIn,
     preview: Preview | None = None,
     *,
     address_form: AddressForm | None = None,

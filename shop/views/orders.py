@@ -1,19 +1,21 @@
 """A customer's orders: the list, the live order page, and the steps one may take."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import prefetch_related_objects
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from accounts.requests import SignedIn
 from orders.errors import OrderError
 from orders.lifecycle import OrderNotFound
-from orders.models import Order
+from orders.models import Order, StatusChange
 from orders.status import OrderStatus, Step
 from orders.steps import find_order, steps_for, take_step
 from shop.forms import StepForm
@@ -28,7 +30,7 @@ BRIEF = (OrderStatus.PENDING, OrderStatus.REFUND)
 
 @never_cache
 @login_required
-def orders(request: HttpRequest) -> HttpResponse:
+def orders(request: SignedIn) -> HttpResponse:
     """One's own orders, the newest first."""
     own = Order.objects.filter(customer=request.user)
     own = own.prefetch_related("lines__product__images")
@@ -38,24 +40,22 @@ def orders(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @login_required
-def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
+def order(request: SignedIn, order_id: UUID) -> HttpResponse:
     """One order; its status changes before the reader's eyes."""
-    found = visible_order(request, order_id)
-    context = with_live_parts(request, found)
-    context["reload_seconds"] = 5 if found.status in BRIEF else 15
+    context = live_parts(request, order_id)
+    context["reload_seconds"] = 5 if context["order"].status in BRIEF else 15
     return render(request, "shop/order.html", context)
 
 
 @never_cache
 @login_required
-def live(request: HttpRequest, order_id: UUID) -> HttpResponse:
+def live(request: SignedIn, order_id: UUID) -> HttpResponse:
     """The part of the order page that changes with the status."""
-    found = visible_order(request, order_id)
-    return render(request, "orders/live.html", with_live_parts(request, found))
+    return render(request, "orders/live.html", live_parts(request, order_id))
 
 
 @login_required
-def steps(request: HttpRequest, order_id: UUID) -> HttpResponse:
+def steps(request: SignedIn, order_id: UUID) -> HttpResponse:
     """Take a step with an order. After a sign-in in between, one comes here by GET: nothing is done then."""
     if request.method != "POST":
         return see_other("order", order_id)
@@ -69,11 +69,11 @@ def steps(request: HttpRequest, order_id: UUID) -> HttpResponse:
     except OrderNotFound as error:
         raise Http404 from error
     except OrderError as error:
-        messages.error(request, error.message)
+        messages.error(request, str(error))
     return see_other("order", order_id)
 
 
-def visible_order(request: HttpRequest, order_id: UUID) -> Order:
+def visible_order(request: SignedIn, order_id: UUID) -> Order:
     """The order, if the reader may see it; other people's orders do not exist."""
     try:
         return find_order(order_id=order_id, user=request.user)
@@ -81,10 +81,15 @@ def visible_order(request: HttpRequest, order_id: UUID) -> Order:
         raise Http404 from error
 
 
-def with_live_parts(request: HttpRequest, order: Order) -> dict[str, object]:
-    """The order with all that its page shows, in a fixed number of statements."""
-    prefetch_related_objects([order], *SHOWN_WITH_AN_ORDER, "history")
-    history = list(order.history.all())
+def live_parts(request: SignedIn, order_id: UUID) -> dict[str, Any]:
+    """The order with all that its page shows, in a fixed number of statements.
+
+    The history is read before the order: should the status change in between, then the page claims to be older than it
+    is and is refreshed at the socket's first message. The other way round it would claim to be newer, and stay wrong.
+    """
+    history = list(StatusChange.objects.filter(order_id=order_id))
+    order = visible_order(request, order_id)
+    prefetch_related_objects([order], *SHOWN_WITH_AN_ORDER)
     return {
         "order": order,
         "lines": order.lines.all(),

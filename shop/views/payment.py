@@ -4,12 +4,13 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from payments import PaymentError, PaymentStatus, RedirectNeeded
 
+from accounts.requests import SignedIn
 from orders.errors import OrderError
 from orders.models import Order, Payment
 from orders.payments import start_payment
@@ -21,7 +22,7 @@ from shop.views.orders import visible_order
 
 @never_cache
 @login_required
-def pay(request: HttpRequest, order_id: UUID) -> HttpResponse:
+def pay(request: SignedIn, order_id: UUID) -> HttpResponse:
     """Pay an order. One that can't be paid leads back to its page, which says why."""
     order = visible_order(request, order_id)
     if Step.PAY not in steps_for(order=order, user=request.user):
@@ -32,7 +33,7 @@ def pay(request: HttpRequest, order_id: UUID) -> HttpResponse:
     except RedirectNeeded as answered:
         return _answered(request, payment, str(answered))
     except OrderError as error:
-        messages.error(request, error.message)
+        messages.error(request, str(error))
         return see_other(order)
     except PaymentError:
         text = _("The payment could not be made. Nothing was charged; please try again.")
@@ -42,7 +43,7 @@ def pay(request: HttpRequest, order_id: UUID) -> HttpResponse:
     return render(request, "shop/pay.html", context)
 
 
-def _answered(request: HttpRequest, payment: Payment, to: str) -> HttpResponse:
+def _answered(request: SignedIn, payment: Payment, to: str) -> HttpResponse:
     payment.refresh_from_db(fields=["status"])
     if payment.status == PaymentStatus.REJECTED:
         text = _("The payment was declined. Nothing was charged; you can try again.")
@@ -50,7 +51,7 @@ def _answered(request: HttpRequest, payment: Payment, to: str) -> HttpResponse:
     return see_other(to)
 
 
-def _not_payable(request: HttpRequest, order: Order) -> HttpResponse:
+def _not_payable(request: SignedIn, order: Order) -> HttpResponse:
     text = _("There is nothing to pay: the order is %(status)s.")
     status = order.get_status_display()
     messages.info(request, text % {"status": status})

@@ -2,6 +2,8 @@
 
 import json
 import re
+import time
+from collections.abc import Callable
 from contextlib import contextmanager
 
 import httpx
@@ -9,6 +11,9 @@ from django.test import Client as InProcessClient
 from websockets.sync.client import ClientConnection, connect
 
 from accounts.models import User
+from catalog.models import Product
+from orders.models import Order
+from tests.factories import Buyer
 
 SECONDS = 20
 
@@ -96,3 +101,21 @@ def new_session(user: User) -> str:
 
 def hidden_token(html: str) -> str:
     return re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', html).group(1)
+
+
+def place(client: Client, buyer: Buyer, product: Product) -> str:
+    """Place an order for one piece; its id."""
+    answer = client.place(client.preview({product.sku: 1}, buyer.address.pk))
+    assert answer.status_code == 201, answer.text
+    return answer.json()["id"]
+
+
+def status_of(order_id: str) -> str:
+    return Order.objects.values_list("status", flat=True).get(pk=order_id)
+
+
+def wait_until(holds: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, f"{what}: not within {SECONDS} s"
+        time.sleep(0.05)

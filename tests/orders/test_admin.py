@@ -1,7 +1,6 @@
 """Staff can do with an order what its status allows, and nothing else."""
 
 import re
-from decimal import Decimal
 
 import pytest
 from django.apps import apps
@@ -12,9 +11,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from orders.models import Courier, Order, Payment, PriceBand, PriceTable, StatusChange, Zone, ZonePlace
+from orders.models import Order, Payment, StatusChange
 from orders.status import STAFF_STEPS, OrderStatus, Step
-from tests.factories import Buyer, make_numbered, make_price_table, make_product, make_user
+from tests.factories import Buyer, make_numbered, make_product, make_user
 
 S = OrderStatus
 LIST = "admin:orders_order_changelist"
@@ -285,87 +284,3 @@ def test_admin_cannot_delete_orders_in_bulk(desk, buyer):
     order = buyer.order_in(S.CANCELED)
     run_action(desk, "delete_selected", order, post="yes")
     assert Order.objects.filter(pk=order.pk).exists()
-
-
-# --- shipping ----------------------------------------------------------------------
-def formset(prefix: str, *rows: dict, initial: int = 0) -> dict:
-    fields = {f"{prefix}-TOTAL_FORMS": len(rows), f"{prefix}-INITIAL_FORMS": initial}
-    return fields | {f"{prefix}-{i}-{key}": value for i, row in enumerate(rows) for key, value in row.items()}
-
-
-def add_zone(desk, name: str, *places: tuple[str, str]):
-    rows = [{"country": country, "region": region} for country, region in places]
-    return desk.post("/admin/orders/zone/add/", {"name": name, **formset("places", *rows)})
-
-
-def test_zone_countries_are_written_in_capitals(desk):
-    assert add_zone(desk, "North", ("se", ""), ("no", "Troms")).status_code == 302
-    assert sorted(ZonePlace.objects.values_list("country", "region")) == [("NO", "Troms"), ("SE", "")]
-
-
-@pytest.mark.parametrize(
-    ("places", "why"),
-    [
-        ([("Sweden", "")], "at most 2 characters"),
-        ([("S1", "")], "two letters"),
-        ([("SE", "Skåne"), ("se", "skåne")], "entered twice"),
-        ([("VN", "")], "lies in a zone already"),
-    ],
-)
-def test_zone_with_a_wrong_place_is_refused_in_words(desk, places, why):
-    make_price_table(country="VN")
-    response = add_zone(desk, "Odd", *places)
-    assert why in response.content.decode()
-    assert not Zone.objects.filter(name="Odd").exists()
-
-
-def save_table(desk, *bands: dict, **fields):
-    courier, _ = Courier.objects.get_or_create(name="Slow Post")
-    table = {"courier": courier.pk, "service": "Slow", "is_active": "on", "min_days": 2, "max_days": 9}
-    table |= {"volumetric_divisor": 5000, **fields}
-    return desk.post("/admin/orders/pricetable/add/", table | formset("bands", *bands))
-
-
-def test_price_table_is_made_with_its_bands(desk):
-    zone = Zone.objects.create(name="Here")
-    bands = [
-        {"zone": zone.pk, "up_to_g": 1000, "fee": "2.50"},
-        {"zone": zone.pk, "up_to_g": 5000, "fee": "4.00"},
-    ]
-    assert save_table(desk, *bands).status_code == 302
-    assert list(PriceBand.objects.values_list("fee", flat=True)) == [Decimal("2.50"), Decimal("4.00")]
-
-
-@pytest.mark.parametrize(
-    ("fields", "band", "why"),
-    [
-        ({"max_days": 1}, {}, "fewer than days at least"),
-        ({"volumetric_divisor": 0}, {}, "1 or more"),
-        ({}, {"fee": "-1"}, "0 or more"),
-    ],
-)
-def test_price_table_that_makes_no_sense_is_refused_in_words(desk, fields, band, why):
-    zone = Zone.objects.create(name="Here")
-    response = save_table(desk, {"zone": zone.pk, "up_to_g": 1000, "fee": "2", **band}, **fields)
-    assert why in response.content.decode()
-    assert not PriceTable.objects.exists()
-
-
-def test_price_table_with_a_weight_twice_is_refused_in_words(desk):
-    band = {"zone": Zone.objects.create(name="Here").pk, "up_to_g": 1000, "fee": "2"}
-    assert "duplicate" in save_table(desk, band, band).content.decode()
-    save_table(desk, band)
-    assert "already" in save_table(desk, band).content.decode()
-    assert PriceTable.objects.count() == 1
-
-
-@pytest.mark.parametrize("name", ["courier", "zone", "pricetable", "payment", "order"])
-def test_lists_open(desk, buyer, name):
-    buyer.order_in(S.PAID)
-    assert desk.get(f"/admin/orders/{name}/").status_code == 200
-
-
-def test_couriers_and_price_tables_are_made_inactive_not_deleted(desk):
-    table = make_price_table()
-    assert desk.post(f"/admin/orders/pricetable/{table.pk}/delete/", {"post": "yes"}).status_code == 403
-    assert desk.post(f"/admin/orders/courier/{table.courier_id}/delete/", {"post": "yes"}).status_code == 403

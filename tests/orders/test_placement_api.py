@@ -4,13 +4,13 @@ from collections import Counter
 from uuid import uuid4
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from catalog.models import Product
 from orders.models import Order, StatusChange
+from orders.previews import forget_preview
 from orders.status import OrderStatus
 from tests.factories import Buyer, make_numbered, make_price_table, make_product
 
@@ -257,7 +257,7 @@ def test_the_vietnamese_sentence_is_the_diagrams_own(api, buyer, code):
     product = make_product(stock=1)
     preview = buyer.preview((product, 2))
     if code == "preview_expired":
-        cache.clear()
+        forget_preview(preview.id)
     if code == "shipping_method_not_found":
         type(buyer.table).objects.update(is_active=False)
     if code == "user_not_found":

@@ -99,7 +99,7 @@ def test_sold_out_names_the_product_and_keeps_what_was_typed(customer, buyer):
     inventory.count(product_id=product.pk, quantity=1)
     answer = customer.place(page, buyer.table)
     shown = words(answer)
-    assert answer.status_code == 409
+    assert answer.status_code == 200
     assert 'data-problem="insufficient_stock"' in shown
     assert "Blue kettle. You want 2, 1 left." in shown
     assert 'href="/cart/"' in shown
@@ -176,14 +176,14 @@ def test_withdrawn_shipping_method_is_said(customer, buyer):
 def test_wrong_shipping_method_lands_back_with_the_note(customer, buyer, typed):
     page = customer.quote((make_product(stock=5), 1))
     answer = customer.post(page, {"note": "Ring twice", **typed})
-    assert answer.status_code == 409
+    assert answer.status_code == 200
     assert "Ring twice" in words(answer)
 
 
 def test_too_long_a_note_lands_back(customer, buyer):
     page = customer.quote((make_product(stock=5), 1))
     answer = customer.place(page, buyer.table, note="x" * 1001)
-    assert answer.status_code == 409
+    assert answer.status_code == 200
     assert Order.objects.count() == 0
 
 
@@ -237,7 +237,7 @@ def test_customer_without_address_adds_one_at_checkout(buyer):
         "add_address": "1",
     }
     wrong = client.post("/checkout/", {**typed, "new-phone": "no"})
-    assert wrong.status_code == 400
+    assert wrong.status_code == 200
     assert "Enter a phone number." in words(wrong)
     assert "1 Lê Lợi" in words(wrong)
     right = client.post("/checkout/", typed)

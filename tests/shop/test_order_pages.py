@@ -151,3 +151,17 @@ def test_orders_pages(customer, buyer):
         confirm(buyer.place((product, 1)))
     assert "Page 1 of 2" in customer.text("/orders/")
     assert customer.get("/orders/?page=nonsense").status_code == 200
+
+
+def test_page_read_while_the_status_changes_is_not_newer_than_it_shows(customer, buyer, monkeypatch):
+    order = buyer.order_in(OrderStatus.PENDING)
+
+    def find_after_a_change(**asked):
+        confirm(order)
+        return Order.objects.get(pk=asked["order_id"])
+
+    monkeypatch.setattr("shop.views.orders.find_order", find_after_a_change)
+    shown = customer.get(f"/orders/{order.pk}/live/").context
+    assert shown["order"].status == OrderStatus.PAY_REQUIRED
+    assert shown["sequence"] == 1
+    assert [stop.status for stop in shown["track"]][:2] == ["pending", "pay_required"]

@@ -137,7 +137,7 @@ def test_own_addresses_alone_are_edited_and_deleted(customer, buyer):
     )
     assert (
         customer.post(f"/accounts/addresses/{buyer.address.pk}/", typed | {"country": "XX"}).status_code
-        == 400
+        == 200
     )
     assert sorted(buyer.user.addresses.values_list("city", flat=True)) == ["Huế", "Hội An"]
     assert customer.post(f"/accounts/addresses/{buyer.address.pk}/delete/").status_code == 303

@@ -10,7 +10,9 @@
   if (!page || !("WebSocket" in window)) return;
 
   const FIRST_WAIT = 500;
-  const LONGEST_WAIT = 20000;
+  const LONGEST_WAIT = 10000;
+  const LOOK_ANYWAY = 60000;
+  const LONG_ASLEEP = 30000;
   const SIGNED_OUT = 4401;
   const NOT_FOUND = 4404;
   const address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${page.dataset.socket}`;
@@ -21,6 +23,7 @@
   let stopped = false;
   let fetching = false;
   let fetchAgain = false;
+  let hiddenSince = 0;
 
   const part = () => document.getElementById("order-live");
   const sequence = () => Number(part().dataset.sequence);
@@ -53,21 +56,36 @@
   function lost(code) {
     socket = null;
     if (code === SIGNED_OUT || code === NOT_FOUND) {
-      stopped = true;
-      show("stopped");
+      stop();
       return;
     }
+    if (stopped) return;
     failures += 1;
     show(navigator.onLine === false ? "offline" : "lost");
     const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** failures);
     timer = setTimeout(connect, wait / 2 + Math.random() * (wait / 2));
   }
 
-  // The browser is back: try at once. A socket that slept with the laptop may be dead without having noticed.
+  function stop() {
+    stopped = true;
+    clearTimeout(timer);
+    if (socket) socket.close();
+    show("stopped");
+  }
+
+  // The browser is back: look at once. A socket that slept with the laptop may be dead without having noticed.
   function wake() {
-    if (stopped || document.visibilityState === "hidden") return;
-    if (socket && socket.readyState === WebSocket.OPEN) refresh();
-    else connect();
+    if (stopped) return;
+    if (document.visibilityState === "hidden") {
+      hiddenSince = Date.now();
+      return;
+    }
+    const slept = hiddenSince && Date.now() - hiddenSince > LONG_ASLEEP;
+    hiddenSince = 0;
+    if (socket && socket.readyState === WebSocket.OPEN) {
+      if (slept) socket.close();
+      refresh();
+    } else connect();
   }
 
   async function refresh() {
@@ -78,9 +96,11 @@
     fetching = true;
     try {
       const answer = await fetch(page.dataset.liveUrl, { headers: { "X-Requested-With": "fetch" } });
-      if (answer.ok && !answer.redirected) swap(await answer.text());
+      if (answer.redirected || answer.status === 404) stop();
+      else if (answer.ok) swap(await answer.text());
     } catch {
-      // The socket notices a lost connection too, and what it says on its return brings us back here.
+      // No network: let go of a socket that has not noticed yet. Its return brings us back here.
+      if (socket) socket.close();
     } finally {
       fetching = false;
       if (fetchAgain) {
@@ -105,5 +125,8 @@
   window.addEventListener("offline", () => !stopped && show("offline"));
   window.addEventListener("pageshow", (event) => event.persisted && wake());
   document.addEventListener("visibilitychange", wake);
+  setInterval(() => {
+    if (!stopped && document.visibilityState === "visible" && !("isOver" in part().dataset)) refresh();
+  }, LOOK_ANYWAY);
   connect();
 })();

@@ -85,6 +85,8 @@
   document.addEventListener("change", chosen);
   window.addEventListener("pageshow", (event) => event.persisted && again());
   window.addEventListener("shop:new-content", (event) => enhance(event.detail));
+  // A part that could not be changed in place: the whole page says why.
+  document.addEventListener("htmx:responseError", () => location.reload());
   enhance(document);
   document.querySelector("[data-problem]")?.focus();
   setInterval(countdowns, 1000);

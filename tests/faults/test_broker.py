@@ -1,0 +1,79 @@
+"""The broker is gone, or says nothing: placing neither fails nor waits, and nothing is lost."""
+
+import signal
+import time
+
+import pytest
+from django.conf import settings
+
+from config.embedded import Valkey
+from orders.status import OrderStatus
+from tests.factories import Buyer, make_product
+from tests.journeys.client import Client, place, status_of, wait_until
+from tests.live_shop import address_of, fresh_database, using_database
+from tests.processes import Shop
+
+pytestmark = [pytest.mark.flow, pytest.mark.long]
+
+
+@pytest.fixture
+def broker(tmp_path_factory):
+    home = tmp_path_factory.mktemp("broker")
+    valkey = Valkey(home, home, home)
+    valkey.start()
+    yield valkey
+    valkey.child.process.send_signal(signal.SIGCONT)
+    valkey.stop()
+
+
+@pytest.fixture
+def shop(broker, shop_environment, tmp_path_factory, worker_id, django_db_blocker):
+    """A shop with a broker and a database of its own, so that no other shop's sweep helps it."""
+    name = f"orderly_broker_{worker_id}"
+    own = {
+        "DATABASE_URL": address_of(name),
+        "DATA_DIR": str(tmp_path_factory.mktemp("shop")),
+        "CELERY_BROKER_URL": f"redis+socket://{broker.socket}?virtual_host=0",
+    }
+    with django_db_blocker.unblock():
+        fresh_database(name)
+        with Shop(shop_environment | own) as running, using_database(name):
+            yield running
+
+
+@pytest.fixture
+def buyer(shop) -> Buyer:
+    return Buyer()
+
+
+@pytest.fixture
+def client(shop, buyer) -> Client:
+    return Client(shop, buyer.user)
+
+
+def test_an_order_placed_while_the_broker_is_down_is_confirmed_when_it_is_back(broker, client, buyer):
+    product = make_product(stock=9)
+    broker.stop()
+
+    before = time.monotonic()
+    order_id = place(client, buyer, product)
+    assert time.monotonic() - before < settings.CELERY_BROKER_CONNECTION_TIMEOUT
+    assert status_of(order_id) == OrderStatus.PENDING
+
+    broker.start()
+    wait_until(lambda: status_of(order_id) == OrderStatus.PAY_REQUIRED, "confirmed")
+
+
+def test_a_broker_that_says_nothing_keeps_no_customer_waiting(broker, client, buyer):
+    product = make_product(stock=9)
+    broker.child.process.send_signal(signal.SIGSTOP)
+
+    before = time.monotonic()
+    order_ids = [place(client, buyer, product) for _ in range(3)]
+    # Any wait for the broker would last at least one of its timeouts.
+    assert time.monotonic() - before < settings.CELERY_BROKER_CONNECTION_TIMEOUT
+
+    broker.child.process.send_signal(signal.SIGCONT)
+    wait_until(
+        lambda: {status_of(order_id) for order_id in order_ids} == {OrderStatus.PAY_REQUIRED}, "confirmed"
+    )
