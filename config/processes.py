@@ -3,6 +3,7 @@
 import ctypes
 import json
 import os
+import secrets
 import shlex
 import signal
 import subprocess
@@ -54,6 +55,8 @@ def worker_command(*, reload: bool = False) -> list[str]:
         "--concurrency",
         "4",
     ]
+    # A name of its own: RabbitMQ keeps a second worker of one name out, and shops may share a broker.
+    command += ["--hostname", f"orderly-{secrets.token_hex(3)}@%h"]
     command += ["--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"]
     if not reload:
         return command
