@@ -12,6 +12,7 @@ from pathlib import Path
 from config.processes import Child, beat_command, prepare_command, web_command, worker_command
 
 SECONDS = 60.0
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Shop:
@@ -95,7 +96,7 @@ class Shop:
     def answers(self) -> bool:
         """Whether the first page comes."""
         try:
-            with urllib.request.urlopen(self.url, timeout=5) as answer:
+            with OPENER.open(self.url, timeout=5) as answer:
                 return answer.status == 200
         except (urllib.error.URLError, OSError):
             return False

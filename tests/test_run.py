@@ -20,6 +20,7 @@ from config.environment import PROJECT
 from config.processes import birth
 
 SECONDS = 90.0
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 NOT_OURS = [
     "DATABASE_URL",
     "REDIS_URL",
@@ -98,7 +99,7 @@ class Run:
     def answers(self) -> bool:
         try:
             url = f"http://127.0.0.1:{self.note()['environment']['PORT']}/"
-            with urllib.request.urlopen(url, timeout=5) as answer:
+            with OPENER.open(url, timeout=5) as answer:
                 return answer.status == 200
         except (urllib.error.URLError, OSError):
             return False
