@@ -3,7 +3,7 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-long check format lock setup setup-dev
+.PHONY: help run dev test coverage test-long check format lock setup setup-dev
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -14,7 +14,10 @@ run: setup ## run the shop with its database, cache, worker and clock on http://
 dev: setup ## the same with DEBUG=1, started again when the code changes
 	@exec $(VENV)/python -m config.serve --with-parent --dev
 
-test: setup-dev ## run the tests, with servers of their own, and show the branch coverage
+test: setup-dev ## run the tests, with servers of their own
+	@exec $(VENV)/python -m pytest -n 2 --dist loadgroup -m "not long" $(PYTEST)
+
+coverage: setup-dev ## the same with branch coverage, which takes twice as long
 	@exec $(VENV)/python -m pytest -n 2 --dist loadgroup -m "not long" --cov $(PYTEST)
 
 test-long: setup-dev ## run the long rounds: faults, and the runner itself

@@ -187,7 +187,6 @@ def test_the_history_has_each_sequence_once_and_a_source_in_all_but_the_first(bu
         (Product, {"stock_quantity": -1}, "stock_not_negative"),
         (Product, {"stock_quantity": F("stock_quantity") - 100}, "stock_not_negative"),
         (Product, {"price": "-0.01"}, "price_not_negative"),
-        (Product, {"inventory": "numbered", "stock_quantity": 1}, "numbered_has_no_count"),
         (Order, {"total_amount": F("total_amount") + 1}, "orders_order_total"),
         (Order, {"items_total": F("items_total") - 1}, "orders_order_total"),
         (Order, {"shipping_fee": 0}, "orders_order_total"),
@@ -207,6 +206,21 @@ def test_sums_are_right_and_nothing_is_negative(buyer, model, change, promise):
 
     with pytest.raises(IntegrityError, match=promise), transaction.atomic():
         model.objects.update(**change)
+
+
+def test_a_numbered_product_has_no_count():
+    make_numbered(numbers=2)
+
+    with pytest.raises(IntegrityError, match="numbered_has_no_count"), transaction.atomic():
+        Product.objects.update(stock_quantity=1)
+
+
+def test_a_products_inventory_is_for_good():
+    make_product(), make_numbered()
+
+    for inventory in ("counted", "numbered"):
+        with pytest.raises(ProgrammingError, match="inventory_is_for_good"), transaction.atomic():
+            Product.objects.update(inventory=inventory)
 
 
 def test_a_number_is_allocated_once_at_most(buyer):

@@ -3,6 +3,7 @@
 import pytest
 from rest_framework.test import APIClient
 
+from config.api import Cursor
 from orders.models import Allocation, Order
 from orders.status import OrderStatus
 from tests.answers import api_of, refused, statements, wrong_fields
@@ -140,10 +141,14 @@ def test_a_page_keeps_the_filter(api, buyer):
     assert second["next"] is None
 
 
-@pytest.mark.parametrize(("asked", "given"), [("1000", 100), ("0", 20), ("-1", 20), ("many", 20), ("3", 3)])
-def test_a_page_has_20_orders_or_what_was_asked_up_to_100(api, buyer, settings, asked, given):
-    settings.MAX_UNPAID_ORDERS = 1000
-    product = make_product(stock=1000)
+@pytest.mark.parametrize(("asked", "given"), [("1000", 5), ("0", 2), ("-1", 2), ("many", 2), ("3", 3)])
+def test_a_page_has_the_usual_number_of_orders_or_what_was_asked_up_to_a_limit(
+    api, buyer, monkeypatch, asked, given
+):
+    assert (Cursor.page_size, Cursor.max_page_size) == (20, 100)
+    monkeypatch.setattr(Cursor, "page_size", 2)
+    monkeypatch.setattr(Cursor, "max_page_size", 5)
+    product = make_product(stock=9)
     for _ in range(given + 1):
         buyer.place((product, 1))
 
