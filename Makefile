@@ -3,7 +3,7 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run dev test coverage test-long check format lock setup setup-dev
+.PHONY: help run dev test coverage test-long check format messages lock setup setup-dev
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -24,9 +24,9 @@ test-long: setup-dev ## run the long rounds: faults, and the runner itself
 	@exec $(VENV)/python -m pytest -n 2 --dist loadgroup -m long $(PYTEST)
 
 # Nothing is started for the checks: the addresses only have to be there.
-check: export SECRET_KEY = check
-check: export DATABASE_URL = postgres://check@/check?host=/nowhere
-check: export REDIS_URL = unix:///nowhere
+check messages: export SECRET_KEY = check
+check messages: export DATABASE_URL = postgres://check@/check?host=/nowhere
+check messages: export REDIS_URL = unix:///nowhere
 check: setup-dev ## everything but tests: format, lint, layers, types, templates, spelling, migrations
 	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .
@@ -39,6 +39,12 @@ check: setup-dev ## everything but tests: format, lint, layers, types, templates
 format: setup-dev ## put the code into its form
 	$(VENV)/ruff format .
 	$(VENV)/ruff check --fix .
+
+# Without line numbers and dates, a catalogue changes only where its words do.
+CATALOGUE := locale/vi/LC_MESSAGES/django.po
+messages: setup-dev ## collect the words to be translated into locale/vi (needs gettext)
+	$(VENV)/python manage.py makemessages --locale vi --ignore .venv --ignore tests --no-location --no-wrap --no-obsolete
+	@sed '/^"POT-Creation-Date:/d; /^"Report-Msgid-Bugs-To:/d' $(CATALOGUE) > $(CATALOGUE).new && mv $(CATALOGUE).new $(CATALOGUE)
 
 COMPILE := $(VENV)/pip-compile --quiet --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 lock: setup-dev ## compile the requirements files from their .in files

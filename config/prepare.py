@@ -19,7 +19,7 @@ def compile_translations() -> None:
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
-    for source in PROJECT.glob("locale/*/LC_MESSAGES/django.po"):
+    for source in PROJECT.glob("locale/**/django.po"):
         compiled = source.with_suffix(".mo")
         if compiled.exists() and compiled.stat().st_mtime > source.stat().st_mtime:
             continue

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -20,7 +21,7 @@ class Mail:
     subject: str
     sender: str
     to: str
-    date: str
+    date: datetime | None
     body: str
 
 
@@ -62,6 +63,12 @@ def _mail(name: str, raw: bytes) -> Mail:
         subject=str(message["subject"] or ""),
         sender=str(message["from"] or ""),
         to=str(message["to"] or ""),
-        date=str(message["date"] or ""),
+        date=_sent(message),
         body=body.get_content() if body else "",
     )
+
+
+def _sent(message: EmailMessage) -> datetime | None:
+    """When it was sent. Django writes UTC as -0000, which is read as a time without a zone."""
+    at = getattr(message["date"], "datetime", None)
+    return at if at is None or at.tzinfo else at.replace(tzinfo=UTC)

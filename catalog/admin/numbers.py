@@ -45,7 +45,7 @@ class NumberAdmin(ReadOnlyAdmin):
                 text, level = _("%s is held by an order and was not retired."), "error"
             else:
                 text, level = _("%s was retired."), "success"
-                self.log_change(request, number, "retired")
+                self.log_change(request, number, _("retired"))
             self.message_user(request, text % number, level)
 
 

@@ -11,6 +11,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -64,7 +65,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("total"), ordering="total_amount")
     def total(self, order: Order) -> str:
-        return f"{order.total_amount} {order.currency}"
+        return f"{number_format(order.total_amount)} {order.currency}"
 
     def get_search_results(self, request, queryset, search_term: str):
         """Each way to find an order is a condition of its own, so that none multiplies the rows."""

@@ -1,9 +1,25 @@
 """Payments, to look at."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from catalog.admin.read_only import ReadOnlyAdmin
 from orders.models import Payment
+
+# django-payments names its fields in English alone.
+LABELS = {
+    "variant": _("variant"),
+    "status": _("status"),
+    "total": _("total"),
+    "captured_amount": _("captured amount"),
+    "currency": _("currency"),
+    "transaction_id": _("transaction id"),
+    "message": _("message"),
+    "created": _("created"),
+    "modified": _("modified"),
+}
+for name, label in LABELS.items():
+    Payment._meta.get_field(name).verbose_name = label
 
 
 @admin.register(Payment)
