@@ -31,13 +31,22 @@ def using_database(name: str):
         settings["NAME"] = usual
 
 
+def drop_database(name: str) -> None:
+    with _server() as server:
+        server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
 def fresh_database(name: str) -> None:
+    drop_database(name)
+    with _server() as server:
+        server.execute(f'CREATE DATABASE "{name}"')
+
+
+def _server() -> psycopg.Connection:
     parameters = connection.get_connection_params() | {"dbname": "postgres"}
     parameters.pop("cursor_factory", None)
     parameters.pop("context", None)
-    with psycopg.connect(**parameters, autocommit=True) as server:
-        server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        server.execute(f'CREATE DATABASE "{name}"')
+    return psycopg.connect(**parameters, autocommit=True)
 
 
 def address_of(database: str) -> str:
@@ -47,11 +56,14 @@ def address_of(database: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def live_database(django_db_blocker, worker_id) -> str:
-    name = f"orderly_live_{worker_id}"
+def live_database(django_db_blocker, worker_id):
+    """The name of an empty database that no other test run uses."""
+    name = f"orderly_live_{os.environ['TEST_RUN']}_{worker_id}"
     with django_db_blocker.unblock():
         fresh_database(name)
-    return name
+    yield name
+    with django_db_blocker.unblock():
+        drop_database(name)
 
 
 @pytest.fixture(scope="session")

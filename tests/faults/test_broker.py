@@ -10,7 +10,7 @@ from config.embedded import Valkey
 from orders.status import OrderStatus
 from tests.factories import Buyer, make_product
 from tests.journeys.client import Client, place, status_of, wait_until
-from tests.live_shop import address_of, fresh_database, using_database
+from tests.live_shop import address_of, drop_database, fresh_database, using_database
 from tests.processes import Shop
 
 pytestmark = [pytest.mark.flow, pytest.mark.long]
@@ -27,9 +27,9 @@ def broker(tmp_path_factory):
 
 
 @pytest.fixture
-def shop(broker, shop_environment, tmp_path_factory, worker_id, django_db_blocker):
+def shop(broker, shop_environment, live_database, tmp_path_factory, django_db_blocker):
     """A shop with a broker and a database of its own, so that no other shop's sweep helps it."""
-    name = f"orderly_broker_{worker_id}"
+    name = f"{live_database}_broker"
     own = {
         "DATABASE_URL": address_of(name),
         "DATA_DIR": str(tmp_path_factory.mktemp("shop")),
@@ -39,6 +39,7 @@ def shop(broker, shop_environment, tmp_path_factory, worker_id, django_db_blocke
         fresh_database(name)
         with Shop(shop_environment | own) as running, using_database(name):
             yield running
+        drop_database(name)
 
 
 @pytest.fixture
