@@ -1,6 +1,8 @@
 """Every `alt` branch of the second flow against the running shop."""
 
 import uuid
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.conf import settings
@@ -114,3 +116,13 @@ def test_placed_in_vietnamese_keeps_the_language(shop, buyer, product):
     assert placed["status_label"] == "Chờ xử lý"
     assert Order.objects.get(pk=placed["id"]).language == "vi"
     assert PriceTable.objects.get(pk=placed["price_table_id"]).courier.name == placed["courier"]
+
+
+def test_twenty_placements_at_once_are_one_201_and_nineteen_200(client, preview, product):
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _: client.place(preview), range(20)))
+
+    assert Counter(answer.status_code for answer in answers) == {201: 1, 200: 19}
+    assert {answer.json()["id"] for answer in answers} == {preview["id"]}
+    product.refresh_from_db()
+    assert product.stock_quantity == 2
