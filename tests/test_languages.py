@@ -403,13 +403,22 @@ def test_signing_in_is_vietnamese(guest):
 
 
 @pytest.mark.parametrize(
-    "status", ["bad_request", "permission_denied", "not_found", "server_error", "unavailable"]
+    "status",
+    ["bad_request", "permission_denied", "not_found", "too_many_requests", "server_error", "unavailable"],
 )
 def test_error_pages_are_vietnamese(status):
     with translation.override("vi"):
         response = getattr(errors, status)(RequestFactory().get("/nowhere/"))
     response.request = {}
     check(response, response.status_code)
+
+
+def test_too_many_sign_ins_are_told_in_vietnamese(guest, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"login": "1/m/ip"}
+    guest.post("/accounts/login/", {"login": "no@example.com", "password": "wrong"})
+    refused = guest.post("/accounts/login/", {"login": "no@example.com", "password": "wrong"})
+    check(refused, 429)
+    assert "Bạn đã thử quá nhiều lần." in refused.content.decode()
 
 
 def test_page_for_a_form_without_its_token_is_vietnamese(db):
