@@ -19,6 +19,11 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     return _answer(request, 400, "validation_error", _("Some of what was sent is not valid."))
 
 
+def too_many_requests(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    detail = _("That was tried too often. Please wait a little, then try again.")
+    return _answer(request, 429, "throttled", detail)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     return _answer(request, 500, "server_error", broken())
 

@@ -15,6 +15,8 @@ handler404 = "config.errors.not_found"
 handler500 = "config.errors.server_error"
 handler403 = "config.errors.permission_denied"
 handler400 = "config.errors.bad_request"
+# allauth asks for this one, which Django does not know.
+handler429 = "config.errors.too_many_requests"
 
 api_urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/", include("allauth.headless.urls")),
