@@ -1,0 +1,57 @@
+"""Clients that send or read slowly hold no thread, so they keep nobody else from the shop."""
+
+import socket
+from contextlib import ExitStack
+
+import httpx
+import pytest
+
+from tests.factories import make_product
+
+pytestmark = pytest.mark.flow
+
+# More than the web process has threads.
+MANY = 30
+
+
+def connected(stack: ExitStack, shop, request: bytes) -> socket.socket:
+    client = stack.enter_context(socket.create_connection(("127.0.0.1", shop.port), timeout=10))
+    # A small window: an answer does not fit into the buffers between us.
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    client.sendall(request)
+    return client
+
+
+def test_half_sent_bodies_stop_nobody(shop):
+    head = b"POST /api/orders/previews/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    with ExitStack() as stack:
+        for _ in range(MANY):
+            connected(stack, shop, head + b'Content-Length: 1000\r\n\r\n{"items": [')
+
+        assert httpx.get(f"{shop.url}/products/", timeout=10).status_code == 200
+
+
+def test_slow_readers_stop_nobody(shop):
+    for _ in range(20):
+        make_product(stock=1, description="A long story. " * 500)
+    request = b"GET /api/products/?page_size=100 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    with ExitStack() as stack:
+        for _ in range(MANY):
+            connected(stack, shop, request)
+
+        assert httpx.get(f"{shop.url}/products/", timeout=10).status_code == 200
+
+
+def test_a_body_that_is_too_large_is_refused_before_it_is_whole(shop):
+    with ExitStack() as stack:
+        client = connected(
+            stack, shop, b"POST /cart/add/ HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+        )
+        chunk = b"100000\r\n" + b"x" * 0x100000 + b"\r\n"
+        try:
+            for _ in range(64):
+                client.sendall(chunk)
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # it has heard enough
+
+        assert client.recv(100).startswith(b"HTTP/1.1 413 ")
