@@ -2,11 +2,10 @@
 
 import socket
 from contextlib import ExitStack
+from pathlib import Path
 
 import httpx
 import pytest
-
-from tests.factories import make_product
 
 pytestmark = pytest.mark.flow
 
@@ -23,21 +22,23 @@ def connected(stack: ExitStack, shop, request: bytes) -> socket.socket:
 
 
 def test_half_sent_bodies_stop_nobody(shop):
-    head = b"POST /api/orders/previews/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    head = (
+        b"POST /api/auth/app/v1/auth/login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    )
     with ExitStack() as stack:
         for _ in range(MANY):
-            connected(stack, shop, head + b'Content-Length: 1000\r\n\r\n{"items": [')
+            connected(stack, shop, head + b'Content-Length: 1000\r\n\r\n{"email": "')
 
         assert httpx.get(f"{shop.url}/products/", timeout=10).status_code == 200
 
 
 def test_slow_readers_stop_nobody(shop):
-    for _ in range(20):
-        make_product(stock=1, description="A long story. " * 500)
-    request = b"GET /api/products/?page_size=100 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    picture = Path(shop.environment["DATA_DIR"]) / "media/large.webp"
+    picture.parent.mkdir(exist_ok=True)
+    picture.write_bytes(bytes(4_000_000))
     with ExitStack() as stack:
         for _ in range(MANY):
-            connected(stack, shop, request)
+            connected(stack, shop, b"GET /media/large.webp HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
 
         assert httpx.get(f"{shop.url}/products/", timeout=10).status_code == 200
 
