@@ -1,8 +1,8 @@
 """The one door for every status change after placing.
 
-It locks the order's row, takes the django-fsm transition, writes the history row, puts back what an order that came to
-nothing held, and announces after commit. No other line writes `status`; a database trigger refuses an edge that isn't
-on the diagram, whoever asks.
+It locks the order's row, takes the django-fsm transition, writes the history row and the customer's mail, puts back what
+an order that came to nothing held, and announces after commit. No other line writes `status`; a database trigger refuses
+an edge that isn't on the diagram, whoever asks.
 """
 
 from datetime import timedelta
@@ -20,6 +20,7 @@ from catalog import inventory
 from catalog.models import Inventory, Number
 from orders.announcements import announce_status
 from orders.errors import OrderError
+from orders.mails import MAIL_AFTER, write_mail
 from orders.models import Allocation, Order, StatusChange
 from orders.status import GIVEN_UP, OrderStatus, Reason, Step
 
@@ -76,18 +77,20 @@ def change_status(
     if order.status == OrderStatus.PAY_REQUIRED:
         order.pay_by = order.status_since + timedelta(seconds=settings.ORDER_PAYMENT_WINDOW)
     order.save(update_fields=["status", "status_since", "pay_by"])
-    _write_history(order, source, reason, actor, note)
+    sequence = _write_history(order, source, reason, actor, note)
     if order.status in GIVEN_UP:
         _give_back(order, seen=source == OrderStatus.REFUND)
+    write_mail(order=order, kind=MAIL_AFTER[step], sequence=sequence)
     announce_status(order.pk)
     return order
 
 
-def _write_history(order: Order, source: str, reason: Reason, actor: "User | None", note: str) -> None:
-    last = order.history.aggregate(last=Max("sequence"))["last"]
+def _write_history(order: Order, source: str, reason: Reason, actor: "User | None", note: str) -> int:
+    """Add the row of a change; its sequence."""
+    sequence = order.history.aggregate(last=Max("sequence"))["last"] + 1
     StatusChange.objects.create(
         order=order,
-        sequence=last + 1,
+        sequence=sequence,
         from_status=source,
         to_status=order.status,
         at=order.status_since,
@@ -95,6 +98,7 @@ def _write_history(order: Order, source: str, reason: Reason, actor: "User | Non
         reason=reason,
         note=note,
     )
+    return sequence
 
 
 def _give_back(order: Order, *, seen: bool) -> None:

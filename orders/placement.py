@@ -14,10 +14,14 @@ from catalog.models import Inventory, Product
 from orders import tasks
 from orders.announcements import enqueue
 from orders.errors import OrderError
-from orders.models import Order, OrderLine, PriceTable, StatusChange
+from orders.mails import write_mail
+from orders.models import MailKind, Order, OrderLine, PriceTable, StatusChange
 from orders.previews import Preview, PreviewLine, forget_preview, get_preview
 from orders.shipping import ShippingOption
 from orders.status import FIRST, UNPAID, Reason
+
+# An order's history begins with it, and so does its first mail.
+FIRST_SEQUENCE = 1
 
 
 class OrderAlreadyPlaced(OrderError):
@@ -94,6 +98,7 @@ def _place(preview_id: UUID, customer: User, price_table_id: int, note: str) -> 
         order = _insert_order(preview, option, customer, note)
         _insert_lines(preview, order)
         _take_stock(preview)
+        write_mail(order=order, kind=MailKind.PLACED, sequence=FIRST_SEQUENCE)
         enqueue(tasks.confirm_order.name, str(order.pk))
     return order
 
@@ -148,7 +153,7 @@ def _insert_order(preview: Preview, option: ShippingOption, customer: User, note
     )
     StatusChange.objects.create(
         order=order,
-        sequence=1,
+        sequence=FIRST_SEQUENCE,
         to_status=FIRST,
         at=order.placed_at,
         actor=customer,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from orders import confirmation, payments
+from orders import confirmation, mails, payments
 from orders.errors import OrderError
 
 log = logging.getLogger(__name__)
@@ -24,12 +24,22 @@ def refund_order(order_id: str) -> None:
     payments.return_money(order_id=UUID(order_id))
 
 
+@shared_task(name=mails.SEND_TASK)
+def send_mail(mail_id: str) -> None:
+    """Send one mail."""
+    mails.send_mail(mail_id=int(mail_id))
+
+
 @shared_task(name="orders.sweep")
 def sweep() -> None:
-    """Do whatever is due: confirm, cancel what was not paid in time, return money. Each call locks and checks again."""
+    """Do whatever is due: confirm, cancel what was not paid in time, return money, send mails.
+
+    Each call locks and checks again.
+    """
     _each(confirmation.overdue(), confirmation.confirm_order)
     _each(payments.unpaid_in_time(), payments.cancel_unpaid)
     _each(payments.refunds_due(), payments.return_money)
+    mails.send_due()
 
 
 def _each(order_ids: Iterable[UUID], act: Callable[..., object]) -> None:

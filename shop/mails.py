@@ -23,6 +23,7 @@ class Mail:
     to: str
     date: datetime | None
     body: str
+    html: str
 
 
 def newest() -> list[Mail]:
@@ -57,7 +58,7 @@ def _mails_in(file: Path) -> list[Mail]:
 
 def _mail(name: str, raw: bytes) -> Mail:
     message = message_from_bytes(raw, _class=EmailMessage, policy=policy.default)
-    body = message.get_body(("plain", "html"))
+    body, html = message.get_body(("plain",)), message.get_body(("html",))
     return Mail(
         name=name,
         subject=str(message["subject"] or ""),
@@ -65,6 +66,7 @@ def _mail(name: str, raw: bytes) -> Mail:
         to=str(message["to"] or ""),
         date=_sent(message),
         body=body.get_content() if body else "",
+        html=html.get_content() if html else "",
     )
 
 

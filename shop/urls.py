@@ -41,4 +41,5 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("demo/mails/", mails.mails, name="mails"),
     path("demo/mails/<str:name>/", mails.mail, name="mail"),
+    path("demo/mails/<str:name>/html/", mails.mail_html, name="mail-html"),
 ]

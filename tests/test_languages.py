@@ -25,6 +25,8 @@ from django.utils.translation.template import templatize
 from rest_framework.test import APIClient
 
 from config import errors
+from orders.mails import message_of, write_mail
+from orders.models import MailKind
 from orders.status import OrderStatus
 from tests.factories import PASSWORD, Buyer, make_numbered, make_product, make_staff, make_user
 from tests.shop.conftest import Visitor
@@ -457,6 +459,8 @@ def test_staff_desk_is_vietnamese(buyer):
         f"catalog/product/{numbered.pk}/numbers/",
         "catalog/stockmovement/",
         "orders/courier/",
+        "orders/mail/",
+        f"orders/mail/{order.mails.first().pk}/change/",
         "orders/order/",
         f"orders/order/{order.pk}/change/",
         f"orders/order/{order.pk}/steps/cancel/",
@@ -497,6 +501,23 @@ def test_mails_are_vietnamese(guest):
     check_mail("Thư đặt lại mật khẩu", "Nhấn vào liên kết bên dưới", "Orderly của bạn")
     another.post("/accounts/password/reset/", {"email": "nobody@example.com"})
     check_mail("Tài khoản không tồn tại", "nobody@example.com")
+
+
+@pytest.mark.parametrize("kind", MailKind)
+def test_mails_of_an_order_are_vietnamese(buyer, kind):
+    status = {
+        MailKind.PLACED: OrderStatus.PENDING,
+        MailKind.REFUNDED: OrderStatus.CANCELED,
+        MailKind.LATE_MONEY_RETURNED: OrderStatus.CANCELED,
+    }.get(kind, kind)
+    with translation.override("vi"):
+        order = buyer.order_in(status, (make_numbered(numbers=kind != MailKind.NOT_CONFIRMED), 1))
+    written = order.mails.filter(kind=kind).first() or write_mail(order=order, kind=kind, sequence=9)
+    message = message_of(written)
+    html, _type = message.alternatives[0]
+    said = [message.subject, *message.body.splitlines(), *Words(html).found]
+    assert english_in(said) == set()
+    assert "{" not in message.body + html
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
-"""Orders, payments and shipping in Django admin: a door like the others, so no rule lives here."""
+"""Orders, payments, mails and shipping in Django admin: a door like the others, so no rule lives here."""
 
-from orders.admin import order, payment, shipping
+from orders.admin import mail, order, payment, shipping
 
-__all__ = ["order", "payment", "shipping"]
+__all__ = ["mail", "order", "payment", "shipping"]

@@ -2,7 +2,7 @@
 
 import pytest
 from django.core import mail
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 
 pytestmark = pytest.mark.django_db
 
@@ -41,3 +41,32 @@ def test_mails_exist_in_the_demo_alone(visitor, settings):
     settings.DEMO = False
     assert visitor.get("/demo/mails/").status_code == 404
     assert visitor.get("/demo/mails/x.1/").status_code == 404
+    assert visitor.get("/demo/mails/x.1/html/").status_code == 404
+
+
+@pytest.mark.usefixtures("_mail_files")
+def test_html_of_a_mail_is_shown_in_a_frame_that_may_do_nothing(visitor):
+    connection = mail.get_connection("django.core.mail.backends.filebased.EmailBackend")
+    message = EmailMultiAlternatives("Hello", "plain words", to=["hoa@example.com"], connection=connection)
+    html = '<p style="color: red">Xin chào</p><script>alert(1)</script>'
+    message.attach_alternative(html, "text/html")
+    message.send()
+    name = visitor.get("/demo/mails/").context["mails"][0].name
+
+    page, frame = visitor.text(f"/demo/mails/{name}/"), visitor.get(f"/demo/mails/{name}/html/")
+
+    assert "plain words" in page and "<script>alert" not in page
+    assert f'src="/demo/mails/{name}/html/" sandbox="allow-popups allow-popups-to-escape-sandbox"' in page
+    assert frame.content.decode().strip() == html
+    policy = frame["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "script-src" not in policy
+    assert "sandbox allow-popups allow-popups-to-escape-sandbox" in policy
+    assert "frame-ancestors 'self'" in policy and frame["X-Frame-Options"] == "SAMEORIGIN"
+
+
+@pytest.mark.usefixtures("_mail_files")
+def test_mail_without_html_has_no_frame(visitor):
+    send("One", "mail")
+    name = visitor.get("/demo/mails/").context["mails"][0].name
+    assert "<iframe" not in visitor.text(f"/demo/mails/{name}/")
+    assert visitor.get(f"/demo/mails/{name}/html/").status_code == 404

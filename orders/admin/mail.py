@@ -1,0 +1,60 @@
+"""Mails of orders, to look at, and to send again."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from catalog.admin.read_only import ReadOnlyAdmin
+from orders.mails import send_again
+from orders.models import Mail
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+    conditions: dict[str, dict] = {
+        "sent": {"sent_at__isnull": False},
+        "unsent": {"sent_at__isnull": True},
+        "failing": {"sent_at__isnull": True, "failure__gt": ""},
+        "given_up": {"sent_at__isnull": True, "next_attempt_at__isnull": True},
+    }
+
+    def lookups(self, request: HttpRequest, model_admin) -> list:
+        return [
+            ("sent", _("sent")),
+            ("unsent", _("not sent yet")),
+            ("failing", _("failed so far")),
+            ("given_up", _("given up")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Mail]) -> QuerySet[Mail]:
+        return queryset.filter(**self.conditions.get(str(self.value()), {}))
+
+
+@admin.register(Mail)
+class MailAdmin(ReadOnlyAdmin):
+    list_display = ("id", "order", "kind", "to", "created_at", "sent_at", "attempts", "next_attempt_at")
+    list_filter = ("kind", StateFilter, "created_at")
+    list_select_related = ("order",)
+    search_fields = ("order__number", "to", "message_id")
+    fields = (
+        "order",
+        ("kind", "sequence", "language"),
+        "to",
+        "message_id",
+        ("created_at", "sent_at"),
+        ("attempts", "next_attempt_at"),
+        "failure",
+    )
+    actions = ("send_again",)
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("orders.change_mail")
+
+    @admin.action(description=_("Send again"), permissions=["send"])
+    def send_again(self, request: HttpRequest, mails: QuerySet[Mail]) -> None:
+        count = send_again(mail_ids=mails.values_list("pk", flat=True))
+        said = ngettext("%(count)d mail is sent again.", "%(count)d mails are sent again.", count)
+        self.message_user(request, said % {"count": count})
