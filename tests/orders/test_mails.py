@@ -166,7 +166,7 @@ def test_each_status_sends_its_mail_and_no_other(buyer, life):
     assert [message.extra_headers["Message-ID"] for message in sent()] == [row.message_id for row in written]
 
 
-def test_every_step_has_a_mail_and_every_kind_its_words():
+def test_every_step_has_a_mail_and_no_kind_is_left_over():
     assert set(MAIL_AFTER) == set(Step)
     assert {*MAIL_AFTER.values(), K.PLACED, K.LATE_MONEY_RETURNED} == set(K)
 
