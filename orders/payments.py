@@ -1,26 +1,24 @@
-"""Start, settle and refund a payment, on django-payments."""
+"""Start a payment, and note how it ended, on django-payments."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django import forms
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpResponseRedirect
 from django.utils import timezone
-from payments import PaymentStatus, RedirectNeeded
-from payments.core import BasicProvider
+from payments import PaymentStatus
 
-from orders.announcements import enqueue
+from orders import refunds
 from orders.lifecycle import StepNotAllowed, change_status, lock_order
-from orders.models import IN_PROGRESS, Order, Payment
+from orders.models import IN_PROGRESS, LedgerEntry, Order, Payment, Refund
 from orders.status import OrderStatus, Reason, Step
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+Kind = LedgerEntry.Kind
 
 
 @dataclass(frozen=True)
@@ -62,32 +60,56 @@ def in_progress(order: Order) -> Payment | None:
     return order.payments.filter(status__in=IN_PROGRESS).first()
 
 
-@transaction.atomic
-def settle_payment(*, payment_id: int, captured: Decimal | None) -> Order:
-    """Note how a payment in progress ended: with money captured, so that the order is Paid, or declined (None).
+def decline(*, payment_id: int) -> Order:
+    """Note that the provider declined a payment in progress; one that ended before is left as it is."""
+    with transaction.atomic():
+        payment, order = _locked(payment_id)
+        if payment.status in IN_PROGRESS:
+            payment.change_status(PaymentStatus.REJECTED)
+    return order
 
-    A payment that ended before is left as it is, so a second click changes nothing. Raises StepNotAllowed when the
-    order can't be paid any more, or not with this amount; then nothing is noted.
+
+@transaction.atomic
+def capture(*, payment_id: int, amount: Decimal, reference: str) -> Order:
+    """Note money that the provider captured; the order is then Paid, or the money goes back by itself.
+
+    It goes back when the order can't be paid (any more), was paid already, or the amount is not the order's. The same
+    `reference` again is the same money and changes nothing.
     """
-    payment = Payment.objects.get(pk=payment_id)
-    order = lock_order(payment.order_id)
-    payment.refresh_from_db()
-    if payment.status not in IN_PROGRESS:
+    payment, order = _locked(payment_id)
+    entry, is_new = LedgerEntry.objects.get_or_create(
+        payment=payment, kind=Kind.CAPTURED, reference=reference, defaults={"order": order, "amount": amount}
+    )
+    if not is_new:
         return order
-    if captured is None:
-        payment.change_status(PaymentStatus.REJECTED)
-        return order
-    if order.status != OrderStatus.PAY_REQUIRED or captured != order.total_amount:
-        raise StepNotAllowed(order)
-    payment.captured_amount = captured
+    payment.captured_amount += amount
     payment.save(update_fields=["captured_amount"])
     payment.change_status(PaymentStatus.CONFIRMED)
-    return change_status(
-        order_id=order.pk,
-        step=Step.PAY,
-        reason=Reason.PAYMENT_TAKEN,
-        actor=order.customer,
-    )
+    if cause := _why_back(order, amount):
+        refunds.open_refund(capture=entry, cause=cause)
+        return order
+    return change_status(order_id=order.pk, step=Step.PAY, reason=Reason.PAYMENT_TAKEN, actor=order.customer)
+
+
+def _why_back(order: Order, amount: Decimal) -> str | None:
+    if order.status in (OrderStatus.PAID, OrderStatus.DONE, OrderStatus.REFUND):
+        return Refund.Cause.DOUBLE
+    if order.status != OrderStatus.PAY_REQUIRED:
+        return Refund.Cause.LATE
+    return None if amount == order.total_amount else Refund.Cause.WRONG_AMOUNT
+
+
+def _locked(payment_id: int) -> tuple[Payment, Order]:
+    """The payment as it stands once its order is locked, and the order."""
+    order = lock_order(Payment.objects.values_list("order", flat=True).get(pk=payment_id))
+    return Payment.objects.get(pk=payment_id), order
+
+
+def answer_demo(*, payment: Payment, outcome: str) -> Order:
+    """What the customer chose on the demo provider's pay page: its answer comes at once."""
+    if outcome == "approve":
+        return capture(payment_id=payment.pk, amount=payment.total, reference=f"demo {payment.token}")
+    return decline(payment_id=payment.pk)
 
 
 @transaction.atomic
@@ -112,55 +134,11 @@ def cancel_unpaid(*, order_id: UUID) -> Order:
 def ask_refund(*, order_id: UUID, actor: "User | None", reason: Reason, note: str = "") -> Order:
     """Paid -> Refund; a worker then asks the provider. Raises StepNotAllowed."""
     order = change_status(order_id=order_id, step=Step.ASK_REFUND, reason=reason, actor=actor, note=note)
-    enqueue("orders.refund", str(order_id))
+    refunds.refund_everything(order, actor=actor, note=note)
     return order
-
-
-@transaction.atomic
-def return_money(*, order_id: UUID) -> Order:
-    """Have the provider return what was captured, and end the order. One not in Refund is returned as it is."""
-    order = lock_order(order_id)
-    if order.status != OrderStatus.REFUND:
-        return order
-    for payment in order.payments.filter(status=PaymentStatus.CONFIRMED):
-        payment.refund()
-    return change_status(order_id=order_id, step=Step.RETURN_MONEY, reason=Reason.MONEY_RETURNED)
 
 
 def unpaid_in_time() -> list[UUID]:
     """Orders whose time to pay is over, the longest overdue first."""
     late = Order.objects.filter(status=OrderStatus.PAY_REQUIRED, pay_by__lte=timezone.now())
     return list(late.order_by("pay_by").values_list("pk", flat=True)[:500])
-
-
-def refunds_due() -> list[UUID]:
-    """Orders in Refund for longer than REFUND_SWEEP_AFTER, the oldest first."""
-    before = timezone.now() - timedelta(seconds=settings.REFUND_SWEEP_AFTER)
-    waiting = Order.objects.filter(status=OrderStatus.REFUND, status_since__lt=before)
-    return list(waiting.order_by("status_since").values_list("pk", flat=True)[:500])
-
-
-class DemoForm(forms.Form):
-    outcome = forms.ChoiceField(choices=[("approve", "approve"), ("decline", "decline")])
-
-
-class DemoProvider(BasicProvider):
-    """A provider that asks the customer what it should answer. It is configured in demo mode only."""
-
-    def get_form(self, payment: Payment, data=None) -> forms.Form:
-        """The form of the pay page; raises RedirectNeeded once it was answered."""
-        form = DemoForm(data)
-        if form.is_valid():
-            approved = form.cleaned_data["outcome"] == "approve"
-            settle_payment(payment_id=payment.pk, captured=payment.total if approved else None)
-            raise RedirectNeeded(payment.get_success_url())
-        return form
-
-    def process_data(self, payment: Payment, request) -> HttpResponseRedirect:
-        return HttpResponseRedirect(payment.get_success_url())
-
-    def refund(self, payment: Payment, amount: Decimal | None = None) -> Decimal:
-        return amount or payment.captured_amount
-
-    def cancel(self, payment: Payment) -> None:
-        """Nothing is kept at this provider."""
