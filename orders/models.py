@@ -538,3 +538,32 @@ class Refund(models.Model):
     def key(self) -> str:
         """The idempotency key: the same for every try of this attempt."""
         return f"{self.payment.token}-refund-{self.attempt}"
+
+
+class ProviderEvent(models.Model):
+    """Something a payment provider told us, kept as it came before anything is done about it."""
+
+    variant = models.CharField(_("provider"), max_length=50)
+    event_id = models.CharField(_("event"), max_length=255, help_text=_("The provider's own name of it."))
+    news = models.JSONField(_("news"))
+    body = models.TextField(_("body"), blank=True)
+    received_at = models.DateTimeField(_("received"), default=timezone.now)
+    acted_at = models.DateTimeField(_("acted on"), null=True)
+    tries = models.PositiveIntegerField(_("tries"), default=0)
+    # When it is acted on next, as long as it was not. The sweep reads it.
+    next_try_at = models.DateTimeField(_("next try"), default=timezone.now)
+    remark = models.CharField(_("remark"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("provider event")
+        verbose_name_plural = _("provider events")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["next_try_at"], name="orders_event_due", condition=Q(acted_at__isnull=True)),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["variant", "event_id"], name="orders_event_told_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.variant} {self.event_id}"

@@ -1,6 +1,7 @@
 """Start a payment, and note how it ended, on django-payments."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -8,17 +9,29 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from payments import PaymentStatus
 
 from orders import refunds
-from orders.lifecycle import StepNotAllowed, change_status, lock_order
+from orders.errors import OrderError
+from orders.lifecycle import OrderNotFound, StepNotAllowed, change_status, lock_order
 from orders.models import IN_PROGRESS, LedgerEntry, Order, Payment, Refund
+from orders.providers import ProviderUnreachable, SessionPaid
 from orders.status import OrderStatus, Reason, Step
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 Kind = LedgerEntry.Kind
+
+
+# How long a provider that does not answer keeps an overdue order open, seconds.
+UNREACHABLE_SECONDS = 3600
+
+
+class PaymentUnderWay(OrderError):
+    code = "payment_under_way"
+    message = _("A payment of this order is just being made. Please look again in a moment.")
 
 
 @dataclass(frozen=True)
@@ -70,7 +83,7 @@ def decline(*, payment_id: int) -> Order:
 
 
 @transaction.atomic
-def capture(*, payment_id: int, amount: Decimal, reference: str) -> Order:
+def capture(*, payment_id: int, amount: Decimal, reference: str, currency: str = "") -> Order:
     """Note money that the provider captured; the order is then Paid, or the money goes back by itself.
 
     It goes back when the order can't be paid (any more), was paid already, or the amount is not the order's. The same
@@ -85,18 +98,19 @@ def capture(*, payment_id: int, amount: Decimal, reference: str) -> Order:
     payment.captured_amount += amount
     payment.save(update_fields=["captured_amount"])
     payment.change_status(PaymentStatus.CONFIRMED)
-    if cause := _why_back(order, amount):
+    if cause := _why_back(order, amount, currency or payment.currency):
         refunds.open_refund(capture=entry, cause=cause)
         return order
     return change_status(order_id=order.pk, step=Step.PAY, reason=Reason.PAYMENT_TAKEN, actor=order.customer)
 
 
-def _why_back(order: Order, amount: Decimal) -> str | None:
+def _why_back(order: Order, amount: Decimal, currency: str) -> str | None:
     if order.status in (OrderStatus.PAID, OrderStatus.DONE, OrderStatus.REFUND):
         return Refund.Cause.DOUBLE
     if order.status != OrderStatus.PAY_REQUIRED:
         return Refund.Cause.LATE
-    return None if amount == order.total_amount else Refund.Cause.WRONG_AMOUNT
+    is_right = amount == order.total_amount and currency.upper() == order.currency
+    return None if is_right else Refund.Cause.WRONG_AMOUNT
 
 
 def _locked(payment_id: int) -> tuple[Payment, Order]:
@@ -105,29 +119,72 @@ def _locked(payment_id: int) -> tuple[Payment, Order]:
     return Payment.objects.get(pk=payment_id), order
 
 
-def answer_demo(*, payment: Payment, outcome: str) -> Order:
-    """What the customer chose on the demo provider's pay page: its answer comes at once."""
-    if outcome == "approve":
-        return capture(payment_id=payment.pk, amount=payment.total, reference=f"demo {payment.token}")
-    return decline(payment_id=payment.pk)
+@transaction.atomic
+def expired(*, payment_id: int) -> Order:
+    """Note that nothing can be paid in a payment any more; one that ended before is left as it is."""
+    payment, order = _locked(payment_id)
+    if payment.status in IN_PROGRESS:
+        payment.change_status(PaymentStatus.CANCELLED)
+    return order
+
+
+def cancel_order(*, order_id: UUID, actor: "User | None", reason: Reason, note: str = "") -> Order:
+    """Cancel an order that waits for its payment, and its payment in progress with it, at the provider first.
+
+    Raises StepNotAllowed, and PaymentUnderWay when the customer has just paid, or the provider does not answer.
+    """
+    close_session(order_id=order_id)
+    return _cancel(order_id, actor=actor, reason=reason, note=note)
+
+
+def cancel_unpaid(*, order_id: UUID) -> Order:
+    """Cancel an order that was not paid in time; one that has moved on since is returned as it is.
+
+    One that is being paid this moment is left for the provider's news. A provider that does not answer is waited for,
+    but not for longer than UNREACHABLE_SECONDS: money that comes after that goes back by itself.
+    """
+    order = Order.objects.filter(pk=order_id).first()
+    if order is None:
+        raise OrderNotFound
+    if not _is_overdue(order):
+        return order
+    try:
+        close_session(order_id=order_id)
+    except PaymentUnderWay:
+        if not _is_overdue(order, by=UNREACHABLE_SECONDS):
+            return order
+    with transaction.atomic():
+        order = lock_order(order_id)
+        if not _is_overdue(order):
+            return order
+        return _cancel(order_id, actor=None, reason=Reason.PAYMENT_WINDOW_PASSED, note="")
+
+
+def close_session(*, order_id: UUID) -> None:
+    """Have the provider close the order's payment in progress. Asked without a lock: it may take its time.
+
+    Raises PaymentUnderWay.
+    """
+    payment = Payment.objects.filter(order=order_id, status__in=IN_PROGRESS).first()
+    if payment is None:
+        return
+    try:
+        payment.provider.expire(payment)
+    except (SessionPaid, ProviderUnreachable) as error:
+        raise PaymentUnderWay from error
 
 
 @transaction.atomic
-def cancel_order(*, order_id: UUID, actor: "User | None", reason: Reason, note: str = "") -> Order:
-    """Cancel an order that waits for its payment, and its payment in progress with it. Raises StepNotAllowed."""
+def _cancel(order_id: UUID, *, actor: "User | None", reason: Reason, note: str) -> Order:
     order = lock_order(order_id)
     if order.status == OrderStatus.PAY_REQUIRED and (payment := in_progress(order)):
-        payment.cancel()
+        payment.change_status(PaymentStatus.CANCELLED)
     return change_status(order_id=order_id, step=Step.CANCEL, reason=reason, actor=actor, note=note)
 
 
-@transaction.atomic
-def cancel_unpaid(*, order_id: UUID) -> Order:
-    """Cancel an order that was not paid in time; one that has moved on since is returned as it is."""
-    order = lock_order(order_id)
-    if order.status != OrderStatus.PAY_REQUIRED or order.pay_by is None or order.pay_by > timezone.now():
-        return order
-    return cancel_order(order_id=order_id, actor=None, reason=Reason.PAYMENT_WINDOW_PASSED)
+def _is_overdue(order: Order, *, by: int = 0) -> bool:
+    since = timezone.now() - timedelta(seconds=by)
+    return order.status == OrderStatus.PAY_REQUIRED and order.pay_by is not None and order.pay_by <= since
 
 
 @transaction.atomic

@@ -94,7 +94,7 @@ class ShopProvider(BasicProvider):
 
 
 class DemoForm(forms.Form):
-    outcome = forms.ChoiceField(choices=[("approve", "approve"), ("decline", "decline")])
+    outcome = forms.ChoiceField(choices=[(name, name) for name in ("approve", "decline", "late", "twice")])
 
 
 class DemoProvider(ShopProvider):
@@ -110,8 +110,9 @@ class DemoProvider(ShopProvider):
     def process_data(self, payment: "Payment", request: HttpRequest) -> HttpResponseRedirect:
         return HttpResponseRedirect(payment.get_success_url())
 
-    def cancel(self, payment: "Payment") -> None:
-        """Nothing is open at this provider."""
+    def read_news(self, body: bytes, headers: Mapping[str, str]) -> News:
+        """The demo's news come from its pay page alone; nobody else can sign any."""
+        raise BadSignature
 
     def list_refunds(self, payment: "Payment") -> list[ProviderRefund]:
         return [

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from orders import confirmation, payments, refunds
+from orders import confirmation, payments, provider_events, refunds
 from orders.errors import OrderError
 
 log = logging.getLogger(__name__)
@@ -24,11 +24,18 @@ def refund(refund_id: str) -> None:
     refunds.work_on(refund_id=int(refund_id))
 
 
+@shared_task(name="orders.act_on_event")
+def act_on_event(event_id: str) -> None:
+    """Act on one event of a payment provider."""
+    provider_events.act(event_id=int(event_id))
+
+
 @shared_task(name="orders.sweep")
 def sweep() -> None:
     """Do whatever is due: confirm, cancel what was not paid in time, return money. Each call locks and checks again."""
     _each("order_id", confirmation.overdue(), confirmation.confirm_order)
     _each("order_id", payments.unpaid_in_time(), payments.cancel_unpaid)
+    _each("event_id", provider_events.due(), provider_events.act)
     _each("refund_id", refunds.due(), refunds.work_on)
 
 
