@@ -17,8 +17,7 @@ from orders.models import Payment, ProviderEvent, Refund
 from orders.providers import News, NewsKind, ProviderRefund
 
 log = logging.getLogger(__name__)
-# Seconds until an event is tried again whose try ended without a word, and the longest pause between two.
-LEASE = 30
+# Seconds between two tries at most.
 LONGEST_PAUSE = 3600
 # How long the demo provider takes when it is asked to answer late.
 DEMO_LATE = 20
@@ -77,7 +76,7 @@ def _take(event_id: int, again: bool) -> ProviderEvent | None:
     if not again and (event.acted_at or event.next_try_at > timezone.now()):
         return None
     event.tries += 1
-    pause = min(LEASE * 2 ** min(event.tries, 10), LONGEST_PAUSE)
+    pause = min(settings.PROVIDER_RETRY_AFTER * 2 ** min(event.tries, 10), LONGEST_PAUSE)
     event.next_try_at = timezone.now() + timedelta(seconds=pause)
     event.save(update_fields=["tries", "next_try_at"])
     return event

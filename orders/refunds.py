@@ -8,6 +8,7 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
@@ -16,6 +17,7 @@ from payments import PaymentStatus
 
 from orders.announcements import enqueue
 from orders.errors import OrderError
+from orders.faults import fault_point
 from orders.lifecycle import change_status, lock_order
 from orders.models import LedgerEntry, Order, Refund
 from orders.providers import ProviderRefund, ProviderUnreachable, RefundRefused
@@ -26,8 +28,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 Kind = LedgerEntry.Kind
-# Seconds that a try may take before somebody else tries, and that an unreachable provider is left alone at most.
-LEASE = 60
+# Seconds that a provider which does not answer is left alone at most.
 LONGEST_PAUSE = 3600
 
 
@@ -67,6 +68,7 @@ def work_on(*, refund_id: int) -> Refund:
     refund = _take(refund_id)
     if refund is None:
         return Refund.objects.get(pk=refund_id)
+    fault_point("refund taken")
     try:
         answer = _known(refund) or refund.payment.provider.ask_refund(
             refund.payment, refund.amount, refund.key
@@ -76,7 +78,10 @@ def work_on(*, refund_id: int) -> Refund:
     except ProviderUnreachable as error:
         log.warning("refund %s: %s", refund.key, error)
         return refund
-    return note_answer(refund_id=refund_id, answer=answer)
+    fault_point("refund asked")
+    noted = note_answer(refund_id=refund_id, answer=answer)
+    fault_point("refund noted")
+    return noted
 
 
 @transaction.atomic
@@ -85,7 +90,7 @@ def _take(refund_id: int) -> Refund | None:
     refund = _locked(refund_id)
     if refund.state != Refund.State.ASKED or refund.next_try_at > timezone.now():
         return None
-    pause = min(LEASE * 2 ** min(refund.tries, 10), LONGEST_PAUSE)
+    pause = min(settings.PROVIDER_RETRY_AFTER * 2 ** min(refund.tries, 10), LONGEST_PAUSE)
     refund.tries += 1
     refund.next_try_at = timezone.now() + timedelta(seconds=pause)
     refund.save(update_fields=["tries", "next_try_at"])
@@ -111,6 +116,7 @@ def note_answer(*, refund_id: int, answer: ProviderRefund) -> Refund:
     if refund.state != Refund.State.ASKED or not answer.is_done:
         return refund
     _end(refund, Refund.State.DONE, answer.reference)
+    fault_point("refund being noted")
     _returned(refund, answer.reference)
     return refund
 

@@ -79,6 +79,7 @@ def shop_environment(live_database, tmp_path_factory, worker_id) -> dict[str, st
         "SWEEP_EVERY": "1",
         "PENDING_SWEEP_AFTER": "2",
         "LIVE_RECHECK": "2",
+        "PROVIDER_RETRY_AFTER": "1",
     }
 
 
