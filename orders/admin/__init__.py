@@ -1,5 +1,5 @@
-"""Orders, payments, mails and shipping in Django admin: a door like the others, so no rule lives here."""
+"""Orders, money, mails and shipping in Django admin: a door like the others, so no rule lives here."""
 
-from orders.admin import mail, order, payment, shipping
+from orders.admin import mail, money, order, payment, shipping
 
-__all__ = ["mail", "order", "payment", "shipping"]
+__all__ = ["mail", "money", "order", "payment", "shipping"]

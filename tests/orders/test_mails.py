@@ -21,7 +21,17 @@ from orders.confirmation import confirm_order
 from orders.mails import MAIL_AFTER, send_mail, write_mail
 from orders.models import Mail, MailKind, Order
 from orders.status import OrderStatus, Reason, Step
-from tests.factories import Buyer, ask_refund, cancel, complete, make_numbered, make_product, make_user, pay
+from tests.factories import (
+    Buyer,
+    ask_refund,
+    cancel,
+    complete,
+    make_numbered,
+    make_product,
+    make_user,
+    pay,
+    return_money,
+)
 from tests.parallel import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.flow]
@@ -125,10 +135,6 @@ def message_for(order, kind):
 
 def make_due(row: Mail, **fields) -> None:
     Mail.objects.filter(pk=row.pk).update(next_attempt_at=timezone.now() - timedelta(seconds=1), **fields)
-
-
-def return_money(order) -> Order:
-    return payments.return_money(order_id=order.pk)
 
 
 def confirm(order) -> Order:
