@@ -291,8 +291,9 @@ def _note_session(payment: Payment, session_id: str, deadline: int, url: str) ->
 
 
 def _intent_of(payment: Payment, key: str) -> str:
-    """The charge that the refund of this key returns."""
-    return next(refund.capture.reference for refund in payment.refunds.all() if refund.key == key)
+    """The charge that the attempt of this key returns: a payment may have been charged twice."""
+    attempts = payment.refunds.select_related("capture")
+    return next(attempt.capture.reference for attempt in attempts if attempt.key == key)
 
 
 def _as_ours(refund: stripe.Refund) -> ProviderRefund:

@@ -1,9 +1,14 @@
 """The real stripe package, unpatched, over a socket against the stand-in: sessions, expiry, refunds, events."""
 
 import json
+import os
+import subprocess
+import sys
+import threading
 import time
 from datetime import timedelta
 from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from django.utils import timezone
@@ -495,3 +500,52 @@ def test_what_stripe_did_not_sign_just_now_is_no_news(stand_in, payment, how, ch
     assert read(stand_in, payment, event).kind == K.CAPTURED
     with pytest.raises(BadSignature):
         payment.provider.read_news(*change(*stand_in.signed(event, **how)))
+
+
+# --- the stand-in's own deliveries, and the settings ---------------------------------------------------------------
+class _Taker(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        try:
+            self.server.taken = self.server.provider.read_news(body, self.headers)
+            self.send_response(200)
+        except BadSignature:
+            self.send_response(400)
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize(("how", "status"), [({}, 200), ({"secret": "whsec_another"}, 400)])
+def test_an_event_delivered_over_a_socket_is_read(stand_in, payment, how, status):
+    address_of(payment)
+    event = stand_in.pay(payment.transaction_id)
+    with HTTPServer(("127.0.0.1", 0), _Taker) as shop:
+        shop.provider, shop.taken = payment.provider, None
+        thread = threading.Thread(target=shop.handle_request)
+        thread.start()
+        assert stand_in.deliver(event, f"http://127.0.0.1:{shop.server_address[1]}/", **how) == status
+        thread.join(10)
+        assert bool(shop.taken) == (status == 200)
+
+
+KEYS = {"STRIPE_SECRET_KEY": "sk_test_1", "STRIPE_WEBHOOK_SECRET": "whsec_1"}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"DEMO": "1"}, "demo: demo"),
+        ({"DEMO": "0"} | KEYS, "stripe: stripe"),
+        ({"DEMO": "1"} | KEYS, "demo: demo stripe"),
+        ({"DEMO": "1", "PAYMENT_VARIANT": "stripe"} | KEYS, "stripe: demo stripe"),
+        ({"STRIPE_SECRET_KEY": "sk_test_1"}, "STRIPE_WEBHOOK_SECRET is not"),
+    ],
+)
+def test_stripe_is_switched_on_by_its_keys(given, expected):
+    code = "from config.settings import *; print(f'{PAYMENT_VARIANT}:', *PAYMENT_VARIANTS)"
+    run = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | given, capture_output=True, text=True, check=False
+    )
+    assert expected in (run.stdout.strip() or run.stderr).splitlines()[-1]
