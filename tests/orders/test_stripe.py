@@ -9,13 +9,14 @@ import time
 from datetime import timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from itertools import count
 
 import pytest
 from django.utils import timezone
 from payments import PaymentError, RedirectNeeded
 from payments.core import PROVIDER_CACHE
 
-from orders import payments, refunds
+from orders import payments, refunds, stripe_checkout
 from orders.models import LedgerEntry, Order, Refund
 from orders.providers import BadSignature, NewsKind, ProviderUnreachable, SessionPaid
 from orders.status import OrderStatus
@@ -165,7 +166,10 @@ def test_a_second_click_resumes_the_session(stand_in, order, payment):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_clicks_at_once_lead_to_one_session(stand_in, order, payment):
+def test_clicks_at_once_lead_to_one_session(stand_in, order, payment, monkeypatch):
+    wishes = count(int(time.time()) + 3600)
+    monkeypatch.setattr(stripe_checkout, "_wished_deadline", lambda payment: next(wishes))
+
     def click() -> str:
         return address_of(payments.start_payment(order_id=order.pk).payment)
 
