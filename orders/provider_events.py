@@ -103,6 +103,8 @@ def _apply(news: News) -> str:
         payments.capture(
             payment_id=payment.pk, amount=news.amount, currency=news.currency, reference=news.reference
         )
+    elif news.reference and payment.transaction_id and news.reference != payment.transaction_id:
+        return "of a session that was replaced"
     elif news.kind == NewsKind.DECLINED:
         payments.decline(payment_id=payment.pk)
     elif news.kind == NewsKind.EXPIRED:

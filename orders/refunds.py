@@ -19,7 +19,8 @@ from orders.announcements import enqueue
 from orders.errors import OrderError
 from orders.faults import fault_point
 from orders.lifecycle import change_status, lock_order
-from orders.models import LedgerEntry, Order, Refund
+from orders.mails import write_mail
+from orders.models import LedgerEntry, MailKind, Order, Refund
 from orders.providers import ProviderRefund, ProviderUnreachable, RefundRefused
 from orders.status import OrderStatus, Reason, Step
 
@@ -169,6 +170,8 @@ def _returned(refund: Refund, reference: str, *, actor: "User | None" = None, no
     payment.status = PaymentStatus.REFUNDED
     payment.save(update_fields=["captured_amount", "status"])
     order = Order.objects.get(pk=payment.order_id)
+    if refund.cause != Refund.Cause.ORDER:
+        write_mail(order=order, kind=MailKind.LATE_MONEY_RETURNED, sequence=refund.pk)
     if order.status == OrderStatus.REFUND and balance(order) == 0:
         change_status(order_id=order.pk, step=Step.RETURN_MONEY, reason=Reason.MONEY_RETURNED, actor=actor)
 

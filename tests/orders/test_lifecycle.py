@@ -128,6 +128,7 @@ def test_money_for_an_order_that_was_canceled_goes_back_by_itself(buyer):
     assert (status_of(order), refund.cause, refunds.balance(order)) == ("canceled", "late", payment.total)
     refunds.work_on(refund_id=refund.pk)
     assert (status_of(order), refunds.balance(order)) == ("canceled", 0)
+    assert order.mails.filter(kind="late_money_returned").count() == 1
 
 
 def test_a_second_payment_of_one_order_goes_back(buyer):

@@ -1,0 +1,90 @@
+"""A worker is killed at every step of a refund: exactly one refund reaches the provider, and the order ends."""
+
+import httpx
+import pytest
+
+from orders import refunds
+from orders.models import Order, Refund
+from orders.status import OrderStatus
+from tests.factories import Buyer, make_product
+from tests.journeys.client import Client, place, status_of, wait_until
+from tests.live_shop import address_of, drop_database, fresh_database, using_database
+from tests.processes import Shop
+from tests.stripe_stand_in import StripeStandIn
+
+pytestmark = [pytest.mark.flow, pytest.mark.long]
+
+POINTS = ["refund taken", "refund asked", "refund being noted", "refund noted"]
+
+
+@pytest.fixture(scope="module")
+def stripe():
+    with StripeStandIn() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def stripe_shop(stripe, shop_environment, live_database, tmp_path_factory, django_db_blocker):
+    """A shop that takes its payments through Stripe, on a database of its own."""
+    name = f"{live_database}_stripe"
+    own = {
+        "DATABASE_URL": address_of(name),
+        "DATA_DIR": str(tmp_path_factory.mktemp("shop")),
+        "CELERY_QUEUE": f"{shop_environment['CELERY_QUEUE']}-stripe",
+        "STRIPE_SECRET_KEY": stripe.secret_key,
+        "STRIPE_WEBHOOK_SECRET": stripe.webhook_secret,
+        "STRIPE_API_BASE": stripe.url,
+        "PAYMENT_VARIANT": "stripe",
+    }
+    with django_db_blocker.unblock():
+        fresh_database(name)
+        with Shop(shop_environment | own) as running:
+            yield running, name
+        drop_database(name)
+
+
+@pytest.fixture
+def shop(stripe_shop, django_db_blocker):
+    running, name = stripe_shop
+    with django_db_blocker.unblock(), using_database(name):
+        yield running
+
+
+def paid_order(shop, stripe, client, buyer) -> str:
+    order_id = place(client, buyer, make_product(stock=3))
+    wait_until(lambda: status_of(order_id) == OrderStatus.PAY_REQUIRED, "confirmed")
+    pay_page = client.step(order_id, "payment").json()["payment_url"]
+    known = set(stripe.sessions)
+    httpx.get(pay_page, headers={"Cookie": f"sessionid={client.token}"})
+    (session_id,) = set(stripe.sessions) - known
+    event = stripe.pay(session_id)
+    assert stripe.deliver(event, f"{shop.url}/payments/webhooks/stripe/") == 200
+    assert stripe.deliver(event, f"{shop.url}/payments/webhooks/stripe/") == 200
+    wait_until(lambda: status_of(order_id) == OrderStatus.PAID, "paid")
+    return order_id
+
+
+def restart_worker(shop, **environment: str) -> None:
+    worker = shop.children["worker"]
+    worker.environment = shop.environment | environment
+    shop.start_one("worker")
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_worker_killed_during_a_refund_pays_it_out_once(shop, stripe, point):
+    buyer = Buyer()
+    client = Client(shop, buyer.user)
+    order_id = paid_order(shop, stripe, client, buyer)
+    before = len(stripe.refunds)
+    shop.stop_one("worker")
+    restart_worker(shop, FAULT_POINT=point)
+
+    client.step(order_id, "refund")
+    worker = shop.children["worker"]
+    wait_until(lambda: not worker.alive, f"the worker died at {point!r}")
+    restart_worker(shop)
+
+    wait_until(lambda: status_of(order_id) == OrderStatus.CANCELED, "canceled")
+    assert len(stripe.refunds) - before == 1
+    assert refunds.balance(Order.objects.get(pk=order_id)) == 0
+    assert Refund.objects.get(payment__order=order_id).state == Refund.State.DONE
