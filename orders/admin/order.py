@@ -109,7 +109,7 @@ class OrderAdmin(ReadOnlyAdmin):
         except ValueError as error:
             raise Http404 from error
         order = orders.filter(pk=pk).prefetch_related(
-            Prefetch("lines", lines), Prefetch("history", history), "payments"
+            Prefetch("lines", lines), Prefetch("history", history), "payments", "invoices"
         )
         if (found := order.first()) is None:
             raise Http404
