@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from io import BytesIO
 
+import hypothesis
+import hypothesis.strategies
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.test import Client
@@ -311,6 +313,43 @@ def test_a_long_order_goes_over_pages_and_loses_nothing(buyer):
 )
 def test_tax_is_worked_out_of_the_gross(gross, percent, currency, tax):
     assert invoices.tax_in(Decimal(gross), percent=Decimal(percent), currency=currency) == Decimal(tax)
+
+
+def said_by(typed: str) -> dict:
+    """What an invoice says to a customer, and of a product, with such a name."""
+    customer = dict.fromkeys(("full_name", "line1", "line2", "city", "region", "postal_code"), typed)
+    line = {
+        "sku": "X",
+        "name": typed,
+        "quantity": 999,
+        "unit_price": "9999999999.99",
+        "total": "9989999999990.01",
+    }
+    return {
+        "shop": {"name": typed, "address": [typed], "tax_id": typed},
+        "customer": customer | {"country": "VN", "email": "hoa@example.com"},
+        "order": 1,
+        "currency": "USD",
+        "lines": [line],
+        "items_total": line["total"],
+        "shipping_method": typed,
+        "shipping_fee": "0.00",
+        "total": line["total"],
+        "tax_rate": "8.25",
+        "tax": "761362586696.54",
+        "date": "2026-11-22",
+    }
+
+
+@hypothesis.settings(max_examples=20, deadline=None)
+@hypothesis.example("W" * 200)
+@hypothesis.example("日本 مرحبا \x01\t\n\u00ad\u202e")
+@hypothesis.given(hypothesis.strategies.text(max_size=200))
+def test_no_name_keeps_an_invoice_from_being_printed(typed):
+    at = datetime(2026, 11, 22, tzinfo=UTC)
+    invoice = Invoice(kind=INVOICE, number=1, issued_at=at, language="vi", snapshot=said_by(typed))
+
+    assert "9.989.999.999.990,01" in text(invoice)
 
 
 # --- once issued, always the same ----------------------------------------------------------------------------------
