@@ -29,6 +29,8 @@ STATUS = {
     "order_already_placed": 409,
     "too_many_unpaid_orders": 409,
     "step_not_allowed": 409,
+    "payment_under_way": 409,
+    "refund_not_refused": 409,
     "service_unavailable": 503,
 }
 

@@ -46,8 +46,11 @@ ORDER_PREVIEW_TTL = env.int("ORDER_PREVIEW_TTL", 900)
 ORDER_PAYMENT_WINDOW = env.int("ORDER_PAYMENT_WINDOW", 1800)
 MAX_UNPAID_ORDERS = env.int("MAX_UNPAID_ORDERS", 20)
 PENDING_SWEEP_AFTER = env.int("PENDING_SWEEP_AFTER", 5)
-REFUND_SWEEP_AFTER = env.int("REFUND_SWEEP_AFTER", 10)
+# How long one try to ask a payment provider, or to act on its news, may take before the next; doubled with each try.
+PROVIDER_RETRY_AFTER = env.int("PROVIDER_RETRY_AFTER", 60)
 SWEEP_EVERY = env.int("SWEEP_EVERY", 5)
+# Tests name a place here where the process dies as if by kill -9 (orders/faults.py).
+FAULT_POINT = env.str("FAULT_POINT", "")
 # How often an open socket looks for itself, should a hint have been lost.
 LIVE_RECHECK = env.int("LIVE_RECHECK", 20)
 
@@ -279,7 +282,7 @@ REST_FRAMEWORK = {
 # --- payments ----------------------------------------------------------------------------------------------------
 PAYMENT_HOST = _public_host
 PAYMENT_USES_SSL = _https
-PAYMENT_VARIANTS: dict[str, tuple] = {"demo": ("orders.payments.DemoProvider", {})} if DEMO else {}
+PAYMENT_VARIANTS: dict[str, tuple] = {"demo": ("orders.providers.DemoProvider", {})} if DEMO else {}
 PAYMENT_VARIANT = env.str("PAYMENT_VARIANT", "demo")
 
 # --- mail --------------------------------------------------------------------------------------------------------

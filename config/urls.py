@@ -10,6 +10,7 @@ from django.views.static import serve
 from accounts import api as accounts_api
 from catalog import api as catalog_api
 from config import problems
+from orders.webhooks import webhook
 
 handler404 = "config.errors.not_found"
 handler500 = "config.errors.server_error"
@@ -37,5 +38,6 @@ urlpatterns = [
     re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}),
     # Browsers ask for it on pages without a link to one, such as the admin's.
     path("favicon.ico", lambda request: redirect(static("shop/favicon.svg"))),
+    path("payments/webhooks/<slug:variant>/", webhook, name="payment-webhook"),
     path("", include("shop.urls")),
 ]

@@ -1,4 +1,4 @@
-"""Start, settle and refund a payment, on django-payments."""
+"""Start a payment, and note how it ended, on django-payments."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,21 +6,32 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django import forms
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpResponseRedirect
 from django.utils import timezone
-from payments import PaymentStatus, RedirectNeeded
-from payments.core import BasicProvider
+from django.utils.translation import gettext_lazy as _
+from payments import PaymentStatus
 
-from orders.announcements import enqueue
-from orders.lifecycle import StepNotAllowed, change_status, lock_order
-from orders.models import IN_PROGRESS, Order, Payment
+from orders import refunds
+from orders.errors import OrderError
+from orders.lifecycle import OrderNotFound, StepNotAllowed, change_status, lock_order
+from orders.models import IN_PROGRESS, LedgerEntry, Order, Payment, Refund
+from orders.providers import ProviderUnreachable, SessionPaid
 from orders.status import OrderStatus, Reason, Step
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+Kind = LedgerEntry.Kind
+
+
+# How long a provider that does not answer keeps an overdue order open, seconds.
+UNREACHABLE_SECONDS = 3600
+
+
+class PaymentUnderWay(OrderError):
+    code = "payment_under_way"
+    message = _("A payment of this order is just being made. Please look again in a moment.")
 
 
 @dataclass(frozen=True)
@@ -62,105 +73,129 @@ def in_progress(order: Order) -> Payment | None:
     return order.payments.filter(status__in=IN_PROGRESS).first()
 
 
-@transaction.atomic
-def settle_payment(*, payment_id: int, captured: Decimal | None) -> Order:
-    """Note how a payment in progress ended: with money captured, so that the order is Paid, or declined (None).
+def decline(*, payment_id: int) -> Order:
+    """Note that the provider declined a payment in progress; one that ended before is left as it is."""
+    with transaction.atomic():
+        payment, order = _locked(payment_id)
+        if payment.status in IN_PROGRESS:
+            payment.change_status(PaymentStatus.REJECTED)
+    return order
 
-    A payment that ended before is left as it is, so a second click changes nothing. Raises StepNotAllowed when the
-    order can't be paid any more, or not with this amount; then nothing is noted.
+
+@transaction.atomic
+def capture(*, payment_id: int, amount: Decimal, reference: str, currency: str = "") -> Order:
+    """Note money that the provider captured; the order is then Paid, or the money goes back by itself.
+
+    It goes back when the order can't be paid (any more), was paid already, or the amount is not the order's. The same
+    `reference` again is the same money and changes nothing.
     """
-    payment = Payment.objects.get(pk=payment_id)
-    order = lock_order(payment.order_id)
-    payment.refresh_from_db()
-    if payment.status not in IN_PROGRESS:
+    payment, order = _locked(payment_id)
+    entry, is_new = LedgerEntry.objects.get_or_create(
+        payment=payment, kind=Kind.CAPTURED, reference=reference, defaults={"order": order, "amount": amount}
+    )
+    if not is_new:
         return order
-    if captured is None:
-        payment.change_status(PaymentStatus.REJECTED)
-        return order
-    if order.status != OrderStatus.PAY_REQUIRED or captured != order.total_amount:
-        raise StepNotAllowed(order)
-    payment.captured_amount = captured
+    payment.captured_amount += amount
     payment.save(update_fields=["captured_amount"])
     payment.change_status(PaymentStatus.CONFIRMED)
-    return change_status(
-        order_id=order.pk,
-        step=Step.PAY,
-        reason=Reason.PAYMENT_TAKEN,
-        actor=order.customer,
-    )
+    if cause := _why_back(order, amount, currency or payment.currency):
+        refunds.open_refund(capture=entry, cause=cause)
+        return order
+    return change_status(order_id=order.pk, step=Step.PAY, reason=Reason.PAYMENT_TAKEN, actor=order.customer)
+
+
+def _why_back(order: Order, amount: Decimal, currency: str) -> str | None:
+    if order.status in (OrderStatus.PAID, OrderStatus.DONE, OrderStatus.REFUND):
+        return Refund.Cause.DOUBLE
+    if order.status != OrderStatus.PAY_REQUIRED:
+        return Refund.Cause.LATE
+    is_right = amount == order.total_amount and currency.upper() == order.currency
+    return None if is_right else Refund.Cause.WRONG_AMOUNT
+
+
+def _locked(payment_id: int) -> tuple[Payment, Order]:
+    """The payment as it stands once its order is locked, and the order."""
+    order = lock_order(Payment.objects.values_list("order", flat=True).get(pk=payment_id))
+    return Payment.objects.get(pk=payment_id), order
 
 
 @transaction.atomic
+def expired(*, payment_id: int) -> Order:
+    """Note that nothing can be paid in a payment any more; one that ended before is left as it is."""
+    payment, order = _locked(payment_id)
+    if payment.status in IN_PROGRESS:
+        payment.change_status(PaymentStatus.CANCELLED)
+    return order
+
+
 def cancel_order(*, order_id: UUID, actor: "User | None", reason: Reason, note: str = "") -> Order:
-    """Cancel an order that waits for its payment, and its payment in progress with it. Raises StepNotAllowed."""
+    """Cancel an order that waits for its payment, and its payment in progress with it, at the provider first.
+
+    Raises StepNotAllowed, and PaymentUnderWay when the customer has just paid, or the provider does not answer.
+    """
+    close_session(order_id=order_id)
+    return _cancel(order_id, actor=actor, reason=reason, note=note)
+
+
+def cancel_unpaid(*, order_id: UUID) -> Order:
+    """Cancel an order that was not paid in time; one that has moved on since is returned as it is.
+
+    One that is being paid this moment is left for the provider's news. A provider that does not answer is waited for,
+    but not for longer than UNREACHABLE_SECONDS: money that comes after that goes back by itself.
+    """
+    order = Order.objects.filter(pk=order_id).first()
+    if order is None:
+        raise OrderNotFound
+    if not _is_overdue(order):
+        return order
+    try:
+        close_session(order_id=order_id)
+    except PaymentUnderWay:
+        if not _is_overdue(order, by=UNREACHABLE_SECONDS):
+            return order
+    with transaction.atomic():
+        order = lock_order(order_id)
+        if not _is_overdue(order):
+            return order
+        return _cancel(order_id, actor=None, reason=Reason.PAYMENT_WINDOW_PASSED, note="")
+
+
+def close_session(*, order_id: UUID) -> None:
+    """Have the provider close the order's payment in progress. Asked without a lock: it may take its time.
+
+    Raises PaymentUnderWay.
+    """
+    payment = Payment.objects.filter(order=order_id, status__in=IN_PROGRESS).first()
+    if payment is None:
+        return
+    try:
+        payment.provider.expire(payment)
+    except (SessionPaid, ProviderUnreachable) as error:
+        raise PaymentUnderWay from error
+
+
+@transaction.atomic
+def _cancel(order_id: UUID, *, actor: "User | None", reason: Reason, note: str) -> Order:
     order = lock_order(order_id)
     if order.status == OrderStatus.PAY_REQUIRED and (payment := in_progress(order)):
-        payment.cancel()
+        payment.change_status(PaymentStatus.CANCELLED)
     return change_status(order_id=order_id, step=Step.CANCEL, reason=reason, actor=actor, note=note)
 
 
-@transaction.atomic
-def cancel_unpaid(*, order_id: UUID) -> Order:
-    """Cancel an order that was not paid in time; one that has moved on since is returned as it is."""
-    order = lock_order(order_id)
-    if order.status != OrderStatus.PAY_REQUIRED or order.pay_by is None or order.pay_by > timezone.now():
-        return order
-    return cancel_order(order_id=order_id, actor=None, reason=Reason.PAYMENT_WINDOW_PASSED)
+def _is_overdue(order: Order, *, by: int = 0) -> bool:
+    since = timezone.now() - timedelta(seconds=by)
+    return order.status == OrderStatus.PAY_REQUIRED and order.pay_by is not None and order.pay_by <= since
 
 
 @transaction.atomic
 def ask_refund(*, order_id: UUID, actor: "User | None", reason: Reason, note: str = "") -> Order:
     """Paid -> Refund; a worker then asks the provider. Raises StepNotAllowed."""
     order = change_status(order_id=order_id, step=Step.ASK_REFUND, reason=reason, actor=actor, note=note)
-    enqueue("orders.refund", str(order_id))
+    refunds.refund_everything(order, actor=actor, note=note)
     return order
-
-
-@transaction.atomic
-def return_money(*, order_id: UUID) -> Order:
-    """Have the provider return what was captured, and end the order. One not in Refund is returned as it is."""
-    order = lock_order(order_id)
-    if order.status != OrderStatus.REFUND:
-        return order
-    for payment in order.payments.filter(status=PaymentStatus.CONFIRMED):
-        payment.refund()
-    return change_status(order_id=order_id, step=Step.RETURN_MONEY, reason=Reason.MONEY_RETURNED)
 
 
 def unpaid_in_time() -> list[UUID]:
     """Orders whose time to pay is over, the longest overdue first."""
     late = Order.objects.filter(status=OrderStatus.PAY_REQUIRED, pay_by__lte=timezone.now())
     return list(late.order_by("pay_by").values_list("pk", flat=True)[:500])
-
-
-def refunds_due() -> list[UUID]:
-    """Orders in Refund for longer than REFUND_SWEEP_AFTER, the oldest first."""
-    before = timezone.now() - timedelta(seconds=settings.REFUND_SWEEP_AFTER)
-    waiting = Order.objects.filter(status=OrderStatus.REFUND, status_since__lt=before)
-    return list(waiting.order_by("status_since").values_list("pk", flat=True)[:500])
-
-
-class DemoForm(forms.Form):
-    outcome = forms.ChoiceField(choices=[("approve", "approve"), ("decline", "decline")])
-
-
-class DemoProvider(BasicProvider):
-    """A provider that asks the customer what it should answer. It is configured in demo mode only."""
-
-    def get_form(self, payment: Payment, data=None) -> forms.Form:
-        """The form of the pay page; raises RedirectNeeded once it was answered."""
-        form = DemoForm(data)
-        if form.is_valid():
-            approved = form.cleaned_data["outcome"] == "approve"
-            settle_payment(payment_id=payment.pk, captured=payment.total if approved else None)
-            raise RedirectNeeded(payment.get_success_url())
-        return form
-
-    def process_data(self, payment: Payment, request) -> HttpResponseRedirect:
-        return HttpResponseRedirect(payment.get_success_url())
-
-    def refund(self, payment: Payment, amount: Decimal | None = None) -> Decimal:
-        return amount or payment.captured_amount
-
-    def cancel(self, payment: Payment) -> None:
-        """Nothing is kept at this provider."""

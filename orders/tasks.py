@@ -6,7 +6,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from orders import confirmation, payments
+from orders import confirmation, payments, provider_events, refunds
 from orders.errors import OrderError
 
 log = logging.getLogger(__name__)
@@ -19,25 +19,32 @@ def confirm_order(order_id: str) -> None:
 
 
 @shared_task(name="orders.refund")
-def refund_order(order_id: str) -> None:
-    """Return the money of one order in Refund."""
-    payments.return_money(order_id=UUID(order_id))
+def refund(refund_id: str) -> None:
+    """Ask the provider for one refund."""
+    refunds.work_on(refund_id=int(refund_id))
+
+
+@shared_task(name="orders.act_on_event")
+def act_on_event(event_id: str) -> None:
+    """Act on one event of a payment provider."""
+    provider_events.act(event_id=int(event_id))
 
 
 @shared_task(name="orders.sweep")
 def sweep() -> None:
     """Do whatever is due: confirm, cancel what was not paid in time, return money. Each call locks and checks again."""
-    _each(confirmation.overdue(), confirmation.confirm_order)
-    _each(payments.unpaid_in_time(), payments.cancel_unpaid)
-    _each(payments.refunds_due(), payments.return_money)
+    _each("order_id", confirmation.overdue(), confirmation.confirm_order)
+    _each("order_id", payments.unpaid_in_time(), payments.cancel_unpaid)
+    _each("event_id", provider_events.due(), provider_events.act)
+    _each("refund_id", refunds.due(), refunds.work_on)
 
 
-def _each(order_ids: Iterable[UUID], act: Callable[..., object]) -> None:
-    for order_id in order_ids:
+def _each(name: str, ids: Iterable[object], act: Callable[..., object]) -> None:
+    for one in ids:
         try:
-            act(order_id=order_id)
+            act(**{name: one})
         except OrderError as error:
-            log.info("sweep: order %s moved on meanwhile: %s", order_id, error.code)
+            log.info("sweep: %s %s moved on meanwhile: %s", name, one, error.code)
         except Exception:
-            # A door: one order that fails must not keep the sweep from all others.
-            log.exception("sweep: order %s failed, it is tried again", order_id)
+            # A door: one that fails must not keep the sweep from all others.
+            log.exception("sweep: %s %s failed, it is tried again", name, one)

@@ -10,9 +10,9 @@ from django.contrib.auth.hashers import make_password
 from accounts.models import Address, User
 from catalog import inventory
 from catalog.models import Category, Inventory, Product
-from orders import payments
+from orders import payments, refunds
 from orders.confirmation import confirm_order
-from orders.models import Courier, Order, PriceBand, PriceTable, Zone, ZonePlace
+from orders.models import Courier, Order, PriceBand, PriceTable, Refund, Zone, ZonePlace
 from orders.placement import place_order
 from orders.previews import Preview, create_preview
 from orders.status import OrderStatus, Reason, Step
@@ -135,7 +135,22 @@ def confirm(order: Order) -> None:
 
 def pay(order: Order) -> None:
     started = payments.start_payment(order_id=order.pk)
-    payments.settle_payment(payment_id=started.payment.pk, captured=started.payment.total)
+    capture(started.payment)
+
+
+def capture(payment, amount=None, reference: str = "") -> None:
+    """The provider captured the payment's money (or another amount)."""
+    payments.capture(
+        payment_id=payment.pk,
+        amount=amount or payment.total,
+        reference=reference or f"charge {payment.token}",
+    )
+
+
+def return_money(order: Order) -> None:
+    """Do what the workers do for an order's refunds."""
+    for refund in Refund.objects.filter(payment__order=order):
+        refunds.work_on(refund_id=refund.pk)
 
 
 def complete(order: Order) -> None:

@@ -78,8 +78,8 @@ def shop_environment(live_database, tmp_path_factory, worker_id) -> dict[str, st
         "SIGN_IN_LIMITS": "off",
         "SWEEP_EVERY": "1",
         "PENDING_SWEEP_AFTER": "2",
-        "REFUND_SWEEP_AFTER": "2",
         "LIVE_RECHECK": "2",
+        "PROVIDER_RETRY_AFTER": "1",
     }
 
 

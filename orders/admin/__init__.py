@@ -1,5 +1,5 @@
-"""Orders, payments and shipping in Django admin: a door like the others, so no rule lives here."""
+"""Orders, money and shipping in Django admin: a door like the others, so no rule lives here."""
 
-from orders.admin import order, payment, shipping
+from orders.admin import money, order, payment, shipping
 
-__all__ = ["order", "payment", "shipping"]
+__all__ = ["money", "order", "payment", "shipping"]

@@ -12,8 +12,10 @@ from payments import PaymentError, PaymentStatus, RedirectNeeded
 
 from accounts.requests import SignedIn
 from orders.errors import OrderError
-from orders.models import Order, Payment
+from orders.models import IN_PROGRESS, Order, Payment
 from orders.payments import start_payment
+from orders.provider_events import answer_demo
+from orders.providers import DemoForm
 from orders.status import Step
 from orders.steps import steps_for
 from shop.responses import see_other
@@ -30,6 +32,9 @@ def pay(request: SignedIn, order_id: UUID) -> HttpResponse:
     try:
         payment = start_payment(order_id=order.pk).payment
         form = payment.get_form(data=request.POST or None)
+        if isinstance(form, DemoForm) and form.is_valid():
+            answer_demo(payment=payment, outcome=form.cleaned_data["outcome"])
+            return _answered(request, payment, payment.get_success_url())
     except RedirectNeeded as answered:
         return _answered(request, payment, str(answered))
     except OrderError as error:
@@ -45,6 +50,10 @@ def pay(request: SignedIn, order_id: UUID) -> HttpResponse:
 
 def _answered(request: SignedIn, payment: Payment, to: str) -> HttpResponse:
     payment.refresh_from_db(fields=["status"])
+    if payment.status in IN_PROGRESS:
+        messages.info(
+            request, _("The bank has not answered yet. This page will tell you as soon as it does.")
+        )
     if payment.status == PaymentStatus.REJECTED:
         text = _("The payment was declined. Nothing was charged; you can try again.")
         messages.error(request, text)

@@ -11,7 +11,7 @@ from orders.confirmation import confirm_order, overdue
 from orders.lifecycle import OrderNotFound
 from orders.models import Allocation, Order, StatusChange
 from orders.status import OrderStatus, Reason
-from tests.factories import Buyer, ask_refund, cancel, make_numbered, make_product, pay
+from tests.factories import Buyer, ask_refund, cancel, make_numbered, make_product, pay, return_money
 
 pytestmark = [pytest.mark.django_db, pytest.mark.flow]
 
@@ -20,10 +20,6 @@ S = OrderStatus
 
 def confirmed(order) -> Order:
     return confirm_order(order_id=order.pk)
-
-
-def return_money(order) -> Order:
-    return payments.return_money(order_id=order.pk)
 
 
 def states(product) -> dict[str, int]:
@@ -171,7 +167,7 @@ def test_a_canceled_order_gives_everything_back_exactly_once(buyer, ending):
     order = buyer.order_in(S.PAY_REQUIRED, (mug, 4), (room, 1), (key, 1))
     for act in ending:
         act(order)
-    payments.return_money(order_id=order.pk)
+    return_money(order)
     payments.cancel_unpaid(order_id=order.pk)
 
     assert Order.objects.get(pk=order.pk).status == S.CANCELED

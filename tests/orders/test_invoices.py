@@ -21,7 +21,7 @@ from orders import invoices, payments
 from orders.errors import OrderError
 from orders.models import Invoice, InvoiceCounter, InvoiceKind, Order
 from orders.status import OrderStatus
-from tests.factories import Buyer, ask_refund, make_numbered, make_product, make_staff
+from tests.factories import Buyer, ask_refund, capture, make_numbered, make_product, make_staff, return_money
 from tests.parallel import at_once
 from tests.shop.conftest import Visitor, words
 
@@ -36,7 +36,7 @@ def kinds(order: Order) -> list[str]:
 
 def refunded(buyer: Buyer, *items) -> Order:
     order = buyer.order_in(S.REFUND, *items)
-    payments.return_money(order_id=order.pk)
+    return_money(order)
     return order
 
 
@@ -84,7 +84,7 @@ def test_an_order_that_is_refused_has_none(buyer):
 
 def test_an_order_whose_money_is_back_has_a_credit_note(buyer):
     order = refunded(buyer)
-    payments.return_money(order_id=order.pk)
+    return_money(order)
 
     assert kinds(order) == [INVOICE, CREDIT_NOTE]
 
@@ -94,7 +94,7 @@ def test_an_order_paid_before_there_were_invoices_gets_no_credit_note(buyer, mon
         past.setattr(invoices, "issue", lambda **given: None)
         order = buyer.order_in(S.PAID)
     ask_refund(order)
-    payments.return_money(order_id=order.pk)
+    return_money(order)
 
     assert Order.objects.get(pk=order.pk).status == S.CANCELED
     assert kinds(order) == []
@@ -113,7 +113,7 @@ def settling(order: Order, *, then_roll_back: bool = False):
 
     def settle() -> None:
         with transaction.atomic():
-            payments.settle_payment(payment_id=started.pk, captured=started.total)
+            capture(started)
             if then_roll_back:
                 raise Abandoned
 
@@ -156,7 +156,7 @@ def test_payments_and_refunds_at_once_count_apart_and_do_not_deadlock():
     unpaid = [Buyer().order_in(S.PAY_REQUIRED, *items) for _ in range(8)]
     waiting = [Buyer().order_in(S.REFUND, *reversed(items)) for _ in range(8)]
     # Two at a time for each refund: the second finds nothing left to do.
-    returning = [partial(payments.return_money, order_id=order.pk) for order in waiting * 2]
+    returning = [partial(return_money, order) for order in waiting * 2]
 
     at_once([*returning, *[settling(order) for order in unpaid]])
 
@@ -241,7 +241,7 @@ def test_a_credit_note_takes_back_what_the_invoice_said(buyer, settings):
     settings.TAX_RATE = Decimal(20)
     settings.SHOP_NAME = "Another name"
     ask_refund(order)
-    payments.return_money(order_id=order.pk)
+    return_money(order)
     said = text(order.invoices.get(kind=CREDIT_NOTE))
 
     for words_of_it in (
@@ -547,7 +547,7 @@ def test_a_number_is_taken_after_every_other_lock(buyer):
     order = buyer.order_in(S.REFUND, (make_product(stock=1), 1), (make_numbered(numbers=1), 1))
     recorder = Recorder()
     with connection.execute_wrapper(recorder):
-        payments.return_money(order_id=order.pk)
+        return_money(order)
 
     taken = next(n for n, sql in enumerate(recorder.said) if "orders_invoicecounter" in sql)
     after = [sql for sql in recorder.said[taken + 1 :] if sql.startswith(("UPDATE", "DELETE", "SELECT"))]

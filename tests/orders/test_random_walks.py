@@ -23,7 +23,7 @@ from orders.models import Allocation, Order
 from orders.placement import InsufficientStock
 from orders.status import FIRST, GIVEN_UP, STEPS, OrderStatus, Step
 from orders.steps import take_step
-from tests.factories import Buyer, make_numbered, make_product, make_staff
+from tests.factories import Buyer, capture, make_numbered, make_product, make_staff, return_money
 
 pytestmark = [pytest.mark.django_db, pytest.mark.flow]
 
@@ -104,13 +104,13 @@ class OrderLife(RuleBasedStateMachine):
     def decline(self, order):
         if order and self.status[order] == OrderStatus.PAY_REQUIRED:
             payment = payments.start_payment(order_id=order).payment
-            payments.settle_payment(payment_id=payment.pk, captured=None)
+            payments.decline(payment_id=payment.pk)
 
     @rule(order=orders)
     def return_money(self, order):
         if order is None:
             return
-        payments.return_money(order_id=order)
+        return_money(Order.objects.get(pk=order))
         if self.status[order] == OrderStatus.REFUND:
             keys = Order.objects.get(pk=order).lines.filter(product=self.keys)
             self.retired += sum(line.quantity for line in keys)
@@ -139,7 +139,7 @@ class OrderLife(RuleBasedStateMachine):
 
     def start_and_settle(self, order):
         payment = payments.start_payment(order_id=order).payment
-        payments.settle_payment(payment_id=payment.pk, captured=payment.total)
+        capture(payment)
 
     def stock(self, product_id: int) -> int:
         return Product.objects.get(pk=product_id).stock_quantity

@@ -1,0 +1,191 @@
+"""Returning money: one attempt after the other, each asked as often as it takes, none paid out twice.
+
+Between asking the provider and noting its answer anything may die. So an attempt has one idempotency key, the provider's
+own list of refunds is read before each try, and the time of the next try is a column that the sweep reads.
+"""
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from payments import PaymentStatus
+
+from orders.announcements import enqueue
+from orders.errors import OrderError
+from orders.faults import fault_point
+from orders.lifecycle import change_status, lock_order
+from orders.models import LedgerEntry, Order, Refund
+from orders.providers import ProviderRefund, ProviderUnreachable, RefundRefused
+from orders.status import OrderStatus, Reason, Step
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+log = logging.getLogger(__name__)
+Kind = LedgerEntry.Kind
+# Seconds that a provider which does not answer is left alone at most.
+LONGEST_PAUSE = 3600
+
+
+class RefundNotRefused(OrderError):
+    """Only what the provider refused can be tried anew or settled by hand."""
+
+    code = "refund_not_refused"
+    message = _("The provider has not refused this refund.")
+
+
+def balance(order: Order) -> object:
+    """What the shop holds of the customer's money: captured minus refunded."""
+    sums = dict(order.ledger.values_list("kind").annotate(Sum("amount")).order_by())
+    return sums.get(Kind.CAPTURED, 0) - sums.get(Kind.REFUNDED, 0)
+
+
+def open_refund(*, capture: LedgerEntry, cause: str, actor: "User | None" = None, note: str = "") -> Refund:
+    """Begin to return a captured amount, in the transaction of a caller that holds the order."""
+    attempt = capture.payment.refunds.count() + 1
+    refund = Refund.objects.create(
+        payment=capture.payment, capture=capture, attempt=attempt, cause=cause, amount=capture.amount
+    )
+    _write(refund, Kind.REFUND_ASKED, refund.key, actor=actor, note=note)
+    enqueue("orders.refund", str(refund.pk))
+    return refund
+
+
+def refund_everything(order: Order, *, actor: "User | None", note: str = "") -> None:
+    """Begin to return whatever was captured for the order and isn't on its way back yet."""
+    going = Refund.objects.filter(state__in=[Refund.State.ASKED, Refund.State.DONE]).values("capture")
+    for capture in order.ledger.filter(kind=Kind.CAPTURED).exclude(pk__in=going):
+        open_refund(capture=capture, cause=Refund.Cause.ORDER, actor=actor, note=note)
+
+
+def work_on(*, refund_id: int) -> Refund:
+    """Ask the provider, if it is time to, and note what it says. May run twice, late, or beside itself."""
+    refund = _take(refund_id)
+    if refund is None:
+        return Refund.objects.get(pk=refund_id)
+    fault_point("refund taken")
+    try:
+        answer = _known(refund) or refund.payment.provider.ask_refund(
+            refund.payment, refund.amount, refund.key
+        )
+    except RefundRefused as refusal:
+        return note_refused(refund_id=refund_id, why=str(refusal))
+    except ProviderUnreachable as error:
+        log.warning("refund %s: %s", refund.key, error)
+        return refund
+    fault_point("refund asked")
+    noted = note_answer(refund_id=refund_id, answer=answer)
+    fault_point("refund noted")
+    return noted
+
+
+@transaction.atomic
+def _take(refund_id: int) -> Refund | None:
+    """The refund, for one try: until its lease or its pause is over nobody else takes it."""
+    refund = _locked(refund_id)
+    if refund.state != Refund.State.ASKED or refund.next_try_at > timezone.now():
+        return None
+    pause = min(settings.PROVIDER_RETRY_AFTER * 2 ** min(refund.tries, 10), LONGEST_PAUSE)
+    refund.tries += 1
+    refund.next_try_at = timezone.now() + timedelta(seconds=pause)
+    refund.save(update_fields=["tries", "next_try_at"])
+    return refund
+
+
+def _locked(refund_id: int) -> Refund:
+    order_id = Refund.objects.values_list("payment__order", flat=True).get(pk=refund_id)
+    lock_order(order_id)
+    return Refund.objects.select_related("payment", "capture").get(pk=refund_id)
+
+
+def _known(refund: Refund) -> ProviderRefund | None:
+    """This attempt as the provider knows it already, should an earlier try have got through."""
+    known = refund.payment.provider.list_refunds(refund.payment)
+    return next((one for one in known if one.key == refund.key), None)
+
+
+@transaction.atomic
+def note_answer(*, refund_id: int, answer: ProviderRefund) -> Refund:
+    """Note that the money is back, or is on its way; an order that waited for it is then Canceled."""
+    refund = _locked(refund_id)
+    if refund.state != Refund.State.ASKED or not answer.is_done:
+        return refund
+    _end(refund, Refund.State.DONE, answer.reference)
+    fault_point("refund being noted")
+    _returned(refund, answer.reference)
+    return refund
+
+
+@transaction.atomic
+def note_refused(*, refund_id: int, why: str) -> Refund:
+    """Note the provider's definite no. Staff see it, and try anew or settle it by hand."""
+    refund = _locked(refund_id)
+    if refund.state == Refund.State.ASKED:
+        _end(refund, Refund.State.REFUSED, why)
+        _write(refund, Kind.REFUSED, refund.key, note=why)
+    return refund
+
+
+@transaction.atomic
+def retry(*, refund_id: int, actor: "User") -> Refund:
+    """Begin a new attempt after a refusal. Raises RefundNotRefused."""
+    refund = _refused(refund_id)
+    return open_refund(capture=refund.capture, cause=refund.cause, actor=actor)
+
+
+@transaction.atomic
+def settle_by_hand(*, refund_id: int, actor: "User", note: str) -> Refund:
+    """Note that the money went back in another way than through the provider. Raises RefundNotRefused."""
+    refund = _refused(refund_id)
+    _end(refund, Refund.State.DONE, note)
+    _returned(refund, f"by hand {refund.key}", actor=actor, note=note)
+    return refund
+
+
+def _refused(refund_id: int) -> Refund:
+    """A refused attempt, the latest of its capture."""
+    refund = _locked(refund_id)
+    later = refund.capture.refunds.filter(attempt__gt=refund.attempt)
+    if refund.state != Refund.State.REFUSED or later.exists():
+        raise RefundNotRefused
+    return refund
+
+
+def _end(refund: Refund, state: Refund.State, answer: str) -> None:
+    refund.state = state
+    refund.answer = answer[:500]
+    refund.save(update_fields=["state", "answer"])
+
+
+def _returned(refund: Refund, reference: str, *, actor: "User | None" = None, note: str = "") -> None:
+    _write(refund, Kind.REFUNDED, reference, actor=actor, note=note)
+    payment = refund.payment
+    payment.captured_amount -= refund.amount
+    payment.status = PaymentStatus.REFUNDED
+    payment.save(update_fields=["captured_amount", "status"])
+    order = Order.objects.get(pk=payment.order_id)
+    if order.status == OrderStatus.REFUND and balance(order) == 0:
+        change_status(order_id=order.pk, step=Step.RETURN_MONEY, reason=Reason.MONEY_RETURNED, actor=actor)
+
+
+def _write(refund: Refund, kind: str, reference: str, *, actor: "User | None" = None, note: str = "") -> None:
+    LedgerEntry.objects.create(
+        order_id=refund.payment.order_id,
+        payment=refund.payment,
+        kind=kind,
+        amount=refund.amount,
+        reference=reference,
+        actor=actor,
+        note=note[:500],
+    )
+
+
+def due() -> list[int]:
+    """Attempts whose next try is due, the longest waiting first."""
+    waiting = Refund.objects.filter(state=Refund.State.ASKED, next_try_at__lte=timezone.now())
+    return list(waiting.order_by("next_try_at").values_list("pk", flat=True)[:500])

@@ -1,0 +1,95 @@
+"""Staff see where the money went, and decide about what a provider refused."""
+
+import pytest
+from django.contrib.messages import get_messages
+from django.urls import reverse
+
+from orders import provider_events, refunds
+from orders.models import LedgerEntry, Order, ProviderEvent, Refund
+from orders.providers import News, NewsKind
+from orders.status import OrderStatus
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(client, staff):
+    client.force_login(staff)
+    return client
+
+
+@pytest.fixture
+def refused(buyer) -> Refund:
+    order = buyer.order_in(OrderStatus.REFUND)
+    return refunds.note_refused(refund_id=Refund.objects.get(payment__order=order).pk, why="card closed")
+
+
+def run(desk, action: str, refund: Refund, **more):
+    chosen = {"action": action, "_selected_action": [str(refund.pk)]}
+    return desk.post(reverse("admin:orders_refund_changelist"), chosen | more)
+
+
+def status_of(refund: Refund) -> str:
+    return Order.objects.get(pk=refund.payment.order_id).status
+
+
+def test_the_lists_show_the_reason_of_a_refusal_and_every_movement(desk, refused):
+    assert "card closed" in desk.get(reverse("admin:orders_refund_changelist")).text
+    assert desk.get(reverse("admin:orders_ledgerentry_changelist")).status_code == 200
+    assert desk.get(reverse("admin:orders_providerevent_changelist")).status_code == 200
+
+
+def test_staff_ask_the_provider_again(desk, refused, staff):
+    run(desk, "retry", refused)
+
+    again = refused.capture.refunds.last()
+    assert (again.attempt, again.state) == (2, "asked")
+    assert LedgerEntry.objects.filter(reference=again.key).get().actor == staff
+
+
+def test_staff_settle_a_refusal_by_hand_only_with_a_note(desk, refused):
+    page = run(desk, "settle", refused)
+    assert "card closed" in page.text
+    run(desk, "settle", refused, confirmed="yes", note="")
+    assert status_of(refused) == "refund"
+
+    run(desk, "settle", refused, confirmed="yes", note="paid back in cash")
+
+    assert status_of(refused) == "canceled"
+    assert LedgerEntry.objects.last().note == "paid back in cash"
+
+
+def test_a_refund_that_was_not_refused_is_left_alone_with_a_message(desk, buyer):
+    order = buyer.order_in(OrderStatus.REFUND)
+    refund = Refund.objects.get(payment__order=order)
+
+    answer = run(desk, "retry", refund)
+
+    assert "has not refused" in " ".join(str(message) for message in get_messages(answer.wsgi_request))
+    assert Refund.objects.count() == 1
+
+
+def test_staff_without_the_right_see_refunds_but_decide_nothing(client, refused):
+    from django.contrib.auth.models import Permission
+
+    looker = make_user(is_staff=True)
+    looker.user_permissions.add(Permission.objects.get(codename="view_refund"))
+    client.force_login(looker)
+
+    assert "card closed" in client.get(reverse("admin:orders_refund_changelist")).text
+    run(client, "settle", refused, confirmed="yes", note="mine now")
+    assert status_of(refused) == "refund"
+
+
+def test_staff_act_on_an_event_again(desk, buyer):
+    order = buyer.order_in(OrderStatus.PAY_REQUIRED)
+    payment = order.payments.create(variant="demo", total=order.total_amount, currency="USD")
+    news = News("evt-1", NewsKind.CAPTURED, payment.token, payment.total, "USD", "ch_1")
+    event = provider_events.keep(variant="demo", news=news)
+    ProviderEvent.objects.update(acted_at=event.received_at)
+
+    chosen = {"action": "act_again", "_selected_action": [str(event.pk)]}
+    desk.post(reverse("admin:orders_providerevent_changelist"), chosen)
+
+    assert Order.objects.get(pk=order.pk).status == "paid"
