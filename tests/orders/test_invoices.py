@@ -431,9 +431,11 @@ def test_what_is_shown_in_dong_is_what_is_charged(customer, buyer):
 def test_staff_read_amounts_in_their_language(buyer):
     desk = Visitor(headers={"accept-language": "vi"})
     desk.force_login(make_staff(), backend="django.contrib.auth.backends.ModelBackend")
-    order = buyer.order_in(S.PAID)
+    order = buyer.order_in(S.REFUND)
 
     for path in (
+        "orders/ledgerentry/",
+        "orders/refund/",
         "orders/order/",
         f"orders/order/{order.pk}/change/",
         "orders/payment/",
