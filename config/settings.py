@@ -6,7 +6,7 @@ import environ
 from csp.constants import SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from config import environment
+from config import environment, money
 
 environment.join_running_shop()
 env = environ.Env()
@@ -34,7 +34,12 @@ ALLOWED_HOSTS = env.list(
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 
 SHOP_NAME = env.str("SHOP_NAME", "Orderly")
-CURRENCY = env.str("CURRENCY", "USD")
+# What invoices say besides the name. Lines of the address are parted by newlines, or by \n where a file allows none.
+SHOP_ADDRESS = env.str("SHOP_ADDRESS", "", multiline=True)
+SHOP_TAX_ID = env.str("SHOP_TAX_ID", "")
+CURRENCY = money.currency(env.str("CURRENCY", "USD"))
+# Percent. Prices include the tax; it is worked out of them on invoices.
+TAX_RATE = money.tax_rate(env.str("TAX_RATE", "0"))
 
 # --- the order flow (seconds) ------------------------------------------------------------------------------------
 ORDER_PREVIEW_TTL = env.int("ORDER_PREVIEW_TTL", 900)
@@ -341,5 +346,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         "stripe": {"level": "WARNING"},  # it tells of every call
+        # It tells at length what it leaves out of an invoice's fonts.
+        "fontTools": {"level": "WARNING"},
     },
 }

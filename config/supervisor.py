@@ -100,6 +100,7 @@ def shop_environment(
 # What another process with the same DATA_DIR takes over: see environment.join_running_shop.
 NOTED = ["DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "CACHE_PREFIX", "CHANNEL_PREFIX", "CELERY_QUEUE"]
 NOTED += ["SECRET_KEY", "DEMO", "DEBUG", "PORT", "PUBLIC_URL", "EMAIL_URL", "CURRENCY", "SHOP_NAME"]
+NOTED += ["SHOP_ADDRESS", "SHOP_TAX_ID", "TAX_RATE"]
 
 
 # --- the shop ----------------------------------------------------------------------------------------------------

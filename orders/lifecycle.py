@@ -1,8 +1,8 @@
 """The one door for every status change after placing.
 
 It locks the order's row, takes the django-fsm transition, writes the history row and the customer's mail, puts back what
-an order that came to nothing held, and announces after commit. No other line writes `status`; a database trigger refuses
-an edge that isn't on the diagram, whoever asks.
+an order that came to nothing held, issues the invoice or credit note, and announces after commit. No other line writes
+`status`; a database trigger refuses an edge that isn't on the diagram, whoever asks.
 """
 
 from datetime import timedelta
@@ -18,14 +18,18 @@ from django_fsm import can_proceed
 
 from catalog import inventory
 from catalog.models import Inventory, Number
+from orders import invoices
 from orders.announcements import announce_status
 from orders.errors import OrderError
 from orders.mails import MAIL_AFTER, write_mail
-from orders.models import Allocation, Order, StatusChange
+from orders.models import Allocation, InvoiceKind, Order, StatusChange
 from orders.status import GIVEN_UP, OrderStatus, Reason, Step
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+# Money that came in, and money that went back, is put into writing.
+ISSUED = {Step.PAY: InvoiceKind.INVOICE, Step.RETURN_MONEY: InvoiceKind.CREDIT_NOTE}
 
 
 class OrderNotFound(OrderError):
@@ -65,7 +69,8 @@ def change_status(
     """Take one step with an order and return it as it then stands.
 
     Raises OrderNotFound, or StepNotAllowed if the order is elsewhere by now. An order that ends in Not Confirmed or
-    Canceled gives back its stock and its numbers in the same transaction, so exactly once.
+    Canceled gives back its stock and its numbers in the same transaction, so exactly once; one that becomes Paid gets
+    its invoice there, and one whose money is back its credit note.
     """
     order = lock_order(order_id)
     take_step = getattr(order, step)
@@ -81,6 +86,8 @@ def change_status(
     if order.status in GIVEN_UP:
         _give_back(order, seen=source == OrderStatus.REFUND)
     write_mail(order=order, kind=MAIL_AFTER[step], sequence=sequence)
+    if step in ISSUED:
+        invoices.issue(order=order, kind=ISSUED[step])  # the last lock: its counter is everybody's
     announce_status(order.pk)
     return order
 

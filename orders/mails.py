@@ -17,8 +17,9 @@ from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from orders import invoices
 from orders.announcements import enqueue
-from orders.models import Mail, MailKind, Order, StatusChange
+from orders.models import InvoiceKind, Mail, MailKind, Order, StatusChange
 from orders.status import Step
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ MAIL_AFTER: dict[Step, MailKind] = {
     Step.ASK_REFUND: MailKind.REFUND,
     Step.RETURN_MONEY: MailKind.REFUNDED,
 }
+INVOICE_WITH = {MailKind.PAID: InvoiceKind.INVOICE, MailKind.REFUNDED: InvoiceKind.CREDIT_NOTE}
 # These say why.
 WITH_REASON = (MailKind.NOT_CONFIRMED, MailKind.CANCELED)
 
@@ -183,8 +185,10 @@ def message_of(mail: Mail) -> EmailMultiAlternatives:
 
 
 def attachments_of(mail: Mail) -> list[Attachment]:
-    """The files that hang on a mail. So far none does."""
-    return []
+    """The files that hang on a mail: the invoice on the paid one, the credit note on the refunded one."""
+    kind = INVOICE_WITH.get(MailKind(mail.kind))
+    issued = mail.order.invoices.filter(kind=kind)
+    return [Attachment(one.filename, invoices.pdf(one), "application/pdf") for one in issued]
 
 
 def _change_of(mail: Mail) -> StatusChange | None:

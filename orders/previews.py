@@ -20,6 +20,7 @@ from redis.exceptions import RedisError
 from uuid_utils.compat import uuid7
 
 from catalog.models import Product
+from catalog.money import rounded
 from orders import shipping
 from orders.errors import InvalidInput, OrderError
 from orders.shipping import Parcel, ShippingOption
@@ -186,5 +187,5 @@ def _line(product: Product, quantity: int) -> PreviewLine:
         product.sku,
         product.name,
         quantity,
-        product.price,
+        rounded(product.price),
     )

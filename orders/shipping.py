@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db.models import Prefetch
 
 from catalog.models import Product
+from catalog.money import rounded
 from orders.models import PriceBand, PriceTable, Zone, ZonePlace
 
 
@@ -96,7 +97,7 @@ def _option(table: PriceTable, parcel: Parcel) -> ShippingOption | None:
                 courier_id=table.courier_id,
                 courier=table.courier.name,
                 service=table.service,
-                fee=band.fee,
+                fee=rounded(band.fee),
                 min_days=table.min_days,
                 max_days=table.max_days,
                 chargeable_weight_g=weight_g,

@@ -8,6 +8,7 @@ from django.contrib.sessions.backends.base import SessionBase
 
 from catalog import shelf
 from catalog.models import Product
+from catalog.money import rounded
 from orders.previews import MAX_ITEMS, MAX_QUANTITY
 
 KEY = "cart"
@@ -26,7 +27,7 @@ class CartLine:
 
     @property
     def total(self) -> Decimal:
-        return self.product.price * self.quantity
+        return rounded(self.product.price) * self.quantity
 
     @property
     def left(self) -> int:

@@ -3,6 +3,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
+from orders.models import InvoiceKind
 from shop.views import account, cart, catalog, checkout, mails, orders, payment
 
 urlpatterns = [
@@ -24,6 +25,18 @@ urlpatterns = [
     path("orders/<uuid:order_id>/live/", orders.live, name="order-live"),
     path("orders/<uuid:order_id>/steps/", orders.steps, name="order-steps"),
     path("orders/<uuid:order_id>/pay/", payment.pay, name="order-pay"),
+    path(
+        "orders/<uuid:order_id>/invoice/",
+        orders.invoice,
+        {"kind": InvoiceKind.INVOICE},
+        name="order-invoice",
+    ),
+    path(
+        "orders/<uuid:order_id>/credit-note/",
+        orders.invoice,
+        {"kind": InvoiceKind.CREDIT_NOTE},
+        name="order-credit-note",
+    ),
     path("accounts/", account.account, name="account"),
     path("accounts/resend/", account.resend_verification, name="resend-verification"),
     path("accounts/addresses/", account.addresses, name="addresses"),

@@ -1,6 +1,7 @@
 """Fixtures that every test may use."""
 
 import pytest
+from django.utils import translation
 from rest_framework.test import APIClient
 
 from tests.factories import Buyer, make_staff
@@ -9,6 +10,13 @@ from tests.factories import Buyer, make_staff
 @pytest.fixture(autouse=True)
 def _pictures_apart(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    """A page shown in another language leaves it on for whatever its thread does next."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from catalog import inventory
 from catalog.admin.forms import CountedForm, MovementForm, NumbersForm, ReceivedForm
 from catalog.models import Category, Number, Product, ProductImage
+from catalog.money import written
 
 
 @admin.register(Category)
@@ -45,7 +46,7 @@ def free_numbers() -> Coalesce:
 
 @admin.register(Product)
 class ProductAdmin(admin.ModelAdmin):
-    list_display = ("name", "sku", "category", "inventory", "available", "price", "is_active")
+    list_display = ("name", "sku", "category", "inventory", "available", "shown_price", "is_active")
     list_filter = ("is_active", "inventory", "category")
     list_select_related = ("category",)
     search_fields = ("name", "sku")
@@ -64,6 +65,10 @@ class ProductAdmin(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("available"))
     def available(self, product: Product) -> int:
         return inventory.available(product) if product.pk else 0
+
+    @admin.display(description=gettext_lazy("price"), ordering="price")
+    def shown_price(self, product: Product) -> str:
+        return written(product.price)
 
     def get_readonly_fields(self, request, obj=None) -> tuple[str, ...]:
         """A count can't become numbers later, nor numbers a count."""

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from catalog.admin.read_only import ReadOnlyAdmin
+from catalog.money import written
 from orders import provider_events, refunds
 from orders.errors import OrderError
 from orders.models import LedgerEntry, ProviderEvent, Refund
@@ -31,19 +32,27 @@ class SettlementForm(forms.Form):
 
 @admin.register(LedgerEntry)
 class LedgerAdmin(ReadOnlyAdmin):
-    list_display = ("at", "order", "kind", "amount", "reference", "actor", "note")
+    list_display = ("at", "order", "kind", "money", "reference", "actor", "note")
     list_filter = ("kind", "at")
-    list_select_related = ("order", "actor")
+    list_select_related = ("order", "actor", "payment")
     search_fields = ("order__number", "reference")
+
+    @admin.display(description=gettext_lazy("amount"), ordering="amount")
+    def money(self, entry: LedgerEntry) -> str:
+        return written(entry.amount, entry.payment.currency)
 
 
 @admin.register(Refund)
 class RefundAdmin(ReadOnlyAdmin):
-    list_display = ("id", "order", "amount", "cause", "state", "answer", "tries", "asked_at", "next_try_at")
+    list_display = ("id", "order", "money", "cause", "state", "answer", "tries", "asked_at", "next_try_at")
     list_filter = ("state", "cause", "asked_at")
     list_select_related = ("payment__order",)
     search_fields = ("payment__order__number",)
     actions = ("retry", "settle")
+
+    @admin.display(description=gettext_lazy("amount"), ordering="amount")
+    def money(self, refund: Refund) -> str:
+        return written(refund.amount, refund.payment.currency)
 
     @admin.display(description=gettext_lazy("order"))
     def order(self, refund: Refund) -> str:

@@ -11,12 +11,12 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.admin.read_only import ReadOnlyAdmin
+from catalog.money import written
 from orders.errors import OrderError
 from orders.models import Allocation, Order, OrderLine, StatusChange
 from orders.status import STAFF_STEPS, Step
@@ -65,7 +65,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("total"), ordering="total_amount")
     def total(self, order: Order) -> str:
-        return f"{number_format(order.total_amount)} {order.currency}"
+        return written(order.total_amount, order.currency)
 
     def get_search_results(self, request, queryset, search_term: str):
         """Each way to find an order is a condition of its own, so that none multiplies the rows."""
@@ -109,7 +109,7 @@ class OrderAdmin(ReadOnlyAdmin):
         except ValueError as error:
             raise Http404 from error
         order = orders.filter(pk=pk).prefetch_related(
-            Prefetch("lines", lines), Prefetch("history", history), "payments", "mails"
+            Prefetch("lines", lines), Prefetch("history", history), "payments", "mails", "invoices"
         )
         if (found := order.first()) is None:
             raise Http404

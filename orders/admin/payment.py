@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from catalog.admin.read_only import ReadOnlyAdmin
+from catalog.money import written
 from orders.models import Payment
 
 # django-payments names its fields in English alone.
@@ -24,15 +25,23 @@ for name, label in LABELS.items():
 
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyAdmin):
-    list_display = ("id", "order", "variant", "status", "total", "captured_amount", "currency", "created")
+    list_display = ("id", "order", "variant", "status", "amount", "captured", "created")
     list_filter = ("status", "variant", "created")
     list_select_related = ("order",)
     search_fields = ("order__number", "transaction_id", "billing_email")
     fields = (
         "order",
         ("variant", "status", "fraud_status"),
-        ("total", "captured_amount", "currency"),
+        ("amount", "captured"),
         "transaction_id",
         "message",
         ("created", "modified"),
     )
+
+    @admin.display(description=_("total"), ordering="total")
+    def amount(self, payment: Payment) -> str:
+        return written(payment.total, payment.currency)
+
+    @admin.display(description=_("captured amount"), ordering="captured_amount")
+    def captured(self, payment: Payment) -> str:
+        return written(payment.captured_amount, payment.currency)

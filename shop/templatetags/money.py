@@ -1,11 +1,10 @@
-"""Amounts as the reader's language writes them."""
+"""Amounts in templates, those of the staff desk and of mails too: `{{ order.total_amount|money:order.currency }}`."""
 
 from decimal import Decimal
 
-from babel.numbers import format_currency
 from django import template
-from django.conf import settings
-from django.utils.translation import get_language, to_locale
+
+from catalog.money import written
 
 register = template.Library()
 
@@ -13,4 +12,4 @@ register = template.Library()
 @register.filter
 def money(amount: Decimal, currency: str = "") -> str:
     """An amount with its currency, the shop's own unless another is named."""
-    return format_currency(amount, currency or settings.CURRENCY, locale=to_locale(get_language() or "en"))
+    return written(amount, currency)

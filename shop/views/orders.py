@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from csp.decorators import csp_exempt
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -14,8 +15,9 @@ from django.views.decorators.cache import never_cache
 
 from accounts.requests import SignedIn
 from orders.errors import OrderError
+from orders.invoices import pdf
 from orders.lifecycle import OrderNotFound
-from orders.models import Order, StatusChange
+from orders.models import InvoiceKind, Order, StatusChange
 from orders.status import OrderStatus, Step
 from orders.steps import find_order, steps_for, take_step
 from shop.forms import StepForm
@@ -23,7 +25,7 @@ from shop.responses import see_other
 from shop.track import track
 
 PER_PAGE = 10
-SHOWN_WITH_AN_ORDER = ("lines__product__images", "lines__allocations__number")
+SHOWN_WITH_AN_ORDER = ("lines__product__images", "lines__allocations__number", "invoices")
 # Statuses that end by themselves within seconds: a page without JavaScript looks again soon.
 BRIEF = (OrderStatus.PENDING, OrderStatus.REFUND)
 
@@ -71,6 +73,19 @@ def steps(request: SignedIn, order_id: UUID) -> HttpResponse:
     except OrderError as error:
         messages.error(request, str(error))
     return see_other("order", order_id)
+
+
+# Browsers show a PDF as a plug-in of a page of their own, which `object-src 'none'` leaves empty.
+@csp_exempt()  # type: ignore[arg-type]  # its types know no views with arguments
+@never_cache
+@login_required
+def invoice(request: SignedIn, order_id: UUID, kind: InvoiceKind) -> HttpResponse:
+    """The order's invoice or credit note as PDF."""
+    found = visible_order(request, order_id).invoices.filter(kind=kind).first()
+    if found is None:
+        raise Http404
+    inline = {"Content-Disposition": f'inline; filename="{found.filename}"'}
+    return HttpResponse(pdf(found), content_type="application/pdf", headers=inline)
 
 
 def visible_order(request: SignedIn, order_id: UUID) -> Order:

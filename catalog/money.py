@@ -1,0 +1,20 @@
+"""Amounts of money: rounded to what the currency has, and written as the reader's language writes them."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from babel.numbers import format_currency, get_currency_precision
+from django.conf import settings
+from django.utils.translation import get_language, to_locale
+
+
+def rounded(amount: Decimal, currency: str = "") -> Decimal:
+    """The amount with as many decimals as the currency has (the shop's own unless named), halves away from zero."""
+    digits = get_currency_precision(currency or settings.CURRENCY)
+    return amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+
+
+def written(amount: Decimal, currency: str = "") -> str:
+    """The amount with its currency (the shop's own unless named) as the reader's language writes it."""
+    currency = currency or settings.CURRENCY
+    locale = to_locale(get_language() or "en")
+    return format_currency(rounded(amount, currency), currency, locale=locale)

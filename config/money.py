@@ -1,0 +1,25 @@
+"""The money settings, checked when the shop starts: an invoice is too late to find out."""
+
+import re
+from decimal import Decimal
+
+from babel.numbers import list_currencies
+from django.core.exceptions import ImproperlyConfigured
+
+
+def currency(code: str) -> str:
+    """The code itself if there is such a currency."""
+    if code not in list_currencies():
+        raise ImproperlyConfigured(
+            f"CURRENCY must be the three capital letters of a currency, such as USD or VND, not {code!r}."
+        )
+    return code
+
+
+def tax_rate(percent: str) -> Decimal:
+    """Percent as a number; prices include the tax."""
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,4})?", percent) or Decimal(percent) > 100:
+        raise ImproperlyConfigured(
+            f"TAX_RATE must be percent from 0 to 100, such as 10 or 8.25, not {percent!r}."
+        )
+    return Decimal(percent)
