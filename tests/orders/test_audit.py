@@ -217,6 +217,9 @@ DAMAGE = [
     ("line's total", "paid",
         "UPDATE orders_orderline SET line_total = 1 WHERE order_id = %(order)s AND sku = 'CUP'",
         "order {order}, line 1 (CUP): total 1.00 is not 2 x 12.50"),
+    ("line of nothing", "pending",
+        "UPDATE orders_orderline SET quantity = 0, line_total = 0 WHERE order_id = %(order)s AND sku = 'CUP'",
+        "order {order}, line 1 (CUP): 0 x 12.50 can not be sold"),
     ("line's kind", "paid",
         "UPDATE orders_orderline SET inventory = 'numbered' WHERE order_id = %(order)s AND sku = 'CUP'",
         "order {order}, line 1 (CUP): was sold as numbered, and the product is counted"),
@@ -245,6 +248,8 @@ DAMAGE = [
         "order {order}: holds 28.00, not 29.00 for being paid + 0 to return"),
     ("payment's total", "paid", "UPDATE orders_payment SET total = 2 WHERE order_id = %(order)s",
         "asks for 2.00, the order for 29.00"),
+    ("payment of no order", "paid", "UPDATE orders_payment SET order_id = gen_random_uuid() WHERE id = %(payment)s",
+        "payment {payment}: its order is gone"),
     ("payment's currency", "paid", "UPDATE orders_payment SET currency = 'VND' WHERE order_id = %(order)s",
         "is in VND, the order in USD"),
     ("payment deleted", "paid", "DELETE FROM orders_payment WHERE order_id = %(order)s",
@@ -276,6 +281,9 @@ DAMAGE = [
     ("refund of a refund", "returned",
         "UPDATE orders_refund SET capture_id = (SELECT id FROM orders_ledgerentry WHERE kind = 'refunded')",
         "returns what was never captured"),
+    ("refund of another payment", "refund",
+        "UPDATE orders_refund SET payment_id = payment_id + 1000 WHERE payment_id = %(payment)s",
+        "order unknown, refund {refund}: returns the money of another payment"),
     ("refund in no state", "refund", "UPDATE orders_refund SET state = 'lost' WHERE payment_id = %(payment)s",
         '"lost" is no state'),
     # Stock.
@@ -364,18 +372,22 @@ def test_damage_is_found_and_named(in_the_tests_transaction, name, statement, wo
     shop.buyer.place((make_product(stock=3, sku="OTHER"), 1))
     order = shop.orders[name]
     assert run() == []
-    number = Number.objects.filter(allocation__line__order=order).first()
-    free = shop.keys.numbers.filter(state="free").first()
-    taken = StockMovement.objects.get(order_id=order.pk, kind="taken", product=shop.cups)
-    rows = {"order": order, "number": number, "free": free, "payment": order.payments.first(), "taken": taken}
+    rows = {
+        "number": Number.objects.filter(allocation__line__order=order).first(),
+        "free": shop.keys.numbers.filter(state="free").first(),
+        "payment": order.payments.first(),
+        "refund": Refund.objects.last(),
+        "taken": StockMovement.objects.get(order_id=order.pk, kind="taken", product=shop.cups),
+    }
+    ids = {name: row and row.pk for name, row in rows.items()}
 
-    damage(statement, shop, **rows)
+    damage(statement, shop, order=order, **rows)
 
     lines = run()
-    expected = words.format(order=order.number, id=order.pk, number=number, free=free)
-    assert [line for line in lines if line.endswith(expected)], lines
+    said = ids | {"order": order.number, "id": order.pk, "number": rows["number"], "free": rows["free"]}
+    assert [line for line in lines if line.endswith(words.format(**said))], lines
     # Nobody else is named.
-    damaged = f"order ({order.number}|{order.pk}|unknown)\\b|product (CUP|KEY):"
+    damaged = f"order ({order.number}|{order.pk}|unknown)\\b|product (CUP|KEY):|payment {ids['payment']}:"
     assert [line for line in lines if not re.search(damaged, line)] == []
 
 
