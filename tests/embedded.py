@@ -55,7 +55,10 @@ def make_home() -> Path:
 
 def remove_left_behind(base: Path) -> None:
     for folder in base.glob(f"{PREFIX}*"):
-        found = folder.lstat()
+        try:
+            found = folder.lstat()
+        except FileNotFoundError:  # its own run has just ended
+            continue
         if found.st_uid != os.geteuid() or time.time() - found.st_mtime < LEFT_BEHIND:
             continue
         with only_one(folder) as nobody_runs:

@@ -1,0 +1,83 @@
+"""Proves the books: every order, payment, product, number and history is explained, or a line says which is not.
+
+It only reads. Each check is one statement over whole tables that returns nothing but its findings, so that a million
+orders pass through PostgreSQL once for each check, and never through Python.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import connection, transaction
+
+from orders.audit.checks import CHECKS, PARAMETERS
+
+# One snapshot for all checks, while the shop goes on. The site's limit for a statement is not for whole tables, nor is
+# what the planner thinks best for the first rows of a cursor, or for few rows where it knows too little.
+BEGIN = (
+    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+    "SET LOCAL statement_timeout = 0; SET LOCAL cursor_tuple_fraction = 1; SET LOCAL enable_nestloop = off",
+)
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """What is read inside is the shop at one moment; nothing can be written. Not to be opened in a transaction."""
+    with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            for statement in BEGIN:
+                cursor.execute(statement)
+        yield
+
+
+def findings() -> Iterator[str]:
+    """A line for each thing that does not add up, as the database finds them. Needs a transaction, see `snapshot`."""
+    for check in CHECKS:
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(check, PARAMETERS)
+            for (line,) in cursor:
+                yield line
+
+
+@dataclass(frozen=True)
+class Money:
+    """Sums of one currency's ledger rows."""
+
+    currency: str
+    captured: Decimal
+    refunded: Decimal
+
+    @property
+    def held(self) -> Decimal:
+        return self.captured - self.refunded
+
+
+@dataclass(frozen=True)
+class Summary:
+    orders: int
+    products: int
+    numbers: int
+    money: list[Money]
+
+
+COUNTS = """
+SELECT (SELECT count(*) FROM orders_order), (SELECT count(*) FROM catalog_product),
+    (SELECT count(*) FROM catalog_number)
+"""
+
+SUMS = """
+SELECT o.currency, coalesce(sum(e.amount) FILTER (WHERE e.kind = 'captured'), 0),
+    coalesce(sum(e.amount) FILTER (WHERE e.kind = 'refunded'), 0)
+FROM orders_ledgerentry e JOIN orders_order o ON o.id = e.order_id
+GROUP BY o.currency ORDER BY o.currency
+"""
+
+
+def summary() -> Summary:
+    """How much there is."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTS)
+        orders, products, numbers = cursor.fetchone()
+        cursor.execute(SUMS)
+        return Summary(orders, products, numbers, [Money(*row) for row in cursor.fetchall()])

@@ -1,0 +1,291 @@
+"""The checks of the audit: each is one statement over whole tables that returns a line for each finding."""
+
+from typing import Any
+
+from orders.status import FIRST, GIVEN_UP, STEPS, OrderStatus
+
+# `array_remove(ARRAY[CASE WHEN wrong THEN what END, ...], NULL)`, unnested, is a row for each thing that is wrong.
+
+ORDERS = """
+WITH lines AS (
+    SELECT order_id, sum(line_total) AS items FROM orders_orderline GROUP BY order_id
+)
+SELECT concat('order ', coalesce(o.number::text, lines.order_id::text), ': ', unnest(array_remove(ARRAY[
+    CASE WHEN o.id IS NULL THEN 'has lines, and the order is gone' END,
+    CASE WHEN o.id IS NOT NULL AND lines.order_id IS NULL THEN 'has no lines' END,
+    CASE WHEN o.items_total <> lines.items
+        THEN concat('items ', o.items_total, ' are not the sum of the lines, ', lines.items) END,
+    CASE WHEN o.total_amount <> o.items_total + o.shipping_fee
+        THEN concat('total ', o.total_amount, ' is not items ', o.items_total, ' + shipping ', o.shipping_fee) END,
+    CASE WHEN o.items_total < 0 OR o.shipping_fee < 0 THEN 'an amount is negative' END,
+    CASE WHEN o.currency !~ '^[A-Z]{3}$' THEN concat('"', o.currency, '" is no currency') END
+], NULL)))
+FROM orders_order o FULL JOIN lines ON lines.order_id = o.id
+"""
+
+LINES = """
+WITH allocated AS (
+    SELECT line_id, count(*) AS numbers FROM orders_allocation GROUP BY line_id
+), lines AS (
+    SELECT l.*, o.number AS order_number, o.status, p.inventory AS kept_as, coalesce(a.numbers, 0) AS numbers,
+        CASE WHEN l.inventory = 'numbered' AND o.status = ANY(%(holding)s) THEN l.quantity ELSE 0 END AS due
+    FROM orders_orderline l
+    LEFT JOIN orders_order o ON o.id = l.order_id
+    LEFT JOIN catalog_product p ON p.id = l.product_id
+    LEFT JOIN allocated a ON a.line_id = l.id
+)
+SELECT concat('order ', coalesce(order_number::text, order_id::text), ', line ', position, ' (', sku, '): ',
+unnest(array_remove(ARRAY[
+    CASE WHEN line_total <> unit_price * quantity
+        THEN concat('total ', line_total, ' is not ', quantity, ' x ', unit_price) END,
+    CASE WHEN quantity < 1 OR unit_price < 0 THEN concat(quantity, ' x ', unit_price, ' can not be sold') END,
+    CASE WHEN inventory IS DISTINCT FROM kept_as
+        THEN concat('was sold as ', inventory, ', and the product is ', coalesce(kept_as, 'gone')) END,
+    CASE WHEN numbers <> due
+        THEN concat('holds ', numbers, ' numbers, not ', due, ', and the order is ', status) END
+], NULL)))
+FROM lines
+"""
+
+# A capture is on its way back as long as it has attempts, asked or refused, and none of them is done.
+BALANCES = """
+WITH ledger AS (
+    SELECT order_id, sum(CASE kind WHEN 'captured' THEN amount WHEN 'refunded' THEN -amount ELSE 0 END) AS balance
+    FROM orders_ledgerentry GROUP BY order_id
+), tried AS (
+    SELECT capture_id FROM orders_refund GROUP BY capture_id HAVING NOT bool_or(state = 'done')
+), due_back AS (
+    SELECT c.order_id, sum(c.amount) AS amount
+    FROM tried JOIN orders_ledgerentry c ON c.id = tried.capture_id GROUP BY c.order_id
+), books AS (
+    SELECT o.number, o.status, coalesce(ledger.balance, 0) AS balance, coalesce(due_back.amount, 0) AS due_back,
+        CASE WHEN o.status = ANY(%(earned)s) THEN o.total_amount ELSE 0 END AS earned
+    FROM orders_order o
+    LEFT JOIN ledger ON ledger.order_id = o.id
+    LEFT JOIN due_back ON due_back.order_id = o.id
+)
+SELECT concat('order ', number, ': ', unnest(array_remove(ARRAY[
+    CASE WHEN balance <> earned + due_back
+        THEN concat('holds ', balance, ', not ', earned, ' for being ', status, ' + ', due_back, ' to return') END,
+    CASE WHEN status = 'refund' AND balance <= 0 THEN 'is in refund, and there is nothing left to return' END
+], NULL)))
+FROM books
+"""
+
+PAYMENTS = """
+WITH ledger AS (
+    SELECT payment_id, sum(CASE kind WHEN 'captured' THEN amount WHEN 'refunded' THEN -amount ELSE 0 END) AS balance
+    FROM orders_ledgerentry GROUP BY payment_id
+)
+SELECT concat('order ', coalesce(o.number::text, p.order_id::text, 'unknown'), ', payment ',
+coalesce(p.id, ledger.payment_id), ': ', unnest(array_remove(ARRAY[
+    CASE WHEN p.id IS NULL THEN 'is in the ledger, and the payment is gone' END,
+    CASE WHEN p.id IS NOT NULL AND o.id IS NULL THEN 'its order is gone' END,
+    CASE WHEN p.captured_amount <> coalesce(ledger.balance, 0)
+        THEN concat('captured amount ', p.captured_amount, ', ledger ', coalesce(ledger.balance, 0)) END,
+    CASE WHEN p.captured_amount < 0 THEN 'an amount is negative' END,
+    CASE WHEN p.total <> o.total_amount THEN concat('asks for ', p.total, ', the order for ', o.total_amount) END,
+    CASE WHEN p.currency <> o.currency THEN concat('is in ', p.currency, ', the order in ', o.currency) END
+], NULL)))
+FROM orders_payment p
+LEFT JOIN orders_order o ON o.id = p.order_id
+FULL JOIN ledger ON ledger.payment_id = p.id
+"""
+
+LEDGER = """
+SELECT concat('order ', coalesce(o.number::text, e.order_id::text), ', ledger row ', e.id, ': ',
+unnest(array_remove(ARRAY[
+    CASE WHEN o.id IS NULL THEN 'its order is gone' END,
+    CASE WHEN p.order_id <> e.order_id THEN concat('payment ', p.id, ' is one for order ', theirs.number) END,
+    CASE WHEN e.amount <= 0 THEN concat(e.kind, ' ', e.amount, ' is no amount') END,
+    CASE WHEN e.kind NOT IN ('captured', 'refund_asked', 'refunded', 'refused')
+        THEN concat('"', e.kind, '" is no movement') END
+], NULL)))
+FROM orders_ledgerentry e
+LEFT JOIN orders_order o ON o.id = e.order_id
+LEFT JOIN orders_payment p ON p.id = e.payment_id
+LEFT JOIN orders_order theirs ON theirs.id = p.order_id
+"""
+
+REFUNDS = """
+WITH refunds AS (
+    SELECT r.*, count(*) FILTER (WHERE state IN ('asked', 'done')) OVER (PARTITION BY capture_id) AS times
+    FROM orders_refund r
+)
+SELECT concat('order ', coalesce(o.number::text, 'unknown'), ', refund ', r.id, ': ', unnest(array_remove(ARRAY[
+    CASE WHEN c.id IS NULL OR c.kind <> 'captured' THEN 'returns what was never captured' END,
+    CASE WHEN c.payment_id <> r.payment_id THEN 'returns the money of another payment' END,
+    CASE WHEN c.amount <> r.amount THEN concat('returns ', r.amount, ' of ', c.amount) END,
+    CASE WHEN r.times > 1 AND r.state IN ('asked', 'done')
+        THEN concat('is one of ', r.times, ' that return the same capture') END,
+    CASE WHEN r.state NOT IN ('asked', 'done', 'refused') THEN concat('"', r.state, '" is no state') END
+], NULL)))
+FROM refunds r
+LEFT JOIN orders_ledgerentry c ON c.id = r.capture_id
+LEFT JOIN orders_payment p ON p.id = r.payment_id
+LEFT JOIN orders_order o ON o.id = p.order_id
+"""
+
+# References are the provider's words; so refunds and their ledger rows are matched as counts of equal amounts. What was
+# refused may have been settled by hand since.
+ANSWERS = """
+WITH refunds AS (
+    SELECT payment_id, amount, count(*) AS asked, count(*) FILTER (WHERE state = 'done') AS done,
+        count(*) FILTER (WHERE state = 'refused') AS refused
+    FROM orders_refund GROUP BY payment_id, amount
+), ledger AS (
+    SELECT payment_id, amount, count(*) FILTER (WHERE kind = 'refund_asked') AS asked,
+        count(*) FILTER (WHERE kind = 'refunded') AS done, count(*) FILTER (WHERE kind = 'refused') AS refused
+    FROM orders_ledgerentry WHERE kind <> 'captured' GROUP BY payment_id, amount
+), both_sides AS (
+    SELECT payment_id, amount, coalesce(r.asked, 0) AS asked, coalesce(r.done, 0) AS done,
+        coalesce(r.refused, 0) AS refused, coalesce(l.asked, 0) AS ledger_asked, coalesce(l.done, 0) AS ledger_done,
+        coalesce(l.refused, 0) AS ledger_refused
+    FROM refunds r FULL JOIN ledger l USING (payment_id, amount)
+)
+SELECT concat('order ', coalesce(o.number::text, 'unknown'), ', payment ', b.payment_id, ': ',
+unnest(array_remove(ARRAY[
+    CASE WHEN asked <> ledger_asked
+        THEN concat(asked, ' refunds of ', amount, ' were begun, the ledger has ', ledger_asked) END,
+    CASE WHEN done <> ledger_done
+        THEN concat(done, ' refunds of ', amount, ' are done, the ledger has ', ledger_done) END,
+    CASE WHEN ledger_refused NOT BETWEEN refused AND refused + done
+        THEN concat(refused, ' refunds of ', amount, ' are refused, the ledger has ', ledger_refused) END
+], NULL)))
+FROM both_sides b
+LEFT JOIN orders_payment p ON p.id = b.payment_id
+LEFT JOIN orders_order o ON o.id = p.order_id
+"""
+
+PRODUCTS = """
+WITH moved AS (
+    SELECT product_id, sum(quantity) AS pieces,
+        coalesce(sum(quantity) FILTER (WHERE kind IN ('received', 'counted')), 0) AS brought
+    FROM catalog_stockmovement GROUP BY product_id
+), held AS (
+    SELECT l.product_id, sum(l.quantity) AS pieces
+    FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id
+    WHERE l.inventory = 'counted' AND o.status <> ALL(%(given_up)s) GROUP BY l.product_id
+), stock AS (
+    SELECT p.sku, p.inventory = 'numbered' AS numbered, p.stock_quantity AS now, moved.product_id AS has_moved,
+        coalesce(moved.pieces, 0) AS moved, coalesce(moved.brought, 0) AS brought, coalesce(held.pieces, 0) AS held
+    FROM catalog_product p
+    LEFT JOIN moved ON moved.product_id = p.id
+    LEFT JOIN held ON held.product_id = p.id
+)
+SELECT concat('product ', sku, ': ', unnest(array_remove(ARRAY[
+    CASE WHEN now < 0 THEN concat('stock ', now, ' is negative') END,
+    CASE WHEN now <> moved THEN concat('stock ', now, ' is not the sum of its movements, ', moved) END,
+    CASE WHEN NOT numbered AND now + held <> brought
+        THEN concat('stock ', now, ' + ', held, ' held by orders is not what came in, ', brought) END,
+    CASE WHEN numbered AND has_moved IS NOT NULL THEN 'has single numbers, and stock movements' END
+], NULL)))
+FROM stock
+"""
+
+MOVEMENTS = """
+WITH moved AS (
+    SELECT order_id, product_id,
+        count(*) FILTER (WHERE kind = 'taken') AS takes,
+        coalesce(-sum(quantity) FILTER (WHERE kind = 'taken'), 0) AS taken,
+        count(*) FILTER (WHERE kind = 'given_back') AS returns,
+        coalesce(sum(quantity) FILTER (WHERE kind = 'given_back'), 0) AS returned
+    FROM catalog_stockmovement WHERE kind IN ('taken', 'given_back') GROUP BY order_id, product_id
+), lines AS (
+    SELECT order_id, product_id, quantity FROM orders_orderline WHERE inventory = 'counted'
+), both_sides AS (
+    SELECT order_id, product_id, l.quantity AS wanted, coalesce(takes, 0) AS takes, coalesce(taken, 0) AS taken,
+        coalesce(returns, 0) AS returns, coalesce(returned, 0) AS returned
+    FROM lines l FULL JOIN moved USING (order_id, product_id)
+)
+SELECT concat('order ', coalesce(o.number::text, b.order_id::text, 'unknown'), ', product ', p.sku, ': ',
+unnest(array_remove(ARRAY[
+    CASE WHEN wanted IS NULL THEN concat('took ', taken, ' and gave back ', returned, ' without a line for it') END,
+    CASE WHEN takes <> 1 OR taken <> wanted
+        THEN concat('took ', taken, ' of ', wanted, ' in ', takes, ' movements') END,
+    CASE WHEN o.status = ANY(%(given_up)s) AND (returns <> 1 OR returned <> wanted)
+        THEN concat('is ', o.status, ', and gave back ', returned, ' of ', wanted, ' in ', returns, ' movements') END,
+    CASE WHEN o.status <> ALL(%(given_up)s) AND returns > 0
+        THEN concat('is ', o.status, ', and gave back ', returned) END
+], NULL)))
+FROM both_sides b
+LEFT JOIN orders_order o ON o.id = b.order_id
+LEFT JOIN catalog_product p ON p.id = b.product_id
+"""
+
+NUMBERS = """
+WITH held AS (
+    SELECT a.number_id, l.product_id, o.status, coalesce(o.number::text, 'unknown') AS by_order,
+        count(*) OVER (PARTITION BY a.number_id) AS times
+    FROM orders_allocation a
+    LEFT JOIN orders_orderline l ON l.id = a.line_id
+    LEFT JOIN orders_order o ON o.id = l.order_id
+)
+SELECT concat('number ', n.value, ' of product ', p.sku, ': ', unnest(array_remove(ARRAY[
+    CASE WHEN n.state = 'taken' AND h.number_id IS NULL THEN 'is taken, and no order holds it' END,
+    CASE WHEN n.state <> 'taken' AND h.number_id IS NOT NULL
+        THEN concat('is ', n.state, ', and order ', by_order, ' holds it') END,
+    CASE WHEN h.times > 1 THEN concat('is held ', h.times, ' times, here by order ', by_order) END,
+    CASE WHEN h.product_id <> n.product_id
+        THEN concat('order ', by_order, ' holds it in a line for another product') END,
+    CASE WHEN h.number_id IS NOT NULL AND h.status = ANY(%(holding)s) IS NOT TRUE
+        THEN concat('order ', by_order, ' holds it, and is ', coalesce(h.status, 'gone')) END,
+    CASE WHEN n.state NOT IN ('free', 'taken', 'retired') THEN concat('"', n.state, '" is no state') END
+], NULL)))
+FROM catalog_number n
+LEFT JOIN catalog_product p ON p.id = n.product_id
+LEFT JOIN held h ON h.number_id = n.id
+"""
+
+HISTORIES = """
+WITH steps AS (
+    SELECT order_id, sequence, from_status, to_status, lag(to_status) OVER path AS before,
+        coalesce(lag(sequence) OVER path, 0) AS sequence_before, lead(sequence) OVER path IS NULL AS is_last
+    FROM orders_statuschange WINDOW path AS (PARTITION BY order_id ORDER BY sequence, id)
+), edge AS (
+    SELECT * FROM unnest(%(sources)s::text[], %(targets)s::text[]) AS e(source, target)
+)
+SELECT concat('order ', coalesce(o.number::text, s.order_id::text), ': ', unnest(array_remove(ARRAY[
+    CASE WHEN o.id IS NULL THEN concat('has step ', s.sequence, ', and the order is gone') END,
+    CASE WHEN s.order_id IS NULL THEN 'has no history' END,
+    CASE WHEN s.sequence <> sequence_before + 1
+        THEN concat('step ', s.sequence, ' follows upon step ', sequence_before) END,
+    CASE WHEN s.from_status IS DISTINCT FROM before
+        THEN concat('step ', s.sequence, ' starts from ', coalesce(s.from_status, 'nothing'), ', not from ',
+            coalesce(before, 'nothing')) END,
+    CASE WHEN s.from_status IS NULL AND s.to_status <> %(first)s
+        THEN concat('step ', s.sequence, ' begins as ', s.to_status) END,
+    CASE WHEN s.from_status IS NOT NULL AND e.source IS NULL
+        THEN concat('step ', s.sequence, ' goes from ', s.from_status, ' to ', s.to_status, ': there is no such step') END,
+    CASE WHEN is_last AND s.to_status <> o.status
+        THEN concat('is ', o.status, ', and its history ends as ', s.to_status) END
+], NULL)))
+FROM steps s
+LEFT JOIN edge e ON e.source = s.from_status AND e.target = s.to_status
+FULL JOIN orders_order o ON o.id = s.order_id
+"""
+
+CHECKS = (
+    ORDERS,
+    LINES,
+    BALANCES,
+    PAYMENTS,
+    LEDGER,
+    REFUNDS,
+    ANSWERS,
+    PRODUCTS,
+    MOVEMENTS,
+    NUMBERS,
+    HISTORIES,
+)
+
+PARAMETERS: dict[str, Any] = {
+    "first": str(FIRST),
+    "given_up": [str(status) for status in GIVEN_UP],
+    # An order past pending holds its numbers, until it is given up.
+    "holding": [str(status) for status in OrderStatus if status not in (FIRST, *GIVEN_UP)],
+    # The shop may keep the money of these.
+    "earned": [str(OrderStatus.PAID), str(OrderStatus.DONE)],
+    "sources": [str(edge.source) for edge in STEPS.values()],
+    "targets": [str(edge.target) for edge in STEPS.values()],
+}
