@@ -25,7 +25,7 @@ from shop.responses import see_other
 from shop.track import track
 
 PER_PAGE = 10
-SHOWN_WITH_AN_ORDER = ("lines__product__images", "lines__allocations__number", "invoices")
+SHOWN_WITH_AN_ORDER = ("lines__product__images", "lines__allocations__number", "invoices", "ledger")
 # Statuses that end by themselves within seconds: a page without JavaScript looks again soon.
 BRIEF = (OrderStatus.PENDING, OrderStatus.REFUND)
 
