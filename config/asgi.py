@@ -15,11 +15,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 apps must be loaded first
-from channels.sessions import SessionMiddlewareStack  # noqa: E402
-from django.conf import settings  # noqa: E402
+from channels.sessions import SessionMiddlewareStack  # noqa: E402 apps must be loaded first
+from django.conf import settings  # noqa: E402 apps must be loaded first
 
-from config.wsgi import application as wsgi_application  # noqa: E402
-from orders.routing import websocket_urlpatterns  # noqa: E402
+from config.wsgi import application as wsgi_application  # noqa: E402 apps must be loaded first
+from orders.routing import websocket_urlpatterns  # noqa: E402 apps must be loaded first
 
 BODY_SECONDS = 30
 THREADS = int(os.environ.get("WEB_THREADS", "6"))
