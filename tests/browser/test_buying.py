@@ -12,7 +12,7 @@ from tests.factories import unique
 pytestmark = [pytest.mark.browser, pytest.mark.flow]
 
 PASSWORD = "correct horse battery"
-# `make screenshots` sets it; the test looks the same either way.
+# A folder to keep the README's picture in; the test does the same either way.
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
 
 
