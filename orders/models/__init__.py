@@ -1,0 +1,33 @@
+"""An order and everything that hangs on it, with the promises that the database itself keeps."""
+
+from orders.models.fields import Money
+from orders.models.invoice import Invoice, InvoiceCounter, InvoiceKind
+from orders.models.mail import Mail, MailKind
+from orders.models.order import Allocation, NextOrderNumber, Order, OrderLine, OrderQuerySet, StatusChange
+from orders.models.payment import IN_PROGRESS, LedgerEntry, Payment, ProviderEvent, Refund
+from orders.models.shipping import Courier, PriceBand, PriceTable, Zone, ZonePlace
+
+__all__ = [
+    "IN_PROGRESS",
+    "Allocation",
+    "Courier",
+    "Invoice",
+    "InvoiceCounter",
+    "InvoiceKind",
+    "LedgerEntry",
+    "Mail",
+    "MailKind",
+    "Money",
+    "NextOrderNumber",
+    "Order",
+    "OrderLine",
+    "OrderQuerySet",
+    "Payment",
+    "PriceBand",
+    "PriceTable",
+    "ProviderEvent",
+    "Refund",
+    "StatusChange",
+    "Zone",
+    "ZonePlace",
+]

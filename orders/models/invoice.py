@@ -1,0 +1,84 @@
+"""Invoices and credit notes, numbered without a gap."""
+
+from decimal import Decimal
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from orders.models.order import Order
+
+
+class InvoiceKind(models.TextChoices):
+    INVOICE = "invoice", _("Invoice")
+    CREDIT_NOTE = "credit_note", _("Credit note")
+
+
+class InvoiceCounter(models.Model):
+    """The last number given out of one kind. Its row is locked from taking a number to the end of the transaction."""
+
+    kind = models.CharField(max_length=20, primary_key=True, choices=InvoiceKind)
+    last = models.PositiveBigIntegerField()
+
+    class Meta:
+        triggers = [
+            pgtrigger.Protect(
+                name="counts_on_by_one",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("NEW.kind <> OLD.kind OR NEW.last <> OLD.last + 1"),
+            ),
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.last}"
+
+
+class Invoice(models.Model):
+    """An invoice or a credit note, with all that it says. Rows are only ever added, numbered without a gap per kind."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="invoices", db_index=False)
+    kind = models.CharField(max_length=20, choices=InvoiceKind)
+    number = models.PositiveBigIntegerField(_("number"))
+    issued_at = models.DateTimeField(_("issued"), default=timezone.now)
+    language = models.CharField(_("language"), max_length=10)
+    snapshot = models.JSONField()
+
+    class Meta:
+        verbose_name = _("invoice")
+        verbose_name_plural = _("invoices")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "number"], name="orders_invoice_number"),
+            models.UniqueConstraint(fields=["order", "kind"], name="orders_invoice_once_per_order"),
+            models.CheckConstraint(
+                condition=Q(kind__in=InvoiceKind.values, number__gt=0), name="orders_invoice_kind_and_number"
+            ),
+        ]
+        triggers = [pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.code}"
+
+    def get_absolute_url(self) -> str:
+        return reverse(f"order-{self._slug}", args=[self.order_id])
+
+    @property
+    def code(self) -> str:
+        """The number as it is written."""
+        return f"{self.number:06}"
+
+    @property
+    def total(self) -> Decimal:
+        return Decimal(self.snapshot["total"])
+
+    @property
+    def filename(self) -> str:
+        return f"{self._slug}-{self.code}.pdf"
+
+    @property
+    def _slug(self) -> str:
+        return self.kind.replace("_", "-")

@@ -1,0 +1,274 @@
+"""An order, its lines, the numbers that they hold, and its history."""
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_fsm import FSMField, FSMModelMixin, transition
+
+from catalog.models import Number, Product
+from orders.models.fields import Money
+from orders.models.shipping import Courier, PriceTable
+from orders.status import FIRST, LAST, NUMBERS_SHOWN, STEPS, OrderStatus, Reason, Step
+
+
+class NextOrderNumber(models.Func):
+    """The next value of the sequence that short order numbers come from."""
+
+    template = "nextval('orders_order_number_seq')"
+    arity = 0
+    output_field = models.BigIntegerField()
+
+
+def step(name: Step):
+    """The django-fsm transition of a step, with source and target from STEPS."""
+    edge = STEPS[name]
+    return transition(field="status", source=edge.source, target=edge.target)
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def visible_to(self, user) -> "OrderQuerySet":
+        """Everybody's orders for staff, one's own for others."""
+        return self if user.is_staff else self.filter(customer=user)
+
+
+class Order(FSMModelMixin, models.Model):  # type: ignore[django-manager-missing]  # Payment has an untyped base
+    """An order. Its id is the id of the preview it grew out of. Only orders/lifecycle.py changes its status."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    number = models.BigIntegerField(_("number"), unique=True, editable=False, db_default=NextOrderNumber())
+    customer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="orders",
+        db_index=False,
+        verbose_name=_("customer"),
+    )
+    status = FSMField(_("status"), choices=OrderStatus, default=FIRST, protected=True, max_length=20)
+    placed_at = models.DateTimeField(_("placed"), default=timezone.now, editable=False)
+    status_since = models.DateTimeField(_("in this status since"), default=timezone.now, editable=False)
+    pay_by = models.DateTimeField(_("pay by"), null=True, blank=True)
+    language = models.CharField(_("language"), max_length=10, default="en")
+
+    currency = models.CharField(_("currency"), max_length=3)
+    items_total = Money(_("items"))
+    shipping_fee = Money(_("shipping"))
+    total_amount = Money(_("total"))
+
+    courier = models.ForeignKey(
+        Courier,
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("courier"),
+    )
+    price_table = models.ForeignKey(
+        PriceTable,
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("price table"),
+    )
+    shipping_method = models.CharField(_("shipping method"), max_length=210)
+    address = models.ForeignKey("accounts.Address", models.SET_NULL, null=True, related_name="+")
+    address_snapshot = models.JSONField(_("address"))
+
+    weight_g = models.PositiveBigIntegerField(_("weight (g)"))
+    length_cm = models.PositiveIntegerField(_("length (cm)"))
+    width_cm = models.PositiveIntegerField(_("width (cm)"))
+    height_cm = models.PositiveBigIntegerField(_("height (cm)"))
+    chargeable_weight_g = models.PositiveBigIntegerField(_("chargeable weight (g)"))
+    note = models.CharField(_("note"), max_length=1000, blank=True)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        ordering = ["-placed_at", "-id"]
+        indexes = [
+            models.Index(
+                fields=["customer", "-placed_at", "-id"],
+                name="orders_order_of_customer",
+            ),
+            models.Index(fields=["-placed_at", "-id"], name="orders_order_newest"),
+            # What the sweep looks for; an order leaves these small indexes as it moves on.
+            models.Index(
+                fields=["status_since"],
+                name="orders_order_pending",
+                condition=Q(status="pending"),
+            ),
+            models.Index(
+                fields=["pay_by"],
+                name="orders_order_unpaid",
+                condition=Q(status="pay_required"),
+            ),
+            models.Index(
+                fields=["status_since"],
+                name="orders_order_refund",
+                condition=Q(status="refund"),
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=OrderStatus.values), name="orders_order_status"),
+            models.CheckConstraint(
+                condition=Q(items_total__gte=0, shipping_fee__gte=0),
+                name="orders_order_money_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(total_amount=F("items_total") + F("shipping_fee")),
+                name="orders_order_total",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="placed_as_pending",
+                operation=pgtrigger.Insert,
+                condition=~pgtrigger.Q(new__status=FIRST),
+            ),
+            pgtrigger.FSM(
+                name="only_diagram_edges",
+                field="status",
+                transitions=[(str(edge.source), str(edge.target)) for edge in STEPS.values()],
+            ),
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("order", args=[self.pk])
+
+    @property
+    def shows_numbers(self) -> bool:
+        """Whether the customer may see the numbers yet."""
+        return self.status in NUMBERS_SHOWN
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in LAST
+
+    @step(Step.CONFIRM)
+    def confirm(self) -> None: ...
+
+    @step(Step.REFUSE)
+    def refuse(self) -> None: ...
+
+    @step(Step.PAY)
+    def pay(self) -> None: ...
+
+    @step(Step.CANCEL)
+    def cancel(self) -> None: ...
+
+    @step(Step.COMPLETE)
+    def complete(self) -> None: ...
+
+    @step(Step.ASK_REFUND)
+    def ask_refund(self) -> None: ...
+
+    @step(Step.RETURN_MONEY)
+    def return_money(self) -> None: ...
+
+
+class OrderLine(models.Model):
+    """Pieces of one product at the price that the preview promised."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="lines", db_index=False)
+    position = models.PositiveSmallIntegerField()
+    product = models.ForeignKey(
+        Product, models.PROTECT, related_name="order_lines", verbose_name=_("product")
+    )
+    inventory = models.CharField(max_length=10)
+    sku = models.CharField(_("SKU"), max_length=64)
+    name = models.CharField(_("name"), max_length=200)
+    quantity = models.PositiveIntegerField(_("quantity"))
+    unit_price = Money(_("unit price"))
+    line_total = Money(_("total"))
+
+    class Meta:
+        verbose_name = _("line")
+        verbose_name_plural = _("lines")
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "position"], name="orders_line_position"),
+            models.UniqueConstraint(fields=["order", "product"], name="orders_line_product_once"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="orders_line_quantity"),
+            models.CheckConstraint(
+                condition=Q(unit_price__gte=0, line_total=F("unit_price") * F("quantity")),
+                name="orders_line_total",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.name}"
+
+
+class Allocation(models.Model):
+    """A number that a line holds. A number is held once at most; the row goes when the number goes back."""
+
+    line = models.ForeignKey(OrderLine, models.PROTECT, related_name="allocations")
+    number = models.OneToOneField(Number, models.PROTECT, related_name="allocation", verbose_name=_("number"))
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("allocated number")
+        verbose_name_plural = _("allocated numbers")
+        ordering = ["number_id"]
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class StatusChange(models.Model):
+    """One step of an order's history, numbered from 1. Rows are only ever added."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="history", db_index=False)
+    sequence = models.PositiveIntegerField()
+    # Null in the first row: nothing came before it. An empty string would be no status either, and pass unseen.
+    from_status = models.CharField(max_length=20, choices=OrderStatus, null=True)  # noqa: DJ001 see above
+    to_status = models.CharField(max_length=20, choices=OrderStatus)
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
+    reason = models.CharField(max_length=40, choices=Reason, blank=True)
+    note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("status change")
+        verbose_name_plural = _("status changes")
+        ordering = ["order_id", "sequence"]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "sequence"], name="orders_statuschange_sequence"),
+            models.CheckConstraint(
+                condition=Q(sequence=1, from_status__isnull=True)
+                | Q(sequence__gt=1, from_status__isnull=False),
+                name="orders_statuschange_first",
+            ),
+        ]
+        triggers = [pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.sequence}. {self.get_to_status_display()}"
+
+    @property
+    def why(self) -> str:
+        """The reason in the reader's language, with what the person who took the step wrote."""
+        return ": ".join(
+            part for part in (self.get_reason_display() if self.reason else "", self.note) if part
+        )
+
+    @property
+    def who(self) -> str:
+        """Who took the step: `customer`, `staff` or `system`."""
+        if self.actor_id is None:
+            return "system"
+        return "customer" if self.actor_id == self.order.customer_id else "staff"

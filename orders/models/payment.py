@@ -1,0 +1,181 @@
+"""What a customer paid and got back, and what payment providers told about it."""
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from payments import PaymentStatus
+from payments.core import provider_factory
+from payments.models import BasePayment
+
+from orders.models.fields import Money
+from orders.models.order import Order
+
+IN_PROGRESS = (PaymentStatus.WAITING, PaymentStatus.INPUT, PaymentStatus.PREAUTH)
+
+
+class Payment(BasePayment):
+    """One attempt to pay an order; the amounts are as wide as an order's."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="payments", verbose_name=_("order"))
+    total = Money(default=0)
+    delivery = Money(default=0)
+    tax = Money(default=0)
+    captured_amount = Money(default=0)
+
+    class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order"],
+                condition=Q(status__in=IN_PROGRESS),
+                name="orders_payment_one_in_progress",
+            ),
+            models.CheckConstraint(
+                condition=Q(total__gte=0, captured_amount__gte=0),
+                name="orders_payment_money_not_negative",
+            ),
+        ]
+
+    def get_success_url(self) -> str:
+        return self.order.get_absolute_url()
+
+    def get_failure_url(self) -> str:
+        return self.order.get_absolute_url()
+
+    @property
+    def provider(self):
+        """The provider that this payment was begun with."""
+        return provider_factory(self.variant, self)
+
+
+class LedgerEntry(models.Model):
+    """One movement of money, or one answer about one. Rows are only ever added."""
+
+    class Kind(models.TextChoices):
+        CAPTURED = "captured", _("captured")
+        REFUND_ASKED = "refund_asked", _("refund asked")
+        REFUNDED = "refunded", _("refunded")
+        REFUSED = "refused", _("refund refused")
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="ledger", verbose_name=_("order"))
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="ledger", verbose_name=_("payment"))
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    amount = Money(_("amount"))
+    reference = models.CharField(
+        _("reference"), max_length=255, help_text=_("The provider's own name of it.")
+    )
+    note = models.CharField(_("note"), max_length=500, blank=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("by"),
+    )
+    at = models.DateTimeField(_("at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("ledger entry")
+        verbose_name_plural = _("ledger")
+        ordering = ["id"]
+        constraints = [
+            # What a provider tells twice is one movement.
+            models.UniqueConstraint(fields=["payment", "kind", "reference"], name="orders_ledger_told_once"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="orders_ledger_amount_positive"),
+        ]
+        triggers = [pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.amount}"
+
+
+class Refund(models.Model):
+    """One attempt to return a captured amount. A new one comes only after a recorded refusal."""
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("asked")
+        DONE = "done", _("done")
+        REFUSED = "refused", _("refused")
+
+    class Cause(models.TextChoices):
+        ORDER = "order", _("the order was canceled")
+        LATE = "late", _("the order could no longer be paid")
+        DOUBLE = "double", _("the order was paid already")
+        WRONG_AMOUNT = "wrong_amount", _("the amount was not the order's")
+
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds", verbose_name=_("payment"))
+    capture = models.ForeignKey(
+        LedgerEntry, models.PROTECT, related_name="refunds", verbose_name=_("capture")
+    )
+    attempt = models.PositiveSmallIntegerField(_("attempt"))
+    cause = models.CharField(_("cause"), max_length=20, choices=Cause)
+    amount = Money(_("amount"))
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.ASKED)
+    answer = models.CharField(_("answer"), max_length=500, blank=True)
+    tries = models.PositiveIntegerField(_("tries"), default=0)
+    asked_at = models.DateTimeField(_("asked"), default=timezone.now)
+    # When the provider is asked next, as long as it has not answered. The sweep reads it.
+    next_try_at = models.DateTimeField(_("next try"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["next_try_at"], name="orders_refund_due", condition=Q(state="asked")),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["payment", "attempt"], name="orders_refund_attempt"),
+            models.UniqueConstraint(
+                fields=["capture"],
+                condition=Q(state__in=["asked", "done"]),
+                name="orders_refund_one_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["asked", "done", "refused"]), name="orders_refund_state"
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="orders_refund_amount_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} ({self.get_state_display()})"
+
+    @property
+    def key(self) -> str:
+        """The idempotency key: the same for every try of this attempt."""
+        return f"{self.payment.token}-refund-{self.attempt}"
+
+
+class ProviderEvent(models.Model):
+    """Something a payment provider told us, kept as it came before anything is done about it."""
+
+    variant = models.CharField(_("provider"), max_length=50)
+    event_id = models.CharField(_("event"), max_length=255, help_text=_("The provider's own name of it."))
+    news = models.JSONField(_("news"))
+    body = models.TextField(_("body"), blank=True)
+    received_at = models.DateTimeField(_("received"), default=timezone.now)
+    acted_at = models.DateTimeField(_("acted on"), null=True)
+    tries = models.PositiveIntegerField(_("tries"), default=0)
+    # When it is acted on next, as long as it was not. The sweep reads it.
+    next_try_at = models.DateTimeField(_("next try"), default=timezone.now)
+    remark = models.CharField(_("remark"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("provider event")
+        verbose_name_plural = _("provider events")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["next_try_at"], name="orders_event_due", condition=Q(acted_at__isnull=True)),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["variant", "event_id"], name="orders_event_told_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.variant} {self.event_id}"

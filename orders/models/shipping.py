@@ -1,0 +1,116 @@
+"""Who carries parcels, where to, and for how much."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from orders.models.fields import Money
+
+
+class Courier(models.Model):
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("courier")
+        verbose_name_plural = _("couriers")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Zone(models.Model):
+    """A set of countries and regions that cost the same. An address lies in one zone at most."""
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+
+    class Meta:
+        verbose_name = _("zone")
+        verbose_name_plural = _("zones")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ZonePlace(models.Model):
+    """A country (ISO 3166-1, two letters), or one region of it, that belongs to a zone. A region wins over its country."""
+
+    zone = models.ForeignKey(Zone, models.CASCADE, related_name="places")
+    country = models.CharField(_("country"), max_length=2)
+    region = models.CharField(
+        _("region or state"),
+        max_length=100,
+        blank=True,
+        help_text=_("Empty: all the rest."),
+    )
+
+    class Meta:
+        verbose_name = _("place")
+        verbose_name_plural = _("places")
+        constraints = [
+            models.UniqueConstraint(
+                F("country"),
+                models.functions.Lower("region"),
+                name="orders_zoneplace_in_one_zone",
+            ),
+            models.CheckConstraint(
+                condition=Q(country__regex=r"^[A-Z]{2}$"),
+                name="orders_zoneplace_country",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.country} {self.region}".strip()
+
+
+class PriceTable(models.Model):
+    """One service of a courier: its delivery time in days, and its fees by zone and weight."""
+
+    courier = models.ForeignKey(
+        Courier, models.PROTECT, related_name="price_tables", verbose_name=_("courier")
+    )
+    service = models.CharField(_("service"), max_length=100)
+    is_active = models.BooleanField(_("active"), default=True)
+    min_days = models.PositiveSmallIntegerField(_("days at least"), default=1)
+    max_days = models.PositiveSmallIntegerField(_("days at most"), default=3)
+    volumetric_divisor = models.PositiveIntegerField(
+        _("volumetric divisor"),
+        default=5000,
+        help_text=_("Cubic centimetres that count as one kilogram."),
+    )
+
+    class Meta:
+        verbose_name = _("price table")
+        verbose_name_plural = _("price tables")
+        ordering = ["courier__name", "service"]
+        constraints = [
+            models.UniqueConstraint(fields=["courier", "service"], name="orders_pricetable_service"),
+            models.CheckConstraint(condition=Q(max_days__gte=F("min_days")), name="orders_pricetable_days"),
+            models.CheckConstraint(condition=Q(volumetric_divisor__gt=0), name="orders_pricetable_divisor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.courier} {self.service}"
+
+
+class PriceBand(models.Model):
+    """The fee for parcels up to a chargeable weight (grams, inclusive) into a zone."""
+
+    price_table = models.ForeignKey(PriceTable, models.CASCADE, related_name="bands")
+    zone = models.ForeignKey(Zone, models.PROTECT, related_name="bands", verbose_name=_("zone"))
+    up_to_g = models.PositiveIntegerField(_("up to (g)"))
+    fee = Money(_("fee"))
+
+    class Meta:
+        verbose_name = _("band")
+        verbose_name_plural = _("bands")
+        ordering = ["zone__name", "up_to_g"]
+        constraints = [
+            models.UniqueConstraint(fields=["price_table", "zone", "up_to_g"], name="orders_priceband_once"),
+            models.CheckConstraint(condition=Q(fee__gte=0), name="orders_priceband_fee_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.zone} ≤ {self.up_to_g} g"
