@@ -21,7 +21,7 @@ from catalog.models import Inventory, Number
 from orders import invoices
 from orders.announcements import announce_status
 from orders.errors import OrderError
-from orders.mails import MAIL_AFTER, write_mail
+from orders.mails import mail_after, write_mail
 from orders.models import Allocation, InvoiceKind, Order, StatusChange
 from orders.status import GIVEN_UP, OrderStatus, Reason, Step
 
@@ -85,7 +85,8 @@ def change_status(
     sequence = _write_history(order, source, reason, actor, note)
     if order.status in GIVEN_UP:
         _give_back(order, seen=source == OrderStatus.REFUND)
-    write_mail(order=order, kind=MAIL_AFTER[step], sequence=sequence)
+    if kind := mail_after(order, step):
+        write_mail(order=order, kind=kind, sequence=sequence)
     if step in ISSUED:
         invoices.issue(order=order, kind=ISSUED[step])  # the last lock: its counter is everybody's
     announce_status(order.pk)

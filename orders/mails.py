@@ -35,6 +35,12 @@ MAIL_AFTER: dict[Step, MailKind] = {
     Step.ASK_REFUND: MailKind.REFUND,
     Step.RETURN_MONEY: MailKind.REFUNDED,
 }
+# An order that costs nothing moves no money that a mail could tell of.
+FREE_MAIL_AFTER: dict[Step, MailKind | None] = MAIL_AFTER | {
+    Step.CONFIRM: None,
+    Step.ASK_REFUND: None,
+    Step.RETURN_MONEY: MailKind.CANCELED,
+}
 INVOICE_WITH = {MailKind.PAID: InvoiceKind.INVOICE, MailKind.REFUNDED: InvoiceKind.CREDIT_NOTE}
 # These say why.
 WITH_REASON = (MailKind.NOT_CONFIRMED, MailKind.CANCELED)
@@ -68,6 +74,11 @@ def write_mail(*, order: Order, kind: MailKind, sequence: int) -> Mail:
     )
     enqueue(SEND_TASK, str(mail.pk))
     return mail
+
+
+def mail_after(order: Order, step: Step) -> MailKind | None:
+    """The mail that tells of a step; one about no money is not sent."""
+    return FREE_MAIL_AFTER[step] if order.is_free else MAIL_AFTER[step]
 
 
 # --- sending -------------------------------------------------------------------------------------------------------

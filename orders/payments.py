@@ -189,8 +189,15 @@ def _is_overdue(order: Order, *, by: int = 0) -> bool:
 
 @transaction.atomic
 def ask_refund(*, order_id: UUID, actor: "User | None", reason: Reason, note: str = "") -> Order:
-    """Paid -> Refund; a worker then asks the provider. Raises StepNotAllowed."""
+    """Paid -> Refund; a worker then asks the provider. An order that cost nothing is Canceled at once.
+
+    Raises StepNotAllowed.
+    """
     order = change_status(order_id=order_id, step=Step.ASK_REFUND, reason=reason, actor=actor, note=note)
+    if order.is_free:
+        return change_status(
+            order_id=order_id, step=Step.RETURN_MONEY, reason=Reason.NOTHING_TO_RETURN, actor=actor
+        )
     refunds.refund_everything(order, actor=actor, note=note)
     return order
 

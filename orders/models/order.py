@@ -149,6 +149,11 @@ class Order(FSMModelMixin, models.Model):  # type: ignore[django-manager-missing
         return self.status in NUMBERS_SHOWN
 
     @property
+    def is_free(self) -> bool:
+        """Whether it costs nothing, shipping included."""
+        return self.total_amount == 0
+
+    @property
     def is_over(self) -> bool:
         return self.status in LAST
 
