@@ -36,7 +36,8 @@ MAIL_AFTER: dict[Step, MailKind] = {
     Step.RETURN_MONEY: MailKind.REFUNDED,
 }
 # An order that costs nothing moves no money that a mail could tell of.
-FREE_MAIL_AFTER: dict[Step, MailKind | None] = MAIL_AFTER | {
+FREE_MAIL_AFTER: dict[Step, MailKind | None] = {
+    **MAIL_AFTER,
     Step.CONFIRM: None,
     Step.ASK_REFUND: None,
     Step.RETURN_MONEY: MailKind.CANCELED,
