@@ -19,7 +19,7 @@ from django_fsm import can_proceed
 from catalog import inventory
 from catalog.models import Inventory, Number
 from orders import invoices
-from orders.announcements import announce_status
+from orders.announcements import announce
 from orders.errors import OrderError
 from orders.mails import mail_after, write_mail
 from orders.models import Allocation, InvoiceKind, Order, StatusChange
@@ -89,7 +89,7 @@ def change_status(
         write_mail(order=order, kind=kind, sequence=sequence)
     if step in ISSUED:
         invoices.issue(order=order, kind=ISSUED[step])  # the last lock: its counter is everybody's
-    announce_status(order.pk)
+    announce(order_id=order.pk, customer_id=order.customer_id)
     return order
 
 

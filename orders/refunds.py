@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from payments import PaymentStatus
 
-from orders.announcements import enqueue
+from orders.announcements import announce, enqueue
 from orders.errors import OrderError
 from orders.faults import fault_point
 from orders.lifecycle import change_status, lock_order
@@ -170,6 +170,7 @@ def _returned(refund: Refund, reference: str, *, actor: "User | None" = None, no
     payment.status = PaymentStatus.REFUNDED
     payment.save(update_fields=["captured_amount", "status"])
     order = Order.objects.get(pk=payment.order_id)
+    announce(order_id=order.pk, customer_id=order.customer_id)
     if refund.cause != Refund.Cause.ORDER:
         write_mail(order=order, kind=MailKind.LATE_MONEY_RETURNED, sequence=refund.pk)
     if order.status == OrderStatus.REFUND and balance(order) == 0:

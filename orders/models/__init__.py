@@ -1,5 +1,6 @@
 """An order and everything that hangs on it, with the promises that the database itself keeps."""
 
+from orders.models.feed import FeedEntry
 from orders.models.fields import Money
 from orders.models.invoice import Invoice, InvoiceCounter, InvoiceKind
 from orders.models.mail import Mail, MailKind
@@ -11,6 +12,7 @@ __all__ = [
     "IN_PROGRESS",
     "Allocation",
     "Courier",
+    "FeedEntry",
     "Invoice",
     "InvoiceCounter",
     "InvoiceKind",

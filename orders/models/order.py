@@ -228,6 +228,21 @@ class Allocation(models.Model):
         return str(self.number)
 
 
+def in_the_feed(column: str, when: str = "") -> pgtrigger.Trigger:
+    """Adds each new row to the feed (orders/models/feed.py), whoever inserts it."""
+    return pgtrigger.Trigger(
+        name="in_the_feed",
+        operation=pgtrigger.Insert,
+        when=pgtrigger.After,
+        condition=pgtrigger.Condition(when) if when else None,
+        func=f"""
+            INSERT INTO orders_feedentry (order_id, customer_id, {column})
+            SELECT o.id, o.customer_id, NEW.id FROM orders_order o WHERE o.id = NEW.order_id;
+            RETURN NULL;
+        """,  # noqa: S608 the column is named below, in this package
+    )
+
+
 class StatusChange(models.Model):
     """One step of an order's history, numbered from 1. Rows are only ever added."""
 
@@ -259,7 +274,10 @@ class StatusChange(models.Model):
                 name="orders_statuschange_first",
             ),
         ]
-        triggers = [pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete),
+            in_the_feed("change_id"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.sequence}. {self.get_to_status_display()}"

@@ -11,7 +11,7 @@ from payments.core import provider_factory
 from payments.models import BasePayment
 
 from orders.models.fields import Money
-from orders.models.order import Order
+from orders.models.order import Order, in_the_feed
 
 IN_PROGRESS = (PaymentStatus.WAITING, PaymentStatus.INPUT, PaymentStatus.PREAUTH)
 
@@ -89,7 +89,10 @@ class LedgerEntry(models.Model):
             models.UniqueConstraint(fields=["payment", "kind", "reference"], name="orders_ledger_told_once"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="orders_ledger_amount_positive"),
         ]
-        triggers = [pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete),
+            in_the_feed("money_id", when="NEW.kind = 'refunded'"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.amount}"
