@@ -54,7 +54,7 @@ def problem(error: Exception, context: Mapping[str, object]) -> Response:
     if isinstance(error, Http404):
         error = exceptions.NotFound()
     if isinstance(error, PermissionDenied):
-        error = exceptions.PermissionDenied()
+        error = exceptions.PermissionDenied(str(error) or None)
     if isinstance(error, RequestDataTooBig):
         return Response({"code": "request_too_large", "detail": _("The request is too large.")}, 413)
     if isinstance(error, exceptions.APIException):

@@ -74,7 +74,8 @@ class OrderStatusConsumer(AsyncJsonWebsocketConsumer):
     @database_sync_to_async
     def may_listen(self) -> bool:
         try:
-            self.user.refresh_from_db(fields=["is_active", "is_staff"])
+            # Read anew: a user keeps the rights that were asked about once.
+            self.user = type(self.user).objects.get(pk=self.user.pk)
             find_order(order_id=self.order_id, user=self.user)
         except (OrderNotFound, type(self.user).DoesNotExist):
             return False

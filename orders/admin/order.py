@@ -19,8 +19,10 @@ from catalog.admin.read_only import ReadOnlyAdmin
 from catalog.money import written
 from orders.errors import OrderError
 from orders.models import Allocation, Order, OrderLine, StatusChange
+from orders.rights import STEP_RIGHTS, OrderRights
 from orders.status import STAFF_STEPS, Step
 from orders.steps import steps_for, take_step
+from staff.rights import may, require
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -129,7 +131,16 @@ class OrderAdmin(ReadOnlyAdmin):
     # --- steps -----------------------------------------------------------------------------
 
     def has_step_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("orders.change_order")
+        return any(may(request.user, right) for right in STEP_RIGHTS.values())
+
+    def has_complete_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, OrderRights.COMPLETE)
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, OrderRights.CANCEL)
+
+    def has_ask_refund_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, OrderRights.ASK_REFUND)
 
     def get_urls(self):
         guarded = self.admin_site.admin_view(self.step_view)
@@ -139,8 +150,7 @@ class OrderAdmin(ReadOnlyAdmin):
         """GET asks for a note, POST takes the step; what the rules refuse is a message."""
         if step not in STAFF_STEPS:
             raise Http404
-        if not self.has_step_permission(request):
-            raise PermissionDenied
+        require(actor=cast("User", request.user), right=STEP_RIGHTS[Step(step)])
         order = self._order(request, str(pk))
         form = NoteForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
@@ -164,15 +174,15 @@ class OrderAdmin(ReadOnlyAdmin):
 
     # --- the same for many -----------------------------------------------------------------------------
 
-    @admin.action(description=Step.COMPLETE.label, permissions=["step"])
+    @admin.action(description=Step.COMPLETE.label, permissions=["complete"])
     def complete(self, request: HttpRequest, orders: QuerySet[Order]) -> None:
         self._take_all(request, orders, Step.COMPLETE)
 
-    @admin.action(description=Step.CANCEL.label, permissions=["step"])
+    @admin.action(description=Step.CANCEL.label, permissions=["cancel"])
     def cancel(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
         return self._confirmed(request, orders, Step.CANCEL)
 
-    @admin.action(description=Step.ASK_REFUND.label, permissions=["step"])
+    @admin.action(description=Step.ASK_REFUND.label, permissions=["ask_refund"])
     def ask_refund(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
         return self._confirmed(request, orders, Step.ASK_REFUND)
 
