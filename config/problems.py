@@ -31,6 +31,7 @@ STATUS = {
     "step_not_allowed": 409,
     "payment_under_way": 409,
     "refund_not_refused": 409,
+    "nothing_to_pack": 409,
     "service_unavailable": 503,
 }
 

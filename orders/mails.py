@@ -214,6 +214,7 @@ def _context(mail: Mail) -> dict[str, object]:
         "lines": order.lines.prefetch_related("allocations__number"),
         # An order that has moved on since may have given them back.
         "shows_numbers": mail.kind == MailKind.PAID and order.shows_numbers,
+        "tracking_code": order.tracking_code if mail.kind == MailKind.DONE else "",
         "url": f"{settings.PUBLIC_URL}{order.get_absolute_url()}",
         "shop": settings.SHOP_NAME,
         "language": mail.language,

@@ -94,7 +94,7 @@ class CourierForm(PlainConstraintsForm):
 @admin.register(Courier)
 class CourierAdmin(LoggedAdmin):
     form = CourierForm
-    list_display = ("name", "is_active")
+    list_display = ("name", "is_active", "tracking_url")
     list_editable = ("is_active",)
     search_fields = ("name",)
 
