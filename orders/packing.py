@@ -21,7 +21,7 @@ ACROSS, DOWN = 2, 4
 LABEL_WIDTH, LABEL_HEIGHT = 105, 74.25
 LABEL_MARGIN = 7
 # The address is as large as fits: points.
-SIZES = (13, 11, 9.5, 8, 7)
+SIZES = (13, 11, 9.5, 8, 7, 6, 5)
 
 
 def draw_lists(orders: Iterable[Order]) -> bytes:
@@ -163,10 +163,12 @@ class Labels(Paper):
         self.multi_cell(width, 3.5, "\n".join(shown), align="L")
 
     def _address(self, left: float, top: float, width: float, height: float, lines: list[str]) -> None:
-        text = "\n".join(lines)
+        """As large as fits. What does not fit at all is cut, rather than run into another's label."""
         for size in SIZES:
             self.use(size=size, grey=0)
-            if self.multi_cell(width, size * 0.45, text, align="L", dry_run=True, output="HEIGHT") <= height:
+            line = size * 0.45
+            shown = self.multi_cell(width, line, "\n".join(lines), align="L", dry_run=True, output="LINES")
+            if len(shown) * line <= height:
                 break
         self.set_xy(left, top)
-        self.multi_cell(width, size * 0.45, text, align="L")
+        self.multi_cell(width, line, "\n".join(shown[: int(height / line)]), align="L")

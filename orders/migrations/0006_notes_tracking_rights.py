@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='courier',
             name='tracking_url',
-            field=models.CharField(blank=True, db_default='', default='', help_text='Where customers follow a parcel; {code} stands for the tracking code.', max_length=300, validators=[django.core.validators.RegexValidator('^https://[^\\s{}]+\\{code\\}[^\\s{}]*$', 'Enter an https:// address with {code} in it.')], verbose_name='tracking page'),
+            field=models.CharField(blank=True, db_default='', default='', help_text='Where customers follow a parcel; {code} stands for the tracking code.', max_length=300, validators=[django.core.validators.RegexValidator('^https://[^\\s{}/]+/[^\\s{}]*\\{code\\}[^\\s{}]*$', 'Enter an https:// address with {code} in it.')], verbose_name='tracking page'),
         ),
         migrations.AddField(
             model_name='order',
@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='courier',
-            constraint=models.CheckConstraint(condition=models.Q(('tracking_url', ''), ('tracking_url__regex', '^https://[^\\s{}]+\\{code\\}[^\\s{}]*$'), _connector='OR'), name='orders_courier_tracking_url'),
+            constraint=models.CheckConstraint(condition=models.Q(('tracking_url', ''), ('tracking_url__regex', '^https://[^\\s{}/]+/[^\\s{}]*\\{code\\}[^\\s{}]*$'), _connector='OR'), name='orders_courier_tracking_url'),
         ),
         migrations.AddConstraint(
             model_name='order',

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models.fields import Money
 
-# An address with one {code} in it. No other braces: nothing but the code is filled in.
-TRACKING_URL = r"^https://[^\s{}]+\{code\}[^\s{}]*$"
+# An address with one {code} below its host. No other braces: nothing but the code is filled in.
+TRACKING_URL = r"^https://[^\s{}/]+/[^\s{}]*\{code\}[^\s{}]*$"
 
 
 class Courier(models.Model):
