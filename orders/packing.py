@@ -111,10 +111,8 @@ class PackingLists(Paper):
         The name's cell is drawn last: hundreds of numbers in it may take more pages than one.
         """
         self.use(size=size, grey=grey)
-        height = max(
-            self.multi_cell(width, LINE, text, dry_run=True, output="HEIGHT")
-            for width, text in zip(WIDTHS, cells, strict=True)
-        )
+        most = max(len(self.lines_of(text, width=width)) for width, text in zip(WIDTHS, cells, strict=True))
+        height = most * LINE
         if self.will_page_break(height + 2):
             self.add_page()
         top, page = self.get_y() + 1, self.page
@@ -158,7 +156,7 @@ class Labels(Paper):
     def _small(self, left: float, top: float, width: float, text: str) -> None:
         """Two small lines; more would run into the address."""
         self.use(size=7, grey=QUIET)
-        shown = self.multi_cell(width, 3.5, text, align="L", dry_run=True, output="LINES")[:2]
+        shown = self.lines_of(text, width=width)[:2]
         self.set_xy(left, top)
         self.multi_cell(width, 3.5, "\n".join(shown), align="L")
 
@@ -167,7 +165,7 @@ class Labels(Paper):
         for size in SIZES:
             self.use(size=size, grey=0)
             line = size * 0.45
-            shown = self.multi_cell(width, line, "\n".join(lines), align="L", dry_run=True, output="LINES")
+            shown = self.lines_of("\n".join(lines), width=width)
             if len(shown) * line <= height:
                 break
         self.set_xy(left, top)

@@ -2,6 +2,7 @@
 
 import unicodedata
 from pathlib import Path
+from typing import cast
 
 from fpdf import FPDF
 
@@ -26,3 +27,7 @@ class Paper(FPDF):
     def use(self, *, size: float = 10, bold: bool = False, grey: int = INK) -> None:
         self.set_font(FONT, "B" if bold else "", size)
         self.set_text_color(grey)
+
+    def lines_of(self, text: str, *, width: float) -> list[str]:
+        """The lines that a text takes in the font in use, when it is so wide."""
+        return cast("list[str]", self.multi_cell(width, text=text, align="L", dry_run=True, output="LINES"))

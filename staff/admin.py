@@ -57,7 +57,11 @@ def _values(form: BaseForm) -> dict[str, list[str]]:
 
 def _before(form: BaseForm, name: str) -> str:
     field, initial = form.fields[name], form.initial.get(name)
-    if isinstance(field, ModelChoiceField) and not isinstance(initial, list | tuple):
+    if (
+        isinstance(field, ModelChoiceField)
+        and field.queryset is not None
+        and not isinstance(initial, list | tuple)
+    ):
         initial = field.queryset.filter(pk=initial).first() if initial else None
     return _text(initial)
 
@@ -140,6 +144,6 @@ def _changes(changes: Any) -> list[str]:
     if not isinstance(changes, list):
         return [str(changes)]
     parts = [part for part in changes if "values" not in part]
-    values = next((part["values"] for part in changes if "values" in part), {})
+    values: dict[str, list[str]] = next((part["values"] for part in changes if "values" in part), {})
     told = LogEntry(change_message=json.dumps(parts)).get_change_message() if parts else ""
     return [told, *(f"{name}: {was or '–'} → {became or '–'}" for name, (was, became) in values.items())]

@@ -4,7 +4,7 @@ A right is one of Django's permissions, given to people through groups (orders/g
 sign-in to the desk, and a right without being staff is worth nothing: whoever is no longer staff can do no more at once.
 """
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.core import exceptions
 from django.db import models
@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Actor(Protocol):
-    """Somebody who is signed in."""
+    """A user. Nobody signed in is one too, and has no right."""
 
     @property
-    def pk(self) -> int: ...
+    def pk(self) -> Any: ...
 
     @property
     def is_staff(self) -> bool: ...

@@ -35,7 +35,7 @@ class BesideMixin(admin.ModelAdmin):
 
     def beside(self, request: HttpRequest, order: Order) -> dict[str, object]:
         """What the page needs to show them: the forms that this member of staff may use."""
-        user = cast("User", request.user)  # the admin lets nobody else in
+        user = request.user
         return {
             "staff_note_form": StaffNoteForm(auto_id=False) if may(user, OrderRights.NOTE) else None,
             "may_track": order.status == OrderStatus.DONE and may(user, OrderRights.TRACK),

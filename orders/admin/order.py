@@ -164,7 +164,7 @@ class OrderAdmin(BesideMixin, PapersMixin, ReadOnlyAdmin):
         """GET asks for a note, POST takes the step; what the rules refuse is a message."""
         if step not in STAFF_STEPS:
             raise Http404
-        require(actor=cast("User", request.user), right=STEP_RIGHTS[Step(step)])
+        require(actor=request.user, right=STEP_RIGHTS[Step(step)])
         order = self._order(request, str(pk))
         form_class = CompletionForm if step == Step.COMPLETE else NoteForm
         form = form_class(request.POST if request.method == "POST" else None)

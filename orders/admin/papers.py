@@ -20,7 +20,7 @@ class PapersMixin(admin.ModelAdmin):
     """The actions `packing_lists` and `address_labels`."""
 
     def has_pack_permission(self, request: HttpRequest) -> bool:
-        return may(cast("User", request.user), OrderRights.PACK)
+        return may(request.user, OrderRights.PACK)
 
     @admin.action(description=_("Packing lists (PDF)"), permissions=["pack"])
     def packing_lists(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:

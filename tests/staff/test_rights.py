@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.core import exceptions
@@ -17,6 +18,7 @@ from catalog import inventory
 from catalog.models import Category, Number, Product
 from catalog.rights import CatalogRights
 from orders import mails, notes, papers, provider_events, refunds, steps, tracking
+from orders.consumers import OrderStatusConsumer
 from orders.groups import GROUPS, make_groups
 from orders.models import Courier, Order, PriceTable, ProviderEvent, Refund
 from orders.providers import News, NewsKind
@@ -436,3 +438,15 @@ def test_a_denial_is_djangos_own_so_each_door_answers_403():
     assert issubclass(PermissionDenied, exceptions.PermissionDenied)
     assert str(PermissionDenied()) == "You may not do this."
     assert Number._meta.permissions
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_open_socket_ends_when_the_right_to_see_orders_is_gone(buyer):
+    clerk = staff_of("support")
+    listener = OrderStatusConsumer()
+    listener.user, listener.order_id = clerk, buyer.order_in(S.PENDING).pk
+    assert async_to_sync(listener.may_listen)()
+
+    clerk.groups.clear()
+
+    assert not async_to_sync(listener.may_listen)()
