@@ -5,6 +5,7 @@ sends the rows after the last one it sent: each once, in order, whatever the cha
 """
 
 import asyncio
+from functools import cached_property
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
@@ -21,7 +22,9 @@ from orders.announcements import ALL_ORDERS, group_of, group_of_customer
 from orders.errors import InvalidInput
 from orders.lifecycle import OrderNotFound
 from orders.models import StatusChange
+from orders.rights import OrderRights
 from orders.steps import find_order
+from staff.rights import may
 
 NOT_SIGNED_IN = 4401
 NOT_FOUND = 4404
@@ -43,7 +46,7 @@ class Listener(AsyncJsonWebsocketConsumer):
             await self.close(NOT_FOUND if self.user else NOT_SIGNED_IN)
             return
         # Subscribe before reading: a change in between is then sent rather than missed.
-        self.groups_joined = self.groups_to_join()
+        self.groups_joined = await self.groups_to_join()
         for group in self.groups_joined:
             await self.channel_layer.group_add(group, self.channel_name)
         if await self.begin():
@@ -80,7 +83,8 @@ class Listener(AsyncJsonWebsocketConsumer):
     @database_sync_to_async
     def may_listen(self) -> bool:
         try:
-            self.user.refresh_from_db(fields=["is_active", "is_staff"])
+            # Read anew: a user keeps the rights that were asked about once.
+            self.user = type(self.user).objects.get(pk=self.user.pk)
         except type(self.user).DoesNotExist:
             return False
         return self.user.is_active and self.may_hear()
@@ -89,7 +93,7 @@ class Listener(AsyncJsonWebsocketConsumer):
         """Get ready to send; False after closing the socket."""
         return True
 
-    def groups_to_join(self) -> list[str]:
+    async def groups_to_join(self) -> list[str]:
         """The channel groups whose hints tell that there may be something new."""
         raise NotImplementedError
 
@@ -111,11 +115,11 @@ class OrderStatusConsumer(Listener):
 
     last_sent = 0
 
-    @property
+    @cached_property
     def order_id(self) -> UUID:
         return self.scope["url_route"]["kwargs"]["order_id"]
 
-    def groups_to_join(self) -> list[str]:
+    async def groups_to_join(self) -> list[str]:
         return [group_of(self.order_id)]
 
     def may_hear(self) -> bool:
@@ -156,8 +160,10 @@ class OrdersConsumer(Listener):
         await self.send_json({"type": "ready", "cursor": self.after})
         return True
 
+    @database_sync_to_async
     def groups_to_join(self) -> list[str]:
-        return [ALL_ORDERS if self.user.is_staff else group_of_customer(self.user.pk)]
+        sees_all = may(self.user, OrderRights.VIEW)
+        return [ALL_ORDERS if sees_all else group_of_customer(self.user.pk)]
 
     def may_hear(self) -> bool:
         return True

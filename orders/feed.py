@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 
 from orders.errors import InvalidInput
 from orders.models import FeedEntry, LedgerEntry, Order, StatusChange
+from orders.rights import OrderRights
+from staff.rights import may
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -57,9 +59,9 @@ def read(*, user: "User", after: str = "", limit: int = MOST) -> list[FeedEntry]
 
 
 def visible_to(user: "User") -> QuerySet[FeedEntry]:
-    """Everybody's for staff, one's own for others."""
+    """Everybody's for staff with the right to see all orders, one's own for others."""
     entries = FeedEntry.objects.filter(position__isnull=False)
-    return entries if user.is_staff else entries.filter(customer=user)
+    return entries if may(user, OrderRights.VIEW) else entries.filter(customer=user)
 
 
 def present() -> str:

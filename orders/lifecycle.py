@@ -23,7 +23,9 @@ from orders.announcements import announce
 from orders.errors import OrderError
 from orders.mails import mail_after, write_mail
 from orders.models import Allocation, InvoiceKind, Order, StatusChange
+from orders.rights import STEP_RIGHTS
 from orders.status import GIVEN_UP, OrderStatus, Reason, Step
+from staff.log import use_right
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -65,23 +67,29 @@ def change_status(
     reason: Reason,
     actor: "User | None" = None,
     note: str = "",
+    tracking_code: str = "",
 ) -> Order:
     """Take one step with an order and return it as it then stands.
 
-    Raises OrderNotFound, or StepNotAllowed if the order is elsewhere by now. An order that ends in Not Confirmed or
-    Canceled gives back its stock and its numbers in the same transaction, so exactly once; one that becomes Paid gets
-    its invoice there, and one whose money is back its credit note.
+    What staff decide needs the step's right and lands in their log; a tracking code is for orders that become Done.
+    Raises OrderNotFound, PermissionDenied, or StepNotAllowed if the order is elsewhere by now. An order that ends in Not
+    Confirmed or Canceled gives back its stock and its numbers in the same transaction, so exactly once; one that becomes
+    Paid gets its invoice there, and one whose money is back its credit note.
     """
     order = lock_order(order_id)
+    if reason == Reason.STAFF_DECISION:
+        right = STEP_RIGHTS[step]
+        use_right(actor=actor, right=right, about=order, note=note, tracking_code=tracking_code)
     take_step = getattr(order, step)
     if not can_proceed(take_step):
         raise StepNotAllowed(order)
     source = order.status
     take_step()
+    order.tracking_code = tracking_code
     order.status_since = timezone.now()
     if order.status == OrderStatus.PAY_REQUIRED:
         order.pay_by = order.status_since + timedelta(seconds=settings.ORDER_PAYMENT_WINDOW)
-    order.save(update_fields=["status", "status_since", "pay_by"])
+    order.save(update_fields=["status", "status_since", "pay_by", "tracking_code"])
     sequence = _write_history(order, source, reason, actor, note)
     if order.status in GIVEN_UP:
         _give_back(order, seen=source == OrderStatus.REFUND)

@@ -7,7 +7,7 @@ by the sweep. A crash between handing a mail over and noting it repeats the mail
 import logging
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -20,7 +20,13 @@ from django.utils import timezone, translation
 from orders import invoices
 from orders.announcements import enqueue
 from orders.models import InvoiceKind, Mail, MailKind, Order, StatusChange
+from orders.rights import OrderRights
 from orders.status import Step
+from staff.log import write
+from staff.rights import require
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 log = logging.getLogger(__name__)
 SEND_TASK = "orders.send_mail"
@@ -118,19 +124,20 @@ def send_due() -> None:
             return
 
 
-def send_again(*, mail_ids: Iterable[int]) -> int:
-    """Make mails due now, sent ones too, with all their attempts before them; how many.
+def send_again(*, mail_ids: Iterable[int], actor: "User") -> int:
+    """Make mails due now, sent ones too, with all their attempts before them; how many. Raises PermissionDenied.
 
     A mail that a worker has in hand at this moment is left out.
     """
+    require(actor=actor, right=OrderRights.SEND_AGAIN)
     with transaction.atomic():
-        mails = Mail.objects.filter(pk__in=mail_ids).order_by("pk")
-        free = list(
-            mails.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True),
-        )
-        Mail.objects.filter(pk__in=free).update(sent_at=None, next_attempt_at=timezone.now(), attempts=0)
-        for mail_id in free:
-            enqueue(SEND_TASK, str(mail_id))
+        mails = Mail.objects.filter(pk__in=mail_ids).select_related("order").order_by("pk")
+        free = list(mails.select_for_update(no_key=True, skip_locked=True, of=("self",)))
+        chosen = Mail.objects.filter(pk__in=[mail.pk for mail in free])
+        chosen.update(sent_at=None, next_attempt_at=timezone.now(), attempts=0)
+        write(actor=actor, action=OrderRights.SEND_AGAIN, about=free)
+        for mail in free:
+            enqueue(SEND_TASK, str(mail.pk))
     return len(free)
 
 
@@ -219,6 +226,7 @@ def _context(mail: Mail) -> dict[str, object]:
         "lines": order.lines.prefetch_related("allocations__number"),
         # An order that has moved on since may have given them back.
         "shows_numbers": mail.kind == MailKind.PAID and order.shows_numbers,
+        "tracking_code": order.tracking_code if mail.kind == MailKind.DONE else "",
         "url": f"{settings.PUBLIC_URL}{order.get_absolute_url()}",
         "shop": settings.SHOP_NAME,
         "language": mail.language,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
@@ -15,6 +16,11 @@ from orders import payments, refunds
 from orders.announcements import enqueue
 from orders.models import Payment, ProviderEvent, Refund
 from orders.providers import News, NewsKind, ProviderRefund
+from orders.rights import OrderRights
+from staff.log import use_right
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 log = logging.getLogger(__name__)
 # Seconds between two tries at most.
@@ -55,12 +61,13 @@ def keep(*, variant: str, news: News, body: str = "", after: int = 0) -> Provide
     return event
 
 
-def act(*, event_id: int, again: bool = False) -> ProviderEvent:
-    """Act on a kept event, if it is time to; `again` also on one that was acted on before.
+def act(*, event_id: int, again_by: "User | None" = None) -> ProviderEvent:
+    """Act on a kept event, if it is time to; when staff ask for it, also on one that was acted on before.
 
     Everything it does tells what is new by itself, so acting twice, late, or beside another does no harm.
+    Raises PermissionDenied.
     """
-    event = _take(event_id, again)
+    event = _take(event_id, again_by)
     if event is None:
         return ProviderEvent.objects.get(pk=event_id)
     event.remark = _apply(_news(event))
@@ -70,10 +77,12 @@ def act(*, event_id: int, again: bool = False) -> ProviderEvent:
 
 
 @transaction.atomic
-def _take(event_id: int, again: bool) -> ProviderEvent | None:
+def _take(event_id: int, again_by: "User | None") -> ProviderEvent | None:
     """The event, for one try: until its pause is over nobody else takes it."""
     event = ProviderEvent.objects.select_for_update(no_key=True).get(pk=event_id)
-    if not again and (event.acted_at or event.next_try_at > timezone.now()):
+    if again_by:
+        use_right(actor=again_by, right=OrderRights.ACT_AGAIN, about=event)
+    elif event.acted_at or event.next_try_at > timezone.now():
         return None
     event.tries += 1
     pause = min(settings.PROVIDER_RETRY_AFTER * 2 ** min(event.tries, 10), LONGEST_PAUSE)

@@ -22,7 +22,9 @@ from orders.lifecycle import change_status, lock_order
 from orders.mails import write_mail
 from orders.models import LedgerEntry, MailKind, Order, Refund
 from orders.providers import ProviderRefund, ProviderUnreachable, RefundRefused
+from orders.rights import OrderRights
 from orders.status import OrderStatus, Reason, Step
+from staff.log import use_right
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -134,23 +136,27 @@ def note_refused(*, refund_id: int, why: str) -> Refund:
 
 @transaction.atomic
 def retry(*, refund_id: int, actor: "User") -> Refund:
-    """Begin a new attempt after a refusal. Raises RefundNotRefused."""
-    refund = _refused(refund_id)
+    """Begin a new attempt after a refusal. Raises PermissionDenied, RefundNotRefused."""
+    refund = _refused(refund_id, actor, OrderRights.RETRY_REFUND)
     return open_refund(capture=refund.capture, cause=refund.cause, actor=actor)
 
 
 @transaction.atomic
 def settle_by_hand(*, refund_id: int, actor: "User", note: str) -> Refund:
-    """Note that the money went back in another way than through the provider. Raises RefundNotRefused."""
-    refund = _refused(refund_id)
+    """Note that the money went back in another way than through the provider.
+
+    Raises PermissionDenied, RefundNotRefused.
+    """
+    refund = _refused(refund_id, actor, OrderRights.SETTLE_REFUND, note)
     _end(refund, Refund.State.DONE, note)
     _returned(refund, f"by hand {refund.key}", actor=actor, note=note)
     return refund
 
 
-def _refused(refund_id: int) -> Refund:
-    """A refused attempt, the latest of its capture."""
+def _refused(refund_id: int, actor: "User", right: OrderRights, note: str = "") -> Refund:
+    """A refused attempt, the latest of its capture, that staff decide about."""
     refund = _locked(refund_id)
+    use_right(actor=actor, right=right, about=refund.payment.order, refund=refund.key, note=note)
     later = refund.capture.refunds.filter(attempt__gt=refund.attempt)
     if refund.state != Refund.State.REFUSED or later.exists():
         raise RefundNotRefused

@@ -4,6 +4,7 @@ from orders.models.feed import FeedEntry
 from orders.models.fields import Money
 from orders.models.invoice import Invoice, InvoiceCounter, InvoiceKind
 from orders.models.mail import Mail, MailKind
+from orders.models.note import OrderNote
 from orders.models.order import Allocation, NextOrderNumber, Order, OrderLine, OrderQuerySet, StatusChange
 from orders.models.payment import IN_PROGRESS, LedgerEntry, Payment, ProviderEvent, Refund
 from orders.models.shipping import Courier, PriceBand, PriceTable, Zone, ZonePlace
@@ -23,6 +24,7 @@ __all__ = [
     "NextOrderNumber",
     "Order",
     "OrderLine",
+    "OrderNote",
     "OrderQuerySet",
     "Payment",
     "PriceBand",

@@ -12,7 +12,9 @@ from django_fsm import FSMField, FSMModelMixin, transition
 from catalog.models import Number, Product
 from orders.models.fields import Money
 from orders.models.shipping import Courier, PriceTable
+from orders.rights import OrderRights
 from orders.status import FIRST, LAST, NUMBERS_SHOWN, STEPS, OrderStatus, Reason, Step
+from staff.rights import may
 
 
 class NextOrderNumber(models.Func):
@@ -31,8 +33,8 @@ def step(name: Step):
 
 class OrderQuerySet(models.QuerySet["Order"]):
     def visible_to(self, user) -> "OrderQuerySet":
-        """Everybody's orders for staff, one's own for others."""
-        return self if user.is_staff else self.filter(customer=user)
+        """Everybody's orders for staff with the right to see them, one's own for others."""
+        return self if may(user, OrderRights.VIEW) else self.filter(customer=user)
 
 
 class Order(FSMModelMixin, models.Model):  # type: ignore[django-manager-missing]  # Payment has an untyped base
@@ -82,6 +84,10 @@ class Order(FSMModelMixin, models.Model):  # type: ignore[django-manager-missing
     height_cm = models.PositiveBigIntegerField(_("height (cm)"))
     chargeable_weight_g = models.PositiveBigIntegerField(_("chargeable weight (g)"))
     note = models.CharField(_("note"), max_length=1000, blank=True)
+    # The courier's, known once the order is done.
+    tracking_code = models.CharField(
+        _("tracking code"), max_length=100, blank=True, default="", db_default=""
+    )
 
     objects = OrderQuerySet.as_manager()
 
@@ -89,6 +95,13 @@ class Order(FSMModelMixin, models.Model):  # type: ignore[django-manager-missing
         verbose_name = _("order")
         verbose_name_plural = _("orders")
         ordering = ["-placed_at", "-id"]
+        permissions = [
+            ("complete_order", "Can mark orders as done"),
+            ("track_order", "Can correct tracking codes"),
+            ("pack_order", "Can print packing papers"),
+            ("cancel_order", "Can cancel orders"),
+            ("refund_order", "Can cancel and refund orders"),
+        ]
         indexes = [
             models.Index(
                 fields=["customer", "-placed_at", "-id"],
@@ -122,6 +135,10 @@ class Order(FSMModelMixin, models.Model):  # type: ignore[django-manager-missing
                 condition=Q(total_amount=F("items_total") + F("shipping_fee")),
                 name="orders_order_total",
             ),
+            models.CheckConstraint(
+                condition=Q(tracking_code="") | Q(status=OrderStatus.DONE),
+                name="orders_order_tracked_when_done",
+            ),
         ]
         triggers = [
             pgtrigger.Protect(
@@ -152,6 +169,11 @@ class Order(FSMModelMixin, models.Model):  # type: ignore[django-manager-missing
     def is_free(self) -> bool:
         """Whether it costs nothing, shipping included."""
         return self.total_amount == 0
+
+    @property
+    def tracking_url(self) -> str:
+        """Where the customer follows the parcel; empty when the courier has no such page, or there is no code."""
+        return self.courier.tracking_page(self.tracking_code) if self.tracking_code else ""
 
     @property
     def is_over(self) -> bool:

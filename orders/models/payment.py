@@ -130,6 +130,10 @@ class Refund(models.Model):
         verbose_name = _("refund")
         verbose_name_plural = _("refunds")
         ordering = ["id"]
+        permissions = [
+            ("retry_refund", "Can retry refused refunds"),
+            ("settle_refund", "Can settle refunds by hand"),
+        ]
         indexes = [
             models.Index(fields=["next_try_at"], name="orders_refund_due", condition=Q(state="asked")),
         ]
@@ -173,6 +177,7 @@ class ProviderEvent(models.Model):
         verbose_name = _("provider event")
         verbose_name_plural = _("provider events")
         ordering = ["-id"]
+        permissions = [("act_on_providerevent", "Can act on provider events again")]
         indexes = [
             models.Index(fields=["next_try_at"], name="orders_event_due", condition=Q(acted_at__isnull=True)),
         ]

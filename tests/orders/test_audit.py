@@ -119,8 +119,8 @@ def open_shop(*names: str) -> SimpleNamespace:
         make_product(stock=500, sku="CUP"),
         make_numbered(numbers=60, sku="KEY", price=Decimal(0), numbers_reusable=False),
     )
-    inventory.count(product_id=cups.pk, quantity=490)
-    inventory.retire(number_id=keys.numbers.last().pk)
+    inventory.count(product_id=cups.pk, quantity=490, actor=None)
+    inventory.retire(number_id=keys.numbers.last().pk, actor=None)
     buyer, orders = Buyer(), {}
     for name in names:
         status, then = ORDERS[name]

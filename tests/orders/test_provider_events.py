@@ -10,7 +10,7 @@ from orders import audit, payments, provider_events, refunds, tasks
 from orders.models import LedgerEntry, Order, Payment, ProviderEvent, Refund
 from orders.providers import News, NewsKind
 from orders.status import STEPS, OrderStatus
-from tests.factories import ask_refund, cancel, capture, make_numbered, return_money
+from tests.factories import ask_refund, cancel, capture, make_numbered, make_staff, return_money
 from tests.parallel import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.flow]
@@ -145,7 +145,7 @@ def test_an_event_can_be_acted_on_again_by_hand(buyer):
     order, payment = order_with_payment(buyer, S.PAY_REQUIRED)
     event = tell(payment, K.CAPTURED, reference="ch_1")
 
-    provider_events.act(event_id=event.pk, again=True)
+    provider_events.act(event_id=event.pk, again_by=make_staff())
 
     assert (status_of(order), refunds.balance(order)) == (S.PAID, order.total_amount)
 
