@@ -16,8 +16,8 @@ def _groups_again(**_kwargs) -> None:
 
 
 def pytest_configure() -> None:
-    # The last of our apps, when the rights of all are there.
-    post_migrate.connect(_groups_again, sender=apps.get_app_config("shop"), weak=False)
+    # The last of our apps that has models: the rights of all are there then.
+    post_migrate.connect(_groups_again, sender=apps.get_app_config("orders"), weak=False)
 
 
 @pytest.fixture(autouse=True)

@@ -142,9 +142,9 @@ def test_corrections_at_once_tell_each_what_was_there(buyer, staff):
     at_once(calls)
 
     corrected = StaffAction.objects.filter(action="orders.track_order")
-    befores = {row.details["before"] for row in corrected}
-    assert len(befores) == 4
-    assert {"VN0", "VN1", "VN2", "VN3", "VN4"} - befores == {code_of(order)}
+    replaced = {row.details["before"] for row in corrected}
+    assert len(replaced) == 4
+    assert {"VN0", "VN1", "VN2", "VN3", "VN4"} - replaced == {code_of(order)}
 
 
 @pytest.mark.django_db
