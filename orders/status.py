@@ -80,3 +80,4 @@ class Reason(models.TextChoices):
     STAFF_DECISION = "staff_decision", _("Decided by the shop")
     PAYMENT_WINDOW_PASSED = "payment_window_passed", _("Not paid in time")
     MONEY_RETURNED = "money_returned", _("The money was returned")
+    RETURNED_AT_PROVIDER = "returned_at_provider", _("The money was returned at the payment provider")

@@ -61,6 +61,7 @@ NEW_MONEY = {"reference": "another charge"}
         (K.EXPIRED, {}),
         (K.REFUNDED, {"key": "none of ours", "reference": "re_1"}),
         (K.REFUND_REFUSED, {"key": "none of ours"}),
+        (K.AUTHORISED, NEW_MONEY),
         (K.OTHER, {}),
         (K.CAPTURED, NEW_MONEY | {"token": "00000000-0000-4000-8000-000000000000"}),
     ],
@@ -131,7 +132,7 @@ def test_an_event_whose_hint_was_lost_is_acted_on_by_the_sweep(buyer):
 
 def test_an_event_that_is_to_come_late_is_not_acted_on_before(buyer):
     order, payment = order_with_payment(buyer, S.PAY_REQUIRED)
-    provider_events.answer_demo(payment=payment, outcome="late")
+    assert provider_events.answered(payment=payment, data={"outcome": "late"})
 
     tasks.sweep()
     assert status_of(order) == S.PAY_REQUIRED

@@ -20,7 +20,7 @@ from orders import payments, refunds, stripe_checkout
 from orders.models import LedgerEntry, Order, Refund
 from orders.providers import BadSignature, NewsKind, ProviderUnreachable, SessionPaid
 from orders.status import OrderStatus
-from orders.stripe_checkout import from_wire, to_wire
+from orders.stripe_news import from_wire, to_wire
 from tests.factories import ask_refund, make_product
 from tests.parallel import at_once
 from tests.stripe_stand_in import StripeStandIn
@@ -400,7 +400,7 @@ def test_a_key_used_for_another_amount_is_unclear_and_pays_nothing_out(stand_in,
 # --- news ----------------------------------------------------------------------------------------------------------
 SESSION_NEWS = [
     ("checkout.session.completed", {"payment_status": "paid"}, K.CAPTURED),
-    ("checkout.session.completed", {"payment_status": "unpaid"}, K.OTHER),
+    ("checkout.session.completed", {"payment_status": "unpaid"}, K.AUTHORISED),
     ("checkout.session.async_payment_succeeded", {"payment_status": "paid"}, K.CAPTURED),
     ("checkout.session.async_payment_failed", {}, K.DECLINED),
     ("checkout.session.expired", {"status": "expired"}, K.EXPIRED),
@@ -421,7 +421,8 @@ def test_news_of_a_session(stand_in, payment, kind, changes, expected):
     if expected == K.OTHER:
         return
     assert (news.token, news.amount, news.currency) == (payment.token, payment.total, "USD")
-    assert news.reference == ("pi_1" if expected == K.CAPTURED else payment.transaction_id)
+    is_charge = expected in (K.AUTHORISED, K.CAPTURED)
+    assert news.reference == ("pi_1" if is_charge else payment.transaction_id)
 
 
 REFUND_NEWS = [
@@ -457,7 +458,7 @@ def test_news_of_a_refund(stand_in, refund, kind, status, expected):
         {"id": "evt_1", "type": "customer.created", "data": {"object": {"id": "cus_1", "metadata": {}}}},
         {"id": "evt_1", "type": "v1.billing.meter.no_meter_found", "object": "v2.core.event"},
     ],
-    ids=["a refund made by hand", "a customer", "an event of another shape"],
+    ids=["a refund of no charge", "a customer", "an event of another shape"],
 )
 def test_news_that_does_not_concern_us(stand_in, payment, event):
     news = read(stand_in, payment, event)
@@ -472,7 +473,7 @@ def test_the_stages_of_a_slow_payment(stand_in, payment):
         stand_in.bank_answers(session, succeeded=False),
         stand_in.bank_answers(session, succeeded=True),
     ]
-    assert [read(stand_in, payment, event).kind for event in told] == [K.OTHER, K.DECLINED, K.CAPTURED]
+    assert [read(stand_in, payment, event).kind for event in told] == [K.AUTHORISED, K.DECLINED, K.CAPTURED]
 
 
 @pytest.mark.parametrize(
@@ -542,7 +543,7 @@ KEYS = {"STRIPE_SECRET_KEY": "sk_test_1", "STRIPE_WEBHOOK_SECRET": "whsec_1"}
     [
         ({"DEMO": "1"}, "demo: demo"),
         ({"DEMO": "0"} | KEYS, "stripe: stripe"),
-        ({"DEMO": "1"} | KEYS, "demo: demo stripe"),
+        ({"DEMO": "1"} | KEYS, ": demo stripe"),
         ({"DEMO": "1", "PAYMENT_VARIANT": "stripe"} | KEYS, "stripe: demo stripe"),
         ({"STRIPE_SECRET_KEY": "sk_test_1"}, "STRIPE_WEBHOOK_SECRET is not"),
     ],
