@@ -179,7 +179,7 @@ class StripeCheckout(ShopProvider):
         try:
             return self._stripe.v1.refunds.create(
                 params={
-                    "payment_intent": _intent_of(payment, key),
+                    "payment_intent": payment.charge_of(key),
                     "amount": to_wire(amount, payment.currency),
                     "metadata": {"key": key, "token": payment.token},
                 },
@@ -216,9 +216,3 @@ def _wished_deadline(payment: Payment) -> int:
     pay_by = payment.order.pay_by
     wished = int(pay_by.timestamp()) if pay_by else now
     return min(max(wished, now + SHORTEST), now + LONGEST)
-
-
-def _intent_of(payment: Payment, key: str) -> str:
-    """The charge that the attempt of this key returns: a payment may have been charged twice."""
-    attempts = payment.refunds.select_related("capture")
-    return next(attempt.capture.reference for attempt in attempts if attempt.key == key)

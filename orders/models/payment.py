@@ -47,6 +47,11 @@ class Payment(BasePayment):
     def get_failure_url(self) -> str:
         return self.order.get_absolute_url()
 
+    def charge_of(self, key: str) -> str:
+        """The provider's charge that the attempt of this key returns: a payment may have been charged twice."""
+        attempts = self.refunds.select_related("capture")
+        return next(attempt.capture.reference for attempt in attempts if attempt.key == key)
+
     @property
     def provider(self):
         """The provider that this payment was begun with."""
