@@ -56,7 +56,8 @@ def refunds_of(order: Thing, capture_id: str) -> list[ProviderRefund]:
 
 def _payments_of(order: Thing, kind: str) -> Iterator[Thing]:
     for unit in order.get("purchase_units", []):
-        yield from unit.get("payments", {}).get(kind, [])
+        paid: dict[str, list[Thing]] = unit.get("payments", {})
+        yield from paid.get(kind, [])
 
 
 def as_ours(refund: Thing) -> ProviderRefund:

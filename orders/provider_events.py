@@ -107,7 +107,7 @@ def _payment_of(news: News, variant: str) -> Payment | None:
         return None
     charged = LedgerEntry.objects.filter(kind=LedgerEntry.Kind.CAPTURED, reference=news.charge)
     entry = charged.filter(payment__variant=variant).select_related("payment").first()
-    return entry and entry.payment
+    return entry.payment if entry else None
 
 
 def _captured(payment: Payment, news: News) -> str:
