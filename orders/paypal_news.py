@@ -73,9 +73,9 @@ def as_ours(refund: Thing) -> ProviderRefund:
 def above(thing: Thing, kind: str) -> str:
     """The id of what a thing belongs to, an order or a capture: PayPal says it as a link alone."""
     for link in thing.get("links", []):
-        *_, folder, name = ["", "", *link.get("href", "").split("?")[0].split("/")]
-        if link.get("rel") == "up" and folder == kind:
-            return name
+        path = str(link.get("href", "")).split("?")[0].split("/")
+        if link.get("rel") == "up" and path[-2:-1] == [kind]:
+            return path[-1]
     return ""
 
 
