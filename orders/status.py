@@ -82,3 +82,4 @@ class Reason(models.TextChoices):
     PAYMENT_WINDOW_PASSED = "payment_window_passed", _("Not paid in time")
     MONEY_RETURNED = "money_returned", _("The money was returned")
     NOTHING_TO_RETURN = "nothing_to_return", _("There was no money to return")
+    RETURNED_AT_PROVIDER = "returned_at_provider", _("The money was returned at the payment provider")

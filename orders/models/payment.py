@@ -47,6 +47,11 @@ class Payment(BasePayment):
     def get_failure_url(self) -> str:
         return self.order.get_absolute_url()
 
+    def charge_of(self, key: str) -> str:
+        """The provider's charge that the attempt of this key returns: a payment may have been charged twice."""
+        attempts = self.refunds.select_related("capture")
+        return next(attempt.capture.reference for attempt in attempts if attempt.key == key)
+
     @property
     def provider(self):
         """The provider that this payment was begun with."""
@@ -57,6 +62,8 @@ class LedgerEntry(models.Model):
     """One movement of money, or one answer about one. Rows are only ever added."""
 
     class Kind(models.TextChoices):
+        # Approved by the customer's bank, and not taken yet: no money has moved, so it never counts.
+        AUTHORISED = "authorised", _("approved")
         CAPTURED = "captured", _("captured")
         REFUND_ASKED = "refund_asked", _("refund asked")
         REFUNDED = "refunded", _("refunded")
@@ -70,6 +77,11 @@ class LedgerEntry(models.Model):
         _("reference"), max_length=255, help_text=_("The provider's own name of it.")
     )
     note = models.CharField(_("note"), max_length=500, blank=True)
+    # Of a refund that somebody made at the provider, in part or beside our own: the capture that it returned. Our own
+    # refunds name theirs themselves.
+    capture = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="returns", verbose_name=_("capture")
+    )
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -88,6 +100,9 @@ class LedgerEntry(models.Model):
             # What a provider tells twice is one movement.
             models.UniqueConstraint(fields=["payment", "kind", "reference"], name="orders_ledger_told_once"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="orders_ledger_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(capture__isnull=True) | Q(kind="refunded"), name="orders_ledger_refund_of_capture"
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete),
