@@ -9,7 +9,7 @@ from django.views.static import serve
 
 from accounts import api as accounts_api
 from catalog import api as catalog_api
-from config import problems
+from config import docs, problems
 from orders.webhooks import webhook
 
 handler404 = "config.errors.not_found"
@@ -27,6 +27,7 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     path("addresses/", accounts_api.AddressesView.as_view(), name="api-addresses"),
     path("addresses/<int:pk>/", accounts_api.AddressView.as_view(), name="api-address"),
     path("orders/", include("orders.api.urls")),
+    *docs.urlpatterns,
     re_path("", problems.not_found),
 ]
 
