@@ -119,7 +119,7 @@ class Cursor(CursorPagination):
     def get_page_size(self, request: Request) -> int:
         """What was asked for, at most the limit. A page of nothing, or of no number, is refused."""
         asked = request.query_params.get(self.page_size_query_param)
-        if not asked:
+        if asked is None:
             return self.page_size
         if not (asked.isascii() and asked.isdigit() and asked.strip("0")):
             raise ValidationError({self.page_size_query_param: [_("Give a whole number from 1 on.")]})

@@ -19,7 +19,7 @@ EXAMPLE = {
 def status_message() -> dict:
     """JSON Schema of one status change."""
     properties = {
-        "type": {"const": "status"},
+        "type": {"const": "status", "description": _("What kind of message it is.")},
         "order": {"type": "string", "format": "uuid", "description": _("The order's id.")},
         "status": {"enum": OrderStatus.values, "description": _("Where the order is now.")},
         "label": {"type": "string", "description": _("The same in the listener's language.")},

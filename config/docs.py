@@ -16,7 +16,6 @@ from drf_spectacular.renderers import (
     OpenApiYamlRenderer2,
 )
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
-
 from rest_framework.exceptions import MethodNotAllowed
 
 from config import asyncapi, problems

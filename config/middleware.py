@@ -64,4 +64,4 @@ class ApiGzipMiddleware(GZipMiddleware):
 
     def is_data(self, request, response) -> bool:
         is_api = request.path.startswith("/api/") and not request.path.startswith("/api/auth/")
-        return is_api and response.get("Content-Type", "").startswith("application/")
+        return is_api and any(kind in response.get("Content-Type", "") for kind in ("json", "yaml"))

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
@@ -199,6 +199,20 @@ def share_problems(responses: dict, shared: dict) -> None:
             name = next(iter(examples))
             assert shared.setdefault(name, response) == response, name
             responses[status] = {"$ref": f"#/components/responses/{name}"}
+
+
+class TextSchema(OpenApiSerializerFieldExtension):
+    """Words have no NUL, and more than blanks in them unless they may be left out."""
+
+    target_class = "rest.fields.Text"
+    ANY = r"^[^\u0000]*$"
+    SOME = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict:
+        schema = auto_schema._map_serializer_field(self.target, direction, bypass_extensions=True)
+        if direction == "request":
+            schema.setdefault("pattern", self.ANY if self.target.allow_blank else self.SOME)
+        return schema
 
 
 class TokenScheme(OpenApiAuthenticationExtension):

@@ -1,4 +1,4 @@
-"""Fields that take what the schema says, and nothing that merely looks like it: no numbers as words, nor words as numbers."""
+"""Fields that take what the schema says and no look-alikes: no numbers as words, no words as numbers."""
 
 from datetime import datetime
 

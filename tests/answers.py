@@ -4,7 +4,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-
 PROBLEM = {"type", "title", "status", "detail", "code", "request_id"}
 
 

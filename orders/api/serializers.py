@@ -3,9 +3,11 @@
 from datetime import UTC
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from orders.models import Order, OrderLine
+from orders.previews import MAX_ITEMS, MAX_QUANTITY
 from orders.status import OrderStatus
 from rest.fields import Moment, Text, Whole
 
@@ -20,14 +22,20 @@ def time(**kwargs) -> serializers.DateTimeField:
     return serializers.DateTimeField(default_timezone=UTC, **kwargs)
 
 
+@extend_schema_field({"type": "integer", "minimum": 1, "maximum": MAX_QUANTITY})
+class Quantity(Whole):
+    """Its range is checked by the preview itself, together with everything else that can be wrong."""
+
+
 class ItemInput(serializers.Serializer):
     sku = Text(max_length=64)
-    # The range is checked by the preview itself, together with everything else that can be wrong.
-    quantity = Whole(min_value=-1_000_000, max_value=1_000_000)
+    quantity = Quantity(min_value=-1_000_000, max_value=1_000_000)
 
 
 class PreviewInput(serializers.Serializer):
-    items: serializers.ListSerializer = serializers.ListSerializer(child=ItemInput(), max_length=100)
+    items: serializers.ListSerializer = serializers.ListSerializer(
+        child=ItemInput(), min_length=1, max_length=MAX_ITEMS
+    )
     address_id = Whole(min_value=1, max_value=BIGGEST_ID)
 
 

@@ -141,7 +141,7 @@ def test_a_page_keeps_the_filter(api, buyer):
     assert second["next"] is None
 
 
-@pytest.mark.parametrize(("asked", "given"), [("1000", 5), ("9" * 400, 5), ("", 2), ("3", 3)])
+@pytest.mark.parametrize(("asked", "given"), [("1000", 5), ("9" * 400, 5), ("3", 3)])
 def test_a_page_has_the_usual_number_of_orders_or_what_was_asked_up_to_a_limit(
     api, buyer, monkeypatch, asked, given
 ):
@@ -155,7 +155,7 @@ def test_a_page_has_the_usual_number_of_orders_or_what_was_asked_up_to_a_limit(
     assert len(api.get(ORDERS, {"page_size": asked}).json()["results"]) == given
 
 
-@pytest.mark.parametrize("asked", ["0", "000", "-1", "many", "2.5", "²"])
+@pytest.mark.parametrize("asked", ["0", "000", "-1", "many", "2.5", "²", ""])
 def test_a_page_of_nothing_is_a_validation_error(api, asked):
     assert wrong_fields(api.get(ORDERS, {"page_size": asked})) == {"page_size"}
 
