@@ -10,6 +10,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework.permissions import AllowAny
 
+from config.examples import ANSWERS, BODIES
 from config.problem_types import MEANINGS
 from config.problems import MEDIA_TYPE, STATUS
 from rest.answers import Answer
@@ -72,6 +73,16 @@ class ApiSchema(AutoSchema):
         if self.method not in WITH_BODY or self.answer.takes:
             return self.answer.takes
         return super().get_request_serializer() if hasattr(self.view, "get_serializer") else None
+
+    def get_examples(self) -> list[OpenApiExample]:
+        """One purchase as the docs show it (config/examples.py)."""
+        name, shown = self.answer.name, []
+        if name in BODIES:
+            shown.append(OpenApiExample("example", BODIES[name], request_only=True))
+        if name in ANSWERS:
+            success = [str(status) for status in self.given()]
+            shown.append(OpenApiExample("example", ANSWERS[name], response_only=True, status_codes=success))
+        return shown
 
     def get_filter_backends(self) -> list:
         return []
