@@ -127,7 +127,7 @@ class Cursor(CursorPagination):
 
     def get_paginated_response_schema(self, schema: dict) -> dict:
         """A page for the schema."""
-        address = {"type": ["string", "null"], "format": "uri"}
+        address = {"type": ["string", "null"], "format": "uri", "example": None}
         return {
             "type": "object",
             "required": ["next", "previous", "results"],

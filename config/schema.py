@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
@@ -17,6 +17,8 @@ from rest.answers import Answer
 
 CHANGES = ("POST", "PUT", "PATCH", "DELETE")
 WITH_BODY = ("POST", "PUT", "PATCH")
+WORDS = r"^[^\u0000]*$"
+SOME_WORDS = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
 EVERYWHERE = ("not_acceptable", "server_error", "service_unavailable")
 # Facts beside the usual members, in examples.
 MEMBERS: dict[str, dict[str, object]] = {
@@ -190,6 +192,9 @@ def example(code: str) -> dict[str, object]:
 
 def finish(result: dict, generator: object, request: object, public: bool) -> dict:
     """What no view says: the component of problems, and allauth's own specification beside this one."""
+    for name, schema in result["components"]["schemas"].items():
+        if name.endswith("Request"):
+            tell_words(schema)
     result["components"]["schemas"]["Problem"] = PROBLEM
     shared = result["components"].setdefault("responses", {})
     for operations in result["paths"].values():
@@ -212,18 +217,11 @@ def share_problems(responses: dict, shared: dict) -> None:
             responses[status] = {"$ref": f"#/components/responses/{name}"}
 
 
-class TextSchema(OpenApiSerializerFieldExtension):
-    """Words have no NUL, and more than blanks in them unless they may be left out."""
-
-    target_class = "rest.fields.Text"
-    ANY = r"^[^\u0000]*$"
-    SOME = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
-
-    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict:
-        schema = auto_schema._map_serializer_field(self.target, direction, bypass_extensions=True)
-        if direction == "request":
-            schema.setdefault("pattern", self.ANY if self.target.allow_blank else self.SOME)
-        return schema
+def tell_words(schema: dict) -> None:
+    """Words that come in have no NUL, and more than blanks in them unless they may be left out."""
+    for found in schema["properties"].values():
+        if found.get("type") == "string" and not {"format", "enum", "pattern"} & found.keys():
+            found["pattern"] = SOME_WORDS if found.get("minLength") else WORDS
 
 
 class TokenScheme(OpenApiAuthenticationExtension):

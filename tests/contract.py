@@ -1,5 +1,7 @@
 """Whatever test asks the API, its answer is held against the schema: status, error code, content type and body."""
 
+import gzip
+import json
 from functools import cache
 
 from django.urls import Resolver404, resolve
@@ -59,5 +61,6 @@ def check(method: str, path: str, response) -> None:
         {**told["content"][kind]["schema"], "components": schema()["components"]},
         format_checker=Draft202012Validator.FORMAT_CHECKER,
     )
-    errors = [error.message for error in validator.iter_errors(response.json())]
+    body = gzip.decompress(response.content) if response.has_header("Content-Encoding") else response.content
+    errors = [error.message for error in validator.iter_errors(json.loads(body))]
     assert not errors, f"{where}: {errors}"
