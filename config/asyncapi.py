@@ -78,7 +78,7 @@ def document() -> dict:
     return {
         "asyncapi": "3.0.0",
         "info": {
-            "title": f"{settings.SHOP_NAME}: {_('events')}",
+            "title": _("%(shop)s: events") % {"shop": settings.SHOP_NAME},
             "version": settings.API_VERSION,
             "description": _("What the shop tells by itself, so that nobody has to ask again and again."),
         },

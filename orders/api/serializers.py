@@ -52,6 +52,11 @@ class StepInput(serializers.Serializer):
     note = Text(max_length=500, required=False, allow_blank=True, default="")
 
 
+@extend_schema_field({"type": "string", "minLength": 1, "maxLength": 64, "pattern": r"^[^\u0000]+$"})
+class Sku(serializers.CharField):
+    """A SKU that is looked for: one that no product has is not wrong, but finds nothing."""
+
+
 class OrderFilter(serializers.Serializer):
     """What a list of orders can be narrowed to."""
 
@@ -60,7 +65,9 @@ class OrderFilter(serializers.Serializer):
     )
     placed_after = Moment(required=False, help_text="Placed at this moment or later.")
     placed_before = Moment(required=False, help_text="Placed before this moment.")
-    product = serializers.CharField(required=False, max_length=64, help_text="With this SKU among its lines.")
+    product = Sku(
+        required=False, max_length=64, trim_whitespace=False, help_text="With this SKU among its lines."
+    )
     scope = serializers.ChoiceField(
         choices=[("own", _("one's own")), ("all", _("everybody's"))],
         required=False,
