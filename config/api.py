@@ -62,9 +62,9 @@ class Json(JSONParser):
             self.check(read)
         return read
 
-    def check(self, read: object) -> None:
+    def check(self, read: dict | list) -> None:
         """Refuse what is too deep or too long. It keeps its own stack: depth is what it is afraid of."""
-        waiting = [(read, "", 1)]
+        waiting: list[tuple[dict | list, str, int]] = [(read, "", 1)]
         while waiting:
             value, path, level = waiting.pop()
             if level > self.LEVELS:

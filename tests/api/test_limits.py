@@ -130,4 +130,4 @@ def test_a_query_with_a_wrong_value_or_name_is_a_validation_error(api, query):
 
 @pytest.mark.parametrize("path", ["products/", "categories/"])
 def test_open_lists_know_their_parameters_too(path):
-    assert wrong_fields(APIClient().get(f"/api/{path}", {"categroy": "home"})) == {"categroy"}
+    assert wrong_fields(APIClient().get(f"/api/{path}", {"nonsense": "home"})) == {"nonsense"}
