@@ -42,6 +42,8 @@ class ApiView(APIView):
             errors.pop(name, None)
             if name not in self.repeatable and len(request.query_params.getlist(name)) > 1:
                 errors[name] = [_("This parameter may be given once.")]
+            elif name in self.single_filters and request.query_params.get(name) == "":
+                errors[name] = [_("This parameter has no value.")]
         if errors:
             raise ValidationError(errors)
 
@@ -61,9 +63,13 @@ class ApiView(APIView):
         fields = self.filter_class().fields if self.filter_class else {}
         return {name for name, found in fields.items() if isinstance(found, MultipleChoiceField)}
 
+    @property
+    def single_filters(self) -> set[str]:
+        return set(self.filter_class().fields if self.filter_class else ()) - self.repeatable
+
     @cached_property
     def filters(self) -> dict:
-        """The filters that were given; a parameter without a value narrows nothing."""
+        """The filters that were given; an empty choice among several narrows nothing."""
         if self.filter_class is None:
             return {}
         given = QueryDict(mutable=True)

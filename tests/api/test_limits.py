@@ -120,7 +120,7 @@ def test_more_than_a_megabyte_is_too_large_wherever_it_is_sent(api, path, settin
         "placed_after=yesterday", "placed_after=2026-01-01", "placed_after=2026-01-01T00:00:00",
         "placed_after=2026-13-01T00:00:00Z", "placed_before=0001-01-01T00:00:00%2B23:59",
         "placed_before=9999-12-31T23:59:59-23:59", "placed_after=2026-01-01T00:00:00 07:00",
-        "product=%00", "product=" + "x" * 65, "scope=mine", "limit=5", "format=xml",
+        "product=%00", "product=" + "x" * 65, "scope=mine", "scope=", "product=", "placed_after=", "limit=5", "format=xml",
         "&".join(f"a{n}=1" for n in range(1500)),
     ],
 )  # fmt: skip
