@@ -9,7 +9,7 @@ from django.views.static import serve
 
 from accounts import api as accounts_api
 from catalog import api as catalog_api
-from config import problems
+from config import docs, problems
 from orders.api.events import EventsView
 from orders.webhooks import webhook
 
@@ -29,6 +29,7 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     path("addresses/<int:pk>/", accounts_api.AddressView.as_view(), name="api-address"),
     path("orders/", include("orders.api.urls")),
     path("events/", EventsView.as_view(), name="api-events"),
+    *docs.urlpatterns,
     re_path("", problems.not_found),
 ]
 
