@@ -28,6 +28,8 @@ STATUS = {
     "product_not_found": 404,
     "order_already_placed": 409,
     "too_many_unpaid_orders": 409,
+    "orders_still_open": 409,
+    "staff_cannot_leave": 409,
     "step_not_allowed": 409,
     "payment_under_way": 409,
     "refund_not_refused": 409,

@@ -56,18 +56,30 @@ def write_mail(*, order: Order, kind: MailKind, sequence: int) -> Mail:
     """Owe the customer a mail, in the caller's transaction; a worker sends it after commit.
 
     `sequence` is the status change's, or tells apart what else one order may get several mails of one kind about:
-    a second mail of the same order, kind and sequence is an IntegrityError.
+    a second mail of the same order, kind and sequence is an IntegrityError. Whoever has closed the account gets none:
+    the row says that there was one to send, and to nobody.
     """
+    left = order.customer.has_left
     mail = Mail.objects.create(
         order=order,
         kind=kind,
         sequence=sequence,
         language=order.language,
-        to=order.customer.email,
+        to="" if left else order.customer.email,
+        next_attempt_at=None if left else timezone.now(),
         message_id=f"<{uuid4()}@{urlsplit(settings.PUBLIC_URL).hostname}>",
     )
-    enqueue(SEND_TASK, str(mail.pk))
+    if not left:
+        enqueue(SEND_TASK, str(mail.pk))
     return mail
+
+
+def forget_recipient(*, customer_id: int) -> None:
+    """In the caller's transaction: a customer's mails keep what they were about, not whom they went to.
+
+    What is still to be sent is sent no more. A mail that a worker has in hand at this moment is waited for.
+    """
+    Mail.objects.filter(order__customer_id=customer_id).update(to="", next_attempt_at=None, failure="")
 
 
 # --- sending -------------------------------------------------------------------------------------------------------
@@ -112,7 +124,7 @@ def send_again(*, mail_ids: Iterable[int]) -> int:
     A mail that a worker has in hand at this moment is left out.
     """
     with transaction.atomic():
-        mails = Mail.objects.filter(pk__in=mail_ids).order_by("pk")
+        mails = Mail.objects.filter(pk__in=mail_ids).exclude(to="").order_by("pk")
         free = list(
             mails.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True),
         )
@@ -123,7 +135,7 @@ def send_again(*, mail_ids: Iterable[int]) -> int:
 
 
 def _due():
-    return Mail.objects.filter(sent_at__isnull=True, next_attempt_at__lte=timezone.now())
+    return Mail.objects.filter(sent_at__isnull=True, next_attempt_at__lte=timezone.now()).exclude(to="")
 
 
 def _allow_slow_mail_server() -> None:

@@ -3,6 +3,7 @@
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
+from accounts.addresses import save_address
 from accounts.models import Address, User
 
 PASSWORD = "orderly-demo"  # noqa: S105 the demo's sign-in is printed on its start page
@@ -45,4 +46,4 @@ def _invite(
     user = User.objects.create_user(email, PASSWORD, full_name=full_name, **rights)
     EmailAddress.objects.create(user=user, email=email, primary=True, verified=True)
     for address in addresses or []:
-        Address.objects.create(user=user, **address)
+        save_address(Address(user=user, **address))

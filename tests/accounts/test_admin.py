@@ -38,13 +38,6 @@ def new_user(email: str) -> dict:
     }
 
 
-def test_staff_sign_in_by_email(client, staff):
-    response = client.post(
-        "/admin/login/", {"username": staff.email.upper(), "password": "correct horse battery"}
-    )
-    assert response.status_code == 302
-
-
 def test_user_is_made_by_email_and_waits_for_verification(desk):
     assert desk.post(f"{USERS}add/", new_user("Ana@Example.com")).status_code == 302
     user = User.objects.get(email="ana@example.com")
