@@ -69,7 +69,7 @@ def download(request: SignedIn) -> FileResponse:
 @reauthentication_required
 def close(request: SignedIn) -> HttpResponse:
     """Close the account: what that means, what stands in its way, and the button."""
-    form = CloseForm(request.POST or None)
+    form = CloseForm(request.POST if request.method == "POST" else None)
     problem: OrderError | None = None
     try:
         check_may_leave(user=request.user)
@@ -79,7 +79,7 @@ def close(request: SignedIn) -> HttpResponse:
     except OrderError as error:
         problem = error
     context = {"form": form, "problem": problem}
-    return render(request, "shop/close.html", context, status=409 if problem and request.POST else 200)
+    return render(request, "shop/close.html", context, status=409 if problem and form.is_bound else 200)
 
 
 def _goodbye(request: HttpRequest) -> HttpResponse:
