@@ -284,7 +284,7 @@ REST_FRAMEWORK = {
         "config.api.SessionToken",
         "config.api.SessionCookie",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated", "config.staff.StaffMfa"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.api.Json"],
     "DEFAULT_PAGINATION_CLASS": "config.api.Cursor",

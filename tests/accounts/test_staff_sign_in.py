@@ -4,12 +4,15 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.test import Client
+from rest_framework.test import APIClient
 
+from tests.answers import refused
 from tests.factories import PASSWORD, make_staff, make_user
 from tests.second_factor import code_of, set_up
 
 pytestmark = pytest.mark.django_db
 
+AUTH = "/api/auth/app/v1/"
 DESK = "/admin/"
 SET_UP = "/accounts/2fa/totp/activate/"
 
@@ -121,3 +124,36 @@ def test_desk_shows_no_secrets_that_sign_somebody_in(client, staff):
     client.force_login(staff)
     for path in ("mfa/authenticator/", "usersessions/usersession/"):
         assert client.get(f"/admin/{path}").status_code == 404
+
+
+@pytest.mark.usefixtures("_strict")
+def test_api_refuses_staff_without_the_second_factor_and_nobody_else():
+    staff, customer = make_staff(), make_user()
+    for user, status in ((customer, 200), (staff, 403)):
+        answer = api_with_token(user)
+        assert answer.status_code == status
+    refused(answer, 403, "staff_mfa_required")
+    refused(sign_in(staff).get("/api/orders/"), 403, "staff_mfa_required")
+
+
+@pytest.mark.usefixtures("_strict")
+def test_api_lets_staff_in_who_gave_their_code():
+    staff = make_staff()
+    secret = set_up(staff)
+    api = APIClient()
+    sent = {"email": staff.email, "password": PASSWORD}
+    first = api.post(f"{AUTH}auth/login", sent, format="json")
+    assert first.status_code == 401
+    token = {"X-Session-Token": first.json()["meta"]["session_token"]}
+    assert api.get("/api/orders/", headers=token).status_code == 401
+    code = {"code": code_of(secret)}
+    passed = api.post(f"{AUTH}auth/2fa/authenticate", code, format="json", headers=token).json()
+    token = {"X-Session-Token": passed["meta"]["session_token"]}
+    assert api.get("/api/orders/", headers=token).status_code == 200
+
+
+def api_with_token(user):
+    api = APIClient()
+    sent = {"email": user.email, "password": PASSWORD}
+    token = api.post(f"{AUTH}auth/login", sent, format="json").json()["meta"]["session_token"]
+    return api.get("/api/orders/", headers={"X-Session-Token": token})
