@@ -9,8 +9,7 @@ from django.contrib import messages
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -39,7 +38,7 @@ class StaffMfaMiddleware:
 
 class SecondFactorRequired(PermissionDenied):
     default_code = "staff_mfa_required"
-    default_detail = _lazy("Staff need two-factor authentication: set it up, and sign in with its code.")
+    default_detail = _("Staff need two-factor authentication: set it up, and sign in with its code.")
 
 
 class StaffMfa(BasePermission):

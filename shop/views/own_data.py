@@ -56,7 +56,7 @@ def own_data(request: SignedIn) -> HttpResponse:
 def download(request: SignedIn) -> FileResponse:
     """All that the shop keeps about the customer, as a file."""
     file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 the answer closes it
-    text = io.TextIOWrapper(file, encoding="utf-8")  # type: ignore[type-var]  # it is a file since Python 3.11
+    text = io.TextIOWrapper(file, encoding="utf-8")
     cart = [{"sku": sku, "quantity": quantity} for sku, quantity in Cart(request.session)]
     write_own_data(text, user=request.user, cart=cart)
     text.detach()
