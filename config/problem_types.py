@@ -69,6 +69,20 @@ MEANINGS = {
         _("Refund not refused"),
         _("Only a refund that the provider has refused can be tried again or settled."),
     ),
+    "staff_mfa_required": Meaning(
+        _("Second factor needed"),
+        _("Staff sign in with two-factor authentication: set it up on the account page, then sign in anew."),
+    ),
+    "orders_still_open": Meaning(
+        _("Orders are still open"),
+        _(
+            "The account can be closed when the orders that `orders` names are at an end, and their money is back."
+        ),
+    ),
+    "staff_cannot_leave": Meaning(
+        _("Staff can't leave"),
+        _("An owner of the shop takes the rights away first; then the account can be closed."),
+    ),
     "nothing_to_pack": Meaning(_("Nothing to pack"), _("Only paid and done orders have packing papers.")),
     "method_not_allowed": Meaning(
         _("Method not allowed"), _("This address takes other methods; the `Allow` header names them.")

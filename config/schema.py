@@ -138,7 +138,11 @@ class ApiSchema(AutoSchema):
         """Every code that the endpoint may answer with: its own, and those of its kind."""
         view, codes = self.view, [*self.answer.refusals, *EVERYWHERE, "validation_error"]
         if not any(permission is AllowAny for permission in view.permission_classes):
-            codes += ["not_authenticated", *(["permission_denied"] if self.method in CHANGES else [])]
+            codes += [
+                "not_authenticated",
+                "staff_mfa_required",
+                *(["permission_denied"] if self.method in CHANGES else []),
+            ]
         if self.method in CHANGES:
             codes += ["request_timeout", "request_too_large"]
         if self.get_request_serializer():

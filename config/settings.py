@@ -72,6 +72,8 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "allauth.headless",
     "payments",
     "staff",
@@ -96,8 +98,10 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "staff.middleware.AddressMiddleware",
+    "accounts.middleware.LastSeenMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.staff.StaffMfaMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -232,11 +236,21 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_ADAPTER = "shop.sign_in.AccountAdapter"
+# A customer has one address; a new one replaces it once it is verified.
+ACCOUNT_CHANGE_EMAIL = True
+# Seconds that a password or code, given once more, opens what is delicate: two-factor, own data, closing the account.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _https else "http"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 # Sign-in limits; `off` is for load rigs and tests that sign in by the hundred from one address.
 ACCOUNT_RATE_LIMITS: dict | bool = False if env.str("SIGN_IN_LIMITS", "on") == "off" else {}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = SHOP_NAME
+MFA_TOTP_TOLERANCE = 1  # codes of 30 s: clocks of telephones go wrong by some
+# Whether staff need two-factor authentication for the staff's desk.
+STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", not DEMO)
 HEADLESS_ENABLED = True
 HEADLESS_CLIENTS = ("app",)
 # Its document alone; the page that shows it would load scripts from elsewhere.
@@ -280,7 +294,7 @@ REST_FRAMEWORK = {
         "config.api.SessionToken",
         "config.api.SessionCookie",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated", "config.staff.StaffMfa"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.api.Json"],
     "DEFAULT_PAGINATION_CLASS": "config.api.Cursor",

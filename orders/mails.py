@@ -69,23 +69,35 @@ def write_mail(*, order: Order, kind: MailKind, sequence: int) -> Mail:
     """Owe the customer a mail, in the caller's transaction; a worker sends it after commit.
 
     `sequence` is the status change's, or tells apart what else one order may get several mails of one kind about:
-    a second mail of the same order, kind and sequence is an IntegrityError.
+    a second mail of the same order, kind and sequence is an IntegrityError. Whoever has closed the account gets none:
+    the row says that there was one to send, and to nobody.
     """
+    left = order.customer.has_left
     mail = Mail.objects.create(
         order=order,
         kind=kind,
         sequence=sequence,
         language=order.language,
-        to=order.customer.email,
+        to="" if left else order.customer.email,
+        next_attempt_at=None if left else timezone.now(),
         message_id=f"<{uuid4()}@{urlsplit(settings.PUBLIC_URL).hostname}>",
     )
-    enqueue(SEND_TASK, str(mail.pk))
+    if not left:
+        enqueue(SEND_TASK, str(mail.pk))
     return mail
 
 
 def mail_after(order: Order, step: Step) -> MailKind | None:
     """The mail that tells of a step; one about no money is not sent."""
     return FREE_MAIL_AFTER[step] if order.is_free else MAIL_AFTER[step]
+
+
+def forget_recipient(*, customer_id: int) -> None:
+    """In the caller's transaction: a customer's mails keep what they were about, not whom they went to.
+
+    What is still to be sent is sent no more. A mail that a worker has in hand at this moment is waited for.
+    """
+    Mail.objects.filter(order__customer_id=customer_id).update(to="", next_attempt_at=None, failure="")
 
 
 # --- sending -------------------------------------------------------------------------------------------------------
@@ -131,7 +143,7 @@ def send_again(*, mail_ids: Iterable[int], actor: "User") -> int:
     """
     require(actor=actor, right=OrderRights.SEND_AGAIN)
     with transaction.atomic():
-        mails = Mail.objects.filter(pk__in=mail_ids).select_related("order").order_by("pk")
+        mails = Mail.objects.filter(pk__in=mail_ids).exclude(to="").select_related("order").order_by("pk")
         free = list(mails.select_for_update(no_key=True, skip_locked=True, of=("self",)))
         chosen = Mail.objects.filter(pk__in=[mail.pk for mail in free])
         chosen.update(sent_at=None, next_attempt_at=timezone.now(), attempts=0)
@@ -142,7 +154,7 @@ def send_again(*, mail_ids: Iterable[int], actor: "User") -> int:
 
 
 def _due():
-    return Mail.objects.filter(sent_at__isnull=True, next_attempt_at__lte=timezone.now())
+    return Mail.objects.filter(sent_at__isnull=True, next_attempt_at__lte=timezone.now()).exclude(to="")
 
 
 def _allow_slow_mail_server() -> None:

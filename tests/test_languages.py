@@ -29,6 +29,7 @@ from orders.mails import message_of, write_mail
 from orders.models import MailKind
 from orders.status import OrderStatus
 from tests.factories import PASSWORD, Buyer, make_numbered, make_product, make_staff, make_user
+from tests.second_factor import set_up
 from tests.shop.conftest import Visitor
 
 PROJECT = settings.PROJECT
@@ -44,6 +45,18 @@ PACKAGES = {
         "account/fields.py",
         "account/forms.py",
         "account/models.py",
+        "mfa/adapter.py",
+        "mfa/apps.py",
+        "mfa/base/forms.py",
+        "mfa/models.py",
+        "mfa/totp/forms.py",
+        "usersessions/apps.py",
+        "usersessions/models.py",
+        "templates/mfa/*.html",
+        "templates/mfa/totp/*.html",
+        "templates/mfa/recovery_codes/*.html",
+        "templates/mfa/*/recovery_codes_*.txt",
+        "templates/mfa/*/totp_*.txt",
         "templates/account/**/*.html",
         "templates/account/**/*.txt",
     ),
@@ -384,6 +397,27 @@ def test_account_pages_are_vietnamese(customer, buyer):
     check(customer.post("/accounts/email/", {"action_remove": "", "email": buyer.user.email}, follow=True))
     check(customer.post(f"/accounts/addresses/{buyer.address.pk}/delete/", follow=True))
     check(customer.post("/accounts/logout/", follow=True))
+
+
+def test_pages_of_ones_own_data_and_safety_are_vietnamese(customer, buyer):
+    for path in ("", "profile/", "sessions/", "2fa/", "data/"):
+        check(customer.get(f"/accounts/{path}", follow=True))
+    customer.post("/accounts/reauthenticate/", {"password": PASSWORD, "next": "/accounts/"})
+    check(customer.post("/accounts/profile/", {"phone": "?", "language": "xx"}))
+    check(customer.post("/accounts/close/", {}))
+    for path in ("data/", "close/", "2fa/totp/activate/"):
+        check(customer.get(f"/accounts/{path}"))
+    check(customer.post("/accounts/2fa/totp/activate/", {"code": "wrong"}))
+    set_up(buyer.user)
+    for path in ("", "totp/deactivate/", "recovery-codes/generate/", "reauthenticate/"):
+        check(customer.get(f"/accounts/2fa/{path}"))
+    check(customer.post("/accounts/2fa/recovery-codes/generate/", follow=True))
+    buyer.order_in(OrderStatus.PAID)
+    check(customer.get("/accounts/close/"))
+    again = vietnamese()
+    sent = {"login": buyer.user.email, "password": PASSWORD}
+    check(again.post("/accounts/login/", sent, follow=True))
+    check(again.post("/accounts/2fa/authenticate/", {"code": "wrong"}))
 
 
 def test_signing_in_is_vietnamese(guest):

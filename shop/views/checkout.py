@@ -144,11 +144,12 @@ def _quote(request: SignedIn, address_id: int) -> HttpResponse:
 
 
 def _wanted_address(request: SignedIn) -> int | None:
-    """The address that was chosen, now or before; else the customer's first."""
+    """The address that was chosen, now or before; else the customer's default."""
     chosen = draft.read(request.session).get("address", "")
     if chosen.isdecimal():
         return int(chosen)
-    return request.user.addresses.values_list("pk", flat=True).first()
+    own = request.user.addresses.order_by("-is_default", "pk")
+    return own.values_list("pk", flat=True).first()
 
 
 def _is_other_address(request: SignedIn, preview_id: UUID, chosen: int | None) -> bool:
@@ -169,7 +170,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     kept = draft.read(request.session)
-    addresses = list(request.user.addresses.all())
+    addresses = list(request.user.addresses.order_by("-is_default", "pk"))
     form = address_form or AddressForm(prefix=NEW_ADDRESS, use_required_attribute=not addresses)
     context = {
         "preview": preview,
