@@ -102,6 +102,12 @@ class CartLineForm(forms.Form):
     quantity = forms.IntegerField(min_value=1, max_value=MAX_QUANTITY)
 
 
+class CartChangeForm(CartLineForm):
+    """Another quantity of a product in the cart, or one more or less than there are."""
+
+    step = forms.IntegerField(required=False, min_value=-1, max_value=1)
+
+
 class Note(forms.CharField):
     """Text of several lines. A browser sends two characters for each end of a line and counts one."""
 

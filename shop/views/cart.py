@@ -13,7 +13,7 @@ from orders.previews import MAX_QUANTITY
 from shop import told
 from shop.cart import CartFull, CartLine, SoldOut
 from shop.cart_stores import cart_of
-from shop.forms import CartLineForm
+from shop.forms import CartChangeForm, CartLineForm
 from shop.responses import see_other
 
 
@@ -57,22 +57,27 @@ def add(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def change(request: HttpRequest) -> HttpResponse:
-    """Set the quantity of a product that is in the cart."""
-    form = CartLineForm(request.POST)
+    """Set the quantity of a product that is in the cart, or take one more or less of it."""
+    form = CartChangeForm(request.POST)
     if not form.is_valid():
         return _wrong_quantity(request)
-    basket, quantity = cart_of(request), form.cleaned_data["quantity"]
     product = _product(form.cleaned_data["sku"])
-    if product is None or product.sku not in basket.quantities:
-        return see_other("cart")
+    if product is not None and product.sku in cart_of(request).quantities:
+        _change(request, product, form.cleaned_data["quantity"], form.cleaned_data["step"])
+    return see_other("cart")
+
+
+def _change(request: HttpRequest, product: Product, quantity: int, step: int | None) -> None:
+    basket = cart_of(request)
+    wanted = max(basket.quantities[product.sku] + step, 1) if step else quantity
     try:
-        holds = basket.change(product, quantity)
+        # One more is added, so that two tabs that do so at once take two more.
+        holds = basket.add(product, 1) if step == 1 else basket.change(product, wanted)
     except SoldOut:
         told.sold_out(request, product)
     else:
-        if holds < quantity:
+        if holds < wanted:
             told.capped(request, product, holds)
-    return see_other("cart")
 
 
 @require_POST

@@ -71,8 +71,6 @@ def checkout_preview(request: SignedIn, preview_id: UUID) -> HttpResponse:
         preview = get_preview(preview_id=preview_id, customer_id=request.user.pk)
     except PreviewExpired:
         return _renew(request)
-    except ServiceUnavailable as error:
-        return page(request, problem=error, status=503)
     return page(request, preview)
 
 
@@ -133,8 +131,6 @@ def _refused(
         preview = get_preview(preview_id=preview_id, customer_id=request.user.pk)
     except PreviewExpired:
         return _renew(request)
-    except ServiceUnavailable as unavailable:
-        return page(request, problem=unavailable, status=503)
     return page(request, preview, problem=error, address_form=address_form)
 
 
@@ -178,8 +174,6 @@ def _quote(request: SignedIn, address_id: int) -> HttpResponse:
         for wrong in error.errors.values():
             messages.error(request, " ".join(wrong))
         return see_other("checkout" if "address_id" in error.errors else "cart")
-    except ServiceUnavailable as error:
-        return page(request, problem=error, status=503)
     return see_other("checkout-preview", preview.id)
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.requests import SignedIn
 from catalog import shelf
 from orders.errors import OrderError
-from orders.previews import Preview, PreviewLine
+from orders.previews import Preview, PreviewLine, ServiceUnavailable
 from shop import draft
 from shop.cart import most_of
 from shop.cart_stores import cart_of
@@ -26,8 +26,9 @@ RETRY_AFTER = "5"
 def keeps_typed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """A view of checkout that loses nothing that was typed.
 
-    Whoever is not signed in (any more) signs in first; what they typed waits in the session. While the database does not
-    answer it waits in the page itself, whose one button sends it once more.
+    Whoever is not signed in (any more) signs in first; what they typed waits in the session. While the database or the
+    cache does not answer it waits in the page itself, whose one button sends it once more: no session is stored with a
+    503.
     """
 
     @wraps(view)
@@ -36,7 +37,7 @@ def keeps_typed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
             if request.user.is_authenticated:
                 return view(request, *args, **kwargs)
             return _sign_in_first(request)
-        except (OperationalError, InterfaceError):
+        except (OperationalError, InterfaceError, ServiceUnavailable):
             return _unanswered(request)
 
     return guarded
@@ -50,8 +51,6 @@ def _sign_in_first(request: HttpRequest) -> HttpResponse:
 
 
 def _unanswered(request: HttpRequest) -> HttpResponse:
-    # What the view noted in the session can't be stored now, and trying to would be an error of its own.
-    request.session.modified = False
     sent = [(name, value) for name, values in request.POST.lists() for value in values]
     context = {"status": 503, "sent": [pair for pair in sent if pair[0] != "csrfmiddlewaretoken"]}
     response = render(request, "shop/checkout_unanswered.html", context, status=503)
@@ -65,7 +64,6 @@ def page(
     *,
     address_form: AddressForm | None = None,
     problem: OrderError | None = None,
-    status: int = 200,
 ) -> HttpResponse:
     """Checkout, with a quote or without one, and with whatever was typed before."""
     kept = draft.read(request.session)
@@ -81,7 +79,7 @@ def page(
         **(_choices(request, preview, kept) if preview else {}),
         **_blamed(problem, preview),
     }
-    return render(request, "shop/checkout.html", context, status=status)
+    return render(request, "shop/checkout.html", context)
 
 
 def _address_form(request: SignedIn, *, is_first: bool) -> AddressForm:
