@@ -1,4 +1,4 @@
-"""From cart to order in a real browser: in place, in spite of expiry, lost sessions, double clicks, sleep, and without scripts."""
+"""From cart to order in a real browser: in place, and in spite of expiry, lost sessions, sleep, restarts and no scripts."""
 
 import re
 from dataclasses import dataclass
@@ -141,6 +141,7 @@ def test_session_that_ended_at_checkout_comes_back_with_everything(customer):
     assert customer.orders().count() == 1
 
 
+@pytest.mark.long
 def test_quote_that_expires_while_the_page_is_open_is_renewed(visitor, shop):
     page = visitor.open()
     customer = customer_in(page)
@@ -165,6 +166,7 @@ def test_quote_that_expires_while_the_page_is_open_is_renewed(visitor, shop):
     assert page.url == first
 
 
+@pytest.mark.long
 def test_cart_is_the_same_on_phone_and_desktop(browser, shop, customer):
     phone = browser.new_context(base_url=shop.url, viewport=PHONE, locale="en-US").new_page()
     phone.goto(f"/products/{customer.product.slug}/")
@@ -216,13 +218,14 @@ def test_page_that_slept_connects_anew_and_shows_what_it_missed(visitor, shop):
     # Money moves after the last status: no message tells of it, but a page that wakes up looks.
     capture(payment)
     opened = []
-    page.on("websocket", opened.append)
+    page.on("websocket", lambda socket: opened.append(socket.url))
     page.clock.fast_forward("10:00")
     expect(page.locator("[data-stray=late]")).to_be_visible()
     expect(page.locator("#connection")).to_have_attribute("data-state", "live")
     assert len(opened) == 1
 
 
+@pytest.mark.long
 def test_server_that_restarts_is_shown_and_caught_up_with(visitor, shop):
     page = visitor.open()
     customer = customer_in(page)

@@ -14,12 +14,15 @@
   const LOOK_ANYWAY = 60000;
   const LONG_ASLEEP = 30000;
   const TICK = 5000;
+  // A server that takes connections and says nothing, or a network that swallows them, is as good as gone after this.
+  const PATIENCE = 5000;
   const SIGNED_OUT = 4401;
   const NOT_FOUND = 4404;
   const address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${page.dataset.socket}`;
 
   let socket = null;
   let timer = null;
+  let silence = null;
   let failures = 0;
   let stopped = false;
   let fetching = false;
@@ -52,9 +55,17 @@
     socket = mine;
     mine.onmessage = (event) => mine === socket && heard(JSON.parse(event.data));
     mine.onclose = (event) => mine === socket && lost(event.code);
+    clearTimeout(silence);
+    silence = setTimeout(() => mine === socket && drop(), PATIENCE);
   }
 
   // Don't wait for a dead connection to say goodbye: that can take minutes.
+  function drop() {
+    const old = socket;
+    lost();
+    if (old) old.close();
+  }
+
   function anew() {
     const old = socket;
     socket = null;
@@ -64,6 +75,7 @@
   }
 
   function heard(message) {
+    clearTimeout(silence);
     if (message.type !== "status") return;
     const returning = failures > 0;
     failures = 0;
@@ -73,6 +85,8 @@
 
   function lost(code) {
     socket = null;
+    clearTimeout(timer);
+    clearTimeout(silence);
     if (code === SIGNED_OUT || code === NOT_FOUND) {
       stop();
       return;
@@ -113,12 +127,15 @@
     }
     fetching = true;
     try {
-      const answer = await fetch(page.dataset.liveUrl, { headers: { "X-Requested-With": "fetch" } });
+      const answer = await fetch(page.dataset.liveUrl, {
+        headers: { "X-Requested-With": "fetch" },
+        signal: AbortSignal.timeout(3 * PATIENCE),
+      });
       if (answer.redirected || answer.status === 404) stop();
       else if (answer.ok) swap(await answer.text());
     } catch {
       // No network: let go of a socket that has not noticed yet. Its return brings us back here.
-      if (socket) socket.close();
+      if (socket) drop();
     } finally {
       fetching = false;
       if (fetchAgain) {
