@@ -112,7 +112,7 @@ class Note(forms.CharField):
     """Text of several lines. A browser sends two characters for each end of a line and counts one."""
 
     def to_python(self, value: str | None) -> str:
-        return super().to_python(value and value.replace("\r\n", "\n"))
+        return (super().to_python(value) or "").replace("\r\n", "\n")
 
 
 class PlaceForm(forms.Form):
