@@ -125,6 +125,19 @@ class CartLineForm(forms.Form):
     quantity = forms.IntegerField(min_value=1, max_value=MAX_QUANTITY)
 
 
+class CartChangeForm(CartLineForm):
+    """Another quantity of a product in the cart, or one more or less than there are."""
+
+    step = forms.IntegerField(required=False, min_value=-1, max_value=1)
+
+
+class Note(forms.CharField):
+    """Text of several lines. A browser sends two characters for each end of a line and counts one."""
+
+    def to_python(self, value: str | None) -> str:
+        return (super().to_python(value) or "").replace("\r\n", "\n")
+
+
 class PlaceForm(forms.Form):
     """What goes with a preview when it is placed."""
 
@@ -132,7 +145,7 @@ class PlaceForm(forms.Form):
         error_messages={"required": _("Choose how the parcel is to be sent.")}
     )
     address = forms.IntegerField(required=False)
-    note = forms.CharField(required=False, max_length=1000)
+    note = Note(required=False, max_length=1000)
 
 
 class StepForm(forms.Form):

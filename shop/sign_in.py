@@ -6,12 +6,14 @@ from allauth.core.internal.httpkit import add_query_params
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added
 from django.conf import settings
+from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from accounts.models import User
-from shop.cart import Cart
+from shop import told
+from shop.cart_stores import SessionCart, StoredCart, cart_of
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -26,7 +28,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_email_verification_redirect_url(self, email_address) -> str:
         """With something in the cart, on with the order."""
-        if self.request.user.is_authenticated and Cart(self.request.session):
+        if self.request.user.is_authenticated and cart_of(self.request):
             return reverse("checkout")
         return super().get_email_verification_redirect_url(email_address)
 
@@ -57,3 +59,12 @@ def passed_by_setting_up(request: HttpRequest, user: User, authenticator: Authen
     """Whoever has just set the authenticator app up has given its code: no need to ask for the next one."""
     if authenticator.type == Authenticator.Type.TOTP:
         record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
+
+
+# Django's own signal comes from every way in: password, sign-up, a second factor, the staff desk.
+@receiver(user_logged_in, dispatch_uid="shop.cart")
+def take_the_cart_along(sender: type[User], request: HttpRequest, user: User, **kwargs: object) -> None:
+    """Merge the session's cart into the customer's, and say what did not fit."""
+    before = SessionCart(request.session)
+    if before:
+        told.merged(request, StoredCart(user).take_over(before))

@@ -7,6 +7,7 @@ from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -18,7 +19,7 @@ from accounts.requests import SignedIn
 from orders.errors import OrderError
 from orders.leaving import check_may_leave, close_account
 from orders.own_data import write_own_data
-from shop.cart import Cart
+from shop.cart_stores import StoredCart, cart_of
 from shop.forms import CloseForm
 from shop.responses import see_other
 
@@ -57,7 +58,7 @@ def download(request: SignedIn) -> FileResponse:
     """All that the shop keeps about the customer, as a file."""
     file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 the answer closes it
     text = io.TextIOWrapper(file, encoding="utf-8")
-    cart = [{"sku": sku, "quantity": quantity} for sku, quantity in Cart(request.session)]
+    cart = [{"sku": sku, "quantity": quantity} for sku, quantity in cart_of(request)]
     write_own_data(text, user=request.user, cart=cart)
     text.detach()
     file.seek(0)
@@ -74,7 +75,9 @@ def close(request: SignedIn) -> HttpResponse:
     try:
         check_may_leave(user=request.user)
         if form.is_valid():
-            close_account(user_id=request.user.pk)
+            with transaction.atomic():
+                close_account(user_id=request.user.pk)
+                StoredCart(request.user).rows.delete()
             return _goodbye(request)
     except OrderError as error:
         problem = error
