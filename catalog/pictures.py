@@ -4,24 +4,20 @@ The field does it itself, so every way of storing a picture (admin, imports, the
 """
 
 import hashlib
-import logging
 from io import BytesIO
 from pathlib import PurePath
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
-from django.db import models, transaction
+from django.db import models
 from django.db.models.fields.files import ImageFieldFile
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
     from catalog.models import ProductImage
 
-log = logging.getLogger(__name__)
 
 # Longest side, pixels. A card is 190 points wide on a phone of three pixels each; the page's picture 600 on a desktop.
 CARD = 600
@@ -95,8 +91,9 @@ class PictureFile(ImageFieldFile):
         small, _size = webp(picture, CARD)
         stem = f"{PurePath(name).stem[:LONGEST_STEM]}-{hashlib.sha256(large).hexdigest()[:10]}"
         super().save(f"{stem}.webp", ContentFile(large), save=False)
-        self.instance.width, self.instance.height = width, height
-        self.instance.card.save(f"{stem}-card.webp", ContentFile(small), save=save)
+        row = cast("ProductImage", self.instance)
+        row.width, row.height = width, height
+        row.card.save(f"{stem}-card.webp", ContentFile(small), save=save)
 
 
 class PictureField(models.ImageField):
@@ -104,30 +101,3 @@ class PictureField(models.ImageField):
 
     attr_class = PictureFile
     default_validators = [check_picture]
-
-
-def complete() -> tuple[int, int]:
-    """Make the sizes of pictures stored before there were two. Returns how many were made and how many could not be.
-
-    The old files stay where they are. A row whose file is lost or damaged stays as it is.
-    """
-    from catalog.models import ProductImage  # the model has a field from here
-
-    waiting = list(ProductImage.objects.filter(card="").values_list("pk", flat=True))
-    made = sum(_complete(ProductImage.objects.filter(card=""), pk) for pk in waiting)
-    return made, len(waiting) - made
-
-
-@transaction.atomic
-def _complete(waiting: "QuerySet[ProductImage]", pk: int) -> bool:
-    """Staff may exchange the same picture meanwhile: the row is locked, and read again."""
-    row = waiting.select_for_update(no_key=True, of=("self",)).select_related("product").filter(pk=pk).first()
-    if row is None:
-        return True
-    try:
-        with row.image.open() as file:
-            row.image.save(PurePath(row.image.name or "").name, file)
-    except (OSError, NotAPicture) as error:
-        log.warning("%s has no second size: %s", row.image.name, error)
-        return False
-    return True

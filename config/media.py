@@ -11,6 +11,6 @@ YEAR = 365 * 24 * 3600
 
 def media(request: HttpRequest, path: str) -> HttpResponseBase:
     """A file of MEDIA_ROOT, for browsers to keep: what changes gets another name (catalog/pictures.py)."""
-    answer = serve(request, path, document_root=settings.MEDIA_ROOT)
+    answer = serve(request, path, document_root=str(settings.MEDIA_ROOT))
     patch_cache_control(answer, public=True, max_age=YEAR, immutable=True)
     return answer
