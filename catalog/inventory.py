@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import F, Func, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from catalog.models import Inventory, Number, Product, StockMovement
 from catalog.rights import CatalogRights
@@ -249,8 +250,10 @@ def _move(numbers: Sequence[Number], source: Number.State, target: Number.State)
 
 
 def with_available(products: QuerySet[Product]) -> QuerySet[Product]:
-    """Products with `free_numbers` counted, for `available`."""
-    return products.annotate(free_numbers=Count("numbers", filter=Q(numbers__state=Number.State.FREE)))
+    """Products with `free_numbers` counted, for `available`: one by one, so that a page counts for its own rows only."""
+    free = Number.objects.filter(product=OuterRef("pk"), state=Number.State.FREE).order_by()
+    counted = free.annotate(free=Func(F("pk"), function="COUNT")).values("free")
+    return products.annotate(free_numbers=Coalesce(Subquery(counted), 0))
 
 
 def available(product: Product) -> int:

@@ -1,16 +1,15 @@
 """Every address of the site."""
 
 from allauth.account.decorators import secure_admin_login
-from django.conf import settings
 from django.contrib import admin
 from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, include, path, re_path
-from django.views.static import serve
 
 from accounts import api as accounts_api
 from catalog import api as catalog_api
 from config import docs, problems
+from config.media import media
 from orders.api.events import EventsView
 from orders.webhooks import webhook
 
@@ -42,8 +41,7 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("api/", include(api_urlpatterns)),
-    # Uploaded pictures; a proxy in front may serve MEDIA_ROOT itself.
-    re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}),
+    re_path(r"^media/(?P<path>.*)$", media),
     # Browsers ask for it on pages without a link to one, such as the admin's.
     path("favicon.ico", lambda request: redirect(static("shop/favicon.svg"))),
     path("payments/webhooks/<slug:variant>/", webhook, name="payment-webhook"),

@@ -1,5 +1,7 @@
 """What the pages let a customer type."""
 
+from typing import Any
+
 from babel import Locale
 from django import forms
 from django.conf import settings
@@ -9,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.addresses import save_address
 from accounts.models import Address, User
 from catalog.models import Category
+from catalog.search import typed
 from orders.previews import MAX_QUANTITY
 from orders.status import Step
 
@@ -28,11 +31,13 @@ AUTOCOMPLETE = {
     "postal_code": "postal-code",
     "country": "country",
 }
+# What the domain can order a list by (catalog/shelf.py), in the words of the page.
 SORTS = {
-    "name": (_("Name"), ("name", "id")),
-    "new": (_("Newest"), ("-created_at", "-id")),
-    "price": (_("Price: low to high"), ("price", "id")),
-    "-price": (_("Price: high to low"), ("-price", "id")),
+    "relevance": _("Best match"),
+    "name": _("Name"),
+    "new": _("Newest"),
+    "price": _("Price: low to high"),
+    "-price": _("Price: high to low"),
 }
 
 
@@ -93,29 +98,55 @@ class CloseForm(forms.Form):
     )
 
 
-class ProductFilter(forms.Form):
-    """What to list, and in which order. Whatever isn't valid counts as not chosen."""
+class Amount(forms.DecimalField):
+    """An amount in the shop's currency; it says in one sentence whatever is wrong with it."""
 
-    q = forms.CharField(required=False, max_length=100, label=_("Search"))
+    wrong = _("“%(value)s” is not an amount. Type a number, such as 20.")
+
+    def __init__(self, **kwargs):
+        super().__init__(min_value=0, max_digits=12, required=False, **kwargs)
+
+    def clean(self, value):
+        try:
+            return super().clean(value)
+        except forms.ValidationError:
+            raise forms.ValidationError(self.wrong, params={"value": str(value)[:20]}) from None
+
+
+class ProductFilter(forms.Form):
+    """What to list, and in which order. Whatever isn't valid counts as not chosen, and the rest is kept."""
+
+    q = forms.CharField(required=False, label=_("Search"))
     category = forms.ModelChoiceField(
         Category.objects.all(),
         required=False,
         to_field_name="slug",
-        empty_label=_("All categories"),
         label=_("Category"),
+        error_messages={"invalid_choice": _("There is no such category.")},
     )
-    sort = forms.ChoiceField(
-        required=False,
-        choices=[(value, label) for value, (label, _order) in SORTS.items()],
-        label=_("Sort by"),
-    )
+    min_price = Amount(label=_("Price from"))
+    max_price = Amount(label=_("Price to"))
+    in_stock = forms.BooleanField(required=False, label=_("In stock only"))
+    sort = forms.ChoiceField(required=False, choices=SORTS.items(), label=_("Sort by"))
 
-    def chosen(self) -> tuple[str, Category | None, tuple[str, ...]]:
-        """Search text, category, and the columns to sort by."""
+    def clean(self):
+        low, high = (self.cleaned_data.get(name) for name in ("min_price", "max_price"))
+        if low is not None and high is not None and low > high:
+            self.add_error("max_price", _("The highest price is below the lowest."))
+        return self.cleaned_data
+
+    def chosen(self) -> dict[str, Any]:
+        """What is asked for, as catalog.shelf.find takes it."""
         self.is_valid()
-        values = self.cleaned_data
-        _label, columns = SORTS[values.get("sort") or "name"]
-        return values.get("q", ""), values.get("category"), columns
+        asked = self.cleaned_data
+        return {
+            "text": typed(asked.get("q", "")),
+            "category": asked.get("category"),
+            "min_price": asked.get("min_price"),
+            "max_price": asked.get("max_price"),
+            "in_stock": asked.get("in_stock", False),
+            "ordering": asked.get("sort", ""),
+        }
 
 
 class CartLineForm(forms.Form):

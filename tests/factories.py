@@ -2,16 +2,19 @@
 
 from decimal import Decimal
 from functools import cache
+from io import BytesIO
 from itertools import count
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
+from django.core.files.base import ContentFile
+from PIL import Image
 
 from accounts.addresses import save_address
 from accounts.models import Address, User
 from catalog import inventory
-from catalog.models import Category, Inventory, Product
+from catalog.models import Category, Inventory, Product, ProductImage
 from orders import payments, refunds
 from orders.confirmation import confirm_order
 from orders.models import Courier, Order, PriceBand, PriceTable, Refund, Zone, ZonePlace
@@ -71,7 +74,9 @@ def make_address(user: User, *, country: str = "VN", region: str = "") -> Addres
 def make_product(*, stock: int = 0, **fields) -> Product:
     """A counted product with that many pieces received."""
     sku = fields.pop("sku", unique("SKU"))
-    category, _ = Category.objects.get_or_create(slug="things", defaults={"name": "Things"})
+    category = fields.pop("category", None)
+    if category is None:
+        category, _ = Category.objects.get_or_create(slug="things", defaults={"name": "Things"})
     given = {
         "name": f"Product {sku}",
         "price": Decimal("12.50"),
@@ -92,6 +97,20 @@ def make_numbered(*, numbers: int = 0, **fields) -> Product:
         actor=None,
     )
     return product
+
+
+@cache
+def picture_bytes(width: int = 8, height: int = 8, form: str = "PNG", **options) -> bytes:
+    """A file with a plain picture in it."""
+    file = BytesIO()
+    Image.new("RGB", (width, height), "teal").save(file, form, **options)
+    return file.getvalue()
+
+
+def make_picture(product: Product, *, position: int = 0, **fields) -> ProductImage:
+    """A picture of the product, in both sizes."""
+    file = ContentFile(picture_bytes(), name=f"{position}.png")
+    return ProductImage.objects.create(product=product, image=file, position=position, **fields)
 
 
 def make_price_table(*, country: str = "VN", fee: str = "4.00", **fields) -> PriceTable:

@@ -1,7 +1,5 @@
 """Fills the shelves: categories, products, stock or numbers, pictures. What is there is left alone."""
 
-from decimal import Decimal
-
 from django.db import transaction
 from django.db.models import Q
 
@@ -10,6 +8,7 @@ from catalog.models import Category, Inventory, Product
 from shop.demo.catalogue import SHELVES
 from shop.demo.items import Item, Shelf
 from shop.demo.pictures import add_pictures
+from shop.demo.prices import local
 
 
 def fill_shelves() -> int:
@@ -40,7 +39,7 @@ def _make(shelf: Shelf, position: int, item: Item) -> None:
         slug=item.slug,
         name=item.name,
         description=item.description,
-        price=Decimal(item.price),
+        price=local(item.price),
         weight_g=item.weight_g,
         length_cm=length_cm,
         width_cm=width_cm,

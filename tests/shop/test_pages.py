@@ -1,22 +1,20 @@
 """Every page answers, under the same number of SQL statements with 1 row and with 3."""
 
 import pytest
-from django.core.files.base import ContentFile
 from django.db import connection
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
-from catalog.models import ProductImage
 from config.errors import unavailable
 from orders.status import OrderStatus
-from tests.factories import make_address, make_numbered, make_product
+from tests.factories import make_address, make_numbered, make_picture, make_product
 from tests.shop.conftest import words
 
 pytestmark = pytest.mark.django_db
 
 
 def pictured(product):
-    ProductImage.objects.create(product=product).image.save("a.webp", ContentFile(b"x"))
+    make_picture(product)
     return product
 
 

@@ -84,7 +84,6 @@
     const input = event.target;
     const form = input.form;
     if (!form) return;
-    if (form.hasAttribute("data-submit-on-change")) form.requestSubmit();
     if (input.hasAttribute("data-address")) {
       form.action = form.dataset.requote;
       form.noValidate = true;
