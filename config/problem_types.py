@@ -73,6 +73,9 @@ MEANINGS = {
         _("Second factor needed"),
         _("Staff sign in with two-factor authentication: set it up on the account page, then sign in anew."),
     ),
+    "address_is_default": Meaning(
+        _("The default address"), _("One address is the default. Make another one the default instead.")
+    ),
     "orders_still_open": Meaning(
         _("Orders are still open"),
         _(

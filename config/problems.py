@@ -36,6 +36,7 @@ STATUS = {
     "order_already_placed": 409,
     "too_many_unpaid_orders": 409,
     "orders_still_open": 409,
+    "address_is_default": 409,
     "staff_cannot_leave": 409,
     "step_not_allowed": 409,
     "payment_under_way": 409,
