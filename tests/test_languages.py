@@ -25,10 +25,19 @@ from django.utils.translation.template import templatize
 from rest_framework.test import APIClient
 
 from config import errors
-from orders.mails import message_of, write_mail
+from orders.mails import message_of
 from orders.models import MailKind
 from orders.status import OrderStatus
-from tests.factories import PASSWORD, Buyer, make_numbered, make_product, make_staff, make_user
+from tests.factories import (
+    PASSWORD,
+    Buyer,
+    make_numbered,
+    make_product,
+    make_staff,
+    make_user,
+    pay_late,
+    return_money,
+)
 from tests.shop.conftest import Visitor
 
 PROJECT = settings.PROJECT
@@ -507,13 +516,15 @@ def test_mails_are_vietnamese(guest):
 def test_mails_of_an_order_are_vietnamese(buyer, kind):
     status = {
         MailKind.PLACED: OrderStatus.PENDING,
-        MailKind.REFUNDED: OrderStatus.CANCELED,
+        MailKind.REFUNDED: OrderStatus.REFUND,
         MailKind.LATE_MONEY_RETURNED: OrderStatus.CANCELED,
     }.get(kind, kind)
     with translation.override("vi"):
         order = buyer.order_in(status, (make_numbered(numbers=kind != MailKind.NOT_CONFIRMED), 1))
-    written = order.mails.filter(kind=kind).first() or write_mail(order=order, kind=kind, sequence=9)
-    message = message_of(written)
+    if kind == MailKind.LATE_MONEY_RETURNED:
+        pay_late(order)
+    return_money(order)
+    message = message_of(order.mails.get(kind=kind))
     html, _type = message.alternatives[0]
     said = [message.subject, *message.body.splitlines(), *Words(html).found]
     assert english_in(said) == set()
