@@ -1,13 +1,14 @@
-"""Every order status x every event of a provider: a legal state, and money that is explained."""
+"""Every order status x every event of a provider: a legal state, money that is explained, and the right mails."""
 
 from decimal import Decimal
 from functools import partial
+from typing import NamedTuple
 
 import pytest
 from django.utils import timezone
 
 from orders import audit, payments, provider_events, refunds, tasks
-from orders.models import LedgerEntry, Order, Payment, ProviderEvent, Refund
+from orders.models import LedgerEntry, MailKind, Order, Payment, ProviderEvent, Refund
 from orders.providers import News, NewsKind
 from orders.status import STEPS, OrderStatus
 from tests.factories import ask_refund, cancel, capture, make_numbered, return_money
@@ -47,38 +48,119 @@ def unexplained(order) -> Decimal:
     return refunds.balance(order) - entitled - going
 
 
+class Outcome(NamedTuple):
+    """What an event leads to: the status (None: as before), and the rows of money and mails that are then added."""
+
+    status: OrderStatus | None = None
+    money: tuple[str, ...] = ()
+    mails: tuple[MailKind, ...] = ()
+    # What is added besides once workers have asked the provider for whatever is to go back.
+    money_then: tuple[str, ...] = ()
+    mails_then: tuple[MailKind, ...] = ()
+
+
+M = MailKind
+OUTCOMES = {
+    "nothing": Outcome(),
+    "paid": Outcome(S.PAID, ("captured",), (M.PAID,)),
+    # Money that can't pay its order.
+    "back": Outcome(None, ("captured", "refund_asked"), (), ("refunded",), (M.LATE_MONEY_RETURNED,)),
+    "returned": Outcome(S.CANCELED, ("refunded",), (M.REFUNDED,)),
+    "refused": Outcome(None, ("refused",)),
+}
+# The news, and what they lead to for an order in each status.
+# fmt: off
+STATUSES =          "pending  not_confirmed  pay_required  paid     done     refund    canceled"
+TABLE = {
+    "approve":        "back     back           paid          back     back     back      back",
+    "duplicate":      "back     back           paid          nothing  nothing  nothing   back",
+    "wrong amount":   "back     back           back          back     back     back      back",
+    "wrong currency": "back     back           back          back     back     back      back",
+    "decline":        "nothing  nothing        nothing       nothing  nothing  nothing   nothing",
+    "expire":         "nothing  nothing        nothing       nothing  nothing  nothing   nothing",
+    "refund done":    "nothing  nothing        nothing       nothing  nothing  returned  nothing",
+    "refund refused": "nothing  nothing        nothing       nothing  nothing  refused   nothing",
+    "unknown token":  "nothing  nothing        nothing       nothing  nothing  nothing   nothing",
+    "something else": "nothing  nothing        nothing       nothing  nothing  nothing   nothing",
+}
+# fmt: on
+CELLS = [
+    (event, S(status), OUTCOMES[word])
+    for event, words in TABLE.items()
+    for status, word in zip(STATUSES.split(), words.split(), strict=True)
+]
+MAILS_BEFORE = {
+    S.PENDING: [M.PLACED],
+    S.NOT_CONFIRMED: [M.PLACED, M.NOT_CONFIRMED],
+    S.PAY_REQUIRED: [M.PLACED, M.PAY_REQUIRED],
+    S.PAID: [M.PLACED, M.PAY_REQUIRED, M.PAID],
+    S.DONE: [M.PLACED, M.PAY_REQUIRED, M.PAID, M.DONE],
+    S.REFUND: [M.PLACED, M.PAY_REQUIRED, M.PAID, M.REFUND],
+    S.CANCELED: [M.PLACED, M.PAY_REQUIRED, M.CANCELED],
+}
 NEW_MONEY = {"reference": "another charge"}
 
 
-@pytest.mark.parametrize("status", list(S))
-@pytest.mark.parametrize(
-    ("kind", "facts"),
-    [
-        (K.CAPTURED, NEW_MONEY),
-        (K.CAPTURED, NEW_MONEY | {"amount": Decimal("0.01")}),
-        (K.CAPTURED, NEW_MONEY | {"currency": "XTS"}),
-        (K.DECLINED, {}),
-        (K.EXPIRED, {}),
-        (K.REFUNDED, {"key": "none of ours", "reference": "re_1"}),
-        (K.REFUND_REFUSED, {"key": "none of ours"}),
-        (K.OTHER, {}),
-        (K.CAPTURED, NEW_MONEY | {"token": "00000000-0000-4000-8000-000000000000"}),
-    ],
-)
-def test_every_event_in_every_status_leaves_a_legal_state_and_explained_money(buyer, status, kind, facts):
-    order, payment = order_with_payment(buyer, status)
+def news_of(event, payment) -> tuple[NewsKind, dict]:
+    """What the provider tells; a refund's news are about our refund where there is one."""
+    refund = payment.refunds.last()
+    key = refund.key if refund else "none of ours"
+    return {
+        "approve": (K.CAPTURED, NEW_MONEY),
+        # The charge that has paid the order, or would have.
+        "duplicate": (K.CAPTURED, {"reference": f"charge {payment.token}"}),
+        "wrong amount": (K.CAPTURED, NEW_MONEY | {"amount": Decimal("0.01")}),
+        "wrong currency": (K.CAPTURED, NEW_MONEY | {"currency": "XTS"}),
+        "decline": (K.DECLINED, {}),
+        "expire": (K.EXPIRED, {}),
+        "refund done": (K.REFUNDED, {"key": key, "reference": "re_1"}),
+        "refund refused": (K.REFUND_REFUSED, {"key": key, "note": "account closed"}),
+        "unknown token": (K.CAPTURED, NEW_MONEY | {"token": "00000000-0000-4000-8000-000000000000"}),
+        "something else": (K.OTHER, {}),
+    }[event]
 
-    for _ in range(2):
-        tell(payment, kind, **facts)
 
-    is_payment = kind == K.CAPTURED and facts == NEW_MONEY and status == S.PAY_REQUIRED
-    assert status_of(order) == (S.PAID if is_payment else status)
+def money_of(order) -> list[str]:
+    return list(order.ledger.values_list("kind", flat=True))
+
+
+def mails_of(order) -> list[str]:
+    return list(order.mails.order_by("pk").values_list("kind", flat=True))
+
+
+def check_books(order) -> None:
+    """The money is explained, the way was one on the diagram, and the audit finds nothing."""
     assert unexplained(order) == 0
-    return_money(order)
-    assert unexplained(order) == 0
-    edges = {(str(edge.source), str(edge.target)) for edge in STEPS.values()}
     path = list(order.history.values_list("from_status", "to_status"))[1:]
-    assert set(path) <= edges
+    assert set(path) <= {(str(edge.source), str(edge.target)) for edge in STEPS.values()}
+    assert list(audit.findings()) == []
+
+
+@pytest.mark.parametrize(("event", "status", "outcome"), CELLS)
+def test_every_event_in_every_status_ends_legally_with_its_money_and_its_mails(buyer, event, status, outcome):
+    order, payment = order_with_payment(buyer, status)
+    kind, facts = news_of(event, payment)
+    money, mails = money_of(order), mails_of(order)
+    assert mails == MAILS_BEFORE[status]
+
+    # The same event twice, and a second event that tells the same.
+    for event_id in ("evt-1", "evt-1", "evt-2"):
+        tell(payment, kind, event_id, **facts)
+
+    after = outcome.status or status
+    assert status_of(order) == after
+    assert money_of(order) == [*money, *outcome.money]
+    assert mails_of(order) == [*mails, *outcome.mails]
+    check_books(order)
+
+    return_money(order)
+
+    # An order that waited for its money has it back by now, unless the provider refused.
+    ends = after == S.REFUND and outcome != OUTCOMES["refused"]
+    assert status_of(order) == (S.CANCELED if ends else after)
+    assert money_of(order) == [*money, *outcome.money, *["refunded"] * ends, *outcome.money_then]
+    assert mails_of(order) == [*mails, *outcome.mails, *outcome.mails_then, *[M.REFUNDED] * ends]
+    check_books(order)
 
 
 def test_the_same_capture_told_in_two_events_is_one_capture(buyer):
