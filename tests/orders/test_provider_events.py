@@ -129,11 +129,10 @@ def mails_of(order) -> list[str]:
 
 
 def check_books(order) -> None:
-    """The money is explained, the way was one on the diagram, and the audit finds nothing."""
+    """The money is explained, and the way was one on the diagram."""
     assert unexplained(order) == 0
     path = list(order.history.values_list("from_status", "to_status"))[1:]
     assert set(path) <= {(str(edge.source), str(edge.target)) for edge in STEPS.values()}
-    assert list(audit.findings()) == []
 
 
 @pytest.mark.parametrize(("event", "status", "outcome"), CELLS)
@@ -161,6 +160,7 @@ def test_every_event_in_every_status_ends_legally_with_its_money_and_its_mails(b
     assert money_of(order) == [*money, *outcome.money, *["refunded"] * ends, *outcome.money_then]
     assert mails_of(order) == [*mails, *outcome.mails, *outcome.mails_then, *[M.REFUNDED] * ends]
     check_books(order)
+    assert list(audit.findings()) == []
 
 
 def test_the_same_capture_told_in_two_events_is_one_capture(buyer):
