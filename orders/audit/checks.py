@@ -116,6 +116,7 @@ SELECT concat('order ', coalesce(o.number::text, 'unknown'), ', refund ', r.id, 
     CASE WHEN c.id IS NULL OR c.kind <> 'captured' THEN 'returns what was never captured' END,
     CASE WHEN c.payment_id <> r.payment_id THEN 'returns the money of another payment' END,
     CASE WHEN c.amount <> r.amount THEN concat('returns ', r.amount, ' of ', c.amount) END,
+    CASE WHEN asked.id IS NULL THEN 'has no row in the ledger for its asking' END,
     CASE WHEN r.times > 1 AND r.state IN ('asked', 'done')
         THEN concat('is one of ', r.times, ' that return the same capture') END,
     CASE WHEN r.state NOT IN ('asked', 'done', 'refused') THEN concat('"', r.state, '" is no state') END
@@ -123,6 +124,8 @@ SELECT concat('order ', coalesce(o.number::text, 'unknown'), ', refund ', r.id, 
 FROM refunds r
 LEFT JOIN orders_ledgerentry c ON c.id = r.capture_id
 LEFT JOIN orders_payment p ON p.id = r.payment_id
+LEFT JOIN orders_ledgerentry asked ON asked.payment_id = r.payment_id AND asked.kind = 'refund_asked'
+    AND asked.reference = concat(p.token, '-refund-', r.attempt)
 LEFT JOIN orders_order o ON o.id = p.order_id
 """
 

@@ -46,7 +46,7 @@ def _write_mails() -> None:
         sequence="h.sequence",
         language="h.language",
         to="p.email",
-        message_id="concat('<', gen_random_uuid(), '@filled.example>')",
+        message_id="concat('<', h.order_id, '-', h.sequence, '@filled.example>')",
         created_at="h.at",
         sent_at="CASE WHEN NOT mail.lost THEN h.at END",
         next_attempt_at="NULL::timestamptz",

@@ -104,7 +104,7 @@ FROM once l JOIN fill_products p ON p.n = l.product
 # What was paid has one payment and one capture, whose ids others point at.
 PAYMENTS = f"""
 CREATE TEMP TABLE fill_payments AS
-SELECT n, {next_id(Payment)} AS id, {next_id(LedgerEntry)} AS capture_id, gen_random_uuid()::text AS token,
+SELECT n, {next_id(Payment)} AS id, {next_id(LedgerEntry)} AS capture_id, md5(concat(hash, 'payment'))::uuid::text AS token,
     way IN ('refund', 'returned') AS goes_back, way = 'returned' AS is_back
 FROM fill_orders WHERE was_paid ORDER BY n
 """

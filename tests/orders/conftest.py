@@ -1,10 +1,12 @@
-"""Mail servers, and the hints that workers get."""
+"""Mail servers, the hints that workers get, and where the audit looks."""
 
 import threading
+from contextlib import nullcontext
 
 import pytest
 from celery import current_app
 
+from orders import audit
 from tests.orders import post
 
 
@@ -49,3 +51,9 @@ def hints(monkeypatch) -> Hints:
     asked = Hints()
     monkeypatch.setattr(current_app, "send_task", asked.note)
     return asked
+
+
+@pytest.fixture
+def in_the_tests_transaction(db, monkeypatch):
+    """The damage is in the test's own transaction, so the audit has to look from there."""
+    monkeypatch.setattr(audit, "snapshot", nullcontext)
