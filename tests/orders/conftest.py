@@ -5,9 +5,11 @@ from contextlib import nullcontext
 
 import pytest
 from celery import current_app
+from django.utils import translation
 
 from orders import audit
 from tests.orders import post
+from tests.shop.conftest import Visitor
 
 
 @pytest.fixture
@@ -57,3 +59,17 @@ def hints(monkeypatch) -> Hints:
 def in_the_tests_transaction(db, monkeypatch):
     """The damage is in the test's own transaction, so the audit has to look from there."""
     monkeypatch.setattr(audit, "snapshot", nullcontext)
+
+
+@pytest.fixture
+def customer(buyer) -> Visitor:
+    browser = Visitor()
+    browser.force_login(buyer.user, backend="django.contrib.auth.backends.ModelBackend")
+    return browser
+
+
+@pytest.fixture
+def vnd(settings):
+    settings.CURRENCY = "VND"
+    with translation.override("vi"):
+        yield
