@@ -6,21 +6,22 @@ from django.db import connection, models
 from django.db.models import AutoField
 
 
-def run(statement: str, **parameters: object) -> None:
+def run(statement: str, **parameters: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters or None)
 
 
 def insert(
-    model: type[models.Model], source: str, parameters: dict[str, Any] | None = None, **given: str
+    model: type[models.Model], source: str, parameters: dict[str, Any] | None = None, /, **given: str
 ) -> None:
     """Add a row for each row of `source` (what follows FROM); `given` are SQL expressions by column."""
     columns, values, filled = list(given), list(given.values()), dict(parameters or {})
     for field in model._meta.concrete_fields:
-        if field.column not in given and _is_needed(field):
-            columns.append(field.column)
-            values.append(f"%(default_{field.column})s")
-            filled[f"default_{field.column}"] = field.get_db_prep_save(field.get_default(), connection)
+        column = str(field.column)
+        if column not in given and _is_needed(field):
+            columns.append(column)
+            values.append(f"%(default_{column})s")
+            filled[f"default_{column}"] = field.get_db_prep_save(field.get_default(), connection)
     names = ", ".join(f'"{column}"' for column in columns)
     run(
         f"INSERT INTO {model._meta.db_table} ({names}) SELECT {', '.join(values)} FROM {source}",

@@ -40,11 +40,11 @@ SELECT * FROM unnest(%(ways)s::text[], %(sequences)s::int[], %(steps)s::text[], 
 # Each tenth product has single numbers; of those each second may be given out again.
 PRODUCTS = f"""
 CREATE TEMP TABLE fill_products AS
-SELECT n, {next_id(Product)} AS id, n %% 10 = 0 OR n = 2 AS numbered, n %% 20 <> 0 AS reusable,
-    concat('F', %(run)s::text, '-', lpad(n::text, 6, '0')) AS sku, concat('Filled product ', n) AS name,
+SELECT n, id, n %% 10 = 0 OR n = 2 AS numbered, n %% 20 <> 0 AS reusable, concat('FILL-', id) AS sku,
+    concat('Filled product ', n) AS name,
     greatest(round((2 + 90 * random() ^ 2)::numeric, %(digits)s), 1) AS price, (50 + random() * 2000)::int AS weight_g,
     CASE WHEN random() < 0.05 THEN 0 ELSE (random() * 80)::int END AS spare
-FROM generate_series(1, %(products)s) n
+FROM (SELECT n, {next_id(Product)} AS id FROM generate_series(1, %(products)s) n) numbered
 """
 
 # Order 1 is the oldest. What is still open is young: of the newest, one in a thousand is pending, and so on.
@@ -104,7 +104,7 @@ FROM once l JOIN fill_products p ON p.n = l.product
 # What was paid has one payment and one capture, whose ids others point at.
 PAYMENTS = f"""
 CREATE TEMP TABLE fill_payments AS
-SELECT n, {next_id(Payment)} AS id, {next_id(LedgerEntry)} AS capture_id, md5(concat(hash, 'payment'))::uuid::text AS token,
+SELECT n, {next_id(Payment)} AS id, {next_id(LedgerEntry)} AS capture_id, md5(concat(id, 'payment'))::uuid::text AS token,
     way IN ('refund', 'returned') AS goes_back, way = 'returned' AS is_back
 FROM fill_orders WHERE was_paid ORDER BY n
 """
@@ -121,7 +121,7 @@ def draw(*, orders_wanted: int, products_wanted: int) -> None:
     run("SELECT setseed(0.4)")
     _draw_steps()
     digits = min(get_currency_precision(settings.CURRENCY), 2)
-    run(PRODUCTS, products=products_wanted, run=f"{int(now.timestamp()):x}", digits=digits)
+    run(PRODUCTS, products=products_wanted, digits=digits)
     run(
         ORDERS,
         orders=orders_wanted,
