@@ -2,11 +2,13 @@
 
 import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connection, connections
 from django.utils import timezone
 
+from config.processes import worker_command
 from orders import mails, tasks
 from orders.mails import send_mail
 from orders.models import Mail, MailKind
@@ -40,6 +42,29 @@ def test_two_workers_at_once_send_one_mail(slow_server):
 
     assert at_once([work, work]) == [True, True]
     assert len(sent()) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_more_than_the_senders_wait_for_the_mail_server_at_once(slow_server):
+    rows = [mail_of(Buyer().order_in(S.PENDING), K.PLACED) for _ in range(2 * mails.SENDERS)]
+    turned_away = threading.Barrier(mails.SENDERS, timeout=10)
+
+    def work(row) -> None:
+        tasks.send_mail(str(row.pk))
+        # Half of the calls find every sender busy and meet here; only then does the mail server answer.
+        if not slow_server.answer.is_set():
+            turned_away.wait()
+            slow_server.answer.set()
+
+    at_once([partial(work, row) for row in rows])
+
+    # Those that were turned away were sent by the senders, once they were free.
+    assert sorted(message.to[0] for message in sent()) == sorted(row.to for row in rows)
+
+
+def test_the_worker_has_threads_left_when_every_sender_waits():
+    command = worker_command()
+    assert int(command[command.index("--concurrency") + 1]) > mails.SENDERS
 
 
 @pytest.mark.django_db(transaction=True)
