@@ -48,8 +48,15 @@ def stock_up() -> None:
     _deliver()
     moving = {"product_id": "l.product_id", "order_id": "o.id"}
     lines = "fill_lines l JOIN fill_orders o USING (n) WHERE NOT l.numbered"
-    insert(StockMovement, lines, kind="'taken'", quantity="-l.quantity", at="o.placed_at", **moving)
-    given = f"{lines} AND o.given_up"
+    insert(
+        StockMovement,
+        f"{lines} ORDER BY l.id",
+        kind="'taken'",
+        quantity="-l.quantity",
+        at="o.placed_at",
+        **moving,
+    )
+    given = f"{lines} AND o.given_up ORDER BY l.id"
     insert(StockMovement, given, kind="'given_back'", quantity="l.quantity", at="o.placed_at", **moving)
     run(NUMBERS)
     insert(

@@ -14,7 +14,11 @@ def run(statement: str, **parameters: Any) -> None:
 def insert(
     model: type[models.Model], source: str, parameters: dict[str, Any] | None = None, /, **given: str
 ) -> None:
-    """Add a row for each row of `source` (what follows FROM); `given` are SQL expressions by column."""
+    """Add a row for each row of `source` (what follows FROM); `given` are SQL expressions by column.
+
+    A large source is ordered as its rows came in time: then indexes grow at their ends, as they do in a shop that sells,
+    and millions of rows need not be looked for all over the disk.
+    """
     columns, values, filled = list(given), list(given.values()), dict(parameters or {})
     for field in model._meta.concrete_fields:
         column = str(field.column)

@@ -19,7 +19,7 @@ def take() -> None:
     row = {"order_id": "o.id", "payment_id": "p.id", "amount": "whole.total_amount"}
     insert(
         LedgerEntry,
-        PAID,
+        f"{PAID} ORDER BY o.n",
         id="p.capture_id",
         kind="'captured'",
         reference="concat('charge ', p.token)",
@@ -27,13 +27,19 @@ def take() -> None:
         **row,
     )
     row |= {"at": "asked.at", "reference": "concat(p.token, '-refund-1')"}
-    insert(LedgerEntry, ASKED, kind="'refund_asked'", **row)
+    insert(LedgerEntry, f"{ASKED} ORDER BY o.n", kind="'refund_asked'", **row)
     # A refund that is open waits for staff, so that no worker asks a provider for money that was never there.
-    insert(LedgerEntry, f"{ASKED} WHERE NOT p.is_back", kind="'refused'", note="'card closed'", **row)
-    insert(LedgerEntry, f"{ASKED} WHERE p.is_back", kind="'refunded'", **row)
+    insert(
+        LedgerEntry,
+        f"{ASKED} WHERE NOT p.is_back ORDER BY o.n",
+        kind="'refused'",
+        note="'card closed'",
+        **row,
+    )
+    insert(LedgerEntry, f"{ASKED} WHERE p.is_back ORDER BY o.n", kind="'refunded'", **row)
     insert(
         Refund,
-        ASKED,
+        f"{ASKED} ORDER BY o.n",
         payment_id="p.id",
         capture_id="p.capture_id",
         attempt="1",
@@ -50,7 +56,7 @@ def take() -> None:
 def _insert_payments() -> None:
     insert(
         Payment,
-        PAID,
+        f"{PAID} ORDER BY o.n",
         {"variant": settings.PAYMENT_VARIANT},
         id="p.id",
         order_id="o.id",
@@ -71,7 +77,7 @@ def _insert_events() -> None:
     """The captures, as the provider told them."""
     insert(
         ProviderEvent,
-        PAID,
+        f"{PAID} ORDER BY o.n",
         {"variant": settings.PAYMENT_VARIANT},
         variant="%(variant)s",
         event_id="concat('filled-', p.token)",

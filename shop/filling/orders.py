@@ -41,7 +41,7 @@ def place() -> None:
     _insert_orders(table)
     insert(
         OrderLine,
-        "fill_lines l JOIN fill_orders o USING (n)",
+        "fill_lines l JOIN fill_orders o USING (n) ORDER BY l.id",
         id="l.id",
         order_id="o.id",
         position="l.position",
@@ -55,7 +55,7 @@ def place() -> None:
     )
     insert(
         StatusChange,
-        "fill_history h JOIN fill_people p ON p.n = h.customer",
+        "fill_history h JOIN fill_people p ON p.n = h.customer ORDER BY h.n, h.sequence",
         order_id="h.order_id",
         sequence="h.sequence",
         from_status="h.source",

@@ -39,7 +39,7 @@ def _write_mails() -> None:
         Mail,
         "fill_history h JOIN unnest(%(steps)s::text[], %(kinds)s::text[]) AS k(step, kind) USING (step) "
         "JOIN fill_people p ON p.n = h.customer "
-        f"CROSS JOIN LATERAL (SELECT h.n %% {LOST_MAILS} = 0 AND h.is_last) AS mail(lost)",
+        f"CROSS JOIN LATERAL (SELECT h.n %% {LOST_MAILS} = 0 AND h.is_last) AS mail(lost) ORDER BY h.n, h.sequence",
         {"steps": list(kinds), "kinds": list(kinds.values())},
         order_id="h.order_id",
         kind="k.kind",
