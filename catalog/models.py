@@ -71,6 +71,7 @@ class Product(models.Model):
         verbose_name = _("product")
         verbose_name_plural = _("products")
         ordering = ["name", "id"]
+        permissions = [("change_stock", "Can receive and count stock")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(stock_quantity__gte=0),
@@ -200,6 +201,7 @@ class Number(models.Model):
         verbose_name = _("number")
         verbose_name_plural = _("numbers")
         ordering = ["product_id", "id"]
+        permissions = [("retire_number", "Can retire numbers")]
         indexes = [
             models.Index(
                 F("product_id"),

@@ -31,6 +31,7 @@ STATUS = {
     "step_not_allowed": 409,
     "payment_under_way": 409,
     "refund_not_refused": 409,
+    "nothing_to_pack": 409,
     "service_unavailable": 503,
 }
 
@@ -54,7 +55,7 @@ def problem(error: Exception, context: Mapping[str, object]) -> Response:
     if isinstance(error, Http404):
         error = exceptions.NotFound()
     if isinstance(error, PermissionDenied):
-        error = exceptions.PermissionDenied()
+        error = exceptions.PermissionDenied(str(error) or None)
     if isinstance(error, RequestDataTooBig):
         return Response({"code": "request_too_large", "detail": _("The request is too large.")}, 413)
     if isinstance(error, exceptions.APIException):

@@ -6,7 +6,7 @@ import environ
 from csp.constants import SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from config import environment, money
+from config import environment, money, payments
 
 environment.join_running_shop()
 env = environ.Env()
@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.headless",
     "payments",
+    "staff",
     "accounts",
     "catalog",
     "orders",
@@ -89,6 +90,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "staff.middleware.AddressMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -279,24 +281,9 @@ REST_FRAMEWORK = {
 # --- payments ----------------------------------------------------------------------------------------------------
 PAYMENT_HOST = _public_host
 PAYMENT_USES_SSL = _https
-PAYMENT_VARIANTS: dict[str, tuple] = {"demo": ("orders.providers.DemoProvider", {})} if DEMO else {}
-STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
-if STRIPE_SECRET_KEY:
-    if not env.str("STRIPE_WEBHOOK_SECRET", ""):
-        raise ImproperlyConfigured(
-            "STRIPE_SECRET_KEY is set and STRIPE_WEBHOOK_SECRET is not: without it nobody can tell Stripe's events "
-            "from made-up ones. Stripe shows it beside the webhook endpoint, as whsec_…"
-        )
-    PAYMENT_VARIANTS["stripe"] = (
-        "orders.stripe_checkout.StripeCheckout",
-        {
-            "secret_key": STRIPE_SECRET_KEY,
-            "webhook_secret": env.str("STRIPE_WEBHOOK_SECRET"),
-            "api_base": env.str("STRIPE_API_BASE", "https://api.stripe.com"),
-        },
-    )
-# Which of them new payments are begun with.
-PAYMENT_VARIANT = env.str("PAYMENT_VARIANT", next(iter(PAYMENT_VARIANTS), "demo"))
+PAYMENT_VARIANTS = payments.variants(env, demo=DEMO, currency=CURRENCY)
+# Which of them new payments are begun with; where several are on and none is named, the customer chooses.
+PAYMENT_VARIANT = payments.variant_for_new_payments(env, PAYMENT_VARIANTS)
 
 # --- mail --------------------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"{SHOP_NAME} <shop@example.com>")

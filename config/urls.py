@@ -10,6 +10,7 @@ from django.views.static import serve
 from accounts import api as accounts_api
 from catalog import api as catalog_api
 from config import problems
+from orders.api.events import EventsView
 from orders.webhooks import webhook
 
 handler404 = "config.errors.not_found"
@@ -27,6 +28,7 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     path("addresses/", accounts_api.AddressesView.as_view(), name="api-addresses"),
     path("addresses/<int:pk>/", accounts_api.AddressView.as_view(), name="api-address"),
     path("orders/", include("orders.api.urls")),
+    path("events/", EventsView.as_view(), name="api-events"),
     re_path("", problems.not_found),
 ]
 

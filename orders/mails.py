@@ -11,21 +11,27 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import connection, transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from orders import invoices
 from orders.announcements import enqueue
-from orders.models import InvoiceKind, Mail, MailKind, Order, Refund, StatusChange
+from orders.models import InvoiceKind, LedgerEntry, Mail, MailKind, Order, Refund, StatusChange
+from orders.rights import OrderRights
 from orders.status import Step
+from staff.log import write
+from staff.rights import require
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 log = logging.getLogger(__name__)
 SEND_TASK = "orders.send_mail"
@@ -39,6 +45,13 @@ MAIL_AFTER: dict[Step, MailKind] = {
     Step.CANCEL: MailKind.CANCELED,
     Step.ASK_REFUND: MailKind.REFUND,
     Step.RETURN_MONEY: MailKind.REFUNDED,
+}
+# An order that costs nothing moves no money that a mail could tell of.
+FREE_MAIL_AFTER: dict[Step, MailKind | None] = {
+    **MAIL_AFTER,
+    Step.CONFIRM: None,
+    Step.ASK_REFUND: None,
+    Step.RETURN_MONEY: MailKind.CANCELED,
 }
 INVOICE_WITH = {MailKind.PAID: InvoiceKind.INVOICE, MailKind.REFUNDED: InvoiceKind.CREDIT_NOTE}
 # These say why.
@@ -77,6 +90,11 @@ def write_mail(*, order: Order, kind: MailKind, sequence: int) -> Mail:
     )
     enqueue(SEND_TASK, str(mail.pk))
     return mail
+
+
+def mail_after(order: Order, step: Step) -> MailKind | None:
+    """The mail that tells of a step; one about no money is not sent."""
+    return FREE_MAIL_AFTER[step] if order.is_free else MAIL_AFTER[step]
 
 
 # --- sending -------------------------------------------------------------------------------------------------------
@@ -143,19 +161,20 @@ def _send_due() -> None:
             return
 
 
-def send_again(*, mail_ids: Iterable[int]) -> int:
-    """Make mails due now, sent ones too, with all their attempts before them; how many.
+def send_again(*, mail_ids: Iterable[int], actor: "User") -> int:
+    """Make mails due now, sent ones too, with all their attempts before them; how many. Raises PermissionDenied.
 
     A mail that a worker has in hand at this moment is left out.
     """
+    require(actor=actor, right=OrderRights.SEND_AGAIN)
     with transaction.atomic():
-        mails = Mail.objects.filter(pk__in=mail_ids).order_by("pk")
-        free = list(
-            mails.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True),
-        )
-        Mail.objects.filter(pk__in=free).update(sent_at=None, next_attempt_at=timezone.now(), attempts=0)
-        for mail_id in free:
-            enqueue(SEND_TASK, str(mail_id))
+        mails = Mail.objects.filter(pk__in=mail_ids).select_related("order").order_by("pk")
+        free = list(mails.select_for_update(no_key=True, skip_locked=True, of=("self",)))
+        chosen = Mail.objects.filter(pk__in=[mail.pk for mail in free])
+        chosen.update(sent_at=None, next_attempt_at=timezone.now(), attempts=0)
+        write(actor=actor, action=OrderRights.SEND_AGAIN, about=free)
+        for mail in free:
+            enqueue(SEND_TASK, str(mail.pk))
     return len(free)
 
 
@@ -223,8 +242,7 @@ def message_of(mail: Mail) -> EmailMultiAlternatives:
 
 def attachments_of(mail: Mail) -> list[Attachment]:
     """The files that hang on a mail: the invoice on the paid one, the credit note on the refunded one."""
-    kind = INVOICE_WITH.get(MailKind(mail.kind))
-    issued = mail.order.invoices.filter(kind=kind)
+    issued = mail.order.invoices.filter(kind=INVOICE_WITH.get(MailKind(mail.kind)))
     return [Attachment(one.filename, invoices.pdf(one), "application/pdf") for one in issued]
 
 
@@ -243,11 +261,23 @@ def _moved(mail: Mail) -> tuple[Decimal | None, str]:
         return refund.amount, refund.cause
     going = refunds.filter(cause=Refund.Cause.ORDER)
     if mail.kind == MailKind.REFUND:
-        # Each capture once, however many attempts it takes to return it.
-        return going.order_by().values("capture").distinct().aggregate(all=Sum("amount"))["all"], ""
+        # Each capture once, however many attempts it takes to return it, and what is left of it then.
+        last = going.order_by("capture_id", "-attempt").distinct("capture_id")
+        return sum((one.amount for one in last), Decimal(0)) or _made_at_provider(mail.order, going), ""
     if mail.kind == MailKind.REFUNDED:
-        return going.filter(state=Refund.State.DONE).aggregate(all=Sum("amount"))["all"], ""
+        return _made_at_provider(mail.order, going) + _sum(going.filter(state=Refund.State.DONE)), ""
     return None, ""
+
+
+def _made_at_provider(order: Order, going: QuerySet[Refund]) -> Decimal:
+    """What somebody returned by hand at the provider of the money that was for the order."""
+    late = Refund.objects.filter(payment__order=order).exclude(capture__in=going.values("capture"))
+    made = order.ledger.filter(kind=LedgerEntry.Kind.REFUNDED, capture__isnull=False)
+    return _sum(made.exclude(capture__in=late.values("capture")))
+
+
+def _sum(rows: QuerySet[LedgerEntry] | QuerySet[Refund]) -> Decimal:
+    return rows.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
 
 
 def _context(mail: Mail) -> dict[str, object]:
@@ -262,6 +292,7 @@ def _context(mail: Mail) -> dict[str, object]:
         "lines": order.lines.prefetch_related("allocations__number"),
         # An order that has moved on since may have given them back.
         "shows_numbers": mail.kind == MailKind.PAID and order.shows_numbers,
+        "tracking_code": order.tracking_code if mail.kind == MailKind.DONE else "",
         "url": f"{settings.PUBLIC_URL}{order.get_absolute_url()}",
         "shop": settings.SHOP_NAME,
         "language": mail.language,

@@ -6,6 +6,7 @@ from itertools import count
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group
 
 from accounts.models import Address, User
 from catalog import inventory
@@ -41,7 +42,15 @@ def make_user(*, verified: bool = True, **fields) -> User:
 
 
 def make_staff() -> User:
-    return make_user(is_staff=True, is_superuser=True)
+    """An owner: a member of staff who may do everything."""
+    return staff_of("Owner")
+
+
+def staff_of(*groups: str) -> User:
+    """A member of staff in these groups; in none, they can sign in and nothing else."""
+    user = make_user(is_staff=True)
+    user.groups.add(*(Group.objects.get(name=name.capitalize()) for name in groups))
+    return user
 
 
 def make_address(user: User, *, country: str = "VN", region: str = "") -> Address:
@@ -68,7 +77,7 @@ def make_product(*, stock: int = 0, **fields) -> Product:
     } | fields
     product = Product.objects.create(category=category, sku=sku, slug=sku.lower(), **given)
     if stock:
-        inventory.receive(product_id=product.pk, quantity=stock)
+        inventory.receive(product_id=product.pk, quantity=stock, actor=None)
     return product
 
 
@@ -78,6 +87,7 @@ def make_numbered(*, numbers: int = 0, **fields) -> Product:
     inventory.add_numbers(
         product_id=product.pk,
         values=[f"{product.sku}/{n:03}" for n in range(1, numbers + 1)],
+        actor=None,
     )
     return product
 

@@ -44,7 +44,7 @@ PROJECT = settings.PROJECT
 OWN = PROJECT / "locale/vi/LC_MESSAGES/django.po"
 BORROWED = PROJECT / "locale/borrowed/vi/LC_MESSAGES/django.po"
 
-ROOMS = ("accounts", "catalog", "config", "orders", "shop", "templates")
+ROOMS = ("accounts", "catalog", "config", "orders", "shop", "staff", "templates")
 # What people meet of packages: pages and mails of sign-in, refusals of forms and of the API, the staff desk.
 PACKAGES = {
     "allauth": (
@@ -478,6 +478,8 @@ def test_staff_desk_is_vietnamese(buyer):
         "orders/pricetable/",
         f"orders/pricetable/{buyer.table.pk}/change/",
         "orders/zone/add/",
+        "orders/courier/add/",
+        "staff/staffaction/",
     ):
         # Django's search icon says it without asking for a translation.
         check(desk.get(f"/admin/{path}"), besides=frozenset({"Search"}))

@@ -1,9 +1,9 @@
 """What staff look at and nobody changes by hand."""
 
-from django.contrib import admin
+from staff.admin import LoggedAdmin
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(LoggedAdmin):
     """A list and a page to look at: nothing is added, changed or deleted."""
 
     show_full_result_count = False

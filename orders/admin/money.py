@@ -18,6 +18,8 @@ from catalog.money import written
 from orders import provider_events, refunds
 from orders.errors import OrderError
 from orders.models import LedgerEntry, ProviderEvent, Refund
+from orders.rights import OrderRights
+from staff.rights import may
 
 
 class SettlementForm(forms.Form):
@@ -58,15 +60,18 @@ class RefundAdmin(ReadOnlyAdmin):
     def order(self, refund: Refund) -> str:
         return str(refund.payment.order)
 
-    def has_decide_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("orders.change_refund")
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, OrderRights.RETRY_REFUND)
 
-    @admin.action(description=gettext_lazy("Ask the provider again"), permissions=["decide"])
+    def has_settle_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, OrderRights.SETTLE_REFUND)
+
+    @admin.action(description=gettext_lazy("Ask the provider again"), permissions=["retry"])
     def retry(self, request: HttpRequest, chosen: QuerySet[Refund]) -> None:
         actor = cast("User", request.user)  # the admin lets nobody else in
         self._each(request, chosen, lambda pk: refunds.retry(refund_id=pk, actor=actor))
 
-    @admin.action(description=gettext_lazy("Settled by hand"), permissions=["decide"])
+    @admin.action(description=gettext_lazy("Settled by hand"), permissions=["settle"])
     def settle(self, request: HttpRequest, chosen: QuerySet[Refund]) -> HttpResponse | None:
         form = SettlementForm(request.POST if "confirmed" in request.POST else None)
         if not form.is_valid():
@@ -108,10 +113,11 @@ class ProviderEventAdmin(ReadOnlyAdmin):
         return event.news.get("kind", "")
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("orders.change_providerevent")
+        return may(request.user, OrderRights.ACT_AGAIN)
 
     @admin.action(description=gettext_lazy("Act on it again"), permissions=["decide"])
     def act_again(self, request: HttpRequest, chosen: QuerySet[ProviderEvent]) -> None:
+        actor = cast("User", request.user)  # the admin lets nobody else in
         for event in chosen:
-            after = provider_events.act(event_id=event.pk, again=True)
+            after = provider_events.act(event_id=event.pk, again_by=actor)
             self.message_user(request, f"{after}: {after.remark or _('done')}")

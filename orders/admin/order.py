@@ -17,10 +17,14 @@ from django.utils.translation import gettext_lazy
 
 from catalog.admin.read_only import ReadOnlyAdmin
 from catalog.money import written
+from orders.admin.beside import BesideMixin
+from orders.admin.papers import PapersMixin
 from orders.errors import OrderError
 from orders.models import Allocation, Order, OrderLine, StatusChange
+from orders.rights import STEP_RIGHTS, OrderRights
 from orders.status import STAFF_STEPS, Step
 from orders.steps import steps_for, take_step
+from staff.rights import may, require
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -40,12 +44,18 @@ class NoteForm(forms.Form):
     )
 
 
+class CompletionForm(NoteForm):
+    """An order that is done may be on its way."""
+
+    tracking_code = forms.CharField(label=gettext_lazy("tracking code"), max_length=200, required=False)
+
+
 def staff_steps(order: Order, user) -> list[Step]:
     return [step for step in steps_for(order=order, user=user) if step in STAFF_STEPS]
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnlyAdmin):
+class OrderAdmin(BesideMixin, PapersMixin, ReadOnlyAdmin):
     """The order's page is a page of its own, not a form: nothing of a placed order is edited."""
 
     list_display = ("number", "customer", "badge", "total", "courier", "placed_at")
@@ -54,7 +64,7 @@ class OrderAdmin(ReadOnlyAdmin):
     # Only makes the search box appear; get_search_results says what is looked through.
     search_fields = ("number",)
     search_help_text = gettext_lazy("Order number, email, SKU, or a number that an order holds")
-    actions = ("complete", "cancel", "ask_refund")
+    actions = ("complete", "cancel", "ask_refund", "packing_lists", "address_labels")
 
     class Media:
         css = {"all": ("orders/admin.css",)}
@@ -98,6 +108,7 @@ class OrderAdmin(ReadOnlyAdmin):
             steps=steps,
             confirmed_steps=CONFIRMED_STEPS,
             note_form=NoteForm(auto_id=False),
+            **self.beside(request, order),
         )
 
     def _order(self, request: HttpRequest, object_id: str) -> Order:
@@ -109,7 +120,12 @@ class OrderAdmin(ReadOnlyAdmin):
         except ValueError as error:
             raise Http404 from error
         order = orders.filter(pk=pk).prefetch_related(
-            Prefetch("lines", lines), Prefetch("history", history), "payments", "mails", "invoices"
+            Prefetch("lines", lines),
+            Prefetch("history", history),
+            "payments",
+            "mails",
+            "invoices",
+            "staff_notes__author",
         )
         if (found := order.first()) is None:
             raise Http404
@@ -129,7 +145,16 @@ class OrderAdmin(ReadOnlyAdmin):
     # --- steps -----------------------------------------------------------------------------
 
     def has_step_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("orders.change_order")
+        return any(may(request.user, right) for right in STEP_RIGHTS.values())
+
+    def has_complete_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, OrderRights.COMPLETE)
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, OrderRights.CANCEL)
+
+    def has_ask_refund_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, OrderRights.ASK_REFUND)
 
     def get_urls(self):
         guarded = self.admin_site.admin_view(self.step_view)
@@ -139,20 +164,20 @@ class OrderAdmin(ReadOnlyAdmin):
         """GET asks for a note, POST takes the step; what the rules refuse is a message."""
         if step not in STAFF_STEPS:
             raise Http404
-        if not self.has_step_permission(request):
-            raise PermissionDenied
+        require(actor=request.user, right=STEP_RIGHTS[Step(step)])
         order = self._order(request, str(pk))
-        form = NoteForm(request.POST if request.method == "POST" else None)
+        form_class = CompletionForm if step == Step.COMPLETE else NoteForm
+        form = form_class(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
-            self._take(request, order, Step(step), form.cleaned_data["note"])
+            self._take(request, order, Step(step), **form.cleaned_data)
             return HttpResponseRedirect(reverse("admin:orders_order_change", args=[pk]))
         label = Step(step).label
         return self._page(request, "step", order, title=f"{label}: {order}", label=label, form=form)
 
-    def _take(self, request: HttpRequest, order: Order, step: Step, note: str) -> None:
+    def _take(self, request: HttpRequest, order: Order, step: Step, **said: str) -> None:
         actor = cast("User", request.user)  # the admin lets nobody else in
         try:
-            after = take_step(order_id=order.pk, step=step, actor=actor, note=note)
+            after = take_step(order_id=order.pk, step=step, actor=actor, **said)
         except OrderError as error:
             self._say(request, order, str(error), "error")
         else:
@@ -164,15 +189,15 @@ class OrderAdmin(ReadOnlyAdmin):
 
     # --- the same for many -----------------------------------------------------------------------------
 
-    @admin.action(description=Step.COMPLETE.label, permissions=["step"])
+    @admin.action(description=Step.COMPLETE.label, permissions=["complete"])
     def complete(self, request: HttpRequest, orders: QuerySet[Order]) -> None:
         self._take_all(request, orders, Step.COMPLETE)
 
-    @admin.action(description=Step.CANCEL.label, permissions=["step"])
+    @admin.action(description=Step.CANCEL.label, permissions=["cancel"])
     def cancel(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
         return self._confirmed(request, orders, Step.CANCEL)
 
-    @admin.action(description=Step.ASK_REFUND.label, permissions=["step"])
+    @admin.action(description=Step.ASK_REFUND.label, permissions=["ask_refund"])
     def ask_refund(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
         return self._confirmed(request, orders, Step.ASK_REFUND)
 
@@ -196,4 +221,4 @@ class OrderAdmin(ReadOnlyAdmin):
     def _take_all(self, request: HttpRequest, orders: QuerySet[Order], step: Step, note: str = "") -> None:
         """One by one, each in a transaction of its own: one that is refused does not hold up the others."""
         for order in orders:
-            self._take(request, order, step, note)
+            self._take(request, order, step, note=note)

@@ -9,6 +9,7 @@ from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import Courier, PriceBand, PriceTable, Zone, ZonePlace
+from staff.admin import LoggedAdmin
 
 
 class PlainConstraintsForm(forms.ModelForm):
@@ -73,7 +74,7 @@ class PlaceInline(admin.TabularInline):
 
 
 @admin.register(Zone)
-class ZoneAdmin(admin.ModelAdmin):
+class ZoneAdmin(LoggedAdmin):
     list_display = ("name", "covers")
     search_fields = ("name", "places__country", "places__region")
     inlines = (PlaceInline,)
@@ -86,9 +87,14 @@ class ZoneAdmin(admin.ModelAdmin):
         return ", ".join(str(place) for place in zone.places.all())
 
 
+class CourierForm(PlainConstraintsForm):
+    sentences = {"orders_courier_tracking_url": _("Enter an https:// address with {code} in it.")}
+
+
 @admin.register(Courier)
-class CourierAdmin(admin.ModelAdmin):
-    list_display = ("name", "is_active")
+class CourierAdmin(LoggedAdmin):
+    form = CourierForm
+    list_display = ("name", "is_active", "tracking_url")
     list_editable = ("is_active",)
     search_fields = ("name",)
 
@@ -126,7 +132,7 @@ class PriceTableForm(PlainConstraintsForm):
 
 
 @admin.register(PriceTable)
-class PriceTableAdmin(admin.ModelAdmin):
+class PriceTableAdmin(LoggedAdmin):
     form = PriceTableForm
     list_display = ("service", "courier", "min_days", "max_days", "is_active")
     list_display_links = ("service",)

@@ -43,6 +43,11 @@ class StepInput(serializers.Serializer):
     note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
 
 
+class CompletionInput(StepInput):
+    # What it may be made of is orders/tracking.py's to say; its spaces go, so more of them may come in.
+    tracking_code = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+
+
 class StatusFilter(serializers.Serializer):
     status = serializers.ChoiceField(choices=OrderStatus.choices, required=False)
 
@@ -139,6 +144,8 @@ class OrderOutput(serializers.Serializer):
     address = AddressOutput(source="address_snapshot")
     parcel = ParcelOutput(source="*")
     note = serializers.CharField()
+    tracking_code = serializers.CharField()
+    tracking_url = serializers.CharField()
     lines = OrderLineOutput(many=True)
 
 

@@ -128,8 +128,7 @@ class StepView(Door):
     step: Step
 
     def post(self, request: Request, order_id: UUID) -> Response:
-        note = self.read(request)["note"]
-        order = take_step(order_id=order_id, step=self.step, actor=request.user, note=note)
+        order = take_step(order_id=order_id, step=self.step, actor=request.user, **self.read(request))
         return self.show(order.pk)
 
 
@@ -142,4 +141,5 @@ class RefundView(StepView):
 
 
 class CompletionView(StepView):
+    input_class = serializers.CompletionInput
     step = Step.COMPLETE

@@ -1,8 +1,8 @@
-"""The checks of what was told: invoices and credit notes to the customer, mails, and the events that providers told us."""
+"""The checks of what was told: invoices, mails and the feed to customers, and the events that providers told us."""
 
 from typing import Any
 
-from orders.mails import MAIL_AFTER
+from orders.mails import FREE_MAIL_AFTER, MAIL_AFTER
 from orders.models import MailKind
 from orders.status import FIRST, STEPS
 
@@ -86,8 +86,10 @@ MAILS = """
 WITH owed AS (
     SELECT s.order_id, k.kind, s.sequence::bigint AS sequence
     FROM orders_statuschange s
-    JOIN unnest(%(mail_sources)s::text[], %(mail_targets)s::text[], %(mail_kinds)s::text[]) AS k(source, target, kind)
-        ON k.target = s.to_status AND k.source = coalesce(s.from_status, '')
+    LEFT JOIN orders_order o ON o.id = s.order_id
+    JOIN unnest(%(mail_sources)s::text[], %(mail_targets)s::text[], %(mail_kinds)s::text[], %(mail_free)s::boolean[])
+        AS k(source, target, kind, is_free) ON k.target = s.to_status AND k.source = coalesce(s.from_status, '')
+        AND k.is_free = coalesce(o.total_amount = 0, false)
     UNION ALL
     SELECT p.order_id, 'late_money_returned', r.id
     FROM orders_refund r JOIN orders_payment p ON p.id = r.payment_id
@@ -103,14 +105,39 @@ SELECT concat('order ', coalesce(o.number::text, b.order_id::text), ': ', CASE W
 FROM both_sides b LEFT JOIN orders_order o ON o.id = b.order_id
 """
 
-CHECKS = (INVOICES, INVOICE_NUMBERS, EVENTS, MAILS)
-
-_MAIL_AFTER = [("", str(FIRST), str(MailKind.PLACED))]
-_MAIL_AFTER += [
-    (str(STEPS[step].source), str(STEPS[step].target), str(kind)) for step, kind in MAIL_AFTER.items()
-]
-PARAMETERS: dict[str, Any] = dict(
-    zip(
-        ("mail_sources", "mail_targets", "mail_kinds"), map(list, zip(*_MAIL_AFTER, strict=True)), strict=True
-    )
+# The things of which the feed tells have their ids from two tables; those of money are below zero here.
+FEED = """
+WITH happened AS (
+    SELECT id AS thing, order_id, concat('step ', sequence) AS what FROM orders_statuschange
+    UNION ALL
+    SELECT -id, order_id, concat('ledger row ', id) FROM orders_ledgerentry WHERE kind = 'refunded'
+), feed AS (
+    SELECT id, order_id, customer_id, coalesce(change_id, -money_id) AS thing,
+        count(*) OVER (PARTITION BY coalesce(change_id, -money_id)) AS times
+    FROM orders_feedentry
 )
+SELECT concat('order ', coalesce(o.number::text, h.order_id::text, f.order_id::text), ', ',
+coalesce(h.what, concat('feed entry ', f.id)), ': ', unnest(array_remove(ARRAY[
+    CASE WHEN f.id IS NULL THEN 'is not in the feed' END,
+    CASE WHEN h.thing IS NULL THEN 'tells of what did not happen' END,
+    CASE WHEN f.times > 1 THEN concat('is in the feed ', f.times, ' times') END,
+    CASE WHEN f.order_id <> h.order_id THEN 'is in the feed of another order' END,
+    CASE WHEN f.customer_id <> o.customer_id THEN 'is in the feed of another customer' END
+], NULL)))
+FROM happened h
+FULL JOIN feed f ON f.thing = h.thing
+LEFT JOIN orders_order o ON o.id = coalesce(h.order_id, f.order_id)
+"""
+
+CHECKS = (INVOICES, INVOICE_NUMBERS, EVENTS, MAILS, FEED)
+
+# From where to where, the mail, and whether it is for orders that cost nothing.
+_MAILS = [("", str(FIRST), str(MailKind.PLACED), is_free) for is_free in (False, True)]
+_MAILS += [
+    (str(STEPS[step].source), str(STEPS[step].target), str(kind), is_free)
+    for after, is_free in ((MAIL_AFTER, False), (FREE_MAIL_AFTER, True))
+    for step, kind in after.items()
+    if kind
+]
+_NAMES = ("mail_sources", "mail_targets", "mail_kinds", "mail_free")
+PARAMETERS: dict[str, Any] = dict(zip(_NAMES, map(list, zip(*_MAILS, strict=True)), strict=True))

@@ -54,12 +54,15 @@ def _make(shelf: Shelf, position: int, item: Item) -> None:
 
 def _stock(product: Product, item: Item) -> None:
     if item.numbers:
-        inventory.add_numbers(product_id=product.pk, values=item.numbers)
+        inventory.add_numbers(product_id=product.pk, values=item.numbers, actor=None)
     elif item.stock:
-        inventory.receive(product_id=product.pk, quantity=item.stock, reason="First delivery")
+        inventory.receive(product_id=product.pk, quantity=item.stock, reason="First delivery", actor=None)
     else:
         # Sold out, and the history says why.
-        inventory.receive(product_id=product.pk, quantity=6, reason="First delivery")
+        inventory.receive(product_id=product.pk, quantity=6, reason="First delivery", actor=None)
         inventory.count(
-            product_id=product.pk, quantity=0, reason="Broken in transport, sent back to the potter"
+            product_id=product.pk,
+            quantity=0,
+            reason="Broken in transport, sent back to the potter",
+            actor=None,
         )

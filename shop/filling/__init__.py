@@ -5,14 +5,20 @@ Everything is made inside PostgreSQL, by few statements over temporary tables, s
 
 from django.db import connection, transaction
 
-from orders.models import InvoiceCounter, Order
-from shop.filling import catalog, money, orders, papers, people, plans
+from orders.models import InvoiceCounter, LedgerEntry, Order, StatusChange
+from shop.filling import catalog, feed, money, orders, papers, people, plans
 from shop.filling.insertion import run
 
-# An order is inserted as pending and then walks, and a counter counts on by one: millions of UPDATEs. These two triggers
-# alone are off while we insert what has walked already. Every other promise of the database is checked as ever (so is
-# each foreign key, at the end of its statement), and `manage.py audit` proves afterwards what these two would have.
-IN_THE_WAY = ((Order, "placed_as_pending"), (InvoiceCounter, "counts_on_by_one"))
+# An order is inserted as pending and then walks, a counter counts on by one, and the feed gets its rows one by one, and
+# their positions later: millions of statements. These triggers alone are off while we insert what has walked already.
+# Every other promise of the database is checked as ever (so is each foreign key, at the end of its statement), and
+# `manage.py audit` proves afterwards what these would have.
+IN_THE_WAY = (
+    (Order, "placed_as_pending"),
+    (StatusChange, "in_the_feed"),
+    (LedgerEntry, "in_the_feed"),
+    (InvoiceCounter, "counts_on_by_one"),
+)
 
 
 def has_orders() -> bool:
@@ -34,6 +40,7 @@ def fill(*, orders_wanted: int, products_wanted: int) -> None:
     catalog.stock_up()
     money.take()
     papers.write()
+    feed.tell()
     _guards("ENABLE")
     plans.forget()
 

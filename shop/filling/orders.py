@@ -13,7 +13,7 @@ from orders.models import (
     Zone,
     ZonePlace,
 )
-from shop.filling.insertion import insert, run
+from shop.filling.insertion import insert, next_id, run
 
 FEE = 4
 
@@ -24,9 +24,9 @@ ANALYZE fill_sums
 """
 
 # A step comes later for the slow, and not after now.
-HISTORY = """
+HISTORY = f"""
 CREATE TEMP TABLE fill_history AS
-SELECT o.n, o.id AS order_id, o.customer, o.language, s.*,
+SELECT {next_id(StatusChange)} AS id, o.n, o.id AS order_id, o.customer, o.language, s.*,
     least(o.placed_at + s.seconds * (0.5 + o.pace) * interval '1 second', now()) AS at,
     s.sequence = max(s.sequence) OVER (PARTITION BY o.n) AS is_last
 FROM fill_orders o JOIN fill_steps s USING (way);
@@ -56,6 +56,7 @@ def place() -> None:
     insert(
         StatusChange,
         "fill_history h JOIN fill_people p ON p.n = h.customer ORDER BY h.n, h.sequence",
+        id="h.id",
         order_id="h.order_id",
         sequence="h.sequence",
         from_status="h.source",

@@ -23,6 +23,7 @@ from orders.steps import find_order, steps_for, take_step
 from shop.forms import StepForm
 from shop.responses import see_other
 from shop.track import track
+from staff.rights import PermissionDenied
 
 PER_PAGE = 10
 SHOWN_WITH_AN_ORDER = ("lines__product__images", "lines__allocations__number", "invoices", "ledger")
@@ -70,7 +71,7 @@ def steps(request: SignedIn, order_id: UUID) -> HttpResponse:
         take_step(order_id=order_id, step=step, actor=request.user)
     except OrderNotFound as error:
         raise Http404 from error
-    except OrderError as error:
+    except (OrderError, PermissionDenied) as error:
         messages.error(request, str(error))
     return see_other("order", order_id)
 

@@ -83,7 +83,7 @@ def test_stock_page_refuses_what_makes_no_sense(desk, kind, quantity, reason):
 
 def test_stock_page_shows_the_latest_movements(desk):
     product = make_product(stock=5)
-    inventory.count(product_id=product.pk, quantity=2, reason="three got wet")
+    inventory.count(product_id=product.pk, quantity=2, reason="three got wet", actor=None)
     assert "three got wet" in desk.get(stock_page(product)).content.decode()
 
 
@@ -164,7 +164,7 @@ def test_product_list_takes_the_same_statements_for_one_row_and_three(desk):
 # --- numbers ---------------------------------------------------------------------------------------------------------
 def test_numbers_are_pasted_one_on_each_line(desk):
     room = make_numbered(numbers=0)
-    inventory.add_numbers(product_id=room.pk, values=["Room 1"])
+    inventory.add_numbers(product_id=room.pk, values=["Room 1"], actor=None)
     response = desk.post(numbers_page(room), {"values": "Room 1\r\n  Room 2\n\nRoom 3 \nRoom 3"})
     assert list(room.numbers.values_list("value", flat=True)) == ["Room 1", "Room 2", "Room 3"]
     assert messages_of(response) == ["2 numbers were added. 1 was there already."]

@@ -10,12 +10,13 @@ from django.db import connection
 
 from catalog import inventory
 from catalog.models import Number, StockMovement
-from orders import refunds
+from orders import payments, refunds
 from orders.confirmation import confirm_order
-from orders.models import Order, Refund
+from orders.models import LedgerEntry, Order, PriceBand, Refund
 from orders.status import OrderStatus
 from tests.factories import (
     Buyer,
+    ask_refund,
     make_numbered,
     make_product,
     make_staff,
@@ -69,6 +70,31 @@ def pay_too_little_and_then_all(order: Order) -> None:
     pay(order)
 
 
+def approve(order: Order) -> None:
+    payment = payments.start_payment(order_id=order.pk).payment
+    payments.authorise(payment_id=payment.pk, amount=payment.total, reference="approved")
+
+
+def return_at_provider(order: Order, part: Decimal | None = None) -> None:
+    capture = order.ledger.filter(kind="captured").first()
+    refunds.note_made_at_provider(
+        payment_id=capture.payment_id,
+        charge=capture.reference,
+        amount=part or capture.amount,
+        reference=f"hand {LedgerEntry.objects.count()}",
+    )
+
+
+def return_a_part_at_provider(order: Order) -> None:
+    return_at_provider(order, Decimal(5))
+
+
+def return_a_part_and_the_rest(order: Order) -> None:
+    return_a_part_at_provider(order)
+    ask_refund(order)
+    return_money(order)
+
+
 # Name -> the status it is brought to, and what happens to it then.
 ORDERS = {
     "pending": (S.PENDING, None),
@@ -86,6 +112,12 @@ ORDERS = {
     "late_and_back": (S.CANCELED, pay_late_and_get_it_back),
     "double": (S.PAID, pay_twice),
     "wrong": (S.PAY_REQUIRED, pay_too_little),
+    "approved": (S.PAY_REQUIRED, approve),
+    "by_provider": (S.PAID, return_at_provider),
+    "by_provider_in_part": (S.PAID, return_a_part_at_provider),
+    "by_provider_in_refund": (S.REFUND, return_a_part_at_provider),
+    "by_provider_and_us": (S.PAID, return_a_part_and_the_rest),
+    "by_provider_when_done": (S.DONE, return_at_provider),
     "wrong_and_right": (S.PAY_REQUIRED, pay_too_little_and_then_all),
 }
 
@@ -96,8 +128,8 @@ def open_shop(*names: str) -> SimpleNamespace:
         make_product(stock=500, sku="CUP"),
         make_numbered(numbers=60, sku="KEY", price=Decimal(0), numbers_reusable=False),
     )
-    inventory.count(product_id=cups.pk, quantity=490)
-    inventory.retire(number_id=keys.numbers.last().pk)
+    inventory.count(product_id=cups.pk, quantity=490, actor=None)
+    inventory.retire(number_id=keys.numbers.last().pk, actor=None)
     buyer, orders = Buyer(), {}
     for name in names:
         status, then = ORDERS[name]
@@ -112,6 +144,18 @@ def refuse_for_numbers(shop: SimpleNamespace) -> None:
     order = shop.buyer.place((shop.cups, 1), (make_numbered(numbers=1, sku="RARE"), 2))
     confirm_order(order_id=order.pk)
     shop.orders["not_confirmed"] = order
+
+
+def give_away(shop: SimpleNamespace) -> None:
+    """Orders that cost nothing, shipping included: one is Paid, one was given back."""
+    fees = dict(PriceBand.objects.values_list("pk", "fee"))
+    PriceBand.objects.update(fee=0)
+    for name in ("free", "free_and_back"):
+        shop.orders[name] = shop.buyer.place((shop.keys, 1))
+        confirm_order(order_id=shop.orders[name].pk)
+    ask_refund(shop.orders["free_and_back"])
+    for pk, fee in fees.items():
+        PriceBand.objects.filter(pk=pk).update(fee=fee)
 
 
 GUARDS = """

@@ -1,4 +1,4 @@
-"""The audit finds damage to what was told: invoices, credit notes, mails, and providers' events."""
+"""The audit finds damage to what was told: invoices, credit notes, mails, the feed, and providers' events."""
 
 import pytest
 
@@ -11,6 +11,8 @@ ADD_EVENT = (
     "INSERT INTO orders_providerevent "
     "(variant, event_id, news, body, received_at, acted_at, tries, next_try_at, remark) "
 )
+ADD_ENTRY = "INSERT INTO orders_feedentry (order_id, customer_id, change_id) "
+MAKE_FREE = "UPDATE orders_order SET total_amount = 0 WHERE id = %(order)s"
 SAY = "UPDATE orders_invoice SET snapshot = snapshot || jsonb_build_object('total', '{total}') WHERE kind = '{kind}'"
 
 
@@ -74,9 +76,24 @@ DAMAGE = [
     ("mail about nothing", "canceled",
         "UPDATE orders_mail SET sequence = 9 WHERE order_id = %(order)s AND kind = 'canceled'",
         'order {order}: has a mail "canceled" about 9, which did not happen'),
+    ("mail about money of a free order", "paid", MAKE_FREE,
+        'order {order}: has a mail "pay_required" about 2, which did not happen'),
     ("mail about another status", "returned",
         "UPDATE orders_mail SET kind = 'canceled' WHERE order_id = %(order)s AND kind = 'refunded'",
         'order {order}: has no mail "refunded" about 5'),
+    # The feed.
+    ("step untold", "done", "DELETE FROM orders_feedentry WHERE change_id = (SELECT id FROM orders_statuschange "
+        "WHERE order_id = %(order)s AND sequence = 3)", "order {order}, step 3: is not in the feed"),
+    ("returned money untold", "returned", "DELETE FROM orders_feedentry WHERE money_id IS NOT NULL",
+        "is not in the feed"),
+    ("told twice", "pending", ADD_ENTRY + "SELECT order_id, customer_id, change_id FROM orders_feedentry "
+        "WHERE order_id = %(order)s", "order {order}, step 1: is in the feed 2 times"),
+    ("told of nothing", "pending", ADD_ENTRY + "SELECT order_id, customer_id, 0 FROM orders_feedentry "
+        "WHERE order_id = %(order)s", "tells of what did not happen"),
+    ("told for another order", "paid", "UPDATE orders_feedentry SET order_id = gen_random_uuid() "
+        "WHERE order_id = %(order)s", "order {order}, step 3: is in the feed of another order"),
+    ("told to another customer", "paid", "UPDATE orders_feedentry SET customer_id = 0 WHERE order_id = %(order)s",
+        "order {order}, step 2: is in the feed of another customer"),
 ]
 # fmt: on
 

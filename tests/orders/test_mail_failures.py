@@ -13,7 +13,7 @@ from orders import mails, tasks
 from orders.mails import send_mail
 from orders.models import Mail, MailKind
 from orders.status import OrderStatus
-from tests.factories import Buyer
+from tests.factories import Buyer, make_staff
 from tests.orders.post import confirm, mail_of, make_due, sent
 from tests.parallel import at_once
 
@@ -85,7 +85,7 @@ def test_a_mail_server_that_is_slow_holds_up_no_order(slow_server):
         cursor.execute("SET lock_timeout = '2s'")
     try:
         assert confirm(order).status == S.PAY_REQUIRED
-        assert mails.send_again(mail_ids=[row.pk]) == 0
+        assert mails.send_again(mail_ids=[row.pk], actor=make_staff()) == 0
     finally:
         connection.close()
         slow_server.answer.set()

@@ -107,7 +107,8 @@ def test_demo_people_can_sign_in(demo):
         assert user.check_password(PASSWORD)
         assert user.is_verified
         assert user.full_name
-        assert user.is_staff == user.is_superuser == is_staff
+        assert user.is_staff == user.groups.filter(name="Owner").exists() == is_staff
+        assert not user.is_superuser
     assert Address.objects.filter(user__email=CUSTOMER).count() == 2
 
 

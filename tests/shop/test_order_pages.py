@@ -165,3 +165,49 @@ def test_page_read_while_the_status_changes_is_not_newer_than_it_shows(customer,
     assert shown["order"].status == OrderStatus.PAY_REQUIRED
     assert shown["sequence"] == 1
     assert [stop.status for stop in shown["track"]][:2] == ["pending", "pay_required"]
+
+
+@pytest.fixture
+def two_providers(settings):
+    settings.PAYMENT_VARIANTS = {
+        "demo": ("orders.providers.DemoProvider", {}),
+        "other": ("orders.providers.DemoProvider", {}),
+    }
+    settings.PAYMENT_VARIANT = ""
+
+
+def test_customers_choose_between_providers_and_may_change_their_mind(customer, buyer, two_providers):
+    order = buyer.order_in(OrderStatus.PAY_REQUIRED)
+    page = f"/orders/{order.pk}/pay/"
+    shown = customer.text(page)
+    assert 'href="?with=demo"' in shown and 'href="?with=other"' in shown
+    assert not Payment.objects.exists()
+
+    customer.get(f"{page}?with=demo")
+    assert 'value="approve"' in customer.text(f"{page}?with=other")
+    begun = set(Payment.objects.values_list("variant", "status"))
+    assert begun == {("demo", "cancelled"), ("other", "waiting")}
+
+    customer.post(f"{page}?with=other", {"outcome": "approve"})
+    assert Order.objects.get().status == OrderStatus.PAID
+
+
+def test_an_unknown_provider_is_asked_about_again(customer, buyer, two_providers):
+    order = buyer.order_in(OrderStatus.PAY_REQUIRED)
+    assert 'id="pay-with-demo"' in customer.text(f"/orders/{order.pk}/pay/?with=cash")
+    assert not Payment.objects.exists()
+
+
+def test_a_late_answer_is_approved_on_the_page_before_it_is_captured(customer, buyer):
+    order = buyer.order_in(OrderStatus.PAY_REQUIRED)
+    answer = customer.post(f"/orders/{order.pk}/pay/", {"outcome": "late"}, follow=True)
+    assert "The bank has not answered yet" in words(answer)
+    assert 'data-ledger="authorised"' in answer.text
+    assert Payment.objects.get().status == PaymentStatus.PREAUTH
+
+
+def test_the_way_back_is_ones_own_and_without_a_payment_leads_to_the_order(customer, buyer):
+    strange = Buyer().order_in(OrderStatus.PAY_REQUIRED)
+    assert customer.get(f"/orders/{strange.pk}/pay/back/").status_code == 404
+    order = buyer.order_in(OrderStatus.PAY_REQUIRED)
+    assert customer.get(f"/orders/{order.pk}/pay/back/").url == f"/orders/{order.pk}/"
