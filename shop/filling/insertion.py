@@ -39,5 +39,5 @@ def _is_needed(field: models.Field) -> bool:
 
 
 def next_id(model: type[models.Model]) -> str:
-    """The expression of a fresh id, for rows that others are to point at."""
-    return f"nextval(pg_get_serial_sequence('{model._meta.db_table}', 'id'))"
+    """The expression of a fresh id, for rows that others are to point at. Its sequence is looked up once for all rows."""
+    return f"nextval((SELECT pg_get_serial_sequence('{model._meta.db_table}', 'id')::regclass))"
