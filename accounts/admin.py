@@ -1,6 +1,8 @@
 """Customers and staff in Django admin: they are created by email, and deactivated rather than deleted."""
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
@@ -17,6 +19,9 @@ from accounts.models import Address, User
 from accounts.rights import AccountRights
 from staff.admin import LoggedAdmin
 from staff.rights import may
+
+# They hold secrets that would let staff sign in as somebody else.
+admin.site.unregister([Authenticator, UserSession])
 
 
 class NewUserForm(AdminUserCreationForm):
@@ -49,7 +54,7 @@ class AddressInline(admin.TabularInline):
     """Addresses belong to the customer: staff look."""
 
     model = Address
-    fields = readonly_fields = tuple(Address.FIELDS)
+    fields = readonly_fields = (*Address.FIELDS, "is_default")
     extra = 0
     can_delete = False
 
@@ -79,7 +84,7 @@ class UserAdmin(LoggedAdmin, DjangoUserAdmin):
     add_form = NewUserForm
     add_fieldsets = ((None, {"fields": ("email", "full_name", "usable_password", "password1", "password2")}),)
     fieldsets = (
-        (None, {"fields": ("email", "password", "full_name")}),
+        (None, {"fields": ("email", "password", "full_name", "phone", "language")}),
         (_("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )

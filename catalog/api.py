@@ -7,6 +7,8 @@ from rest_framework.permissions import AllowAny
 
 from catalog import shelf
 from catalog.models import Category, Inventory, Product
+from rest.answers import Answer, answers
+from rest.views import ApiView
 
 
 class CategoryOutput(serializers.Serializer):
@@ -38,7 +40,7 @@ class ProductOutput(serializers.Serializer):
         return [request.build_absolute_uri(image.image.url) for image in product.images.all()]
 
 
-class Products(GenericAPIView):
+class Products(ApiView, GenericAPIView):
     """Products on sale, with all that their representation shows."""
 
     permission_classes = [AllowAny]
@@ -48,15 +50,18 @@ class Products(GenericAPIView):
         return shelf.on_sale()
 
 
+@answers(get=Answer("list_products", "List the products on sale"))
 class ProductsView(Products, ListAPIView):
     ordering = ("name", "id")
 
 
+@answers(get=Answer("read_product", "Read a product"))
 class ProductView(Products, RetrieveAPIView):
     lookup_field = "slug"
 
 
-class CategoriesView(ListAPIView):
+@answers(get=Answer("list_categories", "List the categories"))
+class CategoriesView(ApiView, ListAPIView):
     permission_classes = [AllowAny]
     serializer_class = CategoryOutput
     queryset = Category.objects.all()

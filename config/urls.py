@@ -1,5 +1,6 @@
 """Every address of the site."""
 
+from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.shortcuts import redirect
@@ -9,7 +10,7 @@ from django.views.static import serve
 
 from accounts import api as accounts_api
 from catalog import api as catalog_api
-from config import problems
+from config import docs, problems
 from orders.api.events import EventsView
 from orders.webhooks import webhook
 
@@ -20,6 +21,9 @@ handler400 = "config.errors.bad_request"
 # allauth asks for this one, which Django does not know.
 handler429 = "config.errors.too_many_requests"
 
+# Staff sign in as everybody does: with limits, and with their second factor.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth documents it
+
 api_urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/", include("allauth.headless.urls")),
     path("products/", catalog_api.ProductsView.as_view(), name="api-products"),
@@ -29,12 +33,14 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     path("addresses/<int:pk>/", accounts_api.AddressView.as_view(), name="api-address"),
     path("orders/", include("orders.api.urls")),
     path("events/", EventsView.as_view(), name="api-events"),
+    *docs.urlpatterns,
     re_path("", problems.not_found),
 ]
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
     path("api/", include(api_urlpatterns)),
     # Uploaded pictures; a proxy in front may serve MEDIA_ROOT itself.
     re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}),

@@ -195,7 +195,7 @@ def message(change: StatusChange) -> dict:
 
 async def user_of(scope):
     """Who listens: the owner of the X-Session-Token header, or of the session cookie sent from a page of ours."""
-    token = _header(scope, b"x-session-token")
+    token = header(scope, b"x-session-token")
     if token:
         found = await database_sync_to_async(authenticate_by_x_session_token)(token)
         return found[0] if found else None
@@ -209,14 +209,15 @@ def language_of(scope) -> str:
     """The listener's language: by cookie, then by Accept-Language."""
     request = HttpRequest()
     request.COOKIES = scope.get("cookies", {})
-    request.META["HTTP_ACCEPT_LANGUAGE"] = _header(scope, b"accept-language")
+    request.META["HTTP_ACCEPT_LANGUAGE"] = header(scope, b"accept-language")
     return translation.get_language_from_request(request)
 
 
 def _origin_is_ours(scope) -> bool:
-    origin = _header(scope, b"origin")
-    return urlsplit(origin).netloc == _header(scope, b"host") != "" or origin in settings.CSRF_TRUSTED_ORIGINS
+    origin = header(scope, b"origin")
+    return urlsplit(origin).netloc == header(scope, b"host") != "" or origin in settings.CSRF_TRUSTED_ORIGINS
 
 
-def _header(scope, name: bytes) -> str:
+def header(scope, name: bytes) -> str:
+    """The header's value, or an empty string."""
     return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from orders.errors import InvalidInput
 from orders.models import FeedEntry, LedgerEntry, Order, StatusChange
 from orders.rights import OrderRights
+from orders.status import FIRST, OrderStatus
 from staff.rights import may
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 # The key of the advisory lock that whoever gives positions holds until the commit. Any number, used nowhere else.
 WRITER = 7_302_001
 MOST = 100
+PLACED, MONEY_RETURNED = "order.placed", "order.money_returned"
+TYPES = (PLACED, *(f"order.{status}" for status in OrderStatus if status != FIRST), MONEY_RETURNED)
 
 # Ids of one order's rows ascend, as they are inserted under the order's lock; so an order's events keep their order.
 NUMBER = """
@@ -100,7 +103,7 @@ def event(entry: FeedEntry) -> dict:
         type_, at, data = _type(entry.change), entry.change.at, _change(entry.order, entry.change)
     else:
         assert entry.money, "the database sees to it that an entry tells one thing"
-        type_, at, data = "order.money_returned", entry.money.at, _money(entry.order, entry.money)
+        type_, at, data = MONEY_RETURNED, entry.money.at, _money(entry.order, entry.money)
     return {
         "type": type_,
         "cursor": cursor_of(entry.position or 0),
@@ -110,7 +113,7 @@ def event(entry: FeedEntry) -> dict:
 
 
 def _type(change: StatusChange) -> str:
-    return "order.placed" if change.sequence == 1 else f"order.{change.to_status}"
+    return PLACED if change.sequence == 1 else f"order.{change.to_status}"
 
 
 def _change(order: Order, change: StatusChange) -> dict:

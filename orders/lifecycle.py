@@ -40,7 +40,7 @@ class OrderNotFound(OrderError):
 
 
 class StepNotAllowed(OrderError):
-    """The order's status does not allow the step; `status` names it."""
+    """The order's status does not allow the step; `order_status` names it."""
 
     code = "step_not_allowed"
 
@@ -48,7 +48,7 @@ class StepNotAllowed(OrderError):
         message = _("This is not possible for an order that is: %(status)s.") % {
             "status": order.get_status_display()
         }
-        super().__init__(message, status=order.status)
+        super().__init__(message, order_status=order.status)
 
 
 def lock_order(order_id: UUID) -> Order:

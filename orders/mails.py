@@ -10,7 +10,6 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -18,13 +17,13 @@ from uuid import uuid4
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import connection, transaction
-from django.db.models import QuerySet, Sum
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from orders import invoices
 from orders.announcements import enqueue
-from orders.models import InvoiceKind, LedgerEntry, Mail, MailKind, Order, Refund, StatusChange
+from orders.models import InvoiceKind, Mail, MailKind, Order, StatusChange
+from orders.moved_money import moved_money
 from orders.rights import OrderRights
 from orders.status import Step
 from staff.log import write
@@ -78,23 +77,35 @@ def write_mail(*, order: Order, kind: MailKind, sequence: int) -> Mail:
     """Owe the customer a mail, in the caller's transaction; a worker sends it after commit.
 
     `sequence` is the status change's, or tells apart what else one order may get several mails of one kind about:
-    a second mail of the same order, kind and sequence is an IntegrityError.
+    a second mail of the same order, kind and sequence is an IntegrityError. Whoever has closed the account gets none:
+    the row says that there was one to send, and to nobody.
     """
+    left = order.customer.has_left
     mail = Mail.objects.create(
         order=order,
         kind=kind,
         sequence=sequence,
         language=order.language,
-        to=order.customer.email,
+        to="" if left else order.customer.email,
+        next_attempt_at=None if left else timezone.now(),
         message_id=f"<{uuid4()}@{urlsplit(settings.PUBLIC_URL).hostname}>",
     )
-    enqueue(SEND_TASK, str(mail.pk))
+    if not left:
+        enqueue(SEND_TASK, str(mail.pk))
     return mail
 
 
 def mail_after(order: Order, step: Step) -> MailKind | None:
     """The mail that tells of a step; one about no money is not sent."""
     return FREE_MAIL_AFTER[step] if order.is_free else MAIL_AFTER[step]
+
+
+def forget_recipient(*, customer_id: int) -> None:
+    """In the caller's transaction: a customer's mails keep what they were about, not whom they went to.
+
+    What is still to be sent is sent no more. A mail that a worker has in hand at this moment is waited for.
+    """
+    Mail.objects.filter(order__customer_id=customer_id).update(to="", next_attempt_at=None, failure="")
 
 
 # --- sending -------------------------------------------------------------------------------------------------------
@@ -168,7 +179,7 @@ def send_again(*, mail_ids: Iterable[int], actor: "User") -> int:
     """
     require(actor=actor, right=OrderRights.SEND_AGAIN)
     with transaction.atomic():
-        mails = Mail.objects.filter(pk__in=mail_ids).select_related("order").order_by("pk")
+        mails = Mail.objects.filter(pk__in=mail_ids).exclude(to="").select_related("order").order_by("pk")
         free = list(mails.select_for_update(no_key=True, skip_locked=True, of=("self",)))
         chosen = Mail.objects.filter(pk__in=[mail.pk for mail in free])
         chosen.update(sent_at=None, next_attempt_at=timezone.now(), attempts=0)
@@ -179,7 +190,7 @@ def send_again(*, mail_ids: Iterable[int], actor: "User") -> int:
 
 
 def _due():
-    return Mail.objects.filter(sent_at__isnull=True, next_attempt_at__lte=timezone.now())
+    return Mail.objects.filter(sent_at__isnull=True, next_attempt_at__lte=timezone.now()).exclude(to="")
 
 
 def _allow_slow_mail_server() -> None:
@@ -253,36 +264,9 @@ def _change_of(mail: Mail) -> StatusChange | None:
     return mail.order.history.filter(sequence=mail.sequence).first()
 
 
-def _moved(mail: Mail) -> tuple[Decimal | None, str]:
-    """The money that a mail tells of, as the order's refunds have it, and why it went back."""
-    refunds = Refund.objects.filter(payment__order=mail.order)
-    if mail.kind == MailKind.LATE_MONEY_RETURNED:
-        refund = refunds.get(pk=mail.sequence)
-        return refund.amount, refund.cause
-    going = refunds.filter(cause=Refund.Cause.ORDER)
-    if mail.kind == MailKind.REFUND:
-        # Each capture once, however many attempts it takes to return it, and what is left of it then.
-        last = going.order_by("capture_id", "-attempt").distinct("capture_id")
-        return sum((one.amount for one in last), Decimal(0)) or _made_at_provider(mail.order, going), ""
-    if mail.kind == MailKind.REFUNDED:
-        return _made_at_provider(mail.order, going) + _sum(going.filter(state=Refund.State.DONE)), ""
-    return None, ""
-
-
-def _made_at_provider(order: Order, going: QuerySet[Refund]) -> Decimal:
-    """What somebody returned by hand at the provider of the money that was for the order."""
-    late = Refund.objects.filter(payment__order=order).exclude(capture__in=going.values("capture"))
-    made = order.ledger.filter(kind=LedgerEntry.Kind.REFUNDED, capture__isnull=False)
-    return _sum(made.exclude(capture__in=late.values("capture")))
-
-
-def _sum(rows: QuerySet[LedgerEntry] | QuerySet[Refund]) -> Decimal:
-    return rows.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
-
-
 def _context(mail: Mail) -> dict[str, object]:
     order, change = mail.order, _change_of(mail)
-    moved, cause = _moved(mail)
+    moved, cause = moved_money(mail)
     return {
         "order": order,
         "status": change.get_to_status_display() if change else order.get_status_display(),

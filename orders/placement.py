@@ -135,7 +135,7 @@ def _insert_order(preview: Preview, option: ShippingOption, customer: User, note
     order = Order.objects.create(
         id=preview.id,
         customer=customer,
-        language=get_language() or "en",
+        language=customer.language or get_language() or "en",
         currency=preview.currency,
         items_total=preview.items_total,
         shipping_fee=option.fee,

@@ -1,14 +1,18 @@
 """What people may do to an order, whatever door they come through: who may, and which call does it."""
 
+from collections.abc import Collection
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from orders import payments, tracking
 from orders.lifecycle import OrderNotFound, StepNotAllowed, change_status
-from orders.models import Order
-from orders.rights import STEP_RIGHTS
+from orders.models import Order, OrderLine
+from orders.rights import STEP_RIGHTS, OrderRights
 from orders.status import CUSTOMER_STEPS, Reason, Step, possible_steps
-from staff.rights import PermissionDenied, may
+from staff.rights import PermissionDenied, may, require
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -20,6 +24,34 @@ def find_order(*, order_id: UUID, user: "User") -> Order:
     if order is None:
         raise OrderNotFound
     return order
+
+
+def list_orders(
+    *,
+    user: "User",
+    everybody: bool = False,
+    status: Collection[str] = (),
+    placed_after: datetime | None = None,
+    placed_before: datetime | None = None,
+    product: str = "",
+) -> QuerySet[Order]:
+    """The user's own orders, or everybody's for staff who may see them, the newest first.
+
+    They may be narrowed to statuses, to those placed from `placed_after` on and before `placed_before`, and to those
+    with a line of the product with that SKU. Raises PermissionDenied.
+    """
+    if everybody:
+        require(actor=user, right=OrderRights.VIEW)
+    orders = Order.objects.all() if everybody else Order.objects.filter(customer=user)
+    if status:
+        orders = orders.filter(status__in=status)
+    if placed_after:
+        orders = orders.filter(placed_at__gte=placed_after)
+    if placed_before:
+        orders = orders.filter(placed_at__lt=placed_before)
+    if product:
+        orders = orders.filter(Exists(OrderLine.objects.filter(order=OuterRef("pk"), sku=product)))
+    return orders
 
 
 def steps_for(*, order: Order, user: "User") -> list[Step]:

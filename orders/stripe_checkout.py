@@ -11,7 +11,7 @@ import stripe
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from payments import PaymentError, RedirectNeeded
 
 from orders.models import LedgerEntry, Payment
@@ -37,7 +37,7 @@ LONGEST = 24 * 60 * 60 - 60
 class StripeCheckout(ShopProvider):
     """Payments on Stripe's own page. A request waits for an answer for `timeout` seconds, and is not repeated here."""
 
-    label = _lazy("Card")
+    label = gettext_lazy("Card")
 
     def __init__(
         self,

@@ -1,19 +1,16 @@
 """What the pages let a customer type."""
 
-from typing import TYPE_CHECKING
-
 from babel import Locale
 from django import forms
+from django.conf import settings
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Address
+from accounts.addresses import save_address
+from accounts.models import Address, User
 from catalog.models import Category
 from orders.previews import MAX_QUANTITY
 from orders.status import Step
-
-if TYPE_CHECKING:
-    from accounts.models import User
 
 # Codes that CLDR lists beside the countries of ISO 3166-1.
 NOT_COUNTRIES = {
@@ -64,10 +61,36 @@ class AddressForm(forms.ModelForm):
         for name, value in AUTOCOMPLETE.items():
             self.fields[name].widget.attrs["autocomplete"] = value
 
-    def save_for(self, user: "User") -> Address:
+    def save_for(self, user: User) -> Address:
         """Store the address as the user's."""
         self.instance.user = user
-        return self.save()
+        return save_address(self.instance)
+
+
+class ProfileForm(forms.ModelForm):
+    """Who one is, and in which language one is spoken to."""
+
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+
+    class Meta:
+        model = User
+        fields = ("full_name", "phone", "language")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial["language"] = self.instance.language or get_language()
+        self.fields["full_name"].widget.attrs["autocomplete"] = "name"
+        self.fields["phone"].widget.input_type = "tel"
+        self.fields["phone"].widget.attrs["autocomplete"] = "tel"
+
+
+class CloseForm(forms.Form):
+    """Closing the account is not done by a stray click."""
+
+    sure = forms.BooleanField(
+        label=_("Yes, close my account for good"),
+        error_messages={"required": _("Tick the box if you want your account closed.")},
+    )
 
 
 class ProductFilter(forms.Form):
@@ -102,6 +125,19 @@ class CartLineForm(forms.Form):
     quantity = forms.IntegerField(min_value=1, max_value=MAX_QUANTITY)
 
 
+class CartChangeForm(CartLineForm):
+    """Another quantity of a product in the cart, or one more or less than there are."""
+
+    step = forms.IntegerField(required=False, min_value=-1, max_value=1)
+
+
+class Note(forms.CharField):
+    """Text of several lines. A browser sends two characters for each end of a line and counts one."""
+
+    def to_python(self, value: str | None) -> str:
+        return (super().to_python(value) or "").replace("\r\n", "\n")
+
+
 class PlaceForm(forms.Form):
     """What goes with a preview when it is placed."""
 
@@ -109,7 +145,7 @@ class PlaceForm(forms.Form):
         error_messages={"required": _("Choose how the parcel is to be sent.")}
     )
     address = forms.IntegerField(required=False)
-    note = forms.CharField(required=False, max_length=1000)
+    note = Note(required=False, max_length=1000)
 
 
 class StepForm(forms.Form):

@@ -7,6 +7,7 @@ from django.utils import translation
 from rest_framework.test import APIClient
 
 from orders.groups import make_groups
+from tests import contract
 from tests.factories import Buyer, make_staff
 
 
@@ -30,6 +31,21 @@ def _english():
     """A page shown in another language leaves it on for whatever its thread does next."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _answers_as_documented():
+    """What tests ask the API must be in its schema, with the very error codes."""
+    ask = APIClient.request
+
+    def request(self, **environment):
+        response = ask(self, **environment)
+        contract.check(environment["REQUEST_METHOD"], environment["PATH_INFO"], response)
+        return response
+
+    APIClient.request = request
+    yield
+    APIClient.request = ask
 
 
 @pytest.fixture

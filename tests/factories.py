@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 
+from accounts.addresses import save_address
 from accounts.models import Address, User
 from catalog import inventory
 from catalog.models import Category, Inventory, Product
@@ -54,7 +55,7 @@ def staff_of(*groups: str) -> User:
 
 
 def make_address(user: User, *, country: str = "VN", region: str = "") -> Address:
-    return Address.objects.create(
+    address = Address(
         user=user,
         full_name="Nguyễn Thị Hoa",
         phone="+84 28 3822 0000",
@@ -64,6 +65,7 @@ def make_address(user: User, *, country: str = "VN", region: str = "") -> Addres
         postal_code="530000",
         country=country,
     )
+    return save_address(address)
 
 
 def make_product(*, stock: int = 0, **fields) -> Product:

@@ -2,25 +2,58 @@
 
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.requests import ApiRequest as Request
 from orders import feed
+from rest.answers import Answer, answers
+from rest.fields import Moment
+from rest.views import ApiView
 
 NOW = "now"
 
 
 class FeedQuery(serializers.Serializer):
-    after = serializers.CharField(max_length=64, required=False, allow_blank=True, default="")
-    limit = serializers.IntegerField(min_value=1, max_value=feed.MOST, default=feed.MOST)
+    """Where to go on from, and how many at once."""
+
+    after = serializers.CharField(
+        max_length=64, required=False, help_text="A cursor; `now` for the cursor of this moment alone."
+    )
+    limit = serializers.IntegerField(min_value=1, max_value=feed.MOST, required=False)
 
 
-class EventsView(APIView):
+class EventOutput(serializers.Serializer):
+    """One event, as the WebSocket and webhooks send it too."""
+
+    type = serializers.ChoiceField(choices=[(name, name) for name in feed.TYPES])
+    cursor = serializers.CharField(help_text="Go on after this event with it.")
+    timestamp = Moment()
+    data = serializers.DictField(  # type: ignore[assignment]  # DRF takes fields off the class before `data` is one
+        help_text="Which order, and what happened to it: see the events' document."
+    )
+
+
+class FeedOutput(serializers.Serializer):
+    """The next events, oldest first."""
+
+    results = EventOutput(many=True)
+    cursor = serializers.CharField(help_text="The `after` of the next request.")
+    has_more = serializers.BooleanField(help_text="Whether there may be more events right now.")
+
+
+@answers(get=Answer("read_events", "Read events", gives={200: FeedOutput}))
+class EventsView(ApiView):
+    filter_class = FeedQuery
+
+    @property
+    def is_list(self) -> bool:
+        return True
+
+    def query_names(self) -> set[str]:
+        return set(FeedQuery().fields)
+
     def get(self, request: Request) -> Response:
-        """The events after a cursor, oldest first; `after=now` gives none, and the cursor of this moment."""
-        query = FeedQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        after, limit = query.validated_data["after"], query.validated_data["limit"]
+        """The events after a cursor, oldest first; without one, from the beginning."""
+        after, limit = self.filters.get("after", ""), self.filters.get("limit", feed.MOST)
         if after == NOW:
             return Response({"results": [], "cursor": feed.present(), "has_more": False})
         entries = feed.read(user=request.user, after=after, limit=limit)

@@ -4,6 +4,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 from django.db import transaction
 
+from accounts.addresses import save_address
 from accounts.models import Address, User
 from orders.groups import OWNER
 
@@ -49,4 +50,4 @@ def _invite(
         user.groups.add(Group.objects.get(name=OWNER))
     EmailAddress.objects.create(user=user, email=email, primary=True, verified=True)
     for address in addresses or []:
-        Address.objects.create(user=user, **address)
+        save_address(Address(user=user, **address))

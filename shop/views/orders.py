@@ -17,7 +17,7 @@ from accounts.requests import SignedIn
 from orders.errors import OrderError
 from orders.invoices import pdf
 from orders.lifecycle import OrderNotFound
-from orders.models import InvoiceKind, Order, StatusChange
+from orders.models import InvoiceKind, Order, Refund, StatusChange
 from orders.status import OrderStatus, Step
 from orders.steps import find_order, steps_for, take_step
 from shop.forms import StepForm
@@ -112,6 +112,13 @@ def live_parts(request: SignedIn, order_id: UUID) -> dict[str, Any]:
         "history": history,
         "sequence": history[-1].sequence,
         "track": track(order, history),
+        "strays": strays(order),
         "steps": steps_for(order=order, user=request.user),
         "Step": Step,
     }
+
+
+def strays(order: Order) -> list[Refund]:
+    """Money that came and could not pay the order: how far it is on its way back, the latest attempt of each."""
+    attempts = Refund.objects.filter(payment__order=order).exclude(cause=Refund.Cause.ORDER)
+    return list({refund.capture_id: refund for refund in attempts}.values())

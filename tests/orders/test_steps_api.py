@@ -56,7 +56,7 @@ def test_a_step_is_open_to_those_who_may_in_the_status_that_allows_it(buyer, sta
         assert now == status
         assert not order.payments.exclude(status__in=["confirmed", "refunded"]).exists()
         if error == "step_not_allowed":
-            assert body["status"] == status
+            assert body["order_status"] == status
             assert str(status.label) in body["detail"]
         return
     assert response.status_code == code
