@@ -14,10 +14,12 @@ from django.db import connection, transaction
 from orders.audit import checks, papers
 
 # One snapshot for all checks, while the shop goes on. The site's limit for a statement is not for whole tables, nor is
-# what the planner thinks best for the first rows of a cursor, or for few rows where it knows too little.
+# what the planner thinks best for the first rows of a cursor, or for few rows where it knows too little. With the memory
+# that a statement gets elsewhere, most of a large shop would be written to disk and read again.
 BEGIN = (
     "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
     "SET LOCAL statement_timeout = 0; SET LOCAL cursor_tuple_fraction = 1; SET LOCAL enable_nestloop = off",
+    "SET LOCAL work_mem = '64MB'",
 )
 
 

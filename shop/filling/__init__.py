@@ -54,4 +54,9 @@ def _guards(switch: str) -> None:
 def analyze() -> None:
     """Let the planner know what there is now, as autovacuum would in a while."""
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
+        # For the session, as no transaction can hold a VACUUM; the site's limit for a statement is not for whole tables.
+        cursor.execute("SET statement_timeout = 0")
+        try:
+            cursor.execute("VACUUM ANALYZE")
+        finally:
+            cursor.execute("RESET statement_timeout")
