@@ -211,11 +211,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", "orderly")
 # A tick that was not taken within its own interval is stale: the next one does the same work.
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {
-        "task": "orders.sweep",
-        "schedule": SWEEP_EVERY,
-        "options": {"expires": SWEEP_EVERY},
-    },
+    name: {"task": task, "schedule": SWEEP_EVERY, "options": {"expires": SWEEP_EVERY}}
+    for name, task in {"sweep": "orders.sweep", "mails": "orders.send_mails"}.items()
 }
 
 # --- who may come in ---------------------------------------------------------------------------------------------
@@ -339,7 +336,8 @@ PAYMENT_VARIANT = payments.variant_for_new_payments(env, PAYMENT_VARIANTS)
 
 # --- mail --------------------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"{SHOP_NAME} <shop@example.com>")
-EMAIL_TIMEOUT = 10
+# Seconds that each answer of the mail server may take.
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 10)
 if DEMO and not env.str("EMAIL_URL", ""):
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(DATA_DIR / "mails")
