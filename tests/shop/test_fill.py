@@ -1,12 +1,14 @@
 """`manage.py fill`: a shop to measure with, whose books are true."""
 
+from collections import defaultdict
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
-from orders import audit
-from orders.models import Invoice, InvoiceCounter, Mail, Order, ProviderEvent, Refund
+from orders import audit, feed
+from orders.models import FeedEntry, Invoice, InvoiceCounter, Mail, Order, ProviderEvent, Refund, StatusChange
 from orders.status import OrderStatus
 from tests.factories import Buyer
 
@@ -62,6 +64,27 @@ def test_a_shop_with_orders_is_filled_only_when_told_to_and_still_adds_up(fill):
     assert InvoiceCounter.objects.get(kind="invoice").last == Invoice.objects.filter(kind="invoice").count()
 
 
+def test_the_feed_of_a_filled_shop_is_in_order_and_without_gaps(fill):
+    Buyer().order_in(OrderStatus.PAID)
+    feed.give_positions()
+    fill("--orders", "60", "--yes")
+    Buyer().order_in(OrderStatus.REFUND)
+    feed.give_positions()
+
+    entries = list(FeedEntry.objects.order_by("position").select_related("change"))
+
+    assert [entry.position for entry in entries] == list(range(1, len(entries) + 1))
+    told = defaultdict(list)
+    for entry in entries:
+        told[entry.order_id].append(entry.change.sequence if entry.change else "money")
+    assert len(told) == 62
+    for order, sequences in told.items():
+        back = ["money"] if "money" in sequences else []
+        steps = list(StatusChange.objects.filter(order=order).values_list("sequence", flat=True))
+        assert sequences == (steps[:-1] + back + steps[-1:] if back else steps)
+    assert any("money" in sequences for sequences in told.values())
+
+
 def test_the_guards_are_back_when_it_is_done(fill):
     fill("--orders", "10")
 
@@ -72,6 +95,9 @@ def test_the_guards_are_back_when_it_is_done(fill):
             cursor.execute("INSERT INTO orders_order SELECT * FROM one")
     with pytest.raises(DatabaseError, match="counts_on_by_one"), transaction.atomic():
         InvoiceCounter.objects.update(last=99)
+    steps = StatusChange.objects.count()
+    Buyer().order_in(OrderStatus.PAID)
+    assert FeedEntry.objects.filter(position=None).count() == StatusChange.objects.count() - steps == 3
 
 
 def test_too_few_are_refused(fill):
