@@ -11,7 +11,7 @@ from accounts import api as accounts_api
 from catalog import api as catalog_api
 from config import problems
 from orders.api.events import EventsView
-from orders.webhooks import webhook
+from orders.provider_webhooks import webhook
 
 handler404 = "config.errors.not_found"
 handler500 = "config.errors.server_error"

@@ -12,9 +12,11 @@ from django.db import connection, transaction
 from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
+from orders import fan_out
 from orders.errors import InvalidInput
 from orders.models import FeedEntry, LedgerEntry, Order, StatusChange
 from orders.rights import OrderRights
+from orders.status import FIRST, OrderStatus
 from staff.rights import may
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 # The key of the advisory lock that whoever gives positions holds until the commit. Any number, used nowhere else.
 WRITER = 7_302_001
 MOST = 100
+PLACED, MONEY_RETURNED = "order.placed", "order.money_returned"
+TYPES = (PLACED, *(f"order.{status}" for status in OrderStatus if status != FIRST), MONEY_RETURNED)
 
 # Ids of one order's rows ascend, as they are inserted under the order's lock; so an order's events keep their order.
 NUMBER = """
@@ -33,18 +37,35 @@ WITH waiting AS (
 )
 UPDATE orders_feedentry f SET position = last.position + waiting.place
 FROM waiting, last WHERE f.id = waiting.id
+RETURNING f.id
 """
 
 
 def give_positions() -> int:
-    """Give the next positions to whatever was committed since; how many there were."""
+    """Give the next positions to whatever was committed since; how many there were.
+
+    In the same transaction the endpoints of webhooks are owed it, so each is owed everything, and once.
+    """
     if not FeedEntry.objects.filter(position__isnull=True).exists():
         return 0
     with transaction.atomic(), connection.cursor() as cursor:
         # A statement of its own: the next one must see what the last writer committed.
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITER])
+        hold_still()
         cursor.execute(NUMBER)
-        return cursor.rowcount
+        numbered = [entry_id for (entry_id,) in cursor.fetchall()]
+        fan_out.owe_to_all(entry_ids=numbered, type_of=type_of)
+        return len(numbered)
+
+
+def hold_still() -> None:
+    """Wait for whoever gives positions, and keep all others from it until the caller's transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITER])
+
+
+def last_position() -> int:
+    """The position of the newest entry that has one."""
+    return FeedEntry.objects.aggregate(last=Max("position"))["last"] or 0
 
 
 def read(*, user: "User", after: str = "", limit: int = MOST) -> list[FeedEntry]:
@@ -67,7 +88,7 @@ def visible_to(user: "User") -> QuerySet[FeedEntry]:
 def present() -> str:
     """The cursor after which only what is yet to come is read."""
     give_positions()
-    return cursor_of(FeedEntry.objects.aggregate(last=Max("position"))["last"] or 0)
+    return cursor_of(last_position())
 
 
 # --- cursors -------------------------------------------------------------------------------------------------------
@@ -100,7 +121,7 @@ def event(entry: FeedEntry) -> dict:
         type_, at, data = _type(entry.change), entry.change.at, _change(entry.order, entry.change)
     else:
         assert entry.money, "the database sees to it that an entry tells one thing"
-        type_, at, data = "order.money_returned", entry.money.at, _money(entry.order, entry.money)
+        type_, at, data = MONEY_RETURNED, entry.money.at, _money(entry.order, entry.money)
     return {
         "type": type_,
         "cursor": cursor_of(entry.position or 0),
@@ -109,8 +130,13 @@ def event(entry: FeedEntry) -> dict:
     }
 
 
+def type_of(entry: FeedEntry) -> str:
+    """The type of the event that an entry is."""
+    return _type(entry.change) if entry.change else MONEY_RETURNED
+
+
 def _type(change: StatusChange) -> str:
-    return "order.placed" if change.sequence == 1 else f"order.{change.to_status}"
+    return PLACED if change.sequence == 1 else f"order.{change.to_status}"
 
 
 def _change(order: Order, change: StatusChange) -> dict:
