@@ -26,7 +26,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 MOST_READ, MOST_KEPT = 64 * 1024, 500
 LONGEST_URL = 500
 # Below 1024 only these: nothing else that listens there speaks HTTP, and some of it could be talked into something.
-WEB_PORTS = {80, 443}
+USUAL_PORTS = {"https": 443, "http": 80}
 GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 # A look-up can't be broken off; these threads wait for it, so that nobody else does.
@@ -48,6 +48,12 @@ class Target(NamedTuple):
     host: str
     port: int
     path: str
+
+    @property
+    def authority(self) -> str:
+        """Host and port, as the header Host has them."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == USUAL_PORTS[self.scheme] else f"{host}:{self.port}"
 
 
 class Answer(NamedTuple):
@@ -89,12 +95,13 @@ def read(url: str) -> Target:
         raise TargetRefused(Failure.MALFORMED)
     try:
         parts = urlsplit(url)
-        port = parts.port or {"https": 443, "http": 80}[parts.scheme]
+        usual = USUAL_PORTS[parts.scheme]
+        port = usual if parts.port is None else parts.port
         host = (parts.hostname or "").rstrip(".").encode("idna").decode()
     except (ValueError, KeyError):
         raise TargetRefused(Failure.MALFORMED) from None
     is_plain = "@" not in parts.netloc and not parts.fragment and "%" not in host
-    if not host or not is_plain or (port < 1024 and port not in WEB_PORTS):
+    if not host or not is_plain or (port < 1024 and port not in USUAL_PORTS.values()):
         raise TargetRefused(Failure.MALFORMED)
     return Target(parts.scheme, host, port, (parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
 
@@ -173,11 +180,11 @@ def _connect(addresses: list[Address], port: int, deadline: float) -> socket.soc
 def _exchange(target: Target, line: socket.socket, body: bytes, headers: Mapping[str, str]) -> Answer:
     if target.scheme == "https":
         line = _tls().wrap_socket(line, server_hostname=target.host)
-    port = None if target.port == {"https": 443, "http": 80}[target.scheme] else target.port
-    connection = client.HTTPConnection(target.host, port or 80)
+    connection = client.HTTPConnection(target.host, target.port)
     connection.sock = line  # it is connected already, to the address that was checked
     with line:
-        connection.request("POST", target.path, body, {**headers, "Connection": "close"})
+        said = {**headers, "Host": target.authority, "Connection": "close"}
+        connection.request("POST", target.path, body, said)
         answer = connection.getresponse()
         return _judge(answer.status, _beginning(answer))
 
