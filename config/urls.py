@@ -29,6 +29,7 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     path("addresses/<int:pk>/", accounts_api.AddressView.as_view(), name="api-address"),
     path("orders/", include("orders.api.urls")),
     path("events/", EventsView.as_view(), name="api-events"),
+    path("webhooks/", include("orders.api.webhook_urls")),
     re_path("", problems.not_found),
 ]
 

@@ -105,6 +105,15 @@ def change(
     return endpoint
 
 
+def edit(*, endpoint_id: UUID, owner: "User", is_active: bool | None = None, **changes) -> WebhookEndpoint:
+    """What a PATCH asks for: `change`, then on or off. Raises EndpointNotFound, InvalidInput."""
+    endpoint = change(endpoint_id=endpoint_id, owner=owner, **changes)
+    if is_active is None:
+        return endpoint
+    act = switch_on if is_active else switch_off
+    return act(endpoint_id=endpoint_id, owner=owner)
+
+
 def _check(url: str | None, types: Sequence[str]) -> None:
     if unknown := [type_ for type_ in types if type_ not in feed.TYPES]:
         raise InvalidInput({"types": [_("There are no events of the type “%s”.") % unknown[0]]})

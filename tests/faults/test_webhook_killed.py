@@ -1,12 +1,13 @@
-"""A worker is killed in the middle of sending a webhook: every event arrives, and each order's in their order."""
+"""A worker is killed in the middle of sending a webhook, or waits for receivers that hang: nothing else suffers."""
 
 import pytest
 
 from orders import endpoints
 from orders.models import FeedEntry, WebhookDelivery
+from orders.status import OrderStatus
 from tests.factories import make_product
-from tests.journeys.client import place, wait_until
-from tests.webhook_receiver import NETWORKS, WebhookReceiver
+from tests.journeys.client import place, status_of, wait_until
+from tests.webhook_receiver import NETWORKS, WebhookReceiver, hanging
 
 pytestmark = pytest.mark.flow
 
@@ -50,3 +51,27 @@ def test_a_worker_killed_while_it_sends_loses_no_event(shop, client, buyer, rece
         types = [event["type"] for event in firsts.values() if event["data"]["order"] == order]
         assert types == ["order.placed", "order.pay_required"]
     assert len(receiver.received) == 4 + (point == "webhook sent"), "what was sent and not noted comes twice"
+
+
+def test_receivers_that_hang_hold_up_no_confirmation(shop, client, buyer, receiver):
+    shop.stop_one("worker")
+    restart_worker(shop, WEBHOOK_TIMEOUT="120")
+    try:
+        with hanging() as answer:
+            receiver.answer = answer
+            for _endpoint in range(4):
+                endpoints.register(owner=buyer.user, url=receiver.url)
+            product = make_product(stock=10)
+            place(client, buyer, product)
+            wait_until(lambda: bool(receiver.received), "a receiver hangs")
+            later = [place(client, buyer, product) for _order in range(6)]
+            for order_id in later:
+                wait_until(
+                    lambda order_id=order_id: status_of(order_id) == OrderStatus.PAY_REQUIRED, "confirmed"
+                )
+            assert len(receiver.received) == 1, "it hangs all the while"
+    finally:
+        shop.stop_one("worker")
+        restart_worker(shop)
+        for endpoint in endpoints.of(buyer.user):
+            endpoints.remove(endpoint_id=endpoint.pk, owner=buyer.user)
