@@ -4,7 +4,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from orders.models import InvoiceKind
-from shop.views import account, cart, catalog, checkout, mails, orders, payment
+from shop.views import account, cart, catalog, checkout, mails, orders, payment, webhooks
 
 urlpatterns = [
     path("", catalog.home, name="home"),
@@ -51,6 +51,14 @@ urlpatterns = [
         "accounts/addresses/<int:address_id>/delete/",
         account.address_delete,
         name="address-delete",
+    ),
+    path("accounts/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("accounts/webhooks/<uuid:endpoint_id>/", webhooks.webhook, name="webhook"),
+    path("accounts/webhooks/<uuid:endpoint_id>/step/", webhooks.webhook_step, name="webhook-step"),
+    path(
+        "accounts/webhooks/<uuid:endpoint_id>/<uuid:message_id>/again/",
+        webhooks.webhook_redelivery,
+        name="webhook-redelivery",
     ),
     path("language/", set_language, name="set_language"),
     path("demo/mails/", mails.mails, name="mails"),
