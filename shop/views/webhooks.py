@@ -84,20 +84,17 @@ def webhook(request: SignedIn, endpoint_id: UUID) -> HttpResponse:
 def webhook_step(request: SignedIn, endpoint_id: UUID) -> HttpResponse:
     """Switch it on or off, make a secret, send a test event, or remove it."""
     _find(request, endpoint_id)
-    of_it = {"endpoint_id": endpoint_id, "owner": request.user}
-    step = request.POST.get("do")
+    step, owner = request.POST.get("do"), request.user
     if step == "remove":
-        endpoints.remove(**of_it)
+        endpoints.remove(endpoint_id=endpoint_id, owner=owner)
         messages.success(request, _("The webhook was removed."))
         return see_other("webhooks")
-    if step == "on":
-        endpoints.switch_on(**of_it)
-    elif step == "off":
-        endpoints.switch_off(**of_it)
+    if step in ("on", "off"):
+        endpoints.edit(endpoint_id=endpoint_id, owner=owner, is_active=step == "on")
     elif step == "secret":
-        request.session[SECRET] = endpoints.rotate_secret(**of_it).secret
+        request.session[SECRET] = endpoints.rotate_secret(endpoint_id=endpoint_id, owner=owner).secret
     elif step == "test":
-        endpoints.send_test(**of_it)
+        endpoints.send_test(endpoint_id=endpoint_id, owner=owner)
         messages.success(request, _("A test event is on its way: reload in a moment to see what came of it."))
     return see_other("webhook", endpoint_id)
 

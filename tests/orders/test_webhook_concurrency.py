@@ -1,12 +1,14 @@
 """Many workers at once: each event is owed once, sent once, and a receiver that hangs keeps one thread at most."""
 
 import threading
+import time
 
 import pytest
+from django.db import connection, transaction
 
 from orders import deliveries, endpoints, feed
 from orders.endpoints import TooManyEndpoints
-from orders.models import FeedEntry, WebhookDelivery
+from orders.models import FeedEntry, WebhookDelivery, WebhookEndpoint
 from orders.status import OrderStatus
 from tests.factories import Buyer, make_product, make_user
 from tests.orders.hooks import endpoint_at, states
@@ -60,33 +62,66 @@ def test_one_delivery_is_taken_by_one_worker(buyer):
         assert len(receiver.received) == 1
 
 
-def test_what_happens_while_an_endpoint_is_registered_or_switched_on_is_not_missed(buyer):
-    """Whatever has a position after the endpoint's, it is owed."""
-    product = make_product(stock=50)
+def waits_for_the_feed() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+            " WHERE d.datname = current_database() AND locktype = 'advisory' AND NOT granted"
+        )
+        return cursor.fetchone()[0] > 0
+
+
+def while_positions_are_given(act) -> None:
+    """Do something after positions were given and before their transaction ends, or has to wait for that."""
+    given, done = threading.Event(), threading.Event()
+
+    def give() -> None:
+        with transaction.atomic():
+            assert feed.give_positions()
+            given.set()
+            deadline = time.monotonic() + 20
+            while not done.is_set() and not waits_for_the_feed():
+                assert time.monotonic() < deadline
+
+    def meanwhile() -> None:
+        assert given.wait(20)
+        act()
+        done.set()
+
+    at_once([give, meanwhile])
+
+
+def owed_all_since(endpoint: WebhookEndpoint) -> bool:
+    since = FeedEntry.objects.filter(position__gt=endpoint.resume_after)
+    return set(endpoint.deliveries.values_list("entry", flat=True)) == set(since.values_list("pk", flat=True))
+
+
+def test_what_happens_while_an_endpoint_is_registered_is_not_missed(buyer):
+    buyer.place((make_product(stock=1), 1))
     with WebhookReceiver() as receiver:
-        off = endpoint_at(receiver.url, buyer.user)
-        endpoints.switch_off(endpoint_id=off.pk, owner=buyer.user)
+        while_positions_are_given(lambda: endpoint_at(receiver.url, buyer.user))
 
-        def happens() -> None:
-            buyer.place((product, 1))
-            feed.give_positions()
+    assert owed_all_since(endpoints.of(buyer.user).get())
 
-        at_once(
-            [
-                happens,
-                lambda: endpoint_at(receiver.url, buyer.user),
-                happens,
-                lambda: endpoints.switch_on(endpoint_id=off.pk, owner=buyer.user),
-                happens,
-            ]
-        )
-    feed.give_positions()
 
-    for endpoint in endpoints.of(buyer.user):
-        since = FeedEntry.objects.filter(position__gt=endpoint.resume_after)
-        assert set(endpoint.deliveries.values_list("entry", flat=True)) == set(
-            since.values_list("pk", flat=True)
-        )
+def test_what_happens_while_an_endpoint_is_switched_on_is_not_missed(buyer):
+    with WebhookReceiver() as receiver:
+        endpoint = endpoint_at(receiver.url, buyer.user)
+    endpoints.switch_off(endpoint_id=endpoint.pk, owner=buyer.user)
+    buyer.place((make_product(stock=1), 1))
+    while_positions_are_given(lambda: endpoints.switch_on(endpoint_id=endpoint.pk, owner=buyer.user))
+
+    assert endpoint.deliveries.count() == 1
+
+
+def test_what_happens_while_an_endpoint_is_switched_off_is_owed_once(buyer):
+    with WebhookReceiver() as receiver:
+        endpoint = endpoint_at(receiver.url, buyer.user)
+    buyer.place((make_product(stock=1), 1))
+    while_positions_are_given(lambda: endpoints.switch_off(endpoint_id=endpoint.pk, owner=buyer.user))
+    endpoints.switch_on(endpoint_id=endpoint.pk, owner=buyer.user)
+
+    assert endpoint.deliveries.count() == 1
 
 
 def test_nobody_has_more_endpoints_than_allowed(settings):
