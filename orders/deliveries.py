@@ -79,8 +79,12 @@ def _endpoints_with_work() -> list[WebhookEndpoint]:
 def _send_some(endpoint: WebhookEndpoint) -> None:
     due = _due().filter(endpoint=endpoint).order_by("next_attempt_at", "pk")
     for delivery_id in list(due.values_list("pk", flat=True)[:IN_A_ROW]):
-        if not deliver(delivery_id=delivery_id):
-            return
+        try:
+            if not deliver(delivery_id=delivery_id):
+                return
+        except Exception:
+            # One event that can't be told must not keep the round from all others; its lease says when it is tried again.
+            log.exception("webhook delivery %s failed", delivery_id)
 
 
 def _due() -> QuerySet[WebhookDelivery]:

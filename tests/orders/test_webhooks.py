@@ -263,3 +263,20 @@ def test_somebody_elses_endpoint_is_none(endpoint):
     ):
         with pytest.raises(endpoints.EndpointNotFound):
             call(endpoint_id=endpoint.pk, owner=other)
+
+
+def test_an_event_that_cannot_be_told_does_not_keep_the_round_from_others(
+    buyer, receiver, endpoint, monkeypatch
+):
+    told, product = feed.event, make_product(stock=2)
+    broken, well = (buyer.place((product, 1)) for _order in range(2))
+
+    def event(entry):
+        if entry.order_id == broken.pk:
+            raise RuntimeError("a mistake of ours")
+        return told(entry)
+
+    monkeypatch.setattr(feed, "event", event)
+    events_sent()
+
+    assert [one["data"]["order"] for one in receiver.events(endpoint.secret)] == [str(well.pk)]
