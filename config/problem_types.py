@@ -86,6 +86,9 @@ MEANINGS = {
         _("Staff can't leave"),
         _("An owner of the shop takes the rights away first; then the account can be closed."),
     ),
+    "too_many_webhooks": Meaning(
+        _("Too many webhooks"), _("Remove one of your webhooks before you add another.")
+    ),
     "nothing_to_pack": Meaning(_("Nothing to pack"), _("Only paid and done orders have packing papers.")),
     "method_not_allowed": Meaning(
         _("Method not allowed"), _("This address takes other methods; the `Allow` header names them.")

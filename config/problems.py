@@ -42,6 +42,7 @@ STATUS = {
     "payment_under_way": 409,
     "refund_not_refused": 409,
     "nothing_to_pack": 409,
+    "too_many_webhooks": 409,
     "service_unavailable": 503,
     # What the framework and the servers in front of it say.
     "not_authenticated": 401,

@@ -1,5 +1,6 @@
 """Every setting, each from the environment, with defaults that suit a shop on one machine."""
 
+from ipaddress import ip_network
 from pathlib import Path
 
 import environ
@@ -53,6 +54,14 @@ SWEEP_EVERY = env.int("SWEEP_EVERY", 5)
 FAULT_POINT = env.str("FAULT_POINT", "")
 # How often an open socket looks for itself, should a hint have been lost.
 LIVE_RECHECK = env.int("LIVE_RECHECK", 20)
+
+# --- webhooks that we send ---------------------------------------------------------------------------------------
+# Networks such as 10.1.0.0/16, separated by commas, that webhooks may reach though they are not public, and without TLS.
+WEBHOOK_PRIVATE_TARGETS = [ip_network(name) for name in env.list("WEBHOOK_PRIVATE_TARGETS", default=[])]
+# Seconds that a receiver may take, all in all, and the pause after a first failure; doubled with each further one.
+WEBHOOK_TIMEOUT = env.int("WEBHOOK_TIMEOUT", 10)
+WEBHOOK_RETRY_AFTER = env.int("WEBHOOK_RETRY_AFTER", 10)
+WEBHOOKS_PER_USER = env.int("WEBHOOKS_PER_USER", 5)
 
 # --- applications ------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -212,7 +221,11 @@ CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", "orderly")
 # A tick that was not taken within its own interval is stale: the next one does the same work.
 CELERY_BEAT_SCHEDULE = {
     name: {"task": task, "schedule": SWEEP_EVERY, "options": {"expires": SWEEP_EVERY}}
-    for name, task in {"sweep": "orders.sweep", "mails": "orders.send_mails"}.items()
+    for name, task in {
+        "sweep": "orders.sweep",
+        "mails": "orders.send_mails",
+        "webhooks": "orders.send_webhooks",
+    }.items()
 }
 
 # --- who may come in ---------------------------------------------------------------------------------------------
@@ -314,7 +327,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SCHEMA_PATH_PREFIX": "/api/",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"OrderStatus": "orders.status.OrderStatus"},
+    "ENUM_NAME_OVERRIDES": {
+        "OrderStatus": "orders.status.OrderStatus",
+        "EventType": "orders.feed.TYPES",
+        "WebhookState": "orders.models.webhook.WebhookEndpoint.State",
+        "DeliveryState": "orders.models.webhook.WebhookDelivery.State",
+    },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SORT_OPERATION_PARAMETERS": False,
     "POSTPROCESSING_HOOKS": [

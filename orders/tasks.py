@@ -6,8 +6,9 @@ from uuid import UUID
 
 from celery import shared_task
 
-from orders import confirmation, feed, mails, payments, provider_events, refunds
+from orders import confirmation, dead_endpoints, deliveries, feed, mails, payments, provider_events, refunds
 from orders.errors import OrderError
+from orders.fan_out import ROUND_TASK
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,17 @@ def send_mail(mail_id: str) -> None:
 def send_mails() -> None:
     """Send the mails that are due. Not part of the sweep, which must not wait for a mail server."""
     mails.send_due()
+
+
+@shared_task(name=ROUND_TASK)
+def send_webhooks() -> None:
+    """Send the webhooks that are due, and tell owners of dead endpoints.
+
+    Not part of the sweep, which must not wait for receivers.
+    """
+    feed.give_positions()
+    deliveries.send_due()
+    dead_endpoints.tell_owners()
 
 
 @shared_task(name="orders.sweep")
