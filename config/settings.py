@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "allauth.headless",
     "payments",
     "staff",
+    "rest",
     "accounts",
     "catalog",
     "orders",
@@ -291,6 +292,11 @@ REST_FRAMEWORK = {
     "COERCE_DECIMAL_TO_STRING": True,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
+
+# How long a process may work on a request with an Idempotency-Key before another may, and how long its answer is kept
+# (seconds).
+IDEMPOTENCY_LEASE = env.int("IDEMPOTENCY_LEASE", 60)
+IDEMPOTENCY_KEPT = env.int("IDEMPOTENCY_KEPT", 24 * 3600)
 
 API_VERSION = "1.0.0"
 SPECTACULAR_SETTINGS = {

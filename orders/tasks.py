@@ -8,6 +8,7 @@ from celery import shared_task
 
 from orders import confirmation, feed, mails, payments, provider_events, refunds
 from orders.errors import OrderError
+from rest import idempotency
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ def send_mail(mail_id: str) -> None:
 
 @shared_task(name="orders.sweep")
 def sweep() -> None:
-    """Do whatever is due: confirm, cancel what was not paid in time, return money, send mails.
+    """Do whatever is due: confirm, cancel what was not paid in time, return money, send mails, forget old answers.
 
     Each call locks and checks again.
     """
@@ -48,6 +49,7 @@ def sweep() -> None:
     _each("refund_id", refunds.due(), refunds.work_on)
     mails.send_due()
     feed.give_positions()
+    idempotency.forget_old()
 
 
 def _each(name: str, ids: Iterable[object], act: Callable[..., object]) -> None:

@@ -1,24 +1,37 @@
 """The view that every endpoint is built on: a query is read strictly, and what was read may be kept and asked for again."""
 
 import hashlib
+from collections.abc import Mapping
 from functools import cached_property
 
 from django.http import HttpResponseBase, HttpResponseNotModified, QueryDict
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ValidationError
-from rest_framework.permissions import AllowAny
+from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import MultipleChoiceField, Serializer
 from rest_framework.views import APIView
+
+from rest.answers import Answer
+from rest.scopes import Scope
 
 # The answer depends on who asks and in which language; a cache in between has to know.
 VARY = ("Accept", "Accept-Language", "Cookie", "X-Session-Token", "Authorization")
 
 # What a 304 repeats of the 200 that it stands for.
 KEPT = ("ETag", "Cache-Control", "Vary", "Content-Language")
+
+
+class InsufficientScope(PermissionDenied):
+    """The API key is good for less than that."""
+
+    default_code = "insufficient_scope"
+
+    def __init__(self, needed: Scope):
+        super().__init__(_("This needs an API key with the scope %(scope)s.") % {"scope": needed.value})
 
 
 class ApiView(APIView):
@@ -29,6 +42,23 @@ class ApiView(APIView):
     """
 
     filter_class: type[Serializer] | None = None
+
+    # Put there by @answers.
+    answers: Mapping[str, Answer] = {}
+
+    def scope_for(self, method: str) -> Scope:
+        """The scope that an API key needs: what the table of answers says, else by the kind of method."""
+        answer = self.answers.get(method.lower())
+        if answer and answer.scope:
+            return answer.scope
+        return Scope.READ if method in SAFE_METHODS else Scope.ORDER
+
+    def check_permissions(self, request: Request) -> None:
+        """Also that an API key, where one is used, has the scope."""
+        super().check_permissions(request)
+        held, needed = getattr(request.auth, "scope", None), self.scope_for(request.method or "")
+        if held is not None and not Scope(held).includes(needed):
+            raise InsufficientScope(needed)
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
