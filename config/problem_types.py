@@ -23,7 +23,8 @@ MEANINGS = {
         _("`product` has only `left` of the `wanted` pieces. Make a new preview with fewer."),
     ),
     "not_authenticated": Meaning(
-        _("Not signed in"), _("Sign in under /api/auth/ and send the session token with each request.")
+        _("Not signed in"),
+        _("Sign in under /api/auth/ and send the session token with each request, or send an API key."),
     ),
     "permission_denied": Meaning(
         _("Not allowed"),

@@ -6,6 +6,7 @@ sends the rows after the last one it sent: each once, in order, whatever the cha
 
 import asyncio
 from functools import cached_property
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import translation
 
+from accounts.keys import bearer, find_key, is_usable
 from orders import feed
 from orders.announcements import ALL_ORDERS, group_of, group_of_customer
 from orders.errors import InvalidInput
@@ -25,6 +27,9 @@ from orders.models import StatusChange
 from orders.rights import OrderRights
 from orders.steps import find_order
 from staff.rights import may
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 NOT_SIGNED_IN = 4401
 NOT_FOUND = 4404
@@ -41,7 +46,8 @@ class Listener(AsyncJsonWebsocketConsumer):
         self.groups_joined: list[str] = []
         self.sending = asyncio.Lock()
         self.rechecking: asyncio.Task | None = None
-        self.user = await user_of(self.scope)
+        self.key_id: int | None = None
+        self.user = await self.who()
         if self.user is None or not await self.may_listen():
             await self.close(NOT_FOUND if self.user else NOT_SIGNED_IN)
             return
@@ -80,8 +86,19 @@ class Listener(AsyncJsonWebsocketConsumer):
                     await self.send_json(message)
                     self.note_sent(message)
 
+    async def who(self) -> "User | None":
+        """Who listens: the owner of an API key, or whoever is signed in."""
+        secret = bearer(header(self.scope, b"authorization"))
+        if secret is None:
+            return await user_of(self.scope)
+        key = await database_sync_to_async(find_key)(secret)
+        self.key_id = key.pk if key else None
+        return key.user if key else None
+
     @database_sync_to_async
     def may_listen(self) -> bool:
+        if self.key_id and not is_usable(self.key_id):
+            return False
         try:
             # Read anew: a user keeps the rights that were asked about once.
             self.user = type(self.user).objects.get(pk=self.user.pk)
@@ -194,7 +211,7 @@ def message(change: StatusChange) -> dict:
 
 
 async def user_of(scope):
-    """Who listens: the owner of the X-Session-Token header, or of the session cookie sent from a page of ours."""
+    """Who is signed in: by the X-Session-Token header, or by the session cookie sent from a page of ours."""
     token = header(scope, b"x-session-token")
     if token:
         found = await database_sync_to_async(authenticate_by_x_session_token)(token)

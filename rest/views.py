@@ -32,6 +32,8 @@ class InsufficientScope(PermissionDenied):
 
     def __init__(self, needed: Scope):
         super().__init__(_("This needs an API key with the scope %(scope)s.") % {"scope": needed.value})
+        # As RFC 6750 says it to programs.
+        self.auth_header = f'Bearer realm="api", error="insufficient_scope", scope="{needed.value}"'
 
 
 class ApiView(APIView):

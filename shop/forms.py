@@ -1,16 +1,20 @@
 """What the pages let a customer type."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from babel import Locale
 from django import forms
+from django.utils import timezone
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
+from accounts.keys import NewKey, TooManyKeys, make_key
 from accounts.models import Address
 from catalog.models import Category
 from orders.previews import MAX_QUANTITY
 from orders.status import Step
+from rest.scopes import Scope
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -30,6 +34,11 @@ AUTOCOMPLETE = {
     "region": "address-level1",
     "postal_code": "postal-code",
     "country": "country",
+}
+SCOPES = {
+    Scope.READ: _("Read: look at what you can see"),
+    Scope.ORDER: _("Order: also order, pay and cancel for you"),
+    Scope.MANAGE: _("Manage: also do what your rights as staff allow"),
 }
 SORTS = {
     "name": (_("Name"), ("name", "id")),
@@ -68,6 +77,41 @@ class AddressForm(forms.ModelForm):
         """Store the address as the user's."""
         self.instance.user = user
         return self.save()
+
+
+class KeyForm(forms.Form):
+    """A new API key. `manage` is offered to staff alone."""
+
+    name = forms.CharField(
+        max_length=100, label=_("Name"), help_text=_("What uses the key, so that you know it again.")
+    )
+    scope = forms.ChoiceField(label=_("Scope"), initial=Scope.READ)
+    days = forms.TypedChoiceField(
+        label=_("Valid for"),
+        coerce=int,
+        empty_value=None,
+        required=False,
+        initial=90,
+        choices=[(30, _("30 days")), (90, _("90 days")), (365, _("a year")), ("", _("until it is revoked"))],
+    )
+
+    def __init__(self, *args, user: "User", **kwargs):
+        super().__init__(*args, **kwargs)
+        self.user = user
+        offered = [scope for scope in Scope if scope != Scope.MANAGE or user.is_staff]
+        self.fields["scope"].choices = [(scope.value, SCOPES[scope]) for scope in offered]
+
+    def make(self) -> NewKey | None:
+        """The new key; None when the form, which then says why, is wrong."""
+        if not self.is_valid():
+            return None
+        name, scope, days = (self.cleaned_data[field] for field in ("name", "scope", "days"))
+        until = timezone.now() + timedelta(days=days) if days else None
+        try:
+            return make_key(user=self.user, name=name, scope=Scope(scope), expires_at=until)
+        except TooManyKeys as error:
+            self.add_error(None, error.message)
+            return None
 
 
 class ProductFilter(forms.Form):

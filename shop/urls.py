@@ -4,7 +4,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from orders.models import InvoiceKind
-from shop.views import account, cart, catalog, checkout, mails, orders, payment
+from shop.views import account, cart, catalog, checkout, keys, mails, orders, payment
 
 urlpatterns = [
     path("", catalog.home, name="home"),
@@ -52,6 +52,8 @@ urlpatterns = [
         account.address_delete,
         name="address-delete",
     ),
+    path("accounts/keys/", keys.api_keys, name="api-keys"),
+    path("accounts/keys/<int:key_id>/revoke/", keys.revoke, name="api-key-revoke"),
     path("language/", set_language, name="set_language"),
     path("demo/mails/", mails.mails, name="mails"),
     path("demo/mails/<str:name>/", mails.mail, name="mail"),
