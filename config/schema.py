@@ -110,7 +110,9 @@ class ApiSchema(AutoSchema):
 
     def answer_headers(self) -> Iterator[OpenApiParameter]:
         yield told("X-Request-ID", "The request's name, which the server's log has too.")
-        yield told("Retry-After", "Seconds.", [503])
+        yield told("Retry-After", "Seconds.", [429, 503])
+        yield told("RateLimit-Policy", "Requests that may come in a minute: `q` in `w` seconds.")
+        yield told("RateLimit", "What is left of them: `r` more within `t` seconds.")
         if self.method == "GET":
             yield told("ETag", "To be sent as `If-None-Match`.", [200, 304])
         if self.takes_key:

@@ -260,7 +260,10 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if env.bool("BEHIND_PROXY", False):
+# Behind one proxy, which says whom it speaks for; X-Forwarded-* of anybody else is not believed.
+BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
+ALLAUTH_TRUSTED_PROXY_COUNT = int(BEHIND_PROXY)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     USE_X_FORWARDED_HOST = True
 if _https:
@@ -296,6 +299,10 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 
+# Requests a minute; 0 is no limit. A user's own holds for all their keys together.
+API_USER_LIMIT = env.int("API_USER_LIMIT", 600)
+API_KEY_LIMIT = env.int("API_KEY_LIMIT", 600)
+API_ADDRESS_LIMIT = env.int("API_ADDRESS_LIMIT", 120)
 # How long a process may work on a request with an Idempotency-Key before another may, and how long its answer is kept
 # (seconds).
 IDEMPOTENCY_LEASE = env.int("IDEMPOTENCY_LEASE", 60)

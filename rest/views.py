@@ -13,10 +13,12 @@ from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import MultipleChoiceField, Serializer
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from rest.answers import Answer
 from rest.scopes import Scope
+from rest.throttles import Limits
 
 # The answer depends on who asks and in which language; a cache in between has to know.
 VARY = ("Accept", "Accept-Language", "Cookie", "X-Session-Token", "Authorization")
@@ -43,6 +45,7 @@ class ApiView(APIView):
     either way, and a tag made from a few columns would be wrong as soon as a courier or a picture changes.
     """
 
+    throttle_classes = [Limits]
     filter_class: type[Serializer] | None = None
 
     # Put there by @answers.
@@ -61,6 +64,24 @@ class ApiView(APIView):
         held, needed = getattr(request.auth, "scope", None), self.scope_for(request.method or "")
         if held is not None and not Scope(held).includes(needed):
             raise InsufficientScope(needed)
+
+    def perform_authentication(self, request: Request) -> None:
+        """Counted here, and so also when nobody may come in: guessing keys has its limit too."""
+        try:
+            super().perform_authentication(request)
+        finally:
+            self.count(request)
+
+    def check_throttles(self, request: Request) -> None:
+        """Done already."""
+
+    def count(self, request: Request) -> None:
+        self.limits = self.get_throttles()
+        super().check_throttles(request)
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        """The same ones for the count and for the headers of the answer."""
+        return getattr(self, "limits", None) or super().get_throttles()
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
@@ -115,6 +136,8 @@ class ApiView(APIView):
     def finalize_response(self, request, response, *args, **kwargs):
         response = super().finalize_response(request, response, *args, **kwargs)
         patch_vary_headers(response, VARY)
+        for limit in self.get_throttles():
+            limit.tell(response)
         is_open = any(permission is AllowAny for permission in self.permission_classes)
         if response.status_code >= 400 or request.method not in ("GET", "HEAD"):
             patch_cache_control(response, no_store=True)
