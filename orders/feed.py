@@ -89,7 +89,7 @@ def position_of(cursor: str) -> int:
         position = int.from_bytes(urlsafe_b64decode(f"{cursor}="))
     except ValueError:
         position = -1
-    if position < 0 or cursor_of(position) != cursor:
+    if not 0 <= position < 2**63 or cursor_of(position) != cursor:
         raise InvalidInput({"after": [_("This is not a cursor of this feed.")]})
     return position
 

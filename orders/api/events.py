@@ -1,5 +1,6 @@
 """The door to the feed: everything that happened to the orders one may see, from any point on."""
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -12,10 +13,19 @@ from rest.views import ApiView
 NOW = "now"
 
 
+# What feed.cursor_of writes, and nothing else.
+CURSOR = r"^(now|[A-Za-f][A-Za-z0-9_-]{9}[AEIMQUYcgkosw048])$"
+
+
+@extend_schema_field({"type": "string", "pattern": CURSOR})
+class Cursor(serializers.CharField):
+    """A place in the feed."""
+
+
 class FeedQuery(serializers.Serializer):
     """Where to go on from, and how many at once."""
 
-    after = serializers.CharField(
+    after = Cursor(
         max_length=64, required=False, help_text="A cursor; `now` for the cursor of this moment alone."
     )
     limit = serializers.IntegerField(min_value=1, max_value=feed.MOST, required=False)
