@@ -15,6 +15,7 @@ from config.problem_types import MEANINGS
 from config.problems import MEDIA_TYPE, STATUS
 from rest.answers import Answer, takes_key
 from rest.idempotency import HEADER, PATTERN, REPLAYED
+from rest.views import ApiView
 
 CHANGES = ("POST", "PUT", "PATCH", "DELETE")
 WITH_BODY = ("POST", "PUT", "PATCH")
@@ -260,7 +261,9 @@ class KeyScheme(OpenApiAuthenticationExtension):
     name = "ApiKey"
 
     def get_security_requirement(self, auto_schema: AutoSchema) -> dict[str, list]:
-        return {self.name: [auto_schema.view.scope_for(auto_schema.method).value]}
+        view = auto_schema.view
+        assert isinstance(view, ApiView)
+        return {self.name: [view.scope_for(auto_schema.method).value]}
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
         about = (

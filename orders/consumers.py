@@ -6,7 +6,6 @@ sends the rows after the last one it sent: each once, in order, whatever the cha
 
 import asyncio
 from functools import cached_property
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
@@ -27,9 +26,6 @@ from orders.models import StatusChange
 from orders.rights import OrderRights
 from orders.steps import find_order
 from staff.rights import may
-
-if TYPE_CHECKING:
-    from accounts.models import User
 
 NOT_SIGNED_IN = 4401
 NOT_FOUND = 4404
@@ -86,7 +82,7 @@ class Listener(AsyncJsonWebsocketConsumer):
                     await self.send_json(message)
                     self.note_sent(message)
 
-    async def who(self) -> "User | None":
+    async def who(self):
         """Who listens: the owner of an API key, or whoever is signed in."""
         secret = bearer(header(self.scope, b"authorization"))
         if secret is None:

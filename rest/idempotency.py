@@ -69,7 +69,7 @@ def once(handler: Handler, retry: Retry) -> Handler:
     @wraps(handler)
     def answer(view: Any, request: Request, *args: object, **kwargs: object) -> HttpResponse:
         key = key_of(request)
-        if key is None:
+        if key is None or request.user.pk is None:
             return handler(view, request, *args, **kwargs)
         kept = claim(user_id=request.user.pk, key=key, fingerprint=fingerprint_of(request))
         if kept.status is not None:

@@ -13,7 +13,6 @@ from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import MultipleChoiceField, Serializer
-from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from rest.answers import Answer
@@ -79,9 +78,9 @@ class ApiView(APIView):
         self.limits = self.get_throttles()
         super().check_throttles(request)
 
-    def get_throttles(self) -> list[BaseThrottle]:
+    def get_throttles(self) -> list[Limits]:  # type: ignore[override]  # a list of ours alone
         """The same ones for the count and for the headers of the answer."""
-        return getattr(self, "limits", None) or super().get_throttles()
+        return getattr(self, "limits", None) or [limit() for limit in self.throttle_classes]
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)

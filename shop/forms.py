@@ -99,7 +99,9 @@ class KeyForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.user = user
         offered = [scope for scope in Scope if scope != Scope.MANAGE or user.is_staff]
-        self.fields["scope"].choices = [(scope.value, SCOPES[scope]) for scope in offered]
+        field = self.fields["scope"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(scope.value, SCOPES[scope]) for scope in offered]
 
     def make(self) -> NewKey | None:
         """The new key; None when the form, which then says why, is wrong."""
