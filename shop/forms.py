@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from babel import Locale
 from django import forms
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
@@ -89,10 +91,8 @@ class KeyForm(forms.Form):
     days = forms.TypedChoiceField(
         label=_("Valid for"),
         coerce=int,
-        empty_value=None,
-        required=False,
         initial=90,
-        choices=[(30, _("30 days")), (90, _("90 days")), (365, _("a year")), ("", _("until it is revoked"))],
+        choices=[(30, _("30 days")), (90, _("90 days")), (365, _("a year")), (0, _("until it is revoked"))],
     )
 
     def __init__(self, *args, user: "User", **kwargs):
@@ -101,7 +101,8 @@ class KeyForm(forms.Form):
         offered = [scope for scope in Scope if scope != Scope.MANAGE or user.is_staff]
         field = self.fields["scope"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(scope.value, SCOPES[scope]) for scope in offered]
+        field.choices = [(scope.value, scope.label) for scope in offered]
+        field.help_text = format_html_join(mark_safe("<br>"), "{}", ((SCOPES[scope],) for scope in offered))
 
     def make(self) -> NewKey | None:
         """The new key; None when the form, which then says why, is wrong."""

@@ -231,28 +231,30 @@ def waiting():
     """A completion that waits for the order's row: `waiting(order, staff)` starts it, and its answer comes in the list."""
     threads = []
 
-    def start(order: Order, staff, answers: list) -> None:
+    def start(order: Order, staff, answers: list) -> threading.Thread:
         def run() -> None:
             answers.append(send(api_of(staff), f"orders/{order.pk}/completion/"))
             connection.close()
 
         threads.append(threading.Thread(target=run))
         threads[-1].start()
-        wait_for_a_lock()
+        wait_until_waiting(len(threads))
+        return threads[-1]
 
     yield start
     for thread in threads:
         thread.join()
 
 
-def wait_for_a_lock() -> None:
+def wait_until_waiting(many: int) -> None:
+    """Until so many connections wait for a lock."""
     with connection.cursor() as cursor:
         for _try in range(2000):
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0]:
+            cursor.execute("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0] >= many:
                 return
             cursor.execute("SELECT pg_sleep(0.005)")
-    raise AssertionError("nobody waits")
+    raise AssertionError(f"{many} never waited")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -261,10 +263,9 @@ def test_the_second_of_two_at_once_is_refused_until_the_first_is_answered(waitin
     path = f"orders/{order.pk}/completion/"
     with transaction.atomic():
         lock_order(order.pk)
-        waiting(order, staff, answers)
+        first = waiting(order, staff, answers)
         refused(at_once([lambda: send(api_of(staff), path)])[0], 409, "request_in_progress")
-    while not answers:
-        pass
+    first.join()
 
     assert answers[0].status_code == 200
     assert_same(answers[0], send(api_of(staff), path))
@@ -276,10 +277,9 @@ def test_a_process_that_is_slower_than_its_lease_does_not_make_it_two(waiting, s
     order, staff, answers, later = Buyer().order_in(S.PAID), make_staff(), [], []
     with transaction.atomic():
         lock_order(order.pk)
-        waiting(order, staff, answers)
-        waiting(order, staff, later)
-    while not (answers and later):
-        pass
+        first, second = waiting(order, staff, answers), waiting(order, staff, later)
+    first.join()
+    second.join()
 
     refused(later[0], 409, "request_in_progress")
     assert answers[0].status_code == 200
