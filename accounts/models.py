@@ -12,6 +12,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from rest.scopes import Scope
+
 
 class UserQuerySet(models.QuerySet["User"]):
     def verified(self) -> "UserQuerySet":
@@ -65,6 +67,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("staff"), default=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
 
+    # With an API key below the scope `manage`, staff are customers who may look.
+    only_looks = False
+
     objects = UserManager()
     USERNAME_FIELD = EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -77,6 +82,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+    def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
+        if self.only_looks and not perm.partition(".")[2].startswith("view_"):
+            return False
+        return super().has_perm(perm, obj)
 
     @property
     def is_verified(self) -> bool:
@@ -144,3 +154,32 @@ class Address(models.Model):
     def snapshot(self) -> dict[str, object]:
         """The address as an order keeps it, and as the API shows it."""
         return {"id": self.pk} | {name: getattr(self, name) for name in self.FIELDS}
+
+
+class ApiKey(models.Model):
+    """Lets a program act for a user, within a scope. Of its secret there is a hash alone (accounts/keys.py)."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_keys")
+    name = models.CharField(_("name"), max_length=100)
+    scope = models.CharField(_("scope"), max_length=10, choices=Scope)
+    # What the key is found and recognised by; no secret.
+    prefix = models.CharField(max_length=8, unique=True)
+    # SHA-256 of the whole key, in hexadecimal.
+    digest = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=timezone.now)
+    last_used_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+        # They are their owner's alone; staff who have to stop one deactivate the user.
+        default_permissions = ()
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(scope__in=Scope.values), name="accounts_apikey_scope")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} (ord_{self.prefix}…)"

@@ -10,12 +10,14 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import ParseError, PermissionDenied, ValidationError
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.exceptions import AuthenticationFailed, ParseError, PermissionDenied, ValidationError
 from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 
+from accounts.keys import bearer, find_key
+from accounts.models import ApiKey, User
 from orders.errors import InvalidInput
 
 
@@ -23,7 +25,20 @@ class SessionToken(XSessionTokenAuthentication):
     """The `X-Session-Token` of /api/auth/. First in line, so that nobody signed in is a 401 and not a 403."""
 
     def authenticate_header(self, request: HttpRequest) -> str:
-        return 'X-Session-Token realm="api"'
+        return 'X-Session-Token realm="api", Bearer realm="api"'
+
+
+class Key(BaseAuthentication):
+    """An API key as `Authorization: Bearer ord_…`, the standard's header (RFC 6750); there is no other."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiKey] | None:
+        secret = bearer(request.headers.get("Authorization", ""))
+        if secret is None:
+            return None
+        key = find_key(secret)
+        if key is None:
+            raise AuthenticationFailed(_("This API key is unknown, revoked or expired."))
+        return key.user, key
 
 
 class SessionCookie(SessionAuthentication):

@@ -95,7 +95,13 @@ def feed_channel() -> dict:
             "ws": {
                 "method": "GET",
                 "query": {"type": "object", "properties": {"after": {"type": "string"}}},
-                "headers": {"type": "object", "properties": {"X-Session-Token": {"type": "string"}}},
+                "headers": {
+                    "type": "object",
+                    "properties": {
+                        "X-Session-Token": {"type": "string"},
+                        "Authorization": {"type": "string"},
+                    },
+                },
             }
         },
         "x-close-codes": {str(code): why for code, why in close_codes(BAD_CURSOR).items()},
@@ -105,7 +111,9 @@ def feed_channel() -> dict:
 def close_codes(*more: int) -> dict[int, str]:
     """Why the server closes a socket."""
     why = {
-        NOT_SIGNED_IN: _("Nobody is signed in: send a session token, or the cookie from a page of the shop."),
+        NOT_SIGNED_IN: _(
+            "Nobody is signed in: send a session token, an API key, or the cookie from a page of the shop."
+        ),
         NOT_FOUND: _("There is no such order, or it is somebody else's."),
         BAD_CURSOR: _("`after` is no cursor of the feed."),
     }
@@ -129,6 +137,7 @@ def order_channel() -> dict:
                     "type": "object",
                     "properties": {
                         "X-Session-Token": {"type": "string"},
+                        "Authorization": {"type": "string"},
                         "Accept-Language": {"type": "string", "description": _("Language of `label`.")},
                     },
                 },
@@ -150,7 +159,11 @@ def document() -> dict:
         },
         "defaultContentType": "application/json",
         "servers": {
-            "shop": {"host": host, "protocol": "wss" if scheme == "https" else "ws", "security": [token()]}
+            "shop": {
+                "host": host,
+                "protocol": "wss" if scheme == "https" else "ws",
+                "security": [token(), key()],
+            }
         },
         "channels": {"order": order_channel(), "feed": feed_channel()},
         "operations": {
@@ -203,3 +216,7 @@ def token() -> dict:
         "in": "header",
         "description": _("The session token of /api/auth/."),
     }
+
+
+def key() -> dict:
+    return {"type": "http", "scheme": "bearer", "description": _("An API key; each may listen.")}

@@ -23,7 +23,8 @@ MEANINGS = {
         _("`product` has only `left` of the `wanted` pieces. Make a new preview with fewer."),
     ),
     "not_authenticated": Meaning(
-        _("Not signed in"), _("Sign in under /api/auth/ and send the session token with each request.")
+        _("Not signed in"),
+        _("Sign in under /api/auth/ and send the session token with each request, or send an API key."),
     ),
     "permission_denied": Meaning(
         _("Not allowed"),
@@ -90,6 +91,20 @@ MEANINGS = {
         _("Too many webhooks"), _("Remove one of your webhooks before you add another.")
     ),
     "nothing_to_pack": Meaning(_("Nothing to pack"), _("Only paid and done orders have packing papers.")),
+    "request_in_progress": Meaning(
+        _("Being worked on"),
+        _("The first request with this `Idempotency-Key` has no answer yet. Send it again in a moment."),
+    ),
+    "idempotency_key_reused": Meaning(
+        _("Key used before"),
+        _(
+            "Another request had this `Idempotency-Key` in the last 24 hours. Make a new key for each new request."
+        ),
+    ),
+    "insufficient_scope": Meaning(
+        _("Scope too small"),
+        _("The API key is good for less than that. Make one with the scope that `detail` names."),
+    ),
     "method_not_allowed": Meaning(
         _("Method not allowed"), _("This address takes other methods; the `Allow` header names them.")
     ),

@@ -43,6 +43,9 @@ STATUS = {
     "refund_not_refused": 409,
     "nothing_to_pack": 409,
     "too_many_webhooks": 409,
+    "request_in_progress": 409,
+    "idempotency_key_reused": 422,
+    "insufficient_scope": 403,
     "service_unavailable": 503,
     # What the framework and the servers in front of it say.
     "not_authenticated": 401,

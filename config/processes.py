@@ -28,7 +28,8 @@ def web_command(listener: int, *, reload: bool = False) -> list[str]:
     """One web server process (pages, API and WebSockets) on a socket that is already listening."""
     command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--fd", str(listener)]
     command += ["--ws", "websockets-sansio", "--lifespan", "off", "--no-access-log", "--no-server-header"]
-    command += ["--log-level", "warning", "--timeout-graceful-shutdown", "3"]
+    # Whom X-Forwarded-For is believed is BEHIND_PROXY's to say; uvicorn would believe everybody on this machine.
+    command += ["--no-proxy-headers", "--log-level", "warning", "--timeout-graceful-shutdown", "3"]
     return command + (["--reload", "--reload-include", "*.html", *_reload_folders()] if reload else [])
 
 

@@ -13,12 +13,15 @@ from rest_framework.permissions import AllowAny
 from config.examples import ANSWERS, BODIES
 from config.problem_types import MEANINGS
 from config.problems import MEDIA_TYPE, STATUS
-from rest.answers import Answer
+from rest.answers import Answer, takes_key
+from rest.idempotency import HEADER, PATTERN, REPLAYED
+from rest.views import ApiView
 
 CHANGES = ("POST", "PUT", "PATCH", "DELETE")
 WITH_BODY = ("POST", "PUT", "PATCH")
 WORDS = r"^[^\u0000]*$"
 SOME_WORDS = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
+NOT_ALLOWED = ("permission_denied", "insufficient_scope")
 EVERYWHERE = ("not_acceptable", "server_error", "service_unavailable")
 # Facts beside the usual members, in examples.
 MEMBERS: dict[str, dict[str, object]] = {
@@ -61,6 +64,10 @@ class ApiSchema(AutoSchema):
             raise LookupError(f"{type(self.view).__name__} does not say what {self.method} answers")
         return answers[self.method.lower()]
 
+    @property
+    def takes_key(self) -> bool:
+        return takes_key(self.method.lower(), self.answer)
+
     def get_operation_id(self) -> str:
         return self.answer.name
 
@@ -98,14 +105,19 @@ class ApiSchema(AutoSchema):
                 description="Language of `detail` and of every label: `en` or `vi`.",
             ),
             *([ask_again()] if self.method == "GET" else []),
+            *([send_again()] if self.takes_key else []),
             *self.answer_headers(),
         ]  # fmt: skip
 
     def answer_headers(self) -> Iterator[OpenApiParameter]:
         yield told("X-Request-ID", "The request's name, which the server's log has too.")
-        yield told("Retry-After", "Seconds.", [503])
+        yield told("Retry-After", "Seconds.", [429, 503])
+        yield told("RateLimit-Policy", "Requests that may come in a minute: `q` in `w` seconds.")
+        yield told("RateLimit", "What is left of them: `r` more within `t` seconds.")
         if self.method == "GET":
             yield told("ETag", "To be sent as `If-None-Match`.", [200, 304])
+        if self.takes_key:
+            yield told(REPLAYED, "`true` when the answer is that of an earlier request.", list(self.given()))
         if 201 in self.given():
             yield told("Location", "Where it can be read.", [201])
 
@@ -136,15 +148,16 @@ class ApiSchema(AutoSchema):
 
     def refusals(self) -> list[str]:
         """Every code that the endpoint may answer with: its own, and those of its kind."""
-        view, codes = self.view, [*self.answer.refusals, *EVERYWHERE, "validation_error"]
-        if not any(permission is AllowAny for permission in view.permission_classes):
-            codes += [
-                "not_authenticated",
-                "staff_mfa_required",
-                *(["permission_denied"] if self.method in CHANGES else []),
-            ]
+        view, codes = self.view, [*self.answer.refusals, *EVERYWHERE, "validation_error", "not_authenticated"]
+        is_open = AllowAny in view.permission_classes
+        if not is_open:
+            codes.append("staff_mfa_required")
+        if self.method in CHANGES and not is_open:
+            codes += NOT_ALLOWED
         if self.method in CHANGES:
             codes += ["request_timeout", "request_too_large"]
+        if self.takes_key:
+            codes += ["request_in_progress", "idempotency_key_reused"]
         if self.get_request_serializer():
             codes.append("unsupported_media_type")
         if "{" in self.path or hasattr(view, "ordering"):
@@ -160,6 +173,15 @@ OURS = ("accounts.", "catalog.", "orders.")
 def ask_again() -> OpenApiParameter:
     about = "The ETag of what you have: 304 when it is still that."
     return OpenApiParameter("If-None-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description=about)
+
+
+def send_again() -> OpenApiParameter:
+    about = (
+        "Of your own making, such as a UUID, another for each new request. Sent again with the same key and body within "
+        "24 hours, the request is not done again: the answer is the first one, with `Idempotency-Replayed: true`."
+    )
+    form = {"type": "string", "minLength": 1, "maxLength": 257, "pattern": PATTERN}
+    return OpenApiParameter(HEADER, form, OpenApiParameter.HEADER, description=about)
 
 
 def told(name: str, about: str, statuses: list[int] | bool = True) -> OpenApiParameter:
@@ -235,6 +257,23 @@ class TokenScheme(OpenApiAuthenticationExtension):
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
         about = "`meta.session_token` of POST /api/auth/app/v1/auth/login."
         return {"type": "apiKey", "in": "header", "name": "X-Session-Token", "description": about}
+
+
+class KeyScheme(OpenApiAuthenticationExtension):
+    target_class = "config.api.Key"
+    name = "ApiKey"
+
+    def get_security_requirement(self, auto_schema: AutoSchema) -> dict[str, list]:
+        view = auto_schema.view
+        assert isinstance(view, ApiView)
+        return {self.name: [view.scope_for(auto_schema.method).value]}
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        about = (
+            "A personal key, made on the page `/accounts/keys/`. Scopes: `read` looks, `order` also does what a customer "
+            "does, `manage` also what the member of staff may do whose key it is."
+        )
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "ord_…", "description": about}
 
 
 class CookieScheme(OpenApiAuthenticationExtension):

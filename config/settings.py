@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "allauth.headless",
     "payments",
     "staff",
+    "rest",
     "accounts",
     "catalog",
     "orders",
@@ -274,6 +275,8 @@ HEADLESS_FRONTEND_URLS = {
     "account_reset_password_from_key": f"{PUBLIC_URL}/accounts/password/reset/key/{{key}}/",
     "account_signup": f"{PUBLIC_URL}/accounts/signup/",
 }
+# Usable API keys of one user.
+MAX_API_KEYS = env.int("MAX_API_KEYS", 20)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
@@ -282,7 +285,10 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if env.bool("BEHIND_PROXY", False):
+# Behind one proxy, which says whom it speaks for; X-Forwarded-* of anybody else is not believed.
+BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
+ALLAUTH_TRUSTED_PROXY_COUNT = int(BEHIND_PROXY)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     USE_X_FORWARDED_HOST = True
 if _https:
@@ -303,6 +309,7 @@ CONTENT_SECURITY_POLICY = {
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "config.api.SessionToken",
+        "config.api.Key",
         "config.api.SessionCookie",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated", "config.staff.StaffMfa"],
@@ -316,6 +323,15 @@ REST_FRAMEWORK = {
     "COERCE_DECIMAL_TO_STRING": True,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
+
+# Requests a minute; 0 is no limit. A user's own holds for all their keys together.
+API_USER_LIMIT = env.int("API_USER_LIMIT", 600)
+API_KEY_LIMIT = env.int("API_KEY_LIMIT", 600)
+API_ADDRESS_LIMIT = env.int("API_ADDRESS_LIMIT", 120)
+# How long a process may work on a request with an Idempotency-Key before another may, and how long its answer is kept
+# (seconds).
+IDEMPOTENCY_LEASE = env.int("IDEMPOTENCY_LEASE", 60)
+IDEMPOTENCY_KEPT = env.int("IDEMPOTENCY_KEPT", 24 * 3600)
 
 API_VERSION = "1.0.0"
 SPECTACULAR_SETTINGS = {

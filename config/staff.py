@@ -14,6 +14,8 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from accounts.models import ApiKey
+
 
 class StaffMfaMiddleware:
     """Leads staff to set two-factor authentication up, or to give its code, before any page of the desk opens."""
@@ -47,6 +49,11 @@ class StaffMfa(BasePermission):
     def has_permission(self, request: Request, view) -> bool:
         user = request.user
         if not settings.STAFF_MFA_REQUIRED or not getattr(user, "is_staff", False):
+            return True
+        if isinstance(request.auth, ApiKey):
+            # Whoever made the key was signed in with the code, as no other sign-in is left to them.
+            if not is_mfa_enabled(user):
+                raise SecondFactorRequired
             return True
         # A session token brings a session of its own along.
         session = request.auth if isinstance(request.auth, SessionBase) else request.session

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import translation
 
+from accounts.keys import bearer, find_key, is_usable
 from orders import feed
 from orders.announcements import ALL_ORDERS, group_of, group_of_customer
 from orders.errors import InvalidInput
@@ -41,7 +42,8 @@ class Listener(AsyncJsonWebsocketConsumer):
         self.groups_joined: list[str] = []
         self.sending = asyncio.Lock()
         self.rechecking: asyncio.Task | None = None
-        self.user = await user_of(self.scope)
+        self.key_id: int | None = None
+        self.user = await self.who()
         if self.user is None or not await self.may_listen():
             await self.close(NOT_FOUND if self.user else NOT_SIGNED_IN)
             return
@@ -80,8 +82,19 @@ class Listener(AsyncJsonWebsocketConsumer):
                     await self.send_json(message)
                     self.note_sent(message)
 
+    async def who(self):
+        """Who listens: the owner of an API key, or whoever is signed in."""
+        secret = bearer(header(self.scope, b"authorization"))
+        if secret is None:
+            return await user_of(self.scope)
+        key = await database_sync_to_async(find_key)(secret)
+        self.key_id = key.pk if key else None
+        return key.user if key else None
+
     @database_sync_to_async
     def may_listen(self) -> bool:
+        if self.key_id and not is_usable(self.key_id):
+            return False
         try:
             # Read anew: a user keeps the rights that were asked about once.
             self.user = type(self.user).objects.get(pk=self.user.pk)
@@ -194,7 +207,7 @@ def message(change: StatusChange) -> dict:
 
 
 async def user_of(scope):
-    """Who listens: the owner of the X-Session-Token header, or of the session cookie sent from a page of ours."""
+    """Who is signed in: by the X-Session-Token header, or by the session cookie sent from a page of ours."""
     token = header(scope, b"x-session-token")
     if token:
         found = await database_sync_to_async(authenticate_by_x_session_token)(token)

@@ -9,6 +9,7 @@ from celery import shared_task
 from orders import confirmation, dead_endpoints, deliveries, feed, mails, payments, provider_events, refunds
 from orders.errors import OrderError
 from orders.fan_out import ROUND_TASK
+from rest import idempotency
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ def send_webhooks() -> None:
 
 @shared_task(name="orders.sweep")
 def sweep() -> None:
-    """Do whatever is due: confirm, cancel what was not paid in time, act on news, return money.
+    """Do whatever is due: confirm, cancel what was not paid in time, act on news, return money, forget old answers.
 
     Each call locks and checks again.
     """
@@ -65,6 +66,7 @@ def sweep() -> None:
     _each("event_id", provider_events.due(), provider_events.act)
     _each("refund_id", refunds.due(), refunds.work_on)
     feed.give_positions()
+    idempotency.forget_old()
 
 
 def _each(name: str, ids: Iterable[object], act: Callable[..., object]) -> None:

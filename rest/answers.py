@@ -7,8 +7,12 @@ from typing import TypeVar
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from rest.idempotency import Retry, once
+from rest.scopes import Scope
+
 View = TypeVar("View", bound=type[APIView])
 Body = type[BaseSerializer] | BaseSerializer | None
+CHANGES = ("post", "put", "patch", "delete")
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,8 @@ class Answer:
     `refusals` are the codes of its own; those of every endpoint (not signed in, a body that can't be read, a server
     that doesn't answer) are worked out from the view by config/schema.py. `gives` maps a status to the serializer of
     its body, `takes` reads the request's body; what a generic view has in `serializer_class` need not be repeated.
+    `scope` is what an API key needs: by itself `read` for reading and `order` for changes. `retry` says what makes a
+    change safe to send twice.
     """
 
     name: str
@@ -25,6 +31,8 @@ class Answer:
     refusals: tuple[str, ...] = ()
     gives: Mapping[int, Body] = field(default_factory=dict)
     takes: Body = None
+    scope: Scope | None = None
+    retry: Retry = Retry.TOGETHER
 
 
 def answers(**by_method: Answer) -> Callable[[View], View]:
@@ -32,6 +40,14 @@ def answers(**by_method: Answer) -> Callable[[View], View]:
 
     def put(view: View) -> View:
         view.answers = by_method  # type: ignore[attr-defined]  # the table is ours, the class is DRF's
+        for method, answer in by_method.items():
+            if takes_key(method, answer):
+                setattr(view, method, once(getattr(view, method), answer.retry))
         return view
 
     return put
+
+
+def takes_key(method: str, answer: Answer) -> bool:
+    """Whether the method looks at an Idempotency-Key."""
+    return method in CHANGES and answer.retry is not Retry.BY_ID

@@ -1,24 +1,40 @@
 """The view that every endpoint is built on: a query is read strictly, and what was read may be kept and asked for again."""
 
 import hashlib
+from collections.abc import Mapping
 from functools import cached_property
 
 from django.http import HttpResponseBase, HttpResponseNotModified, QueryDict
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ValidationError
-from rest_framework.permissions import AllowAny
+from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import MultipleChoiceField, Serializer
 from rest_framework.views import APIView
+
+from rest.answers import Answer
+from rest.scopes import Scope
+from rest.throttles import Limits
 
 # The answer depends on who asks and in which language; a cache in between has to know.
 VARY = ("Accept", "Accept-Language", "Cookie", "X-Session-Token", "Authorization")
 
 # What a 304 repeats of the 200 that it stands for.
 KEPT = ("ETag", "Cache-Control", "Vary", "Content-Language")
+
+
+class InsufficientScope(PermissionDenied):
+    """The API key is good for less than that."""
+
+    default_code = "insufficient_scope"
+
+    def __init__(self, needed: Scope):
+        super().__init__(_("This needs an API key with the scope %(scope)s.") % {"scope": needed.value})
+        # As RFC 6750 says it to programs.
+        self.auth_header = f'Bearer realm="api", error="insufficient_scope", scope="{needed.value}"'
 
 
 class ApiView(APIView):
@@ -28,7 +44,43 @@ class ApiView(APIView):
     either way, and a tag made from a few columns would be wrong as soon as a courier or a picture changes.
     """
 
+    throttle_classes = [Limits]
     filter_class: type[Serializer] | None = None
+
+    # Put there by @answers.
+    answers: Mapping[str, Answer] = {}
+
+    def scope_for(self, method: str) -> Scope:
+        """The scope that an API key needs: what the table of answers says, else by the kind of method."""
+        answer = self.answers.get(method.lower())
+        if answer and answer.scope:
+            return answer.scope
+        return Scope.READ if method in SAFE_METHODS else Scope.ORDER
+
+    def check_permissions(self, request: Request) -> None:
+        """Also that an API key, where one is used, has the scope."""
+        super().check_permissions(request)
+        held, needed = getattr(request.auth, "scope", None), self.scope_for(request.method or "")
+        if held is not None and not Scope(held).includes(needed):
+            raise InsufficientScope(needed)
+
+    def perform_authentication(self, request: Request) -> None:
+        """Counted here, and so also when nobody may come in: guessing keys has its limit too."""
+        try:
+            super().perform_authentication(request)
+        finally:
+            self.count(request)
+
+    def check_throttles(self, request: Request) -> None:
+        """Done already."""
+
+    def count(self, request: Request) -> None:
+        self.limits = self.get_throttles()
+        super().check_throttles(request)
+
+    def get_throttles(self) -> list[Limits]:  # type: ignore[override]  # a list of ours alone
+        """The same ones for the count and for the headers of the answer."""
+        return getattr(self, "limits", None) or [limit() for limit in self.throttle_classes]
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
@@ -83,6 +135,8 @@ class ApiView(APIView):
     def finalize_response(self, request, response, *args, **kwargs):
         response = super().finalize_response(request, response, *args, **kwargs)
         patch_vary_headers(response, VARY)
+        for limit in self.get_throttles():
+            limit.tell(response)
         is_open = any(permission is AllowAny for permission in self.permission_classes)
         if response.status_code >= 400 or request.method not in ("GET", "HEAD"):
             patch_cache_control(response, no_store=True)

@@ -1,19 +1,25 @@
 """What the pages let a customer type."""
 
+from datetime import timedelta
 from typing import Any
 
 from babel import Locale
 from django import forms
 from django.conf import settings
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import save_address
+from accounts.keys import NewKey, TooManyKeys, make_key
 from accounts.models import Address, User
 from catalog.models import Category
 from catalog.search import typed
 from orders.previews import MAX_QUANTITY
 from orders.status import Step
+from rest.scopes import Scope
 
 # Codes that CLDR lists beside the countries of ISO 3166-1.
 NOT_COUNTRIES = {
@@ -31,6 +37,12 @@ AUTOCOMPLETE = {
     "postal_code": "postal-code",
     "country": "country",
 }
+SCOPES = {
+    Scope.READ: _("Read: look at what you can see"),
+    Scope.ORDER: _("Order: also order, pay and cancel for you"),
+    Scope.MANAGE: _("Manage: also do what your rights as staff allow"),
+}
+
 # What the domain can order a list by (catalog/shelf.py), in the words of the page.
 SORTS = {
     "relevance": _("Best match"),
@@ -111,6 +123,42 @@ class Amount(forms.DecimalField):
             return super().clean(value)
         except forms.ValidationError:
             raise forms.ValidationError(self.wrong, params={"value": str(value)[:20]}) from None
+
+
+class KeyForm(forms.Form):
+    """A new API key. `manage` is offered to staff alone."""
+
+    name = forms.CharField(
+        max_length=100, label=_("Name"), help_text=_("What uses the key, so that you know it again.")
+    )
+    scope = forms.ChoiceField(label=_("Scope"), initial=Scope.READ)
+    days = forms.TypedChoiceField(
+        label=_("Valid for"),
+        coerce=int,
+        initial=90,
+        choices=[(30, _("30 days")), (90, _("90 days")), (365, _("a year")), (0, _("until it is revoked"))],
+    )
+
+    def __init__(self, *args, user: "User", **kwargs):
+        super().__init__(*args, **kwargs)
+        self.user = user
+        offered = [scope for scope in Scope if scope != Scope.MANAGE or user.is_staff]
+        field = self.fields["scope"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(scope.value, scope.label) for scope in offered]
+        field.help_text = format_html_join(mark_safe("<br>"), "{}", ((SCOPES[scope],) for scope in offered))
+
+    def make(self) -> NewKey | None:
+        """The new key; None when the form, which then says why, is wrong."""
+        if not self.is_valid():
+            return None
+        name, scope, days = (self.cleaned_data[field] for field in ("name", "scope", "days"))
+        until = timezone.now() + timedelta(days=days) if days else None
+        try:
+            return make_key(user=self.user, name=name, scope=Scope(scope), expires_at=until)
+        except TooManyKeys as error:
+            self.add_error(None, error.message)
+            return None
 
 
 class ProductFilter(forms.Form):

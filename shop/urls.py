@@ -3,7 +3,19 @@
 from django.urls import path
 
 from orders.models import InvoiceKind
-from shop.views import account, addresses, cart, catalog, checkout, mails, orders, own_data, payment, webhooks
+from shop.views import (
+    account,
+    addresses,
+    cart,
+    catalog,
+    checkout,
+    keys,
+    mails,
+    orders,
+    own_data,
+    payment,
+    webhooks,
+)
 
 urlpatterns = [
     path("", catalog.home, name="home"),
@@ -57,6 +69,8 @@ urlpatterns = [
         webhooks.webhook_redelivery,
         name="webhook-redelivery",
     ),
+    path("accounts/keys/", keys.api_keys, name="api-keys"),
+    path("accounts/keys/<int:key_id>/revoke/", keys.revoke, name="api-key-revoke"),
     path("language/", account.set_language, name="set_language"),
     path("demo/mails/", mails.mails, name="mails"),
     path("demo/mails/<str:name>/", mails.mail, name="mail"),

@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from staff.log import address
@@ -23,8 +24,14 @@ class AddressMiddleware:
 
 
 def address_of(request: HttpRequest) -> str | None:
-    """The address that the server saw; None when it is none, as over a unix socket."""
+    """Where a request comes from: what the server saw, or behind a proxy what that saw, the last in X-Forwarded-For.
+
+    None when it is no address, as over a unix socket.
+    """
+    seen = request.META.get("REMOTE_ADDR", "")
+    if settings.BEHIND_PROXY:
+        seen = request.headers.get("X-Forwarded-For", seen).rpartition(",")[2].strip()
     try:
-        return str(ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")))
+        return str(ipaddress.ip_address(seen))
     except ValueError:
         return None

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import threading
 from functools import cache
 
 from django.urls import Resolver404, resolve
@@ -11,9 +12,17 @@ from jsonschema import Draft202012Validator
 PROBLEM_TYPE = "application/problem+json"
 
 
-@cache
+_making = threading.Lock()
+
+
 def schema() -> dict:
-    """The OpenAPI document that the code makes."""
+    """The OpenAPI document that the code makes: once, since its generator is not made for requests at the same time."""
+    with _making:
+        return _schema()
+
+
+@cache
+def _schema() -> dict:
     return SchemaGenerator().get_schema(request=None, public=True)
 
 

@@ -95,6 +95,7 @@ def set_environment(home: Path) -> None:
         "DEMO": "1",
         "SECRET_KEY": "tests",
         "SIGN_IN_LIMITS": "off",
+        **dict.fromkeys(("API_USER_LIMIT", "API_KEY_LIMIT", "API_ADDRESS_LIMIT"), "0"),
         "STATIC_ROOT": str(home / "static"),
         "TEST_RUN": secrets.token_hex(3),
     }

@@ -25,12 +25,15 @@ from django.utils import translation
 from django.utils.translation.template import templatize
 from rest_framework.test import APIClient
 
+from accounts.keys import make_key
 from catalog import inventory
 from config import errors
 from orders.mails import message_of
 from orders.models import MailKind
 from orders.payments import start_payment
 from orders.status import OrderStatus
+from rest.models import KeptAnswer
+from rest.scopes import Scope
 from shop.models import CartItem
 from tests.factories import (
     PASSWORD,
@@ -664,3 +667,39 @@ def test_refusals_by_the_framework_are_vietnamese(db, method, path, status):
     assert answer.status_code == status
     assert english_in([answer.json()["detail"]]) == set()
     assert re.search("[^\x00-\x7f]", answer.json()["detail"])
+
+
+def test_page_of_api_keys_is_vietnamese(customer, buyer, settings):
+    settings.MAX_API_KEYS = 1
+    check(customer.get("/accounts/keys/"))
+    check(customer.post("/accounts/keys/", {"name": "", "scope": "all", "days": "1"}))
+    check(customer.post("/accounts/keys/", {"name": "Máy", "scope": "order", "days": "0"}))
+    check(customer.post("/accounts/keys/", {"name": "Máy", "scope": "read", "days": "30"}))
+    key = buyer.user.api_keys.get()
+    type(key).objects.update(last_used_at=key.created_at, expires_at=key.created_at.replace(year=2100))
+    check(customer.get("/accounts/keys/"))
+    check(customer.post(f"/accounts/keys/{key.pk}/revoke/", follow=True))
+
+
+def test_refusals_of_keys_are_vietnamese(buyer):
+    secret = make_key(user=buyer.user, name="Máy", scope=Scope.READ).secret
+    api = APIClient(headers={"accept-language": "vi", "authorization": f"Bearer {secret}"})
+    small = api.post("/api/addresses/", {}, format="json")
+    unknown = api.get("/api/addresses/", headers={"authorization": "Bearer ord_1"})
+    api.force_authenticate(buyer.user)
+    wrong = api.post("/api/addresses/", {}, format="json", headers={"idempotency-key": "a b"})
+    for again in ({}, {"city": "Huế"}):
+        reused = api.post("/api/addresses/", again, format="json", headers={"idempotency-key": "a"})
+    KeptAnswer.objects.update(status=None)
+    early = api.post("/api/addresses/", {}, format="json", headers={"idempotency-key": "a"})
+
+    assert [answer.status_code for answer in (small, unknown, wrong, reused, early)] == [
+        403,
+        401,
+        400,
+        422,
+        409,
+    ]
+    said = [answer.json()["detail"] for answer in (small, unknown, reused, early)]
+    said += wrong.json()["errors"]["Idempotency-Key"]
+    assert english_in(said) == set() and all(re.search("[^\x00-\x7f]", text) for text in said), said

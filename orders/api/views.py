@@ -1,5 +1,7 @@
 """DRF doors of the order flow: read the input, one domain call, answer."""
 
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
@@ -14,6 +16,8 @@ from orders.placement import place_order
 from orders.status import Step
 from orders.steps import find_order, list_orders, start_payment, take_step
 from rest.answers import Answer, answers
+from rest.idempotency import Retry
+from rest.scopes import Scope
 from rest.views import ApiView
 
 # What placing can be refused for, in the order in which it is looked at.
@@ -84,7 +88,9 @@ class PreviewView(ApiView):
 
 @answers(
     get=Answer("read_order", "Read an order", gives={200: serializers.OrderOutput}),
-    post=Answer("place_preview", "Place a preview", PLACING, PLACED, serializers.PlacementInput),
+    post=Answer(
+        "place_preview", "Place a preview", PLACING, PLACED, serializers.PlacementInput, retry=Retry.BY_ID
+    ),
 )
 class OrderView(Door):
     input_class = serializers.PlacementInput
@@ -110,7 +116,12 @@ class OrderView(Door):
 @answers(
     get=Answer("list_orders", "List orders", ("permission_denied",)),
     post=Answer(
-        "place_order", "Place a preview named in the body", PLACING, PLACED, serializers.PlacementByBodyInput
+        "place_order",
+        "Place a preview named in the body",
+        PLACING,
+        PLACED,
+        serializers.PlacementByBodyInput,
+        retry=Retry.BY_ID,
     ),
 )
 class OrdersView(ApiView, ListAPIView):
@@ -156,6 +167,8 @@ class HistoryView(ApiView, GenericAPIView):
         "Start or resume the payment",
         ("step_not_allowed", "payment_under_way"),
         {200: serializers.PaymentOutput, 201: serializers.PaymentOutput},
+        # Twice is the same payment. An overdue one is closed at its provider first.
+        retry=Retry.AFTERWARDS,
     )
 )
 class PaymentView(ApiView):
@@ -177,11 +190,16 @@ class StepView(Door):
         return self.show(order.pk)
 
 
-def step_answers(name: str, summary: str, refusals: tuple[str, ...], takes=serializers.StepInput):
-    return answers(post=Answer(name, summary, refusals, {200: serializers.OrderOutput}, takes))
+def step_answers(
+    name: str, summary: str, refusals: tuple[str, ...], takes=serializers.StepInput, **more: Any
+) -> Callable[[type[StepView]], type[StepView]]:
+    return answers(post=Answer(name, summary, refusals, {200: serializers.OrderOutput}, takes, **more))
 
 
-@step_answers("cancel_order", "Cancel an order", ("step_not_allowed", "payment_under_way"))
+# A second one finds the order canceled; the first closes its payment at the provider.
+@step_answers(
+    "cancel_order", "Cancel an order", ("step_not_allowed", "payment_under_way"), retry=Retry.AFTERWARDS
+)
 class CancellationView(StepView):
     step = Step.CANCEL
 
@@ -191,7 +209,13 @@ class RefundView(StepView):
     step = Step.ASK_REFUND
 
 
-@step_answers("complete_order", "Mark an order as done", ("step_not_allowed",), serializers.CompletionInput)
+@step_answers(
+    "complete_order",
+    "Mark an order as done",
+    ("step_not_allowed",),
+    serializers.CompletionInput,
+    scope=Scope.MANAGE,
+)
 class CompletionView(StepView):
     input_class = serializers.CompletionInput
     step = Step.COMPLETE

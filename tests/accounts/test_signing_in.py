@@ -43,7 +43,7 @@ def key_in(mail, address: str) -> str:
 
 def unauthenticated(response) -> None:
     refused(response, 401, "not_authenticated")
-    assert response["WWW-Authenticate"] == 'X-Session-Token realm="api"'
+    assert response["WWW-Authenticate"] == 'X-Session-Token realm="api", Bearer realm="api"'
 
 
 # --- the session token ---------------------------------------------------------------------------------------------

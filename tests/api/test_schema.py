@@ -115,7 +115,7 @@ def test_the_schema_is_served_as_json_and_as_yaml(client, accept, kind):
 def test_the_schema_names_how_to_sign_in_and_where_that_is_described(client):
     schema = contract.schema()
 
-    assert set(schema["components"]["securitySchemes"]) == {"SessionToken", "SessionCookie"}
+    assert set(schema["components"]["securitySchemes"]) == {"SessionToken", "ApiKey", "SessionCookie"}
     assert client.get(schema["externalDocs"]["url"]).json()["openapi"]
 
 

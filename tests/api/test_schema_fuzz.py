@@ -20,7 +20,10 @@ pytestmark = pytest.mark.flow
 SECONDS = os.environ.get("FUZZ_SECONDS", "")
 PHASES = {"nobody": "examples,fuzzing", "a customer": "examples,coverage,fuzzing"}
 # A quote that is refused for what is in it (no such SKU, somebody else's address) is valid all the same.
+# 422 says that another request had the same Idempotency-Key: no schema can say that keys have to be new.
 CONFIG = """
+[checks.positive_data_acceptance]
+expected-statuses = ["2xx", "3xx", "401", "403", "404", "409", "422", "429", "5xx"]
 [[operations]]
 include-path-regex = "/orders/.order_id.*"
 parameters = {{ order_id = "{order}" }}

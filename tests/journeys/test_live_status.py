@@ -6,7 +6,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from accounts.keys import make_key, revoke_key
 from orders.models import Order
+from rest.scopes import Scope
 from tests.factories import Buyer, make_product, make_staff
 from tests.journeys.client import SECONDS, Client, new_session
 
@@ -111,3 +113,16 @@ def test_what_a_client_says_is_passed_over(client, order_id):
         client.step(order_id, "cancellation")
 
         assert socket.until("canceled") == ["pay_required", "canceled"]
+
+
+def test_a_key_may_listen_until_it_is_revoked(shop, buyer, client, order_id):
+    new = make_key(user=buyer.user, name="a till", scope=Scope.READ)
+    headers = {"Authorization": f"Bearer {new.secret}"}
+
+    with connect(f"{shop.ws_url}/ws/orders/{order_id}/", additional_headers=headers) as socket:
+        assert json.loads(socket.recv(timeout=SECONDS))["status"] == "pay_required"
+        revoke_key(user=buyer.user, key_id=new.key.pk)
+        with pytest.raises(ConnectionClosed):
+            socket.recv(timeout=SECONDS)
+
+    assert first_word(shop, order_id, headers) == 4401

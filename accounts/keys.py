@@ -1,0 +1,110 @@
+"""API keys: made, found again by their secret, and revoked.
+
+Ours rather than djangorestframework-api-key's: its key belongs to nobody, lets a request pass without saying who is
+calling, and knows neither scopes nor when it was used. What is left of it is the hashing, which is below.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import ApiKey, User
+from rest.scopes import Scope
+from staff.rights import PermissionDenied
+
+# ord_<8 to find it by>_<256 random bits>: nobody guesses those, so a plain and fast hash is enough.
+FORM = re.compile(r"ord_([0-9a-f]{8})_[A-Za-z0-9_-]{43}", re.ASCII)
+# Last use is written at most that often: reading must not become writing.
+NOTED_EVERY = timedelta(minutes=1)
+
+
+class TooManyKeys(Exception):
+    """One has as many keys as one may have; revoke one first."""
+
+    message = _("You have too many API keys: revoke one first.")
+
+
+class NewKey(NamedTuple):
+    key: ApiKey
+    # Known only here and now.
+    secret: str
+
+
+@transaction.atomic
+def make_key(*, user: User, name: str, scope: Scope, expires_at: datetime | None = None) -> NewKey:
+    """A new key of the user, and its secret, of which nothing but a hash is kept.
+
+    Raises PermissionDenied when somebody who is not staff asks for `manage`, and TooManyKeys.
+    """
+    if scope == Scope.MANAGE and not user.is_staff:
+        raise PermissionDenied
+    User.objects.select_for_update(no_key=True).get(
+        pk=user.pk
+    )  # two at once must not pass the limit together
+    if active(user).count() >= settings.MAX_API_KEYS:
+        raise TooManyKeys
+    prefix = secrets.token_hex(4)
+    secret = f"ord_{prefix}_{secrets.token_urlsafe(32)}"
+    key = ApiKey.objects.create(
+        user=user, name=name, scope=scope, prefix=prefix, digest=_digest(secret), expires_at=expires_at
+    )
+    return NewKey(key, secret)
+
+
+def active(user: User):
+    """The user's keys that can be used."""
+    return user.api_keys.filter(_usable())
+
+
+def revoke_key(*, user: User, key_id: int) -> None:
+    """Make a key of the user's useless, for ever. Twice, or somebody else's, changes nothing."""
+    user.api_keys.filter(pk=key_id, revoked_at=None).update(revoked_at=timezone.now())
+
+
+def bearer(authorization: str) -> str | None:
+    """What an Authorization header gives as a bearer's token; None when it is of another kind, or not there."""
+    scheme, _space, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+def find_key(secret: str) -> ApiKey | None:
+    """The usable key with that secret, its user as a key of its scope lets them act; None if there is none."""
+    form = FORM.fullmatch(secret)
+    key = _of_active().filter(prefix=form[1]).first() if form else None
+    if key is None or not hmac.compare_digest(key.digest, _digest(secret)):
+        return None
+    key.user.only_looks = not Scope(key.scope).includes(Scope.MANAGE)
+    _note_use(key)
+    return key
+
+
+def is_usable(key_id: int) -> bool:
+    """Whether a key that was found a while ago can still be used."""
+    return _of_active().filter(pk=key_id).exists()
+
+
+def _of_active():
+    return ApiKey.objects.filter(_usable(), user__is_active=True).select_related("user")
+
+
+def _usable() -> Q:
+    return Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _note_use(key: ApiKey) -> None:
+    now = timezone.now()
+    if key.last_used_at is None or key.last_used_at <= now - NOTED_EVERY:
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)

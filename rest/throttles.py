@@ -1,0 +1,104 @@
+"""How many requests may come in a minute: of one user, of one API key, and of one address when nobody is signed in.
+
+Counted in the cache, in whole minutes, by one atomic step each. Without the cache every request passes: a shop that
+still takes orders is worth more than one that counts.
+"""
+
+import ipaddress
+import logging
+import math
+import time
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpResponseBase
+from redis.exceptions import RedisError
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from staff.middleware import address_of
+
+log = logging.getLogger(__name__)
+WINDOW = 60
+# An IPv6 customer has a whole network of that size.
+ONE_HOUSE = 64
+
+
+class Policy(NamedTuple):
+    """`most` requests a minute of one `caller`."""
+
+    name: str
+    caller: str
+    most: int
+
+
+class Count(NamedTuple):
+    policy: Policy
+    left: int
+    # Seconds until the next minute begins.
+    wait: int
+
+    @property
+    def is_over(self) -> bool:
+        return self.left < 0
+
+
+class Limits(BaseThrottle):
+    """Counts a request against each limit that is its caller's; `counts` says where they stand."""
+
+    def __init__(self) -> None:
+        self.counts: list[Count] = []
+
+    def allow_request(self, request: Request, view: object) -> bool:
+        try:
+            self.counts = [count(policy) for policy in policies(request) if policy.most]
+        except RedisError as error:
+            log.warning("limits are not counted: %s", error)
+        return not any(count.is_over for count in self.counts)
+
+    def wait(self) -> float:
+        return max(count.wait for count in self.counts if count.is_over)
+
+    def tell(self, response: HttpResponseBase) -> None:
+        """The headers of draft-ietf-httpapi-ratelimit-headers."""
+        if self.counts:
+            response["RateLimit-Policy"] = ", ".join(
+                f'"{policy.name}";q={policy.most};w={WINDOW}' for policy, _left, _wait in self.counts
+            )
+            response["RateLimit"] = ", ".join(
+                f'"{policy.name}";r={max(left, 0)};t={wait}' for policy, left, wait in self.counts
+            )
+
+
+def policies(request: Request) -> Iterator[Policy]:
+    """A user's own limit holds for all their keys together."""
+    if not request.user or not request.user.is_authenticated:
+        yield Policy("address", house_of(request), settings.API_ADDRESS_LIMIT)
+        return
+    yield Policy("user", str(request.user.pk), settings.API_USER_LIMIT)
+    if hasattr(request.auth, "scope"):
+        yield Policy("key", str(request.auth.pk), settings.API_KEY_LIMIT)
+
+
+def house_of(request: Request) -> str:
+    """The caller's address; of IPv6 the network."""
+    address = address_of(request._request)
+    if address is None:
+        return "unknown"
+    found = ipaddress.ip_address(address)
+    return address if found.version == 4 else str(ipaddress.ip_network((address, ONE_HOUSE), strict=False))
+
+
+def count(policy: Policy) -> Count:
+    """Count one more, and say what is left of this minute."""
+    now = time.time()
+    minute = int(now // WINDOW)
+    name = f"limit:{policy.name}:{policy.caller}:{minute}"
+    try:
+        used = cache.incr(name)
+    except ValueError:
+        # The first of a minute; of two first ones, one adds and the other counts. Forgotten when the minute is over.
+        used = 1 if cache.add(name, 1, timeout=2 * WINDOW) else cache.incr(name)
+    return Count(policy, policy.most - used, math.ceil((minute + 1) * WINDOW - now))
