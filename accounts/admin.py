@@ -1,19 +1,23 @@
 """Customers and staff in Django admin: they are created by email, and deactivated rather than deleted."""
 
+from allauth.account.admin import EmailAddressAdmin as AllauthEmailAddressAdmin
 from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
 from accounts.models import Address, User
 
 
-class NewUserForm(AdminUserCreationForm):
+class NewUserForm(UserCreationForm):
     class Meta:
         model = User
         fields = ("email", "full_name")
@@ -39,7 +43,7 @@ class VerifiedFilter(admin.SimpleListFilter):
         return queryset.filter(wanted.get(self.value() or "", Q()))
 
 
-class AddressInline(admin.TabularInline):
+class AddressInline(TabularInline):
     """Addresses belong to the customer: staff look."""
 
     model = Address
@@ -55,8 +59,9 @@ class AddressInline(admin.TabularInline):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(DjangoUserAdmin, ModelAdmin):
     add_form = NewUserForm
+    change_password_form = AdminPasswordChangeForm
     add_fieldsets = ((None, {"fields": ("email", "full_name", "usable_password", "password1", "password2")}),)
     fieldsets = (
         (None, {"fields": ("email", "password", "full_name")}),
@@ -111,3 +116,19 @@ class UserAdmin(DjangoUserAdmin):
             user.save(update_fields=["is_active"])
             self.log_change(request, user, [{"changed": {"fields": ["is_active"]}}])
             self.message_user(request, _("%s was deactivated.") % user, "success")
+
+
+# --- what packages registered, in the desk's look --------------------------------------------------------------------
+
+admin.site.unregister([Group, EmailAddress])
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
+    """Who may do what: users get their rights from groups."""
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(AllauthEmailAddressAdmin, ModelAdmin):
+    list_select_related = ("user",)
+    show_full_result_count = False

@@ -10,6 +10,7 @@ from django.views.static import serve
 from accounts import api as accounts_api
 from catalog import api as catalog_api
 from config import problems
+from orders.admin.today import now_view
 from orders.webhooks import webhook
 
 handler404 = "config.errors.not_found"
@@ -31,6 +32,7 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
+    path("admin/now/", admin.site.admin_view(now_view), name="desk-now"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),
     path("api/", include(api_urlpatterns)),

@@ -1,12 +1,16 @@
 """What staff look at and nobody changes by hand."""
 
-from django.contrib import admin
+from unfold.admin import ModelAdmin
+
+from catalog.admin.counting import EstimatingPaginator
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(ModelAdmin):
     """A list and a page to look at: nothing is added, changed or deleted."""
 
     show_full_result_count = False
+    paginator = EstimatingPaginator
+    list_max_show_all = 0
 
     def has_add_permission(self, request) -> bool:
         return False

@@ -5,8 +5,9 @@ from itertools import chain
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.forms import PaginationInlineFormSet
 
 from orders.models import Courier, PriceBand, PriceTable, Zone, ZonePlace
 
@@ -50,7 +51,7 @@ class PlaceForm(PlainConstraintsForm):
         fields = ("country", "region")
 
 
-class PlaceFormSet(BaseInlineFormSet):
+class PlaceFormSet(PaginationInlineFormSet):
     def clean(self) -> None:
         """The database can't be asked about places that are entered together."""
         super().clean()
@@ -65,7 +66,7 @@ class PlaceFormSet(BaseInlineFormSet):
             seen.add(place)
 
 
-class PlaceInline(admin.TabularInline):
+class PlaceInline(TabularInline):
     model = ZonePlace
     form = PlaceForm
     formset = PlaceFormSet
@@ -73,7 +74,7 @@ class PlaceInline(admin.TabularInline):
 
 
 @admin.register(Zone)
-class ZoneAdmin(admin.ModelAdmin):
+class ZoneAdmin(ModelAdmin):
     list_display = ("name", "covers")
     search_fields = ("name", "places__country", "places__region")
     inlines = (PlaceInline,)
@@ -87,7 +88,7 @@ class ZoneAdmin(admin.ModelAdmin):
 
 
 @admin.register(Courier)
-class CourierAdmin(admin.ModelAdmin):
+class CourierAdmin(ModelAdmin):
     list_display = ("name", "is_active")
     list_editable = ("is_active",)
     search_fields = ("name",)
@@ -101,7 +102,7 @@ class BandForm(PlainConstraintsForm):
     sentences = {"orders_priceband_fee_not_negative": _("A fee is 0 or more.")}
 
 
-class BandInline(admin.TabularInline):
+class BandInline(TabularInline):
     model = PriceBand
     form = BandForm
     fields = ("zone", "up_to_g", "fee")
@@ -126,7 +127,7 @@ class PriceTableForm(PlainConstraintsForm):
 
 
 @admin.register(PriceTable)
-class PriceTableAdmin(admin.ModelAdmin):
+class PriceTableAdmin(ModelAdmin):
     form = PriceTableForm
     list_display = ("service", "courier", "min_days", "max_days", "is_active")
     list_display_links = ("service",)

@@ -129,6 +129,7 @@ class Refund(models.Model):
         ordering = ["id"]
         indexes = [
             models.Index(fields=["next_try_at"], name="orders_refund_due", condition=Q(state="asked")),
+            models.Index(fields=["capture"], name="orders_refund_refused", condition=Q(state="refused")),
         ]
         constraints = [
             models.UniqueConstraint(fields=["payment", "attempt"], name="orders_refund_attempt"),
