@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 WIDTH, HEIGHT = 560, 180
-LEFT, BOTTOM, TOP = 8, 22, 10
+LEFT, BOTTOM, TOP = 4, 2, 10
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,6 @@ def found(request: HttpRequest, text: str) -> list[SearchResult]:
 
 
 def _result(order: Order) -> SearchResult:
-    about = f"{order.customer.email} · {order.get_status_display()}"
+    about = f"{order.get_status_display()} · {order.customer.email}"
     address = reverse("admin:orders_order_change", args=[order.pk])
     return SearchResult(title=f"#{order.number}", description=about, link=address, icon="shopping_bag")

@@ -25,6 +25,8 @@ from orders.models import Order
 NEWEST = 8
 # Seconds between two looks of an open page.
 EVERY = 12
+# Seconds from which a wait is said in minutes.
+LONG = 120
 
 
 @dataclass(frozen=True)
@@ -210,4 +212,7 @@ def _day(day: date) -> str:
 
 
 def _seconds(seconds: float) -> str:
-    return _("%(seconds)s s") % {"seconds": f"{seconds:.1f}"}
+    """A wait in the unit that fits it."""
+    if seconds < LONG:
+        return _("%(seconds)s s") % {"seconds": f"{seconds:.1f}"}
+    return _("%(minutes)s min") % {"minutes": f"{seconds / 60:.0f}"}
