@@ -62,28 +62,27 @@ class DaysFilter(admin.FieldListFilter):
     def expected_parameters(self) -> list[str | None]:
         return [f"{self.field_path}_from", f"{self.field_path}_to"]
 
-    def __init__(self, field, request, params, model, model_admin, field_path) -> None:
-        super().__init__(field, request, params, model, model_admin, field_path)
-        for name in self.expected_parameters():
-            if name in params:
-                self.used_parameters[name] = params.pop(name)[-1]
+    def _given(self) -> dict[str, str]:
+        return {name: values[-1] for name, values in self.used_parameters.items()}
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        first, last = (_midnight(self.used_parameters.get(name)) for name in self.expected_parameters())
+        given = self._given()
+        first = _midnight(given.get(f"{self.field_path}_from"))
+        last = _midnight(given.get(f"{self.field_path}_to"), after=1)
         if first:
             queryset = queryset.filter(**{f"{self.field_path}__gte": first})
         if last:
-            queryset = queryset.filter(**{f"{self.field_path}__lt": last + timedelta(days=1)})
+            queryset = queryset.filter(**{f"{self.field_path}__lt": last})
         return queryset
 
     def choices(self, changelist) -> Iterator:
-        yield {"form": DaysForm(self.field_path, data=self.used_parameters)}
+        yield {"form": DaysForm(self.field_path, data=self._given())}
 
 
-def _midnight(day: str | None) -> datetime | None:
-    """When a day begins; None for what is no day."""
+def _midnight(day: str | None, *, after: int = 0) -> datetime | None:
+    """When a day, or one so many days after it, begins; None for what is no day."""
     try:
         found = parse_date(day or "")
-    except ValueError:
+        return found and timezone.make_aware(datetime.combine(found + timedelta(days=after), time()))
+    except (ValueError, OverflowError):
         return None
-    return timezone.make_aware(datetime.combine(found, time())) if found else None

@@ -95,7 +95,9 @@ def test_best_sellers_are_pieces_of_paid_orders(buyer):
 
 
 @pytest.mark.parametrize(
-    "figure", [figures.per_day, figures.by_status, figures.waits, figures.best_sellers], ids=lambda f: f.__name__
+    "figure",
+    [figures.per_day, figures.by_status, figures.waits, figures.best_sellers],
+    ids=lambda f: f.__name__,
 )
 def test_a_figure_takes_one_statement(figure):
     Buyer().order_in(S.PAID)

@@ -25,8 +25,18 @@ def order(db) -> Order:
 
 @pytest.mark.parametrize(
     "text",
-    ["{number}", "#{number}", " {number} ", "hoa.", "HOA.Nguyen@example.com", "+84901234567", "090 123 45 67"]
-    + ["90-123-4567", "room-7", "Room-7/001"],
+    [
+        "{number}",
+        "#{number}",
+        " {number} ",
+        "hoa.",
+        "HOA.Nguyen@example.com",
+        "+84901234567",
+        "090 123 45 67",
+        "90-123-4567",
+        "room-7",
+        "Room-7/001",
+    ],
 )
 def test_an_order_is_found(order, text):
     assert find(text.format(number=order.number)) == [order.pk]
@@ -34,7 +44,22 @@ def test_an_order_is_found(order, text):
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "nguyen", "ho", "@example.com", "%", "h_a.", "'", "²", "9" * 30, "a\0b", "234567", "Room", "007"],
+    [
+        "",
+        " ",
+        "nguyen",
+        "ho",
+        "@example.com",
+        "%",
+        "h_a.",
+        "'",
+        "²",
+        "9" * 30,
+        "a\0b",
+        "234567",
+        "Room",
+        "007",
+    ],
 )
 def test_parts_of_words_find_nothing(order, text):
     assert find(text) == []
