@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 # Section, then (words, icon, app, model); an item is shown to those who may look at its model.
 SECTIONS: list[tuple[Any, list[tuple[Any, str, str, str]]]] = [
@@ -34,7 +35,7 @@ SECTIONS: list[tuple[Any, list[tuple[Any, str, str, str]]]] = [
         ],
     ),
     (
-        _("Shipping"),
+        pgettext_lazy("section", "Shipping"),
         [
             (_("Couriers"), "local_shipping", "orders", "courier"),
             (_("Price tables"), "price_change", "orders", "pricetable"),

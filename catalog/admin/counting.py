@@ -2,6 +2,7 @@
 
 from django.core.paginator import Paginator
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,7 @@ class EstimatingPaginator(Paginator):
     """
 
     template_name = "admin/catalog/pagination.html"
+    object_list: QuerySet  # the admin's lists are made of nothing else
 
     @cached_property
     def count(self) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
+from typing import cast
 
 from django import forms
 from django.contrib import admin
@@ -63,7 +64,8 @@ class DaysFilter(admin.FieldListFilter):
         return [f"{self.field_path}_from", f"{self.field_path}_to"]
 
     def _given(self) -> dict[str, str]:
-        return {name: values[-1] for name, values in self.used_parameters.items()}
+        lists = cast("dict[str, list[str]]", self.used_parameters)  # as they come in an address
+        return {name: values[-1] for name, values in lists.items()}
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         given = self._given()
@@ -83,6 +85,8 @@ def _midnight(day: str | None, *, after: int = 0) -> datetime | None:
     """When a day, or one so many days after it, begins; None for what is no day."""
     try:
         found = parse_date(day or "")
-        return found and timezone.make_aware(datetime.combine(found + timedelta(days=after), time()))
+        if found is None:
+            return None
+        return timezone.make_aware(datetime.combine(found + timedelta(days=after), time()))
     except (ValueError, OverflowError):
         return None
