@@ -3,7 +3,7 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run dev test coverage test-long check format messages lock setup setup-dev
+.PHONY: help run dev test coverage test-long check format messages schema fuzz lock setup setup-dev
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -23,11 +23,14 @@ coverage: setup-dev ## the same with branch coverage, which takes twice as long
 test-long: setup-dev ## run the long rounds: faults, and the runner itself
 	@exec $(VENV)/python -m pytest -n 2 --dist loadgroup -m long $(PYTEST)
 
+fuzz: setup-dev ## send the API what its schema allows and forbids for ten minutes
+	@FUZZ_SECONDS=300 $(VENV)/python -m pytest -n 0 tests/api/test_schema_fuzz.py $(PYTEST)
+
 # Nothing is started for the checks: the addresses only have to be there.
-check messages: export SECRET_KEY = check
-check messages: export DATABASE_URL = postgres://check@/check?host=/nowhere
-check messages: export REDIS_URL = unix:///nowhere
-check: setup-dev ## everything but tests: format, lint, layers, types, templates, spelling, migrations
+check messages schema: export SECRET_KEY = check
+check messages schema: export DATABASE_URL = postgres://check@/check?host=/nowhere
+check messages schema: export REDIS_URL = unix:///nowhere
+check: setup-dev ## everything but tests: format, lint, layers, types, templates, spelling, migrations, schema
 	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .
 	$(VENV)/lint-imports
@@ -35,6 +38,12 @@ check: setup-dev ## everything but tests: format, lint, layers, types, templates
 	$(if $(wildcard templates/*),$(VENV)/djlint --lint --quiet templates)
 	$(VENV)/codespell
 	$(VENV)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	@$(SPECTACULAR) | diff docs/openapi.yaml - || { echo "docs/openapi.yaml is not what the code makes: run make schema" >&2; exit 1; }
+
+# Made in English, whatever the person's own language.
+SPECTACULAR := $(VENV)/python manage.py spectacular --lang en --validate --fail-on-warn
+schema: setup-dev ## write the API's schema into docs/openapi.yaml
+	$(SPECTACULAR) --file docs/openapi.yaml
 
 format: setup-dev ## put the code into its form
 	$(VENV)/ruff format .

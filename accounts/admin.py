@@ -2,19 +2,28 @@
 
 from allauth.account.admin import EmailAddressAdmin as AllauthEmailAddressAdmin
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
 from accounts.models import Address, User
+from accounts.rights import AccountRights
+from staff.admin import LoggedAdmin
+from staff.rights import may
+
+# They hold secrets that would let staff sign in as somebody else.
+admin.site.unregister([Authenticator, UserSession])
 
 
 class NewUserForm(UserCreationForm):
@@ -47,7 +56,7 @@ class AddressInline(TabularInline):
     """Addresses belong to the customer: staff look."""
 
     model = Address
-    fields = readonly_fields = tuple(Address.FIELDS)
+    fields = readonly_fields = (*Address.FIELDS, "is_default")
     extra = 0
     can_delete = False
 
@@ -58,13 +67,19 @@ class AddressInline(TabularInline):
         return False
 
 
+def _is_above(user: User | None, actor) -> bool:
+    if user is None or actor.is_superuser:
+        return False
+    return user.is_superuser or (user.is_staff and not may(actor, AccountRights.MANAGE_STAFF))
+
+
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):
+class UserAdmin(LoggedAdmin, DjangoUserAdmin):
     add_form = NewUserForm
     change_password_form = AdminPasswordChangeForm
     add_fieldsets = ((None, {"fields": ("email", "full_name", "usable_password", "password1", "password2")}),)
     fieldsets = (
-        (None, {"fields": ("email", "password", "full_name")}),
+        (None, {"fields": ("email", "password", "full_name", "phone", "language")}),
         (_("Rights"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
@@ -85,18 +100,20 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
         return user.verified  # type: ignore[attr-defined]  # annotated above
 
     def get_readonly_fields(self, request, obj=None) -> tuple[str, ...]:
-        """The email is what a customer verified; rights are given by those who have all of them."""
+        """The email is what a customer verified; groups are given by those who manage staff, the rest by superusers."""
         fixed = ("last_login", "date_joined", *(("email",) if obj else ()))
-        rights = ("is_staff", "is_superuser", "groups", "user_permissions")
-        return fixed if request.user.is_superuser else (*fixed, *rights)
+        if request.user.is_superuser:
+            return fixed
+        if may(request.user, AccountRights.MANAGE_STAFF):
+            return (*fixed, "is_superuser", "user_permissions")
+        return (*fixed, "is_staff", "is_superuser", "groups", "user_permissions")
 
     def get_inlines(self, request, obj):
         return self.inlines if obj else ()
 
     def has_change_permission(self, request, obj=None) -> bool:
-        """Whoever could change a superuser (or the password of one) would be one."""
-        above = obj is not None and obj.is_superuser and not request.user.is_superuser
-        return not above and super().has_change_permission(request, obj)
+        """Whoever could change a superuser or a member of staff (or the password of one) would be one."""
+        return not _is_above(obj, request.user) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request, obj=None) -> bool:
         return False
@@ -106,15 +123,21 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
         if not change:
             EmailAddress.objects.create(user=obj, email=obj.email, primary=True, verified=False)
 
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = ""):  # noqa: A002 Django's name
+        """Django saves the password and its log one after the other."""
+        with transaction.atomic():
+            return super().user_change_password(request, id, form_url)
+
     @admin.action(description=_("Deactivate"), permissions=["change"])
     def deactivate(self, request: HttpRequest, users: QuerySet[User]) -> None:
         for user in users.filter(is_active=True):
             if user == request.user or not self.has_change_permission(request, user):
                 self.message_user(request, _("%s: you may not change this user.") % user, "error")
                 continue
-            user.is_active = False
-            user.save(update_fields=["is_active"])
-            self.log_change(request, user, [{"changed": {"fields": ["is_active"]}}])
+            with transaction.atomic():
+                user.is_active = False
+                user.save(update_fields=["is_active"])
+                self.log_change(request, user, [{"changed": {"fields": ["is_active"]}}])
             self.message_user(request, _("%s was deactivated.") % user, "success")
 
 
@@ -124,11 +147,11 @@ admin.site.unregister([Group, EmailAddress])
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
-    """Who may do what: users get their rights from groups."""
+class GroupAdmin(LoggedAdmin, DjangoGroupAdmin):
+    """Which rights a group has; Django's own page, with what is done there in the staff's log."""
 
 
 @admin.register(EmailAddress)
-class EmailAddressAdmin(AllauthEmailAddressAdmin, ModelAdmin):
+class EmailAddressAdmin(LoggedAdmin, AllauthEmailAddressAdmin):
     list_select_related = ("user",)
     show_full_result_count = False

@@ -1,19 +1,50 @@
 """DRF doors of one's own addresses."""
 
+from django.db import models
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView, ListCreateAPIView, RetrieveUpdateDestroyAPIView
 
+from accounts.addresses import delete_address, save_address
 from accounts.models import Address
 from accounts.requests import ApiRequest
+from rest.answers import Answer, answers
+from rest.fields import Text
+from rest.views import ApiView
 
 
 class AddressSerializer(serializers.ModelSerializer):
+    is_default = serializers.BooleanField(
+        required=False,
+        help_text=_("One address is the default: making another the default is how this one stops being it."),
+    )
+
     class Meta:
         model = Address
-        fields = ["id", *Address.FIELDS]
+        fields = ["id", *Address.FIELDS, "is_default"]
+
+    def validate_is_default(self, value: bool) -> bool:
+        if self.instance and self.instance.is_default and not value:
+            raise serializers.ValidationError(_("Make another address the default instead."))
+        return value
+
+    def save(self, **given) -> Address:
+        """Through the room that keeps one default."""
+        wanted = {**self.validated_data, **given}
+        make_default = wanted.pop("is_default", False)
+        address = self.instance or Address()
+        for name, value in wanted.items():
+            setattr(address, name, value)
+        self.instance = save_address(address, make_default=make_default)
+        return self.instance
+
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.CharField: Text,
+    }
 
 
-class Addresses(GenericAPIView):
+class Addresses(ApiView, GenericAPIView):
     request: ApiRequest
     serializer_class = AddressSerializer
 
@@ -21,6 +52,7 @@ class Addresses(GenericAPIView):
         return Address.objects.filter(user=self.request.user)
 
 
+@answers(get=Answer("list_addresses", "List one's addresses"), post=Answer("add_address", "Add an address"))
 class AddressesView(Addresses, ListCreateAPIView):
     ordering = ("id",)
 
@@ -28,5 +60,13 @@ class AddressesView(Addresses, ListCreateAPIView):
         serializer.save(user=self.request.user)
 
 
+@answers(
+    get=Answer("read_address", "Read an address"),
+    patch=Answer("change_address", "Change an address"),
+    delete=Answer("delete_address", "Delete an address"),
+)
 class AddressView(Addresses, RetrieveUpdateDestroyAPIView):
     http_method_names = ["get", "patch", "delete", "head", "options"]
+
+    def perform_destroy(self, instance: Address) -> None:
+        delete_address(instance)

@@ -7,3 +7,14 @@ from django.utils.translation import gettext_lazy as _
 class AccountsConfig(AppConfig):
     name = "accounts"
     verbose_name = _("Customers and staff")
+
+    def ready(self) -> None:
+        """Let users with two-factor authentication change their email address.
+
+        allauth refuses to *add* an unverified one to their account. Here an address only ever replaces the old one, once
+        it is verified, so nobody comes to own an address that is not theirs.
+        """
+        from allauth.account.signals import _add_email
+        from allauth.mfa.signals import on_add_email
+
+        _add_email.disconnect(on_add_email)

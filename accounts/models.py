@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import RegexValidator
@@ -42,11 +43,24 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(email or "").lower())
 
 
+PHONE = RegexValidator(r"^\+?[0-9 ().-]{5,30}$", _("Enter a phone number."))
+# Nobody can receive mail below it (RFC 2606): the placeholder of whoever closed their account ends in it.
+GONE = "@closed.invalid"
+
+
 class User(AbstractBaseUser, PermissionsMixin):
-    """A customer or a member of staff. Never deleted once orders hang on them: deactivated."""
+    """A customer or a member of staff. Never deleted, as orders hang on them: deactivated, or emptied of the person."""
 
     email = models.EmailField(_("email address"), unique=True)
     full_name = models.CharField(_("full name"), max_length=150, blank=True)
+    phone = models.CharField(_("phone"), max_length=30, blank=True, validators=[PHONE])
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        blank=True,
+        choices=settings.LANGUAGES,
+        help_text=_("Of the pages after signing in, and of mails."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("staff"), default=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
@@ -58,6 +72,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
+        permissions = [("manage_staff", "Can manage staff accounts")]
         constraints = [models.UniqueConstraint(Lower("email"), name="accounts_user_email_ci")]
 
     def __str__(self) -> str:
@@ -68,6 +83,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Whether the primary email address is verified."""
         return EmailAddress.objects.filter(user=self, primary=True, verified=True).exists()
 
+    @property
+    def has_left(self) -> bool:
+        """Whether the account was closed, and nothing of the person is left in it."""
+        return self.email.endswith(GONE)
+
     def get_full_name(self) -> str:
         return self.full_name or self.email
 
@@ -76,7 +96,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Address(models.Model):
-    """Where parcels go. Orders keep a copy, so it may be changed or deleted at any time."""
+    """Where parcels go. Orders keep a copy, so it may be changed or deleted at any time.
+
+    One of a customer's addresses is the default; accounts/addresses.py sees to it.
+    """
 
     FIELDS = [
         "full_name",
@@ -91,11 +114,7 @@ class Address(models.Model):
 
     user = models.ForeignKey(User, models.CASCADE, related_name="addresses")
     full_name = models.CharField(_("full name"), max_length=150)
-    phone = models.CharField(
-        _("phone"),
-        max_length=30,
-        validators=[RegexValidator(r"^\+?[0-9 ().-]{5,30}$", _("Enter a phone number."))],
-    )
+    phone = models.CharField(_("phone"), max_length=30, validators=[PHONE])
     line1 = models.CharField(_("street"), max_length=200)
     line2 = models.CharField(_("flat, floor, building"), max_length=200, blank=True)
     city = models.CharField(_("city"), max_length=100)
@@ -107,11 +126,17 @@ class Address(models.Model):
         help_text=_("Two letters, as in ISO 3166-1: VN, US."),
         validators=[RegexValidator(r"^[A-Z]{2}$", _("Enter the two letters of the country, such as VN."))],
     )
+    is_default = models.BooleanField(_("default address"), default=False)
 
     class Meta:
         verbose_name = _("address")
         verbose_name_plural = _("addresses")
         ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=models.Q(is_default=True), name="accounts_address_one_default"
+            ),
+        ]
 
     def __str__(self) -> str:
         return ", ".join(part for part in (self.full_name, self.line1, self.city, self.country) if part)

@@ -1,12 +1,29 @@
-"""DRF doors of the catalog: products on sale and their categories. Open to everybody."""
+"""DRF doors of the catalog: products on sale, found and filtered, and their categories. Open to everybody."""
+
+from decimal import Decimal
 
 from django.conf import settings
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.permissions import AllowAny
 
-from catalog import shelf
+from catalog import search, shelf
 from catalog.models import Category, Inventory, Product
+from catalog.money import rounded
+from rest.answers import Answer, answers
+from rest.fields import Text
+from rest.views import ApiView
+
+
+class Price(serializers.DecimalField):
+    """An amount in the shop's currency, with as many decimals as that has."""
+
+    def __init__(self, **kwargs):
+        super().__init__(max_digits=12, decimal_places=2, **kwargs)
+
+    def quantize(self, value: Decimal) -> Decimal:
+        return rounded(value)
 
 
 class CategoryOutput(serializers.Serializer):
@@ -19,7 +36,7 @@ class ProductOutput(serializers.Serializer):
     slug = serializers.CharField()
     name = serializers.CharField()
     description = serializers.CharField()
-    price = serializers.DecimalField(max_digits=12, decimal_places=2)
+    price = Price()
     currency = serializers.SerializerMethodField()
     category = serializers.CharField(source="category.slug")
     inventory = serializers.ChoiceField(choices=Inventory.choices)
@@ -38,7 +55,34 @@ class ProductOutput(serializers.Serializer):
         return [request.build_absolute_uri(image.image.url) for image in product.images.all()]
 
 
-class Products(GenericAPIView):
+MOST_WORDS = {"minLength": 1, "maxLength": search.MOST_CHARACTERS}
+
+
+@extend_schema_field({"type": "string", **MOST_WORDS, "pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$"})
+class Words(Text):
+    """What is looked for."""
+
+
+@extend_schema_field({"type": "string", "pattern": r"^\d{1,10}(\.\d{1,2})?$"})
+class Limit(serializers.DecimalField):
+    """An amount in the shop's currency, 0 or more."""
+
+    def __init__(self, **kwargs):
+        super().__init__(max_digits=12, decimal_places=2, min_value=Decimal(0), **kwargs)
+
+
+class ProductsQuery(serializers.Serializer):
+    """What the list is filtered and ordered by."""
+
+    q = Words(required=False, max_length=search.MOST_CHARACTERS, help_text="Words that all are in it.")
+    category = serializers.SlugField(required=False, help_text="The category's slug.")
+    min_price = Limit(required=False)
+    max_price = Limit(required=False)
+    available = serializers.BooleanField(required=False, help_text="Only what can be ordered now.")
+    ordering = serializers.ChoiceField([*shelf.ORDERINGS], required=False)
+
+
+class Products(ApiView, GenericAPIView):
     """Products on sale, with all that their representation shows."""
 
     permission_classes = [AllowAny]
@@ -48,15 +92,28 @@ class Products(GenericAPIView):
         return shelf.on_sale()
 
 
+@answers(get=Answer("list_products", "List the products on sale"))
 class ProductsView(Products, ListAPIView):
-    ordering = ("name", "id")
+    filter_class = ProductsQuery
+    ordering = shelf.ORDERINGS["name"]
+
+    def get_queryset(self):
+        wish = dict(self.filters)
+        category = wish.pop("category", "")
+        found = shelf.find(text=wish.pop("q", ""), in_stock=wish.pop("available", False), **wish)
+        if category:
+            found = found.filter(category__slug=category)
+        self.ordering = tuple(map(str, found.query.order_by))  # what the pages' cursor goes by
+        return found
 
 
+@answers(get=Answer("read_product", "Read a product"))
 class ProductView(Products, RetrieveAPIView):
     lookup_field = "slug"
 
 
-class CategoriesView(ListAPIView):
+@answers(get=Answer("list_categories", "List the categories"))
+class CategoriesView(ApiView, ListAPIView):
     permission_classes = [AllowAny]
     serializer_class = CategoryOutput
     queryset = Category.objects.all()

@@ -1,21 +1,23 @@
 """The only code that changes stock (each change a StockMovement) or hands out numbers.
 
+Whoever changes it by hand is the `actor`, who needs the right; None is the shop itself.
+
 Every function that changes something runs in the caller's transaction and locks product rows in id order, after the
 order's row and before any number. Product locks are FOR NO KEY UPDATE: a plain FOR UPDATE would deadlock with the
 key-share locks of other orders' foreign keys.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import F, Func, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from catalog.models import Inventory, Number, Product, StockMovement
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser
+from catalog.rights import CatalogRights
+from staff.log import use_right, write
+from staff.rights import Actor, require
 
 Kind = StockMovement.Kind
 
@@ -124,10 +126,10 @@ def receive(
     *,
     product_id: int,
     quantity: int,
-    actor: "AbstractBaseUser | None" = None,
+    actor: Actor | None,
     reason: str = "",
 ) -> Product:
-    """Add delivered pieces to a counted product's stock. Raises WrongInventory for a numbered one."""
+    """Add delivered pieces to a counted product's stock. Raises PermissionDenied, WrongInventory for a numbered one."""
     if quantity < 1:
         raise ValueError("received pieces must be 1 or more")
     return _change(product_id, Kind.RECEIVED, lambda product: quantity, actor, reason)
@@ -138,10 +140,13 @@ def count(
     *,
     product_id: int,
     quantity: int,
-    actor: "AbstractBaseUser | None" = None,
+    actor: Actor | None,
     reason: str = "",
 ) -> Product:
-    """Set a counted product's stock to what was counted on the shelf. Raises WrongInventory for a numbered one."""
+    """Set a counted product's stock to what was counted on the shelf.
+
+    Raises PermissionDenied, WrongInventory for a numbered one.
+    """
     if quantity < 0:
         raise ValueError("counted pieces must be 0 or more")
     return _change(
@@ -155,17 +160,25 @@ def count(
 
 def _change(product_id, kind, change_of, actor, reason) -> Product:
     product = Product.objects.select_for_update(no_key=True).get(pk=product_id)
+    change = change_of(product)
+    use_right(actor=actor, right=CatalogRights.STOCK, about=product, quantity=change, reason=reason)
     if product.is_numbered:
         raise WrongInventory(product.sku)
-    change = change_of(product)
     product.stock_quantity += change
     product.save(update_fields=["stock_quantity"])
-    StockMovement.objects.create(product=product, kind=kind, quantity=change, actor=actor, reason=reason)
+    StockMovement.objects.create(
+        product=product, kind=kind, quantity=change, actor_id=actor and actor.pk, reason=reason
+    )
     return product
 
 
-def add_numbers(*, product_id: int, values: Sequence[str]) -> int:
-    """Add numbers to a numbered product; values that it has already are passed over. Returns how many were new."""
+@transaction.atomic
+def add_numbers(*, product_id: int, values: Sequence[str], actor: Actor | None) -> int:
+    """Add numbers to a numbered product; values that it has already are passed over. Returns how many were new.
+
+    Raises PermissionDenied, WrongInventory.
+    """
+    require(actor=actor, right=CatalogRights.ADD_NUMBERS)
     product = Product.objects.get(pk=product_id)
     if not product.is_numbered:
         raise WrongInventory(product.sku)
@@ -176,7 +189,10 @@ def add_numbers(*, product_id: int, values: Sequence[str]) -> int:
         ignore_conflicts=True,
         batch_size=5000,
     )
-    return product.numbers.count() - before
+    added = product.numbers.count() - before
+    if actor is not None:
+        write(actor=actor, action=CatalogRights.ADD_NUMBERS, about=[product], added=added)
+    return added
 
 
 def lock(product_ids: Iterable[int]) -> list[Product]:
@@ -209,15 +225,19 @@ def pick(*, quantities: Mapping[int, int]) -> dict[int, list[Number]] | None:
     return picked
 
 
-def retire(*, number_id: int) -> None:
-    """Take a free number out of circulation for good. Raises NumberHeld when an order holds it."""
-    with transaction.atomic():
-        number = Number.objects.get(pk=number_id)
-        lock([number.product_id])
-        number.refresh_from_db()
-        if number.state == Number.State.TAKEN:
-            raise NumberHeld(number.value)
-        Number.objects.filter(pk=number_id).update(state=Number.State.RETIRED)
+@transaction.atomic
+def retire(*, number_id: int, actor: Actor | None) -> None:
+    """Take a free number out of circulation for good.
+
+    Raises PermissionDenied, or NumberHeld when an order holds it.
+    """
+    number = Number.objects.get(pk=number_id)
+    lock([number.product_id])
+    number.refresh_from_db()
+    use_right(actor=actor, right=CatalogRights.RETIRE_NUMBERS, about=number)
+    if number.state == Number.State.TAKEN:
+        raise NumberHeld(number.value)
+    Number.objects.filter(pk=number_id).update(state=Number.State.RETIRED)
 
 
 def _move(numbers: Sequence[Number], source: Number.State, target: Number.State) -> None:
@@ -230,8 +250,10 @@ def _move(numbers: Sequence[Number], source: Number.State, target: Number.State)
 
 
 def with_available(products: QuerySet[Product]) -> QuerySet[Product]:
-    """Products with `free_numbers` counted, for `available`."""
-    return products.annotate(free_numbers=Count("numbers", filter=Q(numbers__state=Number.State.FREE)))
+    """Products with `free_numbers` counted, for `available`: one by one, so that a page counts for its own rows only."""
+    free = Number.objects.filter(product=OuterRef("pk"), state=Number.State.FREE).order_by()
+    counted = free.annotate(free=Func(F("pk"), function="COUNT")).values("free")
+    return products.annotate(free_numbers=Coalesce(Subquery(counted), 0))
 
 
 def available(product: Product) -> int:

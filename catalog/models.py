@@ -4,12 +4,18 @@ from decimal import Decimal
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from catalog import search
+from catalog.pictures import CARD, PictureField
+from catalog.prices import PriceField
 
 
 class Category(models.Model):
@@ -21,6 +27,7 @@ class Category(models.Model):
         verbose_name = _("category")
         verbose_name_plural = _("categories")
         ordering = ["position", "name"]
+        triggers = [search.CATEGORY_IS_RENAMED]
 
     def __str__(self) -> str:
         return self.name
@@ -43,7 +50,7 @@ class Product(models.Model):
     slug = models.SlugField(max_length=120, unique=True)
     name = models.CharField(_("name"), max_length=200)
     description = models.TextField(_("description"), blank=True)
-    price = models.DecimalField(
+    price = PriceField(
         _("price"),
         max_digits=12,
         decimal_places=2,
@@ -72,6 +79,7 @@ class Product(models.Model):
         verbose_name = _("product")
         verbose_name_plural = _("products")
         ordering = ["name", "id"]
+        permissions = [("change_stock", "Can receive and count stock")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(stock_quantity__gte=0),
@@ -88,7 +96,10 @@ class Product(models.Model):
             ),
         ]
         # Orders were placed, and movements written, for one kind of inventory; they could not be undone in the other.
-        triggers = [pgtrigger.ReadOnly(name="inventory_is_for_good", fields=["inventory"])]
+        triggers = [
+            pgtrigger.ReadOnly(name="inventory_is_for_good", fields=["inventory"]),
+            search.PRODUCT_IS_WRITTEN,
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -101,15 +112,36 @@ class Product(models.Model):
         return self.inventory == Inventory.NUMBERED
 
 
+class ProductSearch(models.Model):
+    """What a product is found by. Triggers write it (catalog/search.py); nothing else does.
+
+    A table of its own, so that a product's row stays small where each order writes it.
+    """
+
+    product = models.OneToOneField(Product, models.CASCADE, primary_key=True, related_name="search")
+    words = SearchVectorField()
+
+    class Meta:
+        indexes = [GinIndex(fields=["words"], name="catalog_productsearch_words")]
+
+    def __str__(self) -> str:
+        return str(self.product_id)
+
+
 def _picture_path(image: "ProductImage", filename: str) -> str:
     return f"products/{image.product.sku}/{filename}"
 
 
 class ProductImage(models.Model):
+    """A picture in two sizes. `image` is the large one, `width` and `height` are its pixels."""
+
     product = models.ForeignKey(Product, models.CASCADE, related_name="images")
-    image = models.ImageField(_("picture"), upload_to=_picture_path)
+    image = PictureField(_("picture"), upload_to=_picture_path, max_length=150)
     alt = models.CharField(_("what it shows"), max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+    card = models.FileField(upload_to=_picture_path, max_length=150, blank=True, editable=False)
+    width = models.PositiveSmallIntegerField(default=0, editable=False)
+    height = models.PositiveSmallIntegerField(default=0, editable=False)
 
     class Meta:
         verbose_name = _("picture")
@@ -118,6 +150,29 @@ class ProductImage(models.Model):
 
     def __str__(self) -> str:
         return self.alt or self.image.name or ""
+
+    def save(self, *args, update_fields=None, **kwargs) -> None:
+        """The sizes are written whenever the picture is."""
+        if update_fields is not None and "image" in update_fields:
+            update_fields = {*update_fields, "card", "width", "height"}
+        super().save(*args, update_fields=update_fields, **kwargs)
+
+    @property
+    def small(self) -> "models.fields.files.FieldFile":
+        """The size for cards; the only one there is if the other has not been made yet."""
+        return self.card or self.image
+
+    @property
+    def card_width(self) -> int:
+        return self._scaled(self.width)
+
+    @property
+    def card_height(self) -> int:
+        return self._scaled(self.height)
+
+    def _scaled(self, side: int) -> int:
+        longest = max(self.width, self.height)
+        return round(side * CARD / longest) if longest > CARD else side
 
 
 class StockMovement(models.Model):
@@ -201,6 +256,7 @@ class Number(models.Model):
         verbose_name = _("number")
         verbose_name_plural = _("numbers")
         ordering = ["product_id", "id"]
+        permissions = [("retire_number", "Can retire numbers")]
         indexes = [
             models.Index(
                 F("product_id"),

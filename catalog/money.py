@@ -7,10 +7,19 @@ from django.conf import settings
 from django.utils.translation import get_language, to_locale
 
 
+def decimals(currency: str = "") -> int:
+    """How many decimals the currency has (the shop's own unless named)."""
+    return get_currency_precision(currency or settings.CURRENCY)
+
+
+def smallest(currency: str = "") -> Decimal:
+    """The smallest amount that can be paid in the currency: 0.01 in US dollars, 1 in Vietnamese đồng."""
+    return Decimal(1).scaleb(-decimals(currency))
+
+
 def rounded(amount: Decimal, currency: str = "") -> Decimal:
     """The amount with as many decimals as the currency has (the shop's own unless named), halves away from zero."""
-    digits = get_currency_precision(currency or settings.CURRENCY)
-    return amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    return amount.quantize(smallest(currency), rounding=ROUND_HALF_UP)
 
 
 def written(amount: Decimal, currency: str = "") -> str:

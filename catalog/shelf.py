@@ -3,10 +3,24 @@
 It only reads; whatever changes stock is in catalog/inventory.py.
 """
 
-from django.db.models import Q, QuerySet
+from decimal import Decimal
 
-from catalog import inventory
-from catalog.models import Product
+from django.contrib.postgres.search import SearchRank
+from django.db.models import Exists, F, IntegerField, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast
+
+from catalog import inventory, search
+from catalog.models import Category, Inventory, Number, Product
+from catalog.money import rounded, smallest
+
+# How a list may be ordered; each ends in something unique, so that pages don't overlap.
+ORDERINGS: dict[str, tuple[str, ...]] = {
+    "relevance": ("-relevance", "name", "id"),
+    "name": ("name", "id"),
+    "new": ("-created_at", "-id"),
+    "price": ("price", "id"),
+    "-price": ("-price", "-id"),
+}
 
 
 def on_sale() -> QuerySet[Product]:
@@ -20,10 +34,53 @@ def available(product: Product) -> int:
     return inventory.available(product)
 
 
-def matching(products: QuerySet[Product], text: str) -> QuerySet[Product]:
-    """The products that have every word of the text in their name, description or sku."""
-    for word in text.split():
-        products = products.filter(
-            Q(name__icontains=word) | Q(description__icontains=word) | Q(sku__icontains=word)
-        )
+def find(
+    *,
+    text: str = "",
+    category: Category | None = None,
+    min_price: Decimal | None = None,
+    max_price: Decimal | None = None,
+    in_stock: bool = False,
+    ordering: str = "",
+) -> QuerySet[Product]:
+    """Products on sale that have every word of the text and are what else is asked for.
+
+    Prices are in the shop's currency and compared as they are shown. `ordering` is one of ORDERINGS; without one, by
+    relevance where there is a text and else by name. Text of any kind is fine; one of signs alone finds nothing.
+    """
+    found = _priced(on_sale(), min_price, max_price)
+    if category:
+        found = found.filter(category=category)
+    if in_stock:
+        found = found.filter(_has_pieces() | _has_numbers())
+    searched = bool(search.typed(text))
+    if searched:
+        found = _matching(found, text)
+    if not ordering or (ordering == "relevance" and not searched):
+        ordering = "relevance" if searched else "name"
+    return found.order_by(*ORDERINGS[ordering])
+
+
+def _matching(products: QuerySet[Product], text: str) -> QuerySet[Product]:
+    query = search.WordsQuery(text)
+    rank = SearchRank(F("search__words"), query, weights=search.WEIGHTS)
+    # A whole number, because a page of a list begins where the one before ended, and floats are not equal for sure.
+    return products.filter(search__words=query).annotate(relevance=Cast(rank * 1_000_000, IntegerField()))
+
+
+def _priced(products: QuerySet[Product], low: Decimal | None, high: Decimal | None) -> QuerySet[Product]:
+    """A price is shown rounded: half of the smallest amount to either side shows the same."""
+    half = smallest() / 2
+    if low is not None:
+        products = products.filter(price__gte=rounded(low) - half)
+    if high is not None:
+        products = products.filter(price__lt=rounded(high) + half)
     return products
+
+
+def _has_pieces() -> Q:
+    return Q(inventory=Inventory.COUNTED, stock_quantity__gt=0)
+
+
+def _has_numbers() -> Exists:
+    return Exists(Number.objects.filter(product=OuterRef("pk"), state=Number.State.FREE))

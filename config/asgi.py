@@ -6,6 +6,8 @@ however slow the reader: neither half-sent bodies nor slow readers can use the t
 """
 
 import asyncio
+import json
+import logging
 import os
 
 from a2wsgi import WSGIMiddleware
@@ -17,16 +19,22 @@ get_asgi_application()
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 apps must be loaded first
 from channels.sessions import SessionMiddlewareStack  # noqa: E402 apps must be loaded first
 from django.conf import settings  # noqa: E402 apps must be loaded first
+from django.utils import translation  # noqa: E402 apps must be loaded first
 
+from config import request_id  # noqa: E402 apps must be loaded first
+from config.problem_types import MEANINGS  # noqa: E402 apps must be loaded first
+from config.problems import STATUS, body_for  # noqa: E402 apps must be loaded first
 from config.wsgi import application as wsgi_application  # noqa: E402 apps must be loaded first
+from orders.consumers import header, language_of  # noqa: E402 apps must be loaded first
 from orders.routing import websocket_urlpatterns  # noqa: E402 apps must be loaded first
 
+log = logging.getLogger(__name__)
 BODY_SECONDS = 30
 THREADS = int(os.environ.get("WEB_THREADS", "6"))
 
 
 class WholeBody:
-    """Reads a request's body on the event loop, within MAX_BODY bytes and 30 seconds, and then passes it on."""
+    """Reads a request's body on the event loop, within its limit of bytes and 30 seconds, and then passes it on."""
 
     def __init__(self, app):
         self.app = app
@@ -34,26 +42,30 @@ class WholeBody:
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
+        limit = self.limit(scope)
         try:
             async with asyncio.timeout(BODY_SECONDS):
-                body = await self.read(receive)
+                body = await self.read(receive, limit)
         except TimeoutError:
-            return await self.refuse(send, 408, b"The request did not arrive in time.")
+            return await self.refuse(scope, send, "request_timeout")
         if body is None:
             return None
-        if len(body) > settings.MAX_BODY:
-            return await self.refuse(send, 413, b"The request is too large.")
+        if len(body) > limit:
+            return await self.refuse(scope, send, "request_too_large")
         messages = iter([{"type": "http.request", "body": body, "more_body": False}])
 
         async def replay():
             return next(messages, {"type": "http.disconnect"})
 
-        return await self.app(scope, replay, send)
+        return await self.app(self.with_length(scope, len(body)), replay, send)
 
-    async def read(self, receive) -> bytes | None:
+    def limit(self, scope) -> int:
+        return settings.DATA_UPLOAD_MAX_MEMORY_SIZE if is_api(scope) else settings.MAX_BODY
+
+    async def read(self, receive, limit: int) -> bytes | None:
         """The whole body, or a part that is already too large; None when the client went away."""
         body = bytearray()
-        while len(body) <= settings.MAX_BODY:
+        while len(body) <= limit:
             message = await receive()
             if message["type"] == "http.disconnect":
                 return None
@@ -62,13 +74,36 @@ class WholeBody:
                 break
         return bytes(body)
 
-    async def refuse(self, send, status: int, text: bytes) -> None:
+    def with_length(self, scope, length: int):
+        """A body that came in chunks has no length, and WSGI reads as much as it is told: now it can be told."""
+        if not length or any(name == b"content-length" for name, _value in scope["headers"]):
+            return scope
+        headers = [(name, value) for name, value in scope["headers"] if name != b"transfer-encoding"]
+        return {**scope, "headers": [*headers, (b"content-length", str(length).encode())]}
+
+    async def refuse(self, scope, send, code: str) -> None:
+        """A problem document below /api/, words elsewhere. No thread is taken for it."""
+        status, name = STATUS[code], request_id.begin(header(scope, b"x-request-id"))
+        log.warning("refused for its body: %s %s", status, scope["path"])
+        with translation.override(language_of(scope)):
+            detail = str(MEANINGS[code].advice)
+            body, media_type = (
+                body_for(scope["path"], code, detail)
+                if is_api(scope)
+                else (detail, "text/plain; charset=utf-8")
+            )
         headers = [
-            (b"content-type", b"text/plain; charset=utf-8"),
+            (b"content-type", media_type.encode()),
+            (b"x-request-id", name.encode()),
             (b"connection", b"close"),
         ]
+        content = body if isinstance(body, str) else json.dumps(body)
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": text})
+        await send({"type": "http.response.body", "body": content.encode()})
+
+
+def is_api(scope) -> bool:
+    return scope["path"].startswith("/api/")
 
 
 # A queue without a bound (0): an answer never waits in its thread for the reader.

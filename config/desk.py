@@ -53,6 +53,7 @@ SECTIONS: list[tuple[Any, list[tuple[Any, str, str, str]]]] = [
     (
         _("Log"),
         [
+            (_("Staff actions"), "history", "staff", "staffaction"),
             (_("Stock movements"), "swap_vert", "catalog", "stockmovement"),
             (_("Provider events"), "webhook", "orders", "providerevent"),
         ],

@@ -1,14 +1,15 @@
-"""Error pages for people, the same errors as JSON below /api/."""
+"""Error pages for people, the same errors as problem documents below /api/."""
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from config.problems import broken, unanswered
+from config import problems
+from config.problems import broken, invalid, nothing_here, unanswered
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _answer(request, 404, "not_found", _("There is nothing at this address."))
+    return _answer(request, 404, "not_found", nothing_here())
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -16,7 +17,7 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _answer(request, 400, "validation_error", _("Some of what was sent is not valid."))
+    return _answer(request, 400, "validation_error", invalid())
 
 
 def too_many_requests(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -36,5 +37,5 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 
 def _answer(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
     if request.path.startswith("/api/"):
-        return JsonResponse({"code": code, "detail": detail}, status=status)
+        return problems.answer(request, code, detail)
     return render(request, "error.html", {"status": status, "detail": detail}, status=status)

@@ -1,12 +1,15 @@
-"""What a reader sees when a server behind the shop does not answer, and what a page may load and run."""
+"""What a reader sees when a server behind the shop does not answer, what a page may load and run, and how large what the
+API reads and says may be."""
 
 import logging
 
 from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
+from django.middleware.gzip import GZipMiddleware
 from redis.exceptions import RedisError
 
+from config import problems
 from config.errors import unavailable
 
 log = logging.getLogger(__name__)
@@ -38,3 +41,40 @@ class PolicyMiddleware(CSPMiddleware):
             if request.path_info.startswith(prefix) and not report_only:
                 parts.update = (parts.update or {}) | more
         return parts
+
+
+class ApiBodyLimitMiddleware:
+    """Answers 413 before a body over the API's limit is read, whichever view below /api/ it is for."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.path.startswith("/api/") and self.length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            return problems.answer(request, "request_too_large", problems.too_large())
+        return self.get_response(request)
+
+    def length(self, request) -> int:
+        given = request.META.get("CONTENT_LENGTH") or "0"
+        return int(given) if given.isascii() and given.isdigit() and len(given) < 20 else 0
+
+
+class ApiGzipMiddleware(GZipMiddleware):
+    """Compresses what the API says when that is over 1 KB.
+
+    Compressing pages that hold a secret beside something that an attacker chose gives the secret away by its length
+    (BREACH). Pages have CSRF tokens and /api/auth/ answers with session tokens: neither is compressed. What is left
+    has no token in it, needs a header that other sites can't send or a cookie that they don't send (SameSite), and
+    Django adds up to 100 random bytes.
+    """
+
+    LEAST = 1024
+
+    def process_response(self, request, response):
+        if response.streaming or len(response.content) < self.LEAST or not self.is_data(request, response):
+            return response
+        return super().process_response(request, response)
+
+    def is_data(self, request, response) -> bool:
+        is_api = request.path.startswith("/api/") and not request.path.startswith("/api/auth/")
+        return is_api and any(kind in response.get("Content-Type", "") for kind in ("json", "yaml"))

@@ -98,6 +98,13 @@ def collect_static() -> None:
     note.write(state)
 
 
+def complete_pictures() -> None:
+    """Pictures from before they had two sizes; nothing to do in any other shop."""
+    from django.core.management import call_command
+
+    call_command("pictures")
+
+
 def fill_demo(note: Note, database: str) -> None:
     """Fill the demo shop, unless that was done and its customer is still there."""
     from django.contrib.auth import get_user_model
@@ -123,6 +130,7 @@ def main() -> int:
     wait_for_database()
     migrate(Note(settings.DATA_DIR / "migrated"), database)
     collect_static()
+    complete_pictures()
     if settings.DEMO and "--no-demo" not in sys.argv:
         fill_demo(Note(settings.DATA_DIR / "demo-filled"), database)
     return 0

@@ -6,7 +6,7 @@ import environ
 from csp.constants import SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from config import desk, environment, money
+from config import desk, environment, money, payments
 
 environment.join_running_shop()
 env = environ.Env()
@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.humanize",
     "django.contrib.messages",
+    "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "pgtrigger",
@@ -73,10 +74,15 @@ INSTALLED_APPS = [
     "django_htmx",
     "channels",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "allauth.headless",
     "payments",
+    "staff",
     "accounts",
     "catalog",
     "orders",
@@ -84,18 +90,24 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.PolicyMiddleware",
+    "config.middleware.ApiGzipMiddleware",
     "config.middleware.UnavailableMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "config.middleware.ApiBodyLimitMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "staff.middleware.AddressMiddleware",
+    "accounts.middleware.LastSeenMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.staff.StaffMfaMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -230,13 +242,26 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_ADAPTER = "shop.sign_in.AccountAdapter"
+# A customer has one address; a new one replaces it once it is verified.
+ACCOUNT_CHANGE_EMAIL = True
+# Seconds that a password or code, given once more, opens what is delicate: two-factor, own data, closing the account.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _https else "http"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 # Sign-in limits; `off` is for load rigs and tests that sign in by the hundred from one address.
 ACCOUNT_RATE_LIMITS: dict | bool = False if env.str("SIGN_IN_LIMITS", "on") == "off" else {}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = SHOP_NAME
+MFA_TOTP_TOLERANCE = 1  # codes of 30 s: clocks of telephones go wrong by some
+# Whether staff need two-factor authentication for the staff's desk.
+STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", not DEMO)
 HEADLESS_ENABLED = True
 HEADLESS_CLIENTS = ("app",)
+# Its document alone; the page that shows it would load scripts from elsewhere.
+HEADLESS_SERVE_SPECIFICATION = True
+HEADLESS_SPECIFICATION_TEMPLATE_NAME = None
 HEADLESS_TOKEN_STRATEGY = "allauth.headless.tokens.strategies.sessions.SessionTokenStrategy"  # noqa: S105 a class path
 HEADLESS_FRONTEND_URLS = {
     "account_confirm_email": f"{PUBLIC_URL}/accounts/confirm-email/{{key}}/",
@@ -286,36 +311,47 @@ REST_FRAMEWORK = {
         "config.api.SessionToken",
         "config.api.SessionCookie",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated", "config.staff.StaffMfa"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.api.Json"],
     "DEFAULT_PAGINATION_CLASS": "config.api.Cursor",
     "EXCEPTION_HANDLER": "config.problems.problem",
+    "DEFAULT_SCHEMA_CLASS": "config.schema.ApiSchema",
+    # `?format=` is no parameter of ours: what comes is JSON.
+    "URL_FORMAT_OVERRIDE": None,
     "COERCE_DECIMAL_TO_STRING": True,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+
+API_VERSION = "1.0.0"
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Orderly",
+    "VERSION": API_VERSION,
+    "DESCRIPTION": (PROJECT / "docs" / "api.md").read_text(encoding="utf-8"),
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {"OrderStatus": "orders.status.OrderStatus"},
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "SORT_OPERATION_PARAMETERS": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.schema.finish",
+    ],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "/favicon.ico",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "displayRequestDuration": True},
+    "REDOC_DIST": "SIDECAR",
 }
 
 # --- payments ----------------------------------------------------------------------------------------------------
 PAYMENT_HOST = _public_host
 PAYMENT_USES_SSL = _https
-PAYMENT_VARIANTS: dict[str, tuple] = {"demo": ("orders.providers.DemoProvider", {})} if DEMO else {}
-STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
-if STRIPE_SECRET_KEY:
-    if not env.str("STRIPE_WEBHOOK_SECRET", ""):
-        raise ImproperlyConfigured(
-            "STRIPE_SECRET_KEY is set and STRIPE_WEBHOOK_SECRET is not: without it nobody can tell Stripe's events "
-            "from made-up ones. Stripe shows it beside the webhook endpoint, as whsec_…"
-        )
-    PAYMENT_VARIANTS["stripe"] = (
-        "orders.stripe_checkout.StripeCheckout",
-        {
-            "secret_key": STRIPE_SECRET_KEY,
-            "webhook_secret": env.str("STRIPE_WEBHOOK_SECRET"),
-            "api_base": env.str("STRIPE_API_BASE", "https://api.stripe.com"),
-        },
-    )
-# Which of them new payments are begun with.
-PAYMENT_VARIANT = env.str("PAYMENT_VARIANT", next(iter(PAYMENT_VARIANTS), "demo"))
+PAYMENT_VARIANTS = payments.variants(env, demo=DEMO, currency=CURRENCY)
+# Which of them new payments are begun with; where several are on and none is named, the customer chooses.
+PAYMENT_VARIANT = payments.variant_for_new_payments(env, PAYMENT_VARIANTS)
 
 # --- mail --------------------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"{SHOP_NAME} <shop@example.com>")
@@ -355,8 +391,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s [%(request_id)s] %(name)s: %(message)s"}},
+    "filters": {"request_id": {"()": "config.request_id.RequestIdFilter"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         "django.request": {"level": "ERROR"},

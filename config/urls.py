@@ -1,16 +1,17 @@
 """Every address of the site."""
 
-from django.conf import settings
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, include, path, re_path
-from django.views.static import serve
 
 from accounts import api as accounts_api
 from catalog import api as catalog_api
-from config import problems
+from config import docs, problems
+from config.media import media
 from orders.admin.today import now_view
+from orders.api.events import EventsView
 from orders.webhooks import webhook
 
 handler404 = "config.errors.not_found"
@@ -20,6 +21,9 @@ handler400 = "config.errors.bad_request"
 # allauth asks for this one, which Django does not know.
 handler429 = "config.errors.too_many_requests"
 
+# Staff sign in as everybody does: with limits, and with their second factor.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth documents it
+
 api_urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/", include("allauth.headless.urls")),
     path("products/", catalog_api.ProductsView.as_view(), name="api-products"),
@@ -28,6 +32,8 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     path("addresses/", accounts_api.AddressesView.as_view(), name="api-addresses"),
     path("addresses/<int:pk>/", accounts_api.AddressView.as_view(), name="api-address"),
     path("orders/", include("orders.api.urls")),
+    path("events/", EventsView.as_view(), name="api-events"),
+    *docs.urlpatterns,
     re_path("", problems.not_found),
 ]
 
@@ -35,9 +41,9 @@ urlpatterns = [
     path("admin/now/", admin.site.admin_view(now_view), name="desk-now"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
     path("api/", include(api_urlpatterns)),
-    # Uploaded pictures; a proxy in front may serve MEDIA_ROOT itself.
-    re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}),
+    re_path(r"^media/(?P<path>.*)$", media),
     # Browsers ask for it on pages without a link to one, such as the admin's.
     path("favicon.ico", lambda request: redirect(static("shop/favicon.svg"))),
     path("payments/webhooks/<slug:variant>/", webhook, name="payment-webhook"),

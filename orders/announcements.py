@@ -11,7 +11,7 @@ import logging
 import os
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from celery import current_app
@@ -26,9 +26,18 @@ SEND_SECONDS = 3
 UNREACHABLE = (OperationalError, RedisError, OSError, TimeoutError)
 
 
+# The channel group of staff who watch every order.
+ALL_ORDERS = "orders"
+
+
 def group_of(order_id: UUID) -> str:
     """The channel group of those who watch an order."""
     return f"order.{order_id.hex}"
+
+
+def group_of_customer(customer_id: int) -> str:
+    """The channel group of those who watch all orders of a customer."""
+    return f"customer.{customer_id}"
 
 
 def enqueue(task: str, *args: str) -> None:
@@ -36,14 +45,20 @@ def enqueue(task: str, *args: str) -> None:
     transaction.on_commit(lambda: _to_workers.put(lambda: current_app.send_task(task, args, retry=False)))
 
 
-def announce_status(order_id: UUID) -> None:
-    """After commit, tell those who watch an order that it has a new status change."""
-    transaction.on_commit(lambda: _to_browsers.put(lambda: _tell(group_of(order_id))))
+def announce(*, order_id: UUID, customer_id: int) -> None:
+    """After commit, tell those who watch an order, or all of its customer's, or all, that something happened to it."""
+    groups = (group_of(order_id), group_of_customer(customer_id), ALL_ORDERS)
+    transaction.on_commit(lambda: _to_browsers.put(lambda: _tell(groups)))
 
 
-def _tell(group: str) -> None:
-    sending = get_channel_layer().group_send(group, {"type": "status.changed"})
-    _loop().run_until_complete(asyncio.wait_for(sending, SEND_SECONDS))
+def _tell(groups: Iterable[str]) -> None:
+    _loop().run_until_complete(asyncio.wait_for(_send(groups), SEND_SECONDS))
+
+
+async def _send(groups: Iterable[str]) -> None:
+    layer = get_channel_layer()
+    for group in groups:
+        await layer.group_send(group, {"type": "order.changed"})
 
 
 def _loop() -> asyncio.AbstractEventLoop:

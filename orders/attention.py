@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, Min, OuterRef, QuerySet
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
-from orders.models import Mail, Order, ProviderEvent, Refund
+from orders.models import LedgerEntry, Mail, Order, ProviderEvent, Refund
 from orders.status import OrderStatus
 
 # An event that was to be acted on so long ago is not only being tried again.
@@ -34,15 +34,19 @@ def midnight() -> datetime:
 
 
 def refused_refunds(refunds: QuerySet[Refund] | None = None) -> QuerySet[Refund]:
-    """Refunds that the provider refused and nobody tried anew or settled."""
+    """Refunds that the provider refused and nobody tried anew, settled, or made at the provider."""
     chosen = Refund.objects.all() if refunds is None else refunds
     later = Refund.objects.filter(capture=OuterRef("capture"), attempt__gt=OuterRef("attempt"))
-    return chosen.filter(~Exists(later), state=Refund.State.REFUSED)
+    returns = LedgerEntry.objects.filter(capture=OuterRef("capture")).order_by().values("capture")
+    returned = Subquery(returns.annotate(sum=Sum("amount")).values("sum"))
+    refused = chosen.filter(~Exists(later), state=Refund.State.REFUSED)
+    is_left = Q(returned=None) | Q(returned__lt=F("capture__amount"))
+    return refused.alias(returned=returned).filter(is_left)
 
 
 def given_up_mails() -> QuerySet[Mail]:
-    """Mails that no customer got and nobody tries to send any more."""
-    return Mail.objects.filter(sent_at__isnull=True, next_attempt_at__isnull=True)
+    """Mails that no customer got and nobody tries to send any more; those of closed accounts have nobody to go to."""
+    return Mail.objects.filter(sent_at__isnull=True, next_attempt_at__isnull=True).exclude(to="")
 
 
 def failed_events(events: QuerySet[ProviderEvent] | None = None) -> QuerySet[ProviderEvent]:

@@ -18,14 +18,18 @@ from orders.status import OrderStatus, Reason, Step
 def confirm_order(*, order_id: UUID) -> Order:
     """Confirm a pending order: allocate its numbers, all or none, and let the customer pay, or refuse it.
 
-    An order that is no longer pending is returned as it is: this may run twice, late, or beside itself.
+    One that costs nothing is Paid with that: no provider takes a payment of 0. An order that is no longer pending is
+    returned as it is: this may run twice, late, or beside itself.
     """
     order = lock_order(order_id)
     if order.status != OrderStatus.PENDING:
         return order
     if not _allocate_numbers(order):
         return change_status(order_id=order_id, step=Step.REFUSE, reason=Reason.NO_FREE_NUMBERS)
-    return change_status(order_id=order_id, step=Step.CONFIRM, reason=Reason.CONFIRMED)
+    confirmed = change_status(order_id=order_id, step=Step.CONFIRM, reason=Reason.CONFIRMED)
+    if confirmed.is_free:
+        return change_status(order_id=order_id, step=Step.PAY, reason=Reason.NOTHING_TO_PAY)
+    return confirmed
 
 
 def _allocate_numbers(order: Order) -> bool:

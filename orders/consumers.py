@@ -1,12 +1,12 @@
-"""WebSocket doors: an order's status to those who watch it.
+"""WebSocket doors: what happens to orders, to those who watch them.
 
-A message from the channel layer is only a hint. On each hint, and every LIVE_RECHECK seconds without one, the consumer
-sends the StatusChange rows after the last one it sent: each once, in order, whatever the channel layer lost or doubled.
+A message from the channel layer is only a hint. On each hint, and every LIVE_RECHECK seconds without one, a consumer
+sends the rows after the last one it sent: each once, in order, whatever the channel layer lost or doubled.
 """
 
 import asyncio
-from datetime import UTC
-from urllib.parse import urlsplit
+from functools import cached_property
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 from allauth.headless.internal.sessionkit import authenticate_by_x_session_token
@@ -17,24 +17,28 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import translation
 
-from orders.announcements import group_of
+from orders import feed
+from orders.announcements import ALL_ORDERS, group_of, group_of_customer
+from orders.errors import InvalidInput
 from orders.lifecycle import OrderNotFound
 from orders.models import StatusChange
+from orders.rights import OrderRights
 from orders.steps import find_order
+from staff.rights import may
 
 NOT_SIGNED_IN = 4401
 NOT_FOUND = 4404
+BAD_CURSOR = 4400
 
 
-class OrderStatusConsumer(AsyncJsonWebsocketConsumer):
-    """Sends the present status, then every change."""
+class Listener(AsyncJsonWebsocketConsumer):
+    """Sends what is new to whoever may hear it: at once, on each hint, and every LIVE_RECHECK seconds."""
 
     async def connect(self) -> None:
         # Accept first: a close before that reaches the client as a bare 403, without the code.
         await self.accept()
-        self.order_id: UUID = self.scope["url_route"]["kwargs"]["order_id"]
         self.language = language_of(self.scope)
-        self.last_sent = 0
+        self.groups_joined: list[str] = []
         self.sending = asyncio.Lock()
         self.rechecking: asyncio.Task | None = None
         self.user = await user_of(self.scope)
@@ -42,20 +46,24 @@ class OrderStatusConsumer(AsyncJsonWebsocketConsumer):
             await self.close(NOT_FOUND if self.user else NOT_SIGNED_IN)
             return
         # Subscribe before reading: a change in between is then sent rather than missed.
-        await self.channel_layer.group_add(group_of(self.order_id), self.channel_name)
-        await self.send_changes()
-        self.rechecking = asyncio.create_task(self.recheck())
+        self.groups_joined = await self.groups_to_join()
+        for group in self.groups_joined:
+            await self.channel_layer.group_add(group, self.channel_name)
+        if await self.begin():
+            await self.send_new()
+            self.rechecking = asyncio.create_task(self.recheck())
 
     async def disconnect(self, code: int) -> None:
         if self.rechecking:
             self.rechecking.cancel()
-        await self.channel_layer.group_discard(group_of(self.order_id), self.channel_name)
+        for group in self.groups_joined:
+            await self.channel_layer.group_discard(group, self.channel_name)
 
     async def receive(self, text_data=None, bytes_data=None, **kwargs) -> None:
         """Clients have nothing to say here; what they send is not even read."""
 
-    async def status_changed(self, event) -> None:
-        await self.send_changes()
+    async def order_changed(self, event) -> None:
+        await self.send_new()
 
     async def recheck(self) -> None:
         while True:
@@ -63,22 +71,66 @@ class OrderStatusConsumer(AsyncJsonWebsocketConsumer):
             if not await self.may_listen():
                 await self.close(NOT_FOUND)
                 return
-            await self.send_changes()
+            await self.send_new()
 
-    async def send_changes(self) -> None:
+    async def send_new(self) -> None:
         async with self.sending:
-            for change in await self.unsent():
-                await self.send_json(change)
-                self.last_sent = change["sequence"]
+            while messages := await self.unsent():
+                for message in messages:
+                    await self.send_json(message)
+                    self.note_sent(message)
 
     @database_sync_to_async
     def may_listen(self) -> bool:
         try:
-            self.user.refresh_from_db(fields=["is_active", "is_staff"])
-            find_order(order_id=self.order_id, user=self.user)
-        except (OrderNotFound, type(self.user).DoesNotExist):
+            # Read anew: a user keeps the rights that were asked about once.
+            self.user = type(self.user).objects.get(pk=self.user.pk)
+        except type(self.user).DoesNotExist:
             return False
-        return self.user.is_active
+        return self.user.is_active and self.may_hear()
+
+    async def begin(self) -> bool:
+        """Get ready to send; False after closing the socket."""
+        return True
+
+    async def groups_to_join(self) -> list[str]:
+        """The channel groups whose hints tell that there may be something new."""
+        raise NotImplementedError
+
+    def may_hear(self) -> bool:
+        """Whether the user, who is active, may hear this."""
+        raise NotImplementedError
+
+    async def unsent(self) -> list[dict]:
+        """The next messages, in order; none when all were sent."""
+        raise NotImplementedError
+
+    def note_sent(self, message: dict) -> None:
+        """Remember how far one got."""
+        raise NotImplementedError
+
+
+class OrderStatusConsumer(Listener):
+    """One order: the present status, then every change."""
+
+    last_sent = 0
+
+    @cached_property
+    def order_id(self) -> UUID:
+        return self.scope["url_route"]["kwargs"]["order_id"]
+
+    async def groups_to_join(self) -> list[str]:
+        return [group_of(self.order_id)]
+
+    def may_hear(self) -> bool:
+        try:
+            find_order(order_id=self.order_id, user=self.user)
+        except OrderNotFound:
+            return False
+        return True
+
+    def note_sent(self, message: dict) -> None:
+        self.last_sent = message["sequence"]
 
     @database_sync_to_async
     def unsent(self) -> list[dict]:
@@ -92,6 +144,43 @@ class OrderStatusConsumer(AsyncJsonWebsocketConsumer):
             return [message(row) for row in rows]
 
 
+class OrdersConsumer(Listener):
+    """All orders that one may see: the feed from the cursor `after` on, or from now on.
+
+    The first message tells the cursor that the feed goes on from.
+    """
+
+    async def begin(self) -> bool:
+        query = parse_qs(self.scope["query_string"].decode("latin-1"))
+        try:
+            self.after = await self.starting_from(query.get("after", [""])[0])
+        except InvalidInput:
+            await self.close(BAD_CURSOR)
+            return False
+        await self.send_json({"type": "ready", "cursor": self.after})
+        return True
+
+    @database_sync_to_async
+    def groups_to_join(self) -> list[str]:
+        sees_all = may(self.user, OrderRights.VIEW)
+        return [ALL_ORDERS if sees_all else group_of_customer(self.user.pk)]
+
+    def may_hear(self) -> bool:
+        return True
+
+    def note_sent(self, message: dict) -> None:
+        self.after = message["cursor"]
+
+    @database_sync_to_async
+    def starting_from(self, after: str) -> str:
+        feed.position_of(after)
+        return after or feed.present()
+
+    @database_sync_to_async
+    def unsent(self) -> list[dict]:
+        return [feed.event(entry) for entry in feed.read(user=self.user, after=self.after)]
+
+
 def message(change: StatusChange) -> dict:
     """A status change as it goes over the wire."""
     return {
@@ -100,13 +189,13 @@ def message(change: StatusChange) -> dict:
         "status": change.to_status,
         "label": change.get_to_status_display(),
         "sequence": change.sequence,
-        "at": change.at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "at": feed.written(change.at),
     }
 
 
 async def user_of(scope):
     """Who listens: the owner of the X-Session-Token header, or of the session cookie sent from a page of ours."""
-    token = _header(scope, b"x-session-token")
+    token = header(scope, b"x-session-token")
     if token:
         found = await database_sync_to_async(authenticate_by_x_session_token)(token)
         return found[0] if found else None
@@ -120,14 +209,15 @@ def language_of(scope) -> str:
     """The listener's language: by cookie, then by Accept-Language."""
     request = HttpRequest()
     request.COOKIES = scope.get("cookies", {})
-    request.META["HTTP_ACCEPT_LANGUAGE"] = _header(scope, b"accept-language")
+    request.META["HTTP_ACCEPT_LANGUAGE"] = header(scope, b"accept-language")
     return translation.get_language_from_request(request)
 
 
 def _origin_is_ours(scope) -> bool:
-    origin = _header(scope, b"origin")
-    return urlsplit(origin).netloc == _header(scope, b"host") != "" or origin in settings.CSRF_TRUSTED_ORIGINS
+    origin = header(scope, b"origin")
+    return urlsplit(origin).netloc == header(scope, b"host") != "" or origin in settings.CSRF_TRUSTED_ORIGINS
 
 
-def _header(scope, name: bytes) -> str:
+def header(scope, name: bytes) -> str:
+    """The header's value, or an empty string."""
     return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")

@@ -19,11 +19,13 @@ from django_fsm import can_proceed
 from catalog import inventory
 from catalog.models import Inventory, Number
 from orders import invoices
-from orders.announcements import announce_status
+from orders.announcements import announce
 from orders.errors import OrderError
-from orders.mails import MAIL_AFTER, write_mail
+from orders.mails import mail_after, write_mail
 from orders.models import Allocation, InvoiceKind, Order, StatusChange
+from orders.rights import STEP_RIGHTS
 from orders.status import GIVEN_UP, OrderStatus, Reason, Step
+from staff.log import use_right
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -38,7 +40,7 @@ class OrderNotFound(OrderError):
 
 
 class StepNotAllowed(OrderError):
-    """The order's status does not allow the step; `status` names it."""
+    """The order's status does not allow the step; `order_status` names it."""
 
     code = "step_not_allowed"
 
@@ -46,7 +48,7 @@ class StepNotAllowed(OrderError):
         message = _("This is not possible for an order that is: %(status)s.") % {
             "status": order.get_status_display()
         }
-        super().__init__(message, status=order.status)
+        super().__init__(message, order_status=order.status)
 
 
 def lock_order(order_id: UUID) -> Order:
@@ -65,30 +67,37 @@ def change_status(
     reason: Reason,
     actor: "User | None" = None,
     note: str = "",
+    tracking_code: str = "",
 ) -> Order:
     """Take one step with an order and return it as it then stands.
 
-    Raises OrderNotFound, or StepNotAllowed if the order is elsewhere by now. An order that ends in Not Confirmed or
-    Canceled gives back its stock and its numbers in the same transaction, so exactly once; one that becomes Paid gets
-    its invoice there, and one whose money is back its credit note.
+    What staff decide needs the step's right and lands in their log; a tracking code is for orders that become Done.
+    Raises OrderNotFound, PermissionDenied, or StepNotAllowed if the order is elsewhere by now. An order that ends in Not
+    Confirmed or Canceled gives back its stock and its numbers in the same transaction, so exactly once; one that becomes
+    Paid gets its invoice there, and one whose money is back its credit note.
     """
     order = lock_order(order_id)
+    if reason == Reason.STAFF_DECISION:
+        right = STEP_RIGHTS[step]
+        use_right(actor=actor, right=right, about=order, note=note, tracking_code=tracking_code)
     take_step = getattr(order, step)
     if not can_proceed(take_step):
         raise StepNotAllowed(order)
     source = order.status
     take_step()
+    order.tracking_code = tracking_code
     order.status_since = timezone.now()
     if order.status == OrderStatus.PAY_REQUIRED:
         order.pay_by = order.status_since + timedelta(seconds=settings.ORDER_PAYMENT_WINDOW)
-    order.save(update_fields=["status", "status_since", "pay_by"])
+    order.save(update_fields=["status", "status_since", "pay_by", "tracking_code"])
     sequence = _write_history(order, source, reason, actor, note)
     if order.status in GIVEN_UP:
         _give_back(order, seen=source == OrderStatus.REFUND)
-    write_mail(order=order, kind=MAIL_AFTER[step], sequence=sequence)
+    if kind := mail_after(order, step):
+        write_mail(order=order, kind=kind, sequence=sequence)
     if step in ISSUED:
         invoices.issue(order=order, kind=ISSUED[step])  # the last lock: its counter is everybody's
-    announce_status(order.pk)
+    announce(order_id=order.pk, customer_id=order.customer_id)
     return order
 
 

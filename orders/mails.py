@@ -7,7 +7,7 @@ by the sweep. A crash between handing a mail over and noting it repeats the mail
 import logging
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -20,7 +20,13 @@ from django.utils import timezone, translation
 from orders import invoices
 from orders.announcements import enqueue
 from orders.models import InvoiceKind, Mail, MailKind, Order, StatusChange
+from orders.rights import OrderRights
 from orders.status import Step
+from staff.log import write
+from staff.rights import require
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 log = logging.getLogger(__name__)
 SEND_TASK = "orders.send_mail"
@@ -34,6 +40,13 @@ MAIL_AFTER: dict[Step, MailKind] = {
     Step.CANCEL: MailKind.CANCELED,
     Step.ASK_REFUND: MailKind.REFUND,
     Step.RETURN_MONEY: MailKind.REFUNDED,
+}
+# An order that costs nothing moves no money that a mail could tell of.
+FREE_MAIL_AFTER: dict[Step, MailKind | None] = {
+    **MAIL_AFTER,
+    Step.CONFIRM: None,
+    Step.ASK_REFUND: None,
+    Step.RETURN_MONEY: MailKind.CANCELED,
 }
 INVOICE_WITH = {MailKind.PAID: InvoiceKind.INVOICE, MailKind.REFUNDED: InvoiceKind.CREDIT_NOTE}
 # These say why.
@@ -56,18 +69,35 @@ def write_mail(*, order: Order, kind: MailKind, sequence: int) -> Mail:
     """Owe the customer a mail, in the caller's transaction; a worker sends it after commit.
 
     `sequence` is the status change's, or tells apart what else one order may get several mails of one kind about:
-    a second mail of the same order, kind and sequence is an IntegrityError.
+    a second mail of the same order, kind and sequence is an IntegrityError. Whoever has closed the account gets none:
+    the row says that there was one to send, and to nobody.
     """
+    left = order.customer.has_left
     mail = Mail.objects.create(
         order=order,
         kind=kind,
         sequence=sequence,
         language=order.language,
-        to=order.customer.email,
+        to="" if left else order.customer.email,
+        next_attempt_at=None if left else timezone.now(),
         message_id=f"<{uuid4()}@{urlsplit(settings.PUBLIC_URL).hostname}>",
     )
-    enqueue(SEND_TASK, str(mail.pk))
+    if not left:
+        enqueue(SEND_TASK, str(mail.pk))
     return mail
+
+
+def mail_after(order: Order, step: Step) -> MailKind | None:
+    """The mail that tells of a step; one about no money is not sent."""
+    return FREE_MAIL_AFTER[step] if order.is_free else MAIL_AFTER[step]
+
+
+def forget_recipient(*, customer_id: int) -> None:
+    """In the caller's transaction: a customer's mails keep what they were about, not whom they went to.
+
+    What is still to be sent is sent no more. A mail that a worker has in hand at this moment is waited for.
+    """
+    Mail.objects.filter(order__customer_id=customer_id).update(to="", next_attempt_at=None, failure="")
 
 
 # --- sending -------------------------------------------------------------------------------------------------------
@@ -106,24 +136,25 @@ def send_due() -> None:
             return
 
 
-def send_again(*, mail_ids: Iterable[int]) -> int:
-    """Make mails due now, sent ones too, with all their attempts before them; how many.
+def send_again(*, mail_ids: Iterable[int], actor: "User") -> int:
+    """Make mails due now, sent ones too, with all their attempts before them; how many. Raises PermissionDenied.
 
     A mail that a worker has in hand at this moment is left out.
     """
+    require(actor=actor, right=OrderRights.SEND_AGAIN)
     with transaction.atomic():
-        mails = Mail.objects.filter(pk__in=mail_ids).order_by("pk")
-        free = list(
-            mails.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True),
-        )
-        Mail.objects.filter(pk__in=free).update(sent_at=None, next_attempt_at=timezone.now(), attempts=0)
-        for mail_id in free:
-            enqueue(SEND_TASK, str(mail_id))
+        mails = Mail.objects.filter(pk__in=mail_ids).exclude(to="").select_related("order").order_by("pk")
+        free = list(mails.select_for_update(no_key=True, skip_locked=True, of=("self",)))
+        chosen = Mail.objects.filter(pk__in=[mail.pk for mail in free])
+        chosen.update(sent_at=None, next_attempt_at=timezone.now(), attempts=0)
+        write(actor=actor, action=OrderRights.SEND_AGAIN, about=free)
+        for mail in free:
+            enqueue(SEND_TASK, str(mail.pk))
     return len(free)
 
 
 def _due():
-    return Mail.objects.filter(sent_at__isnull=True, next_attempt_at__lte=timezone.now())
+    return Mail.objects.filter(sent_at__isnull=True, next_attempt_at__lte=timezone.now()).exclude(to="")
 
 
 def _allow_slow_mail_server() -> None:
@@ -207,6 +238,7 @@ def _context(mail: Mail) -> dict[str, object]:
         "lines": order.lines.prefetch_related("allocations__number"),
         # An order that has moved on since may have given them back.
         "shows_numbers": mail.kind == MailKind.PAID and order.shows_numbers,
+        "tracking_code": order.tracking_code if mail.kind == MailKind.DONE else "",
         "url": f"{settings.PUBLIC_URL}{order.get_absolute_url()}",
         "shop": settings.SHOP_NAME,
         "language": mail.language,

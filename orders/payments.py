@@ -11,15 +11,18 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from payments import PaymentStatus
+from payments.core import provider_factory
 
 from orders import refunds
 from orders.errors import OrderError
 from orders.lifecycle import OrderNotFound, StepNotAllowed, change_status, lock_order
 from orders.models import IN_PROGRESS, LedgerEntry, Order, Payment, Refund
-from orders.providers import ProviderUnreachable, SessionPaid
+from orders.providers import ProviderUnreachable, SessionPaid, UnknownProvider
 from orders.status import OrderStatus, Reason, Step
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
     from accounts.models import User
 
 Kind = LedgerEntry.Kind
@@ -40,18 +43,38 @@ class Started:
     is_new: bool
 
 
-def start_payment(*, order_id: UUID) -> Started:
+def ways_to_pay() -> dict[str, "str | StrPromise"]:
+    """The providers that customers may choose from, and what each is called: PAYMENT_VARIANT alone if it is set."""
+    offered = [settings.PAYMENT_VARIANT] if settings.PAYMENT_VARIANT else settings.PAYMENT_VARIANTS
+    return {variant: provider_factory(variant).label for variant in offered}
+
+
+def start_payment(*, order_id: UUID, variant: str = "") -> Started:
     """The order's payment in progress: a new one, or the one that was begun before.
 
     Amount and currency are the order's. An order whose time is up is canceled now rather than by the next sweep.
-    Raises OrderNotFound, StepNotAllowed.
+    Who asks for a provider (`variant`) gets a payment there; one in progress elsewhere is closed at its provider first.
+    Raises OrderNotFound, StepNotAllowed, UnknownProvider, and PaymentUnderWay when the other one can't be closed.
     """
+    if variant and variant not in settings.PAYMENT_VARIANTS:
+        raise UnknownProvider(variant)
     cancel_unpaid(order_id=order_id)
-    return _start_payment(order_id)
+    if variant:
+        _close_elsewhere(order_id, variant)
+    return _start_payment(
+        order_id, variant or settings.PAYMENT_VARIANT or next(iter(settings.PAYMENT_VARIANTS))
+    )
+
+
+def _close_elsewhere(order_id: UUID, variant: str) -> None:
+    begun = Payment.objects.filter(order=order_id, status__in=IN_PROGRESS).exclude(variant=variant).first()
+    if begun is not None:
+        close_session(order_id=order_id)
+        expired(payment_id=begun.pk)
 
 
 @transaction.atomic
-def _start_payment(order_id: UUID) -> Started:
+def _start_payment(order_id: UUID, variant: str) -> Started:
     order = lock_order(order_id)
     if order.status != OrderStatus.PAY_REQUIRED:
         raise StepNotAllowed(order)
@@ -59,7 +82,7 @@ def _start_payment(order_id: UUID) -> Started:
         return Started(begun, is_new=False)
     payment = Payment.objects.create(
         order=order,
-        variant=settings.PAYMENT_VARIANT,
+        variant=variant,
         total=order.total_amount,
         currency=order.currency,
         description=str(order.number),
@@ -79,6 +102,26 @@ def decline(*, payment_id: int) -> Order:
         payment, order = _locked(payment_id)
         if payment.status in IN_PROGRESS:
             payment.change_status(PaymentStatus.REJECTED)
+    return order
+
+
+@transaction.atomic
+def authorise(*, payment_id: int, amount: Decimal, reference: str) -> Order:
+    """Note that an amount was approved, and is not captured yet: a line in the ledger that no balance counts.
+
+    Told after the capture it says nothing new, and leaves no line.
+    """
+    payment, order = _locked(payment_id)
+    if payment.ledger.filter(kind=Kind.CAPTURED).exists():
+        return order
+    LedgerEntry.objects.get_or_create(
+        payment=payment,
+        kind=Kind.AUTHORISED,
+        reference=reference,
+        defaults={"order": order, "amount": amount},
+    )
+    if payment.status in IN_PROGRESS:
+        payment.change_status(PaymentStatus.PREAUTH)
     return order
 
 
@@ -189,8 +232,15 @@ def _is_overdue(order: Order, *, by: int = 0) -> bool:
 
 @transaction.atomic
 def ask_refund(*, order_id: UUID, actor: "User | None", reason: Reason, note: str = "") -> Order:
-    """Paid -> Refund; a worker then asks the provider. Raises StepNotAllowed."""
+    """Paid -> Refund; a worker then asks the provider. An order that cost nothing is Canceled at once.
+
+    Raises StepNotAllowed.
+    """
     order = change_status(order_id=order_id, step=Step.ASK_REFUND, reason=reason, actor=actor, note=note)
+    if order.is_free:
+        return change_status(
+            order_id=order_id, step=Step.RETURN_MONEY, reason=Reason.NOTHING_TO_RETURN, actor=actor
+        )
     refunds.refund_everything(order, actor=actor, note=note)
     return order
 

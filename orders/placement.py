@@ -12,7 +12,7 @@ from accounts.models import User
 from catalog import inventory
 from catalog.models import Inventory, Product
 from orders import tasks
-from orders.announcements import enqueue
+from orders.announcements import announce, enqueue
 from orders.errors import OrderError
 from orders.mails import write_mail
 from orders.models import MailKind, Order, OrderLine, PriceTable, StatusChange
@@ -100,6 +100,7 @@ def _place(preview_id: UUID, customer: User, price_table_id: int, note: str) -> 
         _take_stock(preview)
         write_mail(order=order, kind=MailKind.PLACED, sequence=FIRST_SEQUENCE)
         enqueue(tasks.confirm_order.name, str(order.pk))
+        announce(order_id=order.pk, customer_id=order.customer_id)
     return order
 
 
@@ -134,7 +135,7 @@ def _insert_order(preview: Preview, option: ShippingOption, customer: User, note
     order = Order.objects.create(
         id=preview.id,
         customer=customer,
-        language=get_language() or "en",
+        language=customer.language or get_language() or "en",
         currency=preview.currency,
         items_total=preview.items_total,
         shipping_fee=option.fee,

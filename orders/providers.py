@@ -3,16 +3,19 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django import forms
 from django.http import HttpRequest, HttpResponseRedirect
+from django.utils.translation import gettext_lazy as _
 from payments.core import BasicProvider
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
     from orders.models import Payment
 
 
@@ -26,12 +29,20 @@ class RefundRefused(Exception):
 
 @dataclass(frozen=True)
 class ProviderRefund:
-    """A refund as the provider knows it. Until `is_done` the money is on its way."""
+    """A refund as the provider knows it, of the charge with the reference `charge`.
+
+    Until `is_done` the money is on its way. One without a `key` of ours was made by hand at the provider.
+    """
 
     reference: str
     amount: Decimal
     key: str
     is_done: bool = True
+    charge: str = ""
+
+
+class UnknownProvider(Exception):
+    """No provider of this name is configured."""
 
 
 class BadSignature(Exception):
@@ -43,8 +54,12 @@ class SessionPaid(Exception):
 
 
 class NewsKind(StrEnum):
-    """What a provider tells; OTHER is for whatever does not concern us."""
+    """What a provider tells; OTHER is for whatever does not concern us.
 
+    AUTHORISED: the customer's bank or wallet approved the amount, and no money has moved yet.
+    """
+
+    AUTHORISED = "authorised"
     CAPTURED = "captured"
     DECLINED = "declined"
     EXPIRED = "expired"
@@ -58,7 +73,8 @@ class News:
     """One event of a provider, read and checked.
 
     `event_id` is unique at the provider, `token` names our payment, `reference` the provider's charge or refund, `key`
-    our idempotency key of a refund; `amount` is in the shop's currency, `note` the provider's reason in words.
+    our idempotency key of a refund, `charge` the charge that a refund returns; `amount` is in the shop's currency,
+    `note` the provider's reason in words.
     """
 
     event_id: str
@@ -69,14 +85,39 @@ class News:
     reference: str = ""
     key: str = ""
     note: str = ""
+    charge: str = ""
+
+
+class Told(NamedTuple):
+    """News that come by another way than the webhook, to be acted on after so many seconds."""
+
+    news: News
+    seconds: int = 0
 
 
 class ShopProvider(BasicProvider):
-    """A payment provider as the shop needs it: it tells news, can be asked twice, and knows what it has done."""
+    """A payment provider as the shop needs it: it tells news, can be asked twice, and knows what it has done.
+
+    `label` is what customers read where they choose between several.
+    """
+
+    label: "str | StrPromise" = ""
 
     def read_news(self, body: bytes, headers: Mapping[str, str]) -> News:
         """The event in a webhook's raw body, its signature checked. Raises BadSignature."""
         raise NotImplementedError
+
+    def answers(self, payment: "Payment", data: Mapping[str, Any]) -> list[Told]:
+        """What the customer's form on our own pay page tells; nothing where the provider has a page of its own."""
+        return []
+
+    def take(self, payment: "Payment") -> News | None:
+        """Take the money that the customer approved, and tell what came of it; None if nothing is known yet.
+
+        May be asked again and beside itself: the money is taken once. Providers that take it by themselves do
+        nothing. Raises ProviderUnreachable.
+        """
+        return None
 
     def expire(self, payment: "Payment") -> None:
         """Make sure that nothing can be paid any more in the payment's open session, if it has one.
@@ -93,6 +134,10 @@ class ShopProvider(BasicProvider):
         raise NotImplementedError
 
 
+# How long the demo provider takes when it is asked to answer late.
+DEMO_LATE = 20
+
+
 class DemoForm(forms.Form):
     outcome = forms.ChoiceField(choices=[(name, name) for name in ("approve", "decline", "late", "twice")])
 
@@ -103,9 +148,36 @@ class DemoProvider(ShopProvider):
     What a bank would remember of a payment is kept beside the payment.
     """
 
+    label = _("Demo payment")
+
     def get_form(self, payment: "Payment", data: Any = None) -> forms.Form:
         """The form of the pay page; `outcome` is what the customer chose."""
         return DemoForm(data)
+
+    def answers(self, payment: "Payment", data: Mapping[str, Any]) -> list[Told]:
+        """The customer's choice as news: now, twice, or approved now and captured late."""
+        form = DemoForm(data)
+        if not form.is_valid():
+            return []
+        outcome = form.cleaned_data["outcome"]
+        ending = self._news(
+            payment, NewsKind.DECLINED if outcome == "decline" else NewsKind.CAPTURED, outcome
+        )
+        if outcome == "late":
+            return [Told(self._news(payment, NewsKind.AUTHORISED, "approved")), Told(ending, DEMO_LATE)]
+        again = [replace(ending, event_id=f"{ending.event_id}-again")] if outcome == "twice" else []
+        return [Told(news) for news in (ending, *again)]
+
+    @staticmethod
+    def _news(payment: "Payment", kind: NewsKind, name: str) -> News:
+        return News(
+            event_id=f"{payment.token}-{name}",
+            kind=kind,
+            token=payment.token,
+            amount=payment.total,
+            currency=payment.currency,
+            reference=f"demo-{payment.token}",
+        )
 
     def process_data(self, payment: "Payment", request: HttpRequest) -> HttpResponseRedirect:
         return HttpResponseRedirect(payment.get_success_url())

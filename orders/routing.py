@@ -5,5 +5,6 @@ from django.urls import path
 from orders import consumers
 
 websocket_urlpatterns = [
+    path("ws/orders/", consumers.OrdersConsumer.as_asgi()),
     path("ws/orders/<uuid:order_id>/", consumers.OrderStatusConsumer.as_asgi()),
 ]

@@ -1,10 +1,8 @@
 """How an invoice looks on paper: A4, in the order's language, with fonts of our own that have Vietnamese letters."""
 
-import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from babel import Locale
@@ -12,14 +10,13 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 from django.utils import translation
 from django.utils.translation import gettext as _
-from fpdf import FPDF, FontFace
+from fpdf import FontFace
 from fpdf.enums import TableBordersLayout
 
 from catalog.money import written
 from orders.models import Invoice, InvoiceKind
+from orders.paper import INK, QUIET, Paper
 
-FONTS = Path(__file__).parent / "fonts"
-FONT = "DejaVuSansCondensed"
 # Millimetres on A4, 210 wide.
 MARGIN = 20
 WIDTH = 170
@@ -28,7 +25,6 @@ RIGHT_COLUMN = WIDTH - LEFT_COLUMN
 LINE = 5
 # Product, quantity, unit price, total: room for 999 pieces of something that costs nine digits.
 COLUMNS = (76, 20, 35, 39)
-INK, QUIET, RULE = 30, 110, 190
 
 
 def draw(invoice: Invoice) -> bytes:
@@ -42,11 +38,11 @@ def draw(invoice: Invoice) -> bytes:
         return bytes(sheet.output())
 
 
-class Sheet(FPDF):
+class Sheet(Paper):
     """One invoice, drawn from top to bottom."""
 
     def __init__(self, invoice: Invoice):
-        super().__init__(format="A4")
+        super().__init__()
         self.invoice = invoice
         self.says: dict[str, Any] = invoice.snapshot
         self.locale = Locale.parse(translation.to_locale(invoice.language))
@@ -56,13 +52,6 @@ class Sheet(FPDF):
         self.set_lang(invoice.language)
         self.set_margins(MARGIN, MARGIN, MARGIN)
         self.set_auto_page_break(True, margin=MARGIN + LINE)
-        self.add_font(FONT, "", FONTS / f"{FONT}.ttf")
-        self.add_font(FONT, "B", FONTS / f"{FONT}-Bold.ttf")
-        self.set_draw_color(RULE)
-
-    def normalize_text(self, text: str) -> str:
-        """The font has Vietnamese letters whole; some keyboards type letter and accent apart."""
-        return unicodedata.normalize("NFC", text)
 
     def footer(self) -> None:
         self.set_y(-MARGIN)
@@ -165,10 +154,6 @@ class Sheet(FPDF):
         return written(Decimal(amount), self.says["currency"])
 
     # --- words on paper ------------------------------------------------------------------------
-
-    def use(self, *, size: float = 10, bold: bool = False, grey: int = INK) -> None:
-        self.set_font(FONT, "B" if bold else "", size)
-        self.set_text_color(grey)
 
     def write_line(
         self,

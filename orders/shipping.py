@@ -1,9 +1,10 @@
 """Parcel and price tables -> shipping options."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Prefetch
 
@@ -47,6 +48,15 @@ class ShippingOption:
         return f"{self.courier} {self.service}"
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """When one piece would come and what sending it costs at least: the cheapest way, and the fastest if that is sooner."""
+
+    zone: str
+    cheapest: ShippingOption
+    fastest: ShippingOption | None
+
+
 def pack(items: Iterable[tuple[Product, int]]) -> Parcel:
     """The parcel that holds the products (each with its quantity) stacked on the largest length and width."""
     weight_g = length_cm = width_cm = height_cm = 0
@@ -56,6 +66,24 @@ def pack(items: Iterable[tuple[Product, int]]) -> Parcel:
         width_cm = max(width_cm, product.width_cm)
         height_cm += product.height_cm * quantity
     return Parcel(weight_g, length_cm, width_cm, height_cm)
+
+
+def estimate(*, product: Product, to: Mapping[str, Any] | None) -> Estimate | None:
+    """The delivery of one piece to an address (its `country` and `region`), or to the main zone where there is none.
+
+    None when nobody carries it there.
+    """
+    zone = zone_of(country=to["country"], region=to["region"]) if to else main_zone()
+    found = _options(pack([(product, 1)]), zone) if zone else []
+    if not zone or not found:
+        return None
+    fastest = min(found, key=lambda option: (option.max_days, option.fee))
+    return Estimate(zone.name, found[0], fastest if fastest.max_days < found[0].max_days else None)
+
+
+def main_zone() -> Zone | None:
+    """Where most customers are taken to live: the first zone that the shop set up."""
+    return Zone.objects.order_by("pk").first()
 
 
 def zone_of(*, country: str, region: str) -> Zone | None:
@@ -73,8 +101,10 @@ def _folded(region: str) -> str:
 def options(*, parcel: Parcel, country: str, region: str) -> list[ShippingOption]:
     """One option for each active price table that serves the address and the weight, the cheapest first."""
     zone = zone_of(country=country, region=region)
-    if zone is None:
-        return []
+    return _options(parcel, zone) if zone else []
+
+
+def _options(parcel: Parcel, zone: Zone) -> list[ShippingOption]:
     bands = Prefetch(
         "bands",
         PriceBand.objects.filter(zone=zone).order_by("up_to_g"),

@@ -11,63 +11,33 @@ import stripe
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from payments import PaymentError, RedirectNeeded
 
-from orders.models import IN_PROGRESS, LedgerEntry, Payment
+from orders.models import LedgerEntry, Payment
 from orders.providers import (
     BadSignature,
     News,
-    NewsKind,
     ProviderRefund,
     ProviderUnreachable,
     RefundRefused,
     SessionPaid,
     ShopProvider,
 )
+from orders.sessions import agreed_deadline, note_session, open_page
+from orders.stripe_news import FAILED, as_ours, news_of, to_wire
 
 log = logging.getLogger(__name__)
 
-# Currencies whose amounts Stripe takes in whole units. ISK and UGX have no decimals either, and go as hundredths.
-WHOLE = frozenset(
-    {"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"}
-)
-THOUSANDTHS = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
 # Seconds that a session may stay open, by Stripe's rule, with a minute for clocks that differ.
 SHORTEST = 30 * 60 + 60
 LONGEST = 24 * 60 * 60 - 60
-FAILED = ("failed", "canceled")
-
-SESSION_NEWS = {
-    "checkout.session.completed": NewsKind.CAPTURED,
-    "checkout.session.async_payment_succeeded": NewsKind.CAPTURED,
-    "checkout.session.async_payment_failed": NewsKind.DECLINED,
-    "checkout.session.expired": NewsKind.EXPIRED,
-}
-REFUND_EVENTS = ("refund.created", "refund.updated", "refund.failed", "charge.refund.updated")
-
-
-def _decimals(currency: str) -> int:
-    code = currency.upper()
-    if code in WHOLE:
-        return 0
-    return 3 if code in THOUSANDTHS else 2
-
-
-def to_wire(amount: Decimal, currency: str) -> int:
-    """The amount as Stripe counts it. Raises ValueError rather than round money."""
-    wire = amount.scaleb(_decimals(currency))
-    if wire != wire.to_integral_value():
-        raise ValueError(f"{amount} {currency} has more decimals than the currency")
-    return int(wire)
-
-
-def from_wire(amount: int, currency: str) -> Decimal:
-    """An amount of Stripe's in the currency's own unit."""
-    return Decimal(amount).scaleb(-_decimals(currency))
 
 
 class StripeCheckout(ShopProvider):
     """Payments on Stripe's own page. A request waits for an answer for `timeout` seconds, and is not repeated here."""
+
+    label = gettext_lazy("Card")
 
     def __init__(
         self,
@@ -90,7 +60,7 @@ class StripeCheckout(ShopProvider):
     def get_form(self, payment: Payment, data: Any = None) -> NoReturn:
         """Lead to Stripe's page: raises RedirectNeeded with its address, or PaymentError."""
         try:
-            url = _open_page(payment) or self._begin(payment)
+            url = open_page(payment) or self._begin(payment)
         except (stripe.StripeError, ValueError) as error:
             log.warning("payment %s: no session: %s", payment.token, error)
             raise PaymentError(str(error)) from error
@@ -99,17 +69,17 @@ class StripeCheckout(ShopProvider):
     def _begin(self, payment: Payment) -> str:
         """The address of a new session's page, or of the one whose making was not noted."""
         try:
-            deadline = _agreed_deadline(payment)
+            deadline = agreed_deadline(payment, _wished_deadline(payment))
             session = self._create(payment, deadline)
         except stripe.InvalidRequestError as refusal:
             if refusal.param != "expires_at":
                 raise
             # It was agreed some time ago, Stripe never heard of it, and now it is too near.
-            deadline = _agreed_deadline(payment, anew=True)
+            deadline = agreed_deadline(payment, _wished_deadline(payment), anew=True)
             session = self._create(payment, deadline)
         if not session.url:
             raise PaymentError("a session without an address")
-        _note_session(payment, session.id, deadline, session.url)
+        note_session(payment, session.id, deadline, session.url)
         return session.url
 
     def _create(self, payment: Payment, deadline: int) -> stripe.checkout.Session:
@@ -179,7 +149,7 @@ class StripeCheckout(ShopProvider):
         captured = payment.ledger.filter(kind=LedgerEntry.Kind.CAPTURED)
         try:
             return [
-                _as_ours(refund)
+                as_ours(refund)
                 for intent in captured.values_list("reference", flat=True)
                 for refund in self._refunds_of(intent)
                 if refund.status not in FAILED
@@ -203,13 +173,13 @@ class StripeCheckout(ShopProvider):
             raise ProviderUnreachable(str(error)) from error
         if refund.status in FAILED:
             raise RefundRefused(refund.failure_reason or refund.status)
-        return _as_ours(refund)
+        return as_ours(refund)
 
     def _ask_refund(self, payment: Payment, amount: Decimal, key: str) -> stripe.Refund:
         try:
             return self._stripe.v1.refunds.create(
                 params={
-                    "payment_intent": _intent_of(payment, key),
+                    "payment_intent": payment.charge_of(key),
                     "amount": to_wire(amount, payment.currency),
                     "metadata": {"key": key, "token": payment.token},
                 },
@@ -228,15 +198,7 @@ class StripeCheckout(ShopProvider):
     # --- news ------------------------------------------------------------------------------------------------------
 
     def read_news(self, body: bytes, headers: Mapping[str, str]) -> News:
-        event = self._checked(body, headers.get("Stripe-Signature", ""))
-        thing = event.get("data", {}).get("object", {})
-        # Other shops on the account, and refunds made by hand at Stripe, don't carry a token of ours.
-        token = (thing.get("metadata") or {}).get("token", "")
-        if token and event["type"] in SESSION_NEWS:
-            return _session_news(event, thing, token)
-        if token and event["type"] in REFUND_EVENTS:
-            return _refund_news(event, thing, token)
-        return News(event["id"], NewsKind.OTHER, token=token)
+        return news_of(self._checked(body, headers.get("Stripe-Signature", "")))
 
     def _checked(self, body: bytes, signature: str) -> dict[str, Any]:
         try:
@@ -248,91 +210,9 @@ class StripeCheckout(ShopProvider):
             raise BadSignature(str(error)) from error
 
 
-# --- what is noted of a session beside its payment -----------------------------------------------------------------
-
-
-def _noted(payment: Payment) -> dict[str, Any]:
-    return json.loads(payment.extra_data or "{}")
-
-
-def _open_page(payment: Payment) -> str:
-    """The address of the session that was begun, as long as it is open."""
-    noted = _noted(payment)
-    return noted.get("url", "") if noted.get("deadline", 0) > time.time() else ""
-
-
-def _agreed_deadline(payment: Payment, *, anew: bool = False) -> int:
-    """When the payment's session ends (Unix time): one answer for all clicks, of which the first decides."""
-    if anew or _noted(payment).get("deadline", 0) <= time.time():
-        before = Payment.objects.filter(pk=payment.pk, extra_data=payment.extra_data)
-        before.update(extra_data=json.dumps({"deadline": _wished_deadline(payment)}))
-        payment.refresh_from_db(fields=["extra_data"])
-    return _noted(payment)["deadline"]
-
-
 def _wished_deadline(payment: Payment) -> int:
     """The end of the order's time to pay, as near as Stripe allows."""
     now = int(time.time())
     pay_by = payment.order.pay_by
     wished = int(pay_by.timestamp()) if pay_by else now
     return min(max(wished, now + SHORTEST), now + LONGEST)
-
-
-def _note_session(payment: Payment, session_id: str, deadline: int, url: str) -> None:
-    """Note the session, unless the payment was given up meanwhile: then nobody learns the page's address."""
-    payment.transaction_id = session_id
-    payment.extra_data = json.dumps({"deadline": deadline, "url": url})
-    in_progress = Payment.objects.filter(pk=payment.pk, status__in=IN_PROGRESS)
-    if not in_progress.update(transaction_id=session_id, extra_data=payment.extra_data):
-        raise PaymentError("the payment ended while its session was begun")
-
-
-# --- Stripe's words into ours --------------------------------------------------------------------------------------
-
-
-def _intent_of(payment: Payment, key: str) -> str:
-    """The charge that the attempt of this key returns: a payment may have been charged twice."""
-    attempts = payment.refunds.select_related("capture")
-    return next(attempt.capture.reference for attempt in attempts if attempt.key == key)
-
-
-def _as_ours(refund: stripe.Refund) -> ProviderRefund:
-    return ProviderRefund(
-        reference=refund.id,
-        amount=from_wire(refund.amount, refund.currency),
-        key=(refund.metadata or {}).get("key", ""),
-        is_done=refund.status == "succeeded",
-    )
-
-
-def _session_news(event: dict[str, Any], session: dict[str, Any], token: str) -> News:
-    kind = SESSION_NEWS[event["type"]]
-    is_captured = kind == NewsKind.CAPTURED
-    if is_captured and session["payment_status"] != "paid":
-        kind = NewsKind.OTHER  # the bank takes its time; another event will tell
-    return News(
-        event_id=event["id"],
-        kind=kind,
-        token=token,
-        amount=from_wire(session["amount_total"], session["currency"]),
-        currency=session["currency"].upper(),
-        reference=session["payment_intent"] if is_captured else session["id"],
-    )
-
-
-def _refund_news(event: dict[str, Any], refund: dict[str, Any], token: str) -> News:
-    kind = NewsKind.OTHER
-    if refund["status"] == "succeeded":
-        kind = NewsKind.REFUNDED
-    elif refund["status"] in FAILED:
-        kind = NewsKind.REFUND_REFUSED
-    return News(
-        event_id=event["id"],
-        kind=kind,
-        token=token,
-        amount=from_wire(refund["amount"], refund["currency"]),
-        currency=refund["currency"].upper(),
-        reference=refund["id"],
-        key=refund["metadata"].get("key", ""),
-        note=(refund.get("failure_reason") or refund["status"]) if kind == NewsKind.REFUND_REFUSED else "",
-    )

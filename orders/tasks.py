@@ -6,7 +6,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from orders import confirmation, mails, payments, provider_events, refunds
+from orders import confirmation, feed, mails, payments, provider_events, refunds
 from orders.errors import OrderError
 
 log = logging.getLogger(__name__)
@@ -47,6 +47,7 @@ def sweep() -> None:
     _each("event_id", provider_events.due(), provider_events.act)
     _each("refund_id", refunds.due(), refunds.work_on)
     mails.send_due()
+    feed.give_positions()
 
 
 def _each(name: str, ids: Iterable[object], act: Callable[..., object]) -> None:

@@ -1,21 +1,33 @@
-"""The cart: sku -> quantity in the session, before and after sign-in. Prices come from the catalog each time."""
+"""The cart: what a visitor wants to buy, wherever it is kept. Its prices are the catalog's, each time.
 
+What holds it is below (`shop/cart_stores.py`): the session before sign-in, rows after. Both promise the same.
+"""
+
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.contrib.sessions.backends.base import SessionBase
-
 from catalog import shelf
 from catalog.models import Product
 from catalog.money import rounded
-from orders.previews import MAX_ITEMS, MAX_QUANTITY
-
-KEY = "cart"
+from orders.previews import MAX_QUANTITY
 
 
 class CartFull(Exception):
     """An order has room for MAX_ITEMS different products."""
+
+
+class SoldOut(Exception):
+    """Nothing of the product is left."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a cart remembers of a product. `price_seen` is the price that the customer was last shown."""
+
+    quantity: int
+    price_seen: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -24,10 +36,21 @@ class CartLine:
 
     product: Product
     quantity: int
+    price_seen: Decimal | None = None
+
+    @property
+    def price(self) -> Decimal:
+        return rounded(self.product.price)
+
+    @property
+    def price_was(self) -> Decimal | None:
+        """The price that the customer was shown before, if it is another one now."""
+        seen = None if self.price_seen is None else rounded(self.price_seen)
+        return seen if seen != self.price else None
 
     @property
     def total(self) -> Decimal:
-        return rounded(self.product.price) * self.quantity
+        return self.price * self.quantity
 
     @property
     def left(self) -> int:
@@ -35,63 +58,124 @@ class CartLine:
         return shelf.available(self.product)
 
     @property
+    def most(self) -> int:
+        """How many one order may hold now."""
+        return most_of(self.product)
+
+    @property
     def is_short(self) -> bool:
         return self.quantity > self.left
 
 
-class Cart:
-    """What the visitor wants to buy. It holds no prices and promises no stock."""
+def most_of(product: Product) -> int:
+    """How many of a product a cart may hold now: what is left, but no more than one order may have."""
+    return min(shelf.available(product), MAX_QUANTITY)
 
-    def __init__(self, session: SessionBase):
-        self.session = session
+
+class Cart(ABC):
+    """What somebody wants to buy. It promises no stock, and knows the price that was last shown of each product."""
+
+    @abstractmethod
+    def _read(self) -> dict[str, Held]:
+        """What is in it by sku, in the order in which it was put in."""
+
+    @abstractmethod
+    def _add(self, product: Product, quantity: int, most: int) -> int:
+        """Add pieces, up to `most`. Returns how many there are then. Raises CartFull."""
+
+    @abstractmethod
+    def _change(self, product: Product, quantity: int) -> None:
+        """Set the quantity of a product that is in it; of another nothing."""
+
+    @abstractmethod
+    def _remove(self, skus: set[str]) -> None:
+        """Take products out."""
+
+    @abstractmethod
+    def _remember(self, prices: dict[str, Decimal]) -> None:
+        """These prices were shown."""
+
+    @abstractmethod
+    def _count(self) -> int:
+        """How many pieces are in it, cheaply."""
+
+    _held: dict[str, Held] | None = None
+
+    @property
+    def held(self) -> dict[str, Held]:
+        if self._held is None:
+            self._held = self._read()
+        return self._held
 
     def __bool__(self) -> bool:
-        return bool(self.quantities)
+        return bool(self.held)
 
     def __iter__(self) -> Iterator[tuple[str, int]]:
-        return iter(self.quantities.items())
+        return ((sku, held.quantity) for sku, held in self.held.items())
 
     @property
     def quantities(self) -> dict[str, int]:
-        return self.session.get(KEY, {})
+        return dict(self)
 
     @property
     def count(self) -> int:
-        """How many pieces are in it."""
-        return sum(self.quantities.values())
+        """How many pieces are in it; one statement at most."""
+        return self._count() if self._held is None else sum(self.quantities.values())
 
-    def add(self, sku: str, quantity: int) -> None:
-        """Add pieces, up to the most that one order may hold. Raises CartFull."""
-        if sku not in self.quantities and len(self.quantities) >= MAX_ITEMS:
-            raise CartFull
-        self.change(sku, min(self.quantities.get(sku, 0) + quantity, MAX_QUANTITY))
+    def add(self, product: Product, quantity: int) -> int:
+        """Add pieces, up to what is left and what one order may hold. Returns how many there are then.
 
-    def change(self, sku: str, quantity: int) -> None:
-        """Set a product's quantity."""
-        self.session[KEY] = {**self.quantities, sku: quantity}
+        Raises SoldOut, CartFull.
+        """
+        most = most_of(product)
+        if not most:
+            raise SoldOut
+        self._held = None
+        return self._add(product, quantity, most)
+
+    def change(self, product: Product, quantity: int) -> int:
+        """Set a product's quantity, up to what is left; returns it. Raises SoldOut, and then leaves it as it was."""
+        fitting = min(quantity, most_of(product))
+        if not fitting:
+            raise SoldOut
+        self._held = None
+        self._change(product, fitting)
+        return fitting
 
     def remove(self, skus: Iterable[str]) -> None:
         """Take products out."""
-        gone = set(skus)
-        self.session[KEY] = {sku: n for sku, n in self if sku not in gone}
+        self._held = None
+        self._remove(set(skus))
 
-    def remove_ordered(self, ordered: Iterable[tuple[str, int]]) -> None:
-        """Take out what was ordered; what was put in since the quote stays."""
-        left = dict(self.quantities)
-        for sku, quantity in ordered:
-            left[sku] = left.get(sku, 0) - quantity
-        self.session[KEY] = {sku: n for sku, n in left.items() if n > 0}
+    def fit(self, sku: str) -> None:
+        """Lower a product's quantity to what is left of it; with nothing left it goes out."""
+        held = self.held.get(sku)
+        product = shelf.on_sale().filter(sku=sku).first()
+        if held is None:
+            return
+        if product is None or not most_of(product):
+            self.remove([sku])
+        elif held.quantity > most_of(product):
+            self.change(product, most_of(product))
 
     def lines(self) -> list[CartLine]:
         """Products on sale with their quantities, in the order in which they were put in."""
-        found = shelf.on_sale().filter(sku__in=self.quantities)
+        found = shelf.on_sale().filter(sku__in=self.held) if self.held else ()
         products = {product.sku: product for product in found}
-        return [CartLine(products[sku], n) for sku, n in self if sku in products]
+        held = self.held.items()
+        return [CartLine(products[sku], one.quantity, one.price_seen) for sku, one in held if sku in products]
 
     def drop_gone(self, lines: Iterable[CartLine]) -> list[str]:
         """Take out whatever is not among the lines, because it is not on sale any more. Returns those skus."""
         on_sale = {line.product.sku for line in lines}
-        gone = [sku for sku in self.quantities if sku not in on_sale]
+        gone = [sku for sku in self.held if sku not in on_sale]
         if gone:
             self.remove(gone)
         return gone
+
+    def remember(self, lines: Iterable[CartLine]) -> None:
+        """The customer is shown the lines' prices now; what differs is told once."""
+        new = {line.product.sku: line.price for line in lines if line.price != line.price_seen}
+        if new:
+            self._held = None
+            self._remember(new)

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.http import HttpRequest
 
-from shop.cart import Cart
+from shop.cart_stores import cart_of
 
 
 def shop(request: HttpRequest) -> dict[str, object]:
@@ -15,5 +15,5 @@ def shop(request: HttpRequest) -> dict[str, object]:
         "SHOP_NAME": settings.SHOP_NAME,
         "CURRENCY": settings.CURRENCY,
         "DEMO": settings.DEMO,
-        "cart_count": lambda: Cart(request.session).count,
+        "cart_count": lambda: cart_of(request).count,
     }

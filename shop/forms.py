@@ -1,19 +1,19 @@
 """What the pages let a customer type."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from babel import Locale
 from django import forms
+from django.conf import settings
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Address
+from accounts.addresses import save_address
+from accounts.models import Address, User
 from catalog.models import Category
+from catalog.search import typed
 from orders.previews import MAX_QUANTITY
 from orders.status import Step
-
-if TYPE_CHECKING:
-    from accounts.models import User
 
 # Codes that CLDR lists beside the countries of ISO 3166-1.
 NOT_COUNTRIES = {
@@ -31,11 +31,13 @@ AUTOCOMPLETE = {
     "postal_code": "postal-code",
     "country": "country",
 }
+# What the domain can order a list by (catalog/shelf.py), in the words of the page.
 SORTS = {
-    "name": (_("Name"), ("name", "id")),
-    "new": (_("Newest"), ("-created_at", "-id")),
-    "price": (_("Price: low to high"), ("price", "id")),
-    "-price": (_("Price: high to low"), ("-price", "id")),
+    "relevance": _("Best match"),
+    "name": _("Name"),
+    "new": _("Newest"),
+    "price": _("Price: low to high"),
+    "-price": _("Price: high to low"),
 }
 
 
@@ -64,35 +66,87 @@ class AddressForm(forms.ModelForm):
         for name, value in AUTOCOMPLETE.items():
             self.fields[name].widget.attrs["autocomplete"] = value
 
-    def save_for(self, user: "User") -> Address:
+    def save_for(self, user: User) -> Address:
         """Store the address as the user's."""
         self.instance.user = user
-        return self.save()
+        return save_address(self.instance)
+
+
+class ProfileForm(forms.ModelForm):
+    """Who one is, and in which language one is spoken to."""
+
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+
+    class Meta:
+        model = User
+        fields = ("full_name", "phone", "language")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial["language"] = self.instance.language or get_language()
+        self.fields["full_name"].widget.attrs["autocomplete"] = "name"
+        self.fields["phone"].widget.input_type = "tel"
+        self.fields["phone"].widget.attrs["autocomplete"] = "tel"
+
+
+class CloseForm(forms.Form):
+    """Closing the account is not done by a stray click."""
+
+    sure = forms.BooleanField(
+        label=_("Yes, close my account for good"),
+        error_messages={"required": _("Tick the box if you want your account closed.")},
+    )
+
+
+class Amount(forms.DecimalField):
+    """An amount in the shop's currency; it says in one sentence whatever is wrong with it."""
+
+    wrong = _("“%(value)s” is not an amount. Type a number, such as 20.")
+
+    def __init__(self, **kwargs):
+        super().__init__(min_value=0, max_digits=12, required=False, **kwargs)
+
+    def clean(self, value):
+        try:
+            return super().clean(value)
+        except forms.ValidationError:
+            raise forms.ValidationError(self.wrong, params={"value": str(value)[:20]}) from None
 
 
 class ProductFilter(forms.Form):
-    """What to list, and in which order. Whatever isn't valid counts as not chosen."""
+    """What to list, and in which order. Whatever isn't valid counts as not chosen, and the rest is kept."""
 
-    q = forms.CharField(required=False, max_length=100, label=_("Search"))
+    q = forms.CharField(required=False, label=_("Search"))
     category = forms.ModelChoiceField(
         Category.objects.all(),
         required=False,
         to_field_name="slug",
-        empty_label=_("All categories"),
         label=_("Category"),
+        error_messages={"invalid_choice": _("There is no such category.")},
     )
-    sort = forms.ChoiceField(
-        required=False,
-        choices=[(value, label) for value, (label, _order) in SORTS.items()],
-        label=_("Sort by"),
-    )
+    min_price = Amount(label=_("Price from"))
+    max_price = Amount(label=_("Price to"))
+    in_stock = forms.BooleanField(required=False, label=_("In stock only"))
+    sort = forms.ChoiceField(required=False, choices=SORTS.items(), label=_("Sort by"))
 
-    def chosen(self) -> tuple[str, Category | None, tuple[str, ...]]:
-        """Search text, category, and the columns to sort by."""
+    def clean(self):
+        low, high = (self.cleaned_data.get(name) for name in ("min_price", "max_price"))
+        if low is not None and high is not None and low > high:
+            self.add_error("max_price", _("The highest price is below the lowest."))
+        return self.cleaned_data
+
+    def chosen(self) -> dict[str, Any]:
+        """What is asked for, as catalog.shelf.find takes it."""
         self.is_valid()
-        values = self.cleaned_data
-        _label, columns = SORTS[values.get("sort") or "name"]
-        return values.get("q", ""), values.get("category"), columns
+        asked = self.cleaned_data
+        return {
+            "text": typed(asked.get("q", "")),
+            "category": asked.get("category"),
+            "min_price": asked.get("min_price"),
+            "max_price": asked.get("max_price"),
+            "in_stock": asked.get("in_stock", False),
+            "ordering": asked.get("sort", ""),
+        }
 
 
 class CartLineForm(forms.Form):
@@ -102,6 +156,19 @@ class CartLineForm(forms.Form):
     quantity = forms.IntegerField(min_value=1, max_value=MAX_QUANTITY)
 
 
+class CartChangeForm(CartLineForm):
+    """Another quantity of a product in the cart, or one more or less than there are."""
+
+    step = forms.IntegerField(required=False, min_value=-1, max_value=1)
+
+
+class Note(forms.CharField):
+    """Text of several lines. A browser sends two characters for each end of a line and counts one."""
+
+    def to_python(self, value: str | None) -> str:
+        return (super().to_python(value) or "").replace("\r\n", "\n")
+
+
 class PlaceForm(forms.Form):
     """What goes with a preview when it is placed."""
 
@@ -109,7 +176,7 @@ class PlaceForm(forms.Form):
         error_messages={"required": _("Choose how the parcel is to be sent.")}
     )
     address = forms.IntegerField(required=False)
-    note = forms.CharField(required=False, max_length=1000)
+    note = Note(required=False, max_length=1000)
 
 
 class StepForm(forms.Form):

@@ -1,10 +1,9 @@
 """Addresses of the pages."""
 
 from django.urls import path
-from django.views.i18n import set_language
 
 from orders.models import InvoiceKind
-from shop.views import account, cart, catalog, checkout, mails, orders, payment
+from shop.views import account, addresses, cart, catalog, checkout, mails, orders, own_data, payment
 
 urlpatterns = [
     path("", catalog.home, name="home"),
@@ -25,6 +24,7 @@ urlpatterns = [
     path("orders/<uuid:order_id>/live/", orders.live, name="order-live"),
     path("orders/<uuid:order_id>/steps/", orders.steps, name="order-steps"),
     path("orders/<uuid:order_id>/pay/", payment.pay, name="order-pay"),
+    path("orders/<uuid:order_id>/pay/back/", payment.back, name="order-pay-back"),
     path(
         "orders/<uuid:order_id>/invoice/",
         orders.invoice,
@@ -39,19 +39,17 @@ urlpatterns = [
     ),
     path("accounts/", account.account, name="account"),
     path("accounts/resend/", account.resend_verification, name="resend-verification"),
-    path("accounts/addresses/", account.addresses, name="addresses"),
-    path("accounts/addresses/new/", account.address_new, name="address-new"),
-    path(
-        "accounts/addresses/<int:address_id>/",
-        account.address_edit,
-        name="address-edit",
-    ),
-    path(
-        "accounts/addresses/<int:address_id>/delete/",
-        account.address_delete,
-        name="address-delete",
-    ),
-    path("language/", set_language, name="set_language"),
+    path("accounts/profile/", account.profile, name="profile"),
+    path("accounts/addresses/", addresses.addresses, name="addresses"),
+    path("accounts/addresses/new/", addresses.address_new, name="address-new"),
+    path("accounts/addresses/<int:address_id>/", addresses.address_edit, name="address-edit"),
+    path("accounts/addresses/<int:address_id>/default/", addresses.address_default, name="address-default"),
+    path("accounts/addresses/<int:address_id>/delete/", addresses.address_delete, name="address-delete"),
+    path("accounts/sessions/", own_data.sessions, name="sessions"),
+    path("accounts/data/", own_data.own_data, name="own-data"),
+    path("accounts/data/download/", own_data.download, name="own-data-download"),
+    path("accounts/close/", own_data.close, name="account-close"),
+    path("language/", account.set_language, name="set_language"),
     path("demo/mails/", mails.mails, name="mails"),
     path("demo/mails/<str:name>/", mails.mail, name="mail"),
     path("demo/mails/<str:name>/html/", mails.mail_html, name="mail-html"),

@@ -4,12 +4,17 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+PROBLEM = {"type", "title", "status", "detail", "code", "request_id"}
+
 
 def refused(response, status: int, code: str) -> dict:
-    """The body of an error with that status and code and a sentence for people."""
-    assert (response.status_code, response.json()["code"]) == (status, code), response.content
-    assert response.json()["detail"]
-    return response.json()
+    """The body of an error: a whole problem document with that status and code."""
+    body = response.json()
+    assert (response.status_code, body["code"], body["status"]) == (status, code, status), response.content
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert set(body) >= PROBLEM and all(body[name] for name in PROBLEM), body
+    assert body["request_id"] == response.headers["X-Request-ID"]
+    return body
 
 
 def wrong_fields(response) -> set[str]:

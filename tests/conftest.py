@@ -1,10 +1,24 @@
 """Fixtures that every test may use."""
 
 import pytest
+from django.apps import apps
+from django.db.models.signals import post_migrate
 from django.utils import translation
 from rest_framework.test import APIClient
 
+from orders.groups import make_groups
+from tests import contract
 from tests.factories import Buyer, make_staff
+
+
+def _groups_again(**_kwargs) -> None:
+    """A test with transactions of its own empties all tables afterwards, also of what migrations put into them."""
+    make_groups(apps)
+
+
+def pytest_configure() -> None:
+    # The last of our apps that has models: the rights of all are there then.
+    post_migrate.connect(_groups_again, sender=apps.get_app_config("orders"), weak=False)
 
 
 @pytest.fixture(autouse=True)
@@ -17,6 +31,21 @@ def _english():
     """A page shown in another language leaves it on for whatever its thread does next."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _answers_as_documented():
+    """What tests ask the API must be in its schema, with the very error codes."""
+    ask = APIClient.request
+
+    def request(self, **environment):
+        response = ask(self, **environment)
+        contract.check(environment["REQUEST_METHOD"], environment["PATH_INFO"], response)
+        return response
+
+    APIClient.request = request
+    yield
+    APIClient.request = ask
 
 
 @pytest.fixture

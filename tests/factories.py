@@ -2,14 +2,19 @@
 
 from decimal import Decimal
 from functools import cache
+from io import BytesIO
 from itertools import count
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group
+from django.core.files.base import ContentFile
+from PIL import Image
 
+from accounts.addresses import save_address
 from accounts.models import Address, User
 from catalog import inventory
-from catalog.models import Category, Inventory, Product
+from catalog.models import Category, Inventory, Product, ProductImage
 from orders import payments, refunds
 from orders.confirmation import confirm_order
 from orders.models import Courier, Order, PriceBand, PriceTable, Refund, Zone, ZonePlace
@@ -41,11 +46,19 @@ def make_user(*, verified: bool = True, **fields) -> User:
 
 
 def make_staff() -> User:
-    return make_user(is_staff=True, is_superuser=True)
+    """An owner: a member of staff who may do everything."""
+    return staff_of("Owner")
+
+
+def staff_of(*groups: str) -> User:
+    """A member of staff in these groups; in none, they can sign in and nothing else."""
+    user = make_user(is_staff=True)
+    user.groups.add(*(Group.objects.get(name=name.capitalize()) for name in groups))
+    return user
 
 
 def make_address(user: User, *, country: str = "VN", region: str = "") -> Address:
-    return Address.objects.create(
+    address = Address(
         user=user,
         full_name="Nguyễn Thị Hoa",
         phone="+84 28 3822 0000",
@@ -55,12 +68,15 @@ def make_address(user: User, *, country: str = "VN", region: str = "") -> Addres
         postal_code="530000",
         country=country,
     )
+    return save_address(address)
 
 
 def make_product(*, stock: int = 0, **fields) -> Product:
     """A counted product with that many pieces received."""
     sku = fields.pop("sku", unique("SKU"))
-    category, _ = Category.objects.get_or_create(slug="things", defaults={"name": "Things"})
+    category = fields.pop("category", None)
+    if category is None:
+        category, _ = Category.objects.get_or_create(slug="things", defaults={"name": "Things"})
     given = {
         "name": f"Product {sku}",
         "price": Decimal("12.50"),
@@ -68,7 +84,7 @@ def make_product(*, stock: int = 0, **fields) -> Product:
     } | fields
     product = Product.objects.create(category=category, sku=sku, slug=sku.lower(), **given)
     if stock:
-        inventory.receive(product_id=product.pk, quantity=stock)
+        inventory.receive(product_id=product.pk, quantity=stock, actor=None)
     return product
 
 
@@ -78,8 +94,23 @@ def make_numbered(*, numbers: int = 0, **fields) -> Product:
     inventory.add_numbers(
         product_id=product.pk,
         values=[f"{product.sku}/{n:03}" for n in range(1, numbers + 1)],
+        actor=None,
     )
     return product
+
+
+@cache
+def picture_bytes(width: int = 8, height: int = 8, form: str = "PNG", **options) -> bytes:
+    """A file with a plain picture in it."""
+    file = BytesIO()
+    Image.new("RGB", (width, height), "teal").save(file, form, **options)
+    return file.getvalue()
+
+
+def make_picture(product: Product, *, position: int = 0, **fields) -> ProductImage:
+    """A picture of the product, in both sizes."""
+    file = ContentFile(picture_bytes(), name=f"{position}.png")
+    return ProductImage.objects.create(product=product, image=file, position=position, **fields)
 
 
 def make_price_table(*, country: str = "VN", fee: str = "4.00", **fields) -> PriceTable:

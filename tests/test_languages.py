@@ -19,23 +19,38 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.core import mail
+from django.db import OperationalError, connection
 from django.test import RequestFactory
 from django.utils import translation
 from django.utils.translation.template import templatize
 from rest_framework.test import APIClient
 
+from catalog import inventory
 from config import errors
 from orders.mails import message_of, write_mail
 from orders.models import MailKind
+from orders.payments import start_payment
 from orders.status import OrderStatus
-from tests.factories import PASSWORD, Buyer, make_numbered, make_product, make_staff, make_user
+from shop.models import CartItem
+from tests.factories import (
+    PASSWORD,
+    Buyer,
+    cancel,
+    capture,
+    make_numbered,
+    make_product,
+    make_staff,
+    make_user,
+    return_money,
+)
+from tests.second_factor import set_up
 from tests.shop.conftest import Visitor
 
 PROJECT = settings.PROJECT
 OWN = PROJECT / "locale/vi/LC_MESSAGES/django.po"
 BORROWED = PROJECT / "locale/borrowed/vi/LC_MESSAGES/django.po"
 
-ROOMS = ("accounts", "catalog", "config", "orders", "shop", "templates")
+ROOMS = ("accounts", "catalog", "config", "orders", "rest", "shop", "staff", "templates")
 # What people meet of packages: pages and mails of sign-in, refusals of forms and of the API, the staff desk.
 PACKAGES = {
     "allauth": (
@@ -44,6 +59,18 @@ PACKAGES = {
         "account/fields.py",
         "account/forms.py",
         "account/models.py",
+        "mfa/adapter.py",
+        "mfa/apps.py",
+        "mfa/base/forms.py",
+        "mfa/models.py",
+        "mfa/totp/forms.py",
+        "usersessions/apps.py",
+        "usersessions/models.py",
+        "templates/mfa/*.html",
+        "templates/mfa/totp/*.html",
+        "templates/mfa/recovery_codes/*.html",
+        "templates/mfa/*/recovery_codes_*.txt",
+        "templates/mfa/*/totp_*.txt",
         "templates/account/**/*.html",
         "templates/account/**/*.txt",
     ),
@@ -308,8 +335,14 @@ def test_shop_pages_are_vietnamese(guest):
     guest.put(product, 5)
     check(guest.get("/cart/"))
     guest.put(product, 0)
-    product.is_active = False
+    product.price += 1
     product.save()
+    inventory.count(product_id=product.pk, quantity=1, actor=None)
+    check(guest.get("/cart/"))
+    inventory.count(product_id=product.pk, quantity=0, actor=None)
+    check(guest.post("/cart/change/", {"sku": product.sku, "quantity": 1}, follow=True))
+    product.is_active = False
+    product.save(update_fields=["is_active"])
     check(guest.get("/cart/"))
 
 
@@ -324,6 +357,53 @@ def test_checkout_is_vietnamese(customer, buyer):
     check(customer.place(page, buyer.table))
     customer.post("/cart/remove/", {"sku": product.sku})
     check(customer.get("/checkout/", follow=True))
+
+
+def test_checkout_that_meets_trouble_is_vietnamese(customer, buyer):
+    product = make_product(stock=3)
+    page = customer.quote((product, 3))
+    product.price += 1
+    product.save(update_fields=["price"])
+    check(customer.get("/checkout/", follow=True))
+    inventory.count(product_id=product.pk, quantity=2, actor=None)
+    check(customer.get(page))
+    check(customer.place(page, buyer.table))
+    inventory.count(product_id=product.pk, quantity=0, actor=None)
+    check(customer.place(page, buyer.table))
+    typed = {f"new-{name}": value for name, value in ADDRESS.items()}
+    check(customer.post(page, {**typed, "price_table_id": buyer.table.pk}, follow=True))
+    for send in (customer.get, customer.post):
+        with connection.execute_wrapper(no_database):
+            check(send(page), 503)
+    customer.cookies.pop("sessionid")
+    check(customer.post(page, {"note": "Xin chào"}, follow=True))
+
+
+ADDRESS = {"full_name": "Hoa", "phone": "12345678", "line1": "1 Lê Lợi", "city": "Huế", "country": "VN"}
+
+
+def no_database(*args):
+    raise OperationalError
+
+
+def test_cart_that_did_not_come_over_whole_is_told_in_vietnamese(guest, buyer):
+    few, left_out = make_product(stock=2), make_product(stock=2)
+    guest.put(few, 2)
+    guest.put(left_out, 2)
+    others = [make_product() for _ in range(99)]
+    rows = [CartItem(user=buyer.user, product=one, quantity=1, price_seen=1) for one in [few, *others]]
+    CartItem.objects.bulk_create(rows)
+    check(guest.post("/accounts/login/", {"login": buyer.user.email, "password": PASSWORD}, follow=True))
+
+
+def test_money_that_goes_back_is_told_in_vietnamese(customer, buyer):
+    order = buyer.order_in(OrderStatus.PAY_REQUIRED)
+    payment = start_payment(order_id=order.pk).payment
+    cancel(order)
+    capture(payment)
+    check(customer.get(f"/orders/{order.pk}/"))
+    return_money(order)
+    check(customer.get(f"/orders/{order.pk}/"))
 
 
 def test_checkout_of_the_unverified_is_vietnamese(db):
@@ -393,6 +473,27 @@ def test_account_pages_are_vietnamese(customer, buyer):
     check(customer.post("/accounts/email/", {"action_remove": "", "email": buyer.user.email}, follow=True))
     check(customer.post(f"/accounts/addresses/{buyer.address.pk}/delete/", follow=True))
     check(customer.post("/accounts/logout/", follow=True))
+
+
+def test_pages_of_ones_own_data_and_safety_are_vietnamese(customer, buyer):
+    for path in ("", "profile/", "sessions/", "2fa/", "data/"):
+        check(customer.get(f"/accounts/{path}", follow=True))
+    customer.post("/accounts/reauthenticate/", {"password": PASSWORD, "next": "/accounts/"})
+    check(customer.post("/accounts/profile/", {"phone": "?", "language": "xx"}))
+    check(customer.post("/accounts/close/", {}))
+    for path in ("data/", "close/", "2fa/totp/activate/"):
+        check(customer.get(f"/accounts/{path}"))
+    check(customer.post("/accounts/2fa/totp/activate/", {"code": "wrong"}))
+    set_up(buyer.user)
+    for path in ("", "totp/deactivate/", "recovery-codes/generate/", "reauthenticate/"):
+        check(customer.get(f"/accounts/2fa/{path}"))
+    check(customer.post("/accounts/2fa/recovery-codes/generate/", follow=True))
+    buyer.order_in(OrderStatus.PAID)
+    check(customer.get("/accounts/close/"))
+    again = vietnamese()
+    sent = {"login": buyer.user.email, "password": PASSWORD}
+    check(again.post("/accounts/login/", sent, follow=True))
+    check(again.post("/accounts/2fa/authenticate/", {"code": "wrong"}))
 
 
 def test_signing_in_is_vietnamese(guest):
@@ -478,6 +579,8 @@ def test_staff_desk_is_vietnamese(buyer):
         "orders/pricetable/",
         f"orders/pricetable/{buyer.table.pk}/change/",
         "orders/zone/add/",
+        "orders/courier/add/",
+        "staff/staffaction/",
     ):
         # Django's search icon says it without asking for a translation.
         check(desk.get(f"/admin/{path}"), besides=frozenset({"Search"}))

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy
 from catalog import inventory
 from catalog.admin.read_only import ReadOnlyAdmin
 from catalog.models import Inventory, Number, Product, StockMovement
+from catalog.rights import CatalogRights
+from staff.rights import may
 
 
 class NumberedProductFilter(admin.SimpleListFilter):
@@ -33,19 +35,18 @@ class NumberAdmin(ReadOnlyAdmin):
     actions = ("retire",)
 
     def has_retire_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("catalog.change_number")
+        return may(request.user, CatalogRights.RETIRE_NUMBERS)
 
     @admin.action(description=gettext_lazy("Retire: never give out again"), permissions=["retire"])
     def retire(self, request: HttpRequest, numbers: QuerySet[Number]) -> None:
         """One by one, and say of each whether it worked."""
         for number in numbers:
             try:
-                inventory.retire(number_id=number.pk)
+                inventory.retire(number_id=number.pk, actor=request.user)
             except inventory.NumberHeld:
                 text, level = _("%s is held by an order and was not retired."), "error"
             else:
                 text, level = _("%s was retired."), "success"
-                self.log_change(request, number, _("retired"))
             self.message_user(request, text % number, level)
 
 

@@ -1,7 +1,6 @@
 """Categories and products; a product's stock and numbers each have a page of their own."""
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, F, Func, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -10,17 +9,20 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 
 from catalog import inventory
 from catalog.admin.forms import CountedForm, MovementForm, NumbersForm, ReceivedForm
 from catalog.models import Category, Number, Product, ProductImage
 from catalog.money import written
+from catalog.rights import CatalogRights
 from catalog.running_low import low_numbers, low_stock
+from staff.admin import LoggedAdmin
+from staff.rights import require
 
 
 @admin.register(Category)
-class CategoryAdmin(ModelAdmin):
+class CategoryAdmin(LoggedAdmin):
     list_display = ("name", "slug", "position")
     list_editable = ("position",)
     prepopulated_fields = {"slug": ("name",)}
@@ -60,7 +62,7 @@ def free_numbers() -> Coalesce:
 
 
 @admin.register(Product)
-class ProductAdmin(ModelAdmin):
+class ProductAdmin(LoggedAdmin):
     list_display = ("name", "sku", "category", "inventory", "available", "shown_price", "is_active")
     list_filter = (RunningLowFilter, "is_active", "inventory", "category")
     list_select_related = ("category",)
@@ -131,7 +133,7 @@ class ProductAdmin(ModelAdmin):
         form = NumbersForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
             values = form.cleaned_data["values"]
-            added = inventory.add_numbers(product_id=product.pk, values=values)
+            added = inventory.add_numbers(product_id=product.pk, values=values, actor=request.user)
             return self._done(request, product, self._added(added, len(values)))
         states = dict(product.numbers.order_by().values_list("state").annotate(Count("pk")))
         counts = [(label, states.get(state, 0)) for state, label in Number.State.choices]
@@ -149,12 +151,10 @@ class ProductAdmin(ModelAdmin):
         product = self.get_object(request, str(pk))
         if product is None or product.is_numbered != numbered:
             raise Http404
-        if not self.has_change_permission(request, product):
-            raise PermissionDenied
+        require(actor=request.user, right=CatalogRights.ADD_NUMBERS if numbered else CatalogRights.STOCK)
         return product
 
     def _done(self, request: HttpRequest, product: Product, message: str) -> HttpResponse:
-        self.log_change(request, product, message)
         self.message_user(request, message)
         return HttpResponseRedirect(reverse("admin:catalog_product_change", args=[product.pk]))
 

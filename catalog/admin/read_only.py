@@ -1,10 +1,10 @@
 """What staff look at and nobody changes by hand."""
 
 from django.contrib.admin import ShowFacets
-from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 from catalog.admin.counting import EstimatingPaginator
+from staff.admin import LoggedAdmin
 
 
 class CountedOnce(ChangeList):
@@ -15,7 +15,7 @@ class CountedOnce(ChangeList):
         self.full_result_count = self.result_count
 
 
-class ReadOnlyAdmin(ModelAdmin):
+class ReadOnlyAdmin(LoggedAdmin):
     """A list and a page to look at: nothing is added, changed or deleted."""
 
     show_full_result_count = False

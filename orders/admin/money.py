@@ -6,7 +6,6 @@ from typing import Any, NamedTuple, cast
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -22,6 +21,8 @@ from orders import provider_events, refunds
 from orders.attention import failed_events, refused_refunds
 from orders.errors import OrderError
 from orders.models import LedgerEntry, ProviderEvent, Refund
+from orders.rights import OrderRights
+from staff.rights import may, require
 
 
 class DecisionForm(forms.Form):
@@ -54,6 +55,9 @@ LABELS = {
         gettext_lazy("These refunds were refused by the provider. Say how the customers got their money:"),
     ),
 }
+
+
+DECISION_RIGHTS = {"retry": OrderRights.RETRY_REFUND, "settle": OrderRights.SETTLE_REFUND}
 
 
 class RefusedFilter(admin.SimpleListFilter):
@@ -108,14 +112,17 @@ class RefundAdmin(ReadOnlyAdmin):
     def order(self, refund: Refund) -> str:
         return str(refund.payment.order)
 
-    def has_decide_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("orders.change_refund")
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, OrderRights.RETRY_REFUND)
 
-    @admin.action(description=LABELS["retry"].title, permissions=["decide"])
+    def has_settle_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, OrderRights.SETTLE_REFUND)
+
+    @admin.action(description=LABELS["retry"].title, permissions=["retry"])
     def retry(self, request: HttpRequest, chosen: QuerySet[Refund]) -> HttpResponse | None:
         return self._decide(request, chosen, "retry")
 
-    @admin.action(description=LABELS["settle"].title, permissions=["decide"])
+    @admin.action(description=LABELS["settle"].title, permissions=["settle"])
     def settle(self, request: HttpRequest, chosen: QuerySet[Refund]) -> HttpResponse | None:
         return self._decide(request, chosen, "settle")
 
@@ -128,8 +135,7 @@ class RefundAdmin(ReadOnlyAdmin):
         refund = self.get_queryset(request).select_related("payment").filter(pk=pk).first()
         if how not in LABELS or refund is None:
             raise Http404
-        if not self.has_decide_permission(request):
-            raise PermissionDenied
+        require(actor=request.user, right=DECISION_RIGHTS[how])
         order_page = reverse("admin:orders_order_change", args=[refund.payment.order_id])
         asked = self._decide(request, Refund.objects.filter(pk=pk), how, back=order_page)
         return asked or HttpResponseRedirect(order_page)
@@ -182,10 +188,11 @@ class ProviderEventAdmin(ReadOnlyAdmin):
         return event.news.get("kind", "")
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("orders.change_providerevent")
+        return may(request.user, OrderRights.ACT_AGAIN)
 
     @admin.action(description=gettext_lazy("Act on it again"), permissions=["decide"])
     def act_again(self, request: HttpRequest, chosen: QuerySet[ProviderEvent]) -> None:
+        actor = cast("User", request.user)  # the admin lets nobody else in
         for event in chosen:
-            after = provider_events.act(event_id=event.pk, again=True)
+            after = provider_events.act(event_id=event.pk, again_by=actor)
             self.message_user(request, f"{after}: {after.remark or _('done')}")

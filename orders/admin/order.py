@@ -15,18 +15,23 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesRadioFilter, RangeNumericFilter
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from catalog.admin.read_only import ReadOnlyAdmin
 from catalog.money import written
+from orders.admin.beside import BesideMixin
 from orders.admin.filters import CourierFilter, DaysFilter, ProductFilter
+from orders.admin.money import DECISION_RIGHTS
+from orders.admin.papers import PapersMixin
 from orders.admin.timeline import timeline
 from orders.attention import refused_refunds
 from orders.errors import OrderError
 from orders.finding import find
 from orders.models import LedgerEntry, Order, OrderLine, Refund, StatusChange
+from orders.rights import STEP_RIGHTS, OrderRights
 from orders.status import STAFF_STEPS, Step
 from orders.steps import steps_for, take_step
+from staff.rights import may, require
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -36,11 +41,14 @@ EXPLAINED_STEPS = (Step.CANCEL, Step.ASK_REFUND)
 
 
 class NoteForm(forms.Form):
-    """What the person who takes a step has to say; it goes into the order's history."""
+    """What the person who takes a step has to say, which goes into the order's history; a done order may be on its way."""
 
     note = forms.CharField(
         max_length=StatusChange._meta.get_field("note").max_length,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+    )
+    tracking_code = forms.CharField(
+        label=gettext_lazy("tracking code"), max_length=200, required=False, widget=UnfoldAdminTextInputWidget
     )
 
     def __init__(self, data=None, *, step: Step) -> None:
@@ -48,6 +56,8 @@ class NoteForm(forms.Form):
         needed = step in EXPLAINED_STEPS
         self.fields["note"].required = needed
         self.fields["note"].label = _("Reason") if needed else _("Note")
+        if step != Step.COMPLETE:
+            del self.fields["tracking_code"]
 
 
 def staff_steps(order: Order, user) -> list[Step]:
@@ -55,7 +65,7 @@ def staff_steps(order: Order, user) -> list[Step]:
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnlyAdmin):
+class OrderAdmin(BesideMixin, PapersMixin, ReadOnlyAdmin):
     """The order's page is a page of its own, not a form: nothing of a placed order is edited."""
 
     list_display = ("number", "customer", "badge", "total", "courier", "placed_at")
@@ -74,7 +84,7 @@ class OrderAdmin(ReadOnlyAdmin):
     # Only makes the search box appear; get_search_results says what is looked through.
     search_fields = ("number",)
     search_help_text = gettext_lazy("Order number, email, phone, SKU, or a number that an order holds")
-    actions = ("complete", "cancel", "ask_refund")
+    actions = ("complete", "cancel", "ask_refund", "packing_lists", "address_labels")
 
     @admin.display(description=gettext_lazy("status"))
     def badge(self, order: Order) -> str:
@@ -105,7 +115,8 @@ class OrderAdmin(ReadOnlyAdmin):
             steps=steps,
             timeline=timeline(order),
             refunds=self._refunds(order),
-            may_decide=request.user.has_perm("orders.change_refund"),
+            decisions=[how for how, right in DECISION_RIGHTS.items() if may(request.user, right)],
+            **self.beside(request, order),
         )
 
     def _order(self, request: HttpRequest, object_id: str) -> Order:
@@ -124,6 +135,7 @@ class OrderAdmin(ReadOnlyAdmin):
             "payments",
             "mails",
             "invoices",
+            "staff_notes__author",
         )
         if (found := order.first()) is None:
             raise Http404
@@ -148,7 +160,16 @@ class OrderAdmin(ReadOnlyAdmin):
     # --- steps -----------------------------------------------------------------------------
 
     def has_step_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("orders.change_order")
+        return any(may(request.user, right) for right in STEP_RIGHTS.values())
+
+    def has_complete_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, OrderRights.COMPLETE)
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, OrderRights.CANCEL)
+
+    def has_ask_refund_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, OrderRights.ASK_REFUND)
 
     def get_urls(self):
         guarded = self.admin_site.admin_view(self.step_view)
@@ -158,20 +179,19 @@ class OrderAdmin(ReadOnlyAdmin):
         """GET asks for a note, POST takes the step; what the rules refuse is a message."""
         if step not in STAFF_STEPS:
             raise Http404
-        if not self.has_step_permission(request):
-            raise PermissionDenied
+        require(actor=request.user, right=STEP_RIGHTS[Step(step)])
         order = self._order(request, str(pk))
         form = NoteForm(request.POST if request.method == "POST" else None, step=Step(step))
         if request.method == "POST" and form.is_valid():
-            self._take(request, order, Step(step), form.cleaned_data["note"])
+            self._take(request, order, Step(step), **form.cleaned_data)
             return HttpResponseRedirect(reverse("admin:orders_order_change", args=[pk]))
         label = Step(step).label
         return self._page(request, "step", order, title=f"{label}: {order}", label=label, form=form)
 
-    def _take(self, request: HttpRequest, order: Order, step: Step, note: str) -> None:
+    def _take(self, request: HttpRequest, order: Order, step: Step, **said: str) -> None:
         actor = cast("User", request.user)  # the admin lets nobody else in
         try:
-            after = take_step(order_id=order.pk, step=step, actor=actor, note=note)
+            after = take_step(order_id=order.pk, step=step, actor=actor, **said)
         except OrderError as error:
             self._say(request, order, str(error), "error")
         else:
@@ -183,15 +203,15 @@ class OrderAdmin(ReadOnlyAdmin):
 
     # --- the same for many -----------------------------------------------------------------------------
 
-    @admin.action(description=Step.COMPLETE.label, permissions=["step"])
+    @admin.action(description=Step.COMPLETE.label, permissions=["complete"])
     def complete(self, request: HttpRequest, orders: QuerySet[Order]) -> None:
         self._take_all(request, orders, Step.COMPLETE)
 
-    @admin.action(description=Step.CANCEL.label, permissions=["step"])
+    @admin.action(description=Step.CANCEL.label, permissions=["cancel"])
     def cancel(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
         return self._confirmed(request, orders, Step.CANCEL)
 
-    @admin.action(description=Step.ASK_REFUND.label, permissions=["step"])
+    @admin.action(description=Step.ASK_REFUND.label, permissions=["ask_refund"])
     def ask_refund(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
         return self._confirmed(request, orders, Step.ASK_REFUND)
 
@@ -215,4 +235,4 @@ class OrderAdmin(ReadOnlyAdmin):
     def _take_all(self, request: HttpRequest, orders: QuerySet[Order], step: Step, note: str = "") -> None:
         """One by one, each in a transaction of its own: one that is refused does not hold up the others."""
         for order in orders:
-            self._take(request, order, step, note)
+            self._take(request, order, step, note=note)

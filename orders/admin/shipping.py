@@ -6,10 +6,11 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.forms import PaginationInlineFormSet
 
 from orders.models import Courier, PriceBand, PriceTable, Zone, ZonePlace
+from staff.admin import LoggedAdmin
 
 
 class PlainConstraintsForm(forms.ModelForm):
@@ -74,7 +75,7 @@ class PlaceInline(TabularInline):
 
 
 @admin.register(Zone)
-class ZoneAdmin(ModelAdmin):
+class ZoneAdmin(LoggedAdmin):
     list_display = ("name", "covers")
     search_fields = ("name", "places__country", "places__region")
     inlines = (PlaceInline,)
@@ -87,9 +88,14 @@ class ZoneAdmin(ModelAdmin):
         return ", ".join(str(place) for place in zone.places.all())
 
 
+class CourierForm(PlainConstraintsForm):
+    sentences = {"orders_courier_tracking_url": _("Enter an https:// address with {code} in it.")}
+
+
 @admin.register(Courier)
-class CourierAdmin(ModelAdmin):
-    list_display = ("name", "is_active")
+class CourierAdmin(LoggedAdmin):
+    form = CourierForm
+    list_display = ("name", "is_active", "tracking_url")
     list_editable = ("is_active",)
     search_fields = ("name",)
 
@@ -127,7 +133,7 @@ class PriceTableForm(PlainConstraintsForm):
 
 
 @admin.register(PriceTable)
-class PriceTableAdmin(ModelAdmin):
+class PriceTableAdmin(LoggedAdmin):
     form = PriceTableForm
     list_display = ("service", "courier", "min_days", "max_days", "is_active")
     list_display_links = ("service",)

@@ -2,10 +2,14 @@
 
 from datetime import UTC
 
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from orders.models import Order, OrderLine
+from orders.previews import MAX_ITEMS, MAX_QUANTITY
 from orders.status import OrderStatus
+from rest.fields import Moment, Text, Whole
 
 BIGGEST_ID = 2**63 - 1
 
@@ -14,25 +18,30 @@ def money(**kwargs) -> serializers.DecimalField:
     return serializers.DecimalField(max_digits=18, decimal_places=2, **kwargs)
 
 
-def time() -> serializers.DateTimeField:
-    return serializers.DateTimeField(default_timezone=UTC)
+def time(**kwargs) -> serializers.DateTimeField:
+    return serializers.DateTimeField(default_timezone=UTC, **kwargs)
+
+
+@extend_schema_field({"type": "integer", "minimum": 1, "maximum": MAX_QUANTITY})
+class Quantity(Whole):
+    """Its range is checked by the preview itself, together with everything else that can be wrong."""
 
 
 class ItemInput(serializers.Serializer):
-    sku = serializers.CharField(max_length=64)
-    # The range is checked by the preview itself, together with everything else that can be wrong.
-    quantity = serializers.IntegerField(min_value=-1_000_000, max_value=1_000_000)
+    sku = Text(max_length=64)
+    quantity = Quantity(min_value=-1_000_000, max_value=1_000_000)
 
 
 class PreviewInput(serializers.Serializer):
-    # The preview itself says how many an order may have; far beyond that nothing else is looked at.
-    items: serializers.ListSerializer = serializers.ListSerializer(child=ItemInput(), max_length=1000)
-    address_id = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
+    items: serializers.ListSerializer = serializers.ListSerializer(
+        child=ItemInput(), min_length=1, max_length=MAX_ITEMS
+    )
+    address_id = Whole(min_value=1, max_value=BIGGEST_ID)
 
 
 class PlacementInput(serializers.Serializer):
-    price_table_id = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
-    note = serializers.CharField(max_length=1000, required=False, allow_blank=True, default="")
+    price_table_id = Whole(min_value=1, max_value=BIGGEST_ID)
+    note = Text(max_length=1000, required=False, allow_blank=True, default="")
 
 
 class PlacementByBodyInput(PlacementInput):
@@ -40,11 +49,35 @@ class PlacementByBodyInput(PlacementInput):
 
 
 class StepInput(serializers.Serializer):
-    note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+    note = Text(max_length=500, required=False, allow_blank=True, default="")
 
 
-class StatusFilter(serializers.Serializer):
-    status = serializers.ChoiceField(choices=OrderStatus.choices, required=False)
+class CompletionInput(StepInput):
+    # What it may be made of is orders/tracking.py's to say; its spaces go, so more of them may come in.
+    tracking_code = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+
+
+@extend_schema_field({"type": "string", "minLength": 1, "maxLength": 64, "pattern": r"^[^\u0000]+$"})
+class Sku(serializers.CharField):
+    """A SKU that is looked for: one that no product has is not wrong, but finds nothing."""
+
+
+class OrderFilter(serializers.Serializer):
+    """What a list of orders can be narrowed to."""
+
+    status = serializers.MultipleChoiceField(
+        choices=OrderStatus.choices, required=False, help_text="May be given several times."
+    )
+    placed_after = Moment(required=False, help_text="Placed at this moment or later.")
+    placed_before = Moment(required=False, help_text="Placed before this moment.")
+    product = Sku(
+        required=False, max_length=64, trim_whitespace=False, help_text="With this SKU among its lines."
+    )
+    scope = serializers.ChoiceField(
+        choices=[("own", _("one's own")), ("all", _("everybody's"))],
+        required=False,
+        help_text="`all` is everybody's orders, for staff.",
+    )
 
 
 class ParcelOutput(serializers.Serializer):
@@ -53,6 +86,13 @@ class ParcelOutput(serializers.Serializer):
     width_cm = serializers.IntegerField()
     height_cm = serializers.IntegerField()
     chargeable_weight_g = serializers.IntegerField()
+
+
+class PreviewParcelOutput(ParcelOutput):
+    weight_g = serializers.IntegerField(source="parcel.weight_g")
+    length_cm = serializers.IntegerField(source="parcel.length_cm")
+    width_cm = serializers.IntegerField(source="parcel.width_cm")
+    height_cm = serializers.IntegerField(source="parcel.height_cm")
 
 
 class AddressOutput(serializers.Serializer):
@@ -92,12 +132,9 @@ class PreviewOutput(serializers.Serializer):
     currency = serializers.CharField()
     items_total = money()
     lines = PreviewLineOutput(many=True)
-    parcel = serializers.SerializerMethodField()
+    parcel = PreviewParcelOutput(source="*")
     shipping_options = ShippingOptionOutput(many=True)
     address = AddressOutput()
-
-    def get_parcel(self, preview) -> dict:
-        return vars(preview.parcel) | {"chargeable_weight_g": preview.chargeable_weight_g}
 
 
 class OrderLineOutput(serializers.Serializer):
@@ -128,7 +165,7 @@ class OrderOutput(serializers.Serializer):
     status = serializers.ChoiceField(choices=OrderStatus.choices)
     status_label = serializers.CharField(source="get_status_display")
     placed_at = time()
-    pay_by = time()
+    pay_by = time(allow_null=True)
     currency = serializers.CharField()
     items_total = money()
     shipping_fee = money()
@@ -139,6 +176,8 @@ class OrderOutput(serializers.Serializer):
     address = AddressOutput(source="address_snapshot")
     parcel = ParcelOutput(source="*")
     note = serializers.CharField()
+    tracking_code = serializers.CharField()
+    tracking_url = serializers.CharField()
     lines = OrderLineOutput(many=True)
 
 

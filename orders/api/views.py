@@ -5,7 +5,6 @@ from uuid import UUID
 from django.urls import reverse
 from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.requests import ApiRequest as Request
 from orders import previews
@@ -13,7 +12,21 @@ from orders.api import serializers
 from orders.models import Order
 from orders.placement import place_order
 from orders.status import Step
-from orders.steps import find_order, start_payment, take_step
+from orders.steps import find_order, list_orders, start_payment, take_step
+from rest.answers import Answer, answers
+from rest.views import ApiView
+
+# What placing can be refused for, in the order in which it is looked at.
+PLACING = (
+    "preview_expired",
+    "shipping_method_not_found",
+    "user_not_found",
+    "too_many_unpaid_orders",
+    "product_not_found",
+    "insufficient_stock",
+    "order_already_placed",
+)
+PLACED = {200: serializers.OrderOutput, 201: serializers.OrderOutput}
 
 
 def whole(order_id: UUID) -> Order:
@@ -27,7 +40,7 @@ def with_everything(orders):
     )
 
 
-class Door(APIView):
+class Door(ApiView):
     """Reads a JSON body through `input_class` and shows orders through OrderOutput."""
 
     request: Request
@@ -44,6 +57,11 @@ class Door(APIView):
         return Response(shown.data, status, headers=headers if status == 201 else None)
 
 
+@answers(
+    post=Answer(
+        "make_preview", "Make a quote", gives={201: serializers.PreviewOutput}, takes=serializers.PreviewInput
+    )
+)
 class PreviewsView(Door):
     input_class = serializers.PreviewInput
 
@@ -56,13 +74,18 @@ class PreviewsView(Door):
         return Response(serializers.PreviewOutput(preview).data, 201, headers={"Location": location})
 
 
-class PreviewView(APIView):
+@answers(get=Answer("read_preview", "Read a quote", ("preview_expired",), {200: serializers.PreviewOutput}))
+class PreviewView(ApiView):
     def get(self, request: Request, preview_id: UUID) -> Response:
         """Read a quote again until it expires."""
         preview = previews.get_preview(preview_id=preview_id, customer_id=request.user.pk)
         return Response(serializers.PreviewOutput(preview).data)
 
 
+@answers(
+    get=Answer("read_order", "Read an order", gives={200: serializers.OrderOutput}),
+    post=Answer("place_preview", "Place a preview", PLACING, PLACED, serializers.PlacementInput),
+)
 class OrderView(Door):
     input_class = serializers.PlacementInput
 
@@ -84,17 +107,24 @@ class OrderView(Door):
         return self.show(placed.order.pk, 201 if placed.is_new else 200)
 
 
-class OrdersView(ListAPIView):
-    """One's own orders, the newest first; a POST places a preview named in the body."""
+@answers(
+    get=Answer("list_orders", "List orders", ("permission_denied",)),
+    post=Answer(
+        "place_order", "Place a preview named in the body", PLACING, PLACED, serializers.PlacementByBodyInput
+    ),
+)
+class OrdersView(ApiView, ListAPIView):
+    """Orders, the newest first; a POST places a preview named in the body."""
 
     request: Request
     serializer_class = serializers.OrderOutput
+    filter_class = serializers.OrderFilter
     ordering = ("-placed_at", "-id")
 
     def get_queryset(self):
-        query = serializers.StatusFilter(data=self.request.query_params)
-        query.is_valid(raise_exception=True)
-        return with_everything(Order.objects.filter(customer=self.request.user, **query.validated_data))
+        filters = {name: value for name, value in self.filters.items() if name != "scope"}
+        everybody = self.filters.get("scope") == "all"
+        return with_everything(list_orders(user=self.request.user, everybody=everybody, **filters))
 
     def post(self, request: Request) -> Response:
         body = serializers.PlacementByBodyInput(data=request.data)
@@ -103,7 +133,14 @@ class OrdersView(ListAPIView):
         return door.place(body.validated_data["preview_id"], body.validated_data)
 
 
-class HistoryView(GenericAPIView):
+@answers(
+    get=Answer(
+        "read_history",
+        "Read an order's history",
+        gives={200: serializers.StatusChangeOutput(many=True)},
+    )
+)
+class HistoryView(ApiView, GenericAPIView):
     ordering = ("sequence",)
 
     def get(self, request: Request, order_id: UUID) -> Response:
@@ -113,7 +150,15 @@ class HistoryView(GenericAPIView):
         return self.get_paginated_response(serializers.StatusChangeOutput(page, many=True).data)
 
 
-class PaymentView(APIView):
+@answers(
+    post=Answer(
+        "start_payment",
+        "Start or resume the payment",
+        ("step_not_allowed", "payment_under_way"),
+        {200: serializers.PaymentOutput, 201: serializers.PaymentOutput},
+    )
+)
+class PaymentView(ApiView):
     def post(self, request: Request, order_id: UUID) -> Response:
         """Start the payment, or resume the one in progress; the answer says where to pay."""
         started = start_payment(order_id=order_id, actor=request.user)
@@ -128,18 +173,25 @@ class StepView(Door):
     step: Step
 
     def post(self, request: Request, order_id: UUID) -> Response:
-        note = self.read(request)["note"]
-        order = take_step(order_id=order_id, step=self.step, actor=request.user, note=note)
+        order = take_step(order_id=order_id, step=self.step, actor=request.user, **self.read(request))
         return self.show(order.pk)
 
 
+def step_answers(name: str, summary: str, refusals: tuple[str, ...], takes=serializers.StepInput):
+    return answers(post=Answer(name, summary, refusals, {200: serializers.OrderOutput}, takes))
+
+
+@step_answers("cancel_order", "Cancel an order", ("step_not_allowed", "payment_under_way"))
 class CancellationView(StepView):
     step = Step.CANCEL
 
 
+@step_answers("ask_refund", "Cancel a paid order, for its money back", ("step_not_allowed",))
 class RefundView(StepView):
     step = Step.ASK_REFUND
 
 
+@step_answers("complete_order", "Mark an order as done", ("step_not_allowed",), serializers.CompletionInput)
 class CompletionView(StepView):
+    input_class = serializers.CompletionInput
     step = Step.COMPLETE

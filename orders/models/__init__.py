@@ -1,8 +1,10 @@
 """An order and everything that hangs on it, with the promises that the database itself keeps."""
 
+from orders.models.feed import FeedEntry
 from orders.models.fields import Money
 from orders.models.invoice import Invoice, InvoiceCounter, InvoiceKind
 from orders.models.mail import Mail, MailKind
+from orders.models.note import OrderNote
 from orders.models.order import Allocation, NextOrderNumber, Order, OrderLine, OrderQuerySet, StatusChange
 from orders.models.payment import IN_PROGRESS, LedgerEntry, Payment, ProviderEvent, Refund
 from orders.models.shipping import Courier, PriceBand, PriceTable, Zone, ZonePlace
@@ -11,6 +13,7 @@ __all__ = [
     "IN_PROGRESS",
     "Allocation",
     "Courier",
+    "FeedEntry",
     "Invoice",
     "InvoiceCounter",
     "InvoiceKind",
@@ -21,6 +24,7 @@ __all__ = [
     "NextOrderNumber",
     "Order",
     "OrderLine",
+    "OrderNote",
     "OrderQuerySet",
     "Payment",
     "PriceBand",

@@ -49,6 +49,7 @@ class Mail(models.Model):
         verbose_name = _("mail")
         verbose_name_plural = _("mails")
         ordering = ["-id"]
+        permissions = [("send_mail_again", "Can send mails again")]
         indexes = [
             models.Index(
                 fields=["next_attempt_at"],

@@ -11,7 +11,7 @@ from payments.core import provider_factory
 from payments.models import BasePayment
 
 from orders.models.fields import Money
-from orders.models.order import Order
+from orders.models.order import Order, in_the_feed
 
 IN_PROGRESS = (PaymentStatus.WAITING, PaymentStatus.INPUT, PaymentStatus.PREAUTH)
 
@@ -47,6 +47,11 @@ class Payment(BasePayment):
     def get_failure_url(self) -> str:
         return self.order.get_absolute_url()
 
+    def charge_of(self, key: str) -> str:
+        """The provider's charge that the attempt of this key returns: a payment may have been charged twice."""
+        attempts = self.refunds.select_related("capture")
+        return next(attempt.capture.reference for attempt in attempts if attempt.key == key)
+
     @property
     def provider(self):
         """The provider that this payment was begun with."""
@@ -57,6 +62,8 @@ class LedgerEntry(models.Model):
     """One movement of money, or one answer about one. Rows are only ever added."""
 
     class Kind(models.TextChoices):
+        # Approved by the customer's bank, and not taken yet: no money has moved, so it never counts.
+        AUTHORISED = "authorised", _("approved")
         CAPTURED = "captured", _("captured")
         REFUND_ASKED = "refund_asked", _("refund asked")
         REFUNDED = "refunded", _("refunded")
@@ -70,6 +77,11 @@ class LedgerEntry(models.Model):
         _("reference"), max_length=255, help_text=_("The provider's own name of it.")
     )
     note = models.CharField(_("note"), max_length=500, blank=True)
+    # Of a refund that somebody made at the provider, in part or beside our own: the capture that it returned. Our own
+    # refunds name theirs themselves.
+    capture = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="returns", verbose_name=_("capture")
+    )
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -88,8 +100,14 @@ class LedgerEntry(models.Model):
             # What a provider tells twice is one movement.
             models.UniqueConstraint(fields=["payment", "kind", "reference"], name="orders_ledger_told_once"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="orders_ledger_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(capture__isnull=True) | Q(kind="refunded"), name="orders_ledger_refund_of_capture"
+            ),
         ]
-        triggers = [pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete),
+            in_the_feed("money_id", when="NEW.kind = 'refunded'"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.amount}"
@@ -127,6 +145,10 @@ class Refund(models.Model):
         verbose_name = _("refund")
         verbose_name_plural = _("refunds")
         ordering = ["id"]
+        permissions = [
+            ("retry_refund", "Can retry refused refunds"),
+            ("settle_refund", "Can settle refunds by hand"),
+        ]
         indexes = [
             models.Index(fields=["next_try_at"], name="orders_refund_due", condition=Q(state="asked")),
             models.Index(fields=["capture"], name="orders_refund_refused", condition=Q(state="refused")),
@@ -171,6 +193,7 @@ class ProviderEvent(models.Model):
         verbose_name = _("provider event")
         verbose_name_plural = _("provider events")
         ordering = ["-id"]
+        permissions = [("act_on_providerevent", "Can act on provider events again")]
         indexes = [
             models.Index(fields=["next_try_at"], name="orders_event_due", condition=Q(acted_at__isnull=True)),
         ]

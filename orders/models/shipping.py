@@ -1,23 +1,48 @@
 """Who carries parcels, where to, and for how much."""
 
+from urllib.parse import quote
+
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.fields import Money
 
+# An address with one {code} below its host. No other braces: nothing but the code is filled in.
+TRACKING_URL = r"^https://[^\s{}/]+/[^\s{}]*\{code\}[^\s{}]*$"
+
 
 class Courier(models.Model):
     name = models.CharField(_("name"), max_length=100, unique=True)
     is_active = models.BooleanField(_("active"), default=True)
+    tracking_url = models.CharField(
+        _("tracking page"),
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Where customers follow a parcel; {code} stands for the tracking code."),
+        validators=[RegexValidator(TRACKING_URL, _("Enter an https:// address with {code} in it."))],
+    )
 
     class Meta:
         verbose_name = _("courier")
         verbose_name_plural = _("couriers")
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(tracking_url="") | Q(tracking_url__regex=TRACKING_URL),
+                name="orders_courier_tracking_url",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def tracking_page(self, code: str) -> str:
+        """The page of one parcel; empty when this courier has none."""
+        return self.tracking_url.replace("{code}", quote(code, safe=""))
 
 
 class Zone(models.Model):

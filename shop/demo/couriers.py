@@ -1,10 +1,9 @@
 """The demo shop's zones, and three couriers with two price tables each."""
 
-from decimal import Decimal
-
 from django.db import transaction
 
 from orders.models import Courier, PriceBand, PriceTable, Zone, ZonePlace
+from shop.demo.prices import local
 
 # Countries (ISO 3166-1), or a country and one region of it. Antarctica (AQ), for one, is served by nobody.
 ZONES: dict[str, list[tuple[str, str]]] = {
@@ -130,7 +129,7 @@ def _make_zone(name: str, places: list[tuple[str, str]]) -> Zone:
 
 def _make_bands(table: PriceTable, zones: dict[str, Zone], bands: Bands) -> None:
     PriceBand.objects.bulk_create(
-        PriceBand(price_table=table, zone=zones[zone], up_to_g=up_to_g, fee=Decimal(fee))
+        PriceBand(price_table=table, zone=zones[zone], up_to_g=up_to_g, fee=local(fee))
         for zone, steps in bands.items()
         for up_to_g, fee in (NOTHING_TO_CARRY, *steps)
     )

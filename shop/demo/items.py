@@ -14,7 +14,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Item:
-    """A product: price in the shop's currency, grams, centimetres; pieces in stock, or its numbers."""
+    """A product: price in US dollars, grams, centimetres; pieces in stock, or its numbers."""
 
     sku: str
     slug: str

@@ -1,7 +1,5 @@
 """Fills the shelves: categories, products, stock or numbers, pictures. What is there is left alone."""
 
-from decimal import Decimal
-
 from django.db import transaction
 from django.db.models import Q
 
@@ -10,6 +8,7 @@ from catalog.models import Category, Inventory, Product
 from shop.demo.catalogue import SHELVES
 from shop.demo.items import Item, Shelf
 from shop.demo.pictures import add_pictures
+from shop.demo.prices import local
 
 
 def fill_shelves() -> int:
@@ -40,7 +39,7 @@ def _make(shelf: Shelf, position: int, item: Item) -> None:
         slug=item.slug,
         name=item.name,
         description=item.description,
-        price=Decimal(item.price),
+        price=local(item.price),
         weight_g=item.weight_g,
         length_cm=length_cm,
         width_cm=width_cm,
@@ -54,12 +53,15 @@ def _make(shelf: Shelf, position: int, item: Item) -> None:
 
 def _stock(product: Product, item: Item) -> None:
     if item.numbers:
-        inventory.add_numbers(product_id=product.pk, values=item.numbers)
+        inventory.add_numbers(product_id=product.pk, values=item.numbers, actor=None)
     elif item.stock:
-        inventory.receive(product_id=product.pk, quantity=item.stock, reason="First delivery")
+        inventory.receive(product_id=product.pk, quantity=item.stock, reason="First delivery", actor=None)
     else:
         # Sold out, and the history says why.
-        inventory.receive(product_id=product.pk, quantity=6, reason="First delivery")
+        inventory.receive(product_id=product.pk, quantity=6, reason="First delivery", actor=None)
         inventory.count(
-            product_id=product.pk, quantity=0, reason="Broken in transport, sent back to the potter"
+            product_id=product.pk,
+            quantity=0,
+            reason="Broken in transport, sent back to the potter",
+            actor=None,
         )

@@ -1,63 +1,61 @@
-"""A customer's account: overview, addresses, and the verification link once more."""
+"""A customer's account: overview, profile, the verification link once more, and the language of the pages."""
 
 from allauth.account.internal.flows.email_verification import (
     send_verification_email_for_user,
 )
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render, resolve_url
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render, resolve_url
+from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.views import i18n
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from accounts.models import Address
+from accounts.models import User
 from accounts.requests import SignedIn
 from orders.models import Order
-from shop.forms import AddressForm
+from shop.forms import ProfileForm
 from shop.responses import see_other
+from shop.sign_in import remember_language
 
 LATEST = 3
 
 
+@never_cache
 @login_required
 def account(request: SignedIn) -> HttpResponse:
     """What belongs to the customer, at a glance."""
     latest = Order.objects.filter(customer=request.user)
     context = {
         "verified": request.user.is_verified,
+        "two_factor": is_mfa_enabled(request.user),
         "orders": latest.prefetch_related("lines__product__images")[:LATEST],
-        "addresses": request.user.addresses.all(),
     }
     return render(request, "shop/account.html", context)
 
 
+@never_cache
 @login_required
-def addresses(request: SignedIn) -> HttpResponse:
-    """One's own addresses."""
-    own = request.user.addresses.all()
-    return render(request, "shop/addresses.html", {"addresses": own})
-
-
-@login_required
-def address_new(request: SignedIn) -> HttpResponse:
-    """Add an address."""
-    return _edit(request, Address(user=request.user))
-
-
-@login_required
-def address_edit(request: SignedIn, address_id: int) -> HttpResponse:
-    """Change an address; orders keep the copy that they have."""
-    return _edit(request, get_object_or_404(request.user.addresses, pk=address_id))
-
-
-@require_POST
-@login_required
-def address_delete(request: SignedIn, address_id: int) -> HttpResponse:
-    """Delete an address; orders keep the copy that they have."""
-    get_object_or_404(request.user.addresses, pk=address_id).delete()
-    messages.success(request, _("The address was deleted."))
-    return see_other("addresses")
+def profile(request: SignedIn) -> HttpResponse:
+    """Name, phone and language."""
+    if request.method != "POST":
+        form = ProfileForm(instance=request.user)
+        return render(request, "shop/profile.html", {"form": form})
+    # The form writes into the user that it is given, whom the page's header shows.
+    form = ProfileForm(request.POST, instance=User.objects.get(pk=request.user.pk))
+    if not form.is_valid():
+        return render(request, "shop/profile.html", {"form": form})
+    user = form.save()
+    with translation.override(user.language):
+        messages.success(request, _("Your profile was saved."))
+    response = see_other("account")
+    remember_language(response, user.language)
+    return response
 
 
 @require_POST
@@ -72,13 +70,12 @@ def resend_verification(request: SignedIn) -> HttpResponse:
     return see_other(_back(request))
 
 
-def _edit(request: SignedIn, address: Address) -> HttpResponse:
-    form = AddressForm(request.POST or None, instance=address)
-    if form.is_valid():
-        form.save()
-        messages.success(request, _("The address was saved."))
-        return see_other("addresses")
-    return render(request, "shop/address.html", {"form": form, "address": address})
+def set_language(request: HttpRequest) -> HttpResponse:
+    """Django's own switch; of whoever is signed in it is kept, for other devices and for mails."""
+    chosen = request.POST.get("language", "")
+    if request.user.is_authenticated and chosen in dict(settings.LANGUAGES):
+        User.objects.filter(pk=request.user.pk).update(language=chosen)
+    return i18n.set_language(request)
 
 
 def _back(request: SignedIn) -> str:

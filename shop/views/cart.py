@@ -7,22 +7,27 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from catalog import shelf
 from catalog.models import Product
 from orders.previews import MAX_QUANTITY
-from shop.cart import Cart, CartFull, CartLine
-from shop.forms import CartLineForm
+from shop import told
+from shop.cart import CartFull, CartLine, SoldOut
+from shop.cart_stores import cart_of
+from shop.forms import CartChangeForm, CartLineForm
 from shop.responses import see_other
 
 
 @never_cache
 def cart(request: HttpRequest) -> HttpResponse:
-    """What is in the cart, at the prices of now."""
+    """What is in the cart, at the prices of now, and what has changed since the customer last looked."""
     lines = lines_on_sale(request)
     context = {
         "lines": lines,
         "total": sum(line.total for line in lines),
         "most": MAX_QUANTITY,
+        "is_short": any(line.is_short for line in lines),
     }
+    cart_of(request).remember(lines)
     return render(request, "shop/cart.html", context)
 
 
@@ -33,49 +38,66 @@ def add(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _wrong_quantity(request)
     sku, quantity = form.cleaned_data["sku"], form.cleaned_data["quantity"]
-    product = Product.objects.filter(sku=sku, is_active=True).first()
+    product = _product(sku)
     if product is None:
         messages.error(request, _("This product is not on sale."))
         return see_other("cart")
+    basket = cart_of(request)
+    wanted = basket.quantities.get(sku, 0) + quantity
     try:
-        Cart(request.session).add(sku, quantity)
+        holds = basket.add(product, quantity)
     except CartFull:
-        messages.error(request, _("The cart is full: order first, then buy more."))
-        return see_other("cart")
-    messages.success(request, _("%(product)s is in your cart.") % {"product": product.name})
+        told.full(request)
+    except SoldOut:
+        told.sold_out(request, product)
+    else:
+        told.capped(request, product, holds) if holds < wanted else told.added(request, product)
     return see_other("cart")
 
 
 @require_POST
 def change(request: HttpRequest) -> HttpResponse:
-    """Set the quantity of a product that is in the cart."""
-    form = CartLineForm(request.POST)
+    """Set the quantity of a product that is in the cart, or take one more or less of it."""
+    form = CartChangeForm(request.POST)
     if not form.is_valid():
         return _wrong_quantity(request)
-    basket = Cart(request.session)
-    if form.cleaned_data["sku"] in basket.quantities:
-        basket.change(form.cleaned_data["sku"], form.cleaned_data["quantity"])
+    product = _product(form.cleaned_data["sku"])
+    if product is not None and product.sku in cart_of(request).quantities:
+        _change(request, product, form.cleaned_data["quantity"], form.cleaned_data["step"])
     return see_other("cart")
+
+
+def _change(request: HttpRequest, product: Product, quantity: int, step: int | None) -> None:
+    basket = cart_of(request)
+    wanted = max(basket.quantities[product.sku] + step, 1) if step else quantity
+    try:
+        # One more is added, so that two tabs that do so at once take two more.
+        holds = basket.add(product, 1) if step == 1 else basket.change(product, wanted)
+    except SoldOut:
+        told.sold_out(request, product)
+    else:
+        if holds < wanted:
+            told.capped(request, product, holds)
 
 
 @require_POST
 def remove(request: HttpRequest) -> HttpResponse:
     """Take a product out of the cart."""
-    Cart(request.session).remove([request.POST.get("sku", "")])
+    cart_of(request).remove([request.POST.get("sku", "")])
     return see_other("cart")
 
 
 def lines_on_sale(request: HttpRequest) -> list[CartLine]:
     """The cart's lines; what is not on sale any more drops out, and the customer is told."""
-    basket = Cart(request.session)
+    basket = cart_of(request)
     lines = basket.lines()
     if gone := basket.drop_gone(lines):
-        known = Product.objects.filter(sku__in=gone).values_list("sku", "name")
-        names = dict(known)
-        text = _("No longer on sale, so taken out of your cart: %(products)s.")
-        named = ", ".join(names.get(sku, sku) for sku in gone)
-        messages.warning(request, text % {"products": named})
+        told.gone(request, gone)
     return lines
+
+
+def _product(sku: str) -> Product | None:
+    return shelf.on_sale().filter(sku=sku).first()
 
 
 def _wrong_quantity(request: HttpRequest) -> HttpResponse:

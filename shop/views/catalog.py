@@ -4,12 +4,15 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django_htmx.http import push_url
 
 from catalog import shelf
 from catalog.models import Category
+from orders import shipping
 from orders.previews import MAX_QUANTITY
 from orders.status import FIRST
-from shop.forms import SORTS, ProductFilter
+from shop.filters import chips, kept, sorts
+from shop.forms import ProductFilter
 from shop.track import way_ahead
 
 PER_PAGE = 12
@@ -22,41 +25,44 @@ def home(request: HttpRequest) -> HttpResponse:
     on_sale = Count("products", filter=Q(products__is_active=True))
     categories = Category.objects.annotate(on_sale=on_sale).filter(on_sale__gt=0)
     categories = categories.order_by("position", "name")
-    newest = shelf.on_sale().order_by("-created_at", "-id")[:NEW]
     context = {
         "categories": categories,
-        "products": newest,
+        "products": shelf.find(ordering="new")[:NEW],
         "path": [FIRST, *way_ahead(FIRST)],
     }
     return render(request, "shop/home.html", context)
 
 
 def products(request: HttpRequest) -> HttpResponse:
-    """Products by category and search text, page by page."""
-    query = ProductFilter(request.GET)
-    text, category, columns = query.chosen()
-    found = shelf.matching(shelf.on_sale(), text)
-    if category:
-        found = found.filter(category=category)
+    """Products by search text, category, price and availability, page by page; all of it is in the address."""
+    form = ProductFilter(request.GET)
+    asked = form.chosen()
+    page = Paginator(shelf.find(**asked), PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "page": Paginator(found.order_by(*columns), PER_PAGE).get_page(request.GET.get("page")),
-        "text": text,
-        "category": category,
-        "sort": query.cleaned_data.get("sort") or "name",
-        "sorts": [(value, label) for value, (label, _columns) in SORTS.items()],
+        "form": form,
+        "asked": asked,
+        "text": asked["text"],
+        "category": asked["category"],
+        "page": page,
+        "chips": chips(request.GET, asked),
+        "sorts": sorts(asked),
         "categories": Category.objects.all(),
     }
-    return render(request, "shop/products.html", context)
+    answer = render(request, "shop/products.html", context)
+    return push_url(answer, kept(request)) if request.htmx else answer  # type: ignore[attr-defined]  # its middleware
 
 
 def product(request: HttpRequest, slug: str) -> HttpResponse:
-    """One product with its pictures, and others of its category."""
+    """One product with its pictures and when it would come, and others of its category."""
     shown = get_object_or_404(shelf.on_sale(), slug=slug)
-    related = shelf.on_sale().filter(category=shown.category).exclude(pk=shown.pk)
+    related = shelf.find(category=shown.category, ordering="new").exclude(pk=shown.pk)
+    address = request.user.addresses.first() if request.user.is_authenticated else None
     context = {
         "product": shown,
         "most": min(max(shelf.available(shown), 1), MAX_QUANTITY),
         "can_order": shelf.available(shown) > 0,
-        "related": related.order_by("-created_at", "-id")[:RELATED],
+        "address": address,
+        "delivery": shipping.estimate(product=shown, to=address.snapshot() if address else None),
+        "related": related[:RELATED],
     }
     return render(request, "shop/product.html", context)

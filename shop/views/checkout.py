@@ -7,56 +7,61 @@ places the same order, and the back button after placing leads to that order.
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from accounts.models import Address
 from accounts.requests import SignedIn
-from catalog.models import Product
 from orders.errors import InvalidInput, OrderError
 from orders.models import Order
 from orders.placement import OrderAlreadyPlaced, place_order
 from orders.previews import (
-    Preview,
     PreviewExpired,
     ServiceUnavailable,
     create_preview,
     get_preview,
 )
-from shop import draft
-from shop.cart import Cart
+from shop import draft, told
+from shop.cart_stores import StoredCart, cart_of
+from shop.draft import NEW_ADDRESS
 from shop.forms import AddressForm, PlaceForm
 from shop.responses import see_other
+from shop.views.account import resend_verification
 from shop.views.cart import lines_on_sale
-
-NEW_ADDRESS = "new"
+from shop.views.checkout_page import keeps_typed, page
 
 
 @never_cache
-@login_required
+@keeps_typed
 def checkout(request: SignedIn) -> HttpResponse:
     """Quote the cart for an address and go to that quote; without an address, ask for one."""
-    if not lines_on_sale(request):
-        messages.info(request, _("Your cart is empty."))
-        return see_other("cart")
     if request.method == "POST":
         draft.keep(request.session, request.POST)
     elif "address" in request.GET:
         draft.keep(request.session, {"address": request.GET["address"]})
+    if "resend" in request.POST:
+        return resend_verification(request)
+    if "fit" in request.POST:
+        cart_of(request).fit(request.POST["fit"])
+    if not _show_changes(request):
+        messages.info(request, _("Your cart is empty."))
+        return see_other("cart")
     if "add_address" in request.POST:
         form = AddressForm(request.POST, prefix=NEW_ADDRESS)
         if form.has_changed():
             return _add_address(request, form)
     address_id = _wanted_address(request)
-    return _page(request) if address_id is None else _quote(request, address_id)
+    return page(request) if address_id is None else _quote(request, address_id)
 
 
 @never_cache
-@login_required
+@keeps_typed
 def checkout_preview(request: SignedIn, preview_id: UUID) -> HttpResponse:
     """A quote, and the button that places it."""
+    if "look" in request.POST:
+        draft.keep(request.session, request.POST)
+        return see_other("checkout-preview", preview_id)
     if request.method == "POST":
         return _place(request, preview_id)
     if placed := Order.objects.filter(pk=preview_id, customer=request.user).first():
@@ -66,12 +71,13 @@ def checkout_preview(request: SignedIn, preview_id: UUID) -> HttpResponse:
         preview = get_preview(preview_id=preview_id, customer_id=request.user.pk)
     except PreviewExpired:
         return _renew(request)
-    except ServiceUnavailable as error:
-        return _page(request, problem=error, status=503)
-    return _page(request, preview)
+    return page(request, preview)
 
 
 def _place(request: SignedIn, preview_id: UUID) -> HttpResponse:
+    begun = AddressForm(request.POST, prefix=NEW_ADDRESS)
+    if begun.has_changed():
+        return _deliver_there(request, preview_id, begun)
     form = PlaceForm(request.POST)
     if not form.is_valid():
         wrong = {name: [str(one) for one in errors] for name, errors in form.errors.items()}
@@ -93,24 +99,47 @@ def _place(request: SignedIn, preview_id: UUID) -> HttpResponse:
         return see_other("order", preview_id)
     except OrderError as error:
         return _refused(request, preview_id, error)
-    # The second click of a double click writes no session: it would put back the cart that the first one emptied.
+    # Of two clicks the one that placed the order takes it out of the cart: the other would take out what came since.
     if placed.is_new:
-        ordered = placed.order.lines.values_list("sku", "quantity")
-        Cart(request.session).remove_ordered(ordered)
+        StoredCart(request.user).remove_ordered(placed.order.lines.all())
         draft.forget(request.session)
     return see_other(placed.order)
 
 
-def _refused(request: SignedIn, preview_id: UUID, error: OrderError) -> HttpResponse:
+def _deliver_there(request: SignedIn, preview_id: UUID, form: AddressForm) -> HttpResponse:
+    """An address was typed and not saved: the parcel must not go to another one unsaid."""
+    draft.keep(request.session, request.POST)
+    if placed := Order.objects.filter(pk=preview_id, customer=request.user).first():
+        return see_other(placed)
+    if not form.is_valid():
+        return _refused(request, preview_id, address_form=form)
+    text = _("The order now goes to the address that you typed. Please check the total, then place it.")
+    messages.info(request, text)
+    return _add_address(request, form)
+
+
+def _refused(
+    request: SignedIn,
+    preview_id: UUID,
+    error: OrderError | None = None,
+    *,
+    address_form: AddressForm | None = None,
+) -> HttpResponse:
     """Back on the checkout page, with what was typed and what to do about the refusal."""
     draft.keep(request.session, request.POST)
     try:
         preview = get_preview(preview_id=preview_id, customer_id=request.user.pk)
     except PreviewExpired:
         return _renew(request)
-    except ServiceUnavailable as unavailable:
-        return _page(request, problem=unavailable, status=503)
-    return _page(request, preview, problem=error)
+    return page(request, preview, problem=error, address_form=address_form)
+
+
+def _show_changes(request: SignedIn) -> bool:
+    """Say which prices changed since they were last shown. Whether there is anything to quote."""
+    lines = lines_on_sale(request)
+    told.prices_changed(request, lines)
+    cart_of(request).remember(lines)
+    return bool(lines)
 
 
 def _renew(request: SignedIn) -> HttpResponse:
@@ -120,9 +149,16 @@ def _renew(request: SignedIn) -> HttpResponse:
 
 
 def _add_address(request: SignedIn, form: AddressForm) -> HttpResponse:
-    if form.is_valid():
-        return _quote(request, form.save_for(request.user).pk)
-    return _page(request, address_form=form)
+    if not form.is_valid():
+        return page(request, address_form=form)
+    address = _same_address(request, form) or form.save_for(request.user)
+    draft.forget_address(request.session)
+    return _quote(request, address.pk)
+
+
+def _same_address(request: SignedIn, form: AddressForm) -> Address | None:
+    """The address if the customer has it already: a form that was sent twice adds it once."""
+    return request.user.addresses.filter(**form.cleaned_data).first()
 
 
 def _quote(request: SignedIn, address_id: int) -> HttpResponse:
@@ -130,7 +166,7 @@ def _quote(request: SignedIn, address_id: int) -> HttpResponse:
     try:
         preview = create_preview(
             customer=request.user,
-            items=list(Cart(request.session)),
+            items=list(cart_of(request)),
             address_id=address_id,
         )
     except InvalidInput as error:
@@ -138,17 +174,16 @@ def _quote(request: SignedIn, address_id: int) -> HttpResponse:
         for wrong in error.errors.values():
             messages.error(request, " ".join(wrong))
         return see_other("checkout" if "address_id" in error.errors else "cart")
-    except ServiceUnavailable as error:
-        return _page(request, problem=error, status=503)
     return see_other("checkout-preview", preview.id)
 
 
 def _wanted_address(request: SignedIn) -> int | None:
-    """The address that was chosen, now or before; else the customer's first."""
+    """The address that was chosen, now or before; else the customer's default."""
     chosen = draft.read(request.session).get("address", "")
     if chosen.isdecimal():
         return int(chosen)
-    return request.user.addresses.values_list("pk", flat=True).first()
+    own = request.user.addresses.order_by("-is_default", "pk")
+    return own.values_list("pk", flat=True).first()
 
 
 def _is_other_address(request: SignedIn, preview_id: UUID, chosen: int | None) -> bool:
@@ -158,52 +193,3 @@ def _is_other_address(request: SignedIn, preview_id: UUID, chosen: int | None) -
     except (PreviewExpired, ServiceUnavailable):
         return False
     return chosen is not None and chosen != preview.address["id"]
-
-
-def _page(
-    request: SignedIn,
-    preview: Preview | None = None,
-    *,
-    address_form: AddressForm | None = None,
-    problem: OrderError | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    kept = draft.read(request.session)
-    addresses = list(request.user.addresses.all())
-    form = address_form or AddressForm(prefix=NEW_ADDRESS, use_required_attribute=not addresses)
-    context = {
-        "preview": preview,
-        "addresses": addresses,
-        "address_form": form,
-        "typed": kept,
-        "problem": problem,
-        "verified": request.user.is_verified,
-        **(_choices(preview, kept, Cart(request.session)) if preview else {}),
-        **_blamed(problem, preview),
-    }
-    return render(request, "shop/checkout.html", context, status=status)
-
-
-def _choices(preview: Preview, kept: dict[str, str], cart: Cart) -> dict[str, object]:
-    """Shipping options with the total that each makes, and which one is chosen."""
-    options = [(option, preview.total(option)) for option in preview.shipping_options]
-    wanted = kept.get("price_table_id")
-    fitting = (one for one in options if str(one[0].price_table_id) == wanted)
-    chosen = next(fitting, options[0] if options else None)
-    ids = [line.product_id for line in preview.lines]
-    products = Product.objects.prefetch_related("images").in_bulk(ids)
-    quoted = {line.sku: line.quantity for line in preview.lines}
-    return {
-        "options": options,
-        "chosen": chosen,
-        "lines": [(line, products.get(line.product_id)) for line in preview.lines],
-        "cart_changed": quoted != cart.quantities,
-    }
-
-
-def _blamed(problem: OrderError | None, preview: Preview | None) -> dict[str, object]:
-    """The name of the product that a refusal is about."""
-    sku = problem.members.get("product") if problem else None
-    lines = preview.lines if preview else ()
-    names = (line.name for line in lines if line.sku == sku)
-    return {"blamed": next(names, sku)}

@@ -17,12 +17,13 @@ from accounts.requests import SignedIn
 from orders.errors import OrderError
 from orders.invoices import pdf
 from orders.lifecycle import OrderNotFound
-from orders.models import InvoiceKind, Order, StatusChange
+from orders.models import InvoiceKind, Order, Refund, StatusChange
 from orders.status import OrderStatus, Step
 from orders.steps import find_order, steps_for, take_step
 from shop.forms import StepForm
 from shop.responses import see_other
 from shop.track import track
+from staff.rights import PermissionDenied
 
 PER_PAGE = 10
 SHOWN_WITH_AN_ORDER = ("lines__product__images", "lines__allocations__number", "invoices", "ledger")
@@ -70,7 +71,7 @@ def steps(request: SignedIn, order_id: UUID) -> HttpResponse:
         take_step(order_id=order_id, step=step, actor=request.user)
     except OrderNotFound as error:
         raise Http404 from error
-    except OrderError as error:
+    except (OrderError, PermissionDenied) as error:
         messages.error(request, str(error))
     return see_other("order", order_id)
 
@@ -111,6 +112,13 @@ def live_parts(request: SignedIn, order_id: UUID) -> dict[str, Any]:
         "history": history,
         "sequence": history[-1].sequence,
         "track": track(order, history),
+        "strays": strays(order),
         "steps": steps_for(order=order, user=request.user),
         "Step": Step,
     }
+
+
+def strays(order: Order) -> list[Refund]:
+    """Money that came and could not pay the order: how far it is on its way back, the latest attempt of each."""
+    attempts = Refund.objects.filter(payment__order=order).exclude(cause=Refund.Cause.ORDER)
+    return list({refund.capture_id: refund for refund in attempts}.values())

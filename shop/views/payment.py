@@ -1,4 +1,4 @@
-"""The pay page: starts or resumes a payment and shows the provider's form."""
+"""The pay page: starts or resumes a payment, shows the provider's form or leads to its page, and takes the way back."""
 
 from uuid import UUID
 
@@ -13,9 +13,8 @@ from payments import PaymentError, PaymentStatus, RedirectNeeded
 from accounts.requests import SignedIn
 from orders.errors import OrderError
 from orders.models import IN_PROGRESS, Order, Payment
-from orders.payments import start_payment
-from orders.provider_events import answer_demo
-from orders.providers import DemoForm
+from orders.payments import start_payment, ways_to_pay
+from orders.provider_events import answered, came_back
 from orders.status import Step
 from orders.steps import steps_for
 from shop.responses import see_other
@@ -25,18 +24,23 @@ from shop.views.orders import visible_order
 @never_cache
 @login_required
 def pay(request: SignedIn, order_id: UUID) -> HttpResponse:
-    """Pay an order. One that can't be paid leads back to its page, which says why."""
+    """Pay an order, with the provider that `?with=` names where there are several.
+
+    One that can't be paid leads back to its page, which says why.
+    """
     order = visible_order(request, order_id)
     if Step.PAY not in steps_for(order=order, user=request.user):
         return _not_payable(request, order)
+    ways, chosen = ways_to_pay(), request.GET.get("with", "")
+    if len(ways) > 1 and chosen not in ways:
+        return render(request, "shop/pay.html", {"order": order, "ways": ways})
     try:
-        payment = start_payment(order_id=order.pk).payment
-        form = payment.get_form(data=request.POST or None)
-        if isinstance(form, DemoForm) and form.is_valid():
-            answer_demo(payment=payment, outcome=form.cleaned_data["outcome"])
+        payment = start_payment(order_id=order.pk, variant=chosen if chosen in ways else "").payment
+        if answered(payment=payment, data=request.POST):
             return _answered(request, payment, payment.get_success_url())
-    except RedirectNeeded as answered:
-        return _answered(request, payment, str(answered))
+        form = payment.get_form(data=request.POST or None)
+    except RedirectNeeded as page:
+        return _answered(request, payment, str(page))
     except OrderError as error:
         messages.error(request, str(error))
         return see_other(order)
@@ -46,6 +50,15 @@ def pay(request: SignedIn, order_id: UUID) -> HttpResponse:
         return see_other(order)
     context = {"order": order, "payment": payment, "form": form}
     return render(request, "shop/pay.html", context)
+
+
+@never_cache
+@login_required
+def back(request: SignedIn, order_id: UUID) -> HttpResponse:
+    """The customer is back from the provider's own page."""
+    order = visible_order(request, order_id)
+    payment = came_back(order_id=order.pk)
+    return _answered(request, payment, order.get_absolute_url()) if payment else see_other(order)
 
 
 def _answered(request: SignedIn, payment: Payment, to: str) -> HttpResponse:

@@ -38,7 +38,7 @@ def test_an_address_is_made_and_read_with_exactly_the_promised_fields(mine, user
 
     address = Address.objects.get()
     assert made.status_code == 201
-    assert made.json() == {"id": address.pk} | WHOLE
+    assert made.json() == {"id": address.pk} | WHOLE | {"is_default": True}
     assert address.user == user
     assert mine.get(f"{ADDRESSES}{address.pk}/").json() == made.json()
     assert mine.get(ADDRESSES).json() == {"next": None, "previous": None, "results": [made.json()]}

@@ -15,10 +15,10 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def desk(visitor) -> Page:
-    page = visitor.open("/admin/login/?next=/admin/")
-    page.fill("[name=username]", make_staff().email)
-    page.fill("[name=password]", PASSWORD)
-    page.click("#login-form button[type=submit]")
+    page = visitor.open("/admin/")
+    page.fill("input[name=login]", make_staff().email)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("main form button[type=submit]")
     page.wait_for_url("**/admin/")
     return page
 

@@ -5,7 +5,7 @@ from django.db import transaction
 
 from catalog import inventory
 from catalog.models import Number, StockMovement
-from tests.factories import make_numbered, make_product, make_user
+from tests.factories import make_numbered, make_product, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -22,9 +22,9 @@ def stock(product) -> int:
 
 
 def test_received_pieces_add_up_with_who_and_why():
-    product, member = make_product(), make_user(is_staff=True)
+    product, member = make_product(), make_staff()
 
-    inventory.receive(product_id=product.pk, quantity=3)
+    inventory.receive(product_id=product.pk, quantity=3, actor=None)
     after = inventory.receive(product_id=product.pk, quantity=4, actor=member, reason="lorry")
 
     assert after.stock_quantity == 7
@@ -36,7 +36,7 @@ def test_received_pieces_add_up_with_who_and_why():
 def test_a_count_sets_the_stock_and_writes_the_difference(counted, change):
     product = make_product(stock=5)
 
-    inventory.count(product_id=product.pk, quantity=counted, reason="by hand")
+    inventory.count(product_id=product.pk, quantity=counted, reason="by hand", actor=None)
 
     assert stock(product) == counted
     assert written(product) == [("received", 5, ""), ("counted", change, "by hand")]
@@ -49,7 +49,7 @@ def test_a_quantity_that_makes_no_sense_changes_nothing(change, quantity):
     product = make_product(stock=5)
 
     with pytest.raises(ValueError, match="pieces must be"):
-        change(product_id=product.pk, quantity=quantity)
+        change(product_id=product.pk, quantity=quantity, actor=None)
     assert written(product) == [("received", 5, "")]
 
 
@@ -58,7 +58,7 @@ def test_numbered_things_are_not_counted(change):
     rooms = make_numbered(numbers=2)
 
     with pytest.raises(inventory.WrongInventory):
-        change(product_id=rooms.pk, quantity=5)
+        change(product_id=rooms.pk, quantity=5, actor=None)
     assert (stock(rooms), written(rooms)) == (0, [])
 
 
@@ -66,15 +66,17 @@ def test_counted_stock_has_no_numbers():
     product = make_product(stock=1)
 
     with pytest.raises(inventory.WrongInventory):
-        inventory.add_numbers(product_id=product.pk, values=["1"])
+        inventory.add_numbers(product_id=product.pk, values=["1"], actor=None)
     assert not Number.objects.exists()
 
 
 def test_numbers_are_added_once_each_without_blanks():
     rooms = make_numbered()
 
-    assert inventory.add_numbers(product_id=rooms.pk, values=[" 101 ", "102", "101", "", "  "]) == 2
-    assert inventory.add_numbers(product_id=rooms.pk, values=["102", "103"]) == 1
+    assert (
+        inventory.add_numbers(product_id=rooms.pk, values=[" 101 ", "102", "101", "", "  "], actor=None) == 2
+    )
+    assert inventory.add_numbers(product_id=rooms.pk, values=["102", "103"], actor=None) == 1
     assert list(rooms.numbers.values_list("value", "state")) == [
         ("101", "free"),
         ("102", "free"),
@@ -85,16 +87,16 @@ def test_numbers_are_added_once_each_without_blanks():
 def test_two_products_may_have_the_same_number():
     first, second = make_numbered(), make_numbered()
 
-    assert inventory.add_numbers(product_id=first.pk, values=["7"]) == 1
-    assert inventory.add_numbers(product_id=second.pk, values=["7"]) == 1
+    assert inventory.add_numbers(product_id=first.pk, values=["7"], actor=None) == 1
+    assert inventory.add_numbers(product_id=second.pk, values=["7"], actor=None) == 1
 
 
 def test_adding_a_number_again_does_not_bring_it_back():
     rooms = make_numbered(numbers=1)
     number = rooms.numbers.get()
-    inventory.retire(number_id=number.pk)
+    inventory.retire(number_id=number.pk, actor=None)
 
-    assert inventory.add_numbers(product_id=rooms.pk, values=[number.value]) == 0
+    assert inventory.add_numbers(product_id=rooms.pk, values=[number.value], actor=None) == 0
     assert rooms.numbers.get().state == "retired"
 
 
@@ -103,7 +105,7 @@ def test_a_number_that_nobody_holds_can_be_retired(state):
     number = make_numbered(numbers=1).numbers.get()
     Number.objects.update(state=state)
 
-    inventory.retire(number_id=number.pk)
+    inventory.retire(number_id=number.pk, actor=None)
 
     number.refresh_from_db()
     assert number.state == "retired"
@@ -114,7 +116,7 @@ def test_a_number_that_an_order_holds_is_not_retired_by_hand(buyer):
     buyer.order_in("pay_required", (rooms, 1))
 
     with pytest.raises(inventory.NumberHeld):
-        inventory.retire(number_id=rooms.numbers.get().pk)
+        inventory.retire(number_id=rooms.numbers.get().pk, actor=None)
     assert rooms.numbers.get().state == "taken"
 
 

@@ -1,13 +1,12 @@
 """/api/products/ and /api/categories/: what is on sale, for everybody."""
 
 import pytest
-from django.core.files.base import ContentFile
 from rest_framework.test import APIClient
 
-from catalog.models import Category, ProductImage
+from catalog.models import Category
 from orders.status import OrderStatus
-from tests.answers import refused, statements
-from tests.factories import Buyer, make_numbered, make_product
+from tests.answers import refused, statements, wrong_fields
+from tests.factories import Buyer, make_numbered, make_picture, make_product
 
 pytestmark = pytest.mark.django_db
 
@@ -20,11 +19,6 @@ KEYS = {
 @pytest.fixture
 def anybody() -> APIClient:
     return APIClient()
-
-
-def picture(product, position=0) -> ProductImage:
-    file = ContentFile(b"a drawing", name=f"{position}.png")
-    return ProductImage.objects.create(product=product, image=file, position=position)
 
 
 def test_a_product_has_exactly_the_promised_fields(anybody, settings):
@@ -50,7 +44,7 @@ def test_a_product_has_exactly_the_promised_fields(anybody, settings):
 
 def test_pictures_have_absolute_addresses_in_their_order(anybody):
     product = make_product()
-    second, first = picture(product, 2), picture(product, 1)
+    second, first = make_picture(product, position=2), make_picture(product, position=1)
 
     images = anybody.get(f"{PRODUCTS}{product.slug}/").json()["images"]
 
@@ -132,12 +126,73 @@ def test_categories_come_in_their_position_with_slug_and_name(anybody):
 
 
 def test_the_list_takes_the_same_number_of_statements_with_one_product_and_with_three(anybody):
-    picture(make_product(stock=1))
+    make_picture(make_product(stock=1))
     one = statements(lambda: anybody.get(PRODUCTS))
-    picture(make_numbered(numbers=2))
-    picture(make_product(stock=1))
+    make_picture(make_numbered(numbers=2))
+    make_picture(make_product(stock=1))
     three = statements(lambda: anybody.get(PRODUCTS))
 
     # Products with category and free numbers; pictures.
     assert one == three == 2
     assert statements(lambda: anybody.get("/api/categories/")) == 1
+
+
+# --- finding ---------------------------------------------------------------------------------------------------------
+def names(anybody, **asked) -> list[str]:
+    return [product["name"] for product in anybody.get(PRODUCTS, asked).json()["results"]]
+
+
+def test_list_is_searched_filtered_and_ordered(anybody):
+    pots = Category.objects.create(name="Pots", slug="pots")
+    make_product(name="Bình trà", price=30, category=pots, stock=1)
+    make_product(name="Ấm", description="Pha trà", price=20, category=pots)
+    make_product(name="Đĩa", price=10)
+
+    assert names(anybody, q="tra") == ["Bình trà", "Ấm"]
+    assert names(anybody, q="trà", ordering="price") == ["Ấm", "Bình trà"]
+    assert names(anybody, category="pots", max_price="20.00") == ["Ấm"]
+    assert names(anybody, min_price=10, max_price="29.99", ordering="-price") == ["Ấm", "Đĩa"]
+    assert names(anybody, available="true") == ["Bình trà"]
+    assert names(anybody, category="nonsense") == []
+    assert len(names(anybody, min_price="0", available="false")) == 3
+
+
+@pytest.mark.parametrize(
+    ("asked", "wrong"),
+    [
+        ({"category": "", "q": ""}, {"category", "q"}),
+        ({"category": "no slug"}, {"category"}),
+        ({"min_price": "cheap", "max_price": "-1"}, {"min_price", "max_price"}),
+        ({"min_price": "NaN"}, {"min_price"}),
+        ({"max_price": "9" * 40}, {"max_price"}),
+        ({"available": "perhaps", "ordering": "luck"}, {"available", "ordering"}),
+        ({"q": "x" * 10_000}, {"q"}),
+        ({"q": "\x00"}, {"q"}),
+    ],
+)
+def test_bad_filters_are_named(anybody, asked, wrong):
+    assert wrong_fields(anybody.get(PRODUCTS, asked)) == wrong
+
+
+@pytest.mark.parametrize("ordering", ["relevance", "name", "new", "price", "-price"])
+def test_each_ordering_goes_page_by_page_with_its_filters(anybody, ordering):
+    for n in range(7):
+        make_product(name=f"Mug {n % 2}", price=n % 3, description="mug " * n)
+    make_product(name="Lamp")
+
+    page = anybody.get(PRODUCTS, {"q": "mug", "ordering": ordering, "page_size": 2}).json()
+    seen = page["results"]
+    while page["next"]:
+        page = anybody.get(page["next"]).json()
+        seen += page["results"]
+
+    whole = anybody.get(PRODUCTS, {"q": "mug", "ordering": ordering, "page_size": 100}).json()["results"]
+    assert [one["sku"] for one in seen] == [one["sku"] for one in whole]
+    assert len(seen) == 7
+
+
+def test_price_has_the_decimals_of_the_currency(anybody, settings):
+    product = make_product(price="14500.50")
+    settings.CURRENCY = "VND"
+    shown = anybody.get(f"{PRODUCTS}{product.slug}/").json()
+    assert (shown["price"], shown["currency"]) == ("14501", "VND")

@@ -149,4 +149,4 @@ def test_a_step_that_the_status_does_not_allow_names_the_status(client, buyer, s
     answer = actor.step(order_id, step)
 
     assert answer.status_code == 409
-    assert (answer.json()["code"], answer.json()["status"]) == ("step_not_allowed", "not_confirmed")
+    assert (answer.json()["code"], answer.json()["order_status"]) == ("step_not_allowed", "not_confirmed")

@@ -45,12 +45,31 @@ def test_a_refused_refund_needs_a_person_until_somebody_decides(buyer, staff):
     assert not attention.refused_refunds()
 
 
+def test_a_refused_refund_that_was_made_at_the_provider_needs_nobody(buyer):
+    order = buyer.order_in(S.REFUND)
+    refund = Refund.objects.get(payment__order=order)
+    charge = refund.capture.reference
+    half = refund.amount / 2
+    for reference, amount, waiting in (("re_1", half, 1), ("re_2", refund.amount - half, 0)):
+        refunds.note_made_at_provider(
+            payment_id=refund.payment_id, charge=charge, amount=amount, reference=reference
+        )
+        refunds.note_refused(refund_id=refund.pk, why="closed")
+        assert attention.refused_refunds().count() == waiting
+
+
 def test_mails_that_are_still_tried_are_not_given_up(buyer):
     order = buyer.order_in(S.PENDING)
     assert not attention.given_up_mails()
     Mail.objects.filter(order=order).update(next_attempt_at=None)
     assert attention.given_up_mails().count() == 1
     Mail.objects.filter(order=order).update(sent_at=timezone.now())
+    assert not attention.given_up_mails()
+
+
+def test_mails_of_closed_accounts_need_nobody(buyer):
+    order = buyer.order_in(S.PENDING)
+    Mail.objects.filter(order=order).update(to="", next_attempt_at=None)
     assert not attention.given_up_mails()
 
 
@@ -85,6 +104,6 @@ def test_few_free_numbers_are_running_out(settings):
     make_numbered(numbers=3)
     few, none, used = make_numbered(numbers=2), make_numbered(), make_numbered(numbers=5)
     for number in Number.objects.filter(product=used)[:3]:
-        inventory.retire(number_id=number.pk)
+        inventory.retire(number_id=number.pk, actor=None)
     make_product()
     assert set(low_numbers()) == {few, none, used}

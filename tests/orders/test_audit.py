@@ -14,11 +14,20 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog import inventory
 from catalog.models import Number, StockMovement
-from orders import audit, refunds
+from orders import audit, payments, refunds
 from orders.confirmation import confirm_order
-from orders.models import Order, Refund
+from orders.models import LedgerEntry, Order, Refund
 from orders.status import OrderStatus
-from tests.factories import Buyer, capture, make_numbered, make_product, make_staff, pay, return_money
+from tests.factories import (
+    Buyer,
+    ask_refund,
+    capture,
+    make_numbered,
+    make_product,
+    make_staff,
+    pay,
+    return_money,
+)
 from tests.parallel import at_once
 
 S = OrderStatus
@@ -92,6 +101,31 @@ def pay_too_little_and_then_all(order: Order) -> None:
     pay(order)
 
 
+def approve(order: Order) -> None:
+    payment = payments.start_payment(order_id=order.pk).payment
+    payments.authorise(payment_id=payment.pk, amount=payment.total, reference="approved")
+
+
+def return_at_provider(order: Order, part: Decimal | None = None) -> None:
+    capture = order.ledger.filter(kind="captured").first()
+    refunds.note_made_at_provider(
+        payment_id=capture.payment_id,
+        charge=capture.reference,
+        amount=part or capture.amount,
+        reference=f"hand {LedgerEntry.objects.count()}",
+    )
+
+
+def return_a_part_at_provider(order: Order) -> None:
+    return_at_provider(order, Decimal(5))
+
+
+def return_a_part_and_the_rest(order: Order) -> None:
+    return_a_part_at_provider(order)
+    ask_refund(order)
+    return_money(order)
+
+
 # Name -> the status it is brought to, and what happens to it then.
 ORDERS = {
     "pending": (S.PENDING, None),
@@ -109,6 +143,12 @@ ORDERS = {
     "late_and_back": (S.CANCELED, pay_late_and_get_it_back),
     "double": (S.PAID, pay_twice),
     "wrong": (S.PAY_REQUIRED, pay_too_little),
+    "approved": (S.PAY_REQUIRED, approve),
+    "by_provider": (S.PAID, return_at_provider),
+    "by_provider_in_part": (S.PAID, return_a_part_at_provider),
+    "by_provider_in_refund": (S.REFUND, return_a_part_at_provider),
+    "by_provider_and_us": (S.PAID, return_a_part_and_the_rest),
+    "by_provider_when_done": (S.DONE, return_at_provider),
     "wrong_and_right": (S.PAY_REQUIRED, pay_too_little_and_then_all),
 }
 
@@ -119,8 +159,8 @@ def open_shop(*names: str) -> SimpleNamespace:
         make_product(stock=500, sku="CUP"),
         make_numbered(numbers=60, sku="KEY", price=Decimal(0), numbers_reusable=False),
     )
-    inventory.count(product_id=cups.pk, quantity=490)
-    inventory.retire(number_id=keys.numbers.last().pk)
+    inventory.count(product_id=cups.pk, quantity=490, actor=None)
+    inventory.retire(number_id=keys.numbers.last().pk, actor=None)
     buyer, orders = Buyer(), {}
     for name in names:
         status, then = ORDERS[name]
@@ -258,6 +298,20 @@ DAMAGE = [
         "captured -1.00 is no amount"),
     ("ledger row of no kind", "paid", "UPDATE orders_ledgerentry SET kind = 'gift' WHERE order_id = %(order)s",
         '"gift" is no movement'),
+    ("approval counted", "approved", "UPDATE orders_ledgerentry SET kind = 'captured' WHERE order_id = %(order)s",
+        "order {order}: holds 29.00, not 0 for being pay_required + 0 to return"),
+    # Money returned by hand at the provider.
+    ("part of another amount", "by_provider_in_part",
+        "UPDATE orders_ledgerentry SET amount = 6 WHERE kind = 'refunded' AND order_id = %(order)s",
+        "captured amount 24.00, ledger 23.00"),
+    ("part without its capture", "by_provider_in_part",
+        "UPDATE orders_ledgerentry SET capture_id = NULL WHERE kind = 'refunded' AND order_id = %(order)s",
+        "order {order}: holds 24.00, not 29.00 for being paid + 0 to return"),
+    ("part of no capture", "by_provider_in_part",
+        "UPDATE orders_ledgerentry SET capture_id = id WHERE kind = 'refunded' AND order_id = %(order)s",
+        "refunded 5.00 returns no capture of its payment"),
+    ("more than the rest", "by_provider_and_us",
+        "UPDATE orders_refund SET amount = 29 WHERE payment_id = %(payment)s", "returns 29.00 of 24.00"),
     # Refunds and their ledger rows.
     ("done without a row", "returned",
         "DELETE FROM orders_ledgerentry WHERE kind = 'refunded' AND order_id = %(order)s",

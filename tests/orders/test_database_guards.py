@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, transaction
-from django.db.models import F
+from django.db.models import F, ProtectedError
 
 from catalog.models import Number, Product, StockMovement
 from orders import payments
@@ -162,7 +162,10 @@ def test_history_is_neither_rewritten_nor_deleted(buyer, model, column):
             sql(statement)
     with pytest.raises(ProgrammingError, match="Cannot update or delete"), transaction.atomic():
         model.objects.update(**{column: F(column)})
-    with pytest.raises(ProgrammingError, match="Cannot update or delete"), transaction.atomic():
+    with (
+        pytest.raises((ProgrammingError, ProtectedError), match=r"Cannot (update or )?delete"),
+        transaction.atomic(),
+    ):
         model.objects.all().delete()
 
     assert before == list(model.objects.order_by("pk").values())

@@ -1,6 +1,7 @@
 """Staff see where the money went, and decide about what a provider refused."""
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
@@ -64,6 +65,21 @@ def test_a_refused_refund_is_decided_on_from_its_orders_page(desk, refused, how)
     assert address not in desk.get(order_page).text
 
 
+@pytest.mark.parametrize(("right", "how"), [("retry_refund", "retry"), ("settle_refund", "settle")])
+def test_an_orders_page_offers_the_decision_that_staff_have_the_right_for(client, refused, right, how):
+    clerk = make_user(is_staff=True)
+    rights = ["view_order", "view_refund", right]
+    clerk.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    client.force_login(clerk)
+
+    page = client.get(reverse("admin:orders_order_change", args=[refused.payment.order_id])).text
+
+    assert [one for one in ("retry", "settle") if f"/refund/{refused.pk}/{one}/" in page] == [how]
+    other = {"retry": "settle", "settle": "retry"}[how]
+    decide = reverse("admin:orders_refund_decide", args=[refused.pk, other])
+    assert client.post(decide, {"confirmed": "yes", "note": "mine now"}).status_code == 403
+
+
 def test_a_decision_about_no_refund_is_not_found(desk, refused):
     assert desk.get(reverse("admin:orders_refund_decide", args=[refused.pk, "forget"])).status_code == 404
     assert desk.get(reverse("admin:orders_refund_decide", args=[refused.pk + 1, "retry"])).status_code == 404
@@ -92,8 +108,6 @@ def test_a_refund_that_was_not_refused_is_left_alone_with_a_message(desk, buyer)
 
 
 def test_staff_without_the_right_see_refunds_but_decide_nothing(client, refused):
-    from django.contrib.auth.models import Permission
-
     looker = make_user(is_staff=True)
     looker.user_permissions.add(Permission.objects.get(codename="view_refund"))
     client.force_login(looker)

@@ -4,13 +4,14 @@ from decimal import Decimal
 from functools import partial
 
 import pytest
+from django.db import ProgrammingError
 from django.utils import timezone
 
 from orders import audit, payments, provider_events, refunds, tasks
 from orders.models import LedgerEntry, Order, Payment, ProviderEvent, Refund
 from orders.providers import News, NewsKind
 from orders.status import STEPS, OrderStatus
-from tests.factories import ask_refund, cancel, capture, make_numbered, return_money
+from tests.factories import ask_refund, cancel, capture, make_numbered, make_staff, return_money
 from tests.parallel import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.flow]
@@ -61,6 +62,8 @@ NEW_MONEY = {"reference": "another charge"}
         (K.EXPIRED, {}),
         (K.REFUNDED, {"key": "none of ours", "reference": "re_1"}),
         (K.REFUND_REFUSED, {"key": "none of ours"}),
+        (K.AUTHORISED, NEW_MONEY),
+        (K.REFUNDED, {"token": "", "reference": "re_1", "charge": "of another shop"}),
         (K.OTHER, {}),
         (K.CAPTURED, NEW_MONEY | {"token": "00000000-0000-4000-8000-000000000000"}),
     ],
@@ -89,6 +92,23 @@ def test_the_same_capture_told_in_two_events_is_one_capture(buyer):
 
     assert (status_of(order), refunds.balance(order)) == (S.PAID, order.total_amount)
     assert LedgerEntry.objects.filter(order=order).count() == 1
+
+
+def test_an_approval_is_a_line_of_the_ledger_that_no_balance_counts(buyer):
+    order, payment = order_with_payment(buyer, S.PAY_REQUIRED)
+
+    tell(payment, K.AUTHORISED, "evt-1", reference="ch_1")
+    tell(payment, K.AUTHORISED, "evt-2", reference="ch_1")
+
+    payment.refresh_from_db()
+    assert (status_of(order), refunds.balance(order), payment.status) == (S.PAY_REQUIRED, 0, "preauth")
+    assert payments.start_payment(order_id=order.pk).payment == payment
+    tell(payment, K.CAPTURED, "evt-3", reference="ch_1")
+    tell(payment, K.AUTHORISED, "evt-4", reference="told too late")
+    assert [entry.kind for entry in order.ledger.all()] == ["authorised", "captured"]
+    assert (status_of(order), refunds.balance(order)) == (S.PAID, order.total_amount)
+    with pytest.raises(ProgrammingError, match="Cannot"):
+        order.ledger.filter(kind="authorised").update(amount=1)
 
 
 def test_an_expired_session_leaves_the_order_payable(buyer):
@@ -131,7 +151,7 @@ def test_an_event_whose_hint_was_lost_is_acted_on_by_the_sweep(buyer):
 
 def test_an_event_that_is_to_come_late_is_not_acted_on_before(buyer):
     order, payment = order_with_payment(buyer, S.PAY_REQUIRED)
-    provider_events.answer_demo(payment=payment, outcome="late")
+    assert provider_events.answered(payment=payment, data={"outcome": "late"})
 
     tasks.sweep()
     assert status_of(order) == S.PAY_REQUIRED
@@ -145,7 +165,7 @@ def test_an_event_can_be_acted_on_again_by_hand(buyer):
     order, payment = order_with_payment(buyer, S.PAY_REQUIRED)
     event = tell(payment, K.CAPTURED, reference="ch_1")
 
-    provider_events.act(event_id=event.pk, again=True)
+    provider_events.act(event_id=event.pk, again_by=make_staff())
 
     assert (status_of(order), refunds.balance(order)) == (S.PAID, order.total_amount)
 

@@ -74,7 +74,7 @@ class OrderLife(RuleBasedStateMachine):
     @rule(product=st.integers(0, 1), quantity=st.integers(1, 5))
     def receive(self, product, quantity):
         product = self.pieces[product]
-        inventory.receive(product_id=product.pk, quantity=quantity)
+        inventory.receive(product_id=product.pk, quantity=quantity, actor=None)
         self.received[product.pk] += quantity
 
     @rule(order=orders)

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
+from shop.models import CartItem
 from tests.factories import Buyer
 
 
@@ -48,3 +49,8 @@ def customer(buyer: Buyer) -> Visitor:
     client = Visitor()
     client.force_login(buyer.user, backend="django.contrib.auth.backends.ModelBackend")
     return client
+
+
+def stored(user) -> dict[str, int]:
+    """What is in a customer's own cart."""
+    return dict(CartItem.objects.filter(user=user).values_list("product__sku", "quantity"))

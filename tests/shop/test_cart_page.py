@@ -1,8 +1,8 @@
-"""The cart: quantities in the session, everything else from the catalog."""
+"""The cart's page, before sign-in: quantities in the session, everything else from the catalog."""
 
 import pytest
 
-from shop.cart import CartFull
+from catalog import inventory
 from tests.factories import make_numbered, make_product
 from tests.shop.conftest import words
 
@@ -40,24 +40,36 @@ def test_cart_refuses_quantity_and_keeps_what_it_had(visitor, quantity):
     assert visitor.session["cart"] == {product.sku: 2}
 
 
-def test_cart_holds_at_most_999_of_a_product(visitor):
-    product = make_product(stock=5)
-    visitor.put(product, 999)
-    visitor.put(product, 5)
-    assert visitor.session["cart"] == {product.sku: 999}
+@pytest.mark.parametrize(("stock", "holds"), [(3, 3), (2000, 999)])
+def test_cart_holds_no_more_than_is_left_and_says_so(visitor, stock, holds):
+    product = make_product(stock=stock, name="Blue kettle")
+    visitor.put(product, 2)
+    answer = visitor.post("/cart/add/", {"sku": product.sku, "quantity": 999}, follow=True)
+    assert f"Blue kettle: no more than {holds} can be ordered now" in words(answer)
+    assert visitor.session["cart"] == {product.sku: holds}
+    visitor.post("/cart/change/", {"sku": product.sku, "quantity": 1})
+    answer = visitor.post("/cart/change/", {"sku": product.sku, "quantity": 999}, follow=True)
+    assert (f"no more than {holds} can be ordered now" in words(answer)) == (holds < 999)
+    assert visitor.session["cart"] == {product.sku: holds}
+
+
+def test_cart_takes_nothing_that_is_sold_out(visitor):
+    product = make_product(name="Blue kettle")
+    answer = visitor.post("/cart/add/", {"sku": product.sku, "quantity": 1}, follow=True)
+    assert "Blue kettle has just sold out." in words(answer)
+    assert not visitor.session.get("cart")
 
 
 def test_cart_holds_at_most_100_products(visitor):
     session = visitor.session
     session["cart"] = {f"X-{n}": 1 for n in range(100)}
     session.save()
-    answer = visitor.post("/cart/add/", {"sku": make_product().sku, "quantity": 1}, follow=True)
+    answer = visitor.post("/cart/add/", {"sku": make_product(stock=1).sku, "quantity": 1}, follow=True)
     assert "The cart is full" in words(answer)
-    assert CartFull.__doc__
 
 
 def test_cart_drops_what_is_not_on_sale_and_says_so(visitor):
-    gone, stays = make_product(name="Blue kettle"), make_product(name="Red kettle")
+    gone, stays = make_product(name="Blue kettle", stock=1), make_product(name="Red kettle", stock=1)
     visitor.put(gone)
     visitor.put(stays)
     gone.is_active = False
@@ -68,28 +80,51 @@ def test_cart_drops_what_is_not_on_sale_and_says_so(visitor):
     assert "Blue kettle" not in visitor.text("/cart/")
 
 
+def test_cart_drops_what_was_deleted(visitor):
+    product = make_numbered(numbers=2)
+    visitor.put(product)
+    product.numbers.all().delete()
+    product.delete()
+    assert f"taken out of your cart: {product.sku}" in visitor.text("/cart/")
+
+
+def test_cart_says_when_too_few_are_left_and_lowers_the_quantity(visitor):
+    product = make_product(stock=5)
+    visitor.put(product, 5)
+    inventory.count(product_id=product.pk, quantity=2, actor=None)
+    page = visitor.text("/cart/")
+    assert "Only 2 left" in page
+    assert "Reduce to 2" in page
+    visitor.post("/cart/change/", {"sku": product.sku, "quantity": 2})
+    assert "data-short" not in visitor.text("/cart/")
+    inventory.count(product_id=product.pk, quantity=0, actor=None)
+    page = visitor.text("/cart/")
+    assert "Sold out" in page
+    assert "Reduce to" not in page
+    answer = visitor.post("/cart/change/", {"sku": product.sku, "quantity": 1}, follow=True)
+    assert "has just sold out" in words(answer)
+    assert visitor.session["cart"] == {product.sku: 2}
+
+
+def test_cart_says_once_that_a_price_changed(visitor):
+    product, same = make_product(stock=5, price="12.50"), make_product(stock=5)
+    visitor.put(product)
+    visitor.put(same)
+    assert "data-price-was" not in visitor.text("/cart/")
+    product.price = "20.00"
+    product.save()
+    page = visitor.text("/cart/")
+    assert "The price changed from $12.50 to $20.00." in page
+    assert page.count("data-price-was") == 1
+    assert "data-price-was" not in visitor.text("/cart/")
+
+
 def test_cart_takes_no_unknown_product(visitor):
     answer = visitor.post("/cart/add/", {"sku": "nothing", "quantity": 1}, follow=True)
     assert "This product is not on sale." in words(answer)
     assert not visitor.session.get("cart")
 
 
-def test_cart_says_when_too_few_are_left(visitor):
-    visitor.put(make_numbered(numbers=2), 3)
-    assert "Only 2 left" in visitor.text("/cart/")
-
-
 def test_cart_changes_by_post_alone(visitor):
     for door in ("/cart/add/", "/cart/change/", "/cart/remove/"):
         assert visitor.get(door).status_code == 405
-
-
-def test_cart_survives_sign_in(visitor, buyer):
-    product = make_product(stock=5)
-    visitor.put(product)
-    signed_in = visitor.post(
-        "/accounts/login/?next=/cart/",
-        {"login": buyer.user.email, "password": "correct horse battery", "next": "/cart/"},
-    )
-    assert signed_in.url == "/cart/"
-    assert visitor.session["cart"] == {product.sku: 1}

@@ -1,5 +1,7 @@
 """The demo shop is whole after the first run, and the same after the second."""
 
+from decimal import Decimal
+
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
@@ -9,11 +11,13 @@ from accounts.models import Address, User
 from catalog import inventory
 from catalog.models import Category, Inventory, Product, ProductImage, StockMovement
 from orders import shipping
-from orders.models import Courier, Order, PriceTable
+from orders.models import Courier, Order, PriceBand, PriceTable
 from orders.placement import place_order
 from orders.previews import create_preview
 from shop.demo import pictures, shelves
 from shop.demo.people import CUSTOMER, PASSWORD, STAFF
+from shop.demo.prices import local
+from tests.factories import picture_bytes
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +30,7 @@ def _demo_mode(settings):
 @pytest.fixture
 def blank_pictures(monkeypatch):
     """Drawing takes seconds; what isn't about pictures does without."""
-    monkeypatch.setattr(pictures, "drawn", lambda picture: b"blank")
+    monkeypatch.setattr(pictures, "drawn", lambda picture: picture_bytes())
 
 
 @pytest.fixture
@@ -69,6 +73,7 @@ def test_demo_products_have_pictures_that_open():
         for picture in product.images.all():
             assert picture.alt
             assert picture.image.size < 60 * 1024
+            assert picture.card.size < 30 * 1024
             with Image.open(picture.image) as image:
                 assert (image.format, image.size) == ("WEBP", (1000, 1000))
 
@@ -107,7 +112,8 @@ def test_demo_people_can_sign_in(demo):
         assert user.check_password(PASSWORD)
         assert user.is_verified
         assert user.full_name
-        assert user.is_staff == user.is_superuser == is_staff
+        assert user.is_staff == user.groups.filter(name="Owner").exists() == is_staff
+        assert not user.is_superuser
     assert Address.objects.filter(user__email=CUSTOMER).count() == 2
 
 
@@ -152,14 +158,35 @@ def test_demo_that_was_stopped_halfway_is_completed(monkeypatch):
     assert Product.objects.get(sku="CT-TEAPOT").stock_quantity == 22
     assert StockMovement.objects.filter(product__sku="CT-TEAPOT").count() == 1
     names = ProductImage.objects.values_list("image", flat=True)
-    assert "products/CT-TEAPOT/teapot.webp" in names
+    assert len([name for name in names if name.startswith("products/CT-TEAPOT/teapot-")]) == 1
 
 
 def test_demo_draws_a_lost_picture_again(demo):
-    picture = ProductImage.objects.get(product__sku="HO-LAMP").image
-    picture.storage.delete(picture.name)
+    row = ProductImage.objects.get(product__sku="HO-LAMP")
+    for file in (row.image, row.card):
+        file.storage.delete(file.name)
+        call_command("demo")
+        row.refresh_from_db()
+        assert row.image.storage.exists(row.image.name) and row.card.storage.exists(row.card.name)
+
+
+def test_demo_charges_what_people_are_used_to(settings, blank_pictures):
+    settings.CURRENCY = "VND"
     call_command("demo")
-    assert picture.storage.exists(picture.name)
+    prices = [*Product.objects.values_list("price", flat=True)]
+    fees = [*PriceBand.objects.exclude(fee=0).values_list("fee", flat=True)]
+    assert all(amount % 1000 == 0 for amount in prices + fees)
+    assert min(fees) > 10_000 and 1_000_000 < max(prices) < 100_000_000
+
+
+@pytest.mark.parametrize(
+    ("currency", "price"),
+    [("USD", "14.50"), ("VND", "362000"), ("JPY", "2180"), ("EUR", "13.05"), ("KWD", "4.50"), ("XAF", "14")],
+)
+def test_demo_price_tag_in_another_currency(settings, currency, price):
+    settings.CURRENCY = currency
+    assert local("14.50") == Decimal(price)
+    assert local("0.00") == 0
 
 
 def test_demo_does_not_run_elsewhere(settings):

@@ -1,13 +1,26 @@
 """The order pages: list, live page, steps, payment."""
 
+import re
 from uuid import uuid4
 
 import pytest
 from payments import PaymentStatus
 
-from orders.models import Order, Payment
+from orders.models import Order, Payment, Refund
+from orders.payments import start_payment
+from orders.refunds import note_refused
 from orders.status import STEPS, OrderStatus
-from tests.factories import Buyer, confirm, make_numbered, make_product, pay
+from shop.track import next_of, way_ahead
+from tests.factories import (
+    Buyer,
+    cancel,
+    capture,
+    confirm,
+    make_numbered,
+    make_product,
+    pay,
+    return_money,
+)
 from tests.shop.conftest import Visitor, words
 
 pytestmark = pytest.mark.django_db
@@ -165,3 +178,146 @@ def test_page_read_while_the_status_changes_is_not_newer_than_it_shows(customer,
     assert shown["order"].status == OrderStatus.PAY_REQUIRED
     assert shown["sequence"] == 1
     assert [stop.status for stop in shown["track"]][:2] == ["pending", "pay_required"]
+
+
+@pytest.fixture
+def two_providers(settings):
+    settings.PAYMENT_VARIANTS = {
+        "demo": ("orders.providers.DemoProvider", {}),
+        "other": ("orders.providers.DemoProvider", {}),
+    }
+    settings.PAYMENT_VARIANT = ""
+
+
+def test_customers_choose_between_providers_and_may_change_their_mind(customer, buyer, two_providers):
+    order = buyer.order_in(OrderStatus.PAY_REQUIRED)
+    page = f"/orders/{order.pk}/pay/"
+    shown = customer.text(page)
+    assert 'href="?with=demo"' in shown and 'href="?with=other"' in shown
+    assert not Payment.objects.exists()
+
+    customer.get(f"{page}?with=demo")
+    assert 'value="approve"' in customer.text(f"{page}?with=other")
+    begun = set(Payment.objects.values_list("variant", "status"))
+    assert begun == {("demo", "cancelled"), ("other", "waiting")}
+
+    customer.post(f"{page}?with=other", {"outcome": "approve"})
+    assert Order.objects.get().status == OrderStatus.PAID
+
+
+def test_an_unknown_provider_is_asked_about_again(customer, buyer, two_providers):
+    order = buyer.order_in(OrderStatus.PAY_REQUIRED)
+    assert 'id="pay-with-demo"' in customer.text(f"/orders/{order.pk}/pay/?with=cash")
+    assert not Payment.objects.exists()
+
+
+def test_a_late_answer_is_approved_on_the_page_before_it_is_captured(customer, buyer):
+    order = buyer.order_in(OrderStatus.PAY_REQUIRED)
+    answer = customer.post(f"/orders/{order.pk}/pay/", {"outcome": "late"}, follow=True)
+    assert "The bank has not answered yet" in words(answer)
+    assert 'data-ledger="authorised"' in answer.text
+    assert Payment.objects.get().status == PaymentStatus.PREAUTH
+
+
+def test_the_way_back_is_ones_own_and_without_a_payment_leads_to_the_order(customer, buyer):
+    strange = Buyer().order_in(OrderStatus.PAY_REQUIRED)
+    assert customer.get(f"/orders/{strange.pk}/pay/back/").status_code == 404
+    order = buyer.order_in(OrderStatus.PAY_REQUIRED)
+    assert customer.get(f"/orders/{order.pk}/pay/back/").url == f"/orders/{order.pk}/"
+
+
+@pytest.mark.parametrize("status", OrderStatus)
+def test_track_is_the_codes_own_steps(customer, buyer, status):
+    items = [(make_numbered(numbers=1), 2)] if status == OrderStatus.NOT_CONFIRMED else []
+    order = buyer.order_in(status, *items)
+    stops = customer.get(f"/orders/{order.pk}/live/").context["track"]
+    been = [stop for stop in stops if stop.when != "ahead"]
+    assert [stop.status for stop in been] == [change.to_status for change in order.history.all()]
+    assert all(stop.at for stop in been)
+    assert [stop.status for stop in stops if stop.when == "ahead"] == way_ahead(status)
+    (now,) = (stop for stop in stops if stop.when == "now")
+    assert {*now.or_else, *(str(s.label) for s in way_ahead(status)[:1])} == {
+        str(target.label) for target in next_of(status)
+    }
+
+
+def test_time_left_to_pay_is_counted_by_the_shops_clock(customer, buyer, settings):
+    settings.ORDER_PAYMENT_WINDOW = 600
+    order = buyer.order_in(OrderStatus.PAY_REQUIRED)
+    for page in (f"/orders/{order.pk}/", f"/orders/{order.pk}/pay/"):
+        (left,) = re.findall(r'data-countdown="(\d+)"', customer.text(page))
+        assert 590 <= int(left) <= 600
+
+
+def late_money(buyer: Buyer) -> Order:
+    """Canceled, and paid a moment later."""
+    order = buyer.order_in(OrderStatus.PAY_REQUIRED)
+    payment = start_payment(order_id=order.pk).payment
+    cancel(order)
+    capture(payment)
+    return order
+
+
+def test_late_money_is_told_at_the_top_while_it_goes_back_and_after(customer, buyer):
+    order = late_money(buyer)
+    page = f"/orders/{order.pk}/"
+    shown = customer.text(page)
+    assert 'data-stray="late" data-state="asked"' in shown
+    assert "$16.50 came in that we could not take: the order could no longer be paid." in shown
+    assert "The money is on its way back to you" in shown
+    assert shown.index("data-stray") < shown.index("This order was canceled.")
+    return_money(order)
+    assert "The money went back to you, the way you paid." in customer.text(page)
+
+
+def test_late_money_that_the_bank_refuses_is_told(customer, buyer):
+    order = late_money(buyer)
+    note_refused(refund_id=Refund.objects.get().pk, why="closed account")
+    shown = customer.text(f"/orders/{order.pk}/live/")
+    assert "The bank has not taken it back yet." in shown
+    assert "closed account" not in shown
+
+
+def test_double_money_is_told_and_the_order_stays_paid(customer, buyer):
+    order = buyer.order_in(OrderStatus.PAID)
+    capture(order.payments.get(), reference="again")
+    shown = customer.text(f"/orders/{order.pk}/")
+    assert 'data-stray="double"' in shown
+    assert 'data-status="paid"' in shown
+
+
+@pytest.mark.parametrize("status", [OrderStatus.PAID, OrderStatus.REFUND])
+def test_money_that_paid_the_order_is_no_stray(customer, buyer, status):
+    order = buyer.order_in(status)
+    assert "data-stray" not in customer.text(f"/orders/{order.pk}/")
+
+
+def test_open_page_can_tell_that_money_moved_after_the_last_status(customer, buyer):
+    order = buyer.order_in(OrderStatus.PAY_REQUIRED)
+    payment = start_payment(order_id=order.pk).payment
+    cancel(order)
+    part = f"/orders/{order.pk}/live/"
+    before = customer.get(part).context["sequence"]
+    assert 'data-money="0"' in customer.text(part)
+    capture(payment)
+    assert customer.get(part).context["sequence"] == before
+    assert 'data-money="2"' in customer.text(part)
+
+
+@pytest.mark.parametrize(
+    ("status", "step", "says"),
+    [
+        (OrderStatus.PAY_REQUIRED, "cancel", "Nothing was charged"),
+        (OrderStatus.PAID, "ask_refund", "you get $16.50 back, the way you paid"),
+    ],
+)
+def test_step_without_a_way_back_asks_first_and_says_what_happens_with_the_money(
+    customer, buyer, status, step, says
+):
+    order = buyer.order_in(status)
+    shown = customer.text(f"/orders/{order.pk}/")
+    asked = shown[shown.index('<details class="confirm">') :]
+    asked = asked[: asked.index("</details>")]
+    assert f'id="ask-{step}"' in asked
+    assert says in asked
+    assert f'name="step" value="{step}"' in asked

@@ -1,22 +1,20 @@
 """Every page answers, under the same number of SQL statements with 1 row and with 3."""
 
 import pytest
-from django.core.files.base import ContentFile
 from django.db import connection
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
-from catalog.models import ProductImage
 from config.errors import unavailable
 from orders.status import OrderStatus
-from tests.factories import make_address, make_numbered, make_product
+from tests.factories import make_address, make_numbered, make_picture, make_product
 from tests.shop.conftest import words
 
 pytestmark = pytest.mark.django_db
 
 
 def pictured(product):
-    ProductImage.objects.create(product=product).image.save("a.webp", ContentFile(b"x"))
+    make_picture(product)
     return product
 
 
@@ -83,6 +81,36 @@ def test_checkout_has_a_fixed_number_of_statements(customer, buyer):
     more = [(pictured(make_product(stock=5)), 1) for _ in range(3)]
     make_address(buyer.user)
     assert statements(customer, customer.quote(*more)) == few
+
+
+# What each page costs a customer, with everything on it; a number that grows wants a reason.
+PINNED = {"/cart/": 6, "checkout": 9, "order": 14, "live": 13, "/orders/": 9, "/": 7}
+
+
+def pages_with(customer, buyer, rows: int) -> dict[str, str]:
+    """The pages of the way from cart to order, each with so many rows."""
+    items = [(pictured(make_product(stock=9)), 1) for _ in range(rows)]
+    items += [(pictured(make_numbered(numbers=30)), 2) for _ in range(rows)]
+    for _ in range(rows):
+        order = buyer.order_in(OrderStatus.DONE, *items)
+    return {
+        "checkout": customer.quote(*items),
+        "order": f"/orders/{order.pk}/",
+        "live": f"/orders/{order.pk}/live/",
+    }
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_statements_from_cart_to_order_are_pinned(customer, buyer, rows):
+    pages = pages_with(customer, buyer, rows)
+    found = {name: statements(customer, pages.get(name, name)) for name in PINNED}
+    assert found == PINNED
+
+
+def test_header_of_a_visitor_reads_no_cart(visitor, customer):
+    anonymous, signed_in = statements(visitor, "/products/"), statements(customer, "/products/")
+    # The session, the customer, when the device was last seen, the count of the cart.
+    assert signed_in == anonymous + 4
 
 
 def test_list_searches_filters_sorts_and_keeps_its_filters(visitor):

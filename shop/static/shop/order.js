@@ -13,20 +13,31 @@
   const LONGEST_WAIT = 10000;
   const LOOK_ANYWAY = 60000;
   const LONG_ASLEEP = 30000;
+  const TICK = 5000;
+  // A server that takes connections and says nothing, or a network that swallows them, is as good as gone after this.
+  const PATIENCE = 5000;
   const SIGNED_OUT = 4401;
   const NOT_FOUND = 4404;
   const address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${page.dataset.socket}`;
 
   let socket = null;
   let timer = null;
+  let silence = null;
   let failures = 0;
   let stopped = false;
   let fetching = false;
   let fetchAgain = false;
   let hiddenSince = 0;
+  let ticked = Date.now();
 
   const part = () => document.getElementById("order-live");
   const sequence = () => Number(part().dataset.sequence);
+
+  // Both only grow: the status changes, and the movements of money, which may come after the last status.
+  function isNewer(fresh, old) {
+    const grown = ["sequence", "money"].map((name) => Number(fresh.dataset[name]) - Number(old.dataset[name]));
+    return Math.min(...grown) >= 0 && Math.max(...grown) > 0;
+  }
 
   function show(state) {
     connection.hidden = false;
@@ -40,12 +51,31 @@
     clearTimeout(timer);
     if (stopped || (socket && socket.readyState <= WebSocket.OPEN)) return;
     if (!failures) show("connecting");
-    socket = new WebSocket(address);
-    socket.onmessage = (event) => heard(JSON.parse(event.data));
-    socket.onclose = (event) => lost(event.code);
+    const mine = new WebSocket(address);
+    socket = mine;
+    mine.onmessage = (event) => mine === socket && heard(JSON.parse(event.data));
+    mine.onclose = (event) => mine === socket && lost(event.code);
+    clearTimeout(silence);
+    silence = setTimeout(() => mine === socket && drop(), PATIENCE);
+  }
+
+  // Don't wait for a dead connection to say goodbye: that can take minutes.
+  function drop() {
+    const old = socket;
+    lost();
+    if (old) old.close();
+  }
+
+  function anew() {
+    const old = socket;
+    socket = null;
+    if (old) old.close();
+    connect();
+    refresh();
   }
 
   function heard(message) {
+    clearTimeout(silence);
     if (message.type !== "status") return;
     const returning = failures > 0;
     failures = 0;
@@ -55,6 +85,8 @@
 
   function lost(code) {
     socket = null;
+    clearTimeout(timer);
+    clearTimeout(silence);
     if (code === SIGNED_OUT || code === NOT_FOUND) {
       stop();
       return;
@@ -76,16 +108,16 @@
   // The browser is back: look at once. A socket that slept with the laptop may be dead without having noticed.
   function wake() {
     if (stopped) return;
+    ticked = Date.now();
     if (document.visibilityState === "hidden") {
       hiddenSince = Date.now();
       return;
     }
     const slept = hiddenSince && Date.now() - hiddenSince > LONG_ASLEEP;
     hiddenSince = 0;
-    if (socket && socket.readyState === WebSocket.OPEN) {
-      if (slept) socket.close();
-      refresh();
-    } else connect();
+    if (slept) anew();
+    else if (socket && socket.readyState === WebSocket.OPEN) refresh();
+    else connect();
   }
 
   async function refresh() {
@@ -95,12 +127,15 @@
     }
     fetching = true;
     try {
-      const answer = await fetch(page.dataset.liveUrl, { headers: { "X-Requested-With": "fetch" } });
+      const answer = await fetch(page.dataset.liveUrl, {
+        headers: { "X-Requested-With": "fetch" },
+        signal: AbortSignal.timeout(3 * PATIENCE),
+      });
       if (answer.redirected || answer.status === 404) stop();
       else if (answer.ok) swap(await answer.text());
     } catch {
       // No network: let go of a socket that has not noticed yet. Its return brings us back here.
-      if (socket) socket.close();
+      if (socket) drop();
     } finally {
       fetching = false;
       if (fetchAgain) {
@@ -113,12 +148,13 @@
   function swap(html) {
     const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("order-live");
     const old = part();
-    if (!fresh || Number(fresh.dataset.sequence) <= Number(old.dataset.sequence)) return;
+    if (!fresh || !isNewer(fresh, old)) return;
+    const changed = fresh.dataset.status !== old.dataset.status;
     const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
     old.replaceWith(document.adoptNode(fresh));
     window.dispatchEvent(new CustomEvent("shop:new-content", { detail: part() }));
     if (focused) (document.getElementById(focused) || document.getElementById("main")).focus({ preventScroll: true });
-    announce.textContent = `${announce.dataset.says} ${part().querySelector("[data-status].badge").textContent}`;
+    if (changed) announce.textContent = `${announce.dataset.says} ${part().querySelector("[data-status].badge").textContent}`;
   }
 
   window.addEventListener("online", wake);
@@ -126,7 +162,15 @@
   window.addEventListener("pageshow", (event) => event.persisted && wake());
   document.addEventListener("visibilitychange", wake);
   setInterval(() => {
-    if (!stopped && document.visibilityState === "visible" && !("isOver" in part().dataset)) refresh();
+    if (!stopped && document.visibilityState === "visible") refresh();
   }, LOOK_ANYWAY);
+
+  // Timers stand still while the machine sleeps, and not every browser says that it woke: a tick that is late by far
+  // does. (In a hidden page all ticks are late; `wake` looks after that.)
+  setInterval(() => {
+    const late = Date.now() - ticked - TICK;
+    ticked = Date.now();
+    if (!stopped && document.visibilityState === "visible" && late > LONG_ASLEEP) anew();
+  }, TICK);
   connect();
 })();

@@ -26,15 +26,30 @@
     return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
   }
 
+  // The page says how many seconds are left; the clock of this machine may be wrong.
+  function begin(root) {
+    for (const time of root.querySelectorAll("time[data-countdown]")) {
+      time.deadline = Date.now() + Number(time.dataset.countdown) * 1000;
+    }
+  }
+
   function countdowns() {
     for (const time of document.querySelectorAll("time[data-countdown]")) {
-      const seconds = Math.round((new Date(time.dateTime) - Date.now()) / 1000);
+      const seconds = Math.round((time.deadline - Date.now()) / 1000);
       time.textContent = seconds > 0 ? left(seconds) : time.dataset.over;
+      if (seconds <= 0 && time.dataset.then) press(document.getElementById(time.dataset.then));
     }
+  }
+
+  // For somebody who is looking, but not in the middle of a word.
+  function press(button) {
+    const isTyping = document.activeElement?.matches("textarea, input:not([type=radio])");
+    if (button && !isTyping && document.visibilityState === "visible" && !button.form.dataset.sent) button.form.requestSubmit(button);
   }
 
   function enhance(root) {
     localTimes(root);
+    begin(root);
     countdowns();
   }
 
@@ -69,21 +84,32 @@
     const input = event.target;
     const form = input.form;
     if (!form) return;
-    if (form.hasAttribute("data-submit-on-change")) form.requestSubmit();
     if (input.hasAttribute("data-address")) {
       form.action = form.dataset.requote;
       form.noValidate = true;
       form.submit();
     }
-    if (input.dataset.total) {
-      document.querySelector("[data-shown-fee]").textContent = input.dataset.fee;
-      document.querySelector("[data-shown-total]").textContent = input.dataset.total;
-    }
+    if (input.dataset.total) sums(input);
+  }
+
+  function sums(option) {
+    const [fee, total] = [document.querySelector("[data-shown-fee]"), document.querySelector("[data-shown-total]")];
+    if (fee.textContent !== option.dataset.fee) fee.textContent = option.dataset.fee;
+    if (total.textContent !== option.dataset.total) total.textContent = option.dataset.total;
+  }
+
+  // The browser may bring back a choice that it remembers; the sums follow it.
+  function remembered() {
+    const option = document.querySelector("input[data-total]:checked");
+    if (option) sums(option);
   }
 
   document.addEventListener("submit", once);
   document.addEventListener("change", chosen);
-  window.addEventListener("pageshow", (event) => event.persisted && again());
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) again();
+    remembered();
+  });
   window.addEventListener("shop:new-content", (event) => enhance(event.detail));
   // A part that could not be changed in place: the whole page says why.
   document.addEventListener("htmx:responseError", () => location.reload());

@@ -10,8 +10,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('catalog', '0002_desk_indexes'),
-        ('orders', '0005_invoice'),
+        ('catalog', '0004_desk_indexes'),
+        ('orders', '0010_made_at_provider'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

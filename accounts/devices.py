@@ -1,0 +1,84 @@
+"""Where a user is signed in: the live sessions, named so that people know their own devices."""
+
+from datetime import timedelta
+
+from allauth.account.adapter import get_adapter
+from allauth.usersessions.models import UserSession
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.models import Session
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+from accounts.models import User
+
+# Between two notes of when a session was last seen: each is a write.
+SEEN_EVERY = timedelta(minutes=5)
+# The first that a browser names itself by is what it is; most claim to be several.
+BROWSERS = {
+    "Edg": "Edge",
+    "OPR": "Opera",
+    "SamsungBrowser": "Samsung Internet",
+    "Firefox": "Firefox",
+    "FxiOS": "Firefox",
+    "CriOS": "Chrome",
+    "Chrome": "Chrome",
+    "Safari": "Safari",
+}
+SYSTEMS = {
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Android": "Android",
+    "Windows": "Windows",
+    "Mac OS X": "macOS",
+    "CrOS": "ChromeOS",
+    "Linux": "Linux",
+}
+
+
+def live_sessions(user: User) -> list[UserSession]:
+    """The sessions that are still worth something, the latest seen first; in two statements, however many."""
+    known = list(UserSession.objects.filter(user=user).order_by("-last_seen_at", "-pk"))
+    keys = [one.session_key for one in known]
+    stored = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+    live = {session.session_key for session in stored if _is_of(session, user)}
+    return [one for one in known if one.session_key in live]
+
+
+def _is_of(session: Session, user: User) -> bool:
+    """Whether the session signs the user in: since a change of the password, an older one does not."""
+    inside = session.get_decoded()
+    found = inside.get(HASH_SESSION_KEY, "")
+    return inside.get(SESSION_KEY) == str(user.pk) and constant_time_compare(
+        found, user.get_session_auth_hash()
+    )
+
+
+def end_sessions(user: User, *, besides: str | None = None) -> None:
+    """Sign the user out everywhere, API session tokens included; but for the session with the key `besides`."""
+    ended = UserSession.objects.filter(user=user).exclude(session_key=besides)
+    Session.objects.filter(session_key__in=ended.values("session_key")).delete()
+    ended.delete()
+
+
+def note_seen(request: HttpRequest) -> None:
+    """Note that a signed-in session was in use, unless that was noted a moment ago.
+
+    One statement, and nothing in the session: a request that writes the session puts back what another one took out.
+    """
+    if SESSION_KEY not in request.session:
+        return
+    now = timezone.now()
+    stale = UserSession.objects.filter(
+        session_key=request.session.session_key, last_seen_at__lt=now - SEEN_EVERY
+    )
+    stale.update(last_seen_at=now, ip=get_adapter().get_client_ip(request))
+
+
+def device(user_agent: str) -> tuple[str, str]:
+    """Browser and system in what a client says of itself; what is unknown is empty."""
+    return _first(BROWSERS, user_agent), _first(SYSTEMS, user_agent)
+
+
+def _first(names: dict[str, str], user_agent: str) -> str:
+    return next((name for mark, name in names.items() if mark in user_agent), "")

@@ -1,0 +1,33 @@
+"""What is left of a user who closes the account: a row that orders hang on, and nothing of the person."""
+
+from uuid import uuid4
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+
+from accounts.devices import end_sessions
+from accounts.models import GONE, User
+
+
+def empty_user(user: User) -> None:
+    """Take the person out of a user, in the caller's transaction: nobody can sign in as them again.
+
+    Orders are none of this room's business: orders/account.py asks them first.
+    """
+    end_sessions(user)
+    Authenticator.objects.filter(user=user).delete()
+    EmailAddress.objects.filter(user=user).delete()
+    user.addresses.all().delete()
+    user.groups.clear()
+    user.user_permissions.clear()
+    user.email = f"{uuid4().hex}{GONE}"
+    user.full_name = user.phone = user.language = ""
+    user.is_active = user.is_staff = user.is_superuser = False
+    user.last_login = None
+    # It also makes whatever session there still is worthless.
+    user.set_unusable_password()
+    user.save()
+    content_type = ContentType.objects.get_for_model(User)
+    LogEntry.objects.filter(content_type=content_type, object_id=str(user.pk)).update(object_repr=user.email)

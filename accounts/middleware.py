@@ -1,0 +1,17 @@
+"""When a signed-in session was last seen, for the list of one's sessions."""
+
+from accounts.devices import note_seen
+
+
+class LastSeenMiddleware:
+    """Notes it after the answer is made, only where the session was read anyway, and not while a server is down."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        session = request.session
+        if response.status_code < 500 and session.accessed and session.session_key:
+            note_seen(request)
+        return response

@@ -1,0 +1,103 @@
+"""Product pictures: whatever people upload becomes two WebP files, one for cards and one for the product's page.
+
+The field does it itself, so every way of storing a picture (admin, imports, the demo, a shell) ends with both sizes.
+"""
+
+import hashlib
+from io import BytesIO
+from pathlib import PurePath
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.db import models
+from django.db.models.fields.files import ImageFieldFile
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps
+
+if TYPE_CHECKING:
+    from catalog.models import ProductImage
+
+
+# Longest side, pixels. A card is 190 points wide on a phone of three pixels each; the page's picture 600 on a desktop.
+CARD = 600
+LARGE = 1200
+# A picture of few bytes may unpack to gigabytes: larger ones than this (a good camera's) are refused unread.
+MOST_PIXELS = 40_000_000
+LONGEST_STEM = 40
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+QUALITY = 82
+# The encoder's effort: higher values save little here and take several times as long.
+EFFORT = 3
+
+
+class NotAPicture(ValidationError):
+    """What was sent is no picture that can be shown."""
+
+    def __init__(self, message: str):
+        super().__init__(message, code="not_a_picture")
+
+
+def opened(file: IO[bytes]) -> Image.Image:
+    """The picture in a file, upright and decoded. Raises NotAPicture, before it unpacks one that is too large."""
+    file.seek(0)
+    try:
+        picture = Image.open(file, formats=FORMATS)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise NotAPicture(_("This is no picture: choose a JPEG, PNG, WebP or GIF file.")) from error
+    if picture.width * picture.height > MOST_PIXELS:
+        raise NotAPicture(
+            _("This picture has too many pixels: %(most)d million are the most.")
+            % {"most": MOST_PIXELS // 1_000_000}
+        )
+    try:
+        picture.load()
+    except (OSError, ValueError, SyntaxError, MemoryError) as error:
+        raise NotAPicture(_("This picture is damaged: its file ends too early or is not whole.")) from error
+    return _plain(ImageOps.exif_transpose(picture))
+
+
+def _plain(picture: Image.Image) -> Image.Image:
+    """In colours that a browser shows, with its transparency if it has any."""
+    transparent = picture.has_transparency_data
+    return picture.convert("RGBA" if transparent else "RGB")
+
+
+def webp(picture: Image.Image, longest: int) -> tuple[bytes, tuple[int, int]]:
+    """The picture scaled to fit (never up) as a WebP file without metadata, and its width and height in pixels."""
+    fitting = picture.copy()
+    fitting.thumbnail((longest, longest), Image.Resampling.LANCZOS)
+    file = BytesIO()
+    # Where and with what it was taken is nobody's business, and a profile of colours is larger than many a card.
+    fitting.save(file, "WEBP", quality=QUALITY, method=EFFORT, exif=b"", icc_profile=b"", xmp=b"")
+    return file.getvalue(), fitting.size
+
+
+def check_picture(file: IO[bytes]) -> None:
+    """A validator for forms, which show what it says. Raises NotAPicture."""
+    if getattr(file, "_committed", False):
+        return
+    opened(file)
+    file.seek(0)
+
+
+class PictureFile(ImageFieldFile):
+    """The large size; the small one and the measures are kept beside it in the same row."""
+
+    def save(self, name: str, content: Any, save: bool = True) -> None:
+        """Store both sizes under names that no other content ever has. Raises NotAPicture."""
+        picture = opened(content)
+        large, (width, height) = webp(picture, LARGE)
+        small, _size = webp(picture, CARD)
+        stem = f"{PurePath(name).stem[:LONGEST_STEM]}-{hashlib.sha256(large).hexdigest()[:10]}"
+        super().save(f"{stem}.webp", ContentFile(large), save=False)
+        row = cast("ProductImage", self.instance)
+        row.width, row.height = width, height
+        row.card.save(f"{stem}-card.webp", ContentFile(small), save=save)
+
+
+class PictureField(models.ImageField):
+    """An image that is stored in two sizes: its model has `card`, `width` and `height` besides."""
+
+    attr_class = PictureFile
+    default_validators = [check_picture]

@@ -1,0 +1,130 @@
+"""What the API's docs show: one purchase, from product to order. tests/api/test_schema.py holds them against the schema."""
+
+ID = "0199c0de-0000-7000-8000-000000000000"
+ADDRESS = {
+    "full_name": "Trần Văn Lâm",
+    "phone": "+84 90 123 4567",
+    "line1": "5 Hàng Bạc",
+    "line2": "",
+    "city": "Hà Nội",
+    "region": "",
+    "postal_code": "100000",
+    "country": "VN",
+}
+KEPT_ADDRESS = {"id": 7, **ADDRESS}
+LINE = {
+    "sku": "MUG-BLUE",
+    "name": "Blue mug",
+    "quantity": 2,
+    "unit_price": "12.50",
+    "line_total": "25.00",
+}
+PARCEL = {"weight_g": 800, "length_cm": 20, "width_cm": 10, "height_cm": 20, "chargeable_weight_g": 800}
+OPTION = {
+    "price_table_id": 3,
+    "courier": "Swift Post",
+    "service": "Standard",
+    "fee": "4.00",
+    "min_days": 1,
+    "max_days": 3,
+}
+PREVIEW = {
+    "id": ID,
+    "expires_at": "2026-01-31T08:15:00Z",
+    "currency": "USD",
+    "items_total": "25.00",
+    "lines": [LINE],
+    "parcel": PARCEL,
+    "shipping_options": [OPTION],
+    "address": KEPT_ADDRESS,
+}
+ORDER = {
+    "id": ID,
+    "number": "1042",
+    "status": "pending",
+    "status_label": "Pending",
+    "placed_at": "2026-01-31T08:01:12.345678Z",
+    "pay_by": None,
+    "currency": "USD",
+    "items_total": "25.00",
+    "shipping_fee": "4.00",
+    "total_amount": "29.00",
+    "shipping_method": "Swift Post Standard",
+    "courier": "Swift Post",
+    "price_table_id": 3,
+    "address": KEPT_ADDRESS,
+    "parcel": PARCEL,
+    "note": "",
+    "tracking_code": "",
+    "tracking_url": "",
+    "lines": [{**LINE, "images": ["https://shop.example/media/products/MUG-BLUE/mug.webp"], "numbers": []}],
+}
+PRODUCT = {
+    "sku": "MUG-BLUE",
+    "slug": "blue-mug",
+    "name": "Blue mug",
+    "description": "Holds 300 ml.",
+    "price": "12.50",
+    "currency": "USD",
+    "category": "home",
+    "inventory": "counted",
+    "available": 17,
+    "images": ["https://shop.example/media/products/MUG-BLUE/mug.webp"],
+}
+CHANGE = {
+    "sequence": 1,
+    "from_status": None,
+    "to_status": "pending",
+    "at": "2026-01-31T08:01:12.345678Z",
+    "actor": "customer",
+    "reason": "The order was placed",
+}
+
+# By the operation's name. Of a list, one entry.
+EVENT = {
+    "type": "order.pay_required",
+    "cursor": "AAAAAAAAAAI",
+    "timestamp": "2026-01-31T08:00:00.123456Z",
+    "data": {
+        "order": ID,
+        "number": "1042",
+        "sequence": 2,
+        "from_status": "pending",
+        "to_status": "pay_required",
+        "reason": "confirmed",
+        "actor": "system",
+        "total_amount": "29.00",
+        "currency": "USD",
+    },
+}
+BODIES: dict[str, dict] = {
+    "add_address": ADDRESS,
+    "change_address": {"phone": "+84 90 765 4321"},
+    "make_preview": {"items": [{"sku": "MUG-BLUE", "quantity": 2}], "address_id": 7},
+    "place_preview": {"price_table_id": 3, "note": "Ring twice"},
+    "place_order": {"preview_id": ID, "price_table_id": 3, "note": "Ring twice"},
+    "cancel_order": {"note": "Wrong size"},
+    "ask_refund": {"note": "Wrong size"},
+    "complete_order": {"note": "", "tracking_code": "SP 1234 5678"},
+}
+ANSWERS: dict[str, dict] = {
+    "list_products": PRODUCT,
+    "read_product": PRODUCT,
+    "list_categories": {"slug": "home", "name": "Home"},
+    **dict.fromkeys(("list_addresses", "add_address", "read_address"), KEPT_ADDRESS),
+    "change_address": {**KEPT_ADDRESS, "phone": "+84 90 765 4321"},
+    **dict.fromkeys(("make_preview", "read_preview"), PREVIEW),
+    **dict.fromkeys(("place_preview", "place_order", "read_order", "list_orders"), ORDER),
+    "read_history": CHANGE,
+    "start_payment": {"payment_url": f"https://shop.example/orders/{ID}/pay/"},
+    "cancel_order": {**ORDER, "status": "canceled", "status_label": "Canceled"},
+    "ask_refund": {**ORDER, "status": "refund", "status_label": "Refund"},
+    "complete_order": {
+        **ORDER,
+        "status": "done",
+        "status_label": "Done",
+        "tracking_code": "SP 1234 5678",
+        "tracking_url": "https://swift.example/track/SP%201234%205678",
+    },
+    "read_events": {"results": [EVENT], "cursor": EVENT["cursor"], "has_more": False},
+}

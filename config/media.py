@@ -1,0 +1,16 @@
+"""Uploaded pictures, served by the shop itself; a proxy in front may serve MEDIA_ROOT in its place."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_cache_control
+from django.views.static import serve
+
+YEAR = 365 * 24 * 3600
+
+
+def media(request: HttpRequest, path: str) -> HttpResponseBase:
+    """A file of MEDIA_ROOT, for browsers to keep: what changes gets another name (catalog/pictures.py)."""
+    answer = serve(request, path, document_root=str(settings.MEDIA_ROOT))
+    patch_cache_control(answer, public=True, max_age=YEAR, immutable=True)
+    return answer

@@ -1,0 +1,51 @@
+"""A name for every request: clients read it in `X-Request-ID` and in errors, and each of its log lines has it."""
+
+import logging
+import re
+import uuid
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from django.http import HttpRequest, HttpResponse
+
+HEADER = "X-Request-ID"
+# A client's own is taken when it can neither break a log line nor fill it.
+SANE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+
+_current: ContextVar[str] = ContextVar("request_id", default="-")
+
+
+def current() -> str:
+    """The request that is being answered here, or "-"."""
+    return _current.get()
+
+
+def begin(given: str = "") -> str:
+    """Name the request that begins here: what the client calls it, if that is sane, else a new name."""
+    name = given if SANE.fullmatch(given) else uuid.uuid4().hex
+    _current.set(name)
+    return name
+
+
+class RequestIdMiddleware:
+    """Names each request before anything else happens to it.
+
+    The name stays until the thread's next request: Django logs an error's status after the last middleware.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        name = begin(request.headers.get(HEADER, ""))
+        response = self.get_response(request)
+        response[HEADER] = name
+        return response
+
+
+class RequestIdFilter(logging.Filter):
+    """Gives each log record the `request_id` that the log's format shows."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = current()
+        return True

@@ -1,0 +1,45 @@
+"""Packing lists and address labels for the orders that are chosen in the list."""
+
+from collections.abc import Callable
+from typing import cast
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from catalog.admin.read_only import ReadOnlyAdmin
+from orders import papers
+from orders.errors import OrderError
+from orders.models import Order
+from orders.rights import OrderRights
+from staff.rights import may
+
+
+class PapersMixin(ReadOnlyAdmin):
+    """The actions `packing_lists` and `address_labels`."""
+
+    def has_pack_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, OrderRights.PACK)
+
+    @admin.action(description=_("Packing lists (PDF)"), permissions=["pack"])
+    def packing_lists(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
+        return self._printed(request, orders, papers.packing_lists, "packing-lists.pdf")
+
+    @admin.action(description=_("Address labels (PDF)"), permissions=["pack"])
+    def address_labels(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
+        return self._printed(request, orders, papers.address_labels, "address-labels.pdf")
+
+    def _printed(
+        self, request: HttpRequest, orders: QuerySet[Order], draw: Callable[..., bytes], filename: str
+    ) -> HttpResponse | None:
+        # One more than may be printed: whoever chose a million gets the refusal and not their ids.
+        order_ids = orders.order_by("pk").values_list("pk", flat=True)[: papers.MOST + 1]
+        try:
+            printed = draw(order_ids=order_ids, actor=cast("User", request.user))
+        except OrderError as error:
+            self.message_user(request, str(error), "error")
+            return None
+        attached = {"Content-Disposition": f'attachment; filename="{filename}"'}
+        return HttpResponse(printed, content_type="application/pdf", headers=attached)

@@ -1,0 +1,131 @@
+"""The audit's checks of money: balances, payments, the ledger, refunds. See checks.py for their form."""
+
+# A capture is on its way back as long as it has attempts, asked or refused, and none of them is done. Of one without
+# attempts somebody may have returned a part by hand at the provider, and the order stays what it is.
+BALANCES = """
+WITH ledger AS (
+    SELECT order_id, sum(CASE kind WHEN 'captured' THEN amount WHEN 'refunded' THEN -amount ELSE 0 END) AS balance
+    FROM orders_ledgerentry GROUP BY order_id
+), tried AS (
+    SELECT capture_id, bool_or(state = 'done') AS is_done FROM orders_refund GROUP BY capture_id
+), by_hand AS (
+    SELECT capture_id, sum(amount) AS amount
+    FROM orders_ledgerentry WHERE capture_id IS NOT NULL GROUP BY capture_id
+), going AS (
+    SELECT c.order_id, sum(c.amount - coalesce(by_hand.amount, 0)) FILTER (WHERE NOT tried.is_done) AS due_back,
+        sum(by_hand.amount) FILTER (WHERE tried.capture_id IS NULL) AS given
+    FROM orders_ledgerentry c
+    LEFT JOIN tried ON tried.capture_id = c.id
+    LEFT JOIN by_hand ON by_hand.capture_id = c.id
+    WHERE tried.capture_id IS NOT NULL OR by_hand.capture_id IS NOT NULL
+    GROUP BY c.order_id
+), books AS (
+    SELECT o.number, o.status, coalesce(ledger.balance, 0) AS balance, coalesce(going.due_back, 0) AS due_back,
+        CASE WHEN o.status = ANY(%(earned)s) THEN o.total_amount - coalesce(going.given, 0) ELSE 0 END AS earned
+    FROM orders_order o
+    LEFT JOIN ledger ON ledger.order_id = o.id
+    LEFT JOIN going ON going.order_id = o.id
+)
+SELECT concat('order ', number, ': ', unnest(array_remove(ARRAY[
+    CASE WHEN balance <> earned + due_back
+        THEN concat('holds ', balance, ', not ', earned, ' for being ', status, ' + ', due_back, ' to return') END,
+    CASE WHEN status = 'refund' AND balance <= 0 THEN 'is in refund, and there is nothing left to return' END
+], NULL)))
+FROM books
+"""
+
+PAYMENTS = """
+WITH ledger AS (
+    SELECT payment_id, sum(CASE kind WHEN 'captured' THEN amount WHEN 'refunded' THEN -amount ELSE 0 END) AS balance
+    FROM orders_ledgerentry GROUP BY payment_id
+)
+SELECT concat('order ', coalesce(o.number::text, p.order_id::text, 'unknown'), ', payment ',
+coalesce(p.id, ledger.payment_id), ': ', unnest(array_remove(ARRAY[
+    CASE WHEN p.id IS NULL THEN 'is in the ledger, and the payment is gone' END,
+    CASE WHEN p.id IS NOT NULL AND o.id IS NULL THEN 'its order is gone' END,
+    CASE WHEN p.captured_amount <> coalesce(ledger.balance, 0)
+        THEN concat('captured amount ', p.captured_amount, ', ledger ', coalesce(ledger.balance, 0)) END,
+    CASE WHEN p.captured_amount < 0 THEN 'an amount is negative' END,
+    CASE WHEN p.total <> o.total_amount THEN concat('asks for ', p.total, ', the order for ', o.total_amount) END,
+    CASE WHEN p.currency <> o.currency THEN concat('is in ', p.currency, ', the order in ', o.currency) END
+], NULL)))
+FROM orders_payment p
+LEFT JOIN orders_order o ON o.id = p.order_id
+FULL JOIN ledger ON ledger.payment_id = p.id
+"""
+
+LEDGER = """
+SELECT concat('order ', coalesce(o.number::text, e.order_id::text), ', ledger row ', e.id, ': ',
+unnest(array_remove(ARRAY[
+    CASE WHEN o.id IS NULL THEN 'its order is gone' END,
+    CASE WHEN p.order_id <> e.order_id THEN concat('payment ', p.id, ' is one for order ', theirs.number) END,
+    CASE WHEN e.amount <= 0 THEN concat(e.kind, ' ', e.amount, ' is no amount') END,
+    CASE WHEN e.capture_id IS NOT NULL
+        AND (c.id IS NULL OR c.kind <> 'captured' OR c.payment_id <> e.payment_id OR e.kind <> 'refunded')
+        THEN concat(e.kind, ' ', e.amount, ' returns no capture of its payment') END,
+    CASE WHEN e.kind NOT IN ('authorised', 'captured', 'refund_asked', 'refunded', 'refused')
+        THEN concat('"', e.kind, '" is no movement') END
+], NULL)))
+FROM orders_ledgerentry e
+LEFT JOIN orders_order o ON o.id = e.order_id
+LEFT JOIN orders_payment p ON p.id = e.payment_id
+LEFT JOIN orders_order theirs ON theirs.id = p.order_id
+LEFT JOIN orders_ledgerentry c ON c.id = e.capture_id
+"""
+
+REFUNDS = """
+WITH refunds AS (
+    SELECT r.*, count(*) FILTER (WHERE state IN ('asked', 'done')) OVER (PARTITION BY capture_id) AS times
+    FROM orders_refund r
+), by_hand AS (
+    SELECT capture_id, sum(amount) AS amount
+    FROM orders_ledgerentry WHERE capture_id IS NOT NULL GROUP BY capture_id
+)
+SELECT concat('order ', coalesce(o.number::text, 'unknown'), ', refund ', r.id, ': ', unnest(array_remove(ARRAY[
+    CASE WHEN c.id IS NULL OR c.kind <> 'captured' THEN 'returns what was never captured' END,
+    CASE WHEN c.payment_id <> r.payment_id THEN 'returns the money of another payment' END,
+    CASE WHEN r.amount > c.amount OR r.amount < c.amount - coalesce(by_hand.amount, 0)
+        OR r.state = 'done' AND r.amount <> c.amount - coalesce(by_hand.amount, 0)
+        THEN concat('returns ', r.amount, ' of ', c.amount - coalesce(by_hand.amount, 0)) END,
+    CASE WHEN r.times > 1 AND r.state IN ('asked', 'done')
+        THEN concat('is one of ', r.times, ' that return the same capture') END,
+    CASE WHEN r.state NOT IN ('asked', 'done', 'refused') THEN concat('"', r.state, '" is no state') END
+], NULL)))
+FROM refunds r
+LEFT JOIN orders_ledgerentry c ON c.id = r.capture_id
+LEFT JOIN by_hand ON by_hand.capture_id = r.capture_id
+LEFT JOIN orders_payment p ON p.id = r.payment_id
+LEFT JOIN orders_order o ON o.id = p.order_id
+"""
+
+# References are the provider's words; so refunds and their ledger rows are matched as counts of equal amounts. What was
+# refused may have been settled by hand since. What somebody returned beside them names its capture, and is no attempt's.
+ANSWERS = """
+WITH refunds AS (
+    SELECT payment_id, amount, count(*) AS asked, count(*) FILTER (WHERE state = 'done') AS done,
+        count(*) FILTER (WHERE state = 'refused') AS refused
+    FROM orders_refund GROUP BY payment_id, amount
+), ledger AS (
+    SELECT payment_id, amount, count(*) FILTER (WHERE kind = 'refund_asked') AS asked,
+        count(*) FILTER (WHERE kind = 'refunded') AS done, count(*) FILTER (WHERE kind = 'refused') AS refused
+    FROM orders_ledgerentry WHERE kind NOT IN ('authorised', 'captured') AND capture_id IS NULL
+    GROUP BY payment_id, amount
+), both_sides AS (
+    SELECT payment_id, amount, coalesce(r.asked, 0) AS asked, coalesce(r.done, 0) AS done,
+        coalesce(r.refused, 0) AS refused, coalesce(l.asked, 0) AS ledger_asked, coalesce(l.done, 0) AS ledger_done,
+        coalesce(l.refused, 0) AS ledger_refused
+    FROM refunds r FULL JOIN ledger l USING (payment_id, amount)
+)
+SELECT concat('order ', coalesce(o.number::text, 'unknown'), ', payment ', b.payment_id, ': ',
+unnest(array_remove(ARRAY[
+    CASE WHEN asked <> ledger_asked
+        THEN concat(asked, ' refunds of ', amount, ' were begun, the ledger has ', ledger_asked) END,
+    CASE WHEN done <> ledger_done
+        THEN concat(done, ' refunds of ', amount, ' are done, the ledger has ', ledger_done) END,
+    CASE WHEN ledger_refused NOT BETWEEN refused AND refused + done
+        THEN concat(refused, ' refunds of ', amount, ' are refused, the ledger has ', ledger_refused) END
+], NULL)))
+FROM both_sides b
+LEFT JOIN orders_payment p ON p.id = b.payment_id
+LEFT JOIN orders_order o ON o.id = p.order_id
+"""

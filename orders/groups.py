@@ -1,0 +1,84 @@
+"""Which group of staff has which rights. Migrations make the groups from this table; owners may change them afterwards.
+
+A migration that brings a right runs `make_groups` once more: it adds what a group has not got, and takes nothing away.
+"""
+
+from collections.abc import Iterable
+
+from orders.rights import OrderRights as O
+
+OWN_APPS = ("accounts", "catalog", "orders", "staff")
+EVERYTHING = ["*"]
+
+
+def _all(app: str, models: Iterable[str], *actions: str) -> list[str]:
+    return [f"{app}.{action}_{model}" for model in models for action in actions]
+
+
+_GOODS = ("category", "product", "productimage")
+_COUNTS = ("number", "stockmovement")
+_SHIPPING = ("courier", "zone", "zoneplace", "pricetable", "priceband")
+_ORDERS = (
+    "order",
+    "orderline",
+    "allocation",
+    "statuschange",
+    "ordernote",
+    "payment",
+    "ledgerentry",
+    "refund",
+    "invoice",
+    "mail",
+)
+
+# Whoever works with orders sees all about them, and may leave a note.
+LOOK = [
+    *_all("orders", (*_ORDERS, *_SHIPPING), "view"),
+    *_all("catalog", (*_GOODS, *_COUNTS), "view"),
+    *_all("accounts", ("user", "address"), "view"),
+    O.NOTE,
+]
+
+GROUPS: dict[str, list[str]] = {
+    "Support": LOOK,
+    "Fulfilment": [*LOOK, O.COMPLETE, O.TRACK, O.PACK],
+    "Finance": [
+        *LOOK,
+        "orders.view_providerevent",
+        *(O.CANCEL, O.ASK_REFUND, O.RETRY_REFUND, O.SETTLE_REFUND, O.ACT_AGAIN, O.SEND_AGAIN),
+    ],
+    "Catalog": [
+        *_all("catalog", _GOODS, "view", "add", "change"),
+        "catalog.delete_productimage",
+        *_all("catalog", _COUNTS, "view"),
+        *("catalog.change_stock", "catalog.add_number", "catalog.retire_number"),
+        *_all("orders", _SHIPPING, "view", "add", "change"),
+        *_all("orders", ("zone", "zoneplace", "priceband"), "delete"),
+    ],
+    "Owner": EVERYTHING,
+}
+OWNER = "Owner"
+
+
+def make_groups(apps) -> None:
+    """Make the groups that are missing, and give each what this table says; `apps` are a migration's, or Django's own.
+
+    A right whose model comes with a later migration is passed over: that migration runs this again.
+    """
+    permissions = _permissions(apps)
+    for name, rights in GROUPS.items():
+        group, _is_new = apps.get_model("auth", "Group").objects.get_or_create(name=name)
+        wanted = permissions if rights is EVERYTHING else [str(right) for right in rights]
+        group.permissions.add(*(permissions[right] for right in wanted if right in permissions))
+
+
+def _permissions(apps) -> dict[str, int]:
+    """The rights that there are: `app.codename` -> id. Those for staff's own groups count among the shop's."""
+    rows = apps.get_model("auth", "Permission").objects.values_list(
+        "content_type__app_label", "content_type__model", "codename", "pk"
+    )
+    return {
+        f"{app}.{codename}": pk
+        for app, model, codename, pk in rows
+        if app in OWN_APPS or (app, model) == ("auth", "group")
+    }

@@ -1,0 +1,94 @@
+"""Everything the shop keeps about one customer, as JSON that the customer can take away.
+
+It is written order by order, so that it takes little memory however much there is. Secrets (the hash of a password,
+those of two-factor authentication, keys of sessions and payments) are left out: they open doors, and say nothing of a
+person.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import IO, Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.core.serializers.json import DjangoJSONEncoder
+
+from accounts.devices import live_sessions
+from accounts.models import User
+from orders.models import Order
+
+ORDERS_AT_ONCE = 100
+ORDER_FIELDS = (
+    *("number", "id", "status", "placed_at", "status_since", "pay_by", "language", "currency"),
+    *("items_total", "shipping_fee", "total_amount", "shipping_method", "note"),
+)
+LINE_FIELDS = ("sku", "name", "quantity", "unit_price", "line_total")
+# Who of the staff took a step is theirs: `who` says "staff".
+CHANGE_FIELDS = ("from_status", "to_status", "at", "who", "reason", "note")
+PAYMENT_FIELDS = ("variant", "status", "currency", "total", "captured_amount", "billing_email", "created")
+MAIL_FIELDS = ("kind", "to", "language", "created_at", "sent_at")
+INVOICE_FIELDS = ("kind", "code", "issued_at", "language", "snapshot")
+
+
+def write_own_data(file: IO[str], *, user: User, cart: list[dict[str, Any]]) -> None:
+    """Write one JSON object with all that is the user's; `cart` is whatever the caller keeps of one."""
+    file.write("{")
+    for name, value in (*_person(user).items(), ("cart", cart)):
+        file.write(f"{_json(name)}: {_json(value)},\n")
+    file.write('"orders": [')
+    for position, order in enumerate(_orders(user)):
+        file.write(("," if position else "") + "\n" + _json(order))
+    file.write("]}\n")
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False)
+
+
+def _fields(row: object, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}
+
+
+def _person(user: User) -> dict[str, Any]:
+    factors = Authenticator.objects.filter(user=user).order_by("pk")
+    return {
+        "profile": _fields(user, ("email", "full_name", "phone", "language", "date_joined", "last_login")),
+        "email_addresses": list(
+            EmailAddress.objects.filter(user=user).order_by("pk").values("email", "verified", "primary")
+        ),
+        "two_factor": list(factors.values("type", "created_at", "last_used_at")),
+        "sessions": [
+            _fields(one, ("ip", "user_agent", "created_at", "last_seen_at")) for one in live_sessions(user)
+        ],
+        "addresses": [
+            address.snapshot() | {"is_default": address.is_default} for address in user.addresses.all()
+        ],
+    }
+
+
+def _orders(user: User) -> Iterator[dict[str, Any]]:
+    """The user's orders, the oldest first, with all that hangs on them."""
+    own = Order.objects.filter(customer=user).order_by("placed_at", "pk")
+    own = own.prefetch_related(
+        "lines__allocations__number", "history", "payments", "ledger", "mails", "invoices"
+    )
+    for order in own.iterator(chunk_size=ORDERS_AT_ONCE):
+        yield _order(order)
+
+
+def _order(order: Order) -> dict[str, Any]:
+    return {
+        **_fields(order, ORDER_FIELDS),
+        "address": order.address_snapshot,
+        "lines": [_line(line, shows_numbers=order.shows_numbers) for line in order.lines.all()],
+        "history": [_fields(change, CHANGE_FIELDS) for change in order.history.all()],
+        "payments": [_fields(payment, PAYMENT_FIELDS) for payment in order.payments.all()],
+        "ledger": [_fields(entry, ("kind", "amount", "at")) for entry in order.ledger.all()],
+        "mails": [_fields(mail, MAIL_FIELDS) for mail in order.mails.all()],
+        "invoices": [_fields(invoice, INVOICE_FIELDS) for invoice in order.invoices.all()],
+    }
+
+
+def _line(line: Any, *, shows_numbers: bool) -> dict[str, Any]:
+    held = line.allocations.all() if shows_numbers else ()
+    return _fields(line, LINE_FIELDS) | {"numbers": [str(one.number) for one in held]}

@@ -1,0 +1,33 @@
+"""What everything that the shop prints shares: fonts of our own that have Vietnamese letters, and shades of ink."""
+
+import unicodedata
+from pathlib import Path
+from typing import cast
+
+from fpdf import FPDF
+
+FONTS = Path(__file__).parent / "fonts"
+FONT = "DejaVuSansCondensed"
+INK, QUIET, RULE = 30, 110, 190
+
+
+class Paper(FPDF):
+    """Sheets of A4."""
+
+    def __init__(self) -> None:
+        super().__init__(format="A4")
+        self.add_font(FONT, "", FONTS / f"{FONT}.ttf")
+        self.add_font(FONT, "B", FONTS / f"{FONT}-Bold.ttf")
+        self.set_draw_color(RULE)
+
+    def normalize_text(self, text: str) -> str:
+        """The font has Vietnamese letters whole; some keyboards type letter and accent apart."""
+        return unicodedata.normalize("NFC", text)
+
+    def use(self, *, size: float = 10, bold: bool = False, grey: int = INK) -> None:
+        self.set_font(FONT, "B" if bold else "", size)
+        self.set_text_color(grey)
+
+    def lines_of(self, text: str, *, width: float) -> list[str]:
+        """The lines that a text takes in the font in use, when it is so wide."""
+        return cast("list[str]", self.multi_cell(width, text=text, align="L", dry_run=True, output="LINES"))

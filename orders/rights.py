@@ -1,0 +1,28 @@
+"""What staff may do to orders and to what hangs on them. Customers need no right for an order of their own."""
+
+from django.utils.translation import gettext_lazy as _
+
+from orders.status import Step
+from staff.rights import Rights
+
+
+class OrderRights(Rights):
+    VIEW = "orders.view_order", _("See all orders")
+    NOTE = "orders.add_ordernote", _("Add notes to orders")
+    COMPLETE = "orders.complete_order", _("Mark orders as done")
+    TRACK = "orders.track_order", _("Correct tracking codes")
+    PACK = "orders.pack_order", _("Print packing papers")
+    CANCEL = "orders.cancel_order", _("Cancel orders")
+    ASK_REFUND = "orders.refund_order", _("Cancel and refund orders")
+    RETRY_REFUND = "orders.retry_refund", _("Retry refused refunds")
+    SETTLE_REFUND = "orders.settle_refund", _("Settle refunds by hand")
+    ACT_AGAIN = "orders.act_on_providerevent", _("Act on provider events again")
+    SEND_AGAIN = "orders.send_mail_again", _("Send mails again")
+
+
+# The right that staff need for a step.
+STEP_RIGHTS: dict[Step, OrderRights] = {
+    Step.COMPLETE: OrderRights.COMPLETE,
+    Step.CANCEL: OrderRights.CANCEL,
+    Step.ASK_REFUND: OrderRights.ASK_REFUND,
+}

@@ -1,0 +1,1 @@
+"""What the API's doors of all apps share: what they say about themselves, how they read a query, how answers are kept."""

@@ -1,0 +1,102 @@
+"""The view that every endpoint is built on: a query is read strictly, and what was read may be kept and asked for again."""
+
+import hashlib
+from functools import cached_property
+
+from django.http import HttpResponseBase, HttpResponseNotModified, QueryDict
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.http import parse_etags
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import MultipleChoiceField, Serializer
+from rest_framework.views import APIView
+
+# The answer depends on who asks and in which language; a cache in between has to know.
+VARY = ("Accept", "Accept-Language", "Cookie", "X-Session-Token", "Authorization")
+
+# What a 304 repeats of the 200 that it stands for.
+KEPT = ("ETag", "Cache-Control", "Vary", "Content-Language")
+
+
+class ApiView(APIView):
+    """A list refuses query parameters that it does not know: a filter with a typing error must not list everything.
+
+    Every GET has an ETag and answers `If-None-Match` with 304. The tag is a hash of the body: the queries are the same
+    either way, and a tag made from a few columns would be wrong as soon as a courier or a picture changes.
+    """
+
+    filter_class: type[Serializer] | None = None
+
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+        super().initial(request, *args, **kwargs)
+        self.check_query(request)
+
+    def check_query(self, request: Request) -> None:
+        if not self.is_list or request.method not in ("GET", "HEAD"):
+            return
+        errors = {name: [_("There is no such parameter.")] for name in request.query_params}
+        for name in self.query_names():
+            errors.pop(name, None)
+            if name not in self.repeatable and len(request.query_params.getlist(name)) > 1:
+                errors[name] = [_("This parameter may be given once.")]
+            elif name in self.single_filters and request.query_params.get(name) == "":
+                errors[name] = [_("This parameter has no value.")]
+        if errors:
+            raise ValidationError(errors)
+
+    def query_names(self) -> set[str]:
+        """The parameters that a list takes."""
+        pages = self.paginator  # type: ignore[attr-defined]  # lists are generic views
+        return {pages.cursor_query_param, pages.page_size_query_param} | set(
+            self.filter_class().fields if self.filter_class else ()
+        )
+
+    @property
+    def is_list(self) -> bool:
+        return hasattr(self, "ordering")
+
+    @property
+    def repeatable(self) -> set[str]:
+        fields = self.filter_class().fields if self.filter_class else {}
+        return {name for name, found in fields.items() if isinstance(found, MultipleChoiceField)}
+
+    @property
+    def single_filters(self) -> set[str]:
+        return set(self.filter_class().fields if self.filter_class else ()) - self.repeatable
+
+    @cached_property
+    def filters(self) -> dict:
+        """The filters that were given; an empty choice among several narrows nothing."""
+        if self.filter_class is None:
+            return {}
+        given = QueryDict(mutable=True)
+        for name, values in self.request.query_params.lists():
+            if some := [value for value in values if value]:
+                given.setlist(name, some)
+        read = self.filter_class(data=given)
+        read.is_valid(raise_exception=True)
+        return {name: value for name, value in read.validated_data.items() if value}
+
+    def finalize_response(self, request, response, *args, **kwargs):
+        response = super().finalize_response(request, response, *args, **kwargs)
+        patch_vary_headers(response, VARY)
+        is_open = any(permission is AllowAny for permission in self.permission_classes)
+        if response.status_code >= 400 or request.method not in ("GET", "HEAD"):
+            patch_cache_control(response, no_store=True)
+        else:
+            patch_cache_control(response, no_cache=True, **({} if is_open else {"private": True}))
+        if request.method in ("GET", "HEAD") and response.status_code == 200:
+            response.add_post_render_callback(self.tagged)
+        return response
+
+    def tagged(self, response: Response) -> HttpResponseBase:
+        """The response with its ETag, or a 304 when the client has it already. Weak, since gzip changes the bytes."""
+        tag = response["ETag"] = f'W/"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+        known = parse_etags(self.request.headers.get("If-None-Match", ""))
+        if tag not in known and tag.removeprefix("W/") not in known and known != ["*"]:
+            return response
+        kept = {name: response[name] for name in KEPT if response.has_header(name)}
+        return HttpResponseNotModified(headers=kept)

@@ -1,0 +1,186 @@
+"""Where carts are kept: in the session before sign-in, in the customer's rows after, so that phone and desktop agree.
+
+Whoever writes rows locks the customer's row first: two tabs that add at once lose nothing, and no cart grows over its
+limit.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.contrib.sessions.backends.base import SessionBase
+from django.db import connection, transaction
+from django.db.models import F, QuerySet, Sum
+from django.db.models.functions import Least
+from django.http import HttpRequest
+
+from accounts.models import User
+from catalog.models import Product
+from catalog.money import rounded
+from orders.models import OrderLine
+from orders.previews import MAX_ITEMS
+from shop.cart import Cart, CartFull, Held, most_of
+from shop.models import CartItem
+
+QUANTITIES = "cart"
+PRICES = "cart_prices"
+
+# What was ordered, and no more: what another tab put in since the quote stays.
+REMOVE_ORDERED = """
+WITH ordered AS (SELECT * FROM unnest(%s::bigint[], %s::int[]) AS o(product_id, quantity)),
+gone AS (
+    DELETE FROM shop_cartitem c USING ordered o
+    WHERE c.user_id = %s AND c.product_id = o.product_id AND c.quantity <= o.quantity
+)
+UPDATE shop_cartitem c SET quantity = c.quantity - o.quantity FROM ordered o
+WHERE c.user_id = %s AND c.product_id = o.product_id AND c.quantity > o.quantity
+"""
+
+
+class SessionCart(Cart):
+    """The cart of somebody who has not signed in."""
+
+    def __init__(self, session: SessionBase):
+        self.session = session
+
+    def _read(self) -> dict[str, Held]:
+        prices = self.session.get(PRICES, {})
+        return {
+            sku: Held(quantity, Decimal(prices[sku]) if sku in prices else None)
+            for sku, quantity in self._quantities.items()
+        }
+
+    def _count(self) -> int:
+        return sum(self._quantities.values())
+
+    @property
+    def _quantities(self) -> dict[str, int]:
+        return self.session.get(QUANTITIES, {})
+
+    def _add(self, product: Product, quantity: int, most: int) -> int:
+        had = self._quantities
+        if product.sku not in had and len(had) >= MAX_ITEMS:
+            raise CartFull
+        together = min(had.get(product.sku, 0) + quantity, most)
+        if product.sku not in had:
+            self._remember({product.sku: rounded(product.price)})
+        self.session[QUANTITIES] = {**had, product.sku: together}
+        return together
+
+    def _change(self, product: Product, quantity: int) -> None:
+        if product.sku in self._quantities:
+            self.session[QUANTITIES] = {**self._quantities, product.sku: quantity}
+
+    def _remove(self, skus: set[str]) -> None:
+        for key in (QUANTITIES, PRICES):
+            kept = self.session.get(key, {})
+            self.session[key] = {sku: one for sku, one in kept.items() if sku not in skus}
+
+    def _remember(self, prices: dict[str, Decimal]) -> None:
+        seen = {sku: str(price) for sku, price in prices.items()}
+        self.session[PRICES] = {**self.session.get(PRICES, {}), **seen}
+
+
+class StoredCart(Cart):
+    """The cart of a customer: the same on every device, and still there after signing out."""
+
+    def __init__(self, user: User):
+        self.user = user
+
+    @property
+    def rows(self) -> QuerySet[CartItem]:
+        return CartItem.objects.filter(user=self.user)
+
+    def _read(self) -> dict[str, Held]:
+        rows = self.rows.values_list("product__sku", "quantity", "price_seen")
+        return {sku: Held(quantity, price) for sku, quantity, price in rows}
+
+    def _count(self) -> int:
+        return self.rows.aggregate(pieces=Sum("quantity"))["pieces"] or 0
+
+    def _add(self, product: Product, quantity: int, most: int) -> int:
+        with self._locked():
+            return self._put(product, quantity, most, rounded(product.price))
+
+    def _put(self, product: Product, quantity: int, most: int, price_seen: Decimal) -> int:
+        row = self.rows.filter(product=product)
+        together = Least(F("quantity") + quantity, most)
+        if row.update(quantity=together):
+            return row.values_list("quantity", flat=True).get()
+        if self.rows.count() >= MAX_ITEMS:
+            raise CartFull
+        fitting = min(quantity, most)
+        CartItem.objects.create(user=self.user, product=product, quantity=fitting, price_seen=price_seen)
+        return fitting
+
+    def _change(self, product: Product, quantity: int) -> None:
+        self.rows.filter(product=product).update(quantity=quantity)
+
+    def _remove(self, skus: set[str]) -> None:
+        with self._locked():
+            self.rows.filter(product__sku__in=skus).delete()
+
+    def _remember(self, prices: dict[str, Decimal]) -> None:
+        with self._locked():
+            rows = list(self.rows.filter(product__sku__in=prices).select_related("product"))
+            for row in rows:
+                row.price_seen = prices[row.product.sku]
+            CartItem.objects.bulk_update(rows, ["price_seen"])
+
+    def remove_ordered(self, lines: Iterable[OrderLine]) -> None:
+        """Take out what was ordered; what was put in since the quote stays."""
+        ordered = {line.product_id: line.quantity for line in lines}
+        self._held = None
+        with self._locked(), connection.cursor() as cursor:
+            both = [list(ordered), list(ordered.values())]
+            cursor.execute(REMOVE_ORDERED, [*both, self.user.pk, self.user.pk])
+
+    def take_over(self, before: SessionCart) -> "Merged":
+        """Put in what was in the session's cart, as far as it fits, and empty that one."""
+        lines = before.lines()
+        merged = Merged(gone=before.drop_gone(lines))
+        if not lines:
+            return merged
+        self._held = None
+        with self._locked():
+            for line in lines:
+                had = self.quantities.get(line.product.sku, 0)
+                # Of what is sold out one piece stays, for the cart to say so.
+                most = max(most_of(line.product), 1)
+                try:
+                    got = self._put(line.product, line.quantity, most, line.price_seen or line.price)
+                except CartFull:
+                    merged.left_out.append(line.product)
+                    continue
+                if got < had + line.quantity:
+                    merged.capped.append((line.product, got))
+        before.remove(before.quantities)
+        self._held = None
+        return merged
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with transaction.atomic():
+            User.objects.select_for_update(no_key=True).filter(pk=self.user.pk).exists()
+            yield
+
+
+@dataclass
+class Merged:
+    """What did not come over whole when a cart was taken over."""
+
+    gone: list[str] = field(default_factory=list)
+    capped: list[tuple[Product, int]] = field(default_factory=list)
+    left_out: list[Product] = field(default_factory=list)
+
+
+def cart_of(request: HttpRequest) -> Cart:
+    """The visitor's cart, read once however many parts of a page ask for it."""
+    known = getattr(request, "cart", None)
+    if isinstance(known, Cart):
+        return known
+    user = request.user
+    cart = StoredCart(user) if isinstance(user, User) else SessionCart(request.session)
+    request.cart = cart  # type: ignore[attr-defined]  # nothing in Django's types knows of carts
+    return cart

@@ -1,0 +1,63 @@
+"""What a customer is told about the cart, in words."""
+
+from collections.abc import Iterable
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from catalog.models import Product
+from catalog.money import written
+from shop.cart import CartLine
+from shop.cart_stores import Merged
+
+
+def added(request: HttpRequest, product: Product) -> None:
+    _tell(request, messages.SUCCESS, _("%(product)s is in your cart."), product=product.name)
+
+
+def capped(request: HttpRequest, product: Product, quantity: int) -> None:
+    """Not all that was wanted went in."""
+    text = _("%(product)s: no more than %(quantity)d can be ordered now, so your cart holds %(quantity)d.")
+    _tell(request, messages.WARNING, text, product=product.name, quantity=quantity)
+
+
+def sold_out(request: HttpRequest, product: Product) -> None:
+    _tell(request, messages.WARNING, _("%(product)s has just sold out."), product=product.name)
+
+
+def full(request: HttpRequest) -> None:
+    _tell(request, messages.ERROR, _("The cart is full: order first, then buy more."))
+
+
+def gone(request: HttpRequest, skus: Iterable[str]) -> None:
+    """These are not on sale any more; one that was deleted has no name left to be called by."""
+    names = dict(Product.objects.filter(sku__in=skus).values_list("sku", "name"))
+    text = _("No longer on sale, so taken out of your cart: %(products)s.")
+    _tell(request, messages.WARNING, text, products=", ".join(names.get(sku, sku) for sku in skus))
+
+
+def prices_changed(request: HttpRequest, lines: Iterable[CartLine]) -> None:
+    """Where no line of the cart can say so itself."""
+    text = _("%(product)s: the price changed from %(was)s to %(price)s.")
+    for line in lines:
+        if line.price_was is not None:
+            was, price = written(line.price_was), written(line.price)
+            _tell(request, messages.WARNING, text, product=line.product.name, was=was, price=price)
+
+
+def merged(request: HttpRequest, outcome: Merged) -> None:
+    """What did not come over whole into the customer's own cart."""
+    if outcome.gone:
+        gone(request, outcome.gone)
+    for product, quantity in outcome.capped:
+        capped(request, product, quantity)
+    if outcome.left_out:
+        text = _("Your cart is full, so these did not fit: %(products)s.")
+        names = ", ".join(product.name for product in outcome.left_out)
+        _tell(request, messages.WARNING, text, products=names)
+
+
+def _tell(request: HttpRequest, level: int, text: str, **words: object) -> None:
+    # A request without messages is none of a page: an app that signs in, or the test client.
+    messages.add_message(request, level, text % words, fail_silently=True)

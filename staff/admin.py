@@ -1,0 +1,150 @@
+"""The log to look at, and what makes each form of the admin write to it."""
+
+import json
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.db import models
+from django.forms import BaseForm, ModelChoiceField
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+
+from staff.log import Edit, action_label, write
+from staff.models import StaffAction
+from staff.rights import Rights
+
+
+class LoggedAdmin(ModelAdmin):
+    """Base of every page of the admin: what is added, changed or deleted through it lands in the staff's log.
+
+    Django saves a form and logs it in one transaction, and so do these. Deleting many at once is left out: Django logs
+    that first and deletes afterwards, each by itself.
+    """
+
+    def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> LogEntry:
+        write(actor=request.user, action=Edit.ADDED, about=[obj], changes=message)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> LogEntry:
+        write(actor=request.user, action=Edit.CHANGED, about=[obj], changes=message)
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset):
+        write(actor=request.user, action=Edit.DELETED, about=queryset)
+        return super().log_deletions(request, queryset)
+
+    def construct_change_message(self, request: HttpRequest, form, formsets, add=False) -> list[dict]:
+        """Django's list of changed fields, and beside it what each was and became."""
+        message = super().construct_change_message(request, form, formsets, add)
+        inlines = [one for formset in formsets or () for one in formset.forms]
+        values = {name: pair for one in (form, *inlines) for name, pair in _values(one).items()}
+        return [*message, {"values": values}] if values else message
+
+    def get_actions(self, request: HttpRequest):
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+
+def _values(form: BaseForm) -> dict[str, list[str]]:
+    """What each changed field of a form was and became; secrets stay out."""
+    names = [name for name in form.changed_data if "password" not in name and name != "DELETE"]
+    cleaned = getattr(form, "cleaned_data", {})
+    return {form.add_prefix(name): [_before(form, name), _text(cleaned.get(name))] for name in names}
+
+
+def _before(form: BaseForm, name: str) -> str:
+    field, initial = form.fields[name], form.initial.get(name)
+    if (
+        isinstance(field, ModelChoiceField)
+        and field.queryset is not None
+        and not isinstance(initial, list | tuple)
+    ):
+        initial = field.queryset.filter(pk=initial).first() if initial else None
+    return _text(initial)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list | tuple | models.QuerySet):
+        return ", ".join(str(one) for one in value)
+    return "" if value is None else str(value)
+
+
+# --- the log itself --------------------------------------------------------------------------------------------------
+
+# What the details of an action are called.
+DETAILS = {
+    "quantity": _("quantity"),
+    "reason": _("reason"),
+    "note": _("note"),
+    "added": _("added"),
+    "before": _("before"),
+    "after": _("after"),
+    "tracking_code": _("tracking code"),
+    "order": _("order"),
+}
+
+
+class ActionFilter(admin.SimpleListFilter):
+    title = _("what")
+    parameter_name = "action"
+
+    def lookups(self, request: HttpRequest, model_admin) -> list[tuple[str, str]]:
+        named = [code for rights in Rights.__subclasses__() for code in rights.values]
+        return [(code, action_label(code)) for code in (*Edit.values, *named)]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[StaffAction]):
+        return queryset.filter(action=self.value()) if self.value() else queryset
+
+
+@admin.register(StaffAction)
+class StaffActionAdmin(ModelAdmin):
+    """Who did what, to what, when and from where. Nobody adds, changes or deletes anything here."""
+
+    list_display = ("at", "actor", "what", "object_text", "kind", "says", "address")
+    list_display_links = None
+    list_filter = ("at", ActionFilter, ("actor", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("actor",)
+    search_fields = ("object_text", "=object_id", "actor__email")
+    show_full_result_count = False
+    actions = None
+
+    @admin.display(description=_("what"), ordering="action")
+    def what(self, action: StaffAction) -> str:
+        return action_label(action.action)
+
+    @admin.display(description=_("kind of thing"), ordering="object_type")
+    def kind(self, action: StaffAction) -> str:
+        try:
+            return str(apps.get_model(action.object_type)._meta.verbose_name)
+        except LookupError:
+            return action.object_type
+
+    @admin.display(description=_("details"))
+    def says(self, action: StaffAction) -> str:
+        details = dict(action.details)
+        changes = details.pop("changes", "")
+        said = [f"{DETAILS.get(name, name)}: {_text(value)}" for name, value in details.items()]
+        return "; ".join(filter(None, [*said, *_changes(changes)])) or "–"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
+        return False
+
+
+def _changes(changes: Any) -> list[str]:
+    """What a form changed, in the reader's language, as Django's log says it; then each value before and after."""
+    if not isinstance(changes, list):
+        return [str(changes)]
+    parts = [part for part in changes if "values" not in part]
+    values: dict[str, list[str]] = next((part["values"] for part in changes if "values" in part), {})
+    told = LogEntry(change_message=json.dumps(parts)).get_change_message() if parts else ""
+    return [told, *(f"{name}: {was or '–'} → {became or '–'}" for name, (was, became) in values.items())]

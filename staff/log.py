@@ -1,0 +1,53 @@
+"""Writes down what staff do, in the transaction in which they do it: neither is there without the other."""
+
+from collections.abc import Iterable
+from contextvars import ContextVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from staff.models import StaffAction
+from staff.rights import Actor, Rights, label_of, require
+
+# Where the request that is being answered came from; staff/middleware.py says it.
+address: ContextVar[str | None] = ContextVar("address", default=None)
+
+
+class Edit(models.TextChoices):
+    """What is done through the forms of the admin."""
+
+    ADDED = "added", _("Added")
+    CHANGED = "changed", _("Changed")
+    DELETED = "deleted", _("Deleted")
+
+
+def use_right(*, actor: Actor | None, right: Rights, about: models.Model, **details: object) -> None:
+    """Check that the actor has the right, and write down that they used it, in the caller's transaction.
+
+    No actor is the shop itself: it may, and nothing is written. Raises PermissionDenied.
+    """
+    require(actor=actor, right=right)
+    if actor is not None:
+        write(actor=actor, action=right, about=[about], **details)
+
+
+def write(*, actor: Actor, action: str, about: Iterable[models.Model], **details: object) -> None:
+    """Add a row for each thing, in the caller's transaction. Details that say nothing are left out."""
+    said = {name: value for name, value in details.items() if value not in ("", None)}
+    StaffAction.objects.bulk_create(
+        StaffAction(
+            actor_id=actor.pk,
+            action=str(action),
+            object_type=thing._meta.label_lower,
+            object_id=str(thing.pk),
+            object_text=str(thing)[:200],
+            details=said,
+            address=address.get(),
+        )
+        for thing in about
+    )
+
+
+def action_label(action: str) -> str:
+    """What people call an action."""
+    return str(Edit(action).label) if action in Edit.values else label_of(action)

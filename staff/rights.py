@@ -1,0 +1,54 @@
+"""What staff may do. Each room names its own rights; they are asked for inside the domain calls, whatever the door.
+
+A right is one of Django's permissions, given to people through groups (orders/groups.py). Being staff gives nothing but the
+sign-in to the desk, and a right without being staff is worth nothing: whoever is no longer staff can do no more at once.
+"""
+
+from typing import Any, Protocol
+
+from django.core import exceptions
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Actor(Protocol):
+    """A user. Nobody signed in is one too, and has no right."""
+
+    @property
+    def pk(self) -> Any: ...
+
+    @property
+    def is_staff(self) -> bool: ...
+
+    def has_perm(self, perm: str, /) -> bool: ...
+
+
+class Rights(models.TextChoices):
+    """Base of the rights that a room names: `app.codename`, and what the log calls it."""
+
+
+class PermissionDenied(exceptions.PermissionDenied):
+    """The actor has not got the right, or the step is not for customers. Django's own, so each door answers 403."""
+
+    code = "permission_denied"
+    message = _("You may not do this.")
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+def may(user: Actor, right: Rights) -> bool:
+    """Whether somebody has a right. Costs no statement for customers and superusers."""
+    return user.is_staff and user.has_perm(right.value)
+
+
+def require(*, actor: Actor | None, right: Rights) -> None:
+    """Raise PermissionDenied unless the actor has the right. No actor is the shop itself, which may do everything."""
+    if actor is not None and not may(actor, right):
+        raise PermissionDenied
+
+
+def label_of(code: str) -> str:
+    """What people call a right, whichever room named it."""
+    named = (rights(code) for rights in Rights.__subclasses__() if code in rights.values)
+    return next((str(right.label) for right in named), code)

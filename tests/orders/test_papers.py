@@ -1,0 +1,200 @@
+"""Packing lists and address labels: read back from the PDF."""
+
+import time
+from io import BytesIO
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import translation
+from pypdf import PdfReader
+
+from orders import papers
+from orders.errors import InvalidInput
+from orders.models import Order
+from orders.placement import place_order
+from orders.status import OrderStatus
+from staff.models import StaffAction
+from tests.factories import confirm, make_numbered, make_product, pay, staff_of
+
+pytestmark = pytest.mark.django_db
+S = OrderStatus
+PRINTS = [papers.packing_lists, papers.address_labels]
+
+
+def pages(pdf: bytes) -> list[str]:
+    return [" ".join(page.extract_text().split()) for page in PdfReader(BytesIO(pdf)).pages]
+
+
+@pytest.fixture
+def order(buyer) -> Order:
+    """Paid, of a counted and a numbered thing, with a note."""
+    buyer.address.line2 = "Tầng 3"
+    buyer.address.save()
+    room, tea = make_numbered(name="Phòng hướng biển", numbers=3), make_product(name="Trà sen", stock=9)
+    preview = buyer.preview((room, 2), (tea, 4))
+    placed = place_order(
+        preview_id=preview.id, customer=buyer.user, price_table_id=buyer.table.pk, note="Gói quà giúp tôi"
+    )
+    confirm(placed.order)
+    pay(placed.order)
+    return Order.objects.get(pk=placed.order.pk)
+
+
+def test_a_packing_list_says_all_that_a_packer_needs(order, staff):
+    (page,) = pages(papers.packing_lists(order_ids=[order.pk], actor=staff))
+
+    room, tea = order.lines.all()
+    numbers = ", ".join(str(held.number) for held in room.allocations.all())
+    for text in (
+        f"Order {order.number}",
+        room.sku,
+        "Phòng hướng biển",
+        numbers,
+        tea.sku,
+        "Trà sen",
+        "Nguyễn Thị Hoa",
+        "12 Lê Lợi, Tầng 3",
+        "530000 Huế",
+        "Vietnam",
+        "+84 28 3822 0000",
+        order.shipping_method,
+        f"{order.weight_g} g",
+        f"{order.length_cm} × {order.width_cm} × {order.height_cm} cm",
+        "Gói quà giúp tôi",
+    ):
+        assert text in page, text
+
+
+def test_papers_speak_the_language_of_whoever_prints(order, staff):
+    with translation.override("vi"):
+        (page,) = pages(papers.packing_lists(order_ids=[order.pk], actor=staff))
+        (label,) = pages(papers.address_labels(order_ids=[order.pk], actor=staff))
+    assert "Phiếu đóng gói" in page and "Việt Nam" in page
+    assert "Việt Nam" in label and "Người gửi" in label
+
+
+def test_a_label_has_the_address_the_sender_and_the_orders_number(order, staff, settings):
+    settings.SHOP_NAME, settings.SHOP_ADDRESS = "Tiệm Mây", "1 Hàng Bạc\nHà Nội"
+
+    (page,) = pages(papers.address_labels(order_ids=[order.pk], actor=staff))
+
+    for text in (
+        "Nguyễn Thị Hoa",
+        "12 Lê Lợi, Tầng 3",
+        "530000 Huế",
+        "Vietnam",
+        "Tiệm Mây · 1 Hàng Bạc · Hà Nội",
+    ):
+        assert text in page, text
+    assert f"Order {order.number}" in page
+
+
+def test_eight_labels_share_a_sheet_and_each_order_has_its_own_list(buyer, staff):
+    orders = [buyer.order_in(S.PAID) for _ in range(9)]
+    ids = [order.pk for order in reversed(orders)]
+
+    labels = pages(papers.address_labels(order_ids=ids, actor=staff))
+    lists = pages(papers.packing_lists(order_ids=ids, actor=staff))
+
+    assert len(labels) == 2
+    assert [f"Order {order}" in labels[0] for order in orders] == [True] * 8 + [False]
+    assert len(lists) == 9
+    assert all(f"Order {order}" in page for order, page in zip(orders, lists, strict=True))
+
+
+def test_whatever_people_type_stays_on_its_label(order, staff):
+    """The longest address there can be, without a space in it."""
+    longest = {
+        "full_name": "W" * 150,
+        "line1": "W" * 200,
+        "line2": "W" * 200,
+        "city": "W" * 100,
+        "region": "W" * 100,
+    }
+    order.address_snapshot |= longest
+    order.shipping_method = "W" * 210
+    Order.objects.bulk_update([order], ["address_snapshot", "shipping_method"])
+
+    page = PdfReader(BytesIO(papers.address_labels(order_ids=[order.pk], actor=staff))).pages[0]
+
+    lowest = []
+    page.extract_text(visitor_text=lambda text, cm, tm, *_: lowest.append(tm[5]) if "W" in text else None)
+    # The first label ends 74.25 mm below the top of 297; points are 0.3528 mm, and count from below.
+    assert min(lowest) > (297 - 74.25) / 0.3528
+    assert len(pages(papers.packing_lists(order_ids=[order.pk], actor=staff))) == 1
+
+
+def test_hundreds_of_numbers_run_on_over_pages(buyer, staff):
+    room = make_numbered(numbers=600)
+    order = buyer.order_in(S.PAID, (room, 600))
+
+    found = pages(papers.packing_lists(order_ids=[order.pk], actor=staff))
+
+    assert len(found) > 1
+    assert all(f"Order {order}" in page for page in found)
+    text = "".join("".join(found).split())
+    assert all("".join(number.value.split()) in text for number in room.numbers.all())
+
+
+@pytest.mark.parametrize("draw", PRINTS)
+def test_what_is_not_to_be_sent_is_named_and_nothing_is_printed(buyer, staff, draw):
+    paid, unpaid = buyer.order_in(S.PAID), buyer.order_in(S.PAY_REQUIRED)
+    with pytest.raises(papers.NothingToPack) as refusal:
+        draw(order_ids=[paid.pk, unpaid.pk], actor=staff)
+    assert str(unpaid) in str(refusal.value) and str(paid) not in str(refusal.value)
+    assert not StaffAction.objects.exists()
+
+
+def test_no_more_are_printed_at_once_than_a_thread_can_bear(buyer, staff, monkeypatch):
+    monkeypatch.setattr(papers, "MOST", 1)
+    ids = [buyer.order_in(S.PAID).pk for _ in range(2)]
+    with pytest.raises(InvalidInput):
+        papers.packing_lists(order_ids=ids, actor=staff)
+
+
+@pytest.mark.parametrize("draw", PRINTS)
+def test_papers_take_the_same_statements_for_one_order_and_three(buyer, staff, draw):
+    counts = []
+    for _ in range(2):
+        buyer.order_in(S.PAID, (make_numbered(numbers=1), 1))
+        buyer.order_in(S.PAID, (make_numbered(numbers=1), 1), (make_product(stock=3), 2))
+        ids = list(Order.objects.values_list("pk", flat=True))
+        with CaptureQueriesContext(connection) as captured:
+            draw(order_ids=ids, actor=staff)
+        counts.append(len(captured))
+    assert counts[0] == counts[1] + 2 <= 9  # the rights are asked for once
+
+
+@pytest.mark.parametrize("draw", PRINTS)
+def test_two_hundred_orders_are_printed_within_seconds(order, draw):
+    from orders import packing
+
+    many = list(Order.objects.prefetch_related("lines__allocations__number")) * 200
+    start = time.process_time()
+    (packing.draw_lists if draw is papers.packing_lists else packing.draw_labels)(many)
+    assert time.process_time() - start < 6
+
+
+@pytest.mark.parametrize("action", ["packing_lists", "address_labels"])
+def test_packers_print_the_orders_they_chose(client, order, buyer, action):
+    other = buyer.order_in(S.PAID)
+    client.force_login(staff_of("fulfilment"))
+    chosen = {"action": action, "_selected_action": [str(order.pk), str(other.pk)]}
+
+    answer = client.post(reverse("admin:orders_order_changelist"), chosen)
+
+    assert answer["Content-Type"] == "application/pdf"
+    assert "attachment" in answer["Content-Disposition"]
+    text = " ".join(pages(answer.content))
+    assert f"Order {order}" in text and f"Order {other}" in text
+    assert StaffAction.objects.filter(action="orders.pack_order").count() == 2
+
+
+def test_a_refusal_is_a_message_in_the_list(client, buyer):
+    order = buyer.order_in(S.PENDING)
+    client.force_login(staff_of("fulfilment"))
+    chosen = {"action": "address_labels", "_selected_action": [str(order.pk)]}
+    answer = client.post(reverse("admin:orders_order_changelist"), chosen, follow=True)
+    assert f"Nothing is to be sent for these orders: {order}" in answer.text

@@ -1,0 +1,452 @@
+"""Each group of staff and each thing that staff do: allowed or refused, in the domain, over the API and in the admin.
+
+What is refused is refused by the domain call, so that a hidden button is never the only guard.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission
+from django.core import exceptions
+from django.urls import reverse
+
+from catalog import inventory
+from catalog.models import Category, Number, Product
+from catalog.rights import CatalogRights
+from orders import mails, notes, papers, provider_events, refunds, steps, tracking
+from orders.consumers import OrderStatusConsumer
+from orders.groups import GROUPS, make_groups
+from orders.models import Courier, Order, PriceTable, ProviderEvent, Refund
+from orders.providers import News, NewsKind
+from orders.rights import OrderRights
+from orders.status import OrderStatus, Step
+from staff.models import StaffAction
+from staff.rights import PermissionDenied, Rights
+from tests.answers import api_of, refused
+from tests.factories import Buyer, make_numbered, make_product, make_user, staff_of
+
+pytestmark = pytest.mark.django_db
+
+S = OrderStatus
+# None: staff in no group, who can do no more than sign in.
+WHO = [None, "support", "fulfilment", "finance", "catalog", "owner"]
+
+
+@dataclass
+class Action:
+    """One thing that staff do: who may, and how it is done through each door to `make`'s object."""
+
+    who: str
+    make: Callable[[Buyer], Any]
+    call: Callable[[Any, Any], object]
+    right: Rights
+    # The path of the admin that it is posted to, and what is posted.
+    admin: Callable[[Any], tuple[str, dict]] | None = None
+    api: str = ""
+
+    def allows(self, group: str | None) -> bool:
+        return group in (*self.who.split(), "owner")
+
+
+def in_status(status: OrderStatus):
+    return lambda buyer: buyer.order_in(status)
+
+
+def refused_refund(buyer: Buyer) -> Refund:
+    order = buyer.order_in(S.REFUND)
+    return refunds.note_refused(refund_id=Refund.objects.get(payment__order=order).pk, why="card closed")
+
+
+def event(buyer: Buyer) -> ProviderEvent:
+    kept = provider_events.keep(variant="demo", news=News("evt", NewsKind.OTHER))
+    return provider_events.act(event_id=kept.pk)
+
+
+def taken(step: Step) -> Callable[[Any, Any], object]:
+    return lambda order, actor: steps.take_step(order_id=order.pk, step=step, actor=actor)
+
+
+def chosen(model: str, action: str, **more: str):
+    """A bulk action of the admin."""
+
+    def posted(thing) -> tuple[str, dict]:
+        url = reverse(f"admin:{model}_changelist")
+        return url, {"action": action, "_selected_action": [str(thing.pk)], **more}
+
+    return posted
+
+
+def posted_to(name: str, **body):
+    """An address below a thing's page in the admin; words that are tuples are arguments of the address."""
+    args = body.pop("args", ())
+    return lambda thing: (reverse(f"admin:{name}", args=[thing.pk, *args]), body)
+
+
+ACTIONS: dict[str, Action] = {
+    "complete": Action(
+        "fulfilment",
+        in_status(S.PAID),
+        taken(Step.COMPLETE),
+        OrderRights.COMPLETE,
+        posted_to("orders_order_step", args=["complete"], note=""),
+        "completion",
+    ),
+    "complete many": Action(
+        "fulfilment",
+        in_status(S.PAID),
+        taken(Step.COMPLETE),
+        OrderRights.COMPLETE,
+        chosen("orders_order", "complete"),
+    ),
+    "cancel": Action(
+        "finance",
+        in_status(S.PAY_REQUIRED),
+        taken(Step.CANCEL),
+        OrderRights.CANCEL,
+        posted_to("orders_order_step", args=["cancel"], note="flood"),
+        "cancellation",
+    ),
+    "cancel many": Action(
+        "finance",
+        in_status(S.PAY_REQUIRED),
+        taken(Step.CANCEL),
+        OrderRights.CANCEL,
+        chosen("orders_order", "cancel", confirmed="yes", note="flood"),
+    ),
+    "refund": Action(
+        "finance",
+        in_status(S.PAID),
+        taken(Step.ASK_REFUND),
+        OrderRights.ASK_REFUND,
+        posted_to("orders_order_step", args=["ask_refund"], note="flood"),
+        "refund",
+    ),
+    "retry a refund": Action(
+        "finance",
+        refused_refund,
+        lambda refund, actor: refunds.retry(refund_id=refund.pk, actor=actor),
+        OrderRights.RETRY_REFUND,
+        chosen("orders_refund", "retry", confirmed="yes", note="open again"),
+    ),
+    "settle a refund": Action(
+        "finance",
+        refused_refund,
+        lambda refund, actor: refunds.settle_by_hand(refund_id=refund.pk, actor=actor, note="cash"),
+        OrderRights.SETTLE_REFUND,
+        chosen("orders_refund", "settle", confirmed="yes", note="cash"),
+    ),
+    "act on an event again": Action(
+        "finance",
+        event,
+        lambda kept, actor: provider_events.act(event_id=kept.pk, again_by=actor),
+        OrderRights.ACT_AGAIN,
+        chosen("orders_providerevent", "act_again"),
+    ),
+    "send a mail again": Action(
+        "finance",
+        lambda buyer: buyer.order_in(S.PENDING).mails.get(),
+        lambda mail, actor: mails.send_again(mail_ids=[mail.pk], actor=actor),
+        OrderRights.SEND_AGAIN,
+        chosen("orders_mail", "send_again"),
+    ),
+    "note": Action(
+        "support fulfilment finance",
+        in_status(S.PENDING),
+        lambda order, actor: notes.add_note(order_id=order.pk, actor=actor, text="called back"),
+        OrderRights.NOTE,
+        posted_to("orders_order_notes", text="called back"),
+    ),
+    "correct a tracking code": Action(
+        "fulfilment",
+        in_status(S.DONE),
+        lambda order, actor: tracking.correct_tracking_code(order_id=order.pk, actor=actor, code="VN1"),
+        OrderRights.TRACK,
+        posted_to("orders_order_tracking", tracking_code="VN1"),
+    ),
+    "print packing lists": Action(
+        "fulfilment",
+        in_status(S.PAID),
+        lambda order, actor: papers.packing_lists(order_ids=[order.pk], actor=actor),
+        OrderRights.PACK,
+        chosen("orders_order", "packing_lists"),
+    ),
+    "print labels": Action(
+        "fulfilment",
+        in_status(S.PAID),
+        lambda order, actor: papers.address_labels(order_ids=[order.pk], actor=actor),
+        OrderRights.PACK,
+        chosen("orders_order", "address_labels"),
+    ),
+    "receive": Action(
+        "catalog",
+        lambda buyer: make_product(),
+        lambda product, actor: inventory.receive(product_id=product.pk, quantity=2, actor=actor),
+        CatalogRights.STOCK,
+        posted_to("catalog_product_stock", **{"kind": "received", "received-quantity": "2"}),
+    ),
+    "count": Action(
+        "catalog",
+        lambda buyer: make_product(stock=5),
+        lambda product, actor: inventory.count(product_id=product.pk, quantity=3, actor=actor),
+        CatalogRights.STOCK,
+        posted_to(
+            "catalog_product_stock",
+            **{"kind": "counted", "counted-quantity": "3", "counted-reason": "broken"},
+        ),
+    ),
+    "add numbers": Action(
+        "catalog",
+        lambda buyer: make_numbered(),
+        lambda product, actor: inventory.add_numbers(product_id=product.pk, values=["7"], actor=actor),
+        CatalogRights.ADD_NUMBERS,
+        posted_to("catalog_product_numbers", values="7"),
+    ),
+    "retire a number": Action(
+        "catalog",
+        lambda buyer: make_numbered(numbers=1).numbers.get(),
+        lambda number, actor: inventory.retire(number_id=number.pk, actor=actor),
+        CatalogRights.RETIRE_NUMBERS,
+        chosen("catalog_number", "retire"),
+    ),
+}
+
+
+def logged(right: Rights) -> int:
+    return StaffAction.objects.filter(action=right).count()
+
+
+@pytest.mark.parametrize("group", WHO)
+@pytest.mark.parametrize("name", ACTIONS)
+def test_a_call_of_the_domain_asks_for_the_right_and_leaves_a_row(buyer, name, group):
+    action = ACTIONS[name]
+    thing, actor = action.make(buyer), staff_of(*([group] if group else []))
+    before = StaffAction.objects.count()
+
+    if action.allows(group):
+        action.call(thing, actor)
+        row = StaffAction.objects.first()
+        assert StaffAction.objects.count() == before + 1
+        assert (row.actor, row.action) == (actor, action.right)
+        return
+    # Staff who may not see orders are not told that there is one.
+    with pytest.raises((PermissionDenied, steps.OrderNotFound)) as denied:
+        action.call(thing, actor)
+    assert denied.value.code in ("permission_denied", "not_found")
+    assert group in (None, "catalog") or denied.value.code == "permission_denied"
+    assert StaffAction.objects.count() == before
+
+
+@pytest.mark.parametrize("group", WHO)
+@pytest.mark.parametrize("name", [name for name, action in ACTIONS.items() if action.admin])
+def test_a_post_to_the_admin_does_it_or_is_refused(client, buyer, name, group):
+    action = ACTIONS[name]
+    thing, actor = action.make(buyer), staff_of(*([group] if group else []))
+    before = logged(action.right)
+    client.force_login(actor)
+    path, body = action.admin(thing)
+
+    answer = client.post(path, body)
+
+    assert logged(action.right) == before + action.allows(group)
+    if action.allows(group):
+        assert answer.status_code in (200, 302)
+        assert StaffAction.objects.first().address == "127.0.0.1"
+    elif not path.endswith(reverse("admin:orders_order_changelist")) and "_selected_action" not in body:
+        assert answer.status_code == 403 or group in (None, "catalog")
+
+
+@pytest.mark.parametrize("group", WHO)
+@pytest.mark.parametrize("name", [name for name, action in ACTIONS.items() if action.api])
+def test_a_post_to_the_api_does_it_or_is_refused(buyer, name, group):
+    action = ACTIONS[name]
+    order, actor = action.make(buyer), staff_of(*([group] if group else []))
+
+    answer = api_of(actor).post(f"/api/orders/{order.pk}/{action.api}/", {}, format="json")
+
+    now = Order.objects.get(pk=order.pk).status
+    if action.allows(group):
+        assert answer.status_code == 200
+        assert now != order.status
+        return
+    assert now == order.status
+    if group in (None, "catalog"):
+        refused(answer, 404, "not_found")
+    else:
+        assert refused(answer, 403, "permission_denied")["detail"] == "You may not do this."
+
+
+# --- looking, and the admin's own forms ------------------------------------------------------------------------------
+
+LOOKERS = ("support", "fulfilment", "finance", "owner")
+PAGES = {
+    "orders/order/": LOOKERS,
+    "orders/payment/": LOOKERS,
+    "orders/ledgerentry/": LOOKERS,
+    "orders/refund/": LOOKERS,
+    "orders/mail/": LOOKERS,
+    "orders/providerevent/": ("finance", "owner"),
+    "accounts/user/": LOOKERS,
+    "catalog/product/": (*LOOKERS, "catalog"),
+    "catalog/number/": (*LOOKERS, "catalog"),
+    "catalog/stockmovement/": (*LOOKERS, "catalog"),
+    "orders/courier/": (*LOOKERS, "catalog"),
+    "orders/pricetable/": (*LOOKERS, "catalog"),
+    "catalog/product/add/": ("catalog", "owner"),
+    "catalog/category/add/": ("catalog", "owner"),
+    "orders/courier/add/": ("catalog", "owner"),
+    "orders/zone/add/": ("catalog", "owner"),
+    "orders/pricetable/add/": ("catalog", "owner"),
+    "accounts/user/add/": ("owner",),
+    "auth/group/": ("owner",),
+    "auth/group/add/": ("owner",),
+    "staff/staffaction/": ("owner",),
+    "": (None, *LOOKERS, "catalog"),
+}
+
+
+@pytest.mark.parametrize("group", WHO)
+def test_each_group_opens_its_pages_of_the_admin_and_no_others(client, group):
+    client.force_login(staff_of(*([group] if group else [])))
+    opened = {path for path in PAGES if client.get(f"/admin/{path}").status_code == 200}
+    assert opened == {path for path, who in PAGES.items() if group in who}
+
+
+@pytest.mark.parametrize("group", WHO)
+def test_prices_are_changed_by_those_who_keep_the_catalog(client, buyer, group):
+    table, product = PriceTable.objects.get(), make_product()
+    client.force_login(staff_of(*([group] if group else [])))
+    for thing in (table, product, table.courier, product.category):
+        page = reverse(f"admin:{thing._meta.app_label}_{thing._meta.model_name}_change", args=[thing.pk])
+        expected = 200 if group in ("catalog", "owner") else 403
+        assert client.post(page, {}).status_code == expected, page
+    assert Category.objects.exists() and Product.objects.exists() and Courier.objects.exists()
+
+
+@pytest.mark.parametrize("group", WHO)
+def test_orders_of_others_are_seen_with_the_right_alone(buyer, group):
+    order = buyer.order_in(S.PENDING)
+    actor = staff_of(*([group] if group else []))
+
+    seen = Order.objects.visible_to(actor)
+
+    assert list(seen) == ([order] if group in LOOKERS else [])
+    expected = 200 if group in LOOKERS else 404
+    assert api_of(actor).get(f"/api/orders/{order.pk}/").status_code == expected
+    assert api_of(actor).get(f"/api/orders/{order.pk}/history/").status_code == expected
+
+
+def test_staff_without_any_right_act_on_an_order_of_their_own_as_customers():
+    member = Buyer(is_staff=True)
+    order = member.order_in(S.PAY_REQUIRED)
+
+    assert api_of(member.user).get(f"/api/orders/{order.pk}/").status_code == 200
+    refused(api_of(member.user).post(f"/api/orders/{order.pk}/completion/"), 403, "permission_denied")
+    assert api_of(member.user).post(f"/api/orders/{order.pk}/cancellation/").status_code == 200
+    # They did it as a customer.
+    assert not StaffAction.objects.exists()
+
+
+def test_rights_without_being_staff_are_worth_nothing(buyer):
+    former = staff_of("owner")
+    former.is_staff = False
+    former.save()
+    order = buyer.order_in(S.PAID)
+
+    assert not Order.objects.visible_to(former).exists()
+    refused(api_of(former).post(f"/api/orders/{order.pk}/completion/"), 404, "not_found")
+    with pytest.raises(PermissionDenied):
+        inventory.receive(product_id=make_product().pk, quantity=1, actor=former)
+
+
+def test_a_superuser_needs_no_group(buyer):
+    root = make_user(is_staff=True, is_superuser=True)
+    steps.take_step(order_id=buyer.order_in(S.PAID).pk, step=Step.COMPLETE, actor=root)
+    assert StaffAction.objects.get().actor == root
+
+
+@pytest.mark.parametrize("group", WHO)
+def test_staff_do_not_pay_for_customers(buyer, group):
+    order = buyer.order_in(S.PAY_REQUIRED)
+    with pytest.raises((PermissionDenied, steps.OrderNotFound)):
+        steps.start_payment(order_id=order.pk, actor=staff_of(*([group] if group else [])))
+    assert not order.payments.exists()
+
+
+@pytest.mark.parametrize("group", WHO)
+def test_staff_accounts_are_managed_by_owners_alone(client, group):
+    colleague, customer = staff_of("support"), make_user()
+    client.force_login(staff_of(*([group] if group else [])))
+    body = {
+        "full_name": "New",
+        "is_active": "on",
+        "is_staff": "on",
+        "groups": [Group.objects.get(name="Finance").pk],
+    }
+    body |= {"addresses-TOTAL_FORMS": 0, "addresses-INITIAL_FORMS": 0}
+    for user in (colleague, customer):
+        client.post(f"/admin/accounts/user/{user.pk}/change/", body)
+        user.refresh_from_db()
+        assert (user.full_name == "New") == (group == "owner")
+        assert user.groups.filter(name="Finance").exists() == (group == "owner")
+    assert not colleague.is_superuser
+
+
+def test_whoever_changes_customers_alone_cannot_touch_staff(client):
+    clerk, colleague, customer = staff_of(), staff_of("owner"), make_user()
+    clerk.user_permissions.add(*Permission.objects.filter(codename__in=["view_user", "change_user"]))
+    client.force_login(clerk)
+    body = {"full_name": "New", "is_active": "on", "is_staff": "on"}
+    body |= {"addresses-TOTAL_FORMS": 0, "addresses-INITIAL_FORMS": 0}
+
+    assert client.post(f"/admin/accounts/user/{colleague.pk}/change/", body).status_code == 403
+    assert client.post(f"/admin/accounts/user/{colleague.pk}/password/", {}).status_code == 403
+    assert client.post(f"/admin/accounts/user/{customer.pk}/change/", body).status_code == 302
+    customer.refresh_from_db()
+    assert (customer.full_name, customer.is_staff) == ("New", False)
+
+
+# --- the groups --------------------------------------------------------------------------------------------------------
+
+
+def test_every_right_that_is_named_is_a_permission_and_in_some_group():
+    there = {
+        f"{p.content_type.app_label}.{p.codename}" for p in Permission.objects.select_related("content_type")
+    }
+    named = {code for rights in Rights.__subclasses__() for code in rights.values}
+    granted = {str(right) for rights in GROUPS.values() for right in rights if right != "*"}
+    assert named | granted <= there
+    assert named - granted == {"accounts.manage_staff"}  # the owner's alone
+
+
+def test_groups_made_again_keep_what_owners_gave_besides():
+    support = Group.objects.get(name="Support")
+    extra = Permission.objects.get(codename="pack_order")
+    support.permissions.add(extra)
+    support.permissions.remove(Permission.objects.get(codename="view_refund"))
+
+    make_groups(apps)
+
+    held = set(support.permissions.values_list("codename", flat=True))
+    assert {"pack_order", "view_refund"} <= held
+
+
+def test_a_denial_is_djangos_own_so_each_door_answers_403():
+    assert issubclass(PermissionDenied, exceptions.PermissionDenied)
+    assert str(PermissionDenied()) == "You may not do this."
+    assert Number._meta.permissions
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_open_socket_ends_when_the_right_to_see_orders_is_gone(buyer):
+    clerk = staff_of("support")
+    listener = OrderStatusConsumer()
+    listener.user, listener.order_id = clerk, buyer.order_in(S.PENDING).pk
+    assert async_to_sync(listener.may_listen)()
+
+    clerk.groups.clear()
+
+    assert not async_to_sync(listener.may_listen)()
