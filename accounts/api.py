@@ -3,18 +3,27 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+from rest_framework.exceptions import APIException
 from rest_framework.generics import GenericAPIView, ListCreateAPIView, RetrieveUpdateDestroyAPIView
 
 from accounts.addresses import delete_address, save_address
 from accounts.models import Address
 from accounts.requests import ApiRequest
 from rest.answers import Answer, answers
-from rest.fields import Text
+from rest.fields import Text, Truth
 from rest.views import ApiView
 
 
+class AddressIsDefault(APIException):
+    """There is always a default one: it stops being it when another becomes it."""
+
+    status_code = 409
+    default_code = "address_is_default"
+    default_detail = _("Make another address the default instead.")
+
+
 class AddressSerializer(serializers.ModelSerializer):
-    is_default = serializers.BooleanField(
+    is_default = Truth(
         required=False,
         help_text=_("One address is the default: making another the default is how this one stops being it."),
     )
@@ -25,7 +34,7 @@ class AddressSerializer(serializers.ModelSerializer):
 
     def validate_is_default(self, value: bool) -> bool:
         if self.instance and self.instance.is_default and not value:
-            raise serializers.ValidationError(_("Make another address the default instead."))
+            raise AddressIsDefault
         return value
 
     def save(self, **given) -> Address:
@@ -62,7 +71,7 @@ class AddressesView(Addresses, ListCreateAPIView):
 
 @answers(
     get=Answer("read_address", "Read an address"),
-    patch=Answer("change_address", "Change an address"),
+    patch=Answer("change_address", "Change an address", ("address_is_default",)),
     delete=Answer("delete_address", "Delete an address"),
 )
 class AddressView(Addresses, RetrieveUpdateDestroyAPIView):

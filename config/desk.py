@@ -56,6 +56,8 @@ SECTIONS: list[tuple[Any, list[tuple[Any, str, str, str]]]] = [
             (_("Staff actions"), "history", "staff", "staffaction"),
             (_("Stock movements"), "swap_vert", "catalog", "stockmovement"),
             (_("Provider events"), "webhook", "orders", "providerevent"),
+            (_("Webhooks"), "hub", "orders", "webhookendpoint"),
+            (_("Sent webhooks"), "send", "orders", "webhookdelivery"),
         ],
     ),
 ]

@@ -97,6 +97,32 @@ EVENT = {
         "currency": "USD",
     },
 }
+WEBHOOK = {
+    "id": "0199c0de-1111-4000-8000-000000000000",
+    "url": "https://till.example/orderly",
+    "types": ["order.paid", "order.canceled"],
+    "is_active": True,
+    "state": "on",
+    "state_at": "2026-01-31T08:00:00Z",
+    "created_at": "2026-01-31T08:00:00Z",
+    "failing_since": None,
+}
+NEW_WEBHOOK = {**WEBHOOK, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZI"}
+DELIVERY = {
+    "id": "msg_0199c0de222240008000000000000000",
+    "type": "order.paid",
+    "order": ID,
+    "state": "done",
+    "created_at": "2026-01-31T08:00:00Z",
+    "attempts": 1,
+    "attempted_at": "2026-01-31T08:00:01Z",
+    "next_attempt_at": None,
+    "done_at": "2026-01-31T08:00:01Z",
+    "failure": "",
+    "http_status": 200,
+    "answer": "",
+    "duration_ms": 84,
+}
 BODIES: dict[str, dict] = {
     "add_address": ADDRESS,
     "change_address": {"phone": "+84 90 765 4321"},
@@ -105,6 +131,8 @@ BODIES: dict[str, dict] = {
     "place_order": {"preview_id": ID, "price_table_id": 3, "note": "Ring twice"},
     "cancel_order": {"note": "Wrong size"},
     "ask_refund": {"note": "Wrong size"},
+    "add_webhook": {"url": "https://till.example/orderly", "types": ["order.paid", "order.canceled"]},
+    "change_webhook": {"is_active": False},
     "complete_order": {"note": "", "tracking_code": "SP 1234 5678"},
 }
 ANSWERS: dict[str, dict] = {
@@ -126,5 +154,10 @@ ANSWERS: dict[str, dict] = {
         "tracking_code": "SP 1234 5678",
         "tracking_url": "https://swift.example/track/SP%201234%205678",
     },
+    **dict.fromkeys(("list_webhooks", "read_webhook", "change_webhook"), WEBHOOK),
+    "add_webhook": NEW_WEBHOOK,
+    "renew_webhook_secret": NEW_WEBHOOK,
+    **dict.fromkeys(("list_deliveries", "redeliver"), DELIVERY),
+    "test_webhook": {**DELIVERY, "type": "webhook.test", "order": None},
     "read_events": {"results": [EVENT], "cursor": EVENT["cursor"], "has_more": False},
 }

@@ -73,6 +73,9 @@ MEANINGS = {
         _("Second factor needed"),
         _("Staff sign in with two-factor authentication: set it up on the account page, then sign in anew."),
     ),
+    "address_is_default": Meaning(
+        _("The default address"), _("One address is the default. Make another one the default instead.")
+    ),
     "orders_still_open": Meaning(
         _("Orders are still open"),
         _(
@@ -82,6 +85,9 @@ MEANINGS = {
     "staff_cannot_leave": Meaning(
         _("Staff can't leave"),
         _("An owner of the shop takes the rights away first; then the account can be closed."),
+    ),
+    "too_many_webhooks": Meaning(
+        _("Too many webhooks"), _("Remove one of your webhooks before you add another.")
     ),
     "nothing_to_pack": Meaning(_("Nothing to pack"), _("Only paid and done orders have packing papers.")),
     "method_not_allowed": Meaning(

@@ -36,11 +36,13 @@ STATUS = {
     "order_already_placed": 409,
     "too_many_unpaid_orders": 409,
     "orders_still_open": 409,
+    "address_is_default": 409,
     "staff_cannot_leave": 409,
     "step_not_allowed": 409,
     "payment_under_way": 409,
     "refund_not_refused": 409,
     "nothing_to_pack": 409,
+    "too_many_webhooks": 409,
     "service_unavailable": 503,
     # What the framework and the servers in front of it say.
     "not_authenticated": 401,

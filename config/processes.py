@@ -42,7 +42,10 @@ def prepare_command(*, demo: bool = True) -> list[str]:
 
 
 def worker_command(*, reload: bool = False) -> list[str]:
-    """The Celery worker: threads of one process, since confirming an order is waiting for the database."""
+    """The Celery worker: threads of one process, since confirming an order is waiting for the database.
+
+    More threads than orders/mails.py has SENDERS, so that some are left when the mail server hangs.
+    """
     command = [
         sys.executable,
         "-m",

@@ -1,5 +1,6 @@
 """Every setting, each from the environment, with defaults that suit a shop on one machine."""
 
+from ipaddress import ip_network
 from pathlib import Path
 
 import environ
@@ -56,6 +57,14 @@ SWEEP_EVERY = env.int("SWEEP_EVERY", 5)
 FAULT_POINT = env.str("FAULT_POINT", "")
 # How often an open socket looks for itself, should a hint have been lost.
 LIVE_RECHECK = env.int("LIVE_RECHECK", 20)
+
+# --- webhooks that we send ---------------------------------------------------------------------------------------
+# Networks such as 10.1.0.0/16, separated by commas, that webhooks may reach though they are not public, and without TLS.
+WEBHOOK_PRIVATE_TARGETS = [ip_network(name) for name in env.list("WEBHOOK_PRIVATE_TARGETS", default=[])]
+# Seconds that a receiver may take, all in all, and the pause after a first failure; doubled with each further one.
+WEBHOOK_TIMEOUT = env.int("WEBHOOK_TIMEOUT", 10)
+WEBHOOK_RETRY_AFTER = env.int("WEBHOOK_RETRY_AFTER", 10)
+WEBHOOKS_PER_USER = env.int("WEBHOOKS_PER_USER", 5)
 
 # --- applications ------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -216,11 +225,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", "orderly")
 # A tick that was not taken within its own interval is stale: the next one does the same work.
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {
-        "task": "orders.sweep",
-        "schedule": SWEEP_EVERY,
-        "options": {"expires": SWEEP_EVERY},
-    },
+    name: {"task": task, "schedule": SWEEP_EVERY, "options": {"expires": SWEEP_EVERY}}
+    for name, task in {
+        "sweep": "orders.sweep",
+        "mails": "orders.send_mails",
+        "webhooks": "orders.send_webhooks",
+    }.items()
 }
 
 # --- who may come in ---------------------------------------------------------------------------------------------
@@ -333,7 +343,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SCHEMA_PATH_PREFIX": "/api/",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"OrderStatus": "orders.status.OrderStatus"},
+    "ENUM_NAME_OVERRIDES": {
+        "OrderStatus": "orders.status.OrderStatus",
+        "EventType": "orders.feed.TYPES",
+        "WebhookState": "orders.models.webhook.WebhookEndpoint.State",
+        "DeliveryState": "orders.models.webhook.WebhookDelivery.State",
+    },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SORT_OPERATION_PARAMETERS": False,
     "POSTPROCESSING_HOOKS": [
@@ -355,7 +370,8 @@ PAYMENT_VARIANT = payments.variant_for_new_payments(env, PAYMENT_VARIANTS)
 
 # --- mail --------------------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"{SHOP_NAME} <shop@example.com>")
-EMAIL_TIMEOUT = 10
+# Seconds that each answer of the mail server may take.
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 10)
 if DEMO and not env.str("EMAIL_URL", ""):
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(DATA_DIR / "mails")

@@ -12,7 +12,7 @@ from config import docs, problems
 from config.media import media
 from orders.admin.today import now_view
 from orders.api.events import EventsView
-from orders.webhooks import webhook
+from orders.provider_webhooks import webhook
 
 handler404 = "config.errors.not_found"
 handler500 = "config.errors.server_error"
@@ -33,6 +33,7 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     path("addresses/<int:pk>/", accounts_api.AddressView.as_view(), name="api-address"),
     path("orders/", include("orders.api.urls")),
     path("events/", EventsView.as_view(), name="api-events"),
+    path("webhooks/", include("orders.api.webhook_urls")),
     *docs.urlpatterns,
     re_path("", problems.not_found),
 ]

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
+from orders import fan_out
 from orders.errors import InvalidInput
 from orders.models import FeedEntry, LedgerEntry, Order, StatusChange
 from orders.rights import OrderRights
@@ -36,18 +37,35 @@ WITH waiting AS (
 )
 UPDATE orders_feedentry f SET position = last.position + waiting.place
 FROM waiting, last WHERE f.id = waiting.id
+RETURNING f.id
 """
 
 
 def give_positions() -> int:
-    """Give the next positions to whatever was committed since; how many there were."""
+    """Give the next positions to whatever was committed since; how many there were.
+
+    In the same transaction the endpoints of webhooks are owed it, so each is owed everything, and once.
+    """
     if not FeedEntry.objects.filter(position__isnull=True).exists():
         return 0
     with transaction.atomic(), connection.cursor() as cursor:
         # A statement of its own: the next one must see what the last writer committed.
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITER])
+        hold_still()
         cursor.execute(NUMBER)
-        return cursor.rowcount
+        numbered = [entry_id for (entry_id,) in cursor.fetchall()]
+        fan_out.owe_to_all(entry_ids=numbered, type_of=type_of)
+        return len(numbered)
+
+
+def hold_still() -> None:
+    """Wait for whoever gives positions, and keep all others from it until the caller's transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITER])
+
+
+def last_position() -> int:
+    """The position of the newest entry that has one."""
+    return FeedEntry.objects.aggregate(last=Max("position"))["last"] or 0
 
 
 def read(*, user: "User", after: str = "", limit: int = MOST) -> list[FeedEntry]:
@@ -70,7 +88,7 @@ def visible_to(user: "User") -> QuerySet[FeedEntry]:
 def present() -> str:
     """The cursor after which only what is yet to come is read."""
     give_positions()
-    return cursor_of(FeedEntry.objects.aggregate(last=Max("position"))["last"] or 0)
+    return cursor_of(last_position())
 
 
 # --- cursors -------------------------------------------------------------------------------------------------------
@@ -110,6 +128,11 @@ def event(entry: FeedEntry) -> dict:
         "timestamp": written(at),
         "data": data,
     }
+
+
+def type_of(entry: FeedEntry) -> str:
+    """The type of the event that an entry is."""
+    return _type(entry.change) if entry.change else MONEY_RETURNED
 
 
 def _type(change: StatusChange) -> str:

@@ -44,8 +44,9 @@ GROUPS: dict[str, list[str]] = {
     "Fulfilment": [*LOOK, O.COMPLETE, O.TRACK, O.PACK],
     "Finance": [
         *LOOK,
-        "orders.view_providerevent",
-        *(O.CANCEL, O.ASK_REFUND, O.RETRY_REFUND, O.SETTLE_REFUND, O.ACT_AGAIN, O.SEND_AGAIN),
+        *_all("orders", ("providerevent", "webhookendpoint", "webhookdelivery"), "view"),
+        *(O.CANCEL, O.ASK_REFUND, O.RETRY_REFUND, O.SETTLE_REFUND),
+        *(O.ACT_AGAIN, O.SEND_AGAIN, O.SEND_WEBHOOK_AGAIN),
     ],
     "Catalog": [
         *_all("catalog", _GOODS, "view", "add", "change"),

@@ -1,11 +1,14 @@
 """The mails of an order: each a row, written with the status change it tells of and sent after commit.
 
 The row is the truth and the queue. A worker is given a hint; a mail whose hint was lost, or whose sending failed, is found
-by the sweep. A crash between handing a mail over and noting it repeats the mail, with the same Message-ID; none is lost.
+by a round every few seconds. A crash between handing a mail over and noting it repeats the mail, with the same
+Message-ID; none is lost.
 """
 
 import logging
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
@@ -20,6 +23,7 @@ from django.utils import timezone, translation
 from orders import invoices
 from orders.announcements import enqueue
 from orders.models import InvoiceKind, Mail, MailKind, Order, StatusChange
+from orders.moved_money import moved_money
 from orders.rights import OrderRights
 from orders.status import Step
 from staff.log import write
@@ -56,7 +60,11 @@ FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=6)
 # The pauses between so many attempts, each twice the one before, are three days together.
 MOST_ATTEMPTS = 21
-SENT_PER_SWEEP = 100
+SENT_PER_ROUND = 100
+# So many threads of one process may wait for the mail server at one moment: it may hang, and whoever else has work for
+# the worker's other threads (an order to confirm, say) must not notice.
+SENDERS = 2
+_senders = threading.BoundedSemaphore(SENDERS)
 
 
 class Attachment(NamedTuple):
@@ -124,14 +132,42 @@ def send_mail(*, mail_id: int) -> bool:
     return failure is None
 
 
+def deliver(*, mail_id: int) -> None:
+    """What a hint asks for: send this mail, and then those whose hints came while every sender was busy.
+
+    If all senders of this process are busy now, it leaves the mail to them and to the next round.
+    """
+    with _a_sender() as is_free:
+        if is_free and send_mail(mail_id=mail_id):
+            _send_due()
+
+
 def send_due() -> None:
+    """The round: send what is due, unless all senders of this process are busy with it already."""
+    with _a_sender() as is_free:
+        if is_free:
+            _send_due()
+
+
+@contextmanager
+def _a_sender() -> Iterator[bool]:
+    """Whether this thread may send mails now; it never waits for its turn."""
+    is_free = _senders.acquire(blocking=False)
+    try:
+        yield is_free
+    finally:
+        if is_free:
+            _senders.release()
+
+
+def _send_due() -> None:
     """Send what is due, the longest due first.
 
-    After a failure the rest waits for the next sweep: most likely the mail server is away, and each further mail would
-    keep this worker until a timeout.
+    After a failure the rest waits for the next round: most likely the mail server is away, and each further mail would
+    keep this thread until a timeout.
     """
     mail_ids = _due().order_by("next_attempt_at", "pk").values_list("pk", flat=True)
-    for mail_id in list(mail_ids[:SENT_PER_SWEEP]):
+    for mail_id in list(mail_ids[:SENT_PER_ROUND]):
         if not send_mail(mail_id=mail_id):
             return
 
@@ -217,8 +253,7 @@ def message_of(mail: Mail) -> EmailMultiAlternatives:
 
 def attachments_of(mail: Mail) -> list[Attachment]:
     """The files that hang on a mail: the invoice on the paid one, the credit note on the refunded one."""
-    kind = INVOICE_WITH.get(MailKind(mail.kind))
-    issued = mail.order.invoices.filter(kind=kind)
+    issued = mail.order.invoices.filter(kind=INVOICE_WITH.get(MailKind(mail.kind)))
     return [Attachment(one.filename, invoices.pdf(one), "application/pdf") for one in issued]
 
 
@@ -231,10 +266,13 @@ def _change_of(mail: Mail) -> StatusChange | None:
 
 def _context(mail: Mail) -> dict[str, object]:
     order, change = mail.order, _change_of(mail)
+    moved, cause = moved_money(mail)
     return {
         "order": order,
         "status": change.get_to_status_display() if change else order.get_status_display(),
         "why": change.why if change and mail.kind in WITH_REASON else "",
+        "moved": moved,
+        "cause": cause,
         "lines": order.lines.prefetch_related("allocations__number"),
         # An order that has moved on since may have given them back.
         "shows_numbers": mail.kind == MailKind.PAID and order.shows_numbers,

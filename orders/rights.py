@@ -18,6 +18,7 @@ class OrderRights(Rights):
     SETTLE_REFUND = "orders.settle_refund", _("Settle refunds by hand")
     ACT_AGAIN = "orders.act_on_providerevent", _("Act on provider events again")
     SEND_AGAIN = "orders.send_mail_again", _("Send mails again")
+    SEND_WEBHOOK_AGAIN = "orders.send_webhook_again", _("Send webhooks again")
 
 
 # The right that staff need for a step.

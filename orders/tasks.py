@@ -1,4 +1,4 @@
-"""Celery doors: ids in, one call on, safe to run twice. The sweep does whatever no hint brought about."""
+"""Celery doors: ids in, one call on, safe to run twice. The sweep, and the round of mails, do what no hint brought about."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -6,8 +6,9 @@ from uuid import UUID
 
 from celery import shared_task
 
-from orders import confirmation, feed, mails, payments, provider_events, refunds
+from orders import confirmation, dead_endpoints, deliveries, feed, mails, payments, provider_events, refunds
 from orders.errors import OrderError
+from orders.fan_out import ROUND_TASK
 
 log = logging.getLogger(__name__)
 
@@ -33,12 +34,29 @@ def act_on_event(event_id: str) -> None:
 @shared_task(name=mails.SEND_TASK)
 def send_mail(mail_id: str) -> None:
     """Send one mail."""
-    mails.send_mail(mail_id=int(mail_id))
+    mails.deliver(mail_id=int(mail_id))
+
+
+@shared_task(name="orders.send_mails")
+def send_mails() -> None:
+    """Send the mails that are due. Not part of the sweep, which must not wait for a mail server."""
+    mails.send_due()
+
+
+@shared_task(name=ROUND_TASK)
+def send_webhooks() -> None:
+    """Send the webhooks that are due, and tell owners of dead endpoints.
+
+    Not part of the sweep, which must not wait for receivers.
+    """
+    feed.give_positions()
+    deliveries.send_due()
+    dead_endpoints.tell_owners()
 
 
 @shared_task(name="orders.sweep")
 def sweep() -> None:
-    """Do whatever is due: confirm, cancel what was not paid in time, return money, send mails.
+    """Do whatever is due: confirm, cancel what was not paid in time, act on news, return money.
 
     Each call locks and checks again.
     """
@@ -46,7 +64,6 @@ def sweep() -> None:
     _each("order_id", payments.unpaid_in_time(), payments.cancel_unpaid)
     _each("event_id", provider_events.due(), provider_events.act)
     _each("refund_id", refunds.due(), refunds.work_on)
-    mails.send_due()
     feed.give_positions()
 
 

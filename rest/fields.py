@@ -25,6 +25,15 @@ class Whole(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
+class Truth(serializers.BooleanField):
+    """A JSON boolean; DRF's own field takes many a word and number for one."""
+
+    def to_internal_value(self, data: object) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
 class Moment(serializers.DateTimeField):
     """A time with its offset from UTC, as RFC 3339 writes it: without one it would mean another moment elsewhere."""
 

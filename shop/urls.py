@@ -3,7 +3,7 @@
 from django.urls import path
 
 from orders.models import InvoiceKind
-from shop.views import account, addresses, cart, catalog, checkout, mails, orders, own_data, payment
+from shop.views import account, addresses, cart, catalog, checkout, mails, orders, own_data, payment, webhooks
 
 urlpatterns = [
     path("", catalog.home, name="home"),
@@ -49,6 +49,14 @@ urlpatterns = [
     path("accounts/data/", own_data.own_data, name="own-data"),
     path("accounts/data/download/", own_data.download, name="own-data-download"),
     path("accounts/close/", own_data.close, name="account-close"),
+    path("accounts/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("accounts/webhooks/<uuid:endpoint_id>/", webhooks.webhook, name="webhook"),
+    path("accounts/webhooks/<uuid:endpoint_id>/step/", webhooks.webhook_step, name="webhook-step"),
+    path(
+        "accounts/webhooks/<uuid:endpoint_id>/<uuid:message_id>/again/",
+        webhooks.webhook_redelivery,
+        name="webhook-redelivery",
+    ),
     path("language/", account.set_language, name="set_language"),
     path("demo/mails/", mails.mails, name="mails"),
     path("demo/mails/<str:name>/", mails.mail, name="mail"),

@@ -178,6 +178,27 @@ def capture(payment, amount=None, reference: str = "") -> None:
     )
 
 
+def pay_late(order: Order) -> None:
+    """Money for an order whose payment is not in progress (any more)."""
+    capture(order.payments.create(variant="demo", total=order.total_amount, currency=order.currency))
+
+
+def pay_twice(order: Order) -> None:
+    capture(order.payments.get(), reference="the second time")
+
+
+def pay_too_little(order: Order) -> None:
+    capture(
+        order.payments.create(variant="demo", total=order.total_amount, currency=order.currency),
+        amount=Decimal("0.01"),
+    )
+
+
+def refuse_refund(order: Order) -> Refund:
+    """The provider refuses to return the order's money."""
+    return refunds.note_refused(refund_id=Refund.objects.get(payment__order=order).pk, why="card closed")
+
+
 def return_money(order: Order) -> None:
     """Do what the workers do for an order's refunds."""
     for refund in Refund.objects.filter(payment__order=order):

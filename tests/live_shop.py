@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from django.db import connection, connections
 
+from tests import webhook_receiver
 from tests.processes import Shop
 
 
@@ -80,6 +81,8 @@ def shop_environment(live_database, tmp_path_factory, worker_id) -> dict[str, st
         "PENDING_SWEEP_AFTER": "2",
         "LIVE_RECHECK": "2",
         "PROVIDER_RETRY_AFTER": "1",
+        "WEBHOOK_PRIVATE_TARGETS": webhook_receiver.ALLOWED,
+        "WEBHOOK_RETRY_AFTER": "1",
     }
 
 

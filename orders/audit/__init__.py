@@ -11,13 +11,15 @@ from decimal import Decimal
 
 from django.db import connection, transaction
 
-from orders.audit.checks import CHECKS, PARAMETERS
+from orders.audit import checks, papers
 
 # One snapshot for all checks, while the shop goes on. The site's limit for a statement is not for whole tables, nor is
-# what the planner thinks best for the first rows of a cursor, or for few rows where it knows too little.
+# what the planner thinks best for the first rows of a cursor, or for few rows where it knows too little. With the memory
+# that a statement gets elsewhere, most of a large shop would be written to disk and read again.
 BEGIN = (
     "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
     "SET LOCAL statement_timeout = 0; SET LOCAL cursor_tuple_fraction = 1; SET LOCAL enable_nestloop = off",
+    "SET LOCAL work_mem = '64MB'",
 )
 
 
@@ -33,11 +35,16 @@ def snapshot() -> Iterator[None]:
 
 def findings() -> Iterator[str]:
     """A line for each thing that does not add up, as the database finds them. Needs a transaction, see `snapshot`."""
-    for check in CHECKS:
-        with connection.chunked_cursor() as cursor:
-            cursor.execute(check, PARAMETERS)
-            for (line,) in cursor:
-                yield line
+    for room in (checks, papers):
+        for check in room.CHECKS:
+            yield from _lines(check, room.PARAMETERS)
+
+
+def _lines(check: str, parameters: dict) -> Iterator[str]:
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(check, parameters)
+        for (line,) in cursor:
+            yield line
 
 
 @dataclass(frozen=True)

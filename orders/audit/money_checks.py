@@ -87,6 +87,7 @@ SELECT concat('order ', coalesce(o.number::text, 'unknown'), ', refund ', r.id, 
     CASE WHEN r.amount > c.amount OR r.amount < c.amount - coalesce(by_hand.amount, 0)
         OR r.state = 'done' AND r.amount <> c.amount - coalesce(by_hand.amount, 0)
         THEN concat('returns ', r.amount, ' of ', c.amount - coalesce(by_hand.amount, 0)) END,
+    CASE WHEN asked.id IS NULL THEN 'has no row in the ledger for its asking' END,
     CASE WHEN r.times > 1 AND r.state IN ('asked', 'done')
         THEN concat('is one of ', r.times, ' that return the same capture') END,
     CASE WHEN r.state NOT IN ('asked', 'done', 'refused') THEN concat('"', r.state, '" is no state') END
@@ -95,6 +96,8 @@ FROM refunds r
 LEFT JOIN orders_ledgerentry c ON c.id = r.capture_id
 LEFT JOIN by_hand ON by_hand.capture_id = r.capture_id
 LEFT JOIN orders_payment p ON p.id = r.payment_id
+LEFT JOIN orders_ledgerentry asked ON asked.payment_id = r.payment_id AND asked.kind = 'refund_asked'
+    AND asked.reference = concat(p.token, '-refund-', r.attempt)
 LEFT JOIN orders_order o ON o.id = p.order_id
 """
 

@@ -8,11 +8,13 @@ from orders.models.note import OrderNote
 from orders.models.order import Allocation, NextOrderNumber, Order, OrderLine, OrderQuerySet, StatusChange
 from orders.models.payment import IN_PROGRESS, LedgerEntry, Payment, ProviderEvent, Refund
 from orders.models.shipping import Courier, PriceBand, PriceTable, Zone, ZonePlace
+from orders.models.webhook import Failure, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "IN_PROGRESS",
     "Allocation",
     "Courier",
+    "Failure",
     "FeedEntry",
     "Invoice",
     "InvoiceCounter",
@@ -32,6 +34,8 @@ __all__ = [
     "ProviderEvent",
     "Refund",
     "StatusChange",
+    "WebhookDelivery",
+    "WebhookEndpoint",
     "Zone",
     "ZonePlace",
 ]

@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 
 from config import examples, problems, urls
 from orders.api.urls import urlpatterns as order_urls
+from orders.api.webhook_urls import urlpatterns as webhook_urls
 from orders.placement import place_order
 from tests import contract
 from tests.answers import refused
@@ -43,7 +44,11 @@ def plain(node):
 
 
 def test_every_endpoint_is_described():
-    views = [route for route in [*urls.api_urlpatterns, *order_urls] if isinstance(route, URLPattern)]
+    views = [
+        route
+        for route in [*urls.api_urlpatterns, *order_urls, *webhook_urls]
+        if isinstance(route, URLPattern)
+    ]
     ours = [route for route in views if hasattr(getattr(route.callback, "cls", None), "answers")]
 
     described = {

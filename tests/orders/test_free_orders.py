@@ -9,6 +9,7 @@ from orders.confirmation import confirm_order
 from orders.models import Mail, Order, PriceBand, Refund
 from orders.status import OrderStatus, Reason
 from tests.factories import ask_refund, make_numbered, make_product
+from tests.orders.post import message_for
 
 pytestmark = [pytest.mark.django_db, pytest.mark.flow]
 
@@ -66,3 +67,13 @@ def test_a_free_order_given_back_is_canceled_at_once_with_its_stock(free):
     assert not Refund.objects.exists()
     assert mails(order) == ["placed", "paid", "canceled"]
     assert list(audit.findings()) == []
+
+
+def test_the_mail_about_a_free_order_tells_of_no_payment(free):
+    order = confirm_order(order_id=free(make_product(stock=1, price=Decimal(0))).pk)
+
+    message = message_for(order, "paid")
+
+    assert message.subject == f"Order {order.number}: we are getting it ready"
+    assert "There is nothing to pay, and we are getting your order ready." in message.body
+    assert "payment" not in message.subject + message.body.split("Order ", 1)[0]

@@ -37,7 +37,7 @@ def test_a_step_is_taken_from_its_source_alone_and_leaves_one_row(buyer, status,
     if status != source:
         with pytest.raises(StepNotAllowed) as refused:
             change_status(order_id=order.pk, step=step, reason=Reason.NONE)
-        assert refused.value.members == {"status": status}
+        assert refused.value.members == {"order_status": status}
         assert (status_of(order), rows.count()) == (status, before)
         return
     after = change_status(order_id=order.pk, step=step, reason=Reason.NONE, actor=buyer.user, note="so")

@@ -1,18 +1,18 @@
-"""Every order status x every event of a provider: a legal state, and money that is explained."""
+"""Every order status x every event of a provider: a legal state, money that is explained, and the right mails."""
 
 from decimal import Decimal
-from functools import partial
+from typing import NamedTuple
 
 import pytest
 from django.db import ProgrammingError
 from django.utils import timezone
 
 from orders import audit, payments, provider_events, refunds, tasks
-from orders.models import LedgerEntry, Order, Payment, ProviderEvent, Refund
+from orders.models import LedgerEntry, MailKind, ProviderEvent
 from orders.providers import News, NewsKind
 from orders.status import STEPS, OrderStatus
-from tests.factories import ask_refund, cancel, capture, make_numbered, make_staff, return_money
-from tests.parallel import at_once
+from tests.factories import make_staff, return_money
+from tests.orders.told import order_with_payment, status_of, tell, unexplained
 
 pytestmark = [pytest.mark.django_db, pytest.mark.flow]
 
@@ -20,68 +20,125 @@ S = OrderStatus
 K = NewsKind
 
 
-def order_with_payment(buyer, status) -> tuple[Order, Payment]:
-    """An order in a status with the payment it has then; one that never needed to be paid gets a stray one."""
-    order = buyer.order_in(status, (make_numbered(numbers=0 if status == S.NOT_CONFIRMED else 1), 1))
-    payment = order.payments.first() or Payment.objects.create(
-        order=order, variant="demo", total=order.total_amount, currency=order.currency
-    )
-    return order, payment
+class Outcome(NamedTuple):
+    """What an event leads to: the status (None: as before), and the rows of money and mails that are then added."""
+
+    status: OrderStatus | None = None
+    money: tuple[str, ...] = ()
+    mails: tuple[MailKind, ...] = ()
+    # What is added besides once workers have asked the provider for whatever is to go back.
+    money_then: tuple[str, ...] = ()
+    mails_then: tuple[MailKind, ...] = ()
 
 
-def tell(payment, kind, event_id="evt-1", **facts) -> ProviderEvent:
-    """What happens when a provider tells something: it is kept and acted on."""
-    facts = {"token": payment.token, "amount": payment.total, "currency": payment.currency} | facts
-    news = News(event_id=event_id, kind=kind, **facts)
-    event = provider_events.keep(variant="demo", news=news)
-    return provider_events.act(event_id=event.pk)
-
-
-def status_of(order) -> str:
-    return Order.objects.get(pk=order.pk).status
-
-
-def unexplained(order) -> Decimal:
-    """What the shop holds beyond what the status entitles it to, less what is on its way back."""
-    entitled = order.total_amount if status_of(order) in (S.PAID, S.DONE) else 0
-    going = sum(one.amount for one in Refund.objects.filter(payment__order=order).exclude(state="done"))
-    return refunds.balance(order) - entitled - going
-
-
+M = MailKind
+OUTCOMES = {
+    "nothing": Outcome(),
+    "paid": Outcome(S.PAID, ("captured",), (M.PAID,)),
+    # Money that can't pay its order.
+    "back": Outcome(None, ("captured", "refund_asked"), (), ("refunded",), (M.LATE_MONEY_RETURNED,)),
+    "returned": Outcome(S.CANCELED, ("refunded",), (M.REFUNDED,)),
+    "refused": Outcome(None, ("refused",)),
+    # Money that has not moved.
+    "approved": Outcome(None, ("authorised",)),
+}
+# The news, and what they lead to for an order in each status.
+# fmt: off
+STATUSES =          "pending  not_confirmed  pay_required  paid     done     refund    canceled"
+TABLE = {
+    "approve":        "back     back           paid          back     back     back      back",
+    "duplicate":      "back     back           paid          nothing  nothing  nothing   back",
+    "wrong amount":   "back     back           back          back     back     back      back",
+    "wrong currency": "back     back           back          back     back     back      back",
+    "decline":        "nothing  nothing        nothing       nothing  nothing  nothing   nothing",
+    "expire":         "nothing  nothing        nothing       nothing  nothing  nothing   nothing",
+    "refund done":    "nothing  nothing        nothing       nothing  nothing  returned  nothing",
+    "refund refused": "nothing  nothing        nothing       nothing  nothing  refused   nothing",
+    "authorise":      "approved approved       approved      nothing  nothing  nothing   approved",
+    "other's refund": "nothing  nothing        nothing       nothing  nothing  nothing   nothing",
+    "unknown token":  "nothing  nothing        nothing       nothing  nothing  nothing   nothing",
+    "something else": "nothing  nothing        nothing       nothing  nothing  nothing   nothing",
+}
+# fmt: on
+CELLS = [
+    (event, S(status), OUTCOMES[word])
+    for event, words in TABLE.items()
+    for status, word in zip(STATUSES.split(), words.split(), strict=True)
+]
+MAILS_BEFORE = {
+    S.PENDING: [M.PLACED],
+    S.NOT_CONFIRMED: [M.PLACED, M.NOT_CONFIRMED],
+    S.PAY_REQUIRED: [M.PLACED, M.PAY_REQUIRED],
+    S.PAID: [M.PLACED, M.PAY_REQUIRED, M.PAID],
+    S.DONE: [M.PLACED, M.PAY_REQUIRED, M.PAID, M.DONE],
+    S.REFUND: [M.PLACED, M.PAY_REQUIRED, M.PAID, M.REFUND],
+    S.CANCELED: [M.PLACED, M.PAY_REQUIRED, M.CANCELED],
+}
 NEW_MONEY = {"reference": "another charge"}
 
 
-@pytest.mark.parametrize("status", list(S))
-@pytest.mark.parametrize(
-    ("kind", "facts"),
-    [
-        (K.CAPTURED, NEW_MONEY),
-        (K.CAPTURED, NEW_MONEY | {"amount": Decimal("0.01")}),
-        (K.CAPTURED, NEW_MONEY | {"currency": "XTS"}),
-        (K.DECLINED, {}),
-        (K.EXPIRED, {}),
-        (K.REFUNDED, {"key": "none of ours", "reference": "re_1"}),
-        (K.REFUND_REFUSED, {"key": "none of ours"}),
-        (K.AUTHORISED, NEW_MONEY),
-        (K.REFUNDED, {"token": "", "reference": "re_1", "charge": "of another shop"}),
-        (K.OTHER, {}),
-        (K.CAPTURED, NEW_MONEY | {"token": "00000000-0000-4000-8000-000000000000"}),
-    ],
-)
-def test_every_event_in_every_status_leaves_a_legal_state_and_explained_money(buyer, status, kind, facts):
-    order, payment = order_with_payment(buyer, status)
+def news_of(event, payment) -> tuple[NewsKind, dict]:
+    """What the provider tells; a refund's news are about our refund where there is one."""
+    refund = payment.refunds.last()
+    key = refund.key if refund else "none of ours"
+    return {
+        "approve": (K.CAPTURED, NEW_MONEY),
+        # The charge that has paid the order, or would have.
+        "duplicate": (K.CAPTURED, {"reference": f"charge {payment.token}"}),
+        "wrong amount": (K.CAPTURED, NEW_MONEY | {"amount": Decimal("0.01")}),
+        "wrong currency": (K.CAPTURED, NEW_MONEY | {"currency": "XTS"}),
+        "decline": (K.DECLINED, {}),
+        "expire": (K.EXPIRED, {}),
+        "refund done": (K.REFUNDED, {"key": key, "reference": "re_1"}),
+        "refund refused": (K.REFUND_REFUSED, {"key": key, "note": "account closed"}),
+        "authorise": (K.AUTHORISED, NEW_MONEY),
+        "other's refund": (K.REFUNDED, {"token": "", "reference": "re_1", "charge": "of another shop"}),
+        "unknown token": (K.CAPTURED, NEW_MONEY | {"token": "00000000-0000-4000-8000-000000000000"}),
+        "something else": (K.OTHER, {}),
+    }[event]
 
-    for _ in range(2):
-        tell(payment, kind, **facts)
 
-    is_payment = kind == K.CAPTURED and facts == NEW_MONEY and status == S.PAY_REQUIRED
-    assert status_of(order) == (S.PAID if is_payment else status)
+def money_of(order) -> list[str]:
+    return list(order.ledger.values_list("kind", flat=True))
+
+
+def mails_of(order) -> list[str]:
+    return list(order.mails.order_by("pk").values_list("kind", flat=True))
+
+
+def check_books(order) -> None:
+    """The money is explained, and the way was one on the diagram."""
     assert unexplained(order) == 0
-    return_money(order)
-    assert unexplained(order) == 0
-    edges = {(str(edge.source), str(edge.target)) for edge in STEPS.values()}
     path = list(order.history.values_list("from_status", "to_status"))[1:]
-    assert set(path) <= edges
+    assert set(path) <= {(str(edge.source), str(edge.target)) for edge in STEPS.values()}
+
+
+@pytest.mark.parametrize(("event", "status", "outcome"), CELLS)
+def test_every_event_in_every_status_ends_legally_with_its_money_and_its_mails(buyer, event, status, outcome):
+    order, payment = order_with_payment(buyer, status)
+    kind, facts = news_of(event, payment)
+    money, mails = money_of(order), mails_of(order)
+    assert mails == MAILS_BEFORE[status]
+
+    # The same event twice, and a second event that tells the same.
+    for event_id in ("evt-1", "evt-1", "evt-2"):
+        tell(payment, kind, event_id, **facts)
+
+    after = outcome.status or status
+    assert status_of(order) == after
+    assert money_of(order) == [*money, *outcome.money]
+    assert mails_of(order) == [*mails, *outcome.mails]
+    check_books(order)
+
+    return_money(order)
+
+    # An order that waited for its money has it back by now, unless the provider refused.
+    ends = after == S.REFUND and outcome != OUTCOMES["refused"]
+    assert status_of(order) == (S.CANCELED if ends else after)
+    assert money_of(order) == [*money, *outcome.money, *["refunded"] * ends, *outcome.money_then]
+    assert mails_of(order) == [*mails, *outcome.mails, *outcome.mails_then, *[M.REFUNDED] * ends]
+    check_books(order)
+    assert list(audit.findings()) == []
 
 
 def test_the_same_capture_told_in_two_events_is_one_capture(buyer):
@@ -168,57 +225,3 @@ def test_an_event_can_be_acted_on_again_by_hand(buyer):
     provider_events.act(event_id=event.pk, again_by=make_staff())
 
     assert (status_of(order), refunds.balance(order)) == (S.PAID, order.total_amount)
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("rounds", [10, pytest.param(200, marks=pytest.mark.long)])
-class TestRaces:
-    """Whoever comes first, the books add up."""
-
-    def test_capture_against_the_customers_cancel(self, buyer, rounds):
-        for _ in range(rounds):
-            order, payment = payable(buyer)
-            at_once([partial(capture, payment), partial(cancel, order)])
-            settled(order)
-
-    def test_capture_against_the_end_of_the_window(self, buyer, rounds):
-        for _ in range(rounds):
-            order, payment = payable(buyer)
-            Order.objects.filter(pk=order.pk).update(pay_by=order.placed_at)
-            at_once([partial(capture, payment), partial(payments.cancel_unpaid, order_id=order.pk)])
-            settled(order)
-
-    def test_webhook_and_browser_return_at_the_same_moment(self, buyer, rounds):
-        for number in range(rounds):
-            order, payment = payable(buyer)
-            webhooks = [partial(tell, payment, K.CAPTURED, f"evt-{number}", reference="ch_1")] * 3
-            at_once([*webhooks, partial(capture, payment, None, "ch_1")])
-            assert status_of(order) == S.PAID
-            settled(order)
-
-    def test_refund_asked_and_worked_on_twice(self, buyer, rounds):
-        for _ in range(rounds):
-            order, payment = payable(buyer)
-            capture(payment)
-            at_once([partial(ask_refund, order)] * 3)
-            at_once([partial(return_money, order)] * 3)
-            assert (status_of(order), refunds.balance(order)) == (S.CANCELED, 0)
-            assert LedgerEntry.objects.filter(order=order, kind="refunded").count() == 1
-
-    @pytest.fixture(autouse=True)
-    def _books_add_up(self, rounds):
-        yield
-        with audit.snapshot():
-            assert list(audit.findings()) == []
-
-
-def payable(buyer) -> tuple[Order, Payment]:
-    order = buyer.order_in(S.PAY_REQUIRED)
-    return order, payments.start_payment(order_id=order.pk).payment
-
-
-def settled(order) -> None:
-    """The order's money is explained, and once every refund was worked on it is where it belongs."""
-    assert unexplained(order) == 0
-    return_money(order)
-    assert refunds.balance(order) == (order.total_amount if status_of(order) == S.PAID else 0)

@@ -17,10 +17,10 @@ from django.urls import reverse
 from catalog import inventory
 from catalog.models import Category, Number, Product
 from catalog.rights import CatalogRights
-from orders import mails, notes, papers, provider_events, refunds, steps, tracking
+from orders import endpoints, mails, notes, papers, provider_events, refunds, steps, tracking
 from orders.consumers import OrderStatusConsumer
 from orders.groups import GROUPS, make_groups
-from orders.models import Courier, Order, PriceTable, ProviderEvent, Refund
+from orders.models import Courier, Order, PriceTable, ProviderEvent, Refund, WebhookDelivery, WebhookEndpoint
 from orders.providers import News, NewsKind
 from orders.rights import OrderRights
 from orders.status import OrderStatus, Step
@@ -64,6 +64,11 @@ def refused_refund(buyer: Buyer) -> Refund:
 def event(buyer: Buyer) -> ProviderEvent:
     kept = provider_events.keep(variant="demo", news=News("evt", NewsKind.OTHER))
     return provider_events.act(event_id=kept.pk)
+
+
+def delivery(buyer: Buyer) -> WebhookDelivery:
+    endpoint = WebhookEndpoint.objects.create(owner=buyer.user, url="https://hook.example/", language="en")
+    return WebhookDelivery.objects.create(endpoint=endpoint, type="webhook.test")
 
 
 def taken(step: Step) -> Callable[[Any, Any], object]:
@@ -152,6 +157,13 @@ ACTIONS: dict[str, Action] = {
         lambda mail, actor: mails.send_again(mail_ids=[mail.pk], actor=actor),
         OrderRights.SEND_AGAIN,
         chosen("orders_mail", "send_again"),
+    ),
+    "send a webhook again": Action(
+        "finance",
+        delivery,
+        lambda sent, actor: endpoints.send_again(delivery_ids=[sent.pk], actor=actor),
+        OrderRights.SEND_WEBHOOK_AGAIN,
+        chosen("orders_webhookdelivery", "send_again"),
     ),
     "note": Action(
         "support fulfilment finance",
@@ -289,6 +301,8 @@ PAGES = {
     "orders/refund/": LOOKERS,
     "orders/mail/": LOOKERS,
     "orders/providerevent/": ("finance", "owner"),
+    "orders/webhookendpoint/": ("finance", "owner"),
+    "orders/webhookdelivery/": ("finance", "owner"),
     "accounts/user/": LOOKERS,
     "catalog/product/": (*LOOKERS, "catalog"),
     "catalog/number/": (*LOOKERS, "catalog"),

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0001_initial'),
         ('catalog', '0004_desk_indexes'),
-        ('orders', '0010_made_at_provider'),
+        ('orders', '0012_groups_webhooks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

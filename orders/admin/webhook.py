@@ -1,0 +1,59 @@
+"""Webhooks that the shop sends: to look at, and to send again."""
+
+from typing import cast
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from catalog.admin.read_only import ReadOnlyAdmin
+from orders.endpoints import send_again
+from orders.models import WebhookDelivery, WebhookEndpoint
+from orders.rights import OrderRights
+from staff.rights import may
+
+
+@admin.register(WebhookEndpoint)
+class EndpointAdmin(ReadOnlyAdmin):
+    list_display = ("url", "owner", "state", "failing_since", "created_at")
+    list_filter = ("state",)
+    list_select_related = ("owner",)
+    search_fields = ("url", "owner__email")
+    # Not the secrets.
+    fields = (
+        "url",
+        ("owner", "language"),
+        "types",
+        ("state", "state_at", "created_at"),
+        ("failing_since", "failures", "rests_until"),
+    )
+
+
+@admin.register(WebhookDelivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    list_display = ("id", "type", "order", "endpoint", "state", "attempts", "status", "next_attempt_at")
+    list_filter = ("state", "failure")
+    list_select_related = ("order", "endpoint")
+    search_fields = ("key", "order__number", "endpoint__url")
+    fields = (
+        ("key", "type", "order"),
+        "endpoint",
+        ("state", "created_at", "done_at"),
+        ("attempts", "attempted_at", "next_attempt_at"),
+        ("failure", "status", "duration_ms"),
+        "answer",
+    )
+    actions = ("send_again",)
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, OrderRights.SEND_WEBHOOK_AGAIN)
+
+    @admin.action(description=_("Send again"), permissions=["send"])
+    def send_again(self, request: HttpRequest, deliveries: QuerySet[WebhookDelivery]) -> None:
+        actor = cast("User", request.user)  # the admin lets nobody else in
+        count = send_again(delivery_ids=deliveries.values_list("pk", flat=True), actor=actor)
+        said = ngettext("%(count)d event is sent again.", "%(count)d events are sent again.", count)
+        self.message_user(request, said % {"count": count})

@@ -1,0 +1,143 @@
+"""The checks of what was told: invoices, mails and the feed to customers, and the events that providers told us."""
+
+from typing import Any
+
+from orders.mails import FREE_MAIL_AFTER, MAIL_AFTER
+from orders.models import MailKind
+from orders.status import FIRST, STEPS
+
+# What is read out of JSON is whatever somebody may have written there: a number only if it looks like one.
+
+INVOICES = """
+WITH said AS (
+    SELECT order_id, kind,
+        CASE WHEN snapshot->>'total' ~ '^-?[0-9]+([.][0-9]+)?$' THEN (snapshot->>'total')::numeric END AS total
+    FROM orders_invoice
+), papers AS (
+    SELECT order_id, count(*) FILTER (WHERE kind = 'invoice') AS invoices,
+        count(*) FILTER (WHERE kind = 'credit_note') AS notes,
+        max(total) FILTER (WHERE kind = 'invoice') AS billed,
+        max(total) FILTER (WHERE kind = 'credit_note') AS credited
+    FROM said GROUP BY order_id
+), money AS (
+    SELECT order_id, bool_or(to_status = 'paid') AS was_paid, bool_or(from_status = 'refund') AS is_back
+    FROM orders_statuschange WHERE to_status = 'paid' OR from_status = 'refund' GROUP BY order_id
+), books AS (
+    SELECT order_id, coalesce(was_paid, false) AS was_paid, coalesce(is_back, false) AS is_back,
+        coalesce(invoices, 0) AS invoices, coalesce(notes, 0) AS notes, billed, credited
+    FROM papers FULL JOIN money USING (order_id)
+)
+SELECT concat('order ', coalesce(o.number::text, b.order_id::text), ': ', unnest(array_remove(ARRAY[
+    CASE WHEN o.id IS NULL AND invoices + notes > 0 THEN 'has an invoice, and the order is gone' END,
+    CASE WHEN was_paid AND invoices <> 1 THEN concat('was paid, and has ', invoices, ' invoices') END,
+    CASE WHEN NOT was_paid AND invoices > 0 THEN concat('was never paid, and has ', invoices, ' invoices') END,
+    CASE WHEN invoices > 0 AND billed IS DISTINCT FROM o.total_amount
+        THEN concat('its invoice says ', billed, ', its total is ', o.total_amount) END,
+    CASE WHEN is_back AND notes <> 1 THEN concat('its money is back, and it has ', notes, ' credit notes') END,
+    CASE WHEN NOT is_back AND notes > 0 THEN concat('its money is not back, and it has ', notes, ' credit notes') END,
+    CASE WHEN notes > 0 AND credited IS DISTINCT FROM -billed
+        THEN concat('its credit note says ', credited, ', its invoice ', billed) END
+], NULL)))
+FROM books b LEFT JOIN orders_order o ON o.id = b.order_id
+"""
+
+INVOICE_NUMBERS = """
+WITH papers AS (
+    SELECT order_id, kind, number, coalesce(lag(number) OVER numbers, 0) AS before,
+        lead(number) OVER numbers IS NULL AS is_last
+    FROM orders_invoice WINDOW numbers AS (PARTITION BY kind ORDER BY number, id)
+)
+SELECT concat('order ', coalesce(o.number::text, p.order_id::text, 'unknown'), ', ',
+concat_ws(' ', replace(coalesce(p.kind, c.kind), '_', ' '), p.number), ': ', unnest(array_remove(ARRAY[
+    CASE WHEN p.number <> p.before + 1 THEN concat('follows upon number ', p.before) END,
+    CASE WHEN p.is_last AND c.last IS DISTINCT FROM p.number
+        THEN concat('is the last one, and the counter says ', coalesce(c.last::text, 'nothing')) END,
+    CASE WHEN p.kind IS NULL THEN concat('there is none, and the counter says ', c.last) END,
+    CASE WHEN p.kind NOT IN ('invoice', 'credit_note') THEN 'is of no kind that there is' END
+], NULL)))
+FROM papers p
+FULL JOIN orders_invoicecounter c ON c.kind = CASE WHEN p.is_last THEN p.kind END
+LEFT JOIN orders_order o ON o.id = p.order_id
+"""
+
+# What was acted on without a remark has had its effect.
+EVENTS = """
+WITH told AS (
+    SELECT variant, event_id, acted_at, received_at, news->>'token' AS token,
+        CASE WHEN news->>'amount' ~ '^[0-9]+([.][0-9]+)?(E[+-]?[0-9]+)?$' THEN (news->>'amount')::numeric END AS amount,
+        news->>'reference' AS reference, acted_at IS NOT NULL AND remark = '' AND news->>'kind' = 'captured' AS captured
+    FROM orders_providerevent
+)
+SELECT concat('order ', coalesce(o.number::text, 'unknown'), ', event ', t.variant, ' ', t.event_id, ': ',
+unnest(array_remove(ARRAY[
+    CASE WHEN captured AND e.id IS NULL THEN concat('told of ', t.amount, ' captured, and the ledger has no row of it') END,
+    CASE WHEN captured AND e.amount IS DISTINCT FROM t.amount AND e.id IS NOT NULL
+        THEN concat('told of ', t.amount, ' captured, and the ledger has ', e.amount) END,
+    CASE WHEN acted_at IS NULL AND received_at < now() - interval '1 day'
+        THEN concat('waits to be acted on since ', to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')) END
+], NULL)))
+FROM told t
+LEFT JOIN orders_payment p ON p.token = t.token
+LEFT JOIN orders_ledgerentry e ON e.payment_id = p.id AND e.kind = 'captured' AND e.reference = t.reference
+LEFT JOIN orders_order o ON o.id = p.order_id
+"""
+
+MAILS = """
+WITH owed AS (
+    SELECT s.order_id, k.kind, s.sequence::bigint AS sequence
+    FROM orders_statuschange s
+    LEFT JOIN orders_order o ON o.id = s.order_id
+    JOIN unnest(%(mail_sources)s::text[], %(mail_targets)s::text[], %(mail_kinds)s::text[], %(mail_free)s::boolean[])
+        AS k(source, target, kind, is_free) ON k.target = s.to_status AND k.source = coalesce(s.from_status, '')
+        AND k.is_free = coalesce(o.total_amount = 0, false)
+    UNION ALL
+    SELECT p.order_id, 'late_money_returned', r.id
+    FROM orders_refund r JOIN orders_payment p ON p.id = r.payment_id
+    WHERE r.state = 'done' AND r.cause <> 'order'
+), both_sides AS (
+    SELECT order_id, kind, sequence, o.order_id IS NULL AS unasked
+    FROM owed o FULL JOIN orders_mail m USING (order_id, kind, sequence)
+    WHERE o.order_id IS NULL OR m.id IS NULL
+)
+SELECT concat('order ', coalesce(o.number::text, b.order_id::text), ': ', CASE WHEN unasked
+    THEN concat('has a mail "', kind, '" about ', sequence, ', which did not happen')
+    ELSE concat('has no mail "', kind, '" about ', sequence) END)
+FROM both_sides b LEFT JOIN orders_order o ON o.id = b.order_id
+"""
+
+# The things of which the feed tells have their ids from two tables; those of money are below zero here.
+FEED = """
+WITH happened AS (
+    SELECT id AS thing, order_id, concat('step ', sequence) AS what FROM orders_statuschange
+    UNION ALL
+    SELECT -id, order_id, concat('ledger row ', id) FROM orders_ledgerentry WHERE kind = 'refunded'
+), feed AS (
+    SELECT id, order_id, customer_id, coalesce(change_id, -money_id) AS thing,
+        count(*) OVER (PARTITION BY coalesce(change_id, -money_id)) AS times
+    FROM orders_feedentry
+)
+SELECT concat('order ', coalesce(o.number::text, h.order_id::text, f.order_id::text), ', ',
+coalesce(h.what, concat('feed entry ', f.id)), ': ', unnest(array_remove(ARRAY[
+    CASE WHEN f.id IS NULL THEN 'is not in the feed' END,
+    CASE WHEN h.thing IS NULL THEN 'tells of what did not happen' END,
+    CASE WHEN f.times > 1 THEN concat('is in the feed ', f.times, ' times') END,
+    CASE WHEN f.order_id <> h.order_id THEN 'is in the feed of another order' END,
+    CASE WHEN f.customer_id <> o.customer_id THEN 'is in the feed of another customer' END
+], NULL)))
+FROM happened h
+FULL JOIN feed f ON f.thing = h.thing
+LEFT JOIN orders_order o ON o.id = coalesce(h.order_id, f.order_id)
+"""
+
+CHECKS = (INVOICES, INVOICE_NUMBERS, EVENTS, MAILS, FEED)
+
+# From where to where, the mail, and whether it is for orders that cost nothing.
+_MAILS = [("", str(FIRST), str(MailKind.PLACED), is_free) for is_free in (False, True)]
+_MAILS += [
+    (str(STEPS[step].source), str(STEPS[step].target), str(kind), is_free)
+    for after, is_free in ((MAIL_AFTER, False), (FREE_MAIL_AFTER, True))
+    for step, kind in after.items()
+    if kind
+]
+_NAMES = ("mail_sources", "mail_targets", "mail_kinds", "mail_free")
+PARAMETERS: dict[str, Any] = dict(zip(_NAMES, map(list, zip(*_MAILS, strict=True)), strict=True))

@@ -1,0 +1,12 @@
+"""Owners see the webhooks and send them again."""
+
+from importlib import import_module
+
+from django.db import migrations
+
+make = import_module("orders.migrations.0009_groups").make
+
+
+class Migration(migrations.Migration):
+    dependencies = [("orders", "0011_webhooks")]
+    operations = [migrations.RunPython(make, migrations.RunPython.noop, elidable=False)]

@@ -1,0 +1,233 @@
+"""Sends one request to an address that a customer named, and to no place that the shop alone can reach.
+
+The name is looked up once; every address it has is checked, and the connection goes to the very one that was checked:
+what the name says a moment later does not matter. Redirects are not followed, and proxies are not asked.
+"""
+
+import ipaddress
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from concurrent import futures
+from contextlib import contextmanager
+from functools import cache
+from http import client
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from orders.models import Failure
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+# Of an answer so much is read, bytes, and so much is kept, characters.
+MOST_READ, MOST_KEPT = 64 * 1024, 500
+LONGEST_URL = 500
+# Below 1024 only these: nothing else that listens there speaks HTTP, and some of it could be talked into something.
+USUAL_PORTS = {"https": 443, "http": 80}
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# A look-up can't be broken off; these threads wait for it, so that nobody else does.
+_looking_up = futures.ThreadPoolExecutor(4, "look-ups")
+
+
+class TargetRefused(Exception):
+    """Nothing is sent there. `failure` says why."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.value)
+        self.failure = failure
+
+
+class Target(NamedTuple):
+    """An address taken apart; the request is made of these parts, never of the text that somebody wrote."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+    @property
+    def authority(self) -> str:
+        """Host and port, as the header Host has them."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == USUAL_PORTS[self.scheme] else f"{host}:{self.port}"
+
+
+class Answer(NamedTuple):
+    """What came of a request: no failure is a 2xx. `text` is the beginning of the body."""
+
+    failure: Failure | None
+    status: int | None = None
+    text: str = ""
+
+
+def check(url: str) -> None:
+    """Raise TargetRefused unless something could be sent there now."""
+    _addresses(read(url), time.monotonic() + settings.WEBHOOK_TIMEOUT)
+
+
+def post(*, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    """Send a body, and say what came of it within WEBHOOK_TIMEOUT seconds, all in all. Raises nothing expected."""
+    deadline = time.monotonic() + settings.WEBHOOK_TIMEOUT
+    try:
+        target = read(url)
+        line = _connect(_addresses(target, deadline), target.port, deadline)
+        with line, _cut_off_at(deadline, line):
+            return _exchange(target, line, body, headers)
+    except TargetRefused as refused:
+        return Answer(refused.failure)
+    except ssl.SSLCertVerificationError:
+        return Answer(Failure.CERTIFICATE)
+    except (OSError, client.HTTPException) as error:
+        late = isinstance(error, TimeoutError) or time.monotonic() >= deadline
+        return Answer(Failure.TIMEOUT if late else Failure.BROKEN)
+
+
+# --- where it goes -------------------------------------------------------------------------------------------------
+
+
+def read(url: str) -> Target:
+    """An address in its parts. Raises TargetRefused for what is no plain http(s) address."""
+    if len(url) > LONGEST_URL or not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
+        raise TargetRefused(Failure.MALFORMED)
+    try:
+        parts = urlsplit(url)
+        usual = USUAL_PORTS[parts.scheme]
+        port = usual if parts.port is None else parts.port
+        host = (parts.hostname or "").rstrip(".").encode("idna").decode()
+    except (ValueError, KeyError):
+        raise TargetRefused(Failure.MALFORMED) from None
+    is_plain = "@" not in parts.netloc and not parts.fragment and "%" not in host
+    if not host or not is_plain or (port < 1024 and port not in USUAL_PORTS.values()):
+        raise TargetRefused(Failure.MALFORMED)
+    return Target(parts.scheme, host, port, (parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
+
+
+def _addresses(target: Target, deadline: float) -> list[Address]:
+    """Every address of the target's name, if all may be reached; one forbidden address refuses them all."""
+    addresses = _look_up(target, deadline)
+    private = [address for address in addresses if _is_ours(address)]
+    if not all(address in private or _is_public(address) for address in addresses):
+        raise TargetRefused(Failure.FORBIDDEN)
+    if target.scheme != "https" and private != addresses:
+        raise TargetRefused(Failure.NOT_HTTPS)
+    return addresses
+
+
+def _look_up(target: Target, deadline: float) -> list[Address]:
+    asked = _looking_up.submit(ask_resolver, target.host, target.port)
+    try:
+        found = asked.result(max(deadline - time.monotonic(), 0))
+    except TimeoutError:
+        raise TargetRefused(Failure.TIMEOUT) from None
+    except (OSError, UnicodeError):
+        raise TargetRefused(Failure.UNKNOWN_NAME) from None
+    try:
+        return [ipaddress.ip_address(address) for address in dict.fromkeys(found)]
+    except ValueError:
+        # A scoped address, such as fe80::1%eth0.
+        raise TargetRefused(Failure.FORBIDDEN) from None
+
+
+def ask_resolver(host: str, port: int) -> list[str]:
+    """The addresses of a name, in the order to try them."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(place[0]) for *_kind, place in found]
+
+
+def _is_ours(address: Address) -> bool:
+    """Whether the shop's owner lets webhooks reach it, though it is not public."""
+    return any(address in network for network in settings.WEBHOOK_PRIVATE_TARGETS)
+
+
+def _is_public(address: Address) -> bool:
+    """Whether the whole internet can reach it; what carries another address within itself is judged by that too."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address.is_global and not address.is_multicast and not address.is_reserved
+    inner = _inside(address)
+    if not all(_is_public(one) for one in inner):
+        return False
+    return bool(inner) or (address in GLOBAL_UNICAST and address.is_global)
+
+
+def _inside(address: ipaddress.IPv6Address) -> list[ipaddress.IPv4Address]:
+    """IPv4 addresses that an IPv6 one leads to: mapped, NAT64, 6to4, Teredo."""
+    if address in NAT64:
+        return [ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)]
+    return [one for one in (address.ipv4_mapped, address.sixtofour, *(address.teredo or ())) if one]
+
+
+# --- on the wire ---------------------------------------------------------------------------------------------------
+
+
+def _connect(addresses: list[Address], port: int, deadline: float) -> socket.socket:
+    """A connection to the first of these addresses that takes one."""
+    for address in addresses:
+        if (left := deadline - time.monotonic()) <= 0:
+            raise TargetRefused(Failure.TIMEOUT)
+        try:
+            return socket.create_connection((str(address), port), left)
+        except TimeoutError:
+            raise TargetRefused(Failure.TIMEOUT) from None
+        except OSError:
+            continue
+    raise TargetRefused(Failure.UNREACHABLE)
+
+
+def _exchange(target: Target, line: socket.socket, body: bytes, headers: Mapping[str, str]) -> Answer:
+    if target.scheme == "https":
+        line = _tls().wrap_socket(line, server_hostname=target.host)
+    connection = client.HTTPConnection(target.host, target.port)
+    connection.sock = line  # it is connected already, to the address that was checked
+    with line:
+        said = {**headers, "Host": target.authority, "Connection": "close"}
+        connection.request("POST", target.path, body, said)
+        answer = connection.getresponse()
+        return _judge(answer.status, _beginning(answer))
+
+
+def _beginning(answer: client.HTTPResponse) -> str:
+    """The beginning of a body as text. The status has been said: a body that breaks off changes nothing."""
+    read = b""
+    try:
+        while len(read) < MOST_READ and (piece := answer.read1(MOST_READ - len(read))):
+            read += piece
+    except (OSError, client.HTTPException):
+        pass
+    return read.decode(errors="replace").replace("\0", "")[:MOST_KEPT]
+
+
+def _judge(status: int, text: str) -> Answer:
+    if 200 <= status < 300:
+        return Answer(None, status, text)
+    return Answer(Failure.REDIRECT if 300 <= status < 400 else Failure.STATUS, status, text)
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+@contextmanager
+def _cut_off_at(deadline: float, line: socket.socket) -> Iterator[None]:
+    """End the connection at the deadline: a socket's own timeout begins anew with each byte that drips in."""
+    # A second handle, since TLS takes the first one away.
+    handle = line.dup()
+    timer = threading.Timer(max(deadline - time.monotonic(), 0), _cut_off, [handle])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        handle.close()
+
+
+def _cut_off(handle: socket.socket) -> None:
+    try:
+        handle.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass  # it has ended by itself

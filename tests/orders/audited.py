@@ -1,0 +1,217 @@
+"""A shop with everything in it, what the audit says about it, and damage done to it past every guard."""
+
+import re
+from decimal import Decimal
+from io import StringIO
+from types import SimpleNamespace
+
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from catalog import inventory
+from catalog.models import Number, StockMovement
+from orders import payments, refunds
+from orders.confirmation import confirm_order
+from orders.models import LedgerEntry, Order, PriceBand, Refund
+from orders.status import OrderStatus
+from tests.factories import (
+    Buyer,
+    ask_refund,
+    make_numbered,
+    make_product,
+    make_staff,
+    pay,
+    pay_late,
+    pay_too_little,
+    pay_twice,
+    refuse_refund,
+    return_money,
+)
+
+S = OrderStatus
+
+
+def run() -> list[str]:
+    """The lines that the audit prints about what is wrong; what it prints besides, and its exit, are checked."""
+    out, refusal = StringIO(), None
+    try:
+        call_command("audit", stdout=out)
+    except CommandError as error:
+        refusal = error
+    lines = out.getvalue().splitlines()
+    if refusal is None:
+        assert lines[0].startswith("Everything adds up: ")
+        return []
+    assert refusal.returncode == 1
+    assert lines and str(refusal) == f"{len(lines)} things do not add up."
+    return lines
+
+
+def settle_by_hand(order: Order) -> None:
+    refunds.settle_by_hand(refund_id=refuse_refund(order).pk, actor=make_staff(), note="in cash")
+
+
+def retry(order: Order) -> None:
+    refunds.retry(refund_id=refuse_refund(order).pk, actor=make_staff())
+
+
+def retry_and_return(order: Order) -> None:
+    retry(order)
+    return_money(order)
+
+
+def pay_late_and_get_it_back(order: Order) -> None:
+    pay_late(order)
+    return_money(order)
+
+
+def pay_too_little_and_then_all(order: Order) -> None:
+    pay_too_little(order)
+    pay(order)
+
+
+def approve(order: Order) -> None:
+    payment = payments.start_payment(order_id=order.pk).payment
+    payments.authorise(payment_id=payment.pk, amount=payment.total, reference="approved")
+
+
+def return_at_provider(order: Order, part: Decimal | None = None) -> None:
+    capture = order.ledger.filter(kind="captured").first()
+    refunds.note_made_at_provider(
+        payment_id=capture.payment_id,
+        charge=capture.reference,
+        amount=part or capture.amount,
+        reference=f"hand {LedgerEntry.objects.count()}",
+    )
+
+
+def return_a_part_at_provider(order: Order) -> None:
+    return_at_provider(order, Decimal(5))
+
+
+def return_a_part_and_the_rest(order: Order) -> None:
+    return_a_part_at_provider(order)
+    ask_refund(order)
+    return_money(order)
+
+
+# Name -> the status it is brought to, and what happens to it then.
+ORDERS = {
+    "pending": (S.PENDING, None),
+    "pay_required": (S.PAY_REQUIRED, None),
+    "paid": (S.PAID, None),
+    "done": (S.DONE, None),
+    "refund": (S.REFUND, None),
+    "canceled": (S.CANCELED, None),
+    "refused": (S.REFUND, refuse_refund),
+    "retried": (S.REFUND, retry),
+    "returned": (S.REFUND, return_money),
+    "returned_later": (S.REFUND, retry_and_return),
+    "by_hand": (S.REFUND, settle_by_hand),
+    "late": (S.CANCELED, pay_late),
+    "late_and_back": (S.CANCELED, pay_late_and_get_it_back),
+    "double": (S.PAID, pay_twice),
+    "wrong": (S.PAY_REQUIRED, pay_too_little),
+    "approved": (S.PAY_REQUIRED, approve),
+    "by_provider": (S.PAID, return_at_provider),
+    "by_provider_in_part": (S.PAID, return_a_part_at_provider),
+    "by_provider_in_refund": (S.REFUND, return_a_part_at_provider),
+    "by_provider_and_us": (S.PAID, return_a_part_and_the_rest),
+    "by_provider_when_done": (S.DONE, return_at_provider),
+    "wrong_and_right": (S.PAY_REQUIRED, pay_too_little_and_then_all),
+}
+
+
+def open_shop(*names: str) -> SimpleNamespace:
+    """A shop with these orders, each for counted pieces and single numbers."""
+    cups, keys = (
+        make_product(stock=500, sku="CUP"),
+        make_numbered(numbers=60, sku="KEY", price=Decimal(0), numbers_reusable=False),
+    )
+    inventory.count(product_id=cups.pk, quantity=490, actor=None)
+    inventory.retire(number_id=keys.numbers.last().pk, actor=None)
+    buyer, orders = Buyer(), {}
+    for name in names:
+        status, then = ORDERS[name]
+        orders[name] = order = buyer.order_in(status, (cups, 2), (keys, 2))
+        if then:
+            then(order)
+    return SimpleNamespace(cups=cups, keys=keys, buyer=buyer, orders=orders)
+
+
+def refuse_for_numbers(shop: SimpleNamespace) -> None:
+    """An order with counted pieces that was not confirmed."""
+    order = shop.buyer.place((shop.cups, 1), (make_numbered(numbers=1, sku="RARE"), 2))
+    confirm_order(order_id=order.pk)
+    shop.orders["not_confirmed"] = order
+
+
+def give_away(shop: SimpleNamespace) -> None:
+    """Orders that cost nothing, shipping included: one is Paid, one was given back."""
+    fees = dict(PriceBand.objects.values_list("pk", "fee"))
+    PriceBand.objects.update(fee=0)
+    for name in ("free", "free_and_back"):
+        shop.orders[name] = shop.buyer.place((shop.keys, 1))
+        confirm_order(order_id=shop.orders[name].pk)
+    ask_refund(shop.orders["free_and_back"])
+    for pk, fee in fees.items():
+        PriceBand.objects.filter(pk=pk).update(fee=fee)
+
+
+GUARDS = """
+SET CONSTRAINTS ALL IMMEDIATE;
+DO $$
+DECLARE each record;
+BEGIN
+    FOR each IN SELECT conrelid::regclass AS place, conname FROM pg_constraint
+        WHERE contype IN ('c', 'f', 'u') AND conrelid::regclass::text ~ '^(orders|catalog)_'
+    LOOP
+        EXECUTE format('ALTER TABLE %s DROP CONSTRAINT IF EXISTS %I CASCADE', each.place, each.conname);
+    END LOOP;
+    FOR each IN SELECT indexrelid::regclass AS name FROM pg_index
+        WHERE indisunique AND NOT indisprimary AND indrelid::regclass::text ~ '^(orders|catalog)_'
+    LOOP
+        EXECUTE format('DROP INDEX %s', each.name);
+    END LOOP;
+    FOR each IN SELECT oid::regclass AS place FROM pg_class
+        WHERE relkind = 'r' AND oid::regclass::text ~ '^(orders|catalog)_'
+    LOOP
+        EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', each.place);
+    END LOOP;
+END $$
+"""
+
+
+def damage(statement: str, shop: SimpleNamespace, **rows) -> None:
+    """Change rows as somebody might who is past every guard. Rows have to change, or it is no damage."""
+    ids = {name: row and row.pk for name, row in (rows | {"cups": shop.cups, "keys": shop.keys}).items()}
+    with connection.cursor() as cursor:
+        cursor.execute(GUARDS)
+        for part in statement.split(";"):
+            cursor.execute(part, ids)
+            assert cursor.rowcount > 0, part
+
+
+def check_damage(name: str, statement: str, words: str) -> None:
+    """Do the damage to an order of that name; a line of the audit ends with the words, and none is about anybody else."""
+    shop = open_shop(name)
+    shop.buyer.place((make_product(stock=3, sku="OTHER"), 1))
+    order = shop.orders[name]
+    assert run() == []
+    rows = {
+        "number": Number.objects.filter(allocation__line__order=order).first(),
+        "free": shop.keys.numbers.filter(state="free").first(),
+        "payment": order.payments.first(),
+        "refund": Refund.objects.last(),
+        "taken": StockMovement.objects.get(order_id=order.pk, kind="taken", product=shop.cups),
+    }
+    ids = {name: row and row.pk for name, row in rows.items()}
+
+    damage(statement, shop, order=order, **rows)
+
+    lines = run()
+    said = ids | {"order": order.number, "id": order.pk, "number": rows["number"], "free": rows["free"]}
+    assert [line for line in lines if line.endswith(words.format(**said))], lines
+    # Nobody else is named.
+    damaged = f"order ({order.number}|{order.pk}|unknown)\\b|product (CUP|KEY):|payment {ids['payment']}:"
+    assert [line for line in lines if not re.search(damaged, line)] == []

@@ -1,0 +1,101 @@
+"""Mail servers that do what mail servers do, and a customer's mails as tests look at them."""
+
+import threading
+from datetime import timedelta
+
+from django.core import mail as django_mail
+from django.core.mail.backends.locmem import EmailBackend
+from django.utils import timezone, translation
+
+from orders.confirmation import confirm_order
+from orders.mails import send_mail
+from orders.models import Mail, MailKind, Order
+from orders.status import OrderStatus
+from tests.factories import (
+    Buyer,
+    ask_refund,
+    cancel,
+    complete,
+    make_numbered,
+    pay,
+    pay_late,
+    return_money,
+)
+
+S = OrderStatus
+K = MailKind
+
+
+class Away(EmailBackend):
+    """A mail server that can't be reached."""
+
+    def send_messages(self, messages):
+        raise ConnectionRefusedError("nobody listens on port 25")
+
+
+class CrashesAfter(EmailBackend):
+    """The mail is delivered, and then the worker's process ends."""
+
+    def send_messages(self, messages):
+        super().send_messages(messages)
+        raise SystemExit
+
+
+class Slow(EmailBackend):
+    """A mail server that answers when `answer` is set; `asked` says that a mail is with it."""
+
+    asked, answer = threading.Event(), threading.Event()
+
+    def send_messages(self, messages):
+        self.asked.set()
+        assert self.answer.wait(10)
+        return super().send_messages(messages)
+
+
+def sent():
+    return django_mail.outbox
+
+
+def html_of(message) -> str:
+    (html,) = [content for content, kind in message.alternatives if kind == "text/html"]
+    return html
+
+
+def mail_of(order, kind) -> Mail:
+    return Mail.objects.get(order=order, kind=kind)
+
+
+def message_for(order, kind):
+    """The mail of that kind, sent now."""
+    row = mail_of(order, kind)
+    assert send_mail(mail_id=row.pk)
+    return sent()[-1]
+
+
+def make_due(row: Mail, **fields) -> None:
+    Mail.objects.filter(pk=row.pk).update(next_attempt_at=timezone.now() - timedelta(seconds=1), **fields)
+
+
+def confirm(order) -> Order:
+    return confirm_order(order_id=order.pk)
+
+
+def order_with(kind, language="en") -> Order:
+    """An order that owes its customer a mail of that kind."""
+    buyer = Buyer()
+    with translation.override(language):
+        order = buyer.place((make_numbered(numbers=0 if kind == K.NOT_CONFIRMED else 2), 2))
+    acts = {
+        K.PLACED: [],
+        K.PAY_REQUIRED: [confirm],
+        K.NOT_CONFIRMED: [confirm],
+        K.PAID: [confirm, pay],
+        K.DONE: [confirm, pay, complete],
+        K.CANCELED: [confirm, cancel],
+        K.LATE_MONEY_RETURNED: [confirm, cancel, pay_late, return_money],
+        K.REFUND: [confirm, pay, ask_refund],
+        K.REFUNDED: [confirm, pay, ask_refund, return_money],
+    }
+    for act in acts[kind]:
+        act(order)
+    return Order.objects.get(pk=order.pk)

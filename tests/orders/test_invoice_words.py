@@ -1,0 +1,202 @@
+"""What invoices and credit notes say, and that they say it for ever."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from io import BytesIO
+
+import hypothesis
+import pytest
+from django.utils import translation
+from pypdf import PdfReader
+
+from orders import invoices
+from orders.models import Invoice, InvoiceKind
+from orders.status import OrderStatus
+from tests.factories import Buyer, ask_refund, make_product, return_money
+from tests.orders.paper import refunded, text
+
+pytestmark = pytest.mark.django_db
+S = OrderStatus
+INVOICE, CREDIT_NOTE = InvoiceKind.INVOICE, InvoiceKind.CREDIT_NOTE
+
+
+def test_an_invoice_says_who_what_and_how_much(buyer, settings):
+    settings.SHOP_NAME = "Cửa hàng Sen"
+    settings.SHOP_ADDRESS = "5 Phố Huế\nHà Nội"
+    settings.SHOP_TAX_ID = "0101234567"
+    settings.TAX_RATE = Decimal(10)
+    order = buyer.order_in(S.PAID, (make_product(name="Ấm trà Bát Tràng", stock=3), 2))
+    invoice = order.invoices.get()
+    said = text(invoice)
+
+    for words_of_it in (
+        "Cửa hàng Sen",
+        "5 Phố Huế Hà Nội",
+        "Tax ID: 0101234567",
+        "Nguyễn Thị Hoa",
+        "12 Lê Lợi 530000 Huế Vietnam",
+        "Invoice no. 000001",
+        f"{invoice.issued_at:%B} {invoice.issued_at.day}, {invoice.issued_at.year}",
+        f"Order {order.number}",
+        "Ấm trà Bát Tràng 2 $12.50 $25.00",
+        "Items $25.00",
+        "Shipping $4.00",
+        "Total $29.00",
+        # 29.00 - 29.00 / 1.1 = 2.6363…
+        "Tax included (10%) $2.64",
+        order.shipping_method,
+        "Page 1 of 1",
+    ):
+        assert words_of_it in said, said
+
+
+def test_a_credit_note_takes_back_what_the_invoice_said(buyer, settings):
+    settings.TAX_RATE = Decimal("8.25")
+    order = refunded(Buyer(), (make_product(stock=3), 1))  # so that both kinds don't have the same number
+    order = buyer.order_in(S.PAID, (make_product(name="Đèn lồng", stock=3), 2))
+    buyer.order_in(S.PAID)
+    settings.TAX_RATE = Decimal(20)
+    settings.SHOP_NAME = "Another name"
+    ask_refund(order)
+    return_money(order)
+    said = text(order.invoices.get(kind=CREDIT_NOTE))
+
+    for words_of_it in (
+        "Credit note no. 000002",
+        "For invoice no. 000002",
+        "Đèn lồng 2 -$12.50 -$25.00",
+        "Items -$25.00",
+        "Shipping -$4.00",
+        "Total -$29.00",
+        "Tax included (8.25%) -$2.21",
+        "Orderly",
+    ):
+        assert words_of_it in said, said
+    assert "Another name" not in said
+
+
+def test_no_tax_is_not_mentioned(buyer):
+    assert "Tax" not in text(buyer.order_in(S.PAID).invoices.get())
+
+
+@pytest.mark.usefixtures("vnd")
+def test_an_invoice_in_dong_and_vietnamese_has_no_decimals(buyer, settings):
+    settings.TAX_RATE = Decimal(8)
+    order = buyer.order_in(S.PAID, (make_product(name="Tượng Phật ngọc", price=987654321, stock=5), 3))
+    with translation.override("en"):  # the reader's language is not the order's
+        said = text(order.invoices.get())
+
+    assert order.total_amount == 3 * 987654321 + 4
+    for words_of_it in (
+        "Hóa đơn",
+        "Nguyễn Thị Hoa",
+        "Huế Việt Nam",
+        "Tượng Phật ngọc 3 987.654.321 ₫ 2.962.962.963 ₫",
+        "2.962.962.967 ₫",
+        # 2,962,962,967 - 2,962,962,967 / 1.08 = 219,478,738.2…
+        "(8%) 219.478.738 ₫",
+    ):
+        assert words_of_it in said, said
+
+
+def test_names_typed_letter_by_accent_are_the_same_on_paper(buyer):
+    apart = "Nguyê\u0303n"
+    order = buyer.order_in(S.PAID, (make_product(name=apart, stock=1), 1))
+
+    assert "Nguyễn 1 $12.50" in text(order.invoices.get())
+
+
+def test_a_long_order_goes_over_pages_and_loses_nothing(buyer):
+    products = [make_product(name=f"Thing {n:02} " + "with a long name " * 5, stock=1) for n in range(60)]
+    invoice = buyer.order_in(S.PAID, *[(product, 1) for product in products]).invoices.get()
+    said = text(invoice)
+
+    assert all(f"Thing {n:02} " in said for n in range(60))
+    pages = len(PdfReader(BytesIO(invoices.pdf(invoice))).pages)
+    assert pages > 2 and f"Page {pages} of {pages}" in said
+    assert said.count("Unit price") >= pages - 1
+
+
+@pytest.mark.parametrize(
+    ("gross", "percent", "currency", "tax"),
+    [
+        ("110.00", "10", "USD", "10.00"),
+        ("100.00", "0", "USD", "0.00"),
+        ("0.10", "10", "USD", "0.01"),
+        ("0.00", "20", "USD", "0.00"),
+        ("999999999", "8", "VND", "74074074"),
+        ("123456789.99", "8.25", "USD", "9408947.04"),
+    ],
+)
+def test_tax_is_worked_out_of_the_gross(gross, percent, currency, tax):
+    assert invoices.tax_in(Decimal(gross), percent=Decimal(percent), currency=currency) == Decimal(tax)
+
+
+def said_by(typed: str) -> dict:
+    """What an invoice says to a customer, and of a product, with such a name."""
+    customer = dict.fromkeys(("full_name", "line1", "line2", "city", "region", "postal_code"), typed)
+    line = {
+        "sku": "X",
+        "name": typed,
+        "quantity": 999,
+        "unit_price": "9999999999.99",
+        "total": "9989999999990.01",
+    }
+    return {
+        "shop": {"name": typed, "address": [typed], "tax_id": typed},
+        "customer": customer | {"country": "VN", "email": "hoa@example.com"},
+        "order": 1,
+        "currency": "USD",
+        "lines": [line],
+        "items_total": line["total"],
+        "shipping_method": typed,
+        "shipping_fee": "0.00",
+        "total": line["total"],
+        "tax_rate": "8.25",
+        "tax": "761362586696.54",
+        "date": "2026-11-22",
+    }
+
+
+@hypothesis.settings(max_examples=20, deadline=None)
+@hypothesis.example("W" * 200)
+@hypothesis.example("日本 مرحبا \x01\t\n\u00ad\u202e")
+@hypothesis.given(hypothesis.strategies.text(max_size=200))
+def test_no_name_keeps_an_invoice_from_being_printed(typed):
+    at = datetime(2026, 11, 22, tzinfo=UTC)
+    invoice = Invoice(kind=INVOICE, number=1, issued_at=at, language="vi", snapshot=said_by(typed))
+
+    assert "9.989.999.999.990,01" in text(invoice)
+
+
+def test_a_second_print_is_the_same_to_the_byte(buyer):
+    invoice = buyer.order_in(S.PAID).invoices.get()
+
+    first = invoices.pdf(invoice)
+
+    assert first.startswith(b"%PDF-")
+    assert invoices.pdf(Invoice.objects.get(pk=invoice.pk)) == first
+
+
+def test_nothing_that_changes_later_changes_the_paper(buyer, settings):
+    product = make_product(stock=3)
+    order = buyer.order_in(S.PAID, (product, 1))
+    invoice = order.invoices.get()
+    before = invoices.pdf(invoice)
+
+    type(product).objects.filter(pk=product.pk).update(name="Other", price=99)
+    buyer.address.delete()
+    buyer.user.email = "other@example.com"
+    buyer.user.save()
+    settings.SHOP_NAME = settings.SHOP_ADDRESS = settings.SHOP_TAX_ID = "Other"
+    settings.TAX_RATE, settings.CURRENCY, settings.TIME_ZONE = Decimal(50), "VND", "Pacific/Kiritimati"
+    with translation.override("vi"):
+        assert invoices.pdf(Invoice.objects.get(pk=invoice.pk)) == before
+
+
+def test_the_papers_date_is_the_shops(buyer, settings):
+    """Late in the evening in London it is tomorrow in Hanoi."""
+    settings.TIME_ZONE = "Asia/Ho_Chi_Minh"
+    invoice = buyer.order_in(S.PAID).invoices.get()
+
+    assert invoice.snapshot["date"] == (invoice.issued_at + timedelta(hours=7)).date().isoformat()

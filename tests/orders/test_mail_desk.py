@@ -1,0 +1,109 @@
+"""The mails of an order on the staff desk: looked at, and sent again."""
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from orders import tasks
+from orders.mails import send_mail
+from orders.models import Mail, MailKind
+from orders.status import OrderStatus
+from tests.factories import make_user
+from tests.orders.post import mail_of, sent
+
+pytestmark = [pytest.mark.django_db, pytest.mark.flow]
+
+S = OrderStatus
+K = MailKind
+
+
+@pytest.fixture
+def desk(client, staff):
+    client.force_login(staff)
+    return client
+
+
+LIST = "admin:orders_mail_changelist"
+
+
+def send_again(desk, *rows):
+    chosen = [str(row.pk) for row in rows]
+    return desk.post(reverse(LIST), {"action": "send_again", "_selected_action": chosen}, follow=True)
+
+
+def test_staff_have_a_mail_that_was_given_up_sent_again(desk, buyer):
+    row = mail_of(buyer.order_in(S.PENDING), K.PLACED)
+    Mail.objects.filter(pk=row.pk).update(next_attempt_at=None, attempts=21, failure="away")
+
+    assert "1 mail is sent again." in send_again(desk, row).content.decode()
+
+    tasks.send_mails()
+    row.refresh_from_db()
+    assert row.sent_at and row.attempts == 0
+    assert len(sent()) == 1
+
+
+def test_staff_have_a_sent_mail_sent_again_as_the_same_mail(desk, buyer):
+    row = mail_of(buyer.order_in(S.PENDING), K.PLACED)
+    send_mail(mail_id=row.pk)
+    send_again(desk, row)
+    tasks.send_mails()
+    assert [message.extra_headers["Message-ID"] for message in sent()] == [row.message_id] * 2
+
+
+def test_staff_who_may_only_look_send_nothing_again(client, buyer):
+    looker = make_user(is_staff=True)
+    looker.user_permissions.add(Permission.objects.get(codename="view_mail"))
+    client.force_login(looker)
+    row = mail_of(buyer.order_in(S.PENDING), K.PLACED)
+    send_mail(mail_id=row.pk)
+    assert client.get(reverse(LIST)).status_code == 200
+    send_again(client, row)
+    row.refresh_from_db()
+    assert row.sent_at
+
+
+def test_mail_list_is_filtered_by_state_and_kind(desk, buyer):
+    order = buyer.order_in(S.PAID)
+    gone, failing, lost = (mail_of(order, kind) for kind in (K.PLACED, K.PAY_REQUIRED, K.PAID))
+    send_mail(mail_id=gone.pk)
+    Mail.objects.filter(pk=failing.pk).update(attempts=2, failure="away")
+    Mail.objects.filter(pk=lost.pk).update(attempts=21, failure="away", next_attempt_at=None)
+    expected = {
+        "state=sent": {gone},
+        "state=unsent": {failing, lost},
+        "state=failing": {failing, lost},
+        "state=given_up": {lost},
+        "kind__exact=paid": {lost},
+    }
+    found = {query: set(desk.get(f"{reverse(LIST)}?{query}").context["cl"].result_list) for query in expected}
+    assert found == expected
+
+
+def test_mail_list_takes_the_same_statements_for_one_row_and_three(desk, buyer):
+    desk.get(reverse(LIST))
+    counts = []
+    for status in (S.PENDING, S.PAID):
+        buyer.order_in(status)
+        with CaptureQueriesContext(connection) as captured:
+            assert desk.get(reverse(LIST)).status_code == 200
+        counts.append(len(captured))
+    assert counts[0] == counts[1] <= 8
+
+
+def test_mails_are_looked_at_and_never_added_changed_or_deleted(desk, buyer):
+    row = mail_of(buyer.order_in(S.PENDING), K.PLACED)
+    page = reverse("admin:orders_mail_change", args=[row.pk])
+    assert row.message_id.strip("<>") in desk.get(page).content.decode()
+    assert desk.post(page, {"to": "else@example.com"}).status_code == 403
+    assert desk.get(reverse("admin:orders_mail_add")).status_code == 403
+    assert desk.post(reverse("admin:orders_mail_delete", args=[row.pk])).status_code == 403
+
+
+def test_the_orders_page_shows_its_mails(desk, buyer, server_away):
+    order = buyer.order_in(S.PAY_REQUIRED)
+    send_mail(mail_id=mail_of(order, K.PLACED).pk)
+    page = desk.get(reverse("admin:orders_order_change", args=[order.pk])).content.decode()
+    assert "Order placed" in page and "nobody listens on port 25" in page and "not yet; next attempt" in page

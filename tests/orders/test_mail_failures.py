@@ -1,0 +1,181 @@
+"""Mails when things go wrong: crashes, slow and dead mail servers. None is lost, and none is sent twice without need."""
+
+import threading
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from django.db import connection, connections
+from django.utils import timezone
+
+from config.processes import worker_command
+from orders import mails, tasks
+from orders.mails import send_mail
+from orders.models import Mail, MailKind
+from orders.status import OrderStatus
+from tests.factories import Buyer, make_staff
+from tests.orders.post import confirm, mail_of, make_due, sent
+from tests.parallel import at_once
+
+pytestmark = [pytest.mark.django_db, pytest.mark.flow]
+
+S = OrderStatus
+K = MailKind
+
+
+def test_a_mail_is_sent_once_however_often_it_is_asked_for(buyer):
+    row = mail_of(buyer.order_in(S.PENDING), K.PLACED)
+    for _ in range(3):
+        tasks.send_mail(str(row.pk))
+    assert len(sent()) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_send_one_mail(slow_server):
+    row = mail_of(Buyer().order_in(S.PENDING), K.PLACED)
+
+    def work() -> bool:
+        done = send_mail(mail_id=row.pk)
+        # Whoever finds the mail taken comes here at once, while the other still waits for the mail server.
+        slow_server.answer.set()
+        return done
+
+    assert at_once([work, work]) == [True, True]
+    assert len(sent()) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_more_than_the_senders_wait_for_the_mail_server_at_once(slow_server):
+    rows = [mail_of(Buyer().order_in(S.PENDING), K.PLACED) for _ in range(2 * mails.SENDERS)]
+    turned_away = threading.Barrier(mails.SENDERS, timeout=10)
+
+    def work(row) -> None:
+        tasks.send_mail(str(row.pk))
+        # Half of the calls find every sender busy and meet here; only then does the mail server answer.
+        if not slow_server.answer.is_set():
+            turned_away.wait()
+            slow_server.answer.set()
+
+    at_once([partial(work, row) for row in rows])
+
+    # Those that were turned away were sent by the senders, once they were free.
+    assert sorted(message.to[0] for message in sent()) == sorted(row.to for row in rows)
+
+
+def test_the_worker_has_threads_left_when_every_sender_waits():
+    command = worker_command()
+    assert int(command[command.index("--concurrency") + 1]) > mails.SENDERS
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_server_that_is_slow_holds_up_no_order(slow_server):
+    order = Buyer().order_in(S.PENDING)
+    row = mail_of(order, K.PLACED)
+
+    def work() -> None:
+        try:
+            send_mail(mail_id=row.pk)
+        finally:
+            connections.close_all()
+
+    sending = threading.Thread(target=work)
+    sending.start()
+    assert slow_server.asked.wait(10)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '2s'")
+    try:
+        assert confirm(order).status == S.PAY_REQUIRED
+        assert mails.send_again(mail_ids=[row.pk], actor=make_staff()) == 0
+    finally:
+        connection.close()
+        slow_server.answer.set()
+        sending.join(10)
+    assert len(sent()) == 1
+
+
+def test_a_failure_is_noted_and_the_next_round_sends_the_mail_later(buyer, server_away):
+    order = buyer.order_in(S.PENDING)
+    row = mail_of(order, K.PLACED)
+    tasks.send_mails()
+
+    row.refresh_from_db()
+    assert (row.sent_at, row.attempts) == (None, 1)
+    assert row.failure == "ConnectionRefusedError: nobody listens on port 25"
+    assert timedelta(seconds=50) < row.next_attempt_at - timezone.now() <= timedelta(minutes=1)
+
+    server_away()
+    tasks.send_mails()
+    assert sent() == []
+    make_due(row)
+    tasks.send_mails()
+
+    row.refresh_from_db()
+    assert row.sent_at and row.failure == ""
+    assert [message.extra_headers["Message-ID"] for message in sent()] == [row.message_id]
+
+
+def test_attempts_go_on_for_three_days_and_then_staff_find_the_mail_given_up(buyer, server_away):
+    row = mail_of(buyer.order_in(S.PENDING), K.PLACED)
+    pauses = []
+    while row.next_attempt_at is not None:
+        make_due(row)
+        assert not send_mail(mail_id=row.pk)
+        row.refresh_from_db()
+        if row.next_attempt_at:
+            pauses.append(round((row.next_attempt_at - timezone.now()) / timedelta(minutes=1)))
+
+    assert pauses[:4] == [1, 2, 4, 8]
+    assert pauses == sorted(pauses) and pauses[-1] == 360
+    assert timedelta(days=3) <= timedelta(minutes=sum(pauses)) < timedelta(days=3.5)
+    assert row.failure and not row.sent_at
+    server_away()
+    tasks.send_mails()
+    assert sent() == []
+
+
+def test_a_mail_that_cannot_be_written_is_noted_and_keeps_no_other_back(buyer, monkeypatch):
+    first, second = (mail_of(buyer.order_in(S.PENDING), K.PLACED) for _ in range(2))
+    real = mails.message_of
+
+    def broken(row):
+        if row.pk == first.pk:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT no_such_column FROM orders_mail")
+        return real(row)
+
+    monkeypatch.setattr(mails, "message_of", broken)
+    tasks.send_mails()
+    tasks.send_mails()
+
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert "no_such_column" in first.failure and first.attempts == 1
+    assert second.sent_at
+    assert len(sent()) == 1
+
+
+def test_a_mail_server_that_is_away_is_asked_once_in_each_round(buyer, server_away):
+    for _ in range(3):
+        buyer.order_in(S.PENDING)
+    tasks.send_mails()
+    assert Mail.objects.filter(attempts=1).count() == 1
+    server_away()
+    tasks.send_mails()
+    assert len(sent()) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_crash_after_handing_over_repeats_the_mail_with_the_same_message_id(settings):
+    row = mail_of(Buyer().order_in(S.PENDING), K.PLACED)
+    real, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, "tests.orders.post.CrashesAfter"
+    with pytest.raises(SystemExit):
+        send_mail(mail_id=row.pk)
+    row.refresh_from_db()
+    assert (row.sent_at, row.attempts) == (None, 0)
+
+    settings.EMAIL_BACKEND = real
+    tasks.send_mails()
+
+    row.refresh_from_db()
+    assert row.sent_at
+    assert [message.message()["Message-ID"] for message in sent()] == [row.message_id] * 2
