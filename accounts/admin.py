@@ -1,5 +1,6 @@
 """Customers and staff in Django admin: they are created by email, and deactivated rather than deleted."""
 
+from allauth.account.admin import EmailAddressAdmin as AllauthEmailAddressAdmin
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -7,13 +8,14 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
 from accounts.models import Address, User
 from accounts.rights import AccountRights
@@ -24,7 +26,7 @@ from staff.rights import may
 admin.site.unregister([Authenticator, UserSession])
 
 
-class NewUserForm(AdminUserCreationForm):
+class NewUserForm(UserCreationForm):
     class Meta:
         model = User
         fields = ("email", "full_name")
@@ -50,7 +52,7 @@ class VerifiedFilter(admin.SimpleListFilter):
         return queryset.filter(wanted.get(self.value() or "", Q()))
 
 
-class AddressInline(admin.TabularInline):
+class AddressInline(TabularInline):
     """Addresses belong to the customer: staff look."""
 
     model = Address
@@ -71,17 +73,10 @@ def _is_above(user: User | None, actor) -> bool:
     return user.is_superuser or (user.is_staff and not may(actor, AccountRights.MANAGE_STAFF))
 
 
-admin.site.unregister(Group)
-
-
-@admin.register(Group)
-class GroupAdmin(LoggedAdmin, DjangoGroupAdmin):
-    """Which rights a group has; Django's own page, with what is done there in the staff's log."""
-
-
 @admin.register(User)
 class UserAdmin(LoggedAdmin, DjangoUserAdmin):
     add_form = NewUserForm
+    change_password_form = AdminPasswordChangeForm
     add_fieldsets = ((None, {"fields": ("email", "full_name", "usable_password", "password1", "password2")}),)
     fieldsets = (
         (None, {"fields": ("email", "password", "full_name", "phone", "language")}),
@@ -144,3 +139,19 @@ class UserAdmin(LoggedAdmin, DjangoUserAdmin):
                 user.save(update_fields=["is_active"])
                 self.log_change(request, user, [{"changed": {"fields": ["is_active"]}}])
             self.message_user(request, _("%s was deactivated.") % user, "success")
+
+
+# --- what packages registered, in the desk's look --------------------------------------------------------------------
+
+admin.site.unregister([Group, EmailAddress])
+
+
+@admin.register(Group)
+class GroupAdmin(LoggedAdmin, DjangoGroupAdmin):
+    """Which rights a group has; Django's own page, with what is done there in the staff's log."""
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(LoggedAdmin, AllauthEmailAddressAdmin):
+    list_select_related = ("user",)
+    show_full_result_count = False

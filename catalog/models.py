@@ -9,6 +9,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -262,7 +263,8 @@ class Number(models.Model):
                 F("id"),
                 name="catalog_number_free",
                 condition=Q(state="free"),
-            )
+            ),
+            models.Index(Upper("value"), name="catalog_number_value"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["product", "value"], name="catalog_number_once_per_product"),

@@ -1,7 +1,9 @@
-"""What a reader sees when a server behind the shop does not answer, and how large what the API reads and says may be."""
+"""What a reader sees when a server behind the shop does not answer, what a page may load and run, and how large what the
+API reads and says may be."""
 
 import logging
 
+from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.middleware.gzip import GZipMiddleware
@@ -28,6 +30,17 @@ class UnavailableMiddleware:
             return None
         log.error("unavailable: %s", exception)
         return unavailable(request)
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """The Content-Security-Policy: the site's own, and below some addresses what these need besides."""
+
+    def get_policy_parts(self, request, response, report_only=False):
+        parts = super().get_policy_parts(request, response, report_only)
+        for prefix, more in settings.CONTENT_SECURITY_POLICY_BY_PATH.items():
+            if request.path_info.startswith(prefix) and not report_only:
+                parts.update = (parts.update or {}) | more
+        return parts
 
 
 class ApiBodyLimitMiddleware:

@@ -7,7 +7,7 @@ import environ
 from csp.constants import SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from config import environment, money, payments
+from config import desk, environment, money, payments
 
 environment.join_running_shop()
 env = environ.Env()
@@ -41,6 +41,9 @@ SHOP_TAX_ID = env.str("SHOP_TAX_ID", "")
 CURRENCY = money.currency(env.str("CURRENCY", "USD"))
 # Percent. Prices include the tax; it is worked out of them on invoices.
 TAX_RATE = money.tax_rate(env.str("TAX_RATE", "0"))
+# So few pieces, or free numbers, left of a product on sale are shown to staff as running out.
+LOW_STOCK = env.int("LOW_STOCK", 5)
+LOW_NUMBERS = env.int("LOW_NUMBERS", 5)
 
 # --- the order flow (seconds) ------------------------------------------------------------------------------------
 ORDER_PREVIEW_TTL = env.int("ORDER_PREVIEW_TTL", 900)
@@ -65,6 +68,8 @@ WEBHOOKS_PER_USER = env.int("WEBHOOKS_PER_USER", 5)
 
 # --- applications ------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
+    "unfold",  # before Django's admin, whose templates it replaces
+    "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -98,7 +103,7 @@ MIDDLEWARE = [
     "config.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "config.middleware.PolicyMiddleware",
     "config.middleware.ApiGzipMiddleware",
     "config.middleware.UnavailableMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -304,6 +309,17 @@ CONTENT_SECURITY_POLICY = {
         "object-src": ["'none'"],
     }
 }
+# Parts of the site whose pages come from packages: what their policy has besides.
+CONTENT_SECURITY_POLICY_BY_PATH: dict[str, dict[str, list]] = {
+    "/admin/": {
+        # Alpine makes functions of attributes, and writes a style attribute; no inline script or style sheet.
+        "script-src": [SELF, "'unsafe-eval'"],
+        "style-src-attr": ["'unsafe-inline'"],
+    },
+}
+
+# --- the staff's desk --------------------------------------------------------------------------------------------
+UNFOLD = desk.unfold(SHOP_NAME)
 
 # --- API ---------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -10,6 +10,7 @@ from accounts import api as accounts_api
 from catalog import api as catalog_api
 from config import docs, problems
 from config.media import media
+from orders.admin.today import now_view
 from orders.api.events import EventsView
 from orders.provider_webhooks import webhook
 
@@ -38,6 +39,7 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
+    path("admin/now/", admin.site.admin_view(now_view), name="desk-now"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),

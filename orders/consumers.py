@@ -35,6 +35,9 @@ BAD_CURSOR = 4400
 class Listener(AsyncJsonWebsocketConsumer):
     """Sends what is new to whoever may hear it: at once, on each hint, and every LIVE_RECHECK seconds."""
 
+    # The API key by which the user came in, if by one.
+    key_id: int | None = None
+
     async def connect(self) -> None:
         # Accept first: a close before that reaches the client as a bare 403, without the code.
         await self.accept()

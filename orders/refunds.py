@@ -165,10 +165,10 @@ def note_refused(*, refund_id: int, why: str) -> Refund:
 
 
 @transaction.atomic
-def retry(*, refund_id: int, actor: "User") -> Refund:
+def retry(*, refund_id: int, actor: "User", note: str = "") -> Refund:
     """Begin a new attempt after a refusal. Raises PermissionDenied, RefundNotRefused."""
-    refund = _refused(refund_id, actor, OrderRights.RETRY_REFUND)
-    return open_refund(capture=refund.capture, cause=refund.cause, actor=actor)
+    refund = _refused(refund_id, actor, OrderRights.RETRY_REFUND, note)
+    return open_refund(capture=refund.capture, cause=refund.cause, actor=actor, note=note)
 
 
 @transaction.atomic

@@ -10,13 +10,14 @@ from django.db import models
 from django.forms import BaseForm, ModelChoiceField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
 
 from staff.log import Edit, action_label, write
 from staff.models import StaffAction
 from staff.rights import Rights
 
 
-class LoggedAdmin(admin.ModelAdmin):
+class LoggedAdmin(ModelAdmin):
     """Base of every page of the admin: what is added, changed or deleted through it lands in the staff's log.
 
     Django saves a form and logs it in one transaction, and so do these. Deleting many at once is left out: Django logs
@@ -100,7 +101,7 @@ class ActionFilter(admin.SimpleListFilter):
 
 
 @admin.register(StaffAction)
-class StaffActionAdmin(admin.ModelAdmin):
+class StaffActionAdmin(ModelAdmin):
     """Who did what, to what, when and from where. Nobody adds, changes or deletes anything here."""
 
     list_display = ("at", "actor", "what", "object_text", "kind", "says", "address")

@@ -98,6 +98,13 @@ PACKAGES = {
         "serializers.py",
         "validators.py",
     ),
+    "unfold": (
+        "*.py",
+        "contrib/filters/**/*.py",
+        "contrib/filters/templates/**/*.html",
+        "templates/**/*.html",
+        "templatetags/*.py",
+    ),
 }
 
 _ALONE = ("_", "gettext", "gettext_lazy", "gettext_noop")
@@ -237,7 +244,9 @@ class Words(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag, attrs):
-        self.silent = tag in ("script", "style")
+        # The names of icons are drawn as icons.
+        is_icon = "material-symbols-outlined" in (dict(attrs).get("class") or "")
+        self.silent = tag in ("script", "style") or is_icon
         is_button = ("type", "submit") in attrs and tag == "input"
         said = [
             value

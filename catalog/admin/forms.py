@@ -4,6 +4,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from catalog import inventory
 from catalog.models import Number, Product, StockMovement
@@ -27,8 +32,18 @@ class MovementForm(forms.Form):
 class ReceivedForm(MovementForm):
     """Pieces that came in."""
 
-    quantity = forms.IntegerField(label=gettext_lazy("pieces received"), min_value=1, max_value=MOST)
-    reason = forms.CharField(label=gettext_lazy("reason"), max_length=LONGEST_REASON, required=False)
+    quantity = forms.IntegerField(
+        label=gettext_lazy("pieces received"),
+        min_value=1,
+        max_value=MOST,
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("reason"),
+        max_length=LONGEST_REASON,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+    )
 
     def apply(self, *, product: Product, actor) -> None:
         inventory.receive(product_id=product.pk, actor=actor, **self.cleaned_data)
@@ -40,8 +55,15 @@ class ReceivedForm(MovementForm):
 class CountedForm(MovementForm):
     """Pieces found on the shelf; why they are not what the shop thought should be said."""
 
-    quantity = forms.IntegerField(label=gettext_lazy("pieces counted"), min_value=0, max_value=MOST)
-    reason = forms.CharField(label=gettext_lazy("reason"), max_length=LONGEST_REASON)
+    quantity = forms.IntegerField(
+        label=gettext_lazy("pieces counted"),
+        min_value=0,
+        max_value=MOST,
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("reason"), max_length=LONGEST_REASON, widget=UnfoldAdminTextInputWidget
+    )
 
     def apply(self, *, product: Product, actor) -> None:
         inventory.count(product_id=product.pk, actor=actor, **self.cleaned_data)
@@ -53,7 +75,7 @@ class CountedForm(MovementForm):
 class NumbersForm(forms.Form):
     values = forms.CharField(
         label=gettext_lazy("numbers"),
-        widget=forms.Textarea(attrs={"rows": 16, "cols": 60}),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 16}),
         help_text=gettext_lazy("One on each line. Those that are there already are passed over."),
     )
 

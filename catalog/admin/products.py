@@ -9,12 +9,14 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from unfold.admin import TabularInline
 
 from catalog import inventory
 from catalog.admin.forms import CountedForm, MovementForm, NumbersForm, ReceivedForm
 from catalog.models import Category, Number, Product, ProductImage
 from catalog.money import written
 from catalog.rights import CatalogRights
+from catalog.running_low import low_numbers, low_stock
 from staff.admin import LoggedAdmin
 from staff.rights import require
 
@@ -27,7 +29,7 @@ class CategoryAdmin(LoggedAdmin):
     search_fields = ("name",)
 
 
-class PictureInline(admin.TabularInline):
+class PictureInline(TabularInline):
     model = ProductImage
     fields = ("preview", "image", "alt", "position")
     readonly_fields = ("preview",)
@@ -40,6 +42,19 @@ class PictureInline(admin.TabularInline):
         return format_html('<img src="{}" alt="{}" width="96" height="96">', picture.image.url, picture.alt)
 
 
+class RunningLowFilter(admin.SimpleListFilter):
+    title = gettext_lazy("needs you")
+    parameter_name = "low"
+    conditions = {"stock": low_stock, "numbers": low_numbers}
+
+    def lookups(self, request: HttpRequest, model_admin) -> list:
+        return [("stock", gettext_lazy("low stock")), ("numbers", gettext_lazy("numbers running out"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Product]) -> QuerySet[Product]:
+        condition = self.conditions.get(self.value() or "")
+        return condition(queryset) if condition else queryset
+
+
 def free_numbers() -> Coalesce:
     """Free numbers counted product by product, so that a list page counts for its own rows only."""
     free = Number.objects.filter(product=OuterRef("pk"), state=Number.State.FREE).order_by()
@@ -49,7 +64,7 @@ def free_numbers() -> Coalesce:
 @admin.register(Product)
 class ProductAdmin(LoggedAdmin):
     list_display = ("name", "sku", "category", "inventory", "available", "shown_price", "is_active")
-    list_filter = ("is_active", "inventory", "category")
+    list_filter = (RunningLowFilter, "is_active", "inventory", "category")
     list_select_related = ("category",)
     search_fields = ("name", "sku")
     prepopulated_fields = {"slug": ("name",)}

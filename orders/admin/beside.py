@@ -5,13 +5,14 @@ from typing import cast
 from uuid import UUID
 
 from django import forms
-from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from accounts.models import User
+from catalog.admin.read_only import ReadOnlyAdmin
 from orders.errors import OrderError
 from orders.models import Order
 from orders.notes import LONGEST, add_note
@@ -23,11 +24,17 @@ from staff.rights import may
 
 class StaffNoteForm(forms.Form):
     text = forms.CharField(
-        label=gettext_lazy("note"), max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 3, "cols": 60})
+        label=gettext_lazy("note"), max_length=LONGEST, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
     )
 
 
-class BesideMixin(admin.ModelAdmin):
+class TrackingForm(forms.Form):
+    tracking_code = forms.CharField(
+        label=gettext_lazy("tracking code"), max_length=100, required=False, widget=UnfoldAdminTextInputWidget
+    )
+
+
+class BesideMixin(ReadOnlyAdmin):
     """Two small forms on an order's page; each posts to an address of its own and comes back to the page.
 
     The page includes admin/orders/order/notes.html and tracking.html, with the context of `beside`.
@@ -35,10 +42,11 @@ class BesideMixin(admin.ModelAdmin):
 
     def beside(self, request: HttpRequest, order: Order) -> dict[str, object]:
         """What the page needs to show them: the forms that this member of staff may use."""
-        user = request.user
+        user, code = request.user, {"tracking_code": order.tracking_code}
+        may_track = order.status == OrderStatus.DONE and may(user, OrderRights.TRACK)
         return {
-            "staff_note_form": StaffNoteForm(auto_id=False) if may(user, OrderRights.NOTE) else None,
-            "may_track": order.status == OrderStatus.DONE and may(user, OrderRights.TRACK),
+            "staff_note_form": StaffNoteForm() if may(user, OrderRights.NOTE) else None,
+            "tracking_form": TrackingForm(initial=code) if may_track else None,
         }
 
     def get_urls(self):

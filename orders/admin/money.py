@@ -1,35 +1,87 @@
 """Where the money went: the ledger, refunds and what providers told. Staff decide about what a provider refused."""
 
 from collections.abc import Callable
-from typing import cast
+from typing import Any, NamedTuple, cast
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.models import User
 from catalog.admin.read_only import ReadOnlyAdmin
 from catalog.money import written
 from orders import provider_events, refunds
+from orders.attention import failed_events, refused_refunds
 from orders.errors import OrderError
 from orders.models import LedgerEntry, ProviderEvent, Refund
 from orders.rights import OrderRights
-from staff.rights import may
+from staff.rights import may, require
 
 
-class SettlementForm(forms.Form):
-    """How the money went back; it stays in the ledger."""
+class DecisionForm(forms.Form):
+    """Why, or how, money goes back; it stays in the ledger."""
 
-    note = forms.CharField(
-        label=gettext_lazy("How the money went back"),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
-    )
+    note = forms.CharField(max_length=500, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}))
+
+    def __init__(self, data=None, *, how: str) -> None:
+        super().__init__(data)
+        self.fields["note"].label = LABELS[how].note
+
+
+class Words(NamedTuple):
+    """What a decision is called, what is asked for, and what stands above it."""
+
+    title: Any
+    note: Any
+    about: Any
+
+
+LABELS = {
+    "retry": Words(
+        gettext_lazy("Ask the provider again"),
+        gettext_lazy("Reason"),
+        gettext_lazy("The provider refused these refunds. It is asked anew, as a new attempt:"),
+    ),
+    "settle": Words(
+        gettext_lazy("Settled by hand"),
+        gettext_lazy("How the money went back"),
+        gettext_lazy("These refunds were refused by the provider. Say how the customers got their money:"),
+    ),
+}
+
+
+DECISION_RIGHTS = {"retry": OrderRights.RETRY_REFUND, "settle": OrderRights.SETTLE_REFUND}
+
+
+class RefusedFilter(admin.SimpleListFilter):
+    """Refusals that wait for somebody to decide: not those that were tried anew."""
+
+    title = gettext_lazy("needs you")
+    parameter_name = "needs"
+
+    def lookups(self, request: HttpRequest, model_admin) -> list:
+        return [("decision", gettext_lazy("refused, and nobody decided"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Refund]) -> QuerySet[Refund]:
+        return refused_refunds(queryset) if self.value() == "decision" else queryset
+
+
+class FailedFilter(admin.SimpleListFilter):
+    title = gettext_lazy("needs you")
+    parameter_name = "needs"
+
+    def lookups(self, request: HttpRequest, model_admin) -> list:
+        return [("look", gettext_lazy("failed or overdue"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ProviderEvent]) -> QuerySet[ProviderEvent]:
+        return failed_events(queryset) if self.value() == "look" else queryset
 
 
 @admin.register(LedgerEntry)
@@ -47,7 +99,7 @@ class LedgerAdmin(ReadOnlyAdmin):
 @admin.register(Refund)
 class RefundAdmin(ReadOnlyAdmin):
     list_display = ("id", "order", "money", "cause", "state", "answer", "tries", "asked_at", "next_try_at")
-    list_filter = ("state", "cause", "asked_at")
+    list_filter = (RefusedFilter, "state", "cause", "asked_at")
     list_select_related = ("payment__order",)
     search_fields = ("payment__order__number",)
     actions = ("retry", "settle")
@@ -66,18 +118,38 @@ class RefundAdmin(ReadOnlyAdmin):
     def has_settle_permission(self, request: HttpRequest) -> bool:
         return may(request.user, OrderRights.SETTLE_REFUND)
 
-    @admin.action(description=gettext_lazy("Ask the provider again"), permissions=["retry"])
-    def retry(self, request: HttpRequest, chosen: QuerySet[Refund]) -> None:
-        actor = cast("User", request.user)  # the admin lets nobody else in
-        self._each(request, chosen, lambda pk: refunds.retry(refund_id=pk, actor=actor))
+    @admin.action(description=LABELS["retry"].title, permissions=["retry"])
+    def retry(self, request: HttpRequest, chosen: QuerySet[Refund]) -> HttpResponse | None:
+        return self._decide(request, chosen, "retry")
 
-    @admin.action(description=gettext_lazy("Settled by hand"), permissions=["settle"])
+    @admin.action(description=LABELS["settle"].title, permissions=["settle"])
     def settle(self, request: HttpRequest, chosen: QuerySet[Refund]) -> HttpResponse | None:
-        form = SettlementForm(request.POST if "confirmed" in request.POST else None)
+        return self._decide(request, chosen, "settle")
+
+    def get_urls(self):
+        guarded = self.admin_site.admin_view(self.decide_view)
+        return [path("<int:pk>/<str:how>/", guarded, name="orders_refund_decide"), *super().get_urls()]
+
+    def decide_view(self, request: HttpRequest, pk: int, how: str) -> HttpResponse:
+        """The same for one refund, from its order's page and back to it."""
+        refund = self.get_queryset(request).select_related("payment").filter(pk=pk).first()
+        if how not in LABELS or refund is None:
+            raise Http404
+        require(actor=request.user, right=DECISION_RIGHTS[how])
+        order_page = reverse("admin:orders_order_change", args=[refund.payment.order_id])
+        asked = self._decide(request, Refund.objects.filter(pk=pk), how, back=order_page)
+        return asked or HttpResponseRedirect(order_page)
+
+    def _decide(
+        self, request: HttpRequest, chosen: QuerySet[Refund], how: str, back: str = ""
+    ) -> HttpResponse | None:
+        """Ask for the note, and with it do it; None when it is done."""
+        form = DecisionForm(request.POST if "confirmed" in request.POST else None, how=how)
         if not form.is_valid():
-            return self._ask_how(request, chosen, form)
-        actor, note = cast("User", request.user), form.cleaned_data["note"]
-        self._each(request, chosen, lambda pk: refunds.settle_by_hand(refund_id=pk, actor=actor, note=note))
+            return self._ask(request, chosen, how, form, back)
+        actor, note = cast("User", request.user), form.cleaned_data["note"]  # the admin lets nobody else in
+        act = refunds.retry if how == "retry" else refunds.settle_by_hand
+        self._each(request, chosen, lambda pk: act(refund_id=pk, actor=actor, note=note))
         return None
 
     def _each(self, request: HttpRequest, chosen: QuerySet[Refund], act: Callable[[int], Refund]) -> None:
@@ -90,21 +162,24 @@ class RefundAdmin(ReadOnlyAdmin):
             text = _("Order %(number)s: %(what)s")
             self.message_user(request, text % {"number": refund.payment.order, "what": after}, level)
 
-    def _ask_how(self, request: HttpRequest, chosen: QuerySet[Refund], form: SettlementForm) -> HttpResponse:
+    def _ask(self, request: HttpRequest, chosen: QuerySet[Refund], how: str, form, back: str) -> HttpResponse:
         context = self.admin_site.each_context(request) | {
             "opts": self.opts,
-            "title": _("Settled by hand"),
+            "title": LABELS[how].title,
+            "about": LABELS[how].about,
             "refunds": chosen.select_related("payment__order"),
             "form": form,
+            "action": how,
+            "back": back or reverse("admin:orders_refund_changelist"),
             "checkbox": ACTION_CHECKBOX_NAME,
         }
-        return TemplateResponse(request, "admin/orders/refund/settle.html", context)
+        return TemplateResponse(request, "admin/orders/refund/decide.html", context)
 
 
 @admin.register(ProviderEvent)
 class ProviderEventAdmin(ReadOnlyAdmin):
     list_display = ("received_at", "variant", "event_id", "kind", "acted_at", "tries", "remark")
-    list_filter = ("variant", ("acted_at", admin.EmptyFieldListFilter), "received_at")
+    list_filter = (FailedFilter, "variant", ("acted_at", admin.EmptyFieldListFilter), "received_at")
     search_fields = ("event_id",)
     actions = ("act_again",)
 

@@ -7,20 +7,27 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.contrib.filters.admin import ChoicesRadioFilter, RangeNumericFilter
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from catalog.admin.read_only import ReadOnlyAdmin
 from catalog.money import written
 from orders.admin.beside import BesideMixin
+from orders.admin.filters import CourierFilter, DaysFilter, ProductFilter
+from orders.admin.money import DECISION_RIGHTS
 from orders.admin.papers import PapersMixin
+from orders.admin.timeline import timeline
+from orders.attention import refused_refunds
 from orders.errors import OrderError
-from orders.models import Allocation, Order, OrderLine, StatusChange
+from orders.finding import find
+from orders.models import LedgerEntry, Order, OrderLine, Refund, StatusChange
 from orders.rights import STEP_RIGHTS, OrderRights
 from orders.status import STAFF_STEPS, Step
 from orders.steps import steps_for, take_step
@@ -29,25 +36,28 @@ from staff.rights import may, require
 if TYPE_CHECKING:
     from accounts.models import User
 
-# Steps that ask once more, and why: money or stock moves.
-CONFIRMED_STEPS = (Step.CANCEL, Step.ASK_REFUND)
+# Money or stock moves: whoever takes these steps says why, and is asked first when it is for many orders.
+EXPLAINED_STEPS = (Step.CANCEL, Step.ASK_REFUND)
 
 
 class NoteForm(forms.Form):
-    """What the person who takes a step has to say; it goes into the order's history."""
+    """What the person who takes a step has to say, which goes into the order's history; a done order may be on its way."""
 
     note = forms.CharField(
-        label=gettext_lazy("note"),
         max_length=StatusChange._meta.get_field("note").max_length,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+    )
+    tracking_code = forms.CharField(
+        label=gettext_lazy("tracking code"), max_length=200, required=False, widget=UnfoldAdminTextInputWidget
     )
 
-
-class CompletionForm(NoteForm):
-    """An order that is done may be on its way."""
-
-    tracking_code = forms.CharField(label=gettext_lazy("tracking code"), max_length=200, required=False)
+    def __init__(self, data=None, *, step: Step) -> None:
+        super().__init__(data)
+        needed = step in EXPLAINED_STEPS
+        self.fields["note"].required = needed
+        self.fields["note"].label = _("Reason") if needed else _("Note")
+        if step != Step.COMPLETE:
+            del self.fields["tracking_code"]
 
 
 def staff_steps(order: Order, user) -> list[Step]:
@@ -59,39 +69,36 @@ class OrderAdmin(BesideMixin, PapersMixin, ReadOnlyAdmin):
     """The order's page is a page of its own, not a form: nothing of a placed order is edited."""
 
     list_display = ("number", "customer", "badge", "total", "courier", "placed_at")
-    list_filter = ("status", "courier", "placed_at")
+    list_filter = (
+        ("status", ChoicesRadioFilter),
+        ("placed_at", DaysFilter),
+        CourierFilter,
+        ProductFilter,
+        ("total_amount", RangeNumericFilter),
+    )
+    list_filter_submit = True
+    list_disable_select_all = True
     list_select_related = ("customer", "courier")
+    list_per_page = 50
+    sortable_by = ("number", "placed_at")  # what an index has in order, however many orders there are
     # Only makes the search box appear; get_search_results says what is looked through.
     search_fields = ("number",)
-    search_help_text = gettext_lazy("Order number, email, SKU, or a number that an order holds")
+    search_help_text = gettext_lazy("Order number, email, phone, SKU, or a number that an order holds")
     actions = ("complete", "cancel", "ask_refund", "packing_lists", "address_labels")
 
-    class Media:
-        css = {"all": ("orders/admin.css",)}
-
-    @admin.display(description=gettext_lazy("status"), ordering="status")
+    @admin.display(description=gettext_lazy("status"))
     def badge(self, order: Order) -> str:
         return format_html('<span class="badge badge-{}">{}</span>', order.status, order.get_status_display())
 
-    @admin.display(description=gettext_lazy("total"), ordering="total_amount")
+    @admin.display(description=gettext_lazy("total"))
     def total(self, order: Order) -> str:
         return written(order.total_amount, order.currency)
 
     def get_search_results(self, request, queryset, search_term: str):
-        """Each way to find an order is a condition of its own, so that none multiplies the rows."""
-        term = search_term.strip()
-        if not term:
+        """The ids first: then whatever else the list is narrowed down by has few rows to look at."""
+        if not search_term.strip():
             return queryset, False
-        lines = OrderLine.objects.filter(Q(sku__iexact=term))
-        held = Allocation.objects.filter(number__value__iexact=term)
-        found = (
-            Q(customer__email__icontains=term)
-            | Q(pk__in=lines.values("order_id"))
-            | Q(pk__in=held.values("line__order_id"))
-        )
-        if term.isdecimal():
-            found |= Q(number=int(term))
-        return queryset.filter(found), False
+        return queryset.filter(pk__in=find(search_term)), False
 
     # --- one order -----------------------------------------------------------------------------
 
@@ -106,14 +113,16 @@ class OrderAdmin(BesideMixin, PapersMixin, ReadOnlyAdmin):
             order,
             title=_("Order %s") % order,
             steps=steps,
-            confirmed_steps=CONFIRMED_STEPS,
-            note_form=NoteForm(auto_id=False),
+            timeline=timeline(order),
+            refunds=self._refunds(order),
+            decisions=[how for how, right in DECISION_RIGHTS.items() if may(request.user, right)],
             **self.beside(request, order),
         )
 
     def _order(self, request: HttpRequest, object_id: str) -> Order:
         lines = OrderLine.objects.prefetch_related("allocations__number")
         history = StatusChange.objects.select_related("actor")
+        ledger = LedgerEntry.objects.select_related("actor")
         orders = self.get_queryset(request).select_related("customer", "courier", "price_table")
         try:
             pk = UUID(str(object_id))
@@ -122,6 +131,7 @@ class OrderAdmin(BesideMixin, PapersMixin, ReadOnlyAdmin):
         order = orders.filter(pk=pk).prefetch_related(
             Prefetch("lines", lines),
             Prefetch("history", history),
+            Prefetch("ledger", ledger),
             "payments",
             "mails",
             "invoices",
@@ -133,12 +143,17 @@ class OrderAdmin(BesideMixin, PapersMixin, ReadOnlyAdmin):
             raise PermissionDenied
         return found
 
+    def _refunds(self, order: Order) -> list[tuple[Refund, bool]]:
+        """The order's refunds, and of each whether it waits for somebody to decide."""
+        refunds = Refund.objects.filter(payment__order=order).select_related("payment")
+        open_ones = set(refused_refunds(refunds).values_list("pk", flat=True))
+        return [(refund, refund.pk in open_ones) for refund in refunds]
+
     def _page(self, request: HttpRequest, name: str, order: Order | None, **context) -> HttpResponse:
         context |= self.admin_site.each_context(request) | {
             "opts": self.opts,
             "order": order,
             "original": order,
-            "media": self.media,
         }
         return TemplateResponse(request, f"admin/orders/order/{name}.html", context)
 
@@ -166,8 +181,7 @@ class OrderAdmin(BesideMixin, PapersMixin, ReadOnlyAdmin):
             raise Http404
         require(actor=request.user, right=STEP_RIGHTS[Step(step)])
         order = self._order(request, str(pk))
-        form_class = CompletionForm if step == Step.COMPLETE else NoteForm
-        form = form_class(request.POST if request.method == "POST" else None)
+        form = NoteForm(request.POST if request.method == "POST" else None, step=Step(step))
         if request.method == "POST" and form.is_valid():
             self._take(request, order, Step(step), **form.cleaned_data)
             return HttpResponseRedirect(reverse("admin:orders_order_change", args=[pk]))
@@ -202,7 +216,7 @@ class OrderAdmin(BesideMixin, PapersMixin, ReadOnlyAdmin):
         return self._confirmed(request, orders, Step.ASK_REFUND)
 
     def _confirmed(self, request: HttpRequest, orders: QuerySet[Order], step: Step) -> HttpResponse | None:
-        form = NoteForm(request.POST if "confirmed" in request.POST else None)
+        form = NoteForm(request.POST if "confirmed" in request.POST else None, step=step)
         if form.is_valid():
             self._take_all(request, orders, step, form.cleaned_data["note"])
             return None

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from catalog.admin.read_only import ReadOnlyAdmin
 from orders import papers
 from orders.errors import OrderError
 from orders.models import Order
@@ -16,7 +17,7 @@ from orders.rights import OrderRights
 from staff.rights import may
 
 
-class PapersMixin(admin.ModelAdmin):
+class PapersMixin(ReadOnlyAdmin):
     """The actions `packing_lists` and `address_labels`."""
 
     def has_pack_permission(self, request: HttpRequest) -> bool:

@@ -5,8 +5,9 @@ from itertools import chain
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+from unfold.forms import PaginationInlineFormSet
 
 from orders.models import Courier, PriceBand, PriceTable, Zone, ZonePlace
 from staff.admin import LoggedAdmin
@@ -51,7 +52,7 @@ class PlaceForm(PlainConstraintsForm):
         fields = ("country", "region")
 
 
-class PlaceFormSet(BaseInlineFormSet):
+class PlaceFormSet(PaginationInlineFormSet):
     def clean(self) -> None:
         """The database can't be asked about places that are entered together."""
         super().clean()
@@ -66,7 +67,7 @@ class PlaceFormSet(BaseInlineFormSet):
             seen.add(place)
 
 
-class PlaceInline(admin.TabularInline):
+class PlaceInline(TabularInline):
     model = ZonePlace
     form = PlaceForm
     formset = PlaceFormSet
@@ -107,7 +108,7 @@ class BandForm(PlainConstraintsForm):
     sentences = {"orders_priceband_fee_not_negative": _("A fee is 0 or more.")}
 
 
-class BandInline(admin.TabularInline):
+class BandInline(TabularInline):
     model = PriceBand
     form = BandForm
     fields = ("zone", "up_to_g", "fee")

@@ -151,6 +151,7 @@ class Refund(models.Model):
         ]
         indexes = [
             models.Index(fields=["next_try_at"], name="orders_refund_due", condition=Q(state="asked")),
+            models.Index(fields=["capture"], name="orders_refund_refused", condition=Q(state="refused")),
         ]
         constraints = [
             models.UniqueConstraint(fields=["payment", "attempt"], name="orders_refund_attempt"),

@@ -163,7 +163,7 @@ def test_order_page_takes_the_same_statements_for_one_line_and_three(desk, buyer
         with CaptureQueriesContext(connection) as queries:
             desk.get(page_of(order))
         counts.append(len(queries))
-    assert counts[0] == counts[1] <= 15
+    assert counts[0] == counts[1] <= 17
 
 
 def test_order_page_changes_nothing(desk, buyer):
@@ -228,7 +228,7 @@ REFUSED = [(status, step) for status in OrderStatus for step in STAFF_STEPS if s
 @pytest.mark.parametrize(("status", "step"), REFUSED)
 def test_step_that_the_status_does_not_allow_is_a_message(desk, buyer, status, step):
     order = order_in(buyer, status)
-    response = desk.post(step_of(order, step))
+    response = desk.post(step_of(order, step), {"note": "please"})
     assert "not possible" in messages_of(response)[0]
     assert status_of(order) == status
 
@@ -245,6 +245,20 @@ def test_step_asks_before_it_is_taken(desk, buyer):
     response = desk.get(step_of(order, Step.ASK_REFUND))
     assert "Cancel and refund" in response.content.decode()
     assert status_of(order) == S.PAID
+
+
+@pytest.mark.parametrize(("status", "step"), [(S.PAY_REQUIRED, Step.CANCEL), (S.PAID, Step.ASK_REFUND)])
+def test_step_that_moves_money_or_stock_is_not_taken_without_a_reason(desk, buyer, status, step):
+    order = buyer.order_in(status)
+    assert "This field is required." in desk.post(step_of(order, step), {"note": " "}).text
+    run_action(desk, str(step), order, confirmed="yes", note="")
+    assert status_of(order) == status
+
+
+def test_order_is_marked_as_done_without_a_reason(desk, buyer):
+    order = buyer.order_in(S.PAID)
+    desk.post(step_of(order, Step.COMPLETE), {"note": ""})
+    assert status_of(order) == S.DONE
 
 
 def test_step_with_too_long_a_note_is_not_taken(desk, buyer):

@@ -1,6 +1,7 @@
 """Staff see where the money went, and decide about what a provider refused."""
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
@@ -41,11 +42,47 @@ def test_the_lists_show_the_reason_of_a_refusal_and_every_movement(desk, refused
 
 
 def test_staff_ask_the_provider_again(desk, refused, staff):
-    run(desk, "retry", refused)
+    run(desk, "retry", refused, confirmed="yes", note="the card is open again")
 
     again = refused.capture.refunds.last()
     assert (again.attempt, again.state) == (2, "asked")
-    assert LedgerEntry.objects.filter(reference=again.key).get().actor == staff
+    asked = LedgerEntry.objects.get(reference=again.key)
+    assert (asked.actor, asked.note) == (staff, "the card is open again")
+
+
+@pytest.mark.parametrize("how", ["retry", "settle"])
+def test_a_refused_refund_is_decided_on_from_its_orders_page(desk, refused, how):
+    order_page = reverse("admin:orders_order_change", args=[refused.payment.order_id])
+    address = reverse("admin:orders_refund_decide", args=[refused.pk, how])
+    assert address in desk.get(order_page).text
+    assert "This field is required." in desk.post(address, {"confirmed": "yes", "note": ""}).text
+    assert Refund.objects.get().state == "refused"
+
+    answer = desk.post(address, {"confirmed": "yes", "note": "asked by phone"})
+
+    assert answer.url == order_page
+    assert LedgerEntry.objects.last().note == "asked by phone"
+    assert address not in desk.get(order_page).text
+
+
+@pytest.mark.parametrize(("right", "how"), [("retry_refund", "retry"), ("settle_refund", "settle")])
+def test_an_orders_page_offers_the_decision_that_staff_have_the_right_for(client, refused, right, how):
+    clerk = make_user(is_staff=True)
+    rights = ["view_order", "view_refund", right]
+    clerk.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    client.force_login(clerk)
+
+    page = client.get(reverse("admin:orders_order_change", args=[refused.payment.order_id])).text
+
+    assert [one for one in ("retry", "settle") if f"/refund/{refused.pk}/{one}/" in page] == [how]
+    other = {"retry": "settle", "settle": "retry"}[how]
+    decide = reverse("admin:orders_refund_decide", args=[refused.pk, other])
+    assert client.post(decide, {"confirmed": "yes", "note": "mine now"}).status_code == 403
+
+
+def test_a_decision_about_no_refund_is_not_found(desk, refused):
+    assert desk.get(reverse("admin:orders_refund_decide", args=[refused.pk, "forget"])).status_code == 404
+    assert desk.get(reverse("admin:orders_refund_decide", args=[refused.pk + 1, "retry"])).status_code == 404
 
 
 def test_staff_settle_a_refusal_by_hand_only_with_a_note(desk, refused):
@@ -64,21 +101,21 @@ def test_a_refund_that_was_not_refused_is_left_alone_with_a_message(desk, buyer)
     order = buyer.order_in(OrderStatus.REFUND)
     refund = Refund.objects.get(payment__order=order)
 
-    answer = run(desk, "retry", refund)
+    answer = run(desk, "retry", refund, confirmed="yes", note="again")
 
     assert "has not refused" in " ".join(str(message) for message in get_messages(answer.wsgi_request))
     assert Refund.objects.count() == 1
 
 
 def test_staff_without_the_right_see_refunds_but_decide_nothing(client, refused):
-    from django.contrib.auth.models import Permission
-
     looker = make_user(is_staff=True)
     looker.user_permissions.add(Permission.objects.get(codename="view_refund"))
     client.force_login(looker)
 
     assert "card closed" in client.get(reverse("admin:orders_refund_changelist")).text
     run(client, "settle", refused, confirmed="yes", note="mine now")
+    decide = reverse("admin:orders_refund_decide", args=[refused.pk, "settle"])
+    assert client.post(decide, {"confirmed": "yes", "note": "mine now"}).status_code == 403
     assert status_of(refused) == "refund"
 
 

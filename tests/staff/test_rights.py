@@ -112,7 +112,7 @@ ACTIONS: dict[str, Action] = {
         in_status(S.PAY_REQUIRED),
         taken(Step.CANCEL),
         OrderRights.CANCEL,
-        posted_to("orders_order_step", args=["cancel"], note=""),
+        posted_to("orders_order_step", args=["cancel"], note="flood"),
         "cancellation",
     ),
     "cancel many": Action(
@@ -120,14 +120,14 @@ ACTIONS: dict[str, Action] = {
         in_status(S.PAY_REQUIRED),
         taken(Step.CANCEL),
         OrderRights.CANCEL,
-        chosen("orders_order", "cancel", confirmed="yes", note=""),
+        chosen("orders_order", "cancel", confirmed="yes", note="flood"),
     ),
     "refund": Action(
         "finance",
         in_status(S.PAID),
         taken(Step.ASK_REFUND),
         OrderRights.ASK_REFUND,
-        posted_to("orders_order_step", args=["ask_refund"], note=""),
+        posted_to("orders_order_step", args=["ask_refund"], note="flood"),
         "refund",
     ),
     "retry a refund": Action(
@@ -135,7 +135,7 @@ ACTIONS: dict[str, Action] = {
         refused_refund,
         lambda refund, actor: refunds.retry(refund_id=refund.pk, actor=actor),
         OrderRights.RETRY_REFUND,
-        chosen("orders_refund", "retry"),
+        chosen("orders_refund", "retry", confirmed="yes", note="open again"),
     ),
     "settle a refund": Action(
         "finance",

@@ -1,0 +1,44 @@
+"""Finding orders by whatever a customer says on the telephone, through indexes alone. It only reads."""
+
+import re
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from orders.models import Allocation, Order, OrderLine
+from orders.models.order import PhoneEnd
+
+# The newest so many are found in each way.
+MOST = 500
+SHORTEST_EMAIL = 3
+SHORTEST_PHONE = 7
+PHONE_END = 9
+
+
+def find(text: str) -> list[UUID]:
+    """Ids of the orders that a number of the order, the beginning of an email address, a phone number, an SKU or a held
+    number belongs to: each whole but for the email."""
+    text = text.strip()
+    if not text or "\0" in text:
+        return []
+    first, *others = _ways(text)
+    return list(first.union(*others))
+
+
+def _ways(text: str) -> list[QuerySet]:
+    newest = Order.objects.order_by("-placed_at", "-id").values_list("pk", flat=True)
+    lines = OrderLine.objects.filter(sku__iexact=text).order_by("-order_id")
+    held = Allocation.objects.filter(number__value__iexact=text).order_by("pk")
+    ways = [
+        lines.values_list("order_id", flat=True)[:MOST],
+        held.values_list("line__order_id", flat=True)[:MOST],
+    ]
+    if len(text) >= SHORTEST_EMAIL:
+        ways.append(newest.filter(customer__email__startswith=text.lower())[:MOST])
+    number = text.removeprefix("#")
+    if number.isdecimal() and number.isascii():
+        ways.append(newest.filter(number=int(number))[:1])
+    digits = re.sub(r"[^0-9]", "", text)
+    if len(digits) >= SHORTEST_PHONE and not re.search(r"[^0-9 ().+-]", text):
+        ways.append(newest.alias(phone_end=PhoneEnd()).filter(phone_end=digits[-PHONE_END:])[:MOST])
+    return ways

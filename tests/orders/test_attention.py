@@ -1,0 +1,109 @@
+"""What needs a person is found, and what does not is left out."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from catalog import inventory
+from catalog.models import Number
+from catalog.running_low import low_numbers, low_stock
+from orders import attention, refunds
+from orders.models import Mail, Order, ProviderEvent, Refund
+from orders.status import OrderStatus
+from tests.factories import make_numbered, make_product
+
+S = OrderStatus
+pytestmark = pytest.mark.django_db
+
+
+def test_paid_orders_wait_to_be_done_and_the_oldest_is_told(buyer):
+    first, second = buyer.order_in(S.PAID), buyer.order_in(S.PAID)
+    for status in (S.PAY_REQUIRED, S.DONE, S.REFUND):
+        buyer.order_in(status)
+    assert set(attention.waiting_to_be_done()) == {first, second}
+    assert attention.oldest(attention.waiting_to_be_done()) == first.status_since
+    assert attention.oldest(Order.objects.none()) is None
+
+
+def test_orders_not_confirmed_before_today_are_left_out(buyer):
+    today, yesterday = (buyer.order_in(S.NOT_CONFIRMED, (make_numbered(), 1)) for _ in range(2))
+    Order.objects.filter(pk=yesterday.pk).update(status_since=timezone.now() - timedelta(days=1))
+    assert list(attention.not_confirmed_today()) == [today]
+
+
+def test_a_refused_refund_needs_a_person_until_somebody_decides(buyer, staff):
+    order = buyer.order_in(S.REFUND)
+    assert not attention.refused_refunds()
+    first = refunds.note_refused(refund_id=Refund.objects.get(payment__order=order).pk, why="closed")
+    assert list(attention.refused_refunds()) == [first]
+    second = refunds.retry(refund_id=first.pk, actor=staff)
+    assert not attention.refused_refunds()
+    refunds.note_refused(refund_id=second.pk, why="still closed")
+    assert [refund.pk for refund in attention.refused_refunds()] == [second.pk]
+    refunds.settle_by_hand(refund_id=second.pk, actor=staff, note="cash")
+    assert not attention.refused_refunds()
+
+
+def test_a_refused_refund_that_was_made_at_the_provider_needs_nobody(buyer):
+    order = buyer.order_in(S.REFUND)
+    refund = Refund.objects.get(payment__order=order)
+    charge = refund.capture.reference
+    half = refund.amount / 2
+    for reference, amount, waiting in (("re_1", half, 1), ("re_2", refund.amount - half, 0)):
+        refunds.note_made_at_provider(
+            payment_id=refund.payment_id, charge=charge, amount=amount, reference=reference
+        )
+        refunds.note_refused(refund_id=refund.pk, why="closed")
+        assert attention.refused_refunds().count() == waiting
+
+
+def test_mails_that_are_still_tried_are_not_given_up(buyer):
+    order = buyer.order_in(S.PENDING)
+    assert not attention.given_up_mails()
+    Mail.objects.filter(order=order).update(next_attempt_at=None)
+    assert attention.given_up_mails().count() == 1
+    Mail.objects.filter(order=order).update(sent_at=timezone.now())
+    assert not attention.given_up_mails()
+
+
+def test_mails_of_closed_accounts_need_nobody(buyer):
+    order = buyer.order_in(S.PENDING)
+    Mail.objects.filter(order=order).update(to="", next_attempt_at=None)
+    assert not attention.given_up_mails()
+
+
+@pytest.mark.parametrize(
+    ("acted", "ago", "tries", "needs"),
+    [(False, 1, 1, False), (False, 11, 1, True), (False, -30, 3, True), (True, 60, 5, False)],
+)
+def test_events_that_are_overdue_or_failed_often_need_a_person(acted, ago, tries, needs):
+    now = timezone.now()
+    ProviderEvent.objects.create(
+        variant="demo",
+        event_id="evt",
+        news={},
+        acted_at=now if acted else None,
+        tries=tries,
+        next_try_at=now - timedelta(minutes=ago),
+    )
+    assert attention.failed_events().exists() == needs
+
+
+def test_little_stock_of_what_is_on_sale_is_low(settings):
+    settings.LOW_STOCK = 3
+    low, none = make_product(stock=3), make_product()
+    make_product(stock=4)
+    make_product(is_active=False)
+    make_numbered()
+    assert set(low_stock()) == {low, none}
+
+
+def test_few_free_numbers_are_running_out(settings):
+    settings.LOW_NUMBERS = 2
+    make_numbered(numbers=3)
+    few, none, used = make_numbered(numbers=2), make_numbered(), make_numbered(numbers=5)
+    for number in Number.objects.filter(product=used)[:3]:
+        inventory.retire(number_id=number.pk, actor=None)
+    make_product()
+    assert set(low_numbers()) == {few, none, used}

@@ -1,0 +1,243 @@
+"""The first page of the desk, its lists and its pages: what they show, to whom, in how many statements."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from unfold.admin import ModelAdmin
+
+from catalog.admin import counting
+from orders.models import Courier, Mail, Order, Refund
+from orders.refunds import note_refused
+from orders.status import OrderStatus
+from tests.factories import Buyer, make_numbered, make_price_table, make_product, make_user
+
+S = OrderStatus
+LIST = "/admin/orders/order/"
+MOST_STATEMENTS = 25
+
+
+@pytest.fixture
+def desk(client, staff):
+    client.force_login(staff)
+    return client
+
+
+@pytest.fixture
+def whole_desk(client, db):
+    """Somebody who may look at everything, also at what only packages' rights open."""
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    return client
+
+
+def found(desk, **given) -> set[int]:
+    return {order.number for order in desk.get(LIST, given).context["cl"].result_list}
+
+
+def statements(desk, path: str) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert desk.get(path).status_code == 200
+    return len(queries)
+
+
+# --- the first page --------------------------------------------------------------------------------------------------
+
+
+def cards(desk) -> dict[str, tuple[int, str]]:
+    return {str(card.matter.title): (card.count, card.link) for card in desk.get("/admin/").context["cards"]}
+
+
+def test_first_page_counts_what_needs_a_person_and_links_to_it(desk, buyer, settings):
+    settings.LOW_STOCK = settings.LOW_NUMBERS = 1
+    paid = buyer.order_in(S.PAID)
+    refused = Refund.objects.get(payment__order=buyer.order_in(S.REFUND))
+    note_refused(refund_id=refused.pk, why="closed")
+    buyer.order_in(S.NOT_CONFIRMED, (make_numbered(), 1))
+    make_product(stock=1)
+    Mail.objects.filter(order=paid, kind="placed").update(next_attempt_at=None)
+
+    shown = cards(desk)
+
+    assert {title: count for title, (count, _link) in shown.items()} == {
+        "Paid, to be done": 1,
+        "Refunds refused": 1,
+        "Not confirmed today": 1,
+        "Low stock": 1,
+        "Numbers running out": 1,
+        "Mails given up": 1,
+        "Provider events failed": 0,
+    }
+    for count, link in shown.values():
+        assert desk.get(link).context["cl"].result_count == count, link
+
+
+def test_first_page_says_how_long_the_oldest_has_waited(desk, buyer):
+    order = buyer.order_in(S.PAID)
+    Order.objects.filter(pk=order.pk).update(status_since=timezone.now() - timedelta(hours=5, minutes=9))
+    assert "the oldest for 5\xa0hours" in desk.get("/admin/").text
+
+
+def test_first_page_draws_figures_with_a_table_of_the_same(desk, buyer):
+    product = make_product(stock=5)
+    order = buyer.order_in(S.PAID, (product, 2))
+    page = desk.get("/admin/").text
+    assert page.count('role="img"') == 3 and page.count("<details>") == 3
+    assert f"Orders: 1 · Revenue: ${order.total_amount}</title>" in page
+    assert product.name in page
+    assert "style=" not in page.split('<div class="desk">')[1].split("</main>")[0]
+
+
+def test_first_page_shows_staff_what_their_rights_allow(client, buyer):
+    buyer.order_in(S.PAID)
+    clerk = make_user(is_staff=True)
+    clerk.user_permissions.add(Permission.objects.get(codename="view_product"))
+    client.force_login(clerk)
+    page = client.get("/admin/")
+    assert [str(card.matter.title) for card in page.context["cards"]] == ["Low stock", "Numbers running out"]
+    assert "figures" not in page.context and buyer.user.email not in page.text
+    assert "/admin/orders/order/" not in page.text
+
+
+def test_first_page_asks_again_for_what_is_new(desk, buyer):
+    assert 'hx-get="/admin/now/"' in desk.get("/admin/").text
+    order = buyer.order_in(S.PENDING)
+    again = desk.get("/admin/now/")
+    assert f'data-order="{order.number}"' in again.text and "<html" not in again.text
+
+
+def test_first_page_and_its_news_are_closed_to_customers(client, buyer):
+    client.force_login(buyer.user)
+    assert client.get("/admin/").status_code == client.get("/admin/now/").status_code == 302
+
+
+# --- finding orders --------------------------------------------------------------------------------------------------
+
+
+def test_order_list_is_narrowed_down_by_days(desk, buyer):
+    old, new = buyer.order_in(S.PENDING), buyer.order_in(S.PENDING)
+    Order.objects.filter(pk=old.pk).update(placed_at=timezone.now() - timedelta(days=9))
+    today = timezone.localdate()
+    assert found(desk, placed_at_from=today.isoformat()) == {new.number}
+    assert found(desk, placed_at_to=today.isoformat()) == {old.number, new.number}
+    last_week = (today - timedelta(days=9)).isoformat()
+    assert found(desk, placed_at_from=last_week, placed_at_to=last_week) == {old.number}
+    for nonsense in ("2026-02-31", "soon", "9999-12-31", "0001-01-01"):
+        both = {old.number, new.number}
+        assert found(desk, placed_at_from="", placed_at_to=nonsense) in (both, set())
+    assert found(desk, placed_at_from="2026-02-31", placed_at_to="soon") == {old.number, new.number}
+
+
+def test_order_list_is_narrowed_down_by_courier_product_and_amount(desk, buyer):
+    tea, cup = make_product(stock=9, price="10.00"), make_product(stock=9, price="100.00")
+    cheap, dear = buyer.place((tea, 1)), buyer.place((cup, 1), (tea, 1))
+    other = make_price_table()
+    Order.objects.filter(pk=dear.pk).update(courier=Courier.objects.create(name="Other"), price_table=other)
+    assert found(desk, courier=dear.courier_id) == {cheap.number}
+    assert found(desk, courier="none of them") == {cheap.number, dear.number}
+    assert found(desk, sku=cup.sku.lower()) == {dear.number}
+    assert found(desk, total_amount_from="50", total_amount_to="500") == {dear.number}
+    assert found(desk, total_amount_from="much") == {cheap.number, dear.number}
+    assert found(desk, sku=tea.sku, total_amount_to="50") == {cheap.number}
+
+
+def test_quick_search_leads_to_orders(desk, buyer):
+    order = buyer.order_in(S.PAID)
+    answer = desk.get("/admin/search/", {"s": str(order.number), "extended": "1"})
+    assert reverse("admin:orders_order_change", args=[order.pk]) in answer.text
+
+
+def test_quick_search_finds_no_orders_for_those_who_may_not_look(client, buyer):
+    order = buyer.order_in(S.PAID)
+    client.force_login(make_user(is_staff=True))
+    assert str(order.pk) not in client.get("/admin/search/", {"s": str(order.number), "extended": "1"}).text
+
+
+# --- counting --------------------------------------------------------------------------------------------------------
+
+
+def said(orders) -> str:
+    return counting.EstimatingPaginator(orders, 50).said
+
+
+def test_rows_are_counted_to_a_limit_and_estimated_beyond_it(buyer, monkeypatch):
+    for _ in range(3):
+        buyer.order_in(S.PENDING)
+    assert said(Order.objects.all()) == "3"
+    monkeypatch.setattr(counting, "MOST", 2)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE orders_order")
+    assert said(Order.objects.all()) == "about 3"
+    assert said(Order.objects.filter(status=S.PENDING)) == "more than 2"
+    assert counting.EstimatingPaginator(Order.objects.all(), 1).num_pages == 2
+
+
+def test_order_list_says_how_many_there_are(desk, buyer):
+    buyer.order_in(S.PENDING)
+    page = desk.get(LIST)
+    assert page.context["cl"].paginator.said == "1" and "1 result" not in page.text
+
+
+# --- every page ------------------------------------------------------------------------------------------------------
+
+
+def some_of_everything() -> list[Order]:
+    """An order that was paid, one whose refund was refused, and one that was canceled, of a buyer of their own."""
+    buyer = Buyer()
+    items = [(make_numbered(numbers=2), 1), (make_product(stock=5), 2)]
+    orders = [buyer.order_in(status, *items[:1]) for status in (S.PAID, S.REFUND)]
+    orders.append(buyer.order_in(S.CANCELED, *items[1:]))
+    note_refused(refund_id=Refund.objects.get(payment__order=orders[1]).pk, why="closed")
+    return orders
+
+
+def list_pages() -> list[str]:
+    pages = ["/admin/"]
+    for model in admin.site._registry:
+        try:
+            pages.append(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"))
+        except NoReverseMatch:
+            continue
+    return pages
+
+
+def test_no_list_takes_more_statements_for_more_rows(whole_desk):
+    some_of_everything()
+    pages = list_pages()
+    before = {page: statements(whole_desk, page) for page in pages}
+    some_of_everything()
+    some_of_everything()
+    after = {page: statements(whole_desk, page) for page in pages}
+    assert after == before
+    assert max(after.values()) <= MOST_STATEMENTS
+
+
+def test_no_page_of_one_thing_takes_too_many_statements(desk):
+    order, refused, _canceled = some_of_everything()
+    line, table = order.lines.get(), order.price_table
+    product = make_product(stock=3)
+    pages = [
+        f"/admin/orders/order/{order.pk}/change/",
+        f"/admin/orders/order/{refused.pk}/change/",
+        f"/admin/orders/order/{order.pk}/steps/complete/",
+        f"/admin/orders/refund/{Refund.objects.get(payment__order=refused).pk}/retry/",
+        f"/admin/orders/pricetable/{table.pk}/change/",
+        f"/admin/orders/mail/{order.mails.first().pk}/change/",
+        f"/admin/catalog/product/{line.product_id}/change/",
+        f"/admin/catalog/product/{line.product_id}/numbers/",
+        f"/admin/catalog/product/{product.pk}/stock/",
+        f"/admin/accounts/user/{order.customer_id}/change/",
+    ]
+    counted = {page: statements(desk, page) for page in pages}
+    assert max(counted.values()) <= MOST_STATEMENTS, counted
+
+
+def test_every_page_of_the_desk_has_the_same_look():
+    plain = [
+        model._meta.label for model, door in admin.site._registry.items() if not isinstance(door, ModelAdmin)
+    ]
+    assert plain == []
