@@ -18,7 +18,18 @@ ALL = {
     "careful": states.CAREFUL,
     "newcomer": states.NEWCOMER,
 }
-SHORT = {"home", "list filtered", "product", "sign in", "not found", "account", "cart", "quote", "order paid", "pay"}
+SHORT = {
+    "home",
+    "list filtered",
+    "product",
+    "sign in",
+    "not found",
+    "account",
+    "cart",
+    "quote",
+    "order paid",
+    "pay",
+}
 
 
 @pytest.fixture
@@ -59,7 +70,9 @@ def violations(page: Page, name: str, looks=LOOKS) -> list[str]:
 
 def misses_of_policy(answer: Response, name: str) -> list[str]:
     policy = answer.headers.get("content-security-policy", "")
-    is_strict = "default-src 'self'" in policy and "unsafe" not in policy and "frame-ancestors 'none'" in policy
+    is_strict = (
+        "default-src 'self'" in policy and "unsafe" not in policy and "frame-ancestors 'none'" in policy
+    )
     return [] if is_strict else [f"{name}: its policy is “{policy}”"]
 
 
