@@ -89,7 +89,7 @@ def walk(browser, shop, people, wanted, looks) -> list[str]:
             assert (answer.status == 200) == (name != "not found"), (name, answer.status)
             if name == "not found":
                 browser.forgive("404")
-            assert not page.url.endswith("/login/") or name == "sign in", (name, page.url)
+            assert page.url.startswith(shop.url + address.format(**people.places)), (name, page.url)
             found += misses_of_policy(answer, name) + violations(page, name, looks)
     return found
 
@@ -97,6 +97,20 @@ def walk(browser, shop, people, wanted, looks) -> list[str]:
 def test_every_page_of_the_site_is_listed():
     listed = {pattern for places in ALL.values() for _, pattern, _ in places} | {states.BETWEEN[1]}
     assert states.pages_of_the_site() == (listed - {""}) | states.NOT_PAGES
+
+
+def test_what_is_wrong_on_a_page_is_found(browser, shop):
+    page = window(browser, shop)
+    page.goto("/accounts/login/")
+    page.evaluate("document.querySelector('main').innerHTML += '<img src=\"/favicon.ico\">'")
+    page.evaluate(
+        "document.querySelector('main h1').style.color = 'color-mix(in srgb, canvas 90%, canvastext)'"
+    )
+    found = violations(page, "broken", [("dark", PHONE)])
+    assert [one.split(" at ")[0] for one in found] == [
+        "broken, dark, 390: color-contrast",
+        "broken, dark, 390: image-alt",
+    ]
 
 
 def test_main_pages_have_no_violation(browser, shop, people):
