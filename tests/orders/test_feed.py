@@ -120,7 +120,9 @@ def test_the_present_cursor_leads_to_what_is_yet_to_come(buyer):
     assert [entry.order_id for entry in feed.read(user=buyer.user, after=now)] == [order.pk]
 
 
-@pytest.mark.parametrize("wrong", ["7", "AAAAAAAAAAA=", "é", "\0", "A" * 64, "AAAAAAAAAAB", "gAAAAAAAAAA", "../.."])
+@pytest.mark.parametrize(
+    "wrong", ["7", "AAAAAAAAAAA=", "é", "\0", "A" * 64, "AAAAAAAAAAB", "gAAAAAAAAAA", "../.."]
+)
 def test_what_is_no_cursor_is_refused(wrong):
     with pytest.raises(InvalidInput) as refused:
         feed.position_of(wrong)
