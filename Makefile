@@ -3,7 +3,7 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run dev test coverage test-long check format messages schema fuzz lock setup setup-dev
+.PHONY: help run dev test coverage test-long screenshots check format messages schema fuzz lock setup setup-dev
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -22,6 +22,9 @@ coverage: setup-dev ## the same with branch coverage, which takes twice as long
 
 test-long: setup-dev ## run the long rounds: faults, and the runner itself
 	@exec $(VENV)/python -m pytest -n 2 --dist loadgroup -m long $(PYTEST)
+
+screenshots: setup-dev ## take the README's pictures anew, from a demo shop of its own
+	@REQUIRE_BROWSER=1 $(VENV)/python -m pytest -n 0 tests/browser/screenshots.py $(PYTEST)
 
 fuzz: setup-dev ## send the API what its schema allows and forbids for ten minutes
 	@FUZZ_SECONDS=300 $(VENV)/python -m pytest -n 0 tests/api/test_schema_fuzz.py $(PYTEST)

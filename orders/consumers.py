@@ -45,7 +45,6 @@ class Listener(AsyncJsonWebsocketConsumer):
         self.groups_joined: list[str] = []
         self.sending = asyncio.Lock()
         self.rechecking: asyncio.Task | None = None
-        self.key_id: int | None = None
         self.user = await self.who()
         if self.user is None or not await self.may_listen():
             await self.close(NOT_FOUND if self.user else NOT_SIGNED_IN)

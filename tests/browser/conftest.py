@@ -1,12 +1,16 @@
-"""A real Chromium in front of the running shop, which for these tests has the demo's goods."""
+"""A real Chromium in front of the running shop, which for these tests has the demo's goods.
+
+Whatever a page says on its console fails the test: errors of scripts, and all that the Content-Security-Policy refuses.
+"""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.live_shop import using_database
 
@@ -21,7 +25,7 @@ def chromium() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def browser():
+def chrome():
     path = chromium()
     if path is None:
         pytest.skip("no Chromium or Chrome was found")
@@ -50,19 +54,31 @@ def demo_goods(running_shop, live_database, django_db_blocker):
         call_command("demo", verbosity=0)
 
 
-class Watched:
-    """Pages of one visitor, and what went wrong in them."""
+class Watching:
+    """The browser, with an ear at the console of every window that a test opens."""
 
-    def __init__(self, context: BrowserContext) -> None:
-        self.context = context
+    def __init__(self, chrome: Browser) -> None:
+        self.chrome = chrome
         self.complaints: list[str] = []
+        self.contexts: list[BrowserContext] = []
 
-    def open(self, address: str = "/") -> Page:
-        page = self.context.new_page()
-        page.on("console", self._note)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.goto(address)
-        return page
+    def new_context(self, **options) -> BrowserContext:
+        context = self.chrome.new_context(**{"locale": "en-US"} | options)
+        context.on("console", self._note)
+        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        self.contexts.append(context)
+        return context
+
+    def new_page(self, **options) -> Page:
+        return self.new_context(**options).new_page()
+
+    def forgive(self, pattern: str) -> None:
+        """What this test brings about on purpose, and the browser itself remarks upon."""
+        self.complaints[:] = [one for one in self.complaints if not re.search(pattern, one)]
+
+    def close(self) -> None:
+        for context in self.contexts:
+            context.close()
 
     def _note(self, message) -> None:
         if message.type in ("error", "warning"):
@@ -70,12 +86,31 @@ class Watched:
 
 
 @pytest.fixture
+def browser(chrome):
+    """The browser for one test; at the end no page may have complained on its console."""
+    watching = Watching(chrome)
+    yield watching
+    watching.close()
+    assert watching.complaints == []
+
+
+class Visitor:
+    """One visitor's windows."""
+
+    def __init__(self, browser: Watching, context: BrowserContext) -> None:
+        self.browser = browser
+        self.context = context
+
+    def open(self, address: str = "/") -> Page:
+        page = self.context.new_page()
+        page.goto(address)
+        return page
+
+
+@pytest.fixture
 def visitor(browser, shop, demo_goods):
-    """A visitor with a desktop window; at the end no page may have complained on its console."""
-    context = browser.new_context(base_url=shop.url, viewport=DESKTOP, locale="en-US")
+    """A visitor with a desktop window."""
+    context = browser.new_context(base_url=shop.url, viewport=DESKTOP)
     context.set_default_timeout(15_000)
     expect.set_options(timeout=15_000)
-    watched = Watched(context)
-    yield watched
-    context.close()
-    assert watched.complaints == []
+    return Visitor(browser, context)

@@ -1,8 +1,5 @@
 """A visitor becomes a customer and buys, in a real browser against the running shop."""
 
-import os
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -12,13 +9,6 @@ from tests.factories import unique
 pytestmark = [pytest.mark.browser, pytest.mark.flow]
 
 PASSWORD = "correct horse battery"
-# A folder to keep the README's picture in; the test does the same either way.
-SCREENSHOTS = os.environ.get("SCREENSHOTS")
-
-
-def keep_picture(page: Page, name: str) -> None:
-    if SCREENSHOTS:
-        page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png")
 
 
 def sign_up_and_verify(visitor, page: Page) -> None:
@@ -72,7 +62,6 @@ def test_a_visitor_buys_and_watches_the_order_without_a_reload(visitor, shop):
 
     shop.start_one("worker")
     expect(live).to_have_attribute("data-status", "pay_required")
-    keep_picture(page, "order")
     assert page.evaluate("window.neverReloaded") is True
 
     second = visitor.context.new_page()

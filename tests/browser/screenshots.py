@@ -1,0 +1,89 @@
+"""Not a test: `make screenshots` makes the README's pictures with it, in a demo shop of its own."""
+
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page
+
+from accounts.models import User
+from catalog.models import Product
+from orders.models import Order
+from orders.placement import place_order
+from orders.previews import create_preview
+from orders.status import OrderStatus
+from shop.cart_stores import StoredCart
+from shop.demo.people import CUSTOMER
+from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.states import cookie_of
+from tests.factories import complete, pay
+
+FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
+COLOURS = 128
+# A name, the address, and what has to be seen before the picture is taken.
+VISITOR = [
+    ("home", "/", ".grid img"),
+    ("list", "/products/?q=ca", ".grid img"),
+    ("product", "/products/ca-phe-da-lat/", ".gallery"),
+    ("sign-in", "/accounts/login/", "form"),
+]
+CUSTOMERS = [
+    ("cart", "/cart/", "#to-checkout"),
+    ("checkout", "/checkout/", "#place-order"),
+    ("order", "/orders/{order}/", "[data-number]"),
+    ("orders", "/orders/", ".card"),
+]
+# Pages of the staff's desk stand here: those need a member of staff's cookie.
+STAFF: list[tuple[str, str, str]] = []
+
+
+def product(**wanted) -> Product:
+    return Product.objects.filter(**wanted).order_by("pk").first()
+
+
+def bought(user: User, *items: Product) -> Order:
+    wanted = [(item.sku, 1) for item in items]
+    preview = create_preview(customer=user, items=wanted, address_id=user.addresses.order_by("pk").first().pk)
+    return place_order(
+        preview_id=preview.id,
+        customer=user,
+        price_table_id=preview.shipping_options[0].price_table_id,
+        note="",
+    ).order
+
+
+def wait_for(order: Order, status: OrderStatus, page: Page) -> None:
+    while Order.objects.get(pk=order.pk).status != status:
+        page.wait_for_timeout(200)
+
+
+def keep(page: Page, name: str) -> None:
+    picture = Image.open(BytesIO(page.screenshot())).convert("RGB")
+    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(FOLDER / f"{name}.png", optimize=True)
+
+
+def take(page: Page, places, **fill) -> None:
+    for name, address, seen in places:
+        for size, viewport in (("desktop", DESKTOP), ("phone", PHONE)):
+            page.set_viewport_size(viewport)
+            page.goto(address.format(**fill))
+            page.wait_for_selector(seen)
+            page.wait_for_load_state("networkidle")
+            keep(page, f"{name}-{size}")
+
+
+def test_pictures_are_taken(browser, shop, demo_goods):
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    user = User.objects.get(email=CUSTOMER)
+    page = browser.new_page(base_url=shop.url, color_scheme="light", reduced_motion="reduce")
+    take(page, VISITOR)
+    room, coffee = product(inventory="numbered", numbers__state="free"), product(slug="ca-phe-da-lat")
+    orders = [bought(user, *items) for items in ([coffee], [room], [room, coffee])]
+    for order in orders[1:]:
+        wait_for(order, OrderStatus.PAY_REQUIRED, page)
+        pay(order)
+    complete(orders[1])
+    for item in (coffee, product(inventory="counted", stock_quantity__gt=9, category__slug="home")):
+        StoredCart(user).add(item, 2)
+    page.context.add_cookies([cookie_of(user) | {"url": shop.url}])
+    take(page, CUSTOMERS, order=orders[2].pk)

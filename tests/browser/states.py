@@ -1,0 +1,138 @@
+"""Every page of the storefront, in the states that look different; the running shop has what they show."""
+
+import time
+from dataclasses import dataclass, field
+
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from django.test import Client
+from django.urls import URLResolver, get_resolver
+
+from accounts.models import User
+from catalog.models import Product
+from orders.models import Order
+from orders.status import OrderStatus
+from shop.cart_stores import StoredCart
+from tests import second_factor
+from tests.factories import Buyer, make_address, make_user
+from tests.orders.hooks import endpoint_at
+
+STATUSES = [status for status in OrderStatus if status != OrderStatus.NOT_CONFIRMED]
+
+# Addresses that only take something or answer with another thing than a page of their own.
+NOT_PAGES = {
+    "cart-add", "cart-change", "cart-remove", "order-live", "order-steps", "order-pay-back", "order-invoice",
+    "order-credit-note", "resend-verification", "address-default", "address-delete", "own-data-download",
+    "set_language", "mail-html", "payment-webhook", "mfa_download_recovery_codes", "account_set_password",
+    "account_confirm_login_code", "api-key-revoke", "webhook-step", "webhook-redelivery",
+}  # fmt: skip
+
+# Anybody's pages, and those of somebody who signed in: a name for each state, the pattern's name, the address.
+VISITOR = [
+    ("home", "home", "/"),
+    ("list", "products", "/products/"),
+    ("list filtered", "products", "/products/?q=tea&in_stock=1&min_price=1"),
+    ("list nothing found", "products", "/products/?q=zzzz"),
+    ("product", "product", "/products/ca-phe-da-lat/"),
+    ("cart empty", "cart", "/cart/"),
+    ("sign in", "account_login", "/accounts/login/"),
+    ("sign up", "account_signup", "/accounts/signup/"),
+    ("password forgotten", "account_reset_password", "/accounts/password/reset/"),
+    ("password mail sent", "account_reset_password_done", "/accounts/password/reset/done/"),
+    ("password link wrong", "account_reset_password_from_key", "/accounts/password/reset/key/1-x/"),
+    ("password changed", "account_reset_password_from_key_done", "/accounts/password/reset/key/done/"),
+    ("email link wrong", "account_confirm_email", "/accounts/confirm-email/x/"),
+    ("email mail sent", "account_email_verification_sent", "/accounts/confirm-email/"),
+    ("account inactive", "account_inactive", "/accounts/inactive/"),
+    ("mails", "mails", "/demo/mails/"),
+    ("not found", "", "/nothing/"),
+]
+CUSTOMER = [
+    ("account", "account", "/accounts/"),
+    ("sign out", "account_logout", "/accounts/logout/"),
+    ("profile", "profile", "/accounts/profile/"),
+    ("email", "account_email", "/accounts/email/"),
+    ("password", "account_change_password", "/accounts/password/change/"),
+    ("asked again", "account_reauthenticate", "/accounts/reauthenticate/"),
+    ("addresses", "addresses", "/accounts/addresses/"),
+    ("new address", "address-new", "/accounts/addresses/new/"),
+    ("address", "address-edit", "/accounts/addresses/{address}/"),
+    ("devices", "sessions", "/accounts/sessions/"),
+    ("own data", "own-data", "/accounts/data/"),
+    ("API keys", "api-keys", "/accounts/keys/"),
+    ("webhooks", "webhooks", "/accounts/webhooks/"),
+    ("webhook", "webhook", "/accounts/webhooks/{webhook}/"),
+    ("close", "account-close", "/accounts/close/"),
+    ("safety", "mfa_index", "/accounts/2fa/"),
+    ("second factor on", "mfa_activate_totp", "/accounts/2fa/totp/activate/"),
+    ("cart", "cart", "/cart/"),
+    ("checkout", "checkout", "/checkout/"),
+    ("quote", "checkout-preview", "/checkout/"),
+    ("orders", "orders", "/orders/"),
+    ("pay", "order-pay", "/orders/{pay_required}/pay/"),
+    ("mail", "mail", "/demo/mails/{mail}/"),
+    *((f"order {status}", "order", f"/orders/{{{status}}}/") for status in STATUSES),
+]
+CAREFUL = [
+    ("safety with codes", "mfa_index", "/accounts/2fa/"),
+    ("asked for a code again", "mfa_reauthenticate", "/accounts/2fa/reauthenticate/"),
+    ("second factor off", "mfa_deactivate_totp", "/accounts/2fa/totp/deactivate/"),
+    ("codes", "mfa_view_recovery_codes", "/accounts/2fa/recovery-codes/"),
+    ("new codes", "mfa_generate_recovery_codes", "/accounts/2fa/recovery-codes/generate/"),
+]
+NEWCOMER = [("checkout without an address", "checkout", "/checkout/")]
+# Between password and code: reached by signing in (test_accessibility.py).
+BETWEEN = ("code", "mfa_authenticate", "/accounts/2fa/authenticate/")
+
+
+def pages_of_the_site() -> set[str]:
+    """The names of all patterns outside the staff's desk and the API."""
+    found: set[str] = set()
+    for pattern in get_resolver().url_patterns:
+        if str(pattern.pattern) not in ("admin/", "api/"):
+            found |= _names(pattern)
+    return found - {None}
+
+
+def _names(pattern) -> set[str]:
+    if isinstance(pattern, URLResolver):
+        return set().union(*map(_names, pattern.url_patterns))
+    return {pattern.name}
+
+
+def cookie_of(user: User) -> dict[str, str]:
+    """A session as signing in with the password a moment ago makes one."""
+    client = Client()
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    session.save()
+    return {"name": "sessionid", "value": session.session_key}
+
+
+@dataclass
+class People:
+    """Who looks at the pages, and what the addresses are filled with."""
+
+    customer: User
+    careful: User
+    newcomer: User
+    places: dict[str, object] = field(default_factory=dict)
+
+
+def populate() -> People:
+    """A customer with an order in each status, one with a second factor, and one who has only a cart."""
+    buyer = Buyer(full_name="Linh Tran")
+    people = People(buyer.user, make_user(), make_user())
+    pieces = list(Product.objects.filter(inventory="counted", stock_quantity__gt=20)[:2])
+    for status in STATUSES:
+        order: Order = buyer.order_in(status, *((piece, 1) for piece in pieces))
+        people.places[status.value] = order.pk
+    people.places["address"] = buyer.address.pk
+    # A public address; nothing happens to these orders any more that would be sent there.
+    people.places["webhook"] = endpoint_at("https://93.184.216.34/orderly", buyer.user).pk
+    for user in (people.customer, people.newcomer):
+        StoredCart(user).add(pieces[0], 2)
+    second_factor.set_up(people.careful)
+    RecoveryCodes.activate(people.careful)
+    make_address(people.careful)
+    return people
