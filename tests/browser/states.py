@@ -1,9 +1,10 @@
 """Every page of the storefront, in the states that look different; the running shop has what they show."""
 
-import time
 from dataclasses import dataclass, field
 
+from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from django.http import HttpRequest
 from django.test import Client
 from django.urls import URLResolver, get_resolver
 
@@ -103,10 +104,11 @@ def cookie_of(user: User) -> dict[str, str]:
     """A session as signing in with the password a moment ago makes one."""
     client = Client()
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
-    session = client.session
-    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
-    session.save()
-    return {"name": "sessionid", "value": session.session_key}
+    request = HttpRequest()
+    request.session, request.user = client.session, user
+    record_authentication(request, user, "password")
+    request.session.save()
+    return {"name": "sessionid", "value": request.session.session_key}
 
 
 @dataclass
