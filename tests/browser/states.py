@@ -3,6 +3,8 @@
 import time
 from dataclasses import dataclass, field
 
+from allauth.account.internal.flows import login
+from allauth.account.utils import user_id_to_str
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.test import Client
 from django.urls import URLResolver, get_resolver
@@ -100,7 +102,8 @@ def cookie_of(user: User) -> dict[str, str]:
     client = Client()
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
     session = client.session
-    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    session[login.AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time()}]
+    session[login._AUTHENTICATION_METHODS_USER_SESSION_KEY] = user_id_to_str(user)
     session.save()
     return {"name": "sessionid", "value": session.session_key}
 
