@@ -4,7 +4,6 @@ import time
 from dataclasses import dataclass, field
 
 from allauth.account.internal.flows import login
-from allauth.account.utils import user_id_to_str
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.test import Client
 from django.urls import URLResolver, get_resolver
@@ -103,7 +102,7 @@ def cookie_of(user: User) -> dict[str, str]:
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
     session = client.session
     session[login.AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time()}]
-    session[login._AUTHENTICATION_METHODS_USER_SESSION_KEY] = user_id_to_str(user)
+    session[login._AUTHENTICATION_METHODS_USER_SESSION_KEY] = login.user_id_to_str(user)
     session.save()
     return {"name": "sessionid", "value": session.session_key}
 
