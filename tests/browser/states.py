@@ -101,12 +101,12 @@ def _names(pattern) -> set[str]:
 
 
 def cookie_of(user: User) -> dict[str, str]:
-    """A session as signing in with the password a moment ago makes one."""
+    """A session in which the password was given again a moment ago."""
     client = Client()
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
     request = HttpRequest()
     request.session, request.user = client.session, user
-    record_authentication(request, user, "password")
+    record_authentication(request, user, "password", reauthenticated=True)
     request.session.save()
     return {"name": "sessionid", "value": request.session.session_key}
 
