@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from config.examples import EVENT
 from orders import feed
 from orders.consumers import BAD_CURSOR, NOT_FOUND, NOT_SIGNED_IN
+from orders.deliveries import TEST_TYPE
 from orders.status import OrderStatus, Reason
 
 EXAMPLE = {
@@ -108,6 +109,38 @@ def feed_channel() -> dict:
     }
 
 
+def test_message() -> dict:
+    """JSON Schema of the event that tells of nothing, sent when an owner asks for it."""
+    return closed(
+        {
+            "type": {"const": TEST_TYPE},
+            "timestamp": {"type": "string", "format": "date-time", "description": _("When, in UTC.")},
+            "data": closed({}),
+        }
+    )
+
+
+def webhook_channel() -> dict:
+    words = {"type": "string"}
+    return {
+        "address": "{url}",
+        "title": _("Webhooks"),
+        "description": _(
+            "The same events, sent by POST to an address that you register under /api/webhooks/: at least once, those of "
+            "one order in order, for three days until your answer is a 2xx. Signed as Standard Webhooks has it; "
+            "`webhook-id` stays the same when an event is sent again."
+        ),
+        "parameters": {"url": {"description": _("The address that you registered.")}},
+        "messages": {
+            "event": {"$ref": "#/components/messages/event"},
+            "test": {"$ref": "#/components/messages/test"},
+        },
+        "bindings": {"http": {}},
+        "x-headers": {"webhook-id": words, "webhook-timestamp": words, "webhook-signature": words},
+        "x-close-codes": {},
+    }
+
+
 def close_codes(*more: int) -> dict[int, str]:
     """Why the server closes a socket."""
     why = {
@@ -165,13 +198,22 @@ def document() -> dict:
                 "security": [token(), key()],
             }
         },
-        "channels": {"order": order_channel(), "feed": feed_channel()},
+        "channels": {"order": order_channel(), "feed": feed_channel(), "webhook": webhook_channel()},
         "operations": {
             "sendStatus": {
                 "action": "send",
                 "channel": {"$ref": "#/channels/order"},
                 "summary": _("The shop tells a change of status."),
                 "messages": [{"$ref": "#/channels/order/messages/status"}],
+            },
+            "postEvent": {
+                "action": "send",
+                "channel": {"$ref": "#/channels/webhook"},
+                "summary": _("The shop sends what happened to an order."),
+                "messages": [
+                    {"$ref": "#/channels/webhook/messages/event"},
+                    {"$ref": "#/channels/webhook/messages/test"},
+                ],
             },
             "sendEvent": {
                 "action": "send",
@@ -197,6 +239,14 @@ def document() -> dict:
                     "payload": {"$ref": "#/components/schemas/ready"},
                     "examples": [{"payload": {"type": "ready", "cursor": "AAAAAAAAAAE"}}],
                 },
+                "test": {
+                    "name": "test",
+                    "title": _("A test"),
+                    "payload": {"$ref": "#/components/schemas/test"},
+                    "examples": [
+                        {"payload": {"type": TEST_TYPE, "timestamp": EVENT["timestamp"], "data": {}}},
+                    ],
+                },
                 "event": {
                     "name": "event",
                     "title": _("Something happened to an order"),
@@ -204,7 +254,12 @@ def document() -> dict:
                     "examples": [{"payload": EVENT}],
                 },
             },
-            "schemas": {"status": status_message(), "ready": ready_message(), "event": event_message()},
+            "schemas": {
+                "status": status_message(),
+                "ready": ready_message(),
+                "event": event_message(),
+                "test": test_message(),
+            },
         },
     }
 

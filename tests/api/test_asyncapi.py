@@ -1,22 +1,25 @@
 """The AsyncAPI document says what goes over the WebSocket."""
 
+import json
+
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
 from config import asyncapi
-from orders import feed
+from orders import deliveries, endpoints, feed
 from orders.consumers import message
-from orders.models import StatusChange
+from orders.models import StatusChange, WebhookDelivery
 from orders.status import OrderStatus
 from tests.factories import make_numbered, return_money
+from tests.orders.hooks import endpoint_at
 
 pytestmark = pytest.mark.django_db
 
 
 def errors(sent: dict) -> list[str]:
     document = asyncapi.document()
-    kind = "event" if sent["type"].startswith("order.") else sent["type"]
+    kind = {"order": "event", "webhook": "test"}.get(sent["type"].split(".")[0], sent["type"])
     payload = document["components"]["messages"][kind]["payload"]
     validator = Draft202012Validator(
         {**payload, "components": document["components"]}, format_checker=Draft202012Validator.FORMAT_CHECKER
@@ -43,6 +46,22 @@ def test_every_event_of_the_feed_is_as_described(buyer, status):
     for entry in feed.read(user=buyer.user):
         assert errors(feed.event(entry)) == []
     assert errors({"type": "ready", "cursor": feed.present()}) == []
+
+
+def test_what_a_webhook_sends_is_as_described(buyer):
+    endpoint = endpoint_at("https://93.184.216.34/orderly", buyer.user)
+    endpoints.send_test(endpoint_id=endpoint.pk, owner=buyer.user)
+    buyer.order_in(OrderStatus.PAID)
+    feed.give_positions()
+    sent = [json.loads(deliveries.body_of(one)) for one in WebhookDelivery.objects.order_by("pk")]
+
+    assert [event["type"] for event in sent] == [
+        "webhook.test",
+        "order.placed",
+        "order.pay_required",
+        "order.paid",
+    ]
+    assert [errors(event) for event in sent] == [[]] * 4
 
 
 def test_what_is_not_described_is_found():

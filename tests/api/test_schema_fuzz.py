@@ -20,6 +20,7 @@ pytestmark = pytest.mark.flow
 SECONDS = os.environ.get("FUZZ_SECONDS", "")
 PHASES = {"nobody": "examples,fuzzing", "a customer": "examples,coverage,fuzzing"}
 # A quote that is refused for what is in it (no such SKU, somebody else's address) is valid all the same.
+# So is the address of a webhook whose name nobody knows here.
 # 422 says that another request had the same Idempotency-Key: no schema can say that keys have to be new.
 CONFIG = """
 [checks.positive_data_acceptance]
@@ -35,6 +36,12 @@ include-operation-id = "change_address"
 parameters = {{ id = {address} }}
 [[operations]]
 include-operation-id = "make_preview"
+checks = {{ positive_data_acceptance = {{ enabled = false }} }}
+[[operations]]
+include-operation-id = "add_webhook"
+checks = {{ positive_data_acceptance = {{ enabled = false }} }}
+[[operations]]
+include-operation-id = "change_webhook"
 checks = {{ positive_data_acceptance = {{ enabled = false }} }}
 """
 

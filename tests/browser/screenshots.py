@@ -12,8 +12,9 @@ from orders.models import Order
 from orders.placement import place_order
 from orders.previews import create_preview
 from orders.status import OrderStatus
+from shop import filling
 from shop.cart_stores import StoredCart
-from shop.demo.people import CUSTOMER
+from shop.demo.people import CUSTOMER, STAFF
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.states import cookie_of
 from tests.factories import complete, pay
@@ -33,8 +34,12 @@ CUSTOMERS = [
     ("order", "/orders/{order}/", "[data-number]"),
     ("orders", "/orders/", ".card"),
 ]
-# Pages of the staff's desk stand here: those need a member of staff's cookie.
-STAFF: list[tuple[str, str, str]] = []
+# The staff's desk, with a year of made-up orders behind it.
+DESK = [
+    ("desk", "/admin/", "svg"),
+    ("desk-order", "/admin/orders/order/{order}/change/", ".order-page"),
+    ("desk-product", "/admin/catalog/product/{product}/change/", "form"),
+]
 
 
 def product(**wanted) -> Product:
@@ -87,3 +92,7 @@ def test_pictures_are_taken(browser, shop, demo_goods):
         StoredCart(user).add(item, 2)
     page.context.add_cookies([cookie_of(user) | {"url": shop.url}])
     take(page, CUSTOMERS, order=orders[2].pk)
+    filling.fill(orders_wanted=2000, products_wanted=20)
+    staff = User.objects.get(email=STAFF)
+    page.context.add_cookies([cookie_of(staff) | {"url": shop.url}])
+    take(page, DESK, order=orders[2].pk, product=coffee.pk)

@@ -24,7 +24,7 @@ NOT_PAGES = {
     "cart-add", "cart-change", "cart-remove", "order-live", "order-steps", "order-pay-back", "order-invoice",
     "order-credit-note", "resend-verification", "address-default", "address-delete", "own-data-download",
     "set_language", "mail-html", "payment-webhook", "mfa_download_recovery_codes", "account_set_password",
-    "account_confirm_login_code", "api-key-revoke", "webhook-step", "webhook-redelivery",
+    "account_confirm_login_code", "api-key-revoke", "webhook-step", "webhook-redelivery", "desk-now",
 }  # fmt: skip
 
 # Anybody's pages, and those of somebody who signed in: a name for each state, the pattern's name, the address.

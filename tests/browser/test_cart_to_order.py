@@ -14,6 +14,7 @@ from tests.factories import (
     cancel,
     capture,
     make_address,
+    make_price_table,
     make_product,
     make_user,
     unique,
@@ -57,6 +58,9 @@ def customer_in(page: Page) -> Customer:
     user = make_user()
     make_address(user)
     product = make_product(stock=5, name=unique("Kettle"))
+    # Two ways to send it, also where another test has the country in a zone of its own.
+    for fee in ("4.00", "9.00"):
+        make_price_table(fee=fee)
     sign_in(page, user)
     return Customer(user, page, product)
 

@@ -3,8 +3,9 @@
 import pytest
 from django.db import connection
 
+from catalog.models import Number
 from orders.finding import find
-from orders.models import Allocation, Order, OrderLine
+from orders.models import Order, OrderLine
 from orders.models.order import PhoneEnd
 from orders.status import OrderStatus
 from tests.factories import Buyer, make_numbered
@@ -74,7 +75,7 @@ def test_an_order_that_several_ways_lead_to_is_found_once(order):
     ("orders", "index"),
     [
         (OrderLine.objects.filter(sku__iexact="x").order_by("-order_id"), "orders_line_sku"),
-        (Allocation.objects.filter(number__value__iexact="x"), "catalog_number_value"),
+        (Number.objects.filter(value__iexact="x"), "catalog_number_value"),
         (Order.objects.alias(end=PhoneEnd()).filter(end="901234567"), "orders_order_phone"),
         (Order.objects.filter(number=1), "orders_order_number"),
     ],
