@@ -38,7 +38,7 @@ CUSTOMERS = [
 DESK = [
     ("desk", "/admin/", "svg"),
     ("desk-order", "/admin/orders/order/{order}/change/", ".order-page"),
-    ("desk-product", "/admin/catalog/product/{product}/change/", "form"),
+    ("desk-product", "/admin/catalog/product/{product}/change/", "input[name=sku]"),
 ]
 
 
