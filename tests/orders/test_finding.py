@@ -56,6 +56,7 @@ def test_an_order_is_found(order, text):
         "'",
         "²",
         "9" * 30,
+        "9" * 5000,
         "a\0b",
         "234567",
         "Room",
