@@ -6,7 +6,7 @@ from rest_framework.test import APIClient
 from tests.answers import PROBLEM, api_of, refused
 from tests.factories import Buyer, make_product, make_user
 
-pytestmark = [pytest.mark.django_db, pytest.mark.flow]
+pytestmark = pytest.mark.django_db
 
 ID = "01890000-0000-7000-8000-000000000000"
 

@@ -171,6 +171,7 @@ def test_reading_takes_the_same_number_of_statements_however_many_events(
 # --- nothing slips behind a cursor ---------------------------------------------------------------------------------
 
 
+@pytest.mark.flow
 @pytest.mark.django_db(transaction=True)
 def test_what_commits_late_comes_after_what_was_read_before():
     slow, quick = Buyer(), Buyer()
@@ -201,6 +202,7 @@ def test_what_commits_late_comes_after_what_was_read_before():
     assert [entry.pk for entry in feed.read(user=make_staff(), after=after)] == [late.pk]
 
 
+@pytest.mark.flow
 @pytest.mark.django_db(transaction=True)
 def test_a_writer_waits_for_the_one_before_it_and_goes_on_from_there(buyer):
     product = make_product(stock=10)

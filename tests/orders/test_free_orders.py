@@ -11,7 +11,7 @@ from orders.status import OrderStatus, Reason
 from tests.factories import ask_refund, make_numbered, make_product
 from tests.orders.post import message_for
 
-pytestmark = [pytest.mark.django_db, pytest.mark.flow]
+pytestmark = pytest.mark.django_db
 
 S = OrderStatus
 

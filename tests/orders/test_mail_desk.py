@@ -13,7 +13,7 @@ from orders.status import OrderStatus
 from tests.factories import make_user
 from tests.orders.post import mail_of, sent
 
-pytestmark = [pytest.mark.django_db, pytest.mark.flow]
+pytestmark = pytest.mark.django_db
 
 S = OrderStatus
 K = MailKind

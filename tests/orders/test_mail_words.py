@@ -27,7 +27,7 @@ from tests.factories import (
 )
 from tests.orders.post import confirm, html_of, mail_of, message_for, order_with, sent
 
-pytestmark = [pytest.mark.django_db, pytest.mark.flow]
+pytestmark = pytest.mark.django_db
 
 S = OrderStatus
 K = MailKind

@@ -19,7 +19,7 @@ from tests.factories import cancel, make_product
 from tests.orders.paypal_steps import page_of, state, tell
 from tests.parallel import at_once
 
-pytestmark = [pytest.mark.django_db, pytest.mark.flow, pytest.mark.usefixtures("paypal")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("paypal")]
 
 S = OrderStatus
 K = NewsKind

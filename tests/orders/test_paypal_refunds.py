@@ -10,7 +10,7 @@ from orders.status import OrderStatus
 from tests.factories import ask_refund
 from tests.orders.paypal_steps import page_of, state
 
-pytestmark = [pytest.mark.django_db, pytest.mark.flow, pytest.mark.usefixtures("paypal")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("paypal")]
 
 S = OrderStatus
 

@@ -18,7 +18,7 @@ from tests.factories import make_product
 from tests.orders.stripe_steps import address_of, only_session
 from tests.parallel import at_once
 
-pytestmark = [pytest.mark.django_db, pytest.mark.flow, pytest.mark.usefixtures("stand_in")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stand_in")]
 
 S = OrderStatus
 ABSENT = ("silent", "dropped", "500", "429", "409")

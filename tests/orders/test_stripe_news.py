@@ -15,7 +15,7 @@ from orders.status import OrderStatus
 from tests.factories import ask_refund, make_product
 from tests.orders.stripe_steps import address_of, only_session, paid, read
 
-pytestmark = [pytest.mark.django_db, pytest.mark.flow, pytest.mark.usefixtures("stand_in")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stand_in")]
 
 S = OrderStatus
 K = NewsKind

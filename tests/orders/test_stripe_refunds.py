@@ -13,7 +13,7 @@ from orders.stripe_news import to_wire
 from tests.factories import ask_refund
 from tests.orders.stripe_steps import paid
 
-pytestmark = [pytest.mark.django_db, pytest.mark.flow, pytest.mark.usefixtures("stand_in")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stand_in")]
 
 S = OrderStatus
 ABSENT = ("silent", "dropped", "500", "429", "409")

@@ -15,7 +15,7 @@ from tests.orders.hooks import endpoint_at, states
 from tests.parallel import at_once
 from tests.webhook_receiver import NETWORKS, WebhookReceiver
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.flow]
 S = OrderStatus
 
 
