@@ -18,7 +18,7 @@ from tests.orders.post import message_for
 from tests.orders.stripe_steps import paid
 from tests.parallel import at_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db]
 
 S = OrderStatus
 PART = Decimal("1.50")
