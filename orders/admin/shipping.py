@@ -108,14 +108,34 @@ class BandForm(PlainConstraintsForm):
     sentences = {"orders_priceband_fee_not_negative": _("A fee is 0 or more.")}
 
 
+class BandFormSet(PaginationInlineFormSet):
+    def validate_unique(self) -> None:
+        """Rows are compared as they were entered, and said at the row: two saved ones may swap their weights."""
+        seen = self._others()
+        for form in self.forms:
+            if not form.is_valid() or self._should_delete_form(form) or not form.cleaned_data.get("zone"):
+                continue
+            band = (form.cleaned_data["zone"].pk, form.cleaned_data["up_to_g"])
+            if band in seen:
+                form.add_error("up_to_g", _("This zone has a band up to this weight already."))
+            seen.add(band)
+
+    def _others(self) -> set[tuple[int, int]]:
+        """Bands that somebody else added since this page was opened."""
+        shown = [form.instance.pk for form in self.initial_forms]
+        bands = self.instance.bands.exclude(pk__in=shown) if self.instance.pk else PriceBand.objects.none()
+        return set(bands.values_list("zone_id", "up_to_g"))
+
+
 class BandInline(TabularInline):
     model = PriceBand
     form = BandForm
+    formset = BandFormSet
     fields = ("zone", "up_to_g", "fee")
     extra = 1
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("zone")
+        return super().get_queryset(request).select_related("zone").order_by("zone__name", "up_to_g")
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         """The zones are read once, not once for each band."""
