@@ -34,11 +34,12 @@ def limits_from(text: str) -> list[Limit] | None:
     return [Limit(int(most), int(divisor)) for most, divisor in pairs]
 
 
-def on_sale_with_size() -> QuerySet[Product]:
+def on_sale_with_size(products: QuerySet[Product] | None = None) -> QuerySet[Product]:
     """Products on sale, to ask `all_exceeded` of. Sides are multiplied as numerics: no whole number would hold them."""
+    chosen = Product.objects.all() if products is None else products
     numeric = DecimalField(max_digits=40, decimal_places=0)
     sides = [Cast(F(name), numeric) for name in ("length_cm", "width_cm", "height_cm")]
-    return Product.objects.filter(is_active=True).alias(volume_cm3000=sides[0] * sides[1] * sides[2] * 1000)
+    return chosen.filter(is_active=True).alias(volume_cm3000=sides[0] * sides[1] * sides[2] * 1000)
 
 
 def all_exceeded(limits: Iterable[Limit]) -> Q:

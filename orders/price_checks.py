@@ -3,21 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
 from itertools import groupby, pairwise
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from catalog.money import written
 from catalog.sizes import Limit, all_exceeded, on_sale_with_size
+from catalog.weights import weight
 from orders.models import PriceBand, PriceTable, Zone, ZonePlace
 from orders.shipping import IN_USE
-
-KILOGRAM = 1000
 
 
 class Code(StrEnum):
@@ -85,14 +82,6 @@ def unserved_zones(zones: QuerySet[Zone] | None = None) -> QuerySet[Zone]:
     chosen = Zone.objects.all() if zones is None else zones
     bands = PriceBand.objects.filter(zone=OuterRef("pk"), price_table__in=PriceTable.objects.filter(IN_USE))
     return chosen.filter(_is_somewhere(), ~Exists(bands))
-
-
-def weight(grams: int) -> str:
-    """A weight as people write it: in kilograms from one on."""
-    if grams < KILOGRAM:
-        return f"{grams} g"
-    kilograms = Decimal(grams) / KILOGRAM
-    return f"{number_format(kilograms.normalize() + 0)} kg"
 
 
 # --- one price table -------------------------------------------------------------------------------------------------

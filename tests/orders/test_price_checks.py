@@ -6,13 +6,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.models import Product
 from catalog.sizes import Limit, all_exceeded, limits_from, on_sale_with_size
+from catalog.weights import weight
 from orders.models import Courier, PriceBand, PriceTable, Zone, ZonePlace
-from orders.price_checks import Finding, all_findings, findings_of, unserved_zones, weight
+from orders.price_checks import Finding, all_findings, findings_of, unserved_zones
 from orders.shipping import options, pack
 from tests.factories import make_product, unique
 
@@ -148,6 +149,7 @@ def test_products_that_nobody_carries_are_counted_by_zone(north, south):
     assert says in [finding.says for finding in all_findings()]
 
 
+@settings(max_examples=50, deadline=None)
 @given(
     st.tuples(st.integers(0, 3000), *[st.integers(0, 40)] * 3),
     st.lists(st.tuples(st.integers(0, 3000), st.sampled_from([1000, 5000])), min_size=1, max_size=3),
