@@ -9,8 +9,9 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-# Section, then (words, icon, app, model); an item is shown to those who may look at its model.
-SECTIONS: list[tuple[Any, list[tuple[Any, str, str, str]]]] = [
+# Section, then (words, icon, app, model), and a page of the model's that is not its list; an item is shown to those who
+# may look at its model.
+SECTIONS: list[tuple[Any, list[tuple[Any, str, str, str] | tuple[Any, str, str, str, str]]]] = [
     (
         _("Orders"),
         [
@@ -40,6 +41,7 @@ SECTIONS: list[tuple[Any, list[tuple[Any, str, str, str]]]] = [
             (_("Couriers"), "local_shipping", "orders", "courier"),
             (_("Price tables"), "price_change", "orders", "pricetable"),
             (_("Zones"), "public", "orders", "zone"),
+            (_("What would this cost?"), "calculate", "orders", "pricetable", "cost"),
         ],
     ),
     (
@@ -94,11 +96,11 @@ def _sections() -> list[dict[str, Any]]:
     return [{"title": _("Today"), "items": [today]}, *rest]
 
 
-def _item(title: Any, icon: str, app: str, model: str) -> dict[str, Any]:
+def _item(title: Any, icon: str, app: str, model: str, page: str = "changelist") -> dict[str, Any]:
     return {
         "title": title,
         "icon": icon,
-        "link": reverse_lazy(f"admin:{app}_{model}_changelist"),
+        "link": reverse_lazy(f"admin:{app}_{model}_{page}"),
         "permission": _may_look(f"{app}.view_{model}"),
     }
 

@@ -102,20 +102,13 @@ def create_preview(*, customer: "User", items: Sequence[tuple[str, int]], addres
     Repeated skus are added up; stock is not looked at. Raises InvalidInput with every wrong field, ServiceUnavailable
     when the cache does not answer.
     """
-    errors = _check_items(items)
+    ordered, errors = _wanted(items)
     address = customer.addresses.filter(pk=address_id).first()
     if address is None:
         errors["address_id"] = [_("You have no such address.")]
-    products = Product.objects.filter(sku__in={sku for sku, _quantity in items}, is_active=True).in_bulk(
-        field_name="sku"
-    )
-    for index, (sku, _quantity) in enumerate(items):
-        if sku not in products:
-            errors.setdefault(f"items.{index}.sku", []).append(_("There is no such product on sale."))
     if errors or address is None:
         raise InvalidInput(errors)
 
-    ordered = [(products[sku], quantity) for sku, quantity in _added_up(items).items()]
     parcel = shipping.pack(ordered)
     preview = Preview(
         id=uuid7(),
@@ -157,6 +150,26 @@ def forget_preview(preview_id: UUID) -> None:
 
 def _key(preview_id: UUID) -> str:
     return f"preview:{FORMAT}:{preview_id}"
+
+
+def parcel_of(*, items: Sequence[tuple[str, int]]) -> Parcel:
+    """The parcel that a quote for the (sku, quantity) pairs would have. Raises InvalidInput as create_preview does."""
+    ordered, errors = _wanted(items)
+    if errors:
+        raise InvalidInput(errors)
+    return shipping.pack(ordered)
+
+
+def _wanted(items: Sequence[tuple[str, int]]) -> tuple[list[tuple[Product, int]], dict[str, list[str]]]:
+    """The products on sale with their quantities, and every field that is wrong."""
+    errors = _check_items(items)
+    skus = {sku for sku, _quantity in items}
+    products = Product.objects.filter(sku__in=skus, is_active=True).in_bulk(field_name="sku")
+    for index, (sku, _quantity) in enumerate(items):
+        if sku not in products:
+            errors.setdefault(f"items.{index}.sku", []).append(_("There is no such product on sale."))
+    added_up = _added_up(items).items()
+    return [(products[sku], quantity) for sku, quantity in added_up if sku in products], errors
 
 
 def _added_up(items: Sequence[tuple[str, int]]) -> dict[str, int]:

@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q, QuerySet, TextChoices
+from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product
 from catalog.money import rounded
 from orders.models import PriceBand, PriceTable, Zone, ZonePlace
+
+# The price tables that quotes are made from.
+IN_USE = Q(is_active=True, courier__is_active=True)
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,33 @@ class ShippingOption:
     @property
     def method(self) -> str:
         return f"{self.courier} {self.service}"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An option, and the greatest weight (grams) of the band that decided its fee."""
+
+    option: ShippingOption
+    up_to_g: int
+
+
+class Why(TextChoices):
+    """Why a service does not carry a parcel."""
+
+    SWITCHED_OFF = "switched_off", _("switched off")
+    NO_BAND = "no_band", _("no band for this zone")
+    TOO_HEAVY = "too_heavy", _("heavier than its heaviest band")
+
+
+@dataclass(frozen=True)
+class NotCarried:
+    """A service that is no option. `heaviest_g` is the most that it takes to the zone, None where it takes nothing."""
+
+    price_table_id: int
+    method: str
+    why: Why
+    chargeable_weight_g: int
+    heaviest_g: int | None
 
 
 @dataclass(frozen=True)
@@ -105,31 +136,57 @@ def options(*, parcel: Parcel, country: str, region: str) -> list[ShippingOption
 
 
 def _options(parcel: Parcel, zone: Zone) -> list[ShippingOption]:
+    return [offer.option for offer in _answers(parcel, zone, PriceTable.objects.filter(IN_USE))[0]]
+
+
+def every_service(*, parcel: Parcel, zone: Zone) -> tuple[list[Offer], list[NotCarried]]:
+    """The offers that a quote would have, as `options` sorts them; and all other price tables, with the reason."""
+    return _answers(parcel, zone, PriceTable.objects.all())
+
+
+def _answers(
+    parcel: Parcel, zone: Zone, tables: QuerySet[PriceTable]
+) -> tuple[list[Offer], list[NotCarried]]:
     bands = Prefetch(
         "bands",
         PriceBand.objects.filter(zone=zone).order_by("up_to_g"),
         to_attr="bands_of_zone",
     )
-    tables = PriceTable.objects.filter(is_active=True, courier__is_active=True).select_related("courier")
-    found = [_option(table, parcel) for table in tables.prefetch_related(bands)]
-    return sorted(
-        filter(None, found),
-        key=lambda option: (option.fee, option.max_days, option.price_table_id),
+    answers = [_answer(table, parcel) for table in tables.select_related("courier").prefetch_related(bands)]
+    offers = [answer for answer in answers if isinstance(answer, Offer)]
+    return (
+        sorted(offers, key=lambda offer: _place(offer.option)),
+        [answer for answer in answers if isinstance(answer, NotCarried)],
     )
 
 
-def _option(table: PriceTable, parcel: Parcel) -> ShippingOption | None:
+def _place(option: ShippingOption) -> tuple[Decimal, int, int]:
+    return option.fee, option.max_days, option.price_table_id
+
+
+def _answer(table: PriceTable, parcel: Parcel) -> Offer | NotCarried:
     weight_g = parcel.chargeable_weight_g(table.volumetric_divisor)
-    for band in table.bands_of_zone:  # type: ignore[attr-defined]  # set by the Prefetch above
+    bands: list[PriceBand] = table.bands_of_zone  # type: ignore[attr-defined]  # set by the Prefetch above
+    if not (table.is_active and table.courier.is_active):
+        return _refused(table, Why.SWITCHED_OFF, weight_g, bands)
+    for band in bands:
         if weight_g <= band.up_to_g:
-            return ShippingOption(
-                price_table_id=table.pk,
-                courier_id=table.courier_id,
-                courier=table.courier.name,
-                service=table.service,
-                fee=rounded(band.fee),
-                min_days=table.min_days,
-                max_days=table.max_days,
-                chargeable_weight_g=weight_g,
-            )
-    return None
+            return Offer(_option(table, band, weight_g), band.up_to_g)
+    return _refused(table, Why.TOO_HEAVY if bands else Why.NO_BAND, weight_g, bands)
+
+
+def _refused(table: PriceTable, why: Why, weight_g: int, bands: list[PriceBand]) -> NotCarried:
+    return NotCarried(table.pk, str(table), why, weight_g, bands[-1].up_to_g if bands else None)
+
+
+def _option(table: PriceTable, band: PriceBand, weight_g: int) -> ShippingOption:
+    return ShippingOption(
+        price_table_id=table.pk,
+        courier_id=table.courier_id,
+        courier=table.courier.name,
+        service=table.service,
+        fee=rounded(band.fee),
+        min_days=table.min_days,
+        max_days=table.max_days,
+        chargeable_weight_g=weight_g,
+    )

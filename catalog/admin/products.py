@@ -17,6 +17,7 @@ from catalog.models import Category, Number, Product, ProductImage
 from catalog.money import written
 from catalog.rights import CatalogRights
 from catalog.running_low import low_numbers, low_stock
+from catalog.sizes import all_exceeded, limits_from, on_sale_with_size
 from staff.admin import LoggedAdmin
 from staff.rights import require
 
@@ -55,6 +56,21 @@ class RunningLowFilter(admin.SimpleListFilter):
         return condition(queryset) if condition else queryset
 
 
+class BeyondFilter(admin.SimpleListFilter):
+    """Products on sale beyond each limit (catalog/sizes.py) that a link names; nobody types one."""
+
+    title = gettext_lazy("parcel")
+    parameter_name = "beyond"
+
+    def lookups(self, request: HttpRequest, model_admin) -> list:
+        given = self.value() or ""
+        return [(given, gettext_lazy("too heavy or too big"))] if limits_from(given) else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Product]) -> QuerySet[Product]:
+        limits = limits_from(self.value() or "")
+        return on_sale_with_size(queryset).filter(all_exceeded(limits)) if limits else queryset
+
+
 def free_numbers() -> Coalesce:
     """Free numbers counted product by product, so that a list page counts for its own rows only."""
     free = Number.objects.filter(product=OuterRef("pk"), state=Number.State.FREE).order_by()
@@ -64,7 +80,7 @@ def free_numbers() -> Coalesce:
 @admin.register(Product)
 class ProductAdmin(LoggedAdmin):
     list_display = ("name", "sku", "category", "inventory", "available", "shown_price", "is_active")
-    list_filter = (RunningLowFilter, "is_active", "inventory", "category")
+    list_filter = (RunningLowFilter, BeyondFilter, "is_active", "inventory", "category")
     list_select_related = ("category",)
     search_fields = ("name", "sku")
     prepopulated_fields = {"slug": ("name",)}

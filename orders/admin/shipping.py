@@ -1,15 +1,18 @@
-"""Couriers, zones and price tables: the data that shipping is computed from, edited by staff."""
+"""Couriers and zones: who carries parcels, and where to."""
 
 from itertools import chain
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.forms import PaginationInlineFormSet
 
-from orders.models import Courier, PriceBand, PriceTable, Zone, ZonePlace
+from orders.models import Courier, Zone, ZonePlace
+from orders.price_checks import unserved_zones
 from staff.admin import LoggedAdmin
 
 
@@ -74,9 +77,21 @@ class PlaceInline(TabularInline):
     extra = 1
 
 
+class ServedFilter(admin.SimpleListFilter):
+    title = _("needs you")
+    parameter_name = "served"
+
+    def lookups(self, request: HttpRequest, model_admin) -> list:
+        return [("nobody", _("nobody serves it"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Zone]) -> QuerySet[Zone]:
+        return unserved_zones(queryset) if self.value() == "nobody" else queryset
+
+
 @admin.register(Zone)
 class ZoneAdmin(LoggedAdmin):
     list_display = ("name", "covers")
+    list_filter = (ServedFilter,)
     search_fields = ("name", "places__country", "places__region")
     inlines = (PlaceInline,)
 
@@ -101,46 +116,4 @@ class CourierAdmin(LoggedAdmin):
 
     def has_delete_permission(self, request, obj=None) -> bool:
         """Placed orders name it: a courier is made inactive, never deleted."""
-        return False
-
-
-class BandForm(PlainConstraintsForm):
-    sentences = {"orders_priceband_fee_not_negative": _("A fee is 0 or more.")}
-
-
-class BandInline(TabularInline):
-    model = PriceBand
-    form = BandForm
-    fields = ("zone", "up_to_g", "fee")
-    extra = 1
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("zone")
-
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        """The zones are read once, not once for each band."""
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        if isinstance(field, forms.ModelChoiceField) and db_field.name == "zone":
-            field.choices = [*field.iterator(field)]
-        return field
-
-
-class PriceTableForm(PlainConstraintsForm):
-    sentences = {
-        "orders_pricetable_days": _("Days at most are fewer than days at least."),
-        "orders_pricetable_divisor": _("The volumetric divisor is 1 or more."),
-    }
-
-
-@admin.register(PriceTable)
-class PriceTableAdmin(LoggedAdmin):
-    form = PriceTableForm
-    list_display = ("service", "courier", "min_days", "max_days", "is_active")
-    list_display_links = ("service",)
-    list_filter = ("is_active", "courier")
-    list_select_related = ("courier",)
-    inlines = (BandInline,)
-
-    def has_delete_permission(self, request, obj=None) -> bool:
-        """Placed orders name it: a price table is made inactive, never deleted."""
         return False

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from catalog.money import rounded, written
 from catalog.running_low import low_numbers, low_stock
-from orders import attention, figures
+from orders import attention, figures, price_checks
 from orders.admin.plots import Plot, Row, Series, bar_list, columns, curves
 from orders.models import Order
 
@@ -78,6 +78,13 @@ MATTERS = (
         "catalog_product",
         "low=numbers",
         low_numbers,
+    ),
+    Matter(
+        gettext_lazy("Zones nobody serves"),
+        "wrong_location",
+        "orders_zone",
+        "served=nobody",
+        price_checks.unserved_zones,
     ),
     Matter(
         gettext_lazy("Mails given up"),

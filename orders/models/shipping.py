@@ -133,7 +133,12 @@ class PriceBand(models.Model):
         verbose_name_plural = _("bands")
         ordering = ["zone__name", "up_to_g"]
         constraints = [
-            models.UniqueConstraint(fields=["price_table", "zone", "up_to_g"], name="orders_priceband_once"),
+            # Looked at when the transaction ends, so that two bands of a table may swap places.
+            models.UniqueConstraint(
+                fields=["price_table", "zone", "up_to_g"],
+                name="orders_priceband_once",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
             models.CheckConstraint(condition=Q(fee__gte=0), name="orders_priceband_fee_not_negative"),
         ]
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 
 from catalog.admin import counting
-from orders.models import Courier, Mail, Order, Refund
+from orders.models import Courier, Mail, Order, Refund, Zone, ZonePlace
 from orders.refunds import note_refused
 from orders.status import OrderStatus
 from tests.factories import Buyer, make_numbered, make_price_table, make_product, make_user
@@ -59,6 +59,7 @@ def test_first_page_counts_what_needs_a_person_and_links_to_it(desk, buyer, sett
     note_refused(refund_id=refused.pk, why="closed")
     buyer.order_in(S.NOT_CONFIRMED, (make_numbered(), 1))
     make_product(stock=1)
+    ZonePlace.objects.create(zone=Zone.objects.create(name="Lonely"), country="IS")
     Mail.objects.filter(order=paid, kind="placed").update(next_attempt_at=None)
 
     shown = cards(desk)
@@ -69,6 +70,7 @@ def test_first_page_counts_what_needs_a_person_and_links_to_it(desk, buyer, sett
         "Not confirmed today": 1,
         "Low stock": 1,
         "Numbers running out": 1,
+        "Zones nobody serves": 1,
         "Mails given up": 1,
         "Provider events failed": 0,
     }
@@ -226,6 +228,7 @@ def test_no_page_of_one_thing_takes_too_many_statements(desk):
         f"/admin/orders/order/{order.pk}/steps/complete/",
         f"/admin/orders/refund/{Refund.objects.get(payment__order=refused).pk}/retry/",
         f"/admin/orders/pricetable/{table.pk}/change/",
+        f"/admin/orders/pricetable/cost/?sku={line.sku}&quantity=1&country=VN",
         f"/admin/orders/mail/{order.mails.first().pk}/change/",
         f"/admin/catalog/product/{line.product_id}/change/",
         f"/admin/catalog/product/{line.product_id}/numbers/",

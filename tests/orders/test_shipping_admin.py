@@ -92,15 +92,83 @@ def test_price_table_page_takes_the_same_statements_for_one_band_and_three(desk)
         with CaptureQueriesContext(connection) as queries:
             desk.get(page)
         counts.append(len(queries))
-    assert counts[0] == counts[1] <= 12
+    assert counts[0] == counts[1] <= 15
 
 
-def test_price_table_with_a_weight_twice_is_refused_in_words(desk):
+TWICE = "This zone has a band up to this weight already."
+
+
+def change_table(desk, table: PriceTable, *rows: dict):
+    """Save the table's page with these rows, the saved ones first."""
+    given = [{"price_table": table.pk, **row} for row in rows]
+    saved = sum("id" in row for row in rows)
+    fields = ("courier_id", "service", "min_days", "max_days", "volumetric_divisor")
+    values = {name.removesuffix("_id"): getattr(table, name) for name in fields}
+    page = reverse("admin:orders_pricetable_change", args=[table.pk])
+    return desk.post(
+        page, values | {"is_active": "on"} | formset("bands", *given, initial=saved), follow=True
+    )
+
+
+def row(band: PriceBand, **fields) -> dict:
+    return {"id": band.pk, "zone": band.zone_id, "up_to_g": band.up_to_g, "fee": band.fee} | fields
+
+
+def row_errors(page) -> list[dict]:
+    return [dict(errors) for errors in page.context["inline_admin_formsets"][0].formset.errors]
+
+
+def test_price_table_with_a_weight_twice_is_refused_at_the_row(desk):
     band = {"zone": Zone.objects.create(name="Here").pk, "up_to_g": 1000, "fee": "2"}
-    assert "duplicate" in save_table(desk, band, band).content.decode()
+    refused = save_table(desk, band, band | {"fee": "3"})
+    assert row_errors(refused) == [{}, {"up_to_g": [TWICE]}] and TWICE in refused.text
+    assert not PriceTable.objects.exists()
     save_table(desk, band)
-    assert "already" in save_table(desk, band).content.decode()
+    assert "already exists" in save_table(desk, band).text
     assert PriceTable.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_bands_may_swap_their_weights_and_take_the_place_of_a_deleted_one(desk):
+    table = make_price_table()
+    first = table.bands.get()
+    second = PriceBand.objects.create(price_table=table, zone=first.zone, up_to_g=500, fee="1.00")
+    change_table(desk, table, row(first, up_to_g=500), row(second, up_to_g=first.up_to_g))
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.up_to_g, second.up_to_g) == (500, 10_000_000)
+
+    new = {"zone": first.zone_id, "up_to_g": 10_000_000, "fee": "9.00"}
+    change_table(desk, table, row(first, up_to_g=700), row(second, DELETE="on"), new)
+    assert list(table.bands.values_list("up_to_g", "fee")) == [(700, 4), (10_000_000, 9)]
+
+
+def test_saved_band_that_becomes_another_ones_twin_is_refused_at_the_row(desk):
+    table = make_price_table()
+    first = table.bands.get()
+    second = PriceBand.objects.create(price_table=table, zone=first.zone, up_to_g=500, fee="1.00")
+    refused = change_table(desk, table, row(first, up_to_g=500), row(second))
+    assert row_errors(refused) == [{}, {"up_to_g": [TWICE]}]
+
+
+def test_band_that_somebody_else_added_meanwhile_is_seen(desk):
+    table = make_price_table()
+    first = table.bands.get()
+    PriceBand.objects.create(price_table=table, zone=first.zone, up_to_g=500, fee="1.00")
+    refused = change_table(desk, table, row(first), {"zone": first.zone_id, "up_to_g": 500, "fee": "2"})
+    assert row_errors(refused) == [{}, {"up_to_g": [TWICE]}]
+
+
+def test_bands_stand_by_zone_then_weight(desk):
+    table = make_price_table()
+    for name, up_to_g in (("Beta", 9), ("Alpha", 1000), ("Beta", 5), ("Alpha", 200)):
+        zone, _ = Zone.objects.get_or_create(name=name)
+        PriceBand.objects.create(price_table=table, zone=zone, up_to_g=up_to_g, fee=1)
+    Zone.objects.filter(places__country="VN").update(name="Zulu")
+    page = desk.get(reverse("admin:orders_pricetable_change", args=[table.pk]))
+    forms = page.context["inline_admin_formsets"][0].formset.initial_forms
+    shown = [(form.instance.zone.name, form.instance.up_to_g) for form in forms]
+    assert shown == [("Alpha", 200), ("Alpha", 1000), ("Beta", 5), ("Beta", 9), ("Zulu", 10_000_000)]
 
 
 @pytest.mark.parametrize("name", ["courier", "zone", "pricetable", "payment", "order"])
