@@ -88,7 +88,6 @@ class UserAdmin(LoggedAdmin, DjangoUserAdmin):
     list_filter = ("is_active", "is_staff", VerifiedFilter)
     search_fields = ("email", "full_name")
     ordering = ("-date_joined",)
-    show_full_result_count = False
     actions = ("deactivate",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -154,4 +153,3 @@ class GroupAdmin(LoggedAdmin, DjangoGroupAdmin):
 @admin.register(EmailAddress)
 class EmailAddressAdmin(LoggedAdmin, AllauthEmailAddressAdmin):
     list_select_related = ("user",)
-    show_full_result_count = False

@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog import inventory
-from catalog.admin.read_only import ReadOnlyAdmin
 from catalog.models import Inventory, Number, Product, StockMovement
 from catalog.rights import CatalogRights
+from staff.admin import ReadOnlyAdmin
 from staff.rights import may
 
 

@@ -15,13 +15,13 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.models import User
-from catalog.admin.read_only import ReadOnlyAdmin
 from catalog.money import written
 from orders import provider_events, refunds
 from orders.attention import failed_events, refused_refunds
 from orders.errors import OrderError
 from orders.models import LedgerEntry, ProviderEvent, Refund
 from orders.rights import OrderRights
+from staff.admin import ReadOnlyAdmin
 from staff.rights import may, require
 
 

@@ -3,9 +3,9 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from catalog.admin.read_only import ReadOnlyAdmin
 from catalog.money import written
 from orders.models import Payment
+from staff.admin import ReadOnlyAdmin
 
 # django-payments names its fields in English alone.
 LABELS = {

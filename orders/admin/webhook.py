@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from catalog.admin.read_only import ReadOnlyAdmin
 from orders.endpoints import send_again
 from orders.models import WebhookDelivery, WebhookEndpoint
 from orders.rights import OrderRights
+from staff.admin import ReadOnlyAdmin
 from staff.rights import may
 
 

@@ -11,10 +11,10 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 
-from catalog.admin import counting
 from orders.models import Courier, Mail, Order, Refund
 from orders.refunds import note_refused
 from orders.status import OrderStatus
+from staff import counting
 from tests.factories import Buyer, make_numbered, make_price_table, make_product, make_user
 
 S = OrderStatus
