@@ -11,7 +11,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
@@ -93,6 +93,13 @@ class UserAdmin(LoggedAdmin, DjangoUserAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         primary = EmailAddress.objects.filter(user=OuterRef("pk"), primary=True, verified=True)
         return super().get_queryset(request).annotate(verified=Exists(primary))
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None):
+        """With the kind of thing of each right, which its name says: not read one by one."""
+        user = super().get_object(request, object_id, from_field)
+        if user is not None:
+            prefetch_related_objects([user], "user_permissions__content_type")
+        return user
 
     @admin.display(boolean=True, description=_("verified"), ordering="verified")
     def is_verified(self, user: User) -> bool:

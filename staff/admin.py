@@ -138,6 +138,7 @@ class StaffActionAdmin(ReadOnlyAdmin):
 
     list_display = ("at", "actor", "what", "object_text", "kind", "says", "address")
     list_display_links = None
+    sortable_by = ()
     list_filter = ("at", ActionFilter, ("actor", StaffFilter))
     list_select_related = ("actor",)
     search_fields = ("object_text", "=object_id", "actor__email")

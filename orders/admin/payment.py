@@ -4,8 +4,8 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from catalog.money import written
+from orders.admin.of_order import OfOrderAdmin
 from orders.models import Payment
-from staff.admin import ReadOnlyAdmin
 
 # django-payments names its fields in English alone.
 LABELS = {
@@ -24,11 +24,11 @@ for name, label in LABELS.items():
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnlyAdmin):
+class PaymentAdmin(OfOrderAdmin):
     list_display = ("id", "order", "variant", "status", "amount", "captured", "created")
     list_filter = ("status", "variant", "created")
     list_select_related = ("order",)
-    search_fields = ("order__number", "transaction_id", "billing_email")
+    own_names = ("transaction_id",)
     fields = (
         "order",
         ("variant", "status", "fraud_status"),
