@@ -11,7 +11,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
@@ -88,12 +88,18 @@ class UserAdmin(LoggedAdmin, DjangoUserAdmin):
     list_filter = ("is_active", "is_staff", VerifiedFilter)
     search_fields = ("email", "full_name")
     ordering = ("-date_joined",)
-    show_full_result_count = False
     actions = ("deactivate",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         primary = EmailAddress.objects.filter(user=OuterRef("pk"), primary=True, verified=True)
         return super().get_queryset(request).annotate(verified=Exists(primary))
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None):
+        """With the kind of thing of each right, which its name says: not read one by one."""
+        user = super().get_object(request, object_id, from_field)
+        if user is not None:
+            prefetch_related_objects([user], "user_permissions__content_type")
+        return user
 
     @admin.display(boolean=True, description=_("verified"), ordering="verified")
     def is_verified(self, user: User) -> bool:
@@ -154,4 +160,3 @@ class GroupAdmin(LoggedAdmin, DjangoGroupAdmin):
 @admin.register(EmailAddress)
 class EmailAddressAdmin(LoggedAdmin, AllauthEmailAddressAdmin):
     list_select_related = ("user",)
-    show_full_result_count = False

@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from accounts.models import User
-from catalog.admin.read_only import ReadOnlyAdmin
 from orders.errors import OrderError
 from orders.models import Order
 from orders.notes import LONGEST, add_note
 from orders.rights import OrderRights
 from orders.status import OrderStatus
 from orders.tracking import correct_tracking_code
+from staff.admin import ReadOnlyAdmin
 from staff.rights import may
 
 

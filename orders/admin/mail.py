@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from catalog.admin.read_only import ReadOnlyAdmin
+from orders.admin.of_order import OfOrderAdmin
 from orders.mails import send_again
 from orders.models import Mail
 from orders.rights import OrderRights
@@ -39,11 +39,12 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Mail)
-class MailAdmin(ReadOnlyAdmin):
+class MailAdmin(OfOrderAdmin):
     list_display = ("id", "order", "kind", "to", "created_at", "sent_at", "attempts", "next_attempt_at")
     list_filter = ("kind", StateFilter, "created_at")
     list_select_related = ("order",)
-    search_fields = ("order__number", "to", "message_id")
+    own_names = ("message_id",)
+    search_help_text = _("What finds the order (its number, email, phone, SKU), or the whole message id")
     fields = (
         "order",
         ("kind", "sequence", "language"),

@@ -15,13 +15,14 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.models import User
-from catalog.admin.read_only import ReadOnlyAdmin
 from catalog.money import written
 from orders import provider_events, refunds
+from orders.admin.of_order import OfOrderAdmin
 from orders.attention import failed_events, refused_refunds
 from orders.errors import OrderError
 from orders.models import LedgerEntry, ProviderEvent, Refund
 from orders.rights import OrderRights
+from staff.admin import ReadOnlyAdmin
 from staff.rights import may, require
 
 
@@ -85,11 +86,12 @@ class FailedFilter(admin.SimpleListFilter):
 
 
 @admin.register(LedgerEntry)
-class LedgerAdmin(ReadOnlyAdmin):
+class LedgerAdmin(OfOrderAdmin):
     list_display = ("at", "order", "kind", "money", "reference", "actor", "note")
     list_filter = ("kind", "at")
     list_select_related = ("order", "actor", "payment")
-    search_fields = ("order__number", "reference")
+    ordering = ("-id",)
+    own_names = ("reference",)
 
     @admin.display(description=gettext_lazy("amount"), ordering="amount")
     def money(self, entry: LedgerEntry) -> str:
@@ -97,11 +99,12 @@ class LedgerAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Refund)
-class RefundAdmin(ReadOnlyAdmin):
+class RefundAdmin(OfOrderAdmin):
     list_display = ("id", "order", "money", "cause", "state", "answer", "tries", "asked_at", "next_try_at")
     list_filter = (RefusedFilter, "state", "cause", "asked_at")
     list_select_related = ("payment__order",)
-    search_fields = ("payment__order__number",)
+    order_field = "payment__order"
+    search_help_text = gettext_lazy("What finds the order: its number, email, phone, SKU")
     actions = ("retry", "settle")
 
     @admin.display(description=gettext_lazy("amount"), ordering="amount")
@@ -128,7 +131,7 @@ class RefundAdmin(ReadOnlyAdmin):
 
     def get_urls(self):
         guarded = self.admin_site.admin_view(self.decide_view)
-        return [path("<int:pk>/<str:how>/", guarded, name="orders_refund_decide"), *super().get_urls()]
+        return [path("<int:pk>/decide/<str:how>/", guarded, name="orders_refund_decide"), *super().get_urls()]
 
     def decide_view(self, request: HttpRequest, pk: int, how: str) -> HttpResponse:
         """The same for one refund, from its order's page and back to it."""
@@ -180,7 +183,9 @@ class RefundAdmin(ReadOnlyAdmin):
 class ProviderEventAdmin(ReadOnlyAdmin):
     list_display = ("received_at", "variant", "event_id", "kind", "acted_at", "tries", "remark")
     list_filter = (FailedFilter, "variant", ("acted_at", admin.EmptyFieldListFilter), "received_at")
-    search_fields = ("event_id",)
+    search_fields = ("event_id__exact",)
+    search_help_text = gettext_lazy("The whole id of the event at the provider")
+    sortable_by = ()
     actions = ("act_again",)
 
     @admin.display(description=gettext_lazy("kind"))

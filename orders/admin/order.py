@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesRadioFilter, RangeNumericFilter
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from catalog.admin.read_only import ReadOnlyAdmin
 from catalog.money import written
 from orders.admin.beside import BesideMixin
 from orders.admin.filters import CourierFilter, DaysFilter, ProductFilter
@@ -31,6 +30,7 @@ from orders.models import LedgerEntry, Order, OrderLine, Refund, StatusChange
 from orders.rights import STEP_RIGHTS, OrderRights
 from orders.status import STAFF_STEPS, Step
 from orders.steps import steps_for, take_step
+from staff.admin import ReadOnlyAdmin
 from staff.rights import may, require
 
 if TYPE_CHECKING:

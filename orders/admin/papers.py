@@ -9,11 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from catalog.admin.read_only import ReadOnlyAdmin
 from orders import papers
 from orders.errors import OrderError
 from orders.models import Order
 from orders.rights import OrderRights
+from staff.admin import ReadOnlyAdmin
 from staff.rights import may
 
 

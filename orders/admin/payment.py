@@ -3,8 +3,8 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from catalog.admin.read_only import ReadOnlyAdmin
 from catalog.money import written
+from orders.admin.of_order import OfOrderAdmin
 from orders.models import Payment
 
 # django-payments names its fields in English alone.
@@ -24,11 +24,11 @@ for name, label in LABELS.items():
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnlyAdmin):
+class PaymentAdmin(OfOrderAdmin):
     list_display = ("id", "order", "variant", "status", "amount", "captured", "created")
     list_filter = ("status", "variant", "created")
     list_select_related = ("order",)
-    search_fields = ("order__number", "transaction_id", "billing_email")
+    own_names = ("transaction_id",)
     fields = (
         "order",
         ("variant", "status", "fraud_status"),

@@ -1,6 +1,7 @@
 """Webhooks that the shop sends: to look at, and to send again."""
 
 from typing import cast
+from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -9,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from catalog.admin.read_only import ReadOnlyAdmin
+from orders.admin.of_order import OfOrderAdmin
 from orders.endpoints import send_again
 from orders.models import WebhookDelivery, WebhookEndpoint
 from orders.rights import OrderRights
+from staff.admin import ReadOnlyAdmin
 from staff.rights import may
 
 
@@ -33,11 +35,11 @@ class EndpointAdmin(ReadOnlyAdmin):
 
 
 @admin.register(WebhookDelivery)
-class DeliveryAdmin(ReadOnlyAdmin):
+class DeliveryAdmin(OfOrderAdmin):
     list_display = ("id", "type", "order", "endpoint", "state", "attempts", "status", "next_attempt_at")
     list_filter = ("state", "failure")
     list_select_related = ("order", "endpoint")
-    search_fields = ("key", "order__number", "endpoint__url")
+    search_help_text = _("What finds the order, a part of the endpoint's address, or the whole webhook-id")
     fields = (
         ("key", "type", "order"),
         "endpoint",
@@ -47,6 +49,15 @@ class DeliveryAdmin(ReadOnlyAdmin):
         "answer",
     )
     actions = ("send_again",)
+
+    def ways(self, text: str) -> list[QuerySet]:
+        """Also by the address, and by the id that its receiver was sent."""
+        ways = [*super().ways(text), WebhookDelivery.objects.filter(endpoint__url__icontains=text)]
+        try:
+            key = UUID(text.removeprefix("msg_"))
+        except ValueError:
+            return ways
+        return [*ways, WebhookDelivery.objects.filter(key=key)]
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         return may(request.user, OrderRights.SEND_WEBHOOK_AGAIN)

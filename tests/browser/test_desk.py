@@ -37,7 +37,7 @@ def test_every_main_page_runs_under_its_policy(desk, shop):
         "orders/order/",
         f"orders/order/{paid.pk}/change/",
         f"orders/order/{paid.pk}/steps/complete/",
-        f"orders/refund/{refused.pk}/settle/",
+        f"orders/refund/{refused.pk}/decide/settle/",
         f"catalog/product/{piece.pk}/change/",
         f"catalog/product/{piece.pk}/stock/",
         f"catalog/product/{room.pk}/numbers/",

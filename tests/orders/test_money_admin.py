@@ -74,7 +74,7 @@ def test_an_orders_page_offers_the_decision_that_staff_have_the_right_for(client
 
     page = client.get(reverse("admin:orders_order_change", args=[refused.payment.order_id])).text
 
-    assert [one for one in ("retry", "settle") if f"/refund/{refused.pk}/{one}/" in page] == [how]
+    assert [one for one in ("retry", "settle") if f"/refund/{refused.pk}/decide/{one}/" in page] == [how]
     other = {"retry": "settle", "settle": "retry"}[how]
     decide = reverse("admin:orders_refund_decide", args=[refused.pk, other])
     assert client.post(decide, {"confirmed": "yes", "note": "mine now"}).status_code == 403

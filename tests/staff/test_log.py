@@ -16,6 +16,7 @@ from orders.models import PriceTable, Zone
 from orders.status import OrderStatus, Step
 from orders.steps import take_step
 from staff.admin import LoggedAdmin, StaffActionAdmin
+from staff.counting import EstimatingPaginator
 from staff.middleware import address_of
 from staff.models import StaffAction
 from tests.factories import make_product, make_staff, make_user, staff_of
@@ -212,6 +213,21 @@ def test_the_log_is_read_by_action_person_and_thing(desk, staff):
     assert texts(q=str(first)) == [str(first)]
     page = desk.get(reverse(LIST)).content.decode()
     assert "Change stock" in page and "reason: lorry; quantity: 5" in page
+
+
+def test_the_log_is_narrowed_down_to_staff_and_no_customer_is_offered(desk, staff, buyer):
+    other = make_staff()
+    people = desk.get(reverse(LIST)).context["cl"].filter_specs[-1]
+    assert {pk for pk, _email in people.lookup_choices} == {staff.pk, other.pk}
+
+
+def test_no_list_of_the_desk_counts_a_whole_table():
+    exact = [
+        model._meta.label
+        for model, page in admin.site._registry.items()
+        if page.paginator is not EstimatingPaginator or page.show_full_result_count
+    ]
+    assert exact == []
 
 
 def test_the_log_takes_the_same_statements_for_one_row_and_three(desk, staff):

@@ -5,6 +5,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from unfold.views import ChangeList
 
 # Nobody turns so many pages: whoever looks for more narrows the list down.
 MOST = 10_000
@@ -16,7 +17,7 @@ class EstimatingPaginator(Paginator):
     `count` is how many rows can be reached by turning pages, `said` is what is said of how many there are.
     """
 
-    template_name = "admin/catalog/pagination.html"
+    template_name = "admin/pagination_estimated.html"
     object_list: QuerySet  # the admin's lists are made of nothing else
 
     @cached_property
@@ -37,3 +38,11 @@ class EstimatingPaginator(Paginator):
         with connection.cursor() as cursor:
             cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass", [table])
             return cursor.fetchone()[0]
+
+
+class CountedOnce(ChangeList):
+    """Says once, below the list, how many rows there are: the number in unfold's heading would be the capped one."""
+
+    def get_results(self, request) -> None:
+        super().get_results(request)
+        self.full_result_count = self.result_count

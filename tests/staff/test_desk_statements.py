@@ -1,0 +1,134 @@
+"""Every page of the desk, also those yet to be written, takes few statements, and no more when there is more to show."""
+
+from collections import defaultdict
+
+import pytest
+from django.apps import apps
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from catalog import inventory
+from catalog.models import Category, Number, Product
+from orders import feed
+from orders.models import Courier, OrderNote, PriceBand, ProviderEvent, WebhookEndpoint, ZonePlace
+from orders.status import OrderStatus
+from shop import desk_walk
+from shop.desk_walk import Page, walk
+from tests.factories import (
+    Buyer,
+    make_address,
+    make_numbered,
+    make_picture,
+    make_price_table,
+    make_product,
+    make_staff,
+    refuse_refund,
+    unique,
+)
+
+pytestmark = pytest.mark.django_db
+MOST_STATEMENTS = 25
+# One page of each kind: were they missing, the walk itself would be broken.
+KNOWN = {
+    *("index", "desk-now", "search", "autocomplete category", "orders_refund_change", "orders_refund_decide"),
+    *("orders_order_step", "catalog_product_stock", "catalog_product_numbers", "catalog_product_history"),
+    *("orders_order_changelist filtered by sku", "catalog_number_changelist searched"),
+}
+
+
+@pytest.fixture
+def desk(client, staff, monkeypatch):
+    """An owner, who may also look at what only packages' rights open."""
+    staff.user_permissions.set(Permission.objects.all())
+    client.force_login(staff)
+    monkeypatch.setattr(desk_walk, "MOST_CHOICES", 3)
+    ContentType.objects.get_for_models(*apps.get_models())  # read once for each process
+    return client
+
+
+def some_of_everything(staff: User, many: int) -> None:
+    """Of all that the desk shows, things that hold so many others."""
+    buyer = Buyer()
+    goods(staff, many)
+    for status in OrderStatus:
+        free = 0 if status == OrderStatus.NOT_CONFIRMED else many
+        order = buyer.order_in(status, *[(make_numbered(numbers=free), many) for _ in range(many)])
+        for _ in range(many):
+            OrderNote.objects.create(order=order, author=make_staff(), text="called")
+            WebhookEndpoint.objects.create(owner=buyer.user, url="https://example.com/", language="en")
+        if status == OrderStatus.REFUND:
+            refuse_refund(order)
+    feed.give_positions()
+    for _ in range(many):
+        make_address(buyer.user)
+        ProviderEvent.objects.create(variant="demo", event_id=unique("event"), news={"kind": "captured"})
+
+
+def goods(staff: User, many: int) -> None:
+    """Products with pictures, movements and numbers; couriers with tables, zones with places; what staff did to them."""
+    Category.objects.create(name="More", slug=unique("more"))
+    piece, room = make_product(), make_numbered(numbers=3 * many)
+    table = make_price_table()
+    zone = table.bands.get().zone
+    for at in range(many):
+        make_picture(piece, position=at)
+        inventory.receive(product_id=piece.pk, quantity=1, actor=staff)
+        inventory.retire(number_id=room.numbers.filter(state=Number.State.FREE).first().pk, actor=staff)
+        ZonePlace.objects.create(zone=zone, country="VN", region=unique("region"))
+        PriceBand.objects.create(price_table=table, zone=zone, up_to_g=10 + at, fee=1)
+        Courier.objects.create(name=unique("courier"))
+        for thing in (piece, room, table, zone, Group.objects.first()):
+            LogEntry.objects.create(
+                user=make_staff(),
+                content_type=ContentType.objects.get_for_model(thing),
+                object_id=str(thing.pk),
+                action_flag=CHANGE,
+            )
+
+
+def counted(client) -> dict[str, int]:
+    """The most statements of each page, by its name; every page must show something of its own."""
+    most: dict[str, int] = defaultdict(int)
+    statuses: dict[str, set[int]] = defaultdict(set)
+
+    def look(page: Page):
+        with CaptureQueriesContext(connection) as queries:
+            response = client.get(page.address)
+        most[page.name] = max(most[page.name], len(queries))
+        statuses[page.name].add(response.status_code)
+        return response
+
+    walk(look)
+    # 403 is a page to add or delete what nobody adds or deletes, 405 one that takes what was sent from another.
+    assert {name: found for name, found in statuses.items() if not found & {200, 302, 403, 405}} == {}
+    assert {name: found for name, found in statuses.items() if found - {200, 302, 403, 404, 405}} == {}
+    return most
+
+
+def test_no_page_of_the_desk_takes_many_statements_or_more_for_more_rows(desk, staff):
+    some_of_everything(staff, 1)
+    before = counted(desk)
+    for _ in range(2):
+        some_of_everything(staff, 3)
+    after = counted(desk)
+
+    assert {name: count for name, count in after.items() if count > MOST_STATEMENTS} == {}
+    more = {name: (before[name], count) for name, count in after.items() if count > before.get(name, count)}
+    assert more == {}
+    assert set(after) >= KNOWN
+
+
+def test_measuring_names_the_worst_pages_and_leaves_nothing_behind(capsys):
+    Buyer().order_in(OrderStatus.PAID, (make_product(stock=3), 1))
+    people = User.objects.count()
+
+    call_command("measure_desk", "--worst", "2")
+
+    said = capsys.readouterr().out
+    assert "The slowest statements" in said and "/admin/" in said
+    assert User.objects.count() == people and Product.objects.count() == 1
