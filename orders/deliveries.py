@@ -181,8 +181,10 @@ def signed(endpoint: WebhookEndpoint, message_id: str, at: datetime, body: str) 
 
 @transaction.atomic
 def _note(delivery: WebhookDelivery, answer: targets.Answer, *, duration_ms: int) -> None:
-    endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=delivery.endpoint_id)
-    now_there = WebhookDelivery.objects.select_for_update(no_key=True).get(pk=delivery.pk)
+    endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).filter(pk=delivery.endpoint_id).first()
+    now_there = WebhookDelivery.objects.select_for_update(no_key=True).filter(pk=delivery.pk).first()
+    if endpoint is None or now_there is None:
+        return  # its owner closed the account
     taken_anew = now_there.attempts != delivery.attempts
     if now_there.state != State.WAITING or (answer.failure and taken_anew):
         return

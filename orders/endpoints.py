@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders import fan_out, feed, targets
+from orders import fan_out, feed, targets, webhook_log
 from orders.announcements import enqueue
 from orders.deliveries import TEST_TYPE
 from orders.errors import InvalidInput, OrderError
@@ -147,9 +147,11 @@ def switch_off(*, endpoint_id: UUID, owner: "User") -> WebhookEndpoint:
     return _end(endpoint_id, owner, State.OFF)
 
 
+@transaction.atomic
 def remove(*, endpoint_id: UUID, owner: "User") -> None:
-    """Send nothing any more. The log stays with the shop. Raises EndpointNotFound."""
-    _end(endpoint_id, owner, State.REMOVED)
+    """Send nothing any more, nor owe it. The log stays with the shop for its time. Raises EndpointNotFound."""
+    feed.hold_still()
+    webhook_log.withhold(_end(endpoint_id, owner, State.REMOVED))
 
 
 @transaction.atomic
@@ -198,7 +200,7 @@ def _lock(endpoint_id: UUID, owner: "User") -> WebhookEndpoint:
 @transaction.atomic
 def send_test(*, endpoint_id: UUID, owner: "User") -> WebhookDelivery:
     """Owe the endpoint an event that tells of nothing. Raises EndpointNotFound."""
-    endpoint = find(endpoint_id=endpoint_id, owner=owner)
+    endpoint = _lock(endpoint_id, owner)
     enqueue(fan_out.ROUND_TASK)
     return WebhookDelivery.objects.create(endpoint=endpoint, type=TEST_TYPE)
 
@@ -223,7 +225,8 @@ def send_again(*, delivery_ids: Iterable[int], actor: "User") -> int:
 
 def _make_due(deliveries: QuerySet[WebhookDelivery]) -> list[WebhookDelivery]:
     """One that a worker has in hand is due at once all the same: its receiver may get it twice."""
-    locked = list(deliveries.select_for_update(no_key=True).order_by("pk"))
+    deliveries = deliveries.exclude(endpoint__state=State.REMOVED)
+    locked = list(deliveries.select_for_update(no_key=True, of=("self",)).order_by("pk"))
     for delivery in locked:
         delivery.state, delivery.next_attempt_at = WebhookDelivery.State.WAITING, timezone.now()
         delivery.attempts, delivery.failing_since, delivery.done_at = 0, None, None
