@@ -20,8 +20,8 @@ from django.utils import timezone
 from standardwebhooks import Webhook
 
 from orders import feed, targets
-from orders.announcements import enqueue
-from orders.fan_out import ROUND_TASK, sees
+from orders.announcements import send_webhooks_soon
+from orders.fan_out import sees
 from orders.faults import fault_point
 from orders.models import WebhookDelivery, WebhookEndpoint
 
@@ -225,7 +225,7 @@ def _switch_off(endpoint: WebhookEndpoint, now: datetime) -> None:
     endpoint.state, endpoint.state_at = On.FAILED, now
     endpoint.resume_after = feed.last_position()
     endpoint.tell_at = now
-    enqueue(ROUND_TASK)
+    send_webhooks_soon()
 
 
 def pause_after(failures: int, longest: timedelta) -> timedelta:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from orders import fan_out, feed, targets, webhook_log
-from orders.announcements import enqueue
+from orders.announcements import send_webhooks_soon
 from orders.deliveries import TEST_TYPE
 from orders.errors import InvalidInput, OrderError
 from orders.models import FeedEntry, WebhookDelivery, WebhookEndpoint
@@ -182,7 +182,7 @@ def switch_on(*, endpoint_id: UUID, owner: "User") -> WebhookEndpoint:
     if not endpoint.owner.is_staff:
         missed = missed.filter(customer=owner)
     fan_out.owe(endpoint=endpoint, entries=missed.order_by("position").iterator(), type_of=feed.type_of)
-    enqueue(fan_out.ROUND_TASK)
+    send_webhooks_soon()
     return endpoint
 
 
@@ -201,7 +201,7 @@ def _lock(endpoint_id: UUID, owner: "User") -> WebhookEndpoint:
 def send_test(*, endpoint_id: UUID, owner: "User") -> WebhookDelivery:
     """Owe the endpoint an event that tells of nothing. Raises EndpointNotFound."""
     endpoint = _lock(endpoint_id, owner)
-    enqueue(fan_out.ROUND_TASK)
+    send_webhooks_soon()
     return WebhookDelivery.objects.create(endpoint=endpoint, type=TEST_TYPE)
 
 
@@ -231,5 +231,5 @@ def _make_due(deliveries: QuerySet[WebhookDelivery]) -> list[WebhookDelivery]:
         delivery.state, delivery.next_attempt_at = WebhookDelivery.State.WAITING, timezone.now()
         delivery.attempts, delivery.failing_since, delivery.done_at = 0, None, None
         delivery.save(update_fields=["state", "next_attempt_at", "attempts", "failing_since", "done_at"])
-    enqueue(fan_out.ROUND_TASK)
+    send_webhooks_soon()
     return locked

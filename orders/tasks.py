@@ -7,6 +7,7 @@ from uuid import UUID
 from celery import shared_task
 
 from orders import (
+    announcements,
     confirmation,
     dead_endpoints,
     deliveries,
@@ -18,7 +19,6 @@ from orders import (
     webhook_log,
 )
 from orders.errors import OrderError
-from orders.fan_out import ROUND_TASK
 from rest import idempotency
 
 log = logging.getLogger(__name__)
@@ -54,12 +54,13 @@ def send_mails() -> None:
     mails.send_due()
 
 
-@shared_task(name=ROUND_TASK)
+@shared_task(name=announcements.WEBHOOK_ROUND)
 def send_webhooks() -> None:
     """Send the webhooks that are due, and tell owners of dead endpoints.
 
     Not part of the sweep, which must not wait for receivers.
     """
+    announcements.round_begins()
     feed.give_positions()
     deliveries.send_due()
     dead_endpoints.tell_owners()
