@@ -65,9 +65,15 @@ def active(user: User):
     return user.api_keys.filter(_usable())
 
 
+@transaction.atomic
 def revoke_key(*, user: User, key_id: int) -> None:
-    """Make a key of the user's useless, for ever. Twice, or somebody else's, changes nothing."""
-    user.api_keys.filter(pk=key_id, revoked_at=None).update(revoked_at=timezone.now())
+    """Make a key of the user's useless, for ever. Twice, or somebody else's, changes nothing.
+
+    It is saved and not just updated: orders/access.py hears of it, and ends what the key has open.
+    """
+    for key in user.api_keys.select_for_update(no_key=True).filter(pk=key_id, revoked_at=None):
+        key.revoked_at = timezone.now()
+        key.save(update_fields=["revoked_at"])
 
 
 def bearer(authorization: str) -> str | None:
@@ -85,11 +91,6 @@ def find_key(secret: str) -> ApiKey | None:
     key.user.only_looks = not Scope(key.scope).includes(Scope.MANAGE)
     _note_use(key)
     return key
-
-
-def is_usable(key_id: int) -> bool:
-    """Whether a key that was found a while ago can still be used."""
-    return _of_active().filter(pk=key_id).exists()
 
 
 def _of_active():

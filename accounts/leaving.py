@@ -9,6 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 
 from accounts.devices import end_sessions
 from accounts.models import GONE, User
+from rest.models import KeptAnswer
 
 
 def empty_user(user: User) -> None:
@@ -20,6 +21,8 @@ def empty_user(user: User) -> None:
     Authenticator.objects.filter(user=user).delete()
     EmailAddress.objects.filter(user=user).delete()
     user.addresses.all().delete()
+    user.api_keys.all().delete()
+    KeptAnswer.objects.filter(user=user).delete()
     user.groups.clear()
     user.user_permissions.clear()
     user.email = f"{uuid4().hex}{GONE}"

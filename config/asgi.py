@@ -17,7 +17,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 apps must be loaded first
-from channels.sessions import SessionMiddlewareStack  # noqa: E402 apps must be loaded first
+from channels.sessions import CookieMiddleware  # noqa: E402 apps must be loaded first
 from django.conf import settings  # noqa: E402 apps must be loaded first
 from django.utils import translation  # noqa: E402 apps must be loaded first
 
@@ -25,8 +25,8 @@ from config import request_id  # noqa: E402 apps must be loaded first
 from config.problem_types import MEANINGS  # noqa: E402 apps must be loaded first
 from config.problems import STATUS, body_for  # noqa: E402 apps must be loaded first
 from config.wsgi import application as wsgi_application  # noqa: E402 apps must be loaded first
-from orders.consumers import header, language_of  # noqa: E402 apps must be loaded first
 from orders.routing import websocket_urlpatterns  # noqa: E402 apps must be loaded first
+from orders.socket_user import header, language_of  # noqa: E402 apps must be loaded first
 
 log = logging.getLogger(__name__)
 BODY_SECONDS = 30
@@ -111,6 +111,6 @@ pages = WSGIMiddleware(wsgi_application, workers=THREADS, send_queue_size=0)  # 
 application = ProtocolTypeRouter(
     {
         "http": WholeBody(pages),
-        "websocket": SessionMiddlewareStack(URLRouter(websocket_urlpatterns)),
+        "websocket": CookieMiddleware(URLRouter(websocket_urlpatterns)),
     }
 )

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from config.examples import EVENT
 from orders import feed
-from orders.consumers import BAD_CURSOR, NOT_FOUND, NOT_SIGNED_IN
+from orders.consumers import BAD_CURSOR, NO_SECOND_FACTOR, NOT_FOUND, NOT_SIGNED_IN
 from orders.deliveries import TEST_TYPE
 from orders.status import OrderStatus, Reason
 
@@ -105,7 +105,7 @@ def feed_channel() -> dict:
                 },
             }
         },
-        "x-close-codes": {str(code): why for code, why in close_codes(BAD_CURSOR).items()},
+        "x-close-codes": close_codes(BAD_CURSOR),
     }
 
 
@@ -141,16 +141,18 @@ def webhook_channel() -> dict:
     }
 
 
-def close_codes(*more: int) -> dict[int, str]:
-    """Why the server closes a socket."""
+def close_codes(*more: int) -> dict[str, str]:
+    """Why the server closes a socket: at its beginning, or later, when what it was opened with is taken away."""
     why = {
-        NOT_SIGNED_IN: _(
-            "Nobody is signed in: send a session token, an API key, or the cookie from a page of the shop."
-        ),
-        NOT_FOUND: _("There is no such order, or it is somebody else's."),
         BAD_CURSOR: _("`after` is no cursor of the feed."),
+        NOT_SIGNED_IN: _(
+            "Nobody is signed in, or no longer: the session has ended, the key was revoked or has run out, or the account "
+            "is switched off. Send a session token, an API key, or the cookie from a page of the shop."
+        ),
+        NO_SECOND_FACTOR: _("Staff need two-factor authentication: set it up, and sign in with its code."),
+        NOT_FOUND: _("There is no such order, or it is somebody else's."),
     }
-    return {code: why[code] for code in (NOT_SIGNED_IN, NOT_FOUND, *more)}
+    return {str(code): why[code] for code in sorted((NOT_SIGNED_IN, NO_SECOND_FACTOR, *more))}
 
 
 def order_channel() -> dict:
@@ -176,7 +178,7 @@ def order_channel() -> dict:
                 },
             }
         },
-        "x-close-codes": {str(code): why for code, why in close_codes().items()},
+        "x-close-codes": close_codes(NOT_FOUND),
     }
 
 

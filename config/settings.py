@@ -65,6 +65,8 @@ WEBHOOK_PRIVATE_TARGETS = [ip_network(name) for name in env.list("WEBHOOK_PRIVAT
 WEBHOOK_TIMEOUT = env.int("WEBHOOK_TIMEOUT", 10)
 WEBHOOK_RETRY_AFTER = env.int("WEBHOOK_RETRY_AFTER", 10)
 WEBHOOKS_PER_USER = env.int("WEBHOOKS_PER_USER", 5)
+# Days that the log of a webhook lists what has arrived.
+KEEP_WEBHOOK_DELIVERIES = env.int("KEEP_WEBHOOK_DELIVERIES", 30)
 
 # --- applications ------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [

@@ -1,6 +1,5 @@
 """Who may use the rights of staff: those with a second factor, where STAFF_MFA_REQUIRED asks for one."""
 
-from allauth.account.authentication import get_authentication_records
 from allauth.core.internal.httpkit import add_query_params
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
@@ -14,11 +13,12 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from accounts import second_factor
 from accounts.models import ApiKey
 
 
 class StaffMfaMiddleware:
-    """Leads staff to set two-factor authentication up, or to give its code, before any page of the desk opens."""
+    """Leads staff to set two-factor authentication up, or to give its code, before the desk or what reaches as far opens."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -27,9 +27,9 @@ class StaffMfaMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
-        if not settings.STAFF_MFA_REQUIRED or not _is_desk(request):
+        if not settings.STAFF_MFA_REQUIRED or not _is_for_staff(request):
             return None
-        if not request.user.is_staff or passed_second_factor(request.session, request.user):
+        if not request.user.is_staff or second_factor.passed(request.session, request.user):
             return None
         if not is_mfa_enabled(request.user, [Authenticator.Type.TOTP]):
             messages.warning(request, _("The staff's desk needs two-factor authentication: set it up first."))
@@ -47,30 +47,14 @@ class StaffMfa(BasePermission):
     """The same over the API. What staff may do there reaches into every customer's orders, so it holds at every door."""
 
     def has_permission(self, request: Request, view) -> bool:
-        user = request.user
-        if not settings.STAFF_MFA_REQUIRED or not getattr(user, "is_staff", False):
-            return True
-        if isinstance(request.auth, ApiKey):
-            # Whoever made the key was signed in with the code, as no other sign-in is left to them.
-            if not is_mfa_enabled(user):
-                raise SecondFactorRequired
-            return True
-        # A session token brings a session of its own along.
-        session = request.auth if isinstance(request.auth, SessionBase) else request.session
-        if not passed_second_factor(session, user):
+        # A key or a session token brings its own along.
+        by = request.auth if isinstance(request.auth, ApiKey | SessionBase) else request.session
+        if request.user.is_authenticated and second_factor.is_missing(request.user, by):
             raise SecondFactorRequired
         return True
 
 
-def passed_second_factor(session: SessionBase, user) -> bool:
-    """Whether this session was opened, or confirmed since, with an authenticator app or a recovery code."""
-    holder = HttpRequest()
-    holder.session = session
-    records = get_authentication_records(holder, user)
-    return any(record.get("method") == "mfa" for record in records) and is_mfa_enabled(user)
-
-
-def _is_desk(request: HttpRequest) -> bool:
-    """Signing out stays possible."""
-    desk = reverse("admin:index")
-    return request.path.startswith(desk) and request.path != reverse("admin:logout")
+def _is_for_staff(request: HttpRequest) -> bool:
+    """The desk, and what reaches as far as its owner may see. Signing out stays possible."""
+    desk, keys, webhooks = (reverse(name) for name in ("admin:index", "api-keys", "webhooks"))
+    return request.path.startswith((desk, keys, webhooks)) and request.path != reverse("admin:logout")

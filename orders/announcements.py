@@ -16,6 +16,7 @@ from uuid import UUID
 
 from celery import current_app
 from channels.layers import get_channel_layer
+from django.core.cache import cache
 from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
@@ -23,6 +24,9 @@ from redis.exceptions import RedisError
 log = logging.getLogger(__name__)
 WAITING_HINTS = 1000
 SEND_SECONDS = 3
+WEBHOOK_ROUND = "orders.send_webhooks"
+# Where the cache has it that a round was asked for, and the seconds after which it counts as lost.
+ROUND_ASKED, ROUND_FORGOTTEN = "webhook-round-asked-for", 3
 UNREACHABLE = (OperationalError, RedisError, OSError, TimeoutError)
 
 
@@ -40,25 +44,63 @@ def group_of_customer(customer_id: int) -> str:
     return f"customer.{customer_id}"
 
 
+def group_of_listener(user_id: int) -> str:
+    """The channel group of a user's open sockets, whatever they watch."""
+    return f"listener.{user_id}"
+
+
 def enqueue(task: str, *args: str) -> None:
     """After commit, ask a worker to run a task by its name. May get lost; whatever it is for, the sweep finds it too."""
     transaction.on_commit(lambda: _to_workers.put(lambda: current_app.send_task(task, args, retry=False)))
 
 
+def send_webhooks_soon() -> None:
+    """After commit, ask a worker for a round of webhooks."""
+    transaction.on_commit(lambda: _to_workers.put(_ask_for_round))
+
+
+def _ask_for_round() -> None:
+    """Unless one was asked for and has not begun: it will find this too. So a busy shop asks for few rounds."""
+    try:
+        is_asked_for = not cache.add(ROUND_ASKED, True, timeout=ROUND_FORGOTTEN)
+    except RedisError:
+        is_asked_for = False
+    if not is_asked_for:
+        current_app.send_task(WEBHOOK_ROUND, retry=False)
+
+
+def round_begins() -> None:
+    """A worker begins a round: whatever is committed from now on asks for another."""
+    try:
+        cache.delete(ROUND_ASKED)
+    except RedisError as error:
+        log.warning("the cache is away: %s", error)
+
+
 def announce(*, order_id: UUID, customer_id: int) -> None:
-    """After commit, tell those who watch an order, or all of its customer's, or all, that something happened to it."""
+    """After commit, tell those who watch an order, or all of its customer's, or all, that something happened to it.
+
+    And have a worker give what happened its place in the feed, and send it to webhooks.
+    """
     groups = (group_of(order_id), group_of_customer(customer_id), ALL_ORDERS)
-    transaction.on_commit(lambda: _to_browsers.put(lambda: _tell(groups)))
+    send_webhooks_soon()
+    transaction.on_commit(lambda: _to_browsers.put(lambda: _tell("order.changed", groups)))
 
 
-def _tell(groups: Iterable[str]) -> None:
-    _loop().run_until_complete(asyncio.wait_for(_send(groups), SEND_SECONDS))
+def announce_access(*, user_id: int) -> None:
+    """After commit, have a user's open sockets look again whether they may stay open."""
+    groups = (group_of_listener(user_id),)
+    transaction.on_commit(lambda: _to_browsers.put(lambda: _tell("access.changed", groups)))
 
 
-async def _send(groups: Iterable[str]) -> None:
+def _tell(what: str, groups: Iterable[str]) -> None:
+    _loop().run_until_complete(asyncio.wait_for(_send(what, groups), SEND_SECONDS))
+
+
+async def _send(what: str, groups: Iterable[str]) -> None:
     layer = get_channel_layer()
     for group in groups:
-        await layer.group_send(group, {"type": "order.changed"})
+        await layer.group_send(group, {"type": what})
 
 
 def _loop() -> asyncio.AbstractEventLoop:

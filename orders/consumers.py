@@ -6,37 +6,36 @@ sends the rows after the last one it sent: each once, in order, whatever the cha
 
 import asyncio
 from functools import cached_property
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 from uuid import UUID
 
-from allauth.headless.internal.sessionkit import authenticate_by_x_session_token
-from channels.auth import get_user
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.conf import settings
-from django.http import HttpRequest
 from django.utils import translation
 
-from accounts.keys import bearer, find_key, is_usable
+from accounts.models import User
+from accounts.second_factor import is_missing
 from orders import feed
-from orders.announcements import ALL_ORDERS, group_of, group_of_customer
+from orders.announcements import ALL_ORDERS, group_of, group_of_customer, group_of_listener
 from orders.errors import InvalidInput
 from orders.lifecycle import OrderNotFound
 from orders.models import StatusChange
 from orders.rights import OrderRights
+from orders.socket_user import language_of, signed_in
 from orders.steps import find_order
 from staff.rights import may
 
-NOT_SIGNED_IN = 4401
-NOT_FOUND = 4404
 BAD_CURSOR = 4400
+NOT_SIGNED_IN = 4401
+NO_SECOND_FACTOR = 4403
+NOT_FOUND = 4404
 
 
 class Listener(AsyncJsonWebsocketConsumer):
     """Sends what is new to whoever may hear it: at once, on each hint, and every LIVE_RECHECK seconds."""
 
-    # The API key by which the user came in, if by one.
-    key_id: int | None = None
+    user: User
 
     async def connect(self) -> None:
         # Accept first: a close before that reaches the client as a bare 403, without the code.
@@ -44,16 +43,16 @@ class Listener(AsyncJsonWebsocketConsumer):
         self.language = language_of(self.scope)
         self.groups_joined: list[str] = []
         self.sending = asyncio.Lock()
+        self.is_closed = False
         self.rechecking: asyncio.Task | None = None
-        self.user = await self.who()
-        if self.user is None or not await self.may_listen():
-            await self.close(NOT_FOUND if self.user else NOT_SIGNED_IN)
+        if not await self.is_allowed():
             return
         # Subscribe before reading: a change in between is then sent rather than missed.
-        self.groups_joined = await self.groups_to_join()
+        self.groups_joined = [group_of_listener(self.user.pk), *await self.groups_to_join()]
         for group in self.groups_joined:
             await self.channel_layer.group_add(group, self.channel_name)
-        if await self.begin():
+        # And look again after it: what was taken away in between told nobody.
+        if await self.is_allowed() and await self.begin():
             await self.send_new()
             self.rechecking = asyncio.create_task(self.recheck())
 
@@ -69,40 +68,43 @@ class Listener(AsyncJsonWebsocketConsumer):
     async def order_changed(self, event) -> None:
         await self.send_new()
 
+    async def access_changed(self, event) -> None:
+        await self.is_allowed()
+
     async def recheck(self) -> None:
         while True:
             await asyncio.sleep(settings.LIVE_RECHECK)
-            if not await self.may_listen():
-                await self.close(NOT_FOUND)
+            if not await self.is_allowed():
                 return
             await self.send_new()
 
     async def send_new(self) -> None:
         async with self.sending:
-            while messages := await self.unsent():
+            while not self.is_closed and (messages := await self.unsent()):
                 for message in messages:
                     await self.send_json(message)
                     self.note_sent(message)
 
-    async def who(self):
-        """Who listens: the owner of an API key, or whoever is signed in."""
-        secret = bearer(header(self.scope, b"authorization"))
-        if secret is None:
-            return await user_of(self.scope)
-        key = await database_sync_to_async(find_key)(secret)
-        self.key_id = key.pk if key else None
-        return key.user if key else None
+    async def is_allowed(self) -> bool:
+        """Look anew who listens and what they may hear; if they may not, close the socket with a code that says why."""
+        async with self.sending:
+            why = None if self.is_closed else await self.refusal()
+            if why:
+                self.is_closed = True
+                await self.close(why)
+            return not self.is_closed
 
     @database_sync_to_async
-    def may_listen(self) -> bool:
-        if self.key_id and not is_usable(self.key_id):
-            return False
-        try:
-            # Read anew: a user keeps the rights that were asked about once.
-            self.user = type(self.user).objects.get(pk=self.user.pk)
-        except type(self.user).DoesNotExist:
-            return False
-        return self.user.is_active and self.may_hear()
+    def refusal(self) -> int | None:
+        """Why this socket is to be closed now, as the code of the closing; None when it may go on."""
+        found = signed_in(self.scope)
+        if found is None:
+            return NOT_SIGNED_IN
+        if is_missing(*found):
+            return NO_SECOND_FACTOR
+        # Read anew: a user keeps the rights that were asked about once.
+        self.user = found.user
+        return None if self.may_hear() else NOT_FOUND
 
     async def begin(self) -> bool:
         """Get ready to send; False after closing the socket."""
@@ -113,7 +115,7 @@ class Listener(AsyncJsonWebsocketConsumer):
         raise NotImplementedError
 
     def may_hear(self) -> bool:
-        """Whether the user, who is active, may hear this."""
+        """Whether the user may hear this."""
         raise NotImplementedError
 
     async def unsent(self) -> list[dict]:
@@ -170,6 +172,7 @@ class OrdersConsumer(Listener):
         try:
             self.after = await self.starting_from(query.get("after", [""])[0])
         except InvalidInput:
+            self.is_closed = True
             await self.close(BAD_CURSOR)
             return False
         await self.send_json({"type": "ready", "cursor": self.after})
@@ -206,33 +209,3 @@ def message(change: StatusChange) -> dict:
         "sequence": change.sequence,
         "at": feed.written(change.at),
     }
-
-
-async def user_of(scope):
-    """Who is signed in: by the X-Session-Token header, or by the session cookie sent from a page of ours."""
-    token = header(scope, b"x-session-token")
-    if token:
-        found = await database_sync_to_async(authenticate_by_x_session_token)(token)
-        return found[0] if found else None
-    if not _origin_is_ours(scope):
-        return None
-    user = await get_user(scope)
-    return user if user.is_authenticated else None
-
-
-def language_of(scope) -> str:
-    """The listener's language: by cookie, then by Accept-Language."""
-    request = HttpRequest()
-    request.COOKIES = scope.get("cookies", {})
-    request.META["HTTP_ACCEPT_LANGUAGE"] = header(scope, b"accept-language")
-    return translation.get_language_from_request(request)
-
-
-def _origin_is_ours(scope) -> bool:
-    origin = header(scope, b"origin")
-    return urlsplit(origin).netloc == header(scope, b"host") != "" or origin in settings.CSRF_TRUSTED_ORIGINS
-
-
-def header(scope, name: bytes) -> str:
-    """The header's value, or an empty string."""
-    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")

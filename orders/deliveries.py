@@ -20,8 +20,8 @@ from django.utils import timezone
 from standardwebhooks import Webhook
 
 from orders import feed, targets
-from orders.announcements import enqueue
-from orders.fan_out import ROUND_TASK, sees
+from orders.announcements import send_webhooks_soon
+from orders.fan_out import sees
 from orders.faults import fault_point
 from orders.models import WebhookDelivery, WebhookEndpoint
 
@@ -181,8 +181,10 @@ def signed(endpoint: WebhookEndpoint, message_id: str, at: datetime, body: str) 
 
 @transaction.atomic
 def _note(delivery: WebhookDelivery, answer: targets.Answer, *, duration_ms: int) -> None:
-    endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=delivery.endpoint_id)
-    now_there = WebhookDelivery.objects.select_for_update(no_key=True).get(pk=delivery.pk)
+    endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).filter(pk=delivery.endpoint_id).first()
+    now_there = WebhookDelivery.objects.select_for_update(no_key=True).filter(pk=delivery.pk).first()
+    if endpoint is None or now_there is None:
+        return  # its owner closed the account
     taken_anew = now_there.attempts != delivery.attempts
     if now_there.state != State.WAITING or (answer.failure and taken_anew):
         return
@@ -223,7 +225,7 @@ def _switch_off(endpoint: WebhookEndpoint, now: datetime) -> None:
     endpoint.state, endpoint.state_at = On.FAILED, now
     endpoint.resume_after = feed.last_position()
     endpoint.tell_at = now
-    enqueue(ROUND_TASK)
+    send_webhooks_soon()
 
 
 def pause_after(failures: int, longest: timedelta) -> timedelta:

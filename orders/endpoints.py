@@ -15,8 +15,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders import fan_out, feed, targets
-from orders.announcements import enqueue
+from orders import fan_out, feed, targets, webhook_log
+from orders.announcements import send_webhooks_soon
 from orders.deliveries import TEST_TYPE
 from orders.errors import InvalidInput, OrderError
 from orders.models import FeedEntry, WebhookDelivery, WebhookEndpoint
@@ -147,9 +147,11 @@ def switch_off(*, endpoint_id: UUID, owner: "User") -> WebhookEndpoint:
     return _end(endpoint_id, owner, State.OFF)
 
 
+@transaction.atomic
 def remove(*, endpoint_id: UUID, owner: "User") -> None:
-    """Send nothing any more. The log stays with the shop. Raises EndpointNotFound."""
-    _end(endpoint_id, owner, State.REMOVED)
+    """Send nothing any more, nor owe it. The log stays with the shop for its time. Raises EndpointNotFound."""
+    feed.hold_still()
+    webhook_log.withhold(_end(endpoint_id, owner, State.REMOVED))
 
 
 @transaction.atomic
@@ -180,7 +182,7 @@ def switch_on(*, endpoint_id: UUID, owner: "User") -> WebhookEndpoint:
     if not endpoint.owner.is_staff:
         missed = missed.filter(customer=owner)
     fan_out.owe(endpoint=endpoint, entries=missed.order_by("position").iterator(), type_of=feed.type_of)
-    enqueue(fan_out.ROUND_TASK)
+    send_webhooks_soon()
     return endpoint
 
 
@@ -198,8 +200,8 @@ def _lock(endpoint_id: UUID, owner: "User") -> WebhookEndpoint:
 @transaction.atomic
 def send_test(*, endpoint_id: UUID, owner: "User") -> WebhookDelivery:
     """Owe the endpoint an event that tells of nothing. Raises EndpointNotFound."""
-    endpoint = find(endpoint_id=endpoint_id, owner=owner)
-    enqueue(fan_out.ROUND_TASK)
+    endpoint = _lock(endpoint_id, owner)
+    send_webhooks_soon()
     return WebhookDelivery.objects.create(endpoint=endpoint, type=TEST_TYPE)
 
 
@@ -223,10 +225,11 @@ def send_again(*, delivery_ids: Iterable[int], actor: "User") -> int:
 
 def _make_due(deliveries: QuerySet[WebhookDelivery]) -> list[WebhookDelivery]:
     """One that a worker has in hand is due at once all the same: its receiver may get it twice."""
-    locked = list(deliveries.select_for_update(no_key=True).order_by("pk"))
+    deliveries = deliveries.exclude(endpoint__state=State.REMOVED)
+    locked = list(deliveries.select_for_update(no_key=True, of=("self",)).order_by("pk"))
     for delivery in locked:
         delivery.state, delivery.next_attempt_at = WebhookDelivery.State.WAITING, timezone.now()
         delivery.attempts, delivery.failing_since, delivery.done_at = 0, None, None
         delivery.save(update_fields=["state", "next_attempt_at", "attempts", "failing_since", "done_at"])
-    enqueue(fan_out.ROUND_TASK)
+    send_webhooks_soon()
     return locked

@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterable
 
 from django.db.models import Q
 
-from orders.announcements import enqueue
+from orders.announcements import send_webhooks_soon
 from orders.models import FeedEntry, WebhookDelivery, WebhookEndpoint
 from orders.rights import OrderRights
 from staff.rights import may
 
-ROUND_TASK = "orders.send_webhooks"
 TypeOf = Callable[[FeedEntry], str]
 
 
@@ -33,7 +32,7 @@ def owe(*, endpoint: WebhookEndpoint, entries: Iterable[FeedEntry], type_of: Typ
     ]
     if owed:
         WebhookDelivery.objects.bulk_create(owed, batch_size=1000, ignore_conflicts=True)
-        enqueue(ROUND_TASK)
+        send_webhooks_soon()
 
 
 def sees(endpoint: WebhookEndpoint, entry: FeedEntry) -> bool:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.leaving import empty_user
 from accounts.models import User
+from orders import webhook_log
 from orders.errors import OrderError
 from orders.mails import forget_recipient
 from orders.models import LedgerEntry, Order, Payment, Refund
@@ -47,8 +48,9 @@ def close_account(*, user_id: int) -> None:
     """Close a customer's account for good.
 
     Orders, history, payments and invoices stay. Name, phone, street and note are blanked in the orders, the recipient in
-    their mails, the email in their payments; invoices keep what they said, as tax law asks for. The user is emptied and
-    signed out everywhere. Raises OrdersStillOpen or StaffCannotLeave; then nothing was changed.
+    their mails, the email in their payments; invoices keep what they said, as tax law asks for. Webhooks go with all
+    that was sent there; the feed stays, which names orders and no person. The user is emptied and signed out everywhere.
+    Raises OrdersStillOpen or StaffCannotLeave; then nothing was changed.
 
     The customer's row is locked first, as placing an order does: an order that is being placed at this moment is either
     seen here, or finds nobody to place it for. An account that is closed already is left alone.
@@ -60,6 +62,7 @@ def close_account(*, user_id: int) -> None:
     _blank_orders(user)
     forget_recipient(customer_id=user.pk)
     Payment.objects.filter(order__customer=user).update(billing_email="")
+    webhook_log.forget_owner(owner_id=user.pk)
     empty_user(user)
 
 

@@ -1,8 +1,8 @@
 """Everything the shop keeps about one customer, as JSON that the customer can take away.
 
 It is written order by order, so that it takes little memory however much there is. Secrets (the hash of a password,
-those of two-factor authentication, keys of sessions and payments) are left out: they open doors, and say nothing of a
-person.
+those of two-factor authentication, API keys, webhooks, sessions and payments) are left out: they open doors, and say
+nothing of a person.
 """
 
 import json
@@ -27,6 +27,9 @@ LINE_FIELDS = ("sku", "name", "quantity", "unit_price", "line_total")
 CHANGE_FIELDS = ("from_status", "to_status", "at", "who", "reason", "note")
 PAYMENT_FIELDS = ("variant", "status", "currency", "total", "captured_amount", "billing_email", "created")
 MAIL_FIELDS = ("kind", "to", "language", "created_at", "sent_at")
+# Neither the hash of a key nor the secret that signs a webhook.
+KEY_FIELDS = ("name", "prefix", "scope", "created_at", "last_used_at", "expires_at", "revoked_at")
+WEBHOOK_FIELDS = ("url", "types", "state", "state_at", "created_at")
 INVOICE_FIELDS = ("kind", "code", "issued_at", "language", "snapshot")
 
 
@@ -63,6 +66,8 @@ def _person(user: User) -> dict[str, Any]:
         "addresses": [
             address.snapshot() | {"is_default": address.is_default} for address in user.addresses.all()
         ],
+        "api_keys": [_fields(key, KEY_FIELDS) for key in user.api_keys.all()],
+        "webhooks": [_fields(one, WEBHOOK_FIELDS) for one in user.webhook_endpoints.all()],
     }
 
 

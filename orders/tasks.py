@@ -6,9 +6,19 @@ from uuid import UUID
 
 from celery import shared_task
 
-from orders import confirmation, dead_endpoints, deliveries, feed, mails, payments, provider_events, refunds
+from orders import (
+    announcements,
+    confirmation,
+    dead_endpoints,
+    deliveries,
+    feed,
+    mails,
+    payments,
+    provider_events,
+    refunds,
+    webhook_log,
+)
 from orders.errors import OrderError
-from orders.fan_out import ROUND_TASK
 from rest import idempotency
 
 log = logging.getLogger(__name__)
@@ -44,12 +54,13 @@ def send_mails() -> None:
     mails.send_due()
 
 
-@shared_task(name=ROUND_TASK)
+@shared_task(name=announcements.WEBHOOK_ROUND)
 def send_webhooks() -> None:
     """Send the webhooks that are due, and tell owners of dead endpoints.
 
     Not part of the sweep, which must not wait for receivers.
     """
+    announcements.round_begins()
     feed.give_positions()
     deliveries.send_due()
     dead_endpoints.tell_owners()
@@ -57,7 +68,7 @@ def send_webhooks() -> None:
 
 @shared_task(name="orders.sweep")
 def sweep() -> None:
-    """Do whatever is due: confirm, cancel what was not paid in time, act on news, return money, forget old answers.
+    """Do whatever is due: confirm, cancel what was not paid in time, act on news, return money, forget what is old.
 
     Each call locks and checks again.
     """
@@ -67,6 +78,7 @@ def sweep() -> None:
     _each("refund_id", refunds.due(), refunds.work_on)
     feed.give_positions()
     idempotency.forget_old()
+    webhook_log.forget_old()
 
 
 def _each(name: str, ids: Iterable[object], act: Callable[..., object]) -> None:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -77,7 +78,13 @@ class WebhookEndpoint(models.Model):
                 condition=Q(state__in=("on", "off", "failed", "removed")), name="orders_endpoint_state"
             ),
         ]
-        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(
+                name="deleted_when_removed",
+                operation=pgtrigger.Delete,
+                condition=~pgtrigger.Q(old__state="removed"),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.url
@@ -144,6 +151,11 @@ class WebhookDelivery(models.Model):
                 condition=Q(state="waiting"),
             ),
             models.Index(fields=["endpoint", "-id"], name="orders_delivery_log"),
+            models.Index(
+                Coalesce("done_at", "created_at"),
+                name="orders_delivery_over",
+                condition=Q(state__in=("done", "withheld")),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["endpoint", "entry"], name="orders_delivery_once"),
@@ -158,7 +170,14 @@ class WebhookDelivery(models.Model):
                 name="orders_delivery_of_an_order",
             ),
         ]
-        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+        # What is owed stays, however old it is; the rest is a log, kept for a while (orders/webhook_log.py).
+        triggers = [
+            pgtrigger.Protect(
+                name="owed_is_not_deleted",
+                operation=pgtrigger.Delete,
+                condition=pgtrigger.Q(old__state="waiting"),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.message_id}: {self.type}"

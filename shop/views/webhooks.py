@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -75,6 +76,7 @@ def webhook(request: SignedIn, endpoint_id: UUID) -> HttpResponse:
         "webhook": endpoint,
         "secret": request.session.pop(SECRET, ""),
         "page": Paginator(log, PER_PAGE).get_page(request.GET.get("page")),
+        "kept_days": settings.KEEP_WEBHOOK_DELIVERIES,
     }
     return render(request, "shop/webhook.html", context)
 

@@ -1,11 +1,17 @@
 """Staff come to their desk through the shop's own sign-in, and with a second factor where the shop asks for one."""
 
+from uuid import UUID
+
 import pytest
 from allauth.mfa.models import Authenticator
+from asgiref.sync import async_to_sync
 from django.contrib import admin
 from django.test import Client
 from rest_framework.test import APIClient
 
+from accounts.keys import make_key
+from orders.consumers import NO_SECOND_FACTOR, OrdersConsumer
+from rest.scopes import Scope
 from tests.answers import refused
 from tests.factories import PASSWORD, make_staff, make_user
 from tests.second_factor import code_of, set_up
@@ -57,7 +63,13 @@ def test_desk_opens_without_a_second_factor_where_none_is_asked_for():
 
 
 @pytest.mark.usefixtures("_strict")
-@pytest.mark.parametrize("path", [DESK, "/admin/accounts/user/", "/admin/login/", "/admin/jsi18n/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(DESK, "/admin/accounts/user/", "/admin/login/", "/admin/jsi18n/"),
+        *("/accounts/keys/", "/accounts/webhooks/", f"/accounts/webhooks/{UUID(int=1)}/"),
+    ],
+)
 def test_staff_without_a_second_factor_are_led_to_set_it_up(path):
     answer = sign_in(make_staff()).get(path)
     assert (answer.status_code, answer.url) == (302, SET_UP)
@@ -157,3 +169,30 @@ def api_with_token(user):
     sent = {"email": user.email, "password": PASSWORD}
     token = api.post(f"{AUTH}auth/login", sent, format="json").json()["meta"]["session_token"]
     return api.get("/api/orders/", headers={"X-Session-Token": token})
+
+
+def closed_for(token: str, *, secret: str = "") -> int | None:
+    """With which code the socket of all orders is closed for a session, or for a key."""
+    listener = OrdersConsumer()
+    header = (
+        (b"authorization", f"Bearer {secret}".encode()) if secret else (b"x-session-token", token.encode())
+    )
+    listener.scope = {"headers": [header]}
+    return async_to_sync(listener.refusal)()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_strict")
+def test_sockets_refuse_staff_without_the_second_factor_and_nobody_else():
+    staff, customer = make_staff(), make_user()
+    by_password = sign_in(staff).session.session_key
+    key = make_key(user=staff, name="a till", scope=Scope.READ).secret
+    assert closed_for(by_password) == closed_for("", secret=key) == NO_SECOND_FACTOR
+    assert closed_for(sign_in(customer).session.session_key) is None
+
+    secret = set_up(staff)
+    assert closed_for(by_password) == NO_SECOND_FACTOR
+    browser = sign_in(staff)
+    browser.post("/accounts/2fa/authenticate/", {"code": code_of(secret)})
+    assert closed_for(browser.session.session_key) is None
+    assert closed_for("", secret=key) is None

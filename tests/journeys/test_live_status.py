@@ -122,7 +122,8 @@ def test_a_key_may_listen_until_it_is_revoked(shop, buyer, client, order_id):
     with connect(f"{shop.ws_url}/ws/orders/{order_id}/", additional_headers=headers) as socket:
         assert json.loads(socket.recv(timeout=SECONDS))["status"] == "pay_required"
         revoke_key(user=buyer.user, key_id=new.key.pk)
-        with pytest.raises(ConnectionClosed):
+        with pytest.raises(ConnectionClosed) as closed:
             socket.recv(timeout=SECONDS)
 
+    assert closed.value.rcvd.code == 4401, "found within LIVE_RECHECK, as nobody told the shop"
     assert first_word(shop, order_id, headers) == 4401

@@ -10,16 +10,31 @@ from allauth.usersessions.models import UserSession
 from django.core import mail
 from django.core.management import call_command
 from django.core.serializers import serialize
+from django.db import connection
 from django.test import Client
 from rest_framework.test import APIClient
 
-from accounts.models import User
-from orders import audit, payments, refunds
+from accounts.keys import find_key, make_key
+from accounts.models import ApiKey, User
+from orders import audit, endpoints, feed, payments, refunds
 from orders.leaving import OrdersStillOpen, StaffCannotLeave, close_account
 from orders.mails import send_again, send_due
-from orders.models import LedgerEntry, Mail, MailKind, Order, Payment, Refund
+from orders.models import (
+    FeedEntry,
+    LedgerEntry,
+    Mail,
+    MailKind,
+    Order,
+    Payment,
+    Refund,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from orders.placement import Placed, UserNotFound, place_order
 from orders.status import LAST, OrderStatus
+from rest.idempotency import claim
+from rest.models import KeptAnswer
+from rest.scopes import Scope
 from tests.factories import (
     PASSWORD,
     Buyer,
@@ -29,8 +44,10 @@ from tests.factories import (
     make_staff,
     return_money,
 )
+from tests.orders.hooks import endpoint_at, events_sent
 from tests.parallel import at_once
 from tests.second_factor import set_up
+from tests.webhook_receiver import NETWORKS, WebhookReceiver, ok
 
 pytestmark = pytest.mark.django_db
 
@@ -121,6 +138,45 @@ def test_nothing_of_the_person_is_left_but_on_the_invoice(buyer):
     for model in (EmailAddress, Authenticator, UserSession):
         assert not model.objects.filter(user=buyer.user).exists()
     assert not buyer.user.addresses.exists()
+
+
+def test_keys_and_webhooks_go_with_all_that_was_sent(buyer):
+    order_in(buyer, OrderStatus.DONE)
+    key = make_key(user=buyer.user, name="The till", scope=Scope.ORDER)
+    removed, in_use = (endpoint_at("https://93.184.216.34/hook", buyer.user) for _ in range(2))
+    other = endpoint_at("https://93.184.216.34/hook", Buyer().user)
+    endpoints.send_test(endpoint_id=removed.pk, owner=buyer.user)
+    endpoints.remove(endpoint_id=removed.pk, owner=buyer.user)
+    endpoints.send_test(endpoint_id=in_use.pk, owner=buyer.user)
+    feed.give_positions()
+    told = FeedEntry.objects.count()
+    claim(user_id=buyer.user.pk, key="1", fingerprint="0")
+    close_account(user_id=buyer.user.pk)
+
+    assert find_key(key.secret) is None and not ApiKey.objects.exists()
+    assert not KeptAnswer.objects.exists()
+    assert list(WebhookEndpoint.objects.all()) == [other]
+    assert not WebhookDelivery.objects.exists()
+    assert FeedEntry.objects.count() == told > 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_webhook_that_is_being_sent_while_its_owner_leaves_harms_nothing(buyer, settings, caplog):
+    settings.WEBHOOK_PRIVATE_TARGETS = NETWORKS
+
+    def leave(handler, nth):
+        close_account(user_id=buyer.user.pk)
+        connection.close()
+        ok(handler, nth)
+
+    with WebhookReceiver(answer=leave) as receiver:
+        endpoint = endpoint_at(receiver.url, buyer.user)
+        endpoints.send_test(endpoint_id=endpoint.pk, owner=buyer.user)
+        events_sent()
+
+    assert len(receiver.received) == 1
+    assert not WebhookDelivery.objects.exists() and not WebhookEndpoint.objects.exists()
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 def test_two_who_left_are_two_and_a_second_closing_changes_nothing():

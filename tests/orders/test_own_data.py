@@ -8,10 +8,13 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.keys import make_key, revoke_key
 from orders.models import Payment
 from orders.own_data import write_own_data
 from orders.status import OrderStatus
-from tests.factories import Buyer, make_address, make_numbered, make_product
+from rest.scopes import Scope
+from tests.factories import Buyer, make_address, make_numbered, make_product, make_user
+from tests.orders.hooks import endpoint_at
 from tests.second_factor import set_up
 
 pytestmark = pytest.mark.django_db
@@ -74,14 +77,33 @@ def test_nothing_of_anybody_else_is_there(buyer):
         assert foreign not in text
 
 
+def test_keys_and_webhooks_are_there(buyer):
+    made = make_key(user=buyer.user, name="The till", scope=Scope.ORDER).key
+    revoke_key(user=buyer.user, key_id=made.pk)
+    make_key(user=make_user(), name="Somebody else's", scope=Scope.READ)
+    endpoint = endpoint_at("https://93.184.216.34/orderly", buyer.user)
+    endpoint_at("https://93.184.216.34/other", make_user())
+    data = data_of(buyer.user)
+
+    (key,), (webhook,) = data["api_keys"], data["webhooks"]
+    assert (key["name"], key["scope"], key["prefix"]) == ("The till", "order", made.prefix)
+    assert key["revoked_at"] and key["created_at"] and key["last_used_at"] is None
+    assert (webhook["url"], webhook["state"]) == (endpoint.url, "on") and webhook["created_at"]
+
+
 def test_no_secrets_are_there(buyer):
+    new = make_key(user=buyer.user, name="The till", scope=Scope.ORDER)
+    endpoint = endpoint_at("https://93.184.216.34/orderly", buyer.user)
     secret = set_up(buyer.user)
     codes = RecoveryCodes.activate(buyer.user).get_unused_codes()
     buyer.order_in(OrderStatus.DONE)
     text = text_of(buyer.user)
     payments = Payment.objects.values_list("token", flat=True)
     assert payments and codes
-    for hidden in (buyer.user.password, secret, *codes, *payments):
+    for hidden in (
+        *(buyer.user.password, secret, *codes, *payments),
+        *(new.secret, new.key.digest, endpoint.secret),
+    ):
         assert hidden not in text
 
 

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from redis.exceptions import RedisError
 from standardwebhooks import WebhookVerificationError
 
-from orders import deliveries, endpoints, feed
+from orders import announcements, deliveries, endpoints, feed, tasks
 from orders.models import Failure, WebhookDelivery, WebhookEndpoint
 from orders.status import OrderStatus
 from tests.factories import Buyer, confirm, make_product, make_staff, make_user, pay, staff_of
@@ -280,3 +281,32 @@ def test_an_event_that_cannot_be_told_does_not_keep_the_round_from_others(
     events_sent()
 
     assert [one["data"]["order"] for one in receiver.events(endpoint.secret)] == [str(well.pk)]
+
+
+def test_many_changes_at_once_ask_for_one_round_and_one_after_it_began_for_another(buyer, monkeypatch):
+    asked = []
+    monkeypatch.setattr(announcements.current_app, "send_task", lambda task, **_more: asked.append(task))
+    announcements.round_begins()
+    for _change in range(3):
+        announcements._ask_for_round()
+    assert asked == [announcements.WEBHOOK_ROUND]
+
+    tasks.send_webhooks()
+    announcements._ask_for_round()
+    assert len(asked) == 2
+
+
+def test_without_the_cache_each_change_asks(monkeypatch):
+    asked = []
+
+    def away(*_args, **_more):
+        raise RedisError
+
+    monkeypatch.setattr(announcements.current_app, "send_task", lambda task, **_more: asked.append(task))
+    for call in ("add", "delete"):
+        monkeypatch.setattr(announcements.cache, call, away)
+    announcements.round_begins()
+    announcements._ask_for_round()
+    announcements._ask_for_round()
+
+    assert len(asked) == 2

@@ -18,7 +18,7 @@ from catalog import inventory
 from catalog.models import Category, Number, Product
 from catalog.rights import CatalogRights
 from orders import endpoints, mails, notes, papers, provider_events, refunds, steps, tracking
-from orders.consumers import OrderStatusConsumer
+from orders.consumers import NOT_FOUND, OrderStatusConsumer
 from orders.groups import GROUPS, make_groups
 from orders.models import Courier, Order, PriceTable, ProviderEvent, Refund, WebhookDelivery, WebhookEndpoint
 from orders.providers import News, NewsKind
@@ -28,6 +28,7 @@ from staff.models import StaffAction
 from staff.rights import PermissionDenied, Rights
 from tests.answers import api_of, refused
 from tests.factories import Buyer, make_numbered, make_product, make_user, staff_of
+from tests.journeys.client import new_session
 
 pytestmark = pytest.mark.django_db
 
@@ -458,9 +459,10 @@ def test_a_denial_is_djangos_own_so_each_door_answers_403():
 def test_an_open_socket_ends_when_the_right_to_see_orders_is_gone(buyer):
     clerk = staff_of("support")
     listener = OrderStatusConsumer()
-    listener.user, listener.order_id = clerk, buyer.order_in(S.PENDING).pk
-    assert async_to_sync(listener.may_listen)()
+    listener.order_id = buyer.order_in(S.PENDING).pk
+    listener.scope = {"headers": [(b"x-session-token", new_session(clerk).encode())]}
+    assert async_to_sync(listener.refusal)() is None
 
     clerk.groups.clear()
 
-    assert not async_to_sync(listener.may_listen)()
+    assert async_to_sync(listener.refusal)() == NOT_FOUND

@@ -1,0 +1,60 @@
+"""Who is at the other end of a WebSocket, as its first request said, and in which language they read."""
+
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from allauth.core.internal.sessionkit import get_session_user
+from allauth.headless.internal.sessionkit import authenticate_by_x_session_token, lookup_session
+from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest
+from django.utils import translation
+
+from accounts.keys import bearer, find_key
+from accounts.models import ApiKey, User
+
+
+class SignedIn(NamedTuple):
+    """A user, and by what they came in."""
+
+    user: User
+    by: ApiKey | SessionBase
+
+
+def signed_in(scope) -> SignedIn | None:
+    """Who it is at this moment: by API key, by session token, or by the cookie that a page of ours sends.
+
+    Nobody once the key is revoked, the session has ended, or the user is switched off.
+    """
+    secret = bearer(header(scope, b"authorization"))
+    if secret is not None:
+        key = find_key(secret)
+        return SignedIn(key.user, key) if key else None
+    token = header(scope, b"x-session-token")
+    found = authenticate_by_x_session_token(token) if token else _by_cookie(scope)
+    return SignedIn(*found) if found else None
+
+
+def _by_cookie(scope) -> tuple[User, SessionBase] | None:
+    key = scope.get("cookies", {}).get(settings.SESSION_COOKIE_NAME)
+    session = lookup_session(key) if key and _origin_is_ours(scope) else None
+    user = get_session_user(session) if session else None
+    return (user, session) if user and session else None
+
+
+def language_of(scope) -> str:
+    """The listener's language: by cookie, then by Accept-Language."""
+    request = HttpRequest()
+    request.COOKIES = scope.get("cookies", {})
+    request.META["HTTP_ACCEPT_LANGUAGE"] = header(scope, b"accept-language")
+    return translation.get_language_from_request(request)
+
+
+def _origin_is_ours(scope) -> bool:
+    origin = header(scope, b"origin")
+    return urlsplit(origin).netloc == header(scope, b"host") != "" or origin in settings.CSRF_TRUSTED_ORIGINS
+
+
+def header(scope, name: bytes) -> str:
+    """The header's value, or an empty string."""
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
