@@ -6,6 +6,7 @@ from uuid import UUID
 
 from celery import shared_task
 
+from bulk import exports, imports
 from orders import confirmation, dead_endpoints, deliveries, feed, mails, payments, provider_events, refunds
 from orders.errors import OrderError
 from orders.fan_out import ROUND_TASK
@@ -57,7 +58,7 @@ def send_webhooks() -> None:
 
 @shared_task(name="orders.sweep")
 def sweep() -> None:
-    """Do whatever is due: confirm, cancel what was not paid in time, act on news, return money, forget old answers.
+    """Do whatever is due: confirm, cancel what was not paid in time, act on news, return money, take up tables, forget old.
 
     Each call locks and checks again.
     """
@@ -67,6 +68,9 @@ def sweep() -> None:
     _each("refund_id", refunds.due(), refunds.work_on)
     feed.give_positions()
     idempotency.forget_old()
+    for tables in (imports, exports):
+        tables.take_up()
+        tables.forget_old()
 
 
 def _each(name: str, ids: Iterable[object], act: Callable[..., object]) -> None:
