@@ -7,3 +7,9 @@ from django.utils.translation import gettext_lazy as _
 class CatalogConfig(AppConfig):
     name = "catalog"
     verbose_name = _("Catalog")
+
+    def ready(self) -> None:
+        from bulk import kinds
+        from catalog import bulk
+
+        kinds.register(*bulk.KINDS)

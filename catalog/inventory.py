@@ -8,6 +8,7 @@ key-share locks of other orders' foreign keys.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -16,7 +17,7 @@ from django.db.models.functions import Coalesce
 
 from catalog.models import Inventory, Number, Product, StockMovement
 from catalog.rights import CatalogRights
-from staff.log import use_right, write
+from staff.log import use_right, write_each
 from staff.rights import Actor, require
 
 Kind = StockMovement.Kind
@@ -36,7 +37,7 @@ WHERE p.id = l.id AND p.is_active AND p.inventory = 'counted' AND p.stock_quanti
 RETURNING p.id
 """
 
-GIVE_BACK = """
+ADD = """
 UPDATE catalog_product p SET stock_quantity = p.stock_quantity + w.quantity
 FROM unnest(%s::bigint[], %s::int[]) AS w(id, quantity) WHERE p.id = w.id
 """
@@ -101,8 +102,7 @@ def give_back(
     numbers = list(numbers)
     lock({*quantities, *(number.product_id for number in numbers)})
     if quantities:
-        with connection.cursor() as cursor:
-            cursor.execute(GIVE_BACK, [list(quantities), list(quantities.values())])
+        _add_to_stock(quantities)
         StockMovement.objects.bulk_create(
             StockMovement(
                 product_id=product_id,
@@ -130,9 +130,7 @@ def receive(
     reason: str = "",
 ) -> Product:
     """Add delivered pieces to a counted product's stock. Raises PermissionDenied, WrongInventory for a numbered one."""
-    if quantity < 1:
-        raise ValueError("received pieces must be 1 or more")
-    return _change(product_id, Kind.RECEIVED, lambda product: quantity, actor, reason)
+    return change_stock(changes=[Change(product_id, Kind.RECEIVED, quantity, reason)], actor=actor)[0]
 
 
 @transaction.atomic
@@ -147,52 +145,109 @@ def count(
 
     Raises PermissionDenied, WrongInventory for a numbered one.
     """
-    if quantity < 0:
-        raise ValueError("counted pieces must be 0 or more")
-    return _change(
-        product_id,
-        Kind.COUNTED,
-        lambda product: quantity - product.stock_quantity,
-        actor,
-        reason,
-    )
+    return change_stock(changes=[Change(product_id, Kind.COUNTED, quantity, reason)], actor=actor)[0]
 
 
-def _change(product_id, kind, change_of, actor, reason) -> Product:
-    product = Product.objects.select_for_update(no_key=True).get(pk=product_id)
-    change = change_of(product)
-    use_right(actor=actor, right=CatalogRights.STOCK, about=product, quantity=change, reason=reason)
-    if product.is_numbered:
-        raise WrongInventory(product.sku)
-    product.stock_quantity += change
-    product.save(update_fields=["stock_quantity"])
-    StockMovement.objects.create(
-        product=product, kind=kind, quantity=change, actor_id=actor and actor.pk, reason=reason
-    )
-    return product
+class Change(NamedTuple):
+    """Pieces of one product that were received, or counted on the shelf."""
+
+    product_id: int
+    kind: StockMovement.Kind
+    quantity: int
+    reason: str = ""
 
 
 @transaction.atomic
+def change_stock(*, changes: Sequence[Change], actor: Actor | None) -> list[Product]:
+    """Receive and count pieces of many products, each of them once, in few statements; the products in id order.
+
+    Raises PermissionDenied, WrongInventory for a numbered one; then nothing was changed.
+    """
+    wanted = {change.product_id: change for change in changes}
+    for change in changes:
+        if change.quantity < (change.kind == Kind.RECEIVED):
+            raise ValueError(f"{change.kind} pieces must be {int(change.kind == Kind.RECEIVED)} or more")
+    require(actor=actor, right=CatalogRights.STOCK)
+    products = lock(wanted)
+    if len(products) < len(changes):
+        raise Product.DoesNotExist
+    differences = {product: _difference(product, wanted[product.pk]) for product in products}
+    _add_to_stock({product.pk: difference for product, difference in differences.items()})
+    for product, difference in differences.items():
+        product.stock_quantity += difference
+    _note_changes(wanted, differences, actor)
+    return products
+
+
+def _difference(product: Product, change: Change) -> int:
+    if product.is_numbered:
+        raise WrongInventory(product.sku)
+    return change.quantity - (product.stock_quantity if change.kind == Kind.COUNTED else 0)
+
+
+def _note_changes(
+    wanted: Mapping[int, Change], differences: Mapping[Product, int], actor: Actor | None
+) -> None:
+    """A movement and a row of the staff's log for each."""
+    StockMovement.objects.bulk_create(
+        StockMovement(
+            product=product,
+            kind=wanted[product.pk].kind,
+            quantity=difference,
+            actor_id=actor.pk if actor else None,
+            reason=wanted[product.pk].reason,
+        )
+        for product, difference in differences.items()
+    )
+    if actor is not None:
+        about = [
+            (product, {"quantity": difference, "reason": wanted[product.pk].reason})
+            for product, difference in differences.items()
+        ]
+        write_each(actor=actor, action=CatalogRights.STOCK, about=about)
+
+
+def _add_to_stock(quantities: Mapping[int, int]) -> None:
+    """Add pieces to products that are locked."""
+    with connection.cursor() as cursor:
+        cursor.execute(ADD, [list(quantities), list(quantities.values())])
+
+
 def add_numbers(*, product_id: int, values: Sequence[str], actor: Actor | None) -> int:
     """Add numbers to a numbered product; values that it has already are passed over. Returns how many were new.
 
     Raises PermissionDenied, WrongInventory.
     """
+    return add_numbers_of(values={product_id: values}, actor=actor)
+
+
+@transaction.atomic
+def add_numbers_of(*, values: Mapping[int, Sequence[str]], actor: Actor | None) -> int:
+    """The same for many products (product id -> values), in few statements."""
     require(actor=actor, right=CatalogRights.ADD_NUMBERS)
-    product = Product.objects.get(pk=product_id)
-    if not product.is_numbered:
-        raise WrongInventory(product.sku)
-    before = product.numbers.count()
-    cleaned = dict.fromkeys(value.strip() for value in values if value.strip())
+    products = lock(values)
+    if len(products) < len(values):
+        raise Product.DoesNotExist
+    for product in products:
+        if not product.is_numbered:
+            raise WrongInventory(product.sku)
+    new = _unknown(values)
     Number.objects.bulk_create(
-        (Number(product=product, value=value) for value in cleaned),
-        ignore_conflicts=True,
-        batch_size=5000,
+        (Number(product_id=pk, value=value) for pk, some in new.items() for value in some), batch_size=5000
     )
-    added = product.numbers.count() - before
     if actor is not None:
-        write(actor=actor, action=CatalogRights.ADD_NUMBERS, about=[product], added=added)
-    return added
+        about = [(product, {"added": len(new[product.pk])}) for product in products]
+        write_each(actor=actor, action=CatalogRights.ADD_NUMBERS, about=about)
+    return sum(map(len, new.values()))
+
+
+def _unknown(values: Mapping[int, Sequence[str]]) -> dict[int, list[str]]:
+    """Those that the products, which are locked, have not got yet, each once."""
+    wanted = {pk: dict.fromkeys(v.strip() for v in some if v.strip()) for pk, some in values.items()}
+    every = {value for some in wanted.values() for value in some}
+    numbers = Number.objects.order_by().filter(product__in=values, value__in=every)
+    known = set(numbers.values_list("product_id", "value"))
+    return {pk: [value for value in some if (pk, value) not in known] for pk, some in wanted.items()}
 
 
 def lock(product_ids: Iterable[int]) -> list[Product]:

@@ -56,6 +56,8 @@ SECTIONS: list[tuple[Any, list[tuple[Any, str, str, str] | tuple[Any, str, str, 
         _("Log"),
         [
             (_("Staff actions"), "history", "staff", "staffaction"),
+            (_("Imports"), "upload", "bulk", "importjob"),
+            (_("Exports"), "download", "bulk", "exportjob"),
             (_("Stock movements"), "swap_vert", "catalog", "stockmovement"),
             (_("Provider events"), "webhook", "orders", "providerevent"),
             (_("Webhooks"), "hub", "orders", "webhookendpoint"),

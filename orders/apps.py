@@ -9,7 +9,11 @@ class OrdersConfig(AppConfig):
     verbose_name = _("Orders")
 
     def ready(self) -> None:
-        """Have open sockets hear when somebody may no longer listen."""
-        from orders import access
+        """Give the rooms below what they may not know: kinds of tables, hints; have open sockets hear of lost access."""
+        from bulk import hints, kinds
+        from orders import access, bulk
+        from orders.announcements import enqueue
 
+        hints.use(enqueue)
+        kinds.register(*bulk.KINDS)
         access.watch()

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from orders.rights import OrderRights as O
 
-OWN_APPS = ("accounts", "catalog", "orders", "staff")
+OWN_APPS = ("accounts", "bulk", "catalog", "orders", "staff")
 EVERYTHING = ["*"]
 
 
@@ -36,6 +36,7 @@ LOOK = [
     *_all("orders", (*_ORDERS, *_SHIPPING), "view"),
     *_all("catalog", (*_GOODS, *_COUNTS), "view"),
     *_all("accounts", ("user", "address"), "view"),
+    *_all("bulk", ("exportjob",), "view"),
     O.NOTE,
 ]
 
@@ -46,12 +47,14 @@ GROUPS: dict[str, list[str]] = {
         *LOOK,
         *_all("orders", ("providerevent", "webhookendpoint", "webhookdelivery"), "view"),
         *(O.CANCEL, O.ASK_REFUND, O.RETRY_REFUND, O.SETTLE_REFUND),
+        O.EXPORT,
         *(O.ACT_AGAIN, O.SEND_AGAIN, O.SEND_WEBHOOK_AGAIN),
     ],
     "Catalog": [
         *_all("catalog", _GOODS, "view", "add", "change"),
         "catalog.delete_productimage",
         *_all("catalog", _COUNTS, "view"),
+        *_all("bulk", ("importjob", "exportjob"), "view"),
         *("catalog.change_stock", "catalog.add_number", "catalog.retire_number"),
         *_all("orders", _SHIPPING, "view", "add", "change"),
         *_all("orders", ("zone", "zoneplace", "priceband"), "delete"),

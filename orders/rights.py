@@ -18,6 +18,10 @@ class OrderRights(Rights):
     SETTLE_REFUND = "orders.settle_refund", _("Settle refunds by hand")
     ACT_AGAIN = "orders.act_on_providerevent", _("Act on provider events again")
     SEND_AGAIN = "orders.send_mail_again", _("Send mails again")
+    EXPORT = "orders.export_order", _("Export orders")
+    VIEW_BANDS = "orders.view_priceband", _("See price tables")
+    ADD_BANDS = "orders.add_priceband", _("Add fees to price tables")
+    CHANGE_BANDS = "orders.change_priceband", _("Change fees of price tables")
     SEND_WEBHOOK_AGAIN = "orders.send_webhook_again", _("Send webhooks again")
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from celery import shared_task
 
+from bulk import exports, imports
 from orders import (
     announcements,
     confirmation,
@@ -68,7 +69,7 @@ def send_webhooks() -> None:
 
 @shared_task(name="orders.sweep")
 def sweep() -> None:
-    """Do whatever is due: confirm, cancel what was not paid in time, act on news, return money, forget what is old.
+    """Do whatever is due: confirm, cancel what was not paid in time, act on news, return money, work on tables, forget.
 
     Each call locks and checks again.
     """
@@ -79,6 +80,9 @@ def sweep() -> None:
     feed.give_positions()
     idempotency.forget_old()
     webhook_log.forget_old()
+    for tables in (imports, exports):
+        tables.take_up()
+        tables.forget_old()
 
 
 def _each(name: str, ids: Iterable[object], act: Callable[..., object]) -> None:

@@ -1,6 +1,6 @@
 """Writes down what staff do, in the transaction in which they do it: neither is there without the other."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 
 from django.db import models
@@ -33,7 +33,13 @@ def use_right(*, actor: Actor | None, right: Rights, about: models.Model, **deta
 
 def write(*, actor: Actor, action: str, about: Iterable[models.Model], **details: object) -> None:
     """Add a row for each thing, in the caller's transaction. Details that say nothing are left out."""
-    said = {name: value for name, value in details.items() if value not in ("", None)}
+    write_each(actor=actor, action=action, about=[(thing, details) for thing in about])
+
+
+def write_each(
+    *, actor: Actor, action: str, about: Iterable[tuple[models.Model, Mapping[str, object]]]
+) -> None:
+    """The same for things that each have details of their own, in one statement."""
     StaffAction.objects.bulk_create(
         StaffAction(
             actor_id=actor.pk,
@@ -41,10 +47,10 @@ def write(*, actor: Actor, action: str, about: Iterable[models.Model], **details
             object_type=thing._meta.label_lower,
             object_id=str(thing.pk),
             object_text=str(thing)[:200],
-            details=said,
+            details={name: value for name, value in details.items() if value not in ("", None)},
             address=address.get(),
         )
-        for thing in about
+        for thing, details in about
     )
 
 

@@ -26,6 +26,8 @@ from django.utils.translation.template import templatize
 from rest_framework.test import APIClient
 
 from accounts.keys import make_key
+from bulk import exports, imports
+from bulk.problems import SENTENCES
 from catalog import inventory
 from config import errors
 from orders.mails import message_of
@@ -35,6 +37,7 @@ from orders.status import OrderStatus
 from rest.models import KeptAnswer
 from rest.scopes import Scope
 from shop.models import CartItem
+from tests.bulk.tables import checked
 from tests.factories import (
     PASSWORD,
     Buyer,
@@ -54,7 +57,7 @@ PROJECT = settings.PROJECT
 OWN = PROJECT / "locale/vi/LC_MESSAGES/django.po"
 BORROWED = PROJECT / "locale/borrowed/vi/LC_MESSAGES/django.po"
 
-ROOMS = ("accounts", "catalog", "config", "orders", "rest", "shop", "staff", "templates")
+ROOMS = ("accounts", "bulk", "catalog", "config", "orders", "rest", "shop", "staff", "templates")
 # What people meet of packages: pages and mails of sign-in, refusals of forms and of the API, the staff desk.
 PACKAGES = {
     "allauth": (
@@ -556,7 +559,12 @@ def test_demo_mailbox_is_vietnamese(guest, settings, tmp_path):
 
 
 def test_staff_desk_is_vietnamese(buyer):
-    desk = vietnamese(make_staff())
+    member = make_staff()
+    desk = vietnamese(member)
+    sent = imports.check(actor=member, kind="prices", file_name="a.csv", text="sku,price\nA,1\n")
+    bad = checked("prices", "sku,price\nA,1\nB,2\nB,3\nC,\nD,1\\,5\nE\n", actor=member)
+    written = exports.ask(actor=member, kind="orders")
+    exports.work(job_id=written.pk)
     order = buyer.order_in(OrderStatus.PAID, (make_numbered(numbers=2), 1))
     counted, numbered = make_product(stock=3), order.lines.get().product
     payment = order.payments.get()
@@ -573,6 +581,14 @@ def test_staff_desk_is_vietnamese(buyer):
         f"catalog/product/{counted.pk}/stock/",
         f"catalog/product/{numbered.pk}/numbers/",
         "catalog/stockmovement/",
+        "bulk/importjob/",
+        "bulk/importjob/add/",
+        f"bulk/importjob/{sent.pk}/change/",
+        f"bulk/importjob/{bad.pk}/change/",
+        "bulk/exportjob/",
+        "bulk/exportjob/add/",
+        "bulk/exportjob/add/?kind=orders",
+        f"bulk/exportjob/{written.pk}/change/",
         "orders/courier/",
         "orders/mail/",
         f"orders/mail/{order.mails.first().pk}/change/",
@@ -587,8 +603,8 @@ def test_staff_desk_is_vietnamese(buyer):
         "orders/courier/add/",
         "staff/staffaction/",
     ):
-        # Django's search icon says it without asking for a translation.
-        check(desk.get(f"/admin/{path}"), besides=frozenset({"Search"}))
+        # Django's search icon says it without asking for a translation; the other is the name of a column in a file.
+        check(desk.get(f"/admin/{path}"), besides=frozenset({"Search", "price"}))
 
 
 def test_customer_on_the_staff_desk_is_vietnamese(buyer):
@@ -713,3 +729,9 @@ def test_refusals_of_keys_are_vietnamese(buyer):
     said = [answer.json()["detail"] for answer in (small, unknown, reused, early)]
     said += wrong.json()["errors"]["Idempotency-Key"]
     assert english_in(said) == set() and all(re.search("[^\x00-\x7f]", text) for text in said), said
+
+
+def test_what_is_wrong_with_a_table_is_said_in_vietnamese():
+    with translation.override("vi"):
+        said = [str(sentence) for sentence in SENTENCES.values()]
+    assert english_in(said) == set() and len(set(said)) == len(said)

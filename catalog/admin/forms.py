@@ -5,18 +5,18 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import (
+    UnfoldAdminFileFieldWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
+from bulk import imports
+from bulk.models import ImportJob
+from bulk.tables import decoded, heading_of
 from catalog import inventory
-from catalog.models import Number, Product, StockMovement
-
-# The most pieces that stock may hold: a database integer, with room to spare for adding to it.
-MOST = 1_000_000_000
-LONGEST_REASON = StockMovement._meta.get_field("reason").max_length
-LONGEST_NUMBER = Number._meta.get_field("value").max_length or 0
+from catalog.bulk.stock import LONGEST_REASON, MOST
+from catalog.models import Product
 
 
 class MovementForm(forms.Form):
@@ -73,18 +73,36 @@ class CountedForm(MovementForm):
 
 
 class NumbersForm(forms.Form):
+    """Numbers pasted in, or a file of them."""
+
     values = forms.CharField(
         label=gettext_lazy("numbers"),
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 16}),
-        help_text=gettext_lazy("One on each line. Those that are there already are passed over."),
+        required=False,
+        strip=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 12}),
+        help_text=gettext_lazy("One on each line. Those that are there already stay as they are."),
+    )
+    file = forms.FileField(
+        label=gettext_lazy("or a file"),
+        required=False,
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.tsv,.txt,text/csv,text/plain"}),
+        help_text=gettext_lazy("One on each line, or CSV with a column named “number”."),
     )
 
-    def clean_values(self) -> list[str]:
-        lines = [line.strip() for line in self.cleaned_data["values"].splitlines()]
-        for at, line in enumerate(lines, start=1):
-            if len(line) > LONGEST_NUMBER:
-                raise ValidationError(
-                    _("Line %(line)d is longer than %(most)d characters."),
-                    params={"line": at, "most": LONGEST_NUMBER},
-                )
-        return list(dict.fromkeys(line for line in lines if line))
+    def clean(self) -> dict:
+        cleaned = super().clean() or {}
+        if bool(cleaned.get("values", "").strip()) == bool(cleaned.get("file")):
+            raise ValidationError(_("Paste numbers, or choose a file of them."))
+        return cleaned
+
+    def check(self, *, product: Product, actor) -> ImportJob:
+        """Have them checked. Raises BulkError for what is no list of numbers."""
+        file, values = self.cleaned_data["file"], self.cleaned_data["values"]
+        text = decoded(file) if file else values
+        fixed = {"sku": product.sku}
+        name = file.name if file else str(product)
+        if file and "number" in heading_of(text):
+            return imports.check(actor=actor, kind="numbers", file_name=name, text=text, fixed=fixed)
+        return imports.check_list(
+            actor=actor, kind="numbers", text=text, column="number", fixed=fixed, file_name=name
+        )

@@ -8,9 +8,11 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
 
+from bulk.admin.imports import page_of
+from bulk.problems import BulkError
 from catalog import inventory
 from catalog.admin.forms import CountedForm, MovementForm, NumbersForm, ReceivedForm
 from catalog.models import Category, Number, Product, ProductImage
@@ -144,24 +146,17 @@ class ProductAdmin(LoggedAdmin):
         return self._page(request, product, "stock", _("Stock"), forms=forms, movements=movements)
 
     def numbers_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Numbers pasted in, one on each line."""
+        """Numbers pasted in or sent in a file; each line is checked before any is added."""
         product = self._product(request, pk, numbered=True)
-        form = NumbersForm(request.POST if request.method == "POST" else None)
+        form = NumbersForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
         if form.is_valid():
-            values = form.cleaned_data["values"]
-            added = inventory.add_numbers(product_id=product.pk, values=values, actor=request.user)
-            return self._done(request, product, self._added(added, len(values)))
+            try:
+                return HttpResponseRedirect(page_of(form.check(product=product, actor=request.user)))
+            except BulkError as error:
+                form.add_error("file" if form.cleaned_data["file"] else "values", str(error))
         states = dict(product.numbers.order_by().values_list("state").annotate(Count("pk")))
         counts = [(label, states.get(state, 0)) for state, label in Number.State.choices]
         return self._page(request, product, "numbers", _("Numbers"), form=form, counts=counts)
-
-    def _added(self, added: int, sent: int) -> str:
-        text = ngettext("%(count)d number was added.", "%(count)d numbers were added.", added)
-        there = sent - added
-        if there:
-            known = ngettext("%(count)d was there already.", "%(count)d were there already.", there)
-            return f"{text % {'count': added}} {known % {'count': there}}"
-        return text % {"count": added}
 
     def _product(self, request: HttpRequest, pk: int, *, numbered: bool) -> Product:
         product = self.get_object(request, str(pk))

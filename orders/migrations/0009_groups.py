@@ -9,6 +9,8 @@ from orders.groups import OWN_APPS, make_groups
 def make(apps, schema_editor):
     # Django makes permissions when all migrations are done, which is too late for this one.
     for label in (*OWN_APPS, "auth"):
+        if label not in apps.app_configs:  # an app that came later; a migration after it runs this again
+            continue
         config = apps.get_app_config(label)
         config.models_module = True
         create_permissions(config, apps=apps, using=schema_editor.connection.alias, verbosity=0)

@@ -110,6 +110,7 @@ class Order(FSMModelMixin, models.Model):  # type: ignore[django-manager-missing
             ("pack_order", "Can print packing papers"),
             ("cancel_order", "Can cancel orders"),
             ("refund_order", "Can cancel and refund orders"),
+            ("export_order", "Can export orders"),
         ]
         indexes = [
             models.Index(

@@ -176,21 +176,6 @@ def test_product_list_takes_the_same_statements_for_one_row_and_three(desk):
 
 
 # --- numbers ---------------------------------------------------------------------------------------------------------
-def test_numbers_are_pasted_one_on_each_line(desk):
-    room = make_numbered(numbers=0)
-    inventory.add_numbers(product_id=room.pk, values=["Room 1"], actor=None)
-    response = desk.post(numbers_page(room), {"values": "Room 1\r\n  Room 2\n\nRoom 3 \nRoom 3"})
-    assert list(room.numbers.values_list("value", flat=True)) == ["Room 1", "Room 2", "Room 3"]
-    assert messages_of(response) == ["2 numbers were added. 1 was there already."]
-
-
-def test_numbers_with_a_line_too_long_are_refused_and_the_line_is_named(desk):
-    room = make_numbered()
-    response = desk.post(numbers_page(room), {"values": "Room 1\n" + "x" * 201})
-    assert "Line 2 is longer" in response.content.decode()
-    assert not room.numbers.exists()
-
-
 def test_numbers_are_retired_one_by_one(desk, buyer):
     room = make_numbered(numbers=2)
     buyer.order_in(OrderStatus.PAY_REQUIRED, (room, 1))

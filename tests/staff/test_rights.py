@@ -14,6 +14,8 @@ from django.contrib.auth.models import Group, Permission
 from django.core import exceptions
 from django.urls import reverse
 
+from bulk import exports, imports
+from bulk.models import ImportJob
 from catalog import inventory
 from catalog.models import Category, Number, Product
 from catalog.rights import CatalogRights
@@ -27,7 +29,8 @@ from orders.status import OrderStatus, Step
 from staff.models import StaffAction
 from staff.rights import PermissionDenied, Rights
 from tests.answers import api_of, refused
-from tests.factories import Buyer, make_numbered, make_product, make_user, staff_of
+from tests.bulk.tables import checked
+from tests.factories import Buyer, make_numbered, make_product, make_staff, make_user, staff_of
 from tests.journeys.client import new_session
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +73,19 @@ def event(buyer: Buyer) -> ProviderEvent:
 def delivery(buyer: Buyer) -> WebhookDelivery:
     endpoint = WebhookEndpoint.objects.create(owner=buyer.user, url="https://hook.example/", language="en")
     return WebhookDelivery.objects.create(endpoint=endpoint, type="webhook.test")
+
+
+def table(kind: str, text: str, make: Callable[[], object] = list) -> Callable[[Buyer], ImportJob]:
+    """A table that an owner sent, and a worker has checked."""
+
+    def sent(buyer: Buyer) -> ImportJob:
+        make()
+        said = text.format(service=buyer.table.service, zone=buyer.table.bands.get().zone)
+        job = checked(kind, said, actor=make_staff())
+        assert job.may_start
+        return job
+
+    return sent
 
 
 def taken(step: Step) -> Callable[[Any, Any], object]:
@@ -216,7 +232,48 @@ ACTIONS: dict[str, Action] = {
         lambda buyer: make_numbered(),
         lambda product, actor: inventory.add_numbers(product_id=product.pk, values=["7"], actor=actor),
         CatalogRights.ADD_NUMBERS,
-        posted_to("catalog_product_numbers", values="7"),
+    ),
+    "import numbers": Action(
+        "catalog",
+        table("numbers", "sku,number\nROOM,7\n", lambda: make_numbered(sku="ROOM")),
+        lambda job, actor: imports.start(job_id=job.pk, actor=actor),
+        CatalogRights.ADD_NUMBERS,
+        posted_to("bulk_importjob_start"),
+    ),
+    "import stock": Action(
+        "catalog",
+        table("stock", "sku,received\nCUP,7\n", lambda: make_product(sku="CUP")),
+        lambda job, actor: imports.start(job_id=job.pk, actor=actor),
+        CatalogRights.STOCK,
+        posted_to("bulk_importjob_start"),
+    ),
+    "import products": Action(
+        "catalog",
+        table("products", "sku,name\nCUP,A cup\n", lambda: make_product(sku="CUP")),
+        lambda job, actor: imports.start(job_id=job.pk, actor=actor),
+        CatalogRights.CHANGE_PRODUCTS,
+        posted_to("bulk_importjob_start"),
+    ),
+    "import fees": Action(
+        "catalog",
+        table("bands", "courier,service,zone,up_to_g,fee\nSwift Post,{service},{zone},5,1.50\n"),
+        lambda job, actor: imports.start(job_id=job.pk, actor=actor),
+        OrderRights.CHANGE_BANDS,
+        posted_to("bulk_importjob_start"),
+    ),
+    "export products": Action(
+        "support fulfilment finance catalog",
+        lambda buyer: "products",
+        lambda kind, actor: exports.ask(actor=actor, kind=kind),
+        CatalogRights.VIEW_PRODUCTS,
+        lambda kind: (reverse("admin:bulk_exportjob_add"), {"kind": kind}),
+    ),
+    "export orders": Action(
+        "finance",
+        lambda buyer: "orders",
+        lambda kind, actor: exports.ask(actor=actor, kind=kind),
+        OrderRights.EXPORT,
+        lambda kind: (reverse("admin:bulk_exportjob_add"), {"kind": kind}),
     ),
     "retire a number": Action(
         "catalog",
@@ -308,6 +365,10 @@ PAGES = {
     "catalog/product/": (*LOOKERS, "catalog"),
     "catalog/number/": (*LOOKERS, "catalog"),
     "catalog/stockmovement/": (*LOOKERS, "catalog"),
+    "bulk/importjob/": ("catalog", "owner"),
+    "bulk/importjob/add/": ("catalog", "owner"),
+    "bulk/exportjob/": (*LOOKERS, "catalog"),
+    "bulk/exportjob/add/": (*LOOKERS, "catalog"),
     "orders/courier/": (*LOOKERS, "catalog"),
     "orders/pricetable/": (*LOOKERS, "catalog"),
     "catalog/product/add/": ("catalog", "owner"),

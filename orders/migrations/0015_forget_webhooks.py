@@ -15,7 +15,7 @@ FROM orders_webhookendpoint e WHERE e.id = d.endpoint_id AND e.state = 'removed'
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0013_desk_indexes'),
+        ('orders', '0014_bands_may_swap'),
     ]
 
     operations = [

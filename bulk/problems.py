@@ -1,0 +1,83 @@
+"""What can be wrong with a table or one of its lines: stable codes, and a sentence for each in the reader's language."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+SENTENCES: dict[str, str | Promise] = {
+    # Of a whole file: nothing is kept of it.
+    "not_utf8": _("This is not a text in UTF-8. Save it as “CSV UTF-8” and send it again."),
+    "empty_file": _("There is nothing in it besides the heading."),
+    "too_many_bytes": _("It is larger than %(most)s MB. Send it in parts."),
+    "too_many_rows": _("It has more than %(most)s lines. Send it in parts."),
+    "unknown_columns": _("Nobody knows these columns: %(columns)s. Known are: %(known)s."),
+    "missing_columns": _("These columns are missing: %(columns)s."),
+    "column_twice": _("There are two columns named %(column)s."),
+    "broken_quotes": _("Near line %(line)s a quotation mark is not closed, or stands where none may be."),
+    "not_ready": _("It was started already, or has not been checked without a bad line."),
+    # Of a whole job.
+    "permission_denied": _("Whoever started it may not do this any more. What was done until then stays."),
+    "broken": _("It failed several times in a row. What was done until then stays."),
+    "forgotten": _("The file is no longer kept. Send it again."),
+    "too_many_to_export": _("There are too many rows for one file. Narrow them down."),
+    "forgotten_export": _("This export is not ready, or no longer kept."),
+    # Of one line.
+    "empty": _("This may not be empty."),
+    "cells": _("The line has %(count)s cells, but the heading has %(wanted)s."),
+    "too_long": _("Longer than %(most)s characters."),
+    "control": _("There is a line break or another invisible character in it."),
+    "not_whole": _("Not a whole number: write digits alone."),
+    "not_amount": _("Not an amount: write digits, and a point before the decimals."),
+    "decimal_comma": _("Write a decimal point and no comma: 12.50."),
+    "too_many_decimals": _("More than %(most)s decimals."),
+    "too_large": _("More than %(most)s."),
+    "too_small": _("Less than %(least)s."),
+    "not_yes_or_no": _("Write yes or no."),
+    "not_slug": _("Write only letters from a to z, digits, - and _."),
+    "not_one_of": _("Write one of these: %(choices)s."),
+    "unknown": _("There is none of this name."),
+    "unknown_sku": _("No product has this SKU."),
+    "taken": _("Another one has it already."),
+    "needed_for_new": _("Needed for what is new."),
+    "may_not_add": _("This would be new, and you may not add any."),
+    "twice": _("The same as in line %(line)s."),
+    "conflict": _("Somebody changed something else at this moment. Check it again."),
+}
+
+
+def sentence(code: str, details: Mapping[str, Any] | None = None) -> str:
+    """What people are told."""
+    return str(SENTENCES[code]) % (details or {})
+
+
+def explain(sentences: Mapping[str, str | Promise]) -> None:
+    """Add codes of a room above."""
+    SENTENCES.update(sentences)
+
+
+class BulkError(Exception):
+    """A table, or what is asked about one, is refused; nothing was kept or changed."""
+
+    def __init__(self, code: str, **details: object):
+        self.code, self.details = code, details
+        super().__init__(code)
+
+    def __str__(self) -> str:
+        return sentence(self.code, self.details)
+
+
+class BadCell(ValidationError):
+    """One cell is refused."""
+
+    def __init__(self, code: str, **details: object):
+        super().__init__(code, code=code, params=details)
+
+
+class BadLine(ValidationError):
+    """One line is refused: column -> why."""
+
+    def __init__(self, cells: Mapping[str, BadCell]):
+        super().__init__(dict(cells))

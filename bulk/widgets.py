@@ -1,0 +1,155 @@
+"""What may stand in a cell, and what it says when something else does. Nothing is guessed: 1,5 is no number here."""
+
+import re
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from import_export.widgets import Widget
+
+from bulk.problems import BadCell
+
+MOST_WHOLE = 2**31 - 1
+YES, NO = "yes", "no"
+
+
+class Cell(Widget):
+    """Base of them: `read` makes a value of a cell, without the blanks around it, or raises BadCell."""
+
+    def clean(self, value: str, row=None, **kwargs) -> Any:
+        return self.read(value.strip())
+
+    def read(self, value: str) -> Any:
+        raise NotImplementedError
+
+
+class Text(Cell):
+    """Some letters; `lines` of them where line breaks are welcome."""
+
+    def __init__(self, *, most: int | None = None, empty: bool = False, lines: bool = False):
+        super().__init__()
+        self.most, self.empty, self.lines = most, empty, lines
+
+    def clean(self, value: str, row=None, **kwargs) -> Any:
+        """Blanks around several lines are part of them."""
+        return self.read(value if self.lines else value.strip())
+
+    def read(self, value: str) -> str:
+        if not value and not self.empty:
+            raise BadCell("empty")
+        if self.most and len(value) > self.most:
+            raise BadCell("too_long", most=self.most)
+        if re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]" if self.lines else r"[\x00-\x1f\x7f]", value):
+            raise BadCell("control")
+        return value
+
+
+class Slug(Text):
+    """The part of an address that names a thing."""
+
+    def read(self, value: str) -> str:
+        slug = super().read(value)
+        if not re.fullmatch(r"[-a-zA-Z0-9_]+", slug):
+            raise BadCell("not_slug")
+        return slug
+
+
+class Whole(Cell):
+    """A whole number, from 0 on; None for an empty cell where that is welcome."""
+
+    def __init__(self, *, least: int = 0, most: int = MOST_WHOLE, empty: bool = False):
+        super().__init__()
+        self.least, self.most, self.empty = least, most, empty
+
+    def read(self, value: str) -> int | None:
+        if not value:
+            if self.empty:
+                return None
+            raise BadCell("empty")
+        if not re.fullmatch(r"[0-9]{1,18}", value):
+            raise BadCell("not_whole")
+        number = int(value)
+        if number > self.most:
+            raise BadCell("too_large", most=self.most)
+        if number < self.least:
+            raise BadCell("too_small", least=self.least)
+        return number
+
+
+class Amount(Cell):
+    """An amount of money, with a decimal point and no more decimals than `decimals` says; both as the shop writes it."""
+
+    def __init__(self, *, decimals: Callable[[], int], most: Decimal):
+        super().__init__()
+        self.decimals, self.most = decimals, most
+
+    def read(self, value: str) -> Decimal:
+        if not value:
+            raise BadCell("empty")
+        if re.fullmatch(r"[0-9]+,[0-9]+", value):
+            raise BadCell("decimal_comma")
+        if not re.fullmatch(r"[0-9]{1,18}(\.[0-9]+)?", value):
+            raise BadCell("not_amount")
+        if len(value.partition(".")[2].rstrip("0")) > self.decimals():
+            raise BadCell("too_many_decimals", most=self.decimals())
+        if Decimal(value) > self.most:
+            raise BadCell("too_large", most=str(self.most))
+        return Decimal(value)
+
+    def render(self, value, obj=None, **kwargs) -> str:
+        """As many decimals as the currency has, or more where there are more."""
+        if value is None:
+            return ""
+        short = value.quantize(Decimal(1).scaleb(-self.decimals()))
+        return str(short if short == value else value)
+
+
+class YesNo(Cell):
+    def read(self, value: str) -> bool:
+        word = value.lower()
+        if word in (YES, "true", "1"):
+            return True
+        if word in (NO, "false", "0"):
+            return False
+        raise BadCell("not_yes_or_no")
+
+    def render(self, value, obj=None, **kwargs) -> str:
+        return YES if value else NO
+
+
+class OneOf(Cell):
+    """One of a few words."""
+
+    def __init__(self, choices: list[str]):
+        super().__init__()
+        self.choices = choices
+
+    def read(self, value: str) -> str:
+        if value not in self.choices:
+            raise BadCell("not_one_of", choices=", ".join(self.choices))
+        return value
+
+
+class Named(Cell):
+    """A row of another table by its name; all of them are read once, so there had better be few."""
+
+    def __init__(self, names: Callable[[], Mapping[str, int]]):
+        super().__init__()
+        self.names = names
+        self._by_name: dict[str, int] | None = None
+
+    def read(self, value: str) -> int:
+        if not value:
+            raise BadCell("empty")
+        if value not in self.by_name:
+            raise BadCell("unknown")
+        return self.by_name[value]
+
+    def render(self, value, obj=None, **kwargs) -> str:
+        return next((name for name, pk in self.by_name.items() if pk == value), "")
+
+    @property
+    def by_name(self) -> dict[str, int]:
+        if self._by_name is None:
+            self._by_name = dict(self.names())
+        return self._by_name

@@ -1,0 +1,54 @@
+"""A table of numbers: they are added to their products; those that are there already stay as they are."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from bulk.problems import BadCell
+from bulk.resource import Cells, Column, TableResource
+from bulk.widgets import Text
+from catalog import inventory
+from catalog.bulk.products import locked_by_sku, longest
+from catalog.models import Number
+
+LONGEST_NUMBER = Number._meta.get_field("value").max_length or 0
+
+
+class NumbersTable(TableResource):
+    once = (("sku", "number"),)
+
+    sku = Column(Text(most=longest("sku")), attribute="product__sku", needed=True, shown=True)
+    number = Column(Text(most=LONGEST_NUMBER), attribute="value", needed=True)
+    state = Column(attribute="state", shown=True)
+
+    def load(self, rows: Sequence[Cells]) -> None:
+        self.products = locked_by_sku(row.get("sku", "").strip() for row in rows)
+        ids = [product.pk for product in self.products.values()]
+        values = {row.get("number", "").strip() for row in rows}
+        known = Number.objects.filter(product__in=ids, value__in=values).select_related("product")
+        self.numbers = {(number.product.sku, number.value): number for number in known}
+
+    def find(self, row: Cells) -> Number | None:
+        return self.numbers.get((row.get("sku", "").strip(), row.get("number", "").strip()))
+
+    def init_instance(self, row: Cells | None = None) -> Number:
+        product = self.products.get((row or {}).get("sku", "").strip())
+        return Number(product=product) if product else Number()
+
+    def check(self, instance: Number, was: Number | None, row: Cells) -> Mapping[str, BadCell]:
+        if instance.product_id is None:
+            return {"sku": BadCell("unknown_sku" if row.get("sku", "").strip() else "empty")}
+        if not instance.product.is_numbered:
+            return {"sku": BadCell("not_numbered")}
+        if was is not None and was.state == Number.State.RETIRED:
+            return {"number": BadCell("number_is_retired")}
+        return {}
+
+    def remark(self, instance: Number) -> Mapping[str, BadCell]:
+        return {"number": BadCell("number_is_there")}
+
+    def write(self) -> None:
+        values: dict[int, list[str]] = defaultdict(list)
+        for number in self.new:
+            values[number.product_id].append(number.value)
+        if values:
+            inventory.add_numbers_of(values=values, actor=self.actor)

@@ -1,0 +1,126 @@
+"""Tables of products and of prices: made and changed by SKU, each change in the staff's log with what was and became."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from import_export.fields import Field
+
+from bulk.problems import BadCell
+from bulk.resource import Cells, Column, TableResource
+from bulk.widgets import Amount, Named, OneOf, Slug, Text, Whole, YesNo
+from catalog.models import Category, Inventory, Product
+from catalog.money import decimals
+from catalog.rights import CatalogRights
+from staff.log import Edit, write, write_each
+from staff.rights import may
+
+MOST_MONEY = Decimal("9999999999.99")
+
+
+def longest(name: str) -> int:
+    return getattr(Product._meta.get_field(name), "max_length", 0)
+
+
+def categories() -> dict[str, int]:
+    return dict(Category.objects.values_list("slug", "pk"))
+
+
+def locked_by_sku(skus: Iterable[str]) -> dict[str, Product]:
+    """Products by SKU, locked in id order until the transaction ends."""
+    found = Product.objects.select_for_update(no_key=True).filter(sku__in=set(skus)).order_by("pk")
+    return {product.sku: product for product in found}
+
+
+class BySku(TableResource):
+    """Rows that are about one product each."""
+
+    once: tuple[tuple[str, ...], ...] = (("sku",),)
+
+    def load(self, rows: Sequence[Cells]) -> None:
+        self.products = locked_by_sku(row.get("sku", "").strip() for row in rows)
+
+    def find(self, row: Cells) -> Product | None:
+        return self.products.get(row.get("sku", "").strip())
+
+    def init_instance(self, row: Cells | None = None) -> Product:
+        return Product()
+
+    def check(self, instance: Product, was: Product | None, row: Cells) -> Mapping[str, BadCell]:
+        return {} if was else {"sku": BadCell("unknown_sku")}
+
+
+class Changing(BySku):
+    """Writes the columns of products that a table has, and what each was and became."""
+
+    def write(self) -> None:
+        columns = {
+            field.attribute: field
+            for was, product in self.pairs
+            for field in self.changed_fields(product, was)
+        }
+        if columns:
+            Product.objects.bulk_update([product for _was, product in self.pairs], list(columns))
+        if self.actor is not None:
+            about = [(product, {"changes": self._changes(was, product)}) for was, product in self.pairs]
+            write_each(actor=self.actor, action=Edit.CHANGED, about=about)
+
+    def _changes(self, was: Product, product: Product) -> list[dict[str, Any]]:
+        """As the admin's forms write it."""
+        changed: list[Field] = self.changed_fields(product, was)
+        names = [field.column_name for field in changed]
+        values = {field.column_name: [field.export(was), field.export(product)] for field in changed}
+        return [{"changed": {"fields": names}}, {"values": values}]
+
+
+class PricesTable(Changing):
+    sku = Column(Text(most=longest("sku")), attribute="sku", needed=True)
+    name = Column(attribute="name", shown=True)
+    price = Column(Amount(decimals=decimals, most=MOST_MONEY), attribute="price", needed=True)
+
+
+class ProductsTable(Changing):
+    """What is new needs all that has no default; of what is there, a table may have any columns."""
+
+    once = (("sku",), ("slug",))
+    for_new = ("name", "slug", "category", "price")
+
+    sku = Column(Text(most=longest("sku")), attribute="sku", needed=True)
+    name = Column(Text(most=longest("name")), attribute="name")
+    slug = Column(Slug(most=longest("slug")), attribute="slug")
+    category = Column(Named(categories), attribute="category_id")
+    description = Column(Text(empty=True, lines=True), attribute="description")
+    price = Column(Amount(decimals=decimals, most=MOST_MONEY), attribute="price")
+    on_sale = Column(YesNo(), attribute="is_active")
+    weight_g = Column(Whole(), attribute="weight_g")
+    length_cm = Column(Whole(), attribute="length_cm")
+    width_cm = Column(Whole(), attribute="width_cm")
+    height_cm = Column(Whole(), attribute="height_cm")
+    inventory = Column(OneOf(list(Inventory.values)), attribute="inventory")
+    numbers_reusable = Column(YesNo(), attribute="numbers_reusable")
+
+    def load(self, rows: Sequence[Cells]) -> None:
+        super().load(rows)
+        slugs = {row.get("slug", "").strip() for row in rows} - {""}
+        self.slugs = dict(Product.objects.filter(slug__in=slugs).values_list("slug", "sku"))
+
+    def check(self, instance: Product, was: Product | None, row: Cells) -> Mapping[str, BadCell]:
+        wrong: dict[str, BadCell] = {}
+        if self.slugs.get(instance.slug, instance.sku) != instance.sku:
+            wrong["slug"] = BadCell("taken")
+        if was is None:
+            return wrong | self._wrong_with_new(row)
+        if was.inventory != instance.inventory:
+            wrong["inventory"] = BadCell("inventory_is_for_good")
+        return wrong
+
+    def _wrong_with_new(self, row: Cells) -> dict[str, BadCell]:
+        if self.actor is not None and not may(self.actor, CatalogRights.ADD_PRODUCTS):
+            return {"sku": BadCell("may_not_add")}
+        return {name: BadCell("needed_for_new") for name in self.for_new if name not in row}
+
+    def write(self) -> None:
+        super().write()
+        added = Product.objects.bulk_create(self.new)
+        if self.actor is not None:
+            write(actor=self.actor, action=Edit.ADDED, about=added, changes=[{"added": {}}])
