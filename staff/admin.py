@@ -7,8 +7,9 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.paginator import Paginator
-from django.db import models
+from django.db import DataError, models
 from django.forms import BaseForm, ModelChoiceField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +35,13 @@ class LoggedAdmin(ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CountedOnce]:
         return CountedOnce
+
+    def get_changelist_instance(self, request: HttpRequest):
+        """What a filter can't read, or the database can't compare with, leads to the whole list, as Django does."""
+        try:
+            return super().get_changelist_instance(request)
+        except (ValueError, ArithmeticError, DataError) as error:
+            raise IncorrectLookupParameters from error
 
     def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> LogEntry:
         write(actor=request.user, action=Edit.ADDED, about=[obj], changes=message)
