@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import F, Func, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from catalog.models import Inventory, Number, Product, StockMovement
 from catalog.rights import CatalogRights
@@ -61,6 +62,10 @@ class WrongInventory(InventoryError):
 
 class NumberHeld(InventoryError):
     """A number that an order holds can't be retired by hand."""
+
+
+class NumberRetired(InventoryError):
+    """A number that is retired already stays so, with the reason that was given then."""
 
 
 def take(*, quantities: Mapping[int, int], order_id: UUID) -> None:
@@ -113,7 +118,13 @@ def give_back(
             for product_id, quantity in quantities.items()
         )
     used_up = [number for number in numbers if seen and not number.product.numbers_reusable]
-    _move(used_up, Number.State.TAKEN, Number.State.RETIRED)
+    _move(
+        used_up,
+        Number.State.TAKEN,
+        Number.State.RETIRED,
+        retired_at=timezone.now(),
+        retired_for=order_id,
+    )
     _move(
         [number for number in numbers if number not in used_up],
         Number.State.TAKEN,
@@ -281,25 +292,31 @@ def pick(*, quantities: Mapping[int, int]) -> dict[int, list[Number]] | None:
 
 
 @transaction.atomic
-def retire(*, number_id: int, actor: Actor | None) -> None:
-    """Take a free number out of circulation for good.
+def retire(*, number_id: int, actor: Actor | None, reason: str = "") -> None:
+    """Take a free number out of circulation for good. People say why, and that goes into the staff's log.
 
-    Raises PermissionDenied, or NumberHeld when an order holds it.
+    Raises PermissionDenied, NumberHeld when an order holds it, or NumberRetired.
     """
+    if actor is not None and not reason.strip():
+        raise ValueError("whoever retires a number says why")
     number = Number.objects.get(pk=number_id)
     lock([number.product_id])
     number.refresh_from_db()
-    use_right(actor=actor, right=CatalogRights.RETIRE_NUMBERS, about=number)
+    use_right(actor=actor, right=CatalogRights.RETIRE_NUMBERS, about=number, reason=reason.strip())
     if number.state == Number.State.TAKEN:
         raise NumberHeld(number.value)
-    Number.objects.filter(pk=number_id).update(state=Number.State.RETIRED)
+    if number.state == Number.State.RETIRED:
+        raise NumberRetired(number.value)
+    Number.objects.filter(pk=number_id).update(state=Number.State.RETIRED, retired_at=timezone.now())
 
 
-def _move(numbers: Sequence[Number], source: Number.State, target: Number.State) -> None:
+def _move(numbers: Sequence[Number], source: Number.State, target: Number.State, **besides: object) -> None:
     """Change the state of numbers whose products are locked; a number in another state than expected is a bug."""
     if not numbers:
         return
-    moved = Number.objects.filter(pk__in=[number.pk for number in numbers], state=source).update(state=target)
+    moved = Number.objects.filter(pk__in=[number.pk for number in numbers], state=source).update(
+        state=target, **besides
+    )
     if moved != len(numbers):
         raise InventoryError(f"{len(numbers) - moved} of {len(numbers)} numbers were not {source}")
 

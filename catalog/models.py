@@ -251,6 +251,9 @@ class Number(models.Model):
     )
     value = models.CharField(_("number"), max_length=200)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.FREE, editable=False)
+    retired_at = models.DateTimeField(_("retired"), null=True, editable=False)
+    # The order that gave it back, when that was why; what people retire says so in the staff's log.
+    retired_for = models.UUIDField(_("order"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("number")

@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import PurePath
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import models
@@ -24,6 +25,8 @@ CARD = 600
 LARGE = 1200
 # A picture of few bytes may unpack to gigabytes: larger ones than this (a good camera's) are refused unread.
 MOST_PIXELS = 40_000_000
+# Below MAX_BODY, so that what is refused here is refused beside its field.
+MOST_BYTES = 10_000_000
 LONGEST_STEM = 40
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 QUALITY = 82
@@ -77,6 +80,10 @@ def check_picture(file: IO[bytes]) -> None:
     """A validator for forms, which show what it says. Raises NotAPicture."""
     if getattr(file, "_committed", False):
         return
+    if getattr(file, "size", 0) > MOST_BYTES:
+        raise NotAPicture(
+            _("This file is too large: %(most)d MB are the most.") % {"most": MOST_BYTES // 1_000_000}
+        )
     opened(file)
     file.seek(0)
 
@@ -96,8 +103,17 @@ class PictureFile(ImageFieldFile):
         row.card.save(f"{stem}-card.webp", ContentFile(small), save=save)
 
 
+class PictureFormField(forms.ImageField):
+    def to_python(self, data: Any) -> Any:
+        """Any file at first: `check_picture` looks at it, and says more about it than Django's field."""
+        return forms.FileField.to_python(self, data)
+
+
 class PictureField(models.ImageField):
     """An image that is stored in two sizes: its model has `card`, `width` and `height` besides."""
 
     attr_class = PictureFile
     default_validators = [check_picture]
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": PictureFormField, **kwargs})

@@ -5,7 +5,15 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
-from orders.models import LedgerEntry, Mail, Order, ProviderEvent, Refund
+from orders.models import (
+    LedgerEntry,
+    Mail,
+    Order,
+    ProviderEvent,
+    Refund,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from orders.status import OrderStatus
 
 # An event that was to be acted on so long ago is not only being tried again.
@@ -54,3 +62,14 @@ def failed_events(events: QuerySet[ProviderEvent] | None = None) -> QuerySet[Pro
     chosen = ProviderEvent.objects.all() if events is None else events
     waiting = chosen.filter(acted_at__isnull=True)
     return waiting.filter(next_try_at__lt=timezone.now() - OVERDUE) | waiting.filter(tries__gte=MANY_TRIES)
+
+
+def dead_endpoints() -> QuerySet[WebhookEndpoint]:
+    """Endpoints that were switched off after days of failures, and that nobody switched on again."""
+    return WebhookEndpoint.objects.filter(state=WebhookEndpoint.State.FAILED)
+
+
+def given_up_deliveries(deliveries: QuerySet[WebhookDelivery] | None = None) -> QuerySet[WebhookDelivery]:
+    """Events that are owed to such an endpoint: they are kept, and nobody sends them any more."""
+    chosen = WebhookDelivery.objects.all() if deliveries is None else deliveries
+    return chosen.filter(state=WebhookDelivery.State.WAITING, endpoint__in=dead_endpoints().order_by())

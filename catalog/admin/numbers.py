@@ -1,53 +1,134 @@
 """Single numbers and the movements of stock: to look at, and free numbers to retire."""
 
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django import forms
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from catalog import inventory
-from catalog.models import Inventory, Number, Product, StockMovement
+from catalog.models import Number, Product, StockMovement
 from catalog.rights import CatalogRights
 from staff.admin import ReadOnlyAdmin
+from staff.models import StaffAction
 from staff.rights import may
 
 
-class NumberedProductFilter(admin.SimpleListFilter):
-    title = gettext_lazy("product")
-    parameter_name = "product"
-
-    def lookups(self, request, model_admin):
-        numbered = Product.objects.filter(inventory=Inventory.NUMBERED)
-        return list(numbered.values_list("pk", "name"))
-
-    def queryset(self, request, queryset: QuerySet[Number]) -> QuerySet[Number]:
-        value = self.value()
-        return queryset.filter(product_id=int(value)) if value and value.isdecimal() else queryset
+class RetireForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"), max_length=500, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
+    )
 
 
 @admin.register(Number)
 class NumberAdmin(ReadOnlyAdmin):
-    list_display = ("value", "product", "state")
-    list_filter = ("state", NumberedProductFilter)
+    list_display = ("value", "product", "badge", "retired_at")
+    list_filter = ("state", ("product", AutocompleteSelectFilter))
+    list_filter_submit = True
+    list_disable_select_all = True
     list_select_related = ("product",)
+    sortable_by = ("value", "product")
     search_fields = ("value", "product__sku")
     actions = ("retire",)
+
+    @admin.display(description=gettext_lazy("state"))
+    def badge(self, number: Number) -> str:
+        return format_html('<span class="badge badge-{}">{}</span>', number.state, number.get_state_display())
+
+    # --- one number ------------------------------------------------------------------------------
+
+    def get_fields(self, request: HttpRequest, obj: Number | None = None) -> list[str]:
+        """How it was retired, if it was; its order for those who may look at orders."""
+        fields = ["value", "product", "badge"]
+        if obj and obj.state == Number.State.RETIRED:
+            fields.append("retirement")
+        if obj and obj.state != Number.State.FREE and request.user.has_perm("orders.view_order"):
+            fields.append("its_order")
+        return fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Number | None = None) -> list[str]:
+        return self.get_fields(request, obj)
+
+    @admin.display(description=gettext_lazy("retired"))
+    def retirement(self, number: Number) -> str:
+        """Who retired it, when and why, as the staff's log has it."""
+        told = StaffAction.objects.filter(
+            object_type=Number._meta.label_lower,
+            object_id=str(number.pk),
+            action=CatalogRights.RETIRE_NUMBERS,
+        )
+        if (action := told.select_related("actor").first()) is not None:
+            said = _("%(at)s by %(who)s: %(why)s")
+            why = action.details.get("reason", "–")
+            return said % {"at": _moment(action.at), "who": action.actor, "why": why}
+        by_shop = _("by the shop: an order gave it back, and its product's numbers are not given out again")
+        return f"{_moment(number.retired_at)} {by_shop}".strip()
+
+    @admin.display(description=gettext_lazy("order"))
+    def its_order(self, number: Number) -> str:
+        """The order that holds it or gave it back; known here by its address alone."""
+        if number.retired_for:
+            return _link("admin:orders_order_change", _("The order that gave it back"), number.retired_for)
+        if number.state == Number.State.RETIRED:
+            return "–"
+        return _link("admin:orders_order_changelist", _("The order that holds it"), q=number.value)
+
+    # --- many --------------------------------------------------------------------------------------
 
     def has_retire_permission(self, request: HttpRequest) -> bool:
         return may(request.user, CatalogRights.RETIRE_NUMBERS)
 
     @admin.action(description=gettext_lazy("Retire: never give out again"), permissions=["retire"])
-    def retire(self, request: HttpRequest, numbers: QuerySet[Number]) -> None:
-        """One by one, and say of each whether it worked."""
+    def retire(self, request: HttpRequest, numbers: QuerySet[Number]) -> HttpResponse | None:
+        """Ask why; then one by one, and say of each whether it worked."""
+        form = RetireForm(request.POST if "confirmed" in request.POST else None)
+        if not form.is_valid():
+            return self._ask(request, numbers, form)
         for number in numbers:
-            try:
-                inventory.retire(number_id=number.pk, actor=request.user)
-            except inventory.NumberHeld:
-                text, level = _("%s is held by an order and was not retired."), "error"
-            else:
-                text, level = _("%s was retired."), "success"
-            self.message_user(request, text % number, level)
+            self._retire(request, number, form.cleaned_data["reason"])
+        return None
+
+    def _retire(self, request: HttpRequest, number: Number, reason: str) -> None:
+        try:
+            inventory.retire(number_id=number.pk, actor=request.user, reason=reason)
+        except inventory.NumberHeld:
+            text, level = _("%s is held by an order and was not retired."), "error"
+        except inventory.NumberRetired:
+            text, level = _("%s was retired before."), "warning"
+        else:
+            text, level = _("%s was retired."), "success"
+        self.message_user(request, text % number, level)
+
+    def _ask(self, request: HttpRequest, numbers: QuerySet[Number], form: RetireForm) -> HttpResponse:
+        context = self.admin_site.each_context(request) | {
+            "opts": self.opts,
+            "title": _("Retire numbers"),
+            "numbers": numbers.select_related("product"),
+            "form": form,
+            "checkbox": ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "admin/catalog/number/retire.html", context)
+
+
+def _moment(at: datetime | None) -> str:
+    return date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT") if at else ""
+
+
+def _link(name: str, words: str, *arguments: object, **query: str) -> str:
+    address = reverse(name, args=arguments)
+    return format_html('<a href="{}">{}</a>', f"{address}?{urlencode(query)}" if query else address, words)
 
 
 @admin.register(StockMovement)

@@ -6,16 +6,15 @@ from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import TabularInline
 
 from bulk.admin.imports import page_of
 from bulk.problems import BulkError
 from catalog import inventory
 from catalog.admin.forms import CountedForm, MovementForm, NumbersForm, ReceivedForm
-from catalog.models import Category, Number, Product, ProductImage
+from catalog.admin.pictures import PictureInline
+from catalog.models import Category, Number, Product
 from catalog.money import written
 from catalog.rights import CatalogRights
 from catalog.running_low import low_numbers, low_stock
@@ -30,19 +29,6 @@ class CategoryAdmin(LoggedAdmin):
     list_editable = ("position",)
     prepopulated_fields = {"slug": ("name",)}
     search_fields = ("name",)
-
-
-class PictureInline(TabularInline):
-    model = ProductImage
-    fields = ("preview", "image", "alt", "position")
-    readonly_fields = ("preview",)
-    extra = 1
-
-    @admin.display(description=gettext_lazy("preview"))
-    def preview(self, picture: ProductImage) -> str:
-        if not picture.image:
-            return "–"
-        return format_html('<img src="{}" alt="{}" width="96" height="96">', picture.image.url, picture.alt)
 
 
 class RunningLowFilter(admin.SimpleListFilter):

@@ -100,6 +100,20 @@ MATTERS = (
         "needs=look",
         attention.failed_events,
     ),
+    Matter(
+        gettext_lazy("Webhooks switched off after failures"),
+        "link_off",
+        "orders_webhookendpoint",
+        "state__exact=failed",
+        attention.dead_endpoints,
+    ),
+    Matter(
+        gettext_lazy("Webhooks given up"),
+        "cancel_schedule_send",
+        "orders_webhookdelivery",
+        "needs=given_up",
+        attention.given_up_deliveries,
+    ),
 )
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from orders.admin.of_order import OfOrderAdmin
+from orders.attention import given_up_deliveries
 from orders.endpoints import send_again
 from orders.models import WebhookDelivery, WebhookEndpoint
 from orders.rights import OrderRights
@@ -34,10 +35,23 @@ class EndpointAdmin(ReadOnlyAdmin):
     )
 
 
+class GivenUpFilter(admin.SimpleListFilter):
+    title = _("needs you")
+    parameter_name = "needs"
+
+    def lookups(self, request: HttpRequest, model_admin) -> list:
+        return [("given_up", _("owed to an endpoint that was switched off after failures"))]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]
+    ) -> QuerySet[WebhookDelivery]:
+        return given_up_deliveries(queryset) if self.value() == "given_up" else queryset
+
+
 @admin.register(WebhookDelivery)
 class DeliveryAdmin(OfOrderAdmin):
     list_display = ("id", "type", "order", "endpoint", "state", "attempts", "status", "next_attempt_at")
-    list_filter = ("state", "failure")
+    list_filter = (GivenUpFilter, "state", "failure")
     list_select_related = ("order", "endpoint")
     search_help_text = _("What finds the order, a part of the endpoint's address, or the whole webhook-id")
     fields = (

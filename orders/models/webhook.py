@@ -72,6 +72,7 @@ class WebhookEndpoint(models.Model):
         ordering = ["created_at", "id"]
         indexes = [
             models.Index(fields=["tell_at"], name="orders_endpoint_tell", condition=Q(tell_at__isnull=False)),
+            models.Index(fields=["state_at"], name="orders_endpoint_failed", condition=Q(state="failed")),
         ]
         constraints = [
             models.CheckConstraint(

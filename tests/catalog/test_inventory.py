@@ -5,6 +5,7 @@ from django.db import transaction
 
 from catalog import inventory
 from catalog.models import Number, StockMovement
+from staff.models import StaffAction
 from tests.factories import make_numbered, make_product, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -100,15 +101,26 @@ def test_adding_a_number_again_does_not_bring_it_back():
     assert rooms.numbers.get().state == "retired"
 
 
-@pytest.mark.parametrize("state", ["free", "retired"])
-def test_a_number_that_nobody_holds_can_be_retired(state):
+def test_a_number_that_nobody_holds_can_be_retired_once():
     number = make_numbered(numbers=1).numbers.get()
-    Number.objects.update(state=state)
 
     inventory.retire(number_id=number.pk, actor=None)
 
     number.refresh_from_db()
-    assert number.state == "retired"
+    assert number.state == "retired" and number.retired_at
+    with pytest.raises(inventory.NumberRetired):
+        inventory.retire(number_id=number.pk, actor=None)
+
+
+def test_whoever_retires_a_number_says_why_and_the_staffs_log_has_it(staff):
+    number = make_numbered(numbers=1).numbers.get()
+    with pytest.raises(ValueError, match="why"):
+        inventory.retire(number_id=number.pk, actor=staff, reason=" ")
+    assert Number.objects.get().state == "free"
+
+    inventory.retire(number_id=number.pk, actor=staff, reason=" key leaked ")
+
+    assert StaffAction.objects.get().details == {"reason": "key leaked"}
 
 
 def test_a_number_that_an_order_holds_is_not_retired_by_hand(buyer):

@@ -121,7 +121,7 @@ def test_staff_read_why_a_picture_is_refused(client, staff):
     form = {name: getattr(product, name) for name in names} | {"category": product.category_id}
     for data, reason in (
         (png_header(8_000, 8_000), "40 million"),
-        (picture_bytes(300, 300)[:300], "valid image"),
+        (picture_bytes(300, 300)[:300], "This picture is damaged"),
     ):
         upload = SimpleUploadedFile("x.png", data, "image/png")
         row = {

@@ -8,8 +8,9 @@ from django.utils import timezone
 from catalog import inventory
 from catalog.models import Number
 from catalog.running_low import low_numbers, low_stock
-from orders import attention, refunds
-from orders.models import Mail, Order, ProviderEvent, Refund
+from orders import attention, endpoints, refunds
+from orders.feed import give_positions
+from orders.models import Mail, Order, ProviderEvent, Refund, WebhookDelivery, WebhookEndpoint
 from orders.status import OrderStatus
 from tests.factories import make_numbered, make_product
 
@@ -107,3 +108,24 @@ def test_few_free_numbers_are_running_out(settings):
         inventory.retire(number_id=number.pk, actor=None)
     make_product()
     assert set(low_numbers()) == {few, none, used}
+
+
+def test_events_owed_to_a_dead_endpoint_are_given_up_until_it_is_switched_on(buyer, staff):
+    dead, alive = (
+        WebhookEndpoint.objects.create(owner=buyer.user, url=f"https://{name}.example/", language="en")
+        for name in ("dead", "alive")
+    )
+    buyer.order_in(S.PAID)
+    give_positions()
+    assert not attention.dead_endpoints() and not attention.given_up_deliveries()
+    WebhookEndpoint.objects.filter(pk=dead.pk).update(state=WebhookEndpoint.State.FAILED)
+    done = dead.deliveries.first()
+    WebhookDelivery.objects.filter(pk=done.pk).update(state="done", next_attempt_at=None)
+
+    assert list(attention.dead_endpoints()) == [dead]
+    given_up = set(attention.given_up_deliveries())
+    assert given_up and given_up == set(dead.deliveries.filter(state="waiting"))
+    assert set(attention.given_up_deliveries(alive.deliveries.all())) == set()
+
+    endpoints.switch_on(endpoint_id=dead.pk, owner=buyer.user)
+    assert not attention.dead_endpoints() and not attention.given_up_deliveries()

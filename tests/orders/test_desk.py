@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 
-from orders.models import Courier, Mail, Order, Refund, Zone, ZonePlace
+from orders.feed import give_positions
+from orders.models import Courier, Mail, Order, Refund, WebhookDelivery, WebhookEndpoint, Zone, ZonePlace
 from orders.refunds import note_refused
 from orders.status import OrderStatus
 from staff import counting
@@ -30,6 +31,16 @@ def found(desk, **given) -> set[int]:
     return {order.number for order in desk.get(LIST, given).context["cl"].result_list}
 
 
+def dead_endpoint(buyer) -> None:
+    """An endpoint that got none of an order's events, and was switched off."""
+    endpoint = WebhookEndpoint.objects.create(owner=buyer.user, url="https://example.com/", language="en")
+    give_positions()
+    WebhookDelivery.objects.exclude(pk=WebhookDelivery.objects.first().pk).update(
+        state="done", next_attempt_at=None
+    )
+    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(state=WebhookEndpoint.State.FAILED)
+
+
 # --- the first page --------------------------------------------------------------------------------------------------
 
 
@@ -46,6 +57,7 @@ def test_first_page_counts_what_needs_a_person_and_links_to_it(desk, buyer, sett
     make_product(stock=1)
     ZonePlace.objects.create(zone=Zone.objects.create(name="Lonely"), country="IS")
     Mail.objects.filter(order=paid, kind="placed").update(next_attempt_at=None)
+    dead_endpoint(buyer)
 
     shown = cards(desk)
 
@@ -58,6 +70,8 @@ def test_first_page_counts_what_needs_a_person_and_links_to_it(desk, buyer, sett
         "Zones nobody serves": 1,
         "Mails given up": 1,
         "Provider events failed": 0,
+        "Webhooks switched off after failures": 1,
+        "Webhooks given up": 1,
     }
     for count, link in shown.values():
         assert desk.get(link).context["cl"].result_count == count, link

@@ -78,7 +78,9 @@ def goods(staff: User, many: int) -> None:
     for at in range(many):
         make_picture(piece, position=at)
         inventory.receive(product_id=piece.pk, quantity=1, actor=staff)
-        inventory.retire(number_id=room.numbers.filter(state=Number.State.FREE).first().pk, actor=staff)
+        inventory.retire(
+            number_id=room.numbers.filter(state=Number.State.FREE).first().pk, actor=staff, reason="worn"
+        )
         ZonePlace.objects.create(zone=zone, country="VN", region=unique("region"))
         PriceBand.objects.create(price_table=table, zone=zone, up_to_g=10 + at, fee=1)
         Courier.objects.create(name=unique("courier"))

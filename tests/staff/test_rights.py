@@ -278,9 +278,9 @@ ACTIONS: dict[str, Action] = {
     "retire a number": Action(
         "catalog",
         lambda buyer: make_numbered(numbers=1).numbers.get(),
-        lambda number, actor: inventory.retire(number_id=number.pk, actor=actor),
+        lambda number, actor: inventory.retire(number_id=number.pk, actor=actor, reason="worn"),
         CatalogRights.RETIRE_NUMBERS,
-        chosen("catalog_number", "retire"),
+        chosen("catalog_number", "retire", confirmed="yes", reason="worn"),
     ),
 }
 

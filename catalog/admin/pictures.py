@@ -1,0 +1,56 @@
+"""A product's pictures on its page: seen as they are chosen, and put in order by dragging or by typing."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import TabularInline
+from unfold.forms import PaginationInlineFormSet
+
+from catalog.models import ProductImage
+
+
+class PictureForm(forms.ModelForm):
+    def has_changed(self) -> bool:
+        """Dragging numbers all rows, also those that nobody has put a picture into."""
+        if self.instance.pk is None and set(self.changed_data) <= {"position"}:
+            return False
+        return super().has_changed()
+
+
+class PictureFormSet(PaginationInlineFormSet):
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """A new picture comes last, unless somebody says otherwise."""
+        super().add_fields(form, index)
+        if form.instance.pk is None:
+            form.initial["position"] = self._next_position()
+
+    def _next_position(self) -> int:
+        return max((picture.position for picture in self.get_queryset()), default=-1) + 1
+
+
+class PictureInline(TabularInline):
+    model = ProductImage
+    form = PictureForm
+    formset = PictureFormSet
+    fields = ("preview", "image", "alt", "position")
+    readonly_fields = ("preview",)
+    ordering_field = "position"
+    extra = 1
+    template_before = "admin/catalog/product/pictures_before.html"
+
+    @admin.display(description=gettext_lazy("preview"))
+    def preview(self, picture: ProductImage) -> str:
+        """The picture; desk.js shows one that was only chosen so far in its place."""
+        if not picture.image:
+            return format_html('<span class="picture-preview">{}</span>', "–")
+        hint = "" if picture.alt else _("Say what it shows, for those who cannot see it.")
+        return format_html(
+            '<span class="picture-preview"><img src="{}" alt="{}"></span><span class="hint">{}</span>',
+            picture.small.url,
+            picture.alt,
+            hint,
+        )
