@@ -33,6 +33,12 @@ class TooManyKeys(Exception):
     message = _("You have too many API keys: revoke one first.")
 
 
+class EmailNotVerified(Exception):
+    """A key outlives the sign-in: whoever makes one has shown that the mailbox is theirs."""
+
+    message = _("Please confirm your email address first.")
+
+
 class NewKey(NamedTuple):
     key: ApiKey
     # Known only here and now.
@@ -43,10 +49,12 @@ class NewKey(NamedTuple):
 def make_key(*, user: User, name: str, scope: Scope, expires_at: datetime | None = None) -> NewKey:
     """A new key of the user, and its secret, of which nothing but a hash is kept.
 
-    Raises PermissionDenied when somebody who is not staff asks for `manage`, and TooManyKeys.
+    Raises PermissionDenied when somebody who is not staff asks for `manage`, EmailNotVerified, and TooManyKeys.
     """
     if scope == Scope.MANAGE and not user.is_staff:
         raise PermissionDenied
+    if not user.is_verified:
+        raise EmailNotVerified
     User.objects.select_for_update(no_key=True).get(
         pk=user.pk
     )  # two at once must not pass the limit together

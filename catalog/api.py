@@ -99,10 +99,7 @@ class ProductsView(Products, ListAPIView):
 
     def get_queryset(self):
         wish = dict(self.filters)
-        category = wish.pop("category", "")
         found = shelf.find(text=wish.pop("q", ""), in_stock=wish.pop("available", False), **wish)
-        if category:
-            found = found.filter(category__slug=category)
         self.ordering = tuple(map(str, found.query.order_by))  # what the pages' cursor goes by
         return found
 

@@ -10,7 +10,7 @@ from django.db.models import Exists, F, IntegerField, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 
 from catalog import inventory, search
-from catalog.models import Category, Inventory, Number, Product
+from catalog.models import Inventory, Number, Product
 from catalog.money import rounded, smallest
 
 # How a list may be ordered; each ends in something unique, so that pages don't overlap.
@@ -37,20 +37,20 @@ def available(product: Product) -> int:
 def find(
     *,
     text: str = "",
-    category: Category | None = None,
+    category: str = "",
     min_price: Decimal | None = None,
     max_price: Decimal | None = None,
     in_stock: bool = False,
     ordering: str = "",
 ) -> QuerySet[Product]:
-    """Products on sale that have every word of the text and are what else is asked for.
+    """Products on sale that have every word of the text and are what else is asked for. `category` is a slug.
 
     Prices are in the shop's currency and compared as they are shown. `ordering` is one of ORDERINGS; without one, by
     relevance where there is a text and else by name. Text of any kind is fine; one of signs alone finds nothing.
     """
     found = _priced(on_sale(), min_price, max_price)
     if category:
-        found = found.filter(category=category)
+        found = found.filter(category__slug=category)
     if in_stock:
         found = found.filter(_has_pieces() | _has_numbers())
     searched = bool(search.typed(text))

@@ -80,6 +80,18 @@ def ready_message() -> dict:
     return closed({"type": {"const": "ready"}, "cursor": cursor})
 
 
+def listed(*names: str) -> dict[str, dict]:
+    """The messages of a channel."""
+    return {name: {"$ref": f"#/components/messages/{name}"} for name in names}
+
+
+def opened_with(*, headers: dict | None = None, **more: dict) -> dict:
+    """What a WebSocket's first request may say."""
+    signed = {"X-Session-Token": {"type": "string"}, "Authorization": {"type": "string"}}
+    accepted = {"type": "object", "properties": signed | (headers or {})}
+    return {"ws": {"method": "GET", "headers": accepted, **more}}
+
+
 def feed_channel() -> dict:
     return {
         "address": "/ws/orders/",
@@ -88,23 +100,8 @@ def feed_channel() -> dict:
             "What happens to all orders that one may see, in order. `ready` comes first and tells the cursor; `?after=` "
             "goes on from a cursor, without it the feed begins with what happens next. GET /api/events/ reads the same."
         ),
-        "messages": {
-            "ready": {"$ref": "#/components/messages/ready"},
-            "event": {"$ref": "#/components/messages/event"},
-        },
-        "bindings": {
-            "ws": {
-                "method": "GET",
-                "query": {"type": "object", "properties": {"after": {"type": "string"}}},
-                "headers": {
-                    "type": "object",
-                    "properties": {
-                        "X-Session-Token": {"type": "string"},
-                        "Authorization": {"type": "string"},
-                    },
-                },
-            }
-        },
+        "messages": listed("ready", "event"),
+        "bindings": opened_with(query={"type": "object", "properties": {"after": {"type": "string"}}}),
         "x-close-codes": close_codes(BAD_CURSOR),
     }
 
@@ -131,10 +128,7 @@ def webhook_channel() -> dict:
             "`webhook-id` stays the same when an event is sent again."
         ),
         "parameters": {"url": {"description": _("The address that you registered.")}},
-        "messages": {
-            "event": {"$ref": "#/components/messages/event"},
-            "test": {"$ref": "#/components/messages/test"},
-        },
+        "messages": listed("event", "test"),
         "bindings": {"http": {}},
         "x-headers": {"webhook-id": words, "webhook-timestamp": words, "webhook-signature": words},
         "x-close-codes": {},
@@ -164,27 +158,72 @@ def order_channel() -> dict:
             "again: the first message is the present status. What a client sends is passed over."
         ),
         "parameters": {"order_id": {"description": _("The order's id.")}},
-        "messages": {"status": {"$ref": "#/components/messages/status"}},
-        "bindings": {
-            "ws": {
-                "method": "GET",
-                "headers": {
-                    "type": "object",
-                    "properties": {
-                        "X-Session-Token": {"type": "string"},
-                        "Authorization": {"type": "string"},
-                        "Accept-Language": {"type": "string", "description": _("Language of `label`.")},
-                    },
-                },
-            }
-        },
+        "messages": listed("status"),
+        "bindings": opened_with(
+            headers={"Accept-Language": {"type": "string", "description": _("Language of `label`.")}}
+        ),
         "x-close-codes": close_codes(NOT_FOUND),
+    }
+
+
+def channels() -> dict[str, dict]:
+    """Where the shop tells something, by name."""
+    return {"order": order_channel(), "feed": feed_channel(), "webhook": webhook_channel()}
+
+
+def operations() -> dict[str, dict]:
+    """What the shop does there, by name."""
+    return {
+        "sendStatus": sending("order", _("The shop tells a change of status.")),
+        "sendEvent": sending("feed", _("The shop tells what happened to an order.")),
+        "postEvent": sending("webhook", _("The shop sends what happened to an order.")),
+    }
+
+
+def sending(channel: str, summary: str) -> dict:
+    """The shop sends every message of a channel."""
+    names = channels()[channel]["messages"]
+    return {
+        "action": "send",
+        "channel": {"$ref": f"#/channels/{channel}"},
+        "summary": summary,
+        "messages": [{"$ref": f"#/channels/{channel}/messages/{name}"} for name in names],
+    }
+
+
+def messages() -> dict[str, dict]:
+    """Every message by its name, with an example."""
+    test = {"type": TEST_TYPE, "timestamp": EVENT["timestamp"], "data": {}}
+    ready = {"type": "ready", "cursor": "AAAAAAAAAAE"}
+    return {
+        "status": message("status", _("Change of status"), EXAMPLE),
+        "ready": message("ready", _("The feed begins"), ready),
+        "test": message("test", _("A test"), test),
+        "event": message("event", _("Something happened to an order"), EVENT),
+    }
+
+
+def message(name: str, title: str, example: dict) -> dict:
+    return {
+        "name": name,
+        "title": title,
+        "payload": {"$ref": f"#/components/schemas/{name}"},
+        "examples": [{"payload": example}],
+    }
+
+
+def schemas() -> dict[str, dict]:
+    """The JSON Schema of every message, by its name."""
+    return {
+        "status": status_message(),
+        "ready": ready_message(),
+        "event": event_message(),
+        "test": test_message(),
     }
 
 
 def document() -> dict:
     """The AsyncAPI 3.0 document, in the reader's language. Every channel and message of the shop is listed here."""
-    scheme, host = settings.PUBLIC_URL.split("://", 1)
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -193,77 +232,17 @@ def document() -> dict:
             "description": _("What the shop tells by itself, so that nobody has to ask again and again."),
         },
         "defaultContentType": "application/json",
-        "servers": {
-            "shop": {
-                "host": host,
-                "protocol": "wss" if scheme == "https" else "ws",
-                "security": [token(), key()],
-            }
-        },
-        "channels": {"order": order_channel(), "feed": feed_channel(), "webhook": webhook_channel()},
-        "operations": {
-            "sendStatus": {
-                "action": "send",
-                "channel": {"$ref": "#/channels/order"},
-                "summary": _("The shop tells a change of status."),
-                "messages": [{"$ref": "#/channels/order/messages/status"}],
-            },
-            "postEvent": {
-                "action": "send",
-                "channel": {"$ref": "#/channels/webhook"},
-                "summary": _("The shop sends what happened to an order."),
-                "messages": [
-                    {"$ref": "#/channels/webhook/messages/event"},
-                    {"$ref": "#/channels/webhook/messages/test"},
-                ],
-            },
-            "sendEvent": {
-                "action": "send",
-                "channel": {"$ref": "#/channels/feed"},
-                "summary": _("The shop tells what happened to an order."),
-                "messages": [
-                    {"$ref": "#/channels/feed/messages/ready"},
-                    {"$ref": "#/channels/feed/messages/event"},
-                ],
-            },
-        },
-        "components": {
-            "messages": {
-                "status": {
-                    "name": "status",
-                    "title": _("Change of status"),
-                    "payload": {"$ref": "#/components/schemas/status"},
-                    "examples": [{"payload": EXAMPLE}],
-                },
-                "ready": {
-                    "name": "ready",
-                    "title": _("The feed begins"),
-                    "payload": {"$ref": "#/components/schemas/ready"},
-                    "examples": [{"payload": {"type": "ready", "cursor": "AAAAAAAAAAE"}}],
-                },
-                "test": {
-                    "name": "test",
-                    "title": _("A test"),
-                    "payload": {"$ref": "#/components/schemas/test"},
-                    "examples": [
-                        {"payload": {"type": TEST_TYPE, "timestamp": EVENT["timestamp"], "data": {}}},
-                    ],
-                },
-                "event": {
-                    "name": "event",
-                    "title": _("Something happened to an order"),
-                    "payload": {"$ref": "#/components/schemas/event"},
-                    "examples": [{"payload": EVENT}],
-                },
-            },
-            "schemas": {
-                "status": status_message(),
-                "ready": ready_message(),
-                "event": event_message(),
-                "test": test_message(),
-            },
-        },
+        "servers": {"shop": server()},
+        "channels": channels(),
+        "operations": operations(),
+        "components": {"messages": messages(), "schemas": schemas()},
     }
+
+
+def server() -> dict:
+    scheme, host = settings.PUBLIC_URL.split("://", 1)
+    protocol = "wss" if scheme == "https" else "ws"
+    return {"host": host, "protocol": protocol, "security": [token(), key()]}
 
 
 def token() -> dict:

@@ -7,6 +7,7 @@ from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.middleware.gzip import GZipMiddleware
+from django.utils.cache import patch_vary_headers
 from redis.exceptions import RedisError
 
 from config import problems
@@ -71,6 +72,9 @@ class ApiGzipMiddleware(GZipMiddleware):
     LEAST = 1024
 
     def process_response(self, request, response):
+        if response.status_code == 304 and request.path.startswith("/api/"):
+            # It stands for an answer that may be compressed, and says of it what that says.
+            patch_vary_headers(response, ("Accept-Encoding",))
         if response.streaming or len(response.content) < self.LEAST or not self.is_data(request, response):
             return response
         return super().process_response(request, response)

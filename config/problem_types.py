@@ -74,6 +74,10 @@ MEANINGS = {
         _("Second factor needed"),
         _("Staff sign in with two-factor authentication: set it up on the account page, then sign in anew."),
     ),
+    "email_not_verified": Meaning(
+        _("Email not verified"),
+        _("Open the link in the mail that the shop has sent; the account page sends it again."),
+    ),
     "address_is_default": Meaning(
         _("The default address"), _("One address is the default. Make another one the default instead.")
     ),

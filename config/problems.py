@@ -28,6 +28,7 @@ STATUS = {
     "insufficient_stock": 400,
     "permission_denied": 403,
     "staff_mfa_required": 403,
+    "email_not_verified": 403,
     "not_found": 404,
     "preview_expired": 404,
     "shipping_method_not_found": 404,

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from contextvars import ContextVar
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.encoding import escape_uri_path
 
+log = logging.getLogger(__name__)
 HEADER = "X-Request-ID"
 # A client's own is taken when it can neither break a log line nor fill it.
 SANE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
@@ -40,6 +42,10 @@ class RequestIdMiddleware:
         name = begin(request.headers.get(HEADER, ""))
         response = self.get_response(request)
         response[HEADER] = name
+        if response.status_code >= 400 and request.path.startswith("/api/"):
+            # Not the query: what people looked for is nobody's business.
+            path = escape_uri_path(request.path)
+            log.info("answered %s: %s %s", response.status_code, request.method, path)
         return response
 
 

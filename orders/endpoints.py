@@ -38,6 +38,13 @@ class EndpointNotFound(OrderError):
     message = gettext_lazy("There is no such webhook.")
 
 
+class EmailNotVerified(OrderError):
+    """The owner has not shown yet that the mailbox is theirs, where a dead endpoint is told of."""
+
+    code = "email_not_verified"
+    message = gettext_lazy("Please confirm your email address first.")
+
+
 class TooManyEndpoints(OrderError):
     """The owner has as many endpoints as one may have."""
 
@@ -70,8 +77,10 @@ def log_of(*, endpoint_id: UUID, owner: "User") -> QuerySet[WebhookDelivery]:
 def register(*, owner: "User", url: str, types: Sequence[str] = ()) -> WebhookEndpoint:
     """A new endpoint that gets every event from now on (of these types, or of all), with its secret.
 
-    Raises InvalidInput, TooManyEndpoints.
+    Raises EmailNotVerified, InvalidInput, TooManyEndpoints.
     """
+    if not owner.is_verified:
+        raise EmailNotVerified
     _check(url, types)
     with transaction.atomic():
         get_user_model().objects.select_for_update(no_key=True).get(pk=owner.pk)

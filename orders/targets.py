@@ -28,6 +28,11 @@ LONGEST_URL = 500
 # Below 1024 only these: nothing else that listens there speaks HTTP, and some of it could be talked into something.
 USUAL_PORTS = {"https": 443, "http": 80}
 GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+# Set aside by IANA, though Python's list (another one in each version) takes parts of them for public: protocols, the
+# relays of 6to4, ORCHID and benchmarks, documentation. Teredo is among them, whose relays nobody runs any more.
+SET_ASIDE = [
+    ipaddress.ip_network(name) for name in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20")
+]
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 # A look-up can't be broken off; these threads wait for it, so that nobody else does.
 _looking_up = futures.ThreadPoolExecutor(4, "look-ups")
@@ -122,6 +127,7 @@ def _look_up(target: Target, deadline: float) -> list[Address]:
     try:
         found = asked.result(max(deadline - time.monotonic(), 0))
     except TimeoutError:
+        asked.cancel()  # if it still waits for its turn
         raise TargetRefused(Failure.TIMEOUT) from None
     except (OSError, UnicodeError):
         raise TargetRefused(Failure.UNKNOWN_NAME) from None
@@ -145,6 +151,8 @@ def _is_ours(address: Address) -> bool:
 
 def _is_public(address: Address) -> bool:
     """Whether the whole internet can reach it; what carries another address within itself is judged by that too."""
+    if any(address in network for network in SET_ASIDE):
+        return False
     if isinstance(address, ipaddress.IPv4Address):
         return address.is_global and not address.is_multicast and not address.is_reserved
     inner = _inside(address)
@@ -154,10 +162,10 @@ def _is_public(address: Address) -> bool:
 
 
 def _inside(address: ipaddress.IPv6Address) -> list[ipaddress.IPv4Address]:
-    """IPv4 addresses that an IPv6 one leads to: mapped, NAT64, 6to4, Teredo."""
+    """IPv4 addresses that an IPv6 one leads to: mapped, NAT64, 6to4."""
     if address in NAT64:
         return [ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)]
-    return [one for one in (address.ipv4_mapped, address.sixtofour, *(address.teredo or ())) if one]
+    return [one for one in (address.ipv4_mapped, address.sixtofour) if one]
 
 
 # --- on the wire ---------------------------------------------------------------------------------------------------

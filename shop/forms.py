@@ -13,7 +13,7 @@ from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import save_address
-from accounts.keys import NewKey, TooManyKeys, make_key
+from accounts.keys import EmailNotVerified, NewKey, TooManyKeys, make_key
 from accounts.models import Address, User
 from catalog.models import Category
 from catalog.search import typed
@@ -156,7 +156,7 @@ class KeyForm(forms.Form):
         until = timezone.now() + timedelta(days=days) if days else None
         try:
             return make_key(user=self.user, name=name, scope=Scope(scope), expires_at=until)
-        except TooManyKeys as error:
+        except (TooManyKeys, EmailNotVerified) as error:
             self.add_error(None, error.message)
             return None
 

@@ -697,6 +697,7 @@ def test_refusals_by_the_framework_are_vietnamese(db, method, path, status):
 
 def test_page_of_api_keys_is_vietnamese(customer, buyer, settings):
     settings.MAX_API_KEYS = 1
+    customer.post("/accounts/reauthenticate/", {"password": PASSWORD, "next": "/accounts/keys/"})
     check(customer.get("/accounts/keys/"))
     check(customer.post("/accounts/keys/", {"name": "", "scope": "all", "days": "1"}))
     check(customer.post("/accounts/keys/", {"name": "Máy", "scope": "order", "days": "0"}))

@@ -72,7 +72,11 @@ class DeliveryOutput(serializers.ModelSerializer):
 @answers(
     get=Answer("list_webhooks", "List one's webhooks", gives={200: EndpointOutput(many=True)}),
     post=Answer(
-        "add_webhook", "Register a webhook", ("too_many_webhooks",), {201: EndpointWithSecret}, EndpointInput
+        "add_webhook",
+        "Register a webhook",
+        ("too_many_webhooks", "email_not_verified"),
+        {201: EndpointWithSecret},
+        EndpointInput,
     ),
 )
 class EndpointsView(ApiView, GenericAPIView):

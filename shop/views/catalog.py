@@ -37,12 +37,14 @@ def products(request: HttpRequest) -> HttpResponse:
     """Products by search text, category, price and availability, page by page; all of it is in the address."""
     form = ProductFilter(request.GET)
     asked = form.chosen()
-    page = Paginator(shelf.find(**asked), PER_PAGE).get_page(request.GET.get("page"))
+    category = asked["category"]
+    found = shelf.find(**asked | {"category": category.slug if category else ""})
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "asked": asked,
         "text": asked["text"],
-        "category": asked["category"],
+        "category": category,
         "page": page,
         "chips": chips(request.GET, asked),
         "sorts": sorts(asked),
@@ -55,7 +57,7 @@ def products(request: HttpRequest) -> HttpResponse:
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """One product with its pictures and when it would come, and others of its category."""
     shown = get_object_or_404(shelf.on_sale(), slug=slug)
-    related = shelf.find(category=shown.category, ordering="new").exclude(pk=shown.pk)
+    related = shelf.find(category=shown.category.slug, ordering="new").exclude(pk=shown.pk)
     address = request.user.addresses.first() if request.user.is_authenticated else None
     context = {
         "product": shown,

@@ -1,5 +1,6 @@
 """The page of one's API keys: made, shown once, revoked."""
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -17,9 +18,13 @@ from shop.responses import see_other
 
 @never_cache
 @login_required
+@reauthentication_required(allow_get=True)
 @sensitive_variables("new")
 def api_keys(request: SignedIn) -> HttpResponse:
-    """One's keys, and a form for another, whose secret is on the answer to the POST and nowhere else."""
+    """One's keys, and a form for another, whose secret is on the answer to the POST and nowhere else.
+
+    Making one asks for the password again: a key works on when the browser that was left open is closed.
+    """
     form = KeyForm(request.POST or None, user=request.user)
     new = form.make() if request.method == "POST" else None
     context = {"form": KeyForm(user=request.user) if new else form, "new": new, "keys": active(request.user)}

@@ -57,6 +57,16 @@ def why_refused(url: str) -> Failure:
         *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::a00:1"),
         # 6to4 of 127.0.0.1 and 10.0.0.1, Teredo to 192.168.1.1
         *("2002:7f00:1::1", "2002:a00:1::", "2001:0:5db8:d70e::3f57:fefe"),
+        # What IANA set aside and this or that Python takes for public: protocols, relays of 6to4, documentation.
+        *(
+            "192.0.0.8",
+            "192.0.0.171",
+            "192.88.99.1",
+            "2001:1::1",
+            "2001:20::1",
+            "3fff::1",
+            "::ffff:192.88.99.1",
+        ),
     ],
 )
 def test_what_is_not_public_is_refused_however_it_is_written(address, monkeypatch):

@@ -5,6 +5,7 @@ from rest_framework.test import APIClient
 
 from orders import endpoints
 from orders.models import WebhookEndpoint
+from tests.answers import refused
 from tests.factories import make_product, make_user
 from tests.orders.hooks import events_sent
 from tests.webhook_receiver import NETWORKS, WebhookReceiver, first, status
@@ -104,6 +105,27 @@ def test_there_is_a_limit(api, receiver, settings):
 
     assert [answer.status_code for answer in answers] == [201, 409]
     assert answers[1].json()["code"] == "too_many_webhooks"
+
+
+def test_without_a_verified_email_no_webhook_is_registered(receiver):
+    api = APIClient()
+    api.force_authenticate(make_user(verified=False))
+    said = [
+        refused(
+            api.post(
+                "/api/webhooks/", {"url": receiver.url}, format="json", headers={"accept-language": language}
+            ),
+            403,
+            "email_not_verified",
+        )["detail"]
+        for language in ("en", "vi")
+    ]
+
+    assert said == [
+        "Please confirm your email address first.",
+        "Trước tiên, vui lòng xác nhận địa chỉ email.",
+    ]
+    assert not WebhookEndpoint.objects.exists()
 
 
 DOORS = [

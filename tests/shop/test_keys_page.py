@@ -4,15 +4,26 @@ import re
 
 import pytest
 
-from accounts.keys import find_key, make_key
+from accounts.keys import EmailNotVerified, find_key, make_key
 from accounts.models import ApiKey
 from rest.scopes import Scope
-from tests.factories import make_staff, make_user
+from tests.factories import PASSWORD, make_staff, make_user
 from tests.shop.conftest import Visitor, words
 
 pytestmark = pytest.mark.django_db
 PAGE = "/accounts/keys/"
 NEW = {"name": "The till", "scope": "order", "days": "30"}
+
+
+@pytest.fixture
+def customer(customer) -> Visitor:
+    """Has given the password a moment ago."""
+    return confirmed(customer)
+
+
+def confirmed(browser: Visitor) -> Visitor:
+    browser.post("/accounts/reauthenticate/", {"password": PASSWORD, "next": PAGE})
+    return browser
 
 
 def shown_key(page: str) -> str | None:
@@ -59,6 +70,7 @@ def test_managing_is_offered_to_staff_alone(customer):
 
     desk = Visitor()
     desk.force_login(make_staff(), backend="django.contrib.auth.backends.ModelBackend")
+    confirmed(desk)
     assert 'value="manage"' in desk.text(PAGE)
     assert (
         find_key(shown_key(words(desk.post(PAGE, NEW | {"scope": "manage", "days": "0"})))).expires_at is None
@@ -82,3 +94,27 @@ def test_a_wrong_form_makes_no_key(customer, wrong):
 def test_the_page_asks_to_sign_in(visitor):
     assert visitor.get(PAGE).url == f"/accounts/login/?next={PAGE}"
     assert visitor.post(f"{PAGE}1/revoke/").status_code == 302
+
+
+def test_a_key_is_made_after_the_password_was_given_again(visitor, buyer):
+    visitor.force_login(buyer.user, backend="django.contrib.auth.backends.ModelBackend")
+    assert visitor.get(PAGE).status_code == 200
+    asked = visitor.post(PAGE, NEW)
+    assert asked.url.startswith("/accounts/reauthenticate/")
+    assert "password" in words(visitor.post(asked.url, {"password": "wrong", "next": PAGE}))
+    assert not ApiKey.objects.exists()
+
+    answer = visitor.post(asked.url, {"password": PASSWORD, "next": PAGE})
+
+    assert find_key(shown_key(words(answer))).user == buyer.user
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_without_a_verified_email_no_key_is_made_and_the_page_says_so(visitor):
+    user = make_user(verified=False)
+    visitor.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    assert "Please confirm your email address first." in visitor.text(PAGE)
+    assert "Please confirm your email address first." in words(confirmed(visitor).post(PAGE, NEW))
+    assert not ApiKey.objects.exists()
+    with pytest.raises(EmailNotVerified):
+        make_key(user=user, name="Mine", scope=Scope.READ)

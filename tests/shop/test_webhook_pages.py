@@ -106,3 +106,12 @@ def test_other_peoples_webhooks_do_not_exist(visitor, webhook):
 def test_nobody_is_sent_to_sign_in(visitor, webhook):
     for path in ("/accounts/webhooks/", page_of(webhook)):
         assert visitor.get(path).url.startswith("/accounts/login/")
+
+
+def test_without_a_verified_email_no_webhook_is_added_and_the_page_says_so(visitor, receiver):
+    visitor.force_login(make_user(verified=False), backend="django.contrib.auth.backends.ModelBackend")
+
+    assert "Please confirm your email address first." in visitor.text("/accounts/webhooks/")
+    shown = words(visitor.post("/accounts/webhooks/", {"url": receiver.url}))
+    assert shown.count("Please confirm your email address first.") == 2
+    assert not WebhookEndpoint.objects.exists()

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0013_desk_indexes'),
+        ('orders', '0016_tables'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
