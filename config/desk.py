@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -99,12 +99,27 @@ def _sections() -> list[dict[str, Any]]:
 
 
 def _item(title: Any, icon: str, app: str, model: str, page: str = "changelist") -> dict[str, Any]:
+    link = reverse_lazy(f"admin:{app}_{model}_{page}")
     return {
         "title": title,
         "icon": icon,
-        "link": reverse_lazy(f"admin:{app}_{model}_{page}"),
+        "link": link,
+        "active": _is_open(link),
         "permission": _may_look(f"{app}.view_{model}"),
     }
+
+
+def _is_open(link: Any) -> Callable[[HttpRequest], bool]:
+    """Whether a page is the item's or below it; a page that has an item of its own belongs to that one alone."""
+    return lambda request: str(link) == max(filter(request.path.startswith, _links()), key=len, default="")
+
+
+def _links() -> list[str]:
+    return [
+        reverse(f"admin:{app}_{model}_{page[0] if page else 'changelist'}")
+        for _title, items in SECTIONS
+        for _words, _icon, app, model, *page in items
+    ]
 
 
 def _may_look(permission: str) -> Callable[[HttpRequest], bool]:

@@ -44,6 +44,8 @@ def test_every_main_page_runs_under_its_policy(desk, shop):
         "catalog/product/",
         "catalog/product/add/",
         f"orders/pricetable/{PriceTable.objects.first().pk}/change/",
+        "orders/pricetable/",
+        "orders/pricetable/cost/?weight_g=700&country=VN",
         "accounts/user/add/",
         f"accounts/user/{paid.customer_id}/change/",
         "orders/mail/",

@@ -200,6 +200,17 @@ def test_cost_page_asks_for_nothing_at_first_and_keeps_what_was_typed(desk, tabl
     assert [*re.findall(r'name="sku"[^>]*?value="(\w*)"', shown, re.DOTALL)] == ["A", "B", "C", ""]
 
 
+def test_sidebar_marks_one_page_as_open(desk, table):
+    for path, title in (
+        (COST, "What would this cost?"),
+        (LIST, "Price tables"),
+        (page_of(table), "Price tables"),
+    ):
+        sections = desk.get(path).context["sidebar_navigation"]
+        items = [item for section in sections for item in section["items"]]
+        assert [str(item["title"]) for item in items if item["active"]] == [title], path
+
+
 def test_cost_box_of_a_tables_page_marks_the_table_and_answers_alone_to_htmx(desk, table):
     other = make_price_table(fee="1.00")
     box = desk.get(page_of(table)).text
