@@ -13,6 +13,7 @@ from bulk.admin.imports import page_of
 from bulk.problems import BulkError
 from catalog import inventory
 from catalog.admin.forms import CountedForm, MovementForm, NumbersForm, ReceivedForm
+from catalog.admin.on_hand import on_hand
 from catalog.admin.pictures import PictureInline
 from catalog.models import Category, Number, Product
 from catalog.money import written
@@ -74,6 +75,7 @@ class ProductAdmin(LoggedAdmin):
     prepopulated_fields = {"slug": ("name",)}
     autocomplete_fields = ("category",)
     inlines = (PictureInline,)
+    change_form_before_template = "admin/catalog/product/on_hand.html"
     fieldsets = (
         (None, {"fields": ("name", "slug", "sku", "category", "description", "price", "is_active")}),
         (gettext_lazy("Parcel"), {"fields": ("weight_g", ("length_cm", "width_cm", "height_cm"))}),
@@ -82,6 +84,11 @@ class ProductAdmin(LoggedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         return super().get_queryset(request).annotate(free_numbers=free_numbers())
+
+    def render_change_form(self, request: HttpRequest, context: dict, *args, obj=None, **kwargs):
+        if obj is not None:
+            context["on_hand"] = on_hand(product=obj, user=request.user)
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     @admin.display(description=gettext_lazy("available"))
     def available(self, product: Product) -> int:

@@ -14,7 +14,7 @@ from PIL import Image
 from catalog import inventory
 from catalog.models import Number, Product, StockMovement
 from orders.status import OrderStatus
-from tests.factories import make_numbered, make_product
+from tests.factories import make_numbered, make_product, staff_of
 
 PRODUCTS = "/admin/catalog/product/"
 
@@ -153,6 +153,43 @@ def test_price_is_asked_for_as_the_currency_writes_it(desk, settings):
     assert desk.post(page, sent_by_form(product, price="123456789")).status_code == 302
     product.refresh_from_db()
     assert product.price == 123456789
+
+
+def test_product_page_shows_its_stock_and_leads_to_what_changes_it(desk):
+    product, other = make_product(stock=7), make_product(stock=5)
+    page = desk.get(f"{PRODUCTS}{product.pk}/change/")
+    assert page.context["on_hand"].figures[0].count == 7
+    for link in (f"{stock_page(product)}#received", f"{stock_page(product)}#counted"):
+        assert f'href="{link}"' in page.text
+    ((_label, link),) = page.context["on_hand"].links
+    assert {movement.product for movement in desk.get(link).context["cl"].result_list} == {product}
+    assert other.movements.exists()
+
+
+def test_product_page_counts_numbers_by_state_and_leads_to_them(desk, buyer):
+    room, _other = make_numbered(numbers=4), make_numbered(numbers=2)
+    buyer.order_in(OrderStatus.PAY_REQUIRED, (room, 1))
+    inventory.retire(number_id=room.numbers.last().pk, actor=None)
+    figures = desk.get(f"{PRODUCTS}{room.pk}/change/").context["on_hand"].figures
+    assert {figure.kind: figure.count for figure in figures} == {"free": 2, "taken": 1, "retired": 1}
+    for figure in figures:
+        found = desk.get(figure.link).context["cl"].result_list
+        assert {(number.product, number.state) for number in found} == {(room, figure.kind)}
+        assert len(found) == figure.count
+
+
+def test_product_page_offers_no_button_without_the_right(client, db):
+    client.force_login(staff_of("support"))
+    for product in (make_product(stock=1), make_numbered(numbers=1)):
+        on_hand = client.get(f"{PRODUCTS}{product.pk}/change/").context["on_hand"]
+        assert on_hand.figures and not on_hand.buttons
+
+
+def test_history_of_a_product_says_what_was_changed(desk, staff):
+    product = make_product()
+    desk.post(f"{PRODUCTS}{product.pk}/change/", sent_by_form(product, name="Better name"))
+    page = desk.get(f"{PRODUCTS}{product.pk}/history/")
+    assert page.status_code == 200 and "Changed Name" in page.text and staff.email in page.text
 
 
 def test_product_is_never_deleted(desk):

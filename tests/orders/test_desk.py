@@ -177,6 +177,16 @@ def test_rows_are_counted_to_a_limit_and_estimated_beyond_it(buyer, monkeypatch)
     assert counting.EstimatingPaginator(Order.objects.all(), 1).num_pages == 2
 
 
+def test_later_pages_go_on_where_the_one_before_ended(buyer):
+    for _ in range(5):
+        buyer.place((make_product(stock=1), 1))
+    orders = Order.objects.select_related("customer").order_by("-placed_at", "-id")
+    paginator = counting.EstimatingPaginator(orders, 2)
+    pages = [list(paginator.page(number)) for number in (1, 2, 3)]
+    assert [order for page in pages for order in page] == list(orders)
+    assert [len(page) for page in pages] == [2, 2, 1]
+
+
 def test_order_list_says_how_many_there_are(desk, buyer):
     buyer.order_in(S.PENDING)
     page = desk.get(LIST)
