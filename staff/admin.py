@@ -9,7 +9,7 @@ from django.contrib.admin import ShowFacets
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.paginator import Paginator
-from django.db import DataError, models
+from django.db import DataError, IntegrityError, models
 from django.forms import BaseForm, ModelChoiceField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -42,6 +42,13 @@ class LoggedAdmin(ModelAdmin):
             return super().get_changelist_instance(request)
         except (ValueError, ArithmeticError, DataError) as error:
             raise IncorrectLookupParameters from error
+
+    def changeform_view(self, *args: Any, **kwargs: Any):
+        """Of two that save at one moment what may be there once, the second is checked again, and then sees the first."""
+        try:
+            return super().changeform_view(*args, **kwargs)
+        except IntegrityError:
+            return super().changeform_view(*args, **kwargs)
 
     def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> LogEntry:
         write(actor=request.user, action=Edit.ADDED, about=[obj], changes=message)
