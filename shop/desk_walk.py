@@ -121,7 +121,8 @@ def _searched(changes) -> Iterator[tuple[str, dict]]:
 
 
 def _turned(changes) -> Iterator[tuple[str, dict]]:
-    yield "last page", {"p": changes.paginator.num_pages}
+    if changes.paginator.num_pages > 1:
+        yield "last page", {"p": changes.paginator.num_pages}
 
 
 def _filtered(changes) -> Iterator[tuple[str, dict]]:
