@@ -39,7 +39,6 @@ class CostForm(forms.Form):
     country = CountryField(
         r"^[A-Z]{2}$",
         label=gettext_lazy("country"),
-        max_length=2,
         required=False,
         widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "VN"}),
         error_messages={"invalid": gettext_lazy("Enter the two letters of the country, such as VN.")},

@@ -173,7 +173,7 @@ def test_cost_of_a_measured_parcel_to_a_zone_names_every_service(desk, table):
         ({"sku": "{sku}", "quantity": "1"}, "Enter a country or choose a zone."),
         ({"country": "VN"}, "Enter products, or the weight and sides of a parcel."),
         ({"sku": "{sku}", "quantity": "1", "weight_g": "5", "country": "VN"}, "Enter products, or the weight"),
-        ({"weight_g": "5", "country": "Vietnam"}, "at most 2 characters"),
+        ({"weight_g": "5", "country": "Vietnam"}, "Enter the two letters of the country"),
         ({"weight_g": "5", "country": "V1"}, "Enter the two letters of the country"),
         ({"weight_g": "-5", "country": "VN"}, "greater than or equal to 0"),
         ({"weight_g": "heavy", "country": "VN"}, "Enter a whole number."),
