@@ -29,7 +29,7 @@ TASK = "bulk.import"
 State = ImportJob.State
 
 # Rows of one piece: whoever wants to order what they are about waits until all of them are written.
-AT_ONCE = 200
+AT_ONCE = 100
 MOST_ATTEMPTS = 5
 KEPT = timedelta(days=30)
 
@@ -110,8 +110,10 @@ def work(*, job_id: int) -> None:
     While another thread of this process works on a table, it is left to that one, and to the sweep.
     """
     with my_turn() as is_mine:
-        for one in [job_id, *due()] if is_mine else ():
-            _work(one)
+        if is_mine:
+            _work(job_id)
+            for other in set(due()) - {job_id}:
+                _work(other)
 
 
 def due() -> list[int]:

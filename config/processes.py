@@ -15,7 +15,7 @@ from pathlib import Path
 
 from config.environment import PROJECT, write_privately
 
-SOURCES = ["accounts", "catalog", "config", "orders", "shop", "templates"]
+SOURCES = ["accounts", "bulk", "catalog", "config", "orders", "rest", "shop", "staff", "templates"]
 PR_SET_PDEATHSIG = 1
 LONGEST_PAUSE = 30.0
 # A process that lived this long was well: its next failure counts as the first.
@@ -45,7 +45,8 @@ def prepare_command(*, demo: bool = True) -> list[str]:
 def worker_command(*, reload: bool = False) -> list[str]:
     """The Celery worker: threads of one process, since confirming an order is waiting for the database.
 
-    More threads than orders/mails.py has SENDERS, so that some are left when the mail server hangs.
+    More threads than may be busy for long at once, so that one is left for orders: orders/mails.py has two SENDERS, webhooks
+    and tables one each.
     """
     command = [
         sys.executable,
@@ -57,7 +58,7 @@ def worker_command(*, reload: bool = False) -> list[str]:
         "--pool",
         "threads",
         "--concurrency",
-        "4",
+        "5",
     ]
     # A name of its own: RabbitMQ keeps a second worker of one name out, and shops may share a broker.
     command += ["--hostname", f"orderly-{secrets.token_hex(3)}@%h"]

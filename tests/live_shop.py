@@ -80,6 +80,7 @@ def shop_environment(live_database, tmp_path_factory, worker_id) -> dict[str, st
         "SWEEP_EVERY": "1",
         "PENDING_SWEEP_AFTER": "2",
         "LIVE_RECHECK": "2",
+        "BULK_RETRY_AFTER": "2",
         "PROVIDER_RETRY_AFTER": "1",
         "WEBHOOK_PRIVATE_TARGETS": webhook_receiver.ALLOWED,
         "WEBHOOK_RETRY_AFTER": "1",

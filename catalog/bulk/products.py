@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from import_export.fields import Field
 
 from bulk.problems import BadCell
@@ -30,6 +31,28 @@ def locked_by_sku(skus: Iterable[str]) -> dict[str, Product]:
     """Products by SKU, locked in id order until the transaction ends."""
     found = Product.objects.select_for_update(no_key=True).filter(sku__in=set(skus)).order_by("pk")
     return {product.sku: product for product in found}
+
+
+def write_columns(products: Sequence[Product], names: Sequence[str]) -> None:
+    """Write some fields of products that are locked, all in one statement.
+
+    Django's own has a branch for each row and field, and with all fields of 200 products took half a second.
+    """
+    every = Product._meta.concrete_fields
+    fields = [field for field in every if field.primary_key or field.attname in names]
+    columns = [connection.ops.quote_name(str(field.column)) for field in fields]
+    arrays = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
+    values = [
+        [field.get_db_prep_save(getattr(product, field.attname), connection) for product in products]
+        for field in fields
+    ]
+    written = ", ".join(f"{column} = w.{column}" for column in columns[1:])
+    statement = (
+        f"UPDATE catalog_product p SET {written} "  # noqa: S608 names of our own columns
+        f"FROM unnest({arrays}) AS w({', '.join(columns)}) WHERE p.id = w.id"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
 
 
 class BySku(TableResource):
@@ -60,7 +83,7 @@ class Changing(BySku):
             for field in self.changed_fields(product, was)
         }
         if columns:
-            Product.objects.bulk_update([product for _was, product in self.pairs], list(columns))
+            write_columns([product for _was, product in self.pairs], list(columns))
         if self.actor is not None:
             about = [(product, {"changes": self._changes(was, product)}) for was, product in self.pairs]
             write_each(actor=self.actor, action=Edit.CHANGED, about=about)

@@ -13,7 +13,7 @@ from catalog.models import Product
 from orders.models import Order
 from orders.status import OrderStatus
 from tests.browser.conftest import DESKTOP
-from tests.factories import PASSWORD, Buyer, staff_of, unique
+from tests.factories import PASSWORD, Buyer, make_numbered, staff_of, unique
 from tests.journeys.client import wait_until
 
 pytestmark = pytest.mark.browser
@@ -65,6 +65,7 @@ def status(order: Order) -> str:
 def test_a_day_at_the_desk(desk, browser):
     clerk = desk.of("catalog", "fulfilment")
     receive_goods(clerk, some_goods())
+    import_numbers(clerk)
     watch_an_order_arrive(clerk)
 
     buyer = Buyer()
@@ -92,6 +93,28 @@ def receive_goods(page: Page, product: Product) -> None:
         f"{product.sku}: {product.stock_quantity + 20} in stock."
     )
     assert some_goods().stock_quantity == product.stock_quantity + 20
+
+
+def import_numbers(page: Page) -> None:
+    """A file of numbers: its bad line is shown, the corrected file is imported, and an order gets one of them."""
+    rooms = make_numbered(sku=unique("ROOM"), numbers=0)
+    page.goto("/admin/catalog/number/")
+    page.locator("a[href$='importjob/add/?kind=numbers']").click()
+    send_file(page, f"sku,number\n{rooms.sku},Room 1\nNO-SUCH-SKU,Room 2\n")
+    expect(page.locator("tr.bad")).to_contain_text("No product has this SKU.")
+
+    page.goto("/admin/bulk/importjob/add/?kind=numbers")
+    send_file(page, f"sku,number\n{rooms.sku},Room 1\n{rooms.sku},Room 2\n")
+    page.get_by_role("button", name="Add 2 numbers").click()
+    expect(page.locator(".badge-job-done")).to_be_visible()
+    order = Buyer().order_in(S.PAY_REQUIRED, (rooms, 2))
+    assert sorted(str(one.number) for one in order.lines.get().allocations.all()) == ["Room 1", "Room 2"]
+
+
+def send_file(page: Page, text: str) -> None:
+    file = {"name": "numbers.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="Check the file").click()
 
 
 def watch_an_order_arrive(page: Page) -> None:
