@@ -191,7 +191,8 @@ def test_an_export_is_asked_for_written_and_taken_by_whoever_asked(client, desk,
 
 def test_lists_lead_to_their_tables(desk):
     for path, words in (
-        ("catalog/product/", ("importjob/add/?kind=products", "exportjob/add/")),
+        ("catalog/product/", ("importjob/add/?kind=", "exportjob/add/?kind=")),
+        ("catalog/number/", ("importjob/add/?kind=numbers", "exportjob/add/?kind=numbers")),
         ("orders/pricetable/", ("importjob/add/?kind=bands", "exportjob/add/?kind=bands")),
         ("orders/order/?status__exact=paid", ("exportjob/add/?kind=orders&amp;status__exact=paid",)),
     ):
