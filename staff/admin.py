@@ -124,6 +124,10 @@ DETAILS = {
     "after": _("after"),
     "tracking_code": _("tracking code"),
     "order": _("order"),
+    "rows": _("rows"),
+    "status": _("status"),
+    "first": _("first day"),
+    "last": _("last day"),
 }
 
 
