@@ -12,6 +12,7 @@ import pytest
 from django.core.management import call_command
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.factories import PASSWORD, make_staff
 from tests.live_shop import using_database
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -114,3 +115,18 @@ def visitor(browser, shop, demo_goods):
     context.set_default_timeout(15_000)
     expect.set_options(timeout=15_000)
     return Visitor(browser, context)
+
+
+@pytest.fixture
+def desk(visitor) -> Page:
+    """The staff's desk, as an owner sees it."""
+    return at_the_desk(visitor.open("/admin/"), make_staff().email)
+
+
+def at_the_desk(page: Page, email: str) -> Page:
+    """Sign in a member of staff, on the page that asks for it."""
+    page.fill("input[name=login]", email)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("main form button[type=submit]")
+    page.wait_for_url("**/admin/")
+    return page

@@ -1,26 +1,16 @@
 """The staff's desk in a real browser: every page runs under its policy, and the first page sees orders arrive."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from catalog.models import Product
 from orders.models import PriceTable, Refund
 from orders.refunds import note_refused
 from orders.status import OrderStatus
 from tests.browser.conftest import PHONE
-from tests.factories import PASSWORD, Buyer, make_staff
+from tests.factories import Buyer
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def desk(visitor) -> Page:
-    page = visitor.open("/admin/")
-    page.fill("input[name=login]", make_staff().email)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("main form button[type=submit]")
-    page.wait_for_url("**/admin/")
-    return page
 
 
 def goods() -> tuple[Product, int]:

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_desk import desk  # noqa: F401 a fixture
 from tests.factories import make_picture, make_product, picture_bytes
 
 pytestmark = pytest.mark.browser
@@ -16,7 +15,7 @@ def _where_the_shop_serves_pictures_from(shop, settings):
     settings.MEDIA_ROOT = Path(shop.environment["DATA_DIR"]) / "media"
 
 
-def test_the_picture_that_is_dragged_to_the_front_is_the_one_the_shop_shows(desk, shop):  # noqa: F811 the fixture
+def test_the_picture_that_is_dragged_to_the_front_is_the_one_the_shop_shows(desk, shop):
     product = make_product(stock=3)
     first, second = (make_picture(product, position=at, alt=alt) for at, alt in enumerate(("front", "side")))
     page = f"/admin/catalog/product/{product.pk}/change/"
@@ -40,7 +39,7 @@ def test_the_picture_that_is_dragged_to_the_front_is_the_one_the_shop_shows(desk
     expect(desk.locator(".gallery img").first).to_have_attribute("alt", "side")
 
 
-def test_a_picture_is_seen_before_it_is_saved(desk, shop):  # noqa: F811 the fixture
+def test_a_picture_is_seen_before_it_is_saved(desk, shop):
     product = make_product(stock=3)
     desk.goto(f"/admin/catalog/product/{product.pk}/change/")
     field = desk.locator(

@@ -3,17 +3,14 @@
 import pytest
 from playwright.sync_api import expect
 
-from catalog.models import Product
-from orders.models import PriceTable
 from tests.browser.conftest import PHONE
-from tests.browser.test_desk import desk  # noqa: F401  # a fixture
+from tests.factories import make_price_table, make_product
 
 pytestmark = pytest.mark.browser
 
 
-def test_cost_is_answered_beside_the_table_without_a_reload(desk, shop):  # noqa: F811  # the fixture above
-    table = PriceTable.objects.filter(service="Standard").first()
-    product = Product.objects.filter(is_active=True, inventory="counted").first()
+def test_cost_is_answered_beside_the_table_without_a_reload(desk, shop):
+    table, product = make_price_table(country="VN"), make_product()
     desk.goto(f"/admin/orders/pricetable/{table.pk}/change/")
     desk.evaluate("window.neverReloaded = true")
     desk.locator("#cost-sku-1").press_sequentially(product.sku[:4])
@@ -25,7 +22,7 @@ def test_cost_is_answered_beside_the_table_without_a_reload(desk, shop):  # noqa
     assert desk.evaluate("window.neverReloaded") is True and "/change/" in desk.url
 
 
-def test_cost_page_keeps_the_question_in_its_address_and_fits_a_phone(desk, shop):  # noqa: F811  # the fixture above
+def test_cost_page_keeps_the_question_in_its_address_and_fits_a_phone(desk, shop):
     desk.set_viewport_size(PHONE)
     desk.goto("/admin/orders/pricetable/cost/")
     desk.locator("#cost input[name=weight_g]").fill("700")

@@ -12,8 +12,8 @@ from accounts.models import Address
 from catalog.models import Product
 from orders.models import Order
 from orders.status import OrderStatus
-from tests.browser.conftest import DESKTOP
-from tests.factories import PASSWORD, Buyer, make_numbered, staff_of, unique
+from tests.browser.conftest import DESKTOP, at_the_desk
+from tests.factories import Buyer, make_numbered, staff_of, unique
 from tests.journeys.client import wait_until
 
 pytestmark = pytest.mark.browser
@@ -31,11 +31,7 @@ class Desk(NamedTuple):
         page = self.browser.new_page(base_url=self.shop.url, viewport=DESKTOP)
         page.set_default_timeout(15_000)
         page.goto("/admin/")
-        page.fill("input[name=login]", staff_of(*groups).email)
-        page.fill("input[name=password]", PASSWORD)
-        page.click("main form button[type=submit]")
-        page.wait_for_url("**/admin/")
-        return page
+        return at_the_desk(page, staff_of(*groups).email)
 
 
 @pytest.fixture

@@ -6,19 +6,9 @@ from playwright.sync_api import Page, expect
 from bulk.models import ImportJob
 from catalog.models import Product
 from tests.browser.conftest import PHONE
-from tests.factories import PASSWORD, make_numbered, make_product, make_staff, unique
+from tests.factories import make_numbered, make_product, unique
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def desk(visitor) -> Page:
-    page = visitor.open("/admin/")
-    page.fill("input[name=login]", make_staff().email)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("main form button[type=submit]")
-    page.wait_for_url("**/admin/")
-    return page
 
 
 def paste(desk: Page, lines: list[str]) -> None:
