@@ -7,6 +7,7 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from accounts.models import User
+from bulk import imports
 from catalog.models import Product
 from orders.models import Order
 from orders.placement import place_order
@@ -39,7 +40,14 @@ DESK = [
     ("desk", "/admin/", "svg"),
     ("desk-order", "/admin/orders/order/{order}/change/", ".order-page"),
     ("desk-product", "/admin/catalog/product/{product}/change/", "input[name=sku]"),
+    ("desk-import", "/admin/bulk/importjob/{table}/change/", "tr.bad"),
+    ("desk-cost", "/admin/orders/pricetable/cost/?sku=CT-DALAT-250&quantity=3&country=VN", ".answer"),
 ]
+STOCK = """sku,counted,received,reason
+CT-DALAT-250,,48,spring delivery
+CT-ROBUSTA-500,12,,counted
+CT-DALAT-250,60,,
+"""
 
 
 def product(**wanted) -> Product:
@@ -95,4 +103,5 @@ def test_pictures_are_taken(browser, shop, demo_goods):
     filling.fill(orders_wanted=2000, products_wanted=20)
     staff = User.objects.get(email=STAFF)
     page.context.add_cookies([cookie_of(staff) | {"url": shop.url}])
-    take(page, DESK, order=orders[2].pk, product=coffee.pk)
+    table = imports.check(actor=staff, kind="stock", file_name="spring.csv", text=STOCK)
+    take(page, DESK, order=orders[2].pk, product=coffee.pk, table=table.pk)
