@@ -31,7 +31,7 @@ class UploadForm(forms.Form):
 
     def __init__(self, *args, kinds: list[Kind], **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [(kind.code, kind.label) for kind in kinds]  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [(kind.code, kind.label) for kind in kinds]  # type: ignore[attr-defined]  # a choice field
 
 
 @admin.register(ImportJob)
