@@ -1,19 +1,17 @@
 """How staff narrow the list of orders down."""
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
 from typing import cast
 
 from django import forms
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RadioFilter, TextFilter
 from unfold.widgets import INPUT_CLASSES
 
+from orders.days import midnight
 from orders.models import Courier, Order, OrderLine
 
 
@@ -69,8 +67,8 @@ class DaysFilter(admin.FieldListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         given = self._given()
-        first = _midnight(given.get(f"{self.field_path}_from"))
-        last = _midnight(given.get(f"{self.field_path}_to"), after=1)
+        first = midnight(given.get(f"{self.field_path}_from"))
+        last = midnight(given.get(f"{self.field_path}_to"), after=1)
         if first:
             queryset = queryset.filter(**{f"{self.field_path}__gte": first})
         if last:
@@ -79,14 +77,3 @@ class DaysFilter(admin.FieldListFilter):
 
     def choices(self, changelist) -> Iterator:
         yield {"form": DaysForm(self.field_path, data=self._given())}
-
-
-def _midnight(day: str | None, *, after: int = 0) -> datetime | None:
-    """When a day, or one so many days after it, begins; None for what is no day."""
-    try:
-        found = parse_date(day or "")
-        if found is None:
-            return None
-        return timezone.make_aware(datetime.combine(found + timedelta(days=after), time()))
-    except (ValueError, OverflowError):
-        return None

@@ -1,18 +1,17 @@
 """A table of orders for bookkeepers and parcel software: it goes out and never comes in."""
 
-from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminSelectWidget
 
 from bulk.resource import Column, TableResource
 from catalog.money import rounded
+from orders.days import midnight
 from orders.models import LedgerEntry, Order, OrderLine
 from orders.status import OrderStatus
 
@@ -99,14 +98,8 @@ def narrowed_orders(narrowed: dict[str, Any]) -> QuerySet[Order]:
     )
     if narrowed.get("status"):
         orders = orders.filter(status=narrowed["status"])
-    if first := _midnight(narrowed.get("first")):
+    if first := midnight(narrowed.get("first")):
         orders = orders.filter(placed_at__gte=first)
-    if last := _midnight(narrowed.get("last"), after=1):
+    if last := midnight(narrowed.get("last"), after=1):
         orders = orders.filter(placed_at__lt=last)
     return orders
-
-
-def _midnight(day: str | None, *, after: int = 0) -> datetime | None:
-    """When a day of the shop, or one so many days after it, begins."""
-    found = parse_date(day or "")
-    return timezone.make_aware(datetime.combine(found + timedelta(days=after), time())) if found else None

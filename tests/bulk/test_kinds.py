@@ -253,6 +253,7 @@ def test_orders_go_out_with_what_was_returned_and_never_come_in(staff):
     assert [row["status"] for row in rows_of(exported("orders", actor=staff, status="paid"))] == ["paid"]
     today = paid.placed_at.date().isoformat()
     assert len(rows_of(exported("orders", actor=staff, first=today, last=today))) == 2
+    assert len(rows_of(exported("orders", actor=staff, last="9999-12-31"))) == 2
     assert exports_nothing(staff, first="2999-01-01") and exports_nothing(staff, last="2001-01-01")
 
 
