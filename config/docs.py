@@ -1,22 +1,29 @@
 """The API's own pages: its documents for programs, and the same for people. Nothing on them comes from elsewhere."""
 
 import json
+import threading
 from collections.abc import Callable
 from functools import wraps
 
 import yaml
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, path
+from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
+from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import (
     OpenApiJsonRenderer,
     OpenApiJsonRenderer2,
     OpenApiYamlRenderer,
     OpenApiYamlRenderer2,
 )
+from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from config import asyncapi, problems
 from config.problem_types import MEANINGS
@@ -40,9 +47,32 @@ def only_read(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 
 class Schema(SpectacularAPIView):
-    """The OpenAPI document: JSON, and YAML for who asks for that."""
+    """The OpenAPI document: JSON, and YAML for who asks for that; in the reader's language, or the one that `lang` names."""
 
     renderer_classes = [OpenApiJsonRenderer2, OpenApiJsonRenderer, OpenApiYamlRenderer, OpenApiYamlRenderer2]
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, *args: object, **kwargs: object) -> Response:
+        asked = request.GET.get("lang", "")
+        document = schema_in(asked if asked in dict(settings.LANGUAGES) else translation.get_language())
+        name = f'inline; filename="{self._get_filename(request, None)}"'
+        return Response(document, headers={"Content-Disposition": name})
+
+
+_making = threading.Lock()
+_made: dict[str, dict] = {}
+
+
+def schema_in(language: str) -> dict:
+    """The OpenAPI document in a language; made once, as it is the same until the shop starts anew.
+
+    One at a time: what the library loads on its way is not safe for two that are the first at one moment.
+    """
+    with _making:
+        if language not in _made:
+            with translation.override(language):
+                _made[language] = SchemaGenerator().get_schema(public=True)
+        return _made[language]
 
 
 class ApiPage(SpectacularSwaggerSplitView):

@@ -1,6 +1,9 @@
 """The schema says what the API does: complete, valid, with codes that exist; its pages run under the shop's own policy."""
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 import yaml
@@ -132,3 +135,35 @@ def test_the_docs_need_no_other_policy_than_the_shops(client, path):
 
 def test_an_error_has_no_page_without_a_code(client):
     refused(client.get("/api/problems/nothing/"), 404, "not_found")
+
+
+FIRST_AT_ONE_MOMENT = """
+import django
+django.setup()
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from django.test import Client
+start = Barrier(8)
+def ask(at):
+    start.wait()
+    return Client(raise_request_exception=False).get("/api/schema/", headers={"host": "localhost"}).status_code
+with ThreadPoolExecutor(8) as pool:
+    print(*pool.map(ask, range(8)))
+"""
+
+
+def test_the_first_who_ask_at_one_moment_all_get_the_schema():
+    """In a process of its own: what the library loads, it loads once."""
+    run = [sys.executable, "-c", FIRST_AT_ONE_MOMENT]
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    done = subprocess.run(run, cwd=settings.PROJECT, env=environment, capture_output=True, text=True)
+    assert done.stdout.split() == ["200"] * 8, done.stderr
+
+
+def test_the_schema_is_in_the_language_that_is_asked_for(client):
+    english = client.get("/api/schema/").content
+    vietnamese = client.get("/api/schema/", headers={"accept-language": "vi"}).content
+    assert english != vietnamese
+    assert client.get("/api/schema/?lang=vi").content == vietnamese
+    for nonsense in ("lang=xx", "lang=%0a", "version=%0a", "version=2&lang="):
+        assert client.get(f"/api/schema/?{nonsense}").content == english
