@@ -1,5 +1,6 @@
 """Fixtures that every test may use."""
 
+import hypothesis
 import pytest
 from django.apps import apps
 from django.db.models.signals import post_migrate
@@ -9,6 +10,12 @@ from rest_framework.test import APIClient
 from orders.groups import make_groups
 from tests import contract
 from tests.factories import Buyer, make_staff
+
+# How fast examples are made says how busy the machine is, and nothing about the shop.
+hypothesis.settings.register_profile(
+    "shop", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("shop")
 
 
 def _groups_again(**_kwargs) -> None:
