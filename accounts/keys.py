@@ -77,7 +77,7 @@ def active(user: User):
 def revoke_key(*, user: User, key_id: int) -> None:
     """Make a key of the user's useless, for ever. Twice, or somebody else's, changes nothing.
 
-    It is saved and not just updated: orders/access.py hears of it, and ends what the key has open.
+    It is saved and not just updated: orders/live/access_signals.py hears of it, and ends what the key has open.
     """
     for key in user.api_keys.select_for_update(no_key=True).filter(pk=key_id, revoked_at=None):
         key.revoked_at = timezone.now()

@@ -15,7 +15,7 @@ from rest.models import KeptAnswer
 def empty_user(user: User) -> None:
     """Take the person out of a user, in the caller's transaction: nobody can sign in as them again.
 
-    Orders are none of this room's business: orders/leaving.py asks them first.
+    Orders are none of this room's business: orders/actions/close_account.py asks them first.
     """
     end_sessions(user)
     Authenticator.objects.filter(user=user).delete()

@@ -25,8 +25,8 @@ from config import request_id  # noqa: E402 apps must be loaded first
 from config.problem_types import MEANINGS  # noqa: E402 apps must be loaded first
 from config.problems import STATUS, body_for  # noqa: E402 apps must be loaded first
 from config.wsgi import application as wsgi_application  # noqa: E402 apps must be loaded first
-from orders.routing import websocket_urlpatterns  # noqa: E402 apps must be loaded first
-from orders.socket_user import header, language_of  # noqa: E402 apps must be loaded first
+from orders.live.authentication import header, language_of  # noqa: E402 apps must be loaded first
+from orders.live.routing import websocket_urlpatterns  # noqa: E402 apps must be loaded first
 
 log = logging.getLogger(__name__)
 BODY_SECONDS = 30

@@ -4,10 +4,10 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from config.examples import EVENT
-from orders import feed
-from orders.consumers import BAD_CURSOR, NO_SECOND_FACTOR, NOT_FOUND, NOT_SIGNED_IN
-from orders.deliveries import TEST_TYPE
+from orders.events import feed
+from orders.live.consumers import BAD_CURSOR, NO_SECOND_FACTOR, NOT_FOUND, NOT_SIGNED_IN
 from orders.status import OrderStatus, Reason
+from orders.webhooks.deliveries import TEST_TYPE
 
 EXAMPLE = {
     "type": "status",

@@ -76,11 +76,11 @@ def _variant(name: str, env: Env, currency: str) -> Variant:
 
 
 def _demo(env: Env, currency: str) -> Variant:
-    return "orders.providers.DemoProvider", {}
+    return "orders.payments.providers.base.DemoProvider", {}
 
 
 def _stripe(env: Env, currency: str) -> Variant:
-    return "orders.stripe_checkout.StripeCheckout", {
+    return "orders.payments.providers.stripe.StripeCheckout", {
         "secret_key": env.str("STRIPE_SECRET_KEY"),
         "webhook_secret": env.str("STRIPE_WEBHOOK_SECRET"),
         "api_base": env.str("STRIPE_API_BASE", "https://api.stripe.com"),
@@ -92,7 +92,7 @@ def _paypal(env: Env, currency: str) -> Variant:
         raise ImproperlyConfigured(
             f"PayPal takes no {currency}, the shop's CURRENCY. Leave its keys out, or paypal out of PAYMENT_VARIANTS."
         )
-    return "orders.paypal.PayPal", {
+    return "orders.payments.providers.paypal.PayPal", {
         "client_id": env.str("PAYPAL_CLIENT_ID"),
         "secret": env.str("PAYPAL_SECRET"),
         "webhook_id": env.str("PAYPAL_WEBHOOK_ID"),

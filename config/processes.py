@@ -45,8 +45,8 @@ def prepare_command(*, demo: bool = True) -> list[str]:
 def worker_command(*, reload: bool = False) -> list[str]:
     """The Celery worker: threads of one process, since confirming an order is waiting for the database.
 
-    More threads than may be busy for long at once, so that one is left for orders: orders/mails.py has two SENDERS, webhooks
-    and tables one each.
+    More threads than may be busy for long at once, so that one is left for orders: orders/emails/queue.py has two
+    SENDERS, webhooks and tables one each.
     """
     command = [
         sys.executable,

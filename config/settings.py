@@ -8,6 +8,7 @@ from csp.constants import SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config import desk, environment, money, payments
+from orders.events.task_names import Task
 
 environment.join_running_shop()
 env = environ.Env()
@@ -231,11 +232,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", "orderly")
 # A tick that was not taken within its own interval is stale: the next one does the same work.
 CELERY_BEAT_SCHEDULE = {
-    name: {"task": task, "schedule": SWEEP_EVERY, "options": {"expires": SWEEP_EVERY}}
+    name: {"task": str(task), "schedule": SWEEP_EVERY, "options": {"expires": SWEEP_EVERY}}
     for name, task in {
-        "sweep": "orders.sweep",
-        "mails": "orders.send_mails",
-        "webhooks": "orders.send_webhooks",
+        "sweep": Task.SWEEP,
+        "mails": Task.SEND_EMAILS,
+        "webhooks": Task.SEND_WEBHOOKS,
     }.items()
 }
 
@@ -366,7 +367,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "OrderStatus": "orders.status.OrderStatus",
-        "EventType": "orders.feed.TYPES",
+        "EventType": "orders.events.feed.TYPES",
         "WebhookState": "orders.models.webhook.WebhookEndpoint.State",
         "DeliveryState": "orders.models.webhook.WebhookDelivery.State",
     },

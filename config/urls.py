@@ -12,7 +12,7 @@ from config import docs, problems
 from config.media import media
 from orders.admin.today import now_view
 from orders.api.events import EventsView
-from orders.provider_webhooks import webhook
+from orders.payments.views import webhook
 
 handler404 = "config.errors.not_found"
 handler500 = "config.errors.server_error"

@@ -11,9 +11,10 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         """Give the rooms below what they may not know: kinds of tables, hints; have open sockets hear of lost access."""
         from bulk import hints, kinds
-        from orders import access, bulk
-        from orders.announcements import enqueue
+        from orders import bulk
+        from orders.events.hints import enqueue
+        from orders.live import access_signals
 
         hints.use(enqueue)
         kinds.register(*bulk.KINDS)
-        access.watch()
+        access_signals.watch()

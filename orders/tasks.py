@@ -7,79 +7,73 @@ from uuid import UUID
 from celery import shared_task
 
 from bulk import exports, imports
-from orders import (
-    announcements,
-    confirmation,
-    dead_endpoints,
-    deliveries,
-    feed,
-    mails,
-    payments,
-    provider_events,
-    refunds,
-    webhook_log,
-)
+from orders.emails import queue
 from orders.errors import OrderError
+from orders.events import feed, hints
+from orders.events.task_names import Task
+from orders.lifecycle import confirmation
+from orders.payments import provider_events, recording, refunds
+from orders.webhooks import deliveries, owner_notices, retention
 from rest import idempotency
 
 log = logging.getLogger(__name__)
 
 
-@shared_task(name="orders.confirm")
+@shared_task(name=Task.CONFIRM)
 def confirm_order(order_id: str) -> None:
     """Confirm one order."""
     confirmation.confirm_order(order_id=UUID(order_id))
 
 
-@shared_task(name="orders.refund")
+@shared_task(name=Task.REFUND)
 def refund(refund_id: str) -> None:
     """Ask the provider for one refund."""
     refunds.work_on(refund_id=int(refund_id))
 
 
-@shared_task(name="orders.act_on_event")
+@shared_task(name=Task.ACT_ON_EVENT)
 def act_on_event(event_id: str) -> None:
     """Act on one event of a payment provider."""
     provider_events.act(event_id=int(event_id))
 
 
-@shared_task(name=mails.SEND_TASK)
+@shared_task(name=Task.SEND_EMAIL)
 def send_mail(mail_id: str) -> None:
     """Send one mail."""
-    mails.deliver(mail_id=int(mail_id))
+    queue.deliver(mail_id=int(mail_id))
 
 
-@shared_task(name="orders.send_mails")
+@shared_task(name=Task.SEND_EMAILS)
 def send_mails() -> None:
     """Send the mails that are due. Not part of the sweep, which must not wait for a mail server."""
-    mails.send_due()
+    queue.send_due()
 
 
-@shared_task(name=announcements.WEBHOOK_ROUND)
+@shared_task(name=Task.SEND_WEBHOOKS)
 def send_webhooks() -> None:
     """Send the webhooks that are due, and tell owners of dead endpoints.
 
     Not part of the sweep, which must not wait for receivers.
     """
-    announcements.round_begins()
+    hints.round_begins()
     feed.give_positions()
     deliveries.send_due()
-    dead_endpoints.tell_owners()
+    owner_notices.tell_owners()
 
 
-@shared_task(name="orders.sweep")
+@shared_task(name=Task.SWEEP)
 def sweep() -> None:
     """Do whatever is due: confirm, cancel what was not paid in time, act on news, return money, work on tables, forget.
 
     Each call locks and checks again.
     """
     _each("order_id", confirmation.overdue(), confirmation.confirm_order)
-    _each("order_id", payments.unpaid_in_time(), payments.cancel_unpaid)
+    _each("order_id", recording.unpaid_in_time(), recording.cancel_unpaid)
     _each("event_id", provider_events.due(), provider_events.act)
     _each("refund_id", refunds.due(), refunds.work_on)
     feed.give_positions()
     idempotency.forget_old()
-    webhook_log.forget_old()
+    retention.forget_old()
     for tables in (imports, exports):
         tables.take_up()
         tables.forget_old()

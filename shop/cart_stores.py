@@ -18,8 +18,8 @@ from django.http import HttpRequest
 from accounts.models import User
 from catalog.models import Product
 from catalog.money import rounded
+from orders.checkout.previews import MAX_ITEMS
 from orders.models import OrderLine
-from orders.previews import MAX_ITEMS
 from shop.cart import Cart, CartFull, Held, most_of
 from shop.models import CartItem
 

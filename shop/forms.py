@@ -17,7 +17,7 @@ from accounts.keys import EmailNotVerified, NewKey, TooManyKeys, make_key
 from accounts.models import Address, User
 from catalog.models import Category
 from catalog.search import typed
-from orders.previews import MAX_QUANTITY
+from orders.checkout.previews import MAX_QUANTITY
 from orders.status import Step
 from rest.scopes import Scope
 

@@ -15,13 +15,13 @@ from accounts.addresses import save_address
 from accounts.models import Address, User
 from catalog import inventory
 from catalog.models import Category, Inventory, Product, ProductImage
-from orders import payments, refunds
-from orders.confirmation import confirm_order
+from orders.actions.steps import take_step
+from orders.checkout.placement import place_order
+from orders.checkout.previews import Preview, create_preview
+from orders.lifecycle.confirmation import confirm_order
 from orders.models import Courier, Order, PriceBand, PriceTable, Refund, Zone, ZonePlace
-from orders.placement import place_order
-from orders.previews import Preview, create_preview
+from orders.payments import recording, refunds
 from orders.status import OrderStatus, Reason, Step
-from orders.steps import take_step
 
 PASSWORD = "correct horse battery"
 _serial = count(1)
@@ -165,13 +165,13 @@ def confirm(order: Order) -> None:
 
 
 def pay(order: Order) -> None:
-    started = payments.start_payment(order_id=order.pk)
+    started = recording.start_payment(order_id=order.pk)
     capture(started.payment)
 
 
 def capture(payment, amount=None, reference: str = "") -> None:
     """The provider captured the payment's money (or another amount)."""
-    payments.capture(
+    recording.capture(
         payment_id=payment.pk,
         amount=amount or payment.total,
         reference=reference or f"charge {payment.token}",
@@ -210,11 +210,11 @@ def complete(order: Order) -> None:
 
 
 def ask_refund(order: Order) -> None:
-    payments.ask_refund(order_id=order.pk, actor=order.customer, reason=Reason.CUSTOMER_WISH)
+    recording.ask_refund(order_id=order.pk, actor=order.customer, reason=Reason.CUSTOMER_WISH)
 
 
 def cancel(order: Order) -> None:
-    payments.cancel_order(order_id=order.pk, actor=order.customer, reason=Reason.CUSTOMER_WISH)
+    recording.cancel_order(order_id=order.pk, actor=order.customer, reason=Reason.CUSTOMER_WISH)
 
 
 _WAY = {

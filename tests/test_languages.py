@@ -30,9 +30,9 @@ from bulk import exports, imports
 from bulk.problems import SENTENCES
 from catalog import inventory
 from config import errors
-from orders.mails import message_of
+from orders.emails.queue import message_of
 from orders.models import MailKind
-from orders.payments import start_payment
+from orders.payments.recording import start_payment
 from orders.status import OrderStatus
 from rest.models import KeptAnswer
 from rest.scopes import Scope

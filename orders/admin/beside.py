@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from accounts.models import User
+from orders.actions.notes import LONGEST, add_note
+from orders.actions.tracking import correct_tracking_code
 from orders.errors import OrderError
 from orders.models import Order
-from orders.notes import LONGEST, add_note
 from orders.rights import OrderRights
 from orders.status import OrderStatus
-from orders.tracking import correct_tracking_code
 from staff.admin import ReadOnlyAdmin
 from staff.rights import may
 

@@ -14,10 +14,10 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 
 from catalog.shelf import find
 from orders.admin.shipping import CountryField
-from orders.costs import Cost, Place, cost
+from orders.checkout.cost_estimate import Cost, Place, cost
 from orders.errors import InvalidInput
 from orders.models import Zone
-from orders.shipping import Parcel
+from orders.shipping.rates import Parcel
 from staff.admin import LoggedAdmin
 
 # What the columns of a product hold.

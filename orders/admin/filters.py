@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RadioFilter, TextFilter
 from unfold.widgets import INPUT_CLASSES
 
-from orders.days import midnight
 from orders.models import Courier, Order, OrderLine
+from orders.reports.dates import midnight
 
 
 class CourierFilter(RadioFilter):

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from orders.admin.of_order import OfOrderAdmin
-from orders.mails import send_again
+from orders.emails.queue import send_again
 from orders.models import Mail
 from orders.rights import OrderRights
 from staff.rights import may

@@ -16,11 +16,11 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.models import User
 from catalog.money import written
-from orders import provider_events, refunds
 from orders.admin.of_order import OfOrderAdmin
-from orders.attention import failed_events, refused_refunds
 from orders.errors import OrderError
 from orders.models import LedgerEntry, ProviderEvent, Refund
+from orders.payments import provider_events, refunds
+from orders.reports.attention import failed_events, refused_refunds
 from orders.rights import OrderRights
 from staff.admin import ReadOnlyAdmin
 from staff.rights import may, require

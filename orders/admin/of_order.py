@@ -4,7 +4,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from orders.finding import find
+from orders.reports.search import find
 from staff.admin import ReadOnlyAdmin
 
 

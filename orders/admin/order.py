@@ -18,18 +18,18 @@ from unfold.contrib.filters.admin import ChoicesRadioFilter, RangeNumericFilter
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from catalog.money import written
+from orders.actions.steps import steps_for, take_step
 from orders.admin.beside import BesideMixin
 from orders.admin.filters import CourierFilter, DaysFilter, ProductFilter
 from orders.admin.money import DECISION_RIGHTS
 from orders.admin.papers import PapersMixin
 from orders.admin.timeline import timeline
-from orders.attention import refused_refunds
 from orders.errors import OrderError
-from orders.finding import find
 from orders.models import LedgerEntry, Order, OrderLine, Refund, StatusChange
+from orders.reports.attention import refused_refunds
+from orders.reports.search import find
 from orders.rights import STEP_RIGHTS, OrderRights
 from orders.status import STAFF_STEPS, Step
-from orders.steps import steps_for, take_step
 from staff.admin import ReadOnlyAdmin
 from staff.rights import may, require
 

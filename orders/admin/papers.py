@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from orders import papers
+from orders.documents import packing
 from orders.errors import OrderError
 from orders.models import Order
 from orders.rights import OrderRights
@@ -25,17 +25,17 @@ class PapersMixin(ReadOnlyAdmin):
 
     @admin.action(description=_("Packing lists (PDF)"), permissions=["pack"])
     def packing_lists(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
-        return self._printed(request, orders, papers.packing_lists, "packing-lists.pdf")
+        return self._printed(request, orders, packing.packing_lists, "packing-lists.pdf")
 
     @admin.action(description=_("Address labels (PDF)"), permissions=["pack"])
     def address_labels(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
-        return self._printed(request, orders, papers.address_labels, "address-labels.pdf")
+        return self._printed(request, orders, packing.address_labels, "address-labels.pdf")
 
     def _printed(
         self, request: HttpRequest, orders: QuerySet[Order], draw: Callable[..., bytes], filename: str
     ) -> HttpResponse | None:
         # One more than may be printed: whoever chose a million gets the refusal and not their ids.
-        order_ids = orders.order_by("pk").values_list("pk", flat=True)[: papers.MOST + 1]
+        order_ids = orders.order_by("pk").values_list("pk", flat=True)[: packing.MOST + 1]
         try:
             printed = draw(order_ids=order_ids, actor=cast("User", request.user))
         except OrderError as error:

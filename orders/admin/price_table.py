@@ -15,7 +15,7 @@ from unfold.views import ChangeList
 from orders.admin.cost import CostMixin
 from orders.admin.shipping import PlainConstraintsForm
 from orders.models import PriceBand, PriceTable
-from orders.price_checks import Code, Finding, all_findings, findings_of
+from orders.shipping.rate_checks import Code, Finding, all_findings, findings_of
 
 
 class BandForm(PlainConstraintsForm):

@@ -4,8 +4,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from unfold.dataclasses import SearchResult
 
-from orders.finding import find
 from orders.models import Order
+from orders.reports.search import find
 
 MOST = 10
 

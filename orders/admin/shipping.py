@@ -12,7 +12,7 @@ from unfold.admin import TabularInline
 from unfold.forms import PaginationInlineFormSet
 
 from orders.models import Courier, Zone, ZonePlace
-from orders.price_checks import unserved_zones
+from orders.shipping.rate_checks import unserved_zones
 from staff.admin import LoggedAdmin
 
 

@@ -18,9 +18,10 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from catalog.money import rounded, written
 from catalog.running_low import low_numbers, low_stock
-from orders import attention, figures, price_checks
 from orders.admin.plots import Plot, Row, Series, bar_list, columns, curves
 from orders.models import Order
+from orders.reports import attention, statistics
+from orders.shipping import rate_checks
 
 NEWEST = 8
 # Seconds between two looks of an open page.
@@ -84,7 +85,7 @@ MATTERS = (
         "wrong_location",
         "orders_zone",
         "served=nobody",
-        price_checks.unserved_zones,
+        rate_checks.unserved_zones,
     ),
     Matter(
         gettext_lazy("Mails given up"),
@@ -160,7 +161,7 @@ def _waiting_since() -> str:
 
 
 def _figures() -> dict[str, Any]:
-    days = figures.per_day()
+    days = statistics.per_day()
     labels = [_day(day.day) for day in days]
     return {
         "figures": [
@@ -186,7 +187,7 @@ def _figures() -> dict[str, Any]:
 
 
 def _waits(labels: list[str]) -> Plot:
-    found = figures.waits()
+    found = statistics.waits()
     return curves(
         _("From placing to Payment required"),
         labels,
@@ -199,7 +200,7 @@ def _waits(labels: list[str]) -> Plot:
 
 def _statuses() -> list[Row]:
     orders = reverse("admin:orders_order_changelist")
-    counted = figures.by_status()
+    counted = statistics.by_status()
     return bar_list(
         [
             (str(status.label), count, f"{orders}?status__exact={status}", status)
@@ -217,12 +218,12 @@ def _sellers() -> list[Row]:
                 reverse("admin:catalog_product_change", args=[seller.product_id]),
                 "",
             )
-            for seller in figures.best_sellers()
+            for seller in statistics.best_sellers()
         ]
     )
 
 
-def _month(days: list[figures.Day]) -> str:
+def _month(days: list[statistics.Day]) -> str:
     orders = sum(day.orders for day in days)
     said = ngettext("%(count)s order", "%(count)s orders", orders) % {"count": f"{orders:,}"}
     return f"{said} · {written(sum((day.revenue for day in days), start=rounded(days[0].revenue)))}"

@@ -11,10 +11,10 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from orders.admin.of_order import OfOrderAdmin
-from orders.attention import given_up_deliveries
-from orders.endpoints import send_again
 from orders.models import WebhookDelivery, WebhookEndpoint
+from orders.reports.attention import given_up_deliveries
 from orders.rights import OrderRights
+from orders.webhooks.endpoints import send_again
 from staff.admin import ReadOnlyAdmin
 from staff.rights import may
 

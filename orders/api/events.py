@@ -5,7 +5,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.requests import ApiRequest as Request
-from orders import feed
+from orders.events import feed
 from rest.answers import Answer, answers
 from rest.fields import Moment
 from rest.views import ApiView

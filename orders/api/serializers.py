@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from orders.checkout.previews import MAX_ITEMS, MAX_QUANTITY
 from orders.models import Order, OrderLine
-from orders.previews import MAX_ITEMS, MAX_QUANTITY
 from orders.status import OrderStatus
 from rest.fields import Moment, Text, Whole
 
@@ -53,7 +53,7 @@ class StepInput(serializers.Serializer):
 
 
 class CompletionInput(StepInput):
-    # What it may be made of is orders/tracking.py's to say; its spaces go, so more of them may come in.
+    # What it may be made of is orders/actions/tracking.py's to say; its spaces go, so more of them may come in.
     tracking_code = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
 
 

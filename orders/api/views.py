@@ -9,12 +9,12 @@ from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.response import Response
 
 from accounts.requests import ApiRequest as Request
-from orders import previews
+from orders.actions.steps import find_order, list_orders, start_payment, take_step
 from orders.api import serializers
+from orders.checkout import previews
+from orders.checkout.placement import place_order
 from orders.models import Order
-from orders.placement import place_order
 from orders.status import Step
-from orders.steps import find_order, list_orders, start_payment, take_step
 from rest.answers import Answer, answers
 from rest.idempotency import Retry
 from rest.scopes import Scope

@@ -8,10 +8,11 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from accounts.requests import ApiRequest as Request
-from orders import endpoints, feed
+from orders.events import feed
 from orders.models import WebhookDelivery, WebhookEndpoint
 from orders.models.webhook import Failure
-from orders.targets import LONGEST_URL
+from orders.webhooks import endpoints
+from orders.webhooks.http import LONGEST_URL
 from rest.answers import Answer, answers
 from rest.fields import Text, Truth
 from rest.views import ApiView

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from orders.mails import FREE_MAIL_AFTER, MAIL_AFTER
+from orders.emails.queue import FREE_MAIL_AFTER, MAIL_AFTER
 from orders.models import MailKind
 from orders.status import FIRST, STEPS
 

@@ -11,8 +11,8 @@ from unfold.widgets import INPUT_CLASSES, UnfoldAdminSelectWidget
 
 from bulk.resource import Column, TableResource
 from catalog.money import rounded
-from orders.days import midnight
 from orders.models import LedgerEntry, Order, OrderLine
+from orders.reports.dates import midnight
 from orders.status import OrderStatus
 
 

@@ -24,7 +24,7 @@ class MailKind(models.TextChoices):
 
 
 class Mail(models.Model):
-    """A mail that the customer is owed, or got. Only orders/mails.py writes it.
+    """A mail that the customer is owed, or got. Only orders/emails/queue.py writes it.
 
     It is sent when `sent_at` says so, due when `next_attempt_at` has come, and given up, for staff to look at, when it is
     unsent and has no next attempt.

@@ -47,7 +47,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
 
 class Order(FSMModelMixin, models.Model):  # type: ignore[django-manager-missing]  # Payment has an untyped base
-    """An order. Its id is the id of the preview it grew out of. Only orders/lifecycle.py changes its status."""
+    """An order. Its id is the id of the preview it grew out of. Only orders/lifecycle/transitions.py changes its status."""
 
     id = models.UUIDField(primary_key=True, editable=False)
     number = models.BigIntegerField(_("number"), unique=True, editable=False, db_default=NextOrderNumber())

@@ -31,7 +31,7 @@ class Failure(models.TextChoices):
 
 
 class WebhookEndpoint(models.Model):
-    """An address that events are sent to. Only orders/endpoints.py and orders/deliveries.py write it.
+    """An address that events are sent to. Only orders/webhooks/endpoints.py and orders/webhooks/deliveries.py write it.
 
     While it is not on, no deliveries are written: switched on again, it gets what the feed has after `resume_after`.
     """
@@ -97,7 +97,7 @@ class WebhookEndpoint(models.Model):
 
 
 class WebhookDelivery(models.Model):
-    """One event that an endpoint is owed, or got. Only orders/fan_out.py and orders/deliveries.py write it.
+    """One event that an endpoint is owed, or got. Only orders/events/fan_out.py and orders/webhooks/deliveries.py write it.
 
     It is due when it waits, `next_attempt_at` has come, and no earlier event of its order waits for the same endpoint.
     """
@@ -171,7 +171,7 @@ class WebhookDelivery(models.Model):
                 name="orders_delivery_of_an_order",
             ),
         ]
-        # What is owed stays, however old it is; the rest is a log, kept for a while (orders/webhook_log.py).
+        # What is owed stays, however old it is; the rest is a log, kept for a while (orders/webhooks/retention.py).
         triggers = [
             pgtrigger.Protect(
                 name="owed_is_not_deleted",

@@ -1,6 +1,6 @@
 """The feed: an entry for each step and each returned amount, in the order of time, as the database's triggers would add."""
 
-from orders.feed import WRITER
+from orders.events.feed import WRITER
 from orders.models import FeedEntry
 from shop.filling.insertion import insert, run
 

@@ -2,14 +2,14 @@
 
 from django.conf import settings
 
-from orders.mails import MAIL_AFTER, MOST_ATTEMPTS
+from orders.emails.queue import MAIL_AFTER, MOST_ATTEMPTS
 from orders.models import Invoice, InvoiceCounter, InvoiceKind, Mail, MailKind
 from shop.filling.insertion import insert, run
 
 # One mail in so many was given up.
 LOST_MAILS = 5000
 
-# What orders/invoices.py writes down; a credit note has every amount times -1, and tells which invoice it was.
+# What orders/documents/invoices.py writes down; a credit note has every amount times -1, and tells which invoice it was.
 SNAPSHOT = """
 jsonb_build_object('shop', jsonb_build_object('name', %(name)s::text, 'address', '[]'::jsonb, 'tax_id', %(tax_id)s::text),
     'customer', o.address_snapshot || jsonb_build_object('email', p.email), 'order', o.number, 'currency', o.currency,

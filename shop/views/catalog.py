@@ -8,8 +8,8 @@ from django_htmx.http import push_url
 
 from catalog import shelf
 from catalog.models import Category
-from orders import shipping
-from orders.previews import MAX_QUANTITY
+from orders.checkout.previews import MAX_QUANTITY
+from orders.shipping import rates
 from orders.status import FIRST
 from shop.filters import chips, kept, sorts
 from shop.forms import ProductFilter
@@ -64,7 +64,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         "most": min(max(shelf.available(shown), 1), MAX_QUANTITY),
         "can_order": shelf.available(shown) > 0,
         "address": address,
-        "delivery": shipping.estimate(product=shown, to=address.snapshot() if address else None),
+        "delivery": rates.estimate(product=shown, to=address.snapshot() if address else None),
         "related": related[:RELATED],
     }
     return render(request, "shop/product.html", context)

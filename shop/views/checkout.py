@@ -13,15 +13,10 @@ from django.views.decorators.cache import never_cache
 
 from accounts.models import Address
 from accounts.requests import SignedIn
+from orders.checkout.placement import OrderAlreadyPlaced, place_order
+from orders.checkout.previews import PreviewExpired, ServiceUnavailable, create_preview, get_preview
 from orders.errors import InvalidInput, OrderError
 from orders.models import Order
-from orders.placement import OrderAlreadyPlaced, place_order
-from orders.previews import (
-    PreviewExpired,
-    ServiceUnavailable,
-    create_preview,
-    get_preview,
-)
 from shop import draft, told
 from shop.cart_stores import StoredCart, cart_of
 from shop.draft import NEW_ADDRESS

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from accounts.requests import SignedIn
 from catalog import shelf
+from orders.checkout.previews import Preview, PreviewLine, ServiceUnavailable
 from orders.errors import OrderError
-from orders.previews import Preview, PreviewLine, ServiceUnavailable
 from shop import draft
 from shop.cart import most_of
 from shop.cart_stores import cart_of

@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from accounts.requests import SignedIn
+from orders.actions.steps import find_order, steps_for, take_step
+from orders.documents.invoices import pdf
 from orders.errors import OrderError
-from orders.invoices import pdf
-from orders.lifecycle import OrderNotFound
+from orders.lifecycle.transitions import OrderNotFound
 from orders.models import InvoiceKind, Order, Refund, StatusChange
 from orders.status import OrderStatus, Step
-from orders.steps import find_order, steps_for, take_step
 from shop.forms import StepForm
 from shop.responses import see_other
 from shop.track import track

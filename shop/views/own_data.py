@@ -16,9 +16,9 @@ from django.views.decorators.http import require_POST
 
 from accounts.devices import device, end_sessions, live_sessions
 from accounts.requests import SignedIn
+from orders.actions.close_account import check_may_leave, close_account
 from orders.errors import OrderError
-from orders.leaving import check_may_leave, close_account
-from orders.own_data import write_own_data
+from orders.reports.data_export import write_own_data
 from shop.cart_stores import StoredCart, cart_of
 from shop.forms import CloseForm
 from shop.responses import see_other

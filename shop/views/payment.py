@@ -11,12 +11,12 @@ from django.views.decorators.cache import never_cache
 from payments import PaymentError, PaymentStatus, RedirectNeeded
 
 from accounts.requests import SignedIn
+from orders.actions.steps import steps_for
 from orders.errors import OrderError
 from orders.models import IN_PROGRESS, Order, Payment
-from orders.payments import start_payment, ways_to_pay
-from orders.provider_events import answered, came_back
+from orders.payments.provider_events import answered, came_back
+from orders.payments.recording import start_payment, ways_to_pay
 from orders.status import Step
-from orders.steps import steps_for
 from shop.responses import see_other
 from shop.views.orders import visible_order
 

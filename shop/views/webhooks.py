@@ -15,11 +15,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.requests import SignedIn
-from orders import endpoints, feed
-from orders.endpoints import EndpointNotFound
 from orders.errors import InvalidInput, OrderError
+from orders.events import feed
 from orders.models import WebhookEndpoint
-from orders.targets import LONGEST_URL
+from orders.webhooks import endpoints
+from orders.webhooks.endpoints import EndpointNotFound
+from orders.webhooks.http import LONGEST_URL
 from shop.responses import see_other
 
 PER_PAGE = 20

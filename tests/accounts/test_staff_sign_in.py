@@ -10,7 +10,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.keys import make_key
-from orders.consumers import NO_SECOND_FACTOR, OrdersConsumer
+from orders.live.consumers import NO_SECOND_FACTOR, OrdersConsumer
 from rest.scopes import Scope
 from tests.answers import refused
 from tests.factories import PASSWORD, make_staff, make_user

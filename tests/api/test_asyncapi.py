@@ -7,10 +7,11 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from config import asyncapi
-from orders import deliveries, endpoints, feed
-from orders.consumers import message
+from orders.events import feed
+from orders.live.consumers import message
 from orders.models import StatusChange, WebhookDelivery
 from orders.status import OrderStatus
+from orders.webhooks import deliveries, endpoints
 from tests.factories import make_numbered, return_money
 from tests.orders.hooks import endpoint_at
 

@@ -11,11 +11,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Address
-from orders import endpoints
-from orders.lifecycle import lock_order
+from orders.lifecycle.transitions import lock_order
 from orders.models import Order, Payment
 from orders.status import OrderStatus
 from orders.tasks import sweep
+from orders.webhooks import endpoints
 from rest.models import KeptAnswer
 from staff.models import StaffAction
 from tests import contract

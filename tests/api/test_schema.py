@@ -15,7 +15,7 @@ from rest_framework.test import APIClient
 from config import examples, problems, urls
 from orders.api.urls import urlpatterns as order_urls
 from orders.api.webhook_urls import urlpatterns as webhook_urls
-from orders.placement import place_order
+from orders.checkout.placement import place_order
 from tests import contract
 from tests.answers import refused
 

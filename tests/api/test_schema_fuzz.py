@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from orders import endpoints
 from orders.models import Order
+from orders.webhooks import endpoints
 from tests import contract
 from tests.factories import Buyer, make_product
 from tests.journeys.client import Client, new_session

@@ -13,10 +13,10 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
 from accounts.keys import make_key, revoke_key
-from orders import endpoints
+from orders.checkout.previews import get_preview
 from orders.models import Order
-from orders.previews import get_preview
 from orders.status import OrderStatus
+from orders.webhooks import endpoints
 from rest.scopes import Scope
 from rest.views import ApiView
 from tests.answers import api_of, refused

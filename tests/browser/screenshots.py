@@ -9,9 +9,9 @@ from playwright.sync_api import Page
 from accounts.models import User
 from bulk import imports
 from catalog.models import Product
+from orders.checkout.placement import place_order
+from orders.checkout.previews import create_preview
 from orders.models import Order
-from orders.placement import place_order
-from orders.previews import create_preview
 from orders.status import OrderStatus
 from shop import filling
 from shop.cart_stores import StoredCart

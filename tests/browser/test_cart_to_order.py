@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from catalog import inventory
 from orders.models import Order
-from orders.payments import start_payment
+from orders.payments.recording import start_payment
 from tests.browser.conftest import PHONE
 from tests.factories import (
     PASSWORD,

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from catalog.models import Product
 from orders.models import PriceTable, Refund
-from orders.refunds import note_refused
+from orders.payments.refunds import note_refused
 from orders.status import OrderStatus
 from tests.browser.conftest import PHONE
 from tests.factories import Buyer

@@ -9,7 +9,7 @@ from bulk import exports, kinds
 from bulk.tables import guarded, unguarded
 from catalog.models import Category, Number, Product, StockMovement
 from orders.models import PriceBand, Refund
-from orders.refunds import work_on
+from orders.payments.refunds import work_on
 from orders.status import OrderStatus
 from staff.models import StaffAction
 from tests.bulk.tables import checked, counts, exported, imported, problems, rows_of

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from orders.mails import SENDERS
+from orders.emails.queue import SENDERS
 from orders.models import Mail
 from orders.status import OrderStatus
 from tests.factories import make_product

@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from orders import refunds
 from orders.models import Order, Refund
+from orders.payments import refunds
 from orders.status import OrderStatus
 from tests.factories import Buyer, make_product
 from tests.journeys.client import Client, place, status_of, wait_until

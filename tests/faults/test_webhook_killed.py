@@ -2,9 +2,9 @@
 
 import pytest
 
-from orders import endpoints
 from orders.models import FeedEntry, WebhookDelivery
 from orders.status import OrderStatus
+from orders.webhooks import endpoints
 from tests.factories import make_product
 from tests.journeys.client import place, status_of, wait_until
 from tests.webhook_receiver import NETWORKS, WebhookReceiver, hanging

@@ -9,8 +9,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from accounts.keys import make_key
-from orders import endpoints
 from orders.models import WebhookDelivery
+from orders.webhooks import endpoints
 from rest.scopes import Scope
 from tests.factories import PASSWORD, make_product, make_staff
 from tests.journeys.client import SECONDS, Client, hidden_token, place, wait_until

@@ -94,12 +94,12 @@ def test_two_listeners_hear_the_same(client, order_id):
 
 def test_a_change_whose_hint_was_lost_is_heard_all_the_same(client, order_id):
     """The change is made by a process that sends its hint to nobody; the socket finds it by itself."""
-    from orders import lifecycle
+    from orders.lifecycle import transitions
     from orders.status import Reason, Step
 
     with client.listen(order_id) as socket:
         socket.next()
-        lifecycle.change_status(order_id=order_id, step=Step.CANCEL, reason=Reason.STAFF_DECISION)
+        transitions.change_status(order_id=order_id, step=Step.CANCEL, reason=Reason.STAFF_DECISION)
 
         assert socket.until("canceled") == ["pay_required", "canceled"]
     assert Order.objects.get(pk=order_id).status == "canceled"

@@ -10,8 +10,9 @@ from celery import current_app
 from django.utils import translation
 from payments.core import PROVIDER_CACHE
 
-from orders import audit, payments
+from orders import audit
 from orders.models import Order, Payment
+from orders.payments import recording
 from orders.status import OrderStatus
 from tests.orders import post
 from tests.paypal_stand_in import PayPalStandIn
@@ -103,7 +104,9 @@ def stand_in(request, settings):
             "webhook_secret": running.webhook_secret,
             "api_base": running.url,
         }
-        with configured(request, settings, "stripe", "orders.stripe_checkout.StripeCheckout", given):
+        with configured(
+            request, settings, "stripe", "orders.payments.providers.stripe.StripeCheckout", given
+        ):
             yield running
 
 
@@ -116,7 +119,7 @@ def paypal(request, settings):
             "webhook_id": running.webhook_id,
             "api_base": running.url,
         }
-        with configured(request, settings, "paypal", "orders.paypal.PayPal", given):
+        with configured(request, settings, "paypal", "orders.payments.providers.paypal.PayPal", given):
             yield running
 
 
@@ -128,4 +131,4 @@ def order(buyer) -> Order:
 
 @pytest.fixture
 def payment(order) -> Payment:
-    return payments.start_payment(order_id=order.pk).payment
+    return recording.start_payment(order_id=order.pk).payment

@@ -5,8 +5,9 @@ from datetime import timedelta
 from django.utils import timezone
 
 from accounts.models import User
-from orders import deliveries, endpoints, feed
+from orders.events import feed
 from orders.models import WebhookDelivery, WebhookEndpoint
+from orders.webhooks import deliveries, endpoints
 
 
 def endpoint_at(url: str, owner: User, **more) -> WebhookEndpoint:

@@ -4,7 +4,7 @@ from io import BytesIO
 
 from pypdf import PdfReader
 
-from orders import invoices
+from orders.documents import invoices
 from orders.models import Invoice, Order
 from orders.status import OrderStatus
 from tests.factories import Buyer, return_money

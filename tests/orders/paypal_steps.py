@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 from payments import RedirectNeeded
 
-from orders import provider_events
 from orders.models import Order, ProviderEvent
+from orders.payments import provider_events
 
 
 def page_of(payment) -> str:

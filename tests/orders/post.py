@@ -7,8 +7,8 @@ from django.core import mail as django_mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone, translation
 
-from orders.confirmation import confirm_order
-from orders.mails import send_mail
+from orders.emails.queue import send_mail
+from orders.lifecycle.confirmation import confirm_order
 from orders.models import Mail, MailKind, Order
 from orders.status import OrderStatus
 from tests.factories import (

@@ -3,8 +3,8 @@
 import pytest
 from payments import RedirectNeeded
 
-from orders import payments
 from orders.models import Order
+from orders.payments import recording
 
 
 def address_of(payment) -> str:
@@ -26,5 +26,5 @@ def paid(stand_in, payment) -> Order:
     """The payment, paid at Stripe and noted here."""
     address_of(payment)
     news = read(stand_in, payment, stand_in.pay(payment.transaction_id))
-    payments.capture(payment_id=payment.pk, amount=news.amount, reference=news.reference)
+    recording.capture(payment_id=payment.pk, amount=news.amount, reference=news.reference)
     return Order.objects.get(pk=payment.order_id)

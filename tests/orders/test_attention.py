@@ -8,10 +8,12 @@ from django.utils import timezone
 from catalog import inventory
 from catalog.models import Number
 from catalog.running_low import low_numbers, low_stock
-from orders import attention, endpoints, refunds
-from orders.feed import give_positions
+from orders.events.feed import give_positions
 from orders.models import Mail, Order, ProviderEvent, Refund, WebhookDelivery, WebhookEndpoint
+from orders.payments import refunds
+from orders.reports import attention
 from orders.status import OrderStatus
+from orders.webhooks import endpoints
 from tests.factories import make_numbered, make_product
 
 S = OrderStatus

@@ -2,8 +2,8 @@
 
 import pytest
 
-from orders import provider_events
-from orders.providers import News, NewsKind
+from orders.payments import provider_events
+from orders.payments.providers.base import News, NewsKind
 from tests.orders.audited import check_damage, open_shop, run
 
 ADD_PAPER = "INSERT INTO orders_invoice (order_id, kind, number, issued_at, language, snapshot) "

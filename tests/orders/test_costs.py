@@ -7,11 +7,11 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orders.costs import Place, cost
+from orders.checkout.cost_estimate import Place, cost
+from orders.checkout.previews import create_preview
 from orders.errors import InvalidInput
 from orders.models import Courier, PriceBand, PriceTable, Zone, ZonePlace
-from orders.previews import create_preview
-from orders.shipping import Parcel
+from orders.shipping.rates import Parcel
 from tests.factories import make_address, make_product, make_user, unique
 
 pytestmark = pytest.mark.django_db

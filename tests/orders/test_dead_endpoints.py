@@ -6,9 +6,10 @@ import pytest
 from django.core import mail
 from django.utils import timezone, translation
 
-from orders import dead_endpoints, endpoints, feed
+from orders.events import feed
 from orders.models import WebhookEndpoint
 from orders.status import OrderStatus
+from orders.webhooks import endpoints, owner_notices
 from tests.factories import cancel, confirm, make_product, pay
 from tests.orders.hooks import endpoint_at, events_sent, failing_for, pauses_over
 from tests.webhook_receiver import NETWORKS, WebhookReceiver, ok, status
@@ -48,8 +49,8 @@ def test_an_endpoint_that_fails_for_less_than_three_days_stays_on(buyer, receive
 def test_an_endpoint_dead_for_three_days_is_off_and_its_owner_gets_one_mail(buyer, receiver, endpoint):
     dead_for(3.1, receiver, buyer)
     endpoint.refresh_from_db()
-    dead_endpoints.tell_owners()
-    dead_endpoints.tell_owners()
+    owner_notices.tell_owners()
+    owner_notices.tell_owners()
 
     assert endpoint.state == WebhookEndpoint.State.FAILED
     (message,) = mail.outbox[-1:]
@@ -65,12 +66,12 @@ def test_a_mail_about_it_that_was_not_sent_is_sent_later(buyer, receiver, endpoi
         "127.0.0.1",
         9,
     )
-    dead_endpoints.tell_owners()
+    owner_notices.tell_owners()
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    dead_endpoints.tell_owners()
+    owner_notices.tell_owners()
     assert mail.outbox == [], "it waits a while"
     WebhookEndpoint.objects.update(tell_at=timezone.now())
-    dead_endpoints.tell_owners()
+    owner_notices.tell_owners()
 
     assert len(mail.outbox) == 1
 
@@ -81,8 +82,8 @@ def test_the_mail_is_in_the_language_in_which_the_endpoint_was_registered(buyer,
     dead_for(3.1, receiver, buyer)
     endpoint.refresh_from_db()
 
-    assert "webhook" in dead_endpoints.message_of(endpoint).subject
-    assert dead_endpoints.message_of(endpoint).subject != "A webhook was switched off"
+    assert "webhook" in owner_notices.message_of(endpoint).subject
+    assert owner_notices.message_of(endpoint).subject != "A webhook was switched off"
 
 
 def test_switched_on_again_it_gets_all_that_it_missed_in_order(buyer, receiver, endpoint):

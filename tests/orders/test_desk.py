@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 
-from orders.feed import give_positions
+from orders.events.feed import give_positions
 from orders.models import Courier, Mail, Order, Refund, WebhookDelivery, WebhookEndpoint, Zone, ZonePlace
-from orders.refunds import note_refused
+from orders.payments.refunds import note_refused
 from orders.status import OrderStatus
 from staff import counting
 from tests.factories import make_numbered, make_price_table, make_product, make_user

@@ -7,8 +7,8 @@ import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.utils import translation
 
-from orders import feed
 from orders.errors import InvalidInput
+from orders.events import feed
 from orders.models import FeedEntry, Order, StatusChange
 from orders.status import OrderStatus
 from tests.factories import Buyer, ask_refund, capture, make_product, make_staff, return_money

@@ -9,8 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from orders import figures
 from orders.models import Order
+from orders.reports import statistics
 from orders.status import OrderStatus
 from tests.factories import Buyer, make_product
 
@@ -41,7 +41,7 @@ def test_orders_and_revenue_are_told_day_by_day(buyer):
         move(order, days_ago(2))
     move(old, days_ago(31))
 
-    days = figures.per_day()
+    days = statistics.per_day()
 
     assert len(days) == 30 and days[-1].day == timezone.localdate()
     assert [(day.orders, day.revenue) for day in days if day.orders] == [
@@ -53,7 +53,7 @@ def test_orders_and_revenue_are_told_day_by_day(buyer):
 def test_revenue_leaves_out_other_currencies(buyer, settings):
     buyer.order_in(S.PAID)
     settings.CURRENCY = "EUR"
-    assert [day.revenue for day in figures.per_day() if day.orders] == [Decimal(0)]
+    assert [day.revenue for day in statistics.per_day() if day.orders] == [Decimal(0)]
 
 
 def test_days_begin_where_the_shop_is(buyer, settings):
@@ -61,15 +61,15 @@ def test_days_begin_where_the_shop_is(buyer, settings):
     yesterday = timezone.localdate() - timedelta(days=1)
     late = datetime(yesterday.year, yesterday.month, yesterday.day, 23, 30, tzinfo=ZoneInfo("UTC"))
     move(order, late)
-    assert [day.day for day in figures.per_day() if day.orders] == [yesterday]
+    assert [day.day for day in statistics.per_day() if day.orders] == [yesterday]
     settings.TIME_ZONE = "Asia/Ho_Chi_Minh"
-    assert [day.day for day in figures.per_day() if day.orders] == [yesterday + timedelta(days=1)]
+    assert [day.day for day in statistics.per_day() if day.orders] == [yesterday + timedelta(days=1)]
 
 
 def test_orders_are_counted_by_status(buyer):
     for status in (S.PAID, S.PAID, S.CANCELED):
         buyer.order_in(status)
-    counted = figures.by_status()
+    counted = statistics.by_status()
     assert list(counted) == list(S)
     assert {status: count for status, count in counted.items() if count} == {S.PAID: 2, S.CANCELED: 1}
 
@@ -79,7 +79,7 @@ def test_waits_are_the_median_and_the_95th_of_a_day(buyer):
         move(buyer.order_in(S.PAID), days_ago(1), waited=seconds)
     move(buyer.order_in(S.PENDING), days_ago(1))
 
-    waits = figures.waits()
+    waits = statistics.waits()
 
     assert (waits[-2].median, waits[-2].most) == (2.5, pytest.approx(3.85))
     assert {wait.median for wait in waits if wait != waits[-2]} == {None}
@@ -91,12 +91,12 @@ def test_best_sellers_are_pieces_of_paid_orders(buyer):
     buyer.order_in(S.DONE, (tea, 1))
     buyer.order_in(S.CANCELED, (ink, 9))
     move(buyer.order_in(S.DONE, (cup, 9)), days_ago(31))
-    assert [(one.product_id, one.pieces) for one in figures.best_sellers()] == [(cup.pk, 5), (tea.pk, 3)]
+    assert [(one.product_id, one.pieces) for one in statistics.best_sellers()] == [(cup.pk, 5), (tea.pk, 3)]
 
 
 @pytest.mark.parametrize(
     "figure",
-    [figures.per_day, figures.by_status, figures.waits, figures.best_sellers],
+    [statistics.per_day, statistics.by_status, statistics.waits, statistics.best_sellers],
     ids=lambda f: f.__name__,
 )
 def test_a_figure_takes_one_statement(figure):
@@ -108,4 +108,6 @@ def test_a_figure_takes_one_statement(figure):
 
 def test_an_order_has_no_smaller_id_than_the_floor_of_its_time(buyer):
     order = buyer.order_in(S.PENDING)
-    assert figures._floor(order.placed_at) < order.pk < figures._floor(order.placed_at + timedelta(days=2))
+    assert (
+        statistics._floor(order.placed_at) < order.pk < statistics._floor(order.placed_at + timedelta(days=2))
+    )

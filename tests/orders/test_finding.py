@@ -4,9 +4,9 @@ import pytest
 from django.db import connection
 
 from catalog.models import Number
-from orders.finding import find
 from orders.models import Order, OrderLine
 from orders.models.order import PhoneEnd
+from orders.reports.search import find
 from orders.status import OrderStatus
 from tests.factories import Buyer, make_numbered
 

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from orders.mails import send_mail
+from orders.emails.queue import send_mail
 from orders.models import InvoiceKind, Order
 from orders.status import OrderStatus
 from tests.factories import Buyer, make_staff, return_money

@@ -9,7 +9,7 @@ import pytest
 from django.utils import translation
 from pypdf import PdfReader
 
-from orders import invoices
+from orders.documents import invoices
 from orders.models import Invoice, InvoiceKind
 from orders.status import OrderStatus
 from tests.factories import Buyer, ask_refund, make_product, return_money

@@ -7,9 +7,10 @@ import pytest
 from django.utils import timezone
 
 from catalog.models import Number
-from orders import payments, refunds, tasks
-from orders.lifecycle import OrderNotFound, StepNotAllowed, change_status
+from orders import tasks
+from orders.lifecycle.transitions import OrderNotFound, StepNotAllowed, change_status
 from orders.models import Order, Refund, StatusChange
+from orders.payments import recording, refunds
 from orders.status import STEPS, OrderStatus, Reason, Step
 from tests.factories import capture, make_numbered, make_product
 
@@ -63,7 +64,7 @@ def test_an_order_that_is_none_takes_no_step(db):
 
 
 def started(order):
-    return payments.start_payment(order_id=order.pk).payment
+    return recording.start_payment(order_id=order.pk).payment
 
 
 def test_a_payment_is_of_the_orders_amount_and_currency_to_the_customers_mail(buyer):
@@ -91,9 +92,9 @@ def test_a_payment_taken_makes_the_order_paid_once(buyer):
 def test_a_payment_declined_leaves_the_order_to_be_paid_again(buyer):
     order = order_in(buyer, S.PAY_REQUIRED)
     declined = started(order)
-    payments.decline(payment_id=declined.pk)
+    recording.decline(payment_id=declined.pk)
 
-    again = payments.start_payment(order_id=order.pk)
+    again = recording.start_payment(order_id=order.pk)
 
     declined.refresh_from_db()
     assert (declined.status, declined.captured_amount) == ("rejected", 0)
@@ -114,13 +115,13 @@ def test_another_amount_than_the_orders_pays_nothing_and_goes_back(buyer, differ
     refunds.work_on(refund_id=refund.pk)
     payment.refresh_from_db()
     assert (status_of(order), payment.status, refunds.balance(order)) == ("pay_required", "refunded", 0)
-    assert payments.start_payment(order_id=order.pk).is_new
+    assert recording.start_payment(order_id=order.pk).is_new
 
 
 def test_money_for_an_order_that_was_canceled_goes_back_by_itself(buyer):
     order = order_in(buyer, S.PAY_REQUIRED)
     payment = started(order)
-    payments.cancel_order(order_id=order.pk, actor=None, reason=Reason.STAFF_DECISION)
+    recording.cancel_order(order_id=order.pk, actor=None, reason=Reason.STAFF_DECISION)
 
     capture(payment)
 
@@ -134,7 +135,7 @@ def test_money_for_an_order_that_was_canceled_goes_back_by_itself(buyer):
 def test_a_second_payment_of_one_order_goes_back(buyer):
     order = order_in(buyer, S.PAY_REQUIRED)
     first = started(order)
-    payments.decline(payment_id=first.pk)
+    recording.decline(payment_id=first.pk)
     second = started(order)
 
     capture(second)
@@ -251,4 +252,4 @@ def test_an_order_paid_in_the_last_moment_is_not_canceled(buyer):
 
     tasks.sweep()
 
-    assert payments.cancel_unpaid(order_id=order.pk).status == "paid"
+    assert recording.cancel_unpaid(order_id=order.pk).status == "paid"

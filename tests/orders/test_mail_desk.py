@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from orders import tasks
-from orders.mails import send_mail
+from orders.emails.queue import send_mail
 from orders.models import Mail, MailKind
 from orders.status import OrderStatus
 from tests.factories import make_user

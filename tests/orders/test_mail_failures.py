@@ -9,8 +9,9 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from config.processes import worker_command
-from orders import mails, tasks
-from orders.mails import send_mail
+from orders import tasks
+from orders.emails import queue
+from orders.emails.queue import send_mail
 from orders.models import Mail, MailKind
 from orders.status import OrderStatus
 from tests.factories import Buyer, make_staff
@@ -46,8 +47,8 @@ def test_two_workers_at_once_send_one_mail(slow_server):
 
 @pytest.mark.django_db(transaction=True)
 def test_no_more_than_the_senders_wait_for_the_mail_server_at_once(slow_server):
-    rows = [mail_of(Buyer().order_in(S.PENDING), K.PLACED) for _ in range(2 * mails.SENDERS)]
-    turned_away = threading.Barrier(mails.SENDERS, timeout=10)
+    rows = [mail_of(Buyer().order_in(S.PENDING), K.PLACED) for _ in range(2 * queue.SENDERS)]
+    turned_away = threading.Barrier(queue.SENDERS, timeout=10)
 
     def work(row) -> None:
         tasks.send_mail(str(row.pk))
@@ -64,7 +65,7 @@ def test_no_more_than_the_senders_wait_for_the_mail_server_at_once(slow_server):
 
 def test_the_worker_has_threads_left_when_every_sender_waits():
     command = worker_command()
-    assert int(command[command.index("--concurrency") + 1]) > mails.SENDERS
+    assert int(command[command.index("--concurrency") + 1]) > queue.SENDERS
 
 
 @pytest.mark.django_db(transaction=True)
@@ -85,7 +86,7 @@ def test_a_mail_server_that_is_slow_holds_up_no_order(slow_server):
         cursor.execute("SET lock_timeout = '2s'")
     try:
         assert confirm(order).status == S.PAY_REQUIRED
-        assert mails.send_again(mail_ids=[row.pk], actor=make_staff()) == 0
+        assert queue.send_again(mail_ids=[row.pk], actor=make_staff()) == 0
     finally:
         connection.close()
         slow_server.answer.set()
@@ -135,7 +136,7 @@ def test_attempts_go_on_for_three_days_and_then_staff_find_the_mail_given_up(buy
 
 def test_a_mail_that_cannot_be_written_is_noted_and_keeps_no_other_back(buyer, monkeypatch):
     first, second = (mail_of(buyer.order_in(S.PENDING), K.PLACED) for _ in range(2))
-    real = mails.message_of
+    real = queue.message_of
 
     def broken(row):
         if row.pk == first.pk:
@@ -143,7 +144,7 @@ def test_a_mail_that_cannot_be_written_is_noted_and_keeps_no_other_back(buyer, m
                 cursor.execute("SELECT no_such_column FROM orders_mail")
         return real(row)
 
-    monkeypatch.setattr(mails, "message_of", broken)
+    monkeypatch.setattr(queue, "message_of", broken)
     tasks.send_mails()
     tasks.send_mails()
 

@@ -5,7 +5,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from orders import tasks
-from orders.mails import MAIL_AFTER, write_mail
+from orders.emails.queue import MAIL_AFTER, write_mail
 from orders.models import Mail, MailKind
 from orders.status import OrderStatus, Step
 from tests.factories import ask_refund, cancel, complete, make_numbered, make_product, pay, return_money

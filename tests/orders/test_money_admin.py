@@ -5,9 +5,9 @@ from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
-from orders import provider_events, refunds
 from orders.models import LedgerEntry, Order, ProviderEvent, Refund
-from orders.providers import News, NewsKind
+from orders.payments import provider_events, refunds
+from orders.payments.providers.base import News, NewsKind
 from orders.status import OrderStatus
 from tests.factories import make_user
 

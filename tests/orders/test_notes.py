@@ -6,11 +6,11 @@ import pytest
 from django.db import ProgrammingError, transaction
 from django.urls import reverse
 
+from orders.actions.notes import LONGEST, add_note
+from orders.emails.queue import message_of
 from orders.errors import InvalidInput
-from orders.lifecycle import OrderNotFound
-from orders.mails import message_of
+from orders.lifecycle.transitions import OrderNotFound
 from orders.models import OrderNote
-from orders.notes import LONGEST, add_note
 from orders.status import OrderStatus
 from staff.models import StaffAction
 from tests.answers import api_of

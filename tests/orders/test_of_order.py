@@ -2,7 +2,7 @@
 
 import pytest
 
-from orders.feed import give_positions
+from orders.events.feed import give_positions
 from orders.models import LedgerEntry, Mail, Payment, Refund, WebhookDelivery, WebhookEndpoint
 from orders.status import OrderStatus
 from tests.factories import Buyer

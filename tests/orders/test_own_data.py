@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.keys import make_key, revoke_key
 from orders.models import Payment
-from orders.own_data import write_own_data
+from orders.reports.data_export import write_own_data
 from orders.status import OrderStatus
 from rest.scopes import Scope
 from tests.factories import Buyer, make_address, make_numbered, make_product, make_user

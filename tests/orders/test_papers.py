@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils import translation
 from pypdf import PdfReader
 
-from orders import papers
+from orders.checkout.placement import place_order
+from orders.documents import packing as papers
 from orders.errors import InvalidInput
 from orders.models import Order
-from orders.placement import place_order
 from orders.status import OrderStatus
 from staff.models import StaffAction
 from tests.factories import confirm, make_numbered, make_product, pay, staff_of
@@ -169,11 +169,11 @@ def test_papers_take_the_same_statements_for_one_order_and_three(buyer, staff, d
 
 @pytest.mark.parametrize("draw", PRINTS)
 def test_two_hundred_orders_are_printed_within_seconds(order, draw):
-    from orders import packing
+    from orders.documents import packing_pdf
 
     many = list(Order.objects.prefetch_related("lines__allocations__number")) * 200
     start = time.process_time()
-    (packing.draw_lists if draw is papers.packing_lists else packing.draw_labels)(many)
+    (packing_pdf.draw_lists if draw is papers.packing_lists else packing_pdf.draw_labels)(many)
     assert time.process_time() - start < 6
 
 

@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 from payments import PaymentError
 
-from orders import payments, provider_events, refunds, tasks
+from orders import tasks
 from orders.models import Order, ProviderEvent
-from orders.paypal_news import to_wire
-from orders.providers import BadSignature, NewsKind
+from orders.payments import provider_events, recording, refunds
+from orders.payments.providers.base import BadSignature, NewsKind
+from orders.payments.providers.paypal_events import to_wire
 from orders.status import OrderStatus
 from tests.factories import cancel, make_product
 from tests.orders.paypal_steps import page_of, state, tell
@@ -36,7 +37,7 @@ PAID = (S.PAID, ["authorised", "captured"])
 def test_an_order_at_paypal_asks_for_what_the_order_costs(paypal, buyer, settings, currency, price, value):
     settings.CURRENCY = currency
     order = buyer.order_in(S.PAY_REQUIRED, (make_product(stock=1, price=Decimal(price)), 1))
-    payment = payments.start_payment(order_id=order.pk).payment
+    payment = recording.start_payment(order_id=order.pk).payment
 
     page = page_of(payment)
 
@@ -61,7 +62,7 @@ def test_a_second_click_resumes_and_a_lost_answer_is_found_again(paypal, order, 
     with pytest.raises(PaymentError):
         payment.get_form()
     first = page_of(payment)
-    assert page_of(payments.start_payment(order_id=order.pk).payment) == first
+    assert page_of(recording.start_payment(order_id=order.pk).payment) == first
     assert len(paypal.orders) == 1
 
 
@@ -146,7 +147,7 @@ def test_a_declined_capture_can_be_tried_again(paypal, order, payment, how):
     else:
         paypal.controls.capture_status = "DECLINED"
     assert provider_events.came_back(order_id=order.pk).status == "rejected"
-    assert payments.start_payment(order_id=order.pk).is_new
+    assert recording.start_payment(order_id=order.pk).is_new
 
 
 @pytest.mark.parametrize(("ending", "expected"), [("COMPLETED", S.PAID), ("DENIED", S.PAY_REQUIRED)])

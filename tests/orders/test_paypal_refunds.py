@@ -3,9 +3,9 @@
 import pytest
 from django.utils import timezone
 
-from orders import provider_events, refunds
 from orders.models import LedgerEntry, Refund
-from orders.providers import ProviderUnreachable
+from orders.payments import provider_events, refunds
+from orders.payments.providers.base import ProviderUnreachable
 from orders.status import OrderStatus
 from tests.factories import ask_refund
 from tests.orders.paypal_steps import page_of, state

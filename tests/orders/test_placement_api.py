@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from catalog.models import Product
+from orders.checkout.previews import forget_preview
 from orders.models import Order, StatusChange
-from orders.previews import forget_preview
 from orders.status import OrderStatus
 from tests.factories import Buyer, make_numbered, make_price_table, make_product
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from catalog.models import Product
-from orders import previews
+from orders.checkout import previews
 from tests.answers import api_of, refused, statements, wrong_fields
 from tests.factories import Buyer, make_address, make_numbered, make_product, make_user
 

@@ -13,8 +13,8 @@ from catalog.models import Product
 from catalog.sizes import Limit, all_exceeded, limits_from, on_sale_with_size
 from catalog.weights import weight
 from orders.models import Courier, PriceBand, PriceTable, Zone, ZonePlace
-from orders.price_checks import Finding, all_findings, findings_of, unserved_zones
-from orders.shipping import options, pack
+from orders.shipping.rate_checks import Finding, all_findings, findings_of, unserved_zones
+from orders.shipping.rates import options, pack
 from tests.factories import make_product, unique
 
 pytestmark = pytest.mark.django_db

@@ -4,9 +4,10 @@ from functools import partial
 
 import pytest
 
-from orders import audit, payments, refunds
+from orders import audit
 from orders.models import LedgerEntry, Order, Payment
-from orders.providers import NewsKind
+from orders.payments import recording, refunds
+from orders.payments.providers.base import NewsKind
 from orders.status import OrderStatus
 from tests.factories import ask_refund, cancel, capture, return_money
 from tests.orders.told import status_of, tell, unexplained
@@ -33,7 +34,7 @@ class TestRaces:
         for _ in range(rounds):
             order, payment = payable(buyer)
             Order.objects.filter(pk=order.pk).update(pay_by=order.placed_at)
-            at_once([partial(capture, payment), partial(payments.cancel_unpaid, order_id=order.pk)])
+            at_once([partial(capture, payment), partial(recording.cancel_unpaid, order_id=order.pk)])
             settled(order)
 
     def test_webhook_and_browser_return_at_the_same_moment(self, buyer, rounds):
@@ -62,7 +63,7 @@ class TestRaces:
 
 def payable(buyer) -> tuple[Order, Payment]:
     order = buyer.order_in(S.PAY_REQUIRED)
-    return order, payments.start_payment(order_id=order.pk).payment
+    return order, recording.start_payment(order_id=order.pk).payment
 
 
 def settled(order) -> None:

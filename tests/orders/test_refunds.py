@@ -7,9 +7,9 @@ from django.db import ProgrammingError, transaction
 from django.utils import timezone
 from payments.core import PROVIDER_CACHE
 
-from orders import refunds
 from orders.models import LedgerEntry, Order, Payment, Refund
-from orders.providers import ProviderRefund, ProviderUnreachable, RefundRefused, ShopProvider
+from orders.payments import refunds
+from orders.payments.providers.base import ProviderRefund, ProviderUnreachable, RefundRefused, ShopProvider
 from orders.status import OrderStatus
 from tests.factories import make_product
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from orders import shipping
 from orders.models import Courier, PriceBand, PriceTable, Zone, ZonePlace
-from orders.shipping import Parcel
+from orders.shipping import rates
+from orders.shipping.rates import Parcel
 from tests.factories import make_address, make_price_table, make_product, unique
 
 INT = 2**31 - 1
@@ -58,7 +58,7 @@ def test_a_parcel_stacks_the_pieces_on_the_largest_length_and_width():
     flat = make_product(weight_g=100, length_cm=40, width_cm=5, height_cm=1)
     wide = make_product(weight_g=30, length_cm=7, width_cm=20, height_cm=3)
 
-    assert shipping.pack([(flat, 3), (wide, 2)]) == Parcel(360, 40, 20, 9)
+    assert rates.pack([(flat, 3), (wide, 2)]) == Parcel(360, 40, 20, 9)
 
 
 def zone(*places: tuple[str, str]) -> Zone:
@@ -77,7 +77,7 @@ def table(bands: list[tuple[Zone, int, str]], **fields) -> PriceTable:
 
 
 def offered(weight_g=100, country="VN", region="", sides=(0, 0, 0)) -> list[tuple[int, str]]:
-    found = shipping.options(parcel=Parcel(weight_g, *sides), country=country, region=region)
+    found = rates.options(parcel=Parcel(weight_g, *sides), country=country, region=region)
     return [(option.price_table_id, str(option.fee)) for option in found]
 
 

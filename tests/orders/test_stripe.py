@@ -10,10 +10,11 @@ import pytest
 from django.utils import timezone
 from payments import PaymentError
 
-from orders import payments, stripe_checkout
-from orders.providers import ProviderUnreachable, SessionPaid
+from orders.payments import recording
+from orders.payments.providers import stripe
+from orders.payments.providers.base import ProviderUnreachable, SessionPaid
+from orders.payments.providers.stripe_events import from_wire, to_wire
 from orders.status import OrderStatus
-from orders.stripe_news import from_wire, to_wire
 from tests.factories import make_product
 from tests.orders.stripe_steps import address_of, only_session
 from tests.parallel import at_once
@@ -56,7 +57,7 @@ def test_an_amount_is_never_rounded(amount, currency):
 def test_a_session_asks_for_what_the_order_costs(stand_in, buyer, settings, currency, price, total):
     settings.CURRENCY = currency
     order = buyer.order_in(S.PAY_REQUIRED, (make_product(stock=1, price=Decimal(price)), 1))
-    payment = payments.start_payment(order_id=order.pk).payment
+    payment = recording.start_payment(order_id=order.pk).payment
 
     address = address_of(payment)
 
@@ -77,17 +78,17 @@ def test_a_session_asks_for_what_the_order_costs(stand_in, buyer, settings, curr
 
 def test_a_second_click_resumes_the_session(stand_in, order, payment):
     first = address_of(payment)
-    assert address_of(payments.start_payment(order_id=order.pk).payment) == first
+    assert address_of(recording.start_payment(order_id=order.pk).payment) == first
     assert len(stand_in.calls) == 1
 
 
 @pytest.mark.django_db(transaction=True)
 def test_clicks_at_once_lead_to_one_session(stand_in, order, payment, monkeypatch):
     wishes = count(int(time.time()) + 3600)
-    monkeypatch.setattr(stripe_checkout, "_wished_deadline", lambda payment: next(wishes))
+    monkeypatch.setattr(stripe, "_wished_deadline", lambda payment: next(wishes))
 
     def click() -> str:
-        return address_of(payments.start_payment(order_id=order.pk).payment)
+        return address_of(recording.start_payment(order_id=order.pk).payment)
 
     assert at_once([click] * 4) == [only_session(stand_in)["url"]] * 4
 

@@ -8,9 +8,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from django.urls import reverse
 
-from orders import payments, refunds, tasks
+from orders import tasks
 from orders.models import Order, ProviderEvent, Refund
-from orders.providers import BadSignature, NewsKind
+from orders.payments import recording, refunds
+from orders.payments.providers.base import BadSignature, NewsKind
 from orders.status import OrderStatus
 from tests.factories import ask_refund, make_product
 from tests.orders.stripe_steps import address_of, only_session, paid, read
@@ -185,7 +186,7 @@ def test_an_unknown_event_is_kept_if_it_is_well_signed_and_for_a_provider_of_our
 def test_nine_digits_of_a_currency_without_decimals_come_and_go_back_whole(stand_in, buyer, client, settings):
     settings.CURRENCY = "VND"
     order = buyer.order_in(S.PAY_REQUIRED, (make_product(stock=1, price=Decimal(987654317)), 1))
-    payment = payments.start_payment(order_id=order.pk).payment
+    payment = recording.start_payment(order_id=order.pk).payment
     address_of(payment)
     body, headers = stand_in.signed(stand_in.pay(payment.transaction_id))
     url = reverse("payment-webhook", args=["stripe"])

@@ -5,11 +5,11 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from orders import refunds
 from orders.models import LedgerEntry, Order, Refund
-from orders.providers import ProviderUnreachable
+from orders.payments import refunds
+from orders.payments.providers.base import ProviderUnreachable
+from orders.payments.providers.stripe_events import to_wire
 from orders.status import OrderStatus
-from orders.stripe_news import to_wire
 from tests.factories import ask_refund
 from tests.orders.stripe_steps import paid
 

@@ -5,13 +5,13 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from orders.actions.steps import take_step
+from orders.actions.tracking import cleaned, correct_tracking_code
+from orders.emails.queue import message_of
 from orders.errors import InvalidInput
-from orders.lifecycle import StepNotAllowed
-from orders.mails import message_of
+from orders.lifecycle.transitions import StepNotAllowed
 from orders.models import Courier, Mail, MailKind, Order
 from orders.status import OrderStatus, Step
-from orders.steps import take_step
-from orders.tracking import cleaned, correct_tracking_code
 from staff.models import StaffAction
 from tests.answers import api_of, wrong_fields
 from tests.factories import make_numbered, staff_of

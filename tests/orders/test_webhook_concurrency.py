@@ -6,10 +6,11 @@ import time
 import pytest
 from django.db import connection, transaction
 
-from orders import deliveries, endpoints, feed
-from orders.endpoints import TooManyEndpoints
+from orders.events import feed
 from orders.models import FeedEntry, WebhookDelivery, WebhookEndpoint
 from orders.status import OrderStatus
+from orders.webhooks import deliveries, endpoints
+from orders.webhooks.endpoints import TooManyEndpoints
 from tests.factories import Buyer, make_product, make_user
 from tests.orders.hooks import endpoint_at, states
 from tests.parallel import at_once

@@ -6,10 +6,11 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from orders import endpoints, feed, webhook_log
+from orders.events import feed
 from orders.models import FeedEntry, WebhookDelivery, WebhookEndpoint
 from orders.status import OrderStatus
 from orders.tasks import sweep
+from orders.webhooks import endpoints, retention
 from tests.factories import Buyer, make_product
 from tests.orders.hooks import endpoint_at, events_sent, states
 from tests.parallel import at_once
@@ -60,7 +61,7 @@ def test_what_arrived_long_ago_is_forgotten_by_the_sweep_and_the_feed_is_not(buy
 def test_the_days_count_from_the_arrival(buyer, receiver):
     endpoint = made(buyer, receiver)
     ago(endpoint, created=90, done=29)
-    webhook_log.forget_old()
+    retention.forget_old()
 
     assert states(endpoint) == ["done", "done"]
 
@@ -69,11 +70,11 @@ def test_an_owed_one_stays_however_old(buyer, receiver):
     receiver.answer = status(500)
     endpoint = made(buyer, receiver)
     ago(endpoint, created=4000)
-    webhook_log.forget_old()
+    retention.forget_old()
     assert states(endpoint) == ["waiting", "waiting"]
 
     endpoints.switch_off(endpoint_id=endpoint.pk, owner=buyer.user)
-    webhook_log.forget_old()
+    retention.forget_old()
     assert states(endpoint) == ["waiting", "waiting"]
 
 
@@ -82,7 +83,7 @@ def test_one_that_is_sent_again_by_hand_is_owed_again(buyer, receiver):
     ago(endpoint, created=90, done=90)
     again = endpoint.deliveries.first()
     endpoints.redeliver(endpoint_id=endpoint.pk, key=again.key, owner=buyer.user)
-    webhook_log.forget_old()
+    retention.forget_old()
 
     assert list(endpoint.deliveries.all()) == [again]
 
@@ -90,7 +91,7 @@ def test_one_that_is_sent_again_by_hand_is_owed_again(buyer, receiver):
 def test_what_was_forgotten_is_not_owed_anew_when_the_endpoint_is_switched_on(buyer, receiver):
     endpoint = made(buyer, receiver)
     ago(endpoint, created=31, done=31)
-    webhook_log.forget_old()
+    retention.forget_old()
     endpoints.switch_off(endpoint_id=endpoint.pk, owner=buyer.user)
     endpoints.switch_on(endpoint_id=endpoint.pk, owner=buyer.user)
     events_sent()
@@ -106,7 +107,7 @@ def test_a_removed_endpoint_is_owed_nothing_and_its_log_goes_in_its_time(buyer, 
     assert endpoints.send_again(delivery_ids=endpoint.deliveries.values("pk"), actor=staff) == 0
 
     ago(endpoint, created=31)
-    webhook_log.forget_old()
+    retention.forget_old()
     assert states(endpoint) == []
 
 
@@ -115,11 +116,11 @@ def test_much_is_forgotten_in_small_pieces_the_oldest_first(buyer, receiver, mon
     ago(endpoint, created=90, done=40)
     oldest = endpoint.deliveries.last()
     WebhookDelivery.objects.filter(pk=oldest.pk).update(done_at=timezone.now() - timedelta(days=50))
-    monkeypatch.setattr(webhook_log, "AT_ONCE", 1)
+    monkeypatch.setattr(retention, "AT_ONCE", 1)
 
-    assert webhook_log.forget_old() == 1
+    assert retention.forget_old() == 1
     assert oldest not in endpoint.deliveries.all()
-    assert [webhook_log.forget_old() for _ in range(2)] == [1, 0]
+    assert [retention.forget_old() for _ in range(2)] == [1, 0]
 
 
 def test_the_database_deletes_nothing_that_is_owed_and_no_endpoint_in_use(buyer, receiver):
@@ -133,7 +134,7 @@ def test_the_database_deletes_nothing_that_is_owed_and_no_endpoint_in_use(buyer,
 def test_an_index_carries_it():
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-    assert "orders_delivery_over" in webhook_log._old().explain()
+    assert "orders_delivery_over" in retention._old().explain()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -147,7 +148,7 @@ def test_one_that_is_asked_for_again_at_this_moment_is_not_forgotten(buyer, rece
 
     with transaction.atomic():
         redeliver()
-        at_once([webhook_log.forget_old])
+        at_once([retention.forget_old])
 
     assert list(endpoint.deliveries.all()) == [again]
 
@@ -160,7 +161,7 @@ def test_an_owner_who_leaves_while_events_are_owed_leaves_none(buyer, receiver):
 
     def forget() -> None:
         with transaction.atomic():
-            webhook_log.forget_owner(owner_id=buyer.user.pk)
+            retention.forget_owner(owner_id=buyer.user.pk)
 
     at_once([feed.give_positions, forget, feed.give_positions])
 

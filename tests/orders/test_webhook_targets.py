@@ -11,9 +11,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from orders import deliveries, endpoints, feed, targets
 from orders.errors import InvalidInput
+from orders.events import feed
 from orders.models import Failure, WebhookEndpoint
+from orders.webhooks import deliveries, endpoints, http
 from tests.factories import make_product
 from tests.orders.hooks import endpoint_at, events_sent
 from tests.webhook_receiver import HOST, NETWORKS, WebhookReceiver, status
@@ -35,13 +36,13 @@ def named(monkeypatch, *answers: list[str]) -> list[str]:
         asked.append(host)
         return left.pop(0) if len(left) > 1 else left[0]
 
-    monkeypatch.setattr(targets, "ask_resolver", resolve)
+    monkeypatch.setattr(http, "ask_resolver", resolve)
     return asked
 
 
 def why_refused(url: str) -> Failure:
-    with pytest.raises(targets.TargetRefused) as refused:
-        targets.check(url)
+    with pytest.raises(http.TargetRefused) as refused:
+        http.check(url)
     return refused.value.failure
 
 
@@ -81,7 +82,7 @@ def test_what_is_not_public_is_refused_however_it_is_written(address, monkeypatc
 def test_what_is_public_is_not(address, monkeypatch):
     named(monkeypatch, [address])
 
-    targets.check("https://hook.example/")
+    http.check("https://hook.example/")
 
 
 def test_one_forbidden_address_of_a_name_refuses_it(monkeypatch):
@@ -141,7 +142,7 @@ def test_tls_may_be_left_out_only_where_the_owner_of_the_shop_allows_the_address
 
     settings.WEBHOOK_PRIVATE_TARGETS = [ipaddress.ip_network("10.1.0.0/16")]
     named(monkeypatch, ["10.1.2.3"])
-    targets.check("http://till.internal/")
+    http.check("http://till.internal/")
     named(monkeypatch, ["10.2.2.3"])
     assert why_refused("http://till.internal/") == Failure.FORBIDDEN
 
@@ -228,7 +229,7 @@ def test_a_proxy_of_the_environment_is_not_asked(buyer, receiver, forbidden, set
 @pytest.fixture
 def certified(tmp_path, monkeypatch):
     """Makes a server's TLS context with a certificate for a name; the shop trusts it."""
-    targets._tls.cache_clear()
+    http._tls.cache_clear()
 
     def make(name: str) -> ssl.SSLContext:
         key = ec.generate_private_key(ec.SECP256R1())
@@ -255,7 +256,7 @@ def certified(tmp_path, monkeypatch):
         return context
 
     yield make
-    targets._tls.cache_clear()
+    http._tls.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -267,7 +268,7 @@ def test_a_certificate_must_be_for_the_name_though_the_address_is_asked(
     settings.WEBHOOK_PRIVATE_TARGETS = NETWORKS
     named(monkeypatch, [HOST])
     with WebhookReceiver(context=certified(name)) as receiver:
-        answer = targets.post(url=f"https://hook.example:{receiver.port}/", body=b"{}", headers={})
+        answer = http.post(url=f"https://hook.example:{receiver.port}/", body=b"{}", headers={})
 
     assert answer.failure == failure
     assert len(receiver.received) == (failure is None)

@@ -8,9 +8,12 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 from standardwebhooks import WebhookVerificationError
 
-from orders import announcements, deliveries, endpoints, feed, tasks
+from orders import tasks
+from orders.events import feed, hints
+from orders.events.task_names import Task
 from orders.models import Failure, WebhookDelivery, WebhookEndpoint
 from orders.status import OrderStatus
+from orders.webhooks import deliveries, endpoints
 from tests.factories import Buyer, confirm, make_product, make_staff, make_user, pay, staff_of
 from tests.orders.hooks import endpoint_at, events_sent, pauses_over, states
 from tests.webhook_receiver import NETWORKS, WebhookReceiver, drop, first, hanging, ok, status
@@ -285,14 +288,14 @@ def test_an_event_that_cannot_be_told_does_not_keep_the_round_from_others(
 
 def test_many_changes_at_once_ask_for_one_round_and_one_after_it_began_for_another(buyer, monkeypatch):
     asked = []
-    monkeypatch.setattr(announcements.current_app, "send_task", lambda task, **_more: asked.append(task))
-    announcements.round_begins()
+    monkeypatch.setattr(hints.current_app, "send_task", lambda task, **_more: asked.append(task))
+    hints.round_begins()
     for _change in range(3):
-        announcements._ask_for_round()
-    assert asked == [announcements.WEBHOOK_ROUND]
+        hints._ask_for_round()
+    assert asked == [Task.SEND_WEBHOOKS]
 
     tasks.send_webhooks()
-    announcements._ask_for_round()
+    hints._ask_for_round()
     assert len(asked) == 2
 
 
@@ -302,11 +305,11 @@ def test_without_the_cache_each_change_asks(monkeypatch):
     def away(*_args, **_more):
         raise RedisError
 
-    monkeypatch.setattr(announcements.current_app, "send_task", lambda task, **_more: asked.append(task))
+    monkeypatch.setattr(hints.current_app, "send_task", lambda task, **_more: asked.append(task))
     for call in ("add", "delete"):
-        monkeypatch.setattr(announcements.cache, call, away)
-    announcements.round_begins()
-    announcements._ask_for_round()
-    announcements._ask_for_round()
+        monkeypatch.setattr(hints.cache, call, away)
+    hints.round_begins()
+    hints._ask_for_round()
+    hints._ask_for_round()
 
     assert len(asked) == 2

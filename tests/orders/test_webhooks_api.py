@@ -3,8 +3,8 @@
 import pytest
 from rest_framework.test import APIClient
 
-from orders import endpoints
 from orders.models import WebhookEndpoint
+from orders.webhooks import endpoints
 from tests.answers import refused
 from tests.factories import make_product, make_user
 from tests.orders.hooks import events_sent

@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
-from orders import provider_events, refunds
 from orders.models import Order, Payment, ProviderEvent, Refund
-from orders.providers import News
+from orders.payments import provider_events, refunds
+from orders.payments.providers.base import News
 from orders.status import OrderStatus
 from tests.factories import make_numbered
 

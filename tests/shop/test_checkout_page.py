@@ -263,8 +263,8 @@ def test_cache_that_does_not_answer_is_said(customer, buyer, monkeypatch):
     def down(*args, **kwargs):
         raise NoRedis
 
-    monkeypatch.setattr("orders.previews.cache.get", down)
-    monkeypatch.setattr("orders.previews.cache.set", down)
+    monkeypatch.setattr("orders.checkout.previews.cache.get", down)
+    monkeypatch.setattr("orders.checkout.previews.cache.set", down)
     for answer in (customer.get(page), customer.place(page, buyer.table), customer.get("/checkout/")):
         assert answer.status_code == 503
         assert 'data-problem="service_unavailable"' in words(answer)

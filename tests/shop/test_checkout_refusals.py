@@ -13,8 +13,8 @@ from redis.exceptions import ConnectionError as NoRedis
 
 from accounts.models import Address
 from catalog import inventory
+from orders.checkout.previews import FORMAT
 from orders.models import Order
-from orders.previews import FORMAT
 from tests.factories import PASSWORD, Buyer, make_address, make_numbered, make_price_table, make_product
 from tests.shop.conftest import Visitor, id_in, stored, words
 
@@ -133,8 +133,8 @@ def no_cache():
         raise NoRedis
 
     with pytest.MonkeyPatch.context() as broken:
-        broken.setattr("orders.previews.cache.get", down)
-        broken.setattr("orders.previews.cache.set", down)
+        broken.setattr("orders.checkout.previews.cache.get", down)
+        broken.setattr("orders.checkout.previews.cache.set", down)
         yield
 
 

@@ -10,10 +10,10 @@ from PIL import Image
 from accounts.models import Address, User
 from catalog import inventory
 from catalog.models import Category, Inventory, Product, ProductImage, StockMovement
-from orders import shipping
+from orders.checkout.placement import place_order
+from orders.checkout.previews import create_preview
 from orders.models import Courier, Order, PriceBand, PriceTable
-from orders.placement import place_order
-from orders.previews import create_preview
+from orders.shipping import rates
 from shop.demo import pictures, shelves
 from shop.demo.people import CUSTOMER, PASSWORD, STAFF
 from shop.demo.prices import local
@@ -89,21 +89,21 @@ def test_demo_customer_can_be_sent_something_at_each_address(demo):
     for address in customer.addresses.all():
         preview = create_preview(customer=customer, items=[("CT-DALAT-250", 2)], address_id=address.pk)
         assert preview.shipping_options
-        zones.add(shipping.zone_of(country=address.country, region=address.region))
+        zones.add(rates.zone_of(country=address.country, region=address.region))
     assert len(zones) == 2
 
 
 def test_demo_serves_a_remote_region_by_itself_and_antarctica_not_at_all(demo):
-    parcel = shipping.Parcel(400, 20, 15, 10)
-    mainland = shipping.options(parcel=parcel, country="VN", region="Lâm Đồng")
-    island = shipping.options(parcel=parcel, country="VN", region="kiên giang")
+    parcel = rates.Parcel(400, 20, 15, 10)
+    mainland = rates.options(parcel=parcel, country="VN", region="Lâm Đồng")
+    island = rates.options(parcel=parcel, country="VN", region="kiên giang")
     assert island[0].fee > mainland[0].fee
-    assert shipping.options(parcel=parcel, country="AQ", region="") == []
+    assert rates.options(parcel=parcel, country="AQ", region="") == []
 
 
 def test_demo_sends_what_weighs_nothing_for_nothing(demo):
-    nothing = shipping.Parcel(0, 0, 0, 0)
-    assert shipping.options(parcel=nothing, country="US", region="Oregon")[0].fee == 0
+    nothing = rates.Parcel(0, 0, 0, 0)
+    assert rates.options(parcel=nothing, country="US", region="Oregon")[0].fee == 0
 
 
 def test_demo_people_can_sign_in(demo):

@@ -7,7 +7,8 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
-from orders import audit, feed
+from orders import audit
+from orders.events import feed
 from orders.models import FeedEntry, Invoice, InvoiceCounter, Mail, Order, ProviderEvent, Refund, StatusChange
 from orders.status import OrderStatus
 from tests.factories import Buyer

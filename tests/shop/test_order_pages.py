@@ -7,8 +7,8 @@ import pytest
 from payments import PaymentStatus
 
 from orders.models import Order, Payment, Refund
-from orders.payments import start_payment
-from orders.refunds import note_refused
+from orders.payments.recording import start_payment
+from orders.payments.refunds import note_refused
 from orders.status import STEPS, OrderStatus
 from shop.track import next_of, way_ahead
 from tests.factories import (
@@ -183,8 +183,8 @@ def test_page_read_while_the_status_changes_is_not_newer_than_it_shows(customer,
 @pytest.fixture
 def two_providers(settings):
     settings.PAYMENT_VARIANTS = {
-        "demo": ("orders.providers.DemoProvider", {}),
-        "other": ("orders.providers.DemoProvider", {}),
+        "demo": ("orders.payments.providers.base.DemoProvider", {}),
+        "other": ("orders.payments.providers.base.DemoProvider", {}),
     }
     settings.PAYMENT_VARIANT = ""
 

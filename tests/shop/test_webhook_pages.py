@@ -5,8 +5,8 @@ import re
 import pytest
 from django.urls import reverse
 
-from orders import endpoints
 from orders.models import WebhookEndpoint
+from orders.webhooks import endpoints
 from tests.factories import make_product, make_user
 from tests.orders.hooks import events_sent
 from tests.shop.conftest import words

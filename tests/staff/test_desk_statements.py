@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from catalog import inventory
 from catalog.models import Category, Number, Product
-from orders import feed
+from orders.events import feed
 from orders.models import Courier, OrderNote, PriceBand, ProviderEvent, WebhookEndpoint, ZonePlace
 from orders.status import OrderStatus
 from shop import desk_walk

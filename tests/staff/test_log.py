@@ -11,10 +11,10 @@ from django.urls import reverse
 
 from catalog import inventory
 from catalog.models import Category, StockMovement
-from orders import payments
+from orders.actions.steps import take_step
 from orders.models import PriceTable, Zone
+from orders.payments import recording
 from orders.status import OrderStatus, Step
-from orders.steps import take_step
 from staff.admin import LoggedAdmin, StaffActionAdmin
 from staff.counting import EstimatingPaginator
 from staff.middleware import address_of
@@ -72,7 +72,7 @@ def test_nothing_is_done_whose_row_cannot_be_written(staff, buyer, monkeypatch):
 
 def test_a_refused_step_leaves_no_row(staff, buyer):
     order = buyer.order_in(OrderStatus.PENDING)
-    with pytest.raises(payments.StepNotAllowed):
+    with pytest.raises(recording.StepNotAllowed):
         take_step(order_id=order.pk, step=Step.COMPLETE, actor=staff)
     assert not StaffAction.objects.exists()
 

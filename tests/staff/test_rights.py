@@ -19,13 +19,17 @@ from bulk.models import ImportJob
 from catalog import inventory
 from catalog.models import Category, Number, Product
 from catalog.rights import CatalogRights
-from orders import endpoints, mails, notes, papers, provider_events, refunds, steps, tracking
-from orders.consumers import NOT_FOUND, OrderStatusConsumer
+from orders.actions import notes, steps, tracking
+from orders.documents import packing
+from orders.emails import queue
 from orders.groups import GROUPS, make_groups
+from orders.live.consumers import NOT_FOUND, OrderStatusConsumer
 from orders.models import Courier, Order, PriceTable, ProviderEvent, Refund, WebhookDelivery, WebhookEndpoint
-from orders.providers import News, NewsKind
+from orders.payments import provider_events, refunds
+from orders.payments.providers.base import News, NewsKind
 from orders.rights import OrderRights
 from orders.status import OrderStatus, Step
+from orders.webhooks import endpoints
 from staff.models import StaffAction
 from staff.rights import PermissionDenied, Rights
 from tests.answers import api_of, refused
@@ -171,7 +175,7 @@ ACTIONS: dict[str, Action] = {
     "send a mail again": Action(
         "finance",
         lambda buyer: buyer.order_in(S.PENDING).mails.get(),
-        lambda mail, actor: mails.send_again(mail_ids=[mail.pk], actor=actor),
+        lambda mail, actor: queue.send_again(mail_ids=[mail.pk], actor=actor),
         OrderRights.SEND_AGAIN,
         chosen("orders_mail", "send_again"),
     ),
@@ -199,14 +203,14 @@ ACTIONS: dict[str, Action] = {
     "print packing lists": Action(
         "fulfilment",
         in_status(S.PAID),
-        lambda order, actor: papers.packing_lists(order_ids=[order.pk], actor=actor),
+        lambda order, actor: packing.packing_lists(order_ids=[order.pk], actor=actor),
         OrderRights.PACK,
         chosen("orders_order", "packing_lists"),
     ),
     "print labels": Action(
         "fulfilment",
         in_status(S.PAID),
-        lambda order, actor: papers.address_labels(order_ids=[order.pk], actor=actor),
+        lambda order, actor: packing.address_labels(order_ids=[order.pk], actor=actor),
         OrderRights.PACK,
         chosen("orders_order", "address_labels"),
     ),

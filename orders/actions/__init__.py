@@ -1,0 +1,1 @@
+"""What people may do to an order, whichever door they come through."""

@@ -1,0 +1,92 @@
+"""A customer closes the account: the orders stay, the person goes out of them.
+
+It is a rule about orders (who may leave when, and what an order keeps), so it lives here; what is taken out of the user
+is in accounts/leaving.py, which knows no orders.
+"""
+
+from django.db import transaction
+from django.db.models import F, Func, JSONField, Value
+from django.utils.translation import gettext_lazy as _
+
+from accounts.leaving import empty_user
+from accounts.models import User
+from orders.emails.queue import forget_recipient
+from orders.errors import OrderError
+from orders.models import LedgerEntry, Order, Payment, Refund
+from orders.status import LAST
+from orders.webhooks import retention
+
+# What an order's address keeps is what its parcel cost: city, region, postal code and country.
+BLANKED = ("full_name", "phone", "line1", "line2")
+SHOWN_OPEN = 20
+
+
+class OrdersStillOpen(OrderError):
+    """`orders` are the numbers of those that are open, or whose money is on its way back; at most SHOWN_OPEN."""
+
+    code = "orders_still_open"
+    message = _("The account can be closed when no order is open and no money is on its way back.")
+
+
+class StaffCannotLeave(OrderError):
+    code = "staff_cannot_leave"
+    message = _(
+        "A staff account cannot be closed here: ask an owner of the shop to take your rights away first."
+    )
+
+
+def check_may_leave(*, user: User) -> None:
+    """Raise what keeps the user from closing the account, if anything does: OrdersStillOpen, StaffCannotLeave."""
+    if user.is_staff:
+        raise StaffCannotLeave
+    if numbers := _still_open(user):
+        raise OrdersStillOpen(orders=numbers)
+
+
+@transaction.atomic
+def close_account(*, user_id: int) -> None:
+    """Close a customer's account for good.
+
+    Orders, history, payments and invoices stay. Name, phone, street and note are blanked in the orders, the recipient in
+    their mails, the email in their payments; invoices keep what they said, as tax law asks for. Webhooks go with all
+    that was sent there; the feed stays, which names orders and no person. The user is emptied and signed out everywhere.
+    Raises OrdersStillOpen or StaffCannotLeave; then nothing was changed.
+
+    The customer's row is locked first, as placing an order does: an order that is being placed at this moment is either
+    seen here, or finds nobody to place it for. An account that is closed already is left alone.
+    """
+    user = User.objects.select_for_update(no_key=True).get(pk=user_id)
+    if user.has_left:
+        return
+    check_may_leave(user=user)
+    _blank_orders(user)
+    forget_recipient(customer_id=user.pk)
+    Payment.objects.filter(order__customer=user).update(billing_email="")
+    retention.forget_owner(owner_id=user.pk)
+    empty_user(user)
+
+
+def _still_open(user: User) -> list[int]:
+    """Numbers of orders that are not at an end, or that have money which should go back and is not back yet."""
+    own = Order.objects.filter(customer=user)
+    going_back = LedgerEntry.objects.filter(order__customer=user, refunds__isnull=False)
+    going_back = going_back.exclude(refunds__state=Refund.State.DONE)
+    found = own.exclude(status__in=LAST) | own.filter(pk__in=going_back.values("order"))
+    return list(found.order_by("number").values_list("number", flat=True)[:SHOWN_OPEN])
+
+
+def _blank_orders(user: User) -> None:
+    own = Order.objects.filter(customer=user)
+    list(
+        own.order_by("pk").select_for_update(no_key=True).values_list("pk")
+    )  # the locks, in the order of ids
+    blank = Value(dict.fromkeys(BLANKED, ""), JSONField())
+    own.update(address_snapshot=_Merged(F("address_snapshot"), blank), note="")
+
+
+class _Merged(Func):
+    """A JSON object with another one's members in place of its own."""
+
+    template = "%(expressions)s"
+    arg_joiner = " || "
+    output_field = JSONField()

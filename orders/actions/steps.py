@@ -1,0 +1,104 @@
+"""What people may do to an order, whatever door they come through: who may, and which call does it."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from orders.actions import tracking
+from orders.lifecycle.transitions import OrderNotFound, StepNotAllowed, change_status
+from orders.models import Order, OrderLine
+from orders.payments import recording
+from orders.rights import STEP_RIGHTS, OrderRights
+from orders.status import CUSTOMER_STEPS, Reason, Step, possible_steps
+from staff.rights import PermissionDenied, may, require
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+def find_order(*, order_id: UUID, user: "User") -> Order:
+    """An order that the user may see. Raises OrderNotFound, for other people's orders too."""
+    order = Order.objects.visible_to(user).filter(pk=order_id).first()
+    if order is None:
+        raise OrderNotFound
+    return order
+
+
+def list_orders(
+    *,
+    user: "User",
+    everybody: bool = False,
+    status: Collection[str] = (),
+    placed_after: datetime | None = None,
+    placed_before: datetime | None = None,
+    product: str = "",
+) -> QuerySet[Order]:
+    """The user's own orders, or everybody's for staff who may see them, the newest first.
+
+    They may be narrowed to statuses, to those placed from `placed_after` on and before `placed_before`, and to those
+    with a line of the product with that SKU. Raises PermissionDenied.
+    """
+    if everybody:
+        require(actor=user, right=OrderRights.VIEW)
+    orders = Order.objects.all() if everybody else Order.objects.filter(customer=user)
+    if status:
+        orders = orders.filter(status__in=status)
+    if placed_after:
+        orders = orders.filter(placed_at__gte=placed_after)
+    if placed_before:
+        orders = orders.filter(placed_at__lt=placed_before)
+    if product:
+        orders = orders.filter(Exists(OrderLine.objects.filter(order=OuterRef("pk"), sku=product)))
+    return orders
+
+
+def steps_for(*, order: Order, user: "User") -> list[Step]:
+    """The steps that the user may take with the order as it stands, in the diagram's order."""
+    allowed = _allowed(order, user)
+    return [step for step in possible_steps(order.status) if step in allowed]
+
+
+def take_step(*, order_id: UUID, step: Step, actor: "User", note: str = "", tracking_code: str = "") -> Order:
+    """Cancel, complete, or ask for a refund, as the customer or as staff; completing may carry a tracking code.
+
+    Raises OrderNotFound, PermissionDenied, InvalidInput, or StepNotAllowed when the order's status does not allow it.
+    """
+    order = find_order(order_id=order_id, user=actor)
+    if step not in _allowed(order, actor):
+        raise PermissionDenied
+    reason = _as_what(order, step, actor)
+    if step == Step.CANCEL:
+        return recording.cancel_order(order_id=order_id, actor=actor, reason=reason, note=note)
+    if step == Step.ASK_REFUND:
+        return recording.ask_refund(order_id=order_id, actor=actor, reason=reason, note=note)
+    if step == Step.COMPLETE:
+        code = tracking.cleaned(tracking_code)
+        return change_status(
+            order_id=order_id, step=step, reason=reason, actor=actor, note=note, tracking_code=code
+        )
+    raise StepNotAllowed(order)
+
+
+def start_payment(*, order_id: UUID, actor: "User") -> recording.Started:
+    """Start or resume the payment of one's own order; staff don't pay for customers.
+
+    Raises OrderNotFound, PermissionDenied, StepNotAllowed.
+    """
+    order = find_order(order_id=order_id, user=actor)
+    if Step.PAY not in _allowed(order, actor):
+        raise PermissionDenied
+    return recording.start_payment(order_id=order_id)
+
+
+def _allowed(order: Order, user: "User") -> set[Step]:
+    own = CUSTOMER_STEPS if order.customer_id == user.pk else ()
+    return {*own, *(step for step, right in STEP_RIGHTS.items() if may(user, right))}
+
+
+def _as_what(order: Order, step: Step, actor: "User") -> Reason:
+    """A customer's own step is the customer's wish, also when they work here; all else is done by the shop."""
+    is_own = order.customer_id == actor.pk and step in CUSTOMER_STEPS
+    return Reason.CUSTOMER_WISH if is_own else Reason.STAFF_DECISION

@@ -1,0 +1,48 @@
+"""The courier's tracking code of a done order: given when it is marked as done, or corrected later."""
+
+import re
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from orders.errors import InvalidInput
+from orders.lifecycle.transitions import StepNotAllowed, lock_order
+from orders.models import Order
+from orders.rights import OrderRights
+from orders.status import OrderStatus
+from staff.log import use_right
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
+
+
+def cleaned(code: str) -> str:
+    """A code as couriers print it, without the spaces that are there for the eye; empty is no code.
+
+    Raises InvalidInput.
+    """
+    code = "".join(code.split())
+    if code and not CODE.fullmatch(code):
+        raise InvalidInput({"tracking_code": [_("At most 100 letters, digits, dots, dashes and slashes.")]})
+    return code
+
+
+@transaction.atomic
+def correct_tracking_code(*, order_id: UUID, actor: "User", code: str) -> Order:
+    """Put another code, or none, in the place of a done order's; the log keeps what was there.
+
+    The customer gets no mail: the order's page shows it. Raises OrderNotFound, PermissionDenied, InvalidInput, and
+    StepNotAllowed unless the order is done.
+    """
+    order = lock_order(order_id)
+    code = cleaned(code)
+    use_right(actor=actor, right=OrderRights.TRACK, about=order, before=order.tracking_code, after=code)
+    if order.status != OrderStatus.DONE:
+        raise StepNotAllowed(order)
+    order.tracking_code = code
+    order.save(update_fields=["tracking_code"])
+    return order

@@ -1,0 +1,213 @@
+"""A preview becomes an order: one transaction, the story in order."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from catalog import inventory
+from catalog.models import Inventory, Product
+from orders.checkout.previews import Preview, PreviewLine, forget_preview, get_preview
+from orders.emails.queue import write_mail
+from orders.errors import OrderError
+from orders.events.hints import announce, enqueue
+from orders.events.task_names import Task
+from orders.models import MailKind, Order, OrderLine, PriceTable, StatusChange
+from orders.shipping.rates import ShippingOption
+from orders.status import FIRST, UNPAID, Reason
+
+# An order's history begins with it, and so does its first mail.
+FIRST_SEQUENCE = 1
+
+
+class OrderAlreadyPlaced(OrderError):
+    code = "order_already_placed"
+    message = _("This preview was placed before, with another shipping method.")
+
+
+class ShippingMethodNotFound(OrderError):
+    code = "shipping_method_not_found"
+    message = _("The shipping method does not exist")
+
+
+class UserNotFound(OrderError):
+    code = "user_not_found"
+    message = _("The user does not exist")
+
+
+class TooManyUnpaidOrders(OrderError):
+    code = "too_many_unpaid_orders"
+    message = _("You have too many unpaid orders: pay or cancel one of them first.")
+
+
+class ProductNotFound(OrderError):
+    code = "product_not_found"
+    message = _("The product does not exist")
+
+
+class InsufficientStock(OrderError):
+    code = "insufficient_stock"
+    message = _("Not enough stock")
+
+
+@dataclass(frozen=True)
+class Placed:
+    order: Order
+    is_new: bool
+
+
+def place_order(*, preview_id: UUID, customer: User, price_table_id: int, note: str) -> Placed:
+    """Turn a customer's preview into an order, or find the order that it became before.
+
+    The order keeps the preview's id, so that the same preview is never two orders. Raises PreviewExpired,
+    ShippingMethodNotFound, UserNotFound, TooManyUnpaidOrders, ProductNotFound, InsufficientStock, OrderAlreadyPlaced
+    (with another price table) or ServiceUnavailable; then nothing was changed. Whatever the refusal, it looks for a
+    twin's order first: a twin request never turns a placed order into an error.
+    """
+    if earlier := _earlier(preview_id, customer, price_table_id):
+        return earlier
+    try:
+        order = _place(preview_id, customer, price_table_id, note)
+    except (OrderError, IntegrityError):
+        if twin := _earlier(preview_id, customer, price_table_id):
+            return twin
+        raise
+    forget_preview(preview_id)
+    return Placed(order, is_new=True)
+
+
+def _earlier(preview_id: UUID, customer: User, price_table_id: int) -> Placed | None:
+    order = Order.objects.filter(pk=preview_id, customer=customer).first()
+    if order is None:
+        return None
+    if order.price_table_id != price_table_id:
+        raise OrderAlreadyPlaced
+    return Placed(order, is_new=False)
+
+
+def _place(preview_id: UUID, customer: User, price_table_id: int, note: str) -> Order:
+    preview = get_preview(preview_id=preview_id, customer_id=customer.pk)
+    option = _shipping_option(preview, price_table_id)
+    with transaction.atomic():
+        _check_customer(customer)
+        _check_products(preview)
+        order = _insert_order(preview, option, customer, note)
+        _insert_lines(preview, order)
+        _take_stock(preview)
+        write_mail(order=order, kind=MailKind.PLACED, sequence=FIRST_SEQUENCE)
+        enqueue(Task.CONFIRM, str(order.pk))
+        announce(order_id=order.pk, customer_id=order.customer_id)
+    return order
+
+
+def _shipping_option(preview: Preview, price_table_id: int) -> ShippingOption:
+    option = preview.option(price_table_id)
+    active = PriceTable.objects.filter(pk=price_table_id, is_active=True, courier__is_active=True)
+    if option is None or not active.exists():
+        raise ShippingMethodNotFound
+    return option
+
+
+def _check_customer(customer: User) -> None:
+    """Lock the customer's row, so that simultaneous orders can't pass the limit together."""
+    fit = User.objects.verified().filter(pk=customer.pk, is_active=True)
+    if not fit.select_for_update(no_key=True).exists():
+        raise UserNotFound
+    if Order.objects.filter(customer=customer, status__in=UNPAID).count() >= settings.MAX_UNPAID_ORDERS:
+        raise TooManyUnpaidOrders
+
+
+def _check_products(preview: Preview) -> None:
+    products = Product.objects.in_bulk([line.product_id for line in preview.lines])
+    for line in preview.lines:
+        product = products.get(line.product_id)
+        if product is None or not product.is_active or product.inventory != line.inventory:
+            raise ProductNotFound(product=line.sku)
+        if not product.is_numbered and product.stock_quantity < line.quantity:
+            raise InsufficientStock(product=line.sku, wanted=line.quantity, left=product.stock_quantity)
+
+
+def _insert_order(preview: Preview, option: ShippingOption, customer: User, note: str) -> Order:
+    order = Order.objects.create(
+        id=preview.id,
+        customer=customer,
+        language=customer.language or get_language() or "en",
+        currency=preview.currency,
+        items_total=preview.items_total,
+        shipping_fee=option.fee,
+        total_amount=preview.total(option),
+        courier_id=option.courier_id,
+        price_table_id=option.price_table_id,
+        shipping_method=option.method,
+        address_id=_address_still_there(customer, preview.address["id"]),
+        address_snapshot=preview.address,
+        weight_g=preview.parcel.weight_g,
+        length_cm=preview.parcel.length_cm,
+        width_cm=preview.parcel.width_cm,
+        height_cm=preview.parcel.height_cm,
+        chargeable_weight_g=option.chargeable_weight_g,
+        note=note,
+    )
+    StatusChange.objects.create(
+        order=order,
+        sequence=FIRST_SEQUENCE,
+        to_status=FIRST,
+        at=order.placed_at,
+        actor=customer,
+        reason=Reason.PLACED,
+    )
+    return order
+
+
+def _address_still_there(customer: User, address_id: int) -> int | None:
+    """The address's id, its row locked so that it can't go before the order is in; None when it went already."""
+    return (
+        customer.addresses.select_for_update(no_key=True)
+        .filter(pk=address_id)
+        .values_list("pk", flat=True)
+        .first()
+    )
+
+
+def _insert_lines(preview: Preview, order: Order) -> None:
+    OrderLine.objects.bulk_create(
+        OrderLine(
+            order=order,
+            position=position,
+            product_id=line.product_id,
+            inventory=line.inventory,
+            sku=line.sku,
+            name=line.name,
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            line_total=line.line_total,
+        )
+        for position, line in enumerate(preview.lines, start=1)
+    )
+
+
+def _take_stock(preview: Preview) -> None:
+    counted = {line.product_id: line for line in preview.lines if line.inventory == Inventory.COUNTED}
+    try:
+        inventory.take(
+            quantities={product_id: line.quantity for product_id, line in counted.items()},
+            order_id=preview.id,
+        )
+    except inventory.NotTaken as error:
+        first = min(
+            (counted[product_id] for product_id in error.product_ids),
+            key=preview.lines.index,
+        )
+        raise _why_not(first) from error
+
+
+def _why_not(line: PreviewLine) -> OrderError:
+    """Between the check and the taking somebody else was faster: say what holds now."""
+    product = Product.objects.filter(pk=line.product_id, is_active=True, inventory=line.inventory).first()
+    if product is None:
+        return ProductNotFound(product=line.sku)
+    return InsufficientStock(product=line.sku, wanted=line.quantity, left=product.stock_quantity)

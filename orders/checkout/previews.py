@@ -1,0 +1,202 @@
+"""A quote: lines, parcel, shipping options, totals; kept in the cache until it expires.
+
+What is computed here is what the page shows, what the API answers and what placement charges: nothing is added up twice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.conf import settings
+from django.core.cache import cache
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from redis.exceptions import RedisError
+from uuid_utils.compat import uuid7
+
+from catalog.models import Product
+from catalog.money import rounded
+from orders.errors import InvalidInput, OrderError
+from orders.shipping import rates
+from orders.shipping.rates import Parcel, ShippingOption
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+MAX_ITEMS = 100
+MAX_QUANTITY = 999
+# The courier whose divisor the quote's own chargeable weight uses: the usual one of air freight (IATA), cm³ per kg.
+USUAL_DIVISOR = 5000
+# Part of the cache key; to be raised when the fields of a Preview change, so that old ones are not misread.
+FORMAT = 2
+
+
+class PreviewExpired(OrderError):
+    code = "preview_expired"
+    message = gettext_lazy("This order preview has expired")
+
+
+class ServiceUnavailable(OrderError):
+    """The cache does not answer. That is not the same as an expired preview."""
+
+    code = "service_unavailable"
+    message = gettext_lazy(
+        "The shop cannot answer just now. Nothing was changed; please try again in a moment."
+    )
+
+
+@dataclass(frozen=True)
+class PreviewLine:
+    product_id: int
+    inventory: str
+    sku: str
+    name: str
+    quantity: int
+    unit_price: Decimal
+
+    @property
+    def line_total(self) -> Decimal:
+        return self.unit_price * self.quantity
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A quote for one customer, good until `expires_at`; prices and fees in it are honoured until then."""
+
+    id: UUID
+    customer_id: int
+    expires_at: datetime
+    currency: str
+    lines: tuple[PreviewLine, ...]
+    parcel: Parcel
+    shipping_options: tuple[ShippingOption, ...]
+    address: dict
+
+    @cached_property
+    def items_total(self) -> Decimal:
+        return sum((line.line_total for line in self.lines), Decimal(0))
+
+    @property
+    def chargeable_weight_g(self) -> int:
+        return self.parcel.chargeable_weight_g(USUAL_DIVISOR)
+
+    def option(self, price_table_id: int) -> ShippingOption | None:
+        return next(
+            (option for option in self.shipping_options if option.price_table_id == price_table_id),
+            None,
+        )
+
+    def total(self, option: ShippingOption) -> Decimal:
+        """What the customer pays when the parcel goes this way."""
+        return self.items_total + option.fee
+
+
+def create_preview(*, customer: "User", items: Sequence[tuple[str, int]], address_id: int) -> Preview:
+    """Make a quote for (sku, quantity) pairs sent to one of the customer's addresses, and keep it.
+
+    Repeated skus are added up; stock is not looked at. Raises InvalidInput with every wrong field, ServiceUnavailable
+    when the cache does not answer.
+    """
+    ordered, errors = _wanted(items)
+    address = customer.addresses.filter(pk=address_id).first()
+    if address is None:
+        errors["address_id"] = [_("You have no such address.")]
+    if errors or address is None:
+        raise InvalidInput(errors)
+
+    parcel = rates.pack(ordered)
+    preview = Preview(
+        id=uuid7(),
+        customer_id=customer.pk,
+        expires_at=timezone.now() + timedelta(seconds=settings.ORDER_PREVIEW_TTL),
+        currency=settings.CURRENCY,
+        lines=tuple(_line(product, quantity) for product, quantity in ordered),
+        parcel=parcel,
+        shipping_options=tuple(rates.options(parcel=parcel, country=address.country, region=address.region)),
+        address=address.snapshot(),
+    )
+    try:
+        cache.set(_key(preview.id), preview, timeout=settings.ORDER_PREVIEW_TTL)
+    except RedisError as error:
+        raise ServiceUnavailable from error
+    return preview
+
+
+def get_preview(*, preview_id: UUID, customer_id: int) -> Preview:
+    """The customer's own preview. Raises PreviewExpired if there is none any more, ServiceUnavailable without a cache."""
+    try:
+        preview = cache.get(_key(preview_id))
+    except RedisError as error:
+        raise ServiceUnavailable from error
+    if preview is None or preview.customer_id != customer_id or preview.expires_at <= timezone.now():
+        raise PreviewExpired
+    return preview
+
+
+def forget_preview(preview_id: UUID) -> None:
+    """Drop a preview that became an order. A cache that is down does not matter: the order's id is taken now."""
+    try:
+        cache.delete(_key(preview_id))
+    except RedisError:
+        pass
+
+
+def _key(preview_id: UUID) -> str:
+    return f"preview:{FORMAT}:{preview_id}"
+
+
+def parcel_of(*, items: Sequence[tuple[str, int]]) -> Parcel:
+    """The parcel that a quote for the (sku, quantity) pairs would have. Raises InvalidInput as create_preview does."""
+    ordered, errors = _wanted(items)
+    if errors:
+        raise InvalidInput(errors)
+    return rates.pack(ordered)
+
+
+def _wanted(items: Sequence[tuple[str, int]]) -> tuple[list[tuple[Product, int]], dict[str, list[str]]]:
+    """The products on sale with their quantities, and every field that is wrong."""
+    errors = _check_items(items)
+    skus = {sku for sku, _quantity in items}
+    products = Product.objects.filter(sku__in=skus, is_active=True).in_bulk(field_name="sku")
+    for index, (sku, _quantity) in enumerate(items):
+        if sku not in products:
+            errors.setdefault(f"items.{index}.sku", []).append(_("There is no such product on sale."))
+    added_up = _added_up(items).items()
+    return [(products[sku], quantity) for sku, quantity in added_up if sku in products], errors
+
+
+def _added_up(items: Sequence[tuple[str, int]]) -> dict[str, int]:
+    quantities: dict[str, int] = {}
+    for sku, quantity in items:
+        quantities[sku] = quantities.get(sku, 0) + quantity
+    return quantities
+
+
+def _check_items(items: Sequence[tuple[str, int]]) -> dict[str, list[str]]:
+    errors: dict[str, list[str]] = {}
+    if not 1 <= len(items) <= MAX_ITEMS:
+        errors["items"] = [_("An order has 1 to %(most)d items.") % {"most": MAX_ITEMS}]
+    together: dict[str, int] = {}
+    for index, (sku, quantity) in enumerate(items):
+        together[sku] = together.get(sku, 0) + quantity
+        if quantity < 1 or together[sku] > MAX_QUANTITY:
+            errors[f"items.{index}.quantity"] = [
+                _("The quantity must be 1 to %(most)d.") % {"most": MAX_QUANTITY}
+            ]
+    return errors
+
+
+def _line(product: Product, quantity: int) -> PreviewLine:
+    return PreviewLine(
+        product.pk,
+        product.inventory,
+        product.sku,
+        product.name,
+        quantity,
+        rounded(product.price),
+    )

@@ -1,0 +1,1 @@
+"""Invoices, credit notes, packing lists and labels, as PDF."""

@@ -1,0 +1,190 @@
+"""How an invoice looks on paper: A4, in the order's language, with fonts of our own that have Vietnamese letters."""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from django.utils import translation
+from django.utils.translation import gettext as _
+from fpdf import FontFace
+from fpdf.enums import TableBordersLayout
+
+from catalog.money import written
+from orders.documents.pdf import INK, QUIET, Paper
+from orders.models import Invoice, InvoiceKind
+
+# Millimetres on A4, 210 wide.
+MARGIN = 20
+WIDTH = 170
+LEFT_COLUMN = 95
+RIGHT_COLUMN = WIDTH - LEFT_COLUMN
+LINE = 5
+# Product, quantity, unit price, total: room for 999 pieces of something that costs nine digits.
+COLUMNS = (76, 20, 35, 39)
+
+
+def draw(invoice: Invoice) -> bytes:
+    """The invoice as PDF. Nothing but the invoice's own row decides what the bytes are."""
+    with translation.override(invoice.language):
+        sheet = Sheet(invoice)
+        sheet.add_page()
+        sheet.head()
+        sheet.lines()
+        sheet.sums()
+        return bytes(sheet.output())
+
+
+class Sheet(Paper):
+    """One invoice, drawn from top to bottom."""
+
+    def __init__(self, invoice: Invoice):
+        super().__init__()
+        self.invoice = invoice
+        self.says: dict[str, Any] = invoice.snapshot
+        self.locale = Locale.parse(translation.to_locale(invoice.language))
+        self.set_creation_date(invoice.issued_at)
+        self.set_title(f"{invoice} – {self.says['shop']['name']}")
+        self.set_author(self.says["shop"]["name"])
+        self.set_lang(invoice.language)
+        self.set_margins(MARGIN, MARGIN, MARGIN)
+        self.set_auto_page_break(True, margin=MARGIN + LINE)
+
+    def footer(self) -> None:
+        self.set_y(-MARGIN)
+        page = _("Page %(number)s of %(pages)s") % {"number": self.page_no(), "pages": "{nb}"}
+        self.write_line(f"{self.invoice} · {page}", size=8, grey=QUIET, align="C")
+
+    # --- the head ------------------------------------------------------------------------------
+
+    def head(self) -> None:
+        """The shop on the left, what this is on the right; below them the customer, and number, date and order."""
+        top = self.get_y()
+        shop = self.says["shop"]
+        self.write_line(shop["name"], size=15, bold=True, width=LEFT_COLUMN)
+        self.write_lines(shop["address"], grey=QUIET)
+        if shop["tax_id"]:
+            self.write_lines([_("Tax ID: %(number)s") % {"number": shop["tax_id"]}], grey=QUIET)
+        left_end = self.get_y()
+        self.set_xy(MARGIN + LEFT_COLUMN, top)
+        title = self.invoice.get_kind_display()
+        self.write_line(title, size=20, bold=True, align="R", width=RIGHT_COLUMN)
+        self.set_y(max(left_end, self.get_y()) + 2 * LINE)
+        self.parties()
+
+    def parties(self) -> None:
+        top = self.get_y()
+        self.write_line(_("Customer"), size=8, grey=QUIET, width=LEFT_COLUMN)
+        customer = self.says["customer"]
+        self.write_line(customer["full_name"], bold=True, width=LEFT_COLUMN - LINE)
+        self.write_lines(self.address(customer))
+        left_end = self.get_y()
+        self.set_y(top)
+        for label, value in self.facts():
+            self.set_x(MARGIN + LEFT_COLUMN)
+            self.write_pair(label, value, label_width=33, value_width=RIGHT_COLUMN - 33)
+        self.set_y(max(left_end, self.get_y()) + 2 * LINE)
+
+    def address(self, customer: dict[str, str]) -> list[str]:
+        """As the order page writes it."""
+        city = f"{customer['postal_code']} {customer['city']}".strip()
+        country = self.locale.territories.get(customer["country"], customer["country"])
+        street = ", ".join(filter(None, (customer["line1"], customer["line2"])))
+        place = ", ".join(filter(None, (city, customer["region"])))
+        return [street, place, country, customer["email"]]
+
+    def facts(self) -> list[tuple[str, str]]:
+        number = _("Credit note no.") if self.is_credit_note else _("Invoice no.")
+        issued = format_date(date.fromisoformat(self.says["date"]), "long", locale=self.locale)
+        facts = [(number, self.invoice.code), (_("Date"), issued), (_("Order"), str(self.says["order"]))]
+        if self.is_credit_note:
+            facts.append((_("For invoice no."), self.says["invoice"]))
+        return facts
+
+    @property
+    def is_credit_note(self) -> bool:
+        return self.invoice.kind == InvoiceKind.CREDIT_NOTE
+
+    # --- lines and sums ------------------------------------------------------------------------
+
+    def lines(self) -> None:
+        self.use(size=9)
+        with self.table(
+            col_widths=COLUMNS,
+            width=WIDTH,
+            text_align=("LEFT", "RIGHT", "RIGHT", "RIGHT"),
+            borders_layout=TableBordersLayout.HORIZONTAL_LINES,
+            headings_style=FontFace(emphasis="BOLD", color=QUIET, size_pt=8),
+            line_height=LINE,
+            padding=(1.2, 1),
+        ) as table:
+            table.row((_("Product"), _("Quantity"), _("Unit price"), _("Total")))
+            for line in self.says["lines"]:
+                quantity = format_decimal(line["quantity"], locale=self.locale)
+                unit_price, total = self.money(line["unit_price"]), self.money(line["total"])
+                table.row((line["name"], quantity, unit_price, total))
+        self.ln(LINE)
+
+    def sums(self) -> None:
+        """What it all comes to, kept together on one page."""
+        sums = [(_("Items"), "items_total"), (_("Shipping"), "shipping_fee"), (_("Total"), "total")]
+        if rate := Decimal(self.says["tax_rate"]):
+            percent = {"rate": format_decimal(rate.normalize(), locale=self.locale)}
+            sums.append((_("Tax included (%(rate)s%%)") % percent, "tax"))
+        if self.will_page_break((len(sums) + 2) * (LINE + 2)):
+            self.add_page()
+        for label, name in sums:
+            self.write_sum(label, self.money(self.says[name]), is_total=name == "total")
+        self.ln(LINE)
+        method = _("Shipping method: %(method)s") % {"method": self.says["shipping_method"]}
+        self.write_line(method, size=9, grey=QUIET)
+
+    def write_sum(self, label: str, value: str, *, is_total: bool) -> None:
+        if is_total:
+            self.line(MARGIN + LEFT_COLUMN, self.get_y() + 1, MARGIN + WIDTH, self.get_y() + 1)
+            self.ln(2)
+        self.set_x(MARGIN + LEFT_COLUMN)
+        size = 12 if is_total else 10
+        self.write_pair(label, value, size=size, bold=is_total, label_width=RIGHT_COLUMN - 45, value_width=45)
+
+    def money(self, amount: str) -> str:
+        return written(Decimal(amount), self.says["currency"])
+
+    # --- words on paper ------------------------------------------------------------------------
+
+    def write_line(
+        self,
+        text: str,
+        *,
+        size: float = 10,
+        bold: bool = False,
+        grey: int = INK,
+        align="L",
+        width: float = WIDTH,
+    ) -> None:
+        """Text from where we are, on as many lines as it needs; then to the left margin below it."""
+        self.use(size=size, bold=bold, grey=grey)
+        self.multi_cell(width, max(LINE, size * 0.5), text, align=align, new_x="LMARGIN", new_y="NEXT")
+
+    def write_lines(self, texts: Iterable[str], *, grey: int = INK) -> None:
+        for text in filter(None, texts):
+            self.write_line(text, size=9, grey=grey, width=LEFT_COLUMN - LINE)
+
+    def write_pair(
+        self,
+        label: str,
+        value: str,
+        *,
+        label_width: float,
+        value_width: float,
+        size: float = 10,
+        bold: bool = False,
+    ) -> None:
+        """A name on the left and its value on the right, on lines of their own."""
+        self.use(size=size, bold=bold, grey=INK if bold else QUIET)
+        self.cell(label_width, LINE + 1, label)
+        self.use(size=size, bold=bold)
+        self.multi_cell(value_width, LINE + 1, value, align="R", new_x="LMARGIN", new_y="NEXT")

@@ -1,0 +1,66 @@
+"""Papers for picking: packing lists and address labels of the orders that are to be sent."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from orders.errors import InvalidInput, OrderError
+from orders.models import Order
+from orders.rights import OrderRights
+from orders.status import NUMBERS_SHOWN
+from staff.log import write
+from staff.rights import require
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+# Orders on one stack of paper: a worker's thread draws some hundred pages a second.
+MOST = 500
+
+
+class NothingToPack(OrderError):
+    """Some order is not paid, or was given up. None is printed: a stack that lacks a few would go unnoticed."""
+
+    code = "nothing_to_pack"
+
+
+def packing_lists(*, order_ids: Iterable[UUID], actor: "User") -> bytes:
+    """One page or more for each order, in the order of their numbers and the reader's language, as PDF.
+
+    Raises PermissionDenied, NothingToPack, InvalidInput for too many.
+    """
+    # Its library takes half a second to load, which only those wait for who print.
+    from orders.documents.packing_pdf import draw_lists
+
+    orders = _to_pack(order_ids, actor)
+    printed = draw_lists(orders)
+    write(actor=actor, action=OrderRights.PACK, about=orders)
+    return printed
+
+
+def address_labels(*, order_ids: Iterable[UUID], actor: "User") -> bytes:
+    """Labels, eight on a sheet of A4, in the same order. Raises what packing_lists raises."""
+    from orders.documents.packing_pdf import draw_labels
+
+    orders = _to_pack(order_ids, actor)
+    printed = draw_labels(orders)
+    write(actor=actor, action=OrderRights.PACK, about=orders)
+    return printed
+
+
+def _to_pack(order_ids: Iterable[UUID], actor: "User") -> list[Order]:
+    """The orders with all that is printed of them, in a fixed number of statements."""
+    require(actor=actor, right=OrderRights.PACK)
+    found = Order.objects.visible_to(actor).filter(pk__in=list(order_ids)).order_by("number")
+    orders = list(found.prefetch_related("lines__allocations__number")[: MOST + 1])
+    if len(orders) > MOST:
+        raise InvalidInput({"orders": [_("At most %(most)d orders at once.") % {"most": MOST}]})
+    wrong = [order for order in orders if order.status not in NUMBERS_SHOWN]
+    if wrong or not orders:
+        numbers = ", ".join(str(order) for order in wrong)
+        raise NothingToPack(
+            _("Nothing is to be sent for these orders: %(numbers)s") % {"numbers": numbers or "–"}
+        )
+    return orders

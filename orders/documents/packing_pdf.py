@@ -1,0 +1,172 @@
+"""How packing lists and address labels look on paper, in the language of whoever prints them."""
+
+from collections.abc import Iterable
+
+from babel import Locale
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from orders.documents.pdf import QUIET, Paper
+from orders.models import Order, OrderLine
+
+# Millimetres on A4, 210 wide and 297 high.
+MARGIN = 15
+WIDTH = 180
+LINE = 5
+# A box to tick, SKU, name with numbers, quantity.
+WIDTHS = (8, 40, 112, 20)
+# Labels as they are sold, two by four.
+ACROSS, DOWN = 2, 4
+LABEL_WIDTH, LABEL_HEIGHT = 105, 74.25
+LABEL_MARGIN = 7
+# The address is as large as fits: points.
+SIZES = (13, 11, 9.5, 8, 7, 6, 5)
+
+
+def draw_lists(orders: Iterable[Order]) -> bytes:
+    paper = PackingLists()
+    for order in orders:
+        paper.draw(order)
+    return bytes(paper.output())
+
+
+def draw_labels(orders: Iterable[Order]) -> bytes:
+    paper = Labels()
+    for place, order in enumerate(orders):
+        paper.draw(order, place % (ACROSS * DOWN))
+    return bytes(paper.output())
+
+
+def address_lines(order: Order) -> list[str]:
+    """The address as it was when the order was placed."""
+    to = order.address_snapshot
+    territories = Locale.parse(translation.to_locale(translation.get_language() or "en")).territories
+    city = f"{to['postal_code']} {to['city']}".strip()
+    lines = [
+        to["full_name"],
+        ", ".join(filter(None, (to["line1"], to["line2"]))),
+        ", ".join(filter(None, (city, to["region"]))),
+        territories.get(to["country"], to["country"]),
+        to["phone"],
+    ]
+    return [line for line in lines if line]
+
+
+def barcode(paper: Paper, order: Order, *, right: float, top: float, height: float) -> None:
+    """The order's number as Code 39, which every reader knows, ending at the right."""
+    text, wide = f"*{order.number}*", 0.9
+    paper.set_fill_color(0)
+    # Three wide bars and six narrow ones of a third, and a narrow gap, for each character.
+    paper.code39(text, x=right - len(text) * wide * 16 / 3, y=top, w=wide, h=height)
+
+
+class PackingLists(Paper):
+    """Each order begins a page; what an order's second page is of stands at its foot."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.foot = ""
+        self.set_title(_("Packing lists"))
+        self.set_margins(MARGIN, MARGIN, MARGIN)
+        self.set_auto_page_break(True, margin=MARGIN + LINE)
+
+    def footer(self) -> None:
+        self.set_y(-MARGIN)
+        self.use(size=8, grey=QUIET)
+        self.cell(WIDTH, LINE, self.foot, align="C")
+
+    def draw(self, order: Order) -> None:
+        self.add_page()
+        self.foot = f"{_('Packing list')} · {_('Order %s') % order}"
+        self._head(order)
+        self._lines(order.lines.all())
+        if order.note:
+            self.ln(LINE)
+            self._say(_("The customer's note"), size=8, grey=QUIET)
+            self._say(order.note)
+
+    def _head(self, order: Order) -> None:
+        barcode(self, order, right=MARGIN + WIDTH, top=MARGIN, height=12)
+        self._say(_("Packing list"), size=9, grey=QUIET, width=WIDTH / 2)
+        self._say(_("Order %s") % order, size=18, bold=True, width=WIDTH / 2)
+        self.set_y(MARGIN + 20)
+        for line in address_lines(order):
+            self._say(line)
+        self.ln(LINE / 2)
+        size = f"{order.length_cm} × {order.width_cm} × {order.height_cm} cm"
+        self._say(f"{order.shipping_method} · {order.weight_g} g · {size}", grey=QUIET)
+        self.ln(LINE)
+
+    def _lines(self, lines: Iterable[OrderLine]) -> None:
+        self._row(("", _("SKU"), _("Product"), _("Quantity")), size=8, grey=QUIET)
+        for line in lines:
+            numbers = ", ".join(str(allocation.number) for allocation in line.allocations.all())
+            name = f"{line.name}\n{numbers}" if numbers else line.name
+            self._row(("□", line.sku, name, str(line.quantity)))
+
+    def _row(self, cells: tuple[str, str, str, str], *, size: float = 10, grey: int = 0) -> None:
+        """Cells side by side, each on as many lines as it needs, on one page if one page can hold them.
+
+        The name's cell is drawn last: hundreds of numbers in it may take more pages than one.
+        """
+        self.use(size=size, grey=grey)
+        most = max(len(self.lines_of(text, width=width)) for width, text in zip(WIDTHS, cells, strict=True))
+        height = most * LINE
+        if self.will_page_break(height + 2):
+            self.add_page()
+        top, page = self.get_y() + 1, self.page
+        for at, align in ((0, "L"), (1, "L"), (3, "R"), (2, "L")):
+            self.set_xy(MARGIN + sum(WIDTHS[:at]), top)
+            self.multi_cell(WIDTHS[at], LINE, cells[at], align=align, new_x="LMARGIN", new_y="NEXT")
+        self.set_y((top + height if self.page == page else self.get_y()) + 1)
+        self.line(MARGIN, self.get_y(), MARGIN + WIDTH, self.get_y())
+
+    def _say(
+        self, text: str, *, size: float = 10, bold: bool = False, grey: int = 0, width: float = WIDTH
+    ) -> None:
+        self.use(size=size, bold=bold, grey=grey)
+        self.multi_cell(width, max(LINE, size * 0.45), text, align="L", new_x="LMARGIN", new_y="NEXT")
+
+
+class Labels(Paper):
+    """Eight addresses on a sheet, from left to right and down."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.set_title(_("Address labels"))
+        self.set_auto_page_break(False)
+        self.set_margins(0, 0, 0)
+
+    def draw(self, order: Order, place: int) -> None:
+        if place == 0:
+            self.add_page()
+        row, column = divmod(place, ACROSS)
+        left, top = column * LABEL_WIDTH + LABEL_MARGIN, row * LABEL_HEIGHT + LABEL_MARGIN
+        width, bottom = LABEL_WIDTH - 2 * LABEL_MARGIN, (row + 1) * LABEL_HEIGHT - LABEL_MARGIN
+        self._small(left, top, width, self._sender())
+        barcode(self, order, right=left + width, top=bottom - 10, height=10)
+        self._small(left, bottom - 9, width - 50, f"{_('Order %s') % order}\n{order.shipping_method}")
+        self._address(left, top + 9, width, bottom - 12 - (top + 9), address_lines(order))
+
+    def _sender(self) -> str:
+        shop = " · ".join(line.strip() for line in settings.SHOP_ADDRESS.splitlines() if line.strip())
+        return _("From: %(shop)s") % {"shop": " · ".join(filter(None, (settings.SHOP_NAME, shop)))}
+
+    def _small(self, left: float, top: float, width: float, text: str) -> None:
+        """Two small lines; more would run into the address."""
+        self.use(size=7, grey=QUIET)
+        shown = self.lines_of(text, width=width)[:2]
+        self.set_xy(left, top)
+        self.multi_cell(width, 3.5, "\n".join(shown), align="L")
+
+    def _address(self, left: float, top: float, width: float, height: float, lines: list[str]) -> None:
+        """As large as fits. What does not fit at all is cut, rather than run into another's label."""
+        for size in SIZES:
+            self.use(size=size, grey=0)
+            line = size * 0.45
+            shown = self.lines_of("\n".join(lines), width=width)
+            if len(shown) * line <= height:
+                break
+        self.set_xy(left, top)
+        self.multi_cell(width, line, "\n".join(shown[: int(height / line)]), align="L")

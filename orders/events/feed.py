@@ -1,0 +1,168 @@
+"""What happened to orders, in order and without gaps, from any point on: read by API clients, sockets and webhooks.
+
+A row is in the feed as soon as its transaction commits, and has no position yet. Positions are given by one writer at a
+time, to what is committed, so a transaction that commits late comes later and never slips behind a reader's cursor.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+from django.db.models import Max, QuerySet
+from django.utils.translation import gettext as _
+
+from orders.errors import InvalidInput
+from orders.events import fan_out
+from orders.models import FeedEntry, LedgerEntry, Order, StatusChange
+from orders.rights import OrderRights
+from orders.status import FIRST, OrderStatus
+from staff.rights import may
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+# The key of the advisory lock that whoever gives positions holds until the commit. Any number, used nowhere else.
+WRITER = 7_302_001
+MOST = 100
+PLACED, MONEY_RETURNED = "order.placed", "order.money_returned"
+TYPES = (PLACED, *(f"order.{status}" for status in OrderStatus if status != FIRST), MONEY_RETURNED)
+
+# Ids of one order's rows ascend, as they are inserted under the order's lock; so an order's events keep their order.
+NUMBER = """
+WITH waiting AS (
+    SELECT id, row_number() OVER (ORDER BY id) AS place FROM orders_feedentry WHERE position IS NULL
+), last AS (
+    SELECT coalesce(max(position), 0) AS position FROM orders_feedentry
+)
+UPDATE orders_feedentry f SET position = last.position + waiting.place
+FROM waiting, last WHERE f.id = waiting.id
+RETURNING f.id
+"""
+
+
+def give_positions() -> int:
+    """Give the next positions to whatever was committed since; how many there were.
+
+    In the same transaction the endpoints of webhooks are owed it, so each is owed everything, and once.
+    """
+    if not FeedEntry.objects.filter(position__isnull=True).exists():
+        return 0
+    with transaction.atomic(), connection.cursor() as cursor:
+        # A statement of its own: the next one must see what the last writer committed.
+        hold_still()
+        cursor.execute(NUMBER)
+        numbered = [entry_id for (entry_id,) in cursor.fetchall()]
+        fan_out.owe_to_all(entry_ids=numbered, type_of=type_of)
+        return len(numbered)
+
+
+def hold_still() -> None:
+    """Wait for whoever gives positions, and keep all others from it until the caller's transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITER])
+
+
+def last_position() -> int:
+    """The position of the newest entry that has one."""
+    return FeedEntry.objects.aggregate(last=Max("position"))["last"] or 0
+
+
+def read(*, user: "User", after: str = "", limit: int = MOST) -> list[FeedEntry]:
+    """The next entries that the user may see, up to `limit`, after a cursor or from the beginning.
+
+    Raises InvalidInput for what is no cursor of ours.
+    """
+    start = position_of(after)
+    give_positions()
+    entries = visible_to(user).filter(position__gt=start).order_by("position")
+    return list(entries.select_related("order", "change", "money")[:limit])
+
+
+def visible_to(user: "User") -> QuerySet[FeedEntry]:
+    """Everybody's for staff with the right to see all orders, one's own for others."""
+    entries = FeedEntry.objects.filter(position__isnull=False)
+    return entries if may(user, OrderRights.VIEW) else entries.filter(customer=user)
+
+
+def present() -> str:
+    """The cursor after which only what is yet to come is read."""
+    give_positions()
+    return cursor_of(last_position())
+
+
+# --- cursors -------------------------------------------------------------------------------------------------------
+
+
+def cursor_of(position: int) -> str:
+    """A position as clients see it: nothing to count with."""
+    return urlsafe_b64encode(position.to_bytes(8)).decode().rstrip("=")
+
+
+def position_of(cursor: str) -> int:
+    """The position that a cursor names; the beginning for an empty one. Raises InvalidInput."""
+    if not cursor:
+        return 0
+    try:
+        position = int.from_bytes(urlsafe_b64decode(f"{cursor}="))
+    except ValueError:
+        position = -1
+    if not 0 <= position < 2**63 or cursor_of(position) != cursor:
+        raise InvalidInput({"after": [_("This is not a cursor of this feed.")]})
+    return position
+
+
+# --- what an event says --------------------------------------------------------------------------------------------
+
+
+def event(entry: FeedEntry) -> dict:
+    """An entry as feed, socket and webhook send it: codes and no words, so the same to everybody, now and later."""
+    if entry.change:
+        type_, at, data = _type(entry.change), entry.change.at, _change(entry.order, entry.change)
+    else:
+        assert entry.money, "the database sees to it that an entry tells one thing"
+        type_, at, data = MONEY_RETURNED, entry.money.at, _money(entry.order, entry.money)
+    return {
+        "type": type_,
+        "cursor": cursor_of(entry.position or 0),
+        "timestamp": written(at),
+        "data": data,
+    }
+
+
+def type_of(entry: FeedEntry) -> str:
+    """The type of the event that an entry is."""
+    return _type(entry.change) if entry.change else MONEY_RETURNED
+
+
+def _type(change: StatusChange) -> str:
+    return PLACED if change.sequence == 1 else f"order.{change.to_status}"
+
+
+def _change(order: Order, change: StatusChange) -> dict:
+    change.order = order
+    return {
+        "order": str(order.pk),
+        "number": str(order.number),
+        "sequence": change.sequence,
+        "from_status": change.from_status,
+        "to_status": change.to_status,
+        "reason": change.reason,
+        "actor": change.who,
+        "total_amount": str(order.total_amount),
+        "currency": order.currency,
+    }
+
+
+def _money(order: Order, entry: LedgerEntry) -> dict:
+    return {
+        "order": str(order.pk),
+        "number": str(order.number),
+        "amount": str(entry.amount),
+        "currency": order.currency,
+    }
+
+
+def written(at: datetime) -> str:
+    """A time as the API writes it: ISO 8601 in UTC."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,165 @@
+"""After commit: hints to the workers and to the browsers that watch.
+
+A hint makes things fast and promises nothing: the row is the truth, the sweep and the sockets' own re-check find what a
+lost hint was about. So hints are sent from a thread of their own, and neither a dead broker nor a dead channel layer
+makes a request wait or fail.
+"""
+
+import asyncio
+import atexit
+import logging
+import os
+import queue
+import threading
+from collections.abc import Callable, Iterable
+from uuid import UUID
+
+from celery import current_app
+from channels.layers import get_channel_layer
+from django.core.cache import cache
+from django.db import transaction
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from orders.events.task_names import Task
+
+log = logging.getLogger(__name__)
+WAITING_HINTS = 1000
+SEND_SECONDS = 3
+# Where the cache has it that a round was asked for, and the seconds after which it counts as lost.
+ROUND_ASKED, ROUND_FORGOTTEN = "webhook-round-asked-for", 3
+UNREACHABLE = (OperationalError, RedisError, OSError, TimeoutError)
+
+
+# The channel group of staff who watch every order.
+ALL_ORDERS = "orders"
+
+
+def group_of(order_id: UUID) -> str:
+    """The channel group of those who watch an order."""
+    return f"order.{order_id.hex}"
+
+
+def group_of_customer(customer_id: int) -> str:
+    """The channel group of those who watch all orders of a customer."""
+    return f"customer.{customer_id}"
+
+
+def group_of_listener(user_id: int) -> str:
+    """The channel group of a user's open sockets, whatever they watch."""
+    return f"listener.{user_id}"
+
+
+def enqueue(task: Task | str, *args: str) -> None:
+    """After commit, ask a worker to run a task by its name. May get lost; whatever it is for, the sweep finds it too."""
+    transaction.on_commit(
+        lambda: _to_workers.put(lambda: current_app.send_task(str(task), args, retry=False))
+    )
+
+
+def send_webhooks_soon() -> None:
+    """After commit, ask a worker for a round of webhooks."""
+    transaction.on_commit(lambda: _to_workers.put(_ask_for_round))
+
+
+def _ask_for_round() -> None:
+    """Unless one was asked for and has not begun: it will find this too. So a busy shop asks for few rounds."""
+    try:
+        is_asked_for = not cache.add(ROUND_ASKED, True, timeout=ROUND_FORGOTTEN)
+    except RedisError:
+        is_asked_for = False
+    if not is_asked_for:
+        current_app.send_task(str(Task.SEND_WEBHOOKS), retry=False)
+
+
+def round_begins() -> None:
+    """A worker begins a round: whatever is committed from now on asks for another."""
+    try:
+        cache.delete(ROUND_ASKED)
+    except RedisError as error:
+        log.warning("the cache is away: %s", error)
+
+
+def announce(*, order_id: UUID, customer_id: int) -> None:
+    """After commit, tell those who watch an order, or all of its customer's, or all, that something happened to it.
+
+    And have a worker give what happened its place in the feed, and send it to webhooks.
+    """
+    groups = (group_of(order_id), group_of_customer(customer_id), ALL_ORDERS)
+    send_webhooks_soon()
+    transaction.on_commit(lambda: _to_browsers.put(lambda: _tell("order.changed", groups)))
+
+
+def announce_access(*, user_id: int) -> None:
+    """After commit, have a user's open sockets look again whether they may stay open."""
+    groups = (group_of_listener(user_id),)
+    transaction.on_commit(lambda: _to_browsers.put(lambda: _tell("access.changed", groups)))
+
+
+def _tell(what: str, groups: Iterable[str]) -> None:
+    _loop().run_until_complete(asyncio.wait_for(_send(what, groups), SEND_SECONDS))
+
+
+async def _send(what: str, groups: Iterable[str]) -> None:
+    layer = get_channel_layer()
+    for group in groups:
+        await layer.group_send(group, {"type": what})
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    """The sending thread's own event loop, kept, so that the channel layer's connection is kept too."""
+    if not hasattr(_of_thread, "loop"):
+        _of_thread.loop = asyncio.new_event_loop()
+    return _of_thread.loop
+
+
+_of_thread = threading.local()
+
+
+class _Hints:
+    """One thread per process that sends hints in order; it starts with the first one, so also after a fork."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.pid: int | None = None
+        self.starting = threading.Lock()
+
+    def put(self, send: Callable[[], object]) -> None:
+        self._start()
+        try:
+            self.waiting.put_nowait(send)
+        except queue.Full:
+            log.warning("hint dropped: %d are waiting already", WAITING_HINTS)
+
+    def _start(self) -> None:
+        with self.starting:
+            if self.pid == os.getpid():
+                return
+            self.waiting: queue.Queue[Callable[[], object]] = queue.Queue(WAITING_HINTS)
+            threading.Thread(target=self._run, name=self.name, daemon=True).start()
+            atexit.register(self._drain)
+            self.pid = os.getpid()
+
+    def _run(self) -> None:
+        while True:
+            send = self.waiting.get()
+            try:
+                send()
+            except UNREACHABLE as error:
+                log.warning("hint lost, the sweep will find it: %s", error)
+            except Exception:
+                # The bottom of the thread: one hint that can't be sent must not end all later ones.
+                log.exception("hint failed")
+            finally:
+                self.waiting.task_done()
+
+    def _drain(self) -> None:
+        """Wait a little, when the process ends, until the hints are on their way."""
+        waiting = self.waiting
+        with waiting.all_tasks_done:
+            waiting.all_tasks_done.wait_for(lambda: not waiting.unfinished_tasks, SEND_SECONDS)
+
+
+# A dead broker must not keep the browsers waiting, so each has a thread of its own.
+_to_workers = _Hints("hints to workers")
+_to_browsers = _Hints("hints to browsers")

@@ -1,0 +1,131 @@
+"""The one door for every status change after placing.
+
+It locks the order's row, takes the django-fsm transition, writes the history row and the customer's mail, puts back what
+an order that came to nothing held, issues the invoice or credit note, and announces after commit. No other line writes
+`status`; a database trigger refuses an edge that isn't on the diagram, whoever asks.
+"""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_fsm import can_proceed
+
+from catalog import inventory
+from catalog.models import Inventory, Number
+from orders.documents import invoices
+from orders.emails.queue import mail_after, write_mail
+from orders.errors import OrderError
+from orders.events.hints import announce
+from orders.models import Allocation, InvoiceKind, Order, StatusChange
+from orders.rights import STEP_RIGHTS
+from orders.status import GIVEN_UP, OrderStatus, Reason, Step
+from staff.log import use_right
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+# Money that came in, and money that went back, is put into writing.
+ISSUED = {Step.PAY: InvoiceKind.INVOICE, Step.RETURN_MONEY: InvoiceKind.CREDIT_NOTE}
+
+
+class OrderNotFound(OrderError):
+    code = "not_found"
+    message = _("There is no such order.")
+
+
+class StepNotAllowed(OrderError):
+    """The order's status does not allow the step; `order_status` names it."""
+
+    code = "step_not_allowed"
+
+    def __init__(self, order: Order):
+        message = _("This is not possible for an order that is: %(status)s.") % {
+            "status": order.get_status_display()
+        }
+        super().__init__(message, order_status=order.status)
+
+
+def lock_order(order_id: UUID) -> Order:
+    """The order, its row locked until the caller's transaction ends. Raises OrderNotFound."""
+    order = Order.objects.select_for_update(no_key=True).filter(pk=order_id).first()
+    if order is None:
+        raise OrderNotFound
+    return order
+
+
+@transaction.atomic
+def change_status(
+    *,
+    order_id: UUID,
+    step: Step,
+    reason: Reason,
+    actor: "User | None" = None,
+    note: str = "",
+    tracking_code: str = "",
+) -> Order:
+    """Take one step with an order and return it as it then stands.
+
+    What staff decide needs the step's right and lands in their log; a tracking code is for orders that become Done.
+    Raises OrderNotFound, PermissionDenied, or StepNotAllowed if the order is elsewhere by now. An order that ends in Not
+    Confirmed or Canceled gives back its stock and its numbers in the same transaction, so exactly once; one that becomes
+    Paid gets its invoice there, and one whose money is back its credit note.
+    """
+    order = lock_order(order_id)
+    if reason == Reason.STAFF_DECISION:
+        right = STEP_RIGHTS[step]
+        use_right(actor=actor, right=right, about=order, note=note, tracking_code=tracking_code)
+    take_step = getattr(order, step)
+    if not can_proceed(take_step):
+        raise StepNotAllowed(order)
+    source = order.status
+    take_step()
+    order.tracking_code = tracking_code
+    order.status_since = timezone.now()
+    if order.status == OrderStatus.PAY_REQUIRED:
+        order.pay_by = order.status_since + timedelta(seconds=settings.ORDER_PAYMENT_WINDOW)
+    order.save(update_fields=["status", "status_since", "pay_by", "tracking_code"])
+    sequence = _write_history(order, source, reason, actor, note)
+    if order.status in GIVEN_UP:
+        _give_back(order, seen=source == OrderStatus.REFUND)
+    if kind := mail_after(order, step):
+        write_mail(order=order, kind=kind, sequence=sequence)
+    if step in ISSUED:
+        invoices.issue(order=order, kind=ISSUED[step])  # the last lock: its counter is everybody's
+    announce(order_id=order.pk, customer_id=order.customer_id)
+    return order
+
+
+def _write_history(order: Order, source: str, reason: Reason, actor: "User | None", note: str) -> int:
+    """Add the row of a change; its sequence."""
+    sequence = order.history.aggregate(last=Max("sequence"))["last"] + 1
+    StatusChange.objects.create(
+        order=order,
+        sequence=sequence,
+        from_status=source,
+        to_status=order.status,
+        at=order.status_since,
+        actor=actor,
+        reason=reason,
+        note=note,
+    )
+    return sequence
+
+
+def _give_back(order: Order, *, seen: bool) -> None:
+    """Put back what the order held; the customer has seen its numbers if it was paid."""
+    counted = order.lines.filter(inventory=Inventory.COUNTED)
+    allocations = Allocation.objects.filter(line__order=order)
+    numbers = list(Number.objects.filter(allocation__in=allocations).select_related("product"))
+    allocations.delete()
+    inventory.give_back(
+        order_id=order.pk,
+        quantities=dict(counted.values_list("product_id", "quantity")),
+        numbers=numbers,
+        seen=seen,
+    )

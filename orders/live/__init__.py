@@ -1,0 +1,1 @@
+"""WebSockets: who is at the other end, and what they are told."""

@@ -1,0 +1,1 @@
+"""Money: what was captured and returned, what providers told, and the providers themselves."""

@@ -1,0 +1,239 @@
+"""What payment providers tell: kept first, then acted on, once however often it comes."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from payments.core import provider_factory
+
+from orders.events.hints import enqueue
+from orders.events.task_names import Task
+from orders.models import IN_PROGRESS, LedgerEntry, Payment, ProviderEvent, Refund
+from orders.payments import recording, refunds
+from orders.payments.providers.base import (
+    News,
+    NewsKind,
+    ProviderRefund,
+    ProviderUnreachable,
+    UnknownProvider,
+)
+from orders.rights import OrderRights
+from staff.log import use_right
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+log = logging.getLogger(__name__)
+# Seconds between two tries at most.
+LONGEST_PAUSE = 3600
+
+
+def receive(*, variant: str, body: bytes, headers: Mapping[str, str]) -> ProviderEvent:
+    """Keep the event in a webhook's raw body, and see to it that it is acted on.
+
+    Raises UnknownProvider, BadSignature, and ProviderUnreachable where the provider itself has to check its signature.
+    One that came before is not kept twice.
+    """
+    if variant not in settings.PAYMENT_VARIANTS:
+        raise UnknownProvider(variant)
+    news = provider_factory(variant).read_news(body, headers)
+    return keep(variant=variant, news=news, body=body.decode(errors="replace"))
+
+
+@transaction.atomic
+def keep(*, variant: str, news: News, body: str = "", after: int = 0) -> ProviderEvent:
+    """Keep an event, to be acted on after so many seconds."""
+    event, is_new = ProviderEvent.objects.get_or_create(
+        variant=variant,
+        event_id=news.event_id,
+        defaults={
+            "news": {name: str(value) for name, value in asdict(news).items() if value is not None},
+            "body": body,
+            "next_try_at": timezone.now() + timedelta(seconds=after),
+        },
+    )
+    if is_new and not after:
+        enqueue(Task.ACT_ON_EVENT, str(event.pk))
+    return event
+
+
+def act(*, event_id: int, again_by: "User | None" = None) -> ProviderEvent:
+    """Act on a kept event, if it is time to; when staff ask for it, also on one that was acted on before.
+
+    Everything it does tells what is new by itself, so acting twice, late, or beside another does no harm.
+    Raises PermissionDenied.
+    """
+    event = _take(event_id, again_by)
+    if event is None:
+        return ProviderEvent.objects.get(pk=event_id)
+    try:
+        event.remark = _apply(_news(event), event.variant)
+    except ProviderUnreachable as error:
+        log.warning("event %s: %s", event, error)
+        return event  # its pause is noted, the sweep tries again
+    event.acted_at = timezone.now()
+    event.save(update_fields=["remark", "acted_at"])
+    return event
+
+
+@transaction.atomic
+def _take(event_id: int, again_by: "User | None") -> ProviderEvent | None:
+    """The event, for one try: until its pause is over nobody else takes it."""
+    event = ProviderEvent.objects.select_for_update(no_key=True).get(pk=event_id)
+    if again_by:
+        use_right(actor=again_by, right=OrderRights.ACT_AGAIN, about=event)
+    elif event.acted_at or event.next_try_at > timezone.now():
+        return None
+    event.tries += 1
+    pause = min(settings.PROVIDER_RETRY_AFTER * 2 ** min(event.tries, 10), LONGEST_PAUSE)
+    event.next_try_at = timezone.now() + timedelta(seconds=pause)
+    event.save(update_fields=["tries", "next_try_at"])
+    return event
+
+
+def _news(event: ProviderEvent) -> News:
+    kept = dict(event.news)
+    amount = kept.pop("amount", None)
+    return News(**(kept | {"kind": NewsKind(kept["kind"])}), amount=amount and Decimal(amount))
+
+
+def _apply(news: News, variant: str) -> str:
+    """Do what the news calls for; returns a remark for staff where there is one to make."""
+    if news.kind == NewsKind.OTHER:
+        return "nothing to do"
+    payment = _payment_of(news, variant)
+    if payment is None:
+        return "no payment of ours"
+    return _APPLY[news.kind](payment, news)
+
+
+def _payment_of(news: News, variant: str) -> Payment | None:
+    """The payment that the news names, or whose charge a refund returns that was made at the provider."""
+    if news.token:
+        return Payment.objects.filter(token=news.token).first()
+    if not news.charge:
+        return None
+    charged = LedgerEntry.objects.filter(kind=LedgerEntry.Kind.CAPTURED, reference=news.charge)
+    entry = charged.filter(payment__variant=variant).select_related("payment").first()
+    return entry.payment if entry else None
+
+
+def _captured(payment: Payment, news: News) -> str:
+    if news.amount is None:
+        return "no amount"
+    recording.capture(
+        payment_id=payment.pk, amount=news.amount, currency=news.currency, reference=news.reference
+    )
+    return ""
+
+
+def _authorised(payment: Payment, news: News) -> str:
+    """Note the approval, and take the money if it does not come by itself and the payment was not given up."""
+    if not news.amount:
+        return "no amount"
+    recording.authorise(payment_id=payment.pk, amount=news.amount, reference=news.reference)
+    return take(payment_id=payment.pk)
+
+
+def take(*, payment_id: int) -> str:
+    """Have the provider take what the customer approved, and act on what came of it; returns a remark for staff.
+
+    Money for a payment that has ended is not taken. Raises ProviderUnreachable.
+    """
+    payment = Payment.objects.get(pk=payment_id)
+    if payment.status not in IN_PROGRESS:
+        return "the payment had ended: nothing is taken"
+    news = payment.provider.take(payment)
+    if news is not None:
+        act(event_id=keep(variant=payment.variant, news=news).pk)
+    return ""
+
+
+def _of_session(end: Callable[..., object]) -> Callable[[Payment, News], str]:
+    """What ends a payment, unless the news are about a session that was replaced."""
+
+    def apply(payment: Payment, news: News) -> str:
+        if news.reference and payment.transaction_id and news.reference != payment.transaction_id:
+            return "of a session that was replaced"
+        end(payment_id=payment.pk)
+        return ""
+
+    return apply
+
+
+def _refund_refused(payment: Payment, news: News) -> str:
+    attempt = _attempt(payment, news)
+    if attempt is None:
+        return "no refund of ours: it was made at the provider"
+    refunds.note_refused(refund_id=attempt.pk, why=news.note)
+    return ""
+
+
+def _refunded(payment: Payment, news: News) -> str:
+    attempt = _attempt(payment, news)
+    if attempt is None:
+        return _refunded_at_provider(payment, news)
+    answer = ProviderRefund(news.reference, news.amount or attempt.amount, news.key)
+    refunds.note_answer(refund_id=attempt.pk, answer=answer)
+    return "" if Refund.objects.get(pk=attempt.pk).state == Refund.State.DONE else "it was refused before"
+
+
+def _refunded_at_provider(payment: Payment, news: News) -> str:
+    if not news.charge or not news.amount or news.currency != payment.currency:
+        return "no refund of ours, and it names no charge of ours"
+    return refunds.note_made_at_provider(
+        payment_id=payment.pk, charge=news.charge, amount=news.amount, reference=news.reference
+    )
+
+
+def _attempt(payment: Payment, news: News) -> Refund | None:
+    return next((refund for refund in payment.refunds.all() if refund.key == news.key), None)
+
+
+_APPLY: dict[NewsKind, Callable[[Payment, News], str]] = {
+    NewsKind.AUTHORISED: _authorised,
+    NewsKind.CAPTURED: _captured,
+    NewsKind.DECLINED: _of_session(recording.decline),
+    NewsKind.EXPIRED: _of_session(recording.expired),
+    NewsKind.REFUNDED: _refunded,
+    NewsKind.REFUND_REFUSED: _refund_refused,
+}
+
+
+def due() -> list[int]:
+    """Events that wait to be acted on, the longest waiting first."""
+    waiting = ProviderEvent.objects.filter(acted_at__isnull=True, next_try_at__lte=timezone.now())
+    return list(waiting.order_by("next_try_at").values_list("pk", flat=True)[:500])
+
+
+def answered(*, payment: Payment, data: Mapping[str, Any]) -> bool:
+    """Act on what the customer's form on our own pay page says; False if it says nothing that can be acted on."""
+    told = payment.provider.answers(payment, data)
+    for news, seconds in told:
+        event = keep(variant=payment.variant, news=news, after=seconds)
+        if not seconds:
+            act(event_id=event.pk)
+    return bool(told)
+
+
+def came_back(*, order_id: UUID) -> Payment | None:
+    """The customer is back from the provider's page: take what was approved there, and don't wait for the news.
+
+    Returns the order's latest payment. A provider that does not answer now tells by its events.
+    """
+    payment = Payment.objects.filter(order=order_id).last()
+    if payment is None:
+        return None
+    try:
+        take(payment_id=payment.pk)
+    except ProviderUnreachable as error:
+        log.warning("payment %s: %s", payment.token, error)
+    payment.refresh_from_db()
+    return payment

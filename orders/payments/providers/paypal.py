@@ -1,0 +1,241 @@
+"""PayPal as the shop's payment provider, by its Orders v2 API: the customer approves on PayPal's page, then we capture.
+
+django-payments' own PayPal provider speaks the older v1 API. Paths, fields and codes used here are those of PayPal's
+published OpenAPI documents; what they leave open, and nobody has tried against PayPal itself, is: for how long an order
+can be approved (OPEN_FOR keeps well inside the three hours that PayPal's guides name), for how long an order that was
+paid can be read (a list of refunds that can't be had is then no answer, not an empty one), and how a capture that
+PayPal reverses is told.
+
+PayPal can't expire an order. What is approved after its payment ended is not captured; money that was captured while
+it ended goes back by itself.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from payments import PaymentError, RedirectNeeded
+
+from orders.models import LedgerEntry, Payment
+from orders.payments.providers.base import (
+    BadSignature,
+    News,
+    NewsKind,
+    ProviderRefund,
+    ProviderUnreachable,
+    RefundRefused,
+    ShopProvider,
+)
+from orders.payments.providers.paypal_client import PayPalApi, Refused
+from orders.payments.providers.paypal_events import (
+    CAME,
+    FAILED,
+    Thing,
+    as_ours,
+    capture_news,
+    captures_of,
+    news_of,
+    order_of,
+    refunds_of,
+    to_wire,
+)
+from orders.payments.providers.sessions import agreed_deadline, note_session, open_page
+
+log = logging.getLogger(__name__)
+
+# Seconds that an order's page is led to before another order is made.
+OPEN_FOR = 150 * 60
+ALREADY_CAPTURED = ("ORDER_ALREADY_CAPTURED", "ORDER_ALREADY_COMPLETED", "ORDER_COMPLETED_OR_VOIDED")
+GONE = ("RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID", "ORDER_EXPIRED")
+DECLINED = ("INSTRUMENT_DECLINED", "TRANSACTION_REFUSED", "PAYER_CANNOT_PAY", "PAYER_ACCOUNT_RESTRICTED")
+SIGNED = ("auth_algo", "cert_url", "transmission_id", "transmission_sig", "transmission_time")
+
+
+class PayPal(ShopProvider):
+    """Payments on PayPal's own page. A request waits for an answer for `timeout` seconds, and is not repeated here."""
+
+    label = "PayPal"
+
+    def __init__(
+        self,
+        client_id: str,
+        secret: str,
+        webhook_id: str,
+        api_base: str = "https://api-m.paypal.com",
+        timeout: float = 15,
+    ) -> None:
+        super().__init__()
+        self._webhook_id = webhook_id
+        self._api = PayPalApi(client_id=client_id, secret=secret, base=api_base, timeout=timeout)
+
+    # --- paying ----------------------------------------------------------------------------------------------------
+
+    def get_form(self, payment: Payment, data: Any = None) -> NoReturn:
+        """Lead to PayPal's page: raises RedirectNeeded with its address, or PaymentError."""
+        try:
+            url = open_page(payment) or self._begin(payment)
+        except (Refused, ProviderUnreachable, ValueError) as error:
+            log.warning("payment %s: no order: %s", payment.token, error)
+            raise PaymentError(str(error)) from error
+        raise RedirectNeeded(url)
+
+    def _begin(self, payment: Payment) -> str:
+        """The address of a new order's page, or of the one whose making was not noted: the same key is the same order."""
+        deadline = agreed_deadline(payment, int(time.time()) + OPEN_FOR)
+        key = f"{payment.token}-{deadline}"
+        order = self._api.post("/v2/checkout/orders", json.dumps(_wanted(payment)), key=key)
+        url = _page_of(order)
+        note_session(payment, order["id"], deadline, url)
+        return url
+
+    def take(self, payment: Payment) -> News | None:
+        """Capture what was approved; asked again it tells of the same capture."""
+        order_id = payment.transaction_id
+        if not order_id:
+            return None
+        try:
+            order = self._captured(order_id)
+        except Refused as refusal:
+            return _not_captured(payment, refusal)
+        for capture in captures_of(order):
+            if kind := _kind_of(capture):
+                event_id = f"{kind} {capture['id']}"
+                return capture_news(event_id, kind, capture, order_id, token=payment.token)
+        return None
+
+    def _captured(self, order_id: str) -> Thing:
+        try:
+            return self._api.post(f"/v2/checkout/orders/{order_id}/capture", "{}", key=f"{order_id}-capture")
+        except Refused as refusal:
+            if refusal.issue not in ALREADY_CAPTURED:
+                raise
+            return self._api.get(f"/v2/checkout/orders/{order_id}")
+
+    def cancel(self, payment: Payment) -> None:
+        """Nothing: whoever gives a payment up calls `expire`."""
+
+    def expire(self, payment: Payment) -> None:
+        """Nothing: PayPal has no call for it. What is approved later is not captured (see the module)."""
+
+    # --- refunds ---------------------------------------------------------------------------------------------------
+
+    def list_refunds(self, payment: Payment) -> list[ProviderRefund]:
+        """Every refund of this payment but those that failed. Raises ProviderUnreachable."""
+        captured = payment.ledger.filter(kind=LedgerEntry.Kind.CAPTURED)
+        return [
+            refund
+            for capture_id in captured.values_list("reference", flat=True)
+            for refund in self._refunds_of(capture_id)
+        ]
+
+    def _refunds_of(self, capture_id: str) -> list[ProviderRefund]:
+        try:
+            capture = self._api.get(f"/v2/payments/captures/{capture_id}")
+        except Refused:
+            return []  # and asking for one will be refused, so that somebody looks at it
+        try:
+            return refunds_of(self._api.get(f"/v2/checkout/orders/{order_of(capture)}"), capture_id)
+        except Refused as refusal:
+            if capture["status"] == "COMPLETED":
+                return []  # nothing of it went back
+            raise ProviderUnreachable(f"the refunds of {capture_id} can't be read: {refusal}") from refusal
+
+    def ask_refund(self, payment: Payment, amount: Decimal, key: str) -> ProviderRefund:
+        body = json.dumps({"amount": to_wire(amount, payment.currency), "custom_id": key})
+        try:
+            path = f"/v2/payments/captures/{payment.charge_of(key)}/refund"
+            refund = self._api.post(path, body, key=key)
+            if refund["status"] == "PENDING":
+                # A repeated key may be answered as it was the first time.
+                refund = self._api.get(f"/v2/payments/refunds/{refund['id']}")
+        except Refused as refusal:
+            raise RefundRefused(str(refusal)) from refusal
+        if refund["status"] in FAILED:
+            raise RefundRefused(refund.get("status_details", {}).get("reason") or refund["status"])
+        return as_ours(refund)
+
+    # --- news ------------------------------------------------------------------------------------------------------
+
+    def read_news(self, body: bytes, headers: Mapping[str, str]) -> News:
+        """The event in a webhook's raw body; PayPal itself checks its signature.
+
+        Raises BadSignature, ProviderUnreachable.
+        """
+        given = {
+            name.lower().removeprefix("paypal-").replace("-", "_"): text for name, text in headers.items()
+        }
+        try:
+            question = {name: given[name] for name in SIGNED} | {"webhook_id": self._webhook_id}
+            raw = body.decode()
+            event = json.loads(raw)
+        except (KeyError, ValueError, RecursionError) as error:
+            raise BadSignature(f"not an event of PayPal's: {error}") from error
+        self._check(json.dumps(question), raw)
+        return news_of(event)
+
+    def _check(self, question: str, raw: str) -> None:
+        # What was signed are the event's very letters, so they are not written anew.
+        asked = f'{question[:-1]}, "webhook_event": {raw}}}'
+        try:
+            answer = self._api.post("/v1/notifications/verify-webhook-signature", asked)
+        except Refused as refusal:
+            raise BadSignature(str(refusal)) from refusal
+        if answer.get("verification_status") != "SUCCESS":
+            raise BadSignature("PayPal did not sign this")
+
+
+def _wanted(payment: Payment) -> Thing:
+    """The order as PayPal is asked for it: amount and currency are the shop's own order's."""
+    order = payment.order
+    with translation.override(order.language):
+        name = _("Order %(number)s") % {"number": order.number}
+    unit = {
+        "custom_id": payment.token,
+        "description": name[:127],
+        "amount": to_wire(payment.total, payment.currency),
+    }
+    experience = {
+        "brand_name": settings.SHOP_NAME[:127],
+        "user_action": "PAY_NOW",
+        "shipping_preference": "NO_SHIPPING",
+        "return_url": f"{settings.PUBLIC_URL}{reverse('order-pay-back', args=[order.pk])}",
+        "cancel_url": f"{settings.PUBLIC_URL}{order.get_absolute_url()}",
+    }
+    return {
+        "intent": "CAPTURE",
+        "purchase_units": [unit],
+        "payment_source": {"paypal": {"experience_context": experience}},
+    }
+
+
+def _page_of(order: Thing) -> str:
+    """Where the customer approves an order. Raises PaymentError."""
+    for link in order.get("links", []):
+        if link.get("rel") in ("payer-action", "approve"):
+            return link["href"]
+    raise PaymentError("an order without a page to approve it")
+
+
+def _kind_of(capture: Thing) -> NewsKind | None:
+    """What a capture's status tells; one that PayPal still looks at tells nothing yet."""
+    if capture["status"] in CAME:
+        return NewsKind.CAPTURED
+    return NewsKind.DECLINED if capture["status"] in ("DECLINED", "FAILED") else None
+
+
+def _not_captured(payment: Payment, refusal: Refused) -> News | None:
+    """What a refused capture means for the payment. Raises ProviderUnreachable where it means nothing certain."""
+    if refusal.issue in ("ORDER_NOT_APPROVED", "PAYER_ACTION_REQUIRED"):
+        return None
+    if refusal.issue in DECLINED or refusal.issue in GONE:
+        kind = NewsKind.DECLINED if refusal.issue in DECLINED else NewsKind.EXPIRED
+        event_id = f"{kind} {payment.transaction_id}"
+        return News(event_id, kind, token=payment.token, reference=payment.transaction_id, note=str(refusal))
+    raise ProviderUnreachable(f"order {payment.transaction_id}: {refusal.issue} {refusal}")

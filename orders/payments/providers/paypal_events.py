@@ -1,0 +1,144 @@
+"""PayPal's words into ours: amounts, captures, refunds, and what its events mean."""
+
+import logging
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from orders.payments.providers.base import News, NewsKind, ProviderRefund
+
+log = logging.getLogger(__name__)
+Thing = dict[str, Any]
+
+# Currencies that PayPal takes without decimals, whatever they have elsewhere.
+WHOLE = frozenset({"HUF", "JPY", "TWD"})
+FAILED = ("FAILED", "CANCELLED")
+# Of money that came, also when some of it went back since.
+CAME = ("COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED")
+
+CAPTURE_EVENTS = {
+    "PAYMENT.CAPTURE.COMPLETED": NewsKind.CAPTURED,
+    "PAYMENT.CAPTURE.PENDING": NewsKind.AUTHORISED,
+    "PAYMENT.CAPTURE.DENIED": NewsKind.DECLINED,
+    "PAYMENT.CAPTURE.DECLINED": NewsKind.DECLINED,
+}
+# A reversal is money that PayPal took back for the customer. That its event looks like a refund's, and that refunds
+# which fail later are told at all, is not written down in PayPal's specification.
+REFUND_EVENTS = {
+    "PAYMENT.CAPTURE.REFUNDED": NewsKind.REFUNDED,
+    "PAYMENT.CAPTURE.REVERSED": NewsKind.REFUNDED,
+    "PAYMENT.REFUND.FAILED": NewsKind.REFUND_REFUSED,
+}
+
+
+def to_wire(amount: Decimal, currency: str) -> Thing:
+    """The amount as PayPal writes it. Raises ValueError rather than round money."""
+    digits = 0 if currency in WHOLE else 2
+    value = round(amount, digits)
+    if value != amount:
+        raise ValueError(f"{amount} {currency} has more decimals than PayPal takes")
+    return {"currency_code": currency, "value": f"{value:.{digits}f}"}
+
+
+def from_wire(amount: Thing) -> Decimal:
+    return Decimal(amount["value"])
+
+
+def captures_of(order: Thing) -> Iterator[Thing]:
+    yield from _payments_of(order, "captures")
+
+
+def refunds_of(order: Thing, capture_id: str) -> list[ProviderRefund]:
+    """The refunds of a capture as its order knows them, but those that failed."""
+    refunds = [as_ours(one) for one in _payments_of(order, "refunds") if one["status"] not in FAILED]
+    return [one for one in refunds if one.charge == capture_id]
+
+
+def _payments_of(order: Thing, kind: str) -> Iterator[Thing]:
+    for unit in order.get("purchase_units", []):
+        paid: dict[str, list[Thing]] = unit.get("payments", {})
+        yield from paid.get(kind, [])
+
+
+def as_ours(refund: Thing) -> ProviderRefund:
+    return ProviderRefund(
+        reference=refund["id"],
+        amount=from_wire(refund["amount"]),
+        key=refund.get("custom_id", ""),
+        is_done=refund["status"] == "COMPLETED",
+        charge=above(refund, "captures"),
+    )
+
+
+def above(thing: Thing, kind: str) -> str:
+    """The id of what a thing belongs to, an order or a capture: PayPal says it as a link alone."""
+    for link in thing.get("links", []):
+        path = str(link.get("href", "")).split("?")[0].split("/")
+        if link.get("rel") == "up" and path[-2:-1] == [kind]:
+            return path[-1]
+    return ""
+
+
+def order_of(capture: Thing) -> str:
+    """The id of a capture's order."""
+    related = capture.get("supplementary_data", {}).get("related_ids", {})
+    return related.get("order_id") or above(capture, "orders")
+
+
+def news_of(event: Thing) -> News:
+    """What an event means to the shop, its signature checked. One of an unknown shape is kept for people to look at."""
+    try:
+        return _news_of(event)
+    except (KeyError, TypeError, AttributeError, ArithmeticError) as error:
+        log.warning("event %s is not understood: %r", event["id"], error)
+        return News(event["id"], NewsKind.OTHER)
+
+
+def _news_of(event: Thing) -> News:
+    kind, thing = event.get("event_type", ""), event.get("resource", {})
+    if kind == "CHECKOUT.ORDER.APPROVED":
+        return _order_news(event["id"], NewsKind.AUTHORISED, thing, thing["id"])
+    if kind == "CHECKOUT.PAYMENT-APPROVAL.REVERSED":
+        return _order_news(event["id"], NewsKind.EXPIRED, thing, thing.get("order_id", ""))
+    if kind in CAPTURE_EVENTS and thing.get("custom_id"):
+        return capture_news(event["id"], CAPTURE_EVENTS[kind], thing, order_of(thing))
+    if kind in REFUND_EVENTS and above(thing, "captures"):
+        return _refund_news(event["id"], REFUND_EVENTS[kind], thing)
+    return News(event["id"], NewsKind.OTHER)
+
+
+def _order_news(event_id: str, kind: NewsKind, order: Thing, order_id: str) -> News:
+    unit = (order.get("purchase_units") or [{}])[0]
+    token, amount = unit.get("custom_id", ""), unit.get("amount")
+    if not token:
+        return News(event_id, NewsKind.OTHER)  # of another shop on the account
+    money = {"amount": from_wire(amount), "currency": amount["currency_code"]} if amount else {}
+    return News(event_id, kind, token=token, reference=order_id, **money)
+
+
+def capture_news(event_id: str, kind: NewsKind, capture: Thing, order_id: str, token: str = "") -> News:
+    """News of a capture; those that are not of money that came name the order, as our payment does."""
+    return News(
+        event_id=event_id,
+        kind=kind,
+        token=token or capture["custom_id"],
+        amount=from_wire(capture["amount"]),
+        currency=capture["amount"]["currency_code"],
+        reference=capture["id"] if kind == NewsKind.CAPTURED else order_id,
+    )
+
+
+def _refund_news(event_id: str, kind: NewsKind, refund: Thing) -> News:
+    status = refund.get("status", "")
+    if kind == NewsKind.REFUNDED and status == "PENDING":
+        kind = NewsKind.OTHER
+    return News(
+        event_id=event_id,
+        kind=kind,
+        amount=from_wire(refund["amount"]),
+        currency=refund["amount"]["currency_code"],
+        reference=refund["id"],
+        key=refund.get("custom_id", ""),
+        charge=above(refund, "captures"),
+        note=status if kind == NewsKind.REFUND_REFUSED else "",
+    )

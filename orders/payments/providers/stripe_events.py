@@ -1,0 +1,99 @@
+"""Stripe's words into ours: amounts, refunds, and what its events mean."""
+
+from decimal import Decimal
+from typing import Any
+
+import stripe
+
+from orders.payments.providers.base import News, NewsKind, ProviderRefund
+
+# Currencies whose amounts Stripe takes in whole units. ISK and UGX have no decimals either, and go as hundredths.
+WHOLE = frozenset(
+    {"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"}
+)
+THOUSANDTHS = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
+FAILED = ("failed", "canceled")
+
+SESSION_NEWS = {
+    "checkout.session.completed": NewsKind.CAPTURED,
+    "checkout.session.async_payment_succeeded": NewsKind.CAPTURED,
+    "checkout.session.async_payment_failed": NewsKind.DECLINED,
+    "checkout.session.expired": NewsKind.EXPIRED,
+}
+REFUND_EVENTS = ("refund.created", "refund.updated", "refund.failed", "charge.refund.updated")
+
+
+def _decimals(currency: str) -> int:
+    code = currency.upper()
+    if code in WHOLE:
+        return 0
+    return 3 if code in THOUSANDTHS else 2
+
+
+def to_wire(amount: Decimal, currency: str) -> int:
+    """The amount as Stripe counts it. Raises ValueError rather than round money."""
+    wire = amount.scaleb(_decimals(currency))
+    if wire != wire.to_integral_value():
+        raise ValueError(f"{amount} {currency} has more decimals than the currency")
+    return int(wire)
+
+
+def from_wire(amount: int, currency: str) -> Decimal:
+    """An amount of Stripe's in the currency's own unit."""
+    return Decimal(amount).scaleb(-_decimals(currency))
+
+
+def as_ours(refund: stripe.Refund) -> ProviderRefund:
+    return ProviderRefund(
+        reference=refund.id,
+        amount=from_wire(refund.amount, refund.currency),
+        key=(refund.metadata or {}).get("key", ""),
+        is_done=refund.status == "succeeded",
+        charge=str(refund.payment_intent or ""),
+    )
+
+
+def news_of(event: dict[str, Any]) -> News:
+    """What an event means to the shop, its signature checked."""
+    thing = event.get("data", {}).get("object", {})
+    # Other shops on the account, and refunds made by hand at Stripe, don't carry a token of ours.
+    token = (thing.get("metadata") or {}).get("token", "")
+    if token and event["type"] in SESSION_NEWS:
+        return _session_news(event, thing, token)
+    if event["type"] in REFUND_EVENTS and (token or thing.get("payment_intent")):
+        return _refund_news(event, thing, token)
+    return News(event["id"], NewsKind.OTHER, token=token)
+
+
+def _session_news(event: dict[str, Any], session: dict[str, Any], token: str) -> News:
+    kind = SESSION_NEWS[event["type"]]
+    is_captured = kind == NewsKind.CAPTURED
+    if is_captured and session["payment_status"] != "paid":
+        kind = NewsKind.AUTHORISED  # the bank takes its time; another event will tell
+    return News(
+        event_id=event["id"],
+        kind=kind,
+        token=token,
+        amount=from_wire(session["amount_total"], session["currency"]),
+        currency=session["currency"].upper(),
+        reference=(is_captured and session["payment_intent"]) or session["id"],
+    )
+
+
+def _refund_news(event: dict[str, Any], refund: dict[str, Any], token: str) -> News:
+    kind = NewsKind.OTHER
+    if refund["status"] == "succeeded":
+        kind = NewsKind.REFUNDED
+    elif refund["status"] in FAILED:
+        kind = NewsKind.REFUND_REFUSED
+    return News(
+        event_id=event["id"],
+        kind=kind,
+        token=token,
+        amount=from_wire(refund["amount"], refund["currency"]),
+        currency=refund["currency"].upper(),
+        reference=refund["id"],
+        key=(refund.get("metadata") or {}).get("key", ""),
+        charge=refund.get("payment_intent") or "",
+        note=(refund.get("failure_reason") or refund["status"]) if kind == NewsKind.REFUND_REFUSED else "",
+    )

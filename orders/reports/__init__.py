@@ -1,0 +1,1 @@
+"""What is read about many orders at once; nothing here changes anything."""

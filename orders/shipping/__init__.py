@@ -1,0 +1,1 @@
+"""From a parcel and price tables to shipping options, and what is odd about the tables."""

@@ -1,0 +1,1 @@
+"""Webhooks that the shop sends: endpoints, deliveries, and what is kept of them."""

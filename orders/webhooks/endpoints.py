@@ -1,0 +1,245 @@
+"""What owners do with the endpoints of their webhooks: register, change, switch off and on, test, send again."""
+
+import base64
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from orders.errors import InvalidInput, OrderError
+from orders.events import fan_out, feed
+from orders.events.hints import send_webhooks_soon
+from orders.models import FeedEntry, WebhookDelivery, WebhookEndpoint
+from orders.rights import OrderRights
+from orders.webhooks import http, retention
+from orders.webhooks.deliveries import TEST_TYPE
+from staff.log import write
+from staff.rights import require
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+State = WebhookEndpoint.State
+OLD_SECRET_SIGNS_FOR = timedelta(days=1)
+
+
+class EndpointNotFound(OrderError):
+    """There is no such endpoint, or it is somebody else's."""
+
+    code = "not_found"
+    message = gettext_lazy("There is no such webhook.")
+
+
+class EmailNotVerified(OrderError):
+    """The owner has not shown yet that the mailbox is theirs, where a dead endpoint is told of."""
+
+    code = "email_not_verified"
+    message = gettext_lazy("Please confirm your email address first.")
+
+
+class TooManyEndpoints(OrderError):
+    """The owner has as many endpoints as one may have."""
+
+    code = "too_many_webhooks"
+    message = gettext_lazy("You have as many webhooks as you may have. Please remove one first.")
+
+
+def of(owner: "User") -> QuerySet[WebhookEndpoint]:
+    """One's own endpoints."""
+    return WebhookEndpoint.objects.filter(owner=owner).exclude(state=State.REMOVED)
+
+
+def find(*, endpoint_id: UUID, owner: "User") -> WebhookEndpoint:
+    """One of one's own endpoints. Raises EndpointNotFound."""
+    found = of(owner).filter(pk=endpoint_id).first()
+    if found is None:
+        raise EndpointNotFound
+    return found
+
+
+def log_of(*, endpoint_id: UUID, owner: "User") -> QuerySet[WebhookDelivery]:
+    """What was sent to an endpoint, or is to be, the newest first. Raises EndpointNotFound."""
+    deliveries = find(endpoint_id=endpoint_id, owner=owner).deliveries
+    return deliveries.select_related("order").order_by("-pk")
+
+
+# --- registering and changing --------------------------------------------------------------------------------------
+
+
+def register(*, owner: "User", url: str, types: Sequence[str] = ()) -> WebhookEndpoint:
+    """A new endpoint that gets every event from now on (of these types, or of all), with its secret.
+
+    Raises EmailNotVerified, InvalidInput, TooManyEndpoints.
+    """
+    if not owner.is_verified:
+        raise EmailNotVerified
+    _check(url, types)
+    with transaction.atomic():
+        get_user_model().objects.select_for_update(no_key=True).get(pk=owner.pk)
+        if of(owner).count() >= settings.WEBHOOKS_PER_USER:
+            raise TooManyEndpoints
+        # From here to the commit no positions are given: nothing slips between the present one and the endpoint.
+        feed.hold_still()
+        return WebhookEndpoint.objects.create(
+            owner=owner,
+            url=url,
+            types=sorted(set(types)),
+            secret=new_secret(),
+            language=translation.get_language() or settings.LANGUAGE_CODE,
+            resume_after=feed.last_position(),
+        )
+
+
+def change(
+    *, endpoint_id: UUID, owner: "User", url: str | None = None, types: Sequence[str] | None = None
+) -> WebhookEndpoint:
+    """Other events from now on, or another address, also for what waits. Raises EndpointNotFound, InvalidInput."""
+    find(endpoint_id=endpoint_id, owner=owner)
+    _check(url, types or ())
+    with transaction.atomic():
+        endpoint = _lock(endpoint_id, owner)
+        if url is not None:
+            endpoint.url = url
+        if types is not None:
+            endpoint.types = sorted(set(types))
+        endpoint.save(update_fields=["url", "types"])
+    return endpoint
+
+
+def edit(*, endpoint_id: UUID, owner: "User", is_active: bool | None = None, **changes) -> WebhookEndpoint:
+    """What a PATCH asks for: `change`, then on or off. Raises EndpointNotFound, InvalidInput."""
+    endpoint = change(endpoint_id=endpoint_id, owner=owner, **changes)
+    if is_active is None:
+        return endpoint
+    act = switch_on if is_active else switch_off
+    return act(endpoint_id=endpoint_id, owner=owner)
+
+
+def _check(url: str | None, types: Sequence[str]) -> None:
+    if unknown := [type_ for type_ in types if type_ not in feed.TYPES]:
+        raise InvalidInput({"types": [_("There are no events of the type “%s”.") % unknown[0]]})
+    try:
+        if url is not None:
+            http.check(url)
+    except http.TargetRefused as refused:
+        raise InvalidInput({"url": [str(refused.failure.label)]}) from refused
+
+
+def new_secret() -> str:
+    """A secret as Standard Webhooks writes it."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
+
+
+@transaction.atomic
+def rotate_secret(*, endpoint_id: UUID, owner: "User") -> WebhookEndpoint:
+    """A new secret; for a day the old one signs too. Raises EndpointNotFound."""
+    endpoint = _lock(endpoint_id, owner)
+    endpoint.old_secret, endpoint.secret = endpoint.secret, new_secret()
+    endpoint.old_secret_until = timezone.now() + OLD_SECRET_SIGNS_FOR
+    endpoint.save(update_fields=["secret", "old_secret", "old_secret_until"])
+    return endpoint
+
+
+# --- off and on ----------------------------------------------------------------------------------------------------
+
+
+def switch_off(*, endpoint_id: UUID, owner: "User") -> WebhookEndpoint:
+    """Send nothing until it is switched on again; what happens meanwhile is sent then. Raises EndpointNotFound."""
+    return _end(endpoint_id, owner, State.OFF)
+
+
+@transaction.atomic
+def remove(*, endpoint_id: UUID, owner: "User") -> None:
+    """Send nothing any more, nor owe it. The log stays with the shop for its time. Raises EndpointNotFound."""
+    feed.hold_still()
+    retention.withhold(_end(endpoint_id, owner, State.REMOVED))
+
+
+@transaction.atomic
+def _end(endpoint_id: UUID, owner: "User", state: State) -> WebhookEndpoint:
+    endpoint = _lock(endpoint_id, owner)
+    if endpoint.is_on:
+        endpoint.resume_after = feed.last_position()
+    if endpoint.is_on or state == State.REMOVED:
+        endpoint.state, endpoint.state_at = state, timezone.now()
+    endpoint.tell_at = None
+    endpoint.save(update_fields=["state", "state_at", "resume_after", "tell_at"])
+    return endpoint
+
+
+@transaction.atomic
+def switch_on(*, endpoint_id: UUID, owner: "User") -> WebhookEndpoint:
+    """Send again: what waited, and what happened meanwhile. Raises EndpointNotFound."""
+    feed.hold_still()
+    endpoint = _lock(endpoint_id, owner)
+    if endpoint.is_on:
+        return endpoint
+    endpoint.state, endpoint.state_at, endpoint.tell_at = State.ON, timezone.now(), None
+    endpoint.failures, endpoint.failing_since, endpoint.rests_until = 0, None, None
+    endpoint.save()
+    waiting = endpoint.deliveries.filter(state=WebhookDelivery.State.WAITING)
+    waiting.update(next_attempt_at=timezone.now(), failing_since=None, attempts=0)
+    missed = FeedEntry.objects.filter(position__gt=endpoint.resume_after).select_related("change")
+    if not endpoint.owner.is_staff:
+        missed = missed.filter(customer=owner)
+    fan_out.owe(endpoint=endpoint, entries=missed.order_by("position").iterator(), type_of=feed.type_of)
+    send_webhooks_soon()
+    return endpoint
+
+
+def _lock(endpoint_id: UUID, owner: "User") -> WebhookEndpoint:
+    found = of(owner).select_for_update(no_key=True, of=("self",)).filter(pk=endpoint_id)
+    endpoint = found.select_related("owner").first()
+    if endpoint is None:
+        raise EndpointNotFound
+    return endpoint
+
+
+# --- sending by hand -----------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def send_test(*, endpoint_id: UUID, owner: "User") -> WebhookDelivery:
+    """Owe the endpoint an event that tells of nothing. Raises EndpointNotFound."""
+    endpoint = _lock(endpoint_id, owner)
+    send_webhooks_soon()
+    return WebhookDelivery.objects.create(endpoint=endpoint, type=TEST_TYPE)
+
+
+@transaction.atomic
+def redeliver(*, endpoint_id: UUID, key: UUID, owner: "User") -> WebhookDelivery:
+    """Send an event once more, under the same id, with all its attempts before it. Raises EndpointNotFound."""
+    chosen = find(endpoint_id=endpoint_id, owner=owner).deliveries.filter(key=key)
+    for delivery in _make_due(chosen):
+        return delivery
+    raise EndpointNotFound
+
+
+@transaction.atomic
+def send_again(*, delivery_ids: Iterable[int], actor: "User") -> int:
+    """The same by staff, for many; how many there were. Raises PermissionDenied."""
+    require(actor=actor, right=OrderRights.SEND_WEBHOOK_AGAIN)
+    chosen = _make_due(WebhookDelivery.objects.filter(pk__in=delivery_ids))
+    write(actor=actor, action=OrderRights.SEND_WEBHOOK_AGAIN, about=chosen)
+    return len(chosen)
+
+
+def _make_due(deliveries: QuerySet[WebhookDelivery]) -> list[WebhookDelivery]:
+    """One that a worker has in hand is due at once all the same: its receiver may get it twice."""
+    deliveries = deliveries.exclude(endpoint__state=State.REMOVED)
+    locked = list(deliveries.select_for_update(no_key=True, of=("self",)).order_by("pk"))
+    for delivery in locked:
+        delivery.state, delivery.next_attempt_at = WebhookDelivery.State.WAITING, timezone.now()
+        delivery.attempts, delivery.failing_since, delivery.done_at = 0, None, None
+        delivery.save(update_fields=["state", "next_attempt_at", "attempts", "failing_since", "done_at"])
+    send_webhooks_soon()
+    return locked
