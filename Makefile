@@ -9,10 +9,10 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 run: setup ## run the shop with its database, cache, worker and clock on http://127.0.0.1:8000 (PORT=8001 for another)
-	@exec $(VENV)/python -m config.serve --with-parent
+	@exec $(VENV)/python -m config.runtime.serve --with-parent
 
 dev: setup ## the same with DEBUG=1, started again when the code changes
-	@exec $(VENV)/python -m config.serve --with-parent --dev
+	@exec $(VENV)/python -m config.runtime.serve --with-parent --dev
 
 test: setup-dev ## run the tests, with servers of their own
 	@exec $(VENV)/python -m pytest -n 2 --dist loadgroup -m "not long" $(PYTEST)

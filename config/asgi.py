@@ -22,8 +22,8 @@ from django.conf import settings  # noqa: E402 apps must be loaded first
 from django.utils import translation  # noqa: E402 apps must be loaded first
 
 from config import request_id  # noqa: E402 apps must be loaded first
-from config.problem_types import MEANINGS  # noqa: E402 apps must be loaded first
-from config.problems import STATUS, body_for  # noqa: E402 apps must be loaded first
+from config.api.problem_types import MEANINGS  # noqa: E402 apps must be loaded first
+from config.api.problems import STATUS, body_for  # noqa: E402 apps must be loaded first
 from config.wsgi import application as wsgi_application  # noqa: E402 apps must be loaded first
 from orders.live.authentication import header, language_of  # noqa: E402 apps must be loaded first
 from orders.live.routing import websocket_urlpatterns  # noqa: E402 apps must be loaded first

@@ -4,8 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from config import problems
-from config.problems import broken, invalid, nothing_here, unanswered
+from config.api import problems
+from config.api.problems import broken, invalid, nothing_here, unanswered
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

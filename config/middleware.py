@@ -10,7 +10,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
 from redis.exceptions import RedisError
 
-from config import problems
+from config.api import problems
 from config.errors import unavailable
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,9 @@ import environ
 from csp.constants import SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from config import desk, environment, money, payments
+from config import money, payments
+from config.runtime import environment
+from desk import navigation
 from orders.events.task_names import Task
 
 environment.join_running_shop()
@@ -103,6 +105,8 @@ INSTALLED_APPS = [
     "catalog",
     "orders",
     "shop",
+    "desk",
+    "demo",
 ]
 
 MIDDLEWARE = [
@@ -325,21 +329,21 @@ CONTENT_SECURITY_POLICY_BY_PATH: dict[str, dict[str, list]] = {
 }
 
 # --- the staff's desk --------------------------------------------------------------------------------------------
-UNFOLD = desk.unfold(SHOP_NAME)
+UNFOLD = navigation.unfold(SHOP_NAME)
 
 # --- API ---------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "config.api.SessionToken",
-        "config.api.Key",
-        "config.api.SessionCookie",
+        "config.api.authentication.SessionToken",
+        "config.api.authentication.Key",
+        "config.api.authentication.SessionCookie",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated", "config.staff.StaffMfa"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["config.api.Json"],
-    "DEFAULT_PAGINATION_CLASS": "config.api.Cursor",
-    "EXCEPTION_HANDLER": "config.problems.problem",
-    "DEFAULT_SCHEMA_CLASS": "config.schema.ApiSchema",
+    "DEFAULT_PARSER_CLASSES": ["config.api.parsing.Json"],
+    "DEFAULT_PAGINATION_CLASS": "config.api.paging.Cursor",
+    "EXCEPTION_HANDLER": "config.api.problems.problem",
+    "DEFAULT_SCHEMA_CLASS": "config.api.schema.ApiSchema",
     # `?format=` is no parameter of ours: what comes is JSON.
     "URL_FORMAT_OVERRIDE": None,
     "COERCE_DECIMAL_TO_STRING": True,
@@ -375,7 +379,7 @@ SPECTACULAR_SETTINGS = {
     "SORT_OPERATION_PARAMETERS": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "config.schema.finish",
+        "config.api.schema.finish",
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "/favicon.ico",

@@ -8,9 +8,9 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from accounts import api as accounts_api
 from catalog import api as catalog_api
-from config import docs, problems
+from config.api import docs, problems
 from config.media import media
-from orders.admin.today import now_view
+from desk.first_page import now_view
 from orders.api.events import EventsView
 from orders.payments.views import webhook
 
@@ -48,5 +48,6 @@ urlpatterns = [
     # Browsers ask for it on pages without a link to one, such as the admin's.
     path("favicon.ico", lambda request: redirect(static("shop/favicon.svg"))),
     path("payments/webhooks/<slug:variant>/", webhook, name="payment-webhook"),
+    path("demo/", include("demo.urls")),
     path("", include("shop.urls")),
 ]

@@ -20,7 +20,7 @@ class Answer:
     """One method of an endpoint.
 
     `refusals` are the codes of its own; those of every endpoint (not signed in, a body that can't be read, a server
-    that doesn't answer) are worked out from the view by config/schema.py. `gives` maps a status to the serializer of
+    that doesn't answer) are worked out from the view by config/api/schema.py. `gives` maps a status to the serializer of
     its body, `takes` reads the request's body; what a generic view has in `serializer_class` need not be repeated.
     `scope` is what an API key needs: by itself `read` for reading and `order` for changes. `retry` says what makes a
     change safe to send twice.

@@ -3,19 +3,7 @@
 from django.urls import path
 
 from orders.models import InvoiceKind
-from shop.views import (
-    account,
-    addresses,
-    cart,
-    catalog,
-    checkout,
-    keys,
-    mails,
-    orders,
-    own_data,
-    payment,
-    webhooks,
-)
+from shop.views import account, addresses, cart, catalog, checkout, keys, orders, own_data, payment, webhooks
 
 urlpatterns = [
     path("", catalog.home, name="home"),
@@ -72,7 +60,4 @@ urlpatterns = [
     path("accounts/keys/", keys.api_keys, name="api-keys"),
     path("accounts/keys/<int:key_id>/revoke/", keys.revoke, name="api-key-revoke"),
     path("language/", account.set_language, name="set_language"),
-    path("demo/mails/", mails.mails, name="mails"),
-    path("demo/mails/<str:name>/", mails.mail, name="mail"),
-    path("demo/mails/<str:name>/html/", mails.mail_html, name="mail-html"),
 ]

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from config import prepare
-from config.embedded import needed_servers
-from config.environment import Refused, only_one
+from config.runtime import prepare
+from config.runtime.embedded import needed_servers
+from config.runtime.environment import Refused, only_one
 
 PREFIX = "orderly-test-"
 # A folder this old, and not held by anyone, was left behind by a run that was killed.

@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from config.processes import Child, beat_command, prepare_command, web_command, worker_command
+from config.runtime.processes import Child, beat_command, prepare_command, web_command, worker_command
 
 SECONDS = 60.0
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))

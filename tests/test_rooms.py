@@ -7,27 +7,27 @@ import sys
 
 import pytest
 
-from config import rooms
-from config.processes import birth, end_leftovers
+from config.runtime import paths
+from config.runtime.processes import birth, end_leftovers
 
 
 @pytest.fixture
 def base(tmp_path, monkeypatch):
-    monkeypatch.setattr(rooms, "_socket_base", lambda: tmp_path)
+    monkeypatch.setattr(paths, "_socket_base", lambda: tmp_path)
     return tmp_path
 
 
 def test_sockets_lie_in_a_folder_that_only_we_may_write(base):
-    folder = rooms.socket_folder(base / "data")
+    folder = paths.socket_folder(base / "data")
     assert folder.parent == base
     assert not folder.stat().st_mode & 0o066
-    assert rooms.socket_folder(base / "data") == folder
-    assert rooms.socket_folder(base / "other data") != folder
+    assert paths.socket_folder(base / "data") == folder
+    assert paths.socket_folder(base / "other data") != folder
 
 
 @pytest.mark.parametrize("how", ["writable", "link", "file"])
 def test_a_socket_folder_that_someone_else_made_is_avoided(base, how):
-    expected = rooms.socket_folder(base / "data")
+    expected = paths.socket_folder(base / "data")
     expected.rmdir()
     if how == "writable":
         expected.mkdir()
@@ -36,7 +36,7 @@ def test_a_socket_folder_that_someone_else_made_is_avoided(base, how):
         expected.symlink_to(base)
     else:
         expected.touch()
-    folder = rooms.socket_folder(base / "data")
+    folder = paths.socket_folder(base / "data")
     assert folder != expected
     folder.rmdir()
 

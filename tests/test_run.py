@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from config.environment import PROJECT
-from config.processes import birth
+from config.runtime.environment import PROJECT
+from config.runtime.processes import birth
 
 SECONDS = 90.0
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -59,7 +59,7 @@ class Run:
 
     def launch(self, *command: str, **extra: str) -> None:
         """Start the shop without waiting for it."""
-        command = command or (sys.executable, "-m", "config.serve", "--with-parent")
+        command = command or (sys.executable, "-m", "config.runtime.serve", "--with-parent")
         with open(self.output, "w") as output:
             self.process = subprocess.Popen(
                 command, cwd=PROJECT, env=self.environment | extra, stdout=output, stderr=subprocess.STDOUT

@@ -40,7 +40,7 @@ IN_A_ROW = 10
 # Seconds after which a round ends; the next one goes on.
 ROUND_SECONDS = 60
 # So many threads of one process wait for receivers at one moment: these may hang, and whoever has work for the worker's
-# other threads (an order to confirm, say) must not notice. config/processes.py says how many threads there are.
+# other threads (an order to confirm, say) must not notice. config/runtime/processes.py says how many threads there are.
 SENDERS = 1
 _senders = threading.BoundedSemaphore(SENDERS)
 

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from config import asyncapi
+from config.api import asyncapi
 from orders.events import feed
 from orders.live.consumers import message
 from orders.models import StatusChange, WebhookDelivery

@@ -9,7 +9,8 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from catalog import shelf
-from config import asyncapi, problem_types, problems, request_id
+from config import request_id
+from config.api import asyncapi, problem_types, problems
 from orders.errors import OrderError
 from tests.answers import api_of, refused
 from tests.factories import make_user

@@ -12,7 +12,8 @@ from django.urls import URLPattern
 from jsonschema import Draft202012Validator
 from rest_framework.test import APIClient
 
-from config import examples, problems, urls
+from config import urls
+from config.api import examples, problems
 from orders.api.urls import urlpatterns as order_urls
 from orders.api.webhook_urls import urlpatterns as webhook_urls
 from orders.checkout.placement import place_order

@@ -9,13 +9,13 @@ from playwright.sync_api import Page
 from accounts.models import User
 from bulk import imports
 from catalog.models import Product
+from demo import fill as filling
+from demo.people import CUSTOMER, STAFF
 from orders.checkout.placement import place_order
 from orders.checkout.previews import create_preview
 from orders.models import Order
 from orders.status import OrderStatus
-from shop import filling
 from shop.cart_stores import StoredCart
-from shop.demo.people import CUSTOMER, STAFF
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.states import cookie_of
 from tests.factories import complete, pay

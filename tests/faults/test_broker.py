@@ -6,7 +6,7 @@ import time
 import pytest
 from django.conf import settings
 
-from config.embedded import Valkey
+from config.runtime.embedded import Valkey
 from orders.status import OrderStatus
 from tests.factories import Buyer, make_product
 from tests.journeys.client import Client, place, status_of, wait_until

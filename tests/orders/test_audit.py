@@ -8,10 +8,10 @@ from django.db import InternalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Number
+from demo import fill
 from orders import audit
 from orders.models import Order, Refund
 from orders.status import OrderStatus
-from shop import filling
 from tests.orders.audited import ORDERS, give_away, open_shop, refuse_for_numbers, run
 from tests.parallel import at_once
 
@@ -84,6 +84,6 @@ def test_all_checks_see_the_shop_at_one_moment_and_can_change_nothing():
 @pytest.mark.long
 def test_twenty_thousand_orders_take_the_same_statements(in_the_tests_transaction):
     with_few = statements()
-    filling.fill(orders_wanted=20_000, products_wanted=500)
+    fill.fill(orders_wanted=20_000, products_wanted=500)
 
     assert statements() == with_few

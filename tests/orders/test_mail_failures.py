@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, connections
 from django.utils import timezone
 
-from config.processes import worker_command
+from config.runtime.processes import worker_command
 from orders import tasks
 from orders.emails import queue
 from orders.emails.queue import send_mail

@@ -3,7 +3,7 @@
 import pytest
 from rest_framework.test import APIClient
 
-from config.api import Cursor
+from config.api.paging import Cursor
 from orders.models import Allocation, Order
 from orders.status import OrderStatus
 from tests.answers import api_of, refused, statements, wrong_fields

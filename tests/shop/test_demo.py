@@ -10,13 +10,13 @@ from PIL import Image
 from accounts.models import Address, User
 from catalog import inventory
 from catalog.models import Category, Inventory, Product, ProductImage, StockMovement
+from demo import pictures, shelves
+from demo.people import CUSTOMER, PASSWORD, STAFF
+from demo.prices import local
 from orders.checkout.placement import place_order
 from orders.checkout.previews import create_preview
 from orders.models import Courier, Order, PriceBand, PriceTable
 from orders.shipping import rates
-from shop.demo import pictures, shelves
-from shop.demo.people import CUSTOMER, PASSWORD, STAFF
-from shop.demo.prices import local
 from tests.factories import picture_bytes
 
 pytestmark = pytest.mark.django_db

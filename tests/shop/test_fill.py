@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def fill(monkeypatch):
     """The command; VACUUM can't be done in the test's transaction."""
-    monkeypatch.setattr("shop.filling.analyze", lambda: None)
+    monkeypatch.setattr("demo.fill.analyze", lambda: None)
     return lambda *given: call_command("fill", *given, "--products", "50", verbosity=0)
 
 

@@ -14,11 +14,11 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from catalog import inventory
 from catalog.models import Category, Number, Product
+from desk import walk as desk_walk
+from desk.walk import Page, walk
 from orders.events import feed
 from orders.models import Courier, OrderNote, PriceBand, ProviderEvent, WebhookEndpoint, ZonePlace
 from orders.status import OrderStatus
-from shop import desk_walk
-from shop.desk_walk import Page, walk
 from tests.factories import (
     Buyer,
     make_address,

@@ -1,0 +1,1 @@
+"""What the API's doors look like from outside: who is calling, errors, schema and pages."""

@@ -1,0 +1,258 @@
+"""AsyncAPI of what the shop tells by itself: the messages of its WebSockets."""
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from config.api.examples import EVENT
+from orders.events import feed
+from orders.live.consumers import BAD_CURSOR, NO_SECOND_FACTOR, NOT_FOUND, NOT_SIGNED_IN
+from orders.status import OrderStatus, Reason
+from orders.webhooks.deliveries import TEST_TYPE
+
+EXAMPLE = {
+    "type": "status",
+    "order": "0199c0de-0000-7000-8000-000000000000",
+    "status": "pay_required",
+    "label": "Payment required",
+    "sequence": 2,
+    "at": "2026-01-31T08:00:00.123456Z",
+}
+
+
+def status_message() -> dict:
+    """JSON Schema of one status change."""
+    properties = {
+        "type": {"const": "status", "description": _("What kind of message it is.")},
+        "order": {"type": "string", "format": "uuid", "description": _("The order's id.")},
+        "status": {"enum": OrderStatus.values, "description": _("Where the order is now.")},
+        "label": {"type": "string", "description": _("The same in the listener's language.")},
+        "sequence": {
+            "type": "integer",
+            "minimum": 1,
+            "description": _("The number of the change in the order's own history, without gaps."),
+        },
+        "at": {"type": "string", "format": "date-time", "description": _("When it changed, in UTC.")},
+    }
+    return closed(properties)
+
+
+def closed(properties: dict) -> dict:
+    """An object of these members and no others."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def event_message() -> dict:
+    """JSON Schema of one event of the feed: the same over the API, the WebSocket and webhooks."""
+    order = {
+        "order": {"type": "string", "format": "uuid", "description": _("The order's id.")},
+        "number": {"type": "string", "description": _("The order's number, for people.")},
+    }
+    amount = {"type": "string", "pattern": r"^\d+\.\d{2}$"}
+    currency = {"type": "string", "pattern": "^[A-Z]{3}$"}
+    change = order | {
+        "sequence": {"type": "integer", "minimum": 1},
+        "from_status": {"enum": [None, *OrderStatus.values]},
+        "to_status": {"enum": OrderStatus.values},
+        "reason": {"enum": Reason.values},
+        "actor": {"enum": ["customer", "staff", "system"]},
+        "total_amount": amount,
+        "currency": currency,
+    }
+    money = order | {"amount": amount, "currency": currency}
+    return closed(
+        {
+            "type": {"enum": list(feed.TYPES), "description": _("What happened.")},
+            "cursor": {"type": "string", "description": _("Where to go on from after this event.")},
+            "timestamp": {"type": "string", "format": "date-time", "description": _("When, in UTC.")},
+            "data": {"oneOf": [closed(change), closed(money)]},
+        }
+    )
+
+
+def ready_message() -> dict:
+    """JSON Schema of the first message of the feed's socket."""
+    cursor = {"type": "string", "description": _("The feed goes on after this.")}
+    return closed({"type": {"const": "ready"}, "cursor": cursor})
+
+
+def listed(*names: str) -> dict[str, dict]:
+    """The messages of a channel."""
+    return {name: {"$ref": f"#/components/messages/{name}"} for name in names}
+
+
+def opened_with(*, headers: dict | None = None, **more: dict) -> dict:
+    """What a WebSocket's first request may say."""
+    signed = {"X-Session-Token": {"type": "string"}, "Authorization": {"type": "string"}}
+    accepted = {"type": "object", "properties": signed | (headers or {})}
+    return {"ws": {"method": "GET", "headers": accepted, **more}}
+
+
+def feed_channel() -> dict:
+    return {
+        "address": "/ws/orders/",
+        "title": _("All orders"),
+        "description": _(
+            "What happens to all orders that one may see, in order. `ready` comes first and tells the cursor; `?after=` "
+            "goes on from a cursor, without it the feed begins with what happens next. GET /api/events/ reads the same."
+        ),
+        "messages": listed("ready", "event"),
+        "bindings": opened_with(query={"type": "object", "properties": {"after": {"type": "string"}}}),
+        "x-close-codes": close_codes(BAD_CURSOR),
+    }
+
+
+def test_message() -> dict:
+    """JSON Schema of the event that tells of nothing, sent when an owner asks for it."""
+    return closed(
+        {
+            "type": {"const": TEST_TYPE},
+            "timestamp": {"type": "string", "format": "date-time", "description": _("When, in UTC.")},
+            "data": closed({}),
+        }
+    )
+
+
+def webhook_channel() -> dict:
+    words = {"type": "string"}
+    return {
+        "address": "{url}",
+        "title": _("Webhooks"),
+        "description": _(
+            "The same events, sent by POST to an address that you register under /api/webhooks/: at least once, those of "
+            "one order in order, for three days until your answer is a 2xx. Signed as Standard Webhooks has it; "
+            "`webhook-id` stays the same when an event is sent again."
+        ),
+        "parameters": {"url": {"description": _("The address that you registered.")}},
+        "messages": listed("event", "test"),
+        "bindings": {"http": {}},
+        "x-headers": {"webhook-id": words, "webhook-timestamp": words, "webhook-signature": words},
+        "x-close-codes": {},
+    }
+
+
+def close_codes(*more: int) -> dict[str, str]:
+    """Why the server closes a socket: at its beginning, or later, when what it was opened with is taken away."""
+    why = {
+        BAD_CURSOR: _("`after` is no cursor of the feed."),
+        NOT_SIGNED_IN: _(
+            "Nobody is signed in, or no longer: the session has ended, the key was revoked or has run out, or the account "
+            "is switched off. Send a session token, an API key, or the cookie from a page of the shop."
+        ),
+        NO_SECOND_FACTOR: _("Staff need two-factor authentication: set it up, and sign in with its code."),
+        NOT_FOUND: _("There is no such order, or it is somebody else's."),
+    }
+    return {str(code): why[code] for code in sorted((NOT_SIGNED_IN, NO_SECOND_FACTOR, *more))}
+
+
+def order_channel() -> dict:
+    return {
+        "address": "/ws/orders/{order_id}/",
+        "title": _("One order"),
+        "description": _(
+            "The present status first, then every change, each once and in order. After a lost connection, connect "
+            "again: the first message is the present status. What a client sends is passed over."
+        ),
+        "parameters": {"order_id": {"description": _("The order's id.")}},
+        "messages": listed("status"),
+        "bindings": opened_with(
+            headers={"Accept-Language": {"type": "string", "description": _("Language of `label`.")}}
+        ),
+        "x-close-codes": close_codes(NOT_FOUND),
+    }
+
+
+def channels() -> dict[str, dict]:
+    """Where the shop tells something, by name."""
+    return {"order": order_channel(), "feed": feed_channel(), "webhook": webhook_channel()}
+
+
+def operations() -> dict[str, dict]:
+    """What the shop does there, by name."""
+    return {
+        "sendStatus": sending("order", _("The shop tells a change of status.")),
+        "sendEvent": sending("feed", _("The shop tells what happened to an order.")),
+        "postEvent": sending("webhook", _("The shop sends what happened to an order.")),
+    }
+
+
+def sending(channel: str, summary: str) -> dict:
+    """The shop sends every message of a channel."""
+    names = channels()[channel]["messages"]
+    return {
+        "action": "send",
+        "channel": {"$ref": f"#/channels/{channel}"},
+        "summary": summary,
+        "messages": [{"$ref": f"#/channels/{channel}/messages/{name}"} for name in names],
+    }
+
+
+def messages() -> dict[str, dict]:
+    """Every message by its name, with an example."""
+    test = {"type": TEST_TYPE, "timestamp": EVENT["timestamp"], "data": {}}
+    ready = {"type": "ready", "cursor": "AAAAAAAAAAE"}
+    return {
+        "status": message("status", _("Change of status"), EXAMPLE),
+        "ready": message("ready", _("The feed begins"), ready),
+        "test": message("test", _("A test"), test),
+        "event": message("event", _("Something happened to an order"), EVENT),
+    }
+
+
+def message(name: str, title: str, example: dict) -> dict:
+    return {
+        "name": name,
+        "title": title,
+        "payload": {"$ref": f"#/components/schemas/{name}"},
+        "examples": [{"payload": example}],
+    }
+
+
+def schemas() -> dict[str, dict]:
+    """The JSON Schema of every message, by its name."""
+    return {
+        "status": status_message(),
+        "ready": ready_message(),
+        "event": event_message(),
+        "test": test_message(),
+    }
+
+
+def document() -> dict:
+    """The AsyncAPI 3.0 document, in the reader's language. Every channel and message of the shop is listed here."""
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": _("%(shop)s: events") % {"shop": settings.SHOP_NAME},
+            "version": settings.API_VERSION,
+            "description": _("What the shop tells by itself, so that nobody has to ask again and again."),
+        },
+        "defaultContentType": "application/json",
+        "servers": {"shop": server()},
+        "channels": channels(),
+        "operations": operations(),
+        "components": {"messages": messages(), "schemas": schemas()},
+    }
+
+
+def server() -> dict:
+    scheme, host = settings.PUBLIC_URL.split("://", 1)
+    protocol = "wss" if scheme == "https" else "ws"
+    return {"host": host, "protocol": protocol, "security": [token(), key()]}
+
+
+def token() -> dict:
+    return {
+        "type": "httpApiKey",
+        "name": "X-Session-Token",
+        "in": "header",
+        "description": _("The session token of /api/auth/."),
+    }
+
+
+def key() -> dict:
+    return {"type": "http", "scheme": "bearer", "description": _("An API key; each may listen.")}

@@ -1,0 +1,52 @@
+"""How the API's lists are paged."""
+
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+
+
+class Cursor(CursorPagination):
+    """Pages that stay put while rows are added: {"next", "previous", "results"}."""
+
+    page_size = 20
+    page_size_query_param = "page_size"
+    max_page_size = 100
+
+    def get_ordering(self, request, queryset, view):
+        """The view's own `ordering`, which ends in something unique."""
+        return view.ordering
+
+    def get_page_size(self, request: Request) -> int:
+        """What was asked for, at most the limit. A page of nothing, or of no number, is refused."""
+        asked = request.query_params.get(self.page_size_query_param)
+        if asked is None:
+            return self.page_size
+        if not (asked.isascii() and asked.isdigit() and asked.strip("0")):
+            raise ValidationError({self.page_size_query_param: [_("Give a whole number from 1 on.")]})
+        return self.max_page_size if len(asked) > 6 else min(int(asked), self.max_page_size)
+
+    def get_paginated_response_schema(self, schema: dict) -> dict:
+        """A page for the schema."""
+        address = {"type": ["string", "null"], "format": "uri", "example": None}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {"next": address, "previous": address, "results": schema},
+        }
+
+    def get_schema_operation_parameters(self, view):
+        """The query's parameters for the schema."""
+        cursor = {"type": "string", "description": "From `next` or `previous` of another page; opaque."}
+        size = {"type": "integer", "minimum": 1, "default": self.page_size}
+        about = f"Rows on a page; {self.max_page_size} come at most."
+        return [
+            {"name": self.cursor_query_param, "in": "query", "required": False, "schema": cursor},
+            {
+                "name": self.page_size_query_param,
+                "in": "query",
+                "required": False,
+                "description": about,
+                "schema": size,
+            },
+        ]

@@ -1,0 +1,81 @@
+"""What the API reads: JSON within limits, in which everything has one meaning."""
+
+import json
+import math
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import JSONParser
+
+from orders.errors import InvalidInput
+
+
+class Json(JSONParser):
+    """JSON within limits, in which everything has one meaning.
+
+    Refused are NaN, infinite and huge numbers, a name twice in one object, more than 20 levels, lists of more than 100
+    entries, and what is not UTF-8.
+    """
+
+    LEVELS = 20
+    ENTRIES = 100
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        body = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+        if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise RequestDataTooBig
+        try:
+            read = json.loads(
+                body.decode(), object_pairs_hook=once, parse_constant=no_number, parse_float=finite
+            )
+        except RecursionError as error:
+            raise too_deep() from error
+        except ValueError as error:
+            raise ParseError(_("This is not JSON, or not in UTF-8.")) from error
+        if isinstance(read, dict | list):
+            self.check(read)
+        return read
+
+    def check(self, read: dict | list) -> None:
+        """Refuse what is too deep or too long. It keeps its own stack: depth is what it is afraid of."""
+        waiting: list[tuple[dict | list, str, int]] = [(read, "", 1)]
+        while waiting:
+            value, path, level = waiting.pop()
+            if level > self.LEVELS:
+                raise too_deep()
+            if isinstance(value, list) and len(value) > self.ENTRIES:
+                message = _("A list may have %(most)d entries.") % {"most": self.ENTRIES}
+                raise InvalidInput({path: [message]})
+            inner = value.items() if isinstance(value, dict) else enumerate(value)
+            waiting += [
+                (entry, f"{path}.{name}".lstrip("."), level + 1)
+                for name, entry in inner
+                if isinstance(entry, dict | list)
+            ]
+
+
+def too_deep() -> ParseError:
+    return ParseError(_("This is nested too deeply."))
+
+
+def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object whose names are each there once: of two, every reader would believe another."""
+    read = dict(pairs)
+    if len(read) < len(pairs):
+        names = [name for name, _value in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ParseError(_("A name is given twice: %(name)s") % {"name": twice[:64]})
+    return read
+
+
+def no_number(text: str) -> object:
+    raise ValueError(text)
+
+
+def finite(text: str) -> float:
+    """A fraction that fits: 1e999 would read as infinite."""
+    if math.isinf(number := float(text)):
+        raise ValueError(text)
+    return number

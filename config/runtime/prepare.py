@@ -1,0 +1,140 @@
+"""Makes a shop ready to serve, in one process: translations, tables, static files and, at first, the demo's goods.
+
+Each step is skipped when nothing changed since it was last finished, so that a second start is quick.
+"""
+
+import hashlib
+import os
+import sys
+import time
+from pathlib import Path
+
+from config.runtime.environment import PROJECT, write_privately
+
+DATABASE_SECONDS = 60.0
+
+
+def compile_translations() -> None:
+    """Compile each catalog that is newer than what was compiled from it."""
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    for source in PROJECT.glob("locale/**/django.po"):
+        compiled = source.with_suffix(".mo")
+        if compiled.exists() and compiled.stat().st_mtime > source.stat().st_mtime:
+            continue
+        new = compiled.with_suffix(f".{os.getpid()}.new")
+        with open(source, "rb") as catalog, open(new, "wb") as file:
+            write_mo(file, read_po(catalog, locale=source.parts[-3]))
+        new.replace(compiled)
+
+
+class Note:
+    """A small file that says for which state of things a step was finished."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def says(self, state: str) -> bool:
+        try:
+            return self.path.read_text() == state
+        except FileNotFoundError:
+            return False
+
+    def write(self, state: str) -> None:
+        write_privately(self.path, state)
+
+    def forget(self) -> None:
+        self.path.unlink(missing_ok=True)
+
+
+def fingerprint(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def wait_for_database() -> None:
+    """The database may still be starting: it was started together with this process."""
+    from django.db import OperationalError, connection
+
+    deadline = time.monotonic() + DATABASE_SECONDS
+    while True:
+        try:
+            return connection.ensure_connection()
+        except OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def migrate(note: Note, database: str) -> None:
+    """Bring the tables up to date. A run that did not finish is run again, for what comes after the last table."""
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    if note.says(database) and not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return
+    note.forget()
+    call_command("migrate", interactive=False)
+    note.write(database)
+
+
+def collect_static() -> None:
+    """Collect the static files when one of them changed; with DEBUG they are served from where they are."""
+    from django.conf import settings
+    from django.contrib.staticfiles.finders import get_finders
+    from django.core.management import call_command
+
+    if settings.DEBUG:
+        return
+    files = [(path, storage.path(path)) for finder in get_finders() for path, storage in finder.list([])]
+    state = fingerprint(sorted((path, full, os.stat(full).st_mtime_ns) for path, full in files))
+    note = Note(settings.STATIC_ROOT.with_name(f"{settings.STATIC_ROOT.name}.collected"))
+    if note.says(state) and (settings.STATIC_ROOT / "staticfiles.json").exists():
+        return
+    note.forget()
+    call_command("collectstatic", interactive=False, verbosity=0)
+    note.write(state)
+
+
+def complete_pictures() -> None:
+    """Pictures from before they had two sizes; nothing to do in any other shop."""
+    from django.core.management import call_command
+
+    call_command("pictures")
+
+
+def fill_demo(note: Note, database: str) -> None:
+    """Fill the demo shop, unless that was done and its customer is still there."""
+    from django.contrib.auth import get_user_model
+    from django.core.management import call_command
+
+    customer = get_user_model().objects.filter(email="customer@example.com")
+    if not (note.says(database) and customer.exists()):
+        call_command("demo")
+        note.write(database)
+
+
+def main() -> int:
+    compile_translations()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    import django
+
+    django.setup()
+    from django.conf import settings
+
+    settings.DATA_DIR.mkdir(exist_ok=True)
+    server = settings.DATABASES["default"]
+    database = fingerprint(server["HOST"], server["PORT"], server["NAME"])
+    wait_for_database()
+    migrate(Note(settings.DATA_DIR / "migrated"), database)
+    collect_static()
+    complete_pictures()
+    if settings.DEMO and "--no-demo" not in sys.argv:
+        fill_demo(Note(settings.DATA_DIR / "demo-filled"), database)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

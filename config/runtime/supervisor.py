@@ -1,0 +1,234 @@
+"""Watches over the processes of one shop: brings them up in order, starts again what ends, and takes them down."""
+
+import os
+import secrets
+import select
+import signal
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TextIO
+
+from config.runtime.embedded import Server, needed_servers
+from config.runtime.environment import Refused, write_note, write_privately
+from config.runtime.processes import (
+    Child,
+    beat_command,
+    note_processes,
+    prepare_command,
+    web_command,
+    worker_command,
+)
+
+WEB_PROCESSES = 2
+START_SECONDS = 60.0
+PREPARE_SECONDS = 600.0
+# A child that ends this often while the shop starts will not come up by itself.
+START_FAILURES = 3
+# Our own shop is never behind the proxy that the environment may name.
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def say(text: str, to: TextIO | None = None) -> None:
+    """Print for whoever watches; that nobody does any more is no reason to stop."""
+    try:
+        print(text, file=to or sys.stdout, flush=True)
+    except OSError:
+        pass
+
+
+# --- signals -----------------------------------------------------------------------------------------------------
+class StopAsked(Exception):
+    """Someone wants the shop to stop."""
+
+
+class Signals:
+    """Remembers a request to stop, whatever runs when it comes; `pause` and `check` raise it where that is safe."""
+
+    def __init__(self, with_parent: bool) -> None:
+        self.asked = False
+        self.parent = os.getppid() if with_parent else None
+        self.reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self.note)
+
+    def note(self, number: int, frame: object) -> None:
+        self.asked = True
+
+    def check(self) -> None:
+        """Raises StopAsked after a signal, and when the parent we were started with is gone."""
+        if self.asked or (self.parent is not None and os.getppid() != self.parent):
+            raise StopAsked
+
+    def pause(self, seconds: float) -> None:
+        """Wait, unless a signal comes."""
+        self.check()
+        select.select([self.reader], [], [], seconds)
+        self.check()
+
+
+# --- the environment -------------------------------------------------------------------------------------------------
+def secret_key(folder: Path) -> str:
+    """The shop's own secret, made at its first start."""
+    path = folder / "secret_key"
+    if not path.exists():
+        write_privately(path, secrets.token_urlsafe(50))
+    return path.read_text()
+
+
+def shop_environment(
+    given: Mapping[str, str], folder: Path, port: int, servers: list[Server], debug: bool
+) -> dict[str, str]:
+    """The environment of every process of the shop."""
+    environment = {name: value for name, value in given.items() if not (servers and name.startswith("PG"))}
+    environment |= {server.variable: server.url for server in servers}
+    environment |= {"DATA_DIR": str(folder), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
+    environment.setdefault("DEMO", "1")
+    if not environment.get("SECRET_KEY"):
+        environment["SECRET_KEY"] = secret_key(folder)
+    if debug:
+        environment["DEBUG"] = "1"
+    return environment
+
+
+# What another process with the same DATA_DIR takes over: see environment.join_running_shop.
+NOTED = ["DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "CACHE_PREFIX", "CHANNEL_PREFIX", "CELERY_QUEUE"]
+NOTED += ["SECRET_KEY", "DEMO", "DEBUG", "PORT", "PUBLIC_URL", "EMAIL_URL", "CURRENCY", "SHOP_NAME"]
+NOTED += ["SHOP_ADDRESS", "SHOP_TAX_ID", "TAX_RATE"]
+
+
+# --- the shop ----------------------------------------------------------------------------------------------------
+class Supervisor:
+    """The processes of one shop: brought up in order, started again when one ends, taken down in order."""
+
+    def __init__(
+        self, folder: Path, listener: socket.socket, signals: Signals, *, debug: bool, reload: bool
+    ) -> None:
+        self.folder = folder
+        self.listener = listener
+        self.signals = signals
+        self.logs = make_logs(folder)
+        self.servers = needed_servers(os.environ, folder, self.logs)
+        self.host, self.port = listener.getsockname()[:2]
+        self.environment = shop_environment(os.environ, folder, self.port, self.servers, debug)
+        self.prepare = self.child("prepare", prepare_command())
+        self.web = self.web_children(reload)
+        self.beat = self.child("beat", beat_command(folder))
+        self.worker = self.child("worker", worker_command(reload=reload))
+        self.watched: list[Child] = []
+
+    def child(self, name: str, command: list[str], files: tuple[int, ...] = ()) -> Child:
+        return Child(name, command, self.logs / f"{name}.log", self.environment, files=files)
+
+    def web_children(self, reload: bool) -> list[Child]:
+        listener = self.listener.fileno()
+        names = ["web"] if reload else [f"web-{number + 1}" for number in range(WEB_PROCESSES)]
+        return [self.child(name, web_command(listener, reload=reload), (listener,)) for name in names]
+
+    # --- up ---
+    def start(self) -> None:
+        """Bring everything up; the preparation loads its code while the servers start."""
+        self.prepare.start()
+        note_processes(self.folder, [self.prepare])
+        for server in self.servers:
+            self.signals.check()
+            server.launch()
+            self.watch(server.child)
+        for server in self.servers:
+            self.wait_for(server.answers, START_SECONDS, server.child)
+        self.wait_for(lambda: not self.prepare.alive, PREPARE_SECONDS, self.prepare)
+        if self.prepare.process and self.prepare.process.returncode:
+            raise Refused(self.describe(self.prepare))
+        # One web server alone is there soonest; the others follow once it answers.
+        first, *others = self.web
+        self.launch(first)
+        self.wait_for(self.answers, START_SECONDS, first)
+        for child in (*others, self.worker, self.beat):
+            self.launch(child)
+        write_note(self.folder, {name: self.environment[name] for name in NOTED if name in self.environment})
+
+    def launch(self, child: Child) -> None:
+        child.start()
+        self.watch(child)
+
+    def watch(self, child: Child) -> None:
+        self.watched.append(child)
+        note_processes(self.folder, [self.prepare, *self.watched])
+
+    def wait_for(self, ready: Callable[[], bool], seconds: float, child: Child) -> None:
+        deadline = time.monotonic() + seconds
+        while not ready():
+            self.revive()
+            if time.monotonic() > deadline or child.failures >= START_FAILURES:
+                raise Refused(self.describe(child))
+            self.signals.pause(0.05)
+
+    def describe(self, child: Child) -> str:
+        return f"{child.name} did not come up ({child.ended_how()}). The end of its log, {child.log}:\n{child.last_words()}"
+
+    @property
+    def address(self) -> str:
+        """Where this machine reaches the shop."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 a comparison
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    def answers(self) -> bool:
+        """Whether the first page comes."""
+        request = urllib.request.Request(self.address, headers={"Host": f"127.0.0.1:{self.port}"})
+        try:
+            with OPENER.open(request, timeout=5) as answer:
+                return answer.status == 200
+        except urllib.error.HTTPError as error:
+            return error.code < 500
+        except OSError:
+            return False
+
+    # --- there ---
+    def keep(self) -> None:
+        """Watch until someone asks us to stop."""
+        while True:
+            self.revive()
+            self.signals.pause(0.2)
+
+    def revive(self) -> None:
+        for child in self.watched:
+            if child.alive:
+                continue
+            how = child.ended_how()
+            if child.revive():
+                say(f"{time.strftime('%H:%M:%S')} {child.name} {how}; started again.")
+                note_processes(self.folder, [self.prepare, *self.watched])
+
+    # --- down ---
+    def stop(self) -> None:
+        """Take everything down: first who accepts work, then who does it, the database last."""
+        (self.folder / "running.json").unlink(missing_ok=True)
+        self.listener.close()
+        end_together([self.prepare, *self.web])
+        end_together([self.beat, self.worker])
+        for server in self.servers:
+            server.stop()
+        (self.folder / "processes.json").unlink(missing_ok=True)
+
+
+def end_together(children: list[Child]) -> None:
+    """End children that need not wait for each other."""
+    for child in children:
+        child.ask_to_stop()
+    for child in children:
+        child.stop()
+
+
+def make_logs(folder: Path) -> Path:
+    """The folder of the logs, where each start begins a new set and keeps the one before."""
+    logs = folder / "logs"
+    logs.mkdir(mode=0o700, exist_ok=True)
+    for log in logs.glob("*.log"):
+        log.replace(log.with_suffix(".log.1"))
+    return logs

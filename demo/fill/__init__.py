@@ -1,0 +1,62 @@
+"""Fills a shop with as many products and orders as one wants to measure it with: each order whole, and the books true.
+
+Everything is made inside PostgreSQL, by few statements over temporary tables, so that a million orders take minutes.
+"""
+
+from django.db import connection, transaction
+
+from demo.fill import catalog, feed, money, orders, papers, people, plans
+from demo.fill.insertion import run
+from orders.models import InvoiceCounter, LedgerEntry, Order, StatusChange
+
+# An order is inserted as pending and then walks, a counter counts on by one, and the feed gets its rows one by one, and
+# their positions later: millions of statements. These triggers alone are off while we insert what has walked already.
+# Every other promise of the database is checked as ever (so is each foreign key, at the end of its statement), and
+# `manage.py audit` proves afterwards what these would have.
+IN_THE_WAY = (
+    (Order, "placed_as_pending"),
+    (StatusChange, "in_the_feed"),
+    (LedgerEntry, "in_the_feed"),
+    (InvoiceCounter, "counts_on_by_one"),
+)
+
+
+def has_orders() -> bool:
+    return Order.objects.exists()
+
+
+@transaction.atomic
+def fill(*, orders_wanted: int, products_wanted: int) -> None:
+    """Add so many orders (1 or more) of the last 400 days, and so many products (2 or more) that they are for.
+
+    Nobody else can place an order until it is done. Run it again and the shop has as much besides.
+    """
+    run("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'")
+    _guards("DISABLE")
+    plans.draw(orders_wanted=orders_wanted, products_wanted=products_wanted)
+    people.invite()
+    catalog.lay_out()
+    orders.place()
+    catalog.stock_up()
+    money.take()
+    papers.write()
+    feed.tell()
+    _guards("ENABLE")
+    plans.forget()
+
+
+def _guards(switch: str) -> None:
+    for model, name in IN_THE_WAY:
+        trigger = next(one for one in model._meta.triggers if one.name == name)  # type: ignore[union-attr]  # pgtrigger adds them
+        run(f'ALTER TABLE {model._meta.db_table} {switch} TRIGGER "{trigger.get_pgid(model)}"')
+
+
+def analyze() -> None:
+    """Let the planner know what there is now, as autovacuum would in a while."""
+    with connection.cursor() as cursor:
+        # For the session, as no transaction can hold a VACUUM; the site's limit for a statement is not for whole tables.
+        cursor.execute("SET statement_timeout = 0")
+        try:
+            cursor.execute("VACUUM ANALYZE")
+        finally:
+            cursor.execute("RESET statement_timeout")

@@ -1,0 +1,240 @@
+"""The first page of the desk: what needs a person now, and how the shop does."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import quote
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.defaultfilters import date as in_words
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from catalog.money import rounded, written
+from catalog.running_low import low_numbers, low_stock
+from desk.plots import Plot, Row, Series, bar_list, columns, curves
+from orders.models import Order
+from orders.reports import attention, statistics
+from orders.shipping import rate_checks
+
+NEWEST = 8
+# Seconds between two looks of an open page.
+EVERY = 12
+# Seconds from which a wait is said in minutes.
+LONG = 120
+
+
+@dataclass(frozen=True)
+class Matter:
+    """Something that may wait for a person: shown to those who may look at what it is about."""
+
+    title: Any
+    icon: str
+    model: str
+    query: str
+    found: Callable[[], QuerySet]
+
+    @property
+    def link(self) -> str:
+        return f"{reverse(f'admin:{self.model}_changelist')}?{self.query}"
+
+    @property
+    def permission(self) -> str:
+        app, model = self.model.split("_")
+        return f"{app}.view_{model}"
+
+
+MATTERS = (
+    Matter(
+        gettext_lazy("Paid, to be done"),
+        "package_2",
+        "orders_order",
+        "status__exact=paid",
+        attention.waiting_to_be_done,
+    ),
+    Matter(
+        gettext_lazy("Refunds refused"),
+        "currency_exchange",
+        "orders_refund",
+        "needs=decision",
+        attention.refused_refunds,
+    ),
+    Matter(
+        gettext_lazy("Not confirmed today"),
+        "production_quantity_limits",
+        "orders_order",
+        "status__exact=not_confirmed&status_since__gte={midnight}",
+        attention.not_confirmed_today,
+    ),
+    Matter(gettext_lazy("Low stock"), "inventory_2", "catalog_product", "low=stock", low_stock),
+    Matter(
+        gettext_lazy("Numbers running out"),
+        "confirmation_number",
+        "catalog_product",
+        "low=numbers",
+        low_numbers,
+    ),
+    Matter(
+        gettext_lazy("Zones nobody serves"),
+        "wrong_location",
+        "orders_zone",
+        "served=nobody",
+        rate_checks.unserved_zones,
+    ),
+    Matter(
+        gettext_lazy("Mails given up"),
+        "unsubscribe",
+        "orders_mail",
+        "state=given_up",
+        attention.given_up_mails,
+    ),
+    Matter(
+        gettext_lazy("Provider events failed"),
+        "webhook",
+        "orders_providerevent",
+        "needs=look",
+        attention.failed_events,
+    ),
+    Matter(
+        gettext_lazy("Webhooks switched off after failures"),
+        "link_off",
+        "orders_webhookendpoint",
+        "state__exact=failed",
+        attention.dead_endpoints,
+    ),
+    Matter(
+        gettext_lazy("Webhooks given up"),
+        "cancel_schedule_send",
+        "orders_webhookdelivery",
+        "needs=given_up",
+        attention.given_up_deliveries,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Card:
+    matter: Matter
+    count: int
+    link: str
+    about: str = ""
+
+
+def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """What the first page's template shows (django-unfold calls it)."""
+    return context | now(request) | (_figures() if request.user.has_perm("orders.view_order") else {})
+
+
+def now(request: HttpRequest) -> dict[str, Any]:
+    """The part of the page that an open page asks for again and again."""
+    newest: QuerySet[Order] | tuple = ()
+    if request.user.has_perm("orders.view_order"):
+        newest = Order.objects.select_related("customer")[:NEWEST]
+    return {"cards": list(_cards(request)), "newest": newest, "every": EVERY, "at": timezone.localtime()}
+
+
+def now_view(request: HttpRequest) -> HttpResponse:
+    return render(request, "admin/now.html", now(request))
+
+
+def _cards(request: HttpRequest) -> Iterator[Card]:
+    for matter in MATTERS:
+        if request.user.has_perm(matter.permission):
+            count = matter.found().count()
+            about = _waiting_since() if count and matter.found is attention.waiting_to_be_done else ""
+            link = matter.link.replace("{midnight}", quote(attention.midnight().isoformat()))
+            yield Card(matter, count, link, about)
+
+
+def _waiting_since() -> str:
+    since = attention.oldest(attention.waiting_to_be_done())
+    return _("the oldest for %(time)s") % {"time": timesince(since, depth=1)} if since else ""
+
+
+# --- figures ---------------------------------------------------------------------------------------------------------
+
+
+def _figures() -> dict[str, Any]:
+    days = statistics.per_day()
+    labels = [_day(day.day) for day in days]
+    return {
+        "figures": [
+            columns(
+                _("Orders per day"),
+                labels,
+                [
+                    Series(_("Orders"), [day.orders for day in days], "{:,}".format),
+                    Series(_("Revenue"), [day.revenue for day in days], written),
+                ],
+            ),
+            columns(
+                _("Revenue per day"),
+                labels,
+                [Series(_("Revenue"), [rounded(day.revenue) for day in days], written)],
+            ),
+            _waits(labels),
+        ],
+        "statuses": _statuses(),
+        "sellers": _sellers(),
+        "month": _month(days),
+    }
+
+
+def _waits(labels: list[str]) -> Plot:
+    found = statistics.waits()
+    return curves(
+        _("From placing to Payment required"),
+        labels,
+        [
+            Series(_("95 of 100 at most"), [wait.most for wait in found], _seconds),
+            Series(_("Median"), [wait.median for wait in found], _seconds),
+        ],
+    )
+
+
+def _statuses() -> list[Row]:
+    orders = reverse("admin:orders_order_changelist")
+    counted = statistics.by_status()
+    return bar_list(
+        [
+            (str(status.label), count, f"{orders}?status__exact={status}", status)
+            for status, count in counted.items()
+        ]
+    )
+
+
+def _sellers() -> list[Row]:
+    return bar_list(
+        [
+            (
+                seller.name,
+                seller.pieces,
+                reverse("admin:catalog_product_change", args=[seller.product_id]),
+                "",
+            )
+            for seller in statistics.best_sellers()
+        ]
+    )
+
+
+def _month(days: list[statistics.Day]) -> str:
+    orders = sum(day.orders for day in days)
+    said = ngettext("%(count)s order", "%(count)s orders", orders) % {"count": f"{orders:,}"}
+    return f"{said} · {written(sum((day.revenue for day in days), start=rounded(days[0].revenue)))}"
+
+
+def _day(day: date) -> str:
+    return in_words(day, "j M")
+
+
+def _seconds(seconds: float) -> str:
+    """A wait in the unit that fits it."""
+    if seconds < LONG:
+        return _("%(seconds)s s") % {"seconds": f"{seconds:.1f}"}
+    return _("%(minutes)s min") % {"minutes": f"{seconds / 60:.0f}"}
