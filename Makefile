@@ -27,7 +27,7 @@ screenshots: setup-dev ## take the README's pictures anew, from a demo shop of i
 	@REQUIRE_BROWSER=1 $(VENV)/python -m pytest -n 0 tests/browser/screenshots.py $(PYTEST)
 
 fuzz: setup-dev ## send the API what its schema allows and forbids for ten minutes
-	@FUZZ_SECONDS=300 $(VENV)/python -m pytest -n 0 tests/api/test_schema_fuzz.py $(PYTEST)
+	@FUZZ_SECONDS=300 $(VENV)/python -m pytest -n 0 tests/config/api/test_schema_fuzz.py $(PYTEST)
 
 # Nothing is started for the checks: the addresses only have to be there.
 check messages schema: export SECRET_KEY = check

@@ -7,8 +7,8 @@ import psycopg
 import pytest
 from django.db import connection, connections
 
-from tests import webhook_receiver
 from tests.processes import Shop
+from tests.stand_ins import webhook_receiver
 
 
 def pytest_collection_modifyitems(items):

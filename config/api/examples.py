@@ -1,4 +1,4 @@
-"""What the API's docs show: one purchase, from product to order. tests/api/test_schema.py holds them against the schema."""
+"""What the API's docs show: one purchase, from product to order, held against the schema by its tests."""
 
 ID = "0199c0de-0000-7000-8000-000000000000"
 ADDRESS = {

@@ -10,7 +10,7 @@ from tests.factories import Buyer, make_product
 from tests.journeys.client import Client, place, status_of, wait_until
 from tests.live_shop import address_of, drop_database, fresh_database, using_database
 from tests.processes import Shop
-from tests.stripe_stand_in import StripeStandIn
+from tests.stand_ins.stripe import StripeStandIn
 
 pytestmark = [pytest.mark.flow, pytest.mark.long]
 

@@ -7,7 +7,7 @@ from orders.status import OrderStatus
 from orders.webhooks import endpoints
 from tests.factories import make_product
 from tests.journeys.client import place, status_of, wait_until
-from tests.webhook_receiver import NETWORKS, WebhookReceiver, hanging
+from tests.stand_ins.webhook_receiver import NETWORKS, WebhookReceiver, hanging
 
 pytestmark = pytest.mark.flow
 

@@ -16,7 +16,7 @@ from tests.factories import PASSWORD, make_product, make_staff
 from tests.journeys.client import SECONDS, Client, hidden_token, place, wait_until
 from tests.live_shop import address_of, drop_database, fresh_database, using_database
 from tests.processes import Shop
-from tests.webhook_receiver import NETWORKS, WebhookReceiver
+from tests.stand_ins.webhook_receiver import NETWORKS, WebhookReceiver
 
 pytestmark = pytest.mark.flow
 NEVER = "600"

@@ -15,9 +15,9 @@ from orders.models import Order, Payment
 from orders.payments import recording
 from orders.status import OrderStatus
 from tests.orders import post
-from tests.paypal_stand_in import PayPalStandIn
 from tests.shop.conftest import Visitor
-from tests.stripe_stand_in import StripeStandIn
+from tests.stand_ins.paypal import PayPalStandIn
+from tests.stand_ins.stripe import StripeStandIn
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from orders.webhooks import endpoints
 from tests.factories import make_product, make_user
 from tests.orders.hooks import events_sent
 from tests.shop.conftest import words
-from tests.webhook_receiver import NETWORKS, WebhookReceiver, first, status
+from tests.stand_ins.webhook_receiver import NETWORKS, WebhookReceiver, first, status
 
 pytestmark = pytest.mark.django_db
 

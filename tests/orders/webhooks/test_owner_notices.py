@@ -1,0 +1,140 @@
+"""Endpoints that are dead: off after three days, with a mail to the owner; switched on again, nothing was lost."""
+
+import json
+
+import pytest
+from django.core import mail
+from django.utils import timezone, translation
+
+from orders.events import feed
+from orders.models import WebhookEndpoint
+from orders.status import OrderStatus
+from orders.webhooks import endpoints, owner_notices
+from tests.factories import cancel, confirm, make_product, pay
+from tests.orders.hooks import endpoint_at, events_sent, failing_for, pauses_over
+from tests.stand_ins.webhook_receiver import NETWORKS, WebhookReceiver, ok, status
+
+pytestmark = pytest.mark.django_db
+S = OrderStatus
+
+
+@pytest.fixture
+def receiver(settings):
+    settings.WEBHOOK_PRIVATE_TARGETS = NETWORKS
+    with WebhookReceiver() as running:
+        yield running
+
+
+@pytest.fixture
+def endpoint(buyer, receiver) -> WebhookEndpoint:
+    return endpoint_at(receiver.url, buyer.user)
+
+
+def dead_for(days: float, receiver, buyer) -> None:
+    receiver.answer = status(503)
+    buyer.order_in(S.PAY_REQUIRED)
+    events_sent()
+    failing_for(days)
+    pauses_over()
+    events_sent()
+
+
+def test_an_endpoint_that_fails_for_less_than_three_days_stays_on(buyer, receiver, endpoint):
+    dead_for(2.9, receiver, buyer)
+    endpoint.refresh_from_db()
+
+    assert endpoint.is_on
+
+
+def test_an_endpoint_dead_for_three_days_is_off_and_its_owner_gets_one_mail(buyer, receiver, endpoint):
+    dead_for(3.1, receiver, buyer)
+    endpoint.refresh_from_db()
+    owner_notices.tell_owners()
+    owner_notices.tell_owners()
+
+    assert endpoint.state == WebhookEndpoint.State.FAILED
+    (message,) = mail.outbox[-1:]
+    assert [sent.to for sent in mail.outbox].count([buyer.user.email]) == 1
+    assert endpoint.url in message.body and f"/accounts/webhooks/{endpoint.pk}/" in message.body
+    assert "(503)" in message.body
+
+
+def test_a_mail_about_it_that_was_not_sent_is_sent_later(buyer, receiver, endpoint, settings):
+    dead_for(3.1, receiver, buyer)
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = (
+        "django.core.mail.backends.smtp.EmailBackend",
+        "127.0.0.1",
+        9,
+    )
+    owner_notices.tell_owners()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    owner_notices.tell_owners()
+    assert mail.outbox == [], "it waits a while"
+    WebhookEndpoint.objects.update(tell_at=timezone.now())
+    owner_notices.tell_owners()
+
+    assert len(mail.outbox) == 1
+
+
+def test_the_mail_is_in_the_language_in_which_the_endpoint_was_registered(buyer, receiver):
+    with translation.override("vi"):
+        endpoint = endpoint_at(receiver.url, buyer.user)
+    dead_for(3.1, receiver, buyer)
+    endpoint.refresh_from_db()
+
+    assert "webhook" in owner_notices.message_of(endpoint).subject
+    assert owner_notices.message_of(endpoint).subject != "A webhook was switched off"
+
+
+def test_switched_on_again_it_gets_all_that_it_missed_in_order(buyer, receiver, endpoint):
+    dead_for(3.1, receiver, buyer)
+    order = endpoint.deliveries.first().order
+    pay(order)
+    buyer.place((make_product(stock=1), 1))
+    events_sent()
+    assert len(receiver.received) == 2, "nothing is sent while it is off"
+
+    receiver.answer, receiver.received = ok, []
+    endpoints.switch_on(endpoint_id=endpoint.pk, owner=buyer.user)
+    events_sent()
+
+    told = [feed.event(entry) for entry in feed.read(user=buyer.user)]
+    got = receiver.events(endpoint.secret)
+    assert sorted(got, key=json.dumps) == sorted(told, key=json.dumps)
+    of_order = [event["type"] for event in got if event["data"]["order"] == str(order.pk)]
+    assert of_order == ["order.placed", "order.pay_required", "order.paid"]
+
+
+def test_switching_off_and_on_repeats_nothing(buyer, receiver, endpoint):
+    buyer.order_in(S.PAY_REQUIRED)
+    events_sent()
+    endpoints.switch_off(endpoint_id=endpoint.pk, owner=buyer.user)
+    endpoints.switch_on(endpoint_id=endpoint.pk, owner=buyer.user)
+    events_sent()
+
+    assert len(receiver.received) == 2
+
+
+def test_a_receiver_that_says_gone_is_not_asked_again(buyer, receiver, endpoint):
+    receiver.answer = status(410)
+    buyer.place((make_product(stock=1), 1))
+    events_sent()
+    endpoint.refresh_from_db()
+
+    assert endpoint.state == WebhookEndpoint.State.FAILED
+    assert endpoint.tell_at
+
+
+def test_a_removed_endpoint_gets_nothing(buyer, receiver, endpoint):
+    order = buyer.place((make_product(stock=1), 1))
+    feed.give_positions()
+    endpoints.remove(endpoint_id=endpoint.pk, owner=buyer.user)
+    cancel(confirmed(order))
+    events_sent()
+
+    assert receiver.received == []
+
+
+def confirmed(order):
+    confirm(order)
+    return order

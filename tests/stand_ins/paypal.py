@@ -1,0 +1,273 @@
+"""A stand-in for PayPal: the calls of its Orders v2, Payments v2 and webhook APIs that the shop makes, over a real socket.
+
+with PayPalStandIn() as paypal:
+    ... PayPal(paypal.client_id, paypal.secret, paypal.webhook_id, paypal.url) ...
+    event = paypal.approve(order_id)        # the customer approves; the event is what PayPal would send
+    paypal.deliver(event, "http://…")       # sends it, signed
+    paypal.go_wrong("lost")                 # the next call is carried out, and its answer is lost
+    assert len(paypal.refunds) == 1         # the refunds that were really made
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+import time
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from tests.stand_ins.server import Answer, Call, Kept, StandIn, Thing, copied, new_id
+
+RETURNED = ("COMPLETED", "PENDING")
+
+
+class Refusal(Exception):
+    """An answer that is an error of PayPal's shape."""
+
+    def __init__(self, issue: str, description: str = "", *, status: int = 422, name: str = "") -> None:
+        self.status = status
+        self.body = {
+            "name": name or {404: "RESOURCE_NOT_FOUND"}.get(status, "UNPROCESSABLE_ENTITY"),
+            "message": "The requested action could not be performed.",
+            "details": [{"issue": issue, "description": description or issue.replace("_", " ").lower()}],
+        }
+
+
+@dataclass
+class Controls:
+    """What becomes of the next captures and refunds."""
+
+    capture_status: str = "COMPLETED"
+    refuse_captures: str = ""
+    refund_status: str = "COMPLETED"
+    refuse_refunds: str = ""
+
+
+class PayPalStandIn(StandIn):
+    client_id = "client"
+    secret = "secret"
+    webhook_id = "WEBHOOK-1"
+    key_header = "PayPal-Request-Id"
+
+    def __init__(self, port: int = 0) -> None:
+        super().__init__(port)
+        self.orders: dict[str, Thing] = {}
+        self.tokens: list[str] = []
+        self.token_seconds = 32400
+        self.controls = Controls()
+
+    # --- what there is ---------------------------------------------------------------------------------------------
+
+    @property
+    def captures(self) -> list[Thing]:
+        return [one for order in self.orders.values() for one in self._payments(order)["captures"]]
+
+    @property
+    def refunds(self) -> list[Thing]:
+        return [one for order in self.orders.values() for one in self._payments(order)["refunds"]]
+
+    @staticmethod
+    def _payments(order: Thing) -> Thing:
+        return order["purchase_units"][0].setdefault("payments", {"captures": [], "refunds": []})
+
+    # --- switches --------------------------------------------------------------------------------------------------
+
+    def approve(self, order_id: str) -> Thing:
+        """The customer approves on PayPal's page. Returns the event."""
+        with self.lock:
+            order = self.orders[order_id]
+            assert order["status"] == "PAYER_ACTION_REQUIRED"
+            order["status"] = "APPROVED"
+            return self.event("CHECKOUT.ORDER.APPROVED", order)
+
+    def captured(self, order_id: str) -> Thing:
+        """The event of an order's capture, as it stands."""
+        (capture,) = self._payments(self.orders[order_id])["captures"]
+        return self.event(f"PAYMENT.CAPTURE.{capture['status']}", capture)
+
+    def end_capture(self, order_id: str, status: str) -> Thing:
+        """PayPal has looked at a pending capture. Returns the event."""
+        with self.lock:
+            self._payments(self.orders[order_id])["captures"][0]["status"] = status
+            return self.captured(order_id)
+
+    def refund_by_hand(self, capture_id: str, value: str = "") -> Thing:
+        """Somebody returns a capture on PayPal's site, all of it or an amount. Returns the event."""
+        with self.lock:
+            amount = self._capture(capture_id)["amount"] | ({"value": value} if value else {})
+            refund = self._make_refund(capture_id, amount, "COMPLETED")
+            return self.event("PAYMENT.CAPTURE.REFUNDED", refund)
+
+    def refunded(self, refund_id: str) -> Thing:
+        """The event of a refund."""
+        return self.event("PAYMENT.CAPTURE.REFUNDED", self._refund(refund_id))
+
+    # --- events ----------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def event(kind: str, thing: Thing) -> Thing:
+        return {"id": new_id("WH"), "event_type": kind, "event_version": "1.0", "resource": copied(thing)}
+
+    def signed(self, event: Thing, *, webhook_id: str = "") -> tuple[bytes, dict[str, str]]:
+        """The body and the headers of a delivery. The body is not written as json.dumps would write it."""
+        body = json.dumps(event, indent=1, ensure_ascii=False).replace('":', '" :').encode()
+        headers = {
+            "PAYPAL-AUTH-ALGO": "SHA256withRSA",
+            "PAYPAL-CERT-URL": f"{self.url}/certs/1",
+            "PAYPAL-TRANSMISSION-ID": new_id("t"),
+            "PAYPAL-TRANSMISSION-TIME": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        }
+        signature = self._signature(headers, webhook_id or self.webhook_id, body)
+        return body, headers | {"PAYPAL-TRANSMISSION-SIG": signature, "Content-Type": "application/json"}
+
+    def _signature(self, headers: dict[str, str], webhook_id: str, body: bytes) -> str:
+        parts = (headers["PAYPAL-TRANSMISSION-ID"], headers["PAYPAL-TRANSMISSION-TIME"], webhook_id)
+        return hmac.new(self.secret.encode(), "|".join(parts).encode() + body, hashlib.sha256).hexdigest()
+
+    def _verify(self, call: Call) -> Thing:
+        """Checks the event's letters as they came, so it has to come as it was sent."""
+        raw = re.fullmatch(rb'\{.*?"webhook_event": (.*)\}', call.body, re.DOTALL)
+        assert raw, "the event comes last"
+        headers = {
+            f"PAYPAL-{name.upper().replace('_', '-')}": text
+            for name, text in call.form.items()
+            if isinstance(text, str)
+        }
+        expected = self._signature(headers, self.webhook_id, raw[1])
+        is_ours = call.form["webhook_id"] == self.webhook_id and call.form["transmission_sig"] == expected
+        return {"verification_status": "SUCCESS" if is_ours else "FAILURE"}
+
+    # --- answers ---------------------------------------------------------------------------------------------------
+
+    def turn_away(self, call: Call) -> Answer | None:
+        given = call.headers.get("Authorization", "")
+        if call.path == "/v1/oauth2/token":
+            keys = base64.b64encode(f"{self.client_id}:{self.secret}".encode()).decode()
+            if given != f"Basic {keys}":
+                return Answer(401, {"error": "invalid_client"})
+            self.tokens.append(new_id("A21"))
+            return Answer(200, {"access_token": self.tokens[-1], "expires_in": self.token_seconds})
+        if not self.tokens or given != f"Bearer {self.tokens[-1]}":
+            return Answer(401, {"name": "AUTHENTICATION_FAILURE", "message": "Authentication failed."})
+        return None
+
+    def trouble(self, status: int) -> Thing:
+        return Refusal({409: "RESOURCE_CONFLICT", 429: "RATE_LIMIT_REACHED"}.get(status, "ERROR")).body
+
+    def answer(self, call: Call) -> Answer:
+        """The answer; a key that was used before makes nothing anew."""
+        call.form = json.loads(call.body or b"{}")
+        known = self.kept.get(call.key) if call.key else None
+        if known:
+            assert known.call == (call.path, json.dumps(call.form)), "a key is for one question"
+            return Answer(known.status, known.body)
+        try:
+            body = copied(self._route(call))
+        except Refusal as refusal:
+            return Answer(refusal.status, refusal.body)
+        if call.key:
+            self.kept[call.key] = Kept((call.path, json.dumps(call.form)), 201, body)
+        return Answer(201 if call.method == "POST" else 200, body)
+
+    def _route(self, call: Call) -> Thing:
+        match call.method, call.path.strip("/").split("/"):
+            case "POST", ["v2", "checkout", "orders"]:
+                return self._create_order(call.form)
+            case "GET", ["v2", "checkout", "orders", order_id]:
+                return self._order(order_id)
+            case "POST", ["v2", "checkout", "orders", order_id, "capture"]:
+                return self._capture_order(order_id)
+            case "GET", ["v2", "payments", "captures", capture_id]:
+                return self._capture(capture_id)
+            case "POST", ["v2", "payments", "captures", capture_id, "refund"]:
+                return self._create_refund(capture_id, call.form)
+            case "GET", ["v2", "payments", "refunds", refund_id]:
+                return self._refund(refund_id)
+            case "POST", ["v1", "notifications", "verify-webhook-signature"]:
+                return self._verify(call)
+        raise Refusal("INVALID_RESOURCE_ID", status=404)
+
+    def _link(self, rel: str, *path: str) -> Thing:
+        return {"rel": rel, "href": "/".join((self.url, *path))}
+
+    def _create_order(self, form: Thing) -> Thing:
+        assert form["intent"] == "CAPTURE"
+        experience = form["payment_source"]["paypal"]["experience_context"]
+        assert experience["return_url"] and experience["cancel_url"]
+        order_id = new_id("O")
+        self.orders[order_id] = {
+            "id": order_id,
+            "status": "PAYER_ACTION_REQUIRED",
+            "purchase_units": [{"reference_id": "default", **unit} for unit in form["purchase_units"]],
+            "links": [
+                self._link("self", "v2", "checkout", "orders", order_id),
+                self._link("payer-action", f"checkoutnow?token={order_id}"),
+            ],
+        }
+        return self.orders[order_id]
+
+    def _order(self, order_id: str) -> Thing:
+        if order_id not in self.orders:
+            raise Refusal("INVALID_RESOURCE_ID", status=404)
+        return self.orders[order_id]
+
+    def _capture_order(self, order_id: str) -> Thing:
+        order = self._order(order_id)
+        if order["status"] == "COMPLETED":
+            raise Refusal("ORDER_ALREADY_CAPTURED")
+        if order["status"] != "APPROVED":
+            raise Refusal("ORDER_NOT_APPROVED")
+        if issue := self.controls.refuse_captures:
+            raise Refusal(issue)
+        order["status"] = "COMPLETED"
+        unit = order["purchase_units"][0]
+        capture_id = new_id("C")
+        self._payments(order)["captures"].append(
+            {
+                "id": capture_id,
+                "status": self.controls.capture_status,
+                "amount": unit["amount"],
+                "custom_id": unit["custom_id"],
+                "links": [self._link("up", "v2", "checkout", "orders", order_id)],
+            }
+        )
+        return order
+
+    def _capture(self, capture_id: str) -> Thing:
+        for capture in self.captures:
+            if capture["id"] == capture_id:
+                return capture
+        raise Refusal("INVALID_RESOURCE_ID", status=404)
+
+    def _create_refund(self, capture_id: str, form: Thing) -> Thing:
+        capture = self._capture(capture_id)
+        if reason := self.controls.refuse_refunds:
+            raise Refusal("REFUND_NOT_ALLOWED", reason)
+        amount = form.get("amount", capture["amount"])
+        return self._make_refund(capture_id, amount, self.controls.refund_status, **_named(form))
+
+    def _make_refund(self, capture_id: str, amount: Thing, status: str, **more: Any) -> Thing:
+        capture = self._capture(capture_id)
+        mine = [one for one in self.refunds if one["links"][0]["href"].endswith(capture_id)]
+        returned = sum(Decimal(one["amount"]["value"]) for one in mine if one["status"] in RETURNED)
+        left = Decimal(capture["amount"]["value"]) - returned - Decimal(amount["value"])
+        if left < 0:
+            raise Refusal("REFUND_AMOUNT_EXCEEDED")
+        up = self._link("up", "v2", "payments", "captures", capture_id)
+        refund = {"id": new_id("R"), "status": status, "amount": amount, "links": [up], **more}
+        order = next(one for one in self.orders.values() if capture in self._payments(one)["captures"])
+        self._payments(order)["refunds"].append(refund)
+        capture["status"] = "PARTIALLY_REFUNDED" if left else "REFUNDED"
+        return refund
+
+    def _refund(self, refund_id: str) -> Thing:
+        for refund in self.refunds:
+            if refund["id"] == refund_id:
+                return refund
+        raise Refusal("INVALID_RESOURCE_ID", status=404)
+
+
+def _named(form: Thing) -> Thing:
+    return {name: form[name] for name in ("custom_id", "invoice_id") if name in form}

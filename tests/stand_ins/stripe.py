@@ -1,0 +1,267 @@
+"""A stand-in for Stripe: the calls that the shop makes, over a real socket, with switches for what can go wrong.
+
+with StripeStandIn() as stripe:
+    ... StripeCheckout(stripe.secret_key, stripe.webhook_secret, stripe.url) ...
+    event = stripe.pay(session_id)          # the customer pays; the event is what Stripe would send
+    stripe.deliver(event, "http://…")       # sends it, signed
+    stripe.go_wrong("lost")                 # the next call is carried out, and its answer is lost
+    assert len(stripe.refunds) == 1         # the refunds that were really made
+"""
+
+import hashlib
+import hmac
+import json
+import re
+import time
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from tests.stand_ins.server import Answer, Call, Kept, StandIn, Thing, copied, new_id
+
+
+class Refusal(Exception):
+    """An answer that is an error of Stripe's shape. One that is `kept` is repeated to the same idempotency key."""
+
+    def __init__(self, message: str, *, status: int = 400, code: str = "", param: str = "", **how: Any):
+        self.status = status
+        self.kept = how.get("kept", False)
+        kind = how.get("kind", "invalid_request_error")
+        self.body = {
+            "error": {"type": kind, "message": message, "code": code or None, "param": param or None}
+        }
+
+
+@dataclass
+class Controls:
+    """What the next refunds are."""
+
+    refund_status: str = "succeeded"
+    refuse_refunds: str = ""
+    page_size: int = 100
+
+
+def read_form(text: str) -> Thing:
+    """Stripe's form encoding: `a[b][0]=c` is {"a": {"b": {"0": "c"}}}."""
+    form: Thing = {}
+    for name, value in parse_qsl(text, keep_blank_values=True):
+        *outer, last = re.findall(r"[^\[\]]+", name)
+        inner = form
+        for part in outer:
+            inner = inner.setdefault(part, {})
+        inner[last] = value
+    return form
+
+
+class StripeStandIn(StandIn):
+    secret_key = "sk_test_stand_in"
+    webhook_secret = "whsec_stand_in"
+    key_header = "Idempotency-Key"
+
+    def __init__(self, port: int = 0) -> None:
+        super().__init__(port)
+        self.sessions: dict[str, Thing] = {}
+        self.refunds: list[Thing] = []
+        self.controls = Controls()
+
+    # --- switches --------------------------------------------------------------------------------------------------
+
+    def pay(self, session_id: str, *, status: str = "paid") -> Thing:
+        """The customer pays; with the status `unpaid` the bank takes its time. Returns the event."""
+        with self.lock:
+            session = self.sessions[session_id]
+            assert session["status"] == "open"
+            session |= {"status": "complete", "payment_status": status, "payment_intent": new_id("pi")}
+            return self.event("checkout.session.completed", session)
+
+    def bank_answers(self, session_id: str, *, succeeded: bool) -> Thing:
+        """The end of a payment that took its time."""
+        with self.lock:
+            session = self.sessions[session_id]
+            session["payment_status"] = "paid" if succeeded else "unpaid"
+            outcome = "succeeded" if succeeded else "failed"
+            return self.event(f"checkout.session.async_payment_{outcome}", session)
+
+    def expire(self, session_id: str) -> Thing:
+        with self.lock:
+            self.sessions[session_id]["status"] = "expired"
+            return self.event("checkout.session.expired", self.sessions[session_id])
+
+    def end_refund(self, refund_id: str, status: str, *, reason: str = "") -> Thing:
+        """A refund succeeds, fails or is canceled later on."""
+        with self.lock:
+            refund = next(one for one in self.refunds if one["id"] == refund_id)
+            refund["status"] = status
+            if reason:
+                refund["failure_reason"] = reason
+            return self.event("refund.updated", refund)
+
+    def refund_by_hand(self, intent: str, amount: int = 0) -> Thing:
+        """Somebody returns a charge in Stripe's dashboard, all of it or an amount. Returns the event."""
+        with self.lock:
+            form = {"payment_intent": intent, "amount": amount or self._charge(intent)["amount_total"]}
+            return self.event("refund.created", self._create_refund(form))
+
+    # --- events ----------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def event(kind: str, thing: Thing) -> Thing:
+        return {
+            "id": new_id("evt"),
+            "object": "event",
+            "type": kind,
+            "created": int(time.time()),
+            "livemode": False,
+            "data": {"object": copied(thing)},
+        }
+
+    def signed(
+        self, event: Thing, *, secret: str = "", at: float | None = None
+    ) -> tuple[bytes, dict[str, str]]:
+        """The body and the headers of a delivery."""
+        body = json.dumps(event, indent=2, ensure_ascii=False).encode()
+        stamp = int(time.time() if at is None else at)
+        key = (secret or self.webhook_secret).encode()
+        signature = hmac.new(key, f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
+        return body, {
+            "Content-Type": "application/json; charset=utf-8",
+            "Stripe-Signature": f"t={stamp},v1={signature},v0=of-an-older-scheme",
+        }
+
+    # --- answers ---------------------------------------------------------------------------------------------------
+
+    def turn_away(self, call: Call) -> Answer | None:
+        if call.headers.get("Authorization") == f"Bearer {self.secret_key}":
+            return None
+        return Answer(401, Refusal("Invalid API Key provided.").body)
+
+    def trouble(self, status: int) -> Thing:
+        code = {409: "idempotency_key_in_use", 429: "rate_limit"}.get(status, "")
+        return Refusal("Not now.", kind="api_error", code=code).body
+
+    def answer(self, call: Call) -> Answer:
+        """The answer, or the repeated one of a key that was used before."""
+        call.form = read_form(call.query if call.method == "GET" else call.body.decode())
+        if call.method != "POST" or not call.key:
+            return Answer(*self._carry_out(call)[:2])
+        print_of_call = (call.path, json.dumps(call.form, sort_keys=True))
+        if known := self.kept.get(call.key):
+            return self._repeated(known, print_of_call)
+        status, body, is_kept = self._carry_out(call)
+        if is_kept:
+            self.kept[call.key] = Kept(print_of_call, status, body)
+        return Answer(status, body)
+
+    @staticmethod
+    def _repeated(known: Kept, print_of_call: tuple[str, str]) -> Answer:
+        if known.call == print_of_call:
+            return Answer(known.status, known.body, {"Idempotent-Replayed": "true"})
+        message = "Keys for idempotent requests can only be used with the same parameters."
+        return Answer(400, Refusal(message, kind="idempotency_error").body)
+
+    def _carry_out(self, call: Call) -> tuple[int, Thing, bool]:
+        try:
+            return 200, copied(self._route(call)), True
+        except Refusal as refusal:
+            return refusal.status, refusal.body, refusal.kept
+
+    def _route(self, call: Call) -> Thing:
+        match call.method, call.path.strip("/").split("/")[1:]:
+            case "POST", ["checkout", "sessions"]:
+                return self._create_session(call.form)
+            case "GET", ["checkout", "sessions", session_id]:
+                return self._found_session(session_id)
+            case "POST", ["checkout", "sessions", session_id, "expire"]:
+                return self._expire_session(session_id)
+            case "POST", ["refunds"]:
+                return self._create_refund(call.form)
+            case "GET", ["refunds"]:
+                return self._list_refunds(call.form)
+            case "GET", ["refunds", refund_id]:
+                return self._found_refund(refund_id)
+        raise Refusal(f"Unrecognized request URL ({call.method}: {call.path}).", status=404)
+
+    def _create_session(self, form: Thing) -> Thing:
+        for name in ("line_items", "mode", "success_url", "expires_at"):
+            if name not in form:
+                raise Refusal(f"Missing required param: {name}.", code="parameter_missing", param=name)
+        if not 1800 <= int(form["expires_at"]) - time.time() <= 86400:
+            raise Refusal("The `expires_at` timestamp is out of bounds.", param="expires_at")
+        item = form["line_items"]["0"]
+        amount = int(item["price_data"]["unit_amount"]) * int(item["quantity"])
+        # Stripe documents higher limits for currencies of small units; VND stands for them here.
+        if amount > 99_999_999 and item["price_data"]["currency"] != "vnd":
+            raise Refusal("Amount must be no more than 8 digits.", code="amount_too_large")
+        session_id = new_id("cs_test")
+        self.sessions[session_id] = session = {
+            "id": session_id,
+            "object": "checkout.session",
+            "amount_total": amount,
+            "currency": item["price_data"]["currency"],
+            "client_reference_id": form.get("client_reference_id"),
+            "metadata": form.get("metadata", {}),
+            "mode": form["mode"],
+            "status": "open",
+            "payment_status": "unpaid",
+            "payment_intent": None,
+            "expires_at": int(form["expires_at"]),
+            "success_url": form["success_url"],
+            "cancel_url": form.get("cancel_url"),
+            "url": f"{self.url}/c/pay/{session_id}",
+        }
+        return session
+
+    def _found_session(self, session_id: str) -> Thing:
+        if session_id not in self.sessions:
+            message = f"No such checkout.session: '{session_id}'"
+            raise Refusal(message, status=404, code="resource_missing", param="session")
+        return self.sessions[session_id]
+
+    def _expire_session(self, session_id: str) -> Thing:
+        session = self._found_session(session_id)
+        if session["status"] != "open":
+            raise Refusal('Only Checkout Sessions with a status in ["open"] can be expired.', kept=True)
+        session["status"] = "expired"
+        return session
+
+    def _charge(self, intent: str) -> Thing:
+        for session in self.sessions.values():
+            if session["payment_intent"] == intent:
+                return session
+        message = f"No such payment_intent: '{intent}'"
+        raise Refusal(message, status=404, code="resource_missing", param="payment_intent")
+
+    def _create_refund(self, form: Thing) -> Thing:
+        charge = self._charge(form["payment_intent"])
+        if reason := self.controls.refuse_refunds:
+            raise Refusal(reason, kept=True)
+        of_charge = [one for one in self.refunds if one["payment_intent"] == form["payment_intent"]]
+        returned = sum(one["amount"] for one in of_charge if one["status"] not in ("failed", "canceled"))
+        if int(form["amount"]) > charge["amount_total"] - returned:
+            raise Refusal("Charge has already been refunded.", code="charge_already_refunded", kept=True)
+        self.refunds.append(
+            {
+                "id": new_id("re"),
+                "object": "refund",
+                "amount": int(form["amount"]),
+                "currency": charge["currency"],
+                "metadata": form.get("metadata", {}),
+                "payment_intent": form["payment_intent"],
+                "status": self.controls.refund_status,
+            }
+        )
+        return self.refunds[-1]
+
+    def _found_refund(self, refund_id: str) -> Thing:
+        for refund in self.refunds:
+            if refund["id"] == refund_id:
+                return refund
+        raise Refusal(f"No such refund: '{refund_id}'", status=404, code="resource_missing", param="id")
+
+    def _list_refunds(self, form: Thing) -> Thing:
+        self._charge(form["payment_intent"])
+        found = [one for one in reversed(self.refunds) if one["payment_intent"] == form["payment_intent"]]
+        if after := form.get("starting_after"):
+            found = found[[one["id"] for one in found].index(after) + 1 :]
+        size = min(int(form.get("limit", 10)), self.controls.page_size)
+        return {"object": "list", "url": "/v1/refunds", "data": found[:size], "has_more": len(found) > size}
