@@ -33,13 +33,14 @@ fuzz: setup-dev ## send the API what its schema allows and forbids for ten minut
 check messages schema: export SECRET_KEY = check
 check messages schema: export DATABASE_URL = postgres://check@/check?host=/nowhere
 check messages schema: export REDIS_URL = unix:///nowhere
-check: setup-dev ## everything but tests: format, lint, layers, types, templates, spelling, migrations, schema
+check: setup-dev ## everything but tests: format, lint, layers, types, templates, scripts and styles, spelling, migrations, schema
 	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .
 	$(VENV)/lint-imports
 	$(VENV)/mypy
 	$(if $(wildcard templates/*),$(VENV)/djlint --lint --quiet templates)
 	$(VENV)/codespell
+	@if [ -x $(VENV)/biome ]; then $(VENV)/biome lint --error-on-warnings; else echo "No linter of JavaScript and CSS for this machine: CI has it"; fi
 	$(VENV)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	@$(SPECTACULAR) | diff docs/openapi.yaml - || { echo "docs/openapi.yaml is not what the code makes: run make schema" >&2; exit 1; }
 
