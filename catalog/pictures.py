@@ -6,19 +6,15 @@ The field does it itself, so every way of storing a picture (admin, imports, the
 import hashlib
 from io import BytesIO
 from pathlib import PurePath
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, Any, Protocol, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import models
-from django.db.models.fields.files import ImageFieldFile
+from django.db.models.fields.files import FieldFile, ImageFieldFile
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
-
-if TYPE_CHECKING:
-    from catalog.models import ProductImage
-
 
 # Longest side, pixels. A card is 190 points wide on a phone of three pixels each; the page's picture 600 on a desktop.
 CARD = 600
@@ -88,6 +84,14 @@ def check_picture(file: IO[bytes]) -> None:
     file.seek(0)
 
 
+class TwoSizes(Protocol):
+    """The row of a picture."""
+
+    card: FieldFile
+    width: int
+    height: int
+
+
 class PictureFile(ImageFieldFile):
     """The large size; the small one and the measures are kept beside it in the same row."""
 
@@ -98,7 +102,7 @@ class PictureFile(ImageFieldFile):
         small, _size = webp(picture, CARD)
         stem = f"{PurePath(name).stem[:LONGEST_STEM]}-{hashlib.sha256(large).hexdigest()[:10]}"
         super().save(f"{stem}.webp", ContentFile(large), save=False)
-        row = cast("ProductImage", self.instance)
+        row = cast("TwoSizes", self.instance)
         row.width, row.height = width, height
         row.card.save(f"{stem}-card.webp", ContentFile(small), save=save)
 
@@ -110,7 +114,7 @@ class PictureFormField(forms.ImageField):
 
 
 class PictureField(models.ImageField):
-    """An image that is stored in two sizes: its model has `card`, `width` and `height` besides."""
+    """An image that is stored in two sizes: its model has what TwoSizes says."""
 
     attr_class = PictureFile
     default_validators = [check_picture]

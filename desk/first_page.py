@@ -20,7 +20,7 @@ from catalog.money import rounded, written
 from catalog.running_low import low_numbers, low_stock
 from desk.plots import Plot, Row, Series, bar_list, columns, curves
 from orders.models import Order
-from orders.reports import attention, statistics
+from orders.reports import attention, dates, statistics
 from orders.shipping import rate_checks
 
 NEWEST = 8
@@ -69,7 +69,7 @@ MATTERS = (
         gettext_lazy("Not confirmed today"),
         "production_quantity_limits",
         "orders_order",
-        "status__exact=not_confirmed&status_since__gte={midnight}",
+        "status__exact=not_confirmed&status_since__gte={today}",
         attention.not_confirmed_today,
     ),
     Matter(gettext_lazy("Low stock"), "inventory_2", "catalog_product", "low=stock", low_stock),
@@ -148,7 +148,7 @@ def _cards(request: HttpRequest) -> Iterator[Card]:
         if request.user.has_perm(matter.permission):
             count = matter.found().count()
             about = _waiting_since() if count and matter.found is attention.waiting_to_be_done else ""
-            link = matter.link.replace("{midnight}", quote(attention.midnight().isoformat()))
+            link = matter.link.replace("{today}", quote(dates.today_began().isoformat()))
             yield Card(matter, count, link, about)
 
 

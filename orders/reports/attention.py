@@ -14,6 +14,7 @@ from orders.models import (
     WebhookDelivery,
     WebhookEndpoint,
 )
+from orders.reports.dates import today_began
 from orders.status import OrderStatus
 
 # An event that was to be acted on so long ago is not only being tried again.
@@ -33,12 +34,7 @@ def oldest(orders: QuerySet[Order]) -> datetime | None:
 
 def not_confirmed_today() -> QuerySet[Order]:
     """Orders that ended without their numbers since midnight: their customers went away empty-handed."""
-    return Order.objects.filter(status=OrderStatus.NOT_CONFIRMED, status_since__gte=midnight())
-
-
-def midnight() -> datetime:
-    """When today began, in the shop's time zone."""
-    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    return Order.objects.filter(status=OrderStatus.NOT_CONFIRMED, status_since__gte=today_began())
 
 
 def refused_refunds(refunds: QuerySet[Refund] | None = None) -> QuerySet[Refund]:
