@@ -44,7 +44,7 @@ SHOP_TAX_ID = env.str("SHOP_TAX_ID", "")
 CURRENCY = money.currency(env.str("CURRENCY", "USD"))
 # Percent. Prices include the tax; it is worked out of them on invoices.
 TAX_RATE = money.tax_rate(env.str("TAX_RATE", "0"))
-# So few pieces, or free numbers, left of a product on sale are shown to staff as running out.
+# A product on sale with this many pieces or free numbers left, or fewer, is shown to staff as running out.
 LOW_STOCK = env.int("LOW_STOCK", 5)
 LOW_NUMBERS = env.int("LOW_NUMBERS", 5)
 
@@ -266,7 +266,7 @@ ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_ADAPTER = "shop.sign_in.AccountAdapter"
 # A customer has one address; a new one replaces it once it is verified.
 ACCOUNT_CHANGE_EMAIL = True
-# Seconds that a password or code, given once more, opens what is delicate: two-factor, own data, closing the account.
+# Seconds for which a repeated password or code opens the sensitive pages: two-factor, own data, closing the account.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _https else "http"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
@@ -300,7 +300,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-# Behind one proxy, which says whom it speaks for; X-Forwarded-* of anybody else is not believed.
+# Behind one proxy that sets X-Forwarded-*; without it these headers are not believed.
 BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
 ALLAUTH_TRUSTED_PROXY_COUNT = int(BEHIND_PROXY)
 if BEHIND_PROXY:
@@ -319,7 +319,7 @@ CONTENT_SECURITY_POLICY = {
         "object-src": ["'none'"],
     }
 }
-# Parts of the site whose pages come from packages: what their policy has besides.
+# Parts of the site whose pages come from packages: what their policy has in addition.
 CONTENT_SECURITY_POLICY_BY_PATH: dict[str, dict[str, list]] = {
     "/admin/": {
         # Alpine makes functions of attributes, and writes a style attribute; no inline script or style sheet.
