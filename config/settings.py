@@ -280,16 +280,11 @@ MFA_TOTP_TOLERANCE = 1  # codes of 30 s: clocks of telephones go wrong by some
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", not DEMO)
 HEADLESS_ENABLED = True
 HEADLESS_CLIENTS = ("app",)
+HEADLESS_ADAPTER = "shop.sign_in.HeadlessAdapter"
 # Its document alone; the page that shows it would load scripts from elsewhere.
 HEADLESS_SERVE_SPECIFICATION = True
 HEADLESS_SPECIFICATION_TEMPLATE_NAME = None
 HEADLESS_TOKEN_STRATEGY = "allauth.headless.tokens.strategies.sessions.SessionTokenStrategy"  # noqa: S105 a class path
-HEADLESS_FRONTEND_URLS = {
-    "account_confirm_email": f"{PUBLIC_URL}/accounts/confirm-email/{{key}}/",
-    "account_reset_password": f"{PUBLIC_URL}/accounts/password/reset/",
-    "account_reset_password_from_key": f"{PUBLIC_URL}/accounts/password/reset/key/{{key}}/",
-    "account_signup": f"{PUBLIC_URL}/accounts/signup/",
-}
 # Usable API keys of one user.
 MAX_API_KEYS = env.int("MAX_API_KEYS", 20)
 LOGIN_URL = "account_login"

@@ -3,6 +3,7 @@
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.core.internal.httpkit import add_query_params
+from allauth.headless.adapter import DefaultHeadlessAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added
 from django.conf import settings
@@ -38,6 +39,16 @@ class AccountAdapter(DefaultAccountAdapter):
         if user.language:
             remember_language(response, user.language)
         return response
+
+
+class HeadlessAdapter(DefaultHeadlessAdapter):
+    """allauth's adapter for programs: links in its emails lead to the shop's pages, also those that a page asked for."""
+
+    def get_frontend_url(self, urlname: str, **kwargs: str) -> str:
+        """The page's public address. The key of a forgotten password is a user and a token with a dash between them."""
+        if urlname == "account_reset_password_from_key":
+            kwargs["uidb36"], _dash, kwargs["key"] = kwargs["key"].partition("-")
+        return f"{settings.PUBLIC_URL}{reverse(urlname, kwargs=kwargs)}"
 
 
 def remember_language(response: HttpResponse, language: str) -> None:

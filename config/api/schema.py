@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from django.urls import reverse
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
@@ -206,7 +207,7 @@ def problem_response(status: int, codes: list[str]) -> OpenApiResponse:
 def example(code: str) -> dict[str, object]:
     """A problem document with that code as the docs show it."""
     return {
-        "type": f"/api/problems/{code}/",
+        "type": reverse("api-problem", args=[code]),
         "title": str(MEANINGS[code].title),
         "status": STATUS[code],
         "detail": str(MEANINGS[code].title),
@@ -227,7 +228,7 @@ def finish(result: dict, generator: object, request: object, public: bool) -> di
         for operation in operations.values():
             share_problems(operation["responses"], shared)
     result["externalDocs"] = {
-        "url": "/api/auth/openapi.json",
+        "url": reverse("headless:openapi_json"),
         "description": "Signing up and in: /api/auth/ is django-allauth's, with its own format and specification.",
     }
     return result
