@@ -1,5 +1,5 @@
-"""What a reader sees when a server behind the shop does not answer, what a page may load and run, and how large what the
-API reads and says may be."""
+"""Middleware of the whole site: a 503 when a server behind it does not answer, the content security policy, and how large
+a body of the API may be and when it is compressed."""
 
 import logging
 
@@ -34,7 +34,7 @@ class UnavailableMiddleware:
 
 
 class PolicyMiddleware(CSPMiddleware):
-    """The Content-Security-Policy: the site's own, and below some addresses what these need besides."""
+    """The Content-Security-Policy: the site's own, and below some addresses what their pages need in addition."""
 
     def get_policy_parts(self, request, response, report_only=False):
         parts = super().get_policy_parts(request, response, report_only)
@@ -61,7 +61,7 @@ class ApiBodyLimitMiddleware:
 
 
 class ApiGzipMiddleware(GZipMiddleware):
-    """Compresses what the API says when that is over 1 KB.
+    """Compresses answers of the API over 1 KB.
 
     Compressing pages that hold a secret beside something that an attacker chose gives the secret away by its length
     (BREACH). Pages have CSRF tokens and /api/auth/ answers with session tokens: neither is compressed. What is left
@@ -73,7 +73,7 @@ class ApiGzipMiddleware(GZipMiddleware):
 
     def process_response(self, request, response):
         if response.status_code == 304 and request.path.startswith("/api/"):
-            # It stands for an answer that may be compressed, and says of it what that says.
+            # A 304 carries the headers of the 200 that it stands for, which varies by compression.
             patch_vary_headers(response, ("Accept-Encoding",))
         if response.streaming or len(response.content) < self.LEAST or not self.is_data(request, response):
             return response

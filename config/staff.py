@@ -18,7 +18,7 @@ from accounts.models import ApiKey
 
 
 class StaffMfaMiddleware:
-    """Leads staff to set two-factor authentication up, or to give its code, before the desk or what reaches as far opens."""
+    """Leads staff to set up two-factor authentication, or to give its code, before the desk, keys and webhooks open."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -47,7 +47,7 @@ class StaffMfa(BasePermission):
     """The same over the API. What staff may do there reaches into every customer's orders, so it holds at every door."""
 
     def has_permission(self, request: Request, view) -> bool:
-        # A key or a session token brings its own along.
+        # A key or a session token says by itself whether the second factor was given.
         by = request.auth if isinstance(request.auth, ApiKey | SessionBase) else request.session
         if request.user.is_authenticated and second_factor.is_missing(request.user, by):
             raise SecondFactorRequired
@@ -55,6 +55,6 @@ class StaffMfa(BasePermission):
 
 
 def _is_for_staff(request: HttpRequest) -> bool:
-    """The desk, and what reaches as far as its owner may see. Signing out stays possible."""
+    """The desk, and keys and webhooks, which reach as far as their owner's rights. Signing out stays possible."""
     desk, keys, webhooks = (reverse(name) for name in ("admin:index", "api-keys", "webhooks"))
     return request.path.startswith((desk, keys, webhooks)) and request.path != reverse("admin:logout")
