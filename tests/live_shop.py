@@ -70,6 +70,8 @@ def live_database(django_db_blocker, worker_id):
 @pytest.fixture(scope="session")
 def shop_environment(live_database, tmp_path_factory, worker_id) -> dict[str, str]:
     return os.environ | {
+        # As in production: what tests/settings.py leaves out is there.
+        "DJANGO_SETTINGS_MODULE": "config.settings",
         "DATABASE_URL": address_of(live_database),
         "DATA_DIR": str(tmp_path_factory.mktemp("shop")),
         "CACHE_PREFIX": f"live-{worker_id}",
