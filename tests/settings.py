@@ -4,10 +4,13 @@ A running shop of the tests has config.settings, as any other; only a worker tha
 """
 
 from config.settings import *  # noqa: F403 whatever is not said here is as it is in production
-from config.settings import MIDDLEWARE, STATIC_ROOT, STORAGES, env
+from config.settings import DATABASES, MIDDLEWARE, STATIC_ROOT, STORAGES, env
 
 # The place where the process dies as if by kill -9 (orders/faults.py), of a worker that a test gives this name.
 FAULT_POINT = env.str("FAULT_POINT", "")
+
+# What the databases of the tests are copies of (tests/databases.py).
+DATABASES["default"]["TEST"] = {"TEMPLATE": f"orderly_template_{env.str('TEST_RUN', '')}"}
 
 # Hashing is slow on purpose, and tests make customers by the thousand. A running shop knows these hashes too.
 PASSWORD_HASHERS = ["tests.quick_hasher.QuickHasher"]
