@@ -56,8 +56,6 @@ PENDING_SWEEP_AFTER = env.int("PENDING_SWEEP_AFTER", 5)
 # How long one try to ask a payment provider, or to act on its news, may take before the next; doubled with each try.
 PROVIDER_RETRY_AFTER = env.int("PROVIDER_RETRY_AFTER", 60)
 SWEEP_EVERY = env.int("SWEEP_EVERY", 5)
-# Tests name a place here where the process dies as if by kill -9 (orders/faults.py).
-FAULT_POINT = env.str("FAULT_POINT", "")
 # After so long without a word from its worker, a table that is brought in or taken out is taken up by another.
 BULK_RETRY_AFTER = env.int("BULK_RETRY_AFTER", 30)
 # How often an open socket looks for itself, should a hint have been lost.

@@ -28,6 +28,14 @@ def pytest_configure() -> None:
     post_migrate.connect(_groups_again, sender=apps.get_app_config("orders"), weak=False)
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, migrated_template) -> None:
+    """Afterwards pytest-django makes the database of this process: a copy of the template, as the settings say.
+
+    With --reuse-db one that is already there stays, and only its new migrations are run.
+    """
+
+
 @pytest.fixture(autouse=True)
 def _pictures_apart(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
