@@ -33,7 +33,7 @@ fuzz: setup-dev ## send the API what its schema allows and forbids for ten minut
 check messages schema: export SECRET_KEY = check
 check messages schema: export DATABASE_URL = postgres://check@/check?host=/nowhere
 check messages schema: export REDIS_URL = unix:///nowhere
-check: setup-dev ## everything but tests: format, lint, layers, types, templates, scripts and styles, spelling, migrations, schema
+check: setup-dev ## everything but tests: format, lint, layers, types, templates, scripts and styles, spelling, migrations, settings, schema
 	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .
 	$(VENV)/lint-imports
@@ -42,8 +42,11 @@ check: setup-dev ## everything but tests: format, lint, layers, types, templates
 	$(VENV)/codespell
 	@if [ -x $(VENV)/biome ]; then $(VENV)/biome lint --error-on-warnings; else echo "No linter of JavaScript and CSS for this machine: CI has it"; fi
 	$(VENV)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	$(PRODUCTION) $(VENV)/python -W ignore::RuntimeWarning manage.py check --deploy --fail-level WARNING
 	@$(SPECTACULAR) | diff docs/openapi.yaml - || { echo "docs/openapi.yaml is not what the code makes: run make schema" >&2; exit 1; }
 
+# A shop as its owners run it. The key is long and random enough for the check, and nobody's.
+PRODUCTION := DEMO=0 DEBUG=0 BEHIND_PROXY=1 PUBLIC_URL=https://shop.example SECRET_KEY=$(shell printf %s {a..z} {A..Z} {0..9})
 # Made in English, whatever the person's own language.
 SPECTACULAR := $(VENV)/python manage.py spectacular --lang en --validate --fail-on-warn
 schema: setup-dev ## write the API's schema into docs/openapi.yaml

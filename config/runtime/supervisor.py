@@ -180,7 +180,9 @@ class Supervisor:
 
     def answers(self) -> bool:
         """Whether the shop answers its first page."""
-        request = urllib.request.Request(self.address, headers={"Host": f"127.0.0.1:{self.port}"})
+        # Behind a proxy, what comes over plain http is sent on to https.
+        headers = {"Host": f"127.0.0.1:{self.port}", "X-Forwarded-Proto": "https"}
+        request = urllib.request.Request(self.address, headers=headers)
         try:
             with OPENER.open(request, timeout=5) as answer:
                 return answer.status == 200
