@@ -4,13 +4,16 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from itertools import compress
 from pathlib import Path
 
+import pgtrigger
 import psycopg
 import pytest
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from tests.embedded import is_worker
 
@@ -47,6 +50,28 @@ def pytest_unconfigure() -> None:
         drop_database(template())
 
 
+# --- after a test that commits -------------------------------------------------------------------------------------
+# What migrations put there; no test that commits may change it.
+STANDING = ("django_content_type", "auth_permission", "auth_group", "auth_group_permissions")
+
+
+@cache
+def _tables() -> list[str]:
+    found = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    return sorted(set(found) - set(STANDING))
+
+
+def empty_tables() -> None:
+    """Delete the rows that a test has committed: quicker by far than Django's way, which is to truncate every table and
+    make permissions and groups anew."""
+    with transaction.atomic(), pgtrigger.ignore(), connection.cursor() as cursor:
+        has_rows = ", ".join(f'EXISTS (SELECT FROM "{name}")' for name in _tables())
+        cursor.execute(f"SELECT {has_rows}")  # noqa: S608 the names are our own tables'
+        for name in compress(_tables(), cursor.fetchone()):
+            cursor.execute(f'DELETE FROM "{name}"')  # noqa: S608 the same
+
+
+# --- databases by name ---------------------------------------------------------------------------------------------
 @contextmanager
 def using_database(name: str) -> Iterator[None]:
     """Point this process's connection at another database of the same server."""
