@@ -102,6 +102,7 @@ def _tell(what: str, groups: Iterable[str]) -> None:
 
 async def _send(what: str, groups: Iterable[str]) -> None:
     layer = get_channel_layer()
+    assert layer, "settings name one"
     for group in groups:
         await layer.group_send(group, {"type": what})
 
