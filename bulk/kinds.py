@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 def import_rows(count: int) -> str:
+    """What the button of most imports says."""
     return ngettext("Import %(count)d row", "Import %(count)d rows", count) % {"count": count}
 
 

@@ -1,5 +1,4 @@
-"""What a reader sees when a server behind the shop does not answer, what a page may load and run, and how large what the
-API reads and says may be."""
+"""What a reader sees when a server behind the shop does not answer, what a page may load, how large API bodies may be."""
 
 import logging
 
@@ -36,7 +35,7 @@ class UnavailableMiddleware:
 class PolicyMiddleware(CSPMiddleware):
     """The Content-Security-Policy: the site's own, and below some addresses what these need besides."""
 
-    def get_policy_parts(self, request, response, report_only=False):
+    def get_policy_parts(self, request, response, report_only=False):  # noqa: FBT002 as its base has it
         parts = super().get_policy_parts(request, response, report_only)
         for prefix, more in settings.CONTENT_SECURITY_POLICY_BY_PATH.items():
             if request.path_info.startswith(prefix) and not report_only:

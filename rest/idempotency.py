@@ -76,7 +76,7 @@ def once(handler: Handler, retry: Retry) -> Handler:
             return again(kept)
         try:
             return _do(kept, partial(handler, view, request, *args, **kwargs), retry)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 a door
             # A door: whatever it is becomes an answer, and what was begun is rolled back by now.
             response = view.handle_exception(error)
         _keep(kept, response)

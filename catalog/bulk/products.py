@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
-from import_export.fields import Field
 
 from bulk.problems import BadCell
 from bulk.resource import Cells, Column, TableResource
@@ -16,14 +15,19 @@ from catalog.rights import CatalogRights
 from staff.log import Edit, write, write_each
 from staff.rights import may
 
+if TYPE_CHECKING:
+    from import_export.fields import Field
+
 MOST_MONEY = Decimal("9999999999.99")
 
 
 def longest(name: str) -> int:
+    """How many characters a field of a product takes; 0 is no limit."""
     return getattr(Product._meta.get_field(name), "max_length", 0)
 
 
 def categories() -> dict[str, int]:
+    """Ids by slug."""
     return dict(Category.objects.values_list("slug", "pk"))
 
 

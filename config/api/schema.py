@@ -111,15 +111,17 @@ class ApiSchema(AutoSchema):
 
     def answer_headers(self) -> Iterator[OpenApiParameter]:
         yield told("X-Request-ID", "The request's name, which the server's log has too.")
-        yield told("Retry-After", "Seconds.", [429, 503])
+        yield told("Retry-After", "Seconds.", statuses=[429, 503])
         yield told("RateLimit-Policy", "Requests that may come in a minute: `q` in `w` seconds.")
         yield told("RateLimit", "What is left of them: `r` more within `t` seconds.")
         if self.method == "GET":
-            yield told("ETag", "To be sent as `If-None-Match`.", [200, 304])
+            yield told("ETag", "To be sent as `If-None-Match`.", statuses=[200, 304])
         if self.takes_key:
-            yield told(REPLAYED, "`true` when the answer is that of an earlier request.", list(self.given()))
+            yield told(
+                REPLAYED, "`true` when the answer is that of an earlier request.", statuses=list(self.given())
+            )
         if 201 in self.given():
-            yield told("Location", "Where it can be read.", [201])
+            yield told("Location", "Where it can be read.", statuses=[201])
 
     def get_response_serializers(self) -> Any:
         bodies: dict[Any, Any] = dict(self.given())
@@ -184,7 +186,7 @@ def send_again() -> OpenApiParameter:
     return OpenApiParameter(HEADER, form, OpenApiParameter.HEADER, description=about)
 
 
-def told(name: str, about: str, statuses: list[int] | bool = True) -> OpenApiParameter:
+def told(name: str, about: str, *, statuses: list[int] | bool = True) -> OpenApiParameter:
     """A header of answers."""
     return OpenApiParameter(
         name, OpenApiTypes.STR, OpenApiParameter.HEADER, description=about, response=statuses
@@ -216,7 +218,7 @@ def example(code: str) -> dict[str, object]:
     }
 
 
-def finish(result: dict, generator: object, request: object, public: bool) -> dict:
+def finish(result: dict, generator: object, request: object, public: bool) -> dict:  # noqa: FBT001 spectacular's hook
     """What no view says: the component of problems, and allauth's own specification beside this one."""
     for name, schema in result["components"]["schemas"].items():
         if name.endswith("Request"):

@@ -34,7 +34,7 @@ def write_privately(path: Path, text: str) -> None:
     """Write a file that only its owner reads; whoever looks sees the old text or the new one, never a half."""
     new = path.with_name(f"{path.name}.{os.getpid()}.new")
     new.unlink(missing_ok=True)
-    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
     new.replace(path)
 
@@ -45,7 +45,7 @@ def only_one(folder: Path, *, shared: bool = False) -> Iterator[bool]:
 
     The kernel lets go of it when its holder ends, however that happens.
     """
-    with open(os.open(folder / "lock", os.O_RDONLY | os.O_CREAT, 0o600)) as file:
+    with os.fdopen(os.open(folder / "lock", os.O_RDONLY | os.O_CREAT, 0o600)) as file:
         try:
             fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -133,7 +133,7 @@ class Child:
         if self.before_start:
             self.before_start()
         options = self.account.options if self.account else {}
-        with open(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
+        with os.fdopen(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
             self.process = subprocess.Popen(  # type: ignore[call-overload]  # mypy can't see through **options
                 self.command,
                 cwd="/" if self.account else PROJECT,
@@ -142,7 +142,7 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=end_with_parent(self.stop_signal),
+                preexec_fn=end_with_parent(self.stop_signal),  # noqa: PLW1509 the supervisor has one thread
                 pass_fds=self.files,
                 **options,
             )

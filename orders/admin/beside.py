@@ -1,7 +1,7 @@
 """What stands beside an order's steps on its page: staff's notes, and the tracking code of a done order."""
 
 from collections.abc import Callable
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 from django import forms
@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from accounts.models import User
 from orders.actions.notes import LONGEST, add_note
 from orders.actions.tracking import correct_tracking_code
 from orders.errors import OrderError
@@ -20,6 +19,9 @@ from orders.rights import OrderRights
 from orders.status import OrderStatus
 from staff.admin import ReadOnlyAdmin
 from staff.rights import may
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 class StaffNoteForm(forms.Form):

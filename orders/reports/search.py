@@ -18,8 +18,11 @@ LONGEST = 254
 
 
 def find(text: str) -> list[UUID]:
-    """Ids of the orders that a number of the order, the beginning of an email address, a phone number, an SKU or a held
-    number belongs to: each whole but for the email."""
+    """Ids of the orders that a text belongs to.
+
+    It is a number of the order, the beginning of an email address, a phone number, an SKU or a held number: each whole
+    but for the email.
+    """
     text = text.strip()
     if not text or len(text) > LONGEST or "\0" in text:
         return []

@@ -63,9 +63,9 @@ class Command(BaseCommand):
                 return response
 
             walk(look)
-        self.tell(visits, worst, sql)
+        self.tell(visits, worst=worst, sql=sql)
 
-    def tell(self, visits: list[Visit], worst: int, sql: bool) -> None:
+    def tell(self, visits: list[Visit], *, worst: int, sql: bool) -> None:
         self.stdout.write(f"{len(visits)} pages, {sum(visit.statements for visit in visits)} statements.")
         for title, key in (
             ("The slowest statements", lambda visit: visit.slowest),
