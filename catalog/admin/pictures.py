@@ -13,7 +13,7 @@ from unfold.forms import PaginationInlineFormSet
 from catalog.models import ProductImage
 
 
-class PictureForm(forms.ModelForm):
+class PictureForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none at run time
     def has_changed(self) -> bool:
         """Dragging numbers all rows, also those that nobody has put a picture into."""
         if self.instance.pk is None and set(self.changed_data) <= {"position"}:

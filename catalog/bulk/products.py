@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import connection
 
@@ -14,9 +14,6 @@ from catalog.money import decimals
 from catalog.rights import CatalogRights
 from staff.log import Edit, write, write_each
 from staff.rights import may
-
-if TYPE_CHECKING:
-    from import_export.fields import Field
 
 MOST_MONEY = Decimal("9999999999.99")
 
@@ -94,7 +91,7 @@ class Changing(BySku):
 
     def _changes(self, was: Product, product: Product) -> list[dict[str, Any]]:
         """As the admin's forms write it."""
-        changed: list[Field] = self.changed_fields(product, was)
+        changed: list[Column] = self.changed_fields(product, was)
         names = [field.column_name for field in changed]
         values = {field.column_name: [field.export(was), field.export(product)] for field in changed}
         return [{"changed": {"fields": names}}, {"values": values}]

@@ -62,7 +62,8 @@ class ApiSchema(AutoSchema):
         answers = getattr(self.view, "answers", {})
         if self.method.lower() not in answers:
             raise LookupError(f"{type(self.view).__name__} does not say what {self.method} answers")
-        return answers[self.method.lower()]
+        answer: Answer = answers[self.method.lower()]
+        return answer
 
     @property
     def takes_key(self) -> bool:
@@ -93,10 +94,10 @@ class ApiSchema(AutoSchema):
             shown.append(OpenApiExample("example", ANSWERS[name], response_only=True, status_codes=success))
         return shown
 
-    def get_filter_backends(self) -> list:
+    def get_filter_backends(self) -> list[Any]:
         return []
 
-    def get_override_parameters(self) -> list:
+    def get_override_parameters(self) -> list[Any]:
         filters = getattr(self.view, "filter_class", None)
         return [
             *([filters] if filters and self.method == "GET" else []),
@@ -218,7 +219,7 @@ def example(code: str) -> dict[str, object]:
     }
 
 
-def finish(result: dict, generator: object, request: object, public: bool) -> dict:  # noqa: FBT001 spectacular's hook
+def finish(result: dict[str, Any], generator: object, request: object, public: bool) -> dict[str, Any]:  # noqa: FBT001 spectacular's hook
     """What no view says: the component of problems, and allauth's own specification beside this one."""
     for name, schema in result["components"]["schemas"].items():
         if name.endswith("Request"):
@@ -235,7 +236,7 @@ def finish(result: dict, generator: object, request: object, public: bool) -> di
     return result
 
 
-def share_problems(responses: dict, shared: dict) -> None:
+def share_problems(responses: dict[str, Any], shared: dict[str, Any]) -> None:
     """Say once what many endpoints answer: those of one code, which is alike everywhere."""
     for status, response in responses.items():
         examples = response.get("content", {}).get(MEDIA_TYPE, {}).get("examples", {})
@@ -245,7 +246,7 @@ def share_problems(responses: dict, shared: dict) -> None:
             responses[status] = {"$ref": f"#/components/responses/{name}"}
 
 
-def tell_words(schema: dict) -> None:
+def tell_words(schema: dict[str, Any]) -> None:
     """Words that come in have no NUL, and more than blanks in them unless they may be left out."""
     for found in schema["properties"].values():
         if found.get("type") == "string" and not {"format", "enum", "pattern"} & found.keys():
@@ -265,7 +266,7 @@ class KeyScheme(OpenApiAuthenticationExtension):
     target_class = "config.api.authentication.Key"
     name = "ApiKey"
 
-    def get_security_requirement(self, auto_schema: AutoSchema) -> dict[str, list]:
+    def get_security_requirement(self, auto_schema: AutoSchema) -> dict[str, list[str]]:
         view = auto_schema.view
         assert isinstance(view, ApiView)
         return {self.name: [view.scope_for(auto_schema.method).value]}

@@ -76,7 +76,7 @@ class Postgres(Server):
 
     def __init__(self, home: Path, sockets: Path, logs: Path, *, durable: bool = True) -> None:
         self.durable = durable
-        self._lock: IO | None = None
+        self._lock: IO[str] | None = None
         self.cluster = cluster_folder(home)
         self.account = database_account(self.cluster)
         self.programs = postgres_programs(self.cluster.parent, self.account)

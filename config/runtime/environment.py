@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -59,7 +60,7 @@ def write_note(folder: Path, environment: dict[str, str]) -> None:
     write_privately(folder / "running.json", json.dumps({"pid": os.getpid(), "environment": environment}))
 
 
-def running_shop() -> dict | None:
+def running_shop() -> dict[str, Any] | None:
     """What the shop that runs from DATA_DIR noted about itself. A note whose writer was killed is not believed."""
     folder = data_dir()
     try:

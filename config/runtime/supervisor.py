@@ -185,7 +185,7 @@ class Supervisor:
         request = urllib.request.Request(self.address, headers=headers)
         try:
             with OPENER.open(request, timeout=5) as answer:
-                return answer.status == 200
+                return bool(answer.status == 200)
         except urllib.error.HTTPError as error:
             return error.code < 500
         except OSError:

@@ -13,9 +13,9 @@ class OfOrderAdmin(ReadOnlyAdmin):
 
     order_field = "order"
     own_names: tuple[str, ...] = ()
-    sortable_by: tuple[str, ...] = ()
+    sortable_by = ()
     # Only makes the search box appear; get_search_results says what is looked through.
-    search_fields: tuple[str, ...] = ("pk",)
+    search_fields = ("pk",)
     search_help_text = _(
         "What finds the order (its number, email, phone, SKU), or the whole id at the provider"
     )
