@@ -1,6 +1,6 @@
-"""A customer's addresses: whoever has any has exactly one default, which checkout starts with.
+"""A customer's addresses. A customer who has any has exactly one default, with which checkout starts.
 
-Each call locks the customer's row first, as placing an order does, so that two of them at once end with one default.
+Each call locks the customer's row first, as placing an order does, so that two calls at once end with one default.
 """
 
 from django.db import transaction

@@ -27,7 +27,7 @@ from staff.rights import may
 if TYPE_CHECKING:
     from django.contrib.admin.options import InlineModelAdmin
 
-# They hold secrets that would let staff sign in as somebody else.
+# They hold secrets that would let staff sign in as another user.
 admin.site.unregister([Authenticator, UserSession])
 
 
@@ -101,7 +101,7 @@ class UserAdmin(LoggedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # Djan
         return users.annotate(verified=Exists(primary))
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> User | None:
-        """With the kind of thing of each right, which its name says: not read one by one."""
+        """The user with the content type of each right: a right's name shows it, and it would be read once for each."""
         user: User | None = super().get_object(request, object_id, from_field)
         if user is not None:
             prefetch_related_objects([user], "user_permissions__content_type")
@@ -124,7 +124,7 @@ class UserAdmin(LoggedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # Djan
         return [*self.inlines] if obj else []
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Whoever could change a superuser or a member of staff (or the password of one) would be one."""
+        """Who can change the account or the password of a superuser or a member of staff can act as that person."""
         return not _is_above(obj, request.user) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:

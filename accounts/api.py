@@ -17,7 +17,7 @@ from rest.views import ApiView
 
 
 class AddressIsDefault(APIException):
-    """There is always a default one: it stops being it when another becomes it."""
+    """A customer always has a default address: it stops being the default when another address becomes it."""
 
     status_code = 409
     default_code = "address_is_default"
@@ -40,7 +40,7 @@ class AddressSerializer(serializers.ModelSerializer[Address]):
         return value
 
     def save(self, **given: Any) -> Address:
-        """Through the room that keeps one default."""
+        """Save by the domain call, which keeps exactly one default."""
         wanted = {**self.validated_data, **given}
         make_default = wanted.pop("is_default", False)
         address = self.instance or Address()

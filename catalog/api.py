@@ -62,7 +62,7 @@ MOST_WORDS = {"minLength": 1, "maxLength": search.MOST_CHARACTERS}
 
 @extend_schema_field({"type": "string", **MOST_WORDS, "pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$"})
 class Words(Text):
-    """What is looked for."""
+    """Words that are searched for."""
 
 
 @extend_schema_field({"type": "string", "pattern": r"^\d{1,10}(\.\d{1,2})?$"})

@@ -1,6 +1,6 @@
 """The only code that changes stock (each change a StockMovement) or hands out numbers.
 
-Whoever changes it by hand is the `actor`, who needs the right; None is the shop itself.
+The `actor` is the person who changes it by hand and needs the right; None is the shop itself.
 
 Every function that changes something runs in the caller's transaction and locks product rows in id order, after the
 order's row and before any number. Product locks are FOR NO KEY UPDATE: a plain FOR UPDATE would deadlock with the
@@ -71,7 +71,7 @@ class NumberRetired(InventoryError):
 def take(*, quantities: Mapping[int, int], order_id: UUID) -> None:
     """Take pieces of counted products (product id -> pieces) for an order: all of them, or NotTaken.
 
-    The movements are written first and the products last, so that a hot product's row is locked for as short as can be.
+    The movements are written first and the products last, so that the row of a hot product is locked as briefly as possible.
     The caller's transaction must be rolled back on NotTaken.
     """
     if not quantities:
@@ -253,7 +253,7 @@ def add_numbers_of(*, values: Mapping[int, Sequence[str]], actor: Actor | None) 
 
 
 def _unknown(values: Mapping[int, Sequence[str]]) -> dict[int, list[str]]:
-    """Those that the products, which are locked, have not got yet, each once."""
+    """The values that the locked products do not have yet, each once."""
     wanted = {pk: dict.fromkeys(v.strip() for v in some if v.strip()) for pk, some in values.items()}
     every = {value for some in wanted.values() for value in some}
     numbers = Number.objects.order_by().filter(product__in=values, value__in=every)
@@ -271,8 +271,8 @@ def lock(product_ids: Iterable[int]) -> list[Product]:
 def pick(*, quantities: Mapping[int, int]) -> dict[int, list[Number]] | None:
     """Pick free numbers of numbered products (product id -> how many): all of them, or None and nothing is changed.
 
-    The products' locks make pickers of one product queue, so that nobody is refused over numbers that another picker
-    only looked at and put back. (SKIP LOCKED would refuse: the second picker sees too few and gives up too soon.)
+    Orders that pick from one product queue at its lock, so that no order is refused over numbers that another order looked
+    at and put back. (With SKIP LOCKED the second order would see too few and give up too soon.)
     """
     lock(quantities)
     picked = {
@@ -293,7 +293,7 @@ def pick(*, quantities: Mapping[int, int]) -> dict[int, list[Number]] | None:
 
 @transaction.atomic
 def retire(*, number_id: int, actor: Actor | None, reason: str = "") -> None:
-    """Take a free number out of circulation for good. People say why, and that goes into the staff's log.
+    """Take a free number out of circulation for good. A person gives a reason, which goes into the staff's log.
 
     Raises PermissionDenied, NumberHeld when an order holds it, or NumberRetired.
     """
@@ -322,7 +322,7 @@ def _move(numbers: Sequence[Number], source: Number.State, target: Number.State,
 
 
 def with_available(products: QuerySet[Product]) -> QuerySet[Product]:
-    """Products with `free_numbers` counted, for `available`: one by one, so that a page counts for its own rows only."""
+    """Products with `free_numbers` for `available`, by a subquery: a page counts for its own rows alone."""
     free = Number.objects.filter(product=OuterRef("pk"), state=Number.State.FREE).order_by()
     counted = free.annotate(free=Func(F("pk"), function="COUNT")).values("free")
     return products.annotate(free_numbers=Coalesce(Subquery(counted), 0))

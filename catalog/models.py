@@ -161,7 +161,7 @@ class ProductImage(models.Model):
 
     @property
     def small(self) -> "models.fields.files.FieldFile":
-        """The size for cards; the only one there is if the other has not been made yet."""
+        """The size for cards; the large one as long as the small one has not been made."""
         return self.card or self.image
 
     @property
@@ -254,7 +254,7 @@ class Number(models.Model):
     value = models.CharField(_("number"), max_length=200)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.FREE, editable=False)
     retired_at = models.DateTimeField(_("retired"), null=True, editable=False)
-    # The order that gave it back, when that was why; what people retire says so in the staff's log.
+    # The order that gave it back and so retired it; a number that was retired by hand has its reason in the staff's log.
     retired_for = models.UUIDField(_("order"), null=True, editable=False)
 
     class Meta:

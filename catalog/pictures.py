@@ -16,12 +16,12 @@ from django.db.models.fields.files import FieldFile, ImageFieldFile
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
-# Longest side, pixels. A card is 190 points wide on a phone of three pixels each; the page's picture 600 on a desktop.
+# Longest side in pixels. A card is 190 points wide on a phone with three pixels a point; on a page a picture is 600 wide.
 CARD = 600
 LARGE = 1200
-# A picture of few bytes may unpack to gigabytes: larger ones than this (a good camera's) are refused unread.
+# A small file may unpack to gigabytes: a picture with more pixels (a good camera's have as many) is refused unread.
 MOST_PIXELS = 40_000_000
-# Below MAX_BODY, so that what is refused here is refused beside its field.
+# Below MAX_BODY, so that a file that is too large is refused beside its field.
 MOST_BYTES = 10_000_000
 LONGEST_STEM = 40
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
@@ -67,7 +67,7 @@ def webp(picture: Image.Image, longest: int) -> tuple[bytes, tuple[int, int]]:
     fitting = picture.copy()
     fitting.thumbnail((longest, longest), Image.Resampling.LANCZOS)
     file = BytesIO()
-    # Where and with what it was taken is nobody's business, and a profile of colours is larger than many a card.
+    # Metadata would tell where and with which camera it was taken; a colour profile is larger than many a card.
     fitting.save(file, "WEBP", quality=QUALITY, method=EFFORT, exif=b"", icc_profile=b"", xmp=b"")
     return file.getvalue(), fitting.size
 
@@ -109,7 +109,7 @@ class PictureFile(ImageFieldFile):
 
 class PictureFormField(forms.ImageField):
     def to_python(self, data: Any) -> Any:
-        """Any file at first: `check_picture` looks at it, and says more about it than Django's field."""
+        """Accept any file: `check_picture` looks at it afterwards, and gives better reasons than Django's field."""
         return forms.FileField.to_python(self, data)
 
 

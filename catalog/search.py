@@ -10,17 +10,17 @@ import pgtrigger
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import Value
 
-# Nobody means more than this; the rest of a pasted page is left unread.
+# No search needs more; the rest of a pasted page is not read.
 MOST_CHARACTERS = 200
 MOST_WORDS = 12
 # Of description, category, sku, name: any number of hits in one weighs less than a single hit in the next.
 WEIGHTS = [0.001, 0.03, 0.3, 1.0]
 
-# Three functions of the database, made by migration 0002:
+# Three functions of the database, made by migration 0003_search_and_picture_sizes:
 #   catalog_fold(text)      letters without accents, in lower case; whatever is no letter and no digit parts words
 #   catalog_words(name, sku, category, description)   what is kept of a product
 #   catalog_query(text)     every word must be there, or begin one that is
-# The category stays locked until the commit: a new name for it waits, and then finds this product.
+# FOR SHARE locks the category until the commit: a renaming waits for it, and then finds this product.
 PRODUCT_IS_WRITTEN = pgtrigger.Trigger(
     name="search_words",
     operation=pgtrigger.Insert | pgtrigger.UpdateOf("name", "sku", "description", "category_id"),
@@ -48,7 +48,7 @@ CATEGORY_IS_RENAMED = pgtrigger.Trigger(
 
 
 def typed(text: str) -> str:
-    """What is looked for of what somebody typed: a few words on one line, without what a database can't take."""
+    """The searchable part of a typed text: a few words on one line, without characters that a database refuses."""
     printable = re.sub(r"[\x00-\x1f\ud800-\udfff]", " ", text[:MOST_CHARACTERS])
     return " ".join(printable.split()[:MOST_WORDS])
 

@@ -1,4 +1,7 @@
-"""What a reader sees when a server behind the shop does not answer, what a page may load, how large API bodies may be."""
+"""Middleware of the whole site: what it does when a server behind it does not answer, its policy, and limits of the API.
+
+The limits are how large a body of the API may be, and when one is compressed.
+"""
 
 import logging
 from collections.abc import Callable
@@ -36,7 +39,7 @@ class UnavailableMiddleware:
 
 
 class PolicyMiddleware(CSPMiddleware):
-    """The Content-Security-Policy: the site's own, and below some addresses what these need besides."""
+    """The Content-Security-Policy: the site's own, and below some addresses what their pages need in addition."""
 
     def get_policy_parts(
         self,
@@ -68,7 +71,7 @@ class ApiBodyLimitMiddleware:
 
 
 class ApiGzipMiddleware(GZipMiddleware):
-    """Compresses what the API says when that is over 1 KB.
+    """Compresses answers of the API over 1 KB.
 
     Compressing pages that hold a secret beside something that an attacker chose gives the secret away by its length
     (BREACH). Pages have CSRF tokens and /api/auth/ answers with session tokens: neither is compressed. What is left
@@ -80,7 +83,7 @@ class ApiGzipMiddleware(GZipMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if response.status_code == 304 and request.path.startswith("/api/"):
-            # It stands for an answer that may be compressed, and says of it what that says.
+            # A 304 carries the headers of the 200 that it stands for, which varies by compression.
             patch_vary_headers(response, ("Accept-Encoding",))
         if (
             not isinstance(response, HttpResponse)

@@ -44,7 +44,7 @@ SHOP_TAX_ID = env.str("SHOP_TAX_ID", "")
 CURRENCY = money.currency(env.str("CURRENCY", "USD"))
 # Percent. Prices include the tax; it is worked out of them on invoices.
 TAX_RATE = money.tax_rate(env.str("TAX_RATE", "0"))
-# So few pieces, or free numbers, left of a product on sale are shown to staff as running out.
+# A product on sale with this many pieces or free numbers left, or fewer, is shown to staff as running out.
 LOW_STOCK = env.int("LOW_STOCK", 5)
 LOW_NUMBERS = env.int("LOW_NUMBERS", 5)
 
@@ -56,8 +56,6 @@ PENDING_SWEEP_AFTER = env.int("PENDING_SWEEP_AFTER", 5)
 # How long one try to ask a payment provider, or to act on its news, may take before the next; doubled with each try.
 PROVIDER_RETRY_AFTER = env.int("PROVIDER_RETRY_AFTER", 60)
 SWEEP_EVERY = env.int("SWEEP_EVERY", 5)
-# Tests name a place here where the process dies as if by kill -9 (orders/faults.py).
-FAULT_POINT = env.str("FAULT_POINT", "")
 # After so long without a word from its worker, a table that is brought in or taken out is taken up by another.
 BULK_RETRY_AFTER = env.int("BULK_RETRY_AFTER", 30)
 # How often an open socket looks for itself, should a hint have been lost.
@@ -266,7 +264,7 @@ ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_ADAPTER = "shop.sign_in.AccountAdapter"
 # A customer has one address; a new one replaces it once it is verified.
 ACCOUNT_CHANGE_EMAIL = True
-# Seconds that a password or code, given once more, opens what is delicate: two-factor, own data, closing the account.
+# Seconds for which a repeated password or code opens the sensitive pages: two-factor, own data, closing the account.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _https else "http"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
@@ -280,16 +278,11 @@ MFA_TOTP_TOLERANCE = 1  # codes of 30 s: clocks of telephones go wrong by some
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", not DEMO)
 HEADLESS_ENABLED = True
 HEADLESS_CLIENTS = ("app",)
+HEADLESS_ADAPTER = "shop.sign_in.HeadlessAdapter"
 # Its document alone; the page that shows it would load scripts from elsewhere.
 HEADLESS_SERVE_SPECIFICATION = True
 HEADLESS_SPECIFICATION_TEMPLATE_NAME = None
 HEADLESS_TOKEN_STRATEGY = "allauth.headless.tokens.strategies.sessions.SessionTokenStrategy"  # noqa: S105 a class path
-HEADLESS_FRONTEND_URLS = {
-    "account_confirm_email": f"{PUBLIC_URL}/accounts/confirm-email/{{key}}/",
-    "account_reset_password": f"{PUBLIC_URL}/accounts/password/reset/",
-    "account_reset_password_from_key": f"{PUBLIC_URL}/accounts/password/reset/key/{{key}}/",
-    "account_signup": f"{PUBLIC_URL}/accounts/signup/",
-}
 # Usable API keys of one user.
 MAX_API_KEYS = env.int("MAX_API_KEYS", 20)
 LOGIN_URL = "account_login"
@@ -300,7 +293,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-# Behind one proxy, which says whom it speaks for; X-Forwarded-* of anybody else is not believed.
+# Behind one proxy that sets X-Forwarded-*; without it these headers are not believed.
 BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
 ALLAUTH_TRUSTED_PROXY_COUNT = int(BEHIND_PROXY)
 if BEHIND_PROXY:
@@ -325,7 +318,7 @@ CONTENT_SECURITY_POLICY = {
         "object-src": ["'none'"],
     }
 }
-# Parts of the site whose pages come from packages: what their policy has besides.
+# Parts of the site whose pages come from packages: what their policy has in addition.
 CONTENT_SECURITY_POLICY_BY_PATH: dict[str, dict[str, list[str]]] = {
     "/admin/": {
         # Alpine makes functions of attributes, and writes a style attribute; no inline script or style sheet.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class StaffMfaMiddleware:
-    """Leads staff to set two-factor authentication up, or to give its code, before the desk or what reaches as far opens."""
+    """Leads staff to set up two-factor authentication, or to give its code, before the desk, keys and webhooks open."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -53,7 +53,7 @@ class StaffMfa(BasePermission):
     """The same over the API. What staff may do there reaches into every customer's orders, so it holds at every door."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        # A key or a session token brings its own along.
+        # A key or a session token says by itself whether the second factor was given.
         by = request.auth if isinstance(request.auth, ApiKey | SessionBase) else request.session
         if request.user.is_authenticated and second_factor.is_missing(request.user, by):
             raise SecondFactorRequired
@@ -61,6 +61,6 @@ class StaffMfa(BasePermission):
 
 
 def _is_for_staff(request: HttpRequest) -> bool:
-    """The desk, and what reaches as far as its owner may see. Signing out stays possible."""
+    """The desk, and keys and webhooks, which reach as far as their owner's rights. Signing out stays possible."""
     desk, keys, webhooks = (reverse(name) for name in ("admin:index", "api-keys", "webhooks"))
     return request.path.startswith((desk, keys, webhooks)) and request.path != reverse("admin:logout")

@@ -24,15 +24,15 @@ from orders.reports import attention, dates, statistics
 from orders.shipping import rate_checks
 
 NEWEST = 8
-# Seconds between two looks of an open page.
+# Seconds after which an open page asks for what is new.
 EVERY = 12
-# Seconds from which a wait is said in minutes.
+# A wait of so many seconds or more is shown in minutes.
 LONG = 120
 
 
 @dataclass(frozen=True)
 class Matter:
-    """Something that may wait for a person: shown to those who may look at what it is about."""
+    """Something that may wait for a person; shown to staff who may see what it is about."""
 
     title: Any
     icon: str

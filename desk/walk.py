@@ -1,6 +1,6 @@
 """Every address of the staff's desk, found from the site itself, so that a new page is walked over without being named.
 
-What is measured on the way is up to whoever walks: `manage.py measure_desk` takes the time, a test counts statements.
+The caller measures what it wants on the way: `manage.py measure_desk` takes the time, a test counts statements.
 """
 
 import re
@@ -22,13 +22,13 @@ from django.utils import timezone
 
 from orders.status import STAFF_STEPS
 
-# What stands in an address besides the thing it is about.
+# Words that an address may hold besides the id of a thing.
 WORDS: dict[str, list[str]] = {"step": list(map(str, STAFF_STEPS)), "how": ["retry", "settle"]}
-# Not pages, or pages of nobody in particular.
+# Names of addresses that are no pages, or that are walked over below.
 LEFT_OUT = {"login", "logout", "view_on_site", "autocomplete", "app_list", None}
-# One row of each of these values of a thing is looked at, besides the newest and the oldest.
+# For each value of these fields one row is looked at, besides the newest and the oldest.
 STATES = ("status", "state", "inventory")
-# Of a filter with more choices than this, so many are tried.
+# So many choices of a filter are tried at most.
 MOST_CHOICES = 12
 
 
@@ -138,7 +138,7 @@ def _filtered(changes: ChangeList) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _typed(form: forms.Form) -> Iterator[tuple[str, str]]:
-    """What somebody may enter into each field of a filter."""
+    """Values that a person may enter into each field of a filter."""
     for name, field in form.fields.items():
         if isinstance(field, forms.ModelChoiceField):
             yield from ((name, str(thing.pk)) for thing in some_of(field.queryset.model))  # type: ignore[union-attr]  # it has one

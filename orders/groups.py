@@ -31,7 +31,7 @@ _ORDERS = (
     "mail",
 )
 
-# Whoever works with orders sees all about them, and may leave a note.
+# Staff who work with orders see all about them, and may leave notes.
 LOOK = [
     *_all("orders", (*_ORDERS, *_SHIPPING), "view"),
     *_all("catalog", (*_GOODS, *_COUNTS), "view"),

@@ -86,7 +86,7 @@ class AddressForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes 
 
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none at run time
-    """Who one is, and in which language one is spoken to."""
+    """The customer's name, phone and language."""
 
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
 
@@ -103,7 +103,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes 
 
 
 class CloseForm(forms.Form):
-    """Closing the account is not done by a stray click."""
+    """A tick that confirms the closing of the account: a stray click is not enough."""
 
     sure = forms.BooleanField(
         label=_("Yes, close my account for good"),
@@ -151,7 +151,7 @@ class KeyForm(forms.Form):
         field.help_text = format_html_join(mark_safe("<br>"), "{}", ((SCOPES[scope],) for scope in offered))
 
     def make(self) -> NewKey | None:
-        """The new key; None when the form, which then says why, is wrong."""
+        """The new key, or None when the form is wrong; the form then says why."""
         if not self.is_valid():
             return None
         name, scope, days = (self.cleaned_data[field] for field in ("name", "scope", "days"))

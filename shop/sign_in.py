@@ -6,6 +6,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.core.internal.httpkit import add_query_params
+from allauth.headless.adapter import DefaultHeadlessAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added
 from django.conf import settings
@@ -21,27 +22,37 @@ from shop.cart_stores import SessionCart, StoredCart, cart_of
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """allauth's way of doing things, but for the cart and the language."""
+    """allauth's adapter, with the shop's cart and language."""
 
     def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: EmailConfirmation) -> str:
-        """Whoever asked for the link at checkout comes back there, on whatever device the mail is read."""
+        """A link that was asked for at checkout leads back there, on whatever device the email is read."""
         url = super().get_email_confirmation_url(request, emailconfirmation)
         asked_at = request.POST.get("next", "") if request else ""
         checkout = reverse("checkout")
         return add_query_params(url, {"next": checkout}) if asked_at.startswith(checkout) else url
 
     def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
-        """With something in the cart, on with the order."""
+        """With something in the cart, the customer goes on to checkout."""
         if self.request.user.is_authenticated and cart_of(self.request):
             return reverse("checkout")
         return super().get_email_verification_redirect_url(email_address)
 
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **how: Any) -> HttpResponse:
-        """The pages speak the user's language from here on."""
+        """The pages are in the user's language from here on."""
         response = super().post_login(request, user, **how)
         if isinstance(user, User) and user.language:
             remember_language(response, user.language)
         return response
+
+
+class HeadlessAdapter(DefaultHeadlessAdapter):
+    """allauth's adapter for programs: links in its emails lead to the shop's pages, also those that a page asked for."""
+
+    def get_frontend_url(self, urlname: str, **kwargs: str) -> str:
+        """The page's public address. The key of a forgotten password is a user and a token with a dash between them."""
+        if urlname == "account_reset_password_from_key":
+            kwargs["uidb36"], _dash, kwargs["key"] = kwargs["key"].partition("-")
+        return f"{settings.PUBLIC_URL}{reverse(urlname, kwargs=kwargs)}"
 
 
 def remember_language(response: HttpResponse, language: str) -> None:
@@ -62,7 +73,7 @@ def remember_language(response: HttpResponse, language: str) -> None:
 def passed_by_setting_up(
     request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: object
 ) -> None:
-    """Whoever has just set the authenticator app up has given its code: no need to ask for the next one."""
+    """Setting up the authenticator app counts as a check of its code, which was just given: no need to ask again."""
     if authenticator.type == Authenticator.Type.TOTP:
         record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
 

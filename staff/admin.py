@@ -29,27 +29,27 @@ if TYPE_CHECKING:
 class LoggedAdmin(ModelAdmin):
     """Base of every page of the admin: what is added, changed or deleted through it lands in the staff's log.
 
-    Django saves a form and logs it in one transaction, and so do these. Deleting many at once is left out: Django logs
-    that first and deletes afterwards, each by itself. No list counts a large table from end to end.
+    Django saves a form and logs it in one transaction, and so does this class. Deleting many rows at once is left out:
+    Django logs it first and deletes afterwards, in two transactions. No list counts a large table from end to end.
     """
 
     paginator = EstimatingPaginator
     show_full_result_count = False
-    show_facets = ShowFacets.NEVER  # each of them would be counted
+    show_facets = ShowFacets.NEVER  # each facet would be one more count
     list_max_show_all = 0
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return CountedOnce
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """What a filter can't read, or the database can't compare with, leads to the whole list, as Django does."""
+        """A value that a filter can't read, or the database can't compare, leads to the whole list, as in Django."""
         try:
             return super().get_changelist_instance(request)
         except (ValueError, ArithmeticError, DataError) as error:
             raise IncorrectLookupParameters from error
 
     def changeform_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Of two that save at one moment what may be there once, the second is checked again, and then sees the first."""
+        """When two save the same unique value at one moment, the second form is validated again and sees the first's."""
         try:
             return super().changeform_view(*args, **kwargs)
         except IntegrityError:
@@ -70,7 +70,7 @@ class LoggedAdmin(ModelAdmin):
     def construct_change_message(
         self, request: HttpRequest, form: Form, formsets: "Iterable[BaseFormSet[Any]]", add: bool = False
     ) -> list[dict[str, Any]]:
-        """Django's list of changed fields, and beside it what each was and became."""
+        """Django's list of changed fields, and beside it each value before and after."""
         message = super().construct_change_message(request, form, formsets, add)
         inlines = [one for formset in formsets or () for one in formset.forms]
         values = {name: pair for one in (form, *inlines) for name, pair in _values(one).items()}
@@ -96,7 +96,7 @@ class ReadOnlyAdmin(LoggedAdmin):
 
 
 def _values(form: BaseForm) -> dict[str, list[str]]:
-    """What each changed field of a form was and became; secrets stay out."""
+    """Each changed field's value before and after; secrets are left out."""
     names = [name for name in form.changed_data if "password" not in name and name != "DELETE"]
     cleaned = getattr(form, "cleaned_data", {})
     return {form.add_prefix(name): [_before(form, name), _text(cleaned.get(name))] for name in names}
@@ -121,7 +121,7 @@ def _text(value: object) -> str:
 
 # --- the log itself --------------------------------------------------------------------------------------------------
 
-# What the details of an action are called.
+# The labels of an action's details.
 DETAILS = {
     "quantity": _("quantity"),
     "reason": _("reason"),
@@ -153,7 +153,7 @@ class ActionFilter(admin.SimpleListFilter):
 
 
 class StaffFilter(admin.RelatedFieldListFilter):
-    """Whoever is staff now: to find out who else is in the log would be to read all of it. They are found by email."""
+    """Offers the present staff: to list everybody in the log, all of it would be read. Former staff are found by email."""
 
     def field_choices(
         self, field: Any, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]"
@@ -167,7 +167,7 @@ class StaffFilter(admin.RelatedFieldListFilter):
 
 @admin.register(StaffAction)
 class StaffActionAdmin(ReadOnlyAdmin):
-    """Who did what, to what, when and from where. Nobody adds, changes or deletes anything here."""
+    """Who did what, to what, when and from where. It can only be read."""
 
     list_display = ("at", "actor", "what", "object_text", "kind", "says", "address")
     list_display_links = None

@@ -10,14 +10,14 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from unfold.views import ChangeList
 
-# Nobody turns so many pages: whoever looks for more narrows the list down.
+# More rows than a person pages through; a longer list is narrowed down instead.
 MOST = 10_000
 
 
 class EstimatingPaginator(Paginator):  # type: ignore[type-arg]  # Django's takes none at run time
     """Counts to MOST and no further, and knows a whole table's size from PostgreSQL's statistics.
 
-    `count` is how many rows can be reached by turning pages, `said` is what is said of how many there are.
+    `count` is how many rows can be reached by turning pages, `said` is the number of rows in words.
     """
 
     template_name = "admin/pagination_estimated.html"
@@ -28,7 +28,7 @@ class EstimatingPaginator(Paginator):  # type: ignore[type-arg]  # Django's take
         return self.object_list.order_by()[:MOST].count()
 
     def page(self, number: int | str) -> "Page[Any]":
-        """A later page's ids first: what belongs to the rows that are passed over is not read for them."""
+        """Read a later page's ids first, so that joined rows are not read for the rows that are passed over."""
         number = self.validate_number(number)
         passed = (number - 1) * self.per_page
         if not passed:

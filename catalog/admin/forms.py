@@ -56,7 +56,7 @@ class ReceivedForm(MovementForm):
 
 
 class CountedForm(MovementForm):
-    """Pieces found on the shelf; why they are not what the shop thought should be said."""
+    """Pieces counted on the shelf; a count that differs from the stock needs a reason."""
 
     quantity = forms.IntegerField(
         label=gettext_lazy("pieces counted"),
@@ -99,7 +99,7 @@ class NumbersForm(forms.Form):
         return cleaned
 
     def check(self, *, product: Product, actor: Actor) -> ImportJob:
-        """Have them checked. Raises BulkError for what is no list of numbers."""
+        """Start the check of the numbers. Raises BulkError when the text is no list of numbers."""
         file, values = self.cleaned_data["file"], self.cleaned_data["values"]
         text = decoded(file) if file else values
         fixed = {"sku": product.sku}

@@ -51,7 +51,7 @@ class NumberAdmin(ReadOnlyAdmin):
     # --- one number ------------------------------------------------------------------------------
 
     def get_fields(self, request: HttpRequest, obj: Number | None = None) -> list[Any]:
-        """How it was retired, if it was; its order for those who may look at orders."""
+        """A retired number also shows how it was retired; staff who may see orders also see its order."""
         fields = ["value", "product", "badge"]
         if obj and obj.state == Number.State.RETIRED:
             fields.append("retirement")
@@ -93,7 +93,7 @@ class NumberAdmin(ReadOnlyAdmin):
 
     @admin.action(description=gettext_lazy("Retire: never give out again"), permissions=["retire"])
     def retire(self, request: HttpRequest, numbers: QuerySet[Number]) -> HttpResponse | None:
-        """Ask why; then one by one, and say of each whether it worked."""
+        """Ask for the reason, then retire them one by one and report each result."""
         form = RetireForm(request.POST if "confirmed" in request.POST else None)
         if not form.is_valid():
             return self._ask(request, numbers, form)
@@ -144,7 +144,7 @@ class StockMovementAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[StockMovement], search_term: str
     ) -> tuple[QuerySet[StockMovement], bool]:
-        """The products first, and then their movements: all in one condition would read every product for each."""
+        """Find the products first, then their movements: a joined condition would read a product for each movement."""
         text = search_term.strip()
         if not text:
             return queryset, False

@@ -15,7 +15,7 @@ from catalog.models import ProductImage
 
 class PictureForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none at run time
     def has_changed(self) -> bool:
-        """Dragging numbers all rows, also those that nobody has put a picture into."""
+        """Dragging renumbers every row: an empty one with a new position alone has not changed."""
         if self.instance.pk is None and set(self.changed_data) <= {"position"}:
             return False
         return super().has_changed()
@@ -23,7 +23,7 @@ class PictureForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes 
 
 class PictureFormSet(PaginationInlineFormSet):
     def add_fields(self, form: Any, index: int | None) -> None:
-        """A new picture comes last, unless somebody says otherwise."""
+        """A new picture comes last, unless another position is typed."""
         super().add_fields(form, index)
         if form.instance.pk is None:
             form.initial["position"] = self._next_position()
@@ -44,7 +44,7 @@ class PictureInline(TabularInline):
 
     @admin.display(description=gettext_lazy("preview"))
     def preview(self, picture: ProductImage) -> str:
-        """The picture; desk.js shows one that was only chosen so far in its place."""
+        """The stored picture; desk.js shows a newly chosen file in its place."""
         if not picture.image:
             return format_html('<span class="picture-preview">{}</span>', "–")
         hint = "" if picture.alt else _("Say what it shows, for those who cannot see it.")

@@ -48,7 +48,7 @@ class RunningLowFilter(admin.SimpleListFilter):
 
 
 class BeyondFilter(admin.SimpleListFilter):
-    """Products on sale beyond each limit (catalog/sizes.py) that a link names; nobody types one."""
+    """Products on sale beyond each of the limits (catalog/sizes.py) that a link names; staff don't type them."""
 
     title = gettext_lazy("parcel")
     parameter_name = "beyond"

@@ -35,9 +35,9 @@ def locked_by_sku(skus: Iterable[str]) -> dict[str, Product]:
 
 
 def write_columns(products: Sequence[Product], names: Sequence[str]) -> None:
-    """Write some fields of products that are locked, all in one statement.
+    """Write some fields of locked products in one statement.
 
-    Django's own has a branch for each row and field, and with all fields of 200 products took half a second.
+    Django's bulk_update has a branch for each row and field: all fields of 200 products took it half a second.
     """
     every = Product._meta.concrete_fields
     fields = [field for field in every if field.primary_key or field.attname in names]
@@ -75,7 +75,7 @@ class BySku(TableResource):
 
 
 class Changing(BySku):
-    """Writes the columns of products that a table has, and what each was and became."""
+    """Writes the columns that a table has, and logs each value before and after."""
 
     def write(self) -> None:
         columns = {
@@ -90,7 +90,7 @@ class Changing(BySku):
             write_each(actor=self.actor, action=Edit.CHANGED, about=about)
 
     def _changes(self, was: Product, product: Product) -> list[dict[str, Any]]:
-        """As the admin's forms write it."""
+        """The changes in the form in which the admin's forms log them."""
         changed: list[Column] = self.changed_fields(product, was)
         names = [field.column_name for field in changed]
         values = {field.column_name: [field.export(was), field.export(product)] for field in changed}
@@ -104,7 +104,7 @@ class PricesTable(Changing):
 
 
 class ProductsTable(Changing):
-    """What is new needs all that has no default; of what is there, a table may have any columns."""
+    """A new product needs every column without a default; for existing products a table may have any columns."""
 
     once = (("sku",), ("slug",))
     for_new = ("name", "slug", "category", "price")

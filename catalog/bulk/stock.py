@@ -16,7 +16,7 @@ Kind = StockMovement.Kind
 
 
 class StockTable(BySku):
-    """A count that is what the shop has already moves nothing."""
+    """A count that equals the stock writes no movement."""
 
     sku = Column(Text(most=longest("sku")), attribute="sku", needed=True)
     name = Column(attribute="name", shown=True)

@@ -48,7 +48,7 @@ def only_read(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 
 class Schema(SpectacularAPIView):
-    """The OpenAPI document: JSON, and YAML for who asks for that; in the reader's language, or the one that `lang` names."""
+    """The OpenAPI document: JSON, or YAML when that is asked for; in the reader's language, or the one that `lang` names."""
 
     renderer_classes = [OpenApiJsonRenderer2, OpenApiJsonRenderer, OpenApiYamlRenderer, OpenApiYamlRenderer2]
 
@@ -67,7 +67,7 @@ _made: dict[str, dict[str, Any]] = {}
 def schema_in(language: str) -> dict[str, Any]:
     """The OpenAPI document in a language; made once, as it is the same until the shop starts anew.
 
-    One at a time: what the library loads on its way is not safe for two that are the first at one moment.
+    One at a time: the library loads its extensions without a lock, and two first requests at one moment would clash.
     """
     with _making:
         if language not in _made:

@@ -82,7 +82,7 @@ CHANGE = {
     "reason": "The order was placed",
 }
 
-# By the operation's name. Of a list, one entry.
+# By the operation's name; of a list one entry.
 EVENT = {
     "type": "order.pay_required",
     "cursor": "AAAAAAAAAAI",

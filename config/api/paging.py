@@ -23,7 +23,7 @@ class Cursor(CursorPagination):
         return ordering
 
     def get_page_size(self, request: Request) -> int:
-        """What was asked for, at most the limit. A page of nothing, or of no number, is refused."""
+        """The size that was asked for, at most the limit. Zero, and what is no number, is refused."""
         asked = request.query_params.get(self.page_size_query_param)
         if asked is None:
             return self.page_size

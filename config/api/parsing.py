@@ -48,7 +48,7 @@ class Json(JSONParser):
         return read
 
     def check(self, read: Nested) -> None:
-        """Refuse what is too deep or too long. It keeps its own stack: depth is what it is afraid of."""
+        """Refuse what is too deep or too long. It keeps a stack of its own: recursion would fail on deep input."""
         waiting: list[tuple[Nested, str, int]] = [(read, "", 1)]
         while waiting:
             value, path, level = waiting.pop()
@@ -72,7 +72,7 @@ def too_deep() -> ParseError:
 
 
 def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """An object whose names are each there once: of two, every reader would believe another."""
+    """An object whose names are each there once: readers of JSON differ in which of two values they take."""
     read = dict(pairs)
     if len(read) < len(pairs):
         names = [name for name, _value in pairs]
@@ -86,7 +86,7 @@ def no_number(text: str) -> object:
 
 
 def finite(text: str) -> float:
-    """A fraction that fits: 1e999 would read as infinite."""
+    """A fraction within the range of a float: 1e999 would be read as infinite."""
     if math.isinf(number := float(text)):
         raise ValueError(text)
     return number

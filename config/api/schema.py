@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from django.urls import reverse
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
@@ -188,7 +189,7 @@ def send_again() -> OpenApiParameter:
 
 
 def told(name: str, about: str, *, statuses: list[int] | bool = True) -> OpenApiParameter:
-    """A header of answers."""
+    """A response header."""
     return OpenApiParameter(
         name, OpenApiTypes.STR, OpenApiParameter.HEADER, description=about, response=statuses
     )
@@ -209,7 +210,7 @@ def problem_response(status: int, codes: list[str]) -> OpenApiResponse:
 def example(code: str) -> dict[str, object]:
     """A problem document with that code as the docs show it."""
     return {
-        "type": f"/api/problems/{code}/",
+        "type": reverse("api-problem", args=[code]),
         "title": str(MEANINGS[code].title),
         "status": STATUS[code],
         "detail": str(MEANINGS[code].title),
@@ -220,7 +221,7 @@ def example(code: str) -> dict[str, object]:
 
 
 def finish(result: dict[str, Any], generator: object, request: object, public: bool) -> dict[str, Any]:  # noqa: FBT001 spectacular's hook
-    """What no view says: the component of problems, and allauth's own specification beside this one."""
+    """Add what no view declares: the component of problems, and the link to allauth's own specification."""
     for name, schema in result["components"]["schemas"].items():
         if name.endswith("Request"):
             tell_words(schema)
@@ -230,14 +231,14 @@ def finish(result: dict[str, Any], generator: object, request: object, public: b
         for operation in operations.values():
             share_problems(operation["responses"], shared)
     result["externalDocs"] = {
-        "url": "/api/auth/openapi.json",
+        "url": reverse("headless:openapi_json"),
         "description": "Signing up and in: /api/auth/ is django-allauth's, with its own format and specification.",
     }
     return result
 
 
 def share_problems(responses: dict[str, Any], shared: dict[str, Any]) -> None:
-    """Say once what many endpoints answer: those of one code, which is alike everywhere."""
+    """Move an answer with a single code, which is alike at every endpoint, into a shared component."""
     for status, response in responses.items():
         examples = response.get("content", {}).get(MEDIA_TYPE, {}).get("examples", {})
         if len(examples) == 1:
@@ -247,7 +248,7 @@ def share_problems(responses: dict[str, Any], shared: dict[str, Any]) -> None:
 
 
 def tell_words(schema: dict[str, Any]) -> None:
-    """Words that come in have no NUL, and more than blanks in them unless they may be left out."""
+    """Strings in requests hold no NUL, and more than blanks unless they may be left out."""
     for found in schema["properties"].values():
         if found.get("type") == "string" and not {"format", "enum", "pattern"} & found.keys():
             found["pattern"] = SOME_WORDS if found.get("minLength") else WORDS

@@ -28,12 +28,12 @@ from config.runtime.processes import Child
 DATABASE = USER = "orderly"
 LOCALE = "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"
 READY_SECONDS = 60.0
-# Nothing of our environment, which may hold secrets, is the servers' business.
+# All that the servers get of our environment, which may hold secrets.
 ENVIRONMENT = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": LOCALE}
 
 
 class Server:
-    """What both have in common: a child process that answers after a while, with its socket in a folder of its own."""
+    """Base of both servers: a child process that answers after a while, with its socket in a folder of its own."""
 
     # The environment variable that names another server in place of this one.
     variable: str
@@ -138,7 +138,7 @@ class Postgres(Server):
             ) from error
 
     def _initialise(self) -> None:
-        """Make the cluster under another name first, so that a half-made one is never taken for one."""
+        """Make the cluster under another name first, so that a half-made one is never taken for a whole one."""
         for half_made in self.cluster.parent.glob("postgres.new-*"):
             shutil.rmtree(half_made, ignore_errors=True)
         if self.cluster.is_dir():
@@ -154,9 +154,10 @@ class Postgres(Server):
         new.rename(self.cluster)
 
     def _clear_stale_locks(self) -> None:
-        """A killed server leaves lock files whose number may belong to another process by now: the next would not start.
+        """Put our own process number into the lock file that a killed server left behind.
 
-        Our own number is one that it ignores; it still looks whether the killed server's memory is in use.
+        Its old number may belong to another process by now, and PostgreSQL would refuse to start; the number of its own
+        parent it ignores. It still checks whether the killed server's shared memory is in use.
         """
         (self.sockets / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
         lock = self.cluster / "postmaster.pid"

@@ -21,7 +21,7 @@ def data_dir() -> Path:
 
 
 def make_data_dir() -> Path:
-    """DATA_DIR, made when it is missing. As root others may pass through it: the database runs as another account."""
+    """DATA_DIR, made when it is missing. When we are root, other accounts may enter it: the database runs as one."""
     folder = data_dir()
     if not folder.exists():
         folder.mkdir(parents=True)
@@ -32,7 +32,7 @@ def make_data_dir() -> Path:
 
 
 def write_privately(path: Path, text: str) -> None:
-    """Write a file that only its owner reads; whoever looks sees the old text or the new one, never a half."""
+    """Write a file that only its owner reads; a reader sees the old text or the new one, never a part."""
     new = path.with_name(f"{path.name}.{os.getpid()}.new")
     new.unlink(missing_ok=True)
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -44,7 +44,7 @@ def write_privately(path: Path, text: str) -> None:
 def only_one(folder: Path, *, shared: bool = False) -> Iterator[bool]:
     """Hold the lock of the one shop that runs from this folder; yields whether it could be had.
 
-    The kernel lets go of it when its holder ends, however that happens.
+    The kernel releases it when the process that holds it ends, however that happens.
     """
     with os.fdopen(os.open(folder / "lock", os.O_RDONLY | os.O_CREAT, 0o600)) as file:
         try:

@@ -29,12 +29,12 @@ START_SECONDS = 60.0
 PREPARE_SECONDS = 600.0
 # A child that ends this often while the shop starts will not come up by itself.
 START_FAILURES = 3
-# Our own shop is never behind the proxy that the environment may name.
+# The shop is asked directly, without a proxy that the environment may name.
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def say(text: str, to: TextIO | None = None) -> None:
-    """Print for whoever watches; that nobody does any more is no reason to stop."""
+    """Print to the terminal; a terminal that was closed is no reason to stop."""
     try:
         print(text, file=to or sys.stdout, flush=True)
     except OSError:
@@ -43,7 +43,7 @@ def say(text: str, to: TextIO | None = None) -> None:
 
 # --- signals -----------------------------------------------------------------------------------------------------
 class StopAsked(Exception):
-    """Someone wants the shop to stop."""
+    """The shop was asked to stop."""
 
 
 class Signals:
@@ -179,7 +179,7 @@ class Supervisor:
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     def answers(self) -> bool:
-        """Whether the first page comes."""
+        """Whether the shop answers its first page."""
         # Behind a proxy, what comes over plain http is sent on to https.
         headers = {"Host": f"127.0.0.1:{self.port}", "X-Forwarded-Proto": "https"}
         request = urllib.request.Request(self.address, headers=headers)
@@ -193,7 +193,7 @@ class Supervisor:
 
     # --- there ---
     def keep(self) -> None:
-        """Watch until someone asks us to stop."""
+        """Watch until we are asked to stop."""
         while True:
             self.revive()
             self.signals.pause(0.2)
@@ -209,7 +209,7 @@ class Supervisor:
 
     # --- down ---
     def stop(self) -> None:
-        """Take everything down: first who accepts work, then who does it, the database last."""
+        """Take everything down: first what accepts work, then what does it, the database last."""
         (self.folder / "running.json").unlink(missing_ok=True)
         self.listener.close()
         end_together([self.prepare, *self.web])

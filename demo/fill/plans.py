@@ -82,7 +82,7 @@ JOIN (SELECT DISTINCT ON (way) way, target AS status FROM fill_steps ORDER BY wa
 ORDER BY n
 """
 
-# Best sellers sell much more than others. Who was refused wanted numbers: product 2 has some.
+# Best sellers sell much more than others. Refused orders wanted numbers: product 2 has some.
 LINES = f"""
 CREATE TEMP TABLE fill_lines AS
 WITH drawn AS (

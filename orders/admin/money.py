@@ -64,7 +64,7 @@ DECISION_RIGHTS = {"retry": OrderRights.RETRY_REFUND, "settle": OrderRights.SETT
 
 
 class RefusedFilter(admin.SimpleListFilter):
-    """Refusals that wait for somebody to decide: not those that were tried anew."""
+    """Refusals that wait for a decision; those that were tried anew are left out."""
 
     title = gettext_lazy("needs you")
     parameter_name = "needs"
@@ -148,7 +148,7 @@ class RefundAdmin(OfOrderAdmin):
     def _decide(
         self, request: HttpRequest, chosen: QuerySet[Refund], how: str, back: str = ""
     ) -> HttpResponse | None:
-        """Ask for the note, and with it do it; None when it is done."""
+        """Ask for the note, and once it is there do what was decided; None when it is done."""
         form = DecisionForm(request.POST if "confirmed" in request.POST else None, how=how)
         if not form.is_valid():
             return self._ask(request, chosen, how, form, back)

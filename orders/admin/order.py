@@ -36,12 +36,12 @@ from staff.rights import may, require
 if TYPE_CHECKING:
     from accounts.models import User
 
-# Money or stock moves: whoever takes these steps says why, and is asked first when it is for many orders.
+# These steps move money or stock: they need a reason, and for many orders a confirmation first.
 EXPLAINED_STEPS = (Step.CANCEL, Step.ASK_REFUND)
 
 
 class NoteForm(forms.Form):
-    """What the person who takes a step has to say, which goes into the order's history; a done order may be on its way."""
+    """The note of a step, which goes into the order's history; with the step to Done also the parcel's tracking code."""
 
     note = forms.CharField(
         max_length=StatusChange._meta.get_field("note").max_length,
@@ -95,7 +95,7 @@ class OrderAdmin(BesideMixin, PapersMixin, ReadOnlyAdmin):
         return written(order.total_amount, order.currency)
 
     def get_search_results(self, request, queryset, search_term: str):
-        """The ids first: then whatever else the list is narrowed down by has few rows to look at."""
+        """Search for ids first: the list's other filters then look at few rows."""
         if not search_term.strip():
             return queryset, False
         return queryset.filter(pk__in=find(search_term)), False
@@ -144,7 +144,7 @@ class OrderAdmin(BesideMixin, PapersMixin, ReadOnlyAdmin):
         return found
 
     def _refunds(self, order: Order) -> list[tuple[Refund, bool]]:
-        """The order's refunds, and of each whether it waits for somebody to decide."""
+        """The order's refunds, and whether each waits for a decision."""
         refunds = Refund.objects.filter(payment__order=order).select_related("payment")
         open_ones = set(refused_refunds(refunds).values_list("pk", flat=True))
         return [(refund, refund.pk in open_ones) for refund in refunds]

@@ -36,7 +36,7 @@ class PapersMixin(ReadOnlyAdmin):
     def _printed(
         self, request: HttpRequest, orders: QuerySet[Order], draw: Callable[..., bytes], filename: str
     ) -> HttpResponse | None:
-        # One more than may be printed: whoever chose a million gets the refusal and not their ids.
+        # One more than may be printed: a choice of a million is refused without reading all of its ids.
         order_ids = orders.order_by("pk").values_list("pk", flat=True)[: packing.MOST + 1]
         try:
             printed = draw(order_ids=order_ids, actor=cast("User", request.user))

@@ -24,7 +24,7 @@ class BandForm(PlainConstraintsForm):
 
 class BandFormSet(PaginationInlineFormSet):
     def validate_unique(self) -> None:
-        """Rows are compared as they were entered, and said at the row: two saved ones may swap their weights."""
+        """Compare the rows as entered, and report a duplicate at its row: two saved bands may swap their weights."""
         seen = self._others()
         for form in self.forms:
             if not form.is_valid() or self._should_delete_form(form) or not form.cleaned_data.get("zone"):
@@ -35,7 +35,7 @@ class BandFormSet(PaginationInlineFormSet):
             seen.add(band)
 
     def _others(self) -> set[tuple[int, int]]:
-        """Bands that somebody else added since this page was opened."""
+        """Bands that another member of staff added since this page was opened."""
         shown = [form.instance.pk for form in self.initial_forms]
         bands = self.instance.bands.exclude(pk__in=shown) if self.instance.pk else PriceBand.objects.none()
         return set(bands.values_list("zone_id", "up_to_g"))
@@ -67,7 +67,7 @@ class PriceTableForm(PlainConstraintsForm):
 
 
 class CheckedList(ChangeList):
-    """Looks once for all that is odd: each row has its own `findings`, the list those about all tables together."""
+    """Checks all tables once: each row has its own `findings`, the list those about all tables together."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)

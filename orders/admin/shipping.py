@@ -17,7 +17,7 @@ from staff.admin import LoggedAdmin
 
 
 class PlainConstraintsForm(forms.ModelForm):
-    """Says in plain words what of the database's promises an input would break."""
+    """Says in plain words which constraint of the database an input would break."""
 
     sentences: dict[str, object] = {}
 
@@ -57,7 +57,7 @@ class PlaceForm(PlainConstraintsForm):
 
 class PlaceFormSet(PaginationInlineFormSet):
     def clean(self) -> None:
-        """The database can't be asked about places that are entered together."""
+        """Compare places that are entered together, which the database can't be asked about yet."""
         super().clean()
         seen: set[tuple[str, str]] = set()
         for form in self.forms:

@@ -45,7 +45,7 @@ def issue(*, order: Order, kind: InvoiceKind) -> Invoice | None:
 
 def pdf(invoice: Invoice) -> bytes:
     """The invoice on A4, from its snapshot alone and in the order's language; the same bytes each time."""
-    # Its library takes half a second to load, which only those wait for who print.
+    # Imported here: its library takes half a second to load, for which only printing should wait.
     from orders.documents.invoice_pdf import draw
 
     return draw(invoice)

@@ -1,4 +1,4 @@
-"""How packing lists and address labels look on paper, in the language of whoever prints them."""
+"""How packing lists and address labels look on paper, in the language of the member of staff who prints them."""
 
 from collections.abc import Iterable
 
@@ -64,7 +64,7 @@ def barcode(paper: Paper, order: Order, *, right: float, top: float, height: flo
 
 
 class PackingLists(Paper):
-    """Each order begins a page; what an order's second page is of stands at its foot."""
+    """Each order begins on a new page; the foot of each page names its order."""
 
     def __init__(self) -> None:
         super().__init__()

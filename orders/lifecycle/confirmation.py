@@ -18,8 +18,8 @@ from orders.status import OrderStatus, Reason, Step
 def confirm_order(*, order_id: UUID) -> Order:
     """Confirm a pending order: allocate its numbers, all or none, and let the customer pay, or refuse it.
 
-    One that costs nothing is Paid with that: no provider takes a payment of 0. An order that is no longer pending is
-    returned as it is: this may run twice, late, or beside itself.
+    An order that costs nothing becomes Paid at once: no provider takes a payment of 0. An order that is no longer pending
+    is returned as it is: this may run twice, late, or beside itself.
     """
     order = lock_order(order_id)
     if order.status != OrderStatus.PENDING:

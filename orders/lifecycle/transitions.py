@@ -2,7 +2,7 @@
 
 It locks the order's row, takes the django-fsm transition, writes the history row and the customer's mail, puts back what
 an order that came to nothing held, issues the invoice or credit note, and announces after commit. No other line writes
-`status`; a database trigger refuses an edge that isn't on the diagram, whoever asks.
+`status`; a database trigger refuses an edge that isn't on the diagram, from any connection.
 """
 
 from datetime import timedelta
@@ -30,7 +30,7 @@ from staff.log import use_right
 if TYPE_CHECKING:
     from accounts.models import User
 
-# Money that came in, and money that went back, is put into writing.
+# The steps that issue a document: money came in, or went back.
 ISSUED = {Step.PAY: InvoiceKind.INVOICE, Step.RETURN_MONEY: InvoiceKind.CREDIT_NOTE}
 
 
@@ -72,9 +72,9 @@ def change_status(
     """Take one step with an order and return it as it then stands.
 
     What staff decide needs the step's right and lands in their log; a tracking code is for orders that become Done.
-    Raises OrderNotFound, PermissionDenied, or StepNotAllowed if the order is elsewhere by now. An order that ends in Not
-    Confirmed or Canceled gives back its stock and its numbers in the same transaction, so exactly once; one that becomes
-    Paid gets its invoice there, and one whose money is back its credit note.
+    Raises OrderNotFound, PermissionDenied, or StepNotAllowed if the order's status does not allow the step (any more). An
+    order that ends in Not Confirmed or Canceled gives back its stock and its numbers in the same transaction, so exactly
+    once; an order that becomes Paid gets its invoice there, and an order whose money is back its credit note.
     """
     order = lock_order(order_id)
     if reason == Reason.STAFF_DECISION:
@@ -96,7 +96,7 @@ def change_status(
     if kind := mail_after(order, step):
         write_mail(order=order, kind=kind, sequence=sequence)
     if step in ISSUED:
-        invoices.issue(order=order, kind=ISSUED[step])  # the last lock: its counter is everybody's
+        invoices.issue(order=order, kind=ISSUED[step])  # the last lock: all orders share the counter
     announce(order_id=order.pk, customer_id=order.customer_id)
     return order
 

@@ -117,7 +117,7 @@ class Order(FSMModelMixin, models.Model):  # type: ignore[django-manager-missing
                 fields=["customer", "-placed_at", "-id"],
                 name="orders_order_of_customer",
             ),
-            # Also what the figures of the staff's first page are counted from, without a look at the rows.
+            # The figures of the staff's first page are also counted from this index, without reading the rows.
             models.Index(
                 fields=["-placed_at", "-id"],
                 include=["status", "total_amount", "currency"],
@@ -280,7 +280,7 @@ class Allocation(models.Model):
 
 
 def in_the_feed(column: str, when: str = "") -> pgtrigger.Trigger:
-    """Adds each new row to the feed (orders/models/feed.py), whoever inserts it."""
+    """Adds each new row to the feed (orders/models/feed.py), from any connection."""
     return pgtrigger.Trigger(
         name="in_the_feed",
         operation=pgtrigger.Insert,

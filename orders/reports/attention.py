@@ -23,12 +23,12 @@ MANY_TRIES = 3
 
 
 def waiting_to_be_done() -> QuerySet[Order]:
-    """Paid orders: somebody packs them."""
+    """Paid orders, which staff have to pack."""
     return Order.objects.filter(status=OrderStatus.PAID)
 
 
 def oldest(orders: QuerySet[Order]) -> datetime | None:
-    """Since when the one that waits longest does."""
+    """Since when the oldest of these has been waiting."""
     return orders.order_by().aggregate(since=Min("status_since"))["since"]
 
 
@@ -38,7 +38,7 @@ def not_confirmed_today() -> QuerySet[Order]:
 
 
 def refused_refunds(refunds: QuerySet[Refund] | None = None) -> QuerySet[Refund]:
-    """Refunds that the provider refused and nobody tried anew, settled, or made at the provider."""
+    """Refused refunds that staff have neither tried anew nor settled, and that were not made at the provider."""
     chosen = Refund.objects.all() if refunds is None else refunds
     later = Refund.objects.filter(capture=OuterRef("capture"), attempt__gt=OuterRef("attempt"))
     returns = LedgerEntry.objects.filter(capture=OuterRef("capture")).order_by().values("capture")

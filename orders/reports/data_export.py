@@ -23,7 +23,7 @@ ORDER_FIELDS = (
     *("items_total", "shipping_fee", "total_amount", "shipping_method", "note"),
 )
 LINE_FIELDS = ("sku", "name", "quantity", "unit_price", "line_total")
-# Who of the staff took a step is theirs: `who` says "staff".
+# Which member of staff took a step is left out: `who` says "staff".
 CHANGE_FIELDS = ("from_status", "to_status", "at", "who", "reason", "note")
 PAYMENT_FIELDS = ("variant", "status", "currency", "total", "captured_amount", "billing_email", "created")
 MAIL_FIELDS = ("kind", "to", "language", "created_at", "sent_at")
@@ -34,7 +34,7 @@ INVOICE_FIELDS = ("kind", "code", "issued_at", "language", "snapshot")
 
 
 def write_own_data(file: IO[str], *, user: User, cart: list[dict[str, Any]]) -> None:
-    """Write one JSON object with all that is the user's; `cart` is whatever the caller keeps of one."""
+    """Write one JSON object with all that is the user's; `cart` is the cart as the caller stores it."""
     file.write("{")
     for name, value in (*_person(user).items(), ("cart", cart)):
         file.write(f"{_json(name)}: {_json(value)},\n")

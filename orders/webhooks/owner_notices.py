@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from orders.models import WebhookEndpoint
@@ -56,7 +57,7 @@ def message_of(endpoint: WebhookEndpoint) -> EmailMessage:
         "endpoint": endpoint,
         "last": endpoint.deliveries.exclude(failure="").order_by("-attempted_at").first(),
         "waiting": endpoint.deliveries.filter(state="waiting").count(),
-        "url": f"{settings.PUBLIC_URL}/accounts/webhooks/{endpoint.pk}/",
+        "url": f"{settings.PUBLIC_URL}{reverse('webhook', args=[endpoint.pk])}",
         "shop": settings.SHOP_NAME,
     }
     with translation.override(endpoint.language):

@@ -223,6 +223,23 @@ def test_asking_for_a_password_does_not_tell_who_has_an_account(mailoutbox):
     assert (known.status_code, known.json()) == (unknown.status_code, unknown.json())
 
 
+@pytest.mark.parametrize(
+    ("email", "page"),
+    [("hoa@example.com", "/accounts/password/reset/key/"), ("nobody@example.com", "/accounts/signup/")],
+)
+def test_links_in_emails_lead_to_the_shops_public_address(mailoutbox, settings, email, page):
+    settings.PUBLIC_URL = "https://shop.example"
+    make_user(email="hoa@example.com")
+
+    Client().post("/accounts/password/reset/", {"email": email})
+    program().post(f"{AUTH}password/request", {"email": email}, format="json")
+
+    assert len(mailoutbox) == 2
+    for mail in mailoutbox:
+        (link,) = re.findall(r"https?://\S+", mail.body)
+        assert link.startswith(f"https://shop.example{page}")
+
+
 # --- one mailbox, one account ----------------------------------------------------------------------------------------
 
 

@@ -8,9 +8,9 @@ from django.conf import settings
 
 from config.runtime.embedded import Valkey
 from orders.status import OrderStatus
+from tests.databases import address_of, drop_database, fresh_database, using_database
 from tests.factories import Buyer, make_product
 from tests.journeys.client import Client, place, status_of, wait_until
-from tests.live_shop import address_of, drop_database, fresh_database, using_database
 from tests.processes import Shop
 
 pytestmark = [pytest.mark.flow, pytest.mark.long]

@@ -6,16 +6,11 @@ from orders.models import FeedEntry, WebhookDelivery
 from orders.status import OrderStatus
 from orders.webhooks import endpoints
 from tests.factories import make_product
+from tests.faults.workers import dying_at, restart_worker
 from tests.journeys.client import place, status_of, wait_until
 from tests.stand_ins.webhook_receiver import NETWORKS, WebhookReceiver, hanging
 
 pytestmark = pytest.mark.flow
-
-
-def restart_worker(shop, **environment: str) -> None:
-    worker = shop.children["worker"]
-    worker.environment = shop.environment | environment
-    shop.start_one("worker")
 
 
 @pytest.fixture
@@ -29,7 +24,7 @@ def receiver(settings):
 def test_a_worker_killed_while_it_sends_loses_no_event(shop, client, buyer, receiver, point):
     endpoint = endpoints.register(owner=buyer.user, url=receiver.url)
     shop.stop_one("worker")
-    restart_worker(shop, FAULT_POINT=point, WEBHOOK_TIMEOUT="1")
+    restart_worker(shop, **dying_at(point), WEBHOOK_TIMEOUT="1")
     try:
         product = make_product(stock=2)
         orders = [place(client, buyer, product) for _order in range(2)]

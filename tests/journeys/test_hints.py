@@ -12,9 +12,9 @@ from accounts.keys import make_key
 from orders.models import WebhookDelivery
 from orders.webhooks import endpoints
 from rest.scopes import Scope
+from tests.databases import address_of, drop_database, fresh_database, using_database
 from tests.factories import PASSWORD, make_product, make_staff
 from tests.journeys.client import SECONDS, Client, hidden_token, place, wait_until
-from tests.live_shop import address_of, drop_database, fresh_database, using_database
 from tests.processes import Shop
 from tests.stand_ins.webhook_receiver import NETWORKS, WebhookReceiver
 

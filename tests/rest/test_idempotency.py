@@ -20,8 +20,8 @@ from rest.models import KeptAnswer
 from staff.models import StaffAction
 from tests import contract
 from tests.answers import api_of, refused, wrong_fields
+from tests.databases import address_of
 from tests.factories import Buyer, make_product, make_staff, make_user, pay
-from tests.live_shop import address_of
 from tests.orders.hooks import endpoint_at
 from tests.parallel import at_once
 

@@ -1,4 +1,4 @@
-"""`manage.py fill`: as many orders and products as one wants to measure a shop with."""
+"""`manage.py fill`: made-up orders and products, as many as are wanted, to measure a shop with."""
 
 import time
 from typing import Any

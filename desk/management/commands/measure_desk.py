@@ -88,7 +88,7 @@ def _line(visit: Visit) -> str:
 
 @contextmanager
 def an_owner() -> Iterator[Client]:
-    """Somebody with every right, who is never committed."""
+    """A client signed in as a user with every right, in a transaction that is rolled back."""
     with transaction.atomic(), override_settings(ALLOWED_HOSTS=["testserver"], STAFF_MFA_REQUIRED=False):
         user = get_user_model().objects.create_user("measuring@example.invalid", is_staff=True)
         user.groups.add(Group.objects.get(name=OWNER))

@@ -22,6 +22,7 @@ from config.runtime.processes import birth
 SECONDS = 90.0
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 NOT_OURS = [
+    "DJANGO_SETTINGS_MODULE",
     "DATABASE_URL",
     "REDIS_URL",
     "CELERY_BROKER_URL",

@@ -1,6 +1,7 @@
 """Endpoints that are dead: off after three days, with a mail to the owner; switched on again, nothing was lost."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from django.core import mail
@@ -84,6 +85,21 @@ def test_the_mail_is_in_the_language_in_which_the_endpoint_was_registered(buyer,
 
     assert "webhook" in owner_notices.message_of(endpoint).subject
     assert owner_notices.message_of(endpoint).subject != "A webhook was switched off"
+
+
+@pytest.mark.parametrize(
+    ("zone", "says"),
+    [
+        ("UTC", "8:15 a.m. (UTC)"),
+        ("Asia/Ho_Chi_Minh", "3:15 p.m. (+07)"),
+        ("Europe/Berlin", "9:15 a.m. (CET)"),
+    ],
+)
+def test_the_mail_tells_the_shops_time_with_the_name_of_its_zone(endpoint, settings, zone, says):
+    settings.TIME_ZONE = zone
+    endpoint.failing_since = datetime(2026, 11, 28, 8, 15, tzinfo=UTC)
+
+    assert f"Since Nov. 28, 2026, {says} no event" in owner_notices.message_of(endpoint).body
 
 
 def test_switched_on_again_it_gets_all_that_it_missed_in_order(buyer, receiver, endpoint):
