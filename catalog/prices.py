@@ -1,12 +1,19 @@
 """The field of a price: forms show and take as many decimals as the shop's currency has."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db import models
 
 from catalog.money import decimals, rounded
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    Field = models.DecimalField[Decimal | int | str, Decimal]
+else:
+    Field = models.DecimalField  # which takes no parameters at run time
 
 
 class PriceInput(forms.DecimalField):
@@ -17,7 +24,7 @@ class PriceInput(forms.DecimalField):
         return rounded(value) if hasattr(value, "quantize") else value
 
 
-class PriceField(models.DecimalField):  # type: ignore[type-arg]  # Django's takes none at run time
+class PriceField(Field):
     """An amount in the shop's currency."""
 
     def formfield(self, **kwargs: Any) -> Any:

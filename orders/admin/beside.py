@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
@@ -51,7 +51,7 @@ class BesideMixin(ReadOnlyAdmin):
             "tracking_form": TrackingForm(initial=code) if may_track else None,
         }
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         guard = self.admin_site.admin_view
         return [
             path("<uuid:pk>/notes/", guard(self.notes_view), name="orders_order_notes"),

@@ -1,5 +1,7 @@
 """Lists of rows that belong to orders: they grow with the orders, so they are searched and paged by indexes alone."""
 
+from typing import Any
+
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +22,9 @@ class OfOrderAdmin(ReadOnlyAdmin):
         "What finds the order (its number, email, phone, SKU), or the whole id at the provider"
     )
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str):
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
         """Search each way by itself and collect ids: one condition for all ways would read the whole table."""
         text = search_term.strip()
         if not text:
