@@ -5,11 +5,13 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from bulk.kinds import Kind
 from bulk.models import ExportJob, ImportJob, Job
@@ -64,6 +66,7 @@ class JobAdmin(LoggedAdmin):
         guarded = self.admin_site.admin_view(self.state_view)
         return [path("<int:pk>/state/", guarded, name=f"bulk_{self.name}_state"), *super().get_urls()]
 
+    @method_decorator(require_safe)
     def change_view(
         self,
         request: HttpRequest,
@@ -71,8 +74,6 @@ class JobAdmin(LoggedAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        if request.method not in ("GET", "HEAD"):
-            return HttpResponseNotAllowed(["GET", "HEAD"])
         job = self.job(request, int(object_id) if object_id.isdecimal() else 0)
         return self.page(
             request, "job", title=f"{job.kind_label}: {job.get_state_display()}", **self.about(request, job)

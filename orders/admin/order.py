@@ -12,15 +12,16 @@ from django.http import (
     Http404,
     HttpRequest,
     HttpResponse,
-    HttpResponseNotAllowed,
     HttpResponseRedirect,
     QueryDict,
 )
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 from unfold.contrib.filters.admin import ChoicesRadioFilter, RangeNumericFilter
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
@@ -111,6 +112,7 @@ class OrderAdmin(BesideMixin, PapersMixin, ReadOnlyAdmin):
 
     # --- one order -----------------------------------------------------------------------------
 
+    @method_decorator(require_safe)
     def change_view(
         self,
         request: HttpRequest,
@@ -118,8 +120,6 @@ class OrderAdmin(BesideMixin, PapersMixin, ReadOnlyAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        if request.method not in ("GET", "HEAD"):
-            return HttpResponseNotAllowed(["GET", "HEAD"])
         order = self._order(request, object_id)
         steps = staff_steps(order, cast("User", request.user)) if self.has_step_permission(request) else []
         return self._page(
