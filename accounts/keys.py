@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -68,7 +68,7 @@ def make_key(*, user: User, name: str, scope: Scope, expires_at: datetime | None
     return NewKey(key, secret)
 
 
-def active(user: User):
+def active(user: User) -> QuerySet[ApiKey]:
     """The user's keys that can be used."""
     return user.api_keys.filter(_usable())
 
@@ -101,7 +101,7 @@ def find_key(secret: str) -> ApiKey | None:
     return key
 
 
-def _of_active():
+def _of_active() -> QuerySet[ApiKey]:
     return ApiKey.objects.filter(_usable(), user__is_active=True).select_related("user")
 
 

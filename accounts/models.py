@@ -1,6 +1,6 @@
 """The user, who signs in by email, and the addresses that orders go to."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -29,7 +29,7 @@ class UserManager(BaseUserManager["User"]):
     def verified(self) -> UserQuerySet:
         return self.get_queryset().verified()
 
-    def create_user(self, email: str, password: str | None = None, **fields) -> "User":
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """A new user; the email is stored in lower case, so that one mailbox is one account."""
         if not email:
             raise ValueError("a user needs an email address")
@@ -38,7 +38,7 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         return user
 
-    def create_superuser(self, email: str, password: str | None = None, **fields) -> "User":
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, email: str | None) -> "User":

@@ -7,12 +7,13 @@ which begins again: writing changes nothing.
 import gzip
 import logging
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from bulk import hints, kinds, tables
@@ -123,7 +124,7 @@ def _put_off(job: ExportJob) -> None:
         ExportJob.objects.filter(pk=job.pk).update(attempts=job.attempts + 1, next_attempt_at=_later())
 
 
-def _later():
+def _later() -> datetime:
     return timezone.now() + timedelta(seconds=settings.BULK_RETRY_AFTER)
 
 
@@ -141,7 +142,7 @@ def _written(job: ExportJob) -> bytes:
     return content.getvalue()
 
 
-def _texts(job: ExportJob, rows) -> Iterator[str]:
+def _texts(job: ExportJob, rows: QuerySet[Any]) -> Iterator[str]:
     """The heading, and then some rows at once, in the order of their ids; each time the job says how far it is."""
     kind = kinds.get(job.kind)
     resource = kind.resource()

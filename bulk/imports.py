@@ -9,6 +9,7 @@ waits for one piece at most.
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -22,7 +23,7 @@ from bulk.resource import Outcome
 from bulk.tables import Row, Table
 from bulk.turns import my_turn
 from staff.log import use_right
-from staff.rights import Actor, PermissionDenied, require
+from staff.rights import Actor, PermissionDenied, Rights, require
 
 log = logging.getLogger(__name__)
 TASK = "bulk.import"
@@ -79,7 +80,7 @@ def start(*, job_id: int, actor: Actor) -> ImportJob:
     return ImportJob.objects.defer("text").get(pk=job_id)
 
 
-def _keep(actor: Actor, kind: str, table: Table, *, text: str, file_name: str, **more) -> ImportJob:
+def _keep(actor: Actor, kind: str, table: Table, *, text: str, file_name: str, **more: Any) -> ImportJob:
     fixed = more.get("fixed", {})
     right = kinds.get(kind).import_right
     if right is None:
@@ -94,7 +95,7 @@ def _keep(actor: Actor, kind: str, table: Table, *, text: str, file_name: str, *
     return job
 
 
-def _right(job: ImportJob):
+def _right(job: ImportJob) -> Rights:
     right = kinds.get(job.kind).import_right
     if right is None:
         raise PermissionDenied
@@ -161,8 +162,7 @@ def _table_of(job: ImportJob) -> Table:
 
 
 def _list_columns(job: ImportJob) -> list[str]:
-    fields = kinds.get(job.kind).resource.fields.values()
-    return [field.column_name for field in fields if field.needed]
+    return [column.column_name for column in kinds.get(job.kind).resource.known() if column.needed]
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ YES, NO = "yes", "no"
 class Cell(Widget):
     """Base of them: `read` makes a value of a cell, without the blanks around it, or raises BadCell."""
 
-    def clean(self, value: str, row=None, **kwargs) -> Any:
+    def clean(self, value: str, row: object = None, **kwargs: Any) -> Any:
         return self.read(value.strip())
 
     def read(self, value: str) -> Any:
@@ -30,7 +30,7 @@ class Text(Cell):
         super().__init__()
         self.most, self.empty, self.lines = most, empty, lines
 
-    def clean(self, value: str, row=None, **kwargs) -> Any:
+    def clean(self, value: str, row: object = None, **kwargs: Any) -> Any:
         """Blanks around several lines are part of them."""
         return self.read(value if self.lines else value.strip())
 
@@ -96,7 +96,7 @@ class Amount(Cell):
             raise BadCell("too_large", most=str(self.most))
         return Decimal(value)
 
-    def render(self, value, obj=None, **kwargs) -> str:
+    def render(self, value: Any, obj: object = None, **kwargs: Any) -> str:
         """As many decimals as the currency has, or more where there are more."""
         if value is None:
             return ""
@@ -113,7 +113,7 @@ class YesNo(Cell):
             return False
         raise BadCell("not_yes_or_no")
 
-    def render(self, value, obj=None, **kwargs) -> str:
+    def render(self, value: Any, obj: object = None, **kwargs: Any) -> str:
         return YES if value else NO
 
 
@@ -145,7 +145,7 @@ class Named(Cell):
             raise BadCell("unknown")
         return self.by_name[value]
 
-    def render(self, value, obj=None, **kwargs) -> str:
+    def render(self, value: Any, obj: object = None, **kwargs: Any) -> str:
         return next((name for name, pk in self.by_name.items() if pk == value), "")
 
     @property

@@ -1,6 +1,8 @@
 """What can be bought: products in categories, their stock with its history, and single numbered things."""
 
+from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 import pgtrigger
 from django.conf import settings
@@ -151,7 +153,7 @@ class ProductImage(models.Model):
     def __str__(self) -> str:
         return self.alt or self.image.name or ""
 
-    def save(self, *args, update_fields=None, **kwargs) -> None:
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         """The sizes are written whenever the picture is."""
         if update_fields is not None and "image" in update_fields:
             update_fields = {*update_fields, "card", "width", "height"}

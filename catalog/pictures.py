@@ -95,7 +95,7 @@ class TwoSizes(Protocol):
 class PictureFile(ImageFieldFile):
     """The large size; the small one and the measures are kept beside it in the same row."""
 
-    def save(self, name: str, content: Any, save: bool = True) -> None:
+    def save(self, name: str, content: Any, save: bool = True) -> None:  # noqa: FBT001, FBT002 Django passes it by place
         """Store both sizes under names that no other content ever has. Raises NotAPicture."""
         picture = opened(content)
         large, (width, height) = webp(picture, LARGE)

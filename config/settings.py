@@ -270,7 +270,7 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _https else "http"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 # Sign-in limits; `off` is for load rigs and tests that sign in by the hundred from one address.
-ACCOUNT_RATE_LIMITS: dict | bool = False if env.str("SIGN_IN_LIMITS", "on") == "off" else {}
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = False if env.str("SIGN_IN_LIMITS", "on") == "off" else {}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SHOP_NAME
 MFA_TOTP_TOLERANCE = 1  # codes of 30 s: clocks of telephones go wrong by some
@@ -319,7 +319,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 # Parts of the site whose pages come from packages: what their policy has in addition.
-CONTENT_SECURITY_POLICY_BY_PATH: dict[str, dict[str, list]] = {
+CONTENT_SECURITY_POLICY_BY_PATH: dict[str, dict[str, list[str]]] = {
     "/admin/": {
         # Alpine makes functions of attributes, and writes a style attribute; no inline script or style sheet.
         "script-src": [SELF, "'unsafe-eval'"],

@@ -38,7 +38,7 @@ class Matter:
     icon: str
     model: str
     query: str
-    found: Callable[[], QuerySet]
+    found: Callable[[], QuerySet[Any]]
 
     @property
     def link(self) -> str:
@@ -133,7 +133,7 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def now(request: HttpRequest) -> dict[str, Any]:
     """The part of the page that an open page asks for again and again."""
-    newest: QuerySet[Order] | tuple = ()
+    newest: QuerySet[Order] | tuple[()] = ()
     if request.user.has_perm("orders.view_order"):
         newest = Order.objects.select_related("customer")[:NEWEST]
     return {"cards": list(_cards(request)), "newest": newest, "every": EVERY, "at": timezone.localtime()}

@@ -14,6 +14,7 @@ from django import forms
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.utils import quote
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Model
 from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -100,12 +101,12 @@ def some_of(model: type[Model]) -> list[Any]:
 # --- lists -----------------------------------------------------------------------------------------------------------
 
 
-def _walk_list(name: str, address: str, changes, look: Look) -> None:
+def _walk_list(name: str, address: str, changes: ChangeList, look: Look) -> None:
     for what, query in (*_sorted(changes), *_searched(changes), *_filtered(changes), *_turned(changes)):
         look(Page(f"{name} {what}", f"{address}?{urlencode(query)}"))
 
 
-def _sorted(changes) -> Iterator[tuple[str, dict]]:
+def _sorted(changes: ChangeList) -> Iterator[tuple[str, dict[str, Any]]]:
     for at, column in enumerate(changes.list_display):
         sortable = changes.sortable_by is None or column in changes.sortable_by
         if sortable and changes.get_ordering_field(column):
@@ -113,21 +114,23 @@ def _sorted(changes) -> Iterator[tuple[str, dict]]:
             yield f"sorted by {column}", {"o": -at}
 
 
-def _searched(changes) -> Iterator[tuple[str, dict]]:
+def _searched(changes: ChangeList) -> Iterator[tuple[str, dict[str, Any]]]:
     if changes.search_fields:
         newest = changes.result_list[0] if changes.result_list else "one"
         for text in (str(newest), "there is no such thing", "7"):
             yield "searched", {"q": text}
 
 
-def _turned(changes) -> Iterator[tuple[str, dict]]:
+def _turned(changes: ChangeList) -> Iterator[tuple[str, dict[str, Any]]]:
     if changes.paginator.num_pages > 1:
         yield "last page", {"p": changes.paginator.num_pages}
 
 
-def _filtered(changes) -> Iterator[tuple[str, dict]]:
+def _filtered(changes: ChangeList) -> Iterator[tuple[str, dict[str, Any]]]:
     for one in changes.filter_specs:
-        for choice in islice(one.choices(changes), MOST_CHOICES):
+        # What Django has in a choice and unfold has in it are not the same.
+        choices: Iterator[Any] = iter(one.choices(changes))
+        for choice in islice(choices, MOST_CHOICES):
             if "form" in choice:
                 yield from (("filtered by " + key, {key: value}) for key, value in _typed(choice["form"]))
             elif query := choice["query_string"].lstrip("?"):

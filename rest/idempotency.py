@@ -16,6 +16,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
@@ -36,8 +37,6 @@ PATTERN = rf'^("{WORD}"|{WORD})$'
 TOLD = ("Location",)
 # Nothing was done, and later it may be: a conflict with another request, too many of them, or a fault of ours.
 NOT_KEPT = (409, 429)
-
-Handler = Callable[..., Any]
 
 
 class Retry(Enum):
@@ -63,7 +62,7 @@ class KeyReused(APIException):
     default_detail = _("This key was used for another request.")
 
 
-def once(handler: Handler, retry: Retry) -> Handler:
+def once(handler: Callable[..., Response], retry: Retry) -> Callable[..., HttpResponse]:
     """The view's method, which with an Idempotency-Key is done once."""
 
     @wraps(handler)
@@ -76,9 +75,9 @@ def once(handler: Handler, retry: Retry) -> Handler:
             return again(kept)
         try:
             return _do(kept, partial(handler, view, request, *args, **kwargs), retry)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 a door
             # A door: whatever it is becomes an answer, and what was begun is rolled back by now.
-            response = view.handle_exception(error)
+            response: Response = view.handle_exception(error)
         _keep(kept, response)
         return response
 
@@ -164,6 +163,6 @@ def _keep(kept: KeptAnswer, response: Response) -> None:
     _ours(kept).update(status=response.status_code, body=body, headers=headers | kind | language)
 
 
-def _ours(kept: KeptAnswer):
+def _ours(kept: KeptAnswer) -> QuerySet[KeptAnswer]:
     """The row, as long as it is empty and the claim to it is ours."""
     return KeptAnswer.objects.filter(pk=kept.pk, status=None, leased_until=kept.leased_until)

@@ -56,7 +56,8 @@ class SessionCart(Cart):
 
     @property
     def _quantities(self) -> dict[str, int]:
-        return self.session.get(QUANTITIES, {})
+        kept: dict[str, int] = self.session.get(QUANTITIES, {})
+        return kept
 
     def _add(self, product: Product, quantity: int, most: int) -> int:
         had = self._quantities

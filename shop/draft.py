@@ -23,7 +23,8 @@ def keep(session: SessionBase, typed: Mapping[str, str]) -> None:
 
 def read(session: SessionBase) -> dict[str, str]:
     """What was typed before; nothing is an empty dictionary."""
-    return session.get(KEY, {})
+    kept: dict[str, str] = session.get(KEY, {})
+    return kept
 
 
 def new_address(session: SessionBase) -> dict[str, str]:

@@ -1,17 +1,17 @@
 """The log to look at, and what makes each form of the admin write to it."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.core.paginator import Paginator
+from django.contrib.admin.views.main import ChangeList
 from django.db import DataError, IntegrityError, models
-from django.forms import BaseForm, ModelChoiceField
-from django.http import HttpRequest
+from django.forms import BaseForm, BaseFormSet, Form, ModelChoiceField
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
@@ -19,6 +19,11 @@ from staff.counting import CountedOnce, EstimatingPaginator
 from staff.log import Edit, action_label, write
 from staff.models import StaffAction
 from staff.rights import Rights
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django_stubs_ext import StrPromise
 
 
 class LoggedAdmin(ModelAdmin):
@@ -28,22 +33,22 @@ class LoggedAdmin(ModelAdmin):
     Django logs it first and deletes afterwards, in two transactions. No list counts a large table from end to end.
     """
 
-    paginator: type[Paginator] = EstimatingPaginator
+    paginator = EstimatingPaginator
     show_full_result_count = False
     show_facets = ShowFacets.NEVER  # each facet would be one more count
     list_max_show_all = 0
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CountedOnce]:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return CountedOnce
 
-    def get_changelist_instance(self, request: HttpRequest):
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """A value that a filter can't read, or the database can't compare, leads to the whole list, as in Django."""
         try:
             return super().get_changelist_instance(request)
         except (ValueError, ArithmeticError, DataError) as error:
             raise IncorrectLookupParameters from error
 
-    def changeform_view(self, *args: Any, **kwargs: Any):
+    def changeform_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
         """When two save the same unique value at one moment, the second form is validated again and sees the first's."""
         try:
             return super().changeform_view(*args, **kwargs)
@@ -58,18 +63,20 @@ class LoggedAdmin(ModelAdmin):
         write(actor=request.user, action=Edit.CHANGED, about=[obj], changes=message)
         return super().log_change(request, obj, message)
 
-    def log_deletions(self, request: HttpRequest, queryset):
+    def log_deletions(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> list[LogEntry]:
         write(actor=request.user, action=Edit.DELETED, about=queryset)
         return super().log_deletions(request, queryset)
 
-    def construct_change_message(self, request: HttpRequest, form, formsets, add=False) -> list[dict]:
+    def construct_change_message(
+        self, request: HttpRequest, form: Form, formsets: "Iterable[BaseFormSet[Any]]", add: bool = False
+    ) -> list[dict[str, Any]]:
         """Django's list of changed fields, and beside it each value before and after."""
         message = super().construct_change_message(request, form, formsets, add)
         inlines = [one for formset in formsets or () for one in formset.forms]
         values = {name: pair for one in (form, *inlines) for name, pair in _values(one).items()}
         return [*message, {"values": values}] if values else message
 
-    def get_actions(self, request: HttpRequest):
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
@@ -135,20 +142,27 @@ class ActionFilter(admin.SimpleListFilter):
     title = _("what")
     parameter_name = "action"
 
-    def lookups(self, request: HttpRequest, model_admin) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         named = [code for rights in Rights.__subclasses__() for code in rights.values]
         return [(code, action_label(code)) for code in (*Edit.values, *named)]
 
-    def queryset(self, request: HttpRequest, queryset: models.QuerySet[StaffAction]):
+    def queryset(
+        self, request: HttpRequest, queryset: models.QuerySet[StaffAction]
+    ) -> models.QuerySet[StaffAction]:
         return queryset.filter(action=self.value()) if self.value() else queryset
 
 
 class StaffFilter(admin.RelatedFieldListFilter):
     """Offers the present staff: to list everybody in the log, all of it would be read. Former staff are found by email."""
 
-    def field_choices(self, field, request: HttpRequest, model_admin) -> list:
+    def field_choices(
+        self, field: Any, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]"
+    ) -> "list[tuple[str, str | StrPromise]]":
         ordering = self.field_admin_ordering(field, request, model_admin)
-        return field.get_choices(include_blank=False, ordering=ordering, limit_choices_to={"is_staff": True})
+        choices: list[tuple[str, str | StrPromise]] = field.get_choices(
+            include_blank=False, ordering=ordering, limit_choices_to={"is_staff": True}
+        )
+        return choices
 
 
 @admin.register(StaffAction)

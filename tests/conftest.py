@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 from tests import contract
 from tests.databases import empty_tables
 from tests.factories import Buyer, make_staff
+from tests.stand_ins.webhook_receiver import NETWORKS, WebhookReceiver
 
 # How fast examples are made says how busy the machine is, and nothing about the shop.
 hypothesis.settings.register_profile(
@@ -77,3 +78,11 @@ def api(buyer) -> APIClient:
     client = APIClient()
     client.force_authenticate(buyer.user)
     return client
+
+
+@pytest.fixture
+def receiver(settings):
+    """A server that webhooks may reach though it is on this machine."""
+    settings.WEBHOOK_PRIVATE_TARGETS = NETWORKS
+    with WebhookReceiver() as running:
+        yield running

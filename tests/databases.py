@@ -38,7 +38,7 @@ def migrated_template(django_test_environment, django_db_blocker) -> None:
 
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    with open(Path(os.environ["DATA_DIR"]) / "template.lock", "w") as lock:
+    with (Path(os.environ["DATA_DIR"]) / "template.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -62,11 +62,13 @@ def _tables() -> list[str]:
 
 
 def empty_tables() -> None:
-    """Delete the rows that a test has committed: quicker by far than Django's way, which is to truncate every table and
-    make permissions and groups anew."""
+    """Delete the rows that a test has committed.
+
+    Quicker by far than Django's way, which is to truncate every table and make permissions and groups anew.
+    """
     with transaction.atomic(), pgtrigger.ignore(), connection.cursor() as cursor:
         has_rows = ", ".join(f'EXISTS (SELECT FROM "{name}")' for name in _tables())
-        cursor.execute(f"SELECT {has_rows}")  # noqa: S608 the names are our own tables'
+        cursor.execute(f"SELECT {has_rows}")
         for name in compress(_tables(), cursor.fetchone()):
             cursor.execute(f'DELETE FROM "{name}"')  # noqa: S608 the same
 

@@ -25,7 +25,7 @@ NO_TEST = "no test yet"
 
 def text_of(page: Path) -> str:
     """The page without its fenced blocks."""
-    return re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.M | re.S)
+    return re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
 
 
 def code_in(page: Path) -> list[str]:
@@ -86,9 +86,9 @@ def test_every_link_leads_to_a_file():
 
 
 def test_every_make_command_is_a_target():
-    targets = set(re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text(), flags=re.M))
+    targets = set(re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text(), flags=re.MULTILINE))
     commands = {code for _page, code in named(r"([A-Z]+=\S+ )?make [a-z-]+.*")}
-    indented = re.findall(r"^    (make [a-z-]+)", (PROJECT / "README.md").read_text(), flags=re.M)
+    indented = re.findall(r"^    (make [a-z-]+)", (PROJECT / "README.md").read_text(), flags=re.MULTILINE)
     wanted = {re.search(r"make ([a-z-]+)", command)[1] for command in [*commands, *indented]}
 
     assert wanted > {"run", "test", "check"}
@@ -194,7 +194,7 @@ def test_every_room_of_orders_stands_in_the_map_with_its_modules():
     tree = (PROJECT / "ARCHITECTURE.md").read_text()
     for room in (path.parent for path in PROJECT.glob("orders/*/__init__.py")):
         if room.name not in ("migrations", "management"):
-            line = re.search(rf"^{room.name}/ +([\w ]+):", tree, flags=re.M)
+            line = re.search(rf"^{room.name}/ +([\w ]+):", tree, flags=re.MULTILINE)
             assert line, f"{room.name}/ is not in the map"
             assert set(line[1].split()) == modules_of(room), room.name
 
@@ -207,4 +207,4 @@ def test_every_app_stands_in_the_map():
     tree = (PROJECT / "ARCHITECTURE.md").read_text()
     apps = {path.parent.name for path in PROJECT.glob("*/__init__.py")} - {"tests"}
 
-    assert {app for app in apps if not re.search(rf"^{app}/", tree, flags=re.M)} == set()
+    assert {app for app in apps if not re.search(rf"^{app}/", tree, flags=re.MULTILINE)} == set()

@@ -133,7 +133,7 @@ def first(words: str | tuple[str, ...] | list[str]) -> str:
 
 @cache
 def entries(catalogue: Path) -> list[Message]:
-    with open(catalogue, "rb") as file:
+    with catalogue.open("rb") as file:
         return [message for message in read_po(file, locale="vi") if message.id]
 
 
@@ -211,7 +211,7 @@ def vietnamese_of_packages() -> set[Key]:
         compiled = folder / "locale/vi/LC_MESSAGES/django.mo"
         if not compiled.exists():
             continue
-        with open(compiled, "rb") as file:
+        with compiled.open("rb") as file:
             words = gettext.GNUTranslations(file)._catalog
         for key in words:
             context, found_context, english = first(key).rpartition("\x04")

@@ -1,12 +1,14 @@
 """Bringing tables in: a file is sent, its bad lines are shown, and a button imports it."""
 
+from typing import TYPE_CHECKING, Any
+
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
 
@@ -15,6 +17,9 @@ from bulk.admin.jobs import JobAdmin
 from bulk.kinds import Kind
 from bulk.models import ImportJob
 from bulk.problems import BulkError
+
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
 
 LINES_PER_PAGE = 200
 
@@ -29,7 +34,7 @@ class UploadForm(forms.Form):
         help_text=_("CSV in UTF-8, parted by commas, semicolons or tabs; up to 50,000 lines and 10 MB."),
     )
 
-    def __init__(self, *args, kinds: list[Kind], **kwargs) -> None:
+    def __init__(self, *args: Any, kinds: list[Kind], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [(kind.code, kind.label) for kind in kinds]  # type: ignore[attr-defined]  # a choice field
 
@@ -46,7 +51,7 @@ class ImportJobAdmin(JobAdmin):
     def kinds(self, request: HttpRequest) -> list[Kind]:
         return kinds.importable(request.user)
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         guard = self.admin_site.admin_view
         return [
             path("<int:pk>/start/", guard(self.start_view), name="bulk_importjob_start"),
@@ -54,7 +59,9 @@ class ImportJobAdmin(JobAdmin):
             *super().get_urls(),
         ]
 
-    def add_view(self, request: HttpRequest, form_url="", extra_context=None) -> HttpResponse:
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """GET asks for a file, POST keeps it and shows how it is checked."""
         if not (mine := self.kinds(request)):
             raise PermissionDenied
@@ -68,12 +75,12 @@ class ImportJobAdmin(JobAdmin):
                 form.add_error("file", str(error))
         return self.page(request, "upload", title=_("Import a table"), form=form, kinds=mine)
 
-    def _checked(self, request: HttpRequest, kind: str, file) -> HttpResponse:
+    def _checked(self, request: HttpRequest, kind: str, file: "UploadedFile[bytes]") -> HttpResponse:
         text = tables.decoded(file)
-        job = imports.check(actor=request.user, kind=kind, file_name=file.name, text=text)
+        job = imports.check(actor=request.user, kind=kind, file_name=file.name or "", text=text)
         return HttpResponseRedirect(page_of(job))
 
-    def about(self, request: HttpRequest, job: ImportJob) -> dict:
+    def about(self, request: HttpRequest, job: ImportJob) -> dict[str, Any]:
         lines = Paginator(job.notes.order_by("-is_bad", "line", "id"), LINES_PER_PAGE)
         page = lines.get_page(request.GET.get("page"))
         return super().about(request, job) | {

@@ -1,5 +1,7 @@
 """The forms by which staff change stock and add numbers."""
 
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -17,12 +19,13 @@ from bulk.tables import decoded, heading_of
 from catalog import inventory
 from catalog.bulk.stock import LONGEST_REASON, MOST
 from catalog.models import Product
+from staff.rights import Actor
 
 
 class MovementForm(forms.Form):
     """One way in which stock changes: `apply` does it, `summary` says what was done."""
 
-    def apply(self, *, product: Product, actor) -> None:
+    def apply(self, *, product: Product, actor: Actor) -> None:
         raise NotImplementedError
 
     def summary(self) -> str:
@@ -45,7 +48,7 @@ class ReceivedForm(MovementForm):
         widget=UnfoldAdminTextInputWidget,
     )
 
-    def apply(self, *, product: Product, actor) -> None:
+    def apply(self, *, product: Product, actor: Actor) -> None:
         inventory.receive(product_id=product.pk, actor=actor, **self.cleaned_data)
 
     def summary(self) -> str:
@@ -65,7 +68,7 @@ class CountedForm(MovementForm):
         label=gettext_lazy("reason"), max_length=LONGEST_REASON, widget=UnfoldAdminTextInputWidget
     )
 
-    def apply(self, *, product: Product, actor) -> None:
+    def apply(self, *, product: Product, actor: Actor) -> None:
         inventory.count(product_id=product.pk, actor=actor, **self.cleaned_data)
 
     def summary(self) -> str:
@@ -89,13 +92,13 @@ class NumbersForm(forms.Form):
         help_text=gettext_lazy("One on each line, or CSV with a column named “number”."),
     )
 
-    def clean(self) -> dict:
+    def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if bool(cleaned.get("values", "").strip()) == bool(cleaned.get("file")):
             raise ValidationError(_("Paste numbers, or choose a file of them."))
         return cleaned
 
-    def check(self, *, product: Product, actor) -> ImportJob:
+    def check(self, *, product: Product, actor: Actor) -> ImportJob:
         """Start the check of the numbers. Raises BulkError when the text is no list of numbers."""
         file, values = self.cleaned_data["file"], self.cleaned_data["values"]
         text = decoded(file) if file else values

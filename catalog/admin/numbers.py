@@ -1,6 +1,7 @@
 """Single numbers and the movements of stock: to look at, and free numbers to retire."""
 
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
@@ -49,7 +50,7 @@ class NumberAdmin(ReadOnlyAdmin):
 
     # --- one number ------------------------------------------------------------------------------
 
-    def get_fields(self, request: HttpRequest, obj: Number | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Number | None = None) -> list[Any]:
         """A retired number also shows how it was retired; staff who may see orders also see its order."""
         fields = ["value", "product", "badge"]
         if obj and obj.state == Number.State.RETIRED:
@@ -140,7 +141,9 @@ class StockMovementAdmin(ReadOnlyAdmin):
     sortable_by = ()
     search_fields = ("product__sku", "product__name", "reason")
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet[StockMovement], search_term: str):
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[StockMovement], search_term: str
+    ) -> tuple[QuerySet[StockMovement], bool]:
         """Find the products first, then their movements: a joined condition would read a product for each movement."""
         text = search_term.strip()
         if not text:

@@ -13,7 +13,7 @@ from unfold.forms import PaginationInlineFormSet
 from catalog.models import ProductImage
 
 
-class PictureForm(forms.ModelForm):
+class PictureForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none at run time
     def has_changed(self) -> bool:
         """Dragging renumbers every row: an empty one with a new position alone has not changed."""
         if self.instance.pk is None and set(self.changed_data) <= {"position"}:

@@ -1,11 +1,13 @@
 """Categories and products; a product's stock and numbers each have a page of their own."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import Count, F, Func, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -37,7 +39,7 @@ class RunningLowFilter(admin.SimpleListFilter):
     parameter_name = "low"
     conditions = {"stock": low_stock, "numbers": low_numbers}
 
-    def lookups(self, request: HttpRequest, model_admin) -> list:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
         return [("stock", gettext_lazy("low stock")), ("numbers", gettext_lazy("numbers running out"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Product]) -> QuerySet[Product]:
@@ -51,7 +53,7 @@ class BeyondFilter(admin.SimpleListFilter):
     title = gettext_lazy("parcel")
     parameter_name = "beyond"
 
-    def lookups(self, request: HttpRequest, model_admin) -> list:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
         given = self.value() or ""
         return [(given, gettext_lazy("too heavy or too big"))] if limits_from(given) else []
 
@@ -83,12 +85,15 @@ class ProductAdmin(LoggedAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
-        return super().get_queryset(request).annotate(free_numbers=free_numbers())
+        products: QuerySet[Product] = super().get_queryset(request)
+        return products.annotate(free_numbers=free_numbers())
 
-    def render_change_form(self, request: HttpRequest, context: dict, *args, obj=None, **kwargs):
-        if obj is not None:
-            context["on_hand"] = on_hand(product=obj, user=request.user)
-        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if product := kwargs.get("obj"):
+            context["on_hand"] = on_hand(product=product, user=request.user)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description=gettext_lazy("available"))
     def available(self, product: Product) -> int:
@@ -98,15 +103,15 @@ class ProductAdmin(LoggedAdmin):
     def shown_price(self, product: Product) -> str:
         return written(product.price)
 
-    def get_readonly_fields(self, request, obj=None) -> tuple[str, ...]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> tuple[str, ...]:
         """A count can't become numbers later, nor numbers a count."""
         return ("available", "inventory") if obj else ("available",)
 
-    def has_delete_permission(self, request, obj=None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
         """Orders point to it: a product is taken off sale, never deleted."""
         return False
 
-    def save_model(self, request, obj: Product, form, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
         """Write the changed fields only: the stock may have moved since this product was read."""
         if not change:
             super().save_model(request, obj, form, change)
@@ -115,7 +120,7 @@ class ProductAdmin(LoggedAdmin):
 
     # --- stock and numbers -----------------------------------------------------------------------------
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         guard = self.admin_site.admin_view
         return [
             path("<int:pk>/stock/", guard(self.stock_view), name="catalog_product_stock"),
@@ -152,7 +157,7 @@ class ProductAdmin(LoggedAdmin):
         return self._page(request, product, "numbers", _("Numbers"), form=form, counts=counts)
 
     def _product(self, request: HttpRequest, pk: int, *, numbered: bool) -> Product:
-        product = self.get_object(request, str(pk))
+        product: Product | None = self.get_object(request, str(pk))
         if product is None or product.is_numbered != numbered:
             raise Http404
         require(actor=request.user, right=CatalogRights.ADD_NUMBERS if numbered else CatalogRights.STOCK)
@@ -162,7 +167,9 @@ class ProductAdmin(LoggedAdmin):
         self.message_user(request, message)
         return HttpResponseRedirect(reverse("admin:catalog_product_change", args=[product.pk]))
 
-    def _page(self, request: HttpRequest, product: Product, name: str, title: str, **context) -> HttpResponse:
+    def _page(
+        self, request: HttpRequest, product: Product, name: str, title: str, **context: Any
+    ) -> HttpResponse:
         context |= self.admin_site.each_context(request) | {
             "opts": self.opts,
             "original": product,

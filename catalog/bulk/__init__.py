@@ -27,6 +27,7 @@ explain(
 
 
 def add_numbers(count: int) -> str:
+    """What the button of this import says."""
     return ngettext("Add %(count)d number", "Add %(count)d numbers", count) % {"count": count}
 
 

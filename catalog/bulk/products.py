@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from import_export.fields import Field
 
 from bulk.problems import BadCell
 from bulk.resource import Cells, Column, TableResource
@@ -20,10 +19,12 @@ MOST_MONEY = Decimal("9999999999.99")
 
 
 def longest(name: str) -> int:
+    """How many characters a field of a product takes; 0 is no limit."""
     return getattr(Product._meta.get_field(name), "max_length", 0)
 
 
 def categories() -> dict[str, int]:
+    """Ids by slug."""
     return dict(Category.objects.values_list("slug", "pk"))
 
 
@@ -90,7 +91,7 @@ class Changing(BySku):
 
     def _changes(self, was: Product, product: Product) -> list[dict[str, Any]]:
         """The changes in the form in which the admin's forms log them."""
-        changed: list[Field] = self.changed_fields(product, was)
+        changed: list[Column] = self.changed_fields(product, was)
         names = [field.column_name for field in changed]
         values = {field.column_name: [field.export(was), field.export(product)] for field in changed}
         return [{"changed": {"fields": names}}, {"values": values}]

@@ -2,6 +2,8 @@
 
 import json
 import math
+from collections.abc import Iterable, Mapping
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -10,6 +12,8 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
 from orders.errors import InvalidInput
+
+Nested = dict[str, object] | list[object]
 
 
 class Json(JSONParser):
@@ -22,7 +26,12 @@ class Json(JSONParser):
     LEVELS = 20
     ENTRIES = 100
 
-    def parse(self, stream, media_type=None, parser_context=None):
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
         body = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
         if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise RequestDataTooBig
@@ -38,9 +47,9 @@ class Json(JSONParser):
             self.check(read)
         return read
 
-    def check(self, read: dict | list) -> None:
+    def check(self, read: Nested) -> None:
         """Refuse what is too deep or too long. It keeps a stack of its own: recursion would fail on deep input."""
-        waiting: list[tuple[dict | list, str, int]] = [(read, "", 1)]
+        waiting: list[tuple[Nested, str, int]] = [(read, "", 1)]
         while waiting:
             value, path, level = waiting.pop()
             if level > self.LEVELS:
@@ -48,7 +57,9 @@ class Json(JSONParser):
             if isinstance(value, list) and len(value) > self.ENTRIES:
                 message = _("A list may have %(most)d entries.") % {"most": self.ENTRIES}
                 raise InvalidInput({path: [message]})
-            inner = value.items() if isinstance(value, dict) else enumerate(value)
+            inner: Iterable[tuple[object, object]] = (
+                value.items() if isinstance(value, dict) else enumerate(value)
+            )
             waiting += [
                 (entry, f"{path}.{name}".lstrip("."), level + 1)
                 for name, entry in inner

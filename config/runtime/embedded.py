@@ -76,7 +76,7 @@ class Postgres(Server):
 
     def __init__(self, home: Path, sockets: Path, logs: Path, *, durable: bool = True) -> None:
         self.durable = durable
-        self._lock: IO | None = None
+        self._lock: IO[str] | None = None
         self.cluster = cluster_folder(home)
         self.account = database_account(self.cluster)
         self.programs = postgres_programs(self.cluster.parent, self.account)
@@ -109,7 +109,7 @@ class Postgres(Server):
 
     def answers(self) -> bool:
         """Whether it takes connections; makes the shop's database when it is not there."""
-        import psycopg  # needed only where a server is started
+        import psycopg  # noqa: PLC0415 only who starts a server needs it
 
         try:
             with psycopg.connect(self.url_of("postgres"), autocommit=True, connect_timeout=5) as connection:
@@ -129,7 +129,7 @@ class Postgres(Server):
     def _hold_cluster(self) -> None:
         """Copies of one project folder may link to the same cluster elsewhere; only one of them runs it."""
         lock = os.open(self.cluster.parent / "postgres.lock", os.O_RDONLY | os.O_CREAT, 0o600)
-        self._lock = open(lock)  # noqa: SIM115 held until stop
+        self._lock = os.fdopen(lock)  # held until stop
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -190,7 +190,7 @@ def runs_in(pid: int, folder: Path) -> bool:
     """Whether the process works in the folder, as a PostgreSQL server works in its data."""
     if sys.platform == "linux":
         try:
-            return os.path.samefile(f"/proc/{pid}/cwd", folder)
+            return Path(f"/proc/{pid}/cwd").samefile(folder)
         except OSError:
             return False
     found = subprocess.run(

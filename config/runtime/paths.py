@@ -95,11 +95,14 @@ def may(account: Account, what: str, path: Path) -> bool:
     command = ["/bin/sh", "-c", 'test "$1" "$2"', "sh", what, str(path)]
     who = {"user": account.uid, "group": account.gid}
     try:
-        return subprocess.run(command, cwd="/", check=False, extra_groups=[], **who).returncode == 0  # type: ignore[call-overload]  # mypy can't see through **
+        asked: subprocess.CompletedProcess[bytes] = subprocess.run(
+            command, cwd="/", check=False, extra_groups=[], **who
+        )  # type: ignore[call-overload]  # mypy can't see through **
     except (OSError, subprocess.SubprocessError) as error:
         raise Refused(
             f"As root, PostgreSQL must run as {account.name!r}, which this system refuses: {error}"
         ) from error
+    return asked.returncode == 0
 
 
 # --- the room of the cluster -------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ def compile_translations() -> None:
         if compiled.exists() and compiled.stat().st_mtime > source.stat().st_mtime:
             continue
         new = compiled.with_suffix(f".{os.getpid()}.new")
-        with open(source, "rb") as catalog, open(new, "wb") as file:
+        with source.open("rb") as catalog, new.open("wb") as file:
             write_mo(file, read_po(catalog, locale=source.parts[-3]))
         new.replace(compiled)
 
@@ -89,7 +89,7 @@ def collect_static() -> None:
     if settings.DEBUG:
         return
     files = [(path, storage.path(path)) for finder in get_finders() for path, storage in finder.list([])]
-    state = fingerprint(sorted((path, full, os.stat(full).st_mtime_ns) for path, full in files))
+    state = fingerprint(sorted((path, full, Path(full).stat().st_mtime_ns) for path, full in files))
     note = Note(settings.STATIC_ROOT.with_name(f"{settings.STATIC_ROOT.name}.collected"))
     if note.says(state) and (settings.STATIC_ROOT / "staticfiles.json").exists():
         return

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from config.runtime.environment import PROJECT, write_privately
 
@@ -124,7 +125,7 @@ class Child:
     account: Account | None = None
     files: Sequence[int] = ()
     before_start: Callable[[], None] | None = None
-    process: subprocess.Popen | None = field(default=None, repr=False)
+    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     asked: bool = False
     failures: int = 0
     started_at: float = 0.0
@@ -133,7 +134,7 @@ class Child:
         if self.before_start:
             self.before_start()
         options = self.account.options if self.account else {}
-        with open(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
+        with os.fdopen(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
             self.process = subprocess.Popen(  # type: ignore[call-overload]  # mypy can't see through **options
                 self.command,
                 cwd="/" if self.account else PROJECT,
@@ -142,7 +143,7 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=end_with_parent(self.stop_signal),
+                preexec_fn=end_with_parent(self.stop_signal),  # noqa: PLW1509 the supervisor has one thread
                 pass_fds=self.files,
                 **options,
             )
@@ -184,7 +185,7 @@ class Child:
 
     def pause(self) -> float:
         """Seconds between two starts: doubled with each failure in a row."""
-        return min(LONGEST_PAUSE, 0.25 * 2**self.failures)
+        return min(LONGEST_PAUSE, 0.25 * 2.0**self.failures)
 
     def ask_to_stop(self) -> None:
         """Ask the process to end, once: a second request would cut its work short."""
@@ -264,7 +265,7 @@ def end_leftovers(folder: Path) -> None:
     note.unlink()
 
 
-def is_same(noted: dict) -> bool:
+def is_same(noted: dict[str, Any]) -> bool:
     """Whether the noted process still runs."""
     return noted["birth"] is not None and birth(noted["pid"]) == noted["birth"]
 

@@ -97,7 +97,7 @@ def main() -> int:
     )
     arguments = parser.parse_args()
     try:
-        serve(arguments, Signals(arguments.with_parent))
+        serve(arguments, Signals(with_parent=arguments.with_parent))
     except StopAsked:
         say("The shop is closed.")
         return 0

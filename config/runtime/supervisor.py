@@ -49,7 +49,7 @@ class StopAsked(Exception):
 class Signals:
     """Remembers a request to stop, whatever runs when it comes; `pause` and `check` raise it where that is safe."""
 
-    def __init__(self, with_parent: bool) -> None:
+    def __init__(self, *, with_parent: bool) -> None:
         self.asked = False
         self.parent = os.getppid() if with_parent else None
         self.reader, writer = os.pipe()
@@ -83,7 +83,7 @@ def secret_key(folder: Path) -> str:
 
 
 def shop_environment(
-    given: Mapping[str, str], folder: Path, port: int, servers: list[Server], debug: bool
+    given: Mapping[str, str], folder: Path, port: int, servers: list[Server], *, debug: bool
 ) -> dict[str, str]:
     """The environment of every process of the shop."""
     environment = {name: value for name, value in given.items() if not (servers and name.startswith("PG"))}
@@ -116,9 +116,9 @@ class Supervisor:
         self.logs = make_logs(folder)
         self.servers = needed_servers(os.environ, folder, self.logs)
         self.host, self.port = listener.getsockname()[:2]
-        self.environment = shop_environment(os.environ, folder, self.port, self.servers, debug)
+        self.environment = shop_environment(os.environ, folder, self.port, self.servers, debug=debug)
         self.prepare = self.child("prepare", prepare_command())
-        self.web = self.web_children(reload)
+        self.web = self.web_children(reload=reload)
         self.beat = self.child("beat", beat_command(folder))
         self.worker = self.child("worker", worker_command(reload=reload))
         self.watched: list[Child] = []
@@ -126,7 +126,7 @@ class Supervisor:
     def child(self, name: str, command: list[str], files: tuple[int, ...] = ()) -> Child:
         return Child(name, command, self.logs / f"{name}.log", self.environment, files=files)
 
-    def web_children(self, reload: bool) -> list[Child]:
+    def web_children(self, *, reload: bool) -> list[Child]:
         listener = self.listener.fileno()
         names = ["web"] if reload else [f"web-{number + 1}" for number in range(WEB_PROCESSES)]
         return [self.child(name, web_command(listener, reload=reload), (listener,)) for name in names]
@@ -185,7 +185,7 @@ class Supervisor:
         request = urllib.request.Request(self.address, headers=headers)
         try:
             with OPENER.open(request, timeout=5) as answer:
-                return answer.status == 200
+                return bool(answer.status == 200)
         except urllib.error.HTTPError as error:
             return error.code < 500
         except OSError:

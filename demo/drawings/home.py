@@ -1,6 +1,6 @@
 """Pictures of things for a home."""
 
-from demo.canvas import Canvas, box, ellipse, mirrored, moved, ribbon, smooth, turned
+from demo.canvas import Canvas, Points, box, ellipse, mirrored, moved, ribbon, smooth, turned
 
 
 def lamp() -> Canvas:
@@ -170,7 +170,7 @@ def basket() -> Canvas:
     return canvas
 
 
-def _weave(canvas: Canvas, body) -> None:
+def _weave(canvas: Canvas, body: Points) -> None:
     for row in range(8):
         y = 516 + row * 42
         for column in range(10):

@@ -56,7 +56,11 @@ def _write_mails() -> None:
 
 
 def _issue(kind: InvoiceKind, *, step: str, sign: int) -> None:
-    given = {"name": settings.SHOP_NAME, "tax_id": settings.SHOP_TAX_ID, "rate": str(settings.TAX_RATE)}
+    given: dict[str, object] = {
+        "name": settings.SHOP_NAME,
+        "tax_id": settings.SHOP_TAX_ID,
+        "rate": str(settings.TAX_RATE),
+    }
     given |= {"sign": sign, "step": step, "kind": str(kind), "last": _last_number(kind)}
     insert(
         Invoice,

@@ -115,7 +115,7 @@ TABLES = ("fill_products", "fill_steps", "fill_orders", "fill_lines", "fill_paym
 def draw(*, orders_wanted: int, products_wanted: int) -> None:
     """Make the temporary tables that everything else is inserted from."""
     # Without the right number of decimals, an amount would not be one of the currency's.
-    from babel.numbers import get_currency_precision
+    from babel.numbers import get_currency_precision  # noqa: PLC0415 nothing else here needs it
 
     now = timezone.now()
     run("SELECT setseed(0.4)")

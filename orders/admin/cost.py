@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.urls import path
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
@@ -145,7 +145,7 @@ def _tell(question: Question, errors: dict[str, list[str]]) -> None:
 class CostMixin(LoggedAdmin):
     """The page, the box, and the SKUs that are suggested in it. Staff who may see price tables may ask."""
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         guard = self.admin_site.admin_view
         return [
             path("cost/", guard(self.cost_view), name="orders_pricetable_cost"),

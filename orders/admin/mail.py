@@ -1,6 +1,6 @@
 """Mails of orders, to look at, and to send again."""
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -8,12 +8,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.models import User
 from orders.admin.of_order import OfOrderAdmin
 from orders.emails.queue import send_again
 from orders.models import Mail
 from orders.rights import OrderRights
 from staff.rights import may
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 class StateFilter(admin.SimpleListFilter):

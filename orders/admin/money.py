@@ -1,7 +1,7 @@
 """Where the money went: the ledger, refunds and what providers told. Staff decide about what a provider refused."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from django import forms
 from django.contrib import admin
@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from accounts.models import User
 from catalog.money import written
 from orders.admin.of_order import OfOrderAdmin
 from orders.errors import OrderError
@@ -24,6 +23,9 @@ from orders.reports.attention import failed_events, refused_refunds
 from orders.rights import OrderRights
 from staff.admin import ReadOnlyAdmin
 from staff.rights import may, require
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 class DecisionForm(forms.Form):

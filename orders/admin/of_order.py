@@ -1,5 +1,7 @@
 """Lists of rows that belong to orders: they grow with the orders, so they are searched and paged by indexes alone."""
 
+from typing import Any
+
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -13,14 +15,16 @@ class OfOrderAdmin(ReadOnlyAdmin):
 
     order_field = "order"
     own_names: tuple[str, ...] = ()
-    sortable_by: tuple[str, ...] = ()
+    sortable_by = ()
     # Only makes the search box appear; get_search_results says what is looked through.
-    search_fields: tuple[str, ...] = ("pk",)
+    search_fields = ("pk",)
     search_help_text = _(
         "What finds the order (its number, email, phone, SKU), or the whole id at the provider"
     )
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str):
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
         """Search each way by itself and collect ids: one condition for all ways would read the whole table."""
         text = search_term.strip()
         if not text:

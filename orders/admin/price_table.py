@@ -4,7 +4,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, QueryDict
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -48,10 +49,11 @@ class BandInline(TabularInline):
     fields = ("zone", "up_to_g", "fee")
     extra = 1
 
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("zone").order_by("zone__name", "up_to_g")
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PriceBand]:
+        bands: QuerySet[PriceBand] = super().get_queryset(request)
+        return bands.select_related("zone").order_by("zone__name", "up_to_g")
 
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """The zones are read once, not once for each band."""
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if isinstance(field, forms.ModelChoiceField) and db_field.name == "zone":
@@ -99,7 +101,7 @@ class PriceTableAdmin(CostMixin):
     change_form_outer_after_template = "admin/orders/pricetable/beside.html"
     inlines = (BandInline,)
 
-    def has_delete_permission(self, request, obj=None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: PriceTable | None = None) -> bool:
         """Placed orders name it: a price table is made inactive, never deleted."""
         return False
 
@@ -117,13 +119,19 @@ class PriceTableAdmin(CostMixin):
             '<span class="badge badge-{}" title="{}">{}</span>', found[0].level, says, len(found)
         )
 
-    def change_view(self, request: HttpRequest, object_id: str, form_url="", extra_context=None):
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
         shown = self.box(QueryDict(), object_id) | (extra_context or {})
         if shown["table_id"]:
             shown["findings"] = findings_of(table_id=shown["table_id"])
         return super().change_view(request, object_id, form_url, shown)
 
-    def save_related(self, request: HttpRequest, form, formsets, change: bool) -> None:
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """What is probably a typing error is said at once, and saved."""
         super().save_related(request, form, formsets, change)
         for finding in findings_of(table_id=form.instance.pk):

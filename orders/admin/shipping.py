@@ -1,6 +1,7 @@
 """Couriers and zones: who carries parcels, and where to."""
 
 from itertools import chain
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -16,7 +17,7 @@ from orders.shipping.rate_checks import unserved_zones
 from staff.admin import LoggedAdmin
 
 
-class PlainConstraintsForm(forms.ModelForm):
+class PlainConstraintsForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none at run time
     """Says in plain words which constraint of the database an input would break."""
 
     sentences: dict[str, object] = {}
@@ -37,7 +38,7 @@ class PlainConstraintsForm(forms.ModelForm):
 class CountryField(forms.RegexField):
     """Two letters, written in capitals whatever way they are typed."""
 
-    def to_python(self, value) -> str:
+    def to_python(self, value: Any) -> str:
         return str(super().to_python(value) or "").upper()
 
 
@@ -81,7 +82,7 @@ class ServedFilter(admin.SimpleListFilter):
     title = _("needs you")
     parameter_name = "served"
 
-    def lookups(self, request: HttpRequest, model_admin) -> list:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
         return [("nobody", _("nobody serves it"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Zone]) -> QuerySet[Zone]:
@@ -95,8 +96,9 @@ class ZoneAdmin(LoggedAdmin):
     search_fields = ("name", "places__country", "places__region")
     inlines = (PlaceInline,)
 
-    def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("places")
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Zone]:
+        zones: QuerySet[Zone] = super().get_queryset(request)
+        return zones.prefetch_related("places")
 
     @admin.display(description=_("places"))
     def covers(self, zone: Zone) -> str:
@@ -114,6 +116,6 @@ class CourierAdmin(LoggedAdmin):
     list_editable = ("is_active",)
     search_fields = ("name",)
 
-    def has_delete_permission(self, request, obj=None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Courier | None = None) -> bool:
         """Placed orders name it: a courier is made inactive, never deleted."""
         return False

@@ -1,6 +1,6 @@
 """Webhooks that the shop sends: to look at, and to send again."""
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 from django.contrib import admin
@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.models import User
 from orders.admin.of_order import OfOrderAdmin
 from orders.models import WebhookDelivery, WebhookEndpoint
 from orders.reports.attention import given_up_deliveries
@@ -17,6 +16,9 @@ from orders.rights import OrderRights
 from orders.webhooks.endpoints import send_again
 from staff.admin import ReadOnlyAdmin
 from staff.rights import may
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 @admin.register(WebhookEndpoint)

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.urls import reverse
 from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
 from accounts.requests import ApiRequest as Request
 from orders.actions.steps import find_order, list_orders, start_payment, take_step
@@ -48,7 +49,7 @@ class Door(ApiView):
     """Reads a JSON body through `input_class` and shows orders through OrderOutput."""
 
     request: Request
-    input_class: type[serializers.serializers.Serializer]
+    input_class: type[Serializer[Any]]
 
     def read(self, request: Request) -> dict:
         body = self.input_class(data=request.data)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -75,7 +75,7 @@ class Preview:
     lines: tuple[PreviewLine, ...]
     parcel: Parcel
     shipping_options: tuple[ShippingOption, ...]
-    address: dict
+    address: dict[str, Any]
 
     @cached_property
     def items_total(self) -> Decimal:
@@ -130,7 +130,7 @@ def create_preview(*, customer: "User", items: Sequence[tuple[str, int]], addres
 def get_preview(*, preview_id: UUID, customer_id: int) -> Preview:
     """The customer's own preview. Raises PreviewExpired if there is none any more, ServiceUnavailable without a cache."""
     try:
-        preview = cache.get(_key(preview_id))
+        preview: Preview | None = cache.get(_key(preview_id))
     except RedisError as error:
         raise ServiceUnavailable from error
     if preview is None or preview.customer_id != customer_id or preview.expires_at <= timezone.now():

@@ -25,6 +25,7 @@ SIZES = (13, 11, 9.5, 8, 7, 6, 5)
 
 
 def draw_lists(orders: Iterable[Order]) -> bytes:
+    """A packing list for each order, as one PDF."""
     paper = PackingLists()
     for order in orders:
         paper.draw(order)
@@ -32,6 +33,7 @@ def draw_lists(orders: Iterable[Order]) -> bytes:
 
 
 def draw_labels(orders: Iterable[Order]) -> bytes:
+    """Labels of the orders, a sheet full after another, as one PDF."""
     paper = Labels()
     for place, order in enumerate(orders):
         paper.draw(order, place % (ACROSS * DOWN))

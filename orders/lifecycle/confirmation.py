@@ -1,6 +1,6 @@
 """Pending -> Pay Required, or -> Not Confirmed when too few numbers are free."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -47,7 +47,7 @@ def _allocate_numbers(order: Order) -> bool:
     return True
 
 
-def overdue(now=None) -> list[UUID]:
+def overdue(now: datetime | None = None) -> list[UUID]:
     """Orders that have been pending for longer than PENDING_SWEEP_AFTER, the oldest first."""
     before = (now or timezone.now()) - timedelta(seconds=settings.PENDING_SWEEP_AFTER)
     pending = Order.objects.filter(status=OrderStatus.PENDING, status_since__lt=before)

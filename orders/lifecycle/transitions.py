@@ -103,7 +103,7 @@ def change_status(
 
 def _write_history(order: Order, source: str, reason: Reason, actor: "User | None", note: str) -> int:
     """Add the row of a change; its sequence."""
-    sequence = order.history.aggregate(last=Max("sequence"))["last"] + 1
+    sequence: int = order.history.aggregate(last=Max("sequence"))["last"] + 1
     StatusChange.objects.create(
         order=order,
         sequence=sequence,

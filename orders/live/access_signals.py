@@ -22,7 +22,7 @@ def watch() -> None:
         happened.connect(_key_changed, sender=ApiKey)
 
 
-def _user_saved(instance: User, created: bool, update_fields=None, **_more) -> None:
+def _user_saved(instance: User, *, created: bool, update_fields=None, **_more) -> None:
     # Signing in notes nothing but when.
     if not created and update_fields != frozenset({"last_login"}):
         announce_access(user_id=instance.pk)
@@ -39,6 +39,6 @@ def _session_ended(instance: Session, **_more) -> None:
         announce_access(user_id=int(user_id))
 
 
-def _key_changed(instance: ApiKey, created: bool = False, **_more) -> None:
+def _key_changed(instance: ApiKey, *, created: bool = False, **_more) -> None:
     if not created:
         announce_access(user_id=instance.user_id)

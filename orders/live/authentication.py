@@ -31,15 +31,19 @@ def signed_in(scope) -> SignedIn | None:
         key = find_key(secret)
         return SignedIn(key.user, key) if key else None
     token = header(scope, b"x-session-token")
-    found = authenticate_by_x_session_token(token) if token else _by_cookie(scope)
-    return SignedIn(*found) if found else None
+    return _by_token(token) if token else _by_cookie(scope)
 
 
-def _by_cookie(scope) -> tuple[User, SessionBase] | None:
+def _by_token(token: str) -> SignedIn | None:
+    found = authenticate_by_x_session_token(token)
+    return SignedIn(found.user, found.session) if found and isinstance(found.user, User) else None
+
+
+def _by_cookie(scope) -> SignedIn | None:
     key = scope.get("cookies", {}).get(settings.SESSION_COOKIE_NAME)
     session = lookup_session(key) if key and _origin_is_ours(scope) else None
     user = get_session_user(session) if session else None
-    return (user, session) if user and session else None
+    return SignedIn(user, session) if isinstance(user, User) and session else None
 
 
 def language_of(scope) -> str:

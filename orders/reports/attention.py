@@ -29,7 +29,8 @@ def waiting_to_be_done() -> QuerySet[Order]:
 
 def oldest(orders: QuerySet[Order]) -> datetime | None:
     """Since when the oldest of these has been waiting."""
-    return orders.order_by().aggregate(since=Min("status_since"))["since"]
+    since: datetime | None = orders.order_by().aggregate(since=Min("status_since"))["since"]
+    return since
 
 
 def not_confirmed_today() -> QuerySet[Order]:

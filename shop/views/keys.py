@@ -18,7 +18,7 @@ from shop.responses import see_other
 
 @never_cache
 @login_required
-@reauthentication_required(allow_get=True)
+@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]  # allauth's
 @sensitive_variables("new")
 def api_keys(request: SignedIn) -> HttpResponse:
     """The user's keys, and a form for a new one, whose secret is shown on the answer to the POST alone.

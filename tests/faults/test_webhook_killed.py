@@ -8,16 +8,9 @@ from orders.webhooks import endpoints
 from tests.factories import make_product
 from tests.faults.workers import dying_at, restart_worker
 from tests.journeys.client import place, status_of, wait_until
-from tests.stand_ins.webhook_receiver import NETWORKS, WebhookReceiver, hanging
+from tests.stand_ins.webhook_receiver import hanging
 
 pytestmark = pytest.mark.flow
-
-
-@pytest.fixture
-def receiver(settings):
-    settings.WEBHOOK_PRIVATE_TARGETS = NETWORKS
-    with WebhookReceiver() as running:
-        yield running
 
 
 @pytest.mark.parametrize("point", [pytest.param("webhook taken", marks=pytest.mark.long), "webhook sent"])

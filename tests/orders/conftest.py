@@ -1,5 +1,7 @@
-"""What the tests of orders share: mail servers, the hints that workers get, where the audit looks, and payment providers,
-each a stand-in on a real socket, configured as the shop's provider."""
+"""What the tests of orders share: mail servers, the hints that workers get, where the audit looks, and payment providers.
+
+Each is a stand-in on a real socket, configured as the shop's provider.
+"""
 
 import threading
 from collections.abc import Iterator

@@ -41,10 +41,12 @@ def to_wire(amount: Decimal, currency: str) -> Thing:
 
 
 def from_wire(amount: Thing) -> Decimal:
+    """An amount as PayPal writes it, in its own currency."""
     return Decimal(amount["value"])
 
 
 def captures_of(order: Thing) -> Iterator[Thing]:
+    """The captures of an order at PayPal."""
     yield from _payments_of(order, "captures")
 
 
@@ -61,6 +63,7 @@ def _payments_of(order: Thing, kind: str) -> Iterator[Thing]:
 
 
 def as_ours(refund: Thing) -> ProviderRefund:
+    """A refund at PayPal in our words."""
     return ProviderRefund(
         reference=refund["id"],
         amount=from_wire(refund["amount"]),

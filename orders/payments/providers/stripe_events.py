@@ -44,6 +44,7 @@ def from_wire(amount: int, currency: str) -> Decimal:
 
 
 def as_ours(refund: stripe.Refund) -> ProviderRefund:
+    """A refund at Stripe in our words."""
     return ProviderRefund(
         reference=refund.id,
         amount=from_wire(refund.amount, refund.currency),

@@ -61,7 +61,7 @@ class Run:
     def launch(self, *command: str, **extra: str) -> None:
         """Start the shop without waiting for it."""
         command = command or (sys.executable, "-m", "config.runtime.serve", "--with-parent")
-        with open(self.output, "w") as output:
+        with self.output.open("w") as output:
             self.process = subprocess.Popen(
                 command, cwd=PROJECT, env=self.environment | extra, stdout=output, stderr=subprocess.STDOUT
             )

@@ -82,16 +82,16 @@ DAMAGE = [
         "UPDATE orders_mail SET kind = 'canceled' WHERE order_id = %(order)s AND kind = 'refunded'",
         'order {order}: has no mail "refunded" about 5'),
     # The feed.
-    ("step untold", "done", "DELETE FROM orders_feedentry WHERE change_id = (SELECT id FROM orders_statuschange "
-        "WHERE order_id = %(order)s AND sequence = 3)", "order {order}, step 3: is not in the feed"),
+    ("step untold", "done", ("DELETE FROM orders_feedentry WHERE change_id = (SELECT id FROM orders_statuschange "
+        "WHERE order_id = %(order)s AND sequence = 3)"), "order {order}, step 3: is not in the feed"),
     ("returned money untold", "returned", "DELETE FROM orders_feedentry WHERE money_id IS NOT NULL",
         "is not in the feed"),
     ("told twice", "pending", ADD_ENTRY + "SELECT order_id, customer_id, change_id FROM orders_feedentry "
         "WHERE order_id = %(order)s", "order {order}, step 1: is in the feed 2 times"),
     ("told of nothing", "pending", ADD_ENTRY + "SELECT order_id, customer_id, 0 FROM orders_feedentry "
         "WHERE order_id = %(order)s", "tells of what did not happen"),
-    ("told for another order", "paid", "UPDATE orders_feedentry SET order_id = gen_random_uuid() "
-        "WHERE order_id = %(order)s", "order {order}, step 3: is in the feed of another order"),
+    ("told for another order", "paid", ("UPDATE orders_feedentry SET order_id = gen_random_uuid() "
+        "WHERE order_id = %(order)s"), "order {order}, step 3: is in the feed of another order"),
     ("told to another customer", "paid", "UPDATE orders_feedentry SET customer_id = 0 WHERE order_id = %(order)s",
         "order {order}, step 2: is in the feed of another customer"),
 ]

@@ -138,7 +138,7 @@ def test_a_paid_mail_that_is_late_no_longer_tells_numbers_that_went_back(buyer):
 @pytest.mark.parametrize(
     ("end", "why"),
     [
-        (lambda order: cancel(order), "Reason: At the customer's wish"),
+        (cancel, "Reason: At the customer's wish"),
         (
             lambda order: recording.cancel_order(
                 order_id=order.pk, actor=None, reason=Reason.STAFF_DECISION, note="the <warehouse> burnt"

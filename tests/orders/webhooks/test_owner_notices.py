@@ -13,17 +13,10 @@ from orders.status import OrderStatus
 from orders.webhooks import endpoints, owner_notices
 from tests.factories import cancel, confirm, make_product, pay
 from tests.orders.hooks import endpoint_at, events_sent, failing_for, pauses_over
-from tests.stand_ins.webhook_receiver import NETWORKS, WebhookReceiver, ok, status
+from tests.stand_ins.webhook_receiver import ok, status
 
 pytestmark = pytest.mark.django_db
 S = OrderStatus
-
-
-@pytest.fixture
-def receiver(settings):
-    settings.WEBHOOK_PRIVATE_TARGETS = NETWORKS
-    with WebhookReceiver() as running:
-        yield running
 
 
 @pytest.fixture
