@@ -3,7 +3,7 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run dev test coverage test-long screenshots check format messages schema fuzz lock setup setup-dev
+.PHONY: help run dev test test-live test-long coverage screenshots check format messages schema fuzz lock setup setup-dev
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -14,14 +14,18 @@ run: setup ## run the shop with its database, cache, worker and clock on http://
 dev: setup ## the same with DEBUG=1, started again when the code changes
 	@exec $(VENV)/python -m config.runtime.serve --with-parent --dev
 
+TESTS := $(VENV)/python -m pytest -n 2 --dist loadgroup
 test: setup-dev ## run the tests, with servers of their own
-	@exec $(VENV)/python -m pytest -n 2 --dist loadgroup -m "not long" $(PYTEST)
+	@exec $(TESTS) -m "not live and not long" $(PYTEST)
 
-coverage: setup-dev ## the same with branch coverage, which takes twice as long
-	@exec $(VENV)/python -m pytest -n 2 --dist loadgroup -m "not long" --cov $(PYTEST)
+test-live: setup-dev ## run the tests that need a running shop: journeys, faults, browser, fuzz, `make run` itself
+	@exec $(TESTS) -m "live and not long" $(PYTEST)
 
-test-long: setup-dev ## run the long rounds: faults, and the runner itself
-	@exec $(VENV)/python -m pytest -n 2 --dist loadgroup -m long $(PYTEST)
+test-long: setup-dev ## run the long rounds
+	@exec $(TESTS) -m long $(PYTEST)
+
+coverage: setup-dev ## run `test` and `test-live` with branch coverage, which takes twice as long
+	@exec $(TESTS) -m "not long" --cov $(PYTEST)
 
 screenshots: setup-dev ## take the README's pictures anew, from a demo shop of its own
 	@REQUIRE_BROWSER=1 $(VENV)/python -m pytest -n 0 tests/browser/screenshots.py $(PYTEST)

@@ -70,7 +70,7 @@ def empty_tables() -> None:
         has_rows = ", ".join(f'EXISTS (SELECT FROM "{name}")' for name in _tables())
         cursor.execute(f"SELECT {has_rows}")
         for name in compress(_tables(), cursor.fetchone()):
-            cursor.execute(f'DELETE FROM "{name}"')  # noqa: S608 the same
+            cursor.execute(f'DELETE FROM "{name}"')  # noqa: S608 a name of our own tables
 
 
 # --- databases by name ---------------------------------------------------------------------------------------------

@@ -9,9 +9,12 @@ from tests.processes import Shop
 from tests.stand_ins import webhook_receiver
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m looks at the markers
 def pytest_collection_modifyitems(items):
-    """Those that use the running shop share it, so one xdist worker runs them all."""
+    """Whatever needs a shop's processes is live. Those that use the running shop share it: one xdist worker runs them."""
     for item in items:
+        if "shop_environment" in item.fixturenames:
+            item.add_marker("live")
         if "running_shop" in item.fixturenames:
             item.add_marker(pytest.mark.xdist_group("running shop"))
 

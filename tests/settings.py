@@ -4,10 +4,18 @@ A running shop of the tests has config.settings, as any other; only a worker tha
 """
 
 from config.settings import *  # noqa: F403 whatever is not said here is as it is in production
-from config.settings import DATABASES, MIDDLEWARE, STATIC_ROOT, STORAGES, env
+from config.settings import CELERY_BROKER_TRANSPORT_OPTIONS, DATABASES, MIDDLEWARE, STATIC_ROOT, STORAGES, env
 
 # The place where the process dies as if by kill -9 (orders/faults.py), of a worker that a test gives this name.
 FAULT_POINT = env.str("FAULT_POINT", "")
+
+# Seconds that somebody who waits for the broker waits, of a shop that a test gives them.
+if patience := env.int("BROKER_PATIENCE", 0):
+    CELERY_BROKER_CONNECTION_TIMEOUT = patience
+    CELERY_BROKER_TRANSPORT_OPTIONS = CELERY_BROKER_TRANSPORT_OPTIONS | {
+        "socket_connect_timeout": patience,
+        "socket_timeout": patience,
+    }
 
 # What the databases of the tests are copies of (tests/databases.py).
 DATABASES["default"]["TEST"] = {"TEMPLATE": f"orderly_template_{env.str('TEST_RUN', '')}"}

@@ -85,18 +85,19 @@ def test_the_sweep_asks_for_jobs_that_nobody_works_on(staff, hints, django_captu
     with django_capture_on_commit_callbacks(execute=True):
         job = imports.check(actor=staff, kind="stock", file_name="", text=received("X"))
         export = exports.ask(actor=staff, kind="stock")
-    hints.wait(2)
+    hints.left()
     assert sorted(hints) == [("bulk.export", str(export.pk)), ("bulk.import", str(job.pk))]
     hints.clear()
     with django_capture_on_commit_callbacks(execute=True):
         sweep()
-    hints.wait(2)
+    hints.left()
     assert len(hints) == 2
     ImportJob.objects.update(next_attempt_at=timezone.now() + timedelta(seconds=9))
     ExportJob.objects.update(next_attempt_at=timezone.now() + timedelta(seconds=9))
     hints.clear()
     with django_capture_on_commit_callbacks(execute=True):
         sweep()
+    hints.left()
     assert hints == []
 
 

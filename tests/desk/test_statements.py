@@ -31,7 +31,7 @@ from tests.factories import (
     unique,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.live]
 MOST_STATEMENTS = 25
 # One page of each kind: were they missing, the walk itself would be broken.
 KNOWN = {

@@ -9,7 +9,8 @@ from orders.emails.queue import SENDERS
 from orders.models import Mail
 from orders.status import OrderStatus
 from tests.factories import make_product
-from tests.journeys.client import place, status_of, wait_until
+from tests.journeys.client import place, status_of
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.flow
 

@@ -9,9 +9,10 @@ from orders.status import OrderStatus
 from tests.databases import address_of, drop_database, fresh_database, using_database
 from tests.factories import Buyer, make_product
 from tests.faults.workers import dying_at, restart_worker
-from tests.journeys.client import Client, place, status_of, wait_until
+from tests.journeys.client import Client, place, status_of
 from tests.processes import Shop
 from tests.stand_ins.stripe import StripeStandIn
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.flow, pytest.mark.long]
 

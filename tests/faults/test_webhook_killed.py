@@ -7,8 +7,9 @@ from orders.status import OrderStatus
 from orders.webhooks import endpoints
 from tests.factories import make_product
 from tests.faults.workers import dying_at, restart_worker
-from tests.journeys.client import place, status_of, wait_until
+from tests.journeys.client import place, status_of
 from tests.stand_ins.webhook_receiver import hanging
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.flow
 

@@ -13,6 +13,7 @@ from django.utils import translation
 from payments.core import PROVIDER_CACHE
 
 from orders import audit
+from orders.events.hints import _to_workers
 from orders.models import Order, Payment
 from orders.payments import recording
 from orders.status import OrderStatus
@@ -20,6 +21,7 @@ from tests.orders import post
 from tests.shop.conftest import Visitor
 from tests.stand_ins.paypal import PayPalStandIn
 from tests.stand_ins.stripe import StripeStandIn
+from tests.waiting import SECONDS
 
 
 @pytest.fixture
@@ -43,24 +45,23 @@ def server_away(settings):
 
 
 class Hints(list):
-    """Names and arguments of tasks."""
-
-    def __init__(self):
-        super().__init__()
-        self.gone = threading.Semaphore(0)
+    """Names and arguments of tasks. They leave in a thread of their own: look after `left`."""
 
     def note(self, name, args, **options):
         self.append((name, *args))
-        self.gone.release()
 
-    def wait(self, count: int) -> None:
-        assert all(self.gone.acquire(timeout=5) for _ in range(count))
+    def left(self) -> None:
+        """Wait until whatever was asked for has left; hints leave in order."""
+        last_has_left = threading.Event()
+        _to_workers.put(last_has_left.set)
+        assert last_has_left.wait(SECONDS)
 
 
 @pytest.fixture
 def hints(monkeypatch) -> Hints:
     """What workers were asked for, as it left for the broker; nothing arrives."""
     asked = Hints()
+    asked.left()  # what tests before this one asked for
     monkeypatch.setattr(current_app, "send_task", asked.note)
     return asked
 

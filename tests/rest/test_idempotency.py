@@ -24,6 +24,7 @@ from tests.databases import address_of
 from tests.factories import Buyer, make_product, make_staff, make_user, pay
 from tests.orders.hooks import endpoint_at
 from tests.parallel import at_once
+from tests.waiting import wait_until, waiting_for_locks
 
 pytestmark = pytest.mark.django_db
 
@@ -260,23 +261,12 @@ def waiting():
 
         threads.append(threading.Thread(target=run))
         threads[-1].start()
-        wait_until_waiting(len(threads))
+        wait_until(lambda: waiting_for_locks() >= len(threads), "it waits for the order")
         return threads[-1]
 
     yield start
     for thread in threads:
         thread.join()
-
-
-def wait_until_waiting(many: int) -> None:
-    """Until so many connections wait for a lock."""
-    with connection.cursor() as cursor:
-        for _try in range(2000):
-            cursor.execute("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0] >= many:
-                return
-            cursor.execute("SELECT pg_sleep(0.005)")
-    raise AssertionError(f"{many} never waited")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -12,7 +12,8 @@ import pytest
 from accounts.keys import make_key
 from rest.scopes import Scope
 from tests.factories import Buyer, make_product, make_staff
-from tests.journeys.client import Client, wait_until
+from tests.journeys.client import Client
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.flow
 

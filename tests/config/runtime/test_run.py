@@ -19,6 +19,8 @@ import pytest
 from config.runtime.environment import PROJECT
 from config.runtime.processes import birth
 
+pytestmark = pytest.mark.live
+
 SECONDS = 90.0
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 NOT_OURS = [

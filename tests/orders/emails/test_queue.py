@@ -91,7 +91,7 @@ def test_a_worker_is_asked_after_commit_alone(buyer, hints, django_capture_on_co
 
     for callback in after_commit:
         callback()
-    hints.wait(2)
+    hints.left()
 
     row = mail_of(order, K.PLACED)
     assert ("orders.send_mail", str(row.pk)) in hints

@@ -1,10 +1,9 @@
 """Many workers at once: each event is owed once, sent once, and a receiver that hangs keeps one thread at most."""
 
 import threading
-import time
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from orders.events import feed
 from orders.models import FeedEntry, WebhookDelivery, WebhookEndpoint
@@ -15,6 +14,7 @@ from tests.factories import Buyer, make_product, make_user
 from tests.orders.hooks import endpoint_at, states
 from tests.parallel import at_once
 from tests.stand_ins.webhook_receiver import NETWORKS, WebhookReceiver
+from tests.waiting import wait_until, waiting_for_locks
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.flow]
 S = OrderStatus
@@ -63,15 +63,6 @@ def test_one_delivery_is_taken_by_one_worker(buyer):
         assert len(receiver.received) == 1
 
 
-def waits_for_the_feed() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
-            " WHERE d.datname = current_database() AND locktype = 'advisory' AND NOT granted"
-        )
-        return cursor.fetchone()[0] > 0
-
-
 def while_positions_are_given(act) -> None:
     """Do something after positions were given and before their transaction ends, or has to wait for that."""
     given, done = threading.Event(), threading.Event()
@@ -80,9 +71,7 @@ def while_positions_are_given(act) -> None:
         with transaction.atomic():
             assert feed.give_positions()
             given.set()
-            deadline = time.monotonic() + 20
-            while not done.is_set() and not waits_for_the_feed():
-                assert time.monotonic() < deadline
+            wait_until(lambda: done.is_set() or waiting_for_locks(), "it is done, or waits for the feed")
 
     def meanwhile() -> None:
         assert given.wait(20)
