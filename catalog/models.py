@@ -66,8 +66,10 @@ class Product(models.Model):
         _("stock"),
         default=0,
         editable=False,
-        help_text=_("Pieces on hand; changed by stock movements alone."),
+        help_text=_("Pieces free to sell; changed by stock movements alone."),
     )
+    # Pieces of orders that are neither sent nor given up: they lie on the shelf and are sold.
+    promised = models.IntegerField(_("promised"), default=0, db_default=0, editable=False)
     numbers_reusable = models.BooleanField(
         _("numbers may be given out again"),
         default=True,
@@ -94,6 +96,10 @@ class Product(models.Model):
                 condition=Q(inventory=Inventory.COUNTED) | Q(stock_quantity=0),
                 name="catalog_product_numbered_has_no_count",
             ),
+            models.CheckConstraint(
+                condition=Q(promised=0) | Q(promised__gt=0, inventory=Inventory.COUNTED),
+                name="catalog_product_promised",
+            ),
         ]
         # Orders were placed, and movements written, for one kind of inventory; they could not be undone in the other.
         triggers = [
@@ -110,6 +116,11 @@ class Product(models.Model):
     @property
     def is_numbered(self) -> bool:
         return self.inventory == Inventory.NUMBERED
+
+    @property
+    def on_hand(self) -> int:
+        """Pieces of a counted product that lie on the shelf: the free ones, and those promised to orders."""
+        return self.stock_quantity + self.promised
 
 
 class ProductSearch(models.Model):
@@ -176,7 +187,7 @@ class ProductImage(models.Model):
 
 
 class StockMovement(models.Model):
-    """One change of a counted product's stock. Rows are only ever added; their sum is the stock."""
+    """One change of a counted product's free stock. Rows are only ever added; their sum is what is free."""
 
     class Kind(models.TextChoices):
         RECEIVED = "received", _("received")

@@ -11,7 +11,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from bulk import imports
+from bulk import imports, problems
 from bulk.models import ImportJob
 from bulk.tables import decoded, heading_of
 from catalog import inventory
@@ -27,6 +27,10 @@ class MovementForm(forms.Form):
 
     def summary(self) -> str:
         raise NotImplementedError
+
+    def refuse(self, refusal: inventory.InventoryError) -> None:
+        """Say why `apply` was refused; the next try is made in the knowledge of it."""
+        raise refusal
 
 
 class ReceivedForm(MovementForm):
@@ -56,20 +60,45 @@ class CountedForm(MovementForm):
     """Pieces found on the shelf; why they are not what the shop thought should be said."""
 
     quantity = forms.IntegerField(
-        label=gettext_lazy("pieces counted"),
+        label=gettext_lazy("pieces counted on the shelf"),
         min_value=0,
         max_value=MOST,
         widget=UnfoldAdminIntegerFieldWidget,
+        help_text=gettext_lazy("All that lie there, those that are promised to orders too."),
     )
     reason = forms.CharField(
         label=gettext_lazy("reason"), max_length=LONGEST_REASON, widget=UnfoldAdminTextInputWidget
     )
+    # How many the page said are on hand.
+    read = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def apply(self, *, product: Product, actor) -> None:
         inventory.count(product_id=product.pk, actor=actor, **self.cleaned_data)
 
+    def refuse(self, refusal: inventory.InventoryError) -> None:
+        if isinstance(refusal, inventory.FewerThanPromised):
+            self.add_error("quantity", fewer_than_promised(promised=refusal.promised))
+        elif isinstance(refusal, inventory.Moved):
+            said = {"read": self.cleaned_data["read"], "now": refusal.on_hand}
+            self.add_error(
+                "quantity",
+                _(
+                    "This page said %(read)s on hand, and now it is %(now)s: pieces came or went. Count again; "
+                    "sent once more, your count is booked."
+                )
+                % said,
+            )
+            self.data = self.data.copy()
+            self.data[self.add_prefix("read")] = refusal.on_hand
+        else:
+            raise refusal
+
     def summary(self) -> str:
         return _("Counted %(quantity)d: %(reason)s") % self.cleaned_data
+
+
+def fewer_than_promised(*, promised: int) -> str:
+    return problems.sentence("fewer_than_promised", {"promised": promised})
 
 
 class NumbersForm(forms.Form):

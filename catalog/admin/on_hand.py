@@ -43,7 +43,11 @@ def _stock(product: Product, user: Actor) -> OnHand:
     movements = _list("stockmovement", product__id__exact=product.pk)
     looks = user.has_perm("catalog.view_stockmovement")
     return OnHand(
-        [Figure(product.stock_quantity, _("in stock"))],
+        [
+            Figure(product.on_hand, _("on hand")),
+            Figure(product.promised, _("promised")),
+            Figure(product.stock_quantity, _("free")),
+        ],
         buttons if may(user, CatalogRights.STOCK) else [],
         [(_("Latest movements"), movements)] if looks else [],
     )

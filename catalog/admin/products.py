@@ -68,7 +68,17 @@ def free_numbers() -> Coalesce:
 
 @admin.register(Product)
 class ProductAdmin(LoggedAdmin):
-    list_display = ("name", "sku", "category", "inventory", "available", "shown_price", "is_active")
+    list_display = (
+        "name",
+        "sku",
+        "category",
+        "inventory",
+        "on_hand",
+        "shown_promised",
+        "available",
+        "shown_price",
+        "is_active",
+    )
     list_filter = (RunningLowFilter, BeyondFilter, "is_active", "inventory", "category")
     list_select_related = ("category",)
     search_fields = ("name", "sku")
@@ -90,7 +100,15 @@ class ProductAdmin(LoggedAdmin):
             context["on_hand"] = on_hand(product=obj, user=request.user)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
-    @admin.display(description=gettext_lazy("available"))
+    @admin.display(description=gettext_lazy("on hand"))
+    def on_hand(self, product: Product) -> str:
+        return "–" if product.is_numbered else str(product.on_hand)
+
+    @admin.display(description=gettext_lazy("promised"), ordering="promised")
+    def shown_promised(self, product: Product) -> str:
+        return "–" if product.is_numbered else str(product.promised)
+
+    @admin.display(description=gettext_lazy("free"))
     def available(self, product: Product) -> int:
         return inventory.available(product) if product.pk else 0
 
@@ -129,12 +147,18 @@ class ProductAdmin(LoggedAdmin):
         form_classes: dict[str, type[MovementForm]] = {"received": ReceivedForm, "counted": CountedForm}
         sent = request.POST.get("kind")
         forms = {
-            kind: form_class(request.POST if kind == sent else None, prefix=kind)
+            kind: form_class(
+                request.POST if kind == sent else None, prefix=kind, initial={"read": product.on_hand}
+            )
             for kind, form_class in form_classes.items()
         }
         if sent in forms and forms[sent].is_valid():
-            forms[sent].apply(product=product, actor=request.user)
-            return self._done(request, product, forms[sent].summary())
+            try:
+                forms[sent].apply(product=product, actor=request.user)
+            except inventory.InventoryError as refusal:
+                forms[sent].refuse(refusal)
+            else:
+                return self._done(request, product, forms[sent].summary())
         movements = product.movements.select_related("actor")[:20]
         return self._page(request, product, "stock", _("Stock"), forms=forms, movements=movements)
 
