@@ -11,6 +11,7 @@ from unfold.admin import TabularInline
 from unfold.forms import PaginationInlineFormSet
 
 from catalog.models import ProductImage
+from catalog.pictures import formats_in_words
 
 
 class PictureForm(forms.ModelForm):
@@ -41,6 +42,10 @@ class PictureInline(TabularInline):
     ordering_field = "position"
     extra = 1
     template_before = "admin/catalog/product/pictures_before.html"
+
+    @property
+    def formats(self) -> str:
+        return formats_in_words()
 
     @admin.display(description=gettext_lazy("preview"))
     def preview(self, picture: ProductImage) -> str:
