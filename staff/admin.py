@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
+from staff.careful import CarefulForm, require_unchanged
 from staff.counting import CountedOnce, EstimatingPaginator
 from staff.log import Edit, action_label, write
 from staff.models import StaffAction
@@ -24,7 +25,8 @@ from staff.rights import Rights
 class LoggedAdmin(ModelAdmin):
     """Base of every page of the admin: what is added, changed or deleted through it lands in the staff's log.
 
-    Django saves a form and logs it in one transaction, and so do these. Deleting many at once is left out: Django logs
+    Django saves a form and logs it in one transaction, and so do these. What others changed since a page was opened is not
+    put back (staff/careful.py). Deleting many at once is left out: Django logs
     that first and deletes afterwards, each by itself. No list counts a large table from end to end.
     """
 
@@ -49,6 +51,20 @@ class LoggedAdmin(ModelAdmin):
             return super().changeform_view(*args, **kwargs)
         except IntegrityError:
             return super().changeform_view(*args, **kwargs)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any):
+        """One of something that is there carries what was read."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type(form.__name__, (CarefulForm, form), {}) if change else form
+
+    def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
+        if change:
+            require_unchanged([form])
+        super().save_model(request, obj, form, change)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        require_unchanged(formset.initial_forms)
+        super().save_formset(request, form, formset, change)
 
     def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> LogEntry:
         write(actor=request.user, action=Edit.ADDED, about=[obj], changes=message)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -12,9 +11,10 @@ from unfold.forms import PaginationInlineFormSet
 
 from catalog.models import ProductImage
 from catalog.pictures import formats_in_words
+from staff.careful import CarefulForm
 
 
-class PictureForm(forms.ModelForm):
+class PictureForm(CarefulForm):
     def has_changed(self) -> bool:
         """Dragging numbers all rows, also those that nobody has put a picture into."""
         if self.instance.pk is None and set(self.changed_data) <= {"position"}:

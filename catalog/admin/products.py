@@ -21,6 +21,7 @@ from catalog.rights import CatalogRights
 from catalog.running_low import low_numbers, low_stock
 from catalog.sizes import all_exceeded, limits_from, on_sale_with_size
 from staff.admin import LoggedAdmin
+from staff.careful import require_unchanged
 from staff.rights import require
 
 
@@ -129,6 +130,7 @@ class ProductAdmin(LoggedAdmin):
         if not change:
             super().save_model(request, obj, form, change)
         elif form.changed_data:
+            require_unchanged([form])
             obj.save(update_fields=form.changed_data)
 
     # --- stock and numbers -----------------------------------------------------------------------------

@@ -9,11 +9,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
-from unfold.forms import PaginationInlineFormSet
 
 from orders.models import Courier, Zone, ZonePlace
 from orders.shipping.rate_checks import unserved_zones
 from staff.admin import LoggedAdmin
+from staff.careful import CarefulForm
+from staff.paging import PER_PAGE, PagedFormSet
 
 
 class PlainConstraintsForm(forms.ModelForm):
@@ -41,7 +42,7 @@ class CountryField(forms.RegexField):
         return str(super().to_python(value) or "").upper()
 
 
-class PlaceForm(PlainConstraintsForm):
+class PlaceForm(CarefulForm, PlainConstraintsForm):
     sentences = {"orders_zoneplace_in_one_zone": _("This place lies in a zone already.")}
     country = CountryField(
         r"^[A-Z]{2}$",
@@ -55,7 +56,7 @@ class PlaceForm(PlainConstraintsForm):
         fields = ("country", "region")
 
 
-class PlaceFormSet(PaginationInlineFormSet):
+class PlaceFormSet(PagedFormSet):
     def clean(self) -> None:
         """The database can't be asked about places that are entered together."""
         super().clean()
@@ -74,6 +75,7 @@ class PlaceInline(TabularInline):
     model = ZonePlace
     form = PlaceForm
     formset = PlaceFormSet
+    per_page = PER_PAGE
     extra = 1
 
 
