@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MinValueValidator
@@ -134,9 +135,28 @@ class ProductSearch(models.Model):
 
     class Meta:
         indexes = [GinIndex(fields=["words"], name="catalog_productsearch_words")]
+        triggers = [search.WORDS_ARE_KEPT]
 
     def __str__(self) -> str:
         return str(self.product_id)
+
+
+class SearchWord(models.Model):
+    """A word that some product is or was found by, to be guessed when somebody mistypes it. Written by a trigger alone.
+
+    Two products that bring a word at one moment may write it twice, which harms nothing; a promise that it is there once
+    would make them wait for each other.
+    """
+
+    word = models.CharField(max_length=30, db_index=True)
+    trigrams = ArrayField(models.TextField())
+
+    class Meta:
+        default_permissions = ()
+        indexes = [GinIndex(fields=["trigrams"], name="catalog_searchword_trigrams")]
+
+    def __str__(self) -> str:
+        return self.word
 
 
 def _picture_path(image: "ProductImage", filename: str) -> str:
