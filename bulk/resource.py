@@ -122,10 +122,11 @@ class TableResource(Resource):
     def repeated(cls, table: Table) -> dict[int, BadLine]:
         """Which rows of a whole table repeat an earlier one: index -> why."""
         found: dict[int, BadLine] = {}
+        widgets: dict[str, Cell] = {field.column_name: field.widget for field in cls.fields.values()}
         for columns in cls.once:
             first: dict[tuple[str, ...], int] = {}
             for index, row in enumerate(table.rows):
-                key = tuple(row.cells.get(column, "").strip() for column in columns)
+                key = tuple(widgets[column].same(row.cells.get(column, "")) for column in columns)
                 if all(key) and first.setdefault(key, row.line) != row.line:
                     found[index] = BadLine({columns[-1]: BadCell("twice", line=first[key])})
         return found

@@ -24,6 +24,10 @@ class Cell(Widget):
     def read(self, value: str) -> Any:
         raise NotImplementedError
 
+    def same(self, value: str) -> str:
+        """What cells have in common that name the same thing."""
+        return value.strip()
+
 
 class Text(Cell):
     """Some letters; `lines` of them where line breaks are welcome."""

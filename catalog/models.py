@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog import search
 from catalog.pictures import CARD, PictureField
 from catalog.prices import PriceField
+from catalog.skus import Alike, SkuField
 
 
 class Category(models.Model):
@@ -47,7 +48,7 @@ class Product(models.Model):
     category = models.ForeignKey(
         Category, models.PROTECT, related_name="products", verbose_name=_("category")
     )
-    sku = models.CharField(_("SKU"), max_length=64, unique=True)
+    sku = SkuField(_("SKU"), max_length=64, unique=True)
     slug = models.SlugField(max_length=120, unique=True)
     name = models.CharField(_("name"), max_length=200)
     description = models.TextField(_("description"), blank=True)
@@ -84,6 +85,13 @@ class Product(models.Model):
         ordering = ["name", "id"]
         permissions = [("change_stock", "Can receive and count stock")]
         constraints = [
+            models.UniqueConstraint(
+                Alike("sku"),
+                name="catalog_product_sku_once",
+                violation_error_message=_(
+                    "Another product has this SKU; capitals and small letters make no difference."
+                ),
+            ),
             models.CheckConstraint(
                 condition=Q(stock_quantity__gte=0),
                 name="catalog_product_stock_not_negative",

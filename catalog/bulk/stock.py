@@ -6,7 +6,7 @@ from bulk.problems import BadCell
 from bulk.resource import Cells, Column
 from bulk.widgets import Text, Whole
 from catalog import inventory
-from catalog.bulk.products import BySku, longest
+from catalog.bulk.products import BySku, Sku
 from catalog.models import Product, StockMovement
 
 # The most pieces that stock may hold: a database integer, with room to spare for adding to it.
@@ -21,7 +21,7 @@ class StockTable(BySku):
     A line carries what was on hand when it was written. When that has changed, somebody says which figure holds.
     """
 
-    sku = Column(Text(most=longest("sku")), attribute="sku", needed=True)
+    sku = Column(Sku(), attribute="sku", needed=True)
     name = Column(attribute="name", shown=True)
     on_hand = Column(Whole(most=MOST, empty=True), attribute="read")
     promised = Column(attribute="promised", shown=True)
