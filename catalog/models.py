@@ -298,7 +298,10 @@ class Number(models.Model):
         verbose_name = _("number")
         verbose_name_plural = _("numbers")
         ordering = ["product_id", "id"]
-        permissions = [("retire_number", "Can retire numbers")]
+        permissions = [
+            ("retire_number", "Can retire numbers"),
+            ("export_number", "Can see and export unsold numbers"),
+        ]
         indexes = [
             models.Index(
                 F("product_id"),
@@ -318,3 +321,8 @@ class Number(models.Model):
 
     def __str__(self) -> str:
         return self.value
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether whoever reads it has what is for sale: a licence key that nobody bought yet, not a room."""
+        return self.state == self.State.FREE and not self.product.numbers_reusable

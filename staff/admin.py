@@ -136,6 +136,7 @@ DETAILS = {
     "reason": _("reason"),
     "note": _("note"),
     "added": _("added"),
+    "seen": _("seen"),
     "before": _("before"),
     "after": _("after"),
     "tracking_code": _("tracking code"),

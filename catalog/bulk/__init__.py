@@ -28,6 +28,10 @@ explain(
             "until then %(promised)s is the least that can be booked, and stops the sale."
         ),
         "reason_needed": _("Say why it is another count."),
+        "which_column": _(
+            "It has several columns: name the one that holds the numbers “number” in the first line, and leave out "
+            "the others."
+        ),
         "number_is_there": _("It is there already and stays as it is."),
         "number_is_retired": _("It was retired and can't be given out again."),
     }
@@ -68,7 +72,7 @@ KINDS = (
         _("Numbers"),
         NumbersTable,
         lambda narrowed: Number.objects.select_related("product"),
-        export_right=CatalogRights.VIEW_NUMBERS,
+        export_right=CatalogRights.EXPORT_NUMBERS,
         import_right=CatalogRights.ADD_NUMBERS,
         button=add_numbers,
     ),
