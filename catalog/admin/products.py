@@ -15,22 +15,26 @@ from catalog import inventory
 from catalog.admin.forms import CountedForm, MovementForm, NumbersForm, ReceivedForm
 from catalog.admin.on_hand import on_hand
 from catalog.admin.pictures import PictureInline
+from catalog.admin.searching import named, products_found
+from catalog.admin.slugs import SluggedAdmin
 from catalog.models import Category, Number, Product
 from catalog.money import written
 from catalog.rights import CatalogRights
 from catalog.running_low import low_numbers, low_stock
 from catalog.sizes import all_exceeded, limits_from, on_sale_with_size
-from staff.admin import LoggedAdmin
 from staff.careful import require_unchanged
 from staff.rights import require
 
 
 @admin.register(Category)
-class CategoryAdmin(LoggedAdmin):
+class CategoryAdmin(SluggedAdmin):
     list_display = ("name", "slug", "position")
     list_editable = ("position",)
-    prepopulated_fields = {"slug": ("name",)}
     search_fields = ("name",)
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Category], search_term: str):
+        text = search_term.strip()
+        return (named(queryset, text) if text else queryset), False
 
 
 class RunningLowFilter(admin.SimpleListFilter):
@@ -68,7 +72,7 @@ def free_numbers() -> Coalesce:
 
 
 @admin.register(Product)
-class ProductAdmin(LoggedAdmin):
+class ProductAdmin(SluggedAdmin):
     list_display = (
         "name",
         "sku",
@@ -83,7 +87,6 @@ class ProductAdmin(LoggedAdmin):
     list_filter = (RunningLowFilter, BeyondFilter, "is_active", "inventory", "category")
     list_select_related = ("category",)
     search_fields = ("name", "sku")
-    prepopulated_fields = {"slug": ("name",)}
     autocomplete_fields = ("category",)
     inlines = (PictureInline,)
     change_form_before_template = "admin/catalog/product/on_hand.html"
@@ -95,6 +98,10 @@ class ProductAdmin(LoggedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         return super().get_queryset(request).annotate(free_numbers=free_numbers())
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Product], search_term: str):
+        text = search_term.strip()
+        return (products_found(queryset, text) if text else queryset), False
 
     def render_change_form(self, request: HttpRequest, context: dict, *args, obj=None, **kwargs):
         if obj is not None:
