@@ -92,7 +92,8 @@ def formats_in_words() -> str:
 def _upright(picture: Image.Image) -> Image.Image:
     """Turned as its camera was held; as it is where the camera's notes can't be read."""
     try:
-        turn = TURNS.get(picture.getexif().get(ExifTags.Base.Orientation))
+        held: Any = picture.getexif().get(ExifTags.Base.Orientation)
+        turn = TURNS.get(held)
     except (*BROKEN, TypeError):
         return picture
     return picture if turn is None else picture.transpose(turn)

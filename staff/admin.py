@@ -57,7 +57,7 @@ class LoggedAdmin(ModelAdmin):
         form = super().get_form(request, obj, change=change, **kwargs)
         return type(form.__name__, (CarefulForm, form), {}) if change else form
 
-    def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:
             require_unchanged([form])
         super().save_model(request, obj, form, change)

@@ -51,8 +51,7 @@ class CarefulForm(forms.ModelForm):
     def _show_both(self, name: str, field: forms.Field) -> None:
         read, now = self.data.get(self.add_initial_prefix(name)), field.prepare_value(self.initial.get(name))
         said = {"read": _text(field, read), "now": _text(field, now), "yours": _text(field, self[name].data)}
-        self.data = self.data.copy()
-        self.data[self.add_initial_prefix(name)] = "" if now is None else now
+        self.data = with_field(self.data, self.add_initial_prefix(name), "" if now is None else now)
         self.add_error(
             name,
             _(
@@ -61,6 +60,13 @@ class CarefulForm(forms.ModelForm):
             )
             % said,
         )
+
+
+def with_field(data: Any, name: str, value: Any) -> Any:
+    """What a form was sent, with another value in one field."""
+    changed = data.copy()
+    changed[name] = value
+    return changed
 
 
 def require_unchanged(changed: Sequence[forms.ModelForm]) -> None:
@@ -96,6 +102,7 @@ def _value(field: forms.Field, raw: Any) -> Any:
 
 def _text(field: forms.Field, value: Any) -> str:
     """A value as people read it."""
-    if isinstance(field, forms.ChoiceField):
-        return next((str(label) for key, label in field.choices if str(key) == str(value)), str(value))
+    choices: Any = getattr(field, "choices", ())
+    if label := next((str(label) for key, label in choices if str(key) == str(value)), ""):
+        return label
     return "" if value is None else str(value)

@@ -21,6 +21,7 @@ from catalog import inventory
 from catalog.bulk import lists
 from catalog.bulk.stock import LONGEST_REASON, MOST
 from catalog.models import Product
+from staff.careful import with_field
 
 # Letters of a line that are repeated, and of a file that a text field may hold (a form may have a megabyte).
 LONGEST_SHOWN = 80
@@ -96,8 +97,7 @@ class CountedForm(MovementForm):
                 )
                 % said,
             )
-            self.data = self.data.copy()
-            self.data[self.add_prefix("read")] = refusal.on_hand
+            self.data = with_field(self.data, self.add_prefix("read"), refusal.on_hand)
         else:
             raise refusal
 
@@ -154,7 +154,8 @@ class NumbersForm(forms.Form):
         text = decoded(file) if file else cleaned["values"]
         if lists.is_table(text):
             return text
-        return lists.lines_of(text, is_csv=bool(file) and file.name.lower().endswith((".csv", ".tsv")))
+        name = file.name.lower() if file else ""
+        return lists.lines_of(text, is_csv=name.endswith((".csv", ".tsv")))
 
     def _ask(self, cleaned: dict) -> None:
         """What was sent in a file stands in the text field then: a page can't keep a file."""
@@ -163,8 +164,7 @@ class NumbersForm(forms.Form):
             return
         question = _("Is “%(line)s” a number, or what stands over the numbers?")
         self.add_error("first_line", question % {"line": lists.first_line(text)[:LONGEST_SHOWN]})
-        self.data = self.data.copy()
-        self.data["values"] = text if len(text) <= MOST_KEPT else ""
+        self.data = with_field(self.data, "values", text if len(text) <= MOST_KEPT else "")
 
     def visible(self) -> list:
         """The fields to show: the question only when it is asked."""

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from bulk.admin.imports import page_of
 from bulk.problems import BulkError
@@ -116,7 +116,7 @@ class ProductAdmin(SluggedAdmin):
     def shown_promised(self, product: Product) -> str:
         return "–" if product.is_numbered else str(product.promised)
 
-    @admin.display(description=gettext_lazy("free"))
+    @admin.display(description=pgettext_lazy("pieces", "free"))
     def available(self, product: Product) -> int:
         return inventory.available(product) if product.pk else 0
 

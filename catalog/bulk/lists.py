@@ -20,7 +20,7 @@ licenses no nr number numbers phone pin product room rooms seat seats serial ser
 token tokens value values voucher vouchers
 ban cho ghe khoa ma mat phieu phong so the ve
 artikelnummer lizenz lizenzschlussel nummer nummern platz produktschlussel schlussel seriennummer zimmer
-chambre cle cles numero numeros place serie clave claves codigo codigos licencia habitacion
+cle cles numero numeros place clave claves codigo codigos licencia habitacion
 """
 HEADINGS = frozenset(_HEADINGS.split())
 # What the letters of a line may have that those of no other line have.
