@@ -140,7 +140,7 @@ def _work(job_id: int) -> None:
     job = ImportJob.objects.filter(pk=job_id, state__in=ImportJob.WORKING).first()
     if job is None:
         return
-    table = _table_of(job)
+    table = table_of(job)
     repeated = kinds.get(job.kind).resource.repeated(table)
     try:
         while _piece(job_id, table, repeated):
@@ -151,7 +151,7 @@ def _work(job_id: int) -> None:
         _put_off(job_id)
 
 
-def _table_of(job: ImportJob) -> Table:
+def table_of(job: ImportJob) -> Table:
     """The table as it was sent, and in each of its rows what the job has fixed for all."""
     if job.is_list:
         (column,) = (one for one in _list_columns(job) if one not in job.fixed)

@@ -131,10 +131,11 @@ class TableResource(Resource):  # type: ignore[type-arg]  # the library's takes 
     def repeated(cls, table: Table) -> dict[int, BadLine]:
         """Which rows of a whole table repeat an earlier one: index -> why."""
         found: dict[int, BadLine] = {}
+        widgets: dict[str | None, Any] = {field.column_name: field.widget for field in cls.fields.values()}
         for columns in cls.once:
             first: dict[tuple[str, ...], int] = {}
             for index, row in enumerate(table.rows):
-                key = tuple(row.cells.get(column, "").strip() for column in columns)
+                key = tuple(widgets[column].same(row.cells.get(column, "")) for column in columns)
                 if all(key) and first.setdefault(key, row.line) != row.line:
                     found[index] = BadLine({columns[-1]: BadCell("twice", line=first[key])})
         return found

@@ -11,6 +11,8 @@ from bulk.problems import BadCell
 
 MOST_WHOLE = 2**31 - 1
 YES, NO = "yes", "no"
+# Digits of a group, where a number is written in groups.
+THOUSANDS = 3
 
 
 class Cell(Widget):
@@ -21,6 +23,10 @@ class Cell(Widget):
 
     def read(self, value: str) -> Any:
         raise NotImplementedError
+
+    def same(self, value: str) -> str:
+        """What cells have in common that name the same thing."""
+        return value.strip()
 
 
 class Text(Cell):
@@ -77,7 +83,11 @@ class Whole(Cell):
 
 
 class Amount(Cell):
-    """An amount of money, with a decimal point and no more decimals than `decimals` says; both as the shop writes it."""
+    """An amount of money, with a decimal point and no more decimals than `decimals` says; both as the shop writes it.
+
+    A point before three digits parts thousands in half of the world: it is taken for a decimal point only where the
+    currency has three decimals, and so is written like that.
+    """
 
     def __init__(self, *, decimals: Callable[[], int], most: Decimal):
         super().__init__()
@@ -90,6 +100,8 @@ class Amount(Cell):
             raise BadCell("decimal_comma")
         if not re.fullmatch(r"[0-9]{1,18}(\.[0-9]+)?", value):
             raise BadCell("not_amount")
+        if re.search(r"\.[0-9]{3}$", value) and self.decimals() != THOUSANDS:
+            raise BadCell("unclear_point", whole=value.replace(".", ""))
         if len(value.partition(".")[2].rstrip("0")) > self.decimals():
             raise BadCell("too_many_decimals", most=self.decimals())
         if Decimal(value) > self.most:

@@ -428,6 +428,8 @@ WHITENOISE_USE_FINDERS = DEBUG
 # Body of one request, bytes; product pictures are the largest thing anyone sends.
 MAX_BODY = env.int("MAX_BODY", 12 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# A page of a price table sends up to nine for each of its rows.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 LOGGING = {
     "version": 1,

@@ -56,7 +56,7 @@ GROUPS: dict[str, list[str]] = {
         "catalog.delete_productimage",
         *_all("catalog", _COUNTS, "view"),
         *_all("bulk", ("importjob", "exportjob"), "view"),
-        *("catalog.change_stock", "catalog.add_number", "catalog.retire_number"),
+        *("catalog.change_stock", "catalog.add_number", "catalog.retire_number", "catalog.export_number"),
         *_all("orders", _SHIPPING, "view", "add", "change"),
         *_all("orders", ("zone", "zoneplace", "priceband"), "delete"),
     ],

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
+from staff.careful import CarefulForm, require_unchanged
 from staff.counting import CountedOnce, EstimatingPaginator
 from staff.log import Edit, action_label, write
 from staff.models import StaffAction
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
 class LoggedAdmin(ModelAdmin):
     """Base of every page of the admin: what is added, changed or deleted through it lands in the staff's log.
 
-    Django saves a form and logs it in one transaction, and so does this class. Deleting many rows at once is left out:
-    Django logs it first and deletes afterwards, in two transactions. No list counts a large table from end to end.
+    Django saves a form and logs it in one transaction, and so do these. What others changed since a page was opened is not
+    put back (staff/careful.py). Deleting many at once is left out: Django logs
+    that first and deletes afterwards, each by itself. No list counts a large table from end to end.
     """
 
     paginator = EstimatingPaginator
@@ -54,6 +56,20 @@ class LoggedAdmin(ModelAdmin):
             return super().changeform_view(*args, **kwargs)
         except IntegrityError:
             return super().changeform_view(*args, **kwargs)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any):
+        """One of something that is there carries what was read."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type(form.__name__, (CarefulForm, form), {}) if change else form
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if change:
+            require_unchanged([form])
+        super().save_model(request, obj, form, change)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        require_unchanged(formset.initial_forms)
+        super().save_formset(request, form, formset, change)
 
     def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> LogEntry:
         write(actor=request.user, action=Edit.ADDED, about=[obj], changes=message)
@@ -127,6 +143,7 @@ DETAILS = {
     "reason": _("reason"),
     "note": _("note"),
     "added": _("added"),
+    "seen": _("seen"),
     "before": _("before"),
     "after": _("after"),
     "tracking_code": _("tracking code"),

@@ -81,8 +81,9 @@ def make_product(*, stock: int = 0, **fields) -> Product:
         "name": f"Product {sku}",
         "price": Decimal("12.50"),
         "weight_g": 300,
+        "slug": sku.lower(),
     } | fields
-    product = Product.objects.create(category=category, sku=sku, slug=sku.lower(), **given)
+    product = Product.objects.create(category=category, sku=sku, **given)
     if stock:
         inventory.receive(product_id=product.pk, quantity=stock, actor=None)
     return product

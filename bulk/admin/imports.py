@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
 LINES_PER_PAGE = 200
+AT_EACH_END = 3
 
 
 class UploadForm(forms.Form):
@@ -84,6 +85,7 @@ class ImportJobAdmin(JobAdmin):
         lines = Paginator(job.notes.order_by("-is_bad", "line", "id"), LINES_PER_PAGE)
         page = lines.get_page(request.GET.get("page"))
         return super().about(request, job) | {
+            "glance": _glance(job) if job.actor_id == request.user.pk else None,
             "lines": page,
             "button": kinds.get(job.kind).button(job.added + job.changed),
         }
@@ -107,6 +109,17 @@ class ImportJobAdmin(JobAdmin):
         content = tables.BOM + tables.written([heading, *said])
         name = f'attachment; filename="lines-{job.pk}.csv"'
         return HttpResponse(content, "text/csv; charset=utf-8", headers={"Content-Disposition": name})
+
+
+def _glance(job: ImportJob) -> dict | None:
+    """The first and last rows of what was checked, for whoever sent it to see that it was read as it was meant."""
+    if job.state != ImportJob.State.CHECKED or not job.text:
+        return None
+    table = imports.table_of(job)
+    columns = list(dict.fromkeys(name for name in (*job.fixed, *table.columns) if name))
+    ends = [*table.rows[:AT_EACH_END], *table.rows[AT_EACH_END:][-AT_EACH_END:]]
+    rows = [(row.line, [row.cells.get(column, "") for column in columns]) for row in ends]
+    return {"columns": columns, "rows": rows, "is_whole": len(rows) == len(table.rows), "at": AT_EACH_END}
 
 
 def page_of(job: ImportJob) -> str:

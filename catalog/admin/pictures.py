@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -11,9 +10,11 @@ from unfold.admin import TabularInline
 from unfold.forms import PaginationInlineFormSet
 
 from catalog.models import ProductImage
+from catalog.pictures import formats_in_words
+from staff.careful import CarefulForm
 
 
-class PictureForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none at run time
+class PictureForm(CarefulForm):
     def has_changed(self) -> bool:
         """Dragging renumbers every row: an empty one with a new position alone has not changed."""
         if self.instance.pk is None and set(self.changed_data) <= {"position"}:
@@ -41,6 +42,10 @@ class PictureInline(TabularInline):
     ordering_field = "position"
     extra = 1
     template_before = "admin/catalog/product/pictures_before.html"
+
+    @property
+    def formats(self) -> str:
+        return formats_in_words()
 
     @admin.display(description=gettext_lazy("preview"))
     def preview(self, picture: ProductImage) -> str:

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from bulk.admin.imports import page_of
 from bulk.problems import BulkError
@@ -17,21 +17,26 @@ from catalog import inventory
 from catalog.admin.forms import CountedForm, MovementForm, NumbersForm, ReceivedForm
 from catalog.admin.on_hand import on_hand
 from catalog.admin.pictures import PictureInline
+from catalog.admin.searching import named, products_found
+from catalog.admin.slugs import SluggedAdmin
 from catalog.models import Category, Number, Product
 from catalog.money import written
 from catalog.rights import CatalogRights
 from catalog.running_low import low_numbers, low_stock
 from catalog.sizes import all_exceeded, limits_from, on_sale_with_size
-from staff.admin import LoggedAdmin
+from staff.careful import require_unchanged
 from staff.rights import require
 
 
 @admin.register(Category)
-class CategoryAdmin(LoggedAdmin):
+class CategoryAdmin(SluggedAdmin):
     list_display = ("name", "slug", "position")
     list_editable = ("position",)
-    prepopulated_fields = {"slug": ("name",)}
     search_fields = ("name",)
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Category], search_term: str):
+        text = search_term.strip()
+        return (named(queryset, text) if text else queryset), False
 
 
 class RunningLowFilter(admin.SimpleListFilter):
@@ -69,12 +74,21 @@ def free_numbers() -> Coalesce:
 
 
 @admin.register(Product)
-class ProductAdmin(LoggedAdmin):
-    list_display = ("name", "sku", "category", "inventory", "available", "shown_price", "is_active")
+class ProductAdmin(SluggedAdmin):
+    list_display = (
+        "name",
+        "sku",
+        "category",
+        "inventory",
+        "on_hand",
+        "shown_promised",
+        "available",
+        "shown_price",
+        "is_active",
+    )
     list_filter = (RunningLowFilter, BeyondFilter, "is_active", "inventory", "category")
     list_select_related = ("category",)
     search_fields = ("name", "sku")
-    prepopulated_fields = {"slug": ("name",)}
     autocomplete_fields = ("category",)
     inlines = (PictureInline,)
     change_form_before_template = "admin/catalog/product/on_hand.html"
@@ -88,6 +102,10 @@ class ProductAdmin(LoggedAdmin):
         products: QuerySet[Product] = super().get_queryset(request)
         return products.annotate(free_numbers=free_numbers())
 
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Product], search_term: str):
+        text = search_term.strip()
+        return (products_found(queryset, text) if text else queryset), False
+
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
@@ -95,7 +113,15 @@ class ProductAdmin(LoggedAdmin):
             context["on_hand"] = on_hand(product=product, user=request.user)
         return super().render_change_form(request, context, *args, **kwargs)
 
-    @admin.display(description=gettext_lazy("available"))
+    @admin.display(description=gettext_lazy("on hand"))
+    def on_hand(self, product: Product) -> str:
+        return "–" if product.is_numbered else str(product.on_hand)
+
+    @admin.display(description=gettext_lazy("promised"), ordering="promised")
+    def shown_promised(self, product: Product) -> str:
+        return "–" if product.is_numbered else str(product.promised)
+
+    @admin.display(description=pgettext_lazy("pieces", "free"))
     def available(self, product: Product) -> int:
         return inventory.available(product) if product.pk else 0
 
@@ -116,6 +142,7 @@ class ProductAdmin(LoggedAdmin):
         if not change:
             super().save_model(request, obj, form, change)
         elif form.changed_data:
+            require_unchanged([form])
             obj.save(update_fields=form.changed_data)
 
     # --- stock and numbers -----------------------------------------------------------------------------
@@ -134,12 +161,18 @@ class ProductAdmin(LoggedAdmin):
         form_classes: dict[str, type[MovementForm]] = {"received": ReceivedForm, "counted": CountedForm}
         sent = request.POST.get("kind")
         forms = {
-            kind: form_class(request.POST if kind == sent else None, prefix=kind)
+            kind: form_class(
+                request.POST if kind == sent else None, prefix=kind, initial={"read": product.on_hand}
+            )
             for kind, form_class in form_classes.items()
         }
         if sent in forms and forms[sent].is_valid():
-            forms[sent].apply(product=product, actor=request.user)
-            return self._done(request, product, forms[sent].summary())
+            try:
+                forms[sent].apply(product=product, actor=request.user)
+            except inventory.InventoryError as refusal:
+                forms[sent].refuse(refusal)
+            else:
+                return self._done(request, product, forms[sent].summary())
         movements = product.movements.select_related("actor")[:20]
         return self._page(request, product, "stock", _("Stock"), forms=forms, movements=movements)
 

@@ -1,17 +1,21 @@
 """Tables of products and of prices: made and changed by SKU, each change in the staff's log with what was and became."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from import_export.fields import Field
 
 from bulk.problems import BadCell
 from bulk.resource import Cells, Column, TableResource
 from bulk.widgets import Amount, Named, OneOf, Slug, Text, Whole, YesNo
+from catalog.inventory import lock
 from catalog.models import Category, Inventory, Product
 from catalog.money import decimals
 from catalog.rights import CatalogRights
+from catalog.skus import alike, products_of
 from staff.log import Edit, write, write_each
 from staff.rights import may
 
@@ -28,10 +32,24 @@ def categories() -> dict[str, int]:
     return dict(Category.objects.values_list("slug", "pk"))
 
 
+class Sku(Text):
+    """Names a product, in capitals or small letters."""
+
+    def __init__(self) -> None:
+        super().__init__(most=longest("sku"))
+
+    def read(self, value: str) -> str:
+        return unicodedata.normalize("NFC", super().read(value))
+
+    def same(self, value: str) -> str:
+        return alike(value)
+
+
 def locked_by_sku(skus: Iterable[str]) -> dict[str, Product]:
-    """Products by SKU, locked in id order until the transaction ends."""
-    found = Product.objects.select_for_update(no_key=True).filter(sku__in=set(skus)).order_by("pk")
-    return {product.sku: product for product in found}
+    """Products by SKU, as it was given, locked in id order until the transaction ends."""
+    ids = products_of(skus)
+    locked = {product.pk: product for product in lock(set(ids.values()))}
+    return {sku: locked[pk] for sku, pk in ids.items()}
 
 
 def write_columns(products: Sequence[Product], names: Sequence[str]) -> None:
@@ -70,6 +88,15 @@ class BySku(TableResource):
     def init_instance(self, row: Cells | None = None) -> Product:
         return Product()
 
+    def import_field(
+        self, field: Field, instance: Product, row: dict[str, Any], is_m2m: bool = False, **kwargs: Any
+    ) -> None:  # noqa: FBT001, FBT002 the package's own signature
+        """What is there keeps its SKU, however a table writes it."""
+        sku = instance.sku
+        super().import_field(field, instance, row, is_m2m, **kwargs)
+        if instance.pk:
+            instance.sku = sku
+
     def check(self, instance: Product, was: Product | None, row: Cells) -> Mapping[str, BadCell]:
         return {} if was else {"sku": BadCell("unknown_sku")}
 
@@ -98,7 +125,7 @@ class Changing(BySku):
 
 
 class PricesTable(Changing):
-    sku = Column(Text(most=longest("sku")), attribute="sku", needed=True)
+    sku = Column(Sku(), attribute="sku", needed=True)
     name = Column(attribute="name", shown=True)
     price = Column(Amount(decimals=decimals, most=MOST_MONEY), attribute="price", needed=True)
 
@@ -109,7 +136,7 @@ class ProductsTable(Changing):
     once = (("sku",), ("slug",))
     for_new = ("name", "slug", "category", "price")
 
-    sku = Column(Text(most=longest("sku")), attribute="sku", needed=True)
+    sku = Column(Sku(), attribute="sku", needed=True)
     name = Column(Text(most=longest("name")), attribute="name")
     slug = Column(Slug(most=longest("slug")), attribute="slug")
     category = Column(Named(categories), attribute="category_id")

@@ -10,20 +10,21 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
-from unfold.forms import PaginationInlineFormSet
 from unfold.views import ChangeList
 
 from orders.admin.cost import CostMixin
 from orders.admin.shipping import PlainConstraintsForm
 from orders.models import PriceBand, PriceTable
 from orders.shipping.rate_checks import Code, Finding, all_findings, findings_of
+from staff.careful import CarefulForm
+from staff.paging import PER_PAGE, PagedFormSet
 
 
-class BandForm(PlainConstraintsForm):
+class BandForm(CarefulForm, PlainConstraintsForm):
     sentences = {"orders_priceband_fee_not_negative": _("A fee is 0 or more.")}
 
 
-class BandFormSet(PaginationInlineFormSet):
+class BandFormSet(PagedFormSet):
     def validate_unique(self) -> None:
         """Compare the rows as entered, and report a duplicate at its row: two saved bands may swap their weights."""
         seen = self._others()
@@ -36,8 +37,8 @@ class BandFormSet(PaginationInlineFormSet):
             seen.add(band)
 
     def _others(self) -> set[tuple[int, int]]:
-        """Bands that another member of staff added since this page was opened."""
-        shown = [form.instance.pk for form in self.initial_forms]
+        """Bands that somebody else added since this page was opened."""
+        shown = [form.instance.pk for form in self.initial_forms if form.instance.pk]
         bands = self.instance.bands.exclude(pk__in=shown) if self.instance.pk else PriceBand.objects.none()
         return set(bands.values_list("zone_id", "up_to_g"))
 
@@ -47,6 +48,7 @@ class BandInline(TabularInline):
     form = BandForm
     formset = BandFormSet
     fields = ("zone", "up_to_g", "fee")
+    per_page = PER_PAGE
     extra = 1
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PriceBand]:

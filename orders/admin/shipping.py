@@ -10,11 +10,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
-from unfold.forms import PaginationInlineFormSet
 
 from orders.models import Courier, Zone, ZonePlace
 from orders.shipping.rate_checks import unserved_zones
 from staff.admin import LoggedAdmin
+from staff.careful import CarefulForm
+from staff.paging import PER_PAGE, PagedFormSet
 
 
 class PlainConstraintsForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none at run time
@@ -42,7 +43,7 @@ class CountryField(forms.RegexField):
         return str(super().to_python(value) or "").upper()
 
 
-class PlaceForm(PlainConstraintsForm):
+class PlaceForm(CarefulForm, PlainConstraintsForm):
     sentences = {"orders_zoneplace_in_one_zone": _("This place lies in a zone already.")}
     country = CountryField(
         r"^[A-Z]{2}$",
@@ -56,7 +57,7 @@ class PlaceForm(PlainConstraintsForm):
         fields = ("country", "region")
 
 
-class PlaceFormSet(PaginationInlineFormSet):
+class PlaceFormSet(PagedFormSet):
     def clean(self) -> None:
         """Compare places that are entered together, which the database can't be asked about yet."""
         super().clean()
@@ -75,6 +76,7 @@ class PlaceInline(TabularInline):
     model = ZonePlace
     form = PlaceForm
     formset = PlaceFormSet
+    per_page = PER_PAGE
     extra = 1
 
 

@@ -93,6 +93,8 @@ def change_status(
     sequence = _write_history(order, source, reason, actor, note)
     if order.status in GIVEN_UP:
         _give_back(order, seen=source == OrderStatus.REFUND)
+    if order.status == OrderStatus.DONE:
+        inventory.send(quantities=_pieces(order))
     if kind := mail_after(order, step):
         write_mail(order=order, kind=kind, sequence=sequence)
     if step in ISSUED:
@@ -119,13 +121,18 @@ def _write_history(order: Order, source: str, reason: Reason, actor: "User | Non
 
 def _give_back(order: Order, *, seen: bool) -> None:
     """Put back what the order held; the customer has seen its numbers if it was paid."""
-    counted = order.lines.filter(inventory=Inventory.COUNTED)
     allocations = Allocation.objects.filter(line__order=order)
     numbers = list(Number.objects.filter(allocation__in=allocations).select_related("product"))
     allocations.delete()
     inventory.give_back(
         order_id=order.pk,
-        quantities=dict(counted.values_list("product_id", "quantity")),
+        quantities=_pieces(order),
         numbers=numbers,
         seen=seen,
     )
+
+
+def _pieces(order: Order) -> dict[int, int]:
+    """The order's counted pieces: product id -> how many."""
+    counted = order.lines.filter(inventory=Inventory.COUNTED)
+    return dict(counted.values_list("product_id", "quantity"))

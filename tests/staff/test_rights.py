@@ -272,6 +272,13 @@ ACTIONS: dict[str, Action] = {
         CatalogRights.VIEW_PRODUCTS,
         lambda kind: (reverse("admin:bulk_exportjob_add"), {"kind": kind}),
     ),
+    "export numbers": Action(
+        "catalog",
+        lambda buyer: "numbers",
+        lambda kind, actor: exports.ask(actor=actor, kind=kind),
+        CatalogRights.EXPORT_NUMBERS,
+        lambda kind: (reverse("admin:bulk_exportjob_add"), {"kind": kind}),
+    ),
     "export orders": Action(
         "finance",
         lambda buyer: "orders",
