@@ -7,7 +7,6 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from payments import PaymentStatus
-from payments.core import provider_factory
 from payments.models import BasePayment
 
 from orders.models.fields import Money
@@ -51,11 +50,6 @@ class Payment(BasePayment):
         """The provider's charge that the attempt of this key returns: a payment may have been charged twice."""
         attempts = self.refunds.select_related("capture")
         return next(attempt.capture.reference for attempt in attempts if attempt.key == key)
-
-    @property
-    def provider(self):
-        """The provider that this payment was begun with."""
-        return provider_factory(self.variant, self)
 
 
 class LedgerEntry(models.Model):

@@ -11,19 +11,13 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from payments.core import provider_factory
 
 from orders.events.hints import enqueue
 from orders.events.task_names import Task
 from orders.models import IN_PROGRESS, LedgerEntry, Payment, ProviderEvent, Refund
 from orders.payments import recording, refunds
-from orders.payments.providers.base import (
-    News,
-    NewsKind,
-    ProviderRefund,
-    ProviderUnreachable,
-    UnknownProvider,
-)
+from orders.payments.providers.base import News, NewsKind, ProviderRefund, ProviderUnreachable
+from orders.payments.providers.registry import provider_named, provider_of
 from orders.rights import OrderRights
 from staff.log import use_right
 
@@ -41,9 +35,7 @@ def receive(*, variant: str, body: bytes, headers: Mapping[str, str]) -> Provide
     Raises UnknownProvider, BadSignature, and ProviderUnreachable where the provider itself has to check its signature.
     One that came before is not kept twice.
     """
-    if variant not in settings.PAYMENT_VARIANTS:
-        raise UnknownProvider(variant)
-    news = provider_factory(variant).read_news(body, headers)
+    news = provider_named(variant).read_event(body, headers)
     return keep(variant=variant, news=news, body=body.decode(errors="replace"))
 
 
@@ -150,7 +142,7 @@ def take(*, payment_id: int) -> str:
     payment = Payment.objects.get(pk=payment_id)
     if payment.status not in IN_PROGRESS:
         return "the payment had ended: nothing is taken"
-    news = payment.provider.take(payment)
+    news = provider_of(payment).take(payment)
     if news is not None:
         act(event_id=keep(variant=payment.variant, news=news).pk)
     return ""
@@ -215,7 +207,7 @@ def due() -> list[int]:
 
 def answered(*, payment: Payment, data: Mapping[str, Any]) -> bool:
     """Act on what the customer's form on our own pay page says; False if it says nothing that can be acted on."""
-    told = payment.provider.answers(payment, data)
+    told = provider_of(payment).read_form(payment, data)
     for news, seconds in told:
         event = keep(variant=payment.variant, news=news, after=seconds)
         if not seconds:

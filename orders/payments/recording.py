@@ -11,13 +11,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from payments import PaymentStatus
-from payments.core import provider_factory
 
 from orders.errors import OrderError
 from orders.lifecycle.transitions import OrderNotFound, StepNotAllowed, change_status, lock_order
 from orders.models import IN_PROGRESS, LedgerEntry, Order, Payment, Refund
 from orders.payments import refunds
-from orders.payments.providers.base import ProviderUnreachable, SessionPaid, UnknownProvider
+from orders.payments.providers.base import ProviderUnreachable, SessionPaid
+from orders.payments.providers.registry import provider_named, provider_of
 from orders.status import OrderStatus, Reason, Step
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Started:
 def ways_to_pay() -> dict[str, "str | StrPromise"]:
     """The providers that customers may choose from, and what each is called: PAYMENT_VARIANT alone if it is set."""
     offered = [settings.PAYMENT_VARIANT] if settings.PAYMENT_VARIANT else settings.PAYMENT_VARIANTS
-    return {variant: provider_factory(variant).label for variant in offered}
+    return {variant: provider_named(variant).label for variant in offered}
 
 
 def start_payment(*, order_id: UUID, variant: str = "") -> Started:
@@ -56,8 +56,8 @@ def start_payment(*, order_id: UUID, variant: str = "") -> Started:
     Who asks for a provider (`variant`) gets a payment there; one in progress elsewhere is closed at its provider first.
     Raises OrderNotFound, StepNotAllowed, UnknownProvider, and PaymentUnderWay when the other one can't be closed.
     """
-    if variant and variant not in settings.PAYMENT_VARIANTS:
-        raise UnknownProvider(variant)
+    if variant:
+        provider_named(variant)
     cancel_unpaid(order_id=order_id)
     if variant:
         _close_elsewhere(order_id, variant)
@@ -212,7 +212,7 @@ def close_session(*, order_id: UUID) -> None:
     if payment is None:
         return
     try:
-        payment.provider.expire(payment)
+        provider_of(payment).expire(payment)
     except (SessionPaid, ProviderUnreachable) as error:
         raise PaymentUnderWay from error
 

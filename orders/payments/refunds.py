@@ -27,6 +27,7 @@ from orders.faults import fault_point
 from orders.lifecycle.transitions import change_status, lock_order
 from orders.models import LedgerEntry, MailKind, Order, Payment, Refund
 from orders.payments.providers.base import ProviderRefund, ProviderUnreachable, RefundRefused
+from orders.payments.providers.registry import provider_of
 from orders.rights import OrderRights
 from orders.status import OrderStatus, Reason, Step
 from staff.log import use_right
@@ -128,7 +129,7 @@ def _answer(refund: Refund) -> ProviderRefund | None:
     None: the money went back by hand meanwhile, so there is nothing to ask for.
     """
     payment = refund.payment
-    known = payment.provider.list_refunds(payment)
+    known = provider_of(payment).list_refunds(payment)
     if own := next((one for one in known if one.key == refund.key), None):
         return own
     ours = {attempt.key for attempt in payment.refunds.all()}
@@ -140,7 +141,7 @@ def _answer(refund: Refund) -> ProviderRefund | None:
     refund.refresh_from_db(fields=["state"])
     if refund.state != Refund.State.ASKED:
         return None
-    return payment.provider.ask_refund(payment, refund.amount, refund.key)
+    return provider_of(payment).ask_refund(payment, refund.amount, refund.key)
 
 
 @transaction.atomic

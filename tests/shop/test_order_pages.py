@@ -183,8 +183,8 @@ def test_page_read_while_the_status_changes_is_not_newer_than_it_shows(customer,
 @pytest.fixture
 def two_providers(settings):
     settings.PAYMENT_VARIANTS = {
-        "demo": ("orders.payments.providers.base.DemoProvider", {}),
-        "other": ("orders.payments.providers.base.DemoProvider", {}),
+        "demo": ("orders.payments.providers.demo.DemoProvider", {}),
+        "other": ("orders.payments.providers.demo.DemoProvider", {}),
     }
     settings.PAYMENT_VARIANT = ""
 

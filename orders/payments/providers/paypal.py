@@ -1,37 +1,34 @@
 """PayPal as the shop's payment provider, by its Orders v2 API: the customer approves on PayPal's page, then we capture.
 
-django-payments' own PayPal provider speaks the older v1 API. Paths, fields and codes used here are those of PayPal's
-published OpenAPI documents; what they leave open, and nobody has tried against PayPal itself, is: for how long an order
-can be approved (OPEN_FOR keeps well inside the three hours that PayPal's guides name), for how long an order that was
-paid can be read (a list of refunds that can't be had is then no answer, not an empty one), and how a capture that
-PayPal reverses is told.
+Paths, fields and codes used here are those of PayPal's published OpenAPI documents; what they leave open, and nobody has
+tried against PayPal itself, is: for how long an order can be approved (OPEN_FOR keeps well inside the three hours that
+PayPal's guides name), for how long an order that was paid can be read (a list of refunds that can't be had is then no
+answer, not an empty one), and how a capture that PayPal reverses is told.
 
 PayPal can't expire an order. What is approved after its payment ended is not captured; money that was captured while
 it ended goes back by itself.
 """
 
 import json
-import logging
 import time
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, NoReturn
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from payments import PaymentError, RedirectNeeded
 
 from orders.models import LedgerEntry, Payment
 from orders.payments.providers.base import (
     BadSignature,
     News,
     NewsKind,
+    PaymentProvider,
     ProviderRefund,
     ProviderUnreachable,
     RefundRefused,
-    ShopProvider,
+    SessionRefused,
 )
 from orders.payments.providers.paypal_client import PayPalApi, Refused
 from orders.payments.providers.paypal_events import (
@@ -48,8 +45,6 @@ from orders.payments.providers.paypal_events import (
 )
 from orders.payments.providers.sessions import agreed_deadline, note_session, open_page
 
-log = logging.getLogger(__name__)
-
 # Seconds that an order's page is led to before another order is made.
 OPEN_FOR = 150 * 60
 ALREADY_CAPTURED = ("ORDER_ALREADY_CAPTURED", "ORDER_ALREADY_COMPLETED", "ORDER_COMPLETED_OR_VOIDED")
@@ -58,7 +53,7 @@ DECLINED = ("INSTRUMENT_DECLINED", "TRANSACTION_REFUSED", "PAYER_CANNOT_PAY", "P
 SIGNED = ("auth_algo", "cert_url", "transmission_id", "transmission_sig", "transmission_time")
 
 
-class PayPal(ShopProvider):
+class PayPal(PaymentProvider):
     """Payments on PayPal's own page. A request waits for an answer for `timeout` seconds, and is not repeated here."""
 
     label = "PayPal"
@@ -71,20 +66,17 @@ class PayPal(ShopProvider):
         api_base: str = "https://api-m.paypal.com",
         timeout: float = 15,
     ) -> None:
-        super().__init__()
         self._webhook_id = webhook_id
         self._api = PayPalApi(client_id=client_id, secret=secret, base=api_base, timeout=timeout)
 
     # --- paying ----------------------------------------------------------------------------------------------------
 
-    def get_form(self, payment: Payment, data: Any = None) -> NoReturn:
-        """Lead to PayPal's page: raises RedirectNeeded with its address, or PaymentError."""
+    def begin_session(self, payment: Payment) -> str:
+        """The address of PayPal's page. Raises SessionRefused, ProviderUnreachable."""
         try:
-            url = open_page(payment) or self._begin(payment)
-        except (Refused, ProviderUnreachable, ValueError) as error:
-            log.warning("payment %s: no order: %s", payment.token, error)
-            raise PaymentError(str(error)) from error
-        raise RedirectNeeded(url)
+            return open_page(payment) or self._begin(payment)
+        except (Refused, ValueError) as refusal:
+            raise SessionRefused(str(refusal)) from refusal
 
     def _begin(self, payment: Payment) -> str:
         """The address of a new order's page, or of the one whose making was not noted: the same key is the same order."""
@@ -117,9 +109,6 @@ class PayPal(ShopProvider):
             if refusal.issue not in ALREADY_CAPTURED:
                 raise
             return self._api.get(f"/v2/checkout/orders/{order_id}")
-
-    def cancel(self, payment: Payment) -> None:
-        """Nothing: whoever gives a payment up calls `expire`."""
 
     def expire(self, payment: Payment) -> None:
         """Nothing: PayPal has no call for it. What is approved later is not captured (see the module)."""
@@ -163,7 +152,7 @@ class PayPal(ShopProvider):
 
     # --- news ------------------------------------------------------------------------------------------------------
 
-    def read_news(self, body: bytes, headers: Mapping[str, str]) -> News:
+    def read_event(self, body: bytes, headers: Mapping[str, str]) -> News:
         """The event in a webhook's raw body; PayPal itself checks its signature.
 
         Raises BadSignature, ProviderUnreachable.
@@ -216,11 +205,11 @@ def _wanted(payment: Payment) -> Thing:
 
 
 def _page_of(order: Thing) -> str:
-    """Where the customer approves an order. Raises PaymentError."""
+    """Where the customer approves an order. Raises ProviderUnreachable."""
     for link in order.get("links", []):
         if link.get("rel") in ("payer-action", "approve"):
             return link["href"]
-    raise PaymentError("an order without a page to approve it")
+    raise ProviderUnreachable("an order without a page to approve it")
 
 
 def _kind_of(capture: Thing) -> NewsKind | None:

@@ -4,9 +4,8 @@ import json
 import time
 from typing import Any
 
-from payments import PaymentError
-
 from orders.models import IN_PROGRESS, Payment
+from orders.payments.providers.base import SessionRefused
 
 
 def open_page(payment: Payment) -> str:
@@ -27,13 +26,13 @@ def agreed_deadline(payment: Payment, wished: int, *, anew: bool = False) -> int
 def note_session(payment: Payment, session_id: str, deadline: int, url: str) -> None:
     """Note the session, unless the payment was given up meanwhile: then nobody learns the page's address.
 
-    Raises PaymentError.
+    Raises SessionRefused.
     """
     payment.transaction_id = session_id
     payment.extra_data = json.dumps({"deadline": deadline, "url": url})
     in_progress = Payment.objects.filter(pk=payment.pk, status__in=IN_PROGRESS)
     if not in_progress.update(transaction_id=session_id, extra_data=payment.extra_data):
-        raise PaymentError("the payment ended while its session was begun")
+        raise SessionRefused("the payment ended while its session was begun")
 
 
 def _noted(payment: Payment) -> dict[str, Any]:

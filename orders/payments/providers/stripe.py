@@ -5,24 +5,24 @@ import logging
 import time
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any
 
 import stripe
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from payments import PaymentError, RedirectNeeded
 
 from orders.models import LedgerEntry, Payment
 from orders.payments.providers.base import (
     BadSignature,
     News,
+    PaymentProvider,
     ProviderRefund,
     ProviderUnreachable,
     RefundRefused,
     SessionPaid,
-    ShopProvider,
+    SessionRefused,
 )
 from orders.payments.providers.sessions import agreed_deadline, note_session, open_page
 from orders.payments.providers.stripe_events import FAILED, as_ours, news_of, to_wire
@@ -34,7 +34,7 @@ SHORTEST = 30 * 60 + 60
 LONGEST = 24 * 60 * 60 - 60
 
 
-class StripeCheckout(ShopProvider):
+class StripeCheckout(PaymentProvider):
     """Payments on Stripe's own page. A request waits for an answer for `timeout` seconds, and is not repeated here."""
 
     label = gettext_lazy("Card")
@@ -46,7 +46,6 @@ class StripeCheckout(ShopProvider):
         api_base: str = "https://api.stripe.com",
         timeout: float = 15,
     ) -> None:
-        super().__init__()
         self._webhook_secret = webhook_secret
         self._stripe = stripe.StripeClient(
             secret_key,
@@ -57,14 +56,14 @@ class StripeCheckout(ShopProvider):
 
     # --- paying ----------------------------------------------------------------------------------------------------
 
-    def get_form(self, payment: Payment, data: Any = None) -> NoReturn:
-        """Lead to Stripe's page: raises RedirectNeeded with its address, or PaymentError."""
+    def begin_session(self, payment: Payment) -> str:
+        """The address of Stripe's page. Raises SessionRefused, ProviderUnreachable."""
         try:
-            url = open_page(payment) or self._begin(payment)
-        except (stripe.StripeError, ValueError) as error:
-            log.warning("payment %s: no session: %s", payment.token, error)
-            raise PaymentError(str(error)) from error
-        raise RedirectNeeded(url)
+            return open_page(payment) or self._begin(payment)
+        except (stripe.CardError, stripe.InvalidRequestError, ValueError) as refusal:
+            raise SessionRefused(str(refusal)) from refusal
+        except stripe.StripeError as error:
+            raise ProviderUnreachable(str(error)) from error
 
     def _begin(self, payment: Payment) -> str:
         """The address of a new session's page, or of the one whose making was not noted."""
@@ -78,7 +77,7 @@ class StripeCheckout(ShopProvider):
             deadline = agreed_deadline(payment, _wished_deadline(payment), anew=True)
             session = self._create(payment, deadline)
         if not session.url:
-            raise PaymentError("a session without an address")
+            raise ProviderUnreachable("a session without an address")
         note_session(payment, session.id, deadline, session.url)
         return session.url
 
@@ -113,9 +112,6 @@ class StripeCheckout(ShopProvider):
             },
             options={"idempotency_key": f"{payment.token}-{deadline}"},
         )
-
-    def cancel(self, payment: Payment) -> None:
-        """Nothing: whoever gives a payment up calls `expire`, and not while it holds a lock."""
 
     def expire(self, payment: Payment) -> None:
         payment.refresh_from_db(fields=["transaction_id"])
@@ -197,7 +193,7 @@ class StripeCheckout(ShopProvider):
 
     # --- news ------------------------------------------------------------------------------------------------------
 
-    def read_news(self, body: bytes, headers: Mapping[str, str]) -> News:
+    def read_event(self, body: bytes, headers: Mapping[str, str]) -> News:
         return news_of(self._checked(body, headers.get("Stripe-Signature", "")))
 
     def _checked(self, body: bytes, signature: str) -> dict[str, Any]:

@@ -7,12 +7,13 @@ from threading import Lock
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from payments.core import PROVIDER_CACHE
 
 from orders import audit, tasks
 from orders.models import LedgerEntry, Order, ProviderEvent, Refund
 from orders.payments import provider_events, recording, refunds
-from orders.payments.providers.base import News, NewsKind, ProviderRefund, RefundRefused, ShopProvider
+from orders.payments.providers.base import News, NewsKind, ProviderRefund, RefundRefused
+from orders.payments.providers.demo import DemoProvider
+from orders.payments.providers.registry import provider_of
 from orders.status import OrderStatus, Reason
 from tests.factories import ask_refund, capture, complete
 from tests.orders.payments.stripe_steps import paid
@@ -25,7 +26,7 @@ S = OrderStatus
 PART = Decimal("1.50")
 
 
-class Desk(ShopProvider):
+class Desk(DemoProvider):
     """A provider at which people return money by hand; it returns no more of a charge than there is."""
 
     made: list[ProviderRefund] = []
@@ -49,7 +50,6 @@ def desk(settings, monkeypatch):
     settings.PAYMENT_VARIANT = "desk"
     monkeypatch.setattr(Desk, "made", [])
     monkeypatch.setattr(Desk, "charge", "ch_1")
-    PROVIDER_CACHE.pop("desk", None)
     return Desk
 
 
@@ -261,7 +261,7 @@ def test_a_refund_made_at_stripe_whose_event_is_lost_is_not_made_again(stand_in,
 def test_a_refund_made_on_paypals_site_is_in_the_ledger(paypal, buyer, client, value, expected):
     bought = buyer.order_in(S.PAY_REQUIRED)
     payment = recording.start_payment(order_id=bought.pk).payment
-    payment.provider._begin(payment)
+    provider_of(payment)._begin(payment)
     paypal.approve(payment.transaction_id)
     provider_events.came_back(order_id=bought.pk)
     event = paypal.refund_by_hand(paypal.captures[0]["id"], value)

@@ -12,6 +12,7 @@ from orders import tasks
 from orders.models import Order, ProviderEvent, Refund
 from orders.payments import recording, refunds
 from orders.payments.providers.base import BadSignature, NewsKind
+from orders.payments.providers.registry import provider_of
 from orders.status import OrderStatus
 from tests.factories import ask_refund, make_product
 from tests.orders.payments.stripe_steps import address_of, only_session, paid, read
@@ -137,7 +138,7 @@ def test_what_stripe_did_not_sign_just_now_is_no_news(stand_in, payment, how, ch
     event = stand_in.pay(payment.transaction_id)
     assert read(stand_in, payment, event).kind == K.CAPTURED
     with pytest.raises(BadSignature):
-        payment.provider.read_news(*change(*stand_in.signed(event, **how)))
+        provider_of(payment).read_event(*change(*stand_in.signed(event, **how)))
 
 
 # --- the stand-in's own deliveries, and the settings ---------------------------------------------------------------
@@ -145,7 +146,7 @@ class _Taker(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         try:
-            self.server.taken = self.server.provider.read_news(body, self.headers)
+            self.server.taken = self.server.provider.read_event(body, self.headers)
             self.send_response(200)
         except BadSignature:
             self.send_response(400)
@@ -160,7 +161,7 @@ def test_an_event_delivered_over_a_socket_is_read(stand_in, payment, how, status
     address_of(payment)
     event = stand_in.pay(payment.transaction_id)
     with HTTPServer(("127.0.0.1", 0), _Taker) as shop:
-        shop.provider, shop.taken = payment.provider, None
+        shop.provider, shop.taken = provider_of(payment), None
         thread = threading.Thread(target=shop.handle_request)
         thread.start()
         assert stand_in.deliver(event, f"http://127.0.0.1:{shop.server_address[1]}/", **how) == status
