@@ -57,7 +57,19 @@ PROJECT = settings.PROJECT
 OWN = PROJECT / "locale/vi/LC_MESSAGES/django.po"
 BORROWED = PROJECT / "locale/borrowed/vi/LC_MESSAGES/django.po"
 
-ROOMS = ("accounts", "bulk", "catalog", "config", "orders", "rest", "shop", "staff", "templates")
+ROOMS = (
+    "accounts",
+    "bulk",
+    "catalog",
+    "config",
+    "demo",
+    "desk",
+    "orders",
+    "rest",
+    "shop",
+    "staff",
+    "templates",
+)
 # What people meet of packages: pages and mails of sign-in, refusals of forms and of the API, the staff desk.
 PACKAGES = {
     "allauth": (
