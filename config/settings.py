@@ -97,7 +97,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "allauth.headless",
-    "payments",
     "staff",
     "rest",
     "bulk",
@@ -388,8 +387,6 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- payments ----------------------------------------------------------------------------------------------------
-PAYMENT_HOST = _public_host
-PAYMENT_USES_SSL = _https
 PAYMENT_VARIANTS = payments.variants(env, demo=DEMO, currency=CURRENCY)
 # Which of them new payments are begun with; where several are on and none is named, the customer chooses.
 PAYMENT_VARIANT = payments.variant_for_new_payments(env, PAYMENT_VARIANTS)

@@ -104,7 +104,6 @@ PACKAGES = {
         "forms/*.py",
         "utils/timesince.py",
     ),
-    "payments": ("__init__.py", "models.py"),
     "rest_framework": (
         "exceptions.py",
         "fields.py",

@@ -1,4 +1,4 @@
-"""Start a payment, and note how it ended, on django-payments."""
+"""Start a payment, and note how it ended."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,11 +10,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from payments import PaymentStatus
 
 from orders.errors import OrderError
 from orders.lifecycle.transitions import OrderNotFound, StepNotAllowed, change_status, lock_order
-from orders.models import IN_PROGRESS, LedgerEntry, Order, Payment, Refund
+from orders.models import IN_PROGRESS, LedgerEntry, Order, Payment, PaymentStatus, Refund
 from orders.payments import refunds
 from orders.payments.providers.base import ProviderUnreachable, SessionPaid
 from orders.payments.providers.registry import provider_named, provider_of
@@ -85,7 +84,6 @@ def _start_payment(order_id: UUID, variant: str) -> Started:
         variant=variant,
         total=order.total_amount,
         currency=order.currency,
-        description=str(order.number),
         billing_email=order.customer.email,
     )
     return Started(payment, is_new=True)

@@ -17,7 +17,6 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from payments import PaymentStatus
 
 from orders.emails.queue import write_mail
 from orders.errors import OrderError
@@ -25,7 +24,7 @@ from orders.events.hints import announce, enqueue
 from orders.events.task_names import Task
 from orders.faults import fault_point
 from orders.lifecycle.transitions import change_status, lock_order
-from orders.models import LedgerEntry, MailKind, Order, Payment, Refund
+from orders.models import LedgerEntry, MailKind, Order, Payment, PaymentStatus, Refund
 from orders.payments.providers.base import ProviderRefund, ProviderUnreachable, RefundRefused
 from orders.payments.providers.registry import provider_of
 from orders.rights import OrderRights

@@ -9,12 +9,11 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from payments import PaymentStatus
 
 from accounts.requests import SignedIn
 from orders.actions.steps import steps_for
 from orders.errors import OrderError
-from orders.models import IN_PROGRESS, Order, Payment
+from orders.models import IN_PROGRESS, Order, Payment, PaymentStatus
 from orders.payments.provider_events import answered, came_back
 from orders.payments.providers.base import ProviderError
 from orders.payments.providers.registry import provider_of

@@ -4,9 +4,8 @@ import re
 from uuid import uuid4
 
 import pytest
-from payments import PaymentStatus
 
-from orders.models import Order, Payment, Refund
+from orders.models import Order, Payment, PaymentStatus, Refund
 from orders.payments.recording import start_payment
 from orders.payments.refunds import note_refused
 from orders.status import STEPS, OrderStatus
