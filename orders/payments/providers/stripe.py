@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
 import stripe
 from django.conf import settings
@@ -25,10 +24,14 @@ from orders.payments.providers.base import (
     SessionRefused,
 )
 from orders.payments.providers.sessions import agreed_deadline, note_session, open_page
-from orders.payments.providers.stripe_events import FAILED, as_ours, news_of, to_wire
+from orders.payments.providers.stripe_events import FAILED, Thing, as_ours, news_of, to_wire
 
 log = logging.getLogger(__name__)
 
+# What our calls and their answers are written for, whatever the account's own version is, or a newer package's.
+API_VERSION = "2026-10-28.endive"
+# Otherwise the package leaves an id in the home directory, and tells Stripe of the machine.
+stripe.enable_telemetry = False
 # Seconds that a session may stay open, by Stripe's rule, with a minute for clocks that differ.
 SHORTEST = 30 * 60 + 60
 LONGEST = 24 * 60 * 60 - 60
@@ -49,6 +52,7 @@ class StripeCheckout(PaymentProvider):
         self._webhook_secret = webhook_secret
         self._stripe = stripe.StripeClient(
             secret_key,
+            stripe_version=API_VERSION,
             base_addresses={"api": api_base.rstrip("/")},
             http_client=stripe.RequestsClient(timeout=(min(timeout, 5), timeout)),
             max_network_retries=0,
@@ -148,15 +152,15 @@ class StripeCheckout(PaymentProvider):
                 as_ours(refund)
                 for intent in captured.values_list("reference", flat=True)
                 for refund in self._refunds_of(intent)
-                if refund.status not in FAILED
+                if refund["status"] not in FAILED
             ]
         except stripe.StripeError as error:
             raise ProviderUnreachable(str(error)) from error
 
-    def _refunds_of(self, intent: str) -> list[stripe.Refund]:
+    def _refunds_of(self, intent: str) -> list[Thing]:
         try:
             page = self._stripe.v1.refunds.list(params={"payment_intent": intent, "limit": 100})
-            return list(page.auto_paging_iter())
+            return [refund.to_dict() for refund in page.auto_paging_iter()]
         except stripe.InvalidRequestError as refusal:
             if refusal.code == "resource_missing":
                 return []  # and asking for one will be refused, so that somebody looks at it
@@ -164,11 +168,11 @@ class StripeCheckout(PaymentProvider):
 
     def ask_refund(self, payment: Payment, amount: Decimal, key: str) -> ProviderRefund:
         try:
-            refund = self._present_state(self._ask_refund(payment, amount, key))
+            refund = self._present_state(self._ask_refund(payment, amount, key)).to_dict()
         except stripe.StripeError as error:
             raise ProviderUnreachable(str(error)) from error
-        if refund.status in FAILED:
-            raise RefundRefused(refund.failure_reason or refund.status)
+        if refund["status"] in FAILED:
+            raise RefundRefused(refund.get("failure_reason") or refund["status"])
         return as_ours(refund)
 
     def _ask_refund(self, payment: Payment, amount: Decimal, key: str) -> stripe.Refund:
@@ -196,14 +200,15 @@ class StripeCheckout(PaymentProvider):
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> News:
         return news_of(self._checked(body, headers.get("Stripe-Signature", "")))
 
-    def _checked(self, body: bytes, signature: str) -> dict[str, Any]:
+    def _checked(self, body: bytes, signature: str) -> Thing:
         try:
             stripe.WebhookSignature.verify_header(
                 body.decode(), signature, self._webhook_secret, stripe.Webhook.DEFAULT_TOLERANCE
             )
-            return json.loads(body)
+            event: Thing = json.loads(body)
         except (stripe.SignatureVerificationError, ValueError) as error:
             raise BadSignature(str(error)) from error
+        return event
 
 
 def _wished_deadline(payment: Payment) -> int:

@@ -3,9 +3,9 @@
 from decimal import Decimal
 from typing import Any
 
-import stripe
-
 from orders.payments.providers.base import News, NewsKind, ProviderRefund
+
+Thing = dict[str, Any]
 
 # Currencies whose amounts Stripe takes in whole units. ISK and UGX have no decimals either, and go as hundredths.
 WHOLE = frozenset(
@@ -43,21 +43,26 @@ def from_wire(amount: int, currency: str) -> Decimal:
     return Decimal(amount).scaleb(-_decimals(currency))
 
 
-def as_ours(refund: stripe.Refund) -> ProviderRefund:
+def as_ours(refund: Thing) -> ProviderRefund:
     return ProviderRefund(
-        reference=refund.id,
-        amount=from_wire(refund.amount, refund.currency),
-        key=(refund.metadata or {}).get("key", ""),
-        is_done=refund.status == "succeeded",
-        charge=str(refund.payment_intent or ""),
+        reference=refund["id"],
+        amount=from_wire(refund["amount"], refund["currency"]),
+        key=_ours(refund, "key"),
+        is_done=refund["status"] == "succeeded",
+        charge=refund.get("payment_intent") or "",
     )
 
 
-def news_of(event: dict[str, Any]) -> News:
+def _ours(thing: Thing, name: str) -> str:
+    """What we wrote on a session or a refund; empty on those of others, and on refunds made by hand at Stripe."""
+    written: dict[str, str] = thing.get("metadata") or {}
+    return written.get(name, "")
+
+
+def news_of(event: Thing) -> News:
     """What an event means to the shop, its signature checked."""
     thing = event.get("data", {}).get("object", {})
-    # Other shops on the account, and refunds made by hand at Stripe, don't carry a token of ours.
-    token = (thing.get("metadata") or {}).get("token", "")
+    token = _ours(thing, "token")
     if token and event["type"] in SESSION_NEWS:
         return _session_news(event, thing, token)
     if event["type"] in REFUND_EVENTS and (token or thing.get("payment_intent")):
@@ -65,7 +70,7 @@ def news_of(event: dict[str, Any]) -> News:
     return News(event["id"], NewsKind.OTHER, token=token)
 
 
-def _session_news(event: dict[str, Any], session: dict[str, Any], token: str) -> News:
+def _session_news(event: Thing, session: Thing, token: str) -> News:
     kind = SESSION_NEWS[event["type"]]
     is_captured = kind == NewsKind.CAPTURED
     if is_captured and session["payment_status"] != "paid":
@@ -80,7 +85,7 @@ def _session_news(event: dict[str, Any], session: dict[str, Any], token: str) ->
     )
 
 
-def _refund_news(event: dict[str, Any], refund: dict[str, Any], token: str) -> News:
+def _refund_news(event: Thing, refund: Thing, token: str) -> News:
     kind = NewsKind.OTHER
     if refund["status"] == "succeeded":
         kind = NewsKind.REFUNDED
@@ -93,7 +98,7 @@ def _refund_news(event: dict[str, Any], refund: dict[str, Any], token: str) -> N
         amount=from_wire(refund["amount"], refund["currency"]),
         currency=refund["currency"].upper(),
         reference=refund["id"],
-        key=(refund.get("metadata") or {}).get("key", ""),
+        key=_ours(refund, "key"),
         charge=refund.get("payment_intent") or "",
         note=(refund.get("failure_reason") or refund["status"]) if kind == NewsKind.REFUND_REFUSED else "",
     )

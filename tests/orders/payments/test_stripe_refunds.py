@@ -1,5 +1,6 @@
 """Refunds through the real stripe package: made once, whatever is lost, late, refused or forgotten in between."""
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,7 @@ from orders.models import LedgerEntry, Order, Refund
 from orders.payments import refunds
 from orders.payments.providers.base import ProviderUnreachable
 from orders.payments.providers.registry import provider_of
+from orders.payments.providers.stripe import API_VERSION
 from orders.payments.providers.stripe_events import to_wire
 from orders.status import OrderStatus
 from tests.factories import ask_refund
@@ -133,6 +135,15 @@ def test_refunds_are_listed_over_all_pages_without_those_that_failed(stand_in, r
         ("re_pending", "", False),
         ("re_requires_action", "", False),
     }
+
+
+def test_every_call_names_the_version_that_it_is_written_for_and_nothing_of_the_machine(stand_in, refund):
+    refunds.work_on(refund_id=refund.pk)
+    assert [call.method for call in stand_in.calls] == ["POST", "GET", "POST"]
+    for call in stand_in.calls:
+        assert call.headers["Stripe-Version"] == API_VERSION
+        assert "X-Stripe-Client-Telemetry" not in call.headers
+        assert not {"telemetry_id", "platform"} & {*json.loads(call.headers["X-Stripe-Client-User-Agent"])}
 
 
 def test_a_payment_that_took_no_money_has_no_refunds(stand_in, payment):
