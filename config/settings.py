@@ -53,7 +53,7 @@ ORDER_PREVIEW_TTL = env.int("ORDER_PREVIEW_TTL", 900)
 ORDER_PAYMENT_WINDOW = env.int("ORDER_PAYMENT_WINDOW", 1800)
 MAX_UNPAID_ORDERS = env.int("MAX_UNPAID_ORDERS", 20)
 PENDING_SWEEP_AFTER = env.int("PENDING_SWEEP_AFTER", 5)
-# How long one try to ask a payment provider, or to act on its news, may take before the next; doubled with each try.
+# How long one try to ask a payment provider, or to act on its event, may take before the next; doubled with each try.
 PROVIDER_RETRY_AFTER = env.int("PROVIDER_RETRY_AFTER", 60)
 SWEEP_EVERY = env.int("SWEEP_EVERY", 5)
 # Tests name a place here where the process dies as if by kill -9 (orders/faults.py).

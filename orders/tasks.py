@@ -63,7 +63,7 @@ def send_webhooks() -> None:
 
 @shared_task(name=Task.SWEEP)
 def sweep() -> None:
-    """Do whatever is due: confirm, cancel what was not paid in time, act on news, return money, work on tables, forget.
+    """Do whatever is due: confirm, cancel what was not paid in time, act on events, return money, work on tables, forget.
 
     Each call locks and checks again.
     """

@@ -60,4 +60,11 @@ class Migration(migrations.Migration):
         migrations.AlterField('payment', 'currency', models.CharField(max_length=10, verbose_name='currency')),
         migrations.AlterField('payment', 'created', models.DateTimeField(auto_now_add=True, verbose_name='created')),
         migrations.AlterField('payment', 'modified', models.DateTimeField(auto_now=True, verbose_name='modified')),
+        # What a provider's event says has another name here, and the old one in the table.
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.RenameField('providerevent', 'news', 'notification'),
+                migrations.AlterField('providerevent', 'notification', models.JSONField(db_column='news', verbose_name='notification')),
+            ],
+        ),
     ]

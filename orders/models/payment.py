@@ -208,7 +208,8 @@ class ProviderEvent(models.Model):
 
     variant = models.CharField(_("provider"), max_length=50)
     event_id = models.CharField(_("event"), max_length=255, help_text=_("The provider's own name of it."))
-    news = models.JSONField(_("news"))
+    # Notification (orders/payments/providers/base.py), field by field. The column is called as it was before.
+    notification = models.JSONField(_("notification"), db_column="news")
     body = models.TextField(_("body"), blank=True)
     received_at = models.DateTimeField(_("received"), default=timezone.now)
     acted_at = models.DateTimeField(_("acted on"), null=True)

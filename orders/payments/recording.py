@@ -181,7 +181,7 @@ def cancel_order(*, order_id: UUID, actor: "User | None", reason: Reason, note: 
 def cancel_unpaid(*, order_id: UUID) -> Order:
     """Cancel an order that was not paid in time; one that has moved on since is returned as it is.
 
-    One that is being paid this moment is left for the provider's news. A provider that does not answer is waited for,
+    One that is being paid this moment is left for the provider's event. A provider that does not answer is waited for,
     but not for longer than UNREACHABLE_SECONDS: money that comes after that goes back by itself.
     """
     order = Order.objects.filter(pk=order_id).first()

@@ -26,7 +26,7 @@ from orders.groups import GROUPS, make_groups
 from orders.live.consumers import NOT_FOUND, OrderStatusConsumer
 from orders.models import Courier, Order, PriceTable, ProviderEvent, Refund, WebhookDelivery, WebhookEndpoint
 from orders.payments import provider_events, refunds
-from orders.payments.providers.base import News, NewsKind
+from orders.payments.providers.base import Notification, NotificationKind
 from orders.rights import OrderRights
 from orders.status import OrderStatus, Step
 from orders.webhooks import endpoints
@@ -70,7 +70,7 @@ def refused_refund(buyer: Buyer) -> Refund:
 
 
 def event(buyer: Buyer) -> ProviderEvent:
-    kept = provider_events.keep(variant="demo", news=News("evt", NewsKind.OTHER))
+    kept = provider_events.keep(variant="demo", notification=Notification("evt", NotificationKind.OTHER))
     return provider_events.act(event_id=kept.pk)
 
 

@@ -55,7 +55,7 @@ class ProviderRefund:
     charge: str = ""
 
 
-class NewsKind(StrEnum):
+class NotificationKind(StrEnum):
     """What a provider tells; OTHER is for whatever does not concern us.
 
     AUTHORISED: the customer's bank or wallet approved the amount, and no money has moved yet.
@@ -71,8 +71,8 @@ class NewsKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class News:
-    """One event of a provider, read and checked.
+class Notification:
+    """What one event of a provider says, once its signature is checked, in our words.
 
     `event_id` is unique at the provider, `token` names our payment, `reference` the provider's charge or refund, `key`
     our idempotency key of a refund, `charge` the charge that a refund returns; `amount` is in the shop's currency,
@@ -80,7 +80,7 @@ class News:
     """
 
     event_id: str
-    kind: NewsKind
+    kind: NotificationKind
     token: str = ""
     amount: Decimal | None = None
     currency: str = ""
@@ -90,15 +90,15 @@ class News:
     charge: str = ""
 
 
-class Told(NamedTuple):
-    """News that come by another way than the webhook, to be acted on after so many seconds."""
+class Scheduled(NamedTuple):
+    """A notification that comes by another way than the webhook, to be acted on after so many seconds."""
 
-    news: News
+    notification: Notification
     seconds: int = 0
 
 
 class PaymentProvider(ABC):
-    """A payment provider as the shop needs it: it tells news, can be asked twice, and knows what it has done.
+    """A payment provider as the shop needs it: it notifies, can be asked twice, and knows what it has done.
 
     `label` is what customers read where they choose between several.
     """
@@ -112,18 +112,18 @@ class PaymentProvider(ABC):
         Asked again it is the same session as long as that is open. Raises SessionRefused, ProviderUnreachable.
         """
 
-    def read_form(self, payment: "Payment", data: Mapping[str, Any]) -> list[Told]:
+    def read_form(self, payment: "Payment", data: Mapping[str, Any]) -> list[Scheduled]:
         """What the form on our own pay page tells; nothing where the provider has a page of its own."""
         return []
 
     @abstractmethod
-    def read_event(self, body: bytes, headers: Mapping[str, str]) -> News:
+    def read_event(self, body: bytes, headers: Mapping[str, str]) -> Notification:
         """The event in a webhook's raw body, its signature checked.
 
         Raises BadSignature, and ProviderUnreachable where only the provider itself can check it.
         """
 
-    def take(self, payment: "Payment") -> News | None:
+    def take(self, payment: "Payment") -> Notification | None:
         """Take the money that the customer approved, and tell what came of it; None if nothing is known yet.
 
         May be asked again and beside itself: the money is taken once. Providers that take it by themselves do

@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.payments.providers.base import (
     BadSignature,
-    News,
-    NewsKind,
+    Notification,
+    NotificationKind,
     PaymentProvider,
     ProviderRefund,
-    Told,
+    Scheduled,
 )
 
 if TYPE_CHECKING:
@@ -41,23 +41,24 @@ class DemoProvider(PaymentProvider):
         """No address: the customer answers for the bank on our own pay page."""
         return ""
 
-    def read_form(self, payment: "Payment", data: Mapping[str, Any]) -> list[Told]:
-        """The customer's choice as news: now, twice, or approved now and captured late."""
+    def read_form(self, payment: "Payment", data: Mapping[str, Any]) -> list[Scheduled]:
+        """The customer's choice as notifications: now, twice, or approved now and captured late."""
         form = DemoForm(data)
         if not form.is_valid():
             return []
         outcome = form.cleaned_data["outcome"]
-        ending = self._news(
-            payment, NewsKind.DECLINED if outcome == "decline" else NewsKind.CAPTURED, outcome
+        ending = self._notification(
+            payment, NotificationKind.DECLINED if outcome == "decline" else NotificationKind.CAPTURED, outcome
         )
         if outcome == "late":
-            return [Told(self._news(payment, NewsKind.AUTHORISED, "approved")), Told(ending, LATE_SECONDS)]
+            approved = self._notification(payment, NotificationKind.AUTHORISED, "approved")
+            return [Scheduled(approved), Scheduled(ending, LATE_SECONDS)]
         again = [replace(ending, event_id=f"{ending.event_id}-again")] if outcome == "twice" else []
-        return [Told(news) for news in (ending, *again)]
+        return [Scheduled(notification) for notification in (ending, *again)]
 
     @staticmethod
-    def _news(payment: "Payment", kind: NewsKind, name: str) -> News:
-        return News(
+    def _notification(payment: "Payment", kind: NotificationKind, name: str) -> Notification:
+        return Notification(
             event_id=f"{payment.token}-{name}",
             kind=kind,
             token=payment.token,
@@ -66,8 +67,8 @@ class DemoProvider(PaymentProvider):
             reference=f"demo-{payment.token}",
         )
 
-    def read_event(self, body: bytes, headers: Mapping[str, str]) -> News:
-        """The demo's news come from its pay page alone; nobody else can sign any."""
+    def read_event(self, body: bytes, headers: Mapping[str, str]) -> Notification:
+        """The demo has notifications from its pay page alone; nobody can sign an event of it."""
         raise BadSignature
 
     def expire(self, payment: "Payment") -> None:

@@ -22,8 +22,8 @@ from django.utils.translation import gettext as _
 from orders.models import LedgerEntry, Payment
 from orders.payments.providers.base import (
     BadSignature,
-    News,
-    NewsKind,
+    Notification,
+    NotificationKind,
     PaymentProvider,
     ProviderRefund,
     ProviderUnreachable,
@@ -36,9 +36,9 @@ from orders.payments.providers.paypal_events import (
     FAILED,
     Thing,
     as_ours,
-    capture_news,
     captures_of,
-    news_of,
+    notification_of,
+    of_capture,
     order_of,
     refunds_of,
     to_wire,
@@ -87,7 +87,7 @@ class PayPal(PaymentProvider):
         note_session(payment, order["id"], deadline, url)
         return url
 
-    def take(self, payment: Payment) -> News | None:
+    def take(self, payment: Payment) -> Notification | None:
         """Capture what was approved; asked again it tells of the same capture."""
         order_id = payment.transaction_id
         if not order_id:
@@ -99,7 +99,7 @@ class PayPal(PaymentProvider):
         for capture in captures_of(order):
             if kind := _kind_of(capture):
                 event_id = f"{kind} {capture['id']}"
-                return capture_news(event_id, kind, capture, order_id, token=payment.token)
+                return of_capture(event_id, kind, capture, order_id, token=payment.token)
         return None
 
     def _captured(self, order_id: str) -> Thing:
@@ -150,9 +150,9 @@ class PayPal(PaymentProvider):
             raise RefundRefused(refund.get("status_details", {}).get("reason") or refund["status"])
         return as_ours(refund)
 
-    # --- news ------------------------------------------------------------------------------------------------------
+    # --- events ----------------------------------------------------------------------------------------------------
 
-    def read_event(self, body: bytes, headers: Mapping[str, str]) -> News:
+    def read_event(self, body: bytes, headers: Mapping[str, str]) -> Notification:
         """The event in a webhook's raw body; PayPal itself checks its signature.
 
         Raises BadSignature, ProviderUnreachable.
@@ -167,7 +167,7 @@ class PayPal(PaymentProvider):
         except (KeyError, ValueError, RecursionError) as error:
             raise BadSignature(f"not an event of PayPal's: {error}") from error
         self._check(json.dumps(question), raw)
-        return news_of(event)
+        return notification_of(event)
 
     def _check(self, question: str, raw: str) -> None:
         # What was signed are the event's very letters, so they are not written anew.
@@ -212,19 +212,21 @@ def _page_of(order: Thing) -> str:
     raise ProviderUnreachable("an order without a page to approve it")
 
 
-def _kind_of(capture: Thing) -> NewsKind | None:
+def _kind_of(capture: Thing) -> NotificationKind | None:
     """What a capture's status tells; one that PayPal still looks at tells nothing yet."""
     if capture["status"] in CAME:
-        return NewsKind.CAPTURED
-    return NewsKind.DECLINED if capture["status"] in ("DECLINED", "FAILED") else None
+        return NotificationKind.CAPTURED
+    return NotificationKind.DECLINED if capture["status"] in ("DECLINED", "FAILED") else None
 
 
-def _not_captured(payment: Payment, refusal: Refused) -> News | None:
+def _not_captured(payment: Payment, refusal: Refused) -> Notification | None:
     """What a refused capture means for the payment. Raises ProviderUnreachable where it means nothing certain."""
     if refusal.issue in ("ORDER_NOT_APPROVED", "PAYER_ACTION_REQUIRED"):
         return None
     if refusal.issue in DECLINED or refusal.issue in GONE:
-        kind = NewsKind.DECLINED if refusal.issue in DECLINED else NewsKind.EXPIRED
+        kind = NotificationKind.DECLINED if refusal.issue in DECLINED else NotificationKind.EXPIRED
         event_id = f"{kind} {payment.transaction_id}"
-        return News(event_id, kind, token=payment.token, reference=payment.transaction_id, note=str(refusal))
+        return Notification(
+            event_id, kind, token=payment.token, reference=payment.transaction_id, note=str(refusal)
+        )
     raise ProviderUnreachable(f"order {payment.transaction_id}: {refusal.issue} {refusal}")

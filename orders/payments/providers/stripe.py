@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from orders.models import LedgerEntry, Payment
 from orders.payments.providers.base import (
     BadSignature,
-    News,
+    Notification,
     PaymentProvider,
     ProviderRefund,
     ProviderUnreachable,
@@ -24,7 +24,7 @@ from orders.payments.providers.base import (
     SessionRefused,
 )
 from orders.payments.providers.sessions import agreed_deadline, note_session, open_page
-from orders.payments.providers.stripe_events import FAILED, Thing, as_ours, news_of, to_wire
+from orders.payments.providers.stripe_events import FAILED, Thing, as_ours, notification_of, to_wire
 
 log = logging.getLogger(__name__)
 
@@ -195,10 +195,10 @@ class StripeCheckout(PaymentProvider):
             return refund
         return self._stripe.v1.refunds.retrieve(refund.id)
 
-    # --- news ------------------------------------------------------------------------------------------------------
+    # --- events ----------------------------------------------------------------------------------------------------
 
-    def read_event(self, body: bytes, headers: Mapping[str, str]) -> News:
-        return news_of(self._checked(body, headers.get("Stripe-Signature", "")))
+    def read_event(self, body: bytes, headers: Mapping[str, str]) -> Notification:
+        return notification_of(self._checked(body, headers.get("Stripe-Signature", "")))
 
     def _checked(self, body: bytes, signature: str) -> Thing:
         try:

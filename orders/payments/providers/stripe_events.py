@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from orders.payments.providers.base import News, NewsKind, ProviderRefund
+from orders.payments.providers.base import Notification, NotificationKind, ProviderRefund
 
 Thing = dict[str, Any]
 
@@ -14,11 +14,11 @@ WHOLE = frozenset(
 THOUSANDTHS = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
 FAILED = ("failed", "canceled")
 
-SESSION_NEWS = {
-    "checkout.session.completed": NewsKind.CAPTURED,
-    "checkout.session.async_payment_succeeded": NewsKind.CAPTURED,
-    "checkout.session.async_payment_failed": NewsKind.DECLINED,
-    "checkout.session.expired": NewsKind.EXPIRED,
+SESSION_KINDS = {
+    "checkout.session.completed": NotificationKind.CAPTURED,
+    "checkout.session.async_payment_succeeded": NotificationKind.CAPTURED,
+    "checkout.session.async_payment_failed": NotificationKind.DECLINED,
+    "checkout.session.expired": NotificationKind.EXPIRED,
 }
 REFUND_EVENTS = ("refund.created", "refund.updated", "refund.failed", "charge.refund.updated")
 
@@ -59,23 +59,23 @@ def _ours(thing: Thing, name: str) -> str:
     return written.get(name, "")
 
 
-def news_of(event: Thing) -> News:
+def notification_of(event: Thing) -> Notification:
     """What an event means to the shop, its signature checked."""
     thing = event.get("data", {}).get("object", {})
     token = _ours(thing, "token")
-    if token and event["type"] in SESSION_NEWS:
-        return _session_news(event, thing, token)
+    if token and event["type"] in SESSION_KINDS:
+        return _of_session(event, thing, token)
     if event["type"] in REFUND_EVENTS and (token or thing.get("payment_intent")):
-        return _refund_news(event, thing, token)
-    return News(event["id"], NewsKind.OTHER, token=token)
+        return _of_refund(event, thing, token)
+    return Notification(event["id"], NotificationKind.OTHER, token=token)
 
 
-def _session_news(event: Thing, session: Thing, token: str) -> News:
-    kind = SESSION_NEWS[event["type"]]
-    is_captured = kind == NewsKind.CAPTURED
+def _of_session(event: Thing, session: Thing, token: str) -> Notification:
+    kind = SESSION_KINDS[event["type"]]
+    is_captured = kind == NotificationKind.CAPTURED
     if is_captured and session["payment_status"] != "paid":
-        kind = NewsKind.AUTHORISED  # the bank takes its time; another event will tell
-    return News(
+        kind = NotificationKind.AUTHORISED  # the bank takes its time; another event will tell
+    return Notification(
         event_id=event["id"],
         kind=kind,
         token=token,
@@ -85,13 +85,13 @@ def _session_news(event: Thing, session: Thing, token: str) -> News:
     )
 
 
-def _refund_news(event: Thing, refund: Thing, token: str) -> News:
-    kind = NewsKind.OTHER
+def _of_refund(event: Thing, refund: Thing, token: str) -> Notification:
+    kind = NotificationKind.OTHER
     if refund["status"] == "succeeded":
-        kind = NewsKind.REFUNDED
+        kind = NotificationKind.REFUNDED
     elif refund["status"] in FAILED:
-        kind = NewsKind.REFUND_REFUSED
-    return News(
+        kind = NotificationKind.REFUND_REFUSED
+    return Notification(
         event_id=event["id"],
         kind=kind,
         token=token,
@@ -100,5 +100,7 @@ def _refund_news(event: Thing, refund: Thing, token: str) -> News:
         reference=refund["id"],
         key=_ours(refund, "key"),
         charge=refund.get("payment_intent") or "",
-        note=(refund.get("failure_reason") or refund["status"]) if kind == NewsKind.REFUND_REFUSED else "",
+        note=(refund.get("failure_reason") or refund["status"])
+        if kind == NotificationKind.REFUND_REFUSED
+        else "",
     )

@@ -21,6 +21,6 @@ def read(stand_in, payment, event, **how):
 def paid(stand_in, payment) -> Order:
     """The payment, paid at Stripe and noted here."""
     address_of(payment)
-    news = read(stand_in, payment, stand_in.pay(payment.transaction_id))
-    recording.capture(payment_id=payment.pk, amount=news.amount, reference=news.reference)
+    notification = read(stand_in, payment, stand_in.pay(payment.transaction_id))
+    recording.capture(payment_id=payment.pk, amount=notification.amount, reference=notification.reference)
     return Order.objects.get(pk=payment.order_id)

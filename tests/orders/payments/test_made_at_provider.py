@@ -11,7 +11,7 @@ from django.utils import timezone
 from orders import audit, tasks
 from orders.models import LedgerEntry, Order, ProviderEvent, Refund
 from orders.payments import provider_events, recording, refunds
-from orders.payments.providers.base import News, NewsKind, ProviderRefund, RefundRefused
+from orders.payments.providers.base import Notification, NotificationKind, ProviderRefund, RefundRefused
 from orders.payments.providers.demo import DemoProvider
 from orders.payments.providers.registry import provider_of
 from orders.status import OrderStatus, Reason
@@ -70,15 +70,15 @@ def by_hand(order, amount: Decimal | None = None, *, reference: str = "") -> str
 
 
 def tell(order, made: ProviderRefund) -> str:
-    news = News(
+    notification = Notification(
         f"evt {made.reference} {ProviderEvent.objects.count()}",
-        NewsKind.REFUNDED,
+        NotificationKind.REFUNDED,
         amount=made.amount,
         currency=order.currency,
         reference=made.reference,
         charge=made.charge,
     )
-    event = provider_events.keep(variant="desk", news=news)
+    event = provider_events.keep(variant="desk", notification=notification)
     return provider_events.act(event_id=event.pk).remark
 
 

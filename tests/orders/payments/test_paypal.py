@@ -12,7 +12,7 @@ from django.utils import timezone
 from orders import tasks
 from orders.models import Order, ProviderEvent
 from orders.payments import provider_events, recording, refunds
-from orders.payments.providers.base import BadSignature, NewsKind, ProviderUnreachable
+from orders.payments.providers.base import BadSignature, NotificationKind, ProviderUnreachable
 from orders.payments.providers.paypal_events import to_wire
 from orders.payments.providers.registry import provider_of
 from orders.status import OrderStatus
@@ -23,7 +23,7 @@ from tests.parallel import at_once
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("paypal")]
 
 S = OrderStatus
-K = NewsKind
+K = NotificationKind
 ABSENT = ("silent", "dropped", "500", "429", "409")
 
 
@@ -128,8 +128,8 @@ def test_a_capture_whose_answer_was_lost_is_found_again(paypal, order, payment):
 def test_return_and_event_at_the_same_moment_capture_once(paypal, order, payment):
     page_of(payment)
     event = paypal.approve(payment.transaction_id)
-    news = provider_of(payment).read_event(*paypal.signed(event))
-    kept = provider_events.keep(variant="paypal", news=news)
+    notification = provider_of(payment).read_event(*paypal.signed(event))
+    kept = provider_events.keep(variant="paypal", notification=notification)
     back = partial(provider_events.came_back, order_id=order.pk)
 
     at_once([back, partial(provider_events.act, event_id=kept.pk), back])
@@ -231,7 +231,7 @@ def test_wrong_keys_are_no_clear_answer(paypal, payment):
     ],
     ids=["a space more", "written anew", "not text", "two things", "no signature", "another webhook"],
 )
-def test_what_paypal_did_not_sign_is_no_news(paypal, payment, how, change):
+def test_what_paypal_did_not_sign_is_no_event(paypal, payment, how, change):
     page_of(payment)
     event = paypal.approve(payment.transaction_id)
     assert provider_of(payment).read_event(*paypal.signed(event)).kind == K.AUTHORISED
@@ -256,7 +256,7 @@ def test_what_paypal_did_not_sign_is_no_news(paypal, payment, how, change):
 def test_a_signed_event_that_does_not_concern_us_is_kept(paypal, client, payment, event):
     assert tell(paypal, client, event) == 200
     kept = ProviderEvent.objects.get()
-    assert (kept.event_id, kept.news["kind"], json.loads(kept.body)) == ("WH-1", "other", event)
+    assert (kept.event_id, kept.notification["kind"], json.loads(kept.body)) == ("WH-1", "other", event)
 
 
 def test_a_bad_signature_is_a_400_and_one_that_cannot_be_checked_now_a_503(paypal, client, payment):

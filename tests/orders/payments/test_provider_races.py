@@ -7,7 +7,7 @@ import pytest
 from orders import audit
 from orders.models import LedgerEntry, Order, Payment
 from orders.payments import recording, refunds
-from orders.payments.providers.base import NewsKind
+from orders.payments.providers.base import NotificationKind
 from orders.status import OrderStatus
 from tests.factories import ask_refund, cancel, capture, return_money
 from tests.orders.told import status_of, tell, unexplained
@@ -16,7 +16,7 @@ from tests.parallel import at_once
 pytestmark = pytest.mark.flow
 
 S = OrderStatus
-K = NewsKind
+K = NotificationKind
 
 
 @pytest.mark.django_db(transaction=True)

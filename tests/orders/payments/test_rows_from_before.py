@@ -115,7 +115,7 @@ def test_an_event_that_waits_pays_the_order(stand_in, order, payment):
         "note": "",
         "charge": "",
     }
-    ProviderEvent.objects.create(variant="stripe", event_id="evt_before", news=told)
+    ProviderEvent.objects.create(variant="stripe", event_id="evt_before", notification=told)
 
     tasks.sweep()
 
