@@ -30,9 +30,9 @@ from bulk import exports, imports
 from bulk.problems import SENTENCES
 from catalog import inventory
 from config import errors
+from orders.actions.payment import start_payment
 from orders.emails.queue import message_of
 from orders.models import MailKind
-from orders.payments.recording import start_payment
 from orders.status import OrderStatus
 from rest.models import KeptAnswer
 from rest.scopes import Scope
@@ -416,7 +416,7 @@ def test_cart_that_did_not_come_over_whole_is_told_in_vietnamese(guest, buyer):
 
 def test_money_that_goes_back_is_told_in_vietnamese(customer, buyer):
     order = buyer.order_in(OrderStatus.PAY_REQUIRED)
-    payment = start_payment(order_id=order.pk).payment
+    payment = start_payment(order_id=order.pk, actor=order.customer).payment
     cancel(order)
     capture(payment)
     check(customer.get(f"/orders/{order.pk}/"))

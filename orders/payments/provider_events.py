@@ -124,7 +124,7 @@ def _payment_of(notification: Notification, variant: str) -> Payment | None:
 def _captured(payment: Payment, notification: Notification) -> str:
     if notification.amount is None:
         return "no amount"
-    recording.capture(
+    recording.record_capture(
         payment_id=payment.pk,
         amount=notification.amount,
         currency=notification.currency,
@@ -137,7 +137,9 @@ def _authorised(payment: Payment, notification: Notification) -> str:
     """Note the approval, and take the money if it does not come by itself and the payment was not given up."""
     if not notification.amount:
         return "no amount"
-    recording.authorise(payment_id=payment.pk, amount=notification.amount, reference=notification.reference)
+    recording.record_authorisation(
+        payment_id=payment.pk, amount=notification.amount, reference=notification.reference
+    )
     return take(payment_id=payment.pk)
 
 
@@ -206,8 +208,8 @@ def _attempt(payment: Payment, notification: Notification) -> Refund | None:
 _APPLY: dict[NotificationKind, Callable[[Payment, Notification], str]] = {
     NotificationKind.AUTHORISED: _authorised,
     NotificationKind.CAPTURED: _captured,
-    NotificationKind.DECLINED: _of_session(recording.decline),
-    NotificationKind.EXPIRED: _of_session(recording.expired),
+    NotificationKind.DECLINED: _of_session(recording.record_decline),
+    NotificationKind.EXPIRED: _of_session(recording.record_expiry),
     NotificationKind.REFUNDED: _refunded,
     NotificationKind.REFUND_REFUSED: _refund_refused,
 }

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from accounts.requests import SignedIn
+from orders.actions.payment import start_payment, ways_to_pay
 from orders.actions.steps import steps_for
 from orders.errors import OrderError
 from orders.models import IN_PROGRESS, Order, Payment, PaymentStatus
 from orders.payments.provider_events import answered, came_back
 from orders.payments.providers.base import ProviderError
 from orders.payments.providers.registry import provider_of
-from orders.payments.recording import start_payment, ways_to_pay
 from orders.status import Step
 from shop.responses import see_other
 from shop.views.orders import visible_order
@@ -39,7 +39,8 @@ def pay(request: SignedIn, order_id: UUID) -> HttpResponse:
     if len(ways) > 1 and chosen not in ways:
         return render(request, "shop/pay.html", {"order": order, "ways": ways})
     try:
-        payment = start_payment(order_id=order.pk, variant=chosen if chosen in ways else "").payment
+        variant = chosen if chosen in ways else ""
+        payment = start_payment(order_id=order.pk, actor=request.user, variant=variant).payment
         if answered(payment=payment, data=request.POST):
             return _answered(request, payment, payment.order.get_absolute_url())
         page = provider_of(payment).begin_session(payment)

@@ -10,8 +10,8 @@ from celery import current_app
 from django.utils import translation
 
 from orders import audit
+from orders.actions.payment import start_payment
 from orders.models import Order, Payment
-from orders.payments import recording
 from orders.payments.providers import registry
 from orders.status import OrderStatus
 from tests.orders import post
@@ -130,4 +130,4 @@ def order(buyer) -> Order:
 
 @pytest.fixture
 def payment(order) -> Payment:
-    return recording.start_payment(order_id=order.pk).payment
+    return start_payment(order_id=order.pk, actor=order.customer).payment

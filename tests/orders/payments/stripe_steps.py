@@ -1,8 +1,8 @@
 """Steps of a payment at the stand-in for Stripe that several tests take."""
 
 from orders.models import Order
-from orders.payments import recording
 from orders.payments.providers.registry import provider_of
+from orders.payments.recording import record_capture
 
 
 def address_of(payment) -> str:
@@ -22,5 +22,5 @@ def paid(stand_in, payment) -> Order:
     """The payment, paid at Stripe and noted here."""
     address_of(payment)
     notification = read(stand_in, payment, stand_in.pay(payment.transaction_id))
-    recording.capture(payment_id=payment.pk, amount=notification.amount, reference=notification.reference)
+    record_capture(payment_id=payment.pk, amount=notification.amount, reference=notification.reference)
     return Order.objects.get(pk=payment.order_id)

@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orders import audit, tasks
+from orders.actions.payment import start_payment
 from orders.models import LedgerEntry, Order, ProviderEvent, Refund
-from orders.payments import provider_events, recording, refunds
+from orders.payments import provider_events, refunds
 from orders.payments.providers.base import Notification, NotificationKind, ProviderRefund, RefundRefused
 from orders.payments.providers.demo import DemoProvider
 from orders.payments.providers.registry import provider_of
@@ -55,7 +56,7 @@ def desk(settings, monkeypatch):
 
 @pytest.fixture
 def order(desk, order) -> Order:
-    capture(recording.start_payment(order_id=order.pk).payment, reference="ch_1")
+    capture(start_payment(order_id=order.pk, actor=order.customer).payment, reference="ch_1")
     desk.charged = order.total_amount
     return order
 
@@ -238,7 +239,7 @@ def test_the_customers_page_and_the_admin_show_it(order, client, staff):
 
 def test_a_refund_made_in_stripes_dashboard_cancels_the_order(stand_in, buyer, client):
     bought = buyer.order_in(S.PAY_REQUIRED)
-    payment = recording.start_payment(order_id=bought.pk).payment
+    payment = start_payment(order_id=bought.pk, actor=bought.customer).payment
     paid(stand_in, payment)
     event = stand_in.refund_by_hand(bought.ledger.get(kind="captured").reference)
     body, headers = stand_in.signed(event)
@@ -250,7 +251,7 @@ def test_a_refund_made_in_stripes_dashboard_cancels_the_order(stand_in, buyer, c
 
 def test_a_refund_made_at_stripe_whose_event_is_lost_is_not_made_again(stand_in, buyer):
     bought = buyer.order_in(S.PAY_REQUIRED)
-    paid(stand_in, recording.start_payment(order_id=bought.pk).payment)
+    paid(stand_in, start_payment(order_id=bought.pk, actor=bought.customer).payment)
     ask_refund(bought)
     stand_in.refund_by_hand(bought.ledger.get(kind="captured").reference)
     assert work(bought).state == "done"
@@ -260,7 +261,7 @@ def test_a_refund_made_at_stripe_whose_event_is_lost_is_not_made_again(stand_in,
 @pytest.mark.parametrize(("value", "expected"), [("", S.CANCELED), ("1.00", S.PAID)])
 def test_a_refund_made_on_paypals_site_is_in_the_ledger(paypal, buyer, client, value, expected):
     bought = buyer.order_in(S.PAY_REQUIRED)
-    payment = recording.start_payment(order_id=bought.pk).payment
+    payment = start_payment(order_id=bought.pk, actor=bought.customer).payment
     provider_of(payment)._begin(payment)
     paypal.approve(payment.transaction_id)
     provider_events.came_back(order_id=bought.pk)
@@ -279,7 +280,7 @@ def test_our_refund_and_the_one_made_by_hand_at_the_same_moment_return_the_money
         desk.made.clear()
         bought = buyer.order_in(S.PAY_REQUIRED)
         desk.charge, desk.charged = f"ch_{number}", bought.total_amount
-        capture(recording.start_payment(order_id=bought.pk).payment, reference=desk.charge)
+        capture(start_payment(order_id=bought.pk, actor=bought.customer).payment, reference=desk.charge)
         ask_refund(bought)
         reference = f"hand {number}"
         at_once([partial(work, bought), partial(by_hand_if_left, bought, reference), partial(work, bought)])

@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orders import tasks
+from orders.actions.payment import start_payment
 from orders.models import Order, ProviderEvent
-from orders.payments import provider_events, recording, refunds
+from orders.payments import provider_events, refunds
 from orders.payments.providers.base import BadSignature, NotificationKind, ProviderUnreachable
 from orders.payments.providers.paypal_events import to_wire
 from orders.payments.providers.registry import provider_of
@@ -37,7 +38,7 @@ PAID = (S.PAID, ["authorised", "captured"])
 def test_an_order_at_paypal_asks_for_what_the_order_costs(paypal, buyer, settings, currency, price, value):
     settings.CURRENCY = currency
     order = buyer.order_in(S.PAY_REQUIRED, (make_product(stock=1, price=Decimal(price)), 1))
-    payment = recording.start_payment(order_id=order.pk).payment
+    payment = start_payment(order_id=order.pk, actor=order.customer).payment
 
     page = page_of(payment)
 
@@ -62,7 +63,7 @@ def test_a_second_click_resumes_and_a_lost_answer_is_found_again(paypal, order, 
     with pytest.raises(ProviderUnreachable):
         provider_of(payment).begin_session(payment)
     first = page_of(payment)
-    assert page_of(recording.start_payment(order_id=order.pk).payment) == first
+    assert page_of(start_payment(order_id=order.pk, actor=order.customer).payment) == first
     assert len(paypal.orders) == 1
 
 
@@ -147,7 +148,7 @@ def test_a_declined_capture_can_be_tried_again(paypal, order, payment, how):
     else:
         paypal.controls.capture_status = "DECLINED"
     assert provider_events.came_back(order_id=order.pk).status == "rejected"
-    assert recording.start_payment(order_id=order.pk).is_new
+    assert start_payment(order_id=order.pk, actor=order.customer).is_new
 
 
 @pytest.mark.parametrize(("ending", "expected"), [("COMPLETED", S.PAID), ("DENIED", S.PAY_REQUIRED)])

@@ -8,8 +8,9 @@ from django.db import ProgrammingError
 from django.utils import timezone
 
 from orders import audit, tasks
+from orders.actions.payment import start_payment
 from orders.models import LedgerEntry, MailKind, ProviderEvent
-from orders.payments import provider_events, recording, refunds
+from orders.payments import provider_events, refunds
 from orders.payments.providers.base import Notification, NotificationKind
 from orders.status import STEPS, OrderStatus
 from tests.factories import make_staff, return_money
@@ -160,7 +161,7 @@ def test_an_approval_is_a_line_of_the_ledger_that_no_balance_counts(buyer):
 
     payment.refresh_from_db()
     assert (status_of(order), refunds.balance(order), payment.status) == (S.PAY_REQUIRED, 0, "preauth")
-    assert recording.start_payment(order_id=order.pk).payment == payment
+    assert start_payment(order_id=order.pk, actor=order.customer).payment == payment
     tell(payment, K.CAPTURED, "evt-3", reference="ch_1")
     tell(payment, K.AUTHORISED, "evt-4", reference="told too late")
     assert [entry.kind for entry in order.ledger.all()] == ["authorised", "captured"]

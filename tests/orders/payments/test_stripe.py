@@ -9,7 +9,7 @@ from itertools import count
 import pytest
 from django.utils import timezone
 
-from orders.payments import recording
+from orders.actions.payment import start_payment
 from orders.payments.providers import stripe
 from orders.payments.providers.base import ProviderUnreachable, SessionPaid, SessionRefused
 from orders.payments.providers.registry import provider_of
@@ -57,7 +57,7 @@ def test_an_amount_is_never_rounded(amount, currency):
 def test_a_session_asks_for_what_the_order_costs(stand_in, buyer, settings, currency, price, total):
     settings.CURRENCY = currency
     order = buyer.order_in(S.PAY_REQUIRED, (make_product(stock=1, price=Decimal(price)), 1))
-    payment = recording.start_payment(order_id=order.pk).payment
+    payment = start_payment(order_id=order.pk, actor=order.customer).payment
 
     address = address_of(payment)
 
@@ -78,7 +78,7 @@ def test_a_session_asks_for_what_the_order_costs(stand_in, buyer, settings, curr
 
 def test_a_second_click_resumes_the_session(stand_in, order, payment):
     first = address_of(payment)
-    assert address_of(recording.start_payment(order_id=order.pk).payment) == first
+    assert address_of(start_payment(order_id=order.pk, actor=order.customer).payment) == first
     assert len(stand_in.calls) == 1
 
 
@@ -88,7 +88,7 @@ def test_clicks_at_once_lead_to_one_session(stand_in, order, payment, monkeypatc
     monkeypatch.setattr(stripe, "_wished_deadline", lambda payment: next(wishes))
 
     def click() -> str:
-        return address_of(recording.start_payment(order_id=order.pk).payment)
+        return address_of(start_payment(order_id=order.pk, actor=order.customer).payment)
 
     assert at_once([click] * 4) == [only_session(stand_in)["url"]] * 4
 
