@@ -49,17 +49,19 @@ class RefundNotRefused(OrderError):
     message = _("The provider has not refused this refund.")
 
 
-def balance(order: Order) -> object:
+def balance(order: Order) -> Decimal:
     """What the shop holds of the customer's money: captured minus refunded."""
     sums = dict(order.ledger.values_list("kind").annotate(Sum("amount")).order_by())
-    return sums.get(Kind.CAPTURED, 0) - sums.get(Kind.REFUNDED, 0)
+    held: Decimal = sums.get(Kind.CAPTURED, Decimal(0)) - sums.get(Kind.REFUNDED, Decimal(0))
+    return held
 
 
 def left_of(capture: LedgerEntry) -> Decimal:
     """What of a captured amount has not gone back yet, whoever returned it."""
     if capture.refunds.filter(state=Refund.State.DONE).exists():
         return Decimal(0)
-    return capture.amount - (capture.returns.aggregate(sum=Sum("amount"))["sum"] or 0)
+    returned: Decimal | None = capture.returns.aggregate(sum=Sum("amount"))["sum"]
+    return capture.amount - (returned or Decimal(0))
 
 
 def open_refund(*, capture: LedgerEntry, cause: str, actor: "User | None" = None, note: str = "") -> Refund:

@@ -206,7 +206,8 @@ def _wanted(payment: Payment) -> Thing:
 
 def _page_of(order: Thing) -> str:
     """Where the customer approves an order. Raises ProviderUnreachable."""
-    for link in order.get("links", []):
+    links: list[dict[str, str]] = order.get("links", [])
+    for link in links:
         if link.get("rel") in ("payer-action", "approve"):
             return link["href"]
     raise ProviderUnreachable("an order without a page to approve it")

@@ -2,10 +2,17 @@
 
 import json
 import time
-from typing import Any
+from typing import TypedDict
 
 from orders.models import IN_PROGRESS, Payment
 from orders.payments.providers.base import SessionRefused
+
+
+class Noted(TypedDict, total=False):
+    """`deadline` is Unix time; the page's address comes once the session is there."""
+
+    deadline: int
+    url: str
 
 
 def open_page(payment: Payment) -> str:
@@ -35,5 +42,6 @@ def note_session(payment: Payment, session_id: str, deadline: int, url: str) -> 
         raise SessionRefused("the payment ended while its session was begun")
 
 
-def _noted(payment: Payment) -> dict[str, Any]:
-    return json.loads(payment.extra_data or "{}")
+def _noted(payment: Payment) -> Noted:
+    noted: Noted = json.loads(payment.extra_data or "{}")
+    return noted
