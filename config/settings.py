@@ -53,7 +53,7 @@ ORDER_PREVIEW_TTL = env.int("ORDER_PREVIEW_TTL", 900)
 ORDER_PAYMENT_WINDOW = env.int("ORDER_PAYMENT_WINDOW", 1800)
 MAX_UNPAID_ORDERS = env.int("MAX_UNPAID_ORDERS", 20)
 PENDING_SWEEP_AFTER = env.int("PENDING_SWEEP_AFTER", 5)
-# How long one try to ask a payment provider, or to act on its news, may take before the next; doubled with each try.
+# How long one try to ask a payment provider, or to act on its event, may take before the next; doubled with each try.
 PROVIDER_RETRY_AFTER = env.int("PROVIDER_RETRY_AFTER", 60)
 SWEEP_EVERY = env.int("SWEEP_EVERY", 5)
 # After so long without a word from its worker, a table that is brought in or taken out is taken up by another.
@@ -95,7 +95,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "allauth.headless",
-    "payments",
     "staff",
     "rest",
     "bulk",
@@ -387,8 +386,6 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- payments ----------------------------------------------------------------------------------------------------
-PAYMENT_HOST = _public_host
-PAYMENT_USES_SSL = _https
 PAYMENT_VARIANTS = payments.variants(env, demo=DEMO, currency=CURRENCY)
 # Which of them new payments are begun with; where several are on and none is named, the customer chooses.
 PAYMENT_VARIANT = payments.variant_for_new_payments(env, PAYMENT_VARIANTS)

@@ -7,12 +7,13 @@ from uuid import UUID
 from celery import shared_task
 
 from bulk import exports, imports
+from orders.actions import cancellation
 from orders.emails import queue
 from orders.errors import OrderError
 from orders.events import feed, hints
 from orders.events.task_names import Task
 from orders.lifecycle import confirmation
-from orders.payments import provider_events, recording, refunds
+from orders.payments import provider_events, refunds
 from orders.webhooks import deliveries, owner_notices, retention
 from rest import idempotency
 
@@ -63,12 +64,12 @@ def send_webhooks() -> None:
 
 @shared_task(name=Task.SWEEP)
 def sweep() -> None:
-    """Do whatever is due: confirm, cancel what was not paid in time, act on news, return money, work on tables, forget.
+    """Do whatever is due: confirm, cancel what was not paid in time, act on events, return money, work on tables, forget.
 
     Each call locks and checks again.
     """
     _each("order_id", confirmation.overdue(), confirmation.confirm_order)
-    _each("order_id", recording.unpaid_in_time(), recording.cancel_unpaid)
+    _each("order_id", cancellation.overdue_orders(), cancellation.cancel_unpaid)
     _each("event_id", provider_events.due(), provider_events.act)
     _each("refund_id", refunds.due(), refunds.work_on)
     feed.give_positions()

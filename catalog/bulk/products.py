@@ -89,8 +89,13 @@ class BySku(TableResource):
         return Product()
 
     def import_field(
-        self, field: Field, instance: Product, row: dict[str, Any], is_m2m: bool = False, **kwargs: Any
-    ) -> None:  # noqa: FBT001, FBT002 the package's own signature
+        self,
+        field: Field,
+        instance: Product,
+        row: dict[str, Any],
+        is_m2m: bool = False,  # noqa: FBT001, FBT002 the package's own signature
+        **kwargs: Any,
+    ) -> None:
         """What is there keeps its SKU, however a table writes it."""
         sku = instance.sku
         super().import_field(field, instance, row, is_m2m, **kwargs)

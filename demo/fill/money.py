@@ -67,7 +67,6 @@ def _insert_payments() -> None:
         currency="whole.currency",
         total="whole.total_amount",
         captured_amount="CASE WHEN p.is_back THEN 0 ELSE whole.total_amount END",
-        description="whole.number::text",
         billing_email="c.email",
         token="p.token",
     )

@@ -192,7 +192,7 @@ class ProviderEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("kind"))
     def kind(self, event: ProviderEvent) -> str:
-        return event.news.get("kind", "")
+        return event.notification.get("kind", "")
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return may(request.user, OrderRights.ACT_AGAIN)

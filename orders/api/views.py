@@ -10,7 +10,8 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from accounts.requests import ApiRequest as Request
-from orders.actions.steps import find_order, list_orders, start_payment, take_step
+from orders.actions.payment import start_payment
+from orders.actions.steps import find_order, list_orders, take_step
 from orders.api import serializers
 from orders.checkout import previews
 from orders.checkout.placement import place_order

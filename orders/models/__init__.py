@@ -6,7 +6,7 @@ from orders.models.invoice import Invoice, InvoiceCounter, InvoiceKind
 from orders.models.mail import Mail, MailKind
 from orders.models.note import OrderNote
 from orders.models.order import Allocation, NextOrderNumber, Order, OrderLine, OrderQuerySet, StatusChange
-from orders.models.payment import IN_PROGRESS, LedgerEntry, Payment, ProviderEvent, Refund
+from orders.models.payment import IN_PROGRESS, LedgerEntry, Payment, PaymentStatus, ProviderEvent, Refund
 from orders.models.shipping import Courier, PriceBand, PriceTable, Zone, ZonePlace
 from orders.models.webhook import Failure, WebhookDelivery, WebhookEndpoint
 
@@ -29,6 +29,7 @@ __all__ = [
     "OrderNote",
     "OrderQuerySet",
     "Payment",
+    "PaymentStatus",
     "PriceBand",
     "PriceTable",
     "ProviderEvent",

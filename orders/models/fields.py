@@ -15,7 +15,7 @@ else:
 class Money(Field):
     """An amount in the shop's currency. Wide enough for 100 lines of 999 pieces at ten digits each."""
 
-    def __init__(self, *args: Any, **kwargs: Any):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_digits", 18)
         kwargs.setdefault("decimal_places", 2)
         super().__init__(*args, **kwargs)

@@ -57,7 +57,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self if may(user, OrderRights.VIEW) else self.filter(customer=user)
 
 
-class Order(FSMModelMixin, models.Model):  # type: ignore[django-manager-missing]  # Payment has an untyped base
+class Order(FSMModelMixin, models.Model):
     """An order. Its id is the id of the preview it grew out of. Only orders/lifecycle/transitions.py changes its status."""
 
     id = models.UUIDField(primary_key=True, editable=False)

@@ -17,7 +17,6 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from payments import PaymentStatus
 
 from orders.emails.queue import write_mail
 from orders.errors import OrderError
@@ -25,8 +24,9 @@ from orders.events.hints import announce, enqueue
 from orders.events.task_names import Task
 from orders.faults import fault_point
 from orders.lifecycle.transitions import change_status, lock_order
-from orders.models import LedgerEntry, MailKind, Order, Payment, Refund
+from orders.models import LedgerEntry, MailKind, Order, Payment, PaymentStatus, Refund
 from orders.payments.providers.base import ProviderRefund, ProviderUnreachable, RefundRefused
+from orders.payments.providers.registry import provider_of
 from orders.rights import OrderRights
 from orders.status import OrderStatus, Reason, Step
 from staff.log import use_right
@@ -49,17 +49,19 @@ class RefundNotRefused(OrderError):
     message = _("The provider has not refused this refund.")
 
 
-def balance(order: Order) -> object:
+def balance(order: Order) -> Decimal:
     """What the shop holds of the customer's money: captured minus refunded."""
     sums = dict(order.ledger.values_list("kind").annotate(Sum("amount")).order_by())
-    return sums.get(Kind.CAPTURED, 0) - sums.get(Kind.REFUNDED, 0)
+    held: Decimal = sums.get(Kind.CAPTURED, Decimal(0)) - sums.get(Kind.REFUNDED, Decimal(0))
+    return held
 
 
 def left_of(capture: LedgerEntry) -> Decimal:
     """What of a captured amount has not gone back yet, whoever returned it."""
     if capture.refunds.filter(state=Refund.State.DONE).exists():
         return Decimal(0)
-    return capture.amount - (capture.returns.aggregate(sum=Sum("amount"))["sum"] or 0)
+    returned: Decimal | None = capture.returns.aggregate(sum=Sum("amount"))["sum"]
+    return capture.amount - (returned or Decimal(0))
 
 
 def open_refund(*, capture: LedgerEntry, cause: str, actor: "User | None" = None, note: str = "") -> Refund:
@@ -128,7 +130,7 @@ def _answer(refund: Refund) -> ProviderRefund | None:
     None: the money went back by hand meanwhile, so there is nothing to ask for.
     """
     payment = refund.payment
-    known = payment.provider.list_refunds(payment)
+    known = provider_of(payment).list_refunds(payment)
     if own := next((one for one in known if one.key == refund.key), None):
         return own
     ours = {attempt.key for attempt in payment.refunds.all()}
@@ -140,7 +142,7 @@ def _answer(refund: Refund) -> ProviderRefund | None:
     refund.refresh_from_db(fields=["state"])
     if refund.state != Refund.State.ASKED:
         return None
-    return payment.provider.ask_refund(payment, refund.amount, refund.key)
+    return provider_of(payment).ask_refund(payment, refund.amount, refund.key)
 
 
 @transaction.atomic

@@ -66,7 +66,9 @@ def some_of_everything(staff: User, many: int) -> None:
     feed.give_positions()
     for _ in range(many):
         make_address(buyer.user)
-        ProviderEvent.objects.create(variant="demo", event_id=unique("event"), news={"kind": "captured"})
+        ProviderEvent.objects.create(
+            variant="demo", event_id=unique("event"), notification={"kind": "captured"}
+        )
 
 
 def goods(staff: User, many: int) -> None:

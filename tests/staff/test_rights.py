@@ -20,13 +20,14 @@ from catalog import inventory
 from catalog.models import Category, Number, Product
 from catalog.rights import CatalogRights
 from orders.actions import notes, steps, tracking
+from orders.actions.payment import start_payment
 from orders.documents import packing
 from orders.emails import queue
 from orders.groups import GROUPS, make_groups
 from orders.live.consumers import NOT_FOUND, OrderStatusConsumer
 from orders.models import Courier, Order, PriceTable, ProviderEvent, Refund, WebhookDelivery, WebhookEndpoint
 from orders.payments import provider_events, refunds
-from orders.payments.providers.base import News, NewsKind
+from orders.payments.providers.base import Notification, NotificationKind
 from orders.rights import OrderRights
 from orders.status import OrderStatus, Step
 from orders.webhooks import endpoints
@@ -70,7 +71,7 @@ def refused_refund(buyer: Buyer) -> Refund:
 
 
 def event(buyer: Buyer) -> ProviderEvent:
-    kept = provider_events.keep(variant="demo", news=News("evt", NewsKind.OTHER))
+    kept = provider_events.keep(variant="demo", notification=Notification("evt", NotificationKind.OTHER))
     return provider_events.act(event_id=kept.pk)
 
 
@@ -459,7 +460,7 @@ def test_a_superuser_needs_no_group(buyer):
 def test_staff_do_not_pay_for_customers(buyer, group):
     order = buyer.order_in(S.PAY_REQUIRED)
     with pytest.raises((PermissionDenied, steps.OrderNotFound)):
-        steps.start_payment(order_id=order.pk, actor=staff_of(*([group] if group else [])))
+        start_payment(order_id=order.pk, actor=staff_of(*([group] if group else [])))
     assert not order.payments.exists()
 
 

@@ -17,7 +17,9 @@ from rest_framework.test import APIClient
 from accounts.keys import find_key, make_key
 from accounts.models import ApiKey, User
 from orders import audit
+from orders.actions import cancellation
 from orders.actions.close_account import OrdersStillOpen, StaffCannotLeave, close_account
+from orders.actions.payment import start_payment
 from orders.checkout.placement import Placed, UserNotFound, place_order
 from orders.emails.queue import send_again, send_due
 from orders.events import feed
@@ -32,7 +34,7 @@ from orders.models import (
     WebhookDelivery,
     WebhookEndpoint,
 )
-from orders.payments import recording, refunds
+from orders.payments import refunds
 from orders.status import LAST, OrderStatus
 from orders.webhooks import endpoints
 from rest.idempotency import claim
@@ -65,8 +67,8 @@ def order_in(buyer: Buyer, status: OrderStatus) -> Order:
 def late_money(buyer: Buyer) -> Refund:
     """The customer paid an order in the moment in which it was canceled; the money is on its way back."""
     order = order_in(buyer, OrderStatus.PAY_REQUIRED)
-    payment = recording.start_payment(order_id=order.pk).payment
-    recording.cancel_order(order_id=order.pk, actor=buyer.user, reason="customer_wish")
+    payment = start_payment(order_id=order.pk, actor=order.customer).payment
+    cancellation.cancel_order(order_id=order.pk, actor=buyer.user, reason="customer_wish")
     capture(payment)
     return Refund.objects.get(payment=payment)
 
@@ -211,8 +213,8 @@ def test_whoever_left_is_signed_out_everywhere_and_can_come_back_as_somebody_new
 
 def test_mails_that_wait_are_sent_to_nobody_and_later_ones_are_not_sent(buyer):
     order = order_in(buyer, OrderStatus.PAY_REQUIRED)
-    payment = recording.start_payment(order_id=order.pk).payment
-    recording.cancel_order(order_id=order.pk, actor=buyer.user, reason="customer_wish")
+    payment = start_payment(order_id=order.pk, actor=order.customer).payment
+    cancellation.cancel_order(order_id=order.pk, actor=buyer.user, reason="customer_wish")
     close_account(user_id=buyer.user.pk)
     capture(payment)
     return_money(order)
@@ -251,7 +253,9 @@ def test_order_placed_at_the_moment_of_closing_does_not_slip_through(round_):
 def test_order_finished_at_the_moment_of_closing_ends_both_well():
     buyer = Buyer()
     order = order_in(buyer, OrderStatus.PAY_REQUIRED)
-    canceling = partial(recording.cancel_order, order_id=order.pk, actor=buyer.user, reason="customer_wish")
+    canceling = partial(
+        cancellation.cancel_order, order_id=order.pk, actor=buyer.user, reason="customer_wish"
+    )
     at_once([canceling, partial(close_account, user_id=buyer.user.pk)])
     order = Order.objects.get(pk=order.pk)
     left = User.objects.get(pk=buyer.user.pk).has_left

@@ -3,7 +3,7 @@
 import pytest
 
 from orders.payments import provider_events
-from orders.payments.providers.base import News, NewsKind
+from orders.payments.providers.base import Notification, NotificationKind
 from tests.orders.audited import check_damage, open_shop, run
 
 ADD_PAPER = "INSERT INTO orders_invoice (order_id, kind, number, issued_at, language, snapshot) "
@@ -108,13 +108,13 @@ def test_damage_is_found_and_named(in_the_tests_transaction, name, statement, wo
 def test_an_event_that_is_young_or_of_nobody_is_no_damage(in_the_tests_transaction):
     payment = open_shop("paid").orders["paid"].payments.get()
     for token, kind in (
-        (payment.token, NewsKind.CAPTURED),
-        ("nobody's", NewsKind.CAPTURED),
-        ("", NewsKind.OTHER),
+        (payment.token, NotificationKind.CAPTURED),
+        ("nobody's", NotificationKind.CAPTURED),
+        ("", NotificationKind.OTHER),
     ):
         event = provider_events.keep(
             variant="demo",
-            news=News(
+            notification=Notification(
                 f"{token}-{kind}", kind, token, payment.total, payment.currency, f"charge {payment.token}"
             ),
         )

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from django.utils import timezone, translation
 
+from orders.actions import cancellation
 from orders.emails.queue import send_mail
 from orders.models import MailKind, Order
-from orders.payments import recording, refunds
+from orders.payments import refunds
 from orders.status import OrderStatus, Reason
 from tests.factories import (
     Buyer,
@@ -140,7 +141,7 @@ def test_a_paid_mail_that_is_late_no_longer_tells_numbers_that_went_back(buyer):
     [
         (cancel, "Reason: At the customer's wish"),
         (
-            lambda order: recording.cancel_order(
+            lambda order: cancellation.cancel_order(
                 order_id=order.pk, actor=None, reason=Reason.STAFF_DECISION, note="the <warehouse> burnt"
             ),
             "Reason: Decided by the shop: the <warehouse> burnt",
@@ -148,7 +149,7 @@ def test_a_paid_mail_that_is_late_no_longer_tells_numbers_that_went_back(buyer):
         (
             lambda order: (
                 Order.objects.filter(pk=order.pk).update(pay_by=timezone.now()),
-                recording.cancel_unpaid(order_id=order.pk),
+                cancellation.cancel_unpaid(order_id=order.pk),
             ),
             "Reason: Not paid in time",
         ),

@@ -8,9 +8,10 @@ from django.db import ProgrammingError
 from django.utils import timezone
 
 from orders import audit, tasks
+from orders.actions.payment import start_payment
 from orders.models import LedgerEntry, MailKind, ProviderEvent
-from orders.payments import provider_events, recording, refunds
-from orders.payments.providers.base import News, NewsKind
+from orders.payments import provider_events, refunds
+from orders.payments.providers.base import Notification, NotificationKind
 from orders.status import STEPS, OrderStatus
 from tests.factories import make_staff, return_money
 from tests.orders.told import order_with_payment, status_of, tell, unexplained
@@ -18,7 +19,7 @@ from tests.orders.told import order_with_payment, status_of, tell, unexplained
 pytestmark = [pytest.mark.django_db, pytest.mark.flow]
 
 S = OrderStatus
-K = NewsKind
+K = NotificationKind
 
 
 class Outcome(NamedTuple):
@@ -43,7 +44,7 @@ OUTCOMES = {
     # Money that has not moved.
     "approved": Outcome(None, ("authorised",)),
 }
-# The news, and what they lead to for an order in each status.
+# What a provider tells, and what that leads to for an order in each status.
 # fmt: off
 STATUSES =          "pending  not_confirmed  pay_required  paid     done     refund    canceled"
 TABLE = {
@@ -78,8 +79,8 @@ MAILS_BEFORE = {
 NEW_MONEY = {"reference": "another charge"}
 
 
-def news_of(event, payment) -> tuple[NewsKind, dict]:
-    """What the provider tells; a refund's news are about our refund where there is one."""
+def notification_of(event, payment) -> tuple[NotificationKind, dict]:
+    """What the provider tells; a refund's is about our refund where there is one."""
     refund = payment.refunds.last()
     key = refund.key if refund else "none of ours"
     return {
@@ -117,7 +118,7 @@ def check_books(order) -> None:
 @pytest.mark.parametrize(("event", "status", "outcome"), CELLS)
 def test_every_event_in_every_status_ends_legally_with_its_money_and_its_mails(buyer, event, status, outcome):
     order, payment = order_with_payment(buyer, status)
-    kind, facts = news_of(event, payment)
+    kind, facts = notification_of(event, payment)
     money, mails = money_of(order), mails_of(order)
     assert mails == MAILS_BEFORE[status]
 
@@ -160,7 +161,7 @@ def test_an_approval_is_a_line_of_the_ledger_that_no_balance_counts(buyer):
 
     payment.refresh_from_db()
     assert (status_of(order), refunds.balance(order), payment.status) == (S.PAY_REQUIRED, 0, "preauth")
-    assert recording.start_payment(order_id=order.pk).payment == payment
+    assert start_payment(order_id=order.pk, actor=order.customer).payment == payment
     tell(payment, K.CAPTURED, "evt-3", reference="ch_1")
     tell(payment, K.AUTHORISED, "evt-4", reference="told too late")
     assert [entry.kind for entry in order.ledger.all()] == ["authorised", "captured"]
@@ -199,8 +200,8 @@ def test_a_refund_refused_by_an_event_waits_for_staff_with_the_reason(buyer):
 
 def test_an_event_whose_hint_was_lost_is_acted_on_by_the_sweep(buyer):
     order, payment = order_with_payment(buyer, S.PAY_REQUIRED)
-    news = News("evt-1", K.CAPTURED, payment.token, payment.total, payment.currency, "ch_1")
-    provider_events.keep(variant="demo", news=news)
+    notification = Notification("evt-1", K.CAPTURED, payment.token, payment.total, payment.currency, "ch_1")
+    provider_events.keep(variant="demo", notification=notification)
 
     tasks.sweep()
 

@@ -5,18 +5,19 @@ from decimal import Decimal
 import pytest
 from django.db import ProgrammingError, transaction
 from django.utils import timezone
-from payments.core import PROVIDER_CACHE
 
 from orders.models import LedgerEntry, Order, Payment, Refund
 from orders.payments import refunds
-from orders.payments.providers.base import ProviderRefund, ProviderUnreachable, RefundRefused, ShopProvider
+from orders.payments.providers.base import ProviderRefund, ProviderUnreachable, RefundRefused
+from orders.payments.providers.demo import DemoProvider
+from orders.payments.providers.registry import provider_named
 from orders.status import OrderStatus
 from tests.factories import make_product
 
 pytestmark = [pytest.mark.django_db, pytest.mark.flow]
 
 
-class Bank(ShopProvider):
+class Bank(DemoProvider):
     """A provider whose answers a test writes down beforehand; it remembers what it paid out, and to which key."""
 
     answers: list
@@ -42,10 +43,9 @@ class Bank(ShopProvider):
 def bank(settings):
     settings.PAYMENT_VARIANTS = {"bank": ("tests.orders.payments.test_refunds.Bank", {})}
     settings.PAYMENT_VARIANT = "bank"
-    bank = PROVIDER_CACHE["bank"] = Bank()
+    bank = provider_named("bank")
     bank.answers, bank.paid_out = [], {}
-    yield bank
-    del PROVIDER_CACHE["bank"]
+    return bank
 
 
 @pytest.fixture

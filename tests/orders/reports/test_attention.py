@@ -85,7 +85,7 @@ def test_events_that_are_overdue_or_failed_often_need_a_person(acted, ago, tries
     ProviderEvent.objects.create(
         variant="demo",
         event_id="evt",
-        news={},
+        notification={},
         acted_at=now if acted else None,
         tries=tries,
         next_try_at=now - timedelta(minutes=ago),
