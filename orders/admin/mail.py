@@ -23,7 +23,7 @@ class StateFilter(admin.SimpleListFilter):
         "sent": {"sent_at__isnull": False},
         "unsent": {"sent_at__isnull": True},
         "failing": {"sent_at__isnull": True, "failure__gt": ""},
-        "given_up": {"sent_at__isnull": True, "next_attempt_at__isnull": True, "to__gt": ""},
+        "given_up": {"given_up_at__isnull": False},
     }
 
     def lookups(self, request: HttpRequest, model_admin) -> list:

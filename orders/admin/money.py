@@ -100,7 +100,17 @@ class LedgerAdmin(OfOrderAdmin):
 
 @admin.register(Refund)
 class RefundAdmin(OfOrderAdmin):
-    list_display = ("id", "order", "money", "cause", "state", "answer", "tries", "asked_at", "next_try_at")
+    list_display = (
+        "id",
+        "order",
+        "money",
+        "cause",
+        "state",
+        "answer",
+        "attempts",
+        "asked_at",
+        "next_attempt_at",
+    )
     list_filter = (RefusedFilter, "state", "cause", "asked_at")
     list_select_related = ("payment__order",)
     order_field = "payment__order"
@@ -181,7 +191,7 @@ class RefundAdmin(OfOrderAdmin):
 
 @admin.register(ProviderEvent)
 class ProviderEventAdmin(ReadOnlyAdmin):
-    list_display = ("received_at", "variant", "event_id", "kind", "acted_at", "tries", "remark")
+    list_display = ("received_at", "variant", "event_id", "kind", "acted_at", "attempts", "remark")
     list_filter = (FailedFilter, "variant", ("acted_at", admin.EmptyFieldListFilter), "received_at")
     search_fields = ("event_id__exact",)
     search_help_text = gettext_lazy("The whole id of the event at the provider")

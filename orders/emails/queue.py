@@ -105,7 +105,9 @@ def forget_recipient(*, customer_id: int) -> None:
 
     What is still to be sent is sent no more. A mail that a worker has in hand at this moment is waited for.
     """
-    Mail.objects.filter(order__customer_id=customer_id).update(to="", next_attempt_at=None, failure="")
+    Mail.objects.filter(order__customer_id=customer_id).update(
+        to="", next_attempt_at=None, given_up_at=None, failure=""
+    )
 
 
 # --- sending -------------------------------------------------------------------------------------------------------
@@ -128,7 +130,7 @@ def send_mail(*, mail_id: int) -> bool:
         mail.sent_at, mail.next_attempt_at, mail.failure = timezone.now(), None, ""
     else:
         _put_off(mail, failure)
-    mail.save(update_fields=["sent_at", "next_attempt_at", "attempts", "failure"])
+    mail.save(update_fields=["sent_at", "next_attempt_at", "attempts", "failure", "given_up_at"])
     return failure is None
 
 
@@ -182,7 +184,7 @@ def send_again(*, mail_ids: Iterable[int], actor: "User") -> int:
         mails = Mail.objects.filter(pk__in=mail_ids).exclude(to="").select_related("order").order_by("pk")
         free = list(mails.select_for_update(no_key=True, skip_locked=True, of=("self",)))
         chosen = Mail.objects.filter(pk__in=[mail.pk for mail in free])
-        chosen.update(sent_at=None, next_attempt_at=timezone.now(), attempts=0)
+        chosen.update(sent_at=None, next_attempt_at=timezone.now(), attempts=0, given_up_at=None)
         write(actor=actor, action=OrderRights.SEND_AGAIN, about=free)
         for mail in free:
             enqueue(Task.SEND_EMAIL, str(mail.pk))
@@ -222,6 +224,7 @@ def _put_off(mail: Mail, failure: Exception) -> None:
     mail.failure = f"{type(failure).__name__}: {failure}".replace("\0", "")
     given_up = mail.attempts >= MOST_ATTEMPTS
     mail.next_attempt_at = None if given_up else timezone.now() + pause_after(mail.attempts)
+    mail.given_up_at = timezone.now() if given_up else None
 
 
 def pause_after(attempts: int) -> timedelta:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.order import Order
+from outbox.models import Queued, given_up_rests, queue_indexes
 
 
 class MailKind(models.TextChoices):
@@ -23,11 +24,10 @@ class MailKind(models.TextChoices):
     LATE_MONEY_RETURNED = "late_money_returned", _("Late money returned")
 
 
-class Mail(models.Model):
+class Mail(Queued):
     """A mail that the customer is owed, or got. Only orders/emails/queue.py writes it.
 
-    It is sent when `sent_at` says so, due when `next_attempt_at` has come, and given up, for staff to look at, when it is
-    unsent and has no next attempt.
+    It is sent when `sent_at` says so. One that is neither sent, nor waits, nor was given up was for a customer who has left.
     """
 
     order = models.ForeignKey(
@@ -40,26 +40,20 @@ class Mail(models.Model):
     to = models.EmailField(_("to"))
     message_id = models.CharField(_("message id"), max_length=320, unique=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
-    next_attempt_at = models.DateTimeField(_("next attempt"), null=True, default=timezone.now)
-    attempts = models.PositiveSmallIntegerField(_("failed attempts"), default=0)
     sent_at = models.DateTimeField(_("sent"), null=True)
-    failure = models.TextField(_("last failure"), blank=True)
+    # As wide as it always was: PostgreSQL would write the whole table anew for another width.
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
 
     class Meta:
         verbose_name = _("mail")
         verbose_name_plural = _("mails")
         ordering = ["-id"]
         permissions = [("send_mail_again", "Can send mails again")]
-        indexes = [
-            models.Index(
-                fields=["next_attempt_at"],
-                name="orders_mail_unsent",
-                condition=Q(sent_at__isnull=True),
-            ),
-        ]
+        indexes = queue_indexes("orders_mail")
         constraints = [
             models.UniqueConstraint(fields=["order", "kind", "sequence"], name="orders_mail_once"),
             models.CheckConstraint(condition=Q(kind__in=MailKind.values), name="orders_mail_kind"),
+            given_up_rests("orders_mail"),
         ]
         triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
 

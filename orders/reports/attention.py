@@ -15,10 +15,11 @@ from orders.models import (
     WebhookEndpoint,
 )
 from orders.status import OrderStatus
+from outbox.queue import given_up
 
 # An event that was to be acted on so long ago is not only being tried again.
 OVERDUE = timedelta(minutes=10)
-MANY_TRIES = 3
+MANY_ATTEMPTS = 3
 
 
 def waiting_to_be_done() -> QuerySet[Order]:
@@ -53,15 +54,15 @@ def refused_refunds(refunds: QuerySet[Refund] | None = None) -> QuerySet[Refund]
 
 
 def given_up_mails() -> QuerySet[Mail]:
-    """Mails that no customer got and nobody tries to send any more; those of closed accounts have nobody to go to."""
-    return Mail.objects.filter(sent_at__isnull=True, next_attempt_at__isnull=True).exclude(to="")
+    """Mails that no customer got and nobody tries to send any more."""
+    return given_up(Mail.objects.all())
 
 
 def failed_events(events: QuerySet[ProviderEvent] | None = None) -> QuerySet[ProviderEvent]:
     """What a provider told and the shop did not manage to act on."""
     chosen = ProviderEvent.objects.all() if events is None else events
-    waiting = chosen.filter(acted_at__isnull=True)
-    return waiting.filter(next_try_at__lt=timezone.now() - OVERDUE) | waiting.filter(tries__gte=MANY_TRIES)
+    waiting = chosen.filter(next_attempt_at__isnull=False)
+    return waiting.filter(Q(next_attempt_at__lt=timezone.now() - OVERDUE) | Q(attempts__gte=MANY_ATTEMPTS))
 
 
 def dead_endpoints() -> QuerySet[WebhookEndpoint]:
@@ -70,6 +71,5 @@ def dead_endpoints() -> QuerySet[WebhookEndpoint]:
 
 
 def given_up_deliveries(deliveries: QuerySet[WebhookDelivery] | None = None) -> QuerySet[WebhookDelivery]:
-    """Events that are owed to such an endpoint: they are kept, and nobody sends them any more."""
-    chosen = WebhookDelivery.objects.all() if deliveries is None else deliveries
-    return chosen.filter(state=WebhookDelivery.State.WAITING, endpoint__in=dead_endpoints().order_by())
+    """Events that such an endpoint was owed: they are kept, and sent when it is switched on again."""
+    return given_up(WebhookDelivery.objects.all() if deliveries is None else deliveries)

@@ -6,7 +6,6 @@ from threading import Lock
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 from payments.core import PROVIDER_CACHE
 
 from orders import audit, tasks
@@ -14,6 +13,7 @@ from orders.models import LedgerEntry, Order, ProviderEvent, Refund
 from orders.payments import provider_events, recording, refunds
 from orders.payments.providers.base import News, NewsKind, ProviderRefund, RefundRefused, ShopProvider
 from orders.status import OrderStatus, Reason
+from tests import pauses
 from tests.factories import ask_refund, capture, complete
 from tests.orders.payments.stripe_steps import paid
 from tests.orders.post import message_for
@@ -89,7 +89,7 @@ def state(order) -> tuple[str, Decimal, list[str]]:
 
 def work(order) -> Refund:
     refund = Refund.objects.filter(payment__order=order).last()
-    Refund.objects.filter(pk=refund.pk).update(next_try_at=timezone.now())
+    pauses.pass_for(Refund.objects.filter(pk=refund.pk))
     return refunds.work_on(refund_id=refund.pk)
 
 

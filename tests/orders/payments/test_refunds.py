@@ -11,6 +11,7 @@ from orders.models import LedgerEntry, Order, Payment, Refund
 from orders.payments import refunds
 from orders.payments.providers.base import ProviderRefund, ProviderUnreachable, RefundRefused, ShopProvider
 from orders.status import OrderStatus
+from tests import pauses
 from tests.factories import make_product
 
 pytestmark = [pytest.mark.django_db, pytest.mark.flow]
@@ -61,7 +62,7 @@ def work(order, *, now: bool = True) -> Refund:
     """Work on the order's latest attempt; `now` as if its pause were over."""
     refund = Refund.objects.filter(payment__order=order).last()
     if now:
-        Refund.objects.filter(pk=refund.pk).update(next_try_at=timezone.now())
+        pauses.pass_for(Refund.objects.filter(pk=refund.pk))
     return refunds.work_on(refund_id=refund.pk)
 
 
@@ -83,10 +84,12 @@ def test_an_unreachable_provider_is_asked_again_later_with_the_same_key(order, b
 
     first = work(order)
     assert (first.state, status_of(order)) == ("asked", "refund")
-    assert first.next_try_at > timezone.now()
+    assert first.next_attempt_at > timezone.now()
+    assert first.failure == "ProviderUnreachable: no route"
 
     second = work(order)
     assert (second.key, status_of(order)) == (first.key, "canceled")
+    assert (second.attempts, second.next_attempt_at, second.failure) == (2, None, "")
     assert len(bank.paid_out) == 1
 
 
@@ -110,7 +113,8 @@ def test_an_answer_that_was_lost_is_found_in_the_providers_list_not_paid_again(o
 
 def test_money_on_its_way_leaves_the_order_in_refund_until_it_is_there(order, bank):
     bank.answers = ["pending"]
-    assert work(order).state == "asked"
+    asked = work(order)
+    assert (asked.state, asked.failure) == ("asked", refunds.PENDING)
     assert status_of(order) == "refund"
 
     (key, refund) = next(iter(bank.paid_out.items()))

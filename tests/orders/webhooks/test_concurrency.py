@@ -11,6 +11,7 @@ from orders.models import FeedEntry, WebhookDelivery, WebhookEndpoint
 from orders.status import OrderStatus
 from orders.webhooks import deliveries, endpoints
 from orders.webhooks.endpoints import TooManyEndpoints
+from outbox.turns import Turns
 from tests.factories import Buyer, make_product, make_user
 from tests.orders.hooks import endpoint_at, states
 from tests.parallel import at_once
@@ -36,7 +37,7 @@ def test_events_are_owed_once_whoever_gives_the_positions(buyer):
 
 
 def test_many_workers_send_each_event_once_and_in_order(buyer, monkeypatch):
-    monkeypatch.setattr(deliveries, "_senders", threading.BoundedSemaphore(6))
+    monkeypatch.setattr(deliveries, "_senders", Turns(6))
     with WebhookReceiver() as receiver:
         endpoint = endpoint_at(receiver.url, buyer.user)
         for _order in range(3):
