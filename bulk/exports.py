@@ -104,8 +104,7 @@ def _work(job_id: int) -> None:
     except Exception:
         # Whatever it was: noted, so that it is tried again later, and not for ever.
         log.exception("export %s failed", job_id)
-        given_up = {"state": State.FAILED, "finished_at": timezone.now()}
-        note_failure(job, policy(), "broken", when_given_up=given_up)
+        note_failure(job, policy(), "broken")
     else:
         note_done(job, state=State.DONE, content=content, finished_at=timezone.now())
 

@@ -147,8 +147,7 @@ def _work(job_id: int) -> None:
     except Exception:
         # Whatever it was: noted, so that it is tried again later, and not for ever.
         log.exception("import %s failed", job_id)
-        given_up = {"state": State.FAILED, "finished_at": timezone.now()}
-        note_failure(job, policy(), "broken", when_given_up=given_up)
+        note_failure(job, policy(), "broken")
 
 
 def _table_of(job: ImportJob) -> Table:

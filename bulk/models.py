@@ -1,5 +1,7 @@
 """Tables that staff bring in or take out: each a job, whose row is the truth and the queue."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -29,6 +31,9 @@ class Job(Queued):
 
     class Meta:
         abstract = True
+
+    def when_given_up(self) -> dict[str, Any]:
+        return {"state": "failed", "failure": "broken", "finished_at": timezone.now()}
 
     @property
     def kind_label(self) -> str:

@@ -1,5 +1,7 @@
 """The columns of a row that is its own queue: one set of names for everything that waits to be done."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -25,6 +27,10 @@ class Queued(models.Model):
 
     class Meta:
         abstract = True
+
+    def when_given_up(self) -> dict[str, Any]:
+        """What else changes in the row when it is given up."""
+        return {}
 
 
 def queue_indexes(prefix: str, *, within: tuple[str, ...] = ()) -> list[models.Index]:

@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from types import MappingProxyType
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -29,7 +28,6 @@ Row = TypeVar("Row", bound=Queued)
 JITTER = 0.2
 # Rows of one kind that one sweep takes.
 BATCH_SIZE = 500
-NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,12 +80,19 @@ def claim(rows: QuerySet[Row], policy: Policy) -> Row | None:
 
     It is committed when this returns, so it cannot be called inside a transaction.
     """
-    row = due(rows).select_for_update(no_key=True, skip_locked=True, of=("self",)).first()
+    free = due(rows).select_for_update(no_key=True, skip_locked=True, of=("self",))
+    while (row := free.first()) is not None and policy.is_last(row.attempts):
+        # Its last attempt never came to an end: it ended its worker, and must not end all of them.
+        _save(row, _given_up(row))
     if row is not None:
-        row.attempts += 1
-        row.next_attempt_at = row.leased_until = timezone.now() + policy.lease
-        row.save(update_fields=["attempts", "next_attempt_at", "leased_until"])
+        until = timezone.now() + policy.lease
+        _save(row, {"attempts": row.attempts + 1, "next_attempt_at": until, "leased_until": until})
     return row
+
+
+def _save(row: Queued, changes: Mapping[str, Any]) -> None:
+    _set(row, changes)
+    row.save(update_fields=list(changes))
 
 
 def hold(rows: QuerySet[Row], claimed: Row) -> Row:
@@ -111,24 +116,12 @@ def note_done(row: Queued, **changes: Any) -> bool:
     return _note(row, **{"next_attempt_at": None, "leased_until": None, "failure": "", **changes})
 
 
-def note_failure(
-    row: Queued,
-    policy: Policy,
-    failure: Exception | str,
-    *,
-    when_given_up: Mapping[str, Any] = NOTHING,
-    **changes: Any,
-) -> bool:
-    """The attempt came to nothing: try again after a pause, or give up; False, and nothing is noted, if the claim is lost.
-
-    `when_given_up` are changes that giving up brings besides.
-    """
-    now = timezone.now()
+def note_failure(row: Queued, policy: Policy, failure: Exception | str, **changes: Any) -> bool:
+    """The attempt came to nothing: it is tried again after a pause, or given up. False as for `note_done`."""
+    changes |= {"failure": _words(failure), "leased_until": None}
     if policy.is_last(row.attempts):
-        changes |= {"next_attempt_at": None, "given_up_at": now, **when_given_up}
-    else:
-        changes["next_attempt_at"] = now + policy.pause_after(row.attempts)
-    return _note(row, leased_until=None, failure=_words(failure), **changes)
+        return _note(row, **changes | _given_up(row))
+    return _note(row, next_attempt_at=timezone.now() + policy.pause_after(row.attempts), **changes)
 
 
 @contextmanager
@@ -146,9 +139,18 @@ def _note(row: Queued, **changes: Any) -> bool:
     mine = type(row)._base_manager.filter(pk=row.pk, leased_until=row.leased_until)
     if row.leased_until is None or not mine.update(**changes):
         return False
+    _set(row, changes)
+    return True
+
+
+def _set(row: Queued, changes: Mapping[str, Any]) -> None:
     for name, value in changes.items():
         setattr(row, name, value)
-    return True
+
+
+def _given_up(row: Queued) -> dict[str, Any]:
+    ended = {"next_attempt_at": None, "leased_until": None, "given_up_at": timezone.now()}
+    return ended | row.when_given_up()
 
 
 def _words(failure: Exception | str) -> str:

@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from demo.fill.insertion import insert, run
-from orders.emails.queue import MAIL_AFTER, MOST_ATTEMPTS
+from orders.emails.queue import MAIL_AFTER, MAX_ATTEMPTS
 from orders.models import Invoice, InvoiceCounter, InvoiceKind, Mail, MailKind
 
 # One mail in so many was given up.
@@ -51,7 +51,7 @@ def _write_mails() -> None:
         sent_at="CASE WHEN NOT mail.lost THEN h.at END",
         next_attempt_at="NULL::timestamptz",
         given_up_at="CASE WHEN mail.lost THEN h.at + interval '3 days' END",
-        attempts=f"CASE WHEN mail.lost THEN {MOST_ATTEMPTS} ELSE 1 END",
+        attempts=f"CASE WHEN mail.lost THEN {MAX_ATTEMPTS} ELSE 1 END",
         failure="CASE WHEN mail.lost THEN 'ConnectionRefusedError: nobody listens on port 25' ELSE '' END",
     )
 

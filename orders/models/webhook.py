@@ -64,15 +64,12 @@ class WebhookEndpoint(models.Model):
     failing_since = models.DateTimeField(_("failing since"), null=True)
     # After a failure nothing is sent for a while: one dead endpoint must not keep the senders from all others.
     rests_until = models.DateTimeField(_("rests until"), null=True)
-    # When the owner is to be told by mail that it was switched off; empty when there is nothing to tell.
-    tell_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("webhook endpoint")
         verbose_name_plural = _("webhook endpoints")
         ordering = ["created_at", "id"]
         indexes = [
-            models.Index(fields=["tell_at"], name="orders_endpoint_tell", condition=Q(tell_at__isnull=False)),
             models.Index(fields=["state_at"], name="orders_endpoint_failed", condition=Q(state="failed")),
         ]
         constraints = [

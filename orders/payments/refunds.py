@@ -109,9 +109,9 @@ def work_on(*, refund_id: int) -> Refund:
 
 
 def policy() -> Policy:
-    """Of whatever asks a provider: never given up, since money waits for it."""
-    first = timedelta(seconds=settings.PROVIDER_RETRY_AFTER)
-    return Policy(first_pause=first, longest_pause=LONGEST_PAUSE, lease=first)
+    """Of all that asks a provider: never given up, since money waits for it. One attempt makes several calls."""
+    pause = timedelta(seconds=settings.PROVIDER_RETRY_AFTER)
+    return Policy(first_pause=pause, longest_pause=LONGEST_PAUSE, lease=3 * pause)
 
 
 def due() -> list[int]:

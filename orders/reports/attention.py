@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
+from bulk.models import ExportJob, ImportJob
 from orders.models import (
     LedgerEntry,
     Mail,
+    MailKind,
     Order,
     ProviderEvent,
     Refund,
@@ -19,6 +21,8 @@ from outbox.queue import given_up
 
 # An event that was to be acted on so long ago is not only being tried again.
 OVERDUE = timedelta(minutes=10)
+# A provider is asked for a refund as long as it takes; staff should know of one that takes so long.
+LONG = timedelta(days=1)
 MANY_ATTEMPTS = 3
 
 
@@ -53,9 +57,16 @@ def refused_refunds(refunds: QuerySet[Refund] | None = None) -> QuerySet[Refund]
     return refused.alias(returned=returned).filter(is_left)
 
 
-def given_up_mails() -> QuerySet[Mail]:
-    """Mails that no customer got and nobody tries to send any more."""
-    return given_up(Mail.objects.all())
+def waiting_refunds(refunds: QuerySet[Refund] | None = None) -> QuerySet[Refund]:
+    """Refunds that were asked for more than a day ago, and that the provider has neither done nor refused."""
+    chosen = Refund.objects.all() if refunds is None else refunds
+    return chosen.filter(next_attempt_at__isnull=False, asked_at__lt=timezone.now() - LONG)
+
+
+def given_up_mails(mails: QuerySet[Mail] | None = None) -> QuerySet[Mail]:
+    """Mails that nobody got and that are tried no more, but for those about accounts, which can't be sent again."""
+    chosen = Mail.objects.all() if mails is None else mails
+    return given_up(chosen).exclude(kind=MailKind.ACCOUNT)
 
 
 def failed_events(events: QuerySet[ProviderEvent] | None = None) -> QuerySet[ProviderEvent]:
@@ -70,6 +81,16 @@ def dead_endpoints() -> QuerySet[WebhookEndpoint]:
     return WebhookEndpoint.objects.filter(state=WebhookEndpoint.State.FAILED)
 
 
-def given_up_deliveries(deliveries: QuerySet[WebhookDelivery] | None = None) -> QuerySet[WebhookDelivery]:
+def given_up_deliveries() -> QuerySet[WebhookDelivery]:
     """Events that such an endpoint was owed: they are kept, and sent when it is switched on again."""
-    return given_up(WebhookDelivery.objects.all() if deliveries is None else deliveries)
+    return given_up(WebhookDelivery.objects.all())
+
+
+def given_up_imports() -> QuerySet[ImportJob]:
+    """Tables whose import stopped after several failures in a row."""
+    return given_up(ImportJob.objects.all())
+
+
+def given_up_exports() -> QuerySet[ExportJob]:
+    """Tables that could not be written after several attempts."""
+    return given_up(ExportJob.objects.all())

@@ -22,6 +22,7 @@ from orders.events.hints import send_webhooks_soon
 from orders.faults import fault_point
 from orders.models import WebhookDelivery, WebhookEndpoint
 from orders.webhooks import http
+from orders.webhooks.owner_notices import tell_owner
 from outbox import queue
 from outbox.queue import Policy
 from outbox.turns import Turns
@@ -204,6 +205,6 @@ def _switch_off(endpoint: WebhookEndpoint, now: datetime) -> None:
     """
     endpoint.state, endpoint.state_at = On.FAILED, now
     endpoint.resume_after = feed.last_position()
-    endpoint.tell_at = now
+    tell_owner(endpoint)
     queue.give_up(endpoint.deliveries.filter(state=State.WAITING))
     send_webhooks_soon()

@@ -172,8 +172,7 @@ def _end(endpoint_id: UUID, owner: "User", state: State) -> WebhookEndpoint:
         endpoint.resume_after = feed.last_position()
     if endpoint.is_on or state == State.REMOVED:
         endpoint.state, endpoint.state_at = state, timezone.now()
-    endpoint.tell_at = None
-    endpoint.save(update_fields=["state", "state_at", "resume_after", "tell_at"])
+    endpoint.save(update_fields=["state", "state_at", "resume_after"])
     return endpoint
 
 
@@ -184,7 +183,7 @@ def switch_on(*, endpoint_id: UUID, owner: "User") -> WebhookEndpoint:
     endpoint = _lock(endpoint_id, owner)
     if endpoint.is_on:
         return endpoint
-    endpoint.state, endpoint.state_at, endpoint.tell_at = State.ON, timezone.now(), None
+    endpoint.state, endpoint.state_at = State.ON, timezone.now()
     endpoint.failures, endpoint.failing_since, endpoint.rests_until = 0, None, None
     endpoint.save()
     make_due(endpoint.deliveries.filter(state=WebhookDelivery.State.WAITING), failing_since=None)

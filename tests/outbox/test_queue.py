@@ -8,6 +8,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from bulk import exports
+from bulk.models import ExportJob
 from orders.models import ProviderEvent
 from outbox import queue
 from outbox.queue import ClaimLost, Policy
@@ -240,12 +242,35 @@ def test_what_failed_too_often_is_given_up_and_rests():
     for _ in range(3):
         lease_is_over()
         row = claim()
-        queue.note_failure(row, POLICY, "no route", when_given_up={"remark": "over"})
+        queue.note_failure(row, POLICY, "no route")
 
     kept = now_is(row)
-    assert (kept.attempts, kept.next_attempt_at, kept.remark) == (3, None, "over")
+    assert (kept.attempts, kept.next_attempt_at, kept.failure) == (3, None, "no route")
     assert list(queue.given_up(ROWS.all())) == [kept]
     assert claim() is None
+
+
+def test_a_row_that_ends_its_worker_at_each_attempt_is_given_up_and_the_next_one_is_claimed():
+    poison = make_row(acted_at=timezone.now(), next_attempt_at=timezone.now() - MINUTE)
+    for _ in range(3):
+        assert claim().pk == poison.pk
+        lease_is_over()
+    well = make_row()
+
+    assert claim().pk == well.pk
+    assert list(queue.given_up(ROWS.all())) == [poison]
+    assert now_is(poison).leased_until is None
+
+
+def test_giving_up_brings_what_the_kind_of_row_says_it_does(staff):
+    export = exports.ask(actor=staff, kind="stock")
+    row = queue.claim(ExportJob.objects.all(), POLICY)
+    ExportJob.objects.update(attempts=3)
+    row.refresh_from_db()
+    queue.note_failure(row, POLICY, "broken")
+
+    export.refresh_from_db()
+    assert (export.state, export.failure, export.finished_at is None) == ("failed", "broken", False)
 
 
 def test_without_an_end_nothing_is_given_up():

@@ -12,10 +12,11 @@ from orders.status import OrderStatus
 from orders.webhooks import deliveries, endpoints
 from orders.webhooks.endpoints import TooManyEndpoints
 from outbox.turns import Turns
+from tests import pauses
 from tests.factories import Buyer, make_product, make_user
 from tests.orders.hooks import endpoint_at, states
 from tests.parallel import at_once
-from tests.stand_ins.webhook_receiver import NETWORKS, WebhookReceiver
+from tests.stand_ins.webhook_receiver import NETWORKS, WebhookReceiver, ok, status
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.flow]
 S = OrderStatus
@@ -62,6 +63,28 @@ def test_one_delivery_is_taken_by_one_worker(buyer):
         at_once([lambda: deliveries.deliver(delivery_id=delivery.pk)] * 6)
 
         assert len(receiver.received) == 1
+
+
+def test_a_worker_that_is_late_does_not_note_its_failure_over_what_a_later_one_sent(buyer):
+    """Its receiver answers after the lease is over, and after another worker has delivered the event."""
+
+    def late(handler, nth):
+        if nth > 1:
+            return ok(handler, nth)
+        pauses.pass_for(WebhookDelivery.objects.all())
+        assert deliveries.deliver(delivery_id=WebhookDelivery.objects.get().pk)
+        connection.close()
+        return status(500)(handler, nth)
+
+    with WebhookReceiver(answer=late) as receiver:
+        endpoint = endpoint_at(receiver.url, buyer.user)
+        endpoints.send_test(endpoint_id=endpoint.pk, owner=buyer.user)
+        deliveries.deliver(delivery_id=WebhookDelivery.objects.get().pk)
+
+    delivery = WebhookDelivery.objects.get()
+    endpoint.refresh_from_db()
+    assert (delivery.state, delivery.failure, delivery.attempts) == ("done", "", 2)
+    assert (endpoint.failures, endpoint.rests_until) == (0, None)
 
 
 def waits_for_the_feed() -> bool:
