@@ -19,7 +19,7 @@ from orders.admin.of_order import OfOrderAdmin
 from orders.errors import OrderError
 from orders.models import LedgerEntry, ProviderEvent, Refund
 from orders.payments import provider_events, refunds
-from orders.reports.attention import failed_events, refused_refunds
+from orders.reports.attention import failed_events, refused_refunds, waiting_refunds
 from orders.rights import OrderRights
 from staff.admin import ReadOnlyAdmin
 from staff.rights import may, require
@@ -63,17 +63,21 @@ LABELS = {
 DECISION_RIGHTS = {"retry": OrderRights.RETRY_REFUND, "settle": OrderRights.SETTLE_REFUND}
 
 
-class RefusedFilter(admin.SimpleListFilter):
-    """Refusals that wait for a decision; those that were tried anew are left out."""
+class NeedsYouFilter(admin.SimpleListFilter):
+    """Refusals that wait for a decision (not those that were tried anew), and refunds that wait for the provider."""
 
     title = gettext_lazy("needs you")
     parameter_name = "needs"
 
     def lookups(self, request: HttpRequest, model_admin) -> list:
-        return [("decision", gettext_lazy("refused, and nobody decided"))]
+        return [
+            ("decision", gettext_lazy("refused, and nobody decided")),
+            ("patience", gettext_lazy("not done for more than a day")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Refund]) -> QuerySet[Refund]:
-        return refused_refunds(queryset) if self.value() == "decision" else queryset
+        found = {"decision": refused_refunds, "patience": waiting_refunds}.get(self.value() or "")
+        return found(queryset) if found else queryset
 
 
 class FailedFilter(admin.SimpleListFilter):
@@ -102,8 +106,19 @@ class LedgerAdmin(OfOrderAdmin):
 
 @admin.register(Refund)
 class RefundAdmin(OfOrderAdmin):
-    list_display = ("id", "order", "money", "cause", "state", "answer", "tries", "asked_at", "next_try_at")
-    list_filter = (RefusedFilter, "state", "cause", "asked_at")
+    list_display = (
+        "id",
+        "order",
+        "money",
+        "cause",
+        "state",
+        "answer",
+        "attempts",
+        "failure",
+        "asked_at",
+        "next_attempt_at",
+    )
+    list_filter = (NeedsYouFilter, "state", "cause", "asked_at")
     list_select_related = ("payment__order",)
     order_field = "payment__order"
     search_help_text = gettext_lazy("What finds the order: its number, email, phone, SKU")
@@ -183,7 +198,7 @@ class RefundAdmin(OfOrderAdmin):
 
 @admin.register(ProviderEvent)
 class ProviderEventAdmin(ReadOnlyAdmin):
-    list_display = ("received_at", "variant", "event_id", "kind", "acted_at", "tries", "remark")
+    list_display = ("received_at", "variant", "event_id", "kind", "acted_at", "attempts", "failure", "remark")
     list_filter = (FailedFilter, "variant", ("acted_at", admin.EmptyFieldListFilter), "received_at")
     search_fields = ("event_id__exact",)
     search_help_text = gettext_lazy("The whole id of the event at the provider")
