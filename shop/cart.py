@@ -12,13 +12,14 @@ from catalog import shelf
 from catalog.models import Product
 from catalog.money import rounded
 from orders.checkout.previews import MAX_QUANTITY
+from refusals import Refusal
 
 
-class CartFull(Exception):
+class CartFull(Refusal):
     """An order has room for MAX_ITEMS different products."""
 
 
-class SoldOut(Exception):
+class SoldOut(Refusal):
     """Nothing of the product is left."""
 
 

@@ -13,8 +13,9 @@ from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import save_address
-from accounts.keys import EmailNotVerified, NewKey, TooManyKeys, make_key
+from accounts.keys import NewKey, TooManyKeys, make_key
 from accounts.models import Address, User
+from accounts.verification import EmailNotVerified
 from catalog.models import Category
 from catalog.search import typed
 from orders.checkout.previews import MAX_QUANTITY

@@ -10,6 +10,8 @@ from django.core import exceptions
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from refusals import Refusal
+
 
 class Actor(Protocol):
     """A user. Nobody signed in is one too, and has no right."""
@@ -27,14 +29,16 @@ class Rights(models.TextChoices):
     """Base of the rights that a room names: `app.codename`, and what the log calls it."""
 
 
-class PermissionDenied(exceptions.PermissionDenied):
-    """The actor has not got the right, or the step is not for customers. Django's own, so each door answers 403."""
+class PermissionDenied(Refusal, exceptions.PermissionDenied):
+    """The actor has not got the right, or the step is not for customers. Also Django's own: pages answer 403."""
 
     code = "permission_denied"
+    status = 403
+    title = _("Not allowed")
     message = _("You may not do this.")
-
-    def __str__(self) -> str:
-        return str(self.message)
+    advice = _(
+        "You are signed in, but may not do this. With the cookie of the pages, changes need the CSRF token too."
+    )
 
 
 def may(user: Actor, right: Rights) -> bool:

@@ -11,24 +11,27 @@ from rest_framework.response import Response
 from accounts.requests import ApiRequest as Request
 from orders.actions.steps import find_order, list_orders, start_payment, take_step
 from orders.api import serializers
-from orders.checkout import previews
-from orders.checkout.placement import place_order
+from orders.checkout import placement, previews
+from orders.lifecycle.transitions import StepNotAllowed
 from orders.models import Order
+from orders.payments.recording import PaymentUnderWay
 from orders.status import Step
+from refusals import Refusal
 from rest.answers import Answer, answers
 from rest.idempotency import Retry
 from rest.scopes import Scope
 from rest.views import ApiView
+from staff.rights import PermissionDenied
 
 # What placing can be refused for, in the order in which it is looked at.
 PLACING = (
-    "preview_expired",
-    "shipping_method_not_found",
-    "user_not_found",
-    "too_many_unpaid_orders",
-    "product_not_found",
-    "insufficient_stock",
-    "order_already_placed",
+    previews.PreviewExpired,
+    placement.ShippingMethodNotFound,
+    placement.UserNotFound,
+    placement.TooManyUnpaidOrders,
+    placement.ProductNotFound,
+    placement.InsufficientStock,
+    placement.OrderAlreadyPlaced,
 )
 PLACED = {200: serializers.OrderOutput, 201: serializers.OrderOutput}
 
@@ -78,7 +81,9 @@ class PreviewsView(Door):
         return Response(serializers.PreviewOutput(preview).data, 201, headers={"Location": location})
 
 
-@answers(get=Answer("read_preview", "Read a quote", ("preview_expired",), {200: serializers.PreviewOutput}))
+@answers(
+    get=Answer("read_preview", "Read a quote", (previews.PreviewExpired,), {200: serializers.PreviewOutput})
+)
 class PreviewView(ApiView):
     def get(self, request: Request, preview_id: UUID) -> Response:
         """Read a quote again until it expires."""
@@ -104,7 +109,7 @@ class OrderView(Door):
         return self.place(order_id, self.read(request))
 
     def place(self, preview_id: UUID, body: dict) -> Response:
-        placed = place_order(
+        placed = placement.place_order(
             preview_id=preview_id,
             customer=self.request.user,
             price_table_id=body["price_table_id"],
@@ -114,7 +119,7 @@ class OrderView(Door):
 
 
 @answers(
-    get=Answer("list_orders", "List orders", ("permission_denied",)),
+    get=Answer("list_orders", "List orders", (PermissionDenied,)),
     post=Answer(
         "place_order",
         "Place a preview named in the body",
@@ -165,7 +170,7 @@ class HistoryView(ApiView, GenericAPIView):
     post=Answer(
         "start_payment",
         "Start or resume the payment",
-        ("step_not_allowed", "payment_under_way"),
+        (StepNotAllowed, PaymentUnderWay),
         {200: serializers.PaymentOutput, 201: serializers.PaymentOutput},
         # Twice is the same payment. An overdue one is closed at its provider first.
         retry=Retry.AFTERWARDS,
@@ -191,20 +196,18 @@ class StepView(Door):
 
 
 def step_answers(
-    name: str, summary: str, refusals: tuple[str, ...], takes=serializers.StepInput, **more: Any
+    name: str, summary: str, refusals: tuple[type[Refusal], ...], takes=serializers.StepInput, **more: Any
 ) -> Callable[[type[StepView]], type[StepView]]:
     return answers(post=Answer(name, summary, refusals, {200: serializers.OrderOutput}, takes, **more))
 
 
 # A second one finds the order canceled; the first closes its payment at the provider.
-@step_answers(
-    "cancel_order", "Cancel an order", ("step_not_allowed", "payment_under_way"), retry=Retry.AFTERWARDS
-)
+@step_answers("cancel_order", "Cancel an order", (StepNotAllowed, PaymentUnderWay), retry=Retry.AFTERWARDS)
 class CancellationView(StepView):
     step = Step.CANCEL
 
 
-@step_answers("ask_refund", "Cancel a paid order, for its money back", ("step_not_allowed",))
+@step_answers("ask_refund", "Cancel a paid order, for its money back", (StepNotAllowed,))
 class RefundView(StepView):
     step = Step.ASK_REFUND
 
@@ -212,7 +215,7 @@ class RefundView(StepView):
 @step_answers(
     "complete_order",
     "Mark an order as done",
-    ("step_not_allowed",),
+    (StepNotAllowed,),
     serializers.CompletionInput,
     scope=Scope.MANAGE,
 )

@@ -26,32 +26,51 @@ FIRST_SEQUENCE = 1
 
 class OrderAlreadyPlaced(OrderError):
     code = "order_already_placed"
+    status = 409
+    title = _("Already placed")
     message = _("This preview was placed before, with another shipping method.")
+    advice = _("This preview is an order already, with another shipping method. Read that order.")
 
 
 class ShippingMethodNotFound(OrderError):
     code = "shipping_method_not_found"
+    status = 404
+    title = _("No such shipping method")
     message = _("The shipping method does not exist")
+    advice = _("`price_table_id` is not among the preview's shipping options, or is offered no longer.")
 
 
 class UserNotFound(OrderError):
     code = "user_not_found"
+    status = 404
+    title = _("No such user")
     message = _("The user does not exist")
+    advice = _("The account's email address is not verified yet, or the account is switched off.")
 
 
 class TooManyUnpaidOrders(OrderError):
     code = "too_many_unpaid_orders"
+    status = 409
+    title = _("Too many unpaid orders")
     message = _("You have too many unpaid orders: pay or cancel one of them first.")
+    advice = _("Pay or cancel one of the unpaid orders, then place the preview again.")
 
 
 class ProductNotFound(OrderError):
     code = "product_not_found"
+    status = 404
+    title = _("No such product")
     message = _("The product does not exist")
+    advice = _("`product` was taken off sale after the preview. Make a new one without it.")
+    example = {"product": "MUG-BLUE"}
 
 
 class InsufficientStock(OrderError):
     code = "insufficient_stock"
-    message = _("Not enough stock")
+    status = 400
+    title = _("Not enough stock")
+    advice = _("`product` has only `left` of the `wanted` pieces. Make a new preview with fewer.")
+    example = {"product": "MUG-BLUE", "wanted": 3, "left": 1}
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,10 @@ UNREACHABLE_SECONDS = 3600
 
 class PaymentUnderWay(OrderError):
     code = "payment_under_way"
+    status = 409
+    title = _("Payment under way")
     message = _("A payment of this order is just being made. Please look again in a moment.")
+    advice = _("The provider is just taking the money. Look again in a moment.")
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from redis.exceptions import ConnectionError as NoRedis
 
 from accounts.models import Address
 from catalog import inventory
+from orders.checkout.previews import FORMAT
 from orders.models import Order
 from orders.status import OrderStatus
 from tests.factories import Buyer, make_address, make_price_table, make_product, make_user
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def forget(page: str) -> None:
-    cache.delete(f"preview:1:{id_in(page)}")
+    cache.delete(f"preview:{FORMAT}:{id_in(page)}")
 
 
 def test_checkout_asks_to_sign_in_and_comes_back(visitor):
