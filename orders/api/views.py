@@ -7,6 +7,7 @@ from uuid import UUID
 from django.urls import reverse
 from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
 from accounts.requests import ApiRequest as Request
 from orders.actions.steps import find_order, list_orders, start_payment, take_step
@@ -47,21 +48,26 @@ def with_everything(orders):
     )
 
 
-class Door(ApiView):
-    """Reads a JSON body through `input_class` and shows orders through OrderOutput."""
+def read(request: Request, input_class: type[Serializer]) -> dict[str, Any]:
+    """The JSON body, as its serializer reads it. Raises ValidationError."""
+    body = input_class(data=request.data)
+    body.is_valid(raise_exception=True)
+    return body.validated_data
 
-    request: Request
-    input_class: type[serializers.serializers.Serializer]
 
-    def read(self, request: Request) -> dict:
-        body = self.input_class(data=request.data)
-        body.is_valid(raise_exception=True)
-        return body.validated_data
+def show(request: Request, order_id: UUID, status: int = 200) -> Response:
+    """An order; of a new one also where it is."""
+    shown = serializers.OrderOutput(whole(order_id), context={"request": request})
+    headers = {"Location": request.build_absolute_uri(reverse("api-order", args=[order_id]))}
+    return Response(shown.data, status, headers=headers if status == 201 else None)
 
-    def show(self, order_id: UUID, status: int = 200) -> Response:
-        shown = serializers.OrderOutput(whole(order_id), context={"request": self.request})
-        headers = {"Location": self.request.build_absolute_uri(reverse("api-order", args=[order_id]))}
-        return Response(shown.data, status, headers=headers if status == 201 else None)
+
+def place(request: Request, *, preview_id: UUID, price_table_id: int, note: str) -> Response:
+    """Place a preview, and show the order that it is then; twice is the same order."""
+    placed = placement.place_order(
+        preview_id=preview_id, customer=request.user, price_table_id=price_table_id, note=note
+    )
+    return show(request, placed.order.pk, 201 if placed.is_new else 200)
 
 
 @answers(
@@ -69,12 +75,10 @@ class Door(ApiView):
         "make_preview", "Make a quote", gives={201: serializers.PreviewOutput}, takes=serializers.PreviewInput
     )
 )
-class PreviewsView(Door):
-    input_class = serializers.PreviewInput
-
+class PreviewsView(ApiView):
     def post(self, request: Request) -> Response:
         """Make a quote."""
-        body = self.read(request)
+        body = read(request, serializers.PreviewInput)
         items = [(item["sku"], item["quantity"]) for item in body["items"]]
         preview = previews.create_preview(customer=request.user, items=items, address_id=body["address_id"])
         location = request.build_absolute_uri(reverse("api-preview", args=[preview.id]))
@@ -97,25 +101,14 @@ class PreviewView(ApiView):
         "place_preview", "Place a preview", PLACING, PLACED, serializers.PlacementInput, retry=Retry.BY_ID
     ),
 )
-class OrderView(Door):
-    input_class = serializers.PlacementInput
-
+class OrderView(ApiView):
     def get(self, request: Request, order_id: UUID) -> Response:
         """Read an order."""
-        return self.show(find_order(order_id=order_id, user=request.user).pk)
+        return show(request, find_order(order_id=order_id, user=request.user).pk)
 
     def post(self, request: Request, order_id: UUID) -> Response:
         """Place the preview with this id; twice is the same order."""
-        return self.place(order_id, self.read(request))
-
-    def place(self, preview_id: UUID, body: dict) -> Response:
-        placed = placement.place_order(
-            preview_id=preview_id,
-            customer=self.request.user,
-            price_table_id=body["price_table_id"],
-            note=body["note"],
-        )
-        return self.show(placed.order.pk, 201 if placed.is_new else 200)
+        return place(request, preview_id=order_id, **read(request, serializers.PlacementInput))
 
 
 @answers(
@@ -143,10 +136,7 @@ class OrdersView(ApiView, ListAPIView):
         return with_everything(list_orders(user=self.request.user, everybody=everybody, **filters))
 
     def post(self, request: Request) -> Response:
-        body = serializers.PlacementByBodyInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        door = OrderView(request=request)
-        return door.place(body.validated_data["preview_id"], body.validated_data)
+        return place(request, **read(request, serializers.PlacementByBodyInput))
 
 
 @answers(
@@ -184,15 +174,16 @@ class PaymentView(ApiView):
         return Response(shown.data, 201 if started.is_new else 200)
 
 
-class StepView(Door):
+class StepView(ApiView):
     """One step with an order: POST to its noun."""
 
-    input_class = serializers.StepInput
+    input_class: type[Serializer] = serializers.StepInput
     step: Step
 
     def post(self, request: Request, order_id: UUID) -> Response:
-        order = take_step(order_id=order_id, step=self.step, actor=request.user, **self.read(request))
-        return self.show(order.pk)
+        body = read(request, self.input_class)
+        order = take_step(order_id=order_id, step=self.step, actor=request.user, **body)
+        return show(request, order.pk)
 
 
 def step_answers(
