@@ -151,9 +151,9 @@ class Cart(ABC):
     def fit(self, sku: str) -> None:
         """Lower a product's quantity to what is left of it; with nothing left it goes out."""
         held = self.held.get(sku)
-        product = shelf.on_sale().filter(sku=sku).first()
         if held is None:
             return
+        product = shelf.on_sale().filter(sku=sku).first()
         if product is None or not most_of(product):
             self.remove([sku])
         elif held.quantity > most_of(product):

@@ -1,17 +1,21 @@
 """What signing in, and confirming an email address, lead to."""
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.email_verification import send_verification_email_for_user
 from allauth.account.internal.flows.login import record_authentication
 from allauth.core.internal.httpkit import add_query_params
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.requests import SignedIn
 from shop import told
 from shop.cart_stores import SessionCart, StoredCart, cart_of
 
@@ -38,6 +42,14 @@ class AccountAdapter(DefaultAccountAdapter):
         if user.language:
             remember_language(response, user.language)
         return response
+
+
+def send_link_again(request: SignedIn) -> None:
+    """Send the link that verifies the customer's email address once more, or say why not."""
+    if request.user.is_verified:
+        messages.info(request, _("Your email address is verified already."))
+    elif not send_verification_email_for_user(request, request.user):
+        messages.warning(request, _("A link was sent a moment ago: look into your mailbox."))
 
 
 def remember_language(response: HttpResponse, language: str) -> None:

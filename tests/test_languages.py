@@ -57,7 +57,20 @@ PROJECT = settings.PROJECT
 OWN = PROJECT / "locale/vi/LC_MESSAGES/django.po"
 BORROWED = PROJECT / "locale/borrowed/vi/LC_MESSAGES/django.po"
 
-ROOMS = ("accounts", "bulk", "catalog", "config", "orders", "rest", "shop", "staff", "templates")
+ROOMS = (
+    "accounts",
+    "bulk",
+    "catalog",
+    "config",
+    "demo",
+    "desk",
+    "orders",
+    "refusals",
+    "rest",
+    "shop",
+    "staff",
+    "templates",
+)
 # What people meet of packages: pages and mails of sign-in, refusals of forms and of the API, the staff desk.
 PACKAGES = {
     "allauth": (
@@ -357,7 +370,7 @@ def test_checkout_is_vietnamese(customer, buyer):
     product = make_product(stock=3)
     page = customer.quote((product, 2))
     check(customer.get(page))
-    check(customer.post("/checkout/", {"add_address": "1", "new-phone": "x", "new-country": "ZZ"}))
+    check(customer.post("/checkout/", {"intent": "add-address", "new-phone": "x", "new-country": "ZZ"}))
     check(customer.post(page, {}))
     check(customer.place(page, type("Table", (), {"pk": 999999})))
     buyer.place((product, 2))

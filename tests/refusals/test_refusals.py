@@ -12,6 +12,7 @@ from django.utils import translation
 from accounts.keys import TooManyKeys
 from bulk.problems import BulkError
 from catalog.inventory import InventoryError
+from orders.checkout.placement import OtherAddress
 from orders.errors import OrderError
 from refusals import KINDS, TOGETHER, NotFound, Refusal
 from shop.cart import CartFull, SoldOut
@@ -66,7 +67,7 @@ def test_what_the_api_has_no_code_for_is_a_family_or_said_on_pages_alone():
     without = {kind for kind in below(Refusal) if not kind.code and not kind.__module__.startswith("tests.")}
     families = {family: {family, *below(family)} for family in (OrderError, BulkError, InventoryError)}
 
-    assert without & families[OrderError] == {OrderError}
+    assert without & families[OrderError] == {OrderError, OtherAddress}
     assert without - set.union(*families.values()) == {TooManyKeys, CartFull, SoldOut}
 
 

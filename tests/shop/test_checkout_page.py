@@ -146,9 +146,9 @@ def test_unverified_customer_is_offered_the_link_again(buyer, mailoutbox):
     assert "data-unverified" in client.text(page)
     shown = words(client.place(page, buyer.table))
     assert 'data-problem="user_not_found"' in shown
-    assert 'name="resend"' in shown
+    assert 'name="intent" value="resend-verification"' in shown
     assert "Ring twice" in shown
-    answer = client.post("/checkout/", {"next": page, "resend": "1", "note": "Ring thrice"})
+    answer = client.post("/checkout/", {"next": page, "intent": "resend-verification", "note": "Ring thrice"})
     assert "Ring thrice" in client.text(page)
     assert (answer.status_code, answer.url) == (303, page)
     assert [mail.to for mail in mailoutbox] == [[user.email]]
@@ -236,7 +236,7 @@ def test_customer_without_address_adds_one_at_checkout(buyer):
         "new-line1": "1 Lê Lợi",
         "new-city": "Huế",
         "new-country": "VN",
-        "add_address": "1",
+        "intent": "add-address",
     }
     wrong = client.post("/checkout/", {**typed, "new-phone": "no"})
     assert wrong.status_code == 200
