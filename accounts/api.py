@@ -5,23 +5,25 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
-from rest_framework.exceptions import APIException
 from rest_framework.generics import GenericAPIView, ListCreateAPIView, RetrieveUpdateDestroyAPIView
 
 from accounts.addresses import delete_address, save_address
 from accounts.models import Address
 from accounts.requests import ApiRequest
+from refusals import Refusal
 from rest.answers import Answer, answers
 from rest.fields import Text, Truth
 from rest.views import ApiView
 
 
-class AddressIsDefault(APIException):
+class AddressIsDefault(Refusal):
     """A customer always has a default address: it stops being the default when another address becomes it."""
 
-    status_code = 409
-    default_code = "address_is_default"
-    default_detail = _("Make another address the default instead.")
+    code = "address_is_default"
+    status = 409
+    title = _("The default address")
+    message = _("Make another address the default instead.")
+    advice = _("One address is the default. Make another one the default instead.")
 
 
 class AddressSerializer(serializers.ModelSerializer[Address]):
@@ -73,7 +75,7 @@ class AddressesView(Addresses, ListCreateAPIView[Address]):
 
 @answers(
     get=Answer("read_address", "Read an address"),
-    patch=Answer("change_address", "Change an address", ("address_is_default",)),
+    patch=Answer("change_address", "Change an address", (AddressIsDefault,)),
     delete=Answer("delete_address", "Delete an address"),
 )
 class AddressView(Addresses, RetrieveUpdateDestroyAPIView[Address]):

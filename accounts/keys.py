@@ -18,6 +18,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey, User
+from accounts.verification import require_verified
+from refusals import Refusal
 from rest.scopes import Scope
 from staff.rights import PermissionDenied
 
@@ -27,16 +29,10 @@ FORM = re.compile(r"ord_([0-9a-f]{8})_[A-Za-z0-9_-]{43}", re.ASCII)
 NOTED_EVERY = timedelta(minutes=1)
 
 
-class TooManyKeys(Exception):
+class TooManyKeys(Refusal):
     """The user has as many keys as allowed; one has to be revoked first."""
 
     message = _("You have too many API keys: revoke one first.")
-
-
-class EmailNotVerified(Exception):
-    """A key outlives the sign-in, so its owner must have verified the email address first."""
-
-    message = _("Please confirm your email address first.")
 
 
 class NewKey(NamedTuple):
@@ -53,8 +49,7 @@ def make_key(*, user: User, name: str, scope: Scope, expires_at: datetime | None
     """
     if scope == Scope.MANAGE and not user.is_staff:
         raise PermissionDenied
-    if not user.is_verified:
-        raise EmailNotVerified
+    require_verified(user)
     User.objects.select_for_update(no_key=True).get(
         pk=user.pk
     )  # two at once must not pass the limit together

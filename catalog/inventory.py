@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from catalog.models import Inventory, Number, Product, StockMovement
 from catalog.rights import CatalogRights
+from refusals import Refusal
 from staff.log import use_right, write_each
 from staff.rights import Actor, require
 
@@ -47,8 +48,8 @@ FROM unnest(%s::bigint[], %s::int[], %s::int[]) AS w(id, free, promised) WHERE p
 """
 
 
-class InventoryError(Exception):
-    """Base of what inventory refuses."""
+class InventoryError(Refusal):
+    """Base of what inventory refuses. It is for the rooms above, which say in their own words what it means."""
 
 
 class NotTaken(InventoryError):

@@ -24,8 +24,7 @@ from django.conf import settings  # noqa: E402 apps must be loaded first
 from django.utils import translation  # noqa: E402 apps must be loaded first
 
 from config import request_id  # noqa: E402 apps must be loaded first
-from config.api.problem_types import MEANINGS  # noqa: E402 apps must be loaded first
-from config.api.problems import STATUS, body_for  # noqa: E402 apps must be loaded first
+from config.api.problems import body_for, kind_of  # noqa: E402 apps must be loaded first
 from config.wsgi import application as wsgi_application  # noqa: E402 apps must be loaded first
 from orders.live.authentication import header, language_of  # noqa: E402 apps must be loaded first
 from orders.live.routing import websocket_urlpatterns  # noqa: E402 apps must be loaded first
@@ -91,10 +90,10 @@ class WholeBody:
 
     async def refuse(self, scope: Scope, send: Send, code: str) -> None:
         """A problem document below /api/, words elsewhere. No thread is taken for it."""
-        status, name = STATUS[code], request_id.begin(header(scope, b"x-request-id"))
-        log.warning("refused for its body: %s %s", status, scope["path"])
+        kind, name = kind_of(code), request_id.begin(header(scope, b"x-request-id"))
+        log.warning("refused for its body: %s %s", kind.status, scope["path"])
         with translation.override(language_of(scope)):
-            detail = str(MEANINGS[code].advice)
+            detail = str(kind.advice)
             body, media_type = (
                 body_for(scope["path"], code, detail)
                 if is_api(scope)
@@ -106,7 +105,7 @@ class WholeBody:
             (b"connection", b"close"),
         ]
         content = body if isinstance(body, str) else json.dumps(body)
-        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.start", "status": kind.status, "headers": headers})
         await send({"type": "http.response.body", "body": content.encode()})
 
 

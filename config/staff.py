@@ -12,12 +12,12 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from accounts import second_factor
 from accounts.models import ApiKey
+from refusals import Refusal
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -44,9 +44,14 @@ class StaffMfaMiddleware:
         return HttpResponseRedirect(add_query_params(code, {"next": request.get_full_path()}))
 
 
-class SecondFactorRequired(PermissionDenied):
-    default_code = "staff_mfa_required"
-    default_detail = _("Staff need two-factor authentication: set it up, and sign in with its code.")
+class SecondFactorRequired(Refusal):
+    code = "staff_mfa_required"
+    status = 403
+    title = _("Second factor needed")
+    message = _("Staff need two-factor authentication: set it up, and sign in with its code.")
+    advice = _(
+        "Staff sign in with two-factor authentication: set it up on the account page, then sign in anew."
+    )
 
 
 class StaffMfa(BasePermission):

@@ -22,12 +22,12 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
-from rest_framework import status
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from refusals import Refusal
 from rest.models import KeptAnswer
 
 HEADER = "Idempotency-Key"
@@ -52,16 +52,22 @@ class Retry(Enum):
     BY_ID = "by id"
 
 
-class RequestInProgress(APIException):
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "request_in_progress"
-    default_detail = _("A request with this key is being worked on. Please try again in a moment.")
+class RequestInProgress(Refusal):
+    code = "request_in_progress"
+    status = 409
+    title = _("Being worked on")
+    message = _("A request with this key is being worked on. Please try again in a moment.")
+    advice = _("The first request with this `Idempotency-Key` has no answer yet. Send it again in a moment.")
 
 
-class KeyReused(APIException):
-    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
-    default_code = "idempotency_key_reused"
-    default_detail = _("This key was used for another request.")
+class KeyReused(Refusal):
+    code = "idempotency_key_reused"
+    status = 422
+    title = _("Key used before")
+    message = _("This key was used for another request.")
+    advice = _(
+        "Another request had this `Idempotency-Key` in the last 24 hours. Make a new key for each new request."
+    )
 
 
 def once(handler: Callable[..., Response], retry: Retry) -> Callable[..., HttpResponse]:

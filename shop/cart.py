@@ -12,13 +12,14 @@ from catalog import shelf
 from catalog.models import Product
 from catalog.money import rounded
 from orders.checkout.previews import MAX_QUANTITY
+from refusals import Refusal
 
 
-class CartFull(Exception):
+class CartFull(Refusal):
     """An order has room for MAX_ITEMS different products."""
 
 
-class SoldOut(Exception):
+class SoldOut(Refusal):
     """Nothing of the product is left."""
 
 
@@ -150,9 +151,9 @@ class Cart(ABC):
     def fit(self, sku: str) -> None:
         """Lower a product's quantity to what is left of it; take a product out that is sold out."""
         held = self.held.get(sku)
-        product = shelf.on_sale().filter(sku=sku).first()
         if held is None:
             return
+        product = shelf.on_sale().filter(sku=sku).first()
         if product is None or not most_of(product):
             self.remove([sku])
         elif held.quantity > most_of(product):

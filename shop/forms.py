@@ -14,11 +14,13 @@ from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import save_address
-from accounts.keys import EmailNotVerified, NewKey, TooManyKeys, make_key
+from accounts.keys import NewKey, TooManyKeys, make_key
 from accounts.models import Address, User
+from accounts.verification import EmailNotVerified
 from catalog.models import Category
 from catalog.search import typed
 from orders.checkout.previews import MAX_QUANTITY
+from orders.errors import InvalidInput
 from orders.status import Step
 from rest.scopes import Scope
 
@@ -227,6 +229,13 @@ class PlaceForm(forms.Form):
     )
     address = forms.IntegerField(required=False)
     note = Note(required=False, max_length=1000)
+
+    def chosen(self) -> dict[str, Any]:
+        """What was chosen, as orders.checkout.placement.place_order takes it. Raises InvalidInput."""
+        if not self.is_valid():
+            raise InvalidInput({name: [str(one) for one in errors] for name, errors in self.errors.items()})
+        table, address, note = (self.cleaned_data[name] for name in ("price_table_id", "address", "note"))
+        return {"price_table_id": table, "address_id": address, "note": note}
 
 
 class StepForm(forms.Form):

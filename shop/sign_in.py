@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.email_verification import send_verification_email_for_user
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.core import context as allauth_context
@@ -13,14 +14,17 @@ from allauth.headless.adapter import DefaultHeadlessAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.signals import user_logged_in
 from django.contrib.sites.shortcuts import get_current_site
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.requests import SignedIn
 from orders.emails.messages import Words
 from orders.emails.queue import write_account_mail
 from shop import told
@@ -80,6 +84,14 @@ class HeadlessAdapter(DefaultHeadlessAdapter):
         if urlname == "account_reset_password_from_key":
             kwargs["uidb36"], _dash, kwargs["key"] = kwargs["key"].partition("-")
         return f"{settings.PUBLIC_URL}{reverse(urlname, kwargs=kwargs)}"
+
+
+def send_link_again(request: SignedIn) -> None:
+    """Send the link that verifies the customer's email address once more, or say why not."""
+    if request.user.is_verified:
+        messages.info(request, _("Your email address is verified already."))
+    elif not send_verification_email_for_user(request, request.user):
+        messages.warning(request, _("A link was sent a moment ago: look into your mailbox."))
 
 
 def remember_language(response: HttpResponse, language: str) -> None:

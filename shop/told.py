@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from catalog.models import Product
 from catalog.money import written
 from shop.cart import CartLine
-from shop.cart_stores import Merged
+from shop.cart_stores import Merged, cart_of
 
 
 def added(request: HttpRequest, product: Product) -> None:
@@ -35,6 +35,15 @@ def gone(request: HttpRequest, skus: Iterable[str]) -> None:
     names = dict(Product.objects.filter(sku__in=skus).values_list("sku", "name"))
     text = _("No longer on sale, so taken out of your cart: %(products)s.")
     _tell(request, messages.WARNING, text, products=", ".join(names.get(sku, sku) for sku in skus))
+
+
+def lines_on_sale(request: HttpRequest) -> list[CartLine]:
+    """The cart's lines; what is not on sale any more drops out, and the customer is told."""
+    cart = cart_of(request)
+    lines = cart.lines()
+    if dropped := cart.drop_gone(lines):
+        gone(request, dropped)
+    return lines
 
 
 def prices_changed(request: HttpRequest, lines: Iterable[CartLine]) -> None:

@@ -10,6 +10,8 @@ from django.core import exceptions
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from refusals import Refusal
+
 
 class Actor(Protocol):
     """A user; also the anonymous one, who has no right."""
@@ -27,14 +29,16 @@ class Rights(models.TextChoices):
     """Base of the rights that a room names: `app.codename`, and what the log calls it."""
 
 
-class PermissionDenied(exceptions.PermissionDenied):
+class PermissionDenied(Refusal, exceptions.PermissionDenied):
     """The actor lacks the right, or the step is not for customers. A kind of Django's, so that each door answers 403."""
 
     code = "permission_denied"
+    status = 403
+    title = _("Not allowed")
     message = _("You may not do this.")
-
-    def __str__(self) -> str:
-        return str(self.message)
+    advice = _(
+        "You are signed in, but may not do this. With the cookie of the pages, changes need the CSRF token too."
+    )
 
 
 def may(user: Actor, right: Rights) -> bool:

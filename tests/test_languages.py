@@ -67,6 +67,7 @@ ROOMS = (
     "desk",
     "orders",
     "outbox",
+    "refusals",
     "rest",
     "shop",
     "staff",
@@ -370,7 +371,7 @@ def test_checkout_is_vietnamese(customer, buyer):
     product = make_product(stock=3)
     page = customer.quote((product, 2))
     check(customer.get(page))
-    check(customer.post("/checkout/", {"add_address": "1", "new-phone": "x", "new-country": "ZZ"}))
+    check(customer.post("/checkout/", {"intent": "add-address", "new-phone": "x", "new-country": "ZZ"}))
     check(customer.post(page, {}))
     check(customer.place(page, type("Table", (), {"pk": 999999})))
     buyer.place((product, 2))

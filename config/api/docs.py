@@ -27,8 +27,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.api import asyncapi, problems
-from config.api.problem_types import MEANINGS
-from config.api.problems import STATUS
 
 
 def only_read(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -117,17 +115,16 @@ def events_yaml(request: HttpRequest) -> HttpResponse:
 @only_read
 def problem_page(request: HttpRequest, code: str) -> HttpResponse:
     """What one error code means: where the `type` of a problem document leads."""
-    if code not in MEANINGS:
+    kind = problems.kinds().get(code)
+    if kind is None:
         raise Http404
-    return render(
-        request, "api/problem.html", {"code": code, "meaning": MEANINGS[code], "status": STATUS[code]}
-    )
+    return render(request, "api/problem.html", {"kind": kind})
 
 
 @only_read
 def problems_page(request: HttpRequest) -> HttpResponse:
-    rows = sorted((STATUS[code], code, meaning) for code, meaning in MEANINGS.items())
-    return render(request, "api/problems.html", {"rows": rows})
+    kinds = sorted(problems.kinds().values(), key=lambda kind: (kind.status, kind.code))
+    return render(request, "api/problems.html", {"kinds": kinds})
 
 
 urlpatterns: list[URLPattern | URLResolver] = [

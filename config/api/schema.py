@@ -12,8 +12,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework.permissions import AllowAny
 
 from config.api.examples import ANSWERS, BODIES
-from config.api.problem_types import MEANINGS
-from config.api.problems import MEDIA_TYPE, STATUS
+from config.api.problems import MEDIA_TYPE, kind_of
 from rest.answers import Answer, takes_key
 from rest.idempotency import HEADER, PATTERN, REPLAYED
 from rest.views import ApiView
@@ -24,13 +23,6 @@ WORDS = r"^[^\u0000]*$"
 SOME_WORDS = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
 NOT_ALLOWED = ("permission_denied", "insufficient_scope")
 EVERYWHERE = ("not_acceptable", "server_error", "service_unavailable")
-# Facts beside the usual members, in examples.
-MEMBERS: dict[str, dict[str, object]] = {
-    "validation_error": {"errors": {"address_id": ["You have no such address."]}},
-    "insufficient_stock": {"product": "MUG-BLUE", "wanted": 3, "left": 1},
-    "product_not_found": {"product": "MUG-BLUE"},
-    "step_not_allowed": {"order_status": "canceled"},
-}
 PROBLEM = {
     "type": "object",
     "description": "An error as RFC 9457 has it. `code` is stable and for programs, `detail` for people.",
@@ -131,7 +123,7 @@ class ApiSchema(AutoSchema):
             bodies[304] = OpenApiResponse(description="Not changed since `If-None-Match`.")
         by_status = defaultdict(list)
         for code in self.refusals():
-            by_status[STATUS[code]].append(code)
+            by_status[kind_of(code).status].append(code)
         for status, codes in sorted(by_status.items()):
             bodies[status, MEDIA_TYPE] = problem_response(status, codes)
         return bodies
@@ -152,7 +144,8 @@ class ApiSchema(AutoSchema):
 
     def refusals(self) -> list[str]:
         """Every code that the endpoint may answer with: its own, and those of its kind."""
-        view, codes = self.view, [*self.answer.refusals, *EVERYWHERE, "validation_error", "not_authenticated"]
+        view, codes = self.view, [refusal.code for refusal in self.answer.refusals]
+        codes += [*EVERYWHERE, "validation_error", "not_authenticated"]
         is_open = AllowAny in view.permission_classes
         if not is_open:
             codes.append("staff_mfa_required")
@@ -199,7 +192,7 @@ def problem_response(status: int, codes: list[str]) -> OpenApiResponse:
     narrowed = {"type": "object", "properties": {"code": {"type": "string", "enum": codes}}}
     return OpenApiResponse(
         response={"allOf": [{"$ref": "#/components/schemas/Problem"}, narrowed]},
-        description=" ".join(f"`{code}`: {MEANINGS[code].advice}" for code in codes),
+        description=" ".join(f"`{code}`: {kind_of(code).advice}" for code in codes),
         examples=[
             OpenApiExample(code, example(code), status_codes=[str(status)], media_type=MEDIA_TYPE)
             for code in codes
@@ -209,13 +202,14 @@ def problem_response(status: int, codes: list[str]) -> OpenApiResponse:
 
 def example(code: str) -> dict[str, object]:
     """A problem document with that code as the docs show it."""
+    kind = kind_of(code)
     return {
         "type": reverse("api-problem", args=[code]),
-        "title": str(MEANINGS[code].title),
-        "status": STATUS[code],
-        "detail": str(MEANINGS[code].title),
+        "title": str(kind.title),
+        "status": kind.status,
+        "detail": str(kind.title),
         "code": code,
-        **MEMBERS.get(code, {}),
+        **kind.example,
         "request_id": "5f0f4c7be1a94a7f8d0cd9b0f5c1c1de",
     }
 

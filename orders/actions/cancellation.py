@@ -28,7 +28,10 @@ BATCH_SIZE = 500
 
 class PaymentUnderWay(OrderError):
     code = "payment_under_way"
+    status = 409
+    title = _("Payment under way")
     message = _("A payment of this order is just being made. Please look again in a moment.")
+    advice = _("The provider is just taking the money. Look again in a moment.")
 
 
 def in_progress(order_id: UUID) -> Payment | None:

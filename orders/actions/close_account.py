@@ -25,14 +25,22 @@ class OrdersStillOpen(OrderError):
     """`orders` are the numbers of those that are open, or whose money is on its way back; at most SHOWN_OPEN."""
 
     code = "orders_still_open"
+    status = 409
+    title = _("Orders are still open")
     message = _("The account can be closed when no order is open and no money is on its way back.")
+    advice = _(
+        "The account can be closed when the orders that `orders` names are at an end, and their money is back."
+    )
 
 
 class StaffCannotLeave(OrderError):
     code = "staff_cannot_leave"
+    status = 409
+    title = _("Staff can't leave")
     message = _(
         "A staff account cannot be closed here: ask an owner of the shop to take your rights away first."
     )
+    advice = _("An owner of the shop takes the rights away first; then the account can be closed.")
 
 
 def check_may_leave(*, user: User) -> None:

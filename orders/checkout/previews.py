@@ -38,16 +38,26 @@ FORMAT = 2
 
 class PreviewExpired(OrderError):
     code = "preview_expired"
+    status = 404
+    title = gettext_lazy("Preview expired")
     message = gettext_lazy("This order preview has expired")
+    advice = gettext_lazy("Previews are kept for some minutes. Make a new one; prices may have changed.")
 
 
 class ServiceUnavailable(OrderError):
     """The cache does not answer. That is not the same as an expired preview."""
 
     code = "service_unavailable"
+    status = 503
+    title = gettext_lazy("Unavailable")
     message = gettext_lazy(
         "The shop cannot answer just now. Nothing was changed; please try again in a moment."
     )
+    advice = gettext_lazy(
+        "The shop can't answer just now. Nothing was changed; try again after `Retry-After`."
+    )
+    # Seconds after which a client may try again.
+    headers = {"Retry-After": "5"}
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from orders.errors import InvalidInput, OrderError
 from orders.models import Order
@@ -24,6 +25,9 @@ class NothingToPack(OrderError):
     """Some order is not paid, or was given up. Nothing is printed: a few papers missing in a stack would go unnoticed."""
 
     code = "nothing_to_pack"
+    status = 409
+    title = gettext_lazy("Nothing to pack")
+    advice = gettext_lazy("Only paid and done orders have packing papers.")
 
 
 def packing_lists(*, order_ids: Iterable[UUID], actor: "User") -> bytes:

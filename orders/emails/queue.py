@@ -87,6 +87,11 @@ class MailOnItsWay(OrderError):
     """A worker has a mail to the customer in hand: it can neither be called back nor be waited for."""
 
     code = "mail_on_its_way"
+    status = 409
+    title = _("A mail is on its way")
+    advice = _(
+        "The account can be closed as soon as the mail that is being sent has left: try again in a few minutes."
+    )
     message = _("A mail to you is being sent at this moment. Please try again in a few minutes.")
 
 

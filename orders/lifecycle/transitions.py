@@ -25,6 +25,7 @@ from orders.events.hints import announce
 from orders.models import Allocation, InvoiceKind, Order, StatusChange
 from orders.rights import STEP_RIGHTS
 from orders.status import GIVEN_UP, OrderStatus, Reason, Step
+from refusals import NotFound
 from staff.log import use_right
 
 if TYPE_CHECKING:
@@ -34,8 +35,7 @@ if TYPE_CHECKING:
 ISSUED = {Step.PAY: InvoiceKind.INVOICE, Step.RETURN_MONEY: InvoiceKind.CREDIT_NOTE}
 
 
-class OrderNotFound(OrderError):
-    code = "not_found"
+class OrderNotFound(OrderError, NotFound):
     message = _("There is no such order.")
 
 
@@ -43,6 +43,10 @@ class StepNotAllowed(OrderError):
     """The order's status does not allow the step; `order_status` names it."""
 
     code = "step_not_allowed"
+    status = 409
+    title = _("Not possible in this status")
+    advice = _("`order_status` is where the order is by now. Read the order again and go on from there.")
+    example = {"order_status": "canceled"}
 
     def __init__(self, order: Order):
         message = _("This is not possible for an order that is: %(status)s.") % {

@@ -47,7 +47,10 @@ class RefundNotRefused(OrderError):
     """Only what the provider refused can be tried anew or settled by hand."""
 
     code = "refund_not_refused"
+    status = 409
+    title = _("Refund not refused")
     message = _("The provider has not refused this refund.")
+    advice = _("Only a refund that the provider has refused can be tried again or settled.")
 
 
 def balance(order: Order) -> Decimal:

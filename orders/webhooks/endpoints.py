@@ -15,6 +15,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.verification import require_verified
 from orders.errors import InvalidInput, OrderError
 from orders.events import fan_out, feed
 from orders.events.hints import send_webhooks_soon
@@ -23,6 +24,7 @@ from orders.rights import OrderRights
 from orders.webhooks import http, retention
 from orders.webhooks.deliveries import TEST_TYPE
 from outbox.queue import make_due
+from refusals import NotFound
 from staff.log import write
 from staff.rights import require
 
@@ -33,25 +35,20 @@ State = WebhookEndpoint.State
 OLD_SECRET_SIGNS_FOR = timedelta(days=1)
 
 
-class EndpointNotFound(OrderError):
+class EndpointNotFound(OrderError, NotFound):
     """There is no such endpoint, or it is somebody else's."""
 
-    code = "not_found"
     message = gettext_lazy("There is no such webhook.")
-
-
-class EmailNotVerified(OrderError):
-    """The owner has not shown yet that the mailbox is theirs, where a dead endpoint is told of."""
-
-    code = "email_not_verified"
-    message = gettext_lazy("Please confirm your email address first.")
 
 
 class TooManyEndpoints(OrderError):
     """The owner has as many endpoints as one may have."""
 
     code = "too_many_webhooks"
+    status = 409
+    title = gettext_lazy("Too many webhooks")
     message = gettext_lazy("You have as many webhooks as you may have. Please remove one first.")
+    advice = gettext_lazy("Remove one of your webhooks before you add another.")
 
 
 def of(owner: "User") -> QuerySet[WebhookEndpoint]:
@@ -81,8 +78,7 @@ def register(*, owner: "User", url: str, types: Sequence[str] = ()) -> WebhookEn
 
     Raises EmailNotVerified, InvalidInput, TooManyEndpoints.
     """
-    if not owner.is_verified:
-        raise EmailNotVerified
+    require_verified(owner)
     _check(url, types)
     with transaction.atomic():
         get_user_model().objects.select_for_update(no_key=True).get(pk=owner.pk)

@@ -16,14 +16,13 @@ from django.views.decorators.cache import never_cache
 from accounts.requests import SignedIn
 from orders.actions.steps import find_order, steps_for, take_step
 from orders.documents.invoices import pdf
-from orders.errors import OrderError
 from orders.lifecycle.transitions import OrderNotFound
 from orders.models import InvoiceKind, Order, Refund, StatusChange
 from orders.status import OrderStatus, Step
+from refusals import Refusal
 from shop.forms import StepForm
 from shop.responses import see_other
 from shop.track import track
-from staff.rights import PermissionDenied
 
 PER_PAGE = 10
 SHOWN_WITH_AN_ORDER = ("lines__product__images", "lines__allocations__number", "invoices", "ledger")
@@ -71,7 +70,7 @@ def steps(request: SignedIn, order_id: UUID) -> HttpResponse:
         take_step(order_id=order_id, step=step, actor=request.user)
     except OrderNotFound as error:
         raise Http404 from error
-    except (OrderError, PermissionDenied) as error:
+    except Refusal as error:
         messages.error(request, str(error))
     return see_other("order", order_id)
 

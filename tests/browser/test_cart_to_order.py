@@ -193,7 +193,7 @@ def test_without_scripts_one_buys_and_the_page_refreshes_itself(phone_without_sc
     option = page.locator("input[name=price_table_id]").nth(1)
     total = option.get_attribute("data-total")
     option.check()
-    page.click("[name=look]:visible")
+    page.click("[value=look]:visible")
     expect(page.locator("[data-shown-total]")).to_have_text(total)
     page.click("#place-order")
     page.wait_for_url("**/orders/*/")
