@@ -2,8 +2,8 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from itertools import compress
 from pathlib import Path
@@ -48,6 +48,26 @@ def pytest_unconfigure() -> None:
     """A server that is not ours keeps nothing of this run."""
     if not is_worker() and settings.configured:
         drop_database(template())
+
+
+# --- rows that many tests begin with ---------------------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def world(django_db_setup, django_db_blocker) -> Callable[[], AbstractContextManager[None]]:
+    """For a table of cases: what a class's fixture makes `with world():` is there for each test of the class.
+
+    Each test still undoes what it did, and the rows are gone after the last. A test that commits can't be in the class.
+    Objects live as long as the rows: a test that changes one works on a copy.
+    """
+
+    @contextmanager
+    def begin() -> Iterator[None]:
+        rows = transaction.atomic()
+        rows._from_testcase = True  # or Django takes what is durable in a test for nested
+        with django_db_blocker.unblock(), rows:
+            yield
+            transaction.set_rollback(True)
+
+    return begin
 
 
 # --- after a test that commits -------------------------------------------------------------------------------------
