@@ -182,7 +182,6 @@ if not REDIS_URL:
     raise ImproperlyConfigured(
         "REDIS_URL must name a Redis server: redis://host:6379 or unix:///path/of/its/socket."
     )
-_redis_timeouts = {"socket_connect_timeout": 2, "socket_timeout": 3}
 
 
 def redis_database(number: int) -> str:
@@ -201,13 +200,13 @@ def celery_redis_database(number: int) -> str:
     return redis_database(number)
 
 
+_cache = {"LOCATION": redis_database(1), "KEY_PREFIX": env.str("CACHE_PREFIX", "orderly")}
+# Seconds that an answer may take. Limits only help, so they are soon given up; a preview is worth some waiting.
 CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": redis_database(1),
-        "OPTIONS": _redis_timeouts,
-        "KEY_PREFIX": env.str("CACHE_PREFIX", "orderly"),
-    }
+    "default": _cache
+    | {"BACKEND": "config.cache.Helpful", "OPTIONS": {"name": "the cache", "seconds": 0.25}},
+    "previews": _cache
+    | {"BACKEND": "config.cache.Needed", "OPTIONS": {"name": "the cache of previews", "seconds": 1.0}},
 }
 CHANNEL_LAYERS = {
     "default": {
@@ -230,8 +229,9 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
+_broker_timeouts = {"socket_connect_timeout": 2, "socket_timeout": 3}
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {} if CELERY_BROKER_URL.startswith("amqp") else {"visibility_timeout": 600, **_redis_timeouts}
+    {} if CELERY_BROKER_URL.startswith("amqp") else {"visibility_timeout": 600, **_broker_timeouts}
 )
 CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", "orderly")
 # A tick that was not taken within its own interval is stale: the next one does the same work.
