@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -73,6 +73,11 @@ def active(user: User):
     return user.api_keys.filter(_usable())
 
 
+def usable() -> QuerySet[ApiKey]:
+    """All keys that can be used."""
+    return ApiKey.objects.filter(_usable())
+
+
 @transaction.atomic
 def revoke_key(*, user: User, key_id: int) -> None:
     """Make a key of the user's useless, for ever. Twice, or somebody else's, changes nothing.
@@ -102,7 +107,7 @@ def find_key(secret: str) -> ApiKey | None:
 
 
 def _of_active():
-    return ApiKey.objects.filter(_usable(), user__is_active=True).select_related("user")
+    return usable().filter(user__is_active=True).select_related("user")
 
 
 def _usable() -> Q:

@@ -60,8 +60,11 @@ SWEEP_EVERY = env.int("SWEEP_EVERY", 5)
 FAULT_POINT = env.str("FAULT_POINT", "")
 # After so long without a word from its worker, a table that is brought in or taken out is taken up by another.
 BULK_RETRY_AFTER = env.int("BULK_RETRY_AFTER", 30)
-# How often an open socket looks for itself, should a hint have been lost.
+# How often the sockets of a process are looked after without a hint, should one have been lost.
 LIVE_RECHECK = env.int("LIVE_RECHECK", 20)
+# Open WebSockets of one user, and of one address, in each web process; 0 is no limit.
+SOCKETS_PER_USER = env.int("SOCKETS_PER_USER", 100)
+SOCKETS_PER_ADDRESS = env.int("SOCKETS_PER_ADDRESS", 1000)
 
 # --- webhooks that we send ---------------------------------------------------------------------------------------
 # Networks such as 10.1.0.0/16, separated by commas, that webhooks may reach though they are not public, and without TLS.
@@ -208,17 +211,9 @@ CACHES = {
     "previews": _cache
     | {"BACKEND": "config.cache.Needed", "OPTIONS": {"name": "the cache of previews", "seconds": 1.0}},
 }
-CHANNEL_LAYERS = {
-    "default": {
-        "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {
-            # The layer waits 5 s for a message on its connection, which is redis-py's own limit for an answer: with
-            # that, an open socket broke off every 5 s.
-            "hosts": [{"address": redis_database(2), "socket_connect_timeout": 2, "socket_timeout": 15}],
-            "prefix": env.str("CHANNEL_PREFIX", "orderly"),
-        },
-    }
-}
+# Where processes tell each other that something happened (orders/events/hints.py): Redis Pub/Sub, which knows no databases.
+HINTS_URL = redis_database(2)
+HINTS_CHANNEL = f"{env.str('CHANNEL_PREFIX', 'orderly')}.hints"
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "") or celery_redis_database(3)
 CELERY_TASK_IGNORE_RESULT = True
