@@ -1,28 +1,32 @@
 """DRF doors of one's own addresses."""
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
-from rest_framework.exceptions import APIException
 from rest_framework.generics import GenericAPIView, ListCreateAPIView, RetrieveUpdateDestroyAPIView
 
 from accounts.addresses import delete_address, save_address
 from accounts.models import Address
 from accounts.requests import ApiRequest
+from refusals import Refusal
 from rest.answers import Answer, answers
 from rest.fields import Text, Truth
 from rest.views import ApiView
 
 
-class AddressIsDefault(APIException):
-    """There is always a default one: it stops being it when another becomes it."""
+class AddressIsDefault(Refusal):
+    """A customer always has a default address: it stops being the default when another address becomes it."""
 
-    status_code = 409
-    default_code = "address_is_default"
-    default_detail = _("Make another address the default instead.")
+    code = "address_is_default"
+    status = 409
+    title = _("The default address")
+    message = _("Make another address the default instead.")
+    advice = _("One address is the default. Make another one the default instead.")
 
 
-class AddressSerializer(serializers.ModelSerializer):
+class AddressSerializer(serializers.ModelSerializer[Address]):
     is_default = Truth(
         required=False,
         help_text=_("One address is the default: making another the default is how this one stops being it."),
@@ -32,13 +36,13 @@ class AddressSerializer(serializers.ModelSerializer):
         model = Address
         fields = ["id", *Address.FIELDS, "is_default"]
 
-    def validate_is_default(self, value: bool) -> bool:
+    def validate_is_default(self, value: bool) -> bool:  # noqa: FBT001 DRF passes it by place
         if self.instance and self.instance.is_default and not value:
             raise AddressIsDefault
         return value
 
-    def save(self, **given) -> Address:
-        """Through the room that keeps one default."""
+    def save(self, **given: Any) -> Address:
+        """Save by the domain call, which keeps exactly one default."""
         wanted = {**self.validated_data, **given}
         make_default = wanted.pop("is_default", False)
         address = self.instance or Address()
@@ -53,28 +57,28 @@ class AddressSerializer(serializers.ModelSerializer):
     }
 
 
-class Addresses(ApiView, GenericAPIView):
+class Addresses(ApiView, GenericAPIView[Address]):
     request: ApiRequest
     serializer_class = AddressSerializer
 
-    def get_queryset(self):
+    def get_queryset(self) -> models.QuerySet[Address]:
         return Address.objects.filter(user=self.request.user)
 
 
 @answers(get=Answer("list_addresses", "List one's addresses"), post=Answer("add_address", "Add an address"))
-class AddressesView(Addresses, ListCreateAPIView):
+class AddressesView(Addresses, ListCreateAPIView[Address]):
     ordering = ("id",)
 
-    def perform_create(self, serializer) -> None:
+    def perform_create(self, serializer: serializers.BaseSerializer[Address]) -> None:
         serializer.save(user=self.request.user)
 
 
 @answers(
     get=Answer("read_address", "Read an address"),
-    patch=Answer("change_address", "Change an address", ("address_is_default",)),
+    patch=Answer("change_address", "Change an address", (AddressIsDefault,)),
     delete=Answer("delete_address", "Delete an address"),
 )
-class AddressView(Addresses, RetrieveUpdateDestroyAPIView):
+class AddressView(Addresses, RetrieveUpdateDestroyAPIView[Address]):
     http_method_names = ["get", "patch", "delete", "head", "options"]
 
     def perform_destroy(self, instance: Address) -> None:

@@ -7,6 +7,8 @@ from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from refusals import Refusal
+
 SENTENCES: dict[str, str | Promise] = {
     # Of a whole file: nothing is kept of it.
     "not_utf8": _("This is not a text in UTF-8. Save it as “CSV UTF-8” and send it again."),
@@ -32,6 +34,10 @@ SENTENCES: dict[str, str | Promise] = {
     "not_whole": _("Not a whole number: write digits alone."),
     "not_amount": _("Not an amount: write digits, and a point before the decimals."),
     "decimal_comma": _("Write a decimal point and no comma: 12.50."),
+    "unclear_point": _(
+        "Unclear: the point may part thousands or decimals. Write %(whole)s for the whole amount, or no more decimals "
+        "than the currency has."
+    ),
     "too_many_decimals": _("More than %(most)s decimals."),
     "too_large": _("More than %(most)s."),
     "too_small": _("Less than %(least)s."),
@@ -58,15 +64,12 @@ def explain(sentences: Mapping[str, str | Promise]) -> None:
     SENTENCES.update(sentences)
 
 
-class BulkError(Exception):
-    """A table, or what is asked about one, is refused; nothing was kept or changed."""
+class BulkError(Refusal):
+    """A table, or what is asked about one, is refused: `code` is one of SENTENCES, as jobs and lines keep it."""
 
     def __init__(self, code: str, **details: object):
-        self.code, self.details = code, details
-        super().__init__(code)
-
-    def __str__(self) -> str:
-        return sentence(self.code, self.details)
+        self.code = code
+        super().__init__(sentence(code, details), **details)
 
 
 class BadCell(ValidationError):

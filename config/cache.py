@@ -30,12 +30,12 @@ class Client(RedisCacheClient):
 class Needed(RedisCache):
     """A cache that raises RedisError when it can't be reached. OPTIONS: its `name` in the log, and `seconds` to wait."""
 
-    def __init__(self, server: str, params: dict) -> None:
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
         self._class = Client
 
 
-def forgets(method: Callable, empty: object) -> Callable:
+def forgets(method: Callable[..., Any], *, empty: object) -> Callable[..., Any]:
     """The method; while Redis is away it says what an empty cache says."""
 
     @wraps(method)
@@ -54,16 +54,17 @@ class Helpful(Needed):
     Only `incr` raises RedisError then: a count can't be made up.
     """
 
-    add = forgets(Needed.add, True)
-    set = forgets(Needed.set, None)
-    set_many = forgets(Needed.set_many, ())
-    touch = forgets(Needed.touch, False)
-    delete = forgets(Needed.delete, False)
-    delete_many = forgets(Needed.delete_many, None)
-    has_key = forgets(Needed.has_key, False)
+    add = forgets(Needed.add, empty=True)
+    set = forgets(Needed.set, empty=None)
+    set_many = forgets(Needed.set_many, empty=())
+    touch = forgets(Needed.touch, empty=False)
+    delete = forgets(Needed.delete, empty=False)
+    delete_many = forgets(Needed.delete_many, empty=None)
+    has_key = forgets(Needed.has_key, empty=False)
 
     def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
-        return forgets(super().get, default)(key, default, version)
+        return forgets(super().get, empty=default)(key, default, version)
 
-    def get_many(self, keys: Any, version: int | None = None) -> dict:
-        return forgets(super().get_many, {})(keys, version)
+    def get_many(self, keys: Any, version: int | None = None) -> dict[str, Any]:
+        found: dict[str, Any] = forgets(super().get_many, empty={})(keys, version)
+        return found

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from refusals import Refusal
 from rest.idempotency import Retry, once
 from rest.scopes import Scope
 
 View = TypeVar("View", bound=type[APIView])
-Body = type[BaseSerializer] | BaseSerializer | None
+Body = type[BaseSerializer[Any]] | BaseSerializer[Any] | None
 CHANGES = ("post", "put", "patch", "delete")
 
 
@@ -19,7 +20,7 @@ CHANGES = ("post", "put", "patch", "delete")
 class Answer:
     """One method of an endpoint.
 
-    `refusals` are the codes of its own; those of every endpoint (not signed in, a body that can't be read, a server
+    `refusals` are its own; those of every endpoint (not signed in, a body that can't be read, a server
     that doesn't answer) are worked out from the view by config/api/schema.py. `gives` maps a status to the serializer of
     its body, `takes` reads the request's body; what a generic view has in `serializer_class` need not be repeated.
     `scope` is what an API key needs: by itself `read` for reading and `order` for changes. `retry` says what makes a
@@ -28,7 +29,7 @@ class Answer:
 
     name: str
     summary: str
-    refusals: tuple[str, ...] = ()
+    refusals: tuple[type[Refusal], ...] = ()
     gives: Mapping[int, Body] = field(default_factory=dict)
     takes: Body = None
     scope: Scope | None = None
@@ -36,7 +37,7 @@ class Answer:
 
 
 def answers(**by_method: Answer) -> Callable[[View], View]:
-    """Put the table of its answers on a view: `@answers(get=Answer("read_order", "Read an order", ("not_found",)))`."""
+    """Put the table of its answers on a view: `@answers(get=Answer("read_preview", "Read a quote", (PreviewExpired,)))`."""
 
     def put(view: View) -> View:
         view.answers = by_method  # type: ignore[attr-defined]  # the table is ours, the class is DRF's

@@ -17,7 +17,8 @@ class Guarded(Redis):
     breaker: Breaker
 
     def execute_command(self, *command: Any, **options: Any) -> Any:
-        return self.breaker.call(lambda: super(Guarded, self).execute_command(*command, **options))
+        ask: Any = super().execute_command
+        return self.breaker.call(lambda: ask(*command, **options))
 
     def pipeline(self, *given: Any, **options: Any) -> Any:
         if self.breaker.is_open:

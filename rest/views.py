@@ -3,18 +3,21 @@
 import hashlib
 from collections.abc import Mapping
 from functools import cached_property
+from typing import Any
 
 from django.http import HttpResponseBase, HttpResponseNotModified, QueryDict
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import PermissionDenied, ValidationError
+from django.utils.translation import gettext_lazy
+from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import MultipleChoiceField, Serializer
 from rest_framework.views import APIView
 
+from refusals import Refusal
 from rest.answers import Answer
 from rest.scopes import Scope
 from rest.throttles import Limits
@@ -26,15 +29,21 @@ VARY = ("Accept", "Accept-Language", "Cookie", "X-Session-Token", "Authorization
 KEPT = ("ETag", "Cache-Control", "Vary", "Content-Language")
 
 
-class InsufficientScope(PermissionDenied):
+class InsufficientScope(Refusal):
     """The API key is good for less than that."""
 
-    default_code = "insufficient_scope"
+    code = "insufficient_scope"
+    status = 403
+    title = gettext_lazy("Scope too small")
+    advice = gettext_lazy(
+        "The API key is good for less than that. Make one with the scope that `detail` names."
+    )
 
     def __init__(self, needed: Scope):
         super().__init__(_("This needs an API key with the scope %(scope)s.") % {"scope": needed.value})
         # As RFC 6750 says it to programs.
-        self.auth_header = f'Bearer realm="api", error="insufficient_scope", scope="{needed.value}"'
+        challenge = f'Bearer realm="api", error="insufficient_scope", scope="{needed.value}"'
+        self.headers = {"WWW-Authenticate": challenge}
 
 
 class ApiView(APIView):
@@ -45,7 +54,7 @@ class ApiView(APIView):
     """
 
     throttle_classes = [Limits]
-    filter_class: type[Serializer] | None = None
+    filter_class: type[Serializer[Any]] | None = None
 
     # Put there by @answers.
     answers: Mapping[str, Answer] = {}
@@ -120,7 +129,7 @@ class ApiView(APIView):
         return set(self.filter_class().fields if self.filter_class else ()) - self.repeatable
 
     @cached_property
-    def filters(self) -> dict:
+    def filters(self) -> dict[str, Any]:
         """The filters that were given; an empty choice among several narrows nothing."""
         if self.filter_class is None:
             return {}
@@ -132,7 +141,7 @@ class ApiView(APIView):
         read.is_valid(raise_exception=True)
         return {name: value for name, value in read.validated_data.items() if value}
 
-    def finalize_response(self, request, response, *args, **kwargs):
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
         patch_vary_headers(response, VARY)
         for limit in self.get_throttles():

@@ -1,11 +1,11 @@
 """Where carts are kept: in the session before sign-in, in the customer's rows after, so that phone and desktop agree.
 
-Whoever writes rows locks the customer's row first: two tabs that add at once lose nothing, and no cart grows over its
+Each write to the rows locks the customer's row first: two tabs that add at once lose nothing, and no cart grows over its
 limit.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -19,14 +19,14 @@ from accounts.models import User
 from catalog.models import Product
 from catalog.money import rounded
 from orders.checkout.previews import MAX_ITEMS
-from orders.models import OrderLine
+from orders.models import Order
 from shop.cart import Cart, CartFull, Held, most_of
 from shop.models import CartItem
 
 QUANTITIES = "cart"
 PRICES = "cart_prices"
 
-# What was ordered, and no more: what another tab put in since the quote stays.
+# What was ordered, and no more: what another tab put in since the preview stays.
 REMOVE_ORDERED = """
 WITH ordered AS (SELECT * FROM unnest(%s::bigint[], %s::int[]) AS o(product_id, quantity)),
 gone AS (
@@ -39,7 +39,7 @@ WHERE c.user_id = %s AND c.product_id = o.product_id AND c.quantity > o.quantity
 
 
 class SessionCart(Cart):
-    """The cart of somebody who has not signed in."""
+    """The cart of a visitor who has not signed in."""
 
     def __init__(self, session: SessionBase):
         self.session = session
@@ -56,7 +56,8 @@ class SessionCart(Cart):
 
     @property
     def _quantities(self) -> dict[str, int]:
-        return self.session.get(QUANTITIES, {})
+        kept: dict[str, int] = self.session.get(QUANTITIES, {})
+        return kept
 
     def _add(self, product: Product, quantity: int, most: int) -> int:
         had = self._quantities
@@ -128,14 +129,6 @@ class StoredCart(Cart):
                 row.price_seen = prices[row.product.sku]
             CartItem.objects.bulk_update(rows, ["price_seen"])
 
-    def remove_ordered(self, lines: Iterable[OrderLine]) -> None:
-        """Take out what was ordered; what was put in since the quote stays."""
-        ordered = {line.product_id: line.quantity for line in lines}
-        self._held = None
-        with self._locked(), connection.cursor() as cursor:
-            both = [list(ordered), list(ordered.values())]
-            cursor.execute(REMOVE_ORDERED, [*both, self.user.pk, self.user.pk])
-
     def take_over(self, before: SessionCart) -> "Merged":
         """Put in what was in the session's cart, as far as it fits, and empty that one."""
         lines = before.lines()
@@ -146,7 +139,7 @@ class StoredCart(Cart):
         with self._locked():
             for line in lines:
                 had = self.quantities.get(line.product.sku, 0)
-                # Of what is sold out one piece stays, for the cart to say so.
+                # One piece of a sold-out product stays, so that the cart can say that it is sold out.
                 most = max(most_of(line.product), 1)
                 try:
                     got = self._put(line.product, line.quantity, most, line.price_seen or line.price)
@@ -159,11 +152,23 @@ class StoredCart(Cart):
         self._held = None
         return merged
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        with transaction.atomic():
-            User.objects.select_for_update(no_key=True).filter(pk=self.user.pk).exists()
-            yield
+    def _locked(self) -> AbstractContextManager[None]:
+        return _locked(self.user.pk)
+
+
+def remove_ordered(order: Order) -> None:
+    """Take out of the customer's cart what was ordered; what was put in since the preview stays."""
+    ordered = {line.product_id: line.quantity for line in order.lines.all()}
+    customer, both = order.customer_id, [list(ordered), list(ordered.values())]
+    with _locked(customer), connection.cursor() as cursor:
+        cursor.execute(REMOVE_ORDERED, [*both, customer, customer])
+
+
+@contextmanager
+def _locked(user_id: int) -> Iterator[None]:
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).filter(pk=user_id).exists()
+        yield
 
 
 @dataclass

@@ -1,8 +1,9 @@
 """Answers that the pages share."""
 
 from django.db.models import Model
-from django.http import HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
 
 
 class HttpResponseSeeOther(HttpResponseRedirect):
@@ -14,3 +15,10 @@ class HttpResponseSeeOther(HttpResponseRedirect):
 def see_other(to: str | Model, *args: object) -> HttpResponseSeeOther:
     """A 303 to a named page, an address, or whatever has an address of its own."""
     return HttpResponseSeeOther(resolve_url(to, *args))
+
+
+def asked_from(request: HttpRequest, *, otherwise: str) -> str:
+    """The address of the page that asked, if it is one of ours; else of the page with the name `otherwise`."""
+    asked = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(asked, {request.get_host()})
+    return asked if is_ours else resolve_url(otherwise)

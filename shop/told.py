@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from catalog.models import Product
 from catalog.money import written
 from shop.cart import CartLine
-from shop.cart_stores import Merged
+from shop.cart_stores import Merged, cart_of
 
 
 def added(request: HttpRequest, product: Product) -> None:
@@ -31,14 +31,23 @@ def full(request: HttpRequest) -> None:
 
 
 def gone(request: HttpRequest, skus: Iterable[str]) -> None:
-    """These are not on sale any more; one that was deleted has no name left to be called by."""
+    """These are not on sale any more; a product that was deleted has no name left to show."""
     names = dict(Product.objects.filter(sku__in=skus).values_list("sku", "name"))
     text = _("No longer on sale, so taken out of your cart: %(products)s.")
     _tell(request, messages.WARNING, text, products=", ".join(names.get(sku, sku) for sku in skus))
 
 
+def lines_on_sale(request: HttpRequest) -> list[CartLine]:
+    """The cart's lines; what is not on sale any more drops out, and the customer is told."""
+    cart = cart_of(request)
+    lines = cart.lines()
+    if dropped := cart.drop_gone(lines):
+        gone(request, dropped)
+    return lines
+
+
 def prices_changed(request: HttpRequest, lines: Iterable[CartLine]) -> None:
-    """Where no line of the cart can say so itself."""
+    """Tell that prices changed, on pages where no line of the cart shows it."""
     text = _("%(product)s: the price changed from %(was)s to %(price)s.")
     for line in lines:
         if line.price_was is not None:
@@ -59,5 +68,5 @@ def merged(request: HttpRequest, outcome: Merged) -> None:
 
 
 def _tell(request: HttpRequest, level: int, text: str, **words: object) -> None:
-    # A request without messages is none of a page: an app that signs in, or the test client.
+    # A request without messages comes from no page: an app that signs in, or the test client.
     messages.add_message(request, level, text % words, fail_silently=True)

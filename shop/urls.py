@@ -16,7 +16,7 @@ urlpatterns = [
     path("checkout/", checkout.checkout, name="checkout"),
     path(
         "checkout/<uuid:preview_id>/",
-        checkout.checkout_preview,
+        checkout.checkout,
         name="checkout-preview",
     ),
     path("orders/", orders.orders, name="orders"),

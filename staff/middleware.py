@@ -27,9 +27,9 @@ class AddressMiddleware:
 
 
 def address_of(request: HttpRequest) -> str | None:
-    """Where a request comes from: what the server saw, or behind a proxy what that saw, the last in X-Forwarded-For.
+    """The address that a request comes from: the server's peer, or behind a proxy the last entry of X-Forwarded-For.
 
-    None when it is no address, as over a unix socket.
+    None when that is no address, as over a unix socket.
     """
     return address_in(request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""))
 

@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 import yaml
 from django.conf import settings
@@ -26,8 +27,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.api import asyncapi, problems
-from config.api.problem_types import MEANINGS
-from config.api.problems import STATUS
 
 
 def only_read(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -47,7 +46,7 @@ def only_read(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 
 class Schema(SpectacularAPIView):
-    """The OpenAPI document: JSON, and YAML for who asks for that; in the reader's language, or the one that `lang` names."""
+    """The OpenAPI document: JSON, or YAML when that is asked for; in the reader's language, or the one that `lang` names."""
 
     renderer_classes = [OpenApiJsonRenderer2, OpenApiJsonRenderer, OpenApiYamlRenderer, OpenApiYamlRenderer2]
 
@@ -55,18 +54,18 @@ class Schema(SpectacularAPIView):
     def get(self, request: Request, *args: object, **kwargs: object) -> Response:
         asked = request.GET.get("lang", "")
         document = schema_in(asked if asked in dict(settings.LANGUAGES) else translation.get_language())
-        name = f'inline; filename="{self._get_filename(request, None)}"'
+        name = f'inline; filename="{self._get_filename(request, None)}"'  # type: ignore[no-untyped-call]  # spectacular's
         return Response(document, headers={"Content-Disposition": name})
 
 
 _making = threading.Lock()
-_made: dict[str, dict] = {}
+_made: dict[str, dict[str, Any]] = {}
 
 
-def schema_in(language: str) -> dict:
+def schema_in(language: str) -> dict[str, Any]:
     """The OpenAPI document in a language; made once, as it is the same until the shop starts anew.
 
-    One at a time: what the library loads on its way is not safe for two that are the first at one moment.
+    One at a time: the library loads its extensions without a lock, and two first requests at one moment would clash.
     """
     with _making:
         if language not in _made:
@@ -98,7 +97,7 @@ def events(request: HttpRequest) -> HttpResponse:
     return render(request, "api/events.html", about)
 
 
-def pretty(message: dict) -> str:
+def pretty(message: dict[str, Any]) -> str:
     return json.dumps(message["examples"][0]["payload"], indent=2, ensure_ascii=False)
 
 
@@ -116,17 +115,16 @@ def events_yaml(request: HttpRequest) -> HttpResponse:
 @only_read
 def problem_page(request: HttpRequest, code: str) -> HttpResponse:
     """What one error code means: where the `type` of a problem document leads."""
-    if code not in MEANINGS:
+    kind = problems.kinds().get(code)
+    if kind is None:
         raise Http404
-    return render(
-        request, "api/problem.html", {"code": code, "meaning": MEANINGS[code], "status": STATUS[code]}
-    )
+    return render(request, "api/problem.html", {"kind": kind})
 
 
 @only_read
 def problems_page(request: HttpRequest) -> HttpResponse:
-    rows = sorted((STATUS[code], code, meaning) for code, meaning in MEANINGS.items())
-    return render(request, "api/problems.html", {"rows": rows})
+    kinds = sorted(problems.kinds().values(), key=lambda kind: (kind.status, kind.code))
+    return render(request, "api/problems.html", {"kinds": kinds})
 
 
 urlpatterns: list[URLPattern | URLResolver] = [

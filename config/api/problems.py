@@ -1,13 +1,19 @@
-"""How an error looks over the API: a problem document as RFC 9457 has it, with our `code`, `errors` by field and facts."""
+"""How an error looks over the API: a problem document as RFC 9457 has it, with our `code`, `errors` by field and facts.
+
+What each refusal of the shop is called belongs to its class (refusals/); what the framework and the servers in front of
+it say is the one table here.
+"""
 
 import logging
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from redis.exceptions import RedisError
 from rest_framework import exceptions
@@ -15,57 +21,98 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from config import request_id
-from config.api.problem_types import MEANINGS
-from orders.errors import InvalidInput, OrderError
+from orders.checkout.previews import ServiceUnavailable
+from orders.errors import InvalidInput
+from refusals import KINDS, Refusal, Words
 
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
-# Seconds after which a client may try again what is unavailable now.
-RETRY_AFTER = "5"
 
-STATUS = {
-    "validation_error": 400,
-    "insufficient_stock": 400,
-    "permission_denied": 403,
-    "staff_mfa_required": 403,
-    "email_not_verified": 403,
-    "not_found": 404,
-    "preview_expired": 404,
-    "shipping_method_not_found": 404,
-    "user_not_found": 404,
-    "product_not_found": 404,
-    "order_already_placed": 409,
-    "too_many_unpaid_orders": 409,
-    "orders_still_open": 409,
-    "address_is_default": 409,
-    "staff_cannot_leave": 409,
-    "step_not_allowed": 409,
-    "payment_under_way": 409,
-    "refund_not_refused": 409,
-    "nothing_to_pack": 409,
-    "too_many_webhooks": 409,
-    "request_in_progress": 409,
-    "idempotency_key_reused": 422,
-    "insufficient_scope": 403,
-    "service_unavailable": 503,
-    # What the framework and the servers in front of it say.
-    "not_authenticated": 401,
-    "method_not_allowed": 405,
-    "not_acceptable": 406,
-    "request_timeout": 408,
-    "request_too_large": 413,
-    "unsupported_media_type": 415,
-    "throttled": 429,
-    "server_error": 500,
-}
+
+class Kind(NamedTuple):
+    """What all errors with one code have in common."""
+
+    code: str
+    status: int
+    title: Words
+    advice: Words
+    example: Mapping[str, object] = {}
+    headers: Mapping[str, str] = {}
+
+    @classmethod
+    def of(cls, refusal: type[Refusal]) -> "Kind":
+        return cls(*(getattr(refusal, name) for name in cls._fields))
+
+
+FRAMEWORK = [
+    Kind(
+        "not_authenticated",
+        401,
+        _("Not signed in"),
+        _("Sign in under /api/auth/ and send the session token with each request, or send an API key."),
+    ),
+    Kind(
+        "method_not_allowed",
+        405,
+        _("Method not allowed"),
+        _("This address takes other methods; the `Allow` header names them."),
+    ),
+    Kind(
+        "not_acceptable",
+        406,
+        _("Not acceptable"),
+        _("Answers are JSON: `Accept` has to allow application/json."),
+    ),
+    Kind(
+        "request_timeout",
+        408,
+        _("Too slow"),
+        _("The body did not arrive in time. Nothing was changed; try again."),
+    ),
+    Kind(
+        "request_too_large",
+        413,
+        _("Too large"),
+        _("A request's body may have one megabyte."),
+    ),
+    Kind(
+        "unsupported_media_type",
+        415,
+        _("Unsupported media type"),
+        _("Bodies are JSON, with `Content-Type: application/json`."),
+    ),
+    Kind(
+        "throttled",
+        429,
+        _("Too many requests"),
+        _("Wait as long as `Retry-After` says, then go on more slowly."),
+    ),
+    Kind(
+        "server_error",
+        500,
+        _("Something went wrong"),
+        _("The fault is ours. Tell us the `request_id`, by which we find what happened."),
+    ),
+]
+BY_CODE = {kind.code: kind for kind in FRAMEWORK}
+
+
+def kinds() -> dict[str, Kind]:
+    """Whatever an error's `code` may be."""
+    return BY_CODE | {code: Kind.of(refusal) for code, refusal in KINDS.items()}
+
+
+def kind_of(code: str) -> Kind:
+    return BY_CODE.get(code) or Kind.of(KINDS[code])
 
 
 def document(code: str, detail: str, **members: object) -> dict[str, object]:
     """The body of an error: RFC 9457's members, then ours. `type` is the address of a page about the code."""
+    kind = kind_of(code)
     return {
         "type": reverse("api-problem", args=[code]),
-        "title": str(MEANINGS[code].title),
-        "status": STATUS[code],
+        "title": str(kind.title),
+        "status": kind.status,
         "detail": detail,
         "code": code,
         **members,
@@ -75,7 +122,7 @@ def document(code: str, detail: str, **members: object) -> dict[str, object]:
 
 def of_auth(code: str, detail: str) -> dict[str, object]:
     """The same below /api/auth/, which speaks allauth's format throughout."""
-    return {"status": STATUS[code], "errors": [{"code": code, "message": detail}]}
+    return {"status": kind_of(code).status, "errors": [{"code": code, "message": detail}]}
 
 
 def body_for(path: str, code: str, detail: str) -> tuple[dict[str, object], str]:
@@ -87,9 +134,8 @@ def body_for(path: str, code: str, detail: str) -> tuple[dict[str, object], str]
 
 def answer(request: HttpRequest, code: str, detail: str) -> JsonResponse:
     """An error below /api/ that no DRF view has made."""
-    body, media_type = body_for(request.path, code, detail)
-    headers = {"Retry-After": RETRY_AFTER} if STATUS[code] == 503 else None
-    return JsonResponse(body, status=STATUS[code], content_type=media_type, headers=headers)
+    kind, (body, media_type) = kind_of(code), body_for(request.path, code, detail)
+    return JsonResponse(body, status=kind.status, content_type=media_type, headers=dict(kind.headers))
 
 
 def problem(error: Exception, context: Mapping[str, object]) -> Response:
@@ -97,8 +143,8 @@ def problem(error: Exception, context: Mapping[str, object]) -> Response:
     set_rollback()
     if isinstance(error, InvalidInput):
         return _invalid(error.errors)
-    if isinstance(error, OrderError):
-        return _respond(error.code, str(error.message), **error.members)
+    if isinstance(error, Refusal) and type(error).code:
+        return _respond(error.code, str(error), error.headers, **error.members)
     if isinstance(error, exceptions.ValidationError):
         return _invalid(dict(flat(error.detail)))
     if isinstance(error, exceptions.ParseError):
@@ -106,10 +152,10 @@ def problem(error: Exception, context: Mapping[str, object]) -> Response:
     if isinstance(error, RequestDataTooBig):
         return _respond("request_too_large", too_large())
     if isinstance(error, SuspiciousOperation):
-        return _invalid({"": [_("This can't be read.")]})
+        return _invalid({"": [gettext("This can't be read.")]})
     if isinstance(error, RedisError | OperationalError | InterfaceError):
         log.error("unavailable: %s", error)
-        return _respond("service_unavailable", unanswered())
+        return problem(ServiceUnavailable(), context)
     return _of_framework(error)
 
 
@@ -119,8 +165,8 @@ def _of_framework(error: Exception) -> Response:
     if isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied(str(error) or None)
     code = "not_authenticated" if getattr(error, "status_code", 0) == 401 else _code_of(error)
-    if not isinstance(error, exceptions.APIException) or code not in STATUS:
-        log.exception("unexpected error in the API", exc_info=error)
+    if not isinstance(error, exceptions.APIException) or code not in BY_CODE | KINDS:
+        log.exception("unexpected error in the API", exc_info=error)  # noqa: LOG004 DRF asks while it handles the error
         return _respond("server_error", broken())
     response = _respond(code, str(error.detail))
     if challenge := getattr(error, "auth_header", None):
@@ -134,10 +180,9 @@ def _code_of(error: Exception) -> str:
     return getattr(error, "default_code", "")
 
 
-def _respond(code: str, detail: str, **members: object) -> Response:
-    headers = {"Retry-After": RETRY_AFTER} if STATUS[code] == 503 else None
+def _respond(code: str, detail: str, headers: Mapping[str, str] | None = None, **members: object) -> Response:
     body = document(code, detail, **members)
-    return Response(body, STATUS[code], headers=headers, content_type=MEDIA_TYPE)
+    return Response(body, kind_of(code).status, headers=headers, content_type=MEDIA_TYPE)
 
 
 def _invalid(errors: dict[str, list[str]]) -> Response:
@@ -158,23 +203,23 @@ def flat(detail: object, path: str = "") -> Iterator[tuple[str, list[str]]]:
 
 
 def invalid() -> str:
-    return _("Some of what was sent is not valid.")
+    return gettext("Some of what was sent is not valid.")
 
 
 def unanswered() -> str:
-    return _("The shop cannot answer just now. Nothing was changed; please try again in a moment.")
+    return str(ServiceUnavailable.message)
 
 
 def broken() -> str:
-    return _("Something went wrong on our side. We have been told; please try again later.")
+    return gettext("Something went wrong on our side. We have been told; please try again later.")
 
 
 def too_large() -> str:
-    return _("The request is too large.")
+    return gettext("The request is too large.")
 
 
 def nothing_here() -> str:
-    return _("There is nothing at this address.")
+    return gettext("There is nothing at this address.")
 
 
 @csrf_exempt

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from django.urls import reverse
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
@@ -11,8 +12,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework.permissions import AllowAny
 
 from config.api.examples import ANSWERS, BODIES
-from config.api.problem_types import MEANINGS
-from config.api.problems import MEDIA_TYPE, STATUS
+from config.api.problems import MEDIA_TYPE, kind_of
 from rest.answers import Answer, takes_key
 from rest.idempotency import HEADER, PATTERN, REPLAYED
 from rest.views import ApiView
@@ -23,13 +23,6 @@ WORDS = r"^[^\u0000]*$"
 SOME_WORDS = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
 NOT_ALLOWED = ("permission_denied", "insufficient_scope")
 EVERYWHERE = ("not_acceptable", "server_error", "service_unavailable")
-# Facts beside the usual members, in examples.
-MEMBERS: dict[str, dict[str, object]] = {
-    "validation_error": {"errors": {"address_id": ["You have no such address."]}},
-    "insufficient_stock": {"product": "MUG-BLUE", "wanted": 3, "left": 1},
-    "product_not_found": {"product": "MUG-BLUE"},
-    "step_not_allowed": {"order_status": "canceled"},
-}
 PROBLEM = {
     "type": "object",
     "description": "An error as RFC 9457 has it. `code` is stable and for programs, `detail` for people.",
@@ -62,7 +55,8 @@ class ApiSchema(AutoSchema):
         answers = getattr(self.view, "answers", {})
         if self.method.lower() not in answers:
             raise LookupError(f"{type(self.view).__name__} does not say what {self.method} answers")
-        return answers[self.method.lower()]
+        answer: Answer = answers[self.method.lower()]
+        return answer
 
     @property
     def takes_key(self) -> bool:
@@ -93,10 +87,10 @@ class ApiSchema(AutoSchema):
             shown.append(OpenApiExample("example", ANSWERS[name], response_only=True, status_codes=success))
         return shown
 
-    def get_filter_backends(self) -> list:
+    def get_filter_backends(self) -> list[Any]:
         return []
 
-    def get_override_parameters(self) -> list:
+    def get_override_parameters(self) -> list[Any]:
         filters = getattr(self.view, "filter_class", None)
         return [
             *([filters] if filters and self.method == "GET" else []),
@@ -111,15 +105,17 @@ class ApiSchema(AutoSchema):
 
     def answer_headers(self) -> Iterator[OpenApiParameter]:
         yield told("X-Request-ID", "The request's name, which the server's log has too.")
-        yield told("Retry-After", "Seconds.", [429, 503])
+        yield told("Retry-After", "Seconds.", statuses=[429, 503])
         yield told("RateLimit-Policy", "Requests that may come in a minute: `q` in `w` seconds.")
         yield told("RateLimit", "What is left of them: `r` more within `t` seconds.")
         if self.method == "GET":
-            yield told("ETag", "To be sent as `If-None-Match`.", [200, 304])
+            yield told("ETag", "To be sent as `If-None-Match`.", statuses=[200, 304])
         if self.takes_key:
-            yield told(REPLAYED, "`true` when the answer is that of an earlier request.", list(self.given()))
+            yield told(
+                REPLAYED, "`true` when the answer is that of an earlier request.", statuses=list(self.given())
+            )
         if 201 in self.given():
-            yield told("Location", "Where it can be read.", [201])
+            yield told("Location", "Where it can be read.", statuses=[201])
 
     def get_response_serializers(self) -> Any:
         bodies: dict[Any, Any] = dict(self.given())
@@ -127,7 +123,7 @@ class ApiSchema(AutoSchema):
             bodies[304] = OpenApiResponse(description="Not changed since `If-None-Match`.")
         by_status = defaultdict(list)
         for code in self.refusals():
-            by_status[STATUS[code]].append(code)
+            by_status[kind_of(code).status].append(code)
         for status, codes in sorted(by_status.items()):
             bodies[status, MEDIA_TYPE] = problem_response(status, codes)
         return bodies
@@ -148,7 +144,8 @@ class ApiSchema(AutoSchema):
 
     def refusals(self) -> list[str]:
         """Every code that the endpoint may answer with: its own, and those of its kind."""
-        view, codes = self.view, [*self.answer.refusals, *EVERYWHERE, "validation_error", "not_authenticated"]
+        view, codes = self.view, [refusal.code for refusal in self.answer.refusals]
+        codes += [*EVERYWHERE, "validation_error", "not_authenticated"]
         is_open = AllowAny in view.permission_classes
         if not is_open:
             codes.append("staff_mfa_required")
@@ -184,8 +181,8 @@ def send_again() -> OpenApiParameter:
     return OpenApiParameter(HEADER, form, OpenApiParameter.HEADER, description=about)
 
 
-def told(name: str, about: str, statuses: list[int] | bool = True) -> OpenApiParameter:
-    """A header of answers."""
+def told(name: str, about: str, *, statuses: list[int] | bool = True) -> OpenApiParameter:
+    """A response header."""
     return OpenApiParameter(
         name, OpenApiTypes.STR, OpenApiParameter.HEADER, description=about, response=statuses
     )
@@ -195,7 +192,7 @@ def problem_response(status: int, codes: list[str]) -> OpenApiResponse:
     narrowed = {"type": "object", "properties": {"code": {"type": "string", "enum": codes}}}
     return OpenApiResponse(
         response={"allOf": [{"$ref": "#/components/schemas/Problem"}, narrowed]},
-        description=" ".join(f"`{code}`: {MEANINGS[code].advice}" for code in codes),
+        description=" ".join(f"`{code}`: {kind_of(code).advice}" for code in codes),
         examples=[
             OpenApiExample(code, example(code), status_codes=[str(status)], media_type=MEDIA_TYPE)
             for code in codes
@@ -205,19 +202,20 @@ def problem_response(status: int, codes: list[str]) -> OpenApiResponse:
 
 def example(code: str) -> dict[str, object]:
     """A problem document with that code as the docs show it."""
+    kind = kind_of(code)
     return {
-        "type": f"/api/problems/{code}/",
-        "title": str(MEANINGS[code].title),
-        "status": STATUS[code],
-        "detail": str(MEANINGS[code].title),
+        "type": reverse("api-problem", args=[code]),
+        "title": str(kind.title),
+        "status": kind.status,
+        "detail": str(kind.title),
         "code": code,
-        **MEMBERS.get(code, {}),
+        **kind.example,
         "request_id": "5f0f4c7be1a94a7f8d0cd9b0f5c1c1de",
     }
 
 
-def finish(result: dict, generator: object, request: object, public: bool) -> dict:
-    """What no view says: the component of problems, and allauth's own specification beside this one."""
+def finish(result: dict[str, Any], generator: object, request: object, public: bool) -> dict[str, Any]:  # noqa: FBT001 spectacular's hook
+    """Add what no view declares: the component of problems, and the link to allauth's own specification."""
     for name, schema in result["components"]["schemas"].items():
         if name.endswith("Request"):
             tell_words(schema)
@@ -227,14 +225,14 @@ def finish(result: dict, generator: object, request: object, public: bool) -> di
         for operation in operations.values():
             share_problems(operation["responses"], shared)
     result["externalDocs"] = {
-        "url": "/api/auth/openapi.json",
+        "url": reverse("headless:openapi_json"),
         "description": "Signing up and in: /api/auth/ is django-allauth's, with its own format and specification.",
     }
     return result
 
 
-def share_problems(responses: dict, shared: dict) -> None:
-    """Say once what many endpoints answer: those of one code, which is alike everywhere."""
+def share_problems(responses: dict[str, Any], shared: dict[str, Any]) -> None:
+    """Move an answer with a single code, which is alike at every endpoint, into a shared component."""
     for status, response in responses.items():
         examples = response.get("content", {}).get(MEDIA_TYPE, {}).get("examples", {})
         if len(examples) == 1:
@@ -243,8 +241,8 @@ def share_problems(responses: dict, shared: dict) -> None:
             responses[status] = {"$ref": f"#/components/responses/{name}"}
 
 
-def tell_words(schema: dict) -> None:
-    """Words that come in have no NUL, and more than blanks in them unless they may be left out."""
+def tell_words(schema: dict[str, Any]) -> None:
+    """Strings in requests hold no NUL, and more than blanks unless they may be left out."""
     for found in schema["properties"].values():
         if found.get("type") == "string" and not {"format", "enum", "pattern"} & found.keys():
             found["pattern"] = SOME_WORDS if found.get("minLength") else WORDS
@@ -263,7 +261,7 @@ class KeyScheme(OpenApiAuthenticationExtension):
     target_class = "config.api.authentication.Key"
     name = "ApiKey"
 
-    def get_security_requirement(self, auto_schema: AutoSchema) -> dict[str, list]:
+    def get_security_requirement(self, auto_schema: AutoSchema) -> dict[str, list[str]]:
         view = auto_schema.view
         assert isinstance(view, ApiView)
         return {self.name: [view.scope_for(auto_schema.method).value]}

@@ -7,28 +7,33 @@ from uuid import UUID
 from django.urls import reverse
 from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
 from accounts.requests import ApiRequest as Request
-from orders.actions.steps import find_order, list_orders, start_payment, take_step
+from orders.actions.cancellation import PaymentUnderWay
+from orders.actions.payment import start_payment
+from orders.actions.steps import find_order, list_orders, take_step
 from orders.api import serializers
-from orders.checkout import previews
-from orders.checkout.placement import place_order
+from orders.checkout import placement, previews
+from orders.lifecycle.transitions import StepNotAllowed
 from orders.models import Order
 from orders.status import Step
+from refusals import Refusal
 from rest.answers import Answer, answers
 from rest.idempotency import Retry
 from rest.scopes import Scope
 from rest.views import ApiView
+from staff.rights import PermissionDenied
 
 # What placing can be refused for, in the order in which it is looked at.
 PLACING = (
-    "preview_expired",
-    "shipping_method_not_found",
-    "user_not_found",
-    "too_many_unpaid_orders",
-    "product_not_found",
-    "insufficient_stock",
-    "order_already_placed",
+    previews.PreviewExpired,
+    placement.ShippingMethodNotFound,
+    placement.UserNotFound,
+    placement.TooManyUnpaidOrders,
+    placement.ProductNotFound,
+    placement.InsufficientStock,
+    placement.OrderAlreadyPlaced,
 )
 PLACED = {200: serializers.OrderOutput, 201: serializers.OrderOutput}
 
@@ -44,21 +49,26 @@ def with_everything(orders):
     )
 
 
-class Door(ApiView):
-    """Reads a JSON body through `input_class` and shows orders through OrderOutput."""
+def read(request: Request, input_class: type[Serializer]) -> dict[str, Any]:
+    """The JSON body, as its serializer reads it. Raises ValidationError."""
+    body = input_class(data=request.data)
+    body.is_valid(raise_exception=True)
+    return body.validated_data
 
-    request: Request
-    input_class: type[serializers.serializers.Serializer]
 
-    def read(self, request: Request) -> dict:
-        body = self.input_class(data=request.data)
-        body.is_valid(raise_exception=True)
-        return body.validated_data
+def show(request: Request, order_id: UUID, status: int = 200) -> Response:
+    """An order; of a new one also where it is."""
+    shown = serializers.OrderOutput(whole(order_id), context={"request": request})
+    headers = {"Location": request.build_absolute_uri(reverse("api-order", args=[order_id]))}
+    return Response(shown.data, status, headers=headers if status == 201 else None)
 
-    def show(self, order_id: UUID, status: int = 200) -> Response:
-        shown = serializers.OrderOutput(whole(order_id), context={"request": self.request})
-        headers = {"Location": self.request.build_absolute_uri(reverse("api-order", args=[order_id]))}
-        return Response(shown.data, status, headers=headers if status == 201 else None)
+
+def place(request: Request, *, preview_id: UUID, price_table_id: int, note: str) -> Response:
+    """Place a preview, and show the order that it is then; twice is the same order."""
+    placed = placement.place_order(
+        preview_id=preview_id, customer=request.user, price_table_id=price_table_id, note=note
+    )
+    return show(request, placed.order.pk, 201 if placed.is_new else 200)
 
 
 @answers(
@@ -66,19 +76,19 @@ class Door(ApiView):
         "make_preview", "Make a quote", gives={201: serializers.PreviewOutput}, takes=serializers.PreviewInput
     )
 )
-class PreviewsView(Door):
-    input_class = serializers.PreviewInput
-
+class PreviewsView(ApiView):
     def post(self, request: Request) -> Response:
         """Make a quote."""
-        body = self.read(request)
+        body = read(request, serializers.PreviewInput)
         items = [(item["sku"], item["quantity"]) for item in body["items"]]
         preview = previews.create_preview(customer=request.user, items=items, address_id=body["address_id"])
         location = request.build_absolute_uri(reverse("api-preview", args=[preview.id]))
         return Response(serializers.PreviewOutput(preview).data, 201, headers={"Location": location})
 
 
-@answers(get=Answer("read_preview", "Read a quote", ("preview_expired",), {200: serializers.PreviewOutput}))
+@answers(
+    get=Answer("read_preview", "Read a quote", (previews.PreviewExpired,), {200: serializers.PreviewOutput})
+)
 class PreviewView(ApiView):
     def get(self, request: Request, preview_id: UUID) -> Response:
         """Read a quote again until it expires."""
@@ -92,29 +102,18 @@ class PreviewView(ApiView):
         "place_preview", "Place a preview", PLACING, PLACED, serializers.PlacementInput, retry=Retry.BY_ID
     ),
 )
-class OrderView(Door):
-    input_class = serializers.PlacementInput
-
+class OrderView(ApiView):
     def get(self, request: Request, order_id: UUID) -> Response:
         """Read an order."""
-        return self.show(find_order(order_id=order_id, user=request.user).pk)
+        return show(request, find_order(order_id=order_id, user=request.user).pk)
 
     def post(self, request: Request, order_id: UUID) -> Response:
         """Place the preview with this id; twice is the same order."""
-        return self.place(order_id, self.read(request))
-
-    def place(self, preview_id: UUID, body: dict) -> Response:
-        placed = place_order(
-            preview_id=preview_id,
-            customer=self.request.user,
-            price_table_id=body["price_table_id"],
-            note=body["note"],
-        )
-        return self.show(placed.order.pk, 201 if placed.is_new else 200)
+        return place(request, preview_id=order_id, **read(request, serializers.PlacementInput))
 
 
 @answers(
-    get=Answer("list_orders", "List orders", ("permission_denied",)),
+    get=Answer("list_orders", "List orders", (PermissionDenied,)),
     post=Answer(
         "place_order",
         "Place a preview named in the body",
@@ -138,10 +137,7 @@ class OrdersView(ApiView, ListAPIView):
         return with_everything(list_orders(user=self.request.user, everybody=everybody, **filters))
 
     def post(self, request: Request) -> Response:
-        body = serializers.PlacementByBodyInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        door = OrderView(request=request)
-        return door.place(body.validated_data["preview_id"], body.validated_data)
+        return place(request, **read(request, serializers.PlacementByBodyInput))
 
 
 @answers(
@@ -165,7 +161,7 @@ class HistoryView(ApiView, GenericAPIView):
     post=Answer(
         "start_payment",
         "Start or resume the payment",
-        ("step_not_allowed", "payment_under_way"),
+        (StepNotAllowed, PaymentUnderWay),
         {200: serializers.PaymentOutput, 201: serializers.PaymentOutput},
         # Twice is the same payment. An overdue one is closed at its provider first.
         retry=Retry.AFTERWARDS,
@@ -179,32 +175,31 @@ class PaymentView(ApiView):
         return Response(shown.data, 201 if started.is_new else 200)
 
 
-class StepView(Door):
+class StepView(ApiView):
     """One step with an order: POST to its noun."""
 
-    input_class = serializers.StepInput
+    input_class: type[Serializer] = serializers.StepInput
     step: Step
 
     def post(self, request: Request, order_id: UUID) -> Response:
-        order = take_step(order_id=order_id, step=self.step, actor=request.user, **self.read(request))
-        return self.show(order.pk)
+        body = read(request, self.input_class)
+        order = take_step(order_id=order_id, step=self.step, actor=request.user, **body)
+        return show(request, order.pk)
 
 
 def step_answers(
-    name: str, summary: str, refusals: tuple[str, ...], takes=serializers.StepInput, **more: Any
+    name: str, summary: str, refusals: tuple[type[Refusal], ...], takes=serializers.StepInput, **more: Any
 ) -> Callable[[type[StepView]], type[StepView]]:
     return answers(post=Answer(name, summary, refusals, {200: serializers.OrderOutput}, takes, **more))
 
 
 # A second one finds the order canceled; the first closes its payment at the provider.
-@step_answers(
-    "cancel_order", "Cancel an order", ("step_not_allowed", "payment_under_way"), retry=Retry.AFTERWARDS
-)
+@step_answers("cancel_order", "Cancel an order", (StepNotAllowed, PaymentUnderWay), retry=Retry.AFTERWARDS)
 class CancellationView(StepView):
     step = Step.CANCEL
 
 
-@step_answers("ask_refund", "Cancel a paid order, for its money back", ("step_not_allowed",))
+@step_answers("ask_refund", "Cancel a paid order, for its money back", (StepNotAllowed,))
 class RefundView(StepView):
     step = Step.ASK_REFUND
 
@@ -212,7 +207,7 @@ class RefundView(StepView):
 @step_answers(
     "complete_order",
     "Mark an order as done",
-    ("step_not_allowed",),
+    (StepNotAllowed,),
     serializers.CompletionInput,
     scope=Scope.MANAGE,
 )

@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from accounts.requests import ApiRequest as Request
+from accounts.verification import EmailNotVerified
 from orders.events import feed
 from orders.models import WebhookDelivery, WebhookEndpoint
 from orders.models.webhook import Failure
@@ -75,7 +76,7 @@ class DeliveryOutput(serializers.ModelSerializer):
     post=Answer(
         "add_webhook",
         "Register a webhook",
-        ("too_many_webhooks", "email_not_verified"),
+        (endpoints.TooManyEndpoints, EmailNotVerified),
         {201: EndpointWithSecret},
         EndpointInput,
     ),

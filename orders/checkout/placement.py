@@ -26,32 +26,55 @@ FIRST_SEQUENCE = 1
 
 class OrderAlreadyPlaced(OrderError):
     code = "order_already_placed"
+    status = 409
+    title = _("Already placed")
     message = _("This preview was placed before, with another shipping method.")
+    advice = _("This preview is an order already, with another shipping method. Read that order.")
 
 
 class ShippingMethodNotFound(OrderError):
     code = "shipping_method_not_found"
+    status = 404
+    title = _("No such shipping method")
     message = _("The shipping method does not exist")
+    advice = _("`price_table_id` is not among the preview's shipping options, or is offered no longer.")
 
 
 class UserNotFound(OrderError):
     code = "user_not_found"
+    status = 404
+    title = _("No such user")
     message = _("The user does not exist")
+    advice = _("The account's email address is not verified yet, or the account is switched off.")
 
 
 class TooManyUnpaidOrders(OrderError):
     code = "too_many_unpaid_orders"
+    status = 409
+    title = _("Too many unpaid orders")
     message = _("You have too many unpaid orders: pay or cancel one of them first.")
+    advice = _("Pay or cancel one of the unpaid orders, then place the preview again.")
 
 
 class ProductNotFound(OrderError):
     code = "product_not_found"
+    status = 404
+    title = _("No such product")
     message = _("The product does not exist")
+    advice = _("`product` was taken off sale after the preview. Make a new one without it.")
+    example = {"product": "MUG-BLUE"}
 
 
 class InsufficientStock(OrderError):
     code = "insufficient_stock"
-    message = _("Not enough stock")
+    status = 400
+    title = _("Not enough stock")
+    advice = _("`product` has only `left` of the `wanted` pieces. Make a new preview with fewer.")
+    example = {"product": "MUG-BLUE", "wanted": 3, "left": 1}
+
+
+class OtherAddress(OrderError):
+    """The preview is for another address than the chosen one, where the fee would be another: make a new one."""
 
 
 @dataclass(frozen=True)
@@ -60,18 +83,23 @@ class Placed:
     is_new: bool
 
 
-def place_order(*, preview_id: UUID, customer: User, price_table_id: int, note: str) -> Placed:
+def place_order(
+    *, preview_id: UUID, customer: User, price_table_id: int, note: str, address_id: int | None = None
+) -> Placed:
     """Turn a customer's preview into an order, or find the order that it became before.
 
     The order keeps the preview's id, so that the same preview is never two orders. Raises PreviewExpired,
     ShippingMethodNotFound, UserNotFound, TooManyUnpaidOrders, ProductNotFound, InsufficientStock, OrderAlreadyPlaced
-    (with another price table) or ServiceUnavailable; then nothing was changed. Whatever the refusal, it looks for a
+    (with another price table) or ServiceUnavailable; then nothing was changed. A door that knows which address the
+    customer chose names it, and gets OtherAddress when that is not the preview's. Whatever the refusal, it looks for a
     twin's order first: a twin request never turns a placed order into an error.
     """
     if earlier := _earlier(preview_id, customer, price_table_id):
         return earlier
     try:
-        order = _place(preview_id, customer, price_table_id, note)
+        preview = get_preview(preview_id=preview_id, customer_id=customer.pk)
+        _check_address(preview, address_id)
+        order = _place(preview, customer, price_table_id, note)
     except (OrderError, IntegrityError):
         if twin := _earlier(preview_id, customer, price_table_id):
             return twin
@@ -89,8 +117,12 @@ def _earlier(preview_id: UUID, customer: User, price_table_id: int) -> Placed | 
     return Placed(order, is_new=False)
 
 
-def _place(preview_id: UUID, customer: User, price_table_id: int, note: str) -> Order:
-    preview = get_preview(preview_id=preview_id, customer_id=customer.pk)
+def _check_address(preview: Preview, address_id: int | None) -> None:
+    if address_id not in (None, preview.address["id"]):
+        raise OtherAddress
+
+
+def _place(preview: Preview, customer: User, price_table_id: int, note: str) -> Order:
     option = _shipping_option(preview, price_table_id)
     with transaction.atomic():
         _check_customer(customer)
@@ -127,7 +159,7 @@ def _check_products(preview: Preview) -> None:
         product = products.get(line.product_id)
         if product is None or not product.is_active or product.inventory != line.inventory:
             raise ProductNotFound(product=line.sku)
-        if not product.is_numbered and product.stock_quantity < line.quantity:
+        if line.inventory == Inventory.COUNTED and product.stock_quantity < line.quantity:
             raise InsufficientStock(product=line.sku, wanted=line.quantity, left=product.stock_quantity)
 
 

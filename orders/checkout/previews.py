@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -41,16 +41,26 @@ FORMAT = 2
 
 class PreviewExpired(OrderError):
     code = "preview_expired"
+    status = 404
+    title = gettext_lazy("Preview expired")
     message = gettext_lazy("This order preview has expired")
+    advice = gettext_lazy("Previews are kept for some minutes. Make a new one; prices may have changed.")
 
 
 class ServiceUnavailable(OrderError):
     """The cache does not answer. That is not the same as an expired preview."""
 
     code = "service_unavailable"
+    status = 503
+    title = gettext_lazy("Unavailable")
     message = gettext_lazy(
         "The shop cannot answer just now. Nothing was changed; please try again in a moment."
     )
+    advice = gettext_lazy(
+        "The shop can't answer just now. Nothing was changed; try again after `Retry-After`."
+    )
+    # Seconds after which a client may try again.
+    headers = {"Retry-After": "5"}
 
 
 @dataclass(frozen=True)
@@ -78,7 +88,7 @@ class Preview:
     lines: tuple[PreviewLine, ...]
     parcel: Parcel
     shipping_options: tuple[ShippingOption, ...]
-    address: dict
+    address: dict[str, Any]
 
     @cached_property
     def items_total(self) -> Decimal:
@@ -133,7 +143,7 @@ def create_preview(*, customer: "User", items: Sequence[tuple[str, int]], addres
 def get_preview(*, preview_id: UUID, customer_id: int) -> Preview:
     """The customer's own preview. Raises PreviewExpired if there is none any more, ServiceUnavailable without a cache."""
     try:
-        preview = cache.get(_key(preview_id))
+        preview: Preview | None = cache.get(_key(preview_id))
     except RedisError as error:
         raise ServiceUnavailable from error
     if preview is None or preview.customer_id != customer_id or preview.expires_at <= timezone.now():

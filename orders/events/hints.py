@@ -49,7 +49,7 @@ def send_webhooks_soon() -> None:
 def _ask_for_round() -> None:
     """Unless one was asked for and has not begun: it will find this too. So a busy shop asks for few rounds."""
     try:
-        is_asked_for = not cache.add(ROUND_ASKED, True, timeout=ROUND_FORGOTTEN)
+        is_asked_for = not cache.add(ROUND_ASKED, value=True, timeout=ROUND_FORGOTTEN)
     except RedisError:
         is_asked_for = False
     if not is_asked_for:

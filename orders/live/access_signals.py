@@ -27,7 +27,7 @@ def watch() -> None:
         happened.connect(_second_factor_changed, sender=Authenticator)
 
 
-def _user_saved(instance: User, created: bool, update_fields=None, **_more) -> None:
+def _user_saved(instance: User, *, created: bool, update_fields=None, **_more) -> None:
     # Signing in notes nothing but when.
     if not created and update_fields != frozenset({"last_login"}):
         announce_access(user_id=instance.pk)
@@ -64,6 +64,6 @@ def _session_ended(instance: Session, **_more) -> None:
         announce_access(user_id=int(user_id))
 
 
-def _key_changed(instance: ApiKey, created: bool = False, **_more) -> None:
+def _key_changed(instance: ApiKey, *, created: bool = False, **_more) -> None:
     if not created:
         announce_access(user_id=instance.user_id)

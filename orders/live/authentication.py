@@ -32,13 +32,13 @@ def signed_in(scope, *, from_anywhere: bool = False) -> SignedIn | None:
     if secret is not None:
         key = find_key(secret)
         return SignedIn(key.user, key) if key else None
-    token = header(scope, b"x-session-token") or _cookie(scope, from_anywhere)
+    token = header(scope, b"x-session-token") or _cookie(scope, from_anywhere=from_anywhere)
     session = lookup_session(token) if could_be_session_key(token) else None
     user = get_session_user(session) if session else None
-    return SignedIn(user, session) if user and session else None
+    return SignedIn(user, session) if isinstance(user, User) and session else None
 
 
-def _cookie(scope, from_anywhere: bool) -> str:
+def _cookie(scope, *, from_anywhere: bool) -> str:
     key = scope.get("cookies", {}).get(settings.SESSION_COOKIE_NAME, "")
     return key if from_anywhere or _origin_is_ours(scope) else ""
 

@@ -286,7 +286,7 @@ _hub: Hub | None = None
 
 def hub() -> Hub:
     """The hub of this process, which begins with its first socket."""
-    global _hub
+    global _hub  # noqa: PLW0603 one per process is the point
     if _hub is None or _hub.is_over or _hub.loop is not asyncio.get_running_loop():
         _hub = Hub()
     return _hub

@@ -41,12 +41,13 @@ class News:
 
 
 def status_text(change: StatusChange, language: str) -> str:
+    """A status change as it goes over the wire."""
     with translation.override(language):
         return json.dumps(message(change))
 
 
 def message(change: StatusChange) -> dict:
-    """A status change as it goes over the wire, in the current language."""
+    """What it tells, in the current language."""
     return {
         "type": "status",
         "order": str(change.order_id),

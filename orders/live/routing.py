@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from typing import Any
 
 from channels.routing import URLRouter
 from channels.sessions import CookieMiddleware
@@ -10,7 +10,7 @@ from django.conf import settings
 from django.urls import path, re_path
 
 from orders.live import consumers
-from orders.live.sockets import Receive, Scope, Send
+from orders.live.sockets import App, Receive, Scope, Send
 from staff.middleware import address_in, house_of
 
 log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ RETRY_AFTER = b"30"
 class LimitPerAddress:
     """Refuses with 429, before anything else is done, whoever has SOCKETS_PER_ADDRESS sockets open in this process."""
 
-    def __init__(self, app: Callable) -> None:
+    def __init__(self, app: App) -> None:
         self.app = app
         self.open: Counter[str] = Counter()
 
@@ -57,12 +57,17 @@ async def refuse(send: Send, status: int, *headers: tuple[bytes, bytes]) -> None
 
 
 async def not_found(_scope: Scope, _receive: Receive, send: Send) -> None:
+    """What stands at every other address."""
     await refuse(send, 404)
 
 
-websocket_urlpatterns = [
-    path("ws/orders/", consumers.OrdersConsumer.as_asgi()),
-    path("ws/orders/<uuid:order_id>/", consumers.OrderStatusConsumer.as_asgi()),
-    re_path("", not_found),  # type: ignore[arg-type]  # no view, but what URLRouter calls
+# Channels has applications where Django, and its types, have views.
+_orders: Any = consumers.OrdersConsumer.as_asgi()
+_order: Any = consumers.OrderStatusConsumer.as_asgi()
+_nothing: Any = not_found
+websocket_urlpatterns: list[Any] = [
+    path("ws/orders/", _orders),
+    path("ws/orders/<uuid:order_id>/", _order),
+    re_path("", _nothing),
 ]
 websockets = LimitPerAddress(CookieMiddleware(URLRouter(websocket_urlpatterns)))

@@ -21,8 +21,10 @@ from orders.rights import OrderRights
 from staff.rights import may
 
 Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict]]
-Send = Callable[[dict], Awaitable[None]]
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 log = logging.getLogger(__name__)
 # Seconds until the first message, for an answer of the database, for a message to leave, and for the goodbye.
@@ -87,7 +89,7 @@ class Listener:
         if code is not None:
             await self._bounded({"type": "websocket.close", "code": code})
 
-    async def _bounded(self, message: dict) -> None:
+    async def _bounded(self, message: Message) -> None:
         try:
             await in_time(self._send(message), CLOSING_SECONDS)
         except GONE as error:

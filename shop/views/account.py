@@ -1,16 +1,12 @@
 """A customer's account: overview, profile, the verification link once more, and the language of the pages."""
 
-from allauth.account.internal.flows.email_verification import (
-    send_verification_email_for_user,
-)
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render, resolve_url
+from django.shortcuts import render
 from django.utils import translation
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views import i18n
 from django.views.decorators.cache import never_cache
@@ -20,8 +16,8 @@ from accounts.models import User
 from accounts.requests import SignedIn
 from orders.models import Order
 from shop.forms import ProfileForm
-from shop.responses import see_other
-from shop.sign_in import remember_language
+from shop.responses import asked_from, see_other
+from shop.sign_in import remember_language, send_link_again
 
 LATEST = 3
 
@@ -46,7 +42,7 @@ def profile(request: SignedIn) -> HttpResponse:
     if request.method != "POST":
         form = ProfileForm(instance=request.user)
         return render(request, "shop/profile.html", {"form": form})
-    # The form writes into the user that it is given, whom the page's header shows.
+    # Another instance: the form writes into it also when it is wrong, and the page's header shows request.user.
     form = ProfileForm(request.POST, instance=User.objects.get(pk=request.user.pk))
     if not form.is_valid():
         return render(request, "shop/profile.html", {"form": form})
@@ -62,25 +58,13 @@ def profile(request: SignedIn) -> HttpResponse:
 @login_required
 def resend_verification(request: SignedIn) -> HttpResponse:
     """Send the link that verifies the primary email address once more."""
-    if request.user.is_verified:
-        messages.info(request, _("Your email address is verified already."))
-    elif not send_verification_email_for_user(request, request.user):
-        text = _("A link was sent a moment ago: look into your mailbox.")
-        messages.warning(request, text)
-    return see_other(_back(request))
+    send_link_again(request)
+    return see_other(asked_from(request, otherwise="account"))
 
 
 def set_language(request: HttpRequest) -> HttpResponse:
-    """Django's own switch; of whoever is signed in it is kept, for other devices and for mails."""
+    """Django's own switch; the choice of a signed-in user is also stored, for other devices and for emails."""
     chosen = request.POST.get("language", "")
     if request.user.is_authenticated and chosen in dict(settings.LANGUAGES):
         User.objects.filter(pk=request.user.pk).update(language=chosen)
     return i18n.set_language(request)
-
-
-def _back(request: SignedIn) -> str:
-    """The page that asked, if it is one of ours."""
-    asked = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(asked, {request.get_host()}):
-        return asked
-    return resolve_url("account")

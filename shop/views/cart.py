@@ -11,7 +11,7 @@ from catalog import shelf
 from catalog.models import Product
 from orders.checkout.previews import MAX_QUANTITY
 from shop import told
-from shop.cart import CartFull, CartLine, SoldOut
+from shop.cart import CartFull, SoldOut
 from shop.cart_stores import cart_of
 from shop.forms import CartChangeForm, CartLineForm
 from shop.responses import see_other
@@ -20,7 +20,7 @@ from shop.responses import see_other
 @never_cache
 def cart(request: HttpRequest) -> HttpResponse:
     """What is in the cart, at the prices of now, and what has changed since the customer last looked."""
-    lines = lines_on_sale(request)
+    lines = told.lines_on_sale(request)
     context = {
         "lines": lines,
         "total": sum(line.total for line in lines),
@@ -85,15 +85,6 @@ def remove(request: HttpRequest) -> HttpResponse:
     """Take a product out of the cart."""
     cart_of(request).remove([request.POST.get("sku", "")])
     return see_other("cart")
-
-
-def lines_on_sale(request: HttpRequest) -> list[CartLine]:
-    """The cart's lines; what is not on sale any more drops out, and the customer is told."""
-    basket = cart_of(request)
-    lines = basket.lines()
-    if gone := basket.drop_gone(lines):
-        told.gone(request, gone)
-    return lines
 
 
 def _product(sku: str) -> Product | None:

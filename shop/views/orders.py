@@ -16,14 +16,13 @@ from django.views.decorators.cache import never_cache
 from accounts.requests import SignedIn
 from orders.actions.steps import find_order, steps_for, take_step
 from orders.documents.invoices import pdf
-from orders.errors import OrderError
 from orders.lifecycle.transitions import OrderNotFound
 from orders.models import InvoiceKind, Order, Refund, StatusChange
 from orders.status import OrderStatus, Step
+from refusals import Refusal
 from shop.forms import StepForm
 from shop.responses import see_other
 from shop.track import track
-from staff.rights import PermissionDenied
 
 PER_PAGE = 10
 SHOWN_WITH_AN_ORDER = ("lines__product__images", "lines__allocations__number", "invoices", "ledger")
@@ -44,7 +43,7 @@ def orders(request: SignedIn) -> HttpResponse:
 @never_cache
 @login_required
 def order(request: SignedIn, order_id: UUID) -> HttpResponse:
-    """One order; its status changes before the reader's eyes."""
+    """One order; the page follows its status live."""
     context = live_parts(request, order_id)
     context["reload_seconds"] = 5 if context["order"].status in BRIEF else 15
     return render(request, "shop/order.html", context)
@@ -59,7 +58,7 @@ def live(request: SignedIn, order_id: UUID) -> HttpResponse:
 
 @login_required
 def steps(request: SignedIn, order_id: UUID) -> HttpResponse:
-    """Take a step with an order. After a sign-in in between, one comes here by GET: nothing is done then."""
+    """Take a step with an order. A GET, to which a sign-in in between leads, does nothing."""
     if request.method != "POST":
         return see_other("order", order_id)
     form = StepForm(request.POST)
@@ -71,7 +70,7 @@ def steps(request: SignedIn, order_id: UUID) -> HttpResponse:
         take_step(order_id=order_id, step=step, actor=request.user)
     except OrderNotFound as error:
         raise Http404 from error
-    except (OrderError, PermissionDenied) as error:
+    except Refusal as error:
         messages.error(request, str(error))
     return see_other("order", order_id)
 

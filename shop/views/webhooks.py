@@ -15,12 +15,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.requests import SignedIn
-from orders.errors import InvalidInput, OrderError
+from orders.errors import InvalidInput
 from orders.events import feed
 from orders.models import WebhookEndpoint
 from orders.webhooks import endpoints
 from orders.webhooks.endpoints import EndpointNotFound
 from orders.webhooks.http import LONGEST_URL
+from refusals import Refusal
 from shop.responses import see_other
 
 PER_PAGE = 20
@@ -62,7 +63,7 @@ def _register(request: SignedIn, form: WebhookForm) -> WebhookEndpoint | None:
     except InvalidInput as error:
         for field, said in error.errors.items():
             form.add_error(field, said)
-    except OrderError as error:
+    except Refusal as error:
         form.add_error(None, str(error))
     return None
 

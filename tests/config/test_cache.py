@@ -104,7 +104,7 @@ def test_what_is_needed_is_never_taken_for_lost(valkey):
 
 @pytest.mark.django_db
 def test_signing_in_has_no_limit_rather_than_no_answer(valkey, client, settings):
-    """allauth's limits ask the cache several times for each of them."""
+    """Allauth's limits ask the cache several times for each of them."""
     settings.ACCOUNT_RATE_LIMITS = {}
     sent = {"email": make_user().email, "password": PASSWORD}
     with hanging(valkey):

@@ -8,16 +8,18 @@ from redis.exceptions import ConnectionError as NoRedis
 
 from accounts.models import Address
 from catalog import inventory
+from orders.checkout.previews import FORMAT
 from orders.models import Order
 from orders.status import OrderStatus
 from tests.factories import Buyer, make_address, make_price_table, make_product, make_user
+from tests.orders.post import delivered
 from tests.shop.conftest import Visitor, id_in, stored, words
 
 pytestmark = pytest.mark.django_db
 
 
 def forget(page: str) -> None:
-    cache.delete(f"preview:1:{id_in(page)}")
+    cache.delete(f"preview:{FORMAT}:{id_in(page)}")
 
 
 def test_checkout_asks_to_sign_in_and_comes_back(visitor):
@@ -136,7 +138,7 @@ def test_expired_quote_on_reload_becomes_a_new_one(customer):
     assert "we made a new one" in words(customer.get(page, follow=True))
 
 
-def test_unverified_customer_is_offered_the_link_again(buyer, mailoutbox):
+def test_unverified_customer_is_offered_the_link_again(buyer):
     user = make_user(verified=False)
     make_address(user)
     client = Visitor()
@@ -145,12 +147,12 @@ def test_unverified_customer_is_offered_the_link_again(buyer, mailoutbox):
     assert "data-unverified" in client.text(page)
     shown = words(client.place(page, buyer.table))
     assert 'data-problem="user_not_found"' in shown
-    assert 'name="resend"' in shown
+    assert 'name="intent" value="resend-verification"' in shown
     assert "Ring twice" in shown
-    answer = client.post("/checkout/", {"next": page, "resend": "1", "note": "Ring thrice"})
+    answer = client.post("/checkout/", {"next": page, "intent": "resend-verification", "note": "Ring thrice"})
     assert "Ring thrice" in client.text(page)
     assert (answer.status_code, answer.url) == (303, page)
-    assert [mail.to for mail in mailoutbox] == [[user.email]]
+    assert [mail.to for mail in delivered()] == [[user.email]]
 
 
 def test_resend_leads_to_no_foreign_page(customer):
@@ -235,7 +237,7 @@ def test_customer_without_address_adds_one_at_checkout(buyer):
         "new-line1": "1 Lê Lợi",
         "new-city": "Huế",
         "new-country": "VN",
-        "add_address": "1",
+        "intent": "add-address",
     }
     wrong = client.post("/checkout/", {**typed, "new-phone": "no"})
     assert wrong.status_code == 200

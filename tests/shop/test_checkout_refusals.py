@@ -189,7 +189,7 @@ def test_fitting_the_cart_keeps_what_was_typed_and_makes_a_new_quote(customer, b
     scene = Scene(customer, buyer)
     customer.put(make_product(stock=5, name="Red kettle"))
     inventory.count(product_id=scene.kettle.pk, quantity=left, actor=None)
-    typed = {"fit": scene.kettle.sku, "note": NOTE, "price_table_id": scene.other_table.pk}
+    typed = {"intent": f"fit:{scene.kettle.sku}", "note": NOTE, "price_table_id": scene.other_table.pk}
     answer = customer.post("/checkout/", typed, follow=True)
     shown = words(answer)
     assert answer.redirect_chain[-1][0] != scene.page
@@ -202,14 +202,14 @@ def test_fitting_the_cart_keeps_what_was_typed_and_makes_a_new_quote(customer, b
 def test_fitting_what_is_not_in_the_cart_does_no_harm(customer, buyer):
     scene = Scene(customer, buyer)
     for sku in ("nothing", "", make_product(stock=3).sku):
-        assert customer.post("/checkout/", {"fit": sku}, follow=True).status_code == 200
+        assert customer.post("/checkout/", {"intent": f"fit:{sku}"}, follow=True).status_code == 200
     assert stored(buyer.user) == {scene.kettle.sku: 2}
 
 
 def test_removing_the_last_product_leads_to_the_empty_cart(customer, buyer):
     scene = Scene(customer, buyer)
     scene.off_sale()
-    answer = customer.post("/checkout/", {"fit": scene.kettle.sku}, follow=True)
+    answer = customer.post("/checkout/", {"intent": f"fit:{scene.kettle.sku}"}, follow=True)
     assert answer.redirect_chain[-1][0] == "/cart/"
     assert stored(buyer.user) == {}
 
@@ -226,7 +226,7 @@ def test_too_few_numbers_are_said_before_placing(customer, buyer):
 def test_new_total_without_a_script_costs_no_order_and_keeps_the_choice(customer, buyer):
     scene = Scene(customer, buyer)
     answer = customer.post(
-        scene.page, {"look": "1", "price_table_id": scene.other_table.pk, "note": NOTE}, follow=True
+        scene.page, {"intent": "look", "price_table_id": scene.other_table.pk, "note": NOTE}, follow=True
     )
     assert answer.redirect_chain == [(scene.page, 303)]
     assert chosen_table(words(answer)) == str(scene.other_table.pk)
@@ -257,7 +257,7 @@ def test_session_that_ended_is_signed_in_again_with_everything_kept(customer, bu
 
 def test_what_was_typed_ends_with_signing_out(customer, buyer):
     scene = Scene(customer, buyer)
-    customer.post(scene.page, {"look": "1", "note": NOTE})
+    customer.post(scene.page, {"intent": "look", "note": NOTE})
     customer.post("/accounts/logout/")
     customer.force_login(Buyer().user, backend="django.contrib.auth.backends.ModelBackend")
     make_address(buyer.user)
@@ -290,7 +290,7 @@ def test_address_sent_twice_is_saved_once(customer, buyer):
     scene = Scene(customer, buyer)
     for _ in range(2):
         customer.post(scene.page, {"price_table_id": scene.other_table.pk, **WHOLE})
-        customer.post("/checkout/", {**WHOLE, "add_address": "1"})
+        customer.post("/checkout/", {**WHOLE, "intent": "add-address"})
     assert Address.objects.filter(full_name="Lan").count() == 1
 
 

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from accounts.keys import EmailNotVerified, find_key, make_key
+from accounts.keys import find_key, make_key
 from accounts.models import ApiKey
+from accounts.verification import EmailNotVerified
 from rest.scopes import Scope
 from tests.factories import PASSWORD, make_staff, make_user
 from tests.shop.conftest import Visitor, words

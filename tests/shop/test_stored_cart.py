@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from catalog import inventory
 from orders.checkout.placement import place_order
 from shop.cart import CartFull
-from shop.cart_stores import StoredCart
+from shop.cart_stores import StoredCart, remove_ordered
 from shop.models import CartItem
 from tests.factories import PASSWORD, Buyer, make_numbered, make_product, make_user
 from tests.parallel import at_once
@@ -219,7 +219,7 @@ def test_two_placements_at_once_empty_the_cart_once():
             preview_id=preview.id, customer=buyer.user, price_table_id=buyer.table.pk, note=""
         )
         if placed.is_new:
-            StoredCart(buyer.user).remove_ordered(placed.order.lines.all())
+            remove_ordered(placed.order)
         return placed.is_new
 
     assert sorted(at_once([place] * 4)) == [False, False, False, True]
@@ -234,6 +234,5 @@ def test_what_is_added_while_an_order_leaves_the_cart_stays():
     cart.add(product, 2)
     cart.add(other, 1)
     order = buyer.place((product, 2), (other, 1))
-    lines = list(order.lines.all())
-    at_once([partial(StoredCart(buyer.user).add, product, 4), partial(cart.remove_ordered, lines)])
+    at_once([partial(StoredCart(buyer.user).add, product, 4), partial(remove_ordered, order)])
     assert stored(buyer.user) == {product.sku: 4}

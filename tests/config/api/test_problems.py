@@ -10,35 +10,31 @@ from rest_framework.test import APIClient
 
 from catalog import shelf
 from config import request_id
-from config.api import asyncapi, problem_types, problems
-from orders.errors import OrderError
+from config.api import asyncapi, problems
+from refusals import KINDS
+from shop.cart import SoldOut
 from tests.answers import api_of, refused
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 
 
-def all_below(kind: type) -> set[type]:
-    return {kind, *(each for child in kind.__subclasses__() for each in all_below(child))}
+def test_what_the_framework_says_has_codes_of_its_own():
+    codes = [*(kind.code for kind in problems.FRAMEWORK), *KINDS]
 
-
-def test_every_code_has_a_status_and_a_meaning():
-    ours = {kind.code for kind in all_below(OrderError)} - {OrderError.code}
-
-    assert ours <= set(problems.STATUS)
-    assert set(problems.STATUS) == set(problem_types.MEANINGS)
+    assert len(codes) == len(set(codes))
 
 
 @pytest.mark.parametrize("language", ["en", "vi"])
-@pytest.mark.parametrize("code", problems.STATUS)
-def test_every_type_leads_to_a_page_about_the_code(client, code, language):
-    problem = problems.document(code, "What happened")
+def test_every_type_leads_to_a_page_about_the_code(client, language):
+    speaks = {"Accept-Language": language}
+    whole = client.get("/api/problems/", headers=speaks).content.decode()
 
-    page = client.get(problem["type"], headers={"Accept-Language": language})
-
-    assert page.status_code == 200
-    assert code in page.content.decode()
-    assert code in client.get("/api/problems/").content.decode()
+    for code in problems.kinds():
+        problem = problems.document(code, "What happened")
+        page = client.get(problem["type"], headers=speaks)
+        assert (page.status_code, f"<code>{code}</code>" in page.content.decode()) == (200, True)
+        assert f'<a href="{problem["type"]}"><code>{code}</code></a>' in whole
 
 
 def test_the_title_speaks_the_callers_language():
@@ -51,6 +47,10 @@ def broken(*args, **kwargs):
     raise RuntimeError("a bug")
 
 
+def said_on_pages_alone(*args, **kwargs):
+    raise SoldOut("a bug")
+
+
 def unreachable(*args, **kwargs):
     raise OperationalError("no server")
 
@@ -59,7 +59,12 @@ def unreachable(*args, **kwargs):
     ("place", "path"), [((shelf, "on_sale"), "/api/products/"), ((asyncapi, "document"), "/api/docs/events/")]
 )
 @pytest.mark.parametrize(
-    ("fault", "status", "code"), [(broken, 500, "server_error"), (unreachable, 503, "service_unavailable")]
+    ("fault", "status", "code"),
+    [
+        (broken, 500, "server_error"),
+        (said_on_pages_alone, 500, "server_error"),
+        (unreachable, 503, "service_unavailable"),
+    ],
 )
 def test_a_fault_of_ours_says_nothing_of_itself_and_is_found_in_the_log(
     monkeypatch, caplog, place, path, fault, status, code

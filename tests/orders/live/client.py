@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Self
 
 from orders.live.bounded import Threads, in_time
 from orders.live.sockets import Listener
@@ -37,7 +37,7 @@ class Client:
         self.kind = kind
         self.app: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> "Client":
+    async def __aenter__(self) -> Self:
         self.app = asyncio.create_task(self.kind.as_asgi()(self.scope, self.said.get, self.send))
         return self
 

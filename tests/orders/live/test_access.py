@@ -200,7 +200,7 @@ async def test_a_look_at_nothing_new_judges_nobody(hub, clerk, buyer_order, monk
         hub.look_at_everything()
         await looked_at(hub)
         judged = []
-        monkeypatch.setattr(OrderStatusConsumer, "judge", lambda listener: judged.append(listener))
+        monkeypatch.setattr(OrderStatusConsumer, "judge", judged.append)
         hub.look_at_everything()
         await asyncio.sleep(0.5)
 

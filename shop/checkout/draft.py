@@ -1,0 +1,53 @@
+"""What a customer typed at checkout, kept in the session until the order is placed."""
+
+from collections.abc import Mapping
+
+from django.contrib.sessions.backends.base import SessionBase
+
+from accounts.models import Address
+
+KEY = "checkout"
+# The fields of an address that is not saved yet begin with this.
+NEW_ADDRESS = "new"
+ADDRESS_FIELDS = {f"{NEW_ADDRESS}-{name}": 200 for name in Address.FIELDS}
+# Longer than what is taken, so that too long a note can be shortened rather than typed anew.
+FIELDS = {"note": 4000, "price_table_id": 20, "address": 20, **ADDRESS_FIELDS}
+
+
+class Draft:
+    """What was typed before, and what comes with this request; the session has it once it is kept."""
+
+    def __init__(self, session: SessionBase, posted: Mapping[str, str]):
+        self._session = session
+        now = {name: posted[name][:most] for name, most in FIELDS.items() if name in posted}
+        self.typed: dict[str, str] = {**session.get(KEY, {}), **now}
+
+    @property
+    def address_id(self) -> int | None:
+        """The address that was chosen."""
+        chosen = self.typed.get("address", "")
+        return int(chosen) if chosen.isdecimal() else None
+
+    def choose(self, address_id: int | None) -> None:
+        """Choose an address, or none."""
+        self.typed["address"] = str(address_id or "")
+
+    @property
+    def new_address(self) -> dict[str, str]:
+        """The address that was begun, by the names of an address's fields."""
+        names = {name: f"{NEW_ADDRESS}-{name}" for name in Address.FIELDS}
+        return {name: self.typed[key] for name, key in names.items() if self.typed.get(key)}
+
+    def forget_address(self) -> None:
+        """The address is saved."""
+        self.typed = {name: value for name, value in self.typed.items() if name not in ADDRESS_FIELDS}
+
+    def keep(self) -> None:
+        """Remember what was typed."""
+        if self.typed != self._session.get(KEY, {}):
+            self._session[KEY] = self.typed
+
+
+def forget(session: SessionBase) -> None:
+    """The order is placed."""
+    session.pop(KEY, None)

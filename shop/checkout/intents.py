@@ -1,0 +1,54 @@
+"""What a customer means with a button of the checkout page. It comes as one field, which is read here."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from shop.checkout.draft import ADDRESS_FIELDS
+
+
+class Intent(StrEnum):
+    PLACE = "place"
+    # The same in a form in which an address was begun: no button says so.
+    PLACE_FOR_NEW_ADDRESS = "place-for-new-address"
+    # The same page with these choices.
+    LOOK = "look"
+    # A new preview, for the chosen address.
+    PREVIEW = "preview"
+    ADD_ADDRESS = "add-address"
+    # As many of a product as there are. Its SKU follows after a colon.
+    FIT = "fit"
+    RESEND_VERIFICATION = "resend-verification"
+
+
+class Asked(NamedTuple):
+    intent: Intent
+    sku: str = ""
+
+
+# Buttons of pages that were opened before there was one field for all; they can go with the next release.
+BEFORE = {
+    "add_address": Intent.ADD_ADDRESS,
+    "fit": Intent.FIT,
+    "look": Intent.LOOK,
+    "resend": Intent.RESEND_VERIFICATION,
+}
+
+
+def read(posted: Mapping[str, str], *, otherwise: Intent) -> Asked:
+    """What the form asks for; `otherwise` where it does not say, and only to look where that means nothing here."""
+    asked = _asked(posted, otherwise)
+    if asked.intent is Intent.PLACE and any(posted.get(name, "").strip() for name in ADDRESS_FIELDS):
+        return Asked(Intent.PLACE_FOR_NEW_ADDRESS)
+    return asked
+
+
+def _asked(posted: Mapping[str, str], otherwise: Intent) -> Asked:
+    for name, intent in BEFORE.items():
+        if name in posted:
+            return Asked(intent, posted[name])
+    word, _colon, sku = posted.get("intent", otherwise).partition(":")
+    try:
+        return Asked(Intent(word), sku)
+    except ValueError:
+        return Asked(Intent.LOOK)

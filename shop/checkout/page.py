@@ -1,0 +1,144 @@
+"""The checkout page of one request: the cart, what was typed and the preview, each read once, and what it shows of them."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from accounts.models import Address, User
+from accounts.requests import SignedIn
+from catalog import shelf
+from orders.checkout.previews import Preview, PreviewExpired, get_preview
+from orders.errors import OrderError
+from orders.models import Order
+from shop import told
+from shop.cart import Cart, most_of
+from shop.cart_stores import cart_of
+from shop.checkout.draft import NEW_ADDRESS, Draft
+from shop.forms import AddressForm
+from shop.responses import see_other
+
+
+@dataclass
+class Checkout:
+    """What a request of checkout is about. `preview_id` names the preview on its page, where there is one."""
+
+    request: SignedIn
+    preview_id: UUID | None
+
+    @property
+    def user(self) -> User:
+        return self.request.user
+
+    @property
+    def cart(self) -> Cart:
+        return cart_of(self.request)
+
+    @cached_property
+    def draft(self) -> Draft:
+        """What is typed. A link may choose the address, and nothing else."""
+        linked = {name: self.request.GET[name] for name in ("address",) if name in self.request.GET}
+        return Draft(self.request.session, self.request.POST or linked)
+
+    @cached_property
+    def preview(self) -> Preview | None:
+        """The preview; None where there is none, or none any more. Raises ServiceUnavailable."""
+        if self.preview_id is None:
+            return None
+        try:
+            return get_preview(preview_id=self.preview_id, customer_id=self.user.pk)
+        except PreviewExpired:
+            return None
+
+    @cached_property
+    def order(self) -> Order | None:
+        """The order that the preview has become."""
+        if self.preview_id is None:
+            return None
+        return Order.objects.filter(pk=self.preview_id, customer=self.user).first()
+
+    @cached_property
+    def addresses(self) -> list[Address]:
+        return list(self.user.addresses.order_by("-is_default", "pk"))
+
+    @property
+    def address_id(self) -> int | None:
+        """The address that was chosen, now or before; else the customer's default."""
+        chosen = self.draft.address_id
+        return next((address.pk for address in self.addresses), None) if chosen is None else chosen
+
+    def typed_address(self) -> AddressForm:
+        """The address that was typed and not saved yet."""
+        return AddressForm(self.request.POST, prefix=NEW_ADDRESS)
+
+    def same_address(self, form: AddressForm) -> Address | None:
+        """The address if the customer has it already: a form that was sent twice adds it once."""
+        return self.user.addresses.filter(**form.cleaned_data).first()
+
+    def tell_changes(self) -> bool:
+        """Say which prices changed since they were last shown. Whether there is anything to order."""
+        lines = told.lines_on_sale(self.request)
+        told.prices_changed(self.request, lines)
+        self.cart.remember(lines)
+        return bool(lines)
+
+    # --- answers: whatever was typed is kept -------------------------------------------------------------------------
+
+    def lead_to(self, name: str, *args: object) -> HttpResponse:
+        """On to another page, on the way to an order."""
+        self.draft.keep()
+        return see_other(name, *args)
+
+    def show(
+        self, *, problem: OrderError | None = None, address_form: AddressForm | None = None
+    ) -> HttpResponse:
+        """The page: with a preview or without one, with whatever was typed, and with what went wrong."""
+        self.draft.keep()
+        context = {
+            "preview": self.preview,
+            "addresses": self.addresses,
+            "address_form": address_form or self._address_form(),
+            "begun": self.draft.new_address,
+            "typed": self.draft.typed,
+            "problem": problem,
+            "verified": self.user.is_verified,
+            **(self._choices(self.preview) if self.preview else {}),
+            **self._blamed(problem),
+        }
+        return render(self.request, "shop/checkout.html", context)
+
+    def _address_form(self) -> AddressForm:
+        begun, is_first = self.draft.new_address, not self.addresses
+        return AddressForm(prefix=NEW_ADDRESS, initial=begun, use_required_attribute=is_first)
+
+    def _choices(self, preview: Preview) -> dict[str, object]:
+        """Shipping options with the total that each makes, and which one is chosen."""
+        options = [(option, preview.total(option)) for option in preview.shipping_options]
+        wanted = self.draft.typed.get("price_table_id")
+        fitting = (one for one in options if str(one[0].price_table_id) == wanted)
+        quoted = {line.sku: line.quantity for line in preview.lines}
+        return {
+            "options": options,
+            "chosen": next(fitting, options[0] if options else None),
+            "lines": self._lines(preview),
+            "cart_changed": quoted != self.cart.quantities,
+        }
+
+    def _lines(self, preview: Preview) -> list[dict[str, object]]:
+        """The quote's lines with their pictures, and how many are left where that is too few."""
+        products = shelf.on_sale().in_bulk([line.product_id for line in preview.lines])
+        lines: list[dict[str, object]] = []
+        for line in preview.lines:
+            product = products.get(line.product_id)
+            left = most_of(product) if product else 0
+            lines.append({"quoted": line, "product": product, "left": left, "is_short": left < line.quantity})
+        return lines
+
+    def _blamed(self, problem: OrderError | None) -> dict[str, object]:
+        """The product that a refusal is about, by sku and by name."""
+        sku = problem.members.get("product") if problem else None
+        lines = self.preview.lines if self.preview else ()
+        names = (line.name for line in lines if line.sku == sku)
+        return {"blamed": next(names, sku), "blamed_sku": sku}
