@@ -61,6 +61,11 @@ def end_sessions(user: User, *, besides: str | None = None) -> None:
     ended.delete()
 
 
+def could_be_session_key(key: str | None) -> bool:
+    """Whether it looks like a key that Django makes; what does not is looked for nowhere."""
+    return key is not None and key.isascii() and key.isalnum()
+
+
 def note_seen(request: HttpRequest) -> None:
     """Note that a signed-in session was in use, unless that was noted a moment ago.
 

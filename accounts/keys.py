@@ -68,6 +68,11 @@ def active(user: User) -> QuerySet[ApiKey]:
     return user.api_keys.filter(_usable())
 
 
+def usable() -> QuerySet[ApiKey]:
+    """All keys that can be used."""
+    return ApiKey.objects.filter(_usable())
+
+
 @transaction.atomic
 def revoke_key(*, user: User, key_id: int) -> None:
     """Make a key of the user's useless, for ever. A second revocation, or another user's key, changes nothing.
@@ -97,7 +102,7 @@ def find_key(secret: str) -> ApiKey | None:
 
 
 def _of_active() -> QuerySet[ApiKey]:
-    return ApiKey.objects.filter(_usable(), user__is_active=True).select_related("user")
+    return usable().filter(user__is_active=True).select_related("user")
 
 
 def _usable() -> Q:

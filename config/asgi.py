@@ -18,8 +18,7 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 get_asgi_application()
 
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 apps must be loaded first
-from channels.sessions import CookieMiddleware  # noqa: E402 apps must be loaded first
+from channels.routing import ProtocolTypeRouter  # noqa: E402 apps must be loaded first
 from django.conf import settings  # noqa: E402 apps must be loaded first
 from django.utils import translation  # noqa: E402 apps must be loaded first
 
@@ -27,7 +26,7 @@ from config import request_id  # noqa: E402 apps must be loaded first
 from config.api.problems import body_for, kind_of  # noqa: E402 apps must be loaded first
 from config.wsgi import application as wsgi_application  # noqa: E402 apps must be loaded first
 from orders.live.authentication import header, language_of  # noqa: E402 apps must be loaded first
-from orders.live.routing import websocket_urlpatterns  # noqa: E402 apps must be loaded first
+from orders.live.routing import websockets  # noqa: E402 apps must be loaded first
 
 log = logging.getLogger(__name__)
 BODY_SECONDS = 30
@@ -113,11 +112,17 @@ def is_api(scope: Scope) -> bool:
     return str(scope["path"]).startswith("/api/")
 
 
+class Named:
+    """Names each WebSocket, as middleware names each request: its lines in the log have it."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request_id.begin(header(scope, b"x-request-id"))
+        await self.app(scope, receive, send)
+
+
 # A queue without a bound (0): an answer never waits in its thread for the reader.
 pages = WSGIMiddleware(wsgi_application, workers=THREADS, send_queue_size=0)  # type: ignore[arg-type]  # stubs disagree
-application = ProtocolTypeRouter(
-    {
-        "http": WholeBody(pages),
-        "websocket": CookieMiddleware(URLRouter(websocket_urlpatterns)),
-    }
-)
+application = ProtocolTypeRouter({"http": WholeBody(pages), "websocket": Named(websockets)})

@@ -62,8 +62,11 @@ SWEEP_EVERY = env.int("SWEEP_EVERY", 5)
 # After so long without a word from its worker, a table that is brought in or taken out is taken up by another; the pause
 # after a failure too, doubled with each further one.
 BULK_RETRY_AFTER = env.int("BULK_RETRY_AFTER", 30)
-# How often an open socket looks for itself, should a hint have been lost.
+# How often the sockets of a process are looked after without a hint, should one have been lost.
 LIVE_RECHECK = env.int("LIVE_RECHECK", 20)
+# Open WebSockets of one user, and of one address, in each web process; 0 is no limit.
+SOCKETS_PER_USER = env.int("SOCKETS_PER_USER", 100)
+SOCKETS_PER_ADDRESS = env.int("SOCKETS_PER_ADDRESS", 1000)
 
 # --- webhooks that we send ---------------------------------------------------------------------------------------
 # Networks such as 10.1.0.0/16, separated by commas, that webhooks may reach though they are not public, and without TLS.
@@ -183,7 +186,6 @@ if not REDIS_URL:
     raise ImproperlyConfigured(
         "REDIS_URL must name a Redis server: redis://host:6379 or unix:///path/of/its/socket."
     )
-_redis_timeouts = {"socket_connect_timeout": 2, "socket_timeout": 3}
 
 
 def redis_database(number: int) -> str:
@@ -202,25 +204,17 @@ def celery_redis_database(number: int) -> str:
     return redis_database(number)
 
 
+_cache = {"LOCATION": redis_database(1), "KEY_PREFIX": env.str("CACHE_PREFIX", "orderly")}
+# Seconds that an answer may take. Limits only help, so they are soon given up; a preview is worth some waiting.
 CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": redis_database(1),
-        "OPTIONS": _redis_timeouts,
-        "KEY_PREFIX": env.str("CACHE_PREFIX", "orderly"),
-    }
+    "default": _cache
+    | {"BACKEND": "config.cache.Helpful", "OPTIONS": {"name": "the cache", "seconds": 0.25}},
+    "previews": _cache
+    | {"BACKEND": "config.cache.Needed", "OPTIONS": {"name": "the cache of previews", "seconds": 1.0}},
 }
-CHANNEL_LAYERS = {
-    "default": {
-        "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {
-            # The layer waits 5 s for a message on its connection, which is redis-py's own limit for an answer: with
-            # that, an open socket broke off every 5 s.
-            "hosts": [{"address": redis_database(2), "socket_connect_timeout": 2, "socket_timeout": 15}],
-            "prefix": env.str("CHANNEL_PREFIX", "orderly"),
-        },
-    }
-}
+# Where processes tell each other that something happened (orders/events/hints.py): Redis Pub/Sub, which knows no databases.
+HINTS_URL = redis_database(2)
+HINTS_CHANNEL = f"{env.str('CHANNEL_PREFIX', 'orderly')}.hints"
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "") or celery_redis_database(3)
 CELERY_TASK_IGNORE_RESULT = True
@@ -231,8 +225,9 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
+_broker_timeouts = {"socket_connect_timeout": 2, "socket_timeout": 3}
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {} if CELERY_BROKER_URL.startswith("amqp") else {"visibility_timeout": 600, **_redis_timeouts}
+    {} if CELERY_BROKER_URL.startswith("amqp") else {"visibility_timeout": 600, **_broker_timeouts}
 )
 CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", "orderly")
 # A tick that was not taken within its own interval is stale: the next one does the same work.

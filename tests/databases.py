@@ -53,7 +53,7 @@ def pytest_unconfigure() -> None:
 # --- rows that many tests begin with ---------------------------------------------------------------------------------
 @pytest.fixture(scope="session")
 def world(django_db_setup, django_db_blocker) -> Callable[[], AbstractContextManager[None]]:
-    """For tables of cases. Rows that a class's fixture makes in this context are there for each test of the class.
+    """A world for a table of cases: what a class's fixture makes inside of it is there for each test of the class.
 
     Each test still undoes what it did, and the rows are gone after the last. A test that commits can't be in the class.
     Objects live as long as the rows: a test that changes one works on a copy.

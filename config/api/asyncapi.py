@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from config.api.examples import EVENT
 from orders.events import feed
-from orders.live.consumers import BAD_CURSOR, NO_SECOND_FACTOR, NOT_FOUND, NOT_SIGNED_IN
+from orders.live.codes import BAD_CURSOR, COME_BACK, NO_SECOND_FACTOR, NOT_FOUND, NOT_SIGNED_IN, TOO_MANY
 from orders.status import OrderStatus, Reason
 from orders.webhooks.deliveries import TEST_TYPE
 
@@ -149,8 +149,13 @@ def close_codes(*more: int) -> dict[str, str]:
         ),
         NO_SECOND_FACTOR: _("Staff need two-factor authentication: set it up, and sign in with its code."),
         NOT_FOUND: _("There is no such order, or it is somebody else's."),
+        TOO_MANY: _("You have too many WebSockets open: close one first."),
+        COME_BACK: _(
+            "Something failed on our side. Connect again after a moment, and go on from where you were."
+        ),
     }
-    return {str(code): why[code] for code in sorted((NOT_SIGNED_IN, NO_SECOND_FACTOR, *more))}
+    always = (COME_BACK, NOT_SIGNED_IN, NO_SECOND_FACTOR, TOO_MANY)
+    return {str(code): why[code] for code in sorted((*always, *more))}
 
 
 def order_channel() -> Json:

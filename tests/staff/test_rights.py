@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.core import exceptions
@@ -26,7 +25,8 @@ from orders.actions.payment import start_payment
 from orders.documents import packing
 from orders.emails import queue
 from orders.groups import GROUPS, make_groups
-from orders.live.consumers import NOT_FOUND, OrderStatusConsumer
+from orders.live.codes import NOT_FOUND
+from orders.live.consumers import OrderStatusConsumer
 from orders.models import Courier, Order, PriceTable, ProviderEvent, Refund, WebhookDelivery, WebhookEndpoint
 from orders.payments import provider_events, refunds
 from orders.payments.providers.base import Notification, NotificationKind
@@ -554,8 +554,8 @@ def test_an_open_socket_ends_when_the_right_to_see_orders_is_gone(buyer):
     listener = OrderStatusConsumer()
     listener.order_id = buyer.order_in(S.PENDING).pk
     listener.scope = {"headers": [(b"x-session-token", new_session(clerk).encode())]}
-    assert async_to_sync(listener.refusal)() is None
+    assert listener.judge() is None
 
     clerk.groups.clear()
 
-    assert async_to_sync(listener.refusal)() == NOT_FOUND
+    assert listener.judge() == NOT_FOUND
