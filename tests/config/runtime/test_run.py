@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -121,17 +122,45 @@ class Run:
                 self.process.kill()
 
 
-@pytest.fixture
-def run() -> Iterator[Run]:
-    """A DATA_DIR that every account may enter: as root the database runs as another one."""
+@contextmanager
+def a_home() -> Iterator[Path]:
+    """A folder that every account may enter: as root the database runs as another one."""
     home = Path(tempfile.mkdtemp(prefix="orderly-run-"))
     home.chmod(0o711)
+    (home / "a folder").mkdir(mode=0o711)
+    yield home
+    shutil.rmtree(home)
+
+
+@contextmanager
+def a_run(home: Path) -> Iterator[Run]:
     run = Run(home / "a folder" / "data")
-    run.folder.parent.mkdir(mode=0o711)
     run.output = home / "output"
     yield run
     run.end()
-    shutil.rmtree(home)
+
+
+@pytest.fixture
+def run() -> Iterator[Run]:
+    """In a DATA_DIR that is not there yet."""
+    with a_home() as home, a_run(home) as run:
+        yield run
+
+
+@pytest.fixture(scope="module")
+def used_home() -> Iterator[Path]:
+    with a_home() as home:
+        yield home
+
+
+@pytest.fixture
+def next_run(used_home) -> Iterator[Run]:
+    """In the DATA_DIR of the test before, which spares the steps that a first start takes."""
+    with a_run(used_home) as run:
+        yield run
+
+
+in_one_folder = pytest.mark.xdist_group("runs in one folder")
 
 
 def mark_database(run: Run, word: str) -> None:
@@ -219,61 +248,65 @@ def test_a_stop_while_it_starts_leaves_nothing(run):
 
 
 @pytest.mark.long
+@in_one_folder
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_killed_process_is_started_again_and_the_data_is_there(run, kind):
-    run.start()
-    mark_database(run, "before")
-    killed = run.pids()[kind]
+def test_a_killed_process_is_started_again_and_the_data_is_there(next_run, kind):
+    next_run.start()
+    mark_database(next_run, f"before-{kind}")
+    killed = next_run.pids()[kind]
     os.kill(killed, signal.SIGKILL)
-    wait_until(lambda: run.pids().get(kind) not in (killed, None), f"another {kind}")
-    run.seen |= {pid: birth(pid) for pid in run.pids().values()}
-    wait_until(run.answers, "an answer")
-    wait_until(lambda: in_project("", run.environment).returncode == 0, "the servers")
-    mark_database(run, "after")
-    assert marks(run) == "before@example.com after@example.com"
-    run.stop()
-    assert not run.left()
+    wait_until(lambda: next_run.pids().get(kind) not in (killed, None), f"another {kind}")
+    next_run.seen |= {pid: birth(pid) for pid in next_run.pids().values()}
+    wait_until(next_run.answers, "an answer")
+    wait_until(lambda: in_project("", next_run.environment).returncode == 0, "the servers")
+    mark_database(next_run, f"after-{kind}")
+    assert marks(next_run).endswith(f"before-{kind}@example.com after-{kind}@example.com")
+    next_run.stop()
+    assert not next_run.left()
 
 
 @pytest.mark.long
-def test_a_killed_parent_takes_everything_down_and_the_next_start_finds_the_data(run):
-    run.start()
-    mark_database(run, "before")
-    run.process.kill()
-    run.process.wait()
-    run.start()
-    assert marks(run) == "before@example.com"
-    run.stop()
-    assert not run.left()
+@in_one_folder
+def test_a_killed_parent_takes_everything_down_and_the_next_start_finds_the_data(next_run):
+    next_run.start()
+    mark_database(next_run, "parent")
+    next_run.process.kill()
+    next_run.process.wait()
+    next_run.start()
+    assert marks(next_run).endswith("parent@example.com")
+    next_run.stop()
+    assert not next_run.left()
 
 
 @pytest.mark.long
-def test_a_killed_make_stops_the_shop_and_the_next_start_finds_the_data(run):
-    run.start("make", "run", PYTHON=sys.executable)
-    mark_database(run, "before")
-    run.process.kill()
-    run.process.wait()
-    run.start()
-    assert marks(run) == "before@example.com"
-    run.stop()
-    assert not run.left()
+@in_one_folder
+def test_a_killed_make_stops_the_shop_and_the_next_start_finds_the_data(next_run):
+    next_run.start("make", "run", PYTHON=sys.executable)
+    mark_database(next_run, "make")
+    next_run.process.kill()
+    next_run.process.wait()
+    next_run.start()
+    assert marks(next_run).endswith("make@example.com")
+    next_run.stop()
+    assert not next_run.left()
 
 
 @pytest.mark.long
-def test_everything_killed_at_once_and_stale_lock_files_harm_nothing(run):
-    run.start()
-    mark_database(run, "before")
-    for pid in (run.note()["pid"], *run.pids().values()):
+@in_one_folder
+def test_everything_killed_at_once_and_stale_lock_files_harm_nothing(next_run):
+    next_run.start()
+    mark_database(next_run, "everything")
+    for pid in (next_run.note()["pid"], *next_run.pids().values()):
         os.kill(pid, signal.SIGKILL)
-    run.process.wait()
-    wait_until(lambda: not run.left(), "the end of every process")
+    next_run.process.wait()
+    wait_until(lambda: not next_run.left(), "the end of every process")
     # The killed server's number belongs to another process by now: ours.
-    lock = run.folder / "postgres/postmaster.pid"
+    lock = next_run.folder / "postgres/postmaster.pid"
     lock.write_text("\n".join([str(os.getpid()), *lock.read_text().split("\n")[1:]]))
-    run.start()
-    assert marks(run) == "before@example.com"
-    run.stop()
-    assert not run.left()
+    next_run.start()
+    assert marks(next_run).endswith("everything@example.com")
+    next_run.stop()
+    assert not next_run.left()
 
 
 @pytest.mark.long
