@@ -19,9 +19,10 @@ from django.db.models import Value
 # No search needs more; the rest of a pasted page is not read.
 MOST_CHARACTERS = 200
 MOST_WORDS = 12
-# Shorter words are never taken for typing errors, words as short not in their first letter; long ones may have two.
+# Shorter words are never taken for typing errors, words as short not in their first letter; long ones may have two, of
+# which none in the first letter.
 SHORTEST_TYPO = 4
-LONG_WORD = 6
+LONG_WORD = 8
 # Of description, category, sku, name: any number of hits in one weighs less than a single hit in the next.
 WEIGHTS = [0.001, 0.03, 0.3, 1.0]
 
@@ -120,9 +121,10 @@ def _corrected(word: str, term: str) -> str:
     alike = _rows(ALIKE, {"word": word, "edits": edits}) if edits else []
     by_distance: dict[int, list[str]] = {}
     for other, _shared in alike:
-        if len(word) == SHORTEST_TYPO and word[0] != other[0]:
+        edits_away = distance(word, other)
+        if word[0] != other[0] and (edits_away > 1 or len(word) == SHORTEST_TYPO):
             continue
-        by_distance.setdefault(distance(word, other), []).append(f"'{other}' | '+{other}'")
+        by_distance.setdefault(edits_away, []).append(f"'{other}' | '+{other}'")
     for near in range(1, edits + 1):
         if near in by_distance and _finds(found := " | ".join(by_distance[near])):
             return found

@@ -1,5 +1,6 @@
 """Every setting, each from the environment, with defaults that suit a shop on one machine."""
 
+from email.utils import formataddr
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -37,7 +38,8 @@ ALLOWED_HOSTS = env.list(
 )
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 
-SHOP_NAME = env.str("SHOP_NAME", "Orderly")
+# On one line, whatever it is given as: it stands in headers of mails too.
+SHOP_NAME = " ".join(env.str("SHOP_NAME", "Orderly").split())
 # What invoices say besides the name. Lines of the address are parted by newlines, or by \n where a file allows none.
 SHOP_ADDRESS = env.str("SHOP_ADDRESS", "", multiline=True)
 SHOP_TAX_ID = env.str("SHOP_TAX_ID", "")
@@ -53,10 +55,12 @@ ORDER_PREVIEW_TTL = env.int("ORDER_PREVIEW_TTL", 900)
 ORDER_PAYMENT_WINDOW = env.int("ORDER_PAYMENT_WINDOW", 1800)
 MAX_UNPAID_ORDERS = env.int("MAX_UNPAID_ORDERS", 20)
 PENDING_SWEEP_AFTER = env.int("PENDING_SWEEP_AFTER", 5)
-# How long one try to ask a payment provider, or to act on its event, may take before the next; doubled with each try.
+# The pause after a payment provider could not be asked, or its event not be acted on; doubled with each further attempt.
+# One attempt may take three times as long.
 PROVIDER_RETRY_AFTER = env.int("PROVIDER_RETRY_AFTER", 60)
 SWEEP_EVERY = env.int("SWEEP_EVERY", 5)
-# After so long without a word from its worker, a table that is brought in or taken out is taken up by another.
+# After so long without a word from its worker, a table that is brought in or taken out is taken up by another; the pause
+# after a failure too, doubled with each further one.
 BULK_RETRY_AFTER = env.int("BULK_RETRY_AFTER", 30)
 # How often an open socket looks for itself, should a hint have been lost.
 LIVE_RECHECK = env.int("LIVE_RECHECK", 20)
@@ -391,7 +395,7 @@ PAYMENT_VARIANTS = payments.variants(env, demo=DEMO, currency=CURRENCY)
 PAYMENT_VARIANT = payments.variant_for_new_payments(env, PAYMENT_VARIANTS)
 
 # --- mail --------------------------------------------------------------------------------------------------------
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"{SHOP_NAME} <shop@example.com>")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", formataddr((SHOP_NAME, "shop@example.com")))
 # Seconds that each answer of the mail server may take.
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 10)
 if DEMO and not env.str("EMAIL_URL", ""):

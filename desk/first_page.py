@@ -66,6 +66,13 @@ MATTERS = (
         attention.refused_refunds,
     ),
     Matter(
+        gettext_lazy("Refunds not done for a day"),
+        "hourglass_bottom",
+        "orders_refund",
+        "needs=patience",
+        attention.waiting_refunds,
+    ),
+    Matter(
         gettext_lazy("Not confirmed today"),
         "production_quantity_limits",
         "orders_order",
@@ -91,7 +98,7 @@ MATTERS = (
         gettext_lazy("Mails given up"),
         "unsubscribe",
         "orders_mail",
-        "state=given_up",
+        "needs=given_up",
         attention.given_up_mails,
     ),
     Matter(
@@ -114,6 +121,20 @@ MATTERS = (
         "orders_webhookdelivery",
         "needs=given_up",
         attention.given_up_deliveries,
+    ),
+    Matter(
+        gettext_lazy("Imports given up"),
+        "upload",
+        "bulk_importjob",
+        "needs=given_up",
+        attention.given_up_imports,
+    ),
+    Matter(
+        gettext_lazy("Exports given up"),
+        "download",
+        "bulk_exportjob",
+        "needs=given_up",
+        attention.given_up_exports,
     ),
 )
 

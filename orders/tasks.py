@@ -14,7 +14,7 @@ from orders.events import feed, hints
 from orders.events.task_names import Task
 from orders.lifecycle import confirmation
 from orders.payments import provider_events, refunds
-from orders.webhooks import deliveries, owner_notices, retention
+from orders.webhooks import deliveries, retention
 from rest import idempotency
 
 log = logging.getLogger(__name__)
@@ -52,14 +52,10 @@ def send_mails() -> None:
 
 @shared_task(name=Task.SEND_WEBHOOKS)
 def send_webhooks() -> None:
-    """Send the webhooks that are due, and tell owners of dead endpoints.
-
-    Not part of the sweep, which must not wait for receivers.
-    """
+    """Send the webhooks that are due. Not part of the sweep, which must not wait for receivers."""
     hints.round_begins()
     feed.give_positions()
     deliveries.send_due()
-    owner_notices.tell_owners()
 
 
 @shared_task(name=Task.SWEEP)
@@ -73,8 +69,8 @@ def sweep() -> None:
     _each("event_id", provider_events.due(), provider_events.act)
     _each("refund_id", refunds.due(), refunds.work_on)
     feed.give_positions()
-    idempotency.forget_old()
-    retention.forget_old()
+    for log_of in (idempotency, retention, queue):
+        log_of.forget_old()
     for tables in (imports, exports):
         tables.take_up()
         tables.forget_old()

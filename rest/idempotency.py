@@ -3,6 +3,8 @@
 The claim to a key is a row that is committed before anything is done, so of two at once the second is refused (409). It
 is leased: when its process dies, the key is free again after IDEMPOTENCY_LEASE seconds. What then happens is up to
 `Retry`: nothing may be done twice, whenever the process died.
+
+It is no row of the outbox: it is born claimed, by the request that inserts it, and no worker tries it again, but the client.
 """
 
 import hashlib

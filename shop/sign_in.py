@@ -1,10 +1,13 @@
-"""What signing in, and confirming an email address, lead to."""
+"""What signing in, and confirming an email address, lead to, and how mails about accounts leave."""
 
+from datetime import timedelta
 from typing import Any
 
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.core import context as allauth_context
 from allauth.core.internal.httpkit import add_query_params
 from allauth.headless.adapter import DefaultHeadlessAdapter
 from allauth.mfa.models import Authenticator
@@ -12,17 +15,41 @@ from allauth.mfa.signals import authenticator_added
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.signals import user_logged_in
+from django.contrib.sites.shortcuts import get_current_site
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from accounts.models import User
+from orders.emails.messages import Words
+from orders.emails.queue import write_account_mail
 from shop import told
 from shop.cart_stores import SessionCart, StoredCart, cart_of
 
+# How long what is in a mail is valid; the others say what has happened.
+VALID_FOR = {
+    "account/email/password_reset_key": timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT),
+    "account/email/email_confirmation": timedelta(days=app_settings.EMAIL_CONFIRMATION_EXPIRE_DAYS),
+    "account/email/email_confirmation_signup": timedelta(days=app_settings.EMAIL_CONFIRMATION_EXPIRE_DAYS),
+}
+
 
 class AccountAdapter(DefaultAccountAdapter):
-    """allauth's adapter, with the shop's cart and language."""
+    """allauth's adapter, with the shop's cart, language and emails."""
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Owe the mail: a worker sends it, so that a mail server that is slow or away is noticed by no page."""
+        request = allauth_context.request
+        about = {"request": request, "email": email, "current_site": get_current_site(request), **context}
+        message = self.render_mail(template_prefix, email, about)
+        html = [one.content for one in getattr(message, "alternatives", []) if one.mimetype == "text/html"]
+        write_account_mail(
+            # Some of allauth's mails name the address alone.
+            user=context.get("user") or User.objects.filter(email=email.lower()).first(),
+            to=email,
+            words=Words(str(message.subject), str(message.body), "".join(html)),
+            valid_for=VALID_FOR.get(template_prefix),
+        )
 
     def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: EmailConfirmation) -> str:
         """A link that was asked for at checkout leads back there, on whatever device the email is read."""

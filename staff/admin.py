@@ -62,6 +62,11 @@ class LoggedAdmin(ModelAdmin):
         form = super().get_form(request, obj, change=change, **kwargs)
         return type(form.__name__, (CarefulForm, form), {}) if change else form
 
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        """Lists that are edited in place carry it too."""
+        form = super().get_changelist_form(request, **kwargs)
+        return type(form.__name__, (CarefulForm, form), {})
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:
             require_unchanged([form])

@@ -31,7 +31,7 @@ from bulk.problems import SENTENCES
 from catalog import inventory
 from config import errors
 from orders.actions.payment import start_payment
-from orders.emails.queue import message_of
+from orders.emails.messages import message_of
 from orders.models import MailKind
 from orders.status import OrderStatus
 from rest.models import KeptAnswer
@@ -50,6 +50,7 @@ from tests.factories import (
     pay_late,
     return_money,
 )
+from tests.orders.post import OF_ORDERS, delivered
 from tests.second_factor import set_up
 from tests.shop.conftest import Visitor
 
@@ -65,6 +66,7 @@ ROOMS = (
     "demo",
     "desk",
     "orders",
+    "outbox",
     "rest",
     "shop",
     "staff",
@@ -638,7 +640,7 @@ def test_customer_on_the_staff_desk_is_vietnamese(buyer):
 
 
 def check_mail(subject: str, *inside: str) -> None:
-    sent = mail.outbox.pop()
+    sent = delivered().pop()
     assert sent.subject == subject
     assert all(words in sent.body for words in inside), sent.body
     assert english_in([sent.subject, *sent.body.splitlines()]) == set()
@@ -656,7 +658,7 @@ def test_mails_are_vietnamese(guest):
     check_mail("Tài khoản không tồn tại", "nobody@example.com")
 
 
-@pytest.mark.parametrize("kind", MailKind)
+@pytest.mark.parametrize("kind", OF_ORDERS)
 def test_mails_of_an_order_are_vietnamese(buyer, kind):
     status = {
         MailKind.PLACED: OrderStatus.PENDING,

@@ -16,13 +16,14 @@ from bulk.admin.jobs import JobAdmin
 from bulk.kinds import Kind
 from bulk.models import ExportJob
 from bulk.problems import BulkError
+from outbox.admin import GivenUpFilter
 
 
 @admin.register(ExportJob)
 class ExportJobAdmin(JobAdmin):
     name = "exportjob"
     list_display = ("created_at", "what", "badge", "rows", "actor")
-    list_filter = ("state",)
+    list_filter = (GivenUpFilter, "state")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ExportJob]:
         return super().get_queryset(request).defer("content")

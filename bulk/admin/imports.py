@@ -17,6 +17,7 @@ from bulk.admin.jobs import JobAdmin
 from bulk.kinds import Kind
 from bulk.models import ImportJob
 from bulk.problems import BulkError
+from outbox.admin import GivenUpFilter
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -44,7 +45,7 @@ class UploadForm(forms.Form):
 class ImportJobAdmin(JobAdmin):
     name = "importjob"
     list_display = ("created_at", "what", "file_name", "badge", "rows", "actor")
-    list_filter = ("state",)
+    list_filter = (GivenUpFilter, "state")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ImportJob]:
         return super().get_queryset(request).defer("text")

@@ -1,6 +1,7 @@
 """Single numbers and the movements of stock: to look at, and free numbers to retire."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -80,11 +81,9 @@ class NumberAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         answer = super().changelist_view(request, extra_context)
-        listed = getattr(answer, "context_data", None) or {}
-        if "cl" in listed and may(request.user, CatalogRights.EXPORT_NUMBERS):
-            seen = Counter(number.product for number in listed["cl"].result_list if number.is_secret)
-            about = [(product, {"seen": count}) for product, count in seen.items()]
-            write_each(actor=request.user, action=CatalogRights.EXPORT_NUMBERS, about=about)
+        shown = getattr(answer, "context_data", None) or {}
+        if "cl" in shown:
+            self._log_looks(request, shown["cl"].result_list)
         return answer
 
     def change_view(
@@ -96,11 +95,16 @@ class NumberAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         answer = super().change_view(request, object_id, form_url, extra_context)
         number = (getattr(answer, "context_data", None) or {}).get("original")
-        if number is not None and number.is_secret:
-            write_each(
-                actor=request.user, action=CatalogRights.EXPORT_NUMBERS, about=[(number.product, {"seen": 1})]
-            )
+        if number is not None:
+            self._log_looks(request, [number])
         return answer
+
+    def _log_looks(self, request: HttpRequest, numbers: Iterable[Number]) -> None:
+        """How many unsold numbers of which product were read."""
+        unsold = (one for one in numbers if one.state == Number.State.FREE and self.shown(one) != HIDDEN)
+        seen = Counter(number.product for number in unsold)
+        about = [(product, {"seen": count}) for product, count in seen.items()]
+        write_each(actor=request.user, action=CatalogRights.VIEW_NUMBERS, about=about)
 
     @admin.display(description=gettext_lazy("state"))
     def badge(self, number: Number) -> str:

@@ -95,7 +95,7 @@ RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT setweight(catalog_vector(name, true), 'A')
         || setweight(catalog_vector(sku, false), 'B')
         || setweight(catalog_vector(category, false), 'C')
-        || setweight(catalog_vector(left(description, 100000), false), 'D')
+        || setweight(catalog_vector(left(description, 50000), false), 'D')
 $$;
 
 -- What each word that is looked for asks of a product: to have it, or the beginning of it, or its singular, or two words

@@ -91,6 +91,12 @@ MEANINGS = {
         _("Staff can't leave"),
         _("An owner of the shop takes the rights away first; then the account can be closed."),
     ),
+    "mail_on_its_way": Meaning(
+        _("A mail is on its way"),
+        _(
+            "The account can be closed as soon as the mail that is being sent has left: try again in a few minutes."
+        ),
+    ),
     "too_many_webhooks": Meaning(
         _("Too many webhooks"), _("Remove one of your webhooks before you add another.")
     ),

@@ -39,6 +39,7 @@ STATUS = {
     "orders_still_open": 409,
     "address_is_default": 409,
     "staff_cannot_leave": 409,
+    "mail_on_its_way": 409,
     "step_not_allowed": 409,
     "payment_under_way": 409,
     "refund_not_refused": 409,

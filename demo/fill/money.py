@@ -47,9 +47,9 @@ def take() -> None:
         amount="whole.total_amount",
         state="CASE WHEN p.is_back THEN 'done' ELSE 'refused' END",
         answer="CASE WHEN p.is_back THEN concat(p.token, '-refund-1') ELSE 'card closed' END",
-        tries="1",
+        attempts="1",
         asked_at="asked.at",
-        next_try_at="asked.at",
+        next_attempt_at="NULL::timestamptz",
     )
 
 
@@ -85,6 +85,6 @@ def _insert_events() -> None:
         "'key', '', 'note', '')",
         received_at="h.at",
         acted_at="h.at",
-        tries="1",
-        next_try_at="h.at",
+        attempts="1",
+        next_attempt_at="NULL::timestamptz",
     )

@@ -7,9 +7,9 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget
@@ -19,7 +19,7 @@ from orders.admin.of_order import OfOrderAdmin
 from orders.errors import OrderError
 from orders.models import LedgerEntry, ProviderEvent, Refund
 from orders.payments import provider_events, refunds
-from orders.reports.attention import failed_events, refused_refunds
+from orders.reports.attention import failed_events, refused_refunds, waiting_refunds
 from orders.rights import OrderRights
 from staff.admin import ReadOnlyAdmin
 from staff.rights import may, require
@@ -33,7 +33,7 @@ class DecisionForm(forms.Form):
 
     note = forms.CharField(max_length=500, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}))
 
-    def __init__(self, data=None, *, how: str) -> None:
+    def __init__(self, data: QueryDict | None = None, *, how: str) -> None:
         super().__init__(data)
         self.fields["note"].label = LABELS[how].note
 
@@ -63,24 +63,28 @@ LABELS = {
 DECISION_RIGHTS = {"retry": OrderRights.RETRY_REFUND, "settle": OrderRights.SETTLE_REFUND}
 
 
-class RefusedFilter(admin.SimpleListFilter):
-    """Refusals that wait for a decision; those that were tried anew are left out."""
+class NeedsYouFilter(admin.SimpleListFilter):
+    """Refusals that wait for a decision (not those that were tried anew), and refunds that wait for the provider."""
 
     title = gettext_lazy("needs you")
     parameter_name = "needs"
 
-    def lookups(self, request: HttpRequest, model_admin) -> list:
-        return [("decision", gettext_lazy("refused, and nobody decided"))]
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
+        return [
+            ("decision", gettext_lazy("refused, and nobody decided")),
+            ("patience", gettext_lazy("not done for more than a day")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Refund]) -> QuerySet[Refund]:
-        return refused_refunds(queryset) if self.value() == "decision" else queryset
+        found = {"decision": refused_refunds, "patience": waiting_refunds}.get(self.value() or "")
+        return found(queryset) if found else queryset
 
 
 class FailedFilter(admin.SimpleListFilter):
     title = gettext_lazy("needs you")
     parameter_name = "needs"
 
-    def lookups(self, request: HttpRequest, model_admin) -> list:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
         return [("look", gettext_lazy("failed or overdue"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[ProviderEvent]) -> QuerySet[ProviderEvent]:
@@ -102,8 +106,19 @@ class LedgerAdmin(OfOrderAdmin):
 
 @admin.register(Refund)
 class RefundAdmin(OfOrderAdmin):
-    list_display = ("id", "order", "money", "cause", "state", "answer", "tries", "asked_at", "next_try_at")
-    list_filter = (RefusedFilter, "state", "cause", "asked_at")
+    list_display = (
+        "id",
+        "order",
+        "money",
+        "cause",
+        "state",
+        "answer",
+        "attempts",
+        "failure",
+        "asked_at",
+        "next_attempt_at",
+    )
+    list_filter = (NeedsYouFilter, "state", "cause", "asked_at")
     list_select_related = ("payment__order",)
     order_field = "payment__order"
     search_help_text = gettext_lazy("What finds the order: its number, email, phone, SKU")
@@ -131,7 +146,7 @@ class RefundAdmin(OfOrderAdmin):
     def settle(self, request: HttpRequest, chosen: QuerySet[Refund]) -> HttpResponse | None:
         return self._decide(request, chosen, "settle")
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         guarded = self.admin_site.admin_view(self.decide_view)
         return [path("<int:pk>/decide/<str:how>/", guarded, name="orders_refund_decide"), *super().get_urls()]
 
@@ -167,7 +182,9 @@ class RefundAdmin(OfOrderAdmin):
             text = _("Order %(number)s: %(what)s")
             self.message_user(request, text % {"number": refund.payment.order, "what": after}, level)
 
-    def _ask(self, request: HttpRequest, chosen: QuerySet[Refund], how: str, form, back: str) -> HttpResponse:
+    def _ask(
+        self, request: HttpRequest, chosen: QuerySet[Refund], how: str, form: DecisionForm, back: str
+    ) -> HttpResponse:
         context = self.admin_site.each_context(request) | {
             "opts": self.opts,
             "title": LABELS[how].title,
@@ -183,7 +200,7 @@ class RefundAdmin(OfOrderAdmin):
 
 @admin.register(ProviderEvent)
 class ProviderEventAdmin(ReadOnlyAdmin):
-    list_display = ("received_at", "variant", "event_id", "kind", "acted_at", "tries", "remark")
+    list_display = ("received_at", "variant", "event_id", "kind", "acted_at", "attempts", "failure", "remark")
     list_filter = (FailedFilter, "variant", ("acted_at", admin.EmptyFieldListFilter), "received_at")
     search_fields = ("event_id__exact",)
     search_help_text = gettext_lazy("The whole id of the event at the provider")
@@ -192,7 +209,7 @@ class ProviderEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("kind"))
     def kind(self, event: ProviderEvent) -> str:
-        return event.notification.get("kind", "")
+        return str(event.notification.get("kind", ""))
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return may(request.user, OrderRights.ACT_AGAIN)

@@ -1,6 +1,6 @@
 """Webhooks that the shop sends: to look at, and to send again."""
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from django.contrib import admin
@@ -11,9 +11,9 @@ from django.utils.translation import ngettext
 
 from orders.admin.of_order import OfOrderAdmin
 from orders.models import WebhookDelivery, WebhookEndpoint
-from orders.reports.attention import given_up_deliveries
 from orders.rights import OrderRights
 from orders.webhooks.endpoints import send_again
+from outbox.admin import GivenUpFilter
 from staff.admin import ReadOnlyAdmin
 from staff.rights import may
 
@@ -37,19 +37,6 @@ class EndpointAdmin(ReadOnlyAdmin):
     )
 
 
-class GivenUpFilter(admin.SimpleListFilter):
-    title = _("needs you")
-    parameter_name = "needs"
-
-    def lookups(self, request: HttpRequest, model_admin) -> list:
-        return [("given_up", _("owed to an endpoint that was switched off after failures"))]
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]
-    ) -> QuerySet[WebhookDelivery]:
-        return given_up_deliveries(queryset) if self.value() == "given_up" else queryset
-
-
 @admin.register(WebhookDelivery)
 class DeliveryAdmin(OfOrderAdmin):
     list_display = ("id", "type", "order", "endpoint", "state", "attempts", "status", "next_attempt_at")
@@ -60,13 +47,13 @@ class DeliveryAdmin(OfOrderAdmin):
         ("key", "type", "order"),
         "endpoint",
         ("state", "created_at", "done_at"),
-        ("attempts", "attempted_at", "next_attempt_at"),
+        ("attempts", "attempted_at", "next_attempt_at", "given_up_at"),
         ("failure", "status", "duration_ms"),
         "answer",
     )
     actions = ("send_again",)
 
-    def ways(self, text: str) -> list[QuerySet]:
+    def ways(self, text: str) -> list[QuerySet[Any]]:
         """Also by the address, and by the id that its receiver was sent."""
         ways = [*super().ways(text), WebhookDelivery.objects.filter(endpoint__url__icontains=text)]
         try:

@@ -3,7 +3,7 @@
 from orders.models.feed import FeedEntry
 from orders.models.fields import Money
 from orders.models.invoice import Invoice, InvoiceCounter, InvoiceKind
-from orders.models.mail import Mail, MailKind
+from orders.models.mail import FINISHED, Mail, MailKind
 from orders.models.note import OrderNote
 from orders.models.order import Allocation, NextOrderNumber, Order, OrderLine, OrderQuerySet, StatusChange
 from orders.models.payment import IN_PROGRESS, LedgerEntry, Payment, PaymentStatus, ProviderEvent, Refund
@@ -11,6 +11,7 @@ from orders.models.shipping import Courier, PriceBand, PriceTable, Zone, ZonePla
 from orders.models.webhook import Failure, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
+    "FINISHED",
     "IN_PROGRESS",
     "Allocation",
     "Courier",

@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from orders.models.fields import Money
 from orders.models.order import Order, in_the_feed
+from outbox.models import Queued, given_up_rests, queue_indexes
 
 
 class PaymentStatus(models.TextChoices):
@@ -142,8 +143,11 @@ class LedgerEntry(models.Model):
         return f"{self.get_kind_display()} {self.amount}"
 
 
-class Refund(models.Model):
-    """One attempt to return a captured amount. A new one comes only after a recorded refusal."""
+class Refund(Queued):
+    """One attempt to return a captured amount. A new one comes only after a recorded refusal.
+
+    The provider is asked as often as it takes: a refund is never given up.
+    """
 
     class State(models.TextChoices):
         ASKED = "asked", _("asked")
@@ -165,10 +169,7 @@ class Refund(models.Model):
     amount = Money(_("amount"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.ASKED)
     answer = models.CharField(_("answer"), max_length=500, blank=True)
-    tries = models.PositiveIntegerField(_("tries"), default=0)
     asked_at = models.DateTimeField(_("asked"), default=timezone.now)
-    # When the provider is asked next, as long as it has not answered. The sweep reads it.
-    next_try_at = models.DateTimeField(_("next try"), default=timezone.now)
 
     class Meta:
         verbose_name = _("refund")
@@ -179,7 +180,7 @@ class Refund(models.Model):
             ("settle_refund", "Can settle refunds by hand"),
         ]
         indexes = [
-            models.Index(fields=["next_try_at"], name="orders_refund_due", condition=Q(state="asked")),
+            *queue_indexes("orders_refund"),
             models.Index(fields=["capture"], name="orders_refund_refused", condition=Q(state="refused")),
         ]
         constraints = [
@@ -193,6 +194,12 @@ class Refund(models.Model):
                 condition=Q(state__in=["asked", "done", "refused"]), name="orders_refund_state"
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="orders_refund_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(state="asked", next_attempt_at__isnull=False)
+                | Q(state__in=["done", "refused"], next_attempt_at__isnull=True),
+                name="orders_refund_asked_waits",
+            ),
+            given_up_rests("orders_refund"),
         ]
 
     def __str__(self) -> str:
@@ -204,8 +211,11 @@ class Refund(models.Model):
         return f"{self.payment.token}-refund-{self.attempt}"
 
 
-class ProviderEvent(models.Model):
-    """Something a payment provider told us, kept as it came before anything is done about it."""
+class ProviderEvent(Queued):
+    """Something a payment provider told us, kept as it came before anything is done about it.
+
+    The shop tries to act on it as often as it takes: an event is never given up.
+    """
 
     variant = models.CharField(_("provider"), max_length=50)
     event_id = models.CharField(_("event"), max_length=255, help_text=_("The provider's own name of it."))
@@ -214,9 +224,6 @@ class ProviderEvent(models.Model):
     body = models.TextField(_("body"), blank=True)
     received_at = models.DateTimeField(_("received"), default=timezone.now)
     acted_at = models.DateTimeField(_("acted on"), null=True)
-    tries = models.PositiveIntegerField(_("tries"), default=0)
-    # When it is acted on next, as long as it was not. The sweep reads it.
-    next_try_at = models.DateTimeField(_("next try"), default=timezone.now)
     remark = models.CharField(_("remark"), max_length=500, blank=True)
 
     class Meta:
@@ -224,11 +231,14 @@ class ProviderEvent(models.Model):
         verbose_name_plural = _("provider events")
         ordering = ["-id"]
         permissions = [("act_on_providerevent", "Can act on provider events again")]
-        indexes = [
-            models.Index(fields=["next_try_at"], name="orders_event_due", condition=Q(acted_at__isnull=True)),
-        ]
+        indexes = queue_indexes("orders_event")
         constraints = [
             models.UniqueConstraint(fields=["variant", "event_id"], name="orders_event_told_once"),
+            models.CheckConstraint(
+                condition=Q(acted_at__isnull=False) | Q(next_attempt_at__isnull=False),
+                name="orders_event_acted_or_waits",
+            ),
+            given_up_rests("orders_event"),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -19,14 +18,13 @@ from orders.payments import recording, refunds
 from orders.payments.providers.base import Notification, NotificationKind, ProviderRefund, ProviderUnreachable
 from orders.payments.providers.registry import provider_named, provider_of
 from orders.rights import OrderRights
+from outbox.queue import attempt, claim, due_ids, make_due, note_done
 from staff.log import use_right
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 log = logging.getLogger(__name__)
-# Seconds between two tries at most.
-LONGEST_PAUSE = 3600
 
 
 def receive(*, variant: str, body: bytes, headers: Mapping[str, str]) -> ProviderEvent:
@@ -50,7 +48,7 @@ def keep(*, variant: str, notification: Notification, body: str = "", after: int
                 name: str(value) for name, value in asdict(notification).items() if value is not None
             },
             "body": body,
-            "next_try_at": timezone.now() + timedelta(seconds=after),
+            "next_attempt_at": timezone.now() + timedelta(seconds=after),
         },
     )
     if is_new and not after:
@@ -64,32 +62,31 @@ def act(*, event_id: int, again_by: "User | None" = None) -> ProviderEvent:
     Everything it does tells what is new by itself, so acting twice, late, or beside another does no harm.
     Raises PermissionDenied.
     """
-    event = _take(event_id, again_by)
+    if again_by is not None:
+        _make_due(event_id, again_by)
+    event = claim(ProviderEvent.objects.filter(pk=event_id), refunds.policy())
     if event is None:
         return ProviderEvent.objects.get(pk=event_id)
     try:
-        event.remark = _apply(_notification(event), event.variant)
+        with attempt(event, refunds.policy()):
+            remark = _apply(_notification(event), event.variant)
     except ProviderUnreachable as error:
         log.warning("event %s: %s", event, error)
         return event  # its pause is noted, the sweep tries again
-    event.acted_at = timezone.now()
-    event.save(update_fields=["remark", "acted_at"])
+    note_done(event, remark=remark, acted_at=timezone.now())
     return event
 
 
 @transaction.atomic
-def _take(event_id: int, again_by: "User | None") -> ProviderEvent | None:
-    """The event, for one try: until its pause is over nobody else takes it."""
-    event = ProviderEvent.objects.select_for_update(no_key=True).get(pk=event_id)
-    if again_by:
-        use_right(actor=again_by, right=OrderRights.ACT_AGAIN, about=event)
-    elif event.acted_at or event.next_try_at > timezone.now():
-        return None
-    event.tries += 1
-    pause = min(settings.PROVIDER_RETRY_AFTER * 2 ** min(event.tries, 10), LONGEST_PAUSE)
-    event.next_try_at = timezone.now() + timedelta(seconds=pause)
-    event.save(update_fields=["tries", "next_try_at"])
-    return event
+def _make_due(event_id: int, actor: "User") -> None:
+    event = ProviderEvent.objects.get(pk=event_id)
+    use_right(actor=actor, right=OrderRights.ACT_AGAIN, about=event)
+    make_due(ProviderEvent.objects.filter(pk=event_id))
+
+
+def due() -> list[int]:
+    """Events that wait to be acted on, the longest waiting first."""
+    return due_ids(ProviderEvent.objects.all())
 
 
 def _notification(event: ProviderEvent) -> Notification:
@@ -213,12 +210,6 @@ _APPLY: dict[NotificationKind, Callable[[Payment, Notification], str]] = {
     NotificationKind.REFUNDED: _refunded,
     NotificationKind.REFUND_REFUSED: _refund_refused,
 }
-
-
-def due() -> list[int]:
-    """Events that wait to be acted on, the longest waiting first."""
-    waiting = ProviderEvent.objects.filter(acted_at__isnull=True, next_try_at__lte=timezone.now())
-    return list(waiting.order_by("next_try_at").values_list("pk", flat=True)[:500])
 
 
 def answered(*, payment: Payment, data: Mapping[str, Any]) -> bool:

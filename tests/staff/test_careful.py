@@ -109,6 +109,21 @@ def test_a_picture_keeps_the_words_that_somebody_else_gave_it(desk):
     assert picture.alt == "from the front"
 
 
+def test_a_list_that_is_edited_in_place_puts_nothing_back(desk):
+    teas, pots = (Category.objects.create(name=name, slug=name, position=1) for name in ("teas", "pots"))
+    page = reverse("admin:catalog_category_changelist")
+    form = fields_of(desk.get(page).text, "changelist-form")
+    names = [name for name, value in form.items() if name.endswith("-id") and value == [str(pots.pk)]]
+    mine = names[0].replace("-id", "-position")
+    Category.objects.update(position=5)
+    assert desk.post(page, form | {"_save": "Save"}).status_code == 302
+    assert {category.position for category in Category.objects.all()} == {5}
+    answer = desk.post(page, form | {"_save": "Save", mine: "7"})
+    assert answer.status_code == 200 and "from “1” to “5”. You entered “7”" in answer.text
+    teas.refresh_from_db()
+    assert teas.position == 5
+
+
 # --- price tables, zones ---------------------------------------------------------------------------------------------
 
 

@@ -1,8 +1,10 @@
 """What the shop asks of a payment provider, and what a provider tells: one interface, whichever provider it is."""
 
+import hashlib
+import logging
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -11,6 +13,10 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
     from orders.models import Payment
+
+log = logging.getLogger(__name__)
+# Letters of an event's name that are kept.
+MAX_EVENT_ID = 255
 
 
 class ProviderError(Exception):
@@ -88,6 +94,38 @@ class Notification:
     key: str = ""
     note: str = ""
     charge: str = ""
+
+
+def understood(
+    event: object, body: bytes, read: Callable[[str, dict[str, Any]], Notification]
+) -> Notification:
+    """What a well-signed event says, by `read`, which takes its id and the event.
+
+    Whatever `read` can't make sense of is OTHER: a provider would send a refused event for days, so it is kept for people
+    to look at. An event without a name that can be kept is named after its body.
+    """
+    event_id = _id_of(event) or hashlib.sha256(body).hexdigest()
+    try:
+        if not isinstance(event, dict):
+            raise TypeError("not an object")
+        notification = read(event_id, event)
+        _check_text("".join(map(str, asdict(notification).values())))
+    except (LookupError, TypeError, AttributeError, ArithmeticError, ValueError) as error:
+        log.warning("event %s is not understood: %r", event_id, error)
+        return Notification(event_id, NotificationKind.OTHER)
+    return notification
+
+
+def _id_of(event: object) -> str:
+    known = event.get("id") if isinstance(event, dict) else None
+    return known if isinstance(known, str) and len(known) <= MAX_EVENT_ID and known.isprintable() else ""
+
+
+def _check_text(text: str) -> None:
+    """Raise ValueError where the database could not keep the text: JSON can spell NUL, and half of a character."""
+    text.encode()
+    if "\0" in text:
+        raise ValueError("a NUL in the text")
 
 
 class Scheduled(NamedTuple):

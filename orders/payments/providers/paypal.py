@@ -29,6 +29,7 @@ from orders.payments.providers.base import (
     ProviderUnreachable,
     RefundRefused,
     SessionRefused,
+    understood,
 )
 from orders.payments.providers.paypal_client import PayPalApi, Refused
 from orders.payments.providers.paypal_events import (
@@ -167,7 +168,7 @@ class PayPal(PaymentProvider):
         except (KeyError, ValueError, RecursionError) as error:
             raise BadSignature(f"not an event of PayPal's: {error}") from error
         self._check(json.dumps(question), raw)
-        return notification_of(event)
+        return understood(event, body, notification_of)
 
     def _check(self, question: str, raw: str) -> None:
         # What was signed are the event's very letters, so they are not written anew.

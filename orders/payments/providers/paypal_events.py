@@ -1,13 +1,11 @@
 """PayPal's words into ours: amounts, captures, refunds, and what its events mean."""
 
-import logging
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 from orders.payments.providers.base import Notification, NotificationKind, ProviderRefund
 
-log = logging.getLogger(__name__)
 Thing = dict[str, Any]
 
 # Currencies that PayPal takes without decimals, whatever they have elsewhere.
@@ -88,26 +86,18 @@ def order_of(capture: Thing) -> str:
     return related.get("order_id") or above(capture, "orders")
 
 
-def notification_of(event: Thing) -> Notification:
-    """What an event means to the shop, its signature checked. One of an unknown shape is kept for people to look at."""
-    try:
-        return _notification_of(event)
-    except (KeyError, TypeError, AttributeError, ArithmeticError) as error:
-        log.warning("event %s is not understood: %r", event["id"], error)
-        return Notification(event["id"], NotificationKind.OTHER)
-
-
-def _notification_of(event: Thing) -> Notification:
-    kind, thing = event.get("event_type", ""), event.get("resource", {})
+def notification_of(event_id: str, event: Thing) -> Notification:
+    """What an event means to the shop. Events of other applications on the account mean nothing."""
+    kind, thing = event.get("event_type", ""), event.get("resource") or {}
     if kind == "CHECKOUT.ORDER.APPROVED":
-        return _of_order(event["id"], NotificationKind.AUTHORISED, thing, thing["id"])
+        return _of_order(event_id, NotificationKind.AUTHORISED, thing, thing["id"])
     if kind == "CHECKOUT.PAYMENT-APPROVAL.REVERSED":
-        return _of_order(event["id"], NotificationKind.EXPIRED, thing, thing.get("order_id", ""))
+        return _of_order(event_id, NotificationKind.EXPIRED, thing, thing.get("order_id", ""))
     if kind in CAPTURE_EVENTS and thing.get("custom_id"):
-        return of_capture(event["id"], CAPTURE_EVENTS[kind], thing, order_of(thing))
+        return of_capture(event_id, CAPTURE_EVENTS[kind], thing, order_of(thing))
     if kind in REFUND_EVENTS and above(thing, "captures"):
-        return _of_refund(event["id"], REFUND_EVENTS[kind], thing)
-    return Notification(event["id"], NotificationKind.OTHER)
+        return _of_refund(event_id, REFUND_EVENTS[kind], thing)
+    return Notification(event_id, NotificationKind.OTHER)
 
 
 def _of_order(event_id: str, kind: NotificationKind, order: Thing, order_id: str) -> Notification:

@@ -22,6 +22,7 @@ from orders.payments.providers.base import (
     RefundRefused,
     SessionPaid,
     SessionRefused,
+    understood,
 )
 from orders.payments.providers.sessions import agreed_deadline, note_session, open_page
 from orders.payments.providers.stripe_events import FAILED, Thing, as_ours, notification_of, to_wire
@@ -198,14 +199,15 @@ class StripeCheckout(PaymentProvider):
     # --- events ----------------------------------------------------------------------------------------------------
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> Notification:
-        return notification_of(self._checked(body, headers.get("Stripe-Signature", "")))
+        event = self._checked(body, headers.get("Stripe-Signature", ""))
+        return understood(event, body, notification_of)
 
-    def _checked(self, body: bytes, signature: str) -> Thing:
+    def _checked(self, body: bytes, signature: str) -> object:
         try:
             stripe.WebhookSignature.verify_header(
                 body.decode(), signature, self._webhook_secret, stripe.Webhook.DEFAULT_TOLERANCE
             )
-            event: Thing = json.loads(body)
+            event: object = json.loads(body)
         except (stripe.SignatureVerificationError, ValueError) as error:
             raise BadSignature(str(error)) from error
         return event

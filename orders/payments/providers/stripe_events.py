@@ -60,24 +60,23 @@ def _ours(thing: Thing, name: str) -> str:
     return written.get(name, "")
 
 
-def notification_of(event: Thing) -> Notification:
-    """What an event means to the shop, its signature checked."""
-    thing = event.get("data", {}).get("object", {})
-    token = _ours(thing, "token")
-    if token and event["type"] in SESSION_KINDS:
-        return _of_session(event, thing, token)
-    if event["type"] in REFUND_EVENTS and (token or thing.get("payment_intent")):
-        return _of_refund(event, thing, token)
-    return Notification(event["id"], NotificationKind.OTHER, token=token)
+def notification_of(event_id: str, event: Thing) -> Notification:
+    """What an event means to the shop. Events of other applications on the account, and thin ones, mean nothing."""
+    thing = (event.get("data") or {}).get("object") or {}
+    token, kind = _ours(thing, "token"), event["type"]
+    if token and kind in SESSION_KINDS:
+        return _of_session(event_id, SESSION_KINDS[kind], thing, token)
+    if kind in REFUND_EVENTS and (token or thing.get("payment_intent")):
+        return _of_refund(event_id, thing, token)
+    return Notification(event_id, NotificationKind.OTHER, token=token)
 
 
-def _of_session(event: Thing, session: Thing, token: str) -> Notification:
-    kind = SESSION_KINDS[event["type"]]
+def _of_session(event_id: str, kind: NotificationKind, session: Thing, token: str) -> Notification:
     is_captured = kind == NotificationKind.CAPTURED
     if is_captured and session["payment_status"] != "paid":
         kind = NotificationKind.AUTHORISED  # the bank takes its time; another event will tell
     return Notification(
-        event_id=event["id"],
+        event_id=event_id,
         kind=kind,
         token=token,
         amount=from_wire(session["amount_total"], session["currency"]),
@@ -86,14 +85,14 @@ def _of_session(event: Thing, session: Thing, token: str) -> Notification:
     )
 
 
-def _of_refund(event: Thing, refund: Thing, token: str) -> Notification:
+def _of_refund(event_id: str, refund: Thing, token: str) -> Notification:
     kind = NotificationKind.OTHER
     if refund["status"] == "succeeded":
         kind = NotificationKind.REFUNDED
     elif refund["status"] in FAILED:
         kind = NotificationKind.REFUND_REFUSED
     return Notification(
-        event_id=event["id"],
+        event_id=event_id,
         kind=kind,
         token=token,
         amount=from_wire(refund["amount"], refund["currency"]),

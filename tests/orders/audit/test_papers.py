@@ -9,7 +9,7 @@ from tests.orders.audited import check_damage, open_shop, run
 ADD_PAPER = "INSERT INTO orders_invoice (order_id, kind, number, issued_at, language, snapshot) "
 ADD_EVENT = (
     "INSERT INTO orders_providerevent "
-    "(variant, event_id, news, body, received_at, acted_at, tries, next_try_at, remark) "
+    "(variant, event_id, news, body, received_at, acted_at, attempts, next_attempt_at, failure, remark) "
 )
 ADD_ENTRY = "INSERT INTO orders_feedentry (order_id, customer_id, change_id) "
 MAKE_FREE = "UPDATE orders_order SET total_amount = 0 WHERE id = %(order)s"
@@ -19,7 +19,7 @@ SAY = "UPDATE orders_invoice SET snapshot = snapshot || jsonb_build_object('tota
 def told(amount: str, reference: str) -> str:
     """A capture that was told and acted on; both are SQL."""
     news = f"jsonb_build_object('kind', 'captured', 'token', token, 'amount', {amount}, 'reference', {reference})"
-    return ADD_EVENT + f"SELECT 'demo', 'evt', {news}, '', now(), now(), 1, now(), '' FROM orders_payment"
+    return ADD_EVENT + f"SELECT 'demo', 'evt', {news}, '', now(), now(), 1, NULL, '', '' FROM orders_payment"
 
 
 # What was done, the order it was done to, the statements, and the line's words: {order} and {number} are filled in.
@@ -63,7 +63,7 @@ DAMAGE = [
     ("another amount told", "paid", told("'28.00'", "concat('charge ', token)"),
         "order {order}, event demo evt: told of 28.00 captured, and the ledger has 29.00"),
     ("told, and never acted on", "pay_required",
-        ADD_EVENT + "VALUES ('demo', 'evt', '{}', '', '2020-01-02 03:04+00', NULL, 9, now(), '')",
+        ADD_EVENT + "VALUES ('demo', 'evt', '{}', '', '2020-01-02 03:04+00', NULL, 9, now(), '', '')",
         "order unknown, event demo evt: waits to be acted on since 2020-01-02 03:04"),
     # Mails.
     ("first mail unwritten", "pending", "DELETE FROM orders_mail WHERE order_id = %(order)s",

@@ -26,7 +26,7 @@ from tests.factories import (
     refuse_refund,
     return_money,
 )
-from tests.orders.post import confirm, html_of, mail_of, message_for, order_with, sent
+from tests.orders.post import OF_ORDERS, confirm, html_of, mail_of, message_for, order_with, sent
 
 pytestmark = pytest.mark.django_db
 
@@ -62,7 +62,7 @@ STATUS = {
 
 
 @pytest.mark.parametrize("language", ["en", "vi"])
-@pytest.mark.parametrize("kind", K)
+@pytest.mark.parametrize("kind", OF_ORDERS)
 def test_a_mail_says_in_the_orders_language_what_happened_and_where_to_go(settings, kind, language):
     settings.PUBLIC_URL = "https://shop.example"
     order = order_with(kind, language)
@@ -119,7 +119,7 @@ def test_a_mail_to_be_paid_says_until_when(buyer):
     assert "(UTC)" in sent()[-1].body
 
 
-@pytest.mark.parametrize("kind", K)
+@pytest.mark.parametrize("kind", OF_ORDERS)
 def test_numbers_are_in_the_paid_mail_alone(kind):
     order = order_with(kind)
     sku = order.lines.get().sku
@@ -170,7 +170,7 @@ def test_a_refused_order_says_why_in_the_orders_language():
     assert "Lý do: " in message.body and "Reason" not in message.body
 
 
-@pytest.mark.parametrize("kind", [kind for kind in K if kind not in (K.CANCELED, K.NOT_CONFIRMED)])
+@pytest.mark.parametrize("kind", [kind for kind in OF_ORDERS if kind not in (K.CANCELED, K.NOT_CONFIRMED)])
 def test_other_mails_give_no_reason(kind):
     assert "Reason" not in message_for(order_with(kind), kind).body
 

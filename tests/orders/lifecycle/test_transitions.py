@@ -174,7 +174,7 @@ def let_pass(order, seconds: float) -> None:
         status_since=order.status_since - past, pay_by=order.pay_by and order.pay_by - past
     )
     again = timezone.now() - timedelta(seconds=seconds - 60)
-    Refund.objects.filter(payment__order=order).update(next_try_at=again)
+    Refund.objects.filter(payment__order=order).update(next_attempt_at=again)
 
 
 DUE = [(S.PENDING, "pay_required"), (S.PAY_REQUIRED, "canceled"), (S.REFUND, "canceled")]

@@ -6,7 +6,6 @@ from threading import Lock
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
 from orders import audit, tasks
 from orders.actions.payment import start_payment
@@ -16,6 +15,7 @@ from orders.payments.providers.base import Notification, NotificationKind, Provi
 from orders.payments.providers.demo import DemoProvider
 from orders.payments.providers.registry import provider_of
 from orders.status import OrderStatus, Reason
+from tests import pauses
 from tests.factories import ask_refund, capture, complete
 from tests.orders.payments.stripe_steps import paid
 from tests.orders.post import message_for
@@ -90,7 +90,7 @@ def state(order) -> tuple[str, Decimal, list[str]]:
 
 def work(order) -> Refund:
     refund = Refund.objects.filter(payment__order=order).last()
-    Refund.objects.filter(pk=refund.pk).update(next_try_at=timezone.now())
+    pauses.pass_for(Refund.objects.filter(pk=refund.pk))
     return refunds.work_on(refund_id=refund.pk)
 
 

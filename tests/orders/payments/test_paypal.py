@@ -7,7 +7,6 @@ from functools import partial
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
 from orders import tasks
 from orders.actions.payment import start_payment
@@ -17,6 +16,7 @@ from orders.payments.providers.base import BadSignature, NotificationKind, Provi
 from orders.payments.providers.paypal_events import to_wire
 from orders.payments.providers.registry import provider_of
 from orders.status import OrderStatus
+from tests import pauses
 from tests.factories import cancel, make_product
 from tests.orders.payments.paypal_steps import page_of, state, tell
 from tests.parallel import at_once
@@ -109,7 +109,7 @@ def test_an_approval_that_cannot_be_captured_now_is_captured_by_the_sweep(paypal
     tell(paypal, client, paypal.approve(payment.transaction_id))
     assert state(order) == (S.PAY_REQUIRED, ["authorised"])
 
-    ProviderEvent.objects.update(next_try_at=timezone.now())
+    pauses.pass_for(ProviderEvent.objects.all())
     tasks.sweep()
 
     assert state(order) == PAID

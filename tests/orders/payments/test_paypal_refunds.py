@@ -1,13 +1,13 @@
 """Refunds at PayPal: made once, whatever is lost, late, refused or forgotten in between."""
 
 import pytest
-from django.utils import timezone
 
 from orders.models import LedgerEntry, Refund
 from orders.payments import provider_events, refunds
 from orders.payments.providers.base import ProviderUnreachable
 from orders.payments.providers.registry import provider_of
 from orders.status import OrderStatus
+from tests import pauses
 from tests.factories import ask_refund
 from tests.orders.payments.paypal_steps import page_of, state
 
@@ -27,7 +27,7 @@ def refund(paypal, order, payment) -> Refund:
 
 
 def try_again(refund: Refund) -> Refund:
-    Refund.objects.filter(pk=refund.pk).update(next_try_at=timezone.now())
+    pauses.pass_for(Refund.objects.filter(pk=refund.pk))
     return refunds.work_on(refund_id=refund.pk)
 
 

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import pytest
 from django.db import ProgrammingError
-from django.utils import timezone
 
 from orders import audit, tasks
 from orders.actions.payment import start_payment
@@ -13,6 +12,7 @@ from orders.models import LedgerEntry, MailKind, ProviderEvent
 from orders.payments import provider_events, refunds
 from orders.payments.providers.base import Notification, NotificationKind
 from orders.status import STEPS, OrderStatus
+from tests import pauses
 from tests.factories import make_staff, return_money
 from tests.orders.told import order_with_payment, status_of, tell, unexplained
 
@@ -215,7 +215,7 @@ def test_an_event_that_is_to_come_late_is_not_acted_on_before(buyer):
     tasks.sweep()
     assert status_of(order) == S.PAY_REQUIRED
 
-    ProviderEvent.objects.update(next_try_at=timezone.now())
+    pauses.pass_for(ProviderEvent.objects.all())
     tasks.sweep()
     assert status_of(order) == S.PAID
 

@@ -4,7 +4,6 @@ import json
 from decimal import Decimal
 
 import pytest
-from django.utils import timezone
 
 from orders.models import LedgerEntry, Order, Refund
 from orders.payments import refunds
@@ -13,6 +12,7 @@ from orders.payments.providers.registry import provider_of
 from orders.payments.providers.stripe import API_VERSION
 from orders.payments.providers.stripe_events import to_wire
 from orders.status import OrderStatus
+from tests import pauses
 from tests.factories import ask_refund
 from tests.orders.payments.stripe_steps import paid
 
@@ -33,7 +33,7 @@ def refund(stand_in, payment) -> Refund:
 
 def try_again(refund: Refund) -> Refund:
     """The next try, whenever it would be due."""
-    Refund.objects.filter(pk=refund.pk).update(next_try_at=timezone.now())
+    pauses.pass_for(Refund.objects.filter(pk=refund.pk))
     return refunds.work_on(refund_id=refund.pk)
 
 

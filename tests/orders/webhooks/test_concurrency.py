@@ -3,17 +3,19 @@
 import threading
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from orders.events import feed
 from orders.models import FeedEntry, WebhookDelivery, WebhookEndpoint
 from orders.status import OrderStatus
 from orders.webhooks import deliveries, endpoints
 from orders.webhooks.endpoints import TooManyEndpoints
+from outbox.turns import Turns
+from tests import pauses
 from tests.factories import Buyer, make_product, make_user
 from tests.orders.hooks import endpoint_at, states
 from tests.parallel import at_once
-from tests.stand_ins.webhook_receiver import NETWORKS, WebhookReceiver
+from tests.stand_ins.webhook_receiver import NETWORKS, WebhookReceiver, ok, status
 from tests.waiting import wait_until, waiting_for_locks
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.flow]
@@ -36,7 +38,7 @@ def test_events_are_owed_once_whoever_gives_the_positions(buyer):
 
 
 def test_many_workers_send_each_event_once_and_in_order(buyer, monkeypatch):
-    monkeypatch.setattr(deliveries, "_senders", threading.BoundedSemaphore(6))
+    monkeypatch.setattr(deliveries, "_senders", Turns(6))
     with WebhookReceiver() as receiver:
         endpoint = endpoint_at(receiver.url, buyer.user)
         for _order in range(3):
@@ -61,6 +63,28 @@ def test_one_delivery_is_taken_by_one_worker(buyer):
         at_once([lambda: deliveries.deliver(delivery_id=delivery.pk)] * 6)
 
         assert len(receiver.received) == 1
+
+
+def test_a_worker_that_is_late_does_not_note_its_failure_over_what_a_later_one_sent(buyer):
+    """Its receiver answers after the lease is over, and after another worker has delivered the event."""
+
+    def late(handler, nth):
+        if nth > 1:
+            return ok(handler, nth)
+        pauses.pass_for(WebhookDelivery.objects.all())
+        assert deliveries.deliver(delivery_id=WebhookDelivery.objects.get().pk)
+        connection.close()
+        return status(500)(handler, nth)
+
+    with WebhookReceiver(answer=late) as receiver:
+        endpoint = endpoint_at(receiver.url, buyer.user)
+        endpoints.send_test(endpoint_id=endpoint.pk, owner=buyer.user)
+        deliveries.deliver(delivery_id=WebhookDelivery.objects.get().pk)
+
+    delivery = WebhookDelivery.objects.get()
+    endpoint.refresh_from_db()
+    assert (delivery.state, delivery.failure, delivery.attempts) == ("done", "", 2)
+    assert (endpoint.failures, endpoint.rests_until) == (0, None)
 
 
 def while_positions_are_given(act) -> None:

@@ -37,7 +37,7 @@ def alter_table(change: str) -> str:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0017_dead_endpoints'),
+        ('orders', '0019_groups_numbers'),
     ]
 
     operations = [
