@@ -3,7 +3,7 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run dev test coverage test-long screenshots check format messages schema fuzz lock setup setup-dev
+.PHONY: help run dev test test-live test-long coverage screenshots check format messages schema fuzz lock setup setup-dev
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -14,14 +14,18 @@ run: setup ## run the shop with its database, cache, worker and clock on http://
 dev: setup ## the same with DEBUG=1, started again when the code changes
 	@exec $(VENV)/python -m config.runtime.serve --with-parent --dev
 
+TESTS := $(VENV)/python -m pytest -n 2 --dist loadgroup
 test: setup-dev ## run the tests, with servers of their own
-	@exec $(VENV)/python -m pytest -n 2 --dist loadgroup -m "not long" $(PYTEST)
+	@exec $(TESTS) -m "not live and not long" $(PYTEST)
 
-coverage: setup-dev ## the same with branch coverage, which takes twice as long
-	@exec $(VENV)/python -m pytest -n 2 --dist loadgroup -m "not long" --cov $(PYTEST)
+test-live: setup-dev ## run the tests that need a running shop: journeys, faults, browser, fuzz, `make run` itself
+	@exec $(TESTS) -m "live and not long" $(PYTEST)
 
-test-long: setup-dev ## run the long rounds: faults, and the runner itself
-	@exec $(VENV)/python -m pytest -n 2 --dist loadgroup -m long $(PYTEST)
+test-long: setup-dev ## run the long rounds
+	@exec $(TESTS) -m long $(PYTEST)
+
+coverage: setup-dev ## run `test` and `test-live` with branch coverage, which takes twice as long
+	@exec $(TESTS) -m "not long" --cov $(PYTEST)
 
 screenshots: setup-dev ## take the README's pictures anew, from a demo shop of its own
 	@REQUIRE_BROWSER=1 $(VENV)/python -m pytest -n 0 tests/browser/screenshots.py $(PYTEST)
@@ -33,16 +37,20 @@ fuzz: setup-dev ## send the API what its schema allows and forbids for ten minut
 check messages schema: export SECRET_KEY = check
 check messages schema: export DATABASE_URL = postgres://check@/check?host=/nowhere
 check messages schema: export REDIS_URL = unix:///nowhere
-check: setup-dev ## everything but tests: format, lint, layers, types, templates, spelling, migrations, schema
+check: setup-dev ## everything but tests: format, lint, layers, types, templates, scripts and styles, spelling, migrations, settings, schema
 	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .
 	$(VENV)/lint-imports
 	$(VENV)/mypy
 	$(if $(wildcard templates/*),$(VENV)/djlint --lint --quiet templates)
 	$(VENV)/codespell
+	@if [ -x $(VENV)/biome ]; then $(VENV)/biome lint --error-on-warnings; else echo "No linter of JavaScript and CSS for this machine: CI has it"; fi
 	$(VENV)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	$(PRODUCTION) $(VENV)/python -W ignore::RuntimeWarning manage.py check --deploy --fail-level WARNING
 	@$(SPECTACULAR) | diff docs/openapi.yaml - || { echo "docs/openapi.yaml is not what the code makes: run make schema" >&2; exit 1; }
 
+# A shop as its owners run it. The key is long and random enough for the check, and nobody's.
+PRODUCTION := DEMO=0 DEBUG=0 BEHIND_PROXY=1 PUBLIC_URL=https://shop.example SECRET_KEY=$(shell printf %s {a..z} {A..Z} {0..9})
 # Made in English, whatever the person's own language.
 SPECTACULAR := $(VENV)/python manage.py spectacular --lang en --validate --fail-on-warn
 schema: setup-dev ## write the API's schema into docs/openapi.yaml

@@ -1,4 +1,3 @@
-#!/usr/bin/env python
 """Django's command line for this project; it joins the shop that runs from the same DATA_DIR."""
 
 import os

@@ -1,9 +1,10 @@
-"""A customer's addresses: whoever has any has exactly one default, which checkout starts with.
+"""A customer's addresses. A customer who has any has exactly one default, with which checkout starts.
 
-Each call locks the customer's row first, as placing an order does, so that two of them at once end with one default.
+Each call locks the customer's row first, as placing an order does, so that two calls at once end with one default.
 """
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import Address, User
 
@@ -30,7 +31,7 @@ def delete_address(address: Address) -> None:
         newest.save(update_fields=["is_default"])
 
 
-def _others(address: Address):
+def _others(address: Address) -> QuerySet[Address]:
     """The customer's other addresses, the customer's row locked until the transaction ends."""
     User.objects.select_for_update(no_key=True).get(pk=address.user_id)
     others = Address.objects.filter(user_id=address.user_id).exclude(pk=address.pk)

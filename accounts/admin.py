@@ -1,5 +1,7 @@
 """Customers and staff in Django admin: they are created by email, and deactivated rather than deleted."""
 
+from typing import TYPE_CHECKING, Any
+
 from allauth.account.admin import EmailAddressAdmin as AllauthEmailAddressAdmin
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -8,11 +10,11 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import AnonymousUser, Group
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
@@ -22,7 +24,10 @@ from accounts.rights import AccountRights
 from staff.admin import LoggedAdmin
 from staff.rights import may
 
-# They hold secrets that would let staff sign in as somebody else.
+if TYPE_CHECKING:
+    from django.contrib.admin.options import InlineModelAdmin
+
+# They hold secrets that would let staff sign in as another user.
 admin.site.unregister([Authenticator, UserSession])
 
 
@@ -33,7 +38,7 @@ class NewUserForm(UserCreationForm):
         field_classes: dict[str, type[forms.Field]] = {}
 
     def clean_email(self) -> str:
-        email = self.cleaned_data["email"].lower()
+        email: str = self.cleaned_data["email"].lower()
         if User.objects.filter(email__iexact=email).exists():
             raise ValidationError(_("There is a user with this email address already."))
         return email
@@ -43,10 +48,10 @@ class VerifiedFilter(admin.SimpleListFilter):
     title = _("verified")
     parameter_name = "verified"
 
-    def lookups(self, request, model_admin):
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
         return [("yes", _("Yes")), ("no", _("No"))]
 
-    def queryset(self, request, queryset: QuerySet[User]) -> QuerySet[User]:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
         verified = User.objects.verified().values("pk")
         wanted = {"yes": Q(pk__in=verified), "no": ~Q(pk__in=verified)}
         return queryset.filter(wanted.get(self.value() or "", Q()))
@@ -60,21 +65,21 @@ class AddressInline(TabularInline):
     extra = 0
     can_delete = False
 
-    def has_add_permission(self, request, obj=None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
 
-    def has_change_permission(self, request, obj=None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Address | None = None) -> bool:
         return False
 
 
-def _is_above(user: User | None, actor) -> bool:
+def _is_above(user: User | None, actor: User | AnonymousUser) -> bool:
     if user is None or actor.is_superuser:
         return False
     return user.is_superuser or (user.is_staff and not may(actor, AccountRights.MANAGE_STAFF))
 
 
 @admin.register(User)
-class UserAdmin(LoggedAdmin, DjangoUserAdmin):
+class UserAdmin(LoggedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # Django's takes none at run time
     add_form = NewUserForm
     change_password_form = AdminPasswordChangeForm
     add_fieldsets = ((None, {"fields": ("email", "full_name", "usable_password", "password1", "password2")}),)
@@ -92,20 +97,21 @@ class UserAdmin(LoggedAdmin, DjangoUserAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         primary = EmailAddress.objects.filter(user=OuterRef("pk"), primary=True, verified=True)
-        return super().get_queryset(request).annotate(verified=Exists(primary))
+        users: QuerySet[User] = super().get_queryset(request)
+        return users.annotate(verified=Exists(primary))
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None):
-        """With the kind of thing of each right, which its name says: not read one by one."""
-        user = super().get_object(request, object_id, from_field)
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> User | None:
+        """The user with the content type of each right: a right's name shows it, and it would be read once for each."""
+        user: User | None = super().get_object(request, object_id, from_field)
         if user is not None:
             prefetch_related_objects([user], "user_permissions__content_type")
         return user
 
     @admin.display(boolean=True, description=_("verified"), ordering="verified")
     def is_verified(self, user: User) -> bool:
-        return user.verified  # type: ignore[attr-defined]  # annotated above
+        return bool(user.verified)  # type: ignore[attr-defined]  # annotated above
 
-    def get_readonly_fields(self, request, obj=None) -> tuple[str, ...]:
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """The email is what a customer verified; groups are given by those who manage staff, the rest by superusers."""
         fixed = ("last_login", "date_joined", *(("email",) if obj else ()))
         if request.user.is_superuser:
@@ -114,22 +120,22 @@ class UserAdmin(LoggedAdmin, DjangoUserAdmin):
             return (*fixed, "is_superuser", "user_permissions")
         return (*fixed, "is_staff", "is_superuser", "groups", "user_permissions")
 
-    def get_inlines(self, request, obj):
-        return self.inlines if obj else ()
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> "list[type[InlineModelAdmin[Any, Any]]]":
+        return [*self.inlines] if obj else []
 
-    def has_change_permission(self, request, obj=None) -> bool:
-        """Whoever could change a superuser or a member of staff (or the password of one) would be one."""
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Who can change the account or the password of a superuser or a member of staff can act as that person."""
         return not _is_above(obj, request.user) and super().has_change_permission(request, obj)
 
-    def has_delete_permission(self, request, obj=None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
 
-    def save_model(self, request, obj: User, form, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not change:
             EmailAddress.objects.create(user=obj, email=obj.email, primary=True, verified=False)
 
-    def user_change_password(self, request: HttpRequest, id: str, form_url: str = ""):  # noqa: A002 Django's name
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002 Django's name
         """Django saves the password and its log one after the other."""
         with transaction.atomic():
             return super().user_change_password(request, id, form_url)

@@ -1,5 +1,7 @@
 """DRF doors of one's own addresses."""
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -15,7 +17,7 @@ from rest.views import ApiView
 
 
 class AddressIsDefault(Refusal):
-    """There is always a default one: it stops being it when another becomes it."""
+    """A customer always has a default address: it stops being the default when another address becomes it."""
 
     code = "address_is_default"
     status = 409
@@ -24,7 +26,7 @@ class AddressIsDefault(Refusal):
     advice = _("One address is the default. Make another one the default instead.")
 
 
-class AddressSerializer(serializers.ModelSerializer):
+class AddressSerializer(serializers.ModelSerializer[Address]):
     is_default = Truth(
         required=False,
         help_text=_("One address is the default: making another the default is how this one stops being it."),
@@ -34,13 +36,13 @@ class AddressSerializer(serializers.ModelSerializer):
         model = Address
         fields = ["id", *Address.FIELDS, "is_default"]
 
-    def validate_is_default(self, value: bool) -> bool:
+    def validate_is_default(self, value: bool) -> bool:  # noqa: FBT001 DRF passes it by place
         if self.instance and self.instance.is_default and not value:
             raise AddressIsDefault
         return value
 
-    def save(self, **given) -> Address:
-        """Through the room that keeps one default."""
+    def save(self, **given: Any) -> Address:
+        """Save by the domain call, which keeps exactly one default."""
         wanted = {**self.validated_data, **given}
         make_default = wanted.pop("is_default", False)
         address = self.instance or Address()
@@ -55,19 +57,19 @@ class AddressSerializer(serializers.ModelSerializer):
     }
 
 
-class Addresses(ApiView, GenericAPIView):
+class Addresses(ApiView, GenericAPIView[Address]):
     request: ApiRequest
     serializer_class = AddressSerializer
 
-    def get_queryset(self):
+    def get_queryset(self) -> models.QuerySet[Address]:
         return Address.objects.filter(user=self.request.user)
 
 
 @answers(get=Answer("list_addresses", "List one's addresses"), post=Answer("add_address", "Add an address"))
-class AddressesView(Addresses, ListCreateAPIView):
+class AddressesView(Addresses, ListCreateAPIView[Address]):
     ordering = ("id",)
 
-    def perform_create(self, serializer) -> None:
+    def perform_create(self, serializer: serializers.BaseSerializer[Address]) -> None:
         serializer.save(user=self.request.user)
 
 
@@ -76,7 +78,7 @@ class AddressesView(Addresses, ListCreateAPIView):
     patch=Answer("change_address", "Change an address", (AddressIsDefault,)),
     delete=Answer("delete_address", "Delete an address"),
 )
-class AddressView(Addresses, RetrieveUpdateDestroyAPIView):
+class AddressView(Addresses, RetrieveUpdateDestroyAPIView[Address]):
     http_method_names = ["get", "patch", "delete", "head", "options"]
 
     def perform_destroy(self, instance: Address) -> None:

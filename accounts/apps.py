@@ -12,7 +12,7 @@ class AccountsConfig(AppConfig):
         """Let users with two-factor authentication change their email address.
 
         allauth refuses to *add* an unverified one to their account. Here an address only ever replaces the old one, once
-        it is verified, so nobody comes to own an address that is not theirs.
+        it is verified, so a user never owns an address that is not theirs.
         """
         from allauth.account.signals import _add_email
         from allauth.mfa.signals import on_add_email

@@ -12,9 +12,9 @@ from django.utils.crypto import constant_time_compare
 
 from accounts.models import User
 
-# Between two notes of when a session was last seen: each is a write.
+# The time between two notes of when a session was last seen: each note is a write.
 SEEN_EVERY = timedelta(minutes=5)
-# The first that a browser names itself by is what it is; most claim to be several.
+# Searched in this order: most browsers also claim to be others, and the first name that is found is the true one.
 BROWSERS = {
     "Edg": "Edge",
     "OPR": "Opera",
@@ -37,7 +37,7 @@ SYSTEMS = {
 
 
 def live_sessions(user: User) -> list[UserSession]:
-    """The sessions that are still worth something, the latest seen first; in two statements, however many."""
+    """The sessions that are still valid, the latest seen first; in two statements, however many."""
     known = list(UserSession.objects.filter(user=user).order_by("-last_seen_at", "-pk"))
     keys = [one.session_key for one in known]
     stored = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
@@ -46,7 +46,7 @@ def live_sessions(user: User) -> list[UserSession]:
 
 
 def _is_of(session: Session, user: User) -> bool:
-    """Whether the session signs the user in: since a change of the password, an older one does not."""
+    """Whether the session still signs the user in; a change of the password ends older ones."""
     inside = session.get_decoded()
     found = inside.get(HASH_SESSION_KEY, "")
     return inside.get(SESSION_KEY) == str(user.pk) and constant_time_compare(
@@ -59,6 +59,11 @@ def end_sessions(user: User, *, besides: str | None = None) -> None:
     ended = UserSession.objects.filter(user=user).exclude(session_key=besides)
     Session.objects.filter(session_key__in=ended.values("session_key")).delete()
     ended.delete()
+
+
+def could_be_session_key(key: str | None) -> bool:
+    """Whether it looks like a key that Django makes; what does not is looked for nowhere."""
+    return key is not None and key.isascii() and key.isalnum()
 
 
 def note_seen(request: HttpRequest) -> None:
@@ -76,7 +81,7 @@ def note_seen(request: HttpRequest) -> None:
 
 
 def device(user_agent: str) -> tuple[str, str]:
-    """Browser and system in what a client says of itself; what is unknown is empty."""
+    """Browser and operating system as the User-Agent names them; empty where it names none."""
     return _first(BROWSERS, user_agent), _first(SYSTEMS, user_agent)
 
 

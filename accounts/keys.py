@@ -1,7 +1,7 @@
 """API keys: made, found again by their secret, and revoked.
 
-Ours rather than djangorestframework-api-key's: its key belongs to nobody, lets a request pass without saying who is
-calling, and knows neither scopes nor when it was used. What is left of it is the hashing, which is below.
+Our own rather than djangorestframework-api-key's: its keys have no owner, let a request pass without a user, and know
+neither scopes nor last use. Without those only the hashing is left, which is below.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -23,21 +23,21 @@ from refusals import Refusal
 from rest.scopes import Scope
 from staff.rights import PermissionDenied
 
-# ord_<8 to find it by>_<256 random bits>: nobody guesses those, so a plain and fast hash is enough.
+# ord_<8 to find it by>_<256 random bits>: those can't be guessed, so a plain and fast hash is enough.
 FORM = re.compile(r"ord_([0-9a-f]{8})_[A-Za-z0-9_-]{43}", re.ASCII)
 # Last use is written at most that often: reading must not become writing.
 NOTED_EVERY = timedelta(minutes=1)
 
 
 class TooManyKeys(Refusal):
-    """One has as many keys as one may have; revoke one first."""
+    """The user has as many keys as allowed; one has to be revoked first."""
 
     message = _("You have too many API keys: revoke one first.")
 
 
 class NewKey(NamedTuple):
     key: ApiKey
-    # Known only here and now.
+    # Known at this moment alone: only its hash is stored.
     secret: str
 
 
@@ -45,7 +45,7 @@ class NewKey(NamedTuple):
 def make_key(*, user: User, name: str, scope: Scope, expires_at: datetime | None = None) -> NewKey:
     """A new key of the user, and its secret, of which nothing but a hash is kept.
 
-    Raises PermissionDenied when somebody who is not staff asks for `manage`, EmailNotVerified, and TooManyKeys.
+    Raises PermissionDenied when a user who is not staff asks for `manage`, EmailNotVerified, and TooManyKeys.
     """
     if scope == Scope.MANAGE and not user.is_staff:
         raise PermissionDenied
@@ -63,14 +63,19 @@ def make_key(*, user: User, name: str, scope: Scope, expires_at: datetime | None
     return NewKey(key, secret)
 
 
-def active(user: User):
+def active(user: User) -> QuerySet[ApiKey]:
     """The user's keys that can be used."""
     return user.api_keys.filter(_usable())
 
 
+def usable() -> QuerySet[ApiKey]:
+    """All keys that can be used."""
+    return ApiKey.objects.filter(_usable())
+
+
 @transaction.atomic
 def revoke_key(*, user: User, key_id: int) -> None:
-    """Make a key of the user's useless, for ever. Twice, or somebody else's, changes nothing.
+    """Make a key of the user's useless, for ever. A second revocation, or another user's key, changes nothing.
 
     It is saved and not just updated: orders/live/access_signals.py hears of it, and ends what the key has open.
     """
@@ -86,7 +91,7 @@ def bearer(authorization: str) -> str | None:
 
 
 def find_key(secret: str) -> ApiKey | None:
-    """The usable key with that secret, its user as a key of its scope lets them act; None if there is none."""
+    """The usable key with that secret, or None. Its `user` has no more rights than the key's scope gives."""
     form = FORM.fullmatch(secret)
     key = _of_active().filter(prefix=form[1]).first() if form else None
     if key is None or not hmac.compare_digest(key.digest, _digest(secret)):
@@ -96,8 +101,8 @@ def find_key(secret: str) -> ApiKey | None:
     return key
 
 
-def _of_active():
-    return ApiKey.objects.filter(_usable(), user__is_active=True).select_related("user")
+def _of_active() -> QuerySet[ApiKey]:
+    return usable().filter(user__is_active=True).select_related("user")
 
 
 def _usable() -> Q:

@@ -13,9 +13,9 @@ from rest.models import KeptAnswer
 
 
 def empty_user(user: User) -> None:
-    """Take the person out of a user, in the caller's transaction: nobody can sign in as them again.
+    """Take the person out of a user, in the caller's transaction: the account can't be signed in to again.
 
-    Orders are none of this room's business: orders/actions/close_account.py asks them first.
+    This room knows no orders: orders/actions/close_account.py checks them first.
     """
     end_sessions(user)
     Authenticator.objects.filter(user=user).delete()
@@ -29,7 +29,7 @@ def empty_user(user: User) -> None:
     user.full_name = user.phone = user.language = ""
     user.is_active = user.is_staff = user.is_superuser = False
     user.last_login = None
-    # It also makes whatever session there still is worthless.
+    # This also invalidates every session that is left.
     user.set_unusable_password()
     user.save()
     content_type = ContentType.objects.get_for_model(User)

@@ -1,15 +1,19 @@
 """When a signed-in session was last seen, for the list of one's sessions."""
 
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
 from accounts.devices import note_seen
 
 
 class LastSeenMiddleware:
     """Notes it after the answer is made, only where the session was read anyway, and not while a server is down."""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         session = request.session
         if response.status_code < 500 and session.accessed and session.session_key:

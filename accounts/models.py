@@ -1,6 +1,6 @@
 """The user, who signs in by email, and the addresses that orders go to."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -29,7 +29,7 @@ class UserManager(BaseUserManager["User"]):
     def verified(self) -> UserQuerySet:
         return self.get_queryset().verified()
 
-    def create_user(self, email: str, password: str | None = None, **fields) -> "User":
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """A new user; the email is stored in lower case, so that one mailbox is one account."""
         if not email:
             raise ValueError("a user needs an email address")
@@ -38,7 +38,7 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         return user
 
-    def create_superuser(self, email: str, password: str | None = None, **fields) -> "User":
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, email: str | None) -> "User":
@@ -46,7 +46,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 PHONE = RegexValidator(r"^\+?[0-9 ().-]{5,30}$", _("Enter a phone number."))
-# Nobody can receive mail below it (RFC 2606): the placeholder of whoever closed their account ends in it.
+# No mailbox exists below it (RFC 2606): the placeholder address of a closed account ends in it.
 GONE = "@closed.invalid"
 
 
@@ -157,7 +157,7 @@ class Address(models.Model):
 
 
 class ApiKey(models.Model):
-    """Lets a program act for a user, within a scope. Of its secret there is a hash alone (accounts/keys.py)."""
+    """Lets a program act for a user, within a scope. Only a hash of its secret is stored (accounts/keys.py)."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="api_keys")
     name = models.CharField(_("name"), max_length=100)
@@ -174,7 +174,7 @@ class ApiKey(models.Model):
     class Meta:
         verbose_name = _("API key")
         verbose_name_plural = _("API keys")
-        # They are their owner's alone; staff who have to stop one deactivate the user.
+        # Keys belong to their owner alone; staff who have to stop a key deactivate the user.
         default_permissions = ()
         ordering = ["-id"]
         constraints = [

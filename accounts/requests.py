@@ -1,4 +1,4 @@
-"""Requests of someone who is signed in, for the doors that let nobody else in."""
+"""Requests of signed-in users, for the doors that admit no others."""
 
 from django.http import HttpRequest
 from rest_framework.request import Request

@@ -1,4 +1,4 @@
-"""The second factor of staff: where STAFF_MFA_REQUIRED asks for one, nothing of theirs opens without, at any door."""
+"""The second factor of staff: where STAFF_MFA_REQUIRED asks for one, no door opens for staff without it."""
 
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.utils import is_mfa_enabled
@@ -14,7 +14,7 @@ def is_missing(user: User, by: ApiKey | SessionBase) -> bool:
     if not settings.STAFF_MFA_REQUIRED or not user.is_staff:
         return False
     if isinstance(by, ApiKey):
-        # Whoever made the key was signed in with the code, as no other sign-in is left to them.
+        # The owner made the key while signed in with the code, as staff have no other sign-in.
         return not is_mfa_enabled(user)
     return not passed(by, user)
 

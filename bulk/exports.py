@@ -11,14 +11,15 @@ from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from bulk import hints, kinds, tables
 from bulk.models import ExportJob
 from bulk.problems import BulkError
-from bulk.turns import my_turn
+from bulk.turns import policy, turns
+from outbox.queue import ClaimLost, claim, due_ids, note_done, note_failure, renew
 from staff.log import use_right
 from staff.rights import Actor, PermissionDenied, require
 
@@ -27,7 +28,6 @@ TASK = "bulk.export"
 State = ExportJob.State
 
 MOST_ROWS = 200_000
-MOST_ATTEMPTS = 5
 KEPT = timedelta(days=1)
 
 
@@ -70,15 +70,14 @@ def pieces(job: ExportJob) -> Iterator[bytes]:
 
 def work(*, job_id: int) -> None:
     """Write this table. While another thread of this process works on one, it is left to the sweep."""
-    with my_turn() as is_mine:
+    with turns.take() as is_mine:
         if is_mine:
             _work(job_id)
 
 
 def due() -> list[int]:
-    """Tables that nobody writes and somebody should."""
-    jobs = ExportJob.objects.filter(next_attempt_at__lte=timezone.now()).order_by("next_attempt_at")
-    return list(jobs.values_list("pk", flat=True)[:100])
+    """Tables that wait for a worker."""
+    return due_ids(ExportJob.objects.all())
 
 
 def take_up() -> None:
@@ -91,40 +90,25 @@ def forget_old() -> None:
     """Empty the tables of a day ago."""
     old = ExportJob.objects.filter(state=State.DONE, finished_at__lt=timezone.now() - KEPT)
     old.update(state=State.FORGOTTEN, content=b"")
+    ExportJob.objects.filter(given_up_at__lt=timezone.now() - KEPT).update(given_up_at=None)
 
 
 def _work(job_id: int) -> None:
-    """A claim of the job by moving its next attempt: a second hint finds nothing to do."""
-    waiting = ExportJob.objects.filter(pk=job_id, state=State.WRITING)
-    if not waiting.filter(next_attempt_at__lte=timezone.now()).update(next_attempt_at=_later(), done=0):
+    job = claim(ExportJob.objects.select_related("actor").filter(pk=job_id), policy())
+    if job is None:
         return
-    job = waiting.select_related("actor").defer("content").get()
     try:
         content = _written(job)
+    except ClaimLost:
+        log.warning("export %s is written by another worker", job_id)
     except (PermissionDenied, BulkError) as error:
-        _end(job, state=State.FAILED, failure=error.code)
+        note_done(job, state=State.FAILED, failure=error.code, finished_at=timezone.now())
     except Exception:
         # Whatever it was: noted, so that it is tried again later, and not for ever.
         log.exception("export %s failed", job_id)
-        _put_off(job)
+        note_failure(job, policy(), "broken")
     else:
-        _end(job, state=State.DONE, content=content)
-
-
-def _end(job: ExportJob, **fields: Any) -> None:
-    mine = ExportJob.objects.filter(pk=job.pk, state=State.WRITING)
-    mine.update(next_attempt_at=None, finished_at=timezone.now(), **fields)
-
-
-def _put_off(job: ExportJob) -> None:
-    if job.attempts + 1 >= MOST_ATTEMPTS:
-        _end(job, state=State.FAILED, failure="broken")
-    else:
-        ExportJob.objects.filter(pk=job.pk).update(attempts=job.attempts + 1, next_attempt_at=_later())
-
-
-def _later():
-    return timezone.now() + timedelta(seconds=settings.BULK_RETRY_AFTER)
+        note_done(job, state=State.DONE, content=content, finished_at=timezone.now())
 
 
 def _written(job: ExportJob) -> bytes:
@@ -133,7 +117,7 @@ def _written(job: ExportJob) -> bytes:
     count = rows.order_by()[: MOST_ROWS + 1].count()
     if count > MOST_ROWS:
         raise BulkError("too_many_to_export")
-    ExportJob.objects.filter(pk=job.pk).update(rows=count)
+    renew(job, policy(), rows=count, done=0)
     content = BytesIO()
     with gzip.GzipFile(fileobj=content, mode="wb") as file:
         for text in _texts(job, rows):
@@ -141,7 +125,7 @@ def _written(job: ExportJob) -> bytes:
     return content.getvalue()
 
 
-def _texts(job: ExportJob, rows) -> Iterator[str]:
+def _texts(job: ExportJob, rows: QuerySet[Any]) -> Iterator[str]:
     """The heading, and then some rows at once, in the order of their ids; each time the job says how far it is."""
     kind = kinds.get(job.kind)
     resource = kind.resource()
@@ -156,4 +140,4 @@ def _texts(job: ExportJob, rows) -> Iterator[str]:
         done, last = done + len(some), some[-1].pk
         if done > MOST_ROWS:
             raise BulkError("too_many_to_export")
-        ExportJob.objects.filter(pk=job.pk).update(done=done, next_attempt_at=_later())
+        renew(job, policy(), done=done)

@@ -7,7 +7,7 @@ _enqueue: Callable[..., None] | None = None
 
 def use(enqueue: Callable[..., None]) -> None:
     """After commit, `enqueue(task, *args)` asks a worker to run a task by its name."""
-    global _enqueue
+    global _enqueue  # noqa: PLW0603 said once, when the apps are ready
     _enqueue = enqueue
 
 

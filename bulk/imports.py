@@ -9,8 +9,8 @@ waits for one piece at most.
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
@@ -20,9 +20,10 @@ from bulk.models import ImportJob, LineNote
 from bulk.problems import BadCell, BulkError
 from bulk.resource import Outcome
 from bulk.tables import Row, Table
-from bulk.turns import my_turn
+from bulk.turns import policy, turns
+from outbox.queue import ClaimLost, claim, due_ids, hold, make_due, note_done, note_failure, renew
 from staff.log import use_right
-from staff.rights import Actor, PermissionDenied, require
+from staff.rights import Actor, PermissionDenied, Rights, require
 
 log = logging.getLogger(__name__)
 TASK = "bulk.import"
@@ -30,8 +31,9 @@ State = ImportJob.State
 
 # Rows of one piece: whoever wants to order what they are about waits until all of them are written.
 AT_ONCE = 100
-MOST_ATTEMPTS = 5
 KEPT = timedelta(days=30)
+# So long the first page of the desk tells of one that was given up.
+SHOWN_GIVEN_UP = timedelta(days=7)
 
 
 class NotReady(BulkError):
@@ -68,18 +70,15 @@ def start(*, job_id: int, actor: Actor) -> ImportJob:
     with transaction.atomic():
         use_right(actor=actor, right=_right(job), about=job, rows=job.rows)
         ready = ImportJob.objects.filter(pk=job_id, state=State.CHECKED, bad=0, done=job.rows)
-        counted = {"done": 0, "added": 0, "changed": 0, "unchanged": 0, "attempts": 0}
-        now = timezone.now()
-        if not ready.update(
-            state=State.IMPORTING, actor_id=actor.pk, next_attempt_at=now, finished_at=None, **counted
-        ):
+        counted = {"done": 0, "added": 0, "changed": 0, "unchanged": 0}
+        if not make_due(ready, state=State.IMPORTING, actor_id=actor.pk, finished_at=None, **counted):
             raise NotReady("not_ready")
         job.notes.all().delete()
         hints.ask(TASK, job_id)
     return ImportJob.objects.defer("text").get(pk=job_id)
 
 
-def _keep(actor: Actor, kind: str, table: Table, *, text: str, file_name: str, **more) -> ImportJob:
+def _keep(actor: Actor, kind: str, table: Table, *, text: str, file_name: str, **more: Any) -> ImportJob:
     fixed = more.get("fixed", {})
     right = kinds.get(kind).import_right
     if right is None:
@@ -94,7 +93,7 @@ def _keep(actor: Actor, kind: str, table: Table, *, text: str, file_name: str, *
     return job
 
 
-def _right(job: ImportJob):
+def _right(job: ImportJob) -> Rights:
     right = kinds.get(job.kind).import_right
     if right is None:
         raise PermissionDenied
@@ -109,7 +108,7 @@ def work(*, job_id: int) -> None:
 
     While another thread of this process works on a table, it is left to that one, and to the sweep.
     """
-    with my_turn() as is_mine:
+    with turns.take() as is_mine:
         if is_mine:
             _work(job_id)
             for other in set(due()) - {job_id}:
@@ -117,9 +116,8 @@ def work(*, job_id: int) -> None:
 
 
 def due() -> list[int]:
-    """Jobs that nobody works on and somebody should."""
-    jobs = ImportJob.objects.filter(next_attempt_at__lte=timezone.now()).order_by("next_attempt_at")
-    return list(jobs.values_list("pk", flat=True)[:100])
+    """Jobs that wait for a worker."""
+    return due_ids(ImportJob.objects.all())
 
 
 def take_up() -> None:
@@ -133,24 +131,27 @@ def forget_old() -> None:
     old = ImportJob.objects.filter(created_at__lt=timezone.now() - KEPT).exclude(text="")
     old.filter(state=State.CHECKED).update(state=State.FAILED, failure="forgotten")
     old.filter(next_attempt_at=None).update(text="")
+    ImportJob.objects.filter(given_up_at__lt=timezone.now() - SHOWN_GIVEN_UP).update(given_up_at=None)
 
 
 def _work(job_id: int) -> None:
-    job = ImportJob.objects.filter(pk=job_id, state__in=ImportJob.WORKING).first()
+    job = claim(ImportJob.objects.filter(pk=job_id), policy())
     if job is None:
         return
-    table = _table_of(job)
-    repeated = kinds.get(job.kind).resource.repeated(table)
     try:
-        while _piece(job_id, table, repeated):
-            pass
+        table = table_of(job)
+        repeated = kinds.get(job.kind).resource.repeated(table)
+        while job.is_working:
+            job = _piece(job, table, repeated)
+    except ClaimLost:
+        log.warning("import %s is worked on by another worker", job_id)
     except Exception:
         # Whatever it was: noted, so that it is tried again later, and not for ever.
         log.exception("import %s failed", job_id)
-        _put_off(job_id)
+        note_failure(job, policy(), "broken")
 
 
-def _table_of(job: ImportJob) -> Table:
+def table_of(job: ImportJob) -> Table:
     """The table as it was sent, and in each of its rows what the job has fixed for all."""
     if job.is_list:
         (column,) = (one for one in _list_columns(job) if one not in job.fixed)
@@ -161,55 +162,26 @@ def _table_of(job: ImportJob) -> Table:
 
 
 def _list_columns(job: ImportJob) -> list[str]:
-    fields = kinds.get(job.kind).resource.fields.values()
-    return [field.column_name for field in fields if field.needed]
+    return [column.column_name for column in kinds.get(job.kind).resource.known() if column.needed]
 
 
 @transaction.atomic
-def _piece(job_id: int, table: Table, repeated: dict[int, problems.BadLine]) -> bool:
-    """Take the next rows of a job and note what became of them; whether there is more to do."""
-    jobs = (
-        ImportJob.objects.select_for_update(no_key=True, of=("self",)).select_related("actor").defer("text")
-    )
-    job = jobs.filter(pk=job_id, state__in=ImportJob.WORKING).first()
-    if job is None:
-        return False
+def _piece(claimed: ImportJob, table: Table, repeated: dict[int, problems.BadLine]) -> ImportJob:
+    """Take the next rows of a job and note what became of them; the job as it is then. Raises ClaimLost."""
+    job = hold(ImportJob.objects.select_related("actor").defer("text"), claimed)
     try:
         require(actor=job.actor, right=_right(job))
-    except PermissionDenied:
-        return _end(job, State.FAILED, failure=PermissionDenied.code)
+    except PermissionDenied as refused:
+        note_done(job, state=State.FAILED, failure=refused.code, finished_at=timezone.now())
+        return job
     rows = table.rows[job.done : job.done + AT_ONCE]
-    _note(job, rows, _outcomes(job, rows, repeated))
-    if job.done < job.rows:
-        job.next_attempt_at = timezone.now() + timedelta(seconds=settings.BULK_RETRY_AFTER)
-        job.save(update_fields=[*COUNTS, "done", "attempts", "next_attempt_at"])
-        return True
-    return _end(job, State.CHECKED if job.state == State.CHECKING else State.DONE)
-
-
-COUNTS = ("added", "changed", "unchanged", "bad")
-
-
-def _end(job: ImportJob, state: State, failure: str = "") -> bool:
-    job.state, job.failure = state, failure
-    job.finished_at, job.next_attempt_at = timezone.now(), None
-    job.save(
-        update_fields=[*COUNTS, "done", "attempts", "state", "failure", "finished_at", "next_attempt_at"]
-    )
-    return False
-
-
-def _put_off(job_id: int) -> None:
-    with transaction.atomic():
-        job = ImportJob.objects.select_for_update(no_key=True).defer("text").get(pk=job_id)
-        if not job.is_working:
-            return
-        job.attempts += 1
-        if job.attempts >= MOST_ATTEMPTS:
-            _end(job, State.FAILED, failure="broken")
-            return
-        job.next_attempt_at = timezone.now() + timedelta(seconds=settings.BULK_RETRY_AFTER)
-        job.save(update_fields=["attempts", "next_attempt_at"])
+    counted = _counted(job, rows, _outcomes(job, rows, repeated))
+    if counted["done"] < job.rows:
+        renew(job, policy(), attempts=1, **counted)
+    else:
+        state = State.CHECKED if job.state == State.CHECKING else State.DONE
+        note_done(job, state=state, finished_at=timezone.now(), **counted)
+    return job
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------
@@ -256,17 +228,16 @@ def _tried(job: ImportJob, rows: list[Row]) -> list[Outcome]:
     return outcomes
 
 
-def _note(job: ImportJob, rows: Sequence[Row], outcomes: Sequence[Outcome]) -> None:
-    """Count the rows, and write down what is to be said of them."""
+def _counted(job: ImportJob, rows: Sequence[Row], outcomes: Sequence[Outcome]) -> dict[str, int]:
+    """Write down what is to be said of the rows; how many of the job's there are then of each kind."""
+    counted = {name: getattr(job, name) for name in COUNT_OF.values()} | {"done": job.done + len(rows)}
     notes = []
     for row, outcome in zip(rows, outcomes, strict=True):
-        count = COUNT_OF[outcome.import_type]
-        setattr(job, count, getattr(job, count) + 1)
+        counted[COUNT_OF[outcome.import_type]] += 1
         said = outcome.wrong or list(outcome.remark.items())
         notes += [_line_note(job, row, column, why, is_bad=bool(outcome.wrong)) for column, why in said]
     LineNote.objects.bulk_create(notes)
-    job.done += len(rows)
-    job.attempts = 0
+    return counted
 
 
 COUNT_OF = {

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 def import_rows(count: int) -> str:
+    """What the button of most imports says."""
     return ngettext("Import %(count)d row", "Import %(count)d rows", count) % {"count": count}
 
 
@@ -29,7 +30,7 @@ class Kind:
     code: str
     label: str | Promise
     resource: "type[TableResource]"
-    rows: Callable[[dict[str, Any]], QuerySet]
+    rows: Callable[[dict[str, Any]], QuerySet[Any]]
     export_right: Rights
     import_right: Rights | None = None
     form: type[Form] = Form
@@ -41,8 +42,7 @@ class Kind:
     @property
     def columns(self) -> list[str]:
         """Those that a file may have, with a star at those that it must have."""
-        fields = self.resource.fields.values()
-        return [f"{field.column_name}{'*' if field.needed else ''}" for field in fields]
+        return [f"{column.column_name}{'*' if column.needed else ''}" for column in self.resource.known()]
 
 
 _kinds: dict[str, Kind] = {}

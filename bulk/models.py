@@ -1,5 +1,7 @@
 """Tables that staff bring in or take out: each a job, whose row is the truth and the queue."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -7,10 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bulk import kinds, problems
+from outbox.models import Queued, given_up_rests, queue_indexes
 
 
-class Job(models.Model):
-    """What imports and exports share. `next_attempt_at` says when somebody has to take it up; None when nobody has."""
+class Job(Queued):
+    """What imports and exports share."""
 
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by")
@@ -22,13 +25,15 @@ class Job(models.Model):
     # A code of bulk/problems.py: why it ended before its end.
     failure = models.CharField(_("why it failed"), max_length=40, blank=True)
     # Since the last piece that succeeded.
-    attempts = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     finished_at = models.DateTimeField(_("finished"), null=True)
-    next_attempt_at = models.DateTimeField(null=True, default=timezone.now)
 
     class Meta:
         abstract = True
+
+    def when_given_up(self) -> dict[str, Any]:
+        return {"state": "failed", "failure": "broken", "finished_at": timezone.now()}
 
     @property
     def kind_label(self) -> str:
@@ -73,14 +78,9 @@ class ImportJob(Job):
         verbose_name_plural = _("imports")
         ordering = ["-id"]
         default_permissions = ("view",)
-        indexes = [
-            models.Index(
-                fields=["next_attempt_at"],
-                name="bulk_importjob_due",
-                condition=Q(next_attempt_at__isnull=False),
-            )
-        ]
+        indexes = queue_indexes("bulk_importjob")
         constraints = [
+            given_up_rests("bulk_importjob"),
             models.CheckConstraint(
                 condition=Q(state__in=("checking", "checked", "importing", "done", "failed")),
                 name="bulk_importjob_state",
@@ -159,14 +159,9 @@ class ExportJob(Job):
         verbose_name_plural = _("exports")
         ordering = ["-id"]
         default_permissions = ("view",)
-        indexes = [
-            models.Index(
-                fields=["next_attempt_at"],
-                name="bulk_exportjob_due",
-                condition=Q(next_attempt_at__isnull=False),
-            )
-        ]
+        indexes = queue_indexes("bulk_exportjob")
         constraints = [
+            given_up_rests("bulk_exportjob"),
             models.CheckConstraint(
                 condition=Q(state__in=("writing", "done", "forgotten", "failed")), name="bulk_exportjob_state"
             ),

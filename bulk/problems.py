@@ -34,6 +34,10 @@ SENTENCES: dict[str, str | Promise] = {
     "not_whole": _("Not a whole number: write digits alone."),
     "not_amount": _("Not an amount: write digits, and a point before the decimals."),
     "decimal_comma": _("Write a decimal point and no comma: 12.50."),
+    "unclear_point": _(
+        "Unclear: the point may part thousands or decimals. Write %(whole)s for the whole amount, or no more decimals "
+        "than the currency has."
+    ),
     "too_many_decimals": _("More than %(most)s decimals."),
     "too_large": _("More than %(most)s."),
     "too_small": _("Less than %(least)s."),

@@ -7,14 +7,14 @@ for, in few statements however many rows there are, by the domain's own calls.
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from typing import Any
+from typing import Any, cast
 
-import tablib
 from django.core.exceptions import ValidationError
 from import_export.fields import Field
 from import_export.instance_loaders import BaseInstanceLoader
 from import_export.resources import Resource
 from import_export.results import RowResult
+from tablib.core import Dataset
 
 from bulk.problems import BadCell, BadLine, BulkError
 from bulk.tables import Row, Table
@@ -28,6 +28,8 @@ class Column(Field):
     """A column; one that is `shown` is written for people to read, and passed over when it comes back."""
 
     widget: Cell
+    attribute: str
+    column_name: str
 
     def __init__(self, widget: Any = None, *, attribute: str, needed: bool = False, shown: bool = False):
         super().__init__(attribute=attribute, widget=widget, readonly=shown)
@@ -37,11 +39,11 @@ class Column(Field):
 class Outcome(RowResult):
     """What became of a row; of one that does nothing, what is to be said about that."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.remark: Mapping[str, BadCell] = {}
 
-    def add_instance_info(self, instance) -> None:
+    def add_instance_info(self, instance: Any) -> None:
         """Nobody asks for it, and some things are read from the database to be named."""
 
     @property
@@ -55,11 +57,13 @@ class Outcome(RowResult):
 class _Loaded(BaseInstanceLoader):
     """Finds a row's thing among those that the resource has loaded."""
 
-    def get_instance(self, row):
+    resource: "TableResource"
+
+    def get_instance(self, row: Cells) -> Any:
         return self.resource.find(row)
 
 
-class TableResource(Resource):
+class TableResource(Resource):  # type: ignore[type-arg]  # the library's takes none at run time
     """Base of the kinds of tables."""
 
     # Columns whose cells together may be there once in a file.
@@ -109,9 +113,14 @@ class TableResource(Resource):
     # --- the columns -----------------------------------------------------------------------------------------
 
     @classmethod
+    def known(cls) -> list[Column]:
+        """The columns of this kind of table."""
+        return cast("list[Column]", [*cls.fields.values()])
+
+    @classmethod
     def check_columns(cls, columns: Iterable[str]) -> None:
         """Raise BulkError for columns that nobody knows, or that are missing."""
-        known = {field.column_name: field for field in cls.fields.values()}
+        known = {field.column_name: field for field in cls.known()}
         if unknown := [column for column in columns if column and column not in known]:
             raise BulkError("unknown_columns", columns=", ".join(unknown), known=", ".join(known))
         missing = [name for name, field in known.items() if field.needed and name not in columns]
@@ -122,10 +131,11 @@ class TableResource(Resource):
     def repeated(cls, table: Table) -> dict[int, BadLine]:
         """Which rows of a whole table repeat an earlier one: index -> why."""
         found: dict[int, BadLine] = {}
+        widgets: dict[str | None, Any] = {field.column_name: field.widget for field in cls.fields.values()}
         for columns in cls.once:
             first: dict[tuple[str, ...], int] = {}
             for index, row in enumerate(table.rows):
-                key = tuple(row.cells.get(column, "").strip() for column in columns)
+                key = tuple(widgets[column].same(row.cells.get(column, "")) for column in columns)
                 if all(key) and first.setdefault(key, row.line) != row.line:
                     found[index] = BadLine({columns[-1]: BadCell("twice", line=first[key])})
         return found
@@ -137,18 +147,18 @@ class TableResource(Resource):
         cells = [row.cells for row in rows]
         self.load(cells)
         columns = list(dict.fromkeys(name for row in cells for name in row))
-        table = tablib.Dataset(*([row.get(name, "") for name in columns] for row in cells), headers=columns)
-        results = self.import_data(table, use_transactions=False).rows
+        table = Dataset(*([row.get(name, "") for name in columns] for row in cells), headers=columns)
+        results = cast("list[Outcome]", self.import_data(table, use_transactions=False).rows)
         for result in results:
             for error in result.errors:
                 raise error.error  # the library would keep it to itself
         self.write()
         return results
 
-    def import_instance(self, instance, row, **kwargs) -> None:
+    def import_instance(self, instance: Any, row: dict[str, Any], **kwargs: Any) -> None:
         """Every wrong cell of a row is named."""
         wrong: dict[str, BadCell] = {}
-        for field in self.get_import_fields():
+        for field in self._taken():
             try:
                 self.import_field(field, instance, row, **kwargs)
             except BadCell as error:
@@ -156,10 +166,12 @@ class TableResource(Resource):
         if wrong:
             raise BadLine(wrong)
 
-    def after_init_instance(self, instance, new, row, **kwargs) -> None:
+    def after_init_instance(self, instance: Any, new: bool, row: Cells, **kwargs: Any) -> None:  # noqa: FBT001 the library passes it by place
         self._was, self._remark = None if new else copy(instance), {}
 
-    def skip_row(self, instance, original, row, import_validation_errors=None) -> bool:
+    def skip_row(
+        self, instance: Any, original: Any, row: Cells, import_validation_errors: dict[str, Any] | None = None
+    ) -> bool:
         """The library's last step before it would save: here what was can be compared with what shall be."""
         if import_validation_errors:
             return False
@@ -177,14 +189,17 @@ class TableResource(Resource):
     def is_unchanged(self, instance: Any, was: Any) -> bool:
         return not self.changed_fields(instance, was)
 
-    def changed_fields(self, instance: Any, was: Any) -> list[Field]:
-        fields = (field for field in self.get_import_fields() if not field.readonly)
+    def changed_fields(self, instance: Any, was: Any) -> list[Column]:
+        fields = (field for field in self._taken() if not field.readonly)
         return [field for field in fields if field.get_value(instance) != field.get_value(was)]
 
-    def after_import_row(self, row, row_result, **kwargs) -> None:
-        row_result.remark = self._remark
+    def _taken(self) -> list[Column]:
+        return cast("list[Column]", self.get_import_fields())
 
-    def save_instance(self, instance, is_create, row, **kwargs) -> None:
+    def after_import_row(self, row: Cells, row_result: RowResult, **kwargs: Any) -> None:
+        cast("Outcome", row_result).remark = self._remark
+
+    def save_instance(self, instance: Any, is_create: bool, row: Cells, **kwargs: Any) -> None:  # noqa: FBT001 likewise
         """`write` does it, for all rows at once."""
 
     @classmethod

@@ -91,10 +91,12 @@ def written(rows: Iterable[Sequence[object]]) -> str:
 
 
 def guarded(cell: str) -> str:
+    """The cell as a spreadsheet shows it and does not reckon with it."""
     return f"'{cell}" if FORMULA.match(cell) else cell
 
 
 def unguarded(cell: str) -> str:
+    """The cell as it was before it was guarded."""
     return cell[1:] if GUARDED.match(cell) else cell
 
 

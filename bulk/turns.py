@@ -1,18 +1,18 @@
 """One thread of a process works on tables, so that confirmations, mails and webhooks have the others."""
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from datetime import timedelta
 
-_turn = threading.Lock()
+from django.conf import settings
+
+from outbox.queue import Policy
+from outbox.turns import Turns
+
+turns = Turns(1)
+LONGEST_PAUSE = timedelta(minutes=10)
+MAX_ATTEMPTS = 5
 
 
-@contextmanager
-def my_turn() -> Iterator[bool]:
-    """Whether this thread may work on tables now; it never waits for its turn."""
-    is_mine = _turn.acquire(blocking=False)
-    try:
-        yield is_mine
-    finally:
-        if is_mine:
-            _turn.release()
+def policy() -> Policy:
+    """How a table is tried again: the lease begins anew with each piece, and so do the attempts."""
+    lease = timedelta(seconds=settings.BULK_RETRY_AFTER)
+    return Policy(first_pause=lease, longest_pause=LONGEST_PAUSE, lease=lease, give_up_after=MAX_ATTEMPTS)

@@ -11,16 +11,22 @@ from bulk.problems import BadCell
 
 MOST_WHOLE = 2**31 - 1
 YES, NO = "yes", "no"
+# Digits of a group, where a number is written in groups.
+THOUSANDS = 3
 
 
 class Cell(Widget):
     """Base of them: `read` makes a value of a cell, without the blanks around it, or raises BadCell."""
 
-    def clean(self, value: str, row=None, **kwargs) -> Any:
+    def clean(self, value: str, row: object = None, **kwargs: Any) -> Any:
         return self.read(value.strip())
 
     def read(self, value: str) -> Any:
         raise NotImplementedError
+
+    def same(self, value: str) -> str:
+        """What cells have in common that name the same thing."""
+        return value.strip()
 
 
 class Text(Cell):
@@ -30,7 +36,7 @@ class Text(Cell):
         super().__init__()
         self.most, self.empty, self.lines = most, empty, lines
 
-    def clean(self, value: str, row=None, **kwargs) -> Any:
+    def clean(self, value: str, row: object = None, **kwargs: Any) -> Any:
         """Blanks around several lines are part of them."""
         return self.read(value if self.lines else value.strip())
 
@@ -77,7 +83,11 @@ class Whole(Cell):
 
 
 class Amount(Cell):
-    """An amount of money, with a decimal point and no more decimals than `decimals` says; both as the shop writes it."""
+    """An amount of money, with a decimal point and no more decimals than `decimals` says; both as the shop writes it.
+
+    A point before three digits parts thousands in half of the world: it is taken for a decimal point only where the
+    currency has three decimals, and so is written like that.
+    """
 
     def __init__(self, *, decimals: Callable[[], int], most: Decimal):
         super().__init__()
@@ -90,13 +100,15 @@ class Amount(Cell):
             raise BadCell("decimal_comma")
         if not re.fullmatch(r"[0-9]{1,18}(\.[0-9]+)?", value):
             raise BadCell("not_amount")
+        if re.search(r"\.[0-9]{3}$", value) and self.decimals() != THOUSANDS:
+            raise BadCell("unclear_point", whole=value.replace(".", ""))
         if len(value.partition(".")[2].rstrip("0")) > self.decimals():
             raise BadCell("too_many_decimals", most=self.decimals())
         if Decimal(value) > self.most:
             raise BadCell("too_large", most=str(self.most))
         return Decimal(value)
 
-    def render(self, value, obj=None, **kwargs) -> str:
+    def render(self, value: Any, obj: object = None, **kwargs: Any) -> str:
         """As many decimals as the currency has, or more where there are more."""
         if value is None:
             return ""
@@ -113,7 +125,7 @@ class YesNo(Cell):
             return False
         raise BadCell("not_yes_or_no")
 
-    def render(self, value, obj=None, **kwargs) -> str:
+    def render(self, value: Any, obj: object = None, **kwargs: Any) -> str:
         return YES if value else NO
 
 
@@ -145,7 +157,7 @@ class Named(Cell):
             raise BadCell("unknown")
         return self.by_name[value]
 
-    def render(self, value, obj=None, **kwargs) -> str:
+    def render(self, value: Any, obj: object = None, **kwargs: Any) -> str:
         return next((name for name, pk in self.by_name.items() if pk == value), "")
 
     @property

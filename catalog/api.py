@@ -1,8 +1,10 @@
 """DRF doors of the catalog: products on sale, found and filtered, and their categories. Open to everybody."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
@@ -19,19 +21,19 @@ from rest.views import ApiView
 class Price(serializers.DecimalField):
     """An amount in the shop's currency, with as many decimals as that has."""
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any):
         super().__init__(max_digits=12, decimal_places=2, **kwargs)
 
     def quantize(self, value: Decimal) -> Decimal:
         return rounded(value)
 
 
-class CategoryOutput(serializers.Serializer):
+class CategoryOutput(serializers.Serializer[Category]):
     slug = serializers.CharField()
     name = serializers.CharField()
 
 
-class ProductOutput(serializers.Serializer):
+class ProductOutput(serializers.Serializer[Product]):
     sku = serializers.CharField()
     slug = serializers.CharField()
     name = serializers.CharField()
@@ -60,18 +62,18 @@ MOST_WORDS = {"minLength": 1, "maxLength": search.MOST_CHARACTERS}
 
 @extend_schema_field({"type": "string", **MOST_WORDS, "pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$"})
 class Words(Text):
-    """What is looked for."""
+    """Words that are searched for."""
 
 
 @extend_schema_field({"type": "string", "pattern": r"^\d{1,10}(\.\d{1,2})?$"})
 class Limit(serializers.DecimalField):
     """An amount in the shop's currency, 0 or more."""
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any):
         super().__init__(max_digits=12, decimal_places=2, min_value=Decimal(0), **kwargs)
 
 
-class ProductsQuery(serializers.Serializer):
+class ProductsQuery(serializers.Serializer[Any]):
     """What the list is filtered and ordered by."""
 
     q = Words(required=False, max_length=search.MOST_CHARACTERS, help_text="Words that all are in it.")
@@ -82,22 +84,22 @@ class ProductsQuery(serializers.Serializer):
     ordering = serializers.ChoiceField([*shelf.ORDERINGS], required=False)
 
 
-class Products(ApiView, GenericAPIView):
+class Products(ApiView, GenericAPIView[Product]):
     """Products on sale, with all that their representation shows."""
 
     permission_classes = [AllowAny]
     serializer_class = ProductOutput
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Product]:
         return shelf.on_sale()
 
 
 @answers(get=Answer("list_products", "List the products on sale"))
-class ProductsView(Products, ListAPIView):
+class ProductsView(Products, ListAPIView[Product]):
     filter_class = ProductsQuery
     ordering = shelf.ORDERINGS["name"]
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Product]:
         wish = dict(self.filters)
         found = shelf.find(text=wish.pop("q", ""), in_stock=wish.pop("available", False), **wish)
         self.ordering = tuple(map(str, found.query.order_by))  # what the pages' cursor goes by
@@ -105,12 +107,12 @@ class ProductsView(Products, ListAPIView):
 
 
 @answers(get=Answer("read_product", "Read a product"))
-class ProductView(Products, RetrieveAPIView):
+class ProductView(Products, RetrieveAPIView[Product]):
     lookup_field = "slug"
 
 
 @answers(get=Answer("list_categories", "List the categories"))
-class CategoriesView(ApiView, ListAPIView):
+class CategoriesView(ApiView, ListAPIView[Category]):
     permission_classes = [AllowAny]
     serializer_class = CategoryOutput
     queryset = Category.objects.all()

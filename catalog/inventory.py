@@ -1,5 +1,8 @@
 """The only code that changes stock (each change a StockMovement) or hands out numbers.
 
+A counted product has pieces that are free to sell (`stock_quantity`) and pieces that are promised: orders took them, and
+they are neither sent nor given back. Both together lie on the shelf.
+
 Whoever changes it by hand is the `actor`, who needs the right; None is the shop itself.
 
 Every function that changes something runs in the caller's transaction and locks product rows in id order, after the
@@ -33,15 +36,15 @@ WITH wanted AS MATERIALIZED (
     SELECT p.id, w.quantity FROM catalog_product p JOIN wanted w ON w.id = p.id
     ORDER BY p.id FOR NO KEY UPDATE OF p
 )
-UPDATE catalog_product p SET stock_quantity = p.stock_quantity - l.quantity
+UPDATE catalog_product p SET stock_quantity = p.stock_quantity - l.quantity, promised = p.promised + l.quantity
 FROM locked l
 WHERE p.id = l.id AND p.is_active AND p.inventory = 'counted' AND p.stock_quantity >= l.quantity
 RETURNING p.id
 """
 
 ADD = """
-UPDATE catalog_product p SET stock_quantity = p.stock_quantity + w.quantity
-FROM unnest(%s::bigint[], %s::int[]) AS w(id, quantity) WHERE p.id = w.id
+UPDATE catalog_product p SET stock_quantity = p.stock_quantity + w.free, promised = p.promised + w.promised
+FROM unnest(%s::bigint[], %s::int[], %s::int[]) AS w(id, free, promised) WHERE p.id = w.id
 """
 
 
@@ -61,6 +64,22 @@ class WrongInventory(InventoryError):
     """A count was given for numbered things, or numbers for counted stock."""
 
 
+class FewerThanPromised(InventoryError):
+    """Fewer pieces were counted than orders were promised: some of these orders must be canceled, or are sent already."""
+
+    def __init__(self, product: Product):
+        super().__init__(f"{product.promised} pieces of {product.sku} are promised")
+        self.promised = product.promised
+
+
+class Moved(InventoryError):
+    """Since whoever counted read how many pieces are on hand, some came or went."""
+
+    def __init__(self, product: Product):
+        super().__init__(f"{product.on_hand} pieces of {product.sku} are on hand now")
+        self.on_hand = product.on_hand
+
+
 class NumberHeld(InventoryError):
     """A number that an order holds can't be retired by hand."""
 
@@ -72,7 +91,7 @@ class NumberRetired(InventoryError):
 def take(*, quantities: Mapping[int, int], order_id: UUID) -> None:
     """Take pieces of counted products (product id -> pieces) for an order: all of them, or NotTaken.
 
-    The movements are written first and the products last, so that a hot product's row is locked for as short as can be.
+    The movements are written first and the products last, so that the row of a hot product is locked as briefly as possible.
     The caller's transaction must be rolled back on NotTaken.
     """
     if not quantities:
@@ -108,7 +127,7 @@ def give_back(
     numbers = list(numbers)
     lock({*quantities, *(number.product_id for number in numbers)})
     if quantities:
-        _add_to_stock(quantities)
+        _add(free=quantities, promised={pk: -quantity for pk, quantity in quantities.items()})
         StockMovement.objects.bulk_create(
             StockMovement(
                 product_id=product_id,
@@ -133,6 +152,13 @@ def give_back(
     )
 
 
+def send(*, quantities: Mapping[int, int]) -> None:
+    """Note that pieces of an order (product id -> pieces) have left the shelf: they are no longer promised."""
+    if quantities:
+        lock(quantities)
+        _add(free={}, promised={pk: -quantity for pk, quantity in quantities.items()})
+
+
 @transaction.atomic
 def receive(
     *,
@@ -152,28 +178,31 @@ def count(
     quantity: int,
     actor: Actor | None,
     reason: str = "",
+    read: int | None = None,
 ) -> Product:
-    """Set a counted product's stock to what was counted on the shelf.
+    """Book the pieces that were counted on the shelf: those that are promised to orders among them, the others are free.
 
-    Raises PermissionDenied, WrongInventory for a numbered one.
+    `read` is how many the shop said were on hand when they were counted. Raises PermissionDenied, WrongInventory for a
+    numbered product, FewerThanPromised, Moved.
     """
-    return change_stock(changes=[Change(product_id, Kind.COUNTED, quantity, reason)], actor=actor)[0]
+    return change_stock(changes=[Change(product_id, Kind.COUNTED, quantity, reason, read)], actor=actor)[0]
 
 
 class Change(NamedTuple):
-    """Pieces of one product that were received, or counted on the shelf."""
+    """Pieces of one product that were received, or counted on the shelf when the shop had said `read` (if it is known)."""
 
     product_id: int
     kind: StockMovement.Kind
     quantity: int
     reason: str = ""
+    read: int | None = None
 
 
 @transaction.atomic
 def change_stock(*, changes: Sequence[Change], actor: Actor | None) -> list[Product]:
     """Receive and count pieces of many products, each of them once, in few statements; the products in id order.
 
-    Raises PermissionDenied, WrongInventory for a numbered one; then nothing was changed.
+    Raises PermissionDenied, WrongInventory for a numbered one, FewerThanPromised, Moved; then nothing was changed.
     """
     wanted = {change.product_id: change for change in changes}
     for change in changes:
@@ -184,7 +213,7 @@ def change_stock(*, changes: Sequence[Change], actor: Actor | None) -> list[Prod
     if len(products) < len(changes):
         raise Product.DoesNotExist
     differences = {product: _difference(product, wanted[product.pk]) for product in products}
-    _add_to_stock({product.pk: difference for product, difference in differences.items()})
+    _add(free={product.pk: difference for product, difference in differences.items()}, promised={})
     for product, difference in differences.items():
         product.stock_quantity += difference
     _note_changes(wanted, differences, actor)
@@ -194,7 +223,14 @@ def change_stock(*, changes: Sequence[Change], actor: Actor | None) -> list[Prod
 def _difference(product: Product, change: Change) -> int:
     if product.is_numbered:
         raise WrongInventory(product.sku)
-    return change.quantity - (product.stock_quantity if change.kind == Kind.COUNTED else 0)
+    if change.kind != Kind.COUNTED:
+        return change.quantity
+    difference = change.quantity - product.on_hand
+    if difference and change.read not in (None, product.on_hand):
+        raise Moved(product)
+    if change.quantity < product.promised:
+        raise FewerThanPromised(product)
+    return difference
 
 
 def _note_changes(
@@ -219,10 +255,12 @@ def _note_changes(
         write_each(actor=actor, action=CatalogRights.STOCK, about=about)
 
 
-def _add_to_stock(quantities: Mapping[int, int]) -> None:
-    """Add pieces to products that are locked."""
+def _add(*, free: Mapping[int, int], promised: Mapping[int, int]) -> None:
+    """Add to what is free and to what is promised of products that are locked."""
+    ids = list({**free, **promised})
+    columns = [[changes.get(pk, 0) for pk in ids] for changes in (free, promised)]
     with connection.cursor() as cursor:
-        cursor.execute(ADD, [list(quantities), list(quantities.values())])
+        cursor.execute(ADD, [ids, *columns])
 
 
 def add_numbers(*, product_id: int, values: Sequence[str], actor: Actor | None) -> int:
@@ -254,7 +292,7 @@ def add_numbers_of(*, values: Mapping[int, Sequence[str]], actor: Actor | None) 
 
 
 def _unknown(values: Mapping[int, Sequence[str]]) -> dict[int, list[str]]:
-    """Those that the products, which are locked, have not got yet, each once."""
+    """The values that the locked products do not have yet, each once."""
     wanted = {pk: dict.fromkeys(v.strip() for v in some if v.strip()) for pk, some in values.items()}
     every = {value for some in wanted.values() for value in some}
     numbers = Number.objects.order_by().filter(product__in=values, value__in=every)
@@ -272,8 +310,8 @@ def lock(product_ids: Iterable[int]) -> list[Product]:
 def pick(*, quantities: Mapping[int, int]) -> dict[int, list[Number]] | None:
     """Pick free numbers of numbered products (product id -> how many): all of them, or None and nothing is changed.
 
-    The products' locks make pickers of one product queue, so that nobody is refused over numbers that another picker
-    only looked at and put back. (SKIP LOCKED would refuse: the second picker sees too few and gives up too soon.)
+    Orders that pick from one product queue at its lock, so that no order is refused over numbers that another order looked
+    at and put back. (With SKIP LOCKED the second order would see too few and give up too soon.)
     """
     lock(quantities)
     picked = {
@@ -294,7 +332,7 @@ def pick(*, quantities: Mapping[int, int]) -> dict[int, list[Number]] | None:
 
 @transaction.atomic
 def retire(*, number_id: int, actor: Actor | None, reason: str = "") -> None:
-    """Take a free number out of circulation for good. People say why, and that goes into the staff's log.
+    """Take a free number out of circulation for good. A person gives a reason, which goes into the staff's log.
 
     Raises PermissionDenied, NumberHeld when an order holds it, or NumberRetired.
     """
@@ -323,14 +361,14 @@ def _move(numbers: Sequence[Number], source: Number.State, target: Number.State,
 
 
 def with_available(products: QuerySet[Product]) -> QuerySet[Product]:
-    """Products with `free_numbers` counted, for `available`: one by one, so that a page counts for its own rows only."""
+    """Products with `free_numbers` for `available`, by a subquery: a page counts for its own rows alone."""
     free = Number.objects.filter(product=OuterRef("pk"), state=Number.State.FREE).order_by()
     counted = free.annotate(free=Func(F("pk"), function="COUNT")).values("free")
     return products.annotate(free_numbers=Coalesce(Subquery(counted), 0))
 
 
 def available(product: Product) -> int:
-    """How many can be ordered now: pieces on hand, or free numbers."""
+    """How many can be ordered now: free pieces, or free numbers."""
     if product.inventory == Inventory.COUNTED:
         return product.stock_quantity
     counted = getattr(product, "free_numbers", None)

@@ -1,9 +1,12 @@
 """What can be bought: products in categories, their stock with its history, and single numbered things."""
 
+from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MinValueValidator
@@ -16,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog import search
 from catalog.pictures import CARD, PictureField
 from catalog.prices import PriceField
+from catalog.skus import Alike, SkuField
 
 
 class Category(models.Model):
@@ -46,7 +50,7 @@ class Product(models.Model):
     category = models.ForeignKey(
         Category, models.PROTECT, related_name="products", verbose_name=_("category")
     )
-    sku = models.CharField(_("SKU"), max_length=64, unique=True)
+    sku = SkuField(_("SKU"), max_length=64, unique=True)
     slug = models.SlugField(max_length=120, unique=True)
     name = models.CharField(_("name"), max_length=200)
     description = models.TextField(_("description"), blank=True)
@@ -66,8 +70,10 @@ class Product(models.Model):
         _("stock"),
         default=0,
         editable=False,
-        help_text=_("Pieces on hand; changed by stock movements alone."),
+        help_text=_("Pieces free to sell; changed by stock movements alone."),
     )
+    # Pieces of orders that are neither sent nor given up: they lie on the shelf and are sold.
+    promised = models.IntegerField(_("promised"), default=0, db_default=0, editable=False)
     numbers_reusable = models.BooleanField(
         _("numbers may be given out again"),
         default=True,
@@ -81,6 +87,13 @@ class Product(models.Model):
         ordering = ["name", "id"]
         permissions = [("change_stock", "Can receive and count stock")]
         constraints = [
+            models.UniqueConstraint(
+                Alike("sku"),
+                name="catalog_product_sku_once",
+                violation_error_message=_(
+                    "Another product has this SKU; capitals and small letters make no difference."
+                ),
+            ),
             models.CheckConstraint(
                 condition=Q(stock_quantity__gte=0),
                 name="catalog_product_stock_not_negative",
@@ -93,6 +106,10 @@ class Product(models.Model):
             models.CheckConstraint(
                 condition=Q(inventory=Inventory.COUNTED) | Q(stock_quantity=0),
                 name="catalog_product_numbered_has_no_count",
+            ),
+            models.CheckConstraint(
+                condition=Q(promised=0) | Q(promised__gt=0, inventory=Inventory.COUNTED),
+                name="catalog_product_promised",
             ),
         ]
         # Orders were placed, and movements written, for one kind of inventory; they could not be undone in the other.
@@ -111,6 +128,11 @@ class Product(models.Model):
     def is_numbered(self) -> bool:
         return self.inventory == Inventory.NUMBERED
 
+    @property
+    def on_hand(self) -> int:
+        """Pieces of a counted product that lie on the shelf: the free ones, and those promised to orders."""
+        return self.stock_quantity + self.promised
+
 
 class ProductSearch(models.Model):
     """What a product is found by. Triggers write it (catalog/search.py); nothing else does.
@@ -123,9 +145,28 @@ class ProductSearch(models.Model):
 
     class Meta:
         indexes = [GinIndex(fields=["words"], name="catalog_productsearch_words")]
+        triggers = [search.WORDS_ARE_KEPT]
 
     def __str__(self) -> str:
         return str(self.product_id)
+
+
+class SearchWord(models.Model):
+    """A word that some product is or was found by, to be guessed when somebody mistypes it. Written by a trigger alone.
+
+    Two products that bring a word at one moment may write it twice, which harms nothing; a promise that it is there once
+    would make them wait for each other.
+    """
+
+    word = models.CharField(max_length=30, db_index=True)
+    trigrams = ArrayField(models.TextField())
+
+    class Meta:
+        default_permissions = ()
+        indexes = [GinIndex(fields=["trigrams"], name="catalog_searchword_trigrams")]
+
+    def __str__(self) -> str:
+        return self.word
 
 
 def _picture_path(image: "ProductImage", filename: str) -> str:
@@ -151,7 +192,7 @@ class ProductImage(models.Model):
     def __str__(self) -> str:
         return self.alt or self.image.name or ""
 
-    def save(self, *args, update_fields=None, **kwargs) -> None:
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         """The sizes are written whenever the picture is."""
         if update_fields is not None and "image" in update_fields:
             update_fields = {*update_fields, "card", "width", "height"}
@@ -159,7 +200,7 @@ class ProductImage(models.Model):
 
     @property
     def small(self) -> "models.fields.files.FieldFile":
-        """The size for cards; the only one there is if the other has not been made yet."""
+        """The size for cards; the large one as long as the small one has not been made."""
         return self.card or self.image
 
     @property
@@ -176,7 +217,7 @@ class ProductImage(models.Model):
 
 
 class StockMovement(models.Model):
-    """One change of a counted product's stock. Rows are only ever added; their sum is the stock."""
+    """One change of a counted product's free stock. Rows are only ever added; their sum is what is free."""
 
     class Kind(models.TextChoices):
         RECEIVED = "received", _("received")
@@ -252,14 +293,17 @@ class Number(models.Model):
     value = models.CharField(_("number"), max_length=200)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.FREE, editable=False)
     retired_at = models.DateTimeField(_("retired"), null=True, editable=False)
-    # The order that gave it back, when that was why; what people retire says so in the staff's log.
+    # The order that gave it back and so retired it; a number that was retired by hand has its reason in the staff's log.
     retired_for = models.UUIDField(_("order"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("number")
         verbose_name_plural = _("numbers")
         ordering = ["product_id", "id"]
-        permissions = [("retire_number", "Can retire numbers")]
+        permissions = [
+            ("retire_number", "Can retire numbers"),
+            ("export_number", "Can see and export unsold numbers"),
+        ]
         indexes = [
             models.Index(
                 F("product_id"),
@@ -279,3 +323,8 @@ class Number(models.Model):
 
     def __str__(self) -> str:
         return self.value
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether whoever reads it has what is for sale: a licence key that nobody bought yet, not a room."""
+        return self.state == self.State.FREE and not self.product.numbers_reusable

@@ -1,28 +1,38 @@
 """The field of a price: forms show and take as many decimals as the shop's currency has."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 from django import forms
 from django.db import models
 
 from catalog.money import decimals, rounded
 
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    Field = models.DecimalField[Decimal | int | str, Decimal]
+else:
+    Field = models.DecimalField  # which takes no parameters at run time
+
 
 class PriceInput(forms.DecimalField):
     """An amount in the shop's currency."""
 
-    def prepare_value(self, value):
+    def prepare_value(self, value: Any) -> Any:
         """What the database keeps with two decimals, as the currency writes it."""
         return rounded(value) if hasattr(value, "quantize") else value
 
 
-class PriceField(models.DecimalField):
+class PriceField(Field):
     """An amount in the shop's currency."""
 
-    def formfield(self, **kwargs):
+    def formfield(self, **kwargs: Any) -> Any:
         return super().formfield(
             **{"form_class": PriceInput, **kwargs, "decimal_places": decimals()},
         )
 
-    def deconstruct(self):
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         """The database knows it as a number with two decimals, whatever the currency."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.DecimalField", args, kwargs

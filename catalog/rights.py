@@ -10,6 +10,7 @@ class CatalogRights(Rights):
     ADD_PRODUCTS = "catalog.add_product", _("Add products")
     CHANGE_PRODUCTS = "catalog.change_product", _("Change products")
     VIEW_NUMBERS = "catalog.view_number", _("See numbers")
+    EXPORT_NUMBERS = "catalog.export_number", _("See and export unsold numbers")
     STOCK = "catalog.change_stock", _("Change stock")
     ADD_NUMBERS = "catalog.add_number", _("Add numbers")
     RETIRE_NUMBERS = "catalog.retire_number", _("Retire numbers")

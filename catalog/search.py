@@ -2,24 +2,35 @@
 
 Letters are folded in the database, for what is kept and for what is asked alike: accents, case and letters such as đ make
 no difference. Triggers write what is kept, so an import, a bulk change or a line of SQL can't leave it behind.
+
+A word also finds its plural and its singular (by PostgreSQL's own dictionary), what is written as one word or as two, and a
+part of what is written without blanks. A word that finds nothing is taken for a typing error: the nearest words that find
+something stand in for it. They are looked up by trigrams of our own, so that every PostgreSQL finds the same.
 """
 
 import re
+from typing import Any
 
 import pgtrigger
 from django.contrib.postgres.search import SearchQuery
+from django.db import connection
 from django.db.models import Value
 
-# Nobody means more than this; the rest of a pasted page is left unread.
+# No search needs more; the rest of a pasted page is not read.
 MOST_CHARACTERS = 200
 MOST_WORDS = 12
+# Shorter words are never taken for typing errors, words as short not in their first letter; long ones may have two, of
+# which none in the first letter.
+SHORTEST_TYPO = 4
+LONG_WORD = 8
 # Of description, category, sku, name: any number of hits in one weighs less than a single hit in the next.
 WEIGHTS = [0.001, 0.03, 0.3, 1.0]
 
-# Three functions of the database, made by migration 0002:
+# The functions of the database are made by migration 0007:
 #   catalog_fold(text)      letters without accents, in lower case; whatever is no letter and no digit parts words
 #   catalog_words(name, sku, category, description)   what is kept of a product
-#   catalog_query(text)     every word must be there, or begin one that is
+#   catalog_terms(text)     each word, and what it asks of a product
+#   catalog_trigrams(word)  what a word shares with others that are written like it
 # The category stays locked until the commit: a new name for it waits, and then finds this product.
 PRODUCT_IS_WRITTEN = pgtrigger.Trigger(
     name="search_words",
@@ -47,16 +58,105 @@ CATEGORY_IS_RENAMED = pgtrigger.Trigger(
 )
 
 
+WORDS_ARE_KEPT = pgtrigger.Trigger(
+    name="words_are_kept",
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("words"),
+    when=pgtrigger.After,
+    func=r"""
+        INSERT INTO catalog_searchword (word, trigrams)
+        SELECT lexeme, catalog_trigrams(lexeme) FROM unnest(NEW.words)
+        WHERE length(lexeme) BETWEEN 3 AND 30 AND lexeme !~ '[0-9+]' AND NOT catalog_runs_on(lexeme)
+            AND NOT EXISTS (SELECT FROM catalog_searchword known WHERE known.word = lexeme);
+        RETURN NULL;
+    """,
+)
+
+# The index is asked whatever the planner thinks: for one row it would read the table, and for none all of it.
+FINDS = """
+WITH found AS MATERIALIZED (SELECT FROM catalog_productsearch WHERE words @@ %s::tsquery)
+SELECT EXISTS (SELECT FROM found)
+"""
+# Words that share trigrams, those that share most of them first.
+ALIKE = """
+SELECT DISTINCT word, shared FROM (
+    SELECT word, (SELECT count(*) FROM unnest(kept.trigrams) one WHERE one = ANY(asked.trigrams)) AS shared
+    FROM catalog_searchword kept, (SELECT catalog_trigrams(%(word)s) AS trigrams) asked
+    WHERE kept.trigrams && asked.trigrams
+        AND length(word) BETWEEN length(%(word)s) - %(edits)s AND length(%(word)s) + %(edits)s
+) alike ORDER BY shared DESC, word LIMIT 100
+"""
+
+
 def typed(text: str) -> str:
-    """What is looked for of what somebody typed: a few words on one line, without what a database can't take."""
+    """The searchable part of a typed text: a few words on one line, without characters that a database refuses."""
     printable = re.sub(r"[\x00-\x1f\ud800-\udfff]", " ", text[:MOST_CHARACTERS])
     return " ".join(printable.split()[:MOST_WORDS])
 
 
 class WordsQuery(SearchQuery):
-    """A text as a query of the database: all of its words, each also as the beginning of a longer one."""
+    """A text as a query of the database: all of its words, or what was probably meant by one that nothing has."""
 
-    SEARCH_TYPES = {"words": "catalog_query"}
+    SEARCH_TYPES = {"words": "tsquery"}
 
     def __init__(self, text: str):
-        super().__init__(Value(typed(text)), search_type="words")
+        super().__init__(Value(_all_of(_meant(typed(text)))), search_type="words")
+
+
+def _meant(text: str) -> list[str]:
+    """What each word asks for; when nothing has them all, what the words that nothing has were meant to be."""
+    asked: list[tuple[str, str]] = _rows("SELECT word, term FROM catalog_terms(%s)", [text])
+    terms = [term for _word, term in asked]
+    if not terms or _finds(_all_of(terms)):
+        return terms
+    return [term if _finds(term) else _corrected(word, term) for word, term in asked]
+
+
+def _all_of(terms: list[str]) -> str:
+    return " & ".join(f"({term})" for term in terms)
+
+
+def _corrected(word: str, term: str) -> str:
+    """The nearest words that find something, all that are equally near; the term as it is when there are none."""
+    edits = _most_edits(word)
+    alike = _rows(ALIKE, {"word": word, "edits": edits}) if edits else []
+    by_distance: dict[int, list[str]] = {}
+    for other, _shared in alike:
+        edits_away = distance(word, other)
+        if word[0] != other[0] and (edits_away > 1 or len(word) == SHORTEST_TYPO):
+            continue
+        by_distance.setdefault(edits_away, []).append(f"'{other}' | '+{other}'")
+    for near in range(1, edits + 1):
+        if near in by_distance and _finds(found := " | ".join(by_distance[near])):
+            return found
+    return term
+
+
+def _most_edits(word: str) -> int:
+    """How many typing errors a word may have: in few letters each of them makes another word."""
+    if not word.isalpha() or len(word) < SHORTEST_TYPO:
+        return 0
+    return 1 if len(word) < LONG_WORD else 2
+
+
+def distance(one: str, other: str) -> int:
+    """How many letters were left out, added, exchanged, or swapped with their neighbours."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, start=1):
+        before, last, row = row, before, [i]
+        for j, against in enumerate(other, start=1):
+            cheapest = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != against))
+            if i > 1 and j > 1 and one[i - 2 : i] == other[j - 1] + other[j - 2]:
+                cheapest = min(cheapest, last[j - 2] + 1)
+            row.append(cheapest)
+    return row[-1]
+
+
+def _finds(query: str) -> bool:
+    return bool(_rows(FINDS, [query])[0][0])
+
+
+def _rows(statement: str, parameters: Any) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchall()

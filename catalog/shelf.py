@@ -43,10 +43,10 @@ def find(
     in_stock: bool = False,
     ordering: str = "",
 ) -> QuerySet[Product]:
-    """Products on sale that have every word of the text and are what else is asked for. `category` is a slug.
+    """Products on sale that have every word of the text and pass all other filters. `category` is a slug.
 
     Prices are in the shop's currency and compared as they are shown. `ordering` is one of ORDERINGS; without one, by
-    relevance where there is a text and else by name. Text of any kind is fine; one of signs alone finds nothing.
+    relevance where there is a text and else by name. Any text is allowed; one without letters and digits finds nothing.
     """
     found = _priced(on_sale(), min_price, max_price)
     if category:
@@ -64,7 +64,7 @@ def find(
 def _matching(products: QuerySet[Product], text: str) -> QuerySet[Product]:
     query = search.WordsQuery(text)
     rank = SearchRank(F("search__words"), query, weights=search.WEIGHTS)
-    # A whole number, because a page of a list begins where the one before ended, and floats are not equal for sure.
+    # A whole number: a page of a list begins where the one before it ended, and floats do not compare reliably.
     return products.filter(search__words=query).annotate(relevance=Cast(rank * 1_000_000, IntegerField()))
 
 

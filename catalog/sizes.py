@@ -11,7 +11,7 @@ from catalog.models import Product
 
 @dataclass(frozen=True, order=True)
 class Limit:
-    """What somebody carries at most: grams, and cubic centimetres that count as one kilogram."""
+    """The most that a service carries: grams, and the cubic centimetres that count as one kilogram."""
 
     up_to_g: int
     volumetric_divisor: int
@@ -27,7 +27,7 @@ class Limit:
 
 
 def limits_from(text: str) -> list[Limit] | None:
-    """Limits as `str` writes them, separated by commas; None for what is not that."""
+    """Limits as `str` writes them, separated by commas; None for any other text."""
     pairs = [part.split("x") for part in text.split(",")]
     if not all(len(pair) == 2 and all(n.isascii() and n.isdecimal() for n in pair) for pair in pairs):
         return None
@@ -35,7 +35,7 @@ def limits_from(text: str) -> list[Limit] | None:
 
 
 def on_sale_with_size(products: QuerySet[Product] | None = None) -> QuerySet[Product]:
-    """Products on sale, to ask `all_exceeded` of. Sides are multiplied as numerics: no whole number would hold them."""
+    """Products on sale, for `all_exceeded`. Sides are multiplied as numerics: the product may exceed an integer."""
     chosen = Product.objects.all() if products is None else products
     numeric = DecimalField(max_digits=40, decimal_places=0)
     sides = [Cast(F(name), numeric) for name in ("length_cm", "width_cm", "height_cm")]
@@ -43,7 +43,7 @@ def on_sale_with_size(products: QuerySet[Product] | None = None) -> QuerySet[Pro
 
 
 def all_exceeded(limits: Iterable[Limit]) -> Q:
-    """True of a product that is beyond each limit, and of every one where there is none."""
+    """True of a product beyond every limit; without limits true of every product."""
     found = Q()
     for limit in sorted(limits):
         found &= limit.exceeded

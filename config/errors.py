@@ -1,4 +1,4 @@
-"""Error pages for people, the same errors as problem documents below /api/."""
+"""Error pages for people; below /api/ the same errors are problem documents."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render

@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def currency(code: str) -> str:
-    """The code itself if there is such a currency."""
+    """The code, if there is such a currency. Raises ImproperlyConfigured."""
     if code not in list_currencies():
         raise ImproperlyConfigured(
             f"CURRENCY must be the three capital letters of a currency, such as USD or VND, not {code!r}."
@@ -17,7 +17,7 @@ def currency(code: str) -> str:
 
 
 def tax_rate(percent: str) -> Decimal:
-    """Percent as a number; prices include the tax."""
+    """Percent as a number; prices include the tax. Raises ImproperlyConfigured."""
     if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,4})?", percent) or Decimal(percent) > 100:
         raise ImproperlyConfigured(
             f"TAX_RATE must be percent from 0 to 100, such as 10 or 8.25, not {percent!r}."

@@ -40,7 +40,7 @@ PAYPAL_CURRENCIES = frozenset(
 
 
 def variants(env: Env, *, demo: bool, currency: str) -> dict[str, Variant]:
-    """django-payments' PAYMENT_VARIANTS: those that the variable of this name lists, else all that have keys.
+    """PAYMENT_VARIANTS: those that the variable of this name lists, else all that have keys.
 
     In demo mode the demo's provider is one of them, and the first. Raises ImproperlyConfigured.
     """
@@ -76,7 +76,7 @@ def _variant(name: str, env: Env, currency: str) -> Variant:
 
 
 def _demo(env: Env, currency: str) -> Variant:
-    return "orders.payments.providers.base.DemoProvider", {}
+    return "orders.payments.providers.demo.DemoProvider", {}
 
 
 def _stripe(env: Env, currency: str) -> Variant:

@@ -11,7 +11,7 @@ from django.utils.encoding import escape_uri_path
 
 log = logging.getLogger(__name__)
 HEADER = "X-Request-ID"
-# A client's own is taken when it can neither break a log line nor fill it.
+# A client's own name is used when it can neither break a log line nor fill it.
 SANE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 _current: ContextVar[str] = ContextVar("request_id", default="-")
@@ -43,7 +43,7 @@ class RequestIdMiddleware:
         response = self.get_response(request)
         response[HEADER] = name
         if response.status_code >= 400 and request.path.startswith("/api/"):
-            # Not the query: what people looked for is nobody's business.
+            # Without the query, which may hold what a person searched for.
             path = escape_uri_path(request.path)
             log.info("answered %s: %s %s", response.status_code, request.method, path)
         return response

@@ -1,5 +1,6 @@
 """Every setting, each from the environment, with defaults that suit a shop on one machine."""
 
+from email.utils import formataddr
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -37,14 +38,15 @@ ALLOWED_HOSTS = env.list(
 )
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 
-SHOP_NAME = env.str("SHOP_NAME", "Orderly")
+# On one line, whatever it is given as: it stands in headers of mails too.
+SHOP_NAME = " ".join(env.str("SHOP_NAME", "Orderly").split())
 # What invoices say besides the name. Lines of the address are parted by newlines, or by \n where a file allows none.
 SHOP_ADDRESS = env.str("SHOP_ADDRESS", "", multiline=True)
 SHOP_TAX_ID = env.str("SHOP_TAX_ID", "")
 CURRENCY = money.currency(env.str("CURRENCY", "USD"))
 # Percent. Prices include the tax; it is worked out of them on invoices.
 TAX_RATE = money.tax_rate(env.str("TAX_RATE", "0"))
-# So few pieces, or free numbers, left of a product on sale are shown to staff as running out.
+# A product on sale with this many pieces or free numbers left, or fewer, is shown to staff as running out.
 LOW_STOCK = env.int("LOW_STOCK", 5)
 LOW_NUMBERS = env.int("LOW_NUMBERS", 5)
 
@@ -53,15 +55,18 @@ ORDER_PREVIEW_TTL = env.int("ORDER_PREVIEW_TTL", 900)
 ORDER_PAYMENT_WINDOW = env.int("ORDER_PAYMENT_WINDOW", 1800)
 MAX_UNPAID_ORDERS = env.int("MAX_UNPAID_ORDERS", 20)
 PENDING_SWEEP_AFTER = env.int("PENDING_SWEEP_AFTER", 5)
-# How long one try to ask a payment provider, or to act on its news, may take before the next; doubled with each try.
+# The pause after a payment provider could not be asked, or its event not be acted on; doubled with each further attempt.
+# One attempt may take three times as long.
 PROVIDER_RETRY_AFTER = env.int("PROVIDER_RETRY_AFTER", 60)
 SWEEP_EVERY = env.int("SWEEP_EVERY", 5)
-# Tests name a place here where the process dies as if by kill -9 (orders/faults.py).
-FAULT_POINT = env.str("FAULT_POINT", "")
-# After so long without a word from its worker, a table that is brought in or taken out is taken up by another.
+# After so long without a word from its worker, a table that is brought in or taken out is taken up by another; the pause
+# after a failure too, doubled with each further one.
 BULK_RETRY_AFTER = env.int("BULK_RETRY_AFTER", 30)
-# How often an open socket looks for itself, should a hint have been lost.
+# How often the sockets of a process are looked after without a hint, should one have been lost.
 LIVE_RECHECK = env.int("LIVE_RECHECK", 20)
+# Open WebSockets of one user, and of one address, in each web process; 0 is no limit.
+SOCKETS_PER_USER = env.int("SOCKETS_PER_USER", 100)
+SOCKETS_PER_ADDRESS = env.int("SOCKETS_PER_ADDRESS", 1000)
 
 # --- webhooks that we send ---------------------------------------------------------------------------------------
 # Networks such as 10.1.0.0/16, separated by commas, that webhooks may reach though they are not public, and without TLS.
@@ -97,7 +102,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "allauth.headless",
-    "payments",
     "staff",
     "rest",
     "bulk",
@@ -182,7 +186,6 @@ if not REDIS_URL:
     raise ImproperlyConfigured(
         "REDIS_URL must name a Redis server: redis://host:6379 or unix:///path/of/its/socket."
     )
-_redis_timeouts = {"socket_connect_timeout": 2, "socket_timeout": 3}
 
 
 def redis_database(number: int) -> str:
@@ -201,25 +204,17 @@ def celery_redis_database(number: int) -> str:
     return redis_database(number)
 
 
+_cache = {"LOCATION": redis_database(1), "KEY_PREFIX": env.str("CACHE_PREFIX", "orderly")}
+# Seconds that an answer may take. Limits only help, so they are soon given up; a preview is worth some waiting.
 CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": redis_database(1),
-        "OPTIONS": _redis_timeouts,
-        "KEY_PREFIX": env.str("CACHE_PREFIX", "orderly"),
-    }
+    "default": _cache
+    | {"BACKEND": "config.cache.Helpful", "OPTIONS": {"name": "the cache", "seconds": 0.25}},
+    "previews": _cache
+    | {"BACKEND": "config.cache.Needed", "OPTIONS": {"name": "the cache of previews", "seconds": 1.0}},
 }
-CHANNEL_LAYERS = {
-    "default": {
-        "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {
-            # The layer waits 5 s for a message on its connection, which is redis-py's own limit for an answer: with
-            # that, an open socket broke off every 5 s.
-            "hosts": [{"address": redis_database(2), "socket_connect_timeout": 2, "socket_timeout": 15}],
-            "prefix": env.str("CHANNEL_PREFIX", "orderly"),
-        },
-    }
-}
+# Where processes tell each other that something happened (orders/events/hints.py): Redis Pub/Sub, which knows no databases.
+HINTS_URL = redis_database(2)
+HINTS_CHANNEL = f"{env.str('CHANNEL_PREFIX', 'orderly')}.hints"
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "") or celery_redis_database(3)
 CELERY_TASK_IGNORE_RESULT = True
@@ -230,8 +225,9 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
+_broker_timeouts = {"socket_connect_timeout": 2, "socket_timeout": 3}
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {} if CELERY_BROKER_URL.startswith("amqp") else {"visibility_timeout": 600, **_redis_timeouts}
+    {} if CELERY_BROKER_URL.startswith("amqp") else {"visibility_timeout": 600, **_broker_timeouts}
 )
 CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", "orderly")
 # A tick that was not taken within its own interval is stale: the next one does the same work.
@@ -266,13 +262,13 @@ ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_ADAPTER = "shop.sign_in.AccountAdapter"
 # A customer has one address; a new one replaces it once it is verified.
 ACCOUNT_CHANGE_EMAIL = True
-# Seconds that a password or code, given once more, opens what is delicate: two-factor, own data, closing the account.
+# Seconds for which a repeated password or code opens the sensitive pages: two-factor, own data, closing the account.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _https else "http"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 # Sign-in limits; `off` is for load rigs and tests that sign in by the hundred from one address.
-ACCOUNT_RATE_LIMITS: dict | bool = False if env.str("SIGN_IN_LIMITS", "on") == "off" else {}
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = False if env.str("SIGN_IN_LIMITS", "on") == "off" else {}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SHOP_NAME
 MFA_TOTP_TOLERANCE = 1  # codes of 30 s: clocks of telephones go wrong by some
@@ -280,16 +276,11 @@ MFA_TOTP_TOLERANCE = 1  # codes of 30 s: clocks of telephones go wrong by some
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", not DEMO)
 HEADLESS_ENABLED = True
 HEADLESS_CLIENTS = ("app",)
+HEADLESS_ADAPTER = "shop.sign_in.HeadlessAdapter"
 # Its document alone; the page that shows it would load scripts from elsewhere.
 HEADLESS_SERVE_SPECIFICATION = True
 HEADLESS_SPECIFICATION_TEMPLATE_NAME = None
 HEADLESS_TOKEN_STRATEGY = "allauth.headless.tokens.strategies.sessions.SessionTokenStrategy"  # noqa: S105 a class path
-HEADLESS_FRONTEND_URLS = {
-    "account_confirm_email": f"{PUBLIC_URL}/accounts/confirm-email/{{key}}/",
-    "account_reset_password": f"{PUBLIC_URL}/accounts/password/reset/",
-    "account_reset_password_from_key": f"{PUBLIC_URL}/accounts/password/reset/key/{{key}}/",
-    "account_signup": f"{PUBLIC_URL}/accounts/signup/",
-}
 # Usable API keys of one user.
 MAX_API_KEYS = env.int("MAX_API_KEYS", 20)
 LOGIN_URL = "account_login"
@@ -300,14 +291,20 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-# Behind one proxy, which says whom it speaks for; X-Forwarded-* of anybody else is not believed.
+# Behind one proxy that sets X-Forwarded-*; without it these headers are not believed.
 BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
 ALLAUTH_TRUSTED_PROXY_COUNT = int(BEHIND_PROXY)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     USE_X_FORWARDED_HOST = True
 if _https:
+    # Without a proxy that says how its request came, every request looks like plain http: that would go round for ever.
+    SECURE_SSL_REDIRECT = BEHIND_PROXY
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31536000)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", False)
+    SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", False)
+# Subdomains and preloading bind hosts that are not the shop's, for a year: whoever owns the domain switches them on.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -319,8 +316,8 @@ CONTENT_SECURITY_POLICY = {
         "object-src": ["'none'"],
     }
 }
-# Parts of the site whose pages come from packages: what their policy has besides.
-CONTENT_SECURITY_POLICY_BY_PATH: dict[str, dict[str, list]] = {
+# Parts of the site whose pages come from packages: what their policy has in addition.
+CONTENT_SECURITY_POLICY_BY_PATH: dict[str, dict[str, list[str]]] = {
     "/admin/": {
         # Alpine makes functions of attributes, and writes a style attribute; no inline script or style sheet.
         "script-src": [SELF, "'unsafe-eval'"],
@@ -388,14 +385,12 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- payments ----------------------------------------------------------------------------------------------------
-PAYMENT_HOST = _public_host
-PAYMENT_USES_SSL = _https
 PAYMENT_VARIANTS = payments.variants(env, demo=DEMO, currency=CURRENCY)
 # Which of them new payments are begun with; where several are on and none is named, the customer chooses.
 PAYMENT_VARIANT = payments.variant_for_new_payments(env, PAYMENT_VARIANTS)
 
 # --- mail --------------------------------------------------------------------------------------------------------
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"{SHOP_NAME} <shop@example.com>")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", formataddr((SHOP_NAME, "shop@example.com")))
 # Seconds that each answer of the mail server may take.
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 10)
 if DEMO and not env.str("EMAIL_URL", ""):
@@ -429,6 +424,8 @@ WHITENOISE_USE_FINDERS = DEBUG
 # Body of one request, bytes; product pictures are the largest thing anyone sends.
 MAX_BODY = env.int("MAX_BODY", 12 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# A page of a price table sends up to nine for each of its rows.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 LOGGING = {
     "version": 1,

@@ -1,5 +1,8 @@
 """Who may use the rights of staff: those with a second factor, where STAFF_MFA_REQUIRED asks for one."""
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from allauth.core.internal.httpkit import add_query_params
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
@@ -16,17 +19,20 @@ from accounts import second_factor
 from accounts.models import ApiKey
 from refusals import Refusal
 
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
+
 
 class StaffMfaMiddleware:
-    """Leads staff to set two-factor authentication up, or to give its code, before the desk or what reaches as far opens."""
+    """Leads staff to set up two-factor authentication, or to give its code, before the desk, keys and webhooks open."""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
+    def process_view(self, request: HttpRequest, *_view: object) -> HttpResponse | None:
         if not settings.STAFF_MFA_REQUIRED or not _is_for_staff(request):
             return None
         if not request.user.is_staff or second_factor.passed(request.session, request.user):
@@ -51,8 +57,8 @@ class SecondFactorRequired(Refusal):
 class StaffMfa(BasePermission):
     """The same over the API. What staff may do there reaches into every customer's orders, so it holds at every door."""
 
-    def has_permission(self, request: Request, view) -> bool:
-        # A key or a session token brings its own along.
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        # A key or a session token says by itself whether the second factor was given.
         by = request.auth if isinstance(request.auth, ApiKey | SessionBase) else request.session
         if request.user.is_authenticated and second_factor.is_missing(request.user, by):
             raise SecondFactorRequired
@@ -60,6 +66,6 @@ class StaffMfa(BasePermission):
 
 
 def _is_for_staff(request: HttpRequest) -> bool:
-    """The desk, and what reaches as far as its owner may see. Signing out stays possible."""
+    """The desk, and keys and webhooks, which reach as far as their owner's rights. Signing out stays possible."""
     desk, keys, webhooks = (reverse(name) for name in ("admin:index", "api-keys", "webhooks"))
     return request.path.startswith((desk, keys, webhooks)) and request.path != reverse("admin:logout")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from math import atan2, cos, hypot, pi, radians, sin
+from typing import Any
 
 from PIL import Image, ImageChops, ImageColor, ImageDraw, ImageFilter
 
@@ -131,7 +132,7 @@ class Canvas:
             mask = mask.point([round(level * alpha) for level in range(256)])
         self.image.paste(_gradient(mask.size, fill, along), area, mask)
 
-    def line(self, points: Points, width: float, *fill: str, **how) -> None:
+    def line(self, points: Points, width: float, *fill: str, **how: Any) -> None:
         """A line with round ends."""
         self.paint(ribbon(points, width), *fill, **how)
 

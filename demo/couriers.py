@@ -5,7 +5,7 @@ from django.db import transaction
 from demo.prices import local
 from orders.models import Courier, PriceBand, PriceTable, Zone, ZonePlace
 
-# Countries (ISO 3166-1), or a country and one region of it. Antarctica (AQ), for one, is served by nobody.
+# Countries (ISO 3166-1), or a country and one region of it. Antarctica (AQ), for one, is in no zone.
 ZONES: dict[str, list[tuple[str, str]]] = {
     "Vietnam": [("VN", "")],
     "Vietnam, islands and far south": [("VN", "Kiên Giang"), ("VN", "Cà Mau"), ("VN", "Côn Đảo")],

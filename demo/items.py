@@ -48,6 +48,6 @@ def seats_in(rows: str, per_row: int) -> tuple[str, ...]:
 
 
 def keys(prefix: str, count: int) -> tuple[str, ...]:
-    """Licence keys that look like ones, the same each time."""
+    """Made-up licence keys, the same at each run."""
     parts = ((i * 7919 % 65536, i * 104729 % 65536, i * 15485863 % 65536) for i in range(1, count + 1))
     return tuple(f"{prefix}-{a:04X}-{b:04X}-{c:04X}" for a, b, c in parts)

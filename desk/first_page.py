@@ -20,25 +20,25 @@ from catalog.money import rounded, written
 from catalog.running_low import low_numbers, low_stock
 from desk.plots import Plot, Row, Series, bar_list, columns, curves
 from orders.models import Order
-from orders.reports import attention, statistics
+from orders.reports import attention, dates, statistics
 from orders.shipping import rate_checks
 
 NEWEST = 8
-# Seconds between two looks of an open page.
+# Seconds after which an open page asks for what is new.
 EVERY = 12
-# Seconds from which a wait is said in minutes.
+# A wait of so many seconds or more is shown in minutes.
 LONG = 120
 
 
 @dataclass(frozen=True)
 class Matter:
-    """Something that may wait for a person: shown to those who may look at what it is about."""
+    """Something that may wait for a person; shown to staff who may see what it is about."""
 
     title: Any
     icon: str
     model: str
     query: str
-    found: Callable[[], QuerySet]
+    found: Callable[[], QuerySet[Any]]
 
     @property
     def link(self) -> str:
@@ -66,10 +66,17 @@ MATTERS = (
         attention.refused_refunds,
     ),
     Matter(
+        gettext_lazy("Refunds not done for a day"),
+        "hourglass_bottom",
+        "orders_refund",
+        "needs=patience",
+        attention.waiting_refunds,
+    ),
+    Matter(
         gettext_lazy("Not confirmed today"),
         "production_quantity_limits",
         "orders_order",
-        "status__exact=not_confirmed&status_since__gte={midnight}",
+        "status__exact=not_confirmed&status_since__gte={today}",
         attention.not_confirmed_today,
     ),
     Matter(gettext_lazy("Low stock"), "inventory_2", "catalog_product", "low=stock", low_stock),
@@ -91,7 +98,7 @@ MATTERS = (
         gettext_lazy("Mails given up"),
         "unsubscribe",
         "orders_mail",
-        "state=given_up",
+        "needs=given_up",
         attention.given_up_mails,
     ),
     Matter(
@@ -115,6 +122,20 @@ MATTERS = (
         "needs=given_up",
         attention.given_up_deliveries,
     ),
+    Matter(
+        gettext_lazy("Imports given up"),
+        "upload",
+        "bulk_importjob",
+        "needs=given_up",
+        attention.given_up_imports,
+    ),
+    Matter(
+        gettext_lazy("Exports given up"),
+        "download",
+        "bulk_exportjob",
+        "needs=given_up",
+        attention.given_up_exports,
+    ),
 )
 
 
@@ -133,7 +154,7 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def now(request: HttpRequest) -> dict[str, Any]:
     """The part of the page that an open page asks for again and again."""
-    newest: QuerySet[Order] | tuple = ()
+    newest: QuerySet[Order] | tuple[()] = ()
     if request.user.has_perm("orders.view_order"):
         newest = Order.objects.select_related("customer")[:NEWEST]
     return {"cards": list(_cards(request)), "newest": newest, "every": EVERY, "at": timezone.localtime()}
@@ -148,7 +169,7 @@ def _cards(request: HttpRequest) -> Iterator[Card]:
         if request.user.has_perm(matter.permission):
             count = matter.found().count()
             about = _waiting_since() if count and matter.found is attention.waiting_to_be_done else ""
-            link = matter.link.replace("{midnight}", quote(attention.midnight().isoformat()))
+            link = matter.link.replace("{today}", quote(dates.today_began().isoformat()))
             yield Card(matter, count, link, about)
 
 

@@ -9,8 +9,8 @@ from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-# Section, then (words, icon, app, model), and a page of the model's that is not its list; an item is shown to those who
-# may look at its model.
+# Sections with their items: (label, icon, app, model), and a fifth word where the item leads to another page of the model
+# than its list. An item is shown to staff who may see its model.
 SECTIONS: list[tuple[Any, list[tuple[Any, str, str, str] | tuple[Any, str, str, str, str]]]] = [
     (
         _("Orders"),
@@ -110,7 +110,7 @@ def _item(title: Any, icon: str, app: str, model: str, page: str = "changelist")
 
 
 def _is_open(link: Any) -> Callable[[HttpRequest], bool]:
-    """Whether a page is the item's or below it; a page that has an item of its own belongs to that one alone."""
+    """Whether a page is the item's or below it; a page that has an item of its own belongs to that item alone."""
     return lambda request: str(link) == max(filter(request.path.startswith, _links()), key=len, default="")
 
 

@@ -11,7 +11,7 @@ LEFT, BOTTOM, TOP = 4, 2, 10
 
 @dataclass(frozen=True)
 class Mark:
-    """A bar: where it stands, and the words it says when pointed at."""
+    """A bar: where it stands, and the words that are shown when the pointer is on it."""
 
     x: float
     y: float
@@ -22,7 +22,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Series:
-    """What one row of the table, and one colour of the plot, is about."""
+    """The values of one colour in the plot and of one column in its table."""
 
     name: str
     values: Sequence[Any]
@@ -44,7 +44,7 @@ class Plot:
 
     @property
     def base(self) -> int:
-        """Where the axis lies."""
+        """The y of the axis."""
         return HEIGHT - BOTTOM
 
     @property
@@ -64,7 +64,7 @@ class Plot:
 
 
 def columns(title: str, labels: Sequence[str], series: Sequence[Series]) -> Plot:
-    """A column for each value of the first series; what the others say is told beside it."""
+    """A column for each value of the first series; its words also name the values of the others."""
     first = series[0]
     most = max([*first.values, 1])
     step = (WIDTH - 2 * LEFT) / len(labels)

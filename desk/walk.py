@@ -1,6 +1,6 @@
 """Every address of the staff's desk, found from the site itself, so that a new page is walked over without being named.
 
-What is measured on the way is up to whoever walks: `manage.py measure_desk` takes the time, a test counts statements.
+The caller measures what it wants on the way: `manage.py measure_desk` takes the time, a test counts statements.
 """
 
 import re
@@ -14,6 +14,7 @@ from django import forms
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.utils import quote
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Model
 from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -21,13 +22,13 @@ from django.utils import timezone
 
 from orders.status import STAFF_STEPS
 
-# What stands in an address besides the thing it is about.
+# Words that an address may hold besides the id of a thing.
 WORDS: dict[str, list[str]] = {"step": list(map(str, STAFF_STEPS)), "how": ["retry", "settle"]}
-# Not pages, or pages of nobody in particular.
+# Names of addresses that are no pages, or that are walked over below.
 LEFT_OUT = {"login", "logout", "view_on_site", "autocomplete", "app_list", None}
-# One row of each of these values of a thing is looked at, besides the newest and the oldest.
+# For each value of these fields one row is looked at, besides the newest and the oldest.
 STATES = ("status", "state", "inventory")
-# Of a filter with more choices than this, so many are tried.
+# So many choices of a filter are tried at most.
 MOST_CHOICES = 12
 
 
@@ -100,12 +101,12 @@ def some_of(model: type[Model]) -> list[Any]:
 # --- lists -----------------------------------------------------------------------------------------------------------
 
 
-def _walk_list(name: str, address: str, changes, look: Look) -> None:
+def _walk_list(name: str, address: str, changes: ChangeList, look: Look) -> None:
     for what, query in (*_sorted(changes), *_searched(changes), *_filtered(changes), *_turned(changes)):
         look(Page(f"{name} {what}", f"{address}?{urlencode(query)}"))
 
 
-def _sorted(changes) -> Iterator[tuple[str, dict]]:
+def _sorted(changes: ChangeList) -> Iterator[tuple[str, dict[str, Any]]]:
     for at, column in enumerate(changes.list_display):
         sortable = changes.sortable_by is None or column in changes.sortable_by
         if sortable and changes.get_ordering_field(column):
@@ -113,21 +114,23 @@ def _sorted(changes) -> Iterator[tuple[str, dict]]:
             yield f"sorted by {column}", {"o": -at}
 
 
-def _searched(changes) -> Iterator[tuple[str, dict]]:
+def _searched(changes: ChangeList) -> Iterator[tuple[str, dict[str, Any]]]:
     if changes.search_fields:
         newest = changes.result_list[0] if changes.result_list else "one"
         for text in (str(newest), "there is no such thing", "7"):
             yield "searched", {"q": text}
 
 
-def _turned(changes) -> Iterator[tuple[str, dict]]:
+def _turned(changes: ChangeList) -> Iterator[tuple[str, dict[str, Any]]]:
     if changes.paginator.num_pages > 1:
         yield "last page", {"p": changes.paginator.num_pages}
 
 
-def _filtered(changes) -> Iterator[tuple[str, dict]]:
+def _filtered(changes: ChangeList) -> Iterator[tuple[str, dict[str, Any]]]:
     for one in changes.filter_specs:
-        for choice in islice(one.choices(changes), MOST_CHOICES):
+        # What Django has in a choice and unfold has in it are not the same.
+        choices: Iterator[Any] = iter(one.choices(changes))
+        for choice in islice(choices, MOST_CHOICES):
             if "form" in choice:
                 yield from (("filtered by " + key, {key: value}) for key, value in _typed(choice["form"]))
             elif query := choice["query_string"].lstrip("?"):
@@ -135,7 +138,7 @@ def _filtered(changes) -> Iterator[tuple[str, dict]]:
 
 
 def _typed(form: forms.Form) -> Iterator[tuple[str, str]]:
-    """What somebody may enter into each field of a filter."""
+    """Values that a person may enter into each field of a filter."""
     for name, field in form.fields.items():
         if isinstance(field, forms.ModelChoiceField):
             yield from ((name, str(thing.pk)) for thing in some_of(field.queryset.model))  # type: ignore[union-attr]  # it has one

@@ -9,7 +9,7 @@ class OrdersConfig(AppConfig):
     verbose_name = _("Orders")
 
     def ready(self) -> None:
-        """Give the rooms below what they may not know: kinds of tables, hints; have open sockets hear of lost access."""
+        """Register what the rooms below must not import: kinds of tables, hints, and the signals that close sockets."""
         from bulk import hints, kinds
         from orders import bulk
         from orders.events.hints import enqueue

@@ -4,6 +4,7 @@ A migration that brings a right runs `make_groups` once more: it adds what a gro
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from orders.rights import OrderRights as O
 
@@ -31,7 +32,7 @@ _ORDERS = (
     "mail",
 )
 
-# Whoever works with orders sees all about them, and may leave a note.
+# Staff who work with orders see all about them, and may leave notes.
 LOOK = [
     *_all("orders", (*_ORDERS, *_SHIPPING), "view"),
     *_all("catalog", (*_GOODS, *_COUNTS), "view"),
@@ -55,7 +56,7 @@ GROUPS: dict[str, list[str]] = {
         "catalog.delete_productimage",
         *_all("catalog", _COUNTS, "view"),
         *_all("bulk", ("importjob", "exportjob"), "view"),
-        *("catalog.change_stock", "catalog.add_number", "catalog.retire_number"),
+        *("catalog.change_stock", "catalog.add_number", "catalog.retire_number", "catalog.export_number"),
         *_all("orders", _SHIPPING, "view", "add", "change"),
         *_all("orders", ("zone", "zoneplace", "priceband"), "delete"),
     ],
@@ -64,7 +65,7 @@ GROUPS: dict[str, list[str]] = {
 OWNER = "Owner"
 
 
-def make_groups(apps) -> None:
+def make_groups(apps: Any) -> None:
     """Make the groups that are missing, and give each what this table says; `apps` are a migration's, or Django's own.
 
     A right whose model comes with a later migration is passed over: that migration runs this again.
@@ -76,7 +77,7 @@ def make_groups(apps) -> None:
         group.permissions.add(*(permissions[right] for right in wanted if right in permissions))
 
 
-def _permissions(apps) -> dict[str, int]:
+def _permissions(apps: Any) -> dict[str, int]:
     """The rights that there are: `app.codename` -> id. Those for staff's own groups count among the shop's."""
     rows = apps.get_model("auth", "Permission").objects.values_list(
         "content_type__app_label", "content_type__model", "codename", "pk"

@@ -53,6 +53,8 @@ FIRST = S.PENDING
 UNPAID = (S.PENDING, S.PAY_REQUIRED)
 # The order came to nothing: what it held has gone back.
 GIVEN_UP = (S.NOT_CONFIRMED, S.CANCELED)
+# What the order took lies on the shelf still: it is neither sent nor given up.
+UNSENT = tuple(status for status in S if status not in (S.DONE, *GIVEN_UP))
 # The customer may see the numbers of the order.
 NUMBERS_SHOWN = (S.PAID, S.DONE)
 # Nothing comes after these.

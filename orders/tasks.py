@@ -7,13 +7,14 @@ from uuid import UUID
 from celery import shared_task
 
 from bulk import exports, imports
+from orders.actions import cancellation
 from orders.emails import queue
 from orders.errors import OrderError
 from orders.events import feed, hints
 from orders.events.task_names import Task
 from orders.lifecycle import confirmation
-from orders.payments import provider_events, recording, refunds
-from orders.webhooks import deliveries, owner_notices, retention
+from orders.payments import provider_events, refunds
+from orders.webhooks import deliveries, retention
 from rest import idempotency
 
 log = logging.getLogger(__name__)
@@ -51,29 +52,25 @@ def send_mails() -> None:
 
 @shared_task(name=Task.SEND_WEBHOOKS)
 def send_webhooks() -> None:
-    """Send the webhooks that are due, and tell owners of dead endpoints.
-
-    Not part of the sweep, which must not wait for receivers.
-    """
+    """Send the webhooks that are due. Not part of the sweep, which must not wait for receivers."""
     hints.round_begins()
     feed.give_positions()
     deliveries.send_due()
-    owner_notices.tell_owners()
 
 
 @shared_task(name=Task.SWEEP)
 def sweep() -> None:
-    """Do whatever is due: confirm, cancel what was not paid in time, act on news, return money, work on tables, forget.
+    """Do whatever is due: confirm, cancel what was not paid in time, act on events, return money, work on tables, forget.
 
     Each call locks and checks again.
     """
     _each("order_id", confirmation.overdue(), confirmation.confirm_order)
-    _each("order_id", recording.unpaid_in_time(), recording.cancel_unpaid)
+    _each("order_id", cancellation.overdue_orders(), cancellation.cancel_unpaid)
     _each("event_id", provider_events.due(), provider_events.act)
     _each("refund_id", refunds.due(), refunds.work_on)
     feed.give_positions()
-    idempotency.forget_old()
-    retention.forget_old()
+    for log_of in (idempotency, retention, queue):
+        log_of.forget_old()
     for tables in (imports, exports):
         tables.take_up()
         tables.forget_old()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
@@ -12,7 +12,7 @@ from rest.idempotency import Retry, once
 from rest.scopes import Scope
 
 View = TypeVar("View", bound=type[APIView])
-Body = type[BaseSerializer] | BaseSerializer | None
+Body = type[BaseSerializer[Any]] | BaseSerializer[Any] | None
 CHANGES = ("post", "put", "patch", "delete")
 
 

@@ -3,6 +3,8 @@
 The claim to a key is a row that is committed before anything is done, so of two at once the second is refused (409). It
 is leased: when its process dies, the key is free again after IDEMPOTENCY_LEASE seconds. What then happens is up to
 `Retry`: nothing may be done twice, whenever the process died.
+
+It is no row of the outbox: it is born claimed, by the request that inserts it, and no worker tries it again, but the client.
 """
 
 import hashlib
@@ -16,6 +18,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
@@ -36,8 +39,6 @@ PATTERN = rf'^("{WORD}"|{WORD})$'
 TOLD = ("Location",)
 # Nothing was done, and later it may be: a conflict with another request, too many of them, or a fault of ours.
 NOT_KEPT = (409, 429)
-
-Handler = Callable[..., Any]
 
 
 class Retry(Enum):
@@ -69,7 +70,7 @@ class KeyReused(Refusal):
     )
 
 
-def once(handler: Handler, retry: Retry) -> Handler:
+def once(handler: Callable[..., Response], retry: Retry) -> Callable[..., HttpResponse]:
     """The view's method, which with an Idempotency-Key is done once."""
 
     @wraps(handler)
@@ -82,9 +83,9 @@ def once(handler: Handler, retry: Retry) -> Handler:
             return again(kept)
         try:
             return _do(kept, partial(handler, view, request, *args, **kwargs), retry)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 a door
             # A door: whatever it is becomes an answer, and what was begun is rolled back by now.
-            response = view.handle_exception(error)
+            response: Response = view.handle_exception(error)
         _keep(kept, response)
         return response
 
@@ -170,6 +171,6 @@ def _keep(kept: KeptAnswer, response: Response) -> None:
     _ours(kept).update(status=response.status_code, body=body, headers=headers | kind | language)
 
 
-def _ours(kept: KeptAnswer):
+def _ours(kept: KeptAnswer) -> QuerySet[KeptAnswer]:
     """The row, as long as it is empty and the claim to it is ours."""
     return KeptAnswer.objects.filter(pk=kept.pk, status=None, leased_until=kept.leased_until)

@@ -4,7 +4,6 @@ Counted in the cache, in whole minutes, by one atomic step each. Without the cac
 still takes orders is worth more than one that counts.
 """
 
-import ipaddress
 import logging
 import math
 import time
@@ -18,12 +17,10 @@ from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from staff.middleware import address_of
+from staff.middleware import address_of, house_of
 
 log = logging.getLogger(__name__)
 WINDOW = 60
-# An IPv6 customer has a whole network of that size.
-ONE_HOUSE = 64
 
 
 class Policy(NamedTuple):
@@ -75,20 +72,11 @@ class Limits(BaseThrottle):
 def policies(request: Request) -> Iterator[Policy]:
     """A user's own limit holds for all their keys together."""
     if not request.user or not request.user.is_authenticated:
-        yield Policy("address", house_of(request), settings.API_ADDRESS_LIMIT)
+        yield Policy("address", house_of(address_of(request._request)), settings.API_ADDRESS_LIMIT)
         return
     yield Policy("user", str(request.user.pk), settings.API_USER_LIMIT)
     if hasattr(request.auth, "scope"):
         yield Policy("key", str(request.auth.pk), settings.API_KEY_LIMIT)
-
-
-def house_of(request: Request) -> str:
-    """The caller's address; of IPv6 the network."""
-    address = address_of(request._request)
-    if address is None:
-        return "unknown"
-    found = ipaddress.ip_address(address)
-    return address if found.version == 4 else str(ipaddress.ip_network((address, ONE_HOUSE), strict=False))
 
 
 def count(policy: Policy) -> Count:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from functools import cached_property
+from typing import Any
 
 from django.http import HttpResponseBase, HttpResponseNotModified, QueryDict
 from django.utils.cache import patch_cache_control, patch_vary_headers
@@ -53,7 +54,7 @@ class ApiView(APIView):
     """
 
     throttle_classes = [Limits]
-    filter_class: type[Serializer] | None = None
+    filter_class: type[Serializer[Any]] | None = None
 
     # Put there by @answers.
     answers: Mapping[str, Answer] = {}
@@ -128,7 +129,7 @@ class ApiView(APIView):
         return set(self.filter_class().fields if self.filter_class else ()) - self.repeatable
 
     @cached_property
-    def filters(self) -> dict:
+    def filters(self) -> dict[str, Any]:
         """The filters that were given; an empty choice among several narrows nothing."""
         if self.filter_class is None:
             return {}
@@ -140,7 +141,7 @@ class ApiView(APIView):
         read.is_valid(raise_exception=True)
         return {name: value for name, value in read.validated_data.items() if value}
 
-    def finalize_response(self, request, response, *args, **kwargs):
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
         patch_vary_headers(response, VARY)
         for limit in self.get_throttles():

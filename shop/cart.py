@@ -1,6 +1,6 @@
-"""The cart: what a visitor wants to buy, wherever it is kept. Its prices are the catalog's, each time.
+"""The cart: what a visitor wants to buy, wherever it is stored. Its prices are always the catalog's.
 
-What holds it is below (`shop/cart_stores.py`): the session before sign-in, rows after. Both promise the same.
+`shop/cart_stores.py` stores it: in the session before sign-in, in rows after. Both promise the same.
 """
 
 from abc import ABC, abstractmethod
@@ -74,7 +74,7 @@ def most_of(product: Product) -> int:
 
 
 class Cart(ABC):
-    """What somebody wants to buy. It promises no stock, and knows the price that was last shown of each product."""
+    """What a visitor wants to buy. It reserves no stock, and knows the price that was last shown of each product."""
 
     @abstractmethod
     def _read(self) -> dict[str, Held]:
@@ -86,7 +86,7 @@ class Cart(ABC):
 
     @abstractmethod
     def _change(self, product: Product, quantity: int) -> None:
-        """Set the quantity of a product that is in it; of another nothing."""
+        """Set the quantity of a product that is in it; leave the cart alone where the product is not."""
 
     @abstractmethod
     def _remove(self, skus: set[str]) -> None:
@@ -94,7 +94,7 @@ class Cart(ABC):
 
     @abstractmethod
     def _remember(self, prices: dict[str, Decimal]) -> None:
-        """These prices were shown."""
+        """Note that these prices were shown."""
 
     @abstractmethod
     def _count(self) -> int:
@@ -149,7 +149,7 @@ class Cart(ABC):
         self._remove(set(skus))
 
     def fit(self, sku: str) -> None:
-        """Lower a product's quantity to what is left of it; with nothing left it goes out."""
+        """Lower a product's quantity to what is left of it; take a product out that is sold out."""
         held = self.held.get(sku)
         if held is None:
             return
@@ -175,7 +175,7 @@ class Cart(ABC):
         return gone
 
     def remember(self, lines: Iterable[CartLine]) -> None:
-        """The customer is shown the lines' prices now; what differs is told once."""
+        """Note that the customer sees the lines' prices now, so that a changed price is told once."""
         new = {line.product.sku: line.price for line in lines if line.price != line.price_seen}
         if new:
             self._held = None

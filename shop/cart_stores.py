@@ -1,6 +1,6 @@
 """Where carts are kept: in the session before sign-in, in the customer's rows after, so that phone and desktop agree.
 
-Whoever writes rows locks the customer's row first: two tabs that add at once lose nothing, and no cart grows over its
+Each write to the rows locks the customer's row first: two tabs that add at once lose nothing, and no cart grows over its
 limit.
 """
 
@@ -39,7 +39,7 @@ WHERE c.user_id = %s AND c.product_id = o.product_id AND c.quantity > o.quantity
 
 
 class SessionCart(Cart):
-    """The cart of somebody who has not signed in."""
+    """The cart of a visitor who has not signed in."""
 
     def __init__(self, session: SessionBase):
         self.session = session
@@ -56,7 +56,8 @@ class SessionCart(Cart):
 
     @property
     def _quantities(self) -> dict[str, int]:
-        return self.session.get(QUANTITIES, {})
+        kept: dict[str, int] = self.session.get(QUANTITIES, {})
+        return kept
 
     def _add(self, product: Product, quantity: int, most: int) -> int:
         had = self._quantities
@@ -138,7 +139,7 @@ class StoredCart(Cart):
         with self._locked():
             for line in lines:
                 had = self.quantities.get(line.product.sku, 0)
-                # Of what is sold out one piece stays, for the cart to say so.
+                # One piece of a sold-out product stays, so that the cart can say that it is sold out.
                 most = max(most_of(line.product), 1)
                 try:
                     got = self._put(line.product, line.quantity, most, line.price_seen or line.price)

@@ -31,14 +31,14 @@ def chips(query: QueryDict, asked: dict[str, Any]) -> list[Chip]:
 
 
 def sorts(asked: dict[str, Any]) -> list[tuple[str, str, bool]]:
-    """Orderings with their words, and which is on. The best match is one only where something is looked for."""
+    """Orderings with their labels, and which one is on. Best match is offered only where there is a search text."""
     offered = [name for name in SORTS if name != "relevance" or asked["text"]]
     now = asked["ordering"] if asked["ordering"] in offered else offered[0]
     return [(name, str(SORTS[name]), name == now) for name in offered]
 
 
 def kept(request: HttpRequest) -> str:
-    """The address of the list with no more in it than what was chosen."""
+    """The address of the list with the chosen filters alone."""
     query = _filled(request.GET)
     return f"{request.path}?{query.urlencode()}" if query else request.path
 
@@ -51,7 +51,7 @@ def _without(query: QueryDict, name: str) -> str:
 
 
 def _filled(query: QueryDict) -> QueryDict:
-    """The fields that say something."""
+    """The fields that have a value."""
     filled = query.copy()
     for name in query:
         if not any(query.getlist(name)):

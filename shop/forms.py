@@ -1,6 +1,7 @@
 """What the pages let a customer type."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from babel import Locale
@@ -66,14 +67,14 @@ def countries() -> list[tuple[str, str]]:
     return [("", ""), *sorted(found, key=lambda pair: pair[1])]
 
 
-class AddressForm(forms.ModelForm):
+class AddressForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none at run time
     """An address of one's own."""
 
     class Meta:
         model = Address
         fields = Address.FIELDS
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["country"] = forms.ChoiceField(label=_("Country"), choices=countries)
         self.fields["phone"].widget.input_type = "tel"
@@ -86,8 +87,8 @@ class AddressForm(forms.ModelForm):
         return save_address(self.instance)
 
 
-class ProfileForm(forms.ModelForm):
-    """Who one is, and in which language one is spoken to."""
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none at run time
+    """The customer's name, phone and language."""
 
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
 
@@ -95,7 +96,7 @@ class ProfileForm(forms.ModelForm):
         model = User
         fields = ("full_name", "phone", "language")
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.initial["language"] = self.instance.language or get_language()
         self.fields["full_name"].widget.attrs["autocomplete"] = "name"
@@ -104,7 +105,7 @@ class ProfileForm(forms.ModelForm):
 
 
 class CloseForm(forms.Form):
-    """Closing the account is not done by a stray click."""
+    """A tick that confirms the closing of the account: a stray click is not enough."""
 
     sure = forms.BooleanField(
         label=_("Yes, close my account for good"),
@@ -117,14 +118,15 @@ class Amount(forms.DecimalField):
 
     wrong = _("“%(value)s” is not an amount. Type a number, such as 20.")
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any):
         super().__init__(min_value=0, max_digits=12, required=False, **kwargs)
 
-    def clean(self, value):
+    def clean(self, value: Any) -> Decimal | None:
         try:
-            return super().clean(value)
+            amount: Decimal | None = super().clean(value)
         except forms.ValidationError:
             raise forms.ValidationError(self.wrong, params={"value": str(value)[:20]}) from None
+        return amount
 
 
 class KeyForm(forms.Form):
@@ -141,7 +143,7 @@ class KeyForm(forms.Form):
         choices=[(30, _("30 days")), (90, _("90 days")), (365, _("a year")), (0, _("until it is revoked"))],
     )
 
-    def __init__(self, *args, user: "User", **kwargs):
+    def __init__(self, *args: Any, user: "User", **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.user = user
         offered = [scope for scope in Scope if scope != Scope.MANAGE or user.is_staff]
@@ -151,7 +153,7 @@ class KeyForm(forms.Form):
         field.help_text = format_html_join(mark_safe("<br>"), "{}", ((SCOPES[scope],) for scope in offered))
 
     def make(self) -> NewKey | None:
-        """The new key; None when the form, which then says why, is wrong."""
+        """The new key, or None when the form is wrong; the form then says why."""
         if not self.is_valid():
             return None
         name, scope, days = (self.cleaned_data[field] for field in ("name", "scope", "days"))
@@ -179,7 +181,7 @@ class ProductFilter(forms.Form):
     in_stock = forms.BooleanField(required=False, label=_("In stock only"))
     sort = forms.ChoiceField(required=False, choices=SORTS.items(), label=_("Sort by"))
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         low, high = (self.cleaned_data.get(name) for name in ("min_price", "max_price"))
         if low is not None and high is not None and low > high:
             self.add_error("max_price", _("The highest price is below the lowest."))

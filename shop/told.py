@@ -31,7 +31,7 @@ def full(request: HttpRequest) -> None:
 
 
 def gone(request: HttpRequest, skus: Iterable[str]) -> None:
-    """These are not on sale any more; one that was deleted has no name left to be called by."""
+    """These are not on sale any more; a product that was deleted has no name left to show."""
     names = dict(Product.objects.filter(sku__in=skus).values_list("sku", "name"))
     text = _("No longer on sale, so taken out of your cart: %(products)s.")
     _tell(request, messages.WARNING, text, products=", ".join(names.get(sku, sku) for sku in skus))
@@ -47,7 +47,7 @@ def lines_on_sale(request: HttpRequest) -> list[CartLine]:
 
 
 def prices_changed(request: HttpRequest, lines: Iterable[CartLine]) -> None:
-    """Where no line of the cart can say so itself."""
+    """Tell that prices changed, on pages where no line of the cart shows it."""
     text = _("%(product)s: the price changed from %(was)s to %(price)s.")
     for line in lines:
         if line.price_was is not None:
@@ -68,5 +68,5 @@ def merged(request: HttpRequest, outcome: Merged) -> None:
 
 
 def _tell(request: HttpRequest, level: int, text: str, **words: object) -> None:
-    # A request without messages is none of a page: an app that signs in, or the test client.
+    # A request without messages comes from no page: an app that signs in, or the test client.
     messages.add_message(request, level, text % words, fail_silently=True)

@@ -1,54 +1,80 @@
 """The log to look at, and what makes each form of the admin write to it."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.core.paginator import Paginator
+from django.contrib.admin.views.main import ChangeList
 from django.db import DataError, IntegrityError, models
-from django.forms import BaseForm, ModelChoiceField
-from django.http import HttpRequest
+from django.forms import BaseForm, BaseFormSet, Form, ModelChoiceField
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
+from staff.careful import CarefulForm, require_unchanged
 from staff.counting import CountedOnce, EstimatingPaginator
 from staff.log import Edit, action_label, write
 from staff.models import StaffAction
 from staff.rights import Rights
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django_stubs_ext import StrPromise
+
 
 class LoggedAdmin(ModelAdmin):
     """Base of every page of the admin: what is added, changed or deleted through it lands in the staff's log.
 
-    Django saves a form and logs it in one transaction, and so do these. Deleting many at once is left out: Django logs
+    Django saves a form and logs it in one transaction, and so do these. What others changed since a page was opened is not
+    put back (staff/careful.py). Deleting many at once is left out: Django logs
     that first and deletes afterwards, each by itself. No list counts a large table from end to end.
     """
 
-    paginator: type[Paginator] = EstimatingPaginator
+    paginator = EstimatingPaginator
     show_full_result_count = False
-    show_facets = ShowFacets.NEVER  # each of them would be counted
+    show_facets = ShowFacets.NEVER  # each facet would be one more count
     list_max_show_all = 0
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CountedOnce]:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return CountedOnce
 
-    def get_changelist_instance(self, request: HttpRequest):
-        """What a filter can't read, or the database can't compare with, leads to the whole list, as Django does."""
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """A value that a filter can't read, or the database can't compare, leads to the whole list, as in Django."""
         try:
             return super().get_changelist_instance(request)
         except (ValueError, ArithmeticError, DataError) as error:
             raise IncorrectLookupParameters from error
 
-    def changeform_view(self, *args: Any, **kwargs: Any):
-        """Of two that save at one moment what may be there once, the second is checked again, and then sees the first."""
+    def changeform_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        """When two save the same unique value at one moment, the second form is validated again and sees the first's."""
         try:
             return super().changeform_view(*args, **kwargs)
         except IntegrityError:
             return super().changeform_view(*args, **kwargs)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any):
+        """One of something that is there carries what was read."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type(form.__name__, (CarefulForm, form), {}) if change else form
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any):
+        """Lists that are edited in place carry it too."""
+        form = super().get_changelist_form(request, **kwargs)
+        return type(form.__name__, (CarefulForm, form), {})
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if change:
+            require_unchanged([form])
+        super().save_model(request, obj, form, change)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        require_unchanged(formset.initial_forms)
+        super().save_formset(request, form, formset, change)
 
     def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> LogEntry:
         write(actor=request.user, action=Edit.ADDED, about=[obj], changes=message)
@@ -58,18 +84,20 @@ class LoggedAdmin(ModelAdmin):
         write(actor=request.user, action=Edit.CHANGED, about=[obj], changes=message)
         return super().log_change(request, obj, message)
 
-    def log_deletions(self, request: HttpRequest, queryset):
+    def log_deletions(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> list[LogEntry]:
         write(actor=request.user, action=Edit.DELETED, about=queryset)
         return super().log_deletions(request, queryset)
 
-    def construct_change_message(self, request: HttpRequest, form, formsets, add=False) -> list[dict]:
-        """Django's list of changed fields, and beside it what each was and became."""
+    def construct_change_message(
+        self, request: HttpRequest, form: Form, formsets: "Iterable[BaseFormSet[Any]]", add: bool = False
+    ) -> list[dict[str, Any]]:
+        """Django's list of changed fields, and beside it each value before and after."""
         message = super().construct_change_message(request, form, formsets, add)
         inlines = [one for formset in formsets or () for one in formset.forms]
         values = {name: pair for one in (form, *inlines) for name, pair in _values(one).items()}
         return [*message, {"values": values}] if values else message
 
-    def get_actions(self, request: HttpRequest):
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
@@ -89,7 +117,7 @@ class ReadOnlyAdmin(LoggedAdmin):
 
 
 def _values(form: BaseForm) -> dict[str, list[str]]:
-    """What each changed field of a form was and became; secrets stay out."""
+    """Each changed field's value before and after; secrets are left out."""
     names = [name for name in form.changed_data if "password" not in name and name != "DELETE"]
     cleaned = getattr(form, "cleaned_data", {})
     return {form.add_prefix(name): [_before(form, name), _text(cleaned.get(name))] for name in names}
@@ -114,12 +142,13 @@ def _text(value: object) -> str:
 
 # --- the log itself --------------------------------------------------------------------------------------------------
 
-# What the details of an action are called.
+# The labels of an action's details.
 DETAILS = {
     "quantity": _("quantity"),
     "reason": _("reason"),
     "note": _("note"),
     "added": _("added"),
+    "seen": _("seen"),
     "before": _("before"),
     "after": _("after"),
     "tracking_code": _("tracking code"),
@@ -135,25 +164,32 @@ class ActionFilter(admin.SimpleListFilter):
     title = _("what")
     parameter_name = "action"
 
-    def lookups(self, request: HttpRequest, model_admin) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         named = [code for rights in Rights.__subclasses__() for code in rights.values]
         return [(code, action_label(code)) for code in (*Edit.values, *named)]
 
-    def queryset(self, request: HttpRequest, queryset: models.QuerySet[StaffAction]):
+    def queryset(
+        self, request: HttpRequest, queryset: models.QuerySet[StaffAction]
+    ) -> models.QuerySet[StaffAction]:
         return queryset.filter(action=self.value()) if self.value() else queryset
 
 
 class StaffFilter(admin.RelatedFieldListFilter):
-    """Whoever is staff now: to find out who else is in the log would be to read all of it. They are found by email."""
+    """Offers the present staff: to list everybody in the log, all of it would be read. Former staff are found by email."""
 
-    def field_choices(self, field, request: HttpRequest, model_admin) -> list:
+    def field_choices(
+        self, field: Any, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]"
+    ) -> "list[tuple[str, str | StrPromise]]":
         ordering = self.field_admin_ordering(field, request, model_admin)
-        return field.get_choices(include_blank=False, ordering=ordering, limit_choices_to={"is_staff": True})
+        choices: list[tuple[str, str | StrPromise]] = field.get_choices(
+            include_blank=False, ordering=ordering, limit_choices_to={"is_staff": True}
+        )
+        return choices
 
 
 @admin.register(StaffAction)
 class StaffActionAdmin(ReadOnlyAdmin):
-    """Who did what, to what, when and from where. Nobody adds, changes or deletes anything here."""
+    """Who did what, to what, when and from where. It can only be read."""
 
     list_display = ("at", "actor", "what", "object_text", "kind", "says", "address")
     list_display_links = None

@@ -1,31 +1,34 @@
 """Counting the rows of a list without reading them all."""
 
+from typing import Any
+
 from django.core.paginator import Page, Paginator
 from django.db import connection
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from unfold.views import ChangeList
 
-# Nobody turns so many pages: whoever looks for more narrows the list down.
+# More rows than a person pages through; a longer list is narrowed down instead.
 MOST = 10_000
 
 
-class EstimatingPaginator(Paginator):
+class EstimatingPaginator(Paginator):  # type: ignore[type-arg]  # Django's takes none at run time
     """Counts to MOST and no further, and knows a whole table's size from PostgreSQL's statistics.
 
-    `count` is how many rows can be reached by turning pages, `said` is what is said of how many there are.
+    `count` is how many rows can be reached by turning pages, `said` is the number of rows in words.
     """
 
     template_name = "admin/pagination_estimated.html"
-    object_list: QuerySet  # the admin's lists are made of nothing else
+    object_list: QuerySet[Any]  # the admin's lists are made of nothing else
 
     @cached_property
     def count(self) -> int:
         return self.object_list.order_by()[:MOST].count()
 
-    def page(self, number: int | str) -> Page:
-        """A later page's ids first: what belongs to the rows that are passed over is not read for them."""
+    def page(self, number: int | str) -> "Page[Any]":
+        """Read a later page's ids first, so that joined rows are not read for the rows that are passed over."""
         number = self.validate_number(number)
         passed = (number - 1) * self.per_page
         if not passed:
@@ -46,12 +49,12 @@ class EstimatingPaginator(Paginator):
         table = self.object_list.model._meta.db_table
         with connection.cursor() as cursor:
             cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass", [table])
-            return cursor.fetchone()[0]
+            return int(cursor.fetchone()[0])
 
 
 class CountedOnce(ChangeList):
     """Says once, below the list, how many rows there are: the number in unfold's heading would be the capped one."""
 
-    def get_results(self, request) -> None:
+    def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.full_result_count = self.result_count

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from staff.models import StaffAction
 from staff.rights import Actor, Rights, label_of, require
 
-# Where the request that is being answered came from; staff/middleware.py says it.
+# The address of the request that is being answered; staff/middleware.py sets it.
 address: ContextVar[str | None] = ContextVar("address", default=None)
 
 
@@ -24,7 +24,7 @@ class Edit(models.TextChoices):
 def use_right(*, actor: Actor | None, right: Rights, about: models.Model, **details: object) -> None:
     """Check that the actor has the right, and write down that they used it, in the caller's transaction.
 
-    No actor is the shop itself: it may, and nothing is written. Raises PermissionDenied.
+    Without an actor the shop itself acts: it may do everything, and nothing is written. Raises PermissionDenied.
     """
     require(actor=actor, right=right)
     if actor is not None:
@@ -32,7 +32,7 @@ def use_right(*, actor: Actor | None, right: Rights, about: models.Model, **deta
 
 
 def write(*, actor: Actor, action: str, about: Iterable[models.Model], **details: object) -> None:
-    """Add a row for each thing, in the caller's transaction. Details that say nothing are left out."""
+    """Add a row for each thing, in the caller's transaction. Empty details are left out."""
     write_each(actor=actor, action=action, about=[(thing, details) for thing in about])
 
 
@@ -55,5 +55,5 @@ def write_each(
 
 
 def action_label(action: str) -> str:
-    """What people call an action."""
+    """The label of an action."""
     return str(Edit(action).label) if action in Edit.values else label_of(action)

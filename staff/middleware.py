@@ -8,6 +8,9 @@ from django.http import HttpRequest, HttpResponse
 
 from staff.log import address
 
+# An IPv6 customer has a whole network of that size.
+ONE_HOUSE = 64
+
 
 class AddressMiddleware:
     """Keeps the address of the request while it is answered."""
@@ -24,14 +27,25 @@ class AddressMiddleware:
 
 
 def address_of(request: HttpRequest) -> str | None:
-    """Where a request comes from: what the server saw, or behind a proxy what that saw, the last in X-Forwarded-For.
+    """The address that a request comes from: the server's peer, or behind a proxy the last entry of X-Forwarded-For.
 
-    None when it is no address, as over a unix socket.
+    None when that is no address, as over a unix socket.
     """
-    seen = request.META.get("REMOTE_ADDR", "")
-    if settings.BEHIND_PROXY:
-        seen = request.headers.get("X-Forwarded-For", seen).rpartition(",")[2].strip()
+    return address_in(request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""))
+
+
+def address_in(peer: str, forwarded_for: str) -> str | None:
+    """The same, from what the server saw and what the header says."""
+    seen = forwarded_for.rpartition(",")[2].strip() if settings.BEHIND_PROXY and forwarded_for else peer
     try:
         return str(ipaddress.ip_address(seen))
     except ValueError:
         return None
+
+
+def house_of(address: str | None) -> str:
+    """Whom limits take for one: an address; of IPv6 the network that a customer has."""
+    if address is None:
+        return "unknown"
+    is_4 = ipaddress.ip_address(address).version == 4
+    return address if is_4 else str(ipaddress.ip_network((address, ONE_HOUSE), strict=False))

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 class StaffAction(models.Model):
     """One thing that a member of staff did. Rows are only ever added, in the transaction of what they tell of.
 
-    Django's own admin log does not serve: whoever has the right may change and delete its rows, nothing in the database
-    keeps them, and what is done over the API never gets there. It goes on beside this one, for each object's history page.
+    Django's own admin log does not serve: staff with the right may change and delete its rows, no trigger protects them, and
+    what is done over the API never gets there. It is kept beside this log for the history page of each object.
     """
 
     actor = models.ForeignKey(
@@ -22,7 +22,7 @@ class StaffAction(models.Model):
     action = models.CharField(_("what"), max_length=100)
     object_type = models.CharField(_("kind of thing"), max_length=100)
     object_id = models.CharField(_("its id"), max_length=64)
-    # As it was called then: it may be renamed or gone.
+    # The thing's name at that time: it may be renamed or deleted since.
     object_text = models.CharField(_("of what"), max_length=200)
     details = models.JSONField(_("details"), default=dict, encoder=DjangoJSONEncoder)
     address = models.GenericIPAddressField(_("address"), null=True)

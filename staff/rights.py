@@ -1,7 +1,7 @@
 """What staff may do. Each room names its own rights; they are asked for inside the domain calls, whatever the door.
 
 A right is one of Django's permissions, given to people through groups (orders/groups.py). Being staff gives nothing but the
-sign-in to the desk, and a right without being staff is worth nothing: whoever is no longer staff can do no more at once.
+sign-in to the desk. A right is worth nothing without being staff: who stops being staff loses every right at once.
 """
 
 from typing import Any, Protocol
@@ -14,7 +14,7 @@ from refusals import Refusal
 
 
 class Actor(Protocol):
-    """A user. Nobody signed in is one too, and has no right."""
+    """A user; also the anonymous one, who has no right."""
 
     @property
     def pk(self) -> Any: ...
@@ -30,7 +30,7 @@ class Rights(models.TextChoices):
 
 
 class PermissionDenied(Refusal, exceptions.PermissionDenied):
-    """The actor has not got the right, or the step is not for customers. Also Django's own: pages answer 403."""
+    """The actor lacks the right, or the step is not for customers. A kind of Django's, so that each door answers 403."""
 
     code = "permission_denied"
     status = 403
@@ -42,7 +42,7 @@ class PermissionDenied(Refusal, exceptions.PermissionDenied):
 
 
 def may(user: Actor, right: Rights) -> bool:
-    """Whether somebody has a right. Costs no statement for customers and superusers."""
+    """Whether the user has the right. Costs no statement for customers and superusers."""
     return user.is_staff and user.has_perm(right.value)
 
 
@@ -53,6 +53,6 @@ def require(*, actor: Actor | None, right: Rights) -> None:
 
 
 def label_of(code: str) -> str:
-    """What people call a right, whichever room named it."""
+    """The label of a right, whichever room names it."""
     named = (rights(code) for rights in Rights.__subclasses__() if code in rights.values)
     return next((str(right.label) for right in named), code)

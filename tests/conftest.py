@@ -2,14 +2,14 @@
 
 import hypothesis
 import pytest
-from django.apps import apps
-from django.db.models.signals import post_migrate
+from django.test import TransactionTestCase
 from django.utils import translation
 from rest_framework.test import APIClient
 
-from orders.groups import make_groups
 from tests import contract
+from tests.databases import empty_tables
 from tests.factories import Buyer, make_staff
+from tests.stand_ins.webhook_receiver import NETWORKS, WebhookReceiver
 
 # How fast examples are made says how busy the machine is, and nothing about the shop.
 hypothesis.settings.register_profile(
@@ -18,14 +18,21 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("shop")
 
 
-def _groups_again(**_kwargs) -> None:
-    """A test with transactions of its own empties all tables afterwards, also of what migrations put into them."""
-    make_groups(apps)
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, migrated_template) -> None:
+    """Afterwards pytest-django makes the database of this process: a copy of the template, as the settings say.
+
+    With --reuse-db one that is already there stays, and only its new migrations are run.
+    """
 
 
-def pytest_configure() -> None:
-    # The last of our apps that has models: the rights of all are there then.
-    post_migrate.connect(_groups_again, sender=apps.get_app_config("orders"), weak=False)
+@pytest.fixture(autouse=True, scope="session")
+def _quickly_emptied():
+    """After a test with transactions of its own."""
+    djangos = TransactionTestCase._fixture_teardown
+    TransactionTestCase._fixture_teardown = lambda _test: empty_tables()
+    yield
+    TransactionTestCase._fixture_teardown = djangos
 
 
 @pytest.fixture(autouse=True)
@@ -71,3 +78,11 @@ def api(buyer) -> APIClient:
     client = APIClient()
     client.force_authenticate(buyer.user)
     return client
+
+
+@pytest.fixture
+def receiver(settings):
+    """A server that webhooks may reach though it is on this machine."""
+    settings.WEBHOOK_PRIVATE_TARGETS = NETWORKS
+    with WebhookReceiver() as running:
+        yield running

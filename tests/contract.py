@@ -49,7 +49,7 @@ def resolved(node: dict) -> dict:
 def operation_of(method: str, path: str) -> dict | None:
     """The operation that serves a request, or None for addresses that the schema says nothing of."""
     try:
-        route = resolve(path.split("?")[0]).route
+        route = resolve(path.split("?", maxsplit=1)[0]).route
     except Resolver404:
         return None
     template = "/" + "".join(

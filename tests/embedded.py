@@ -7,6 +7,7 @@ import atexit
 import os
 import secrets
 import shutil
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -88,7 +89,9 @@ def start(home: Path) -> None:
 
 
 def set_environment(home: Path) -> None:
-    for name in ("DEBUG", "PORT", "PUBLIC_URL", "EMAIL_URL"):
+    # A run starts Python some dozens of times: what one process has compiled, the next one need not.
+    sys.dont_write_bytecode = False
+    for name in ("DEBUG", "PORT", "PUBLIC_URL", "EMAIL_URL", "PYTHONDONTWRITEBYTECODE"):
         os.environ.pop(name, None)
     os.environ |= {
         "DATA_DIR": str(home),

@@ -15,12 +15,15 @@ from accounts.addresses import save_address
 from accounts.models import Address, User
 from catalog import inventory
 from catalog.models import Category, Inventory, Product, ProductImage
+from orders.actions import cancellation
+from orders.actions.payment import start_payment
 from orders.actions.steps import take_step
 from orders.checkout.placement import place_order
 from orders.checkout.previews import Preview, create_preview
 from orders.lifecycle.confirmation import confirm_order
 from orders.models import Courier, Order, PriceBand, PriceTable, Refund, Zone, ZonePlace
-from orders.payments import recording, refunds
+from orders.payments import refunds
+from orders.payments.recording import record_capture
 from orders.status import OrderStatus, Reason, Step
 
 PASSWORD = "correct horse battery"
@@ -81,8 +84,9 @@ def make_product(*, stock: int = 0, **fields) -> Product:
         "name": f"Product {sku}",
         "price": Decimal("12.50"),
         "weight_g": 300,
+        "slug": sku.lower(),
     } | fields
-    product = Product.objects.create(category=category, sku=sku, slug=sku.lower(), **given)
+    product = Product.objects.create(category=category, sku=sku, **given)
     if stock:
         inventory.receive(product_id=product.pk, quantity=stock, actor=None)
     return product
@@ -165,13 +169,13 @@ def confirm(order: Order) -> None:
 
 
 def pay(order: Order) -> None:
-    started = recording.start_payment(order_id=order.pk)
+    started = start_payment(order_id=order.pk, actor=order.customer)
     capture(started.payment)
 
 
 def capture(payment, amount=None, reference: str = "") -> None:
     """The provider captured the payment's money (or another amount)."""
-    recording.capture(
+    record_capture(
         payment_id=payment.pk,
         amount=amount or payment.total,
         reference=reference or f"charge {payment.token}",
@@ -210,11 +214,11 @@ def complete(order: Order) -> None:
 
 
 def ask_refund(order: Order) -> None:
-    recording.ask_refund(order_id=order.pk, actor=order.customer, reason=Reason.CUSTOMER_WISH)
+    cancellation.ask_refund(order_id=order.pk, actor=order.customer, reason=Reason.CUSTOMER_WISH)
 
 
 def cancel(order: Order) -> None:
-    recording.cancel_order(order_id=order.pk, actor=order.customer, reason=Reason.CUSTOMER_WISH)
+    cancellation.cancel_order(order_id=order.pk, actor=order.customer, reason=Reason.CUSTOMER_WISH)
 
 
 _WAY = {

@@ -1,64 +1,27 @@
 """Pytest plugin (see addopts): a whole shop, real processes on a database of its own."""
 
 import os
-from contextlib import contextmanager
 
-import psycopg
 import pytest
-from django.db import connection, connections
 
+from tests.databases import address_of, drop_database, fresh_database, using_database
 from tests.processes import Shop
 from tests.stand_ins import webhook_receiver
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m looks at the markers
 def pytest_collection_modifyitems(items):
-    """Those that use the running shop share it, so one xdist worker runs them all."""
+    """Whatever needs a shop's processes is live. Those that use the running shop share it: one xdist worker runs them."""
     for item in items:
+        if "shop_environment" in item.fixturenames:
+            item.add_marker("live")
         if "running_shop" in item.fixturenames:
             item.add_marker(pytest.mark.xdist_group("running shop"))
 
 
-@contextmanager
-def using_database(name: str):
-    """Point this process's connection at another database of the same server."""
-    settings = connections["default"].settings_dict
-    usual = settings["NAME"]
-    connections["default"].close()
-    settings["NAME"] = name
-    try:
-        yield
-    finally:
-        connections["default"].close()
-        settings["NAME"] = usual
-
-
-def drop_database(name: str) -> None:
-    with _server() as server:
-        server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-
-
-def fresh_database(name: str) -> None:
-    drop_database(name)
-    with _server() as server:
-        server.execute(f'CREATE DATABASE "{name}"')
-
-
-def _server() -> psycopg.Connection:
-    parameters = connection.get_connection_params() | {"dbname": "postgres"}
-    parameters.pop("cursor_factory", None)
-    parameters.pop("context", None)
-    return psycopg.connect(**parameters, autocommit=True)
-
-
-def address_of(database: str) -> str:
-    """DATABASE_URL with another database's name."""
-    address, _, query = os.environ["DATABASE_URL"].partition("?")
-    return address.rsplit("/", 1)[0] + f"/{database}" + (f"?{query}" if query else "")
-
-
 @pytest.fixture(scope="session")
-def live_database(django_db_blocker, worker_id):
-    """The name of an empty database that no other test run uses."""
+def live_database(migrated_template, django_db_blocker, worker_id):
+    """The name of a database without rows that no other test run uses."""
     name = f"orderly_live_{os.environ['TEST_RUN']}_{worker_id}"
     with django_db_blocker.unblock():
         fresh_database(name)
@@ -70,6 +33,8 @@ def live_database(django_db_blocker, worker_id):
 @pytest.fixture(scope="session")
 def shop_environment(live_database, tmp_path_factory, worker_id) -> dict[str, str]:
     return os.environ | {
+        # As in production: what tests/settings.py leaves out is there.
+        "DJANGO_SETTINGS_MODULE": "config.settings",
         "DATABASE_URL": address_of(live_database),
         "DATA_DIR": str(tmp_path_factory.mktemp("shop")),
         "CACHE_PREFIX": f"live-{worker_id}",

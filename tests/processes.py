@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Self
 
 from config.runtime.processes import Child, beat_command, prepare_command, web_command, worker_command
 
@@ -42,7 +43,7 @@ class Shop:
     def _child(self, name: str, command: list[str], files: tuple[int, ...] = ()) -> Child:
         return Child(name, command, self.logs / f"{name}.log", self.environment, files=files, patience=5.0)
 
-    def __enter__(self) -> "Shop":
+    def __enter__(self) -> Self:
         self.start()
         return self
 

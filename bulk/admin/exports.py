@@ -1,12 +1,14 @@
 """Taking tables out: one says what, sees how far it is, and has a day to take it."""
 
 import datetime
+from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from bulk import exports, kinds
@@ -14,25 +16,28 @@ from bulk.admin.jobs import JobAdmin
 from bulk.kinds import Kind
 from bulk.models import ExportJob
 from bulk.problems import BulkError
+from outbox.admin import GivenUpFilter
 
 
 @admin.register(ExportJob)
 class ExportJobAdmin(JobAdmin):
     name = "exportjob"
     list_display = ("created_at", "what", "badge", "rows", "actor")
-    list_filter = ("state",)
+    list_filter = (GivenUpFilter, "state")
 
-    def get_queryset(self, request: HttpRequest):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ExportJob]:
         return super().get_queryset(request).defer("content")
 
     def kinds(self, request: HttpRequest) -> list[Kind]:
         return kinds.exportable(request.user)
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         guarded = self.admin_site.admin_view(self.take_view)
         return [path("<int:pk>/take/", guarded, name="bulk_exportjob_take"), *super().get_urls()]
 
-    def add_view(self, request: HttpRequest, form_url="", extra_context=None) -> HttpResponse:
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """GET asks which rows, POST has them written."""
         mine = {kind.code: kind for kind in self.kinds(request)}
         asked = request.POST.get("kind") or request.GET.get("kind") or ""

@@ -1,12 +1,14 @@
 """Bringing tables in: a file is sent, its bad lines are shown, and a button imports it."""
 
+from typing import TYPE_CHECKING, Any
+
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
 
@@ -15,8 +17,13 @@ from bulk.admin.jobs import JobAdmin
 from bulk.kinds import Kind
 from bulk.models import ImportJob
 from bulk.problems import BulkError
+from outbox.admin import GivenUpFilter
+
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
 
 LINES_PER_PAGE = 200
+AT_EACH_END = 3
 
 
 class UploadForm(forms.Form):
@@ -29,7 +36,7 @@ class UploadForm(forms.Form):
         help_text=_("CSV in UTF-8, parted by commas, semicolons or tabs; up to 50,000 lines and 10 MB."),
     )
 
-    def __init__(self, *args, kinds: list[Kind], **kwargs) -> None:
+    def __init__(self, *args: Any, kinds: list[Kind], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [(kind.code, kind.label) for kind in kinds]  # type: ignore[attr-defined]  # a choice field
 
@@ -38,7 +45,7 @@ class UploadForm(forms.Form):
 class ImportJobAdmin(JobAdmin):
     name = "importjob"
     list_display = ("created_at", "what", "file_name", "badge", "rows", "actor")
-    list_filter = ("state",)
+    list_filter = (GivenUpFilter, "state")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ImportJob]:
         return super().get_queryset(request).defer("text")
@@ -46,7 +53,7 @@ class ImportJobAdmin(JobAdmin):
     def kinds(self, request: HttpRequest) -> list[Kind]:
         return kinds.importable(request.user)
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         guard = self.admin_site.admin_view
         return [
             path("<int:pk>/start/", guard(self.start_view), name="bulk_importjob_start"),
@@ -54,7 +61,9 @@ class ImportJobAdmin(JobAdmin):
             *super().get_urls(),
         ]
 
-    def add_view(self, request: HttpRequest, form_url="", extra_context=None) -> HttpResponse:
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """GET asks for a file, POST keeps it and shows how it is checked."""
         if not (mine := self.kinds(request)):
             raise PermissionDenied
@@ -68,15 +77,16 @@ class ImportJobAdmin(JobAdmin):
                 form.add_error("file", str(error))
         return self.page(request, "upload", title=_("Import a table"), form=form, kinds=mine)
 
-    def _checked(self, request: HttpRequest, kind: str, file) -> HttpResponse:
+    def _checked(self, request: HttpRequest, kind: str, file: "UploadedFile[bytes]") -> HttpResponse:
         text = tables.decoded(file)
-        job = imports.check(actor=request.user, kind=kind, file_name=file.name, text=text)
+        job = imports.check(actor=request.user, kind=kind, file_name=file.name or "", text=text)
         return HttpResponseRedirect(page_of(job))
 
-    def about(self, request: HttpRequest, job: ImportJob) -> dict:
+    def about(self, request: HttpRequest, job: ImportJob) -> dict[str, Any]:
         lines = Paginator(job.notes.order_by("-is_bad", "line", "id"), LINES_PER_PAGE)
         page = lines.get_page(request.GET.get("page"))
         return super().about(request, job) | {
+            "glance": _glance(job) if job.actor_id == request.user.pk else None,
             "lines": page,
             "button": kinds.get(job.kind).button(job.added + job.changed),
         }
@@ -100,6 +110,17 @@ class ImportJobAdmin(JobAdmin):
         content = tables.BOM + tables.written([heading, *said])
         name = f'attachment; filename="lines-{job.pk}.csv"'
         return HttpResponse(content, "text/csv; charset=utf-8", headers={"Content-Disposition": name})
+
+
+def _glance(job: ImportJob) -> dict | None:
+    """The first and last rows of what was checked, for whoever sent it to see that it was read as it was meant."""
+    if job.state != ImportJob.State.CHECKED or not job.text:
+        return None
+    table = imports.table_of(job)
+    columns = list(dict.fromkeys(name for name in (*job.fixed, *table.columns) if name))
+    ends = [*table.rows[:AT_EACH_END], *table.rows[AT_EACH_END:][-AT_EACH_END:]]
+    rows = [(row.line, [row.cells.get(column, "") for column in columns]) for row in ends]
+    return {"columns": columns, "rows": rows, "is_whole": len(rows) == len(table.rows), "at": AT_EACH_END}
 
 
 def page_of(job: ImportJob) -> str:

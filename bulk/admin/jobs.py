@@ -1,16 +1,20 @@
 """What the pages of imports and of exports share."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import URLPattern, path
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from bulk.kinds import Kind
-from bulk.models import Job
+from bulk.models import ExportJob, ImportJob, Job
 from staff.admin import LoggedAdmin
 
 
@@ -31,39 +35,45 @@ class JobAdmin(LoggedAdmin):
         return job.kind_label
 
     @admin.display(description=_("state"), ordering="state")
-    def badge(self, job) -> str:
+    def badge(self, job: ImportJob | ExportJob) -> str:
         return format_html('<span class="badge badge-job-{}">{}</span>', job.state, job.get_state_display())
 
     # --- rights: those of the kinds, of which the domain asks again -----------------------------------------
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         mine = [kind.code for kind in self.kinds(request)]
-        return super().get_queryset(request).filter(kind__in=mine)
+        jobs: QuerySet[Any] = super().get_queryset(request)
+        return jobs.filter(kind__in=mine)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
-    def has_view_permission(self, request: HttpRequest, obj=None) -> bool:
+    def has_view_permission(self, request: HttpRequest, obj: Job | None = None) -> bool:
         return bool(self.kinds(request))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(self.kinds(request))
 
-    def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Job | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Job | None = None) -> bool:
         return False
 
     # --- pages ------------------------------------------------------------------------------------------------
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         guarded = self.admin_site.admin_view(self.state_view)
         return [path("<int:pk>/state/", guarded, name=f"bulk_{self.name}_state"), *super().get_urls()]
 
-    def change_view(self, request: HttpRequest, object_id: str, form_url="", extra_context=None):
-        if request.method not in ("GET", "HEAD"):
-            return HttpResponseNotAllowed(["GET", "HEAD"])
+    @method_decorator(require_safe)
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
         job = self.job(request, int(object_id) if object_id.isdecimal() else 0)
         return self.page(
             request, "job", title=f"{job.kind_label}: {job.get_state_display()}", **self.about(request, job)
@@ -74,10 +84,10 @@ class JobAdmin(LoggedAdmin):
         context = self.about(request, self.job(request, pk))
         return TemplateResponse(request, f"admin/bulk/{self.name}/state.html", context)
 
-    def about(self, request: HttpRequest, job) -> dict:
+    def about(self, request: HttpRequest, job: Any) -> dict[str, Any]:
         return {"job": job, "original": job}
 
-    def job(self, request: HttpRequest, pk: int):
+    def job(self, request: HttpRequest, pk: int) -> Any:
         if not self.has_view_permission(request):
             raise PermissionDenied
         job = self.get_queryset(request).select_related("actor").filter(pk=pk).first()
@@ -85,6 +95,6 @@ class JobAdmin(LoggedAdmin):
             raise Http404
         return job
 
-    def page(self, request: HttpRequest, name: str, **context) -> HttpResponse:
+    def page(self, request: HttpRequest, name: str, **context: Any) -> HttpResponse:
         context |= self.admin_site.each_context(request) | {"opts": self.opts}
         return TemplateResponse(request, f"admin/bulk/{self.name}/{name}.html", context)

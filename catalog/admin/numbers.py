@@ -1,12 +1,15 @@
 """Single numbers and the movements of stock: to look at, and free numbers to retire."""
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -19,11 +22,15 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from catalog import inventory
+from catalog.admin.searching import products_found
 from catalog.models import Number, Product, StockMovement
 from catalog.rights import CatalogRights
 from staff.admin import ReadOnlyAdmin
+from staff.log import write_each
 from staff.models import StaffAction
 from staff.rights import may
+
+HIDDEN = "••••••••"
 
 
 class RetireForm(forms.Form):
@@ -34,14 +41,61 @@ class RetireForm(forms.Form):
 
 @admin.register(Number)
 class NumberAdmin(ReadOnlyAdmin):
-    list_display = ("value", "product", "badge", "retired_at")
+    list_display = ("shown", "product", "badge", "retired_at")
     list_filter = ("state", ("product", AutocompleteSelectFilter))
     list_filter_submit = True
     list_disable_select_all = True
     list_select_related = ("product",)
-    sortable_by = ("value", "product")
+    sortable_by = ("shown", "product")
     search_fields = ("value", "product__sku")
     actions = ("retire",)
+
+    # --- what is for sale is read by those alone who may, and each look is in the staff's log -----------------------
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Number]:
+        may_read = Value(may(request.user, CatalogRights.EXPORT_NUMBERS))
+        return super().get_queryset(request).select_related("product").annotate(may_be_read=may_read)
+
+    @admin.display(description=gettext_lazy("number"), ordering="value")
+    def shown(self, number: Number) -> str:
+        return HIDDEN if number.is_secret and not getattr(number, "may_be_read", False) else number.value
+
+    def has_view_permission(self, request: HttpRequest, obj: Number | None = None) -> bool:
+        if obj is not None and obj.is_secret and not may(request.user, CatalogRights.EXPORT_NUMBERS):
+            return False
+        return super().has_view_permission(request, obj)
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """Whoever may not read them finds a number that is known already, and none by its beginning."""
+        if may(request.user, CatalogRights.EXPORT_NUMBERS):
+            return self.search_fields
+        return ("=value", "product__sku")
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        if lookup.startswith("value") and not may(request.user, CatalogRights.EXPORT_NUMBERS):
+            return False
+        return super().lookup_allowed(lookup, value, request)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        answer = super().changelist_view(request, extra_context)
+        shown = getattr(answer, "context_data", None) or {}
+        if "cl" in shown:
+            self._log_looks(request, shown["cl"].result_list)
+        return answer
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url="", extra_context=None):
+        answer = super().change_view(request, object_id, form_url, extra_context)
+        number = (getattr(answer, "context_data", None) or {}).get("original")
+        if number is not None:
+            self._log_looks(request, [number])
+        return answer
+
+    def _log_looks(self, request: HttpRequest, numbers: Iterable[Number]) -> None:
+        """How many unsold numbers of which product were read."""
+        unsold = (one for one in numbers if one.state == Number.State.FREE and self.shown(one) != HIDDEN)
+        seen = Counter(number.product for number in unsold)
+        about = [(product, {"seen": count}) for product, count in seen.items()]
+        write_each(actor=request.user, action=CatalogRights.VIEW_NUMBERS, about=about)
 
     @admin.display(description=gettext_lazy("state"))
     def badge(self, number: Number) -> str:
@@ -49,8 +103,8 @@ class NumberAdmin(ReadOnlyAdmin):
 
     # --- one number ------------------------------------------------------------------------------
 
-    def get_fields(self, request: HttpRequest, obj: Number | None = None) -> list[str]:
-        """How it was retired, if it was; its order for those who may look at orders."""
+    def get_fields(self, request: HttpRequest, obj: Number | None = None) -> list[Any]:
+        """A retired number also shows how it was retired; staff who may see orders also see its order."""
         fields = ["value", "product", "badge"]
         if obj and obj.state == Number.State.RETIRED:
             fields.append("retirement")
@@ -92,7 +146,7 @@ class NumberAdmin(ReadOnlyAdmin):
 
     @admin.action(description=gettext_lazy("Retire: never give out again"), permissions=["retire"])
     def retire(self, request: HttpRequest, numbers: QuerySet[Number]) -> HttpResponse | None:
-        """Ask why; then one by one, and say of each whether it worked."""
+        """Ask for the reason, then retire them one by one and report each result."""
         form = RetireForm(request.POST if "confirmed" in request.POST else None)
         if not form.is_valid():
             return self._ask(request, numbers, form)
@@ -109,13 +163,13 @@ class NumberAdmin(ReadOnlyAdmin):
             text, level = _("%s was retired before."), "warning"
         else:
             text, level = _("%s was retired."), "success"
-        self.message_user(request, text % number, level)
+        self.message_user(request, text % self.shown(number), level)
 
     def _ask(self, request: HttpRequest, numbers: QuerySet[Number], form: RetireForm) -> HttpResponse:
         context = self.admin_site.each_context(request) | {
             "opts": self.opts,
             "title": _("Retire numbers"),
-            "numbers": numbers.select_related("product"),
+            "numbers": [(number, self.shown(number)) for number in numbers],
             "form": form,
             "checkbox": ACTION_CHECKBOX_NAME,
         }
@@ -140,10 +194,12 @@ class StockMovementAdmin(ReadOnlyAdmin):
     sortable_by = ()
     search_fields = ("product__sku", "product__name", "reason")
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet[StockMovement], search_term: str):
-        """The products first, and then their movements: all in one condition would read every product for each."""
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[StockMovement], search_term: str
+    ) -> tuple[QuerySet[StockMovement], bool]:
+        """Find the products first, then their movements: a joined condition would read a product for each movement."""
         text = search_term.strip()
         if not text:
             return queryset, False
-        products = Product.objects.filter(Q(sku__icontains=text) | Q(name__icontains=text))
+        products = products_found(Product.objects.all(), text)
         return queryset.filter(Q(product__in=products.order_by()) | Q(reason__icontains=text)), False

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.db.models import Count
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from catalog.models import Number, Product
 from catalog.rights import CatalogRights
@@ -43,7 +44,11 @@ def _stock(product: Product, user: Actor) -> OnHand:
     movements = _list("stockmovement", product__id__exact=product.pk)
     looks = user.has_perm("catalog.view_stockmovement")
     return OnHand(
-        [Figure(product.stock_quantity, _("in stock"))],
+        [
+            Figure(product.on_hand, _("on hand")),
+            Figure(product.promised, _("promised")),
+            Figure(product.stock_quantity, pgettext("pieces", "free")),
+        ],
         buttons if may(user, CatalogRights.STOCK) else [],
         [(_("Latest movements"), movements)] if looks else [],
     )

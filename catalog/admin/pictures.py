@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -11,11 +10,13 @@ from unfold.admin import TabularInline
 from unfold.forms import PaginationInlineFormSet
 
 from catalog.models import ProductImage
+from catalog.pictures import formats_in_words
+from staff.careful import CarefulForm
 
 
-class PictureForm(forms.ModelForm):
+class PictureForm(CarefulForm):
     def has_changed(self) -> bool:
-        """Dragging numbers all rows, also those that nobody has put a picture into."""
+        """Dragging renumbers every row: an empty one with a new position alone has not changed."""
         if self.instance.pk is None and set(self.changed_data) <= {"position"}:
             return False
         return super().has_changed()
@@ -23,7 +24,7 @@ class PictureForm(forms.ModelForm):
 
 class PictureFormSet(PaginationInlineFormSet):
     def add_fields(self, form: Any, index: int | None) -> None:
-        """A new picture comes last, unless somebody says otherwise."""
+        """A new picture comes last, unless another position is typed."""
         super().add_fields(form, index)
         if form.instance.pk is None:
             form.initial["position"] = self._next_position()
@@ -42,9 +43,13 @@ class PictureInline(TabularInline):
     extra = 1
     template_before = "admin/catalog/product/pictures_before.html"
 
+    @property
+    def formats(self) -> str:
+        return formats_in_words()
+
     @admin.display(description=gettext_lazy("preview"))
     def preview(self, picture: ProductImage) -> str:
-        """The picture; desk.js shows one that was only chosen so far in its place."""
+        """The stored picture; desk.js shows a newly chosen file in its place."""
         if not picture.image:
             return format_html('<span class="picture-preview">{}</span>', "–")
         hint = "" if picture.alt else _("Say what it shows, for those who cannot see it.")

@@ -1,13 +1,15 @@
 """Categories and products; a product's stock and numbers each have a page of their own."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import Count, F, Func, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from bulk.admin.imports import page_of
 from bulk.problems import BulkError
@@ -15,21 +17,26 @@ from catalog import inventory
 from catalog.admin.forms import CountedForm, MovementForm, NumbersForm, ReceivedForm
 from catalog.admin.on_hand import on_hand
 from catalog.admin.pictures import PictureInline
+from catalog.admin.searching import named, products_found
+from catalog.admin.slugs import SluggedAdmin
 from catalog.models import Category, Number, Product
 from catalog.money import written
 from catalog.rights import CatalogRights
 from catalog.running_low import low_numbers, low_stock
 from catalog.sizes import all_exceeded, limits_from, on_sale_with_size
-from staff.admin import LoggedAdmin
+from staff.careful import require_unchanged
 from staff.rights import require
 
 
 @admin.register(Category)
-class CategoryAdmin(LoggedAdmin):
+class CategoryAdmin(SluggedAdmin):
     list_display = ("name", "slug", "position")
     list_editable = ("position",)
-    prepopulated_fields = {"slug": ("name",)}
     search_fields = ("name",)
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Category], search_term: str):
+        text = search_term.strip()
+        return (named(queryset, text) if text else queryset), False
 
 
 class RunningLowFilter(admin.SimpleListFilter):
@@ -37,7 +44,7 @@ class RunningLowFilter(admin.SimpleListFilter):
     parameter_name = "low"
     conditions = {"stock": low_stock, "numbers": low_numbers}
 
-    def lookups(self, request: HttpRequest, model_admin) -> list:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
         return [("stock", gettext_lazy("low stock")), ("numbers", gettext_lazy("numbers running out"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Product]) -> QuerySet[Product]:
@@ -46,12 +53,12 @@ class RunningLowFilter(admin.SimpleListFilter):
 
 
 class BeyondFilter(admin.SimpleListFilter):
-    """Products on sale beyond each limit (catalog/sizes.py) that a link names; nobody types one."""
+    """Products on sale beyond each of the limits (catalog/sizes.py) that a link names; staff don't type them."""
 
     title = gettext_lazy("parcel")
     parameter_name = "beyond"
 
-    def lookups(self, request: HttpRequest, model_admin) -> list:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
         given = self.value() or ""
         return [(given, gettext_lazy("too heavy or too big"))] if limits_from(given) else []
 
@@ -67,12 +74,21 @@ def free_numbers() -> Coalesce:
 
 
 @admin.register(Product)
-class ProductAdmin(LoggedAdmin):
-    list_display = ("name", "sku", "category", "inventory", "available", "shown_price", "is_active")
+class ProductAdmin(SluggedAdmin):
+    list_display = (
+        "name",
+        "sku",
+        "category",
+        "inventory",
+        "on_hand",
+        "shown_promised",
+        "available",
+        "shown_price",
+        "is_active",
+    )
     list_filter = (RunningLowFilter, BeyondFilter, "is_active", "inventory", "category")
     list_select_related = ("category",)
     search_fields = ("name", "sku")
-    prepopulated_fields = {"slug": ("name",)}
     autocomplete_fields = ("category",)
     inlines = (PictureInline,)
     change_form_before_template = "admin/catalog/product/on_hand.html"
@@ -83,14 +99,29 @@ class ProductAdmin(LoggedAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
-        return super().get_queryset(request).annotate(free_numbers=free_numbers())
+        products: QuerySet[Product] = super().get_queryset(request)
+        return products.annotate(free_numbers=free_numbers())
 
-    def render_change_form(self, request: HttpRequest, context: dict, *args, obj=None, **kwargs):
-        if obj is not None:
-            context["on_hand"] = on_hand(product=obj, user=request.user)
-        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Product], search_term: str):
+        text = search_term.strip()
+        return (products_found(queryset, text) if text else queryset), False
 
-    @admin.display(description=gettext_lazy("available"))
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if product := kwargs.get("obj"):
+            context["on_hand"] = on_hand(product=product, user=request.user)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @admin.display(description=gettext_lazy("on hand"))
+    def on_hand(self, product: Product) -> str:
+        return "–" if product.is_numbered else str(product.on_hand)
+
+    @admin.display(description=gettext_lazy("promised"), ordering="promised")
+    def shown_promised(self, product: Product) -> str:
+        return "–" if product.is_numbered else str(product.promised)
+
+    @admin.display(description=pgettext_lazy("pieces", "free"))
     def available(self, product: Product) -> int:
         return inventory.available(product) if product.pk else 0
 
@@ -98,24 +129,25 @@ class ProductAdmin(LoggedAdmin):
     def shown_price(self, product: Product) -> str:
         return written(product.price)
 
-    def get_readonly_fields(self, request, obj=None) -> tuple[str, ...]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> tuple[str, ...]:
         """A count can't become numbers later, nor numbers a count."""
         return ("available", "inventory") if obj else ("available",)
 
-    def has_delete_permission(self, request, obj=None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
         """Orders point to it: a product is taken off sale, never deleted."""
         return False
 
-    def save_model(self, request, obj: Product, form, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
         """Write the changed fields only: the stock may have moved since this product was read."""
         if not change:
             super().save_model(request, obj, form, change)
         elif form.changed_data:
+            require_unchanged([form])
             obj.save(update_fields=form.changed_data)
 
     # --- stock and numbers -----------------------------------------------------------------------------
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         guard = self.admin_site.admin_view
         return [
             path("<int:pk>/stock/", guard(self.stock_view), name="catalog_product_stock"),
@@ -129,12 +161,18 @@ class ProductAdmin(LoggedAdmin):
         form_classes: dict[str, type[MovementForm]] = {"received": ReceivedForm, "counted": CountedForm}
         sent = request.POST.get("kind")
         forms = {
-            kind: form_class(request.POST if kind == sent else None, prefix=kind)
+            kind: form_class(
+                request.POST if kind == sent else None, prefix=kind, initial={"read": product.on_hand}
+            )
             for kind, form_class in form_classes.items()
         }
         if sent in forms and forms[sent].is_valid():
-            forms[sent].apply(product=product, actor=request.user)
-            return self._done(request, product, forms[sent].summary())
+            try:
+                forms[sent].apply(product=product, actor=request.user)
+            except inventory.InventoryError as refusal:
+                forms[sent].refuse(refusal)
+            else:
+                return self._done(request, product, forms[sent].summary())
         movements = product.movements.select_related("actor")[:20]
         return self._page(request, product, "stock", _("Stock"), forms=forms, movements=movements)
 
@@ -152,7 +190,7 @@ class ProductAdmin(LoggedAdmin):
         return self._page(request, product, "numbers", _("Numbers"), form=form, counts=counts)
 
     def _product(self, request: HttpRequest, pk: int, *, numbered: bool) -> Product:
-        product = self.get_object(request, str(pk))
+        product: Product | None = self.get_object(request, str(pk))
         if product is None or product.is_numbered != numbered:
             raise Http404
         require(actor=request.user, right=CatalogRights.ADD_NUMBERS if numbered else CatalogRights.STOCK)
@@ -162,7 +200,9 @@ class ProductAdmin(LoggedAdmin):
         self.message_user(request, message)
         return HttpResponseRedirect(reverse("admin:catalog_product_change", args=[product.pk]))
 
-    def _page(self, request: HttpRequest, product: Product, name: str, title: str, **context) -> HttpResponse:
+    def _page(
+        self, request: HttpRequest, product: Product, name: str, title: str, **context: Any
+    ) -> HttpResponse:
         context |= self.admin_site.each_context(request) | {
             "opts": self.opts,
             "original": product,

@@ -19,7 +19,19 @@ explain(
         "not_counted": _("This product is kept as numbers and has no count."),
         "not_numbered": _("This product is kept as a count and has no numbers."),
         "counted_or_received": _("Give what was counted or what was received: one of both."),
+        "stock_moved": _(
+            "The table says %(read)s on hand, and now it is %(now)s: pieces came or went since. Count again, and write "
+            "%(now)s here to book your count."
+        ),
+        "fewer_than_promised": _(
+            "%(promised)s are promised to orders that are not sent. Mark as done what was sent, or cancel what can't be; "
+            "until then %(promised)s is the least that can be booked, and stops the sale."
+        ),
         "reason_needed": _("Say why it is another count."),
+        "which_column": _(
+            "It has several columns: name the one that holds the numbers “number” in the first line, and leave out "
+            "the others."
+        ),
         "number_is_there": _("It is there already and stays as it is."),
         "number_is_retired": _("It was retired and can't be given out again."),
     }
@@ -27,6 +39,7 @@ explain(
 
 
 def add_numbers(count: int) -> str:
+    """What the button of this import says."""
     return ngettext("Add %(count)d number", "Add %(count)d numbers", count) % {"count": count}
 
 
@@ -60,7 +73,7 @@ KINDS = (
         _("Numbers"),
         NumbersTable,
         lambda narrowed: Number.objects.select_related("product"),
-        export_right=CatalogRights.VIEW_NUMBERS,
+        export_right=CatalogRights.EXPORT_NUMBERS,
         import_right=CatalogRights.ADD_NUMBERS,
         button=add_numbers,
     ),

@@ -7,7 +7,7 @@ from bulk.problems import BadCell
 from bulk.resource import Cells, Column, TableResource
 from bulk.widgets import Text
 from catalog import inventory
-from catalog.bulk.products import locked_by_sku, longest
+from catalog.bulk.products import Sku, locked_by_sku
 from catalog.models import Number
 
 LONGEST_NUMBER = Number._meta.get_field("value").max_length or 0
@@ -16,7 +16,7 @@ LONGEST_NUMBER = Number._meta.get_field("value").max_length or 0
 class NumbersTable(TableResource):
     once = (("sku", "number"),)
 
-    sku = Column(Text(most=longest("sku")), attribute="product__sku", needed=True, shown=True)
+    sku = Column(Sku(), attribute="product__sku", needed=True, shown=True)
     number = Column(Text(most=LONGEST_NUMBER), attribute="value", needed=True)
     state = Column(attribute="state", shown=True)
 
@@ -25,10 +25,11 @@ class NumbersTable(TableResource):
         ids = [product.pk for product in self.products.values()]
         values = {row.get("number", "").strip() for row in rows}
         known = Number.objects.filter(product__in=ids, value__in=values).select_related("product")
-        self.numbers = {(number.product.sku, number.value): number for number in known}
+        self.numbers = {(number.product_id, number.value): number for number in known}
 
     def find(self, row: Cells) -> Number | None:
-        return self.numbers.get((row.get("sku", "").strip(), row.get("number", "").strip()))
+        product = self.products.get(row.get("sku", "").strip())
+        return self.numbers.get((product.pk, row.get("number", "").strip())) if product else None
 
     def init_instance(self, row: Cells | None = None) -> Number:
         product = self.products.get((row or {}).get("sku", "").strip())

@@ -1,5 +1,6 @@
 """Tables of products and of prices: made and changed by SKU, each change in the staff's log with what was and became."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -10,9 +11,11 @@ from import_export.fields import Field
 from bulk.problems import BadCell
 from bulk.resource import Cells, Column, TableResource
 from bulk.widgets import Amount, Named, OneOf, Slug, Text, Whole, YesNo
+from catalog.inventory import lock
 from catalog.models import Category, Inventory, Product
 from catalog.money import decimals
 from catalog.rights import CatalogRights
+from catalog.skus import alike, products_of
 from staff.log import Edit, write, write_each
 from staff.rights import may
 
@@ -20,23 +23,39 @@ MOST_MONEY = Decimal("9999999999.99")
 
 
 def longest(name: str) -> int:
+    """How many characters a field of a product takes; 0 is no limit."""
     return getattr(Product._meta.get_field(name), "max_length", 0)
 
 
 def categories() -> dict[str, int]:
+    """Ids by slug."""
     return dict(Category.objects.values_list("slug", "pk"))
 
 
+class Sku(Text):
+    """Names a product, in capitals or small letters."""
+
+    def __init__(self) -> None:
+        super().__init__(most=longest("sku"))
+
+    def read(self, value: str) -> str:
+        return unicodedata.normalize("NFC", super().read(value))
+
+    def same(self, value: str) -> str:
+        return alike(value)
+
+
 def locked_by_sku(skus: Iterable[str]) -> dict[str, Product]:
-    """Products by SKU, locked in id order until the transaction ends."""
-    found = Product.objects.select_for_update(no_key=True).filter(sku__in=set(skus)).order_by("pk")
-    return {product.sku: product for product in found}
+    """Products by SKU, as it was given, locked in id order until the transaction ends."""
+    ids = products_of(skus)
+    locked = {product.pk: product for product in lock(set(ids.values()))}
+    return {sku: locked[pk] for sku, pk in ids.items()}
 
 
 def write_columns(products: Sequence[Product], names: Sequence[str]) -> None:
-    """Write some fields of products that are locked, all in one statement.
+    """Write some fields of locked products in one statement.
 
-    Django's own has a branch for each row and field, and with all fields of 200 products took half a second.
+    Django's bulk_update has a branch for each row and field: all fields of 200 products took it half a second.
     """
     every = Product._meta.concrete_fields
     fields = [field for field in every if field.primary_key or field.attname in names]
@@ -69,12 +88,26 @@ class BySku(TableResource):
     def init_instance(self, row: Cells | None = None) -> Product:
         return Product()
 
+    def import_field(
+        self,
+        field: Field,
+        instance: Product,
+        row: dict[str, Any],
+        is_m2m: bool = False,  # noqa: FBT001, FBT002 the package's own signature
+        **kwargs: Any,
+    ) -> None:
+        """What is there keeps its SKU, however a table writes it."""
+        sku = instance.sku
+        super().import_field(field, instance, row, is_m2m, **kwargs)
+        if instance.pk:
+            instance.sku = sku
+
     def check(self, instance: Product, was: Product | None, row: Cells) -> Mapping[str, BadCell]:
         return {} if was else {"sku": BadCell("unknown_sku")}
 
 
 class Changing(BySku):
-    """Writes the columns of products that a table has, and what each was and became."""
+    """Writes the columns that a table has, and logs each value before and after."""
 
     def write(self) -> None:
         columns = {
@@ -89,26 +122,26 @@ class Changing(BySku):
             write_each(actor=self.actor, action=Edit.CHANGED, about=about)
 
     def _changes(self, was: Product, product: Product) -> list[dict[str, Any]]:
-        """As the admin's forms write it."""
-        changed: list[Field] = self.changed_fields(product, was)
+        """The changes in the form in which the admin's forms log them."""
+        changed: list[Column] = self.changed_fields(product, was)
         names = [field.column_name for field in changed]
         values = {field.column_name: [field.export(was), field.export(product)] for field in changed}
         return [{"changed": {"fields": names}}, {"values": values}]
 
 
 class PricesTable(Changing):
-    sku = Column(Text(most=longest("sku")), attribute="sku", needed=True)
+    sku = Column(Sku(), attribute="sku", needed=True)
     name = Column(attribute="name", shown=True)
     price = Column(Amount(decimals=decimals, most=MOST_MONEY), attribute="price", needed=True)
 
 
 class ProductsTable(Changing):
-    """What is new needs all that has no default; of what is there, a table may have any columns."""
+    """A new product needs every column without a default; for existing products a table may have any columns."""
 
     once = (("sku",), ("slug",))
     for_new = ("name", "slug", "category", "price")
 
-    sku = Column(Text(most=longest("sku")), attribute="sku", needed=True)
+    sku = Column(Sku(), attribute="sku", needed=True)
     name = Column(Text(most=longest("name")), attribute="name")
     slug = Column(Slug(most=longest("slug")), attribute="slug")
     category = Column(Named(categories), attribute="category_id")

@@ -1,13 +1,17 @@
 """AsyncAPI of what the shop tells by itself: the messages of its WebSockets."""
 
+from typing import Any
+
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from config.api.examples import EVENT
 from orders.events import feed
-from orders.live.consumers import BAD_CURSOR, NO_SECOND_FACTOR, NOT_FOUND, NOT_SIGNED_IN
+from orders.live.codes import BAD_CURSOR, COME_BACK, NO_SECOND_FACTOR, NOT_FOUND, NOT_SIGNED_IN, TOO_MANY
 from orders.status import OrderStatus, Reason
 from orders.webhooks.deliveries import TEST_TYPE
+
+Json = dict[str, Any]
 
 EXAMPLE = {
     "type": "status",
@@ -19,7 +23,7 @@ EXAMPLE = {
 }
 
 
-def status_message() -> dict:
+def status_message() -> Json:
     """JSON Schema of one status change."""
     properties = {
         "type": {"const": "status", "description": _("What kind of message it is.")},
@@ -36,7 +40,7 @@ def status_message() -> dict:
     return closed(properties)
 
 
-def closed(properties: dict) -> dict:
+def closed(properties: Json) -> Json:
     """An object of these members and no others."""
     return {
         "type": "object",
@@ -46,7 +50,7 @@ def closed(properties: dict) -> dict:
     }
 
 
-def event_message() -> dict:
+def event_message() -> Json:
     """JSON Schema of one event of the feed: the same over the API, the WebSocket and webhooks."""
     order = {
         "order": {"type": "string", "format": "uuid", "description": _("The order's id.")},
@@ -74,25 +78,25 @@ def event_message() -> dict:
     )
 
 
-def ready_message() -> dict:
+def ready_message() -> Json:
     """JSON Schema of the first message of the feed's socket."""
     cursor = {"type": "string", "description": _("The feed goes on after this.")}
     return closed({"type": {"const": "ready"}, "cursor": cursor})
 
 
-def listed(*names: str) -> dict[str, dict]:
+def listed(*names: str) -> dict[str, Json]:
     """The messages of a channel."""
     return {name: {"$ref": f"#/components/messages/{name}"} for name in names}
 
 
-def opened_with(*, headers: dict | None = None, **more: dict) -> dict:
+def opened_with(*, headers: Json | None = None, **more: Json) -> Json:
     """What a WebSocket's first request may say."""
     signed = {"X-Session-Token": {"type": "string"}, "Authorization": {"type": "string"}}
     accepted = {"type": "object", "properties": signed | (headers or {})}
     return {"ws": {"method": "GET", "headers": accepted, **more}}
 
 
-def feed_channel() -> dict:
+def feed_channel() -> Json:
     return {
         "address": "/ws/orders/",
         "title": _("All orders"),
@@ -106,7 +110,7 @@ def feed_channel() -> dict:
     }
 
 
-def test_message() -> dict:
+def test_message() -> Json:
     """JSON Schema of the event that tells of nothing, sent when an owner asks for it."""
     return closed(
         {
@@ -117,7 +121,7 @@ def test_message() -> dict:
     )
 
 
-def webhook_channel() -> dict:
+def webhook_channel() -> Json:
     words = {"type": "string"}
     return {
         "address": "{url}",
@@ -145,11 +149,16 @@ def close_codes(*more: int) -> dict[str, str]:
         ),
         NO_SECOND_FACTOR: _("Staff need two-factor authentication: set it up, and sign in with its code."),
         NOT_FOUND: _("There is no such order, or it is somebody else's."),
+        TOO_MANY: _("You have too many WebSockets open: close one first."),
+        COME_BACK: _(
+            "Something failed on our side. Connect again after a moment, and go on from where you were."
+        ),
     }
-    return {str(code): why[code] for code in sorted((NOT_SIGNED_IN, NO_SECOND_FACTOR, *more))}
+    always = (COME_BACK, NOT_SIGNED_IN, NO_SECOND_FACTOR, TOO_MANY)
+    return {str(code): why[code] for code in sorted((*always, *more))}
 
 
-def order_channel() -> dict:
+def order_channel() -> Json:
     return {
         "address": "/ws/orders/{order_id}/",
         "title": _("One order"),
@@ -166,12 +175,12 @@ def order_channel() -> dict:
     }
 
 
-def channels() -> dict[str, dict]:
+def channels() -> dict[str, Json]:
     """Where the shop tells something, by name."""
     return {"order": order_channel(), "feed": feed_channel(), "webhook": webhook_channel()}
 
 
-def operations() -> dict[str, dict]:
+def operations() -> dict[str, Json]:
     """What the shop does there, by name."""
     return {
         "sendStatus": sending("order", _("The shop tells a change of status.")),
@@ -180,7 +189,7 @@ def operations() -> dict[str, dict]:
     }
 
 
-def sending(channel: str, summary: str) -> dict:
+def sending(channel: str, summary: str) -> Json:
     """The shop sends every message of a channel."""
     names = channels()[channel]["messages"]
     return {
@@ -191,7 +200,7 @@ def sending(channel: str, summary: str) -> dict:
     }
 
 
-def messages() -> dict[str, dict]:
+def messages() -> dict[str, Json]:
     """Every message by its name, with an example."""
     test = {"type": TEST_TYPE, "timestamp": EVENT["timestamp"], "data": {}}
     ready = {"type": "ready", "cursor": "AAAAAAAAAAE"}
@@ -203,7 +212,7 @@ def messages() -> dict[str, dict]:
     }
 
 
-def message(name: str, title: str, example: dict) -> dict:
+def message(name: str, title: str, example: Json) -> Json:
     return {
         "name": name,
         "title": title,
@@ -212,7 +221,7 @@ def message(name: str, title: str, example: dict) -> dict:
     }
 
 
-def schemas() -> dict[str, dict]:
+def schemas() -> dict[str, Json]:
     """The JSON Schema of every message, by its name."""
     return {
         "status": status_message(),
@@ -222,7 +231,7 @@ def schemas() -> dict[str, dict]:
     }
 
 
-def document() -> dict:
+def document() -> Json:
     """The AsyncAPI 3.0 document, in the reader's language. Every channel and message of the shop is listed here."""
     return {
         "asyncapi": "3.0.0",
@@ -239,13 +248,13 @@ def document() -> dict:
     }
 
 
-def server() -> dict:
+def server() -> Json:
     scheme, host = settings.PUBLIC_URL.split("://", 1)
     protocol = "wss" if scheme == "https" else "ws"
     return {"host": host, "protocol": protocol, "security": [token(), key()]}
 
 
-def token() -> dict:
+def token() -> Json:
     return {
         "type": "httpApiKey",
         "name": "X-Session-Token",
@@ -254,5 +263,5 @@ def token() -> dict:
     }
 
 
-def key() -> dict:
+def key() -> Json:
     return {"type": "http", "scheme": "bearer", "description": _("An API key; each may listen.")}

@@ -14,7 +14,7 @@ from accounts.models import ApiKey, User
 
 
 class SessionToken(XSessionTokenAuthentication):
-    """The `X-Session-Token` of /api/auth/. First in line, so that nobody signed in is a 401 and not a 403."""
+    """The `X-Session-Token` of /api/auth/. First in line, so that an anonymous caller gets a 401 and not a 403."""
 
     def authenticate_header(self, request: HttpRequest) -> str:
         return 'X-Session-Token realm="api", Bearer realm="api"'

@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 import yaml
 from django.conf import settings
@@ -45,7 +46,7 @@ def only_read(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 
 class Schema(SpectacularAPIView):
-    """The OpenAPI document: JSON, and YAML for who asks for that; in the reader's language, or the one that `lang` names."""
+    """The OpenAPI document: JSON, or YAML when that is asked for; in the reader's language, or the one that `lang` names."""
 
     renderer_classes = [OpenApiJsonRenderer2, OpenApiJsonRenderer, OpenApiYamlRenderer, OpenApiYamlRenderer2]
 
@@ -53,18 +54,18 @@ class Schema(SpectacularAPIView):
     def get(self, request: Request, *args: object, **kwargs: object) -> Response:
         asked = request.GET.get("lang", "")
         document = schema_in(asked if asked in dict(settings.LANGUAGES) else translation.get_language())
-        name = f'inline; filename="{self._get_filename(request, None)}"'
+        name = f'inline; filename="{self._get_filename(request, None)}"'  # type: ignore[no-untyped-call]  # spectacular's
         return Response(document, headers={"Content-Disposition": name})
 
 
 _making = threading.Lock()
-_made: dict[str, dict] = {}
+_made: dict[str, dict[str, Any]] = {}
 
 
-def schema_in(language: str) -> dict:
+def schema_in(language: str) -> dict[str, Any]:
     """The OpenAPI document in a language; made once, as it is the same until the shop starts anew.
 
-    One at a time: what the library loads on its way is not safe for two that are the first at one moment.
+    One at a time: the library loads its extensions without a lock, and two first requests at one moment would clash.
     """
     with _making:
         if language not in _made:
@@ -96,7 +97,7 @@ def events(request: HttpRequest) -> HttpResponse:
     return render(request, "api/events.html", about)
 
 
-def pretty(message: dict) -> str:
+def pretty(message: dict[str, Any]) -> str:
     return json.dumps(message["examples"][0]["payload"], indent=2, ensure_ascii=False)
 
 

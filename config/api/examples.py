@@ -1,5 +1,7 @@
 """What the API's docs show: one purchase, from product to order, held against the schema by its tests."""
 
+from typing import Any
+
 ID = "0199c0de-0000-7000-8000-000000000000"
 ADDRESS = {
     "full_name": "Trần Văn Lâm",
@@ -80,7 +82,7 @@ CHANGE = {
     "reason": "The order was placed",
 }
 
-# By the operation's name. Of a list, one entry.
+# By the operation's name; of a list one entry.
 EVENT = {
     "type": "order.pay_required",
     "cursor": "AAAAAAAAAAI",
@@ -123,7 +125,7 @@ DELIVERY = {
     "answer": "",
     "duration_ms": 84,
 }
-BODIES: dict[str, dict] = {
+BODIES: dict[str, dict[str, Any]] = {
     "add_address": ADDRESS,
     "change_address": {"phone": "+84 90 765 4321"},
     "make_preview": {"items": [{"sku": "MUG-BLUE", "quantity": 2}], "address_id": 7},
@@ -135,7 +137,7 @@ BODIES: dict[str, dict] = {
     "change_webhook": {"is_active": False},
     "complete_order": {"note": "", "tracking_code": "SP 1234 5678"},
 }
-ANSWERS: dict[str, dict] = {
+ANSWERS: dict[str, dict[str, Any]] = {
     "list_products": PRODUCT,
     "read_product": PRODUCT,
     "list_categories": {"slug": "home", "name": "Home"},

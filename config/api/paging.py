@@ -1,9 +1,13 @@
 """How the API's lists are paged."""
 
+from typing import Any
+
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
+from rest_framework.views import APIView
 
 
 class Cursor(CursorPagination):
@@ -13,12 +17,13 @@ class Cursor(CursorPagination):
     page_size_query_param = "page_size"
     max_page_size = 100
 
-    def get_ordering(self, request, queryset, view):
+    def get_ordering(self, request: Request, queryset: QuerySet[Any], view: APIView) -> tuple[str, ...]:
         """The view's own `ordering`, which ends in something unique."""
-        return view.ordering
+        ordering: tuple[str, ...] = view.ordering  # type: ignore[attr-defined]  # every list says it
+        return ordering
 
     def get_page_size(self, request: Request) -> int:
-        """What was asked for, at most the limit. A page of nothing, or of no number, is refused."""
+        """The size that was asked for, at most the limit. Zero, and what is no number, is refused."""
         asked = request.query_params.get(self.page_size_query_param)
         if asked is None:
             return self.page_size
@@ -26,7 +31,7 @@ class Cursor(CursorPagination):
             raise ValidationError({self.page_size_query_param: [_("Give a whole number from 1 on.")]})
         return self.max_page_size if len(asked) > 6 else min(int(asked), self.max_page_size)
 
-    def get_paginated_response_schema(self, schema: dict) -> dict:
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """A page for the schema."""
         address = {"type": ["string", "null"], "format": "uri", "example": None}
         return {
@@ -35,7 +40,7 @@ class Cursor(CursorPagination):
             "properties": {"next": address, "previous": address, "results": schema},
         }
 
-    def get_schema_operation_parameters(self, view):
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         """The query's parameters for the schema."""
         cursor = {"type": "string", "description": "From `next` or `previous` of another page; opaque."}
         size = {"type": "integer", "minimum": 1, "default": self.page_size}

@@ -2,6 +2,8 @@
 
 import json
 import math
+from collections.abc import Iterable, Mapping
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -10,6 +12,8 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
 from orders.errors import InvalidInput
+
+Nested = dict[str, object] | list[object]
 
 
 class Json(JSONParser):
@@ -22,7 +26,12 @@ class Json(JSONParser):
     LEVELS = 20
     ENTRIES = 100
 
-    def parse(self, stream, media_type=None, parser_context=None):
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
         body = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
         if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise RequestDataTooBig
@@ -38,9 +47,9 @@ class Json(JSONParser):
             self.check(read)
         return read
 
-    def check(self, read: dict | list) -> None:
-        """Refuse what is too deep or too long. It keeps its own stack: depth is what it is afraid of."""
-        waiting: list[tuple[dict | list, str, int]] = [(read, "", 1)]
+    def check(self, read: Nested) -> None:
+        """Refuse what is too deep or too long. It keeps a stack of its own: recursion would fail on deep input."""
+        waiting: list[tuple[Nested, str, int]] = [(read, "", 1)]
         while waiting:
             value, path, level = waiting.pop()
             if level > self.LEVELS:
@@ -48,7 +57,9 @@ class Json(JSONParser):
             if isinstance(value, list) and len(value) > self.ENTRIES:
                 message = _("A list may have %(most)d entries.") % {"most": self.ENTRIES}
                 raise InvalidInput({path: [message]})
-            inner = value.items() if isinstance(value, dict) else enumerate(value)
+            inner: Iterable[tuple[object, object]] = (
+                value.items() if isinstance(value, dict) else enumerate(value)
+            )
             waiting += [
                 (entry, f"{path}.{name}".lstrip("."), level + 1)
                 for name, entry in inner
@@ -61,7 +72,7 @@ def too_deep() -> ParseError:
 
 
 def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """An object whose names are each there once: of two, every reader would believe another."""
+    """An object whose names are each there once: readers of JSON differ in which of two values they take."""
     read = dict(pairs)
     if len(read) < len(pairs):
         names = [name for name, _value in pairs]
@@ -75,7 +86,7 @@ def no_number(text: str) -> object:
 
 
 def finite(text: str) -> float:
-    """A fraction that fits: 1e999 would read as infinite."""
+    """A fraction within the range of a float: 1e999 would be read as infinite."""
     if math.isinf(number := float(text)):
         raise ValueError(text)
     return number

@@ -166,7 +166,7 @@ def _of_framework(error: Exception) -> Response:
         error = exceptions.PermissionDenied(str(error) or None)
     code = "not_authenticated" if getattr(error, "status_code", 0) == 401 else _code_of(error)
     if not isinstance(error, exceptions.APIException) or code not in BY_CODE | KINDS:
-        log.exception("unexpected error in the API", exc_info=error)
+        log.exception("unexpected error in the API", exc_info=error)  # noqa: LOG004 DRF asks while it handles the error
         return _respond("server_error", broken())
     response = _respond(code, str(error.detail))
     if challenge := getattr(error, "auth_header", None):

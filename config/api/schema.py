@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from django.urls import reverse
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
@@ -54,7 +55,8 @@ class ApiSchema(AutoSchema):
         answers = getattr(self.view, "answers", {})
         if self.method.lower() not in answers:
             raise LookupError(f"{type(self.view).__name__} does not say what {self.method} answers")
-        return answers[self.method.lower()]
+        answer: Answer = answers[self.method.lower()]
+        return answer
 
     @property
     def takes_key(self) -> bool:
@@ -85,10 +87,10 @@ class ApiSchema(AutoSchema):
             shown.append(OpenApiExample("example", ANSWERS[name], response_only=True, status_codes=success))
         return shown
 
-    def get_filter_backends(self) -> list:
+    def get_filter_backends(self) -> list[Any]:
         return []
 
-    def get_override_parameters(self) -> list:
+    def get_override_parameters(self) -> list[Any]:
         filters = getattr(self.view, "filter_class", None)
         return [
             *([filters] if filters and self.method == "GET" else []),
@@ -103,15 +105,17 @@ class ApiSchema(AutoSchema):
 
     def answer_headers(self) -> Iterator[OpenApiParameter]:
         yield told("X-Request-ID", "The request's name, which the server's log has too.")
-        yield told("Retry-After", "Seconds.", [429, 503])
+        yield told("Retry-After", "Seconds.", statuses=[429, 503])
         yield told("RateLimit-Policy", "Requests that may come in a minute: `q` in `w` seconds.")
         yield told("RateLimit", "What is left of them: `r` more within `t` seconds.")
         if self.method == "GET":
-            yield told("ETag", "To be sent as `If-None-Match`.", [200, 304])
+            yield told("ETag", "To be sent as `If-None-Match`.", statuses=[200, 304])
         if self.takes_key:
-            yield told(REPLAYED, "`true` when the answer is that of an earlier request.", list(self.given()))
+            yield told(
+                REPLAYED, "`true` when the answer is that of an earlier request.", statuses=list(self.given())
+            )
         if 201 in self.given():
-            yield told("Location", "Where it can be read.", [201])
+            yield told("Location", "Where it can be read.", statuses=[201])
 
     def get_response_serializers(self) -> Any:
         bodies: dict[Any, Any] = dict(self.given())
@@ -177,8 +181,8 @@ def send_again() -> OpenApiParameter:
     return OpenApiParameter(HEADER, form, OpenApiParameter.HEADER, description=about)
 
 
-def told(name: str, about: str, statuses: list[int] | bool = True) -> OpenApiParameter:
-    """A header of answers."""
+def told(name: str, about: str, *, statuses: list[int] | bool = True) -> OpenApiParameter:
+    """A response header."""
     return OpenApiParameter(
         name, OpenApiTypes.STR, OpenApiParameter.HEADER, description=about, response=statuses
     )
@@ -200,7 +204,7 @@ def example(code: str) -> dict[str, object]:
     """A problem document with that code as the docs show it."""
     kind = kind_of(code)
     return {
-        "type": f"/api/problems/{code}/",
+        "type": reverse("api-problem", args=[code]),
         "title": str(kind.title),
         "status": kind.status,
         "detail": str(kind.title),
@@ -210,8 +214,8 @@ def example(code: str) -> dict[str, object]:
     }
 
 
-def finish(result: dict, generator: object, request: object, public: bool) -> dict:
-    """What no view says: the component of problems, and allauth's own specification beside this one."""
+def finish(result: dict[str, Any], generator: object, request: object, public: bool) -> dict[str, Any]:  # noqa: FBT001 spectacular's hook
+    """Add what no view declares: the component of problems, and the link to allauth's own specification."""
     for name, schema in result["components"]["schemas"].items():
         if name.endswith("Request"):
             tell_words(schema)
@@ -221,14 +225,14 @@ def finish(result: dict, generator: object, request: object, public: bool) -> di
         for operation in operations.values():
             share_problems(operation["responses"], shared)
     result["externalDocs"] = {
-        "url": "/api/auth/openapi.json",
+        "url": reverse("headless:openapi_json"),
         "description": "Signing up and in: /api/auth/ is django-allauth's, with its own format and specification.",
     }
     return result
 
 
-def share_problems(responses: dict, shared: dict) -> None:
-    """Say once what many endpoints answer: those of one code, which is alike everywhere."""
+def share_problems(responses: dict[str, Any], shared: dict[str, Any]) -> None:
+    """Move an answer with a single code, which is alike at every endpoint, into a shared component."""
     for status, response in responses.items():
         examples = response.get("content", {}).get(MEDIA_TYPE, {}).get("examples", {})
         if len(examples) == 1:
@@ -237,8 +241,8 @@ def share_problems(responses: dict, shared: dict) -> None:
             responses[status] = {"$ref": f"#/components/responses/{name}"}
 
 
-def tell_words(schema: dict) -> None:
-    """Words that come in have no NUL, and more than blanks in them unless they may be left out."""
+def tell_words(schema: dict[str, Any]) -> None:
+    """Strings in requests hold no NUL, and more than blanks unless they may be left out."""
     for found in schema["properties"].values():
         if found.get("type") == "string" and not {"format", "enum", "pattern"} & found.keys():
             found["pattern"] = SOME_WORDS if found.get("minLength") else WORDS
@@ -257,7 +261,7 @@ class KeyScheme(OpenApiAuthenticationExtension):
     target_class = "config.api.authentication.Key"
     name = "ApiKey"
 
-    def get_security_requirement(self, auto_schema: AutoSchema) -> dict[str, list]:
+    def get_security_requirement(self, auto_schema: AutoSchema) -> dict[str, list[str]]:
         view = auto_schema.view
         assert isinstance(view, ApiView)
         return {self.name: [view.scope_for(auto_schema.method).value]}

@@ -28,12 +28,12 @@ from config.runtime.processes import Child
 DATABASE = USER = "orderly"
 LOCALE = "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"
 READY_SECONDS = 60.0
-# Nothing of our environment, which may hold secrets, is the servers' business.
+# All that the servers get of our environment, which may hold secrets.
 ENVIRONMENT = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": LOCALE}
 
 
 class Server:
-    """What both have in common: a child process that answers after a while, with its socket in a folder of its own."""
+    """Base of both servers: a child process that answers after a while, with its socket in a folder of its own."""
 
     # The environment variable that names another server in place of this one.
     variable: str
@@ -76,7 +76,7 @@ class Postgres(Server):
 
     def __init__(self, home: Path, sockets: Path, logs: Path, *, durable: bool = True) -> None:
         self.durable = durable
-        self._lock: IO | None = None
+        self._lock: IO[str] | None = None
         self.cluster = cluster_folder(home)
         self.account = database_account(self.cluster)
         self.programs = postgres_programs(self.cluster.parent, self.account)
@@ -109,7 +109,7 @@ class Postgres(Server):
 
     def answers(self) -> bool:
         """Whether it takes connections; makes the shop's database when it is not there."""
-        import psycopg  # only who starts a server needs it
+        import psycopg  # noqa: PLC0415 only who starts a server needs it
 
         try:
             with psycopg.connect(self.url_of("postgres"), autocommit=True, connect_timeout=5) as connection:
@@ -129,7 +129,7 @@ class Postgres(Server):
     def _hold_cluster(self) -> None:
         """Copies of one project folder may link to the same cluster elsewhere; only one of them runs it."""
         lock = os.open(self.cluster.parent / "postgres.lock", os.O_RDONLY | os.O_CREAT, 0o600)
-        self._lock = open(lock)  # noqa: SIM115 held until stop
+        self._lock = os.fdopen(lock)  # held until stop
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -138,7 +138,7 @@ class Postgres(Server):
             ) from error
 
     def _initialise(self) -> None:
-        """Make the cluster under another name first, so that a half-made one is never taken for one."""
+        """Make the cluster under another name first, so that a half-made one is never taken for a whole one."""
         for half_made in self.cluster.parent.glob("postgres.new-*"):
             shutil.rmtree(half_made, ignore_errors=True)
         if self.cluster.is_dir():
@@ -154,9 +154,11 @@ class Postgres(Server):
         new.rename(self.cluster)
 
     def _clear_stale_locks(self) -> None:
-        """A killed server leaves lock files whose number may belong to another process by now, and the next one would
-        refuse to start. Our own number is one that it ignores; it still looks whether the killed server's memory
-        is in use."""
+        """Put our own process number into the lock file that a killed server left behind.
+
+        Its old number may belong to another process by now, and PostgreSQL would refuse to start; the number of its own
+        parent it ignores. It still checks whether the killed server's shared memory is in use.
+        """
         (self.sockets / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
         lock = self.cluster / "postmaster.pid"
         try:
@@ -188,7 +190,7 @@ def runs_in(pid: int, folder: Path) -> bool:
     """Whether the process works in the folder, as a PostgreSQL server works in its data."""
     if sys.platform == "linux":
         try:
-            return os.path.samefile(f"/proc/{pid}/cwd", folder)
+            return Path(f"/proc/{pid}/cwd").samefile(folder)
         except OSError:
             return False
     found = subprocess.run(

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -20,7 +21,7 @@ def data_dir() -> Path:
 
 
 def make_data_dir() -> Path:
-    """DATA_DIR, made when it is missing. As root others may pass through it: the database runs as another account."""
+    """DATA_DIR, made when it is missing. When we are root, other accounts may enter it: the database runs as one."""
     folder = data_dir()
     if not folder.exists():
         folder.mkdir(parents=True)
@@ -31,10 +32,10 @@ def make_data_dir() -> Path:
 
 
 def write_privately(path: Path, text: str) -> None:
-    """Write a file that only its owner reads; whoever looks sees the old text or the new one, never a half."""
+    """Write a file that only its owner reads; a reader sees the old text or the new one, never a part."""
     new = path.with_name(f"{path.name}.{os.getpid()}.new")
     new.unlink(missing_ok=True)
-    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
     new.replace(path)
 
@@ -43,9 +44,9 @@ def write_privately(path: Path, text: str) -> None:
 def only_one(folder: Path, *, shared: bool = False) -> Iterator[bool]:
     """Hold the lock of the one shop that runs from this folder; yields whether it could be had.
 
-    The kernel lets go of it when its holder ends, however that happens.
+    The kernel releases it when the process that holds it ends, however that happens.
     """
-    with open(os.open(folder / "lock", os.O_RDONLY | os.O_CREAT, 0o600)) as file:
+    with os.fdopen(os.open(folder / "lock", os.O_RDONLY | os.O_CREAT, 0o600)) as file:
         try:
             fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -59,7 +60,7 @@ def write_note(folder: Path, environment: dict[str, str]) -> None:
     write_privately(folder / "running.json", json.dumps({"pid": os.getpid(), "environment": environment}))
 
 
-def running_shop() -> dict | None:
+def running_shop() -> dict[str, Any] | None:
     """What the shop that runs from DATA_DIR noted about itself. A note whose writer was killed is not believed."""
     folder = data_dir()
     try:

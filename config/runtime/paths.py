@@ -39,7 +39,7 @@ def make_folder(folder: Path, mode: int = 0o700, account: Account | None = None)
 def socket_folder(home: Path) -> Path:
     """A folder with a short path for the sockets of the servers that belong to `home`.
 
-    One that someone else made first, or may write, is not used.
+    A folder that another account made first, or may write, is not used.
     """
     mode = 0o711 if os.geteuid() == 0 else 0o700
     folder = _socket_base() / f"orderly-{os.geteuid()}-{short_name(home)}"
@@ -66,7 +66,7 @@ def _socket_base() -> Path:
 
 # --- the account PostgreSQL runs as ------------------------------------------------------------------------------
 def database_account(cluster: Path) -> Account | None:
-    """As whom PostgreSQL, which refuses to be root, runs when we are: the owner of its data, else a system account."""
+    """The account for PostgreSQL, which refuses to be root, when we are: the owner of its data, else a system account."""
     if os.geteuid() != 0:
         return None
     if cluster.is_dir() and cluster.stat().st_uid:
@@ -95,11 +95,14 @@ def may(account: Account, what: str, path: Path) -> bool:
     command = ["/bin/sh", "-c", 'test "$1" "$2"', "sh", what, str(path)]
     who = {"user": account.uid, "group": account.gid}
     try:
-        return subprocess.run(command, cwd="/", check=False, extra_groups=[], **who).returncode == 0  # type: ignore[call-overload]  # mypy can't see through **
+        asked: subprocess.CompletedProcess[bytes] = subprocess.run(
+            command, cwd="/", check=False, extra_groups=[], **who
+        )  # type: ignore[call-overload]  # mypy can't see through **
     except (OSError, subprocess.SubprocessError) as error:
         raise Refused(
             f"As root, PostgreSQL must run as {account.name!r}, which this system refuses: {error}"
         ) from error
+    return asked.returncode == 0
 
 
 # --- the room of the cluster -------------------------------------------------------------------------------------

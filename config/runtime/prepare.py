@@ -24,13 +24,13 @@ def compile_translations() -> None:
         if compiled.exists() and compiled.stat().st_mtime > source.stat().st_mtime:
             continue
         new = compiled.with_suffix(f".{os.getpid()}.new")
-        with open(source, "rb") as catalog, open(new, "wb") as file:
+        with source.open("rb") as catalog, new.open("wb") as file:
             write_mo(file, read_po(catalog, locale=source.parts[-3]))
         new.replace(compiled)
 
 
 class Note:
-    """A small file that says for which state of things a step was finished."""
+    """A small file with the state (such as a checksum of the inputs) for which a step was last finished."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -53,7 +53,7 @@ def fingerprint(*parts: object) -> str:
 
 
 def wait_for_database() -> None:
-    """The database may still be starting: it was started together with this process."""
+    """Wait until the database, which was started together with this process, takes connections."""
     from django.db import OperationalError, connection
 
     deadline = time.monotonic() + DATABASE_SECONDS
@@ -67,7 +67,7 @@ def wait_for_database() -> None:
 
 
 def migrate(note: Note, database: str) -> None:
-    """Bring the tables up to date. A run that did not finish is run again, for what comes after the last table."""
+    """Bring the tables up to date. A run that did not finish is run again: signals after the last migration do work too."""
     from django.core.management import call_command
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
@@ -89,7 +89,7 @@ def collect_static() -> None:
     if settings.DEBUG:
         return
     files = [(path, storage.path(path)) for finder in get_finders() for path, storage in finder.list([])]
-    state = fingerprint(sorted((path, full, os.stat(full).st_mtime_ns) for path, full in files))
+    state = fingerprint(sorted((path, full, Path(full).stat().st_mtime_ns) for path, full in files))
     note = Note(settings.STATIC_ROOT.with_name(f"{settings.STATIC_ROOT.name}.collected"))
     if note.says(state) and (settings.STATIC_ROOT / "staticfiles.json").exists():
         return
@@ -99,7 +99,7 @@ def collect_static() -> None:
 
 
 def complete_pictures() -> None:
-    """Pictures from before they had two sizes; nothing to do in any other shop."""
+    """Make the missing sizes of pictures that were stored before there were two; other shops have none."""
     from django.core.management import call_command
 
     call_command("pictures")

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from config.runtime.environment import PROJECT, write_privately
 
@@ -21,7 +22,7 @@ SOURCES = [
 ]
 PR_SET_PDEATHSIG = 1
 LONGEST_PAUSE = 30.0
-# A process that lived this long was well: its next failure counts as the first.
+# A process that ran for so many seconds was healthy: its next failure counts as the first.
 HEALTHY_AFTER = 30.0
 libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -31,7 +32,7 @@ def web_command(listener: int, *, reload: bool = False) -> list[str]:
     """One web server process (pages, API and WebSockets) on a socket that is already listening."""
     command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--fd", str(listener)]
     command += ["--ws", "websockets-sansio", "--lifespan", "off", "--no-access-log", "--no-server-header"]
-    # Whom X-Forwarded-For is believed is BEHIND_PROXY's to say; uvicorn would believe everybody on this machine.
+    # BEHIND_PROXY decides whether X-Forwarded-For is believed; uvicorn would believe any process of this machine.
     command += ["--no-proxy-headers", "--log-level", "warning", "--timeout-graceful-shutdown", "3"]
     return command + (["--reload", "--reload-include", "*.html", *_reload_folders()] if reload else [])
 
@@ -41,7 +42,7 @@ def _reload_folders() -> list[str]:
 
 
 def prepare_command(*, demo: bool = True) -> list[str]:
-    """What is done before the others start: see config/runtime/prepare.py."""
+    """Makes the shop ready before the other processes start: see config/runtime/prepare.py."""
     return [sys.executable, "-m", "config.runtime.prepare", *([] if demo else ["--no-demo"])]
 
 
@@ -63,7 +64,7 @@ def worker_command(*, reload: bool = False) -> list[str]:
         "--concurrency",
         "5",
     ]
-    # A name of its own: RabbitMQ keeps a second worker of one name out, and shops may share a broker.
+    # A unique name: RabbitMQ refuses a second worker of the same name, and shops may share a broker.
     command += ["--hostname", f"orderly-{secrets.token_hex(3)}@%h"]
     command += ["--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"]
     if not reload:
@@ -73,7 +74,7 @@ def worker_command(*, reload: bool = False) -> list[str]:
 
 
 def beat_command(folder: Path) -> list[str]:
-    """The clock of the sweep, which keeps its notes under the folder."""
+    """Celery beat, the clock of the sweep; its schedule file lies in the folder."""
     schedule = str(folder / "beat-schedule")
     return [sys.executable, "-m", "celery", "-A", "config", "beat", "--schedule", schedule, "--pidfile", ""]
 
@@ -94,7 +95,7 @@ class Account:
 
 
 def end_with_parent(how: int) -> Callable[[], None]:
-    """What a child does before it becomes its program: ask the kernel to signal it when its parent ends.
+    """Runs in the child before its program: asks the kernel to send this signal when the parent ends.
 
     So a `kill -9` of the parent takes everything down (Linux; elsewhere the next start cleans up).
     """
@@ -118,13 +119,13 @@ class Child:
     log: Path
     environment: Mapping[str, str]
     stop_signal: signal.Signals = signal.SIGTERM
-    # After `patience` seconds a process that would not stop is ended with the last resort.
+    # After `patience` seconds a process that has not stopped gets the last resort.
     patience: float = 10.0
     last_resort: signal.Signals = signal.SIGKILL
     account: Account | None = None
     files: Sequence[int] = ()
     before_start: Callable[[], None] | None = None
-    process: subprocess.Popen | None = field(default=None, repr=False)
+    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     asked: bool = False
     failures: int = 0
     started_at: float = 0.0
@@ -133,7 +134,7 @@ class Child:
         if self.before_start:
             self.before_start()
         options = self.account.options if self.account else {}
-        with open(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
+        with os.fdopen(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
             self.process = subprocess.Popen(  # type: ignore[call-overload]  # mypy can't see through **options
                 self.command,
                 cwd="/" if self.account else PROJECT,
@@ -142,7 +143,7 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=end_with_parent(self.stop_signal),
+                preexec_fn=end_with_parent(self.stop_signal),  # noqa: PLW1509 the supervisor has one thread
                 pass_fds=self.files,
                 **options,
             )
@@ -184,7 +185,7 @@ class Child:
 
     def pause(self) -> float:
         """Seconds between two starts: doubled with each failure in a row."""
-        return min(LONGEST_PAUSE, 0.25 * 2**self.failures)
+        return min(LONGEST_PAUSE, 0.25 * 2.0**self.failures)
 
     def ask_to_stop(self) -> None:
         """Ask the process to end, once: a second request would cut its work short."""
@@ -215,7 +216,7 @@ class Child:
         return "\n".join(text.rstrip().splitlines()[-lines:])
 
 
-# --- those a killed parent left behind -----------------------------------------------------------------------------
+# --- processes that a killed parent left behind --------------------------------------------------------------------
 def birth(pid: int) -> str | None:
     """What tells a living process from a later one with the same number; None when it is gone."""
     if sys.platform == "linux":
@@ -232,7 +233,7 @@ def birth(pid: int) -> str | None:
 
 
 def note_processes(folder: Path, children: Sequence[Child]) -> None:
-    """Note who runs, for `end_leftovers` of a next start."""
+    """Note the running processes, for `end_leftovers` at the next start."""
     notes = [
         {
             "name": child.name,
@@ -264,7 +265,7 @@ def end_leftovers(folder: Path) -> None:
     note.unlink()
 
 
-def is_same(noted: dict) -> bool:
+def is_same(noted: dict[str, Any]) -> bool:
     """Whether the noted process still runs."""
     return noted["birth"] is not None and birth(noted["pid"]) == noted["birth"]
 

@@ -15,7 +15,7 @@ from config.runtime.environment import Refused, make_data_dir, only_one, running
 from config.runtime.processes import end_leftovers
 from config.runtime.supervisor import Signals, StopAsked, Supervisor, say
 
-# So long a second start waits for a shop that is on its way down, or up.
+# Seconds that a second start waits while the shop in the same folder is stopping, or has not noted yet that it runs.
 BUSY_SECONDS = 30.0
 PASSWORD = "orderly-demo"  # noqa: S105 the demo's, printed for everyone
 
@@ -42,7 +42,7 @@ def listen(host: str, port: str) -> socket.socket:
 
 @contextmanager
 def the_only_shop(folder: Path, signals: Signals) -> Iterator[None]:
-    """Hold DATA_DIR for ourselves. A shop that is on its way down is waited for, one that runs is not."""
+    """Hold DATA_DIR for ourselves. A shop that is stopping is waited for; a running one is refused at once."""
     deadline = time.monotonic() + BUSY_SECONDS
     while True:
         with only_one(folder) as free:
@@ -97,7 +97,7 @@ def main() -> int:
     )
     arguments = parser.parse_args()
     try:
-        serve(arguments, Signals(arguments.with_parent))
+        serve(arguments, Signals(with_parent=arguments.with_parent))
     except StopAsked:
         say("The shop is closed.")
         return 0

@@ -29,12 +29,12 @@ START_SECONDS = 60.0
 PREPARE_SECONDS = 600.0
 # A child that ends this often while the shop starts will not come up by itself.
 START_FAILURES = 3
-# Our own shop is never behind the proxy that the environment may name.
+# The shop is asked directly, without a proxy that the environment may name.
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def say(text: str, to: TextIO | None = None) -> None:
-    """Print for whoever watches; that nobody does any more is no reason to stop."""
+    """Print to the terminal; a terminal that was closed is no reason to stop."""
     try:
         print(text, file=to or sys.stdout, flush=True)
     except OSError:
@@ -43,13 +43,13 @@ def say(text: str, to: TextIO | None = None) -> None:
 
 # --- signals -----------------------------------------------------------------------------------------------------
 class StopAsked(Exception):
-    """Someone wants the shop to stop."""
+    """The shop was asked to stop."""
 
 
 class Signals:
     """Remembers a request to stop, whatever runs when it comes; `pause` and `check` raise it where that is safe."""
 
-    def __init__(self, with_parent: bool) -> None:
+    def __init__(self, *, with_parent: bool) -> None:
         self.asked = False
         self.parent = os.getppid() if with_parent else None
         self.reader, writer = os.pipe()
@@ -83,7 +83,7 @@ def secret_key(folder: Path) -> str:
 
 
 def shop_environment(
-    given: Mapping[str, str], folder: Path, port: int, servers: list[Server], debug: bool
+    given: Mapping[str, str], folder: Path, port: int, servers: list[Server], *, debug: bool
 ) -> dict[str, str]:
     """The environment of every process of the shop."""
     environment = {name: value for name, value in given.items() if not (servers and name.startswith("PG"))}
@@ -116,9 +116,9 @@ class Supervisor:
         self.logs = make_logs(folder)
         self.servers = needed_servers(os.environ, folder, self.logs)
         self.host, self.port = listener.getsockname()[:2]
-        self.environment = shop_environment(os.environ, folder, self.port, self.servers, debug)
+        self.environment = shop_environment(os.environ, folder, self.port, self.servers, debug=debug)
         self.prepare = self.child("prepare", prepare_command())
-        self.web = self.web_children(reload)
+        self.web = self.web_children(reload=reload)
         self.beat = self.child("beat", beat_command(folder))
         self.worker = self.child("worker", worker_command(reload=reload))
         self.watched: list[Child] = []
@@ -126,7 +126,7 @@ class Supervisor:
     def child(self, name: str, command: list[str], files: tuple[int, ...] = ()) -> Child:
         return Child(name, command, self.logs / f"{name}.log", self.environment, files=files)
 
-    def web_children(self, reload: bool) -> list[Child]:
+    def web_children(self, *, reload: bool) -> list[Child]:
         listener = self.listener.fileno()
         names = ["web"] if reload else [f"web-{number + 1}" for number in range(WEB_PROCESSES)]
         return [self.child(name, web_command(listener, reload=reload), (listener,)) for name in names]
@@ -179,11 +179,13 @@ class Supervisor:
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     def answers(self) -> bool:
-        """Whether the first page comes."""
-        request = urllib.request.Request(self.address, headers={"Host": f"127.0.0.1:{self.port}"})
+        """Whether the shop answers its first page."""
+        # Behind a proxy, what comes over plain http is sent on to https.
+        headers = {"Host": f"127.0.0.1:{self.port}", "X-Forwarded-Proto": "https"}
+        request = urllib.request.Request(self.address, headers=headers)
         try:
             with OPENER.open(request, timeout=5) as answer:
-                return answer.status == 200
+                return bool(answer.status == 200)
         except urllib.error.HTTPError as error:
             return error.code < 500
         except OSError:
@@ -191,7 +193,7 @@ class Supervisor:
 
     # --- there ---
     def keep(self) -> None:
-        """Watch until someone asks us to stop."""
+        """Watch until we are asked to stop."""
         while True:
             self.revive()
             self.signals.pause(0.2)
@@ -207,7 +209,7 @@ class Supervisor:
 
     # --- down ---
     def stop(self) -> None:
-        """Take everything down: first who accepts work, then who does it, the database last."""
+        """Take everything down: first what accepts work, then what does it, the database last."""
         (self.folder / "running.json").unlink(missing_ok=True)
         self.listener.close()
         end_together([self.prepare, *self.web])

@@ -18,8 +18,8 @@ def licence_key() -> Canvas:
     tilt = -38
     canvas.shadow(moved(turned(box(440, 180, 560, 820, 50), tilt), 26, 50), blur=26, alpha=0.45)
 
-    def part(shape: Shape, *fill: str, **how) -> None:
-        canvas.paint(turned(shape, tilt), *fill, along="x", **how)
+    def part(shape: Shape, *fill: str, alpha: float = 1) -> None:
+        canvas.paint(turned(shape, tilt), *fill, along="x", alpha=alpha)
 
     gold = ("#d99a2b", "#ffd97a", "#c98a1e")
     part(box(470, 400, 530, 850, (0, 0, 24, 24)), *gold)

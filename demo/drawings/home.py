@@ -1,6 +1,6 @@
 """Pictures of things for a home."""
 
-from demo.canvas import Canvas, box, ellipse, mirrored, moved, ribbon, smooth, turned
+from demo.canvas import Canvas, Points, box, ellipse, mirrored, moved, ribbon, smooth, turned
 
 
 def lamp() -> Canvas:
@@ -136,6 +136,12 @@ def basket() -> Canvas:
     _weave(canvas, body)
     canvas.paint(box(600, 430, 790, 860), "#5a3812", within=body, alpha=0.12)
     canvas.paint(ribbon(ellipse(500, 440, 278, 52, 0, 180), 30), "#b27c40", "#e4b97f", "#95622b", along="x")
+    _linen(canvas)
+    return canvas
+
+
+def _linen(canvas: Canvas) -> None:
+    """What lies in the basket, with a corner that hangs over."""
     cloth = [
         (330, 470),
         (420, 486),
@@ -167,10 +173,9 @@ def basket() -> Canvas:
         ]
     )
     canvas.paint(mound, "#ffffff", "#f1f3f8")
-    return canvas
 
 
-def _weave(canvas: Canvas, body) -> None:
+def _weave(canvas: Canvas, body: Points) -> None:
     for row in range(8):
         y = 516 + row * 42
         for column in range(10):

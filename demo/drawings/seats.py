@@ -21,7 +21,7 @@ def concert_seat() -> Canvas:
 
 
 def _seat(canvas: Canvas, cx: float, base: float, size: float, light: str, dark: str) -> None:
-    def at(x0: float, y0: float, x1: float, y1: float, r) -> Shape:
+    def at(x0: float, y0: float, x1: float, y1: float, r: float | tuple[float, ...]) -> Shape:
         radii = [value * size for value in r] if isinstance(r, tuple) else r * size
         return box(cx + x0 * size, base + y0 * size, cx + x1 * size, base + y1 * size, radii)
 

@@ -35,8 +35,8 @@ def pen() -> Canvas:
     stroke = smooth([(150, 838), (236, 790), (270, 850), (340, 800), (300, 870), (420, 846)], closed=False)
     canvas.line(stroke, 9, "#25375e")
 
-    def part(shape: Shape, *fill: str, **how) -> None:
-        canvas.paint(turned(shape, tilt), *fill, along="x", **how)
+    def part(shape: Shape, *fill: str, alpha: float = 1) -> None:
+        canvas.paint(turned(shape, tilt), *fill, along="x", alpha=alpha)
 
     part(box(462, 130, 538, 520, (36, 36, 6, 6)), "#1f2f57", "#33487c", "#16223f")
     part(box(458, 500, 542, 540, 6), "#e9c46a", "#f7e2a5", "#b98e33")

@@ -9,10 +9,10 @@ from demo.fill import catalog, feed, money, orders, papers, people, plans
 from demo.fill.insertion import run
 from orders.models import InvoiceCounter, LedgerEntry, Order, StatusChange
 
-# An order is inserted as pending and then walks, a counter counts on by one, and the feed gets its rows one by one, and
-# their positions later: millions of statements. These triggers alone are off while we insert what has walked already.
-# Every other promise of the database is checked as ever (so is each foreign key, at the end of its statement), and
-# `manage.py audit` proves afterwards what these would have.
+# These triggers want an order inserted as pending and moved step by step, a counter that counts by one, and rows that reach
+# the feed one by one: millions of statements. They alone are off while orders are inserted in their last status. Every
+# other promise of the database is checked as ever (each foreign key too, at the end of its statement), and
+# `manage.py audit` afterwards proves what these would have.
 IN_THE_WAY = (
     (Order, "placed_as_pending"),
     (StatusChange, "in_the_feed"),
@@ -29,7 +29,7 @@ def has_orders() -> bool:
 def fill(*, orders_wanted: int, products_wanted: int) -> None:
     """Add so many orders (1 or more) of the last 400 days, and so many products (2 or more) that they are for.
 
-    Nobody else can place an order until it is done. Run it again and the shop has as much besides.
+    No order can be placed until it is done. A second run adds as many again.
     """
     run("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'")
     _guards("DISABLE")

@@ -3,6 +3,7 @@
 from catalog.models import Category, Number, Product, StockMovement
 from demo.fill.insertion import insert, next_id, run
 from orders.models import Allocation
+from orders.status import UNSENT
 
 CATEGORIES = 12
 SPARE_NUMBERS = 20
@@ -20,15 +21,24 @@ SELECT {next_id(Number)} AS id, product_id, line_id, state FROM (
 """
 
 
+# What is neither sent nor given up lies on the shelf still.
+PROMISED = """
+SELECT p.id, coalesce(sum(l.quantity) FILTER (WHERE NOT l.numbered AND o.status = ANY(%(unsent)s)), 0) AS pieces
+FROM fill_products p LEFT JOIN fill_lines l ON l.product_id = p.id LEFT JOIN fill_orders o ON o.n = l.n GROUP BY p.id
+"""
+
+
 def lay_out() -> None:
-    """Products in categories; the stock that is left over when every order is placed."""
+    """Products in categories; the stock that is left over when every order is placed, and what open orders hold of it."""
     for position in range(1, CATEGORIES + 1):
         Category.objects.get_or_create(
             slug=f"filled-{position}", defaults={"name": f"Filled {position}", "position": 99}
         )
     insert(
         Product,
-        f"fill_products p JOIN catalog_category c ON c.slug = concat('filled-', 1 + p.n %% {CATEGORIES})",
+        f"fill_products p JOIN catalog_category c ON c.slug = concat('filled-', 1 + p.n %% {CATEGORIES}) "
+        f"JOIN ({PROMISED}) promised ON promised.id = p.id",
+        {"unsent": [str(status) for status in UNSENT]},
         id="p.id",
         category_id="c.id",
         sku="p.sku",
@@ -38,6 +48,7 @@ def lay_out() -> None:
         weight_g="p.weight_g",
         inventory="CASE WHEN p.numbered THEN 'numbered' ELSE 'counted' END",
         stock_quantity="CASE WHEN p.numbered THEN 0 ELSE p.spare END",
+        promised="promised.pieces",
         numbers_reusable="p.reusable",
         created_at="now() - interval '401 days'",
     )

@@ -14,7 +14,7 @@ WHERE e.kind = 'refunded'
 
 
 def tell() -> None:
-    """Add what happened after whatever is in the feed already; nobody else gives positions until it is done."""
+    """Add what happened, after the feed's present end; no other writer gives positions until the commit."""
     run("SELECT pg_advisory_xact_lock(%(writer)s)", writer=WRITER)
     insert(
         FeedEntry,

@@ -33,7 +33,7 @@ def insert(
     )
 
 
-def _is_needed(field: models.Field) -> bool:
+def _is_needed(field: "models.Field[Any, Any]") -> bool:
     """Whether a row must name the field: the database has no value for it by itself."""
     return not (isinstance(field, AutoField) or field.null or field.has_db_default() or field.generated)
 

@@ -47,9 +47,9 @@ def take() -> None:
         amount="whole.total_amount",
         state="CASE WHEN p.is_back THEN 'done' ELSE 'refused' END",
         answer="CASE WHEN p.is_back THEN concat(p.token, '-refund-1') ELSE 'card closed' END",
-        tries="1",
+        attempts="1",
         asked_at="asked.at",
-        next_try_at="asked.at",
+        next_attempt_at="NULL::timestamptz",
     )
 
 
@@ -67,7 +67,6 @@ def _insert_payments() -> None:
         currency="whole.currency",
         total="whole.total_amount",
         captured_amount="CASE WHEN p.is_back THEN 0 ELSE whole.total_amount END",
-        description="whole.number::text",
         billing_email="c.email",
         token="p.token",
     )
@@ -86,6 +85,6 @@ def _insert_events() -> None:
         "'key', '', 'note', '')",
         received_at="h.at",
         acted_at="h.at",
-        tries="1",
-        next_try_at="h.at",
+        attempts="1",
+        next_attempt_at="NULL::timestamptz",
     )

@@ -97,7 +97,7 @@ def _insert_orders(table: PriceTable) -> None:
         status="o.status",
         placed_at="o.placed_at",
         status_since="o.at",
-        # Confirmed a moment after placing; who may still pay has the whole time from now.
+        # Confirmed a moment after placing; an order that may still be paid has the whole payment window from now.
         pay_by="CASE o.way WHEN 'pending' THEN NULL WHEN 'not_confirmed' THEN NULL WHEN 'pay_required' THEN now() "
         "+ %(window)s * interval '1 second' ELSE o.placed_at + %(window)s * interval '1 second' END",
         language="o.language",

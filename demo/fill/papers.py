@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from demo.fill.insertion import insert, run
-from orders.emails.queue import MAIL_AFTER, MOST_ATTEMPTS
+from orders.emails.queue import MAIL_AFTER, MAX_ATTEMPTS
 from orders.models import Invoice, InvoiceCounter, InvoiceKind, Mail, MailKind
 
 # One mail in so many was given up.
@@ -50,13 +50,18 @@ def _write_mails() -> None:
         created_at="h.at",
         sent_at="CASE WHEN NOT mail.lost THEN h.at END",
         next_attempt_at="NULL::timestamptz",
-        attempts=f"CASE WHEN mail.lost THEN {MOST_ATTEMPTS} ELSE 0 END",
+        given_up_at="CASE WHEN mail.lost THEN h.at + interval '3 days' END",
+        attempts=f"CASE WHEN mail.lost THEN {MAX_ATTEMPTS} ELSE 1 END",
         failure="CASE WHEN mail.lost THEN 'ConnectionRefusedError: nobody listens on port 25' ELSE '' END",
     )
 
 
 def _issue(kind: InvoiceKind, *, step: str, sign: int) -> None:
-    given = {"name": settings.SHOP_NAME, "tax_id": settings.SHOP_TAX_ID, "rate": str(settings.TAX_RATE)}
+    given: dict[str, object] = {
+        "name": settings.SHOP_NAME,
+        "tax_id": settings.SHOP_TAX_ID,
+        "rate": str(settings.TAX_RATE),
+    }
     given |= {"sign": sign, "step": step, "kind": str(kind), "last": _last_number(kind)}
     insert(
         Invoice,

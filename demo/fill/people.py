@@ -1,4 +1,4 @@
-"""The customers: verified, with an address, and with no password, so that nobody can sign in as one of them."""
+"""The customers: verified, with an address, and without a password, so that these accounts can't be signed in to."""
 
 from allauth.account.models import EmailAddress
 

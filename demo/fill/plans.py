@@ -82,7 +82,7 @@ JOIN (SELECT DISTINCT ON (way) way, target AS status FROM fill_steps ORDER BY wa
 ORDER BY n
 """
 
-# Best sellers sell much more than others. Who was refused wanted numbers: product 2 has some.
+# Best sellers sell much more than others. Refused orders wanted numbers: product 2 has some.
 LINES = f"""
 CREATE TEMP TABLE fill_lines AS
 WITH drawn AS (
@@ -115,7 +115,7 @@ TABLES = ("fill_products", "fill_steps", "fill_orders", "fill_lines", "fill_paym
 def draw(*, orders_wanted: int, products_wanted: int) -> None:
     """Make the temporary tables that everything else is inserted from."""
     # Without the right number of decimals, an amount would not be one of the currency's.
-    from babel.numbers import get_currency_precision
+    from babel.numbers import get_currency_precision  # noqa: PLC0415 nothing else here needs it
 
     now = timezone.now()
     run("SELECT setseed(0.4)")

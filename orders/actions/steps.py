@@ -7,10 +7,9 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from orders.actions import tracking
+from orders.actions import cancellation, tracking
 from orders.lifecycle.transitions import OrderNotFound, StepNotAllowed, change_status
 from orders.models import Order, OrderLine
-from orders.payments import recording
 from orders.rights import STEP_RIGHTS, OrderRights
 from orders.status import CUSTOMER_STEPS, Reason, Step, possible_steps
 from staff.rights import PermissionDenied, may, require
@@ -57,7 +56,7 @@ def list_orders(
 
 def steps_for(*, order: Order, user: "User") -> list[Step]:
     """The steps that the user may take with the order as it stands, in the diagram's order."""
-    allowed = _allowed(order, user)
+    allowed = allowed_steps(order, user)
     return [step for step in possible_steps(order.status) if step in allowed]
 
 
@@ -67,13 +66,13 @@ def take_step(*, order_id: UUID, step: Step, actor: "User", note: str = "", trac
     Raises OrderNotFound, PermissionDenied, InvalidInput, or StepNotAllowed when the order's status does not allow it.
     """
     order = find_order(order_id=order_id, user=actor)
-    if step not in _allowed(order, actor):
+    if step not in allowed_steps(order, actor):
         raise PermissionDenied
     reason = _as_what(order, step, actor)
     if step == Step.CANCEL:
-        return recording.cancel_order(order_id=order_id, actor=actor, reason=reason, note=note)
+        return cancellation.cancel_order(order_id=order_id, actor=actor, reason=reason, note=note)
     if step == Step.ASK_REFUND:
-        return recording.ask_refund(order_id=order_id, actor=actor, reason=reason, note=note)
+        return cancellation.ask_refund(order_id=order_id, actor=actor, reason=reason, note=note)
     if step == Step.COMPLETE:
         code = tracking.cleaned(tracking_code)
         return change_status(
@@ -82,18 +81,8 @@ def take_step(*, order_id: UUID, step: Step, actor: "User", note: str = "", trac
     raise StepNotAllowed(order)
 
 
-def start_payment(*, order_id: UUID, actor: "User") -> recording.Started:
-    """Start or resume the payment of one's own order; staff don't pay for customers.
-
-    Raises OrderNotFound, PermissionDenied, StepNotAllowed.
-    """
-    order = find_order(order_id=order_id, user=actor)
-    if Step.PAY not in _allowed(order, actor):
-        raise PermissionDenied
-    return recording.start_payment(order_id=order_id)
-
-
-def _allowed(order: Order, user: "User") -> set[Step]:
+def allowed_steps(order: Order, user: "User") -> set[Step]:
+    """The steps that the user may take with the order in some status."""
     own = CUSTOMER_STEPS if order.customer_id == user.pk else ()
     return {*own, *(step for step, right in STEP_RIGHTS.items() if may(user, right))}
 

@@ -1,17 +1,16 @@
 """What stands beside an order's steps on its page: staff's notes, and the tracking code of a done order."""
 
 from collections.abc import Callable
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from accounts.models import User
 from orders.actions.notes import LONGEST, add_note
 from orders.actions.tracking import correct_tracking_code
 from orders.errors import OrderError
@@ -20,6 +19,9 @@ from orders.rights import OrderRights
 from orders.status import OrderStatus
 from staff.admin import ReadOnlyAdmin
 from staff.rights import may
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 class StaffNoteForm(forms.Form):
@@ -49,7 +51,7 @@ class BesideMixin(ReadOnlyAdmin):
             "tracking_form": TrackingForm(initial=code) if may_track else None,
         }
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         guard = self.admin_site.admin_view
         return [
             path("<uuid:pk>/notes/", guard(self.notes_view), name="orders_order_notes"),

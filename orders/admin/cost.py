@@ -1,4 +1,4 @@
-"""What would this cost: a page of its own, and a box on each price table's page. An address with the question in it."""
+"""The page "What would this cost?", and the same as a box on each price table's page. The question is in the address."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.urls import path
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
@@ -34,7 +34,7 @@ def _whole(label: Any) -> forms.IntegerField:
 
 
 class CostForm(forms.Form):
-    """Where to, and what a parcel measures that is not made of products."""
+    """The destination, and the measures of a parcel that is typed in rather than made of products."""
 
     country = CountryField(
         r"^[A-Z]{2}$",
@@ -61,7 +61,7 @@ class CostForm(forms.Form):
     height_cm = _whole(gettext_lazy("height (cm)"))
 
     def parcel(self) -> Parcel | None:
-        """The parcel that was typed, a side that was left out being 0; None where nothing was."""
+        """The parcel that was typed in, with 0 for a side that was left out; None where nothing was typed in."""
         names = ("weight_g", "length_cm", "width_cm", "height_cm")
         given = [self.cleaned_data[name] for name in names]
         return None if given == [None] * len(names) else Parcel(*(number or 0 for number in given))
@@ -96,7 +96,7 @@ class Question:
 
 
 def read(given: QueryDict) -> Question:
-    """The question of an address, answered as far as it is one."""
+    """The question that an address asks, with the answer if the question is complete."""
     pairs = zip(given.getlist("sku"), given.getlist("quantity"), strict=False)
     typed = [(_clean(sku), quantity.strip()) for sku, quantity in pairs]
     rows = [Row(sku, quantity) for sku, quantity in typed if sku]
@@ -108,7 +108,7 @@ def read(given: QueryDict) -> Question:
 
 
 def _clean(sku: str) -> str:
-    """Without what a database can't be asked for."""
+    """The text without characters that a database refuses."""
     return sku.replace("\0", "").strip()
 
 
@@ -131,7 +131,7 @@ def _quantity(row: Row) -> int:
 
 
 def _tell(question: Question, errors: dict[str, list[str]]) -> None:
-    """Each sentence beside what it is about: `items.0.sku` is the first row."""
+    """Put each sentence beside its field: `items.0.sku` is the first row."""
     for where, sentences in errors.items():
         name, _dot, rest = where.partition(".")
         if name == "items" and rest:
@@ -143,9 +143,9 @@ def _tell(question: Question, errors: dict[str, list[str]]) -> None:
 
 
 class CostMixin(LoggedAdmin):
-    """The page, the box, and the SKUs that are suggested in it. Whoever sees price tables may ask."""
+    """The page, the box, and the SKUs that are suggested in it. Staff who may see price tables may ask."""
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         guard = self.admin_site.admin_view
         return [
             path("cost/", guard(self.cost_view), name="orders_pricetable_cost"),

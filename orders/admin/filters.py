@@ -1,10 +1,11 @@
 """How staff narrow the list of orders down."""
 
 from collections.abc import Iterator
-from typing import cast
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +20,7 @@ class CourierFilter(RadioFilter):
     title = _("courier")
     parameter_name = "courier"
 
-    def lookups(self, request: HttpRequest, model_admin) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [(str(pk), name) for pk, name in Courier.objects.values_list("pk", "name")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
@@ -43,7 +44,7 @@ class ProductFilter(TextFilter):
 class DaysForm(forms.Form):
     """Two days; browsers bring a calendar of their own."""
 
-    def __init__(self, name: str, *args, **kwargs) -> None:
+    def __init__(self, name: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for end, label in (("from", _("first day")), ("to", _("last day"))):
             attrs = {"type": "date", "aria-label": label, "class": " ".join(INPUT_CLASSES)}
@@ -65,7 +66,7 @@ class DaysFilter(admin.FieldListFilter):
         lists = cast("dict[str, list[str]]", self.used_parameters)  # as they come in an address
         return {name: values[-1] for name, values in lists.items()}
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         given = self._given()
         first = midnight(given.get(f"{self.field_path}_from"))
         last = midnight(given.get(f"{self.field_path}_to"), after=1)
@@ -75,5 +76,5 @@ class DaysFilter(admin.FieldListFilter):
             queryset = queryset.filter(**{f"{self.field_path}__lt": last})
         return queryset
 
-    def choices(self, changelist) -> Iterator:
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
         yield {"form": DaysForm(self.field_path, data=self._given())}

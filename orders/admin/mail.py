@@ -1,6 +1,6 @@
-"""Mails of orders, to look at, and to send again."""
+"""Mails, to look at, and to send again. What they say is shown of none: those about accounts hold secrets."""
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -8,12 +8,23 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.models import User
 from orders.admin.of_order import OfOrderAdmin
 from orders.emails.queue import send_again
 from orders.models import Mail
+from orders.reports.attention import given_up_mails
 from orders.rights import OrderRights
+from outbox.admin import GivenUpFilter
 from staff.rights import may
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class NeedsYouFilter(GivenUpFilter):
+    """Those about accounts can't be sent again: what they said is erased, and whoever waits for one asks anew."""
+
+    def found(self, queryset: QuerySet[Mail]) -> QuerySet[Mail]:
+        return given_up_mails(queryset)
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -23,7 +34,7 @@ class StateFilter(admin.SimpleListFilter):
         "sent": {"sent_at__isnull": False},
         "unsent": {"sent_at__isnull": True},
         "failing": {"sent_at__isnull": True, "failure__gt": ""},
-        "given_up": {"sent_at__isnull": True, "next_attempt_at__isnull": True, "to__gt": ""},
+        "given_up": {"given_up_at__isnull": False},
     }
 
     def lookups(self, request: HttpRequest, model_admin) -> list:
@@ -41,20 +52,26 @@ class StateFilter(admin.SimpleListFilter):
 @admin.register(Mail)
 class MailAdmin(OfOrderAdmin):
     list_display = ("id", "order", "kind", "to", "created_at", "sent_at", "attempts", "next_attempt_at")
-    list_filter = ("kind", StateFilter, "created_at")
+    list_filter = (NeedsYouFilter, "kind", StateFilter, "created_at")
     list_select_related = ("order",)
     own_names = ("message_id",)
-    search_help_text = _("What finds the order (its number, email, phone, SKU), or the whole message id")
+    search_help_text = _(
+        "What finds the order (its number, email, phone, SKU), the whole message id, or the address of an account's mail"
+    )
     fields = (
-        "order",
+        ("order", "user"),
         ("kind", "sequence", "language"),
         "to",
-        "message_id",
-        ("created_at", "sent_at"),
-        ("attempts", "next_attempt_at"),
+        ("message_id", "subject"),
+        ("created_at", "sent_at", "expires_at"),
+        ("attempts", "next_attempt_at", "leased_until", "given_up_at"),
         "failure",
     )
     actions = ("send_again",)
+
+    def ways(self, text: str) -> list[QuerySet]:
+        """Also by the address, of those that are about no order."""
+        return [*super().ways(text), Mail.objects.filter(order=None, to=text.lower())]
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         return may(request.user, OrderRights.SEND_AGAIN)

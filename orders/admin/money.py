@@ -1,7 +1,7 @@
 """Where the money went: the ledger, refunds and what providers told. Staff decide about what a provider refused."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from django import forms
 from django.contrib import admin
@@ -14,16 +14,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from accounts.models import User
 from catalog.money import written
 from orders.admin.of_order import OfOrderAdmin
 from orders.errors import OrderError
 from orders.models import LedgerEntry, ProviderEvent, Refund
 from orders.payments import provider_events, refunds
-from orders.reports.attention import failed_events, refused_refunds
+from orders.reports.attention import failed_events, refused_refunds, waiting_refunds
 from orders.rights import OrderRights
 from staff.admin import ReadOnlyAdmin
 from staff.rights import may, require
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 class DecisionForm(forms.Form):
@@ -61,17 +63,21 @@ LABELS = {
 DECISION_RIGHTS = {"retry": OrderRights.RETRY_REFUND, "settle": OrderRights.SETTLE_REFUND}
 
 
-class RefusedFilter(admin.SimpleListFilter):
-    """Refusals that wait for somebody to decide: not those that were tried anew."""
+class NeedsYouFilter(admin.SimpleListFilter):
+    """Refusals that wait for a decision (not those that were tried anew), and refunds that wait for the provider."""
 
     title = gettext_lazy("needs you")
     parameter_name = "needs"
 
     def lookups(self, request: HttpRequest, model_admin) -> list:
-        return [("decision", gettext_lazy("refused, and nobody decided"))]
+        return [
+            ("decision", gettext_lazy("refused, and nobody decided")),
+            ("patience", gettext_lazy("not done for more than a day")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Refund]) -> QuerySet[Refund]:
-        return refused_refunds(queryset) if self.value() == "decision" else queryset
+        found = {"decision": refused_refunds, "patience": waiting_refunds}.get(self.value() or "")
+        return found(queryset) if found else queryset
 
 
 class FailedFilter(admin.SimpleListFilter):
@@ -100,8 +106,19 @@ class LedgerAdmin(OfOrderAdmin):
 
 @admin.register(Refund)
 class RefundAdmin(OfOrderAdmin):
-    list_display = ("id", "order", "money", "cause", "state", "answer", "tries", "asked_at", "next_try_at")
-    list_filter = (RefusedFilter, "state", "cause", "asked_at")
+    list_display = (
+        "id",
+        "order",
+        "money",
+        "cause",
+        "state",
+        "answer",
+        "attempts",
+        "failure",
+        "asked_at",
+        "next_attempt_at",
+    )
+    list_filter = (NeedsYouFilter, "state", "cause", "asked_at")
     list_select_related = ("payment__order",)
     order_field = "payment__order"
     search_help_text = gettext_lazy("What finds the order: its number, email, phone, SKU")
@@ -146,7 +163,7 @@ class RefundAdmin(OfOrderAdmin):
     def _decide(
         self, request: HttpRequest, chosen: QuerySet[Refund], how: str, back: str = ""
     ) -> HttpResponse | None:
-        """Ask for the note, and with it do it; None when it is done."""
+        """Ask for the note, and once it is there do what was decided; None when it is done."""
         form = DecisionForm(request.POST if "confirmed" in request.POST else None, how=how)
         if not form.is_valid():
             return self._ask(request, chosen, how, form, back)
@@ -181,7 +198,7 @@ class RefundAdmin(OfOrderAdmin):
 
 @admin.register(ProviderEvent)
 class ProviderEventAdmin(ReadOnlyAdmin):
-    list_display = ("received_at", "variant", "event_id", "kind", "acted_at", "tries", "remark")
+    list_display = ("received_at", "variant", "event_id", "kind", "acted_at", "attempts", "failure", "remark")
     list_filter = (FailedFilter, "variant", ("acted_at", admin.EmptyFieldListFilter), "received_at")
     search_fields = ("event_id__exact",)
     search_help_text = gettext_lazy("The whole id of the event at the provider")
@@ -190,7 +207,7 @@ class ProviderEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("kind"))
     def kind(self, event: ProviderEvent) -> str:
-        return event.news.get("kind", "")
+        return event.notification.get("kind", "")
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return may(request.user, OrderRights.ACT_AGAIN)

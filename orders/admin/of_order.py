@@ -1,4 +1,6 @@
-"""Lists of what belongs to orders: as long as all orders together, so found and turned through indexes alone."""
+"""Lists of rows that belong to orders: they grow with the orders, so they are searched and paged by indexes alone."""
+
+from typing import Any
 
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
@@ -9,19 +11,21 @@ from staff.admin import ReadOnlyAdmin
 
 
 class OfOrderAdmin(ReadOnlyAdmin):
-    """Found by whatever finds its order, or by a name of its own, whole. In the one order that it is kept in."""
+    """A row is found by whatever finds its order, or by one of its own names, whole. The list has one sorting."""
 
     order_field = "order"
     own_names: tuple[str, ...] = ()
-    sortable_by: tuple[str, ...] = ()
+    sortable_by = ()
     # Only makes the search box appear; get_search_results says what is looked through.
-    search_fields: tuple[str, ...] = ("pk",)
+    search_fields = ("pk",)
     search_help_text = _(
         "What finds the order (its number, email, phone, SKU), or the whole id at the provider"
     )
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str):
-        """Each way by itself, and the rows by their ids: all ways in one condition would read the whole table."""
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Search each way by itself and collect ids: one condition for all ways would read the whole table."""
         text = search_term.strip()
         if not text:
             return queryset, False
@@ -29,7 +33,7 @@ class OfOrderAdmin(ReadOnlyAdmin):
         return queryset.filter(pk__in=first.union(*others) if others else first), False
 
     def ways(self, text: str) -> list[QuerySet[Model]]:
-        """The rows that the text names, in each way that it can."""
+        """For each way to search, the rows that the text names."""
         rows = self.model._default_manager.all()
         by_order = rows.filter(**{f"{self.order_field}__in": find(text)})
         return [by_order, *(rows.filter(**{name: text}) for name in self.own_names)]

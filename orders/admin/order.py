@@ -1,6 +1,6 @@
 """Orders in Django admin: to look at, and to take with them the steps that their status allows."""
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from django import forms
@@ -8,12 +8,20 @@ from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    QueryDict,
+)
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 from unfold.contrib.filters.admin import ChoicesRadioFilter, RangeNumericFilter
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
@@ -36,12 +44,12 @@ from staff.rights import may, require
 if TYPE_CHECKING:
     from accounts.models import User
 
-# Money or stock moves: whoever takes these steps says why, and is asked first when it is for many orders.
+# These steps move money or stock: they need a reason, and for many orders a confirmation first.
 EXPLAINED_STEPS = (Step.CANCEL, Step.ASK_REFUND)
 
 
 class NoteForm(forms.Form):
-    """What the person who takes a step has to say, which goes into the order's history; a done order may be on its way."""
+    """The note of a step, which goes into the order's history; with the step to Done also the parcel's tracking code."""
 
     note = forms.CharField(
         max_length=StatusChange._meta.get_field("note").max_length,
@@ -51,7 +59,7 @@ class NoteForm(forms.Form):
         label=gettext_lazy("tracking code"), max_length=200, required=False, widget=UnfoldAdminTextInputWidget
     )
 
-    def __init__(self, data=None, *, step: Step) -> None:
+    def __init__(self, data: QueryDict | None = None, *, step: Step) -> None:
         super().__init__(data)
         needed = step in EXPLAINED_STEPS
         self.fields["note"].required = needed
@@ -60,7 +68,7 @@ class NoteForm(forms.Form):
             del self.fields["tracking_code"]
 
 
-def staff_steps(order: Order, user) -> list[Step]:
+def staff_steps(order: Order, user: "User") -> list[Step]:
     return [step for step in steps_for(order=order, user=user) if step in STAFF_STEPS]
 
 
@@ -94,19 +102,26 @@ class OrderAdmin(BesideMixin, PapersMixin, ReadOnlyAdmin):
     def total(self, order: Order) -> str:
         return written(order.total_amount, order.currency)
 
-    def get_search_results(self, request, queryset, search_term: str):
-        """The ids first: then whatever else the list is narrowed down by has few rows to look at."""
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
+    ) -> tuple[QuerySet[Order], bool]:
+        """Search for ids first: the list's other filters then look at few rows."""
         if not search_term.strip():
             return queryset, False
         return queryset.filter(pk__in=find(search_term)), False
 
     # --- one order -----------------------------------------------------------------------------
 
-    def change_view(self, request: HttpRequest, object_id: str, form_url="", extra_context=None):
-        if request.method not in ("GET", "HEAD"):
-            return HttpResponseNotAllowed(["GET", "HEAD"])
+    @method_decorator(require_safe)
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
         order = self._order(request, object_id)
-        steps = staff_steps(order, request.user) if self.has_step_permission(request) else []
+        steps = staff_steps(order, cast("User", request.user)) if self.has_step_permission(request) else []
         return self._page(
             request,
             "detail",
@@ -137,19 +152,20 @@ class OrderAdmin(BesideMixin, PapersMixin, ReadOnlyAdmin):
             "invoices",
             "staff_notes__author",
         )
-        if (found := order.first()) is None:
+        found: Order | None = order.first()
+        if found is None:
             raise Http404
         if not self.has_view_permission(request, found):
             raise PermissionDenied
         return found
 
     def _refunds(self, order: Order) -> list[tuple[Refund, bool]]:
-        """The order's refunds, and of each whether it waits for somebody to decide."""
+        """The order's refunds, and whether each waits for a decision."""
         refunds = Refund.objects.filter(payment__order=order).select_related("payment")
         open_ones = set(refused_refunds(refunds).values_list("pk", flat=True))
         return [(refund, refund.pk in open_ones) for refund in refunds]
 
-    def _page(self, request: HttpRequest, name: str, order: Order | None, **context) -> HttpResponse:
+    def _page(self, request: HttpRequest, name: str, order: Order | None, **context: Any) -> HttpResponse:
         context |= self.admin_site.each_context(request) | {
             "opts": self.opts,
             "order": order,
@@ -171,7 +187,7 @@ class OrderAdmin(BesideMixin, PapersMixin, ReadOnlyAdmin):
     def has_ask_refund_permission(self, request: HttpRequest) -> bool:
         return may(request.user, OrderRights.ASK_REFUND)
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         guarded = self.admin_site.admin_view(self.step_view)
         return [path("<uuid:pk>/steps/<str:step>/", guarded, name="orders_order_step"), *super().get_urls()]
 

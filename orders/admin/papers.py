@@ -1,20 +1,22 @@
 """Packing lists and address labels for the orders that are chosen in the list."""
 
 from collections.abc import Callable
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
 from orders.documents import packing
 from orders.errors import OrderError
 from orders.models import Order
 from orders.rights import OrderRights
 from staff.admin import ReadOnlyAdmin
 from staff.rights import may
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 class PapersMixin(ReadOnlyAdmin):
@@ -34,7 +36,7 @@ class PapersMixin(ReadOnlyAdmin):
     def _printed(
         self, request: HttpRequest, orders: QuerySet[Order], draw: Callable[..., bytes], filename: str
     ) -> HttpResponse | None:
-        # One more than may be printed: whoever chose a million gets the refusal and not their ids.
+        # One more than may be printed: a choice of a million is refused without reading all of its ids.
         order_ids = orders.order_by("pk").values_list("pk", flat=True)[: packing.MOST + 1]
         try:
             printed = draw(order_ids=order_ids, actor=cast("User", request.user))

@@ -7,21 +7,6 @@ from catalog.money import written
 from orders.admin.of_order import OfOrderAdmin
 from orders.models import Payment
 
-# django-payments names its fields in English alone.
-LABELS = {
-    "variant": _("variant"),
-    "status": _("status"),
-    "total": _("total"),
-    "captured_amount": _("captured amount"),
-    "currency": _("currency"),
-    "transaction_id": _("transaction id"),
-    "message": _("message"),
-    "created": _("created"),
-    "modified": _("modified"),
-}
-for name, label in LABELS.items():
-    Payment._meta.get_field(name).verbose_name = label
-
 
 @admin.register(Payment)
 class PaymentAdmin(OfOrderAdmin):
@@ -31,10 +16,9 @@ class PaymentAdmin(OfOrderAdmin):
     own_names = ("transaction_id",)
     fields = (
         "order",
-        ("variant", "status", "fraud_status"),
+        ("variant", "status"),
         ("amount", "captured"),
         "transaction_id",
-        "message",
         ("created", "modified"),
     )
 

@@ -4,27 +4,29 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, QueryDict
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
-from unfold.forms import PaginationInlineFormSet
 from unfold.views import ChangeList
 
 from orders.admin.cost import CostMixin
 from orders.admin.shipping import PlainConstraintsForm
 from orders.models import PriceBand, PriceTable
 from orders.shipping.rate_checks import Code, Finding, all_findings, findings_of
+from staff.careful import CarefulForm
+from staff.paging import PER_PAGE, PagedFormSet
 
 
-class BandForm(PlainConstraintsForm):
+class BandForm(CarefulForm, PlainConstraintsForm):
     sentences = {"orders_priceband_fee_not_negative": _("A fee is 0 or more.")}
 
 
-class BandFormSet(PaginationInlineFormSet):
+class BandFormSet(PagedFormSet):
     def validate_unique(self) -> None:
-        """Rows are compared as they were entered, and said at the row: two saved ones may swap their weights."""
+        """Compare the rows as entered, and report a duplicate at its row: two saved bands may swap their weights."""
         seen = self._others()
         for form in self.forms:
             if not form.is_valid() or self._should_delete_form(form) or not form.cleaned_data.get("zone"):
@@ -36,7 +38,7 @@ class BandFormSet(PaginationInlineFormSet):
 
     def _others(self) -> set[tuple[int, int]]:
         """Bands that somebody else added since this page was opened."""
-        shown = [form.instance.pk for form in self.initial_forms]
+        shown = [form.instance.pk for form in self.initial_forms if form.instance.pk]
         bands = self.instance.bands.exclude(pk__in=shown) if self.instance.pk else PriceBand.objects.none()
         return set(bands.values_list("zone_id", "up_to_g"))
 
@@ -46,12 +48,14 @@ class BandInline(TabularInline):
     form = BandForm
     formset = BandFormSet
     fields = ("zone", "up_to_g", "fee")
+    per_page = PER_PAGE
     extra = 1
 
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("zone").order_by("zone__name", "up_to_g")
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PriceBand]:
+        bands: QuerySet[PriceBand] = super().get_queryset(request)
+        return bands.select_related("zone").order_by("zone__name", "up_to_g")
 
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """The zones are read once, not once for each band."""
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if isinstance(field, forms.ModelChoiceField) and db_field.name == "zone":
@@ -67,7 +71,7 @@ class PriceTableForm(PlainConstraintsForm):
 
 
 class CheckedList(ChangeList):
-    """Looks once for all that is odd: each row has its own `findings`, the list those about all tables together."""
+    """Checks all tables once: each row has its own `findings`, the list those about all tables together."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -99,7 +103,7 @@ class PriceTableAdmin(CostMixin):
     change_form_outer_after_template = "admin/orders/pricetable/beside.html"
     inlines = (BandInline,)
 
-    def has_delete_permission(self, request, obj=None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: PriceTable | None = None) -> bool:
         """Placed orders name it: a price table is made inactive, never deleted."""
         return False
 
@@ -117,13 +121,19 @@ class PriceTableAdmin(CostMixin):
             '<span class="badge badge-{}" title="{}">{}</span>', found[0].level, says, len(found)
         )
 
-    def change_view(self, request: HttpRequest, object_id: str, form_url="", extra_context=None):
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
         shown = self.box(QueryDict(), object_id) | (extra_context or {})
         if shown["table_id"]:
             shown["findings"] = findings_of(table_id=shown["table_id"])
         return super().change_view(request, object_id, form_url, shown)
 
-    def save_related(self, request: HttpRequest, form, formsets, change: bool) -> None:
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """What is probably a typing error is said at once, and saved."""
         super().save_related(request, form, formsets, change)
         for finding in findings_of(table_id=form.instance.pk):

@@ -1,6 +1,7 @@
 """Couriers and zones: who carries parcels, and where to."""
 
 from itertools import chain
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -9,15 +10,16 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
-from unfold.forms import PaginationInlineFormSet
 
 from orders.models import Courier, Zone, ZonePlace
 from orders.shipping.rate_checks import unserved_zones
 from staff.admin import LoggedAdmin
+from staff.careful import CarefulForm
+from staff.paging import PER_PAGE, PagedFormSet
 
 
-class PlainConstraintsForm(forms.ModelForm):
-    """Says in plain words what of the database's promises an input would break."""
+class PlainConstraintsForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none at run time
+    """Says in plain words which constraint of the database an input would break."""
 
     sentences: dict[str, object] = {}
 
@@ -37,11 +39,11 @@ class PlainConstraintsForm(forms.ModelForm):
 class CountryField(forms.RegexField):
     """Two letters, written in capitals whatever way they are typed."""
 
-    def to_python(self, value) -> str:
+    def to_python(self, value: Any) -> str:
         return str(super().to_python(value) or "").upper()
 
 
-class PlaceForm(PlainConstraintsForm):
+class PlaceForm(CarefulForm, PlainConstraintsForm):
     sentences = {"orders_zoneplace_in_one_zone": _("This place lies in a zone already.")}
     country = CountryField(
         r"^[A-Z]{2}$",
@@ -55,9 +57,9 @@ class PlaceForm(PlainConstraintsForm):
         fields = ("country", "region")
 
 
-class PlaceFormSet(PaginationInlineFormSet):
+class PlaceFormSet(PagedFormSet):
     def clean(self) -> None:
-        """The database can't be asked about places that are entered together."""
+        """Compare places that are entered together, which the database can't be asked about yet."""
         super().clean()
         seen: set[tuple[str, str]] = set()
         for form in self.forms:
@@ -74,6 +76,7 @@ class PlaceInline(TabularInline):
     model = ZonePlace
     form = PlaceForm
     formset = PlaceFormSet
+    per_page = PER_PAGE
     extra = 1
 
 
@@ -81,7 +84,7 @@ class ServedFilter(admin.SimpleListFilter):
     title = _("needs you")
     parameter_name = "served"
 
-    def lookups(self, request: HttpRequest, model_admin) -> list:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
         return [("nobody", _("nobody serves it"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Zone]) -> QuerySet[Zone]:
@@ -95,8 +98,9 @@ class ZoneAdmin(LoggedAdmin):
     search_fields = ("name", "places__country", "places__region")
     inlines = (PlaceInline,)
 
-    def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("places")
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Zone]:
+        zones: QuerySet[Zone] = super().get_queryset(request)
+        return zones.prefetch_related("places")
 
     @admin.display(description=_("places"))
     def covers(self, zone: Zone) -> str:
@@ -114,6 +118,6 @@ class CourierAdmin(LoggedAdmin):
     list_editable = ("is_active",)
     search_fields = ("name",)
 
-    def has_delete_permission(self, request, obj=None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Courier | None = None) -> bool:
         """Placed orders name it: a courier is made inactive, never deleted."""
         return False

@@ -25,7 +25,7 @@ class Happening:
 
 
 def timeline(order: Order) -> list[Happening]:
-    """The latest first; of a moment, the money before the status that it brought about is below it."""
+    """Status changes and movements of money, the latest first."""
     changes = [_status(order, change) for change in order.history.all()]
     movements = [_money(order, entry) for entry in order.ledger.all()]
     return sorted([*movements, *changes], key=lambda happening: happening.at, reverse=True)

@@ -1,6 +1,6 @@
 """Webhooks that the shop sends: to look at, and to send again."""
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 from django.contrib import admin
@@ -9,14 +9,16 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.models import User
 from orders.admin.of_order import OfOrderAdmin
 from orders.models import WebhookDelivery, WebhookEndpoint
-from orders.reports.attention import given_up_deliveries
 from orders.rights import OrderRights
 from orders.webhooks.endpoints import send_again
+from outbox.admin import GivenUpFilter
 from staff.admin import ReadOnlyAdmin
 from staff.rights import may
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 @admin.register(WebhookEndpoint)
@@ -35,19 +37,6 @@ class EndpointAdmin(ReadOnlyAdmin):
     )
 
 
-class GivenUpFilter(admin.SimpleListFilter):
-    title = _("needs you")
-    parameter_name = "needs"
-
-    def lookups(self, request: HttpRequest, model_admin) -> list:
-        return [("given_up", _("owed to an endpoint that was switched off after failures"))]
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]
-    ) -> QuerySet[WebhookDelivery]:
-        return given_up_deliveries(queryset) if self.value() == "given_up" else queryset
-
-
 @admin.register(WebhookDelivery)
 class DeliveryAdmin(OfOrderAdmin):
     list_display = ("id", "type", "order", "endpoint", "state", "attempts", "status", "next_attempt_at")
@@ -58,7 +47,7 @@ class DeliveryAdmin(OfOrderAdmin):
         ("key", "type", "order"),
         "endpoint",
         ("state", "created_at", "done_at"),
-        ("attempts", "attempted_at", "next_attempt_at"),
+        ("attempts", "attempted_at", "next_attempt_at", "given_up_at"),
         ("failure", "status", "duration_ms"),
         "answer",
     )

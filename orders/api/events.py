@@ -1,5 +1,7 @@
 """The door to the feed: everything that happened to the orders one may see, from any point on."""
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -22,7 +24,7 @@ class Cursor(serializers.CharField):
     """A place in the feed."""
 
 
-class FeedQuery(serializers.Serializer):
+class FeedQuery(serializers.Serializer[Any]):
     """Where to go on from, and how many at once."""
 
     after = Cursor(
@@ -31,7 +33,7 @@ class FeedQuery(serializers.Serializer):
     limit = serializers.IntegerField(min_value=1, max_value=feed.MOST, required=False)
 
 
-class EventOutput(serializers.Serializer):
+class EventOutput(serializers.Serializer[Any]):
     """One event, as the WebSocket and webhooks send it too."""
 
     type = serializers.ChoiceField(choices=[(name, name) for name in feed.TYPES])
@@ -42,7 +44,7 @@ class EventOutput(serializers.Serializer):
     )
 
 
-class FeedOutput(serializers.Serializer):
+class FeedOutput(serializers.Serializer[Any]):
     """The next events, oldest first."""
 
     results = EventOutput(many=True)

@@ -1,6 +1,7 @@
 """What comes in and goes out over the API, field by field."""
 
 from datetime import UTC
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
@@ -14,11 +15,11 @@ from rest.fields import Moment, Text, Whole
 BIGGEST_ID = 2**63 - 1
 
 
-def money(**kwargs) -> serializers.DecimalField:
+def money(**kwargs: Any) -> serializers.DecimalField:
     return serializers.DecimalField(max_digits=18, decimal_places=2, **kwargs)
 
 
-def time(**kwargs) -> serializers.DateTimeField:
+def time(**kwargs: Any) -> serializers.DateTimeField:
     return serializers.DateTimeField(default_timezone=UTC, **kwargs)
 
 
@@ -27,19 +28,19 @@ class Quantity(Whole):
     """Its range is checked by the preview itself, together with everything else that can be wrong."""
 
 
-class ItemInput(serializers.Serializer):
+class ItemInput(serializers.Serializer[Any]):
     sku = Text(max_length=64)
     quantity = Quantity(min_value=-1_000_000, max_value=1_000_000)
 
 
-class PreviewInput(serializers.Serializer):
-    items: serializers.ListSerializer = serializers.ListSerializer(
+class PreviewInput(serializers.Serializer[Any]):
+    items: serializers.ListSerializer[Any] = serializers.ListSerializer(
         child=ItemInput(), min_length=1, max_length=MAX_ITEMS
     )
     address_id = Whole(min_value=1, max_value=BIGGEST_ID)
 
 
-class PlacementInput(serializers.Serializer):
+class PlacementInput(serializers.Serializer[Any]):
     price_table_id = Whole(min_value=1, max_value=BIGGEST_ID)
     note = Text(max_length=1000, required=False, allow_blank=True, default="")
 
@@ -48,7 +49,7 @@ class PlacementByBodyInput(PlacementInput):
     preview_id = serializers.UUIDField()
 
 
-class StepInput(serializers.Serializer):
+class StepInput(serializers.Serializer[Any]):
     note = Text(max_length=500, required=False, allow_blank=True, default="")
 
 
@@ -62,7 +63,7 @@ class Sku(serializers.CharField):
     """A SKU that is looked for: one that no product has is not wrong, but finds nothing."""
 
 
-class OrderFilter(serializers.Serializer):
+class OrderFilter(serializers.Serializer[Any]):
     """What a list of orders can be narrowed to."""
 
     status = serializers.MultipleChoiceField(
@@ -80,7 +81,7 @@ class OrderFilter(serializers.Serializer):
     )
 
 
-class ParcelOutput(serializers.Serializer):
+class ParcelOutput(serializers.Serializer[Any]):
     weight_g = serializers.IntegerField()
     length_cm = serializers.IntegerField()
     width_cm = serializers.IntegerField()
@@ -95,7 +96,7 @@ class PreviewParcelOutput(ParcelOutput):
     height_cm = serializers.IntegerField(source="parcel.height_cm")
 
 
-class AddressOutput(serializers.Serializer):
+class AddressOutput(serializers.Serializer[Any]):
     """An address as it was when the order was previewed."""
 
     id = serializers.IntegerField()
@@ -109,7 +110,7 @@ class AddressOutput(serializers.Serializer):
     country = serializers.CharField()
 
 
-class PreviewLineOutput(serializers.Serializer):
+class PreviewLineOutput(serializers.Serializer[Any]):
     sku = serializers.CharField()
     name = serializers.CharField()
     quantity = serializers.IntegerField()
@@ -117,7 +118,7 @@ class PreviewLineOutput(serializers.Serializer):
     line_total = money()
 
 
-class ShippingOptionOutput(serializers.Serializer):
+class ShippingOptionOutput(serializers.Serializer[Any]):
     price_table_id = serializers.IntegerField()
     courier = serializers.CharField()
     service = serializers.CharField()
@@ -126,7 +127,7 @@ class ShippingOptionOutput(serializers.Serializer):
     max_days = serializers.IntegerField()
 
 
-class PreviewOutput(serializers.Serializer):
+class PreviewOutput(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     expires_at = time()
     currency = serializers.CharField()
@@ -137,7 +138,7 @@ class PreviewOutput(serializers.Serializer):
     address = AddressOutput()
 
 
-class OrderLineOutput(serializers.Serializer):
+class OrderLineOutput(serializers.Serializer[Any]):
     sku = serializers.CharField()
     name = serializers.CharField()
     quantity = serializers.IntegerField()
@@ -157,7 +158,7 @@ class OrderLineOutput(serializers.Serializer):
         return [allocation.number.value for allocation in line.allocations.all()]
 
 
-class OrderOutput(serializers.Serializer):
+class OrderOutput(serializers.Serializer[Any]):
     """An order as GET /api/orders/{id}/ gives it."""
 
     id = serializers.UUIDField()
@@ -181,7 +182,7 @@ class OrderOutput(serializers.Serializer):
     lines = OrderLineOutput(many=True)
 
 
-class StatusChangeOutput(serializers.Serializer):
+class StatusChangeOutput(serializers.Serializer[Any]):
     sequence = serializers.IntegerField()
     from_status = serializers.CharField(allow_null=True)
     to_status = serializers.CharField()
@@ -190,8 +191,8 @@ class StatusChangeOutput(serializers.Serializer):
     reason = serializers.CharField(source="why")
 
 
-class PaymentOutput(serializers.Serializer):
+class PaymentOutput(serializers.Serializer[Any]):
     payment_url = serializers.SerializerMethodField()
 
     def get_payment_url(self, order: Order) -> str:
-        return self.context["request"].build_absolute_uri(f"{order.get_absolute_url()}pay/")
+        return str(self.context["request"].build_absolute_uri(f"{order.get_absolute_url()}pay/"))

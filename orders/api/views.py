@@ -10,12 +10,13 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from accounts.requests import ApiRequest as Request
-from orders.actions.steps import find_order, list_orders, start_payment, take_step
+from orders.actions.cancellation import PaymentUnderWay
+from orders.actions.payment import start_payment
+from orders.actions.steps import find_order, list_orders, take_step
 from orders.api import serializers
 from orders.checkout import placement, previews
 from orders.lifecycle.transitions import StepNotAllowed
 from orders.models import Order
-from orders.payments.recording import PaymentUnderWay
 from orders.status import Step
 from refusals import Refusal
 from rest.answers import Answer, answers

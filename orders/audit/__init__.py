@@ -4,10 +4,11 @@ It only reads. Each check is one statement over whole tables that returns nothin
 orders pass through PostgreSQL once for each check, and never through Python.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -40,7 +41,7 @@ def findings() -> Iterator[str]:
             yield from _lines(check, room.PARAMETERS)
 
 
-def _lines(check: str, parameters: dict) -> Iterator[str]:
+def _lines(check: str, parameters: Mapping[str, Any]) -> Iterator[str]:
     with connection.chunked_cursor() as cursor:
         cursor.execute(check, parameters)
         for (line,) in cursor:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from orders.audit.money_checks import ANSWERS, BALANCES, LEDGER, PAYMENTS, REFUNDS
-from orders.status import FIRST, GIVEN_UP, STEPS, OrderStatus
+from orders.status import FIRST, GIVEN_UP, STEPS, UNSENT, OrderStatus
 
 # `array_remove(ARRAY[CASE WHEN wrong THEN what END, ...], NULL)`, unnested, is a row for each thing that is wrong.
 
@@ -54,12 +54,14 @@ WITH moved AS (
         coalesce(sum(quantity) FILTER (WHERE kind IN ('received', 'counted')), 0) AS brought
     FROM catalog_stockmovement GROUP BY product_id
 ), held AS (
-    SELECT l.product_id, sum(l.quantity) AS pieces
+    SELECT l.product_id, sum(l.quantity) AS pieces,
+        coalesce(sum(l.quantity) FILTER (WHERE o.status = ANY(%(unsent)s)), 0) AS unsent
     FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id
     WHERE l.inventory = 'counted' AND o.status <> ALL(%(given_up)s) GROUP BY l.product_id
 ), stock AS (
     SELECT p.sku, p.inventory = 'numbered' AS numbered, p.stock_quantity AS now, moved.product_id AS has_moved,
-        coalesce(moved.pieces, 0) AS moved, coalesce(moved.brought, 0) AS brought, coalesce(held.pieces, 0) AS held
+        coalesce(moved.pieces, 0) AS moved, coalesce(moved.brought, 0) AS brought, coalesce(held.pieces, 0) AS held,
+        p.promised, coalesce(held.unsent, 0) AS unsent
     FROM catalog_product p
     LEFT JOIN moved ON moved.product_id = p.id
     LEFT JOIN held ON held.product_id = p.id
@@ -69,6 +71,8 @@ SELECT concat('product ', sku, ': ', unnest(array_remove(ARRAY[
     CASE WHEN now <> moved THEN concat('stock ', now, ' is not the sum of its movements, ', moved) END,
     CASE WHEN NOT numbered AND now + held <> brought
         THEN concat('stock ', now, ' + ', held, ' held by orders is not what came in, ', brought) END,
+    CASE WHEN promised <> unsent
+        THEN concat(promised, ' are promised, and orders that are not sent hold ', unsent) END,
     CASE WHEN numbered AND has_moved IS NOT NULL THEN 'has single numbers, and stock movements' END
 ], NULL)))
 FROM stock
@@ -173,6 +177,8 @@ CHECKS = (
 PARAMETERS: dict[str, Any] = {
     "first": str(FIRST),
     "given_up": [str(status) for status in GIVEN_UP],
+    # Pieces of these lie on the shelf still.
+    "unsent": [str(status) for status in UNSENT],
     # An order past pending holds its numbers, until it is given up.
     "holding": [str(status) for status in OrderStatus if status not in (FIRST, *GIVEN_UP)],
     # The shop may keep the money of these.

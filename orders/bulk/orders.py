@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Prefetch, QuerySet
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminSelectWidget
@@ -81,7 +82,7 @@ class OrdersForm(forms.Form):
     first = forms.DateField(label=_("first day"), required=False)
     last = forms.DateField(label=_("last day"), required=False)
 
-    def __init__(self, data=None, *, initial: dict[str, str] | None = None) -> None:
+    def __init__(self, data: QueryDict | None = None, *, initial: dict[str, str] | None = None) -> None:
         listed = initial or {}
         names = {"status": "status__exact", "first": "placed_at_from", "last": "placed_at_to"}
         super().__init__(data, initial={name: listed.get(of_list) for name, of_list in names.items()})

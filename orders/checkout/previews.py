@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.utils import timezone
+from django.utils.connection import ConnectionProxy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from redis.exceptions import RedisError
@@ -32,6 +33,8 @@ MAX_ITEMS = 100
 MAX_QUANTITY = 999
 # The courier whose divisor the quote's own chargeable weight uses: the usual one of air freight (IATA), cm³ per kg.
 USUAL_DIVISOR = 5000
+# One that says when it is away, as an order can't do without.
+cache = ConnectionProxy(caches, "previews")
 # Part of the cache key; to be raised when the fields of a Preview change, so that old ones are not misread.
 FORMAT = 2
 
@@ -85,7 +88,7 @@ class Preview:
     lines: tuple[PreviewLine, ...]
     parcel: Parcel
     shipping_options: tuple[ShippingOption, ...]
-    address: dict
+    address: dict[str, Any]
 
     @cached_property
     def items_total(self) -> Decimal:
@@ -140,7 +143,7 @@ def create_preview(*, customer: "User", items: Sequence[tuple[str, int]], addres
 def get_preview(*, preview_id: UUID, customer_id: int) -> Preview:
     """The customer's own preview. Raises PreviewExpired if there is none any more, ServiceUnavailable without a cache."""
     try:
-        preview = cache.get(_key(preview_id))
+        preview: Preview | None = cache.get(_key(preview_id))
     except RedisError as error:
         raise ServiceUnavailable from error
     if preview is None or preview.customer_id != customer_id or preview.expires_at <= timezone.now():

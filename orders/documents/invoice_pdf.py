@@ -162,7 +162,7 @@ class Sheet(Paper):
         size: float = 10,
         bold: bool = False,
         grey: int = INK,
-        align="L",
+        align: str = "L",
         width: float = WIDTH,
     ) -> None:
         """Text from where we are, on as many lines as it needs; then to the left margin below it."""

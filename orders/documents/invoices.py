@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -45,7 +46,7 @@ def issue(*, order: Order, kind: InvoiceKind) -> Invoice | None:
 
 def pdf(invoice: Invoice) -> bytes:
     """The invoice on A4, from its snapshot alone and in the order's language; the same bytes each time."""
-    # Its library takes half a second to load, which only those wait for who print.
+    # Imported here: its library takes half a second to load, for which only printing should wait.
     from orders.documents.invoice_pdf import draw
 
     return draw(invoice)
@@ -59,10 +60,10 @@ def tax_in(gross: Decimal, *, percent: Decimal, currency: str) -> Decimal:
 def _next_number(kind: InvoiceKind) -> int:
     with connection.cursor() as cursor:
         cursor.execute(NEXT_NUMBER, [kind.value])
-        return cursor.fetchone()[0]
+        return int(cursor.fetchone()[0])
 
 
-def _of_order(order: Order) -> dict:
+def _of_order(order: Order) -> dict[str, Any]:
     """What an invoice says. Amounts are strings: JSON's numbers are not exact."""
 
     def amount(value: Decimal) -> str:
@@ -97,9 +98,9 @@ def _of_order(order: Order) -> dict:
     }
 
 
-def _taken_back(invoice: Invoice) -> dict:
+def _taken_back(invoice: Invoice) -> dict[str, Any]:
     """What a credit note says: all that the invoice said, with every amount negative, and which invoice it was."""
-    says = deepcopy(invoice.snapshot)
+    says: dict[str, Any] = deepcopy(invoice.snapshot)
     for part, name in [
         *((line, name) for line in says["lines"] for name in ("unit_price", "total")),
         *((says, name) for name in ("items_total", "shipping_fee", "total", "tax")),

@@ -22,7 +22,7 @@ MOST = 500
 
 
 class NothingToPack(OrderError):
-    """Some order is not paid, or was given up. None is printed: a stack that lacks a few would go unnoticed."""
+    """Some order is not paid, or was given up. Nothing is printed: a few papers missing in a stack would go unnoticed."""
 
     code = "nothing_to_pack"
     status = 409
@@ -35,7 +35,7 @@ def packing_lists(*, order_ids: Iterable[UUID], actor: "User") -> bytes:
 
     Raises PermissionDenied, NothingToPack, InvalidInput for too many.
     """
-    # Its library takes half a second to load, which only those wait for who print.
+    # Imported here: its library takes half a second to load, for which only printing should wait.
     from orders.documents.packing_pdf import draw_lists
 
     orders = _to_pack(order_ids, actor)

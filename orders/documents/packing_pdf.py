@@ -1,4 +1,4 @@
-"""How packing lists and address labels look on paper, in the language of whoever prints them."""
+"""How packing lists and address labels look on paper, in the language of the member of staff who prints them."""
 
 from collections.abc import Iterable
 
@@ -25,6 +25,7 @@ SIZES = (13, 11, 9.5, 8, 7, 6, 5)
 
 
 def draw_lists(orders: Iterable[Order]) -> bytes:
+    """A packing list for each order, as one PDF."""
     paper = PackingLists()
     for order in orders:
         paper.draw(order)
@@ -32,6 +33,7 @@ def draw_lists(orders: Iterable[Order]) -> bytes:
 
 
 def draw_labels(orders: Iterable[Order]) -> bytes:
+    """Labels of the orders, a sheet full after another, as one PDF."""
     paper = Labels()
     for place, order in enumerate(orders):
         paper.draw(order, place % (ACROSS * DOWN))
@@ -62,7 +64,7 @@ def barcode(paper: Paper, order: Order, *, right: float, top: float, height: flo
 
 
 class PackingLists(Paper):
-    """Each order begins a page; what an order's second page is of stands at its foot."""
+    """Each order begins on a new page; the foot of each page names its order."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What everything that the shop prints shares: fonts of our own that have Vietnamese letters, and shades of ink."""
+"""Shared by all that the shop prints: fonts of our own that have Vietnamese letters, and shades of ink."""
 
 import unicodedata
 from pathlib import Path
@@ -29,5 +29,5 @@ class Paper(FPDF):
         self.set_text_color(grey)
 
     def lines_of(self, text: str, *, width: float) -> list[str]:
-        """The lines that a text takes in the font in use, when it is so wide."""
+        """The lines of a text in the font in use, wrapped to a width."""
         return cast("list[str]", self.multi_cell(width, text=text, align="L", dry_run=True, output="LINES"))

@@ -7,9 +7,9 @@ from django.db.models import QuerySet, Sum
 from orders.models import LedgerEntry, Mail, MailKind, Order, Refund
 
 
-def moved_money(mail: Mail) -> tuple[Decimal | None, str]:
+def moved_money(mail: Mail, order: Order) -> tuple[Decimal | None, str]:
     """How much a mail tells of, in the order's currency, and why it went back; None if it tells of no money."""
-    refunds = Refund.objects.filter(payment__order=mail.order)
+    refunds = Refund.objects.filter(payment__order=order)
     if mail.kind == MailKind.LATE_MONEY_RETURNED:
         refund = refunds.get(pk=mail.sequence)
         return refund.amount, refund.cause
@@ -17,9 +17,9 @@ def moved_money(mail: Mail) -> tuple[Decimal | None, str]:
     if mail.kind == MailKind.REFUND:
         # Each capture once, however many attempts it takes to return it, and what is left of it then.
         last = going.order_by("capture_id", "-attempt").distinct("capture_id")
-        return sum((one.amount for one in last), Decimal(0)) or _made_at_provider(mail.order, going), ""
+        return sum((one.amount for one in last), Decimal(0)) or _made_at_provider(order, going), ""
     if mail.kind == MailKind.REFUNDED:
-        return _made_at_provider(mail.order, going) + _sum(going.filter(state=Refund.State.DONE)), ""
+        return _made_at_provider(order, going) + _sum(going.filter(state=Refund.State.DONE)), ""
     return None, ""
 
 

@@ -1,32 +1,35 @@
-"""The mails of an order: each a row, written with the status change it tells of and sent after commit.
+"""The mails that the shop owes: each a row, written with what it tells of and sent after commit.
 
-The row is the truth and the queue. A worker is given a hint; a mail whose hint was lost, or whose sending failed, is found
-by a round every few seconds. A crash between handing a mail over and noting it repeats the mail, with the same
-Message-ID; none is lost.
+A mail waits in its row until it is sent (outbox/queue.py says how). A worker is given a hint; a mail whose hint was lost,
+or whose sending failed, is found by a round every few seconds. A crash between handing a mail over and noting it repeats
+the mail, with the same Message-ID; none is lost.
 """
 
 import logging
-import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from smtplib import SMTPDataError, SMTPRecipientsRefused
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
-from django.db import connection, transaction
-from django.template.loader import render_to_string
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
 
-from orders.documents import invoices
-from orders.emails.amounts import moved_money
+from orders.emails.messages import Words, message_of
+from orders.errors import OrderError
 from orders.events.hints import enqueue
 from orders.events.task_names import Task
-from orders.models import InvoiceKind, Mail, MailKind, Order, StatusChange
+from orders.faults import fault_point
+from orders.models import Mail, MailKind, Order
 from orders.rights import OrderRights
 from orders.status import Step
+from outbox.queue import BATCH_SIZE, Policy, claim, give_up, make_due, note_done, note_failure
+from outbox.turns import Turns
 from staff.log import write
 from staff.rights import require
 
@@ -52,47 +55,75 @@ FREE_MAIL_AFTER: dict[Step, MailKind | None] = {
     Step.ASK_REFUND: None,
     Step.RETURN_MONEY: MailKind.CANCELED,
 }
-INVOICE_WITH = {MailKind.PAID: InvoiceKind.INVOICE, MailKind.REFUNDED: InvoiceKind.CREDIT_NOTE}
-# These say why.
-WITH_REASON = (MailKind.NOT_CONFIRMED, MailKind.CANCELED)
 
-FIRST_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(hours=6)
-# The pauses between so many attempts, each twice the one before, are three days together.
-MOST_ATTEMPTS = 21
-SENT_PER_ROUND = 100
-# So many threads of one process may wait for the mail server at one moment: it may hang, and whoever else has work for
-# the worker's other threads (an order to confirm, say) must not notice.
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
+# The pauses between so many attempts are three days together.
+MAX_ATTEMPTS = 21
+# Each answer of a mail server may take EMAIL_TIMEOUT, and a mail takes a dozen; the rest is room for a busy machine.
+MAX_ANSWERS = 30
+MAX_PER_ROUND = 100
+# So many threads of one process may wait for the mail server at one moment: it may hang, and the worker's other threads
+# have orders to confirm meanwhile.
 SENDERS = 2
-_senders = threading.BoundedSemaphore(SENDERS)
+_senders = Turns(SENDERS)
+# The server is there, and will not have this one mail.
+REFUSED = (SMTPRecipientsRefused, SMTPDataError)
+# What is left in the mails of a customer who has left.
+FORGOTTEN: dict[str, str | None] = {
+    "to": "",
+    "subject": "",
+    "text": "",
+    "html": "",
+    "failure": "",
+    "next_attempt_at": None,
+    "leased_until": None,
+    "given_up_at": None,
+}
+# So long the list shows mails that are about no order.
+RETENTION_DAYS = 30
 
 
-class Attachment(NamedTuple):
-    filename: str
-    content: bytes
-    mimetype: str
+class MailOnItsWay(OrderError):
+    """A worker has a mail to the customer in hand: it can neither be called back nor be waited for."""
+
+    code = "mail_on_its_way"
+    status = 409
+    title = _("A mail is on its way")
+    advice = _(
+        "The account can be closed as soon as the mail that is being sent has left: try again in a few minutes."
+    )
+    message = _("A mail to you is being sent at this moment. Please try again in a few minutes.")
+
+
+def policy() -> Policy:
+    """How a mail is tried again."""
+    return Policy(
+        first_pause=FIRST_PAUSE,
+        longest_pause=LONGEST_PAUSE,
+        lease=MAX_ANSWERS * timedelta(seconds=settings.EMAIL_TIMEOUT),
+        give_up_after=MAX_ATTEMPTS,
+    )
+
+
+# --- owing ---------------------------------------------------------------------------------------------------------
 
 
 def write_mail(*, order: Order, kind: MailKind, sequence: int) -> Mail:
     """Owe the customer a mail, in the caller's transaction; a worker sends it after commit.
 
     `sequence` is the status change's, or tells apart what else one order may get several mails of one kind about:
-    a second mail of the same order, kind and sequence is an IntegrityError. Whoever has closed the account gets none:
-    the row says that there was one to send, and to nobody.
+    a second mail of the same order, kind and sequence is an IntegrityError. A customer who has closed the account gets
+    none: the row says that there was one to send, and to nobody.
     """
     left = order.customer.has_left
-    mail = Mail.objects.create(
+    return _owe(
         order=order,
         kind=kind,
         sequence=sequence,
         language=order.language,
         to="" if left else order.customer.email,
         next_attempt_at=None if left else timezone.now(),
-        message_id=f"<{uuid4()}@{urlsplit(settings.PUBLIC_URL).hostname}>",
     )
-    if not left:
-        enqueue(Task.SEND_EMAIL, str(mail.pk))
-    return mail
 
 
 def mail_after(order: Order, step: Step) -> MailKind | None:
@@ -100,36 +131,60 @@ def mail_after(order: Order, step: Step) -> MailKind | None:
     return FREE_MAIL_AFTER[step] if order.is_free else MAIL_AFTER[step]
 
 
-def forget_recipient(*, customer_id: int) -> None:
-    """In the caller's transaction: a customer's mails keep what they were about, not whom they went to.
-
-    What is still to be sent is sent no more. A mail that a worker has in hand at this moment is waited for.
-    """
-    Mail.objects.filter(order__customer_id=customer_id).update(to="", next_attempt_at=None, failure="")
-
-
-# --- sending -------------------------------------------------------------------------------------------------------
+def write_message(
+    *, kind: MailKind, user: "User | None", to: str, words: Words, expires_at: datetime | None = None
+) -> Mail:
+    """Owe a message that is finished, in the language that is on, in the caller's transaction."""
+    language = translation.get_language() or settings.LANGUAGE_CODE
+    return _owe(kind=kind, user=user, to=to, language=language, expires_at=expires_at, **words._asdict())
 
 
 @transaction.atomic
-def send_mail(*, mail_id: int) -> bool:
-    """Send a mail that is due, and note that it is sent, or what went wrong and when to try again; False if it failed.
+def write_account_mail(
+    *, user: "User | None", to: str, words: Words, valid_for: timedelta | None = None
+) -> None:
+    """Owe a message about an account, to its user if it has one; after `valid_for` it is worth nothing, and given up.
 
-    One that is sent, not due, or in the hands of another worker is left alone. Only the mail's row is locked while the
-    mail server takes its time, never the order's.
+    A user who has left gets none: the user's row is locked first, as closing the account does.
     """
-    due = _due().select_for_update(no_key=True, skip_locked=True)
-    mail = due.filter(pk=mail_id).first()
-    if mail is None:
-        return True
-    _allow_slow_mail_server()
-    failure = _hand_over(mail)
-    if failure is None:
-        mail.sent_at, mail.next_attempt_at, mail.failure = timezone.now(), None, ""
-    else:
-        _put_off(mail, failure)
-    mail.save(update_fields=["sent_at", "next_attempt_at", "attempts", "failure"])
-    return failure is None
+    if user is not None:
+        user = get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)
+        if user.has_left:
+            return
+    expires_at = timezone.now() + valid_for if valid_for else None
+    write_message(kind=MailKind.ACCOUNT, user=user, to=to, words=words, expires_at=expires_at)
+
+
+def _owe(**fields: Any) -> Mail:
+    message_id = f"<{uuid4()}@{urlsplit(settings.PUBLIC_URL).hostname}>"
+    mail = Mail.objects.create(message_id=message_id, **fields)
+    if mail.next_attempt_at:
+        enqueue(Task.SEND_EMAIL, str(mail.pk))
+    return mail
+
+
+def forget_recipient(*, customer_id: int) -> None:
+    """In the caller's transaction: a customer's mails keep what they were about, not whom they went to.
+
+    What still waits is never sent. Raises MailOnItsWay while a worker has one in hand, so that none leaves for a customer
+    who has left, and closing waits for no mail server.
+    """
+    for own in (Mail.objects.filter(order__customer=customer_id), Mail.objects.filter(user=customer_id)):
+        locked = own.select_for_update(no_key=True, of=("self",)).order_by("pk")
+        leases = list(locked.values_list("leased_until", flat=True))
+        if any(until and until > timezone.now() for until in leases):
+            raise MailOnItsWay
+        own.update(**FORGOTTEN)
+
+
+def forget_old() -> None:
+    """Delete what was over for RETENTION_DAYS and is about no order; a mail about an order is never deleted."""
+    before = timezone.now() - timedelta(days=RETENTION_DAYS)
+    over = Mail.objects.filter(order=None, next_attempt_at=None, created_at__lt=before)
+    Mail.objects.filter(pk__in=list(over.values_list("pk", flat=True)[:BATCH_SIZE])).delete()
+
+
+# --- sending -------------------------------------------------------------------------------------------------------
 
 
 def deliver(*, mail_id: int) -> None:
@@ -137,147 +192,78 @@ def deliver(*, mail_id: int) -> None:
 
     If all senders of this process are busy now, it leaves the mail to them and to the next round.
     """
-    with _a_sender() as is_free:
+    with _senders.take() as is_free:
         if is_free and send_mail(mail_id=mail_id):
             _send_due()
 
 
 def send_due() -> None:
     """The round: send what is due, unless all senders of this process are busy with it already."""
-    with _a_sender() as is_free:
+    with _senders.take() as is_free:
         if is_free:
             _send_due()
 
 
-@contextmanager
-def _a_sender() -> Iterator[bool]:
-    """Whether this thread may send mails now; it never waits for its turn."""
-    is_free = _senders.acquire(blocking=False)
-    try:
-        yield is_free
-    finally:
-        if is_free:
-            _senders.release()
-
-
 def _send_due() -> None:
-    """Send what is due, the longest due first.
+    """Send what is due until there is no more, or until the mail server is away.
 
-    After a failure the rest waits for the next round: most likely the mail server is away, and each further mail would
-    keep this thread until a timeout.
+    Then the rest waits for the next round: each further mail would keep this thread until a timeout.
     """
-    mail_ids = _due().order_by("next_attempt_at", "pk").values_list("pk", flat=True)
-    for mail_id in list(mail_ids[:SENT_PER_ROUND]):
-        if not send_mail(mail_id=mail_id):
+    _give_up_expired()
+    for _nth in range(MAX_PER_ROUND):
+        mail = _claim_next()
+        if mail is None or not _send(mail):
             return
 
 
-def send_again(*, mail_ids: Iterable[int], actor: "User") -> int:
-    """Make mails due now, sent ones too, with all their attempts before them; how many. Raises PermissionDenied.
+def _give_up_expired() -> None:
+    """A link that is no longer valid helps nobody."""
+    give_up(Mail.objects.filter(expires_at__lte=timezone.now()), text="", html="")
 
-    A mail that a worker has in hand at this moment is left out.
+
+def _claim_next() -> Mail | None:
+    """The longest due; those about accounts first, since people wait for their links."""
+    of_accounts = Mail.objects.filter(kind=MailKind.ACCOUNT)
+    return claim(of_accounts, policy()) or claim(Mail.objects.all(), policy())
+
+
+def send_mail(*, mail_id: int) -> bool:
+    """Send a mail that is due, and note that it is sent, or what went wrong; False if the mail server is away.
+
+    One that is not due, or in the hands of another worker, is left alone.
     """
-    require(actor=actor, right=OrderRights.SEND_AGAIN)
-    with transaction.atomic():
-        mails = Mail.objects.filter(pk__in=mail_ids).exclude(to="").select_related("order").order_by("pk")
-        free = list(mails.select_for_update(no_key=True, skip_locked=True, of=("self",)))
-        chosen = Mail.objects.filter(pk__in=[mail.pk for mail in free])
-        chosen.update(sent_at=None, next_attempt_at=timezone.now(), attempts=0)
-        write(actor=actor, action=OrderRights.SEND_AGAIN, about=free)
-        for mail in free:
-            enqueue(Task.SEND_EMAIL, str(mail.pk))
-    return len(free)
+    mail = claim(Mail.objects.filter(pk=mail_id), policy())
+    return mail is None or _send(mail)
 
 
-def _due():
-    return Mail.objects.filter(sent_at__isnull=True, next_attempt_at__lte=timezone.now()).exclude(to="")
-
-
-def _allow_slow_mail_server() -> None:
-    """In this transaction, let the database wait for longer than it does elsewhere.
-
-    Each answer of a mail server may take EMAIL_TIMEOUT, and a mail takes several. Were the transaction ended under our
-    hands, a mail that is handed over would go unnoted, and be sent again by each sweep.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '15min'")
-
-
-def _hand_over(mail: Mail) -> Exception | None:
-    """Give a mail to Django's mail backend; what went wrong, if anything did."""
+def _send(mail: Mail) -> bool:
+    """Hand a claimed mail to Django's mail backend; no transaction is open while the mail server takes its time."""
+    fault_point("mail taken")
     try:
-        # A savepoint: a statement that fails must not take the lock and the note of the failure with it.
         with transaction.atomic():
             message = message_of(mail)
         message.send()
     except Exception as error:
         # Whatever it was, it is noted: one mail that can't be written must not be tried every few seconds for ever.
         log.warning("mail %s was not sent: %r", mail.pk, error, exc_info=error)
-        return error
-    return None
+        note_failure(mail, policy(), error)
+        return not isinstance(error, OSError) or isinstance(error, REFUSED)
+    fault_point("mail sent")
+    note_done(mail, sent_at=timezone.now(), **mail.without_secrets)
+    return True
 
 
-def _put_off(mail: Mail, failure: Exception) -> None:
-    mail.attempts += 1
-    mail.failure = f"{type(failure).__name__}: {failure}".replace("\0", "")
-    given_up = mail.attempts >= MOST_ATTEMPTS
-    mail.next_attempt_at = None if given_up else timezone.now() + pause_after(mail.attempts)
+def send_again(*, mail_ids: Iterable[int], actor: "User") -> int:
+    """Make mails due now, sent ones too, with all their attempts before them; how many. Raises PermissionDenied.
 
-
-def pause_after(attempts: int) -> timedelta:
-    """How long to wait after so many failed attempts."""
-    return min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
-
-
-# --- what it says --------------------------------------------------------------------------------------------------
-
-
-def message_of(mail: Mail) -> EmailMultiAlternatives:
-    """The mail in its order's language, as text and as HTML."""
-    with translation.override(mail.language):
-        context = _context(mail)
-        words = render_to_string(f"orders/mail/{mail.kind}.txt", context).strip()
-        subject, _newline, says = words.partition("\n")
-        context |= {"subject": subject, "says": says.strip()}
-        message = EmailMultiAlternatives(
-            subject=subject,
-            body=render_to_string("orders/mail/base.txt", context).strip() + "\n",
-            to=[mail.to],
-            headers={"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"},
-        )
-        message.attach_alternative(render_to_string("orders/mail/base.html", context), "text/html")
-    for attachment in attachments_of(mail):
-        message.attach(*attachment)
-    return message
-
-
-def attachments_of(mail: Mail) -> list[Attachment]:
-    """The files that hang on a mail: the invoice on the paid one, the credit note on the refunded one."""
-    issued = mail.order.invoices.filter(kind=INVOICE_WITH.get(MailKind(mail.kind)))
-    return [Attachment(one.filename, invoices.pdf(one), "application/pdf") for one in issued]
-
-
-def _change_of(mail: Mail) -> StatusChange | None:
-    """The status change that a mail tells of, if it tells of one."""
-    if mail.kind == MailKind.LATE_MONEY_RETURNED:
-        return None
-    return mail.order.history.filter(sequence=mail.sequence).first()
-
-
-def _context(mail: Mail) -> dict[str, object]:
-    order, change = mail.order, _change_of(mail)
-    moved, cause = moved_money(mail)
-    return {
-        "order": order,
-        "status": change.get_to_status_display() if change else order.get_status_display(),
-        "why": change.why if change and mail.kind in WITH_REASON else "",
-        "moved": moved,
-        "cause": cause,
-        "lines": order.lines.prefetch_related("allocations__number"),
-        # An order that has moved on since may have given them back.
-        "shows_numbers": mail.kind == MailKind.PAID and order.shows_numbers,
-        "tracking_code": order.tracking_code if mail.kind == MailKind.DONE else "",
-        "url": f"{settings.PUBLIC_URL}{order.get_absolute_url()}",
-        "shop": settings.SHOP_NAME,
-        "language": mail.language,
-    }
+    Left out are mails that a worker has in hand at this moment, and those whose recipient or message is gone.
+    """
+    require(actor=actor, right=OrderRights.SEND_AGAIN)
+    sendable = Mail.objects.filter(~Q(order=None, text=""), pk__in=mail_ids).exclude(to="")
+    with transaction.atomic():
+        chosen = make_due(sendable, sent_at=None)
+        again = Mail.objects.filter(pk__in=chosen).select_related("order")
+        write(actor=actor, action=OrderRights.SEND_AGAIN, about=again)
+        for mail_id in chosen:
+            enqueue(Task.SEND_EMAIL, str(mail_id))
+    return len(chosen)

@@ -5,8 +5,10 @@ time, to what is committed, so a transaction that commits late comes later and n
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Max, QuerySet
@@ -71,24 +73,55 @@ def last_position() -> int:
 def read(*, user: "User", after: str = "", limit: int = MOST) -> list[FeedEntry]:
     """The next entries that the user may see, up to `limit`, after a cursor or from the beginning.
 
-    Raises InvalidInput for what is no cursor of ours.
+    Everybody's for staff with the right to see all orders, one's own for others. Raises InvalidInput for what is no
+    cursor of ours.
     """
-    start = position_of(after)
+    of = None if may(user, OrderRights.VIEW) else user.pk
+    return read_on(position_of(after), customer_id=of, limit=limit)
+
+
+def read_on(after: int, *, customer_id: int | None, limit: int = MOST) -> list[FeedEntry]:
+    """The next entries after a position, up to `limit`: those of one customer, or all of them (None)."""
     give_positions()
-    entries = visible_to(user).filter(position__gt=start).order_by("position")
-    return list(entries.select_related("order", "change", "money")[:limit])
+    entries = FeedEntry.objects.filter(position__gt=after)
+    if customer_id is not None:
+        entries = entries.filter(customer=customer_id)
+    return list(_whole(entries)[:limit])
 
 
-def visible_to(user: "User") -> QuerySet[FeedEntry]:
-    """Everybody's for staff with the right to see all orders, one's own for others."""
-    entries = FeedEntry.objects.filter(position__isnull=False)
-    return entries if may(user, OrderRights.VIEW) else entries.filter(customer=user)
+class Read(NamedTuple):
+    entries: list[FeedEntry]
+    # Up to this position all was looked at.
+    until: int
+    are_more: bool
+
+
+def since(after: int, *, concerns: Callable[[int, UUID], bool], limit: int = MOST) -> Read:
+    """Of the next entries after a position, up to `limit`, those that concern somebody: asked with customer and order."""
+    give_positions()
+    following = FeedEntry.objects.filter(position__gt=after).order_by("position")
+    rows = list(following.values_list("position", "customer_id", "order_id")[:limit])
+    wanted = [position for position, customer_id, order_id in rows if concerns(customer_id, order_id)]
+    entries = list(_whole(FeedEntry.objects.filter(position__in=wanted))) if wanted else []
+    return Read(entries, (rows[-1][0] or after) if rows else after, len(rows) == limit)
+
+
+def _whole(entries: QuerySet[FeedEntry]) -> QuerySet[FeedEntry]:
+    """With all that their events say."""
+    return entries.order_by("position").select_related("order", "change", "money")
 
 
 def present() -> str:
     """The cursor after which only what is yet to come is read."""
+    return cursor_of(beginning(""))
+
+
+def beginning(cursor: str) -> int:
+    """The position to read on from: the cursor's, or without one the present. Raises InvalidInput."""
+    if cursor:
+        return position_of(cursor)
     give_positions()
-    return cursor_of(last_position())
+    return last_position()
 
 
 # --- cursors -------------------------------------------------------------------------------------------------------

@@ -1,71 +1,55 @@
 """After commit: hints to the workers and to the browsers that watch.
 
-A hint makes things fast and promises nothing: the row is the truth, the sweep and the sockets' own re-check find what a
-lost hint was about. So hints are sent from a thread of their own, and neither a dead broker nor a dead channel layer
-makes a request wait or fail.
+A hint makes things fast and promises nothing: the row is the truth, the sweep and the sockets' own look find what a lost
+hint was about. So hints are sent from a thread of their own, and neither a dead broker nor a dead Redis makes a request
+wait or fail.
 """
 
-import asyncio
 import atexit
+import json
 import logging
 import os
 import queue
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from uuid import UUID
 
 from celery import current_app
-from channels.layers import get_channel_layer
+from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from orders.events.task_names import Task
+from rest.breaker import Away
+from rest.redis_client import client_of
 
 log = logging.getLogger(__name__)
 WAITING_HINTS = 1000
-SEND_SECONDS = 3
+# So long the process waits, when it ends, for hints that are on their way.
+DRAIN_SECONDS = 3
+# So long Redis may take to pass a hint on.
+PUBLISH_SECONDS = 0.5
 # Where the cache has it that a round was asked for, and the seconds after which it counts as lost.
 ROUND_ASKED, ROUND_FORGOTTEN = "webhook-round-asked-for", 3
 UNREACHABLE = (OperationalError, RedisError, OSError, TimeoutError)
 
 
-# The channel group of staff who watch every order.
-ALL_ORDERS = "orders"
-
-
-def group_of(order_id: UUID) -> str:
-    """The channel group of those who watch an order."""
-    return f"order.{order_id.hex}"
-
-
-def group_of_customer(customer_id: int) -> str:
-    """The channel group of those who watch all orders of a customer."""
-    return f"customer.{customer_id}"
-
-
-def group_of_listener(user_id: int) -> str:
-    """The channel group of a user's open sockets, whatever they watch."""
-    return f"listener.{user_id}"
-
-
 def enqueue(task: Task | str, *args: str) -> None:
     """After commit, ask a worker to run a task by its name. May get lost; whatever it is for, the sweep finds it too."""
-    transaction.on_commit(
-        lambda: _to_workers.put(lambda: current_app.send_task(str(task), args, retry=False))
-    )
+    _after_commit(_to_workers, lambda: current_app.send_task(str(task), args, retry=False))
 
 
 def send_webhooks_soon() -> None:
     """After commit, ask a worker for a round of webhooks."""
-    transaction.on_commit(lambda: _to_workers.put(_ask_for_round))
+    _after_commit(_to_workers, _ask_for_round)
 
 
 def _ask_for_round() -> None:
     """Unless one was asked for and has not begun: it will find this too. So a busy shop asks for few rounds."""
     try:
-        is_asked_for = not cache.add(ROUND_ASKED, True, timeout=ROUND_FORGOTTEN)
+        is_asked_for = not cache.add(ROUND_ASKED, value=True, timeout=ROUND_FORGOTTEN)
     except RedisError:
         is_asked_for = False
     if not is_asked_for:
@@ -85,35 +69,24 @@ def announce(*, order_id: UUID, customer_id: int) -> None:
 
     And have a worker give what happened its place in the feed, and send it to webhooks.
     """
-    groups = (group_of(order_id), group_of_customer(customer_id), ALL_ORDERS)
     send_webhooks_soon()
-    transaction.on_commit(lambda: _to_browsers.put(lambda: _tell("order.changed", groups)))
+    _after_commit(_to_browsers, lambda: _publish(order=order_id.hex, customer=customer_id))
 
 
-def announce_access(*, user_id: int) -> None:
-    """After commit, have a user's open sockets look again whether they may stay open."""
-    groups = (group_of_listener(user_id),)
-    transaction.on_commit(lambda: _to_browsers.put(lambda: _tell("access.changed", groups)))
+def announce_access(*, user_id: int | None = None) -> None:
+    """After commit, have a user's open sockets, or everybody's, look again whether they may stay open."""
+    _after_commit(_to_browsers, lambda: _publish(access=user_id))
 
 
-def _tell(what: str, groups: Iterable[str]) -> None:
-    _loop().run_until_complete(asyncio.wait_for(_send(what, groups), SEND_SECONDS))
+def _publish(**hint: object) -> None:
+    """Tell every web process: orders/live/hub.py listens."""
+    redis = client_of(settings.HINTS_URL, "the Redis of hints", PUBLISH_SECONDS)
+    redis.publish(settings.HINTS_CHANNEL, json.dumps(hint))
 
 
-async def _send(what: str, groups: Iterable[str]) -> None:
-    layer = get_channel_layer()
-    for group in groups:
-        await layer.group_send(group, {"type": what})
-
-
-def _loop() -> asyncio.AbstractEventLoop:
-    """The sending thread's own event loop, kept, so that the channel layer's connection is kept too."""
-    if not hasattr(_of_thread, "loop"):
-        _of_thread.loop = asyncio.new_event_loop()
-    return _of_thread.loop
-
-
-_of_thread = threading.local()
+def _after_commit(way: "_Hints", send: Callable[[], object]) -> None:
+    """Robust: what is committed can't become an error because of its hint."""
+    transaction.on_commit(lambda: way.put(send), robust=True)
 
 
 class _Hints:
@@ -145,6 +118,9 @@ class _Hints:
             send = self.waiting.get()
             try:
                 send()
+            except Away:
+                # The log has it that Redis is away.
+                pass
             except UNREACHABLE as error:
                 log.warning("hint lost, the sweep will find it: %s", error)
             except Exception:
@@ -157,7 +133,7 @@ class _Hints:
         """Wait a little, when the process ends, until the hints are on their way."""
         waiting = self.waiting
         with waiting.all_tasks_done:
-            waiting.all_tasks_done.wait_for(lambda: not waiting.unfinished_tasks, SEND_SECONDS)
+            waiting.all_tasks_done.wait_for(lambda: not waiting.unfinished_tasks, DRAIN_SECONDS)
 
 
 # A dead broker must not keep the browsers waiting, so each has a thread of its own.

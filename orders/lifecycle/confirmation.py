@@ -1,6 +1,6 @@
 """Pending -> Pay Required, or -> Not Confirmed when too few numbers are free."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -18,8 +18,8 @@ from orders.status import OrderStatus, Reason, Step
 def confirm_order(*, order_id: UUID) -> Order:
     """Confirm a pending order: allocate its numbers, all or none, and let the customer pay, or refuse it.
 
-    One that costs nothing is Paid with that: no provider takes a payment of 0. An order that is no longer pending is
-    returned as it is: this may run twice, late, or beside itself.
+    An order that costs nothing becomes Paid at once: no provider takes a payment of 0. An order that is no longer pending
+    is returned as it is: this may run twice, late, or beside itself.
     """
     order = lock_order(order_id)
     if order.status != OrderStatus.PENDING:
@@ -47,7 +47,7 @@ def _allocate_numbers(order: Order) -> bool:
     return True
 
 
-def overdue(now=None) -> list[UUID]:
+def overdue(now: datetime | None = None) -> list[UUID]:
     """Orders that have been pending for longer than PENDING_SWEEP_AFTER, the oldest first."""
     before = (now or timezone.now()) - timedelta(seconds=settings.PENDING_SWEEP_AFTER)
     pending = Order.objects.filter(status=OrderStatus.PENDING, status_since__lt=before)

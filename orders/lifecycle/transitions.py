@@ -2,7 +2,7 @@
 
 It locks the order's row, takes the django-fsm transition, writes the history row and the customer's mail, puts back what
 an order that came to nothing held, issues the invoice or credit note, and announces after commit. No other line writes
-`status`; a database trigger refuses an edge that isn't on the diagram, whoever asks.
+`status`; a database trigger refuses an edge that isn't on the diagram, from any connection.
 """
 
 from datetime import timedelta
@@ -31,7 +31,7 @@ from staff.log import use_right
 if TYPE_CHECKING:
     from accounts.models import User
 
-# Money that came in, and money that went back, is put into writing.
+# The steps that issue a document: money came in, or went back.
 ISSUED = {Step.PAY: InvoiceKind.INVOICE, Step.RETURN_MONEY: InvoiceKind.CREDIT_NOTE}
 
 
@@ -76,9 +76,9 @@ def change_status(
     """Take one step with an order and return it as it then stands.
 
     What staff decide needs the step's right and lands in their log; a tracking code is for orders that become Done.
-    Raises OrderNotFound, PermissionDenied, or StepNotAllowed if the order is elsewhere by now. An order that ends in Not
-    Confirmed or Canceled gives back its stock and its numbers in the same transaction, so exactly once; one that becomes
-    Paid gets its invoice there, and one whose money is back its credit note.
+    Raises OrderNotFound, PermissionDenied, or StepNotAllowed if the order's status does not allow the step (any more). An
+    order that ends in Not Confirmed or Canceled gives back its stock and its numbers in the same transaction, so exactly
+    once; an order that becomes Paid gets its invoice there, and an order whose money is back its credit note.
     """
     order = lock_order(order_id)
     if reason == Reason.STAFF_DECISION:
@@ -97,17 +97,19 @@ def change_status(
     sequence = _write_history(order, source, reason, actor, note)
     if order.status in GIVEN_UP:
         _give_back(order, seen=source == OrderStatus.REFUND)
+    if order.status == OrderStatus.DONE:
+        inventory.send(quantities=_pieces(order))
     if kind := mail_after(order, step):
         write_mail(order=order, kind=kind, sequence=sequence)
     if step in ISSUED:
-        invoices.issue(order=order, kind=ISSUED[step])  # the last lock: its counter is everybody's
+        invoices.issue(order=order, kind=ISSUED[step])  # the last lock: all orders share the counter
     announce(order_id=order.pk, customer_id=order.customer_id)
     return order
 
 
 def _write_history(order: Order, source: str, reason: Reason, actor: "User | None", note: str) -> int:
     """Add the row of a change; its sequence."""
-    sequence = order.history.aggregate(last=Max("sequence"))["last"] + 1
+    sequence: int = order.history.aggregate(last=Max("sequence"))["last"] + 1
     StatusChange.objects.create(
         order=order,
         sequence=sequence,
@@ -123,13 +125,18 @@ def _write_history(order: Order, source: str, reason: Reason, actor: "User | Non
 
 def _give_back(order: Order, *, seen: bool) -> None:
     """Put back what the order held; the customer has seen its numbers if it was paid."""
-    counted = order.lines.filter(inventory=Inventory.COUNTED)
     allocations = Allocation.objects.filter(line__order=order)
     numbers = list(Number.objects.filter(allocation__in=allocations).select_related("product"))
     allocations.delete()
     inventory.give_back(
         order_id=order.pk,
-        quantities=dict(counted.values_list("product_id", "quantity")),
+        quantities=_pieces(order),
         numbers=numbers,
         seen=seen,
     )
+
+
+def _pieces(order: Order) -> dict[int, int]:
+    """The order's counted pieces: product id -> how many."""
+    counted = order.lines.filter(inventory=Inventory.COUNTED)
+    return dict(counted.values_list("product_id", "quantity"))

@@ -4,12 +4,13 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from allauth.core.internal.sessionkit import get_session_user
-from allauth.headless.internal.sessionkit import authenticate_by_x_session_token, lookup_session
+from allauth.headless.internal.sessionkit import lookup_session
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 from django.utils import translation
 
+from accounts.devices import could_be_session_key
 from accounts.keys import bearer, find_key
 from accounts.models import ApiKey, User
 
@@ -21,25 +22,25 @@ class SignedIn(NamedTuple):
     by: ApiKey | SessionBase
 
 
-def signed_in(scope) -> SignedIn | None:
+def signed_in(scope, *, from_anywhere: bool = False) -> SignedIn | None:
     """Who it is at this moment: by API key, by session token, or by the cookie that a page of ours sends.
 
-    Nobody once the key is revoked, the session has ended, or the user is switched off.
+    Nobody once the key is revoked, the session has ended, or the user is switched off. With `from_anywhere` the cookie
+    counts whichever page sends it: for what another site may not read, and gains nothing by.
     """
     secret = bearer(header(scope, b"authorization"))
     if secret is not None:
         key = find_key(secret)
         return SignedIn(key.user, key) if key else None
-    token = header(scope, b"x-session-token")
-    found = authenticate_by_x_session_token(token) if token else _by_cookie(scope)
-    return SignedIn(*found) if found else None
-
-
-def _by_cookie(scope) -> tuple[User, SessionBase] | None:
-    key = scope.get("cookies", {}).get(settings.SESSION_COOKIE_NAME)
-    session = lookup_session(key) if key and _origin_is_ours(scope) else None
+    token = header(scope, b"x-session-token") or _cookie(scope, from_anywhere=from_anywhere)
+    session = lookup_session(token) if could_be_session_key(token) else None
     user = get_session_user(session) if session else None
-    return (user, session) if user and session else None
+    return SignedIn(user, session) if isinstance(user, User) and session else None
+
+
+def _cookie(scope, *, from_anywhere: bool) -> str:
+    key = scope.get("cookies", {}).get(settings.SESSION_COOKIE_NAME, "")
+    return key if from_anywhere or _origin_is_ours(scope) else ""
 
 
 def language_of(scope) -> str:

@@ -3,14 +3,15 @@
 from orders.models.feed import FeedEntry
 from orders.models.fields import Money
 from orders.models.invoice import Invoice, InvoiceCounter, InvoiceKind
-from orders.models.mail import Mail, MailKind
+from orders.models.mail import FINISHED, Mail, MailKind
 from orders.models.note import OrderNote
 from orders.models.order import Allocation, NextOrderNumber, Order, OrderLine, OrderQuerySet, StatusChange
-from orders.models.payment import IN_PROGRESS, LedgerEntry, Payment, ProviderEvent, Refund
+from orders.models.payment import IN_PROGRESS, LedgerEntry, Payment, PaymentStatus, ProviderEvent, Refund
 from orders.models.shipping import Courier, PriceBand, PriceTable, Zone, ZonePlace
 from orders.models.webhook import Failure, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
+    "FINISHED",
     "IN_PROGRESS",
     "Allocation",
     "Courier",
@@ -29,6 +30,7 @@ __all__ = [
     "OrderNote",
     "OrderQuerySet",
     "Payment",
+    "PaymentStatus",
     "PriceBand",
     "PriceTable",
     "ProviderEvent",

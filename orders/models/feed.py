@@ -13,8 +13,8 @@ from orders.models.payment import LedgerEntry
 class FeedEntry(models.Model):
     """A place in the feed. The database itself adds it with the row it points to; orders/events/feed.py positions it.
 
-    The position comes after the commit, from one writer at a time: whoever has read up to a position has read all that
-    will ever stand before it.
+    The position comes after the commit, from one writer at a time: a reader who has read up to a position has read all
+    that will ever stand before it.
     """
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="+", db_index=False)

@@ -1,12 +1,21 @@
 """The fields that more than one model has."""
 
+from typing import TYPE_CHECKING, Any
+
 from django.db import models
 
+if TYPE_CHECKING:
+    from decimal import Decimal
 
-class Money(models.DecimalField):
+    Field = models.DecimalField[Decimal | int | str, Decimal]
+else:
+    Field = models.DecimalField  # which takes no parameters at run time
+
+
+class Money(Field):
     """An amount in the shop's currency. Wide enough for 100 lines of 999 pieces at ten digits each."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_digits", 18)
         kwargs.setdefault("decimal_places", 2)
         super().__init__(*args, **kwargs)

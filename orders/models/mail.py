@@ -1,16 +1,20 @@
-"""The mails that customers are owed, or got."""
+"""The mails that are owed, or were sent: to customers about their orders, and to anybody about an account or a webhook."""
+
+from typing import Any
 
 import pgtrigger
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.order import Order
+from outbox.models import Queued, given_up_rests, queue_indexes
 
 
 class MailKind(models.TextChoices):
-    """What a mail is about; its words are in templates/orders/mail/."""
+    """What a mail is about; the words of those about an order are in templates/orders/mail/."""
 
     PLACED = "placed", _("Order placed")
     PAY_REQUIRED = "pay_required", _("Payment required")
@@ -21,29 +25,49 @@ class MailKind(models.TextChoices):
     REFUND = "refund", _("Refund asked for")
     REFUNDED = "refunded", _("Refunded")
     LATE_MONEY_RETURNED = "late_money_returned", _("Late money returned")
+    ACCOUNT = "account", _("Account")
+    WEBHOOK_OFF = "webhook_off", _("Webhook switched off")
 
 
-class Mail(models.Model):
-    """A mail that the customer is owed, or got. Only orders/emails/queue.py writes it.
+# About no order: these carry their message with them, finished.
+FINISHED = (MailKind.ACCOUNT, MailKind.WEBHOOK_OFF)
 
-    It is sent when `sent_at` says so, due when `next_attempt_at` has come, and given up, for staff to look at, when it is
-    unsent and has no next attempt.
+
+class Mail(Queued):
+    """A mail that is owed, or was sent. Only orders/emails/queue.py writes it.
+
+    It is sent when `sent_at` says so. One that is neither sent, nor waits, nor was given up was for a customer who has left.
     """
 
     order = models.ForeignKey(
-        Order, models.PROTECT, related_name="mails", db_index=False, verbose_name=_("order")
+        Order, models.PROTECT, null=True, related_name="mails", db_index=False, verbose_name=_("order")
     )
     kind = models.CharField(_("about"), max_length=20, choices=MailKind)
     # The status change's; where no status changed, whatever tells two mails of one kind apart, such as a payment's id.
-    sequence = models.PositiveBigIntegerField(_("sequence"))
+    sequence = models.PositiveBigIntegerField(_("sequence"), default=0)
     language = models.CharField(_("language"), max_length=10)
     to = models.EmailField(_("to"))
     message_id = models.CharField(_("message id"), max_length=320, unique=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
-    next_attempt_at = models.DateTimeField(_("next attempt"), null=True, default=timezone.now)
-    attempts = models.PositiveSmallIntegerField(_("failed attempts"), default=0)
     sent_at = models.DateTimeField(_("sent"), null=True)
-    failure = models.TextField(_("last failure"), blank=True)
+    # As wide as it always was: PostgreSQL would write the whole table anew for another width.
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+
+    # A finished message, and whose it is if the shop knows that. Text and HTML of those about an account hold secrets:
+    # they are erased once the mail is sent or given up.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="mails",
+        db_index=False,
+        verbose_name=_("user"),
+    )
+    subject = models.CharField(_("subject"), max_length=500, blank=True)
+    text = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    # From then on it is worth nothing, such as a link that is no longer valid.
+    expires_at = models.DateTimeField(_("expires"), null=True)
 
     class Meta:
         verbose_name = _("mail")
@@ -51,17 +75,43 @@ class Mail(models.Model):
         ordering = ["-id"]
         permissions = [("send_mail_again", "Can send mails again")]
         indexes = [
+            *queue_indexes("orders_mail"),
+            # People wait for them, so they are looked for first, however many others wait.
             models.Index(
                 fields=["next_attempt_at"],
-                name="orders_mail_unsent",
-                condition=Q(sent_at__isnull=True),
+                name="orders_mail_account_due",
+                condition=Q(kind="account", next_attempt_at__isnull=False),
             ),
+            models.Index(fields=["user"], name="orders_mail_of_user", condition=Q(user__isnull=False)),
+            models.Index(fields=["to"], name="orders_mail_to", condition=Q(order__isnull=True)),
         ]
         constraints = [
             models.UniqueConstraint(fields=["order", "kind", "sequence"], name="orders_mail_once"),
             models.CheckConstraint(condition=Q(kind__in=MailKind.values), name="orders_mail_kind"),
+            models.CheckConstraint(
+                condition=Q(order__isnull=True, kind__in=FINISHED)
+                | Q(order__isnull=False) & ~Q(kind__in=FINISHED),
+                name="orders_mail_of_order_or_finished",
+            ),
+            given_up_rests("orders_mail"),
         ]
-        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+        triggers = [
+            # Those of orders stay for good, and so does what waits; the rest is a log, kept for a while.
+            pgtrigger.Protect(
+                name="never_deleted",
+                operation=pgtrigger.Delete,
+                condition=pgtrigger.Q(old__order__isnull=False)
+                | pgtrigger.Q(old__next_attempt_at__isnull=False),
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.order}: {self.get_kind_display()}"
+        return f"{self.order}: {self.get_kind_display()}" if self.order else self.get_kind_display()
+
+    @property
+    def without_secrets(self) -> dict[str, Any]:
+        """What is left of its message when nobody will send it any more."""
+        return {"text": "", "html": ""} if self.kind == MailKind.ACCOUNT else {}
+
+    def when_given_up(self) -> dict[str, Any]:
+        return self.without_secrets

@@ -1,5 +1,8 @@
 """An order, its lines, the numbers that they hold, and its history."""
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
@@ -16,6 +19,9 @@ from orders.models.shipping import Courier, PriceTable
 from orders.rights import OrderRights
 from orders.status import FIRST, LAST, NUMBERS_SHOWN, STEPS, OrderStatus, Reason, Step
 from staff.rights import may
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 class NextOrderNumber(models.Func):
@@ -34,19 +40,24 @@ class PhoneEnd(models.Func):
     output_field = models.CharField()
 
 
-def step(name: Step):
+# A method that takes a step, and what django-fsm makes of it.
+Taking = Callable[["Order"], None]
+
+
+def step(name: Step) -> Callable[[Taking], Taking]:
     """The django-fsm transition of a step, with source and target from STEPS."""
     edge = STEPS[name]
-    return transition(field="status", source=edge.source, target=edge.target)
+    taking: Callable[[Taking], Taking] = transition(field="status", source=edge.source, target=edge.target)
+    return taking
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
-    def visible_to(self, user) -> "OrderQuerySet":
+    def visible_to(self, user: "User") -> "OrderQuerySet":
         """Everybody's orders for staff with the right to see them, one's own for others."""
         return self if may(user, OrderRights.VIEW) else self.filter(customer=user)
 
 
-class Order(FSMModelMixin, models.Model):  # type: ignore[django-manager-missing]  # Payment has an untyped base
+class Order(FSMModelMixin, models.Model):
     """An order. Its id is the id of the preview it grew out of. Only orders/lifecycle/transitions.py changes its status."""
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -117,7 +128,7 @@ class Order(FSMModelMixin, models.Model):  # type: ignore[django-manager-missing
                 fields=["customer", "-placed_at", "-id"],
                 name="orders_order_of_customer",
             ),
-            # Also what the figures of the staff's first page are counted from, without a look at the rows.
+            # The figures of the staff's first page are also counted from this index, without reading the rows.
             models.Index(
                 fields=["-placed_at", "-id"],
                 include=["status", "total_amount", "currency"],
@@ -280,7 +291,7 @@ class Allocation(models.Model):
 
 
 def in_the_feed(column: str, when: str = "") -> pgtrigger.Trigger:
-    """Adds each new row to the feed (orders/models/feed.py), whoever inserts it."""
+    """Adds each new row to the feed (orders/models/feed.py), from any connection."""
     return pgtrigger.Trigger(
         name="in_the_feed",
         operation=pgtrigger.Insert,

@@ -1,29 +1,62 @@
 """What a customer paid and got back, and what payment providers told about it."""
 
+from uuid import uuid4
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from payments import PaymentStatus
-from payments.core import provider_factory
-from payments.models import BasePayment
+from django.utils.translation import pgettext_lazy
 
 from orders.models.fields import Money
 from orders.models.order import Order, in_the_feed
+from outbox.models import Queued, given_up_rests, queue_indexes
+
+
+class PaymentStatus(models.TextChoices):
+    """Where an attempt to pay stands. Nothing becomes INPUT or ERROR any more; payments from before may be there."""
+
+    WAITING = "waiting", pgettext_lazy("payment status", "Waiting for confirmation")
+    PREAUTH = "preauth", pgettext_lazy("payment status", "Pre-authorized")
+    CONFIRMED = "confirmed", pgettext_lazy("payment status", "Confirmed")
+    REJECTED = "rejected", pgettext_lazy("payment status", "Rejected")
+    REFUNDED = "refunded", pgettext_lazy("payment status", "Refunded")
+    ERROR = "error", pgettext_lazy("payment status", "Error")
+    INPUT = "input", pgettext_lazy("payment status", "Input")
+    CANCELLED = "cancelled", pgettext_lazy("payment status", "Cancelled")
+
 
 IN_PROGRESS = (PaymentStatus.WAITING, PaymentStatus.INPUT, PaymentStatus.PREAUTH)
 
 
-class Payment(BasePayment):
-    """One attempt to pay an order; the amounts are as wide as an order's."""
+def new_token() -> str:
+    """What a provider calls the payment by, unlike any before."""
+    return str(uuid4())
+
+
+class Payment(models.Model):
+    """One attempt to pay an order at one provider.
+
+    `token` is our name of it that the provider carries, `transaction_id` the provider's name of the session, and
+    `extra_data` what is noted of that session (providers/sessions.py).
+    """
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="payments", verbose_name=_("order"))
-    total = Money(default=0)
-    delivery = Money(default=0)
-    tax = Money(default=0)
-    captured_amount = Money(default=0)
+    variant = models.CharField(_("variant"), max_length=255)
+    status = models.CharField(
+        _("status"), max_length=10, choices=PaymentStatus, default=PaymentStatus.WAITING
+    )
+    token = models.CharField(max_length=36, blank=True, default=new_token)
+    transaction_id = models.CharField(_("transaction id"), max_length=255, blank=True)
+    extra_data = models.TextField(blank=True, default="")
+    total = Money(_("total"), default=0)
+    captured_amount = Money(_("captured amount"), default=0)
+    currency = models.CharField(_("currency"), max_length=10)
+    billing_email = models.EmailField(blank=True)
+    created = models.DateTimeField(_("created"), auto_now_add=True)
+    modified = models.DateTimeField(_("modified"), auto_now=True)
 
     class Meta:
         verbose_name = _("payment")
@@ -41,21 +74,18 @@ class Payment(BasePayment):
             ),
         ]
 
-    def get_success_url(self) -> str:
-        return self.order.get_absolute_url()
+    def __str__(self) -> str:
+        return self.variant
 
-    def get_failure_url(self) -> str:
-        return self.order.get_absolute_url()
+    def change_status(self, status: PaymentStatus) -> None:
+        """For the calls of orders/payments/recording.py, which hold the order's lock."""
+        self.status = status
+        self.save(update_fields=["status", "modified"])
 
     def charge_of(self, key: str) -> str:
         """The provider's charge that the attempt of this key returns: a payment may have been charged twice."""
         attempts = self.refunds.select_related("capture")
         return next(attempt.capture.reference for attempt in attempts if attempt.key == key)
-
-    @property
-    def provider(self):
-        """The provider that this payment was begun with."""
-        return provider_factory(self.variant, self)
 
 
 class LedgerEntry(models.Model):
@@ -113,8 +143,11 @@ class LedgerEntry(models.Model):
         return f"{self.get_kind_display()} {self.amount}"
 
 
-class Refund(models.Model):
-    """One attempt to return a captured amount. A new one comes only after a recorded refusal."""
+class Refund(Queued):
+    """One attempt to return a captured amount. A new one comes only after a recorded refusal.
+
+    The provider is asked as often as it takes: a refund is never given up.
+    """
 
     class State(models.TextChoices):
         ASKED = "asked", _("asked")
@@ -136,10 +169,7 @@ class Refund(models.Model):
     amount = Money(_("amount"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.ASKED)
     answer = models.CharField(_("answer"), max_length=500, blank=True)
-    tries = models.PositiveIntegerField(_("tries"), default=0)
     asked_at = models.DateTimeField(_("asked"), default=timezone.now)
-    # When the provider is asked next, as long as it has not answered. The sweep reads it.
-    next_try_at = models.DateTimeField(_("next try"), default=timezone.now)
 
     class Meta:
         verbose_name = _("refund")
@@ -150,7 +180,7 @@ class Refund(models.Model):
             ("settle_refund", "Can settle refunds by hand"),
         ]
         indexes = [
-            models.Index(fields=["next_try_at"], name="orders_refund_due", condition=Q(state="asked")),
+            *queue_indexes("orders_refund"),
             models.Index(fields=["capture"], name="orders_refund_refused", condition=Q(state="refused")),
         ]
         constraints = [
@@ -164,6 +194,12 @@ class Refund(models.Model):
                 condition=Q(state__in=["asked", "done", "refused"]), name="orders_refund_state"
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="orders_refund_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(state="asked", next_attempt_at__isnull=False)
+                | Q(state__in=["done", "refused"], next_attempt_at__isnull=True),
+                name="orders_refund_asked_waits",
+            ),
+            given_up_rests("orders_refund"),
         ]
 
     def __str__(self) -> str:
@@ -175,18 +211,19 @@ class Refund(models.Model):
         return f"{self.payment.token}-refund-{self.attempt}"
 
 
-class ProviderEvent(models.Model):
-    """Something a payment provider told us, kept as it came before anything is done about it."""
+class ProviderEvent(Queued):
+    """Something a payment provider told us, kept as it came before anything is done about it.
+
+    The shop tries to act on it as often as it takes: an event is never given up.
+    """
 
     variant = models.CharField(_("provider"), max_length=50)
     event_id = models.CharField(_("event"), max_length=255, help_text=_("The provider's own name of it."))
-    news = models.JSONField(_("news"))
+    # Notification (orders/payments/providers/base.py), field by field. The column is called as it was before.
+    notification = models.JSONField(_("notification"), db_column="news")
     body = models.TextField(_("body"), blank=True)
     received_at = models.DateTimeField(_("received"), default=timezone.now)
     acted_at = models.DateTimeField(_("acted on"), null=True)
-    tries = models.PositiveIntegerField(_("tries"), default=0)
-    # When it is acted on next, as long as it was not. The sweep reads it.
-    next_try_at = models.DateTimeField(_("next try"), default=timezone.now)
     remark = models.CharField(_("remark"), max_length=500, blank=True)
 
     class Meta:
@@ -194,11 +231,14 @@ class ProviderEvent(models.Model):
         verbose_name_plural = _("provider events")
         ordering = ["-id"]
         permissions = [("act_on_providerevent", "Can act on provider events again")]
-        indexes = [
-            models.Index(fields=["next_try_at"], name="orders_event_due", condition=Q(acted_at__isnull=True)),
-        ]
+        indexes = queue_indexes("orders_event")
         constraints = [
             models.UniqueConstraint(fields=["variant", "event_id"], name="orders_event_told_once"),
+            models.CheckConstraint(
+                condition=Q(acted_at__isnull=False) | Q(next_attempt_at__isnull=False),
+                name="orders_event_acted_or_waits",
+            ),
+            given_up_rests("orders_event"),
         ]
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models.feed import FeedEntry
 from orders.models.order import Order
+from outbox.models import Queued, given_up_rests, queue_indexes
 
 
 class Failure(models.TextChoices):
@@ -63,15 +64,12 @@ class WebhookEndpoint(models.Model):
     failing_since = models.DateTimeField(_("failing since"), null=True)
     # After a failure nothing is sent for a while: one dead endpoint must not keep the senders from all others.
     rests_until = models.DateTimeField(_("rests until"), null=True)
-    # When the owner is to be told by mail that it was switched off; empty when there is nothing to tell.
-    tell_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("webhook endpoint")
         verbose_name_plural = _("webhook endpoints")
         ordering = ["created_at", "id"]
         indexes = [
-            models.Index(fields=["tell_at"], name="orders_endpoint_tell", condition=Q(tell_at__isnull=False)),
             models.Index(fields=["state_at"], name="orders_endpoint_failed", condition=Q(state="failed")),
         ]
         constraints = [
@@ -96,10 +94,11 @@ class WebhookEndpoint(models.Model):
         return self.state == self.State.ON
 
 
-class WebhookDelivery(models.Model):
+class WebhookDelivery(Queued):
     """One event that an endpoint is owed, or got. Only orders/events/fan_out.py and orders/webhooks/deliveries.py write it.
 
-    It is due when it waits, `next_attempt_at` has come, and no earlier event of its order waits for the same endpoint.
+    It is due when its next attempt is, and no earlier event of its order waits for the same endpoint. It is given up with
+    its endpoint, and waits again when that is switched on.
     """
 
     class State(models.TextChoices):
@@ -124,8 +123,6 @@ class WebhookDelivery(models.Model):
     type = models.CharField(_("type"), max_length=60)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
-    next_attempt_at = models.DateTimeField(_("next attempt"), null=True, default=timezone.now)
-    attempts = models.PositiveIntegerField(_("attempts"), default=0)
     attempted_at = models.DateTimeField(_("last attempt"), null=True)
     failing_since = models.DateTimeField(_("failing since"), null=True)
     done_at = models.DateTimeField(_("delivered at"), null=True)
@@ -141,11 +138,7 @@ class WebhookDelivery(models.Model):
         ordering = ["-id"]
         permissions = [("send_webhook_again", "Can send webhooks again")]
         indexes = [
-            models.Index(
-                fields=["endpoint", "next_attempt_at"],
-                name="orders_delivery_due",
-                condition=Q(state="waiting"),
-            ),
+            *queue_indexes("orders_delivery", within=("endpoint",)),
             models.Index(
                 fields=["endpoint", "order", "entry"],
                 name="orders_delivery_head",
@@ -162,9 +155,15 @@ class WebhookDelivery(models.Model):
             models.UniqueConstraint(fields=["endpoint", "entry"], name="orders_delivery_once"),
             models.CheckConstraint(
                 condition=Q(state="waiting", next_attempt_at__isnull=False)
-                | Q(state__in=("done", "withheld"), next_attempt_at__isnull=True),
+                | Q(state="waiting", given_up_at__isnull=False)
+                | Q(
+                    state__in=("done", "withheld"),
+                    next_attempt_at__isnull=True,
+                    given_up_at__isnull=True,
+                ),
                 name="orders_delivery_state",
             ),
+            given_up_rests("orders_delivery"),
             models.CheckConstraint(
                 condition=Q(entry__isnull=True, order__isnull=True)
                 | Q(entry__isnull=False, order__isnull=False),

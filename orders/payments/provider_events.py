@@ -8,31 +8,23 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from payments.core import provider_factory
 
 from orders.events.hints import enqueue
 from orders.events.task_names import Task
 from orders.models import IN_PROGRESS, LedgerEntry, Payment, ProviderEvent, Refund
 from orders.payments import recording, refunds
-from orders.payments.providers.base import (
-    News,
-    NewsKind,
-    ProviderRefund,
-    ProviderUnreachable,
-    UnknownProvider,
-)
+from orders.payments.providers.base import Notification, NotificationKind, ProviderRefund, ProviderUnreachable
+from orders.payments.providers.registry import provider_named, provider_of
 from orders.rights import OrderRights
+from outbox.queue import attempt, claim, due_ids, make_due, note_done
 from staff.log import use_right
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 log = logging.getLogger(__name__)
-# Seconds between two tries at most.
-LONGEST_PAUSE = 3600
 
 
 def receive(*, variant: str, body: bytes, headers: Mapping[str, str]) -> ProviderEvent:
@@ -41,22 +33,22 @@ def receive(*, variant: str, body: bytes, headers: Mapping[str, str]) -> Provide
     Raises UnknownProvider, BadSignature, and ProviderUnreachable where the provider itself has to check its signature.
     One that came before is not kept twice.
     """
-    if variant not in settings.PAYMENT_VARIANTS:
-        raise UnknownProvider(variant)
-    news = provider_factory(variant).read_news(body, headers)
-    return keep(variant=variant, news=news, body=body.decode(errors="replace"))
+    notification = provider_named(variant).read_event(body, headers)
+    return keep(variant=variant, notification=notification, body=body.decode(errors="replace"))
 
 
 @transaction.atomic
-def keep(*, variant: str, news: News, body: str = "", after: int = 0) -> ProviderEvent:
+def keep(*, variant: str, notification: Notification, body: str = "", after: int = 0) -> ProviderEvent:
     """Keep an event, to be acted on after so many seconds."""
     event, is_new = ProviderEvent.objects.get_or_create(
         variant=variant,
-        event_id=news.event_id,
+        event_id=notification.event_id,
         defaults={
-            "news": {name: str(value) for name, value in asdict(news).items() if value is not None},
+            "notification": {
+                name: str(value) for name, value in asdict(notification).items() if value is not None
+            },
             "body": body,
-            "next_try_at": timezone.now() + timedelta(seconds=after),
+            "next_attempt_at": timezone.now() + timedelta(seconds=after),
         },
     )
     if is_new and not after:
@@ -70,75 +62,81 @@ def act(*, event_id: int, again_by: "User | None" = None) -> ProviderEvent:
     Everything it does tells what is new by itself, so acting twice, late, or beside another does no harm.
     Raises PermissionDenied.
     """
-    event = _take(event_id, again_by)
+    if again_by is not None:
+        _make_due(event_id, again_by)
+    event = claim(ProviderEvent.objects.filter(pk=event_id), refunds.policy())
     if event is None:
         return ProviderEvent.objects.get(pk=event_id)
     try:
-        event.remark = _apply(_news(event), event.variant)
+        with attempt(event, refunds.policy()):
+            remark = _apply(_notification(event), event.variant)
     except ProviderUnreachable as error:
         log.warning("event %s: %s", event, error)
         return event  # its pause is noted, the sweep tries again
-    event.acted_at = timezone.now()
-    event.save(update_fields=["remark", "acted_at"])
+    note_done(event, remark=remark, acted_at=timezone.now())
     return event
 
 
 @transaction.atomic
-def _take(event_id: int, again_by: "User | None") -> ProviderEvent | None:
-    """The event, for one try: until its pause is over nobody else takes it."""
-    event = ProviderEvent.objects.select_for_update(no_key=True).get(pk=event_id)
-    if again_by:
-        use_right(actor=again_by, right=OrderRights.ACT_AGAIN, about=event)
-    elif event.acted_at or event.next_try_at > timezone.now():
-        return None
-    event.tries += 1
-    pause = min(settings.PROVIDER_RETRY_AFTER * 2 ** min(event.tries, 10), LONGEST_PAUSE)
-    event.next_try_at = timezone.now() + timedelta(seconds=pause)
-    event.save(update_fields=["tries", "next_try_at"])
-    return event
+def _make_due(event_id: int, actor: "User") -> None:
+    event = ProviderEvent.objects.get(pk=event_id)
+    use_right(actor=actor, right=OrderRights.ACT_AGAIN, about=event)
+    make_due(ProviderEvent.objects.filter(pk=event_id))
 
 
-def _news(event: ProviderEvent) -> News:
-    kept = dict(event.news)
+def due() -> list[int]:
+    """Events that wait to be acted on, the longest waiting first."""
+    return due_ids(ProviderEvent.objects.all())
+
+
+def _notification(event: ProviderEvent) -> Notification:
+    kept = dict(event.notification)
     amount = kept.pop("amount", None)
-    return News(**(kept | {"kind": NewsKind(kept["kind"])}), amount=amount and Decimal(amount))
+    return Notification(
+        **(kept | {"kind": NotificationKind(kept["kind"])}), amount=amount and Decimal(amount)
+    )
 
 
-def _apply(news: News, variant: str) -> str:
-    """Do what the news calls for; returns a remark for staff where there is one to make."""
-    if news.kind == NewsKind.OTHER:
+def _apply(notification: Notification, variant: str) -> str:
+    """Do what the notification calls for; returns a remark for staff where there is one to make."""
+    if notification.kind == NotificationKind.OTHER:
         return "nothing to do"
-    payment = _payment_of(news, variant)
+    payment = _payment_of(notification, variant)
     if payment is None:
         return "no payment of ours"
-    return _APPLY[news.kind](payment, news)
+    return _APPLY[notification.kind](payment, notification)
 
 
-def _payment_of(news: News, variant: str) -> Payment | None:
-    """The payment that the news names, or whose charge a refund returns that was made at the provider."""
-    if news.token:
-        return Payment.objects.filter(token=news.token).first()
-    if not news.charge:
+def _payment_of(notification: Notification, variant: str) -> Payment | None:
+    """The payment that the notification names, or whose charge a refund returns that was made at the provider."""
+    if notification.token:
+        return Payment.objects.filter(token=notification.token).first()
+    if not notification.charge:
         return None
-    charged = LedgerEntry.objects.filter(kind=LedgerEntry.Kind.CAPTURED, reference=news.charge)
+    charged = LedgerEntry.objects.filter(kind=LedgerEntry.Kind.CAPTURED, reference=notification.charge)
     entry = charged.filter(payment__variant=variant).select_related("payment").first()
     return entry.payment if entry else None
 
 
-def _captured(payment: Payment, news: News) -> str:
-    if news.amount is None:
+def _captured(payment: Payment, notification: Notification) -> str:
+    if notification.amount is None:
         return "no amount"
-    recording.capture(
-        payment_id=payment.pk, amount=news.amount, currency=news.currency, reference=news.reference
+    recording.record_capture(
+        payment_id=payment.pk,
+        amount=notification.amount,
+        currency=notification.currency,
+        reference=notification.reference,
     )
     return ""
 
 
-def _authorised(payment: Payment, news: News) -> str:
+def _authorised(payment: Payment, notification: Notification) -> str:
     """Note the approval, and take the money if it does not come by itself and the payment was not given up."""
-    if not news.amount:
+    if not notification.amount:
         return "no amount"
-    recording.authorise(payment_id=payment.pk, amount=news.amount, reference=news.reference)
+    recording.record_authorisation(
+        payment_id=payment.pk, amount=notification.amount, reference=notification.reference
+    )
     return take(payment_id=payment.pk)
 
 
@@ -150,17 +148,21 @@ def take(*, payment_id: int) -> str:
     payment = Payment.objects.get(pk=payment_id)
     if payment.status not in IN_PROGRESS:
         return "the payment had ended: nothing is taken"
-    news = payment.provider.take(payment)
-    if news is not None:
-        act(event_id=keep(variant=payment.variant, news=news).pk)
+    notification = provider_of(payment).take(payment)
+    if notification is not None:
+        act(event_id=keep(variant=payment.variant, notification=notification).pk)
     return ""
 
 
-def _of_session(end: Callable[..., object]) -> Callable[[Payment, News], str]:
-    """What ends a payment, unless the news are about a session that was replaced."""
+def _of_session(end: Callable[..., object]) -> Callable[[Payment, Notification], str]:
+    """What ends a payment, unless the notification is about a session that was replaced."""
 
-    def apply(payment: Payment, news: News) -> str:
-        if news.reference and payment.transaction_id and news.reference != payment.transaction_id:
+    def apply(payment: Payment, notification: Notification) -> str:
+        if (
+            notification.reference
+            and payment.transaction_id
+            and notification.reference != payment.transaction_id
+        ):
             return "of a session that was replaced"
         end(payment_id=payment.pk)
         return ""
@@ -168,63 +170,60 @@ def _of_session(end: Callable[..., object]) -> Callable[[Payment, News], str]:
     return apply
 
 
-def _refund_refused(payment: Payment, news: News) -> str:
-    attempt = _attempt(payment, news)
+def _refund_refused(payment: Payment, notification: Notification) -> str:
+    attempt = _attempt(payment, notification)
     if attempt is None:
         return "no refund of ours: it was made at the provider"
-    refunds.note_refused(refund_id=attempt.pk, why=news.note)
+    refunds.note_refused(refund_id=attempt.pk, why=notification.note)
     return ""
 
 
-def _refunded(payment: Payment, news: News) -> str:
-    attempt = _attempt(payment, news)
+def _refunded(payment: Payment, notification: Notification) -> str:
+    attempt = _attempt(payment, notification)
     if attempt is None:
-        return _refunded_at_provider(payment, news)
-    answer = ProviderRefund(news.reference, news.amount or attempt.amount, news.key)
+        return _refunded_at_provider(payment, notification)
+    answer = ProviderRefund(notification.reference, notification.amount or attempt.amount, notification.key)
     refunds.note_answer(refund_id=attempt.pk, answer=answer)
     return "" if Refund.objects.get(pk=attempt.pk).state == Refund.State.DONE else "it was refused before"
 
 
-def _refunded_at_provider(payment: Payment, news: News) -> str:
-    if not news.charge or not news.amount or news.currency != payment.currency:
+def _refunded_at_provider(payment: Payment, notification: Notification) -> str:
+    if not notification.charge or not notification.amount or notification.currency != payment.currency:
         return "no refund of ours, and it names no charge of ours"
     return refunds.note_made_at_provider(
-        payment_id=payment.pk, charge=news.charge, amount=news.amount, reference=news.reference
+        payment_id=payment.pk,
+        charge=notification.charge,
+        amount=notification.amount,
+        reference=notification.reference,
     )
 
 
-def _attempt(payment: Payment, news: News) -> Refund | None:
-    return next((refund for refund in payment.refunds.all() if refund.key == news.key), None)
+def _attempt(payment: Payment, notification: Notification) -> Refund | None:
+    return next((refund for refund in payment.refunds.all() if refund.key == notification.key), None)
 
 
-_APPLY: dict[NewsKind, Callable[[Payment, News], str]] = {
-    NewsKind.AUTHORISED: _authorised,
-    NewsKind.CAPTURED: _captured,
-    NewsKind.DECLINED: _of_session(recording.decline),
-    NewsKind.EXPIRED: _of_session(recording.expired),
-    NewsKind.REFUNDED: _refunded,
-    NewsKind.REFUND_REFUSED: _refund_refused,
+_APPLY: dict[NotificationKind, Callable[[Payment, Notification], str]] = {
+    NotificationKind.AUTHORISED: _authorised,
+    NotificationKind.CAPTURED: _captured,
+    NotificationKind.DECLINED: _of_session(recording.record_decline),
+    NotificationKind.EXPIRED: _of_session(recording.record_expiry),
+    NotificationKind.REFUNDED: _refunded,
+    NotificationKind.REFUND_REFUSED: _refund_refused,
 }
-
-
-def due() -> list[int]:
-    """Events that wait to be acted on, the longest waiting first."""
-    waiting = ProviderEvent.objects.filter(acted_at__isnull=True, next_try_at__lte=timezone.now())
-    return list(waiting.order_by("next_try_at").values_list("pk", flat=True)[:500])
 
 
 def answered(*, payment: Payment, data: Mapping[str, Any]) -> bool:
     """Act on what the customer's form on our own pay page says; False if it says nothing that can be acted on."""
-    told = payment.provider.answers(payment, data)
-    for news, seconds in told:
-        event = keep(variant=payment.variant, news=news, after=seconds)
+    told = provider_of(payment).read_form(payment, data)
+    for notification, seconds in told:
+        event = keep(variant=payment.variant, notification=notification, after=seconds)
         if not seconds:
             act(event_id=event.pk)
     return bool(told)
 
 
 def came_back(*, order_id: UUID) -> Payment | None:
-    """The customer is back from the provider's page: take what was approved there, and don't wait for the news.
+    """The customer is back from the provider's page: take what was approved there, and don't wait for the event.
 
     Returns the order's latest payment. A provider that does not answer now tells by its events.
     """

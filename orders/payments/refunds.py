@@ -1,7 +1,7 @@
 """Returning money: one attempt after the other, each asked as often as it takes, none paid out twice.
 
 Between asking the provider and noting its answer anything may die. So an attempt has one idempotency key, the provider's
-own list of refunds is read before each try, and the time of the next try is a column that the sweep reads.
+own list of refunds is read before each try, and a refund waits in its row until it is answered (outbox/queue.py).
 
 Somebody may also return money by hand at the provider. The shop hears of it by an event or finds it in that list; it is
 then in the ledger, is not returned again, and an order that has nothing left is Canceled.
@@ -15,9 +15,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from payments import PaymentStatus
 
 from orders.emails.queue import write_mail
 from orders.errors import OrderError
@@ -25,10 +23,12 @@ from orders.events.hints import announce, enqueue
 from orders.events.task_names import Task
 from orders.faults import fault_point
 from orders.lifecycle.transitions import change_status, lock_order
-from orders.models import LedgerEntry, MailKind, Order, Payment, Refund
+from orders.models import LedgerEntry, MailKind, Order, Payment, PaymentStatus, Refund
 from orders.payments.providers.base import ProviderRefund, ProviderUnreachable, RefundRefused
+from orders.payments.providers.registry import provider_of
 from orders.rights import OrderRights
 from orders.status import OrderStatus, Reason, Step
+from outbox.queue import Policy, attempt, claim, due_ids, note_failure
 from staff.log import use_right
 
 if TYPE_CHECKING:
@@ -36,8 +36,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 Kind = LedgerEntry.Kind
-# Seconds that a provider which does not answer is left alone at most.
-LONGEST_PAUSE = 3600
+LONGEST_PAUSE = timedelta(hours=1)
+# What is said of a refund that the provider has taken on and not finished.
+PENDING = "on its way at the provider"
 # The note of a ledger row, and what staff read at the event.
 AT_PROVIDER = "made at the provider"
 
@@ -52,17 +53,19 @@ class RefundNotRefused(OrderError):
     advice = _("Only a refund that the provider has refused can be tried again or settled.")
 
 
-def balance(order: Order) -> object:
+def balance(order: Order) -> Decimal:
     """What the shop holds of the customer's money: captured minus refunded."""
     sums = dict(order.ledger.values_list("kind").annotate(Sum("amount")).order_by())
-    return sums.get(Kind.CAPTURED, 0) - sums.get(Kind.REFUNDED, 0)
+    held: Decimal = sums.get(Kind.CAPTURED, Decimal(0)) - sums.get(Kind.REFUNDED, Decimal(0))
+    return held
 
 
 def left_of(capture: LedgerEntry) -> Decimal:
     """What of a captured amount has not gone back yet, whoever returned it."""
     if capture.refunds.filter(state=Refund.State.DONE).exists():
         return Decimal(0)
-    return capture.amount - (capture.returns.aggregate(sum=Sum("amount"))["sum"] or 0)
+    returned: Decimal | None = capture.returns.aggregate(sum=Sum("amount"))["sum"]
+    return capture.amount - (returned or Decimal(0))
 
 
 def open_refund(*, capture: LedgerEntry, cause: str, actor: "User | None" = None, note: str = "") -> Refund:
@@ -87,12 +90,13 @@ def refund_everything(order: Order, *, actor: "User | None", note: str = "") -> 
 
 def work_on(*, refund_id: int) -> Refund:
     """Ask the provider, if it is time to, and note what it says. May run twice, late, or beside itself."""
-    refund = _take(refund_id)
+    refund = claim(Refund.objects.select_related("payment").filter(pk=refund_id), policy())
     if refund is None:
         return Refund.objects.get(pk=refund_id)
     fault_point("refund taken")
     try:
-        answer = _answer(refund)
+        with attempt(refund, policy()):
+            answer = _answer(refund)
     except RefundRefused as refusal:
         return note_refused(refund_id=refund_id, why=str(refusal))
     except ProviderUnreachable as error:
@@ -101,22 +105,23 @@ def work_on(*, refund_id: int) -> Refund:
     if answer is None:
         return Refund.objects.get(pk=refund_id)
     fault_point("refund asked")
+    if not answer.is_done:
+        note_failure(refund, policy(), PENDING)
+        return refund
     noted = note_answer(refund_id=refund_id, answer=answer)
     fault_point("refund noted")
     return noted
 
 
-@transaction.atomic
-def _take(refund_id: int) -> Refund | None:
-    """The refund, for one try: until its lease or its pause is over nobody else takes it."""
-    refund = _locked(refund_id)
-    if refund.state != Refund.State.ASKED or refund.next_try_at > timezone.now():
-        return None
-    pause = min(settings.PROVIDER_RETRY_AFTER * 2 ** min(refund.tries, 10), LONGEST_PAUSE)
-    refund.tries += 1
-    refund.next_try_at = timezone.now() + timedelta(seconds=pause)
-    refund.save(update_fields=["tries", "next_try_at"])
-    return refund
+def policy() -> Policy:
+    """Of all that asks a provider: never given up, since money waits for it. One attempt makes several calls."""
+    pause = timedelta(seconds=settings.PROVIDER_RETRY_AFTER)
+    return Policy(first_pause=pause, longest_pause=LONGEST_PAUSE, lease=3 * pause)
+
+
+def due() -> list[int]:
+    """Attempts whose next try is due, the longest waiting first."""
+    return due_ids(Refund.objects.all())
 
 
 def _locked(refund_id: int) -> Refund:
@@ -131,7 +136,7 @@ def _answer(refund: Refund) -> ProviderRefund | None:
     None: the money went back by hand meanwhile, so there is nothing to ask for.
     """
     payment = refund.payment
-    known = payment.provider.list_refunds(payment)
+    known = provider_of(payment).list_refunds(payment)
     if own := next((one for one in known if one.key == refund.key), None):
         return own
     ours = {attempt.key for attempt in payment.refunds.all()}
@@ -143,7 +148,7 @@ def _answer(refund: Refund) -> ProviderRefund | None:
     refund.refresh_from_db(fields=["state"])
     if refund.state != Refund.State.ASKED:
         return None
-    return payment.provider.ask_refund(payment, refund.amount, refund.key)
+    return provider_of(payment).ask_refund(payment, refund.amount, refund.key)
 
 
 @transaction.atomic
@@ -201,9 +206,10 @@ def _refused(refund_id: int, actor: "User", right: OrderRights, note: str = "") 
 
 
 def _end(refund: Refund, state: Refund.State, answer: str) -> None:
-    refund.state = state
-    refund.answer = answer[:500]
-    refund.save(update_fields=["state", "answer"])
+    """In the transaction of a caller that holds the order. A worker that has the refund in hand loses its claim."""
+    refund.state, refund.answer, refund.failure = state, answer[:500], ""
+    refund.next_attempt_at = refund.leased_until = None
+    refund.save(update_fields=["state", "answer", "failure", "next_attempt_at", "leased_until"])
 
 
 def _returned(refund: Refund, reference: str, *, actor: "User | None" = None, note: str = "") -> None:
@@ -287,9 +293,3 @@ def _write(refund: Refund, kind: str, reference: str, *, actor: "User | None" = 
         actor=actor,
         note=note[:500],
     )
-
-
-def due() -> list[int]:
-    """Attempts whose next try is due, the longest waiting first."""
-    waiting = Refund.objects.filter(state=Refund.State.ASKED, next_try_at__lte=timezone.now())
-    return list(waiting.order_by("next_try_at").values_list("pk", flat=True)[:500])

@@ -5,44 +5,46 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
+from bulk.models import ExportJob, ImportJob
 from orders.models import (
     LedgerEntry,
     Mail,
+    MailKind,
     Order,
     ProviderEvent,
     Refund,
     WebhookDelivery,
     WebhookEndpoint,
 )
+from orders.reports.dates import today_began
 from orders.status import OrderStatus
+from outbox.queue import given_up
 
 # An event that was to be acted on so long ago is not only being tried again.
 OVERDUE = timedelta(minutes=10)
-MANY_TRIES = 3
+# A provider is asked for a refund as long as it takes; staff should know of one that takes so long.
+LONG = timedelta(days=1)
+MANY_ATTEMPTS = 3
 
 
 def waiting_to_be_done() -> QuerySet[Order]:
-    """Paid orders: somebody packs them."""
+    """Paid orders, which staff have to pack."""
     return Order.objects.filter(status=OrderStatus.PAID)
 
 
 def oldest(orders: QuerySet[Order]) -> datetime | None:
-    """Since when the one that waits longest does."""
-    return orders.order_by().aggregate(since=Min("status_since"))["since"]
+    """Since when the oldest of these has been waiting."""
+    since: datetime | None = orders.order_by().aggregate(since=Min("status_since"))["since"]
+    return since
 
 
 def not_confirmed_today() -> QuerySet[Order]:
     """Orders that ended without their numbers since midnight: their customers went away empty-handed."""
-    return Order.objects.filter(status=OrderStatus.NOT_CONFIRMED, status_since__gte=midnight())
-
-
-def midnight() -> datetime:
-    """When today began, in the shop's time zone."""
-    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    return Order.objects.filter(status=OrderStatus.NOT_CONFIRMED, status_since__gte=today_began())
 
 
 def refused_refunds(refunds: QuerySet[Refund] | None = None) -> QuerySet[Refund]:
-    """Refunds that the provider refused and nobody tried anew, settled, or made at the provider."""
+    """Refused refunds that staff have neither tried anew nor settled, and that were not made at the provider."""
     chosen = Refund.objects.all() if refunds is None else refunds
     later = Refund.objects.filter(capture=OuterRef("capture"), attempt__gt=OuterRef("attempt"))
     returns = LedgerEntry.objects.filter(capture=OuterRef("capture")).order_by().values("capture")
@@ -52,16 +54,23 @@ def refused_refunds(refunds: QuerySet[Refund] | None = None) -> QuerySet[Refund]
     return refused.alias(returned=returned).filter(is_left)
 
 
-def given_up_mails() -> QuerySet[Mail]:
-    """Mails that no customer got and nobody tries to send any more; those of closed accounts have nobody to go to."""
-    return Mail.objects.filter(sent_at__isnull=True, next_attempt_at__isnull=True).exclude(to="")
+def waiting_refunds(refunds: QuerySet[Refund] | None = None) -> QuerySet[Refund]:
+    """Refunds that were asked for more than a day ago, and that the provider has neither done nor refused."""
+    chosen = Refund.objects.all() if refunds is None else refunds
+    return chosen.filter(next_attempt_at__isnull=False, asked_at__lt=timezone.now() - LONG)
+
+
+def given_up_mails(mails: QuerySet[Mail] | None = None) -> QuerySet[Mail]:
+    """Mails that nobody got and that are tried no more, but for those about accounts, which can't be sent again."""
+    chosen = Mail.objects.all() if mails is None else mails
+    return given_up(chosen).exclude(kind=MailKind.ACCOUNT)
 
 
 def failed_events(events: QuerySet[ProviderEvent] | None = None) -> QuerySet[ProviderEvent]:
     """What a provider told and the shop did not manage to act on."""
     chosen = ProviderEvent.objects.all() if events is None else events
-    waiting = chosen.filter(acted_at__isnull=True)
-    return waiting.filter(next_try_at__lt=timezone.now() - OVERDUE) | waiting.filter(tries__gte=MANY_TRIES)
+    waiting = chosen.filter(next_attempt_at__isnull=False)
+    return waiting.filter(Q(next_attempt_at__lt=timezone.now() - OVERDUE) | Q(attempts__gte=MANY_ATTEMPTS))
 
 
 def dead_endpoints() -> QuerySet[WebhookEndpoint]:
@@ -69,7 +78,16 @@ def dead_endpoints() -> QuerySet[WebhookEndpoint]:
     return WebhookEndpoint.objects.filter(state=WebhookEndpoint.State.FAILED)
 
 
-def given_up_deliveries(deliveries: QuerySet[WebhookDelivery] | None = None) -> QuerySet[WebhookDelivery]:
-    """Events that are owed to such an endpoint: they are kept, and nobody sends them any more."""
-    chosen = WebhookDelivery.objects.all() if deliveries is None else deliveries
-    return chosen.filter(state=WebhookDelivery.State.WAITING, endpoint__in=dead_endpoints().order_by())
+def given_up_deliveries() -> QuerySet[WebhookDelivery]:
+    """Events that such an endpoint was owed: they are kept, and sent when it is switched on again."""
+    return given_up(WebhookDelivery.objects.all())
+
+
+def given_up_imports() -> QuerySet[ImportJob]:
+    """Tables whose import stopped after several failures in a row."""
+    return given_up(ImportJob.objects.all())
+
+
+def given_up_exports() -> QuerySet[ExportJob]:
+    """Tables that could not be written after several attempts."""
+    return given_up(ExportJob.objects.all())

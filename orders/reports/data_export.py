@@ -23,10 +23,12 @@ ORDER_FIELDS = (
     *("items_total", "shipping_fee", "total_amount", "shipping_method", "note"),
 )
 LINE_FIELDS = ("sku", "name", "quantity", "unit_price", "line_total")
-# Who of the staff took a step is theirs: `who` says "staff".
+# Which member of staff took a step is left out: `who` says "staff".
 CHANGE_FIELDS = ("from_status", "to_status", "at", "who", "reason", "note")
 PAYMENT_FIELDS = ("variant", "status", "currency", "total", "captured_amount", "billing_email", "created")
 MAIL_FIELDS = ("kind", "to", "language", "created_at", "sent_at")
+# Of mails about the account and its webhooks also what they were called; what an account mail said opens doors.
+OWN_MAIL_FIELDS = (*MAIL_FIELDS, "subject")
 # Neither the hash of a key nor the secret that signs a webhook.
 KEY_FIELDS = ("name", "prefix", "scope", "created_at", "last_used_at", "expires_at", "revoked_at")
 WEBHOOK_FIELDS = ("url", "types", "state", "state_at", "created_at")
@@ -34,7 +36,7 @@ INVOICE_FIELDS = ("kind", "code", "issued_at", "language", "snapshot")
 
 
 def write_own_data(file: IO[str], *, user: User, cart: list[dict[str, Any]]) -> None:
-    """Write one JSON object with all that is the user's; `cart` is whatever the caller keeps of one."""
+    """Write one JSON object with all that is the user's; `cart` is the cart as the caller stores it."""
     file.write("{")
     for name, value in (*_person(user).items(), ("cart", cart)):
         file.write(f"{_json(name)}: {_json(value)},\n")
@@ -68,6 +70,7 @@ def _person(user: User) -> dict[str, Any]:
         ],
         "api_keys": [_fields(key, KEY_FIELDS) for key in user.api_keys.all()],
         "webhooks": [_fields(one, WEBHOOK_FIELDS) for one in user.webhook_endpoints.all()],
+        "mails": [_fields(one, OWN_MAIL_FIELDS) for one in user.mails.order_by("pk")],
     }
 
 

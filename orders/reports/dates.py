@@ -1,6 +1,6 @@
 """Days of the shop, in its time zone."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 from django.utils.dateparse import parse_date
@@ -12,6 +12,15 @@ def midnight(day: str | None, *, after: int = 0) -> datetime | None:
         found = parse_date(day or "")
         if found is None:
             return None
-        return timezone.make_aware(datetime.combine(found + timedelta(days=after), time()))
+        return _began(found + timedelta(days=after))
     except (ValueError, OverflowError):
         return None
+
+
+def today_began() -> datetime:
+    """When today began."""
+    return _began(timezone.localdate())
+
+
+def _began(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time()))

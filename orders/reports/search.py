@@ -1,6 +1,7 @@
 """Finding orders by whatever a customer says on the telephone, through indexes alone. It only reads."""
 
 import re
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -18,8 +19,11 @@ LONGEST = 254
 
 
 def find(text: str) -> list[UUID]:
-    """Ids of the orders that a number of the order, the beginning of an email address, a phone number, an SKU or a held
-    number belongs to: each whole but for the email."""
+    """Ids of the orders that a text belongs to.
+
+    It is a number of the order, the beginning of an email address, a phone number, an SKU or a held number: each whole
+    but for the email.
+    """
     text = text.strip()
     if not text or len(text) > LONGEST or "\0" in text:
         return []
@@ -27,7 +31,7 @@ def find(text: str) -> list[UUID]:
     return list(first.union(*others))
 
 
-def _ways(text: str) -> list[QuerySet]:
+def _ways(text: str) -> list[QuerySet[Any, UUID]]:
     newest = Order.objects.order_by("-placed_at", "-id").values_list("pk", flat=True)
     lines = OrderLine.objects.filter(sku__iexact=text).order_by("-order_id")
     held = Allocation.objects.filter(number__value__iexact=text).order_by("pk")

@@ -85,7 +85,11 @@ GROUP BY day
 def waits() -> list[Wait]:
     """How long orders waited to be confirmed, day by day; None where there was no order."""
     since = _first_moment()
-    given = {"zone": settings.TIME_ZONE, "floor": _floor(since), "since": since}
+    given: dict[str, str | UUID | datetime] = {
+        "zone": settings.TIME_ZONE,
+        "floor": _floor(since),
+        "since": since,
+    }
     with connection.cursor() as cursor:
         cursor.execute(WAITS, given)
         found = {day: Wait(day, *both) for day, both in cursor.fetchall()}

@@ -1,4 +1,4 @@
-"""What is odd about the price tables: gaps, fees that fall, zones nobody serves, products nobody carries. It only reads."""
+"""What is odd about the price tables: gaps, fees that fall, unserved zones, uncarried products. It only reads."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -198,6 +198,6 @@ def _steps(table: PriceTable) -> Steps:
 
 
 def _sorted(found: Iterable[Finding]) -> list[Finding]:
-    """In the order of LEVELS; what is alike stays as it came."""
+    """In the order of LEVELS; equal ones keep their order."""
     order = list(Level)
     return sorted(found, key=lambda finding: order.index(finding.level))

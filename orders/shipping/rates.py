@@ -102,7 +102,7 @@ def pack(items: Iterable[tuple[Product, int]]) -> Parcel:
 def estimate(*, product: Product, to: Mapping[str, Any] | None) -> Estimate | None:
     """The delivery of one piece to an address (its `country` and `region`), or to the main zone where there is none.
 
-    None when nobody carries it there.
+    None when no courier carries it there.
     """
     zone = zone_of(country=to["country"], region=to["region"]) if to else main_zone()
     found = _options(pack([(product, 1)]), zone) if zone else []
@@ -113,7 +113,7 @@ def estimate(*, product: Product, to: Mapping[str, Any] | None) -> Estimate | No
 
 
 def main_zone() -> Zone | None:
-    """Where most customers are taken to live: the first zone that the shop set up."""
+    """The zone that stands for an unknown address: the first one that the shop set up."""
     return Zone.objects.order_by("pk").first()
 
 

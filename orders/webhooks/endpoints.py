@@ -23,6 +23,7 @@ from orders.models import FeedEntry, WebhookDelivery, WebhookEndpoint
 from orders.rights import OrderRights
 from orders.webhooks import http, retention
 from orders.webhooks.deliveries import TEST_TYPE
+from outbox.queue import make_due
 from refusals import NotFound
 from staff.log import write
 from staff.rights import require
@@ -167,8 +168,7 @@ def _end(endpoint_id: UUID, owner: "User", state: State) -> WebhookEndpoint:
         endpoint.resume_after = feed.last_position()
     if endpoint.is_on or state == State.REMOVED:
         endpoint.state, endpoint.state_at = state, timezone.now()
-    endpoint.tell_at = None
-    endpoint.save(update_fields=["state", "state_at", "resume_after", "tell_at"])
+    endpoint.save(update_fields=["state", "state_at", "resume_after"])
     return endpoint
 
 
@@ -179,11 +179,10 @@ def switch_on(*, endpoint_id: UUID, owner: "User") -> WebhookEndpoint:
     endpoint = _lock(endpoint_id, owner)
     if endpoint.is_on:
         return endpoint
-    endpoint.state, endpoint.state_at, endpoint.tell_at = State.ON, timezone.now(), None
+    endpoint.state, endpoint.state_at = State.ON, timezone.now()
     endpoint.failures, endpoint.failing_since, endpoint.rests_until = 0, None, None
     endpoint.save()
-    waiting = endpoint.deliveries.filter(state=WebhookDelivery.State.WAITING)
-    waiting.update(next_attempt_at=timezone.now(), failing_since=None, attempts=0)
+    make_due(endpoint.deliveries.filter(state=WebhookDelivery.State.WAITING), failing_since=None)
     missed = FeedEntry.objects.filter(position__gt=endpoint.resume_after).select_related("change")
     if not endpoint.owner.is_staff:
         missed = missed.filter(customer=owner)
@@ -215,27 +214,24 @@ def send_test(*, endpoint_id: UUID, owner: "User") -> WebhookDelivery:
 def redeliver(*, endpoint_id: UUID, key: UUID, owner: "User") -> WebhookDelivery:
     """Send an event once more, under the same id, with all its attempts before it. Raises EndpointNotFound."""
     chosen = find(endpoint_id=endpoint_id, owner=owner).deliveries.filter(key=key)
-    for delivery in _make_due(chosen):
-        return delivery
-    raise EndpointNotFound
+    if not chosen.exists():
+        raise EndpointNotFound
+    _send_once_more(chosen)
+    return chosen.get()
 
 
 @transaction.atomic
 def send_again(*, delivery_ids: Iterable[int], actor: "User") -> int:
     """The same by staff, for many; how many there were. Raises PermissionDenied."""
     require(actor=actor, right=OrderRights.SEND_WEBHOOK_AGAIN)
-    chosen = _make_due(WebhookDelivery.objects.filter(pk__in=delivery_ids))
-    write(actor=actor, action=OrderRights.SEND_WEBHOOK_AGAIN, about=chosen)
-    return len(chosen)
+    chosen = WebhookDelivery.objects.filter(pk__in=delivery_ids).exclude(endpoint__state=State.REMOVED)
+    sent = WebhookDelivery.objects.filter(pk__in=_send_once_more(chosen))
+    write(actor=actor, action=OrderRights.SEND_WEBHOOK_AGAIN, about=sent)
+    return len(sent)
 
 
-def _make_due(deliveries: QuerySet[WebhookDelivery]) -> list[WebhookDelivery]:
-    """One that a worker has in hand is due at once all the same: its receiver may get it twice."""
-    deliveries = deliveries.exclude(endpoint__state=State.REMOVED)
-    locked = list(deliveries.select_for_update(no_key=True, of=("self",)).order_by("pk"))
-    for delivery in locked:
-        delivery.state, delivery.next_attempt_at = WebhookDelivery.State.WAITING, timezone.now()
-        delivery.attempts, delivery.failing_since, delivery.done_at = 0, None, None
-        delivery.save(update_fields=["state", "next_attempt_at", "attempts", "failing_since", "done_at"])
+def _send_once_more(deliveries: QuerySet[WebhookDelivery]) -> list[int]:
+    """The ids of those that are sent; what a worker is sending at this moment is left to it."""
+    ids = make_due(deliveries, state=WebhookDelivery.State.WAITING, failing_since=None, done_at=None)
     send_webhooks_soon()
-    return locked
+    return ids

@@ -37,7 +37,7 @@ def _old() -> QuerySet[WebhookDelivery]:
 def withhold(endpoint: WebhookEndpoint) -> None:
     """Owe the endpoint nothing any more of what it was owed until now."""
     waiting = endpoint.deliveries.filter(state=State.WAITING)
-    waiting.update(state=State.WITHHELD, next_attempt_at=None)
+    waiting.update(state=State.WITHHELD, next_attempt_at=None, leased_until=None, given_up_at=None)
 
 
 def forget_owner(*, owner_id: int) -> None:

@@ -18,7 +18,7 @@ FEW = 5
 def country_name(code: str) -> str:
     """A country's name in the reader's language."""
     locale = Locale.parse(to_locale(get_language() or "en"))
-    return locale.territories.get(code, code)
+    return str(locale.territories.get(code, code))
 
 
 @register.filter

@@ -42,7 +42,7 @@ def profile(request: SignedIn) -> HttpResponse:
     if request.method != "POST":
         form = ProfileForm(instance=request.user)
         return render(request, "shop/profile.html", {"form": form})
-    # The form writes into the user that it is given, whom the page's header shows.
+    # Another instance: the form writes into it also when it is wrong, and the page's header shows request.user.
     form = ProfileForm(request.POST, instance=User.objects.get(pk=request.user.pk))
     if not form.is_valid():
         return render(request, "shop/profile.html", {"form": form})
@@ -63,7 +63,7 @@ def resend_verification(request: SignedIn) -> HttpResponse:
 
 
 def set_language(request: HttpRequest) -> HttpResponse:
-    """Django's own switch; of whoever is signed in it is kept, for other devices and for mails."""
+    """Django's own switch; the choice of a signed-in user is also stored, for other devices and for emails."""
     chosen = request.POST.get("language", "")
     if request.user.is_authenticated and chosen in dict(settings.LANGUAGES):
         User.objects.filter(pk=request.user.pk).update(language=chosen)

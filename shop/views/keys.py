@@ -18,12 +18,12 @@ from shop.responses import see_other
 
 @never_cache
 @login_required
-@reauthentication_required(allow_get=True)
+@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]  # allauth's
 @sensitive_variables("new")
 def api_keys(request: SignedIn) -> HttpResponse:
-    """One's keys, and a form for another, whose secret is on the answer to the POST and nowhere else.
+    """The user's keys, and a form for a new one, whose secret is shown on the answer to the POST alone.
 
-    Making one asks for the password again: a key works on when the browser that was left open is closed.
+    Making a key asks for the password again, since a key works on after the browser is closed.
     """
     form = KeyForm(request.POST or None, user=request.user)
     new = form.make() if request.method == "POST" else None

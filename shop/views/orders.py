@@ -43,7 +43,7 @@ def orders(request: SignedIn) -> HttpResponse:
 @never_cache
 @login_required
 def order(request: SignedIn, order_id: UUID) -> HttpResponse:
-    """One order; its status changes before the reader's eyes."""
+    """One order; the page follows its status live."""
     context = live_parts(request, order_id)
     context["reload_seconds"] = 5 if context["order"].status in BRIEF else 15
     return render(request, "shop/order.html", context)
@@ -58,7 +58,7 @@ def live(request: SignedIn, order_id: UUID) -> HttpResponse:
 
 @login_required
 def steps(request: SignedIn, order_id: UUID) -> HttpResponse:
-    """Take a step with an order. After a sign-in in between, one comes here by GET: nothing is done then."""
+    """Take a step with an order. A GET, to which a sign-in in between leads, does nothing."""
     if request.method != "POST":
         return see_other("order", order_id)
     form = StepForm(request.POST)

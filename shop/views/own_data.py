@@ -1,4 +1,4 @@
-"""What is delicate in an account: where one is signed in, all of one's data, and closing the account."""
+"""The sensitive pages of an account: where the user is signed in, all of their data, and closing the account."""
 
 import io
 from tempfile import SpooledTemporaryFile
@@ -30,7 +30,7 @@ IN_MEMORY = 2 * 1024 * 1024
 @never_cache
 @login_required
 def sessions(request: SignedIn) -> HttpResponse:
-    """Where one is signed in; a POST ends all other sessions."""
+    """Where the user is signed in; a POST ends all other sessions."""
     current = request.session.session_key
     if request.method == "POST":
         end_sessions(request.user, besides=current)

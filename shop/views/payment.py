@@ -1,5 +1,6 @@
 """The pay page: starts or resumes a payment, shows the provider's form or leads to its page, and takes the way back."""
 
+import logging
 from uuid import UUID
 
 from django.contrib import messages
@@ -8,17 +9,20 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from payments import PaymentError, PaymentStatus, RedirectNeeded
 
 from accounts.requests import SignedIn
+from orders.actions.payment import start_payment, ways_to_pay
 from orders.actions.steps import steps_for
 from orders.errors import OrderError
-from orders.models import IN_PROGRESS, Order, Payment
+from orders.models import IN_PROGRESS, Order, Payment, PaymentStatus
 from orders.payments.provider_events import answered, came_back
-from orders.payments.recording import start_payment, ways_to_pay
+from orders.payments.providers.base import ProviderError
+from orders.payments.providers.registry import provider_of
 from orders.status import Step
 from shop.responses import see_other
 from shop.views.orders import visible_order
+
+log = logging.getLogger(__name__)
 
 
 @never_cache
@@ -35,21 +39,22 @@ def pay(request: SignedIn, order_id: UUID) -> HttpResponse:
     if len(ways) > 1 and chosen not in ways:
         return render(request, "shop/pay.html", {"order": order, "ways": ways})
     try:
-        payment = start_payment(order_id=order.pk, variant=chosen if chosen in ways else "").payment
+        variant = chosen if chosen in ways else ""
+        payment = start_payment(order_id=order.pk, actor=request.user, variant=variant).payment
         if answered(payment=payment, data=request.POST):
-            return _answered(request, payment, payment.get_success_url())
-        form = payment.get_form(data=request.POST or None)
-    except RedirectNeeded as page:
-        return _answered(request, payment, str(page))
+            return _answered(request, payment, payment.order.get_absolute_url())
+        page = provider_of(payment).begin_session(payment)
     except OrderError as error:
         messages.error(request, str(error))
         return see_other(order)
-    except PaymentError:
+    except ProviderError as error:
+        log.warning("order %s: nowhere to pay: %s", order.pk, error)
         text = _("The payment could not be made. Nothing was charged; please try again.")
         messages.error(request, text)
         return see_other(order)
-    context = {"order": order, "payment": payment, "form": form}
-    return render(request, "shop/pay.html", context)
+    if page:
+        return _answered(request, payment, page)
+    return render(request, "shop/pay.html", {"order": order, "payment": payment})
 
 
 @never_cache

@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 from accounts.models import Address, User
 from tests.answers import refused
 from tests.factories import PASSWORD, make_user
+from tests.orders.post import delivered
 
 pytestmark = pytest.mark.django_db
 
@@ -152,22 +153,22 @@ def verify_by_program(key: str) -> None:
 
 @pytest.mark.parametrize("sign_up", [sign_up_on_the_page, sign_up_by_program])
 @pytest.mark.parametrize("verify", [verify_on_the_page, verify_by_program])
-def test_who_signs_up_can_sign_in_and_is_verified_by_the_key_in_the_mail(mailoutbox, sign_up, verify):
+def test_who_signs_up_can_sign_in_and_is_verified_by_the_key_in_the_mail(sign_up, verify):
     assert sign_up("Hoa@Example.com").status_code in (200, 302)
 
     user = User.objects.get()
     assert (user.email, user.is_active, user.is_verified) == ("hoa@example.com", True, False)
     assert not user.is_staff
     assert sign_in("hoa@example.com").status_code == 200
-    assert [mail.to for mail in mailoutbox] == [["hoa@example.com"]]
-    verify(key_in(mailoutbox[0], "/accounts/confirm-email/"))
+    assert [mail.to for mail in delivered()] == [["hoa@example.com"]]
+    verify(key_in(delivered()[0], "/accounts/confirm-email/"))
     assert user.is_verified
     assert User.objects.verified().get() == user
 
 
-def test_a_wrong_key_verifies_nobody(mailoutbox):
+def test_a_wrong_key_verifies_nobody():
     sign_up_by_program("hoa@example.com")
-    key = key_in(mailoutbox[0], "/accounts/confirm-email/")
+    key = key_in(delivered()[0], "/accounts/confirm-email/")
 
     program().post(f"{AUTH}email/verify", {"key": key[:-1] + "!"}, format="json")
 
@@ -189,11 +190,11 @@ def test_a_weak_password_makes_no_account_by_program(password):
     assert not User.objects.exists()
 
 
-def test_a_forgotten_password_is_replaced_through_the_mail(mailoutbox):
+def test_a_forgotten_password_is_replaced_through_the_mail():
     user = make_user()
     browser = Client()
     browser.post("/accounts/password/reset/", {"email": user.email.upper()})
-    key = key_in(mailoutbox[0], "/accounts/password/reset/key/")
+    key = key_in(delivered()[0], "/accounts/password/reset/key/")
 
     form = browser.get(f"/accounts/password/reset/key/{key}/", follow=True).redirect_chain[-1][0]
     browser.post(form, {"password1": ANOTHER, "password2": ANOTHER})
@@ -202,10 +203,10 @@ def test_a_forgotten_password_is_replaced_through_the_mail(mailoutbox):
     assert sign_in(user.email, PASSWORD).status_code == 400
 
 
-def test_a_forgotten_password_is_replaced_by_program_and_only_once(mailoutbox):
+def test_a_forgotten_password_is_replaced_by_program_and_only_once():
     user = make_user()
     program().post(f"{AUTH}password/request", {"email": user.email}, format="json")
-    key = key_in(mailoutbox[0], "/accounts/password/reset/key/")
+    key = key_in(delivered()[0], "/accounts/password/reset/key/")
 
     program().post(f"{AUTH}password/reset", {"key": key, "password": ANOTHER}, format="json")
     again = program().post(f"{AUTH}password/reset", {"key": key, "password": PASSWORD}, format="json")
@@ -214,13 +215,30 @@ def test_a_forgotten_password_is_replaced_by_program_and_only_once(mailoutbox):
     assert sign_in(user.email, ANOTHER).status_code == 200
 
 
-def test_asking_for_a_password_does_not_tell_who_has_an_account(mailoutbox):
+def test_asking_for_a_password_does_not_tell_who_has_an_account():
     user = make_user()
 
     known = program().post(f"{AUTH}password/request", {"email": user.email}, format="json")
     unknown = program().post(f"{AUTH}password/request", {"email": "nobody@example.com"}, format="json")
 
     assert (known.status_code, known.json()) == (unknown.status_code, unknown.json())
+
+
+@pytest.mark.parametrize(
+    ("email", "page"),
+    [("hoa@example.com", "/accounts/password/reset/key/"), ("nobody@example.com", "/accounts/signup/")],
+)
+def test_links_in_emails_lead_to_the_shops_public_address(mailoutbox, settings, email, page):
+    settings.PUBLIC_URL = "https://shop.example"
+    make_user(email="hoa@example.com")
+
+    Client().post("/accounts/password/reset/", {"email": email})
+    program().post(f"{AUTH}password/request", {"email": email}, format="json")
+
+    assert len(mailoutbox) == 2
+    for mail in mailoutbox:
+        (link,) = re.findall(r"https?://\S+", mail.body)
+        assert link.startswith(f"https://shop.example{page}")
 
 
 # --- one mailbox, one account ----------------------------------------------------------------------------------------

@@ -4,13 +4,13 @@ from uuid import UUID
 
 import pytest
 from allauth.mfa.models import Authenticator
-from asgiref.sync import async_to_sync
 from django.contrib import admin
 from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.keys import make_key
-from orders.live.consumers import NO_SECOND_FACTOR, OrdersConsumer
+from orders.live.codes import NO_SECOND_FACTOR
+from orders.live.consumers import OrdersConsumer
 from rest.scopes import Scope
 from tests.answers import refused
 from tests.factories import PASSWORD, make_staff, make_user
@@ -178,7 +178,7 @@ def closed_for(token: str, *, secret: str = "") -> int | None:
         (b"authorization", f"Bearer {secret}".encode()) if secret else (b"x-session-token", token.encode())
     )
     listener.scope = {"headers": [header]}
-    return async_to_sync(listener.refusal)()
+    return listener.judge()
 
 
 @pytest.mark.django_db(transaction=True)

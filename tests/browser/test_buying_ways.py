@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.states import cookie_of, populate
-from tests.browser.test_buying import PASSWORD
+from tests.browser.test_buying import PASSWORD, confirm_address
 from tests.factories import make_address, make_product, make_user, unique
 
 pytestmark = [pytest.mark.browser, pytest.mark.flow]
@@ -22,11 +22,7 @@ def test_visitor_buys_in_each_language_on_each_size(browser, shop, demo_goods, l
     page.goto(f"/products/{product.slug}/")
     expect(page.locator("html")).to_have_attribute("lang", language)
     page.click("form.buy button")
-    sign_up(page)
-    page.goto("/demo/mails/")
-    page.click("main a[href^='/demo/mails/'] >> nth=0")
-    page.click("main a[href*='/accounts/confirm-email/']")
-    page.click("main form button[type=submit]")
+    confirm_address(page, sign_up(page))
     page.goto("/checkout/")
     fill_address(page)
     page.click("#place-order")
@@ -39,13 +35,15 @@ def test_visitor_buys_in_each_language_on_each_size(browser, shop, demo_goods, l
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 
-def sign_up(page: Page) -> None:
+def sign_up(page: Page) -> str:
+    email = f"{unique('visitor')}@example.com"
     page.goto("/accounts/signup/")
-    page.fill("input[name=email]", f"{unique('visitor')}@example.com")
+    page.fill("input[name=email]", email)
     page.fill("input[name=password1]", PASSWORD)
     page.fill("input[name=password2]", PASSWORD)
     page.click("main form button[type=submit]")
     page.wait_for_url("**/")
+    return email
 
 
 def fill_address(page: Page) -> None:

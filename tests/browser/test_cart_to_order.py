@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from catalog import inventory
+from orders.actions.payment import start_payment
 from orders.models import Order
-from orders.payments.recording import start_payment
 from tests.browser.conftest import PHONE
 from tests.factories import (
     PASSWORD,
@@ -235,7 +235,7 @@ def test_page_that_slept_connects_anew_and_shows_what_it_missed(visitor, shop):
     expect(live).to_have_attribute("data-status", "pay_required")
     expect(page.locator("#connection")).to_have_attribute("data-state", "live")
     order = customer.orders().get()
-    payment = start_payment(order_id=order.pk).payment
+    payment = start_payment(order_id=order.pk, actor=order.customer).payment
     cancel(order)
     expect(live).to_have_attribute("data-status", "canceled")
     # Money moves after the last status: no message tells of it, but a page that wakes up looks.

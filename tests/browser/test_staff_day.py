@@ -14,7 +14,7 @@ from orders.models import Order
 from orders.status import OrderStatus
 from tests.browser.conftest import DESKTOP, at_the_desk
 from tests.factories import Buyer, make_numbered, staff_of, unique
-from tests.journeys.client import wait_until
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 S = OrderStatus

@@ -92,3 +92,17 @@ def test_the_pages_of_tables_run_under_their_policy_and_fit_a_phone(desk, shop):
         assert desk.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
     if job:
         assert desk.goto(f"/admin/bulk/importjob/{job.pk}/change/").status == 200
+
+
+def test_a_slug_follows_its_name_until_somebody_writes_one(desk, shop):
+    desk.goto("/admin/catalog/category/add/")
+    slug = desk.locator("#id_slug")
+    desk.locator("#id_name").press_sequentially("Đồ uống", delay=10)
+    expect(slug).to_have_value("do-uong")
+    asked: list[str] = []
+    desk.on("request", lambda request: asked.append(request.url))
+    slug.fill("drinks")
+    desk.locator("#id_name").press_sequentially(" lạnh", delay=10)
+    desk.locator("#id_position").fill("3")
+    expect(slug).to_have_value("drinks")
+    assert not [url for url in asked if "/slug/" in url]

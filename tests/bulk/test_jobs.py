@@ -9,9 +9,13 @@ from django.utils import timezone
 
 from bulk import exports, imports
 from bulk.models import ExportJob, ImportJob
+from bulk.turns import policy
 from catalog import inventory
 from catalog.models import Product
+from orders.reports import attention
 from orders.tasks import sweep
+from outbox.queue import ClaimLost, claim
+from tests import pauses
 from tests.bulk.tables import checked, counts, problems, run
 from tests.factories import make_numbered, make_product, staff_of
 
@@ -79,25 +83,74 @@ def test_a_failure_is_tried_again_where_it_was_and_not_for_ever(small, staff, mo
         imports.work(job_id=job.pk)
     job.refresh_from_db()
     assert (job.state, job.failure, stocks()) == (S.FAILED, "broken", [1] * 6)
+    assert list(attention.given_up_imports()) == [job]
+    ImportJob.objects.update(given_up_at=timezone.now() - timedelta(days=8))
+    sweep()
+    assert not attention.given_up_imports()
 
 
 def test_the_sweep_asks_for_jobs_that_nobody_works_on(staff, hints, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         job = imports.check(actor=staff, kind="stock", file_name="", text=received("X"))
         export = exports.ask(actor=staff, kind="stock")
-    hints.wait(2)
+    hints.left()
     assert sorted(hints) == [("bulk.export", str(export.pk)), ("bulk.import", str(job.pk))]
     hints.clear()
     with django_capture_on_commit_callbacks(execute=True):
         sweep()
-    hints.wait(2)
+    hints.left()
     assert len(hints) == 2
     ImportJob.objects.update(next_attempt_at=timezone.now() + timedelta(seconds=9))
     ExportJob.objects.update(next_attempt_at=timezone.now() + timedelta(seconds=9))
     hints.clear()
     with django_capture_on_commit_callbacks(execute=True):
         sweep()
+    hints.left()
     assert hints == []
+
+
+def test_a_worker_that_is_late_leaves_an_import_to_the_next(small, staff):
+    job = checked("stock", received(*(make_product().sku for _ in range(4))), actor=staff)
+    imports.start(job_id=job.pk, actor=staff)
+    late = claim(ImportJob.objects.filter(pk=job.pk), policy())
+    late = imports._piece(late, imports._table_of(late), {})
+    pauses.pass_for(ImportJob.objects.all())
+    imports.work(job_id=job.pk)
+
+    with pytest.raises(ClaimLost):
+        imports._piece(late, imports._table_of(ImportJob.objects.get(pk=job.pk)), {})
+
+    job.refresh_from_db()
+    assert (job.state, counts(job), stocks()) == (S.DONE, (0, 4, 0, 0), [1] * 4)
+
+
+def test_a_worker_that_is_late_leaves_an_export_to_the_next(staff):
+    make_product()
+    export = exports.ask(actor=staff, kind="stock")
+    late = claim(ExportJob.objects.select_related("actor").filter(pk=export.pk), policy())
+    pauses.pass_for(ExportJob.objects.all())
+    exports.work(job_id=export.pk)
+
+    with pytest.raises(ClaimLost):
+        exports._written(late)
+
+    export.refresh_from_db()
+    assert (export.state, export.attempts) == ("done", 2)
+
+
+def test_an_export_that_fails_again_and_again_is_given_up_and_staff_see_it(staff, monkeypatch, settings):
+    settings.BULK_RETRY_AFTER = 0
+    monkeypatch.setattr(exports, "_written", lambda job: 1 / 0)
+    export = exports.ask(actor=staff, kind="stock")
+    for _again in range(6):
+        exports.work(job_id=export.pk)
+
+    export.refresh_from_db()
+    assert (export.state, export.failure, export.attempts) == ("failed", "broken", 5)
+    assert list(attention.given_up_exports()) == [export]
+    ExportJob.objects.update(given_up_at=timezone.now() - timedelta(hours=25))
+    sweep()
+    assert not attention.given_up_exports()
 
 
 def test_a_line_that_the_database_alone_refuses_is_named_and_the_others_go_on(staff, monkeypatch):

@@ -72,7 +72,7 @@ def test_a_table_changes_the_columns_that_it_has_and_no_others(staff):
         ("NEW,New,new,things,-5", "price", "not_amount"),
         ("NEW,New,new,things,1e3", "price", "not_amount"),
         ("NEW,New,new,things,٥", "price", "not_amount"),
-        ("NEW,New,new,things,5.005", "price", "too_many_decimals"),
+        ("NEW,New,new,things,5.0005", "price", "too_many_decimals"),
         ("NEW,New,new,things,99999999999", "price", "too_large"),
         ("NEW,New,cup,things,5", "slug", "taken"),
         (f"{'x' * 65},New,new,things,5", "sku", "too_long"),
@@ -127,6 +127,35 @@ def test_the_currency_says_how_many_decimals_a_price_has(staff, settings):
     assert rows_of(exported("prices", actor=staff))[0]["price"] == "145000"
     job = checked("prices", said("prices", "CUP,145000.5"), actor=staff)
     assert problems(job) == [(2, "price", "too_many_decimals")]
+
+
+@pytest.mark.parametrize("value", ["1.500", "450.000", "0.500", "12.340", "1000.000"])
+@pytest.mark.parametrize("currency", ["USD", "VND"])
+def test_a_point_before_three_digits_is_refused_as_unclear(staff, settings, value, currency):
+    settings.CURRENCY = currency
+    make_product(sku="CUP", price="12.00")
+    table = make_price_table()
+    job = checked("prices", said("prices", f"CUP,{value}"), actor=staff)
+    assert problems(job) == [(2, "price", "unclear_point")]
+    assert value.replace(".", "") in job.notes.get().sentence
+    fee = f"Swift Post,{table.service},{table.bands.get().zone},500,{value}"
+    assert problems(checked("bands", said("bands", fee), actor=staff)) == [(2, "fee", "unclear_point")]
+    assert Product.objects.get().price == 12
+
+
+@pytest.mark.parametrize("value", ["1500", "1500.0", "1500.00", "1500.0000"])
+def test_an_amount_whose_point_is_clear_is_taken(staff, value):
+    make_product(sku="CUP", price="12.00")
+    assert counts(imported("prices", said("prices", f"CUP,{value}"), actor=staff)) == (0, 1, 0, 0)
+    assert Product.objects.get().price == 1500
+
+
+def test_a_currency_of_three_decimals_takes_what_it_writes(staff, settings):
+    settings.CURRENCY = "KWD"
+    make_product(sku="CUP", price="1.50")
+    text = exported("prices", actor=staff)
+    assert "1.500" in text
+    assert counts(checked("prices", text, actor=staff)) == (0, 0, 1, 0)
 
 
 # --- stock, numbers, fees --------------------------------------------------------------------------------------------

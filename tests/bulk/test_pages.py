@@ -179,7 +179,7 @@ def test_an_export_is_asked_for_written_and_taken_by_whoever_asked(client, desk,
     assert "Download" in desk.get(answer.url).content.decode()
     taken = desk.get(take)
     assert b"".join(taken.streaming_content).decode() == (
-        "\ufeffsku,name,counted,received,reason\r\nCUP,Chén Huế,3,,\r\n"
+        "\ufeffsku,name,on_hand,promised,free,counted,received,reason\r\nCUP,Chén Huế,3,0,3,,,\r\n"
     )
     assert taken["Content-Disposition"].startswith('attachment; filename="stock-')
     assert StaffAction.objects.get().object_type == "bulk.exportjob"

@@ -5,7 +5,9 @@ import pytest
 from accounts.models import User
 from catalog import inventory
 from catalog.models import Number
+from catalog.rights import CatalogRights
 from orders.status import OrderStatus
+from staff.models import StaffAction
 from tests.factories import make_numbered, return_money, staff_of
 
 pytestmark = pytest.mark.django_db
@@ -97,3 +99,60 @@ def test_retiring_asks_for_a_reason_and_reports_one_by_one(desk, buyer):
     page = desk.post(LIST, chosen | {"confirmed": "yes", "reason": "leaked"}, follow=True).text
     assert f"{held} is held by an order and was not retired." in page
     assert f"{gone} was retired before." in page and f"{free} was retired." in page
+
+
+# --- what is for sale ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def keys(buyer):
+    """Two unsold licence keys, one that is sold, and a free room."""
+    product = make_numbered(numbers=3, sku="KEY", numbers_reusable=False)
+    make_numbered(numbers=1, sku="ROOM")
+    buyer.order_in(OrderStatus.PAID, (product, 1))
+    return product
+
+
+@pytest.mark.parametrize("group", ["support", "fulfilment", "finance"])
+def test_unsold_keys_are_hidden_from_whoever_only_looks_at_numbers(client, keys, group):
+    client.force_login(staff_of(group))
+    page = client.get(LIST).text
+    assert "KEY/001" in page and "ROOM/001" in page  # sold, and no secret
+    assert "KEY/002" not in page and "KEY/003" not in page and page.count("••••••••") == 2
+    assert "importjob" not in page and "exportjob/add" not in page
+    unsold = keys.numbers.get(value="KEY/002")
+    assert client.get(f"{LIST}{unsold.pk}/change/").status_code == 403
+    for query in ({"q": "KEY/00"}, {"value__startswith": "KEY/0"}):
+        assert "KEY/002" not in client.get(LIST, query, follow=True).text
+        assert "••••••••" not in client.get(LIST, query).text
+    assert list(client.get(LIST, {"q": "key/002"}).context["cl"].result_list) == [unsold]
+    assert client.post("/admin/bulk/exportjob/add/", {"kind": "numbers"}).status_code == 403
+    assert not StaffAction.objects.filter(object_id=str(keys.pk)).exists()
+
+
+def test_looking_at_unsold_keys_is_in_the_log(client, keys):
+    clerk = staff_of("catalog")
+    client.force_login(clerk)
+    assert "KEY/002" in client.get(LIST).text
+    unsold = keys.numbers.get(value="KEY/002")
+    assert "KEY/002" in client.get(f"{LIST}{unsold.pk}/change/").text
+    client.get(f"{LIST}{keys.numbers.get(value='KEY/001').pk}/change/")
+    client.get(LIST, {"state__exact": "taken"})
+    rows = StaffAction.objects.filter(object_id=str(keys.pk)).order_by("id")
+    rows = rows.values_list("actor", "action", "object_id", "details")
+    right = str(CatalogRights.VIEW_NUMBERS)
+    assert list(rows) == [(clerk.pk, right, str(keys.pk), {"seen": seen}) for seen in (2, 1)]
+
+
+def test_exporting_keys_is_in_the_log_with_its_right(client, keys):
+    client.force_login(staff_of("catalog"))
+    client.post("/admin/bulk/exportjob/add/", {"kind": "numbers"})
+    assert StaffAction.objects.get().action == str(CatalogRights.EXPORT_NUMBERS)
+
+
+def test_looking_at_free_rooms_is_in_the_log_too(client, keys):
+    packer = staff_of("fulfilment")
+    client.force_login(packer)
+    client.get(LIST)
+    row = StaffAction.objects.get()
+    assert (row.actor, row.object_text, row.details) == (packer, "Product ROOM", {"seen": 1})

@@ -13,6 +13,7 @@ from PIL import Image
 
 from catalog import pictures
 from catalog.models import ProductImage
+from tests import icc
 from tests.factories import make_picture, make_product, picture_bytes
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +58,98 @@ def test_picture_of_any_colours_is_taken(mode):
     file = BytesIO()
     Image.new(mode, (20, 20)).save(file, "JPEG" if mode == "CMYK" else "PNG")
     assert opened(stored(file.getvalue()).image).mode in ("RGB", "RGBA")
+
+
+@pytest.mark.parametrize(("value", "shown"), [(0, 0), (30_000, 117), (65_535, 255)])
+def test_picture_of_16_bits_keeps_its_brightness(value, shown):
+    file = BytesIO()
+    Image.new("I;16", (20, 20), value).save(file, "PNG")
+    assert near(opened(stored(file.getvalue()).image), (shown, shown, shown))
+
+
+@pytest.mark.parametrize(
+    ("screen", "colour", "shown"),
+    [
+        (icc.ADOBE_RGB, (100, 150, 100), (66, 151, 97)),
+        (icc.ADOBE_RGB, (200, 60, 60), (231, 57, 57)),
+        (icc.DISPLAY_P3, (100, 150, 100), (83, 153, 94)),
+        (icc.DISPLAY_P3, (200, 60, 60), (219, 37, 49)),
+    ],
+)
+@pytest.mark.parametrize(
+    ("form", "mode"), [("PNG", "RGB"), ("PNG", "RGBA"), ("AVIF", "RGB"), ("WEBP", "RGBA")]
+)
+def test_colours_of_another_screen_are_shown_as_they_are(form, mode, screen, colour, shown):
+    file = BytesIO()
+    whole = (
+        {"lossless": True}
+        if form == "WEBP"
+        else {"quality": 100, "subsampling": "4:4:4"}
+        if form == "AVIF"
+        else {}
+    )
+    picture = Image.new("RGB", (20, 20), colour).convert(mode)
+    if mode == "RGBA":
+        picture.putalpha(128)
+    picture.save(file, form, icc_profile=icc.profile(screen), **whole)
+    result = opened(stored(file.getvalue()).image)
+    assert near(result, shown) and result.mode == mode and "icc_profile" not in result.info
+    if mode == "RGBA":
+        assert result.getpixel((10, 10))[3] == 128
+
+
+@pytest.mark.parametrize("profile", [b"no profile", icc.profile(icc.ADOBE_RGB)[:200], b"\xff" * 500])
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+def test_profile_that_can_not_be_read_is_passed_over(mode, profile):
+    data = picture_bytes_of(mode, "JPEG", icc_profile=profile)
+    assert opened(stored(data, "photo.jpg").image).mode == "RGB"
+
+
+def test_profile_of_other_colours_than_the_pictures_is_passed_over():
+    data = picture_bytes_of("CMYK", "JPEG", icc_profile=icc.profile(icc.DISPLAY_P3))
+    assert opened(stored(data, "photo.jpg").image).mode == "RGB"
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("exif", [b"Exif\0\0MM\0*\0\0\0\x08\xff\xff", b"Exif\0\0garbage", b"\xff" * 60])
+def test_picture_whose_cameras_notes_are_broken_is_taken(form, exif):
+    assert opened(stored(picture_bytes(40, 20, form, exif=exif)).image).size == (40, 20)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF", "GIF"])
+def test_every_format_that_the_refusal_names_is_taken_and_served(client, form):
+    image = stored(picture_bytes(40, 20, form), "a file of any name")
+    assert opened(image.image).size == (40, 20)
+    assert client.get(image.image.url)["Content-Type"] == "image/webp"
+    assert pictures.FORMATS[form] in pictures.formats_in_words()
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP", "AVIF", "GIF"])
+def test_of_a_picture_that_moves_the_first_one_is_shown(form):
+    first, *others = (Image.new("RGB", (20, 20), colour) for colour in ("red", "blue", "lime"))
+    file = BytesIO()
+    first.save(file, form, save_all=True, append_images=others, duration=100)
+    red, green, blue = opened(stored(file.getvalue()).image).convert("RGB").getpixel((10, 10))
+    assert red > 240 and green < 15 and blue < 15
+
+
+@pytest.mark.parametrize("form", ["BMP", "TIFF", "ICO"])
+def test_other_formats_are_refused_with_those_that_are_taken(form):
+    with pytest.raises(ValidationError) as refusal:
+        stored(picture_bytes(32, 32, form))
+    assert "JPEG, PNG, WebP, AVIF or GIF" in refusal.value.messages[0]
+
+
+def near(picture: Image.Image, colour: tuple[int, int, int]) -> bool:
+    """A picture that is compressed is a little off."""
+    shown = picture.convert("RGB").getpixel((10, 10))
+    return all(abs(one - other) <= 4 for one, other in zip(shown, colour, strict=True))
+
+
+def picture_bytes_of(mode: str, form: str, **options) -> bytes:
+    file = BytesIO()
+    Image.new(mode, (20, 20)).save(file, form, **options)
+    return file.getvalue()
 
 
 def test_sizes_are_made_whichever_way_a_picture_is_stored():

@@ -79,7 +79,7 @@ def test_a_picture_without_words_has_a_hint(desk, product):
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"a letter", "This is no picture: choose a JPEG, PNG, WebP or GIF file."),
+        (b"a letter", "This is no picture: choose a JPEG, PNG, WebP, AVIF or GIF file."),
         (picture_bytes(900, 900, "JPEG")[:-500], "This picture is damaged"),
         (picture_bytes(50, 50), "This file is too large: 0 MB are the most."),
     ],
@@ -92,3 +92,25 @@ def test_what_cannot_be_shown_is_refused_beside_its_field(desk, product, monkeyp
     answer = save(desk, product, *kept, {"alt": "new", "position": 2, "image": upload(data)})
     assert answer.status_code == 200 and said in answer.text
     assert shown(product) == ["front", "side"]
+
+
+@pytest.mark.parametrize("name", ["photo.heic", "photo.bmp", "photo", "photo.jpg.txt"])
+def test_a_picture_is_known_by_its_content_whatever_its_name(desk, product, name):
+    kept = {"alt": "front", "position": 0}, {"alt": "side", "position": 1}
+    answer = save(
+        desk, product, *kept, {"alt": "new", "position": 2, "image": upload(picture_bytes(8, 8), name)}
+    )
+    assert answer.status_code == 302 and shown(product) == ["front", "side", "new"]
+
+
+def test_the_refusal_of_another_format_lists_those_alone_that_are_taken(desk, product):
+    kept = {"alt": "front", "position": 0}, {"alt": "side", "position": 1}
+    bitmap = upload(picture_bytes(8, 8, "BMP"), "photo.bmp")
+    answer = save(desk, product, *kept, {"alt": "new", "position": 2, "image": bitmap})
+    assert (
+        "choose a JPEG, PNG, WebP, AVIF or GIF file." in answer.text
+        and "Allowed extensions" not in answer.text
+    )
+    page = desk.get(f"{PRODUCTS}{product.pk}/change/").text
+    assert "JPEG, PNG, WebP, AVIF or GIF, up to 10 MB" in " ".join(page.split())
+    assert 'accept="image/jpeg,image/png,image/webp,image/avif,image/gif"' in page

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
-from catalog import shelf
-from catalog.models import Category, Product
+from catalog import search, shelf
+from catalog.models import Category, Product, SearchWord
 from tests.factories import make_numbered, make_product
 from tests.parallel import at_once
 
@@ -103,6 +103,145 @@ def test_category_renamed_while_products_are_made_is_the_new_name_for_all():
 def test_a_product_goes_with_its_words(coffee):
     coffee.delete()
     assert found("phe") == []
+
+
+# --- plurals, joined words, writing without blanks, typing errors ----------------------------------------------------
+GOODS = {
+    "Terracotta mug": "Holds tea and other things.",
+    "Amber candle": "",
+    "Celadon teapot": "",
+    "Band T-shirt": "",
+    "Tea pot, black": "",
+    "E-book: first steps": "",
+    "Router, Wi-Fi 6": "",
+    "Tshirt, plain": "",
+    "Boxes of berries": "",
+    "Καφές ελληνικός": "",
+    "特選抹茶茶碗セット": "",
+    "九谷焼の急須": "信楽の土で作られた湯呑みも",
+    "紫砂壶茶具": "",
+    "กาน้ำชาเซรามิก": "",
+    "백자커피잔": "",
+    "Чайные чашки": "",
+    "Phin cà phê": "",
+}
+
+
+@pytest.fixture
+def goods():
+    for at, (name, description) in enumerate(GOODS.items()):
+        make_product(name=name, description=description, sku=f"G{at}")
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        # More of one thing, and one of more.
+        ("mugs", ["Terracotta mug"]),
+        ("candles", ["Amber candle"]),
+        ("teapots", ["Celadon teapot", "Tea pot, black"]),
+        ("box", ["Boxes of berries"]),
+        ("berry", ["Boxes of berries"]),
+        ("MUGS", ["Terracotta mug"]),
+        # In one word or in two.
+        ("tshirt", ["Band T-shirt", "Tshirt, plain"]),
+        ("t-shirt", ["Band T-shirt", "Tshirt, plain"]),
+        ("t shirts", ["Band T-shirt", "Tshirt, plain"]),
+        ("tshirts", ["Band T-shirt", "Tshirt, plain"]),
+        ("ebook", ["E-book: first steps"]),
+        ("ebooks", ["E-book: first steps"]),
+        ("e book", ["E-book: first steps"]),
+        ("wifi", ["Router, Wi-Fi 6"]),
+        ("wi-fi 6", ["Router, Wi-Fi 6"]),
+        ("teapot", ["Celadon teapot", "Tea pot, black"]),
+        ("tea pot", ["Tea pot, black", "Celadon teapot"]),
+        ("caphe", ["Phin cà phê"]),
+        # In the middle of what has no blanks, and in other letters.
+        ("καφεσ", ["Καφές ελληνικός"]),
+        ("ΚΑΦΕΣ", ["Καφές ελληνικός"]),
+        ("καφές", ["Καφές ελληνικός"]),
+        ("ΕΛΛΗΝΙΚΌΣ", ["Καφές ελληνικός"]),
+        ("抹茶", ["特選抹茶茶碗セット"]),
+        ("茶碗", ["特選抹茶茶碗セット"]),
+        ("セット", ["特選抹茶茶碗セット"]),
+        ("ｾｯﾄ", ["特選抹茶茶碗セット"]),
+        ("急須", ["九谷焼の急須"]),
+        ("湯呑み", ["九谷焼の急須"]),
+        ("壶", ["紫砂壶茶具"]),
+        ("茶具", ["紫砂壶茶具"]),
+        ("ชา", ["กาน้ำชาเซรามิก"]),
+        ("커피", ["백자커피잔"]),
+        ("잔", ["백자커피잔"]),
+        ("чашки", ["Чайные чашки"]),
+        ("抹碗", []),
+        # With typing errors.
+        ("candel", ["Amber candle"]),
+        ("cnadle", ["Amber candle"]),
+        ("candls", ["Amber candle"]),
+        ("kandle", ["Amber candle"]),
+        ("teepot", ["Celadon teapot", "Tea pot, black"]),
+        ("terracota mugs", ["Terracotta mug"]),
+        ("muug", ["Terracotta mug"]),
+        ("rooter wifi", ["Router, Wi-Fi 6"]),
+        ("чашкм", ["Чайные чашки"]),
+        ("terrakota", ["Terracotta mug"]),
+        ("zzzzzz", []),
+        ("nothing", []),
+        ("candel zzzzzz", []),
+    ],
+)
+def test_products_are_found_as_people_write(goods, text, names):
+    assert sorted(found(text)) == sorted(names)
+
+
+def test_what_is_written_as_asked_comes_before_what_only_means_it(goods):
+    make_product(name="Candles", sku="C1")
+    assert found("candles") == ["Candles", "Amber candle"]
+    make_product(name="Ateapot", description="A teapot.", sku="T1")
+    assert found("teapot")[-1] == "Ateapot"
+
+
+def test_a_word_that_finds_something_is_not_taken_for_another(goods):
+    make_product(name="Candel bay", sku="BAY")
+    assert found("candel") == ["Candel bay"]
+    Product.objects.filter(sku="BAY").update(name="Candle bay")
+    assert sorted(found("candel")) == ["Amber candle", "Candle bay"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "letters"),
+    [("candel", "candle", 1), ("", "ab", 2), ("mug", "mug", 0), ("ca", "abc", 3), ("teepott", "teapot", 2)],
+)
+def test_distance_between_words_counts_swapped_neighbours_as_one(one, other, letters):
+    assert search.distance(one, other) == letters
+
+
+def test_words_are_kept_for_typing_errors_whoever_brings_them_at_once():
+    make_product(name="Amber candle")
+    make_product(name="Amber candle")
+    assert list(
+        SearchWord.objects.filter(word__in=["candle", "amber"])
+        .order_by("word")
+        .values_list("word", flat=True)
+    ) == [
+        "amber",
+        "candle",
+    ]
+
+
+@pytest.mark.parametrize("letters", ["漢字", "word ", "a", "ก", "😀 "])
+def test_a_description_of_any_length_can_be_kept(letters):
+    text = (
+        "".join(chr(0x4E00 + n % 20_000) for n in range(200_000)) if letters == "漢字" else letters * 200_000
+    )
+    make_product(name="Long", description=text)
+    assert found("long") == ["Long"]
+
+
+def test_a_search_is_few_statements(goods, django_assert_max_num_queries):
+    for text, statements in (("mugs", 4), ("candel", 8)):
+        with django_assert_max_num_queries(statements):
+            assert found(text)
 
 
 # --- filters ---------------------------------------------------------------------------------------------------------

@@ -10,10 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 
+from bulk import exports, imports
+from bulk.models import ExportJob, ImportJob
 from orders.events.feed import give_positions
 from orders.models import Courier, Mail, Order, Refund, WebhookDelivery, WebhookEndpoint, Zone, ZonePlace
 from orders.payments.refunds import note_refused
 from orders.status import OrderStatus
+from outbox.queue import give_up
 from staff import counting
 from tests.factories import make_numbered, make_price_table, make_product, make_user
 
@@ -39,6 +42,7 @@ def dead_endpoint(buyer) -> None:
         state="done", next_attempt_at=None
     )
     WebhookEndpoint.objects.filter(pk=endpoint.pk).update(state=WebhookEndpoint.State.FAILED)
+    give_up(endpoint.deliveries.all())
 
 
 # --- the first page --------------------------------------------------------------------------------------------------
@@ -48,7 +52,7 @@ def cards(desk) -> dict[str, tuple[int, str]]:
     return {str(card.matter.title): (card.count, card.link) for card in desk.get("/admin/").context["cards"]}
 
 
-def test_first_page_counts_what_needs_a_person_and_links_to_it(desk, buyer, settings):
+def test_first_page_counts_what_needs_a_person_and_links_to_it(desk, buyer, staff, settings):
     settings.LOW_STOCK = settings.LOW_NUMBERS = 1
     paid = buyer.order_in(S.PAID)
     refused = Refund.objects.get(payment__order=buyer.order_in(S.REFUND))
@@ -56,7 +60,13 @@ def test_first_page_counts_what_needs_a_person_and_links_to_it(desk, buyer, sett
     buyer.order_in(S.NOT_CONFIRMED, (make_numbered(), 1))
     make_product(stock=1)
     ZonePlace.objects.create(zone=Zone.objects.create(name="Lonely"), country="IS")
-    Mail.objects.filter(order=paid, kind="placed").update(next_attempt_at=None)
+    give_up(Mail.objects.filter(order=paid, kind="placed"))
+    waiting = Refund.objects.filter(payment__order=buyer.order_in(S.REFUND))
+    waiting.update(asked_at=timezone.now() - timedelta(hours=25))
+    imports.check(actor=staff, kind="stock", file_name="", text="sku,received\nX,1\n")
+    exports.ask(actor=staff, kind="stock")
+    for jobs in (ImportJob, ExportJob):
+        give_up(jobs.objects.all(), state="failed")
     dead_endpoint(buyer)
 
     shown = cards(desk)
@@ -64,6 +74,7 @@ def test_first_page_counts_what_needs_a_person_and_links_to_it(desk, buyer, sett
     assert {title: count for title, (count, _link) in shown.items()} == {
         "Paid, to be done": 1,
         "Refunds refused": 1,
+        "Refunds not done for a day": 1,
         "Not confirmed today": 1,
         "Low stock": 1,
         "Numbers running out": 1,
@@ -72,6 +83,8 @@ def test_first_page_counts_what_needs_a_person_and_links_to_it(desk, buyer, sett
         "Provider events failed": 0,
         "Webhooks switched off after failures": 1,
         "Webhooks given up": 1,
+        "Imports given up": 1,
+        "Exports given up": 1,
     }
     for count, link in shown.values():
         assert desk.get(link).context["cl"].result_count == count, link

@@ -31,7 +31,7 @@ from tests.factories import (
     unique,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.live]
 MOST_STATEMENTS = 25
 # One page of each kind: were they missing, the walk itself would be broken.
 KNOWN = {
@@ -66,7 +66,9 @@ def some_of_everything(staff: User, many: int) -> None:
     feed.give_positions()
     for _ in range(many):
         make_address(buyer.user)
-        ProviderEvent.objects.create(variant="demo", event_id=unique("event"), news={"kind": "captured"})
+        ProviderEvent.objects.create(
+            variant="demo", event_id=unique("event"), notification={"kind": "captured"}
+        )
 
 
 def goods(staff: User, many: int) -> None:

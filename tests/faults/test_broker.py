@@ -1,17 +1,16 @@
 """The broker is gone, or says nothing: placing neither fails nor waits, and nothing is lost."""
 
 import signal
-import time
 
 import pytest
-from django.conf import settings
 
 from config.runtime.embedded import Valkey
 from orders.status import OrderStatus
+from tests.databases import address_of, drop_database, fresh_database, using_database
 from tests.factories import Buyer, make_product
-from tests.journeys.client import Client, place, status_of, wait_until
-from tests.live_shop import address_of, drop_database, fresh_database, using_database
+from tests.journeys.client import Client, place, status_of
 from tests.processes import Shop
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.flow, pytest.mark.long]
 
@@ -34,6 +33,9 @@ def shop(broker, shop_environment, live_database, tmp_path_factory, django_db_bl
         "DATABASE_URL": address_of(name),
         "DATA_DIR": str(tmp_path_factory.mktemp("shop")),
         "CELERY_BROKER_URL": f"redis+socket://{broker.socket}?virtual_host=0",
+        # Whoever waits for the broker waits longer than our clients do.
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "BROKER_PATIENCE": "600",
     }
     with django_db_blocker.unblock():
         fresh_database(name)
@@ -56,9 +58,7 @@ def test_an_order_placed_while_the_broker_is_down_is_confirmed_when_it_is_back(b
     product = make_product(stock=9)
     broker.stop()
 
-    before = time.monotonic()
     order_id = place(client, buyer, product)
-    assert time.monotonic() - before < settings.CELERY_BROKER_CONNECTION_TIMEOUT
     assert status_of(order_id) == OrderStatus.PENDING
 
     broker.start()
@@ -69,10 +69,7 @@ def test_a_broker_that_says_nothing_keeps_no_customer_waiting(broker, client, bu
     product = make_product(stock=9)
     broker.child.process.send_signal(signal.SIGSTOP)
 
-    before = time.monotonic()
     order_ids = [place(client, buyer, product) for _ in range(3)]
-    # Any wait for the broker would last at least one of its timeouts.
-    assert time.monotonic() - before < settings.CELERY_BROKER_CONNECTION_TIMEOUT
 
     broker.child.process.send_signal(signal.SIGCONT)
     wait_until(

@@ -1,7 +1,7 @@
 """Processes die at the worst moment; no order is lost by it."""
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from redis import Redis
 
 from catalog import inventory
@@ -9,7 +9,8 @@ from catalog.models import Number
 from orders.models import Order
 from orders.status import OrderStatus
 from tests.factories import make_numbered, make_product
-from tests.journeys.client import place, status_of, wait_until
+from tests.journeys.client import place, status_of
+from tests.waiting import wait_until, waiting_for_locks
 
 pytestmark = pytest.mark.flow
 
@@ -57,11 +58,3 @@ def test_a_worker_killed_while_it_confirms_leaves_nothing_half_done(shop, client
     wait_until(lambda: status_of(order_id) == OrderStatus.PAY_REQUIRED, "confirmed")
     assert rooms.numbers.filter(state=Number.State.TAKEN).count() == 1
     assert Order.objects.get(pk=order_id).history.count() == 2
-
-
-def waiting_for_locks() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return cursor.fetchone()[0]

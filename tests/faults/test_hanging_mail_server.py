@@ -4,12 +4,14 @@ import socket
 import threading
 
 import pytest
+from django.db import connection, transaction
 
 from orders.emails.queue import SENDERS
 from orders.models import Mail
 from orders.status import OrderStatus
 from tests.factories import make_product
-from tests.journeys.client import place, status_of, wait_until
+from tests.journeys.client import place, status_of
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.flow
 
@@ -38,8 +40,8 @@ class SilentServer:
         self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
         self.thread.join(10)
-        for connection in self.held:
-            connection.close()
+        for client in self.held:
+            client.close()
 
 
 @pytest.fixture
@@ -57,11 +59,25 @@ def silent_server(shop):
     shop.start_one("worker")
 
 
+def old_transactions() -> int:
+    """How many are open in the shop's database though nothing happens in them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND state LIKE 'idle in transaction%' AND now() - state_change > interval '1 second'"
+        )
+        return cursor.fetchone()[0]
+
+
 def test_orders_are_confirmed_and_swept_while_the_mail_server_hangs(silent_server, client, buyer):
     product = make_product(stock=99)
     for _ in range(2 * SENDERS):
         place(client, buyer, product)
     wait_until(lambda: len(silent_server.held) == SENDERS, "every sender waits for the mail server")
+    assert not old_transactions(), "none is open while the mail server takes its time"
+    with transaction.atomic():
+        in_hand = Mail.objects.filter(leased_until__isnull=False).select_for_update(nowait=True)
+        assert len(in_hand) == SENDERS, "and no row is locked"
 
     # More than the worker has threads: any that a mail could take would be taken by now.
     hinted = [place(client, buyer, product) for _ in range(8)]

@@ -8,7 +8,8 @@ from catalog.models import Product, StockMovement
 from orders.models import Order
 from staff.models import StaffAction
 from tests.factories import make_product, make_staff
-from tests.journeys.client import place, wait_until
+from tests.journeys.client import place
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.flow
 ROWS = 4000

@@ -6,11 +6,13 @@ import pytest
 from orders.models import Order, Refund
 from orders.payments import refunds
 from orders.status import OrderStatus
+from tests.databases import address_of, drop_database, fresh_database, using_database
 from tests.factories import Buyer, make_product
-from tests.journeys.client import Client, place, status_of, wait_until
-from tests.live_shop import address_of, drop_database, fresh_database, using_database
+from tests.faults.workers import dying_at, restart_worker
+from tests.journeys.client import Client, place, status_of
 from tests.processes import Shop
 from tests.stand_ins.stripe import StripeStandIn
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.flow, pytest.mark.long]
 
@@ -64,12 +66,6 @@ def paid_order(shop, stripe, client, buyer) -> str:
     return order_id
 
 
-def restart_worker(shop, **environment: str) -> None:
-    worker = shop.children["worker"]
-    worker.environment = shop.environment | environment
-    shop.start_one("worker")
-
-
 @pytest.mark.parametrize("point", POINTS)
 def test_a_worker_killed_during_a_refund_pays_it_out_once(shop, stripe, point):
     buyer = Buyer()
@@ -77,7 +73,7 @@ def test_a_worker_killed_during_a_refund_pays_it_out_once(shop, stripe, point):
     order_id = paid_order(shop, stripe, client, buyer)
     before = len(stripe.refunds)
     shop.stop_one("worker")
-    restart_worker(shop, FAULT_POINT=point)
+    restart_worker(shop, **dying_at(point))
 
     client.step(order_id, "refund")
     worker = shop.children["worker"]

@@ -7,6 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.waiting import SECONDS
+
 pytestmark = pytest.mark.flow
 
 # More than the web process has threads.
@@ -14,7 +16,7 @@ MANY = 30
 
 
 def connected(stack: ExitStack, shop, request: bytes) -> socket.socket:
-    client = stack.enter_context(socket.create_connection(("127.0.0.1", shop.port), timeout=10))
+    client = stack.enter_context(socket.create_connection(("127.0.0.1", shop.port), timeout=SECONDS))
     # A small window: an answer does not fit into the buffers between us.
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
     client.sendall(request)
@@ -29,7 +31,7 @@ def test_half_sent_bodies_stop_nobody(shop):
         for _ in range(MANY):
             connected(stack, shop, head + b'Content-Length: 1000\r\n\r\n{"email": "')
 
-        assert httpx.get(f"{shop.url}/products/", timeout=10).status_code == 200
+        assert httpx.get(f"{shop.url}/products/", timeout=SECONDS).status_code == 200
 
 
 def test_slow_readers_stop_nobody(shop):
@@ -40,7 +42,7 @@ def test_slow_readers_stop_nobody(shop):
         for _ in range(MANY):
             connected(stack, shop, b"GET /media/large.webp HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
 
-        assert httpx.get(f"{shop.url}/products/", timeout=10).status_code == 200
+        assert httpx.get(f"{shop.url}/products/", timeout=SECONDS).status_code == 200
 
 
 def test_a_body_that_is_too_large_is_refused_before_it_is_whole(shop):

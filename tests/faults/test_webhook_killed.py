@@ -6,30 +6,19 @@ from orders.models import FeedEntry, WebhookDelivery
 from orders.status import OrderStatus
 from orders.webhooks import endpoints
 from tests.factories import make_product
-from tests.journeys.client import place, status_of, wait_until
-from tests.stand_ins.webhook_receiver import NETWORKS, WebhookReceiver, hanging
+from tests.faults.workers import dying_at, restart_worker
+from tests.journeys.client import place, status_of
+from tests.stand_ins.webhook_receiver import hanging
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.flow
-
-
-def restart_worker(shop, **environment: str) -> None:
-    worker = shop.children["worker"]
-    worker.environment = shop.environment | environment
-    shop.start_one("worker")
-
-
-@pytest.fixture
-def receiver(settings):
-    settings.WEBHOOK_PRIVATE_TARGETS = NETWORKS
-    with WebhookReceiver() as running:
-        yield running
 
 
 @pytest.mark.parametrize("point", [pytest.param("webhook taken", marks=pytest.mark.long), "webhook sent"])
 def test_a_worker_killed_while_it_sends_loses_no_event(shop, client, buyer, receiver, point):
     endpoint = endpoints.register(owner=buyer.user, url=receiver.url)
     shop.stop_one("worker")
-    restart_worker(shop, FAULT_POINT=point, WEBHOOK_TIMEOUT="1")
+    restart_worker(shop, **dying_at(point), WEBHOOK_TIMEOUT="1")
     try:
         product = make_product(stock=2)
         orders = [place(client, buyer, product) for _order in range(2)]

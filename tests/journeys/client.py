@@ -2,8 +2,6 @@
 
 import json
 import re
-import time
-from collections.abc import Callable
 from contextlib import contextmanager
 
 import httpx
@@ -14,8 +12,7 @@ from accounts.models import User
 from catalog.models import Product
 from orders.models import Order
 from tests.factories import Buyer
-
-SECONDS = 20
+from tests.waiting import SECONDS
 
 
 class Listener:
@@ -112,10 +109,3 @@ def place(client: Client, buyer: Buyer, product: Product) -> str:
 
 def status_of(order_id: str) -> str:
     return Order.objects.values_list("status", flat=True).get(pk=order_id)
-
-
-def wait_until(holds: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, f"{what}: not within {SECONDS} s"
-        time.sleep(0.05)

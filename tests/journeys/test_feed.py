@@ -8,7 +8,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from tests.factories import Buyer, make_product, make_staff
-from tests.journeys.client import SECONDS, Client, place
+from tests.journeys.client import Client, place
+from tests.waiting import SECONDS
 
 pytestmark = pytest.mark.flow
 

@@ -12,16 +12,16 @@ from accounts.keys import make_key
 from orders.models import WebhookDelivery
 from orders.webhooks import endpoints
 from rest.scopes import Scope
+from tests.databases import address_of, drop_database, fresh_database, using_database
 from tests.factories import PASSWORD, make_product, make_staff
-from tests.journeys.client import SECONDS, Client, hidden_token, place, wait_until
-from tests.live_shop import address_of, drop_database, fresh_database, using_database
+from tests.journeys.client import Client, hidden_token, place
 from tests.processes import Shop
 from tests.stand_ins.webhook_receiver import NETWORKS, WebhookReceiver
+from tests.waiting import SECONDS, wait_until
 
 pytestmark = pytest.mark.flow
+# Ten minutes: ten times as long as anything is waited for.
 NEVER = "600"
-# With another test beside it the machine is slow; the next sweep would come after ten minutes.
-SOON = 5
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def test_a_webhook_leaves_at_once_though_nobody_reads_the_feed(shop, client, buy
 
 @contextmanager
 def listening(shop, headers: dict[str, str], path: str = "/ws/orders/"):
-    """A socket that has begun; afterwards it must have been closed by the shop soon, with this code."""
+    """A socket that has begun; afterwards it must have been closed by the shop, with this code."""
     with connect(f"{shop.ws_url}{path}", additional_headers=headers) as socket:
         json.loads(socket.recv(timeout=SECONDS))
         yield socket
@@ -91,7 +91,7 @@ def how_it_ends(socket) -> int:
     """The code that the socket is closed with, after whatever is still said."""
     try:
         while True:
-            socket.recv(timeout=SOON)
+            socket.recv(timeout=SECONDS)
     except ConnectionClosed as closed:
         return closed.rcvd.code
 

@@ -10,7 +10,8 @@ from accounts.keys import make_key, revoke_key
 from orders.models import Order
 from rest.scopes import Scope
 from tests.factories import Buyer, make_product, make_staff
-from tests.journeys.client import SECONDS, Client, new_session
+from tests.journeys.client import Client, new_session
+from tests.waiting import SECONDS
 
 pytestmark = pytest.mark.flow
 

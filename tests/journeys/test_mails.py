@@ -5,7 +5,8 @@ import re
 import pytest
 
 from tests.factories import make_numbered
-from tests.journeys.client import Client, wait_until
+from tests.journeys.client import Client
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.flow
 

@@ -10,9 +10,11 @@ from django.db import connection
 
 from catalog import inventory
 from catalog.models import Number, StockMovement
+from orders.actions.payment import start_payment
 from orders.lifecycle.confirmation import confirm_order
 from orders.models import LedgerEntry, Order, PriceBand, Refund
-from orders.payments import recording, refunds
+from orders.payments import refunds
+from orders.payments.recording import record_authorisation
 from orders.status import OrderStatus
 from tests.factories import (
     Buyer,
@@ -71,8 +73,8 @@ def pay_too_little_and_then_all(order: Order) -> None:
 
 
 def approve(order: Order) -> None:
-    payment = recording.start_payment(order_id=order.pk).payment
-    recording.authorise(payment_id=payment.pk, amount=payment.total, reference="approved")
+    payment = start_payment(order_id=order.pk, actor=order.customer).payment
+    record_authorisation(payment_id=payment.pk, amount=payment.total, reference="approved")
 
 
 def return_at_provider(order: Order, part: Decimal | None = None) -> None:

@@ -1,5 +1,7 @@
-"""What the tests of orders share: mail servers, the hints that workers get, where the audit looks, and payment providers,
-each a stand-in on a real socket, configured as the shop's provider."""
+"""What the tests of orders share: mail servers, the hints that workers get, where the audit looks, and payment providers.
+
+Each is a stand-in on a real socket, configured as the shop's provider.
+"""
 
 import threading
 from collections.abc import Iterator
@@ -8,16 +10,18 @@ from contextlib import contextmanager, nullcontext
 import pytest
 from celery import current_app
 from django.utils import translation
-from payments.core import PROVIDER_CACHE
 
 from orders import audit
+from orders.actions.payment import start_payment
+from orders.events.hints import _to_workers
 from orders.models import Order, Payment
-from orders.payments import recording
+from orders.payments.providers import registry
 from orders.status import OrderStatus
 from tests.orders import post
 from tests.shop.conftest import Visitor
 from tests.stand_ins.paypal import PayPalStandIn
 from tests.stand_ins.stripe import StripeStandIn
+from tests.waiting import SECONDS
 
 
 @pytest.fixture
@@ -41,24 +45,23 @@ def server_away(settings):
 
 
 class Hints(list):
-    """Names and arguments of tasks."""
-
-    def __init__(self):
-        super().__init__()
-        self.gone = threading.Semaphore(0)
+    """Names and arguments of tasks. They leave in a thread of their own: look after `left`."""
 
     def note(self, name, args, **options):
         self.append((name, *args))
-        self.gone.release()
 
-    def wait(self, count: int) -> None:
-        assert all(self.gone.acquire(timeout=5) for _ in range(count))
+    def left(self) -> None:
+        """Wait until whatever was asked for has left; hints leave in order."""
+        last_has_left = threading.Event()
+        _to_workers.put(last_has_left.set)
+        assert last_has_left.wait(SECONDS)
 
 
 @pytest.fixture
 def hints(monkeypatch) -> Hints:
     """What workers were asked for, as it left for the broker; nothing arrives."""
     asked = Hints()
+    asked.left()  # what tests before this one asked for
     monkeypatch.setattr(current_app, "send_task", asked.note)
     return asked
 
@@ -90,9 +93,8 @@ def configured(request, settings, name: str, path: str, given: dict) -> Iterator
     settings.PAYMENT_VARIANTS = {name: (path, given | {"timeout": 0.5 if waits else 10})}
     settings.PAYMENT_VARIANT = name
     settings.PUBLIC_URL = "https://shop.example"
-    PROVIDER_CACHE.pop(name, None)
+    registry._made.cache_clear()  # a later stand-in may have the address of an earlier one
     yield
-    PROVIDER_CACHE.pop(name, None)
 
 
 @pytest.fixture
@@ -131,4 +133,4 @@ def order(buyer) -> Order:
 
 @pytest.fixture
 def payment(order) -> Payment:
-    return recording.start_payment(order_id=order.pk).payment
+    return start_payment(order_id=order.pk, actor=order.customer).payment

@@ -23,7 +23,7 @@ def events_sent() -> None:
 def pauses_over() -> None:
     """The pauses after failures, and leases, have passed."""
     WebhookEndpoint.objects.update(rests_until=None)
-    waiting = WebhookDelivery.objects.filter(state=WebhookDelivery.State.WAITING)
+    waiting = WebhookDelivery.objects.filter(next_attempt_at__isnull=False)
     waiting.update(next_attempt_at=timezone.now() - timedelta(seconds=1))
 
 

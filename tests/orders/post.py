@@ -2,14 +2,16 @@
 
 import threading
 from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
 
 from django.core import mail as django_mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone, translation
 
+from orders import tasks
 from orders.emails.queue import send_mail
 from orders.lifecycle.confirmation import confirm_order
-from orders.models import Mail, MailKind, Order
+from orders.models import FINISHED, Mail, MailKind, Order
 from orders.status import OrderStatus
 from tests.factories import (
     Buyer,
@@ -24,6 +26,7 @@ from tests.factories import (
 
 S = OrderStatus
 K = MailKind
+OF_ORDERS = [kind for kind in K if kind not in FINISHED]
 
 
 class Away(EmailBackend):
@@ -31,6 +34,15 @@ class Away(EmailBackend):
 
     def send_messages(self, messages):
         raise ConnectionRefusedError("nobody listens on port 25")
+
+
+class Choosy(EmailBackend):
+    """A mail server that is there, and has no mailbox of that name."""
+
+    def send_messages(self, messages):
+        if messages[0].to == ["refused@example.com"]:
+            raise SMTPRecipientsRefused({messages[0].to[0]: (550, b"no such mailbox")})
+        return super().send_messages(messages)
 
 
 class CrashesAfter(EmailBackend):
@@ -54,6 +66,12 @@ class Slow(EmailBackend):
 
 def sent():
     return django_mail.outbox
+
+
+def delivered():
+    """All that was sent, after the workers have sent what is due."""
+    tasks.send_mails()
+    return sent()
 
 
 def html_of(message) -> str:

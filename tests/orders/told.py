@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from orders.models import Order, Payment, ProviderEvent, Refund
 from orders.payments import provider_events, refunds
-from orders.payments.providers.base import News
+from orders.payments.providers.base import Notification
 from orders.status import OrderStatus
 from tests.factories import make_numbered
 
@@ -23,8 +23,8 @@ def order_with_payment(buyer, status) -> tuple[Order, Payment]:
 def tell(payment, kind, event_id="evt-1", **facts) -> ProviderEvent:
     """What happens when a provider tells something: it is kept and acted on."""
     facts = {"token": payment.token, "amount": payment.total, "currency": payment.currency} | facts
-    news = News(event_id=event_id, kind=kind, **facts)
-    event = provider_events.keep(variant="demo", news=news)
+    notification = Notification(event_id=event_id, kind=kind, **facts)
+    event = provider_events.keep(variant="demo", notification=notification)
     return provider_events.act(event_id=event.pk)
 
 

@@ -20,10 +20,12 @@ from rest.models import KeptAnswer
 from staff.models import StaffAction
 from tests import contract
 from tests.answers import api_of, refused, wrong_fields
+from tests.databases import address_of
 from tests.factories import Buyer, make_product, make_staff, make_user, pay
-from tests.live_shop import address_of
+from tests.no_redis import no_redis
 from tests.orders.hooks import endpoint_at
 from tests.parallel import at_once
+from tests.waiting import wait_until, waiting_for_locks
 
 pytestmark = pytest.mark.django_db
 
@@ -202,10 +204,8 @@ def test_a_conflict_is_not_kept(buyer, staff):
 
 def test_what_could_not_be_done_just_then_is_not_kept(api, buyer, settings):
     path, body = made_preview(buyer)
-    working = settings.CACHES
-    settings.CACHES = {"default": working["default"] | {"LOCATION": "unix:///nowhere"}}
-    refused(send(api, path, body), 503, "service_unavailable")
-    settings.CACHES = working
+    with no_redis(settings):
+        refused(send(api, path, body), 503, "service_unavailable")
 
     assert send(api, path, body).status_code == 201
 
@@ -260,23 +260,12 @@ def waiting():
 
         threads.append(threading.Thread(target=run))
         threads[-1].start()
-        wait_until_waiting(len(threads))
+        wait_until(lambda: waiting_for_locks() >= len(threads), "it waits for the order")
         return threads[-1]
 
     yield start
     for thread in threads:
         thread.join()
-
-
-def wait_until_waiting(many: int) -> None:
-    """Until so many connections wait for a lock."""
-    with connection.cursor() as cursor:
-        for _try in range(2000):
-            cursor.execute("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0] >= many:
-                return
-            cursor.execute("SELECT pg_sleep(0.005)")
-    raise AssertionError(f"{many} never waited")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -342,7 +331,7 @@ def die_before_keeping(user, path: str, body: dict) -> None:
     script = DIES % {"user": user.pk, "path": path, "body": body}
     database = {"DATABASE_URL": address_of(connection.settings_dict["NAME"])}
     environment = os.environ | database | {"DJANGO_SETTINGS_MODULE": "config.settings"}
-    assert subprocess.run([sys.executable, "-c", script], env=environment).returncode == 9
+    assert subprocess.run([sys.executable, "-c", script], check=False, env=environment).returncode == 9
 
 
 @pytest.mark.django_db(transaction=True)
@@ -362,4 +351,4 @@ def test_a_process_that_dies_before_the_answer_is_kept_does_not_make_it_two(name
     else:
         assert answer.status_code in (200, 201)
     assert Address.objects.filter(user=buyer.user).count() == 1 + (name == "add_address")
-    assert Payment.objects.count() == (name != "add_address" and name != "cancel_order")
+    assert Payment.objects.count() == (name not in {"add_address", "cancel_order"})

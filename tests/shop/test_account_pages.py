@@ -13,6 +13,7 @@ from accounts.models import User
 from orders.models import Order
 from orders.status import OrderStatus
 from tests.factories import PASSWORD, Buyer, make_address, make_product, make_user
+from tests.orders.post import delivered
 from tests.second_factor import code_of, set_up
 from tests.shop.conftest import Visitor, words
 
@@ -86,7 +87,7 @@ def test_language_switch_of_a_guest_or_to_nonsense_changes_nobody(browser, buyer
 
 
 @pytest.mark.parametrize("protected", [False, True])
-def test_new_email_replaces_the_old_one_only_when_it_is_verified(buyer, mailoutbox, protected):
+def test_new_email_replaces_the_old_one_only_when_it_is_verified(buyer, protected):
     browser = signed_in(buyer.user)
     if protected:
         set_up(buyer.user)
@@ -95,7 +96,7 @@ def test_new_email_replaces_the_old_one_only_when_it_is_verified(buyer, mailoutb
     browser.post("/accounts/email/", {"action_add": "", "email": "New@example.com"})
     assert User.objects.get(pk=buyer.user.pk).email == old
     assert "new@example.com" in browser.text("/accounts/email/")
-    to_new = next(mail for mail in mailoutbox if mail.to == ["new@example.com"])
+    to_new = next(mail for mail in delivered() if mail.to == ["new@example.com"])
     browser.post(link_in(to_new))
     user = User.objects.get(pk=buyer.user.pk)
     assert (user.email, user.is_verified) == ("new@example.com", True)
@@ -110,13 +111,13 @@ def test_change_of_email_is_called_off(browser, buyer):
     assert "data-pending" not in browser.text("/accounts/email/")
 
 
-def test_link_asked_for_at_checkout_leads_back_there(mailoutbox):
+def test_link_asked_for_at_checkout_leads_back_there():
     buyer = Buyer(verified=False)
     browser = signed_in(buyer.user)
     page = browser.quote((make_product(stock=5), 1))
-    mailoutbox.clear()
+    delivered().clear()
     assert browser.post("/accounts/resend/", {"next": page}).url == page
-    link = link_in(mailoutbox[0])
+    link = link_in(delivered()[-1])
     elsewhere = Visitor()
     assert 'name="next" value="/checkout/"' in elsewhere.text(link)
     answer = browser.post(link.partition("?")[0], {"next": "/checkout/"}, follow=True)
@@ -127,14 +128,14 @@ def test_link_asked_for_at_checkout_leads_back_there(mailoutbox):
 
 
 @pytest.mark.parametrize(("in_cart", "next_page"), [(True, "/checkout/"), (False, "/")])
-def test_confirming_leads_on_to_checkout_when_something_is_in_the_cart(mailoutbox, in_cart, next_page):
+def test_confirming_leads_on_to_checkout_when_something_is_in_the_cart(in_cart, next_page):
     buyer = Buyer(verified=False)
     browser = signed_in(buyer.user)
     if in_cart:
         browser.put(make_product(stock=5))
-    mailoutbox.clear()
+    delivered().clear()
     browser.post("/accounts/resend/", {"next": "/accounts/"})
-    assert browser.post(link_in(mailoutbox[0])).url == next_page
+    assert browser.post(link_in(delivered()[-1])).url == next_page
 
 
 # --- two-factor ----------------------------------------------------------------------------------------------------

@@ -4,10 +4,9 @@ import re
 from uuid import uuid4
 
 import pytest
-from payments import PaymentStatus
 
-from orders.models import Order, Payment, Refund
-from orders.payments.recording import start_payment
+from orders.actions.payment import start_payment
+from orders.models import Order, Payment, PaymentStatus, Refund
 from orders.payments.refunds import note_refused
 from orders.status import STEPS, OrderStatus
 from shop.track import next_of, way_ahead
@@ -183,8 +182,8 @@ def test_page_read_while_the_status_changes_is_not_newer_than_it_shows(customer,
 @pytest.fixture
 def two_providers(settings):
     settings.PAYMENT_VARIANTS = {
-        "demo": ("orders.payments.providers.base.DemoProvider", {}),
-        "other": ("orders.payments.providers.base.DemoProvider", {}),
+        "demo": ("orders.payments.providers.demo.DemoProvider", {}),
+        "other": ("orders.payments.providers.demo.DemoProvider", {}),
     }
     settings.PAYMENT_VARIANT = ""
 
@@ -252,7 +251,7 @@ def test_time_left_to_pay_is_counted_by_the_shops_clock(customer, buyer, setting
 def late_money(buyer: Buyer) -> Order:
     """Canceled, and paid a moment later."""
     order = buyer.order_in(OrderStatus.PAY_REQUIRED)
-    payment = start_payment(order_id=order.pk).payment
+    payment = start_payment(order_id=order.pk, actor=order.customer).payment
     cancel(order)
     capture(payment)
     return order
@@ -294,7 +293,7 @@ def test_money_that_paid_the_order_is_no_stray(customer, buyer, status):
 
 def test_open_page_can_tell_that_money_moved_after_the_last_status(customer, buyer):
     order = buyer.order_in(OrderStatus.PAY_REQUIRED)
-    payment = start_payment(order_id=order.pk).payment
+    payment = start_payment(order_id=order.pk, actor=order.customer).payment
     cancel(order)
     part = f"/orders/{order.pk}/live/"
     before = customer.get(part).context["sequence"]

@@ -10,16 +10,9 @@ from orders.webhooks import endpoints
 from tests.factories import make_product, make_user
 from tests.orders.hooks import events_sent
 from tests.shop.conftest import words
-from tests.stand_ins.webhook_receiver import NETWORKS, WebhookReceiver, first, status
+from tests.stand_ins.webhook_receiver import first, status
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def receiver(settings):
-    settings.WEBHOOK_PRIVATE_TARGETS = NETWORKS
-    with WebhookReceiver() as running:
-        yield running
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from django.urls import reverse
 from catalog import inventory
 from catalog.models import Category, StockMovement
 from orders.actions.steps import take_step
+from orders.lifecycle.transitions import StepNotAllowed
 from orders.models import PriceTable, Zone
-from orders.payments import recording
 from orders.status import OrderStatus, Step
 from staff.admin import LoggedAdmin, StaffActionAdmin
 from staff.counting import EstimatingPaginator
@@ -72,7 +72,7 @@ def test_nothing_is_done_whose_row_cannot_be_written(staff, buyer, monkeypatch):
 
 def test_a_refused_step_leaves_no_row(staff, buyer):
     order = buyer.order_in(OrderStatus.PENDING)
-    with pytest.raises(recording.StepNotAllowed):
+    with pytest.raises(StepNotAllowed):
         take_step(order_id=order.pk, step=Step.COMPLETE, actor=staff)
     assert not StaffAction.objects.exists()
 

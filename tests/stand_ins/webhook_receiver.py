@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
+from typing import Self
 
 from standardwebhooks import Webhook
 
@@ -39,7 +40,7 @@ class WebhookReceiver:
     context: object = None
     received: list[Received] = field(default_factory=list)
 
-    def __enter__(self) -> "WebhookReceiver":
+    def __enter__(self) -> Self:
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):

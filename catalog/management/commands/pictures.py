@@ -5,6 +5,7 @@ The old files stay where they are. A row whose file is lost or damaged stays as 
 
 import logging
 from pathlib import PurePath
+from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import transaction
@@ -18,7 +19,7 @@ log = logging.getLogger(__name__)
 class Command(BaseCommand):
     help = "Make the sizes that pictures lack. May be run again; no file is changed or deleted."
 
-    def handle(self, *args, **options) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:
         waiting = list(ProductImage.objects.filter(card="").values_list("pk", flat=True))
         made = sum(complete(pk) for pk in waiting)
         if waiting:

@@ -1,5 +1,7 @@
 """`manage.py demo`: fill a shop with products, pictures, couriers and two people to try it with."""
 
+from typing import Any
+
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
@@ -18,7 +20,7 @@ class Command(BaseCommand):
         "Fill the demo shop. May be run again, also after it was stopped halfway: what exists is left alone."
     )
 
-    def handle(self, *args, **options) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("`demo` fills demo shops only: set DEMO=1, or start one with `make run`.")
         with connection.cursor() as cursor:

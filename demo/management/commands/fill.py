@@ -1,6 +1,7 @@
-"""`manage.py fill`: as many orders and products as one wants to measure a shop with."""
+"""`manage.py fill`: made-up orders and products, as many as are wanted, to measure a shop with."""
 
 import time
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -18,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--products", type=int, default=5_000)
         parser.add_argument("--yes", action="store_true", help="also where there are orders already")
 
-    def handle(self, *args, orders: int, products: int, yes: bool, **options) -> None:
+    def handle(self, *args: Any, orders: int, products: int, yes: bool, **options: Any) -> None:
         if orders < 1 or products < 2:
             raise CommandError("At least 1 order and 2 products.")
         if fill.has_orders() and not yes:

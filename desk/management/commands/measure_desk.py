@@ -1,7 +1,7 @@
 """`manage.py measure_desk`: how many statements each page of the staff's desk takes, and how long the slowest of them."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +27,7 @@ class Visit:
     took: float = 0.0
     sql: str = ""
 
-    def note(self, execute, sql, params, many, context):
+    def note(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 as Django calls it
         """Django's wrapper of a statement."""
         began = time.perf_counter()
         try:
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         parser.add_argument("--worst", type=int, default=10, help="how many pages to name")
         parser.add_argument("--sql", action="store_true", help="with the slowest statement of each")
 
-    def handle(self, *args, worst: int, sql: bool, **options) -> None:
+    def handle(self, *args: Any, worst: int, sql: bool, **options: Any) -> None:
         visits: list[Visit] = []
         with an_owner() as client:
 
@@ -63,15 +63,16 @@ class Command(BaseCommand):
                 return response
 
             walk(look)
-        self.tell(visits, worst, sql)
+        self.tell(visits, worst=worst, sql=sql)
 
-    def tell(self, visits: list[Visit], worst: int, sql: bool) -> None:
+    def tell(self, visits: list[Visit], *, worst: int, sql: bool) -> None:
         self.stdout.write(f"{len(visits)} pages, {sum(visit.statements for visit in visits)} statements.")
-        for title, key in (
+        columns: tuple[tuple[str, Callable[[Visit], float]], ...] = (
             ("The slowest statements", lambda visit: visit.slowest),
             ("The most statements", lambda visit: visit.statements),
             ("Refused or failed", lambda visit: visit.status if visit.status >= 400 else 0),
-        ):
+        )
+        for title, key in columns:
             self.stdout.write(f"\n{title} (statements, slowest ms, page ms, status):")
             for visit in sorted(visits, key=key, reverse=True)[:worst]:
                 if key(visit):
@@ -87,7 +88,7 @@ def _line(visit: Visit) -> str:
 
 @contextmanager
 def an_owner() -> Iterator[Client]:
-    """Somebody with every right, who is never committed."""
+    """A client signed in as a user with every right, in a transaction that is rolled back."""
     with transaction.atomic(), override_settings(ALLOWED_HOSTS=["testserver"], STAFF_MFA_REQUIRED=False):
         user = get_user_model().objects.create_user("measuring@example.invalid", is_staff=True)
         user.groups.add(Group.objects.get(name=OWNER))

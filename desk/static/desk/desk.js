@@ -15,3 +15,16 @@ document.addEventListener("change", ({ target }) => {
   };
   reader.readAsDataURL(target.files[0]);
 });
+
+// A new thing's slug follows its name, as the server would make it, until somebody writes one.
+document.addEventListener("input", ({ target }) => {
+  const slug = document.querySelector("input[data-slug-from]");
+  if (!slug || !["id_name", slug.id].includes(target.id)) return;
+  if (target === slug) slug.dataset.written = slug.value;
+  if (slug.dataset.written) return;
+  clearTimeout(slug.waiting);
+  slug.waiting = setTimeout(async () => {
+    const answer = await fetch(`${slug.dataset.slugFrom}?${new URLSearchParams({ name: target.value })}`);
+    if (answer.ok && !slug.dataset.written) slug.value = (await answer.json()).slug;
+  }, 200);
+});

@@ -1,5 +1,7 @@
 """`manage.py audit`: prove the books, or print a line for each thing that does not add up."""
 
+from typing import Any
+
 from django.core.management.base import BaseCommand, CommandError
 
 from orders import audit
@@ -8,7 +10,7 @@ from orders import audit
 class Command(BaseCommand):
     help = "Proves the books; prints a line for each thing that does not add up, and then exits with 1."
 
-    def handle(self, **options) -> None:
+    def handle(self, **options: Any) -> None:
         with audit.snapshot():
             wrong = 0
             for line in audit.findings():

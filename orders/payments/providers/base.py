@@ -1,30 +1,50 @@
-"""What the shop asks of a payment provider, beyond what django-payments asks; and the demo's provider."""
+"""What the shop asks of a payment provider, and what a provider tells: one interface, whichever provider it is."""
 
 import hashlib
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
-
-from django import forms
-from django.http import HttpRequest, HttpResponseRedirect
-from django.utils.translation import gettext_lazy as _
-from payments.core import BasicProvider
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
     from orders.models import Payment
 
+log = logging.getLogger(__name__)
+# Letters of an event's name that are kept.
+MAX_EVENT_ID = 255
 
-class ProviderUnreachable(Exception):
+
+class ProviderError(Exception):
+    """A provider did not do what it was asked."""
+
+
+class ProviderUnreachable(ProviderError):
     """The provider did not answer, or not clearly: nobody knows yet whether it did what it was asked."""
 
 
-class RefundRefused(Exception):
+class UnknownProvider(ProviderUnreachable):
+    """No provider of this name is in the settings (any more), so it can't be asked."""
+
+
+class SessionRefused(ProviderError):
+    """There is no page to pay on: the provider's definite no, or the payment ended while the session was begun."""
+
+
+class SessionPaid(ProviderError):
+    """A session can't be expired: the customer has paid in it already."""
+
+
+class RefundRefused(ProviderError):
     """The provider's definite no; the message is its reason."""
+
+
+class BadSignature(Exception):
+    """What came to the webhook was not signed by the provider."""
 
 
 @dataclass(frozen=True)
@@ -41,19 +61,7 @@ class ProviderRefund:
     charge: str = ""
 
 
-class UnknownProvider(Exception):
-    """No provider of this name is configured."""
-
-
-class BadSignature(Exception):
-    """What came to the webhook was not signed by the provider."""
-
-
-class SessionPaid(Exception):
-    """A session can't be expired: the customer has paid in it already."""
-
-
-class NewsKind(StrEnum):
+class NotificationKind(StrEnum):
     """What a provider tells; OTHER is for whatever does not concern us.
 
     AUTHORISED: the customer's bank or wallet approved the amount, and no money has moved yet.
@@ -69,8 +77,8 @@ class NewsKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class News:
-    """One event of a provider, read and checked.
+class Notification:
+    """What one event of a provider says, once its signature is checked, in our words.
 
     `event_id` is unique at the provider, `token` names our payment, `reference` the provider's charge or refund, `key`
     our idempotency key of a refund, `charge` the charge that a refund returns; `amount` is in the shop's currency,
@@ -78,7 +86,7 @@ class News:
     """
 
     event_id: str
-    kind: NewsKind
+    kind: NotificationKind
     token: str = ""
     amount: Decimal | None = None
     currency: str = ""
@@ -88,30 +96,72 @@ class News:
     charge: str = ""
 
 
-class Told(NamedTuple):
-    """News that come by another way than the webhook, to be acted on after so many seconds."""
+def understood(
+    event: object, body: bytes, read: Callable[[str, dict[str, Any]], Notification]
+) -> Notification:
+    """What a well-signed event says, by `read`, which takes its id and the event.
 
-    news: News
+    Whatever `read` can't make sense of is OTHER: a provider would send a refused event for days, so it is kept for people
+    to look at. An event without a name that can be kept is named after its body.
+    """
+    event_id = _id_of(event) or hashlib.sha256(body).hexdigest()
+    try:
+        if not isinstance(event, dict):
+            raise TypeError("not an object")  # noqa: TRY301 it is told like what the parser raises
+        notification = read(event_id, event)
+        _check_text("".join(map(str, asdict(notification).values())))
+    except (LookupError, TypeError, AttributeError, ArithmeticError, ValueError) as error:
+        log.warning("event %s is not understood: %r", event_id, error)
+        return Notification(event_id, NotificationKind.OTHER)
+    return notification
+
+
+def _id_of(event: object) -> str:
+    known = event.get("id") if isinstance(event, dict) else None
+    return known if isinstance(known, str) and len(known) <= MAX_EVENT_ID and known.isprintable() else ""
+
+
+def _check_text(text: str) -> None:
+    """Raise ValueError where the database could not keep the text: JSON can spell NUL, and half of a character."""
+    text.encode()
+    if "\0" in text:
+        raise ValueError("a NUL in the text")
+
+
+class Scheduled(NamedTuple):
+    """A notification that comes by another way than the webhook, to be acted on after so many seconds."""
+
+    notification: Notification
     seconds: int = 0
 
 
-class ShopProvider(BasicProvider):
-    """A payment provider as the shop needs it: it tells news, can be asked twice, and knows what it has done.
+class PaymentProvider(ABC):
+    """A payment provider as the shop needs it: it notifies, can be asked twice, and knows what it has done.
 
     `label` is what customers read where they choose between several.
     """
 
     label: "str | StrPromise" = ""
 
-    def read_news(self, body: bytes, headers: Mapping[str, str]) -> News:
-        """The event in a webhook's raw body, its signature checked. Raises BadSignature."""
-        raise NotImplementedError
+    @abstractmethod
+    def begin_session(self, payment: "Payment") -> str:
+        """The address of the page where the customer pays; empty if it is our own pay page, whose form `read_form` reads.
 
-    def answers(self, payment: "Payment", data: Mapping[str, Any]) -> list[Told]:
-        """What the customer's form on our own pay page tells; nothing where the provider has a page of its own."""
+        Asked again it is the same session as long as that is open. Raises SessionRefused, ProviderUnreachable.
+        """
+
+    def read_form(self, payment: "Payment", data: Mapping[str, Any]) -> list[Scheduled]:
+        """What the form on our own pay page tells; nothing where the provider has a page of its own."""
         return []
 
-    def take(self, payment: "Payment") -> News | None:
+    @abstractmethod
+    def read_event(self, body: bytes, headers: Mapping[str, str]) -> Notification:
+        """The event in a webhook's raw body, its signature checked.
+
+        Raises BadSignature, and ProviderUnreachable where only the provider itself can check it.
+        """
+
+    def take(self, payment: "Payment") -> Notification | None:
         """Take the money that the customer approved, and tell what came of it; None if nothing is known yet.
 
         May be asked again and beside itself: the money is taken once. Providers that take it by themselves do
@@ -119,85 +169,17 @@ class ShopProvider(BasicProvider):
         """
         return None
 
+    @abstractmethod
     def expire(self, payment: "Payment") -> None:
         """Make sure that nothing can be paid any more in the payment's open session, if it has one.
 
         Raises SessionPaid, ProviderUnreachable. A provider that can't expire sessions does nothing.
         """
 
+    @abstractmethod
     def list_refunds(self, payment: "Payment") -> list[ProviderRefund]:
         """Every refund of this payment that the provider knows. Raises ProviderUnreachable."""
-        raise NotImplementedError
 
+    @abstractmethod
     def ask_refund(self, payment: "Payment", amount: Decimal, key: str) -> ProviderRefund:
         """Return money; the same key again is the same refund. Raises RefundRefused, ProviderUnreachable."""
-        raise NotImplementedError
-
-
-# How long the demo provider takes when it is asked to answer late.
-DEMO_LATE = 20
-
-
-class DemoForm(forms.Form):
-    outcome = forms.ChoiceField(choices=[(name, name) for name in ("approve", "decline", "late", "twice")])
-
-
-class DemoProvider(ShopProvider):
-    """A provider that asks the customer what it should answer. It is configured in demo mode only.
-
-    What a bank would remember of a payment is kept beside the payment.
-    """
-
-    label = _("Demo payment")
-
-    def get_form(self, payment: "Payment", data: Any = None) -> forms.Form:
-        """The form of the pay page; `outcome` is what the customer chose."""
-        return DemoForm(data)
-
-    def answers(self, payment: "Payment", data: Mapping[str, Any]) -> list[Told]:
-        """The customer's choice as news: now, twice, or approved now and captured late."""
-        form = DemoForm(data)
-        if not form.is_valid():
-            return []
-        outcome = form.cleaned_data["outcome"]
-        ending = self._news(
-            payment, NewsKind.DECLINED if outcome == "decline" else NewsKind.CAPTURED, outcome
-        )
-        if outcome == "late":
-            return [Told(self._news(payment, NewsKind.AUTHORISED, "approved")), Told(ending, DEMO_LATE)]
-        again = [replace(ending, event_id=f"{ending.event_id}-again")] if outcome == "twice" else []
-        return [Told(news) for news in (ending, *again)]
-
-    @staticmethod
-    def _news(payment: "Payment", kind: NewsKind, name: str) -> News:
-        return News(
-            event_id=f"{payment.token}-{name}",
-            kind=kind,
-            token=payment.token,
-            amount=payment.total,
-            currency=payment.currency,
-            reference=f"demo-{payment.token}",
-        )
-
-    def process_data(self, payment: "Payment", request: HttpRequest) -> HttpResponseRedirect:
-        return HttpResponseRedirect(payment.get_success_url())
-
-    def read_news(self, body: bytes, headers: Mapping[str, str]) -> News:
-        """The demo's news come from its pay page alone; nobody else can sign any."""
-        raise BadSignature
-
-    def list_refunds(self, payment: "Payment") -> list[ProviderRefund]:
-        return [
-            ProviderRefund(hashlib.sha256(key.encode()).hexdigest()[:16], Decimal(amount), key)
-            for key, amount in self._remembered(payment).items()
-        ]
-
-    def ask_refund(self, payment: "Payment", amount: Decimal, key: str) -> ProviderRefund:
-        refunds = self._remembered(payment) | {key: str(amount)}
-        payment.extra_data = json.dumps({"refunds": refunds})
-        payment.save(update_fields=["extra_data"])
-        return next(refund for refund in self.list_refunds(payment) if refund.key == key)
-
-    def _remembered(self, payment: "Payment") -> dict[str, str]:
-        payment.refresh_from_db(fields=["extra_data"])
-        return json.loads(payment.extra_data or "{}").get("refunds", {})

@@ -1,37 +1,35 @@
 """PayPal as the shop's payment provider, by its Orders v2 API: the customer approves on PayPal's page, then we capture.
 
-django-payments' own PayPal provider speaks the older v1 API. Paths, fields and codes used here are those of PayPal's
-published OpenAPI documents; what they leave open, and nobody has tried against PayPal itself, is: for how long an order
-can be approved (OPEN_FOR keeps well inside the three hours that PayPal's guides name), for how long an order that was
-paid can be read (a list of refunds that can't be had is then no answer, not an empty one), and how a capture that
-PayPal reverses is told.
+Paths, fields and codes used here are those of PayPal's published OpenAPI documents; what they leave open, and nobody has
+tried against PayPal itself, is: for how long an order can be approved (OPEN_FOR keeps well inside the three hours that
+PayPal's guides name), for how long an order that was paid can be read (a list of refunds that can't be had is then no
+answer, not an empty one), and how a capture that PayPal reverses is told.
 
 PayPal can't expire an order. What is approved after its payment ended is not captured; money that was captured while
 it ended goes back by itself.
 """
 
 import json
-import logging
 import time
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, NoReturn
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from payments import PaymentError, RedirectNeeded
 
 from orders.models import LedgerEntry, Payment
 from orders.payments.providers.base import (
     BadSignature,
-    News,
-    NewsKind,
+    Notification,
+    NotificationKind,
+    PaymentProvider,
     ProviderRefund,
     ProviderUnreachable,
     RefundRefused,
-    ShopProvider,
+    SessionRefused,
+    understood,
 )
 from orders.payments.providers.paypal_client import PayPalApi, Refused
 from orders.payments.providers.paypal_events import (
@@ -39,16 +37,14 @@ from orders.payments.providers.paypal_events import (
     FAILED,
     Thing,
     as_ours,
-    capture_news,
     captures_of,
-    news_of,
+    notification_of,
+    of_capture,
     order_of,
     refunds_of,
     to_wire,
 )
 from orders.payments.providers.sessions import agreed_deadline, note_session, open_page
-
-log = logging.getLogger(__name__)
 
 # Seconds that an order's page is led to before another order is made.
 OPEN_FOR = 150 * 60
@@ -58,7 +54,7 @@ DECLINED = ("INSTRUMENT_DECLINED", "TRANSACTION_REFUSED", "PAYER_CANNOT_PAY", "P
 SIGNED = ("auth_algo", "cert_url", "transmission_id", "transmission_sig", "transmission_time")
 
 
-class PayPal(ShopProvider):
+class PayPal(PaymentProvider):
     """Payments on PayPal's own page. A request waits for an answer for `timeout` seconds, and is not repeated here."""
 
     label = "PayPal"
@@ -71,20 +67,17 @@ class PayPal(ShopProvider):
         api_base: str = "https://api-m.paypal.com",
         timeout: float = 15,
     ) -> None:
-        super().__init__()
         self._webhook_id = webhook_id
         self._api = PayPalApi(client_id=client_id, secret=secret, base=api_base, timeout=timeout)
 
     # --- paying ----------------------------------------------------------------------------------------------------
 
-    def get_form(self, payment: Payment, data: Any = None) -> NoReturn:
-        """Lead to PayPal's page: raises RedirectNeeded with its address, or PaymentError."""
+    def begin_session(self, payment: Payment) -> str:
+        """The address of PayPal's page. Raises SessionRefused, ProviderUnreachable."""
         try:
-            url = open_page(payment) or self._begin(payment)
-        except (Refused, ProviderUnreachable, ValueError) as error:
-            log.warning("payment %s: no order: %s", payment.token, error)
-            raise PaymentError(str(error)) from error
-        raise RedirectNeeded(url)
+            return open_page(payment) or self._begin(payment)
+        except (Refused, ValueError) as refusal:
+            raise SessionRefused(str(refusal)) from refusal
 
     def _begin(self, payment: Payment) -> str:
         """The address of a new order's page, or of the one whose making was not noted: the same key is the same order."""
@@ -95,7 +88,7 @@ class PayPal(ShopProvider):
         note_session(payment, order["id"], deadline, url)
         return url
 
-    def take(self, payment: Payment) -> News | None:
+    def take(self, payment: Payment) -> Notification | None:
         """Capture what was approved; asked again it tells of the same capture."""
         order_id = payment.transaction_id
         if not order_id:
@@ -107,7 +100,7 @@ class PayPal(ShopProvider):
         for capture in captures_of(order):
             if kind := _kind_of(capture):
                 event_id = f"{kind} {capture['id']}"
-                return capture_news(event_id, kind, capture, order_id, token=payment.token)
+                return of_capture(event_id, kind, capture, order_id, token=payment.token)
         return None
 
     def _captured(self, order_id: str) -> Thing:
@@ -117,9 +110,6 @@ class PayPal(ShopProvider):
             if refusal.issue not in ALREADY_CAPTURED:
                 raise
             return self._api.get(f"/v2/checkout/orders/{order_id}")
-
-    def cancel(self, payment: Payment) -> None:
-        """Nothing: whoever gives a payment up calls `expire`."""
 
     def expire(self, payment: Payment) -> None:
         """Nothing: PayPal has no call for it. What is approved later is not captured (see the module)."""
@@ -161,9 +151,9 @@ class PayPal(ShopProvider):
             raise RefundRefused(refund.get("status_details", {}).get("reason") or refund["status"])
         return as_ours(refund)
 
-    # --- news ------------------------------------------------------------------------------------------------------
+    # --- events ----------------------------------------------------------------------------------------------------
 
-    def read_news(self, body: bytes, headers: Mapping[str, str]) -> News:
+    def read_event(self, body: bytes, headers: Mapping[str, str]) -> Notification:
         """The event in a webhook's raw body; PayPal itself checks its signature.
 
         Raises BadSignature, ProviderUnreachable.
@@ -178,7 +168,7 @@ class PayPal(ShopProvider):
         except (KeyError, ValueError, RecursionError) as error:
             raise BadSignature(f"not an event of PayPal's: {error}") from error
         self._check(json.dumps(question), raw)
-        return news_of(event)
+        return understood(event, body, notification_of)
 
     def _check(self, question: str, raw: str) -> None:
         # What was signed are the event's very letters, so they are not written anew.
@@ -216,26 +206,29 @@ def _wanted(payment: Payment) -> Thing:
 
 
 def _page_of(order: Thing) -> str:
-    """Where the customer approves an order. Raises PaymentError."""
-    for link in order.get("links", []):
+    """Where the customer approves an order. Raises ProviderUnreachable."""
+    links: list[dict[str, str]] = order.get("links", [])
+    for link in links:
         if link.get("rel") in ("payer-action", "approve"):
             return link["href"]
-    raise PaymentError("an order without a page to approve it")
+    raise ProviderUnreachable("an order without a page to approve it")
 
 
-def _kind_of(capture: Thing) -> NewsKind | None:
+def _kind_of(capture: Thing) -> NotificationKind | None:
     """What a capture's status tells; one that PayPal still looks at tells nothing yet."""
     if capture["status"] in CAME:
-        return NewsKind.CAPTURED
-    return NewsKind.DECLINED if capture["status"] in ("DECLINED", "FAILED") else None
+        return NotificationKind.CAPTURED
+    return NotificationKind.DECLINED if capture["status"] in ("DECLINED", "FAILED") else None
 
 
-def _not_captured(payment: Payment, refusal: Refused) -> News | None:
+def _not_captured(payment: Payment, refusal: Refused) -> Notification | None:
     """What a refused capture means for the payment. Raises ProviderUnreachable where it means nothing certain."""
     if refusal.issue in ("ORDER_NOT_APPROVED", "PAYER_ACTION_REQUIRED"):
         return None
     if refusal.issue in DECLINED or refusal.issue in GONE:
-        kind = NewsKind.DECLINED if refusal.issue in DECLINED else NewsKind.EXPIRED
+        kind = NotificationKind.DECLINED if refusal.issue in DECLINED else NotificationKind.EXPIRED
         event_id = f"{kind} {payment.transaction_id}"
-        return News(event_id, kind, token=payment.token, reference=payment.transaction_id, note=str(refusal))
+        return Notification(
+            event_id, kind, token=payment.token, reference=payment.transaction_id, note=str(refusal)
+        )
     raise ProviderUnreachable(f"order {payment.transaction_id}: {refusal.issue} {refusal}")

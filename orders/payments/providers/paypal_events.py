@@ -1,13 +1,11 @@
 """PayPal's words into ours: amounts, captures, refunds, and what its events mean."""
 
-import logging
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from orders.payments.providers.base import News, NewsKind, ProviderRefund
+from orders.payments.providers.base import Notification, NotificationKind, ProviderRefund
 
-log = logging.getLogger(__name__)
 Thing = dict[str, Any]
 
 # Currencies that PayPal takes without decimals, whatever they have elsewhere.
@@ -17,17 +15,17 @@ FAILED = ("FAILED", "CANCELLED")
 CAME = ("COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED")
 
 CAPTURE_EVENTS = {
-    "PAYMENT.CAPTURE.COMPLETED": NewsKind.CAPTURED,
-    "PAYMENT.CAPTURE.PENDING": NewsKind.AUTHORISED,
-    "PAYMENT.CAPTURE.DENIED": NewsKind.DECLINED,
-    "PAYMENT.CAPTURE.DECLINED": NewsKind.DECLINED,
+    "PAYMENT.CAPTURE.COMPLETED": NotificationKind.CAPTURED,
+    "PAYMENT.CAPTURE.PENDING": NotificationKind.AUTHORISED,
+    "PAYMENT.CAPTURE.DENIED": NotificationKind.DECLINED,
+    "PAYMENT.CAPTURE.DECLINED": NotificationKind.DECLINED,
 }
 # A reversal is money that PayPal took back for the customer. That its event looks like a refund's, and that refunds
 # which fail later are told at all, is not written down in PayPal's specification.
 REFUND_EVENTS = {
-    "PAYMENT.CAPTURE.REFUNDED": NewsKind.REFUNDED,
-    "PAYMENT.CAPTURE.REVERSED": NewsKind.REFUNDED,
-    "PAYMENT.REFUND.FAILED": NewsKind.REFUND_REFUSED,
+    "PAYMENT.CAPTURE.REFUNDED": NotificationKind.REFUNDED,
+    "PAYMENT.CAPTURE.REVERSED": NotificationKind.REFUNDED,
+    "PAYMENT.REFUND.FAILED": NotificationKind.REFUND_REFUSED,
 }
 
 
@@ -41,10 +39,12 @@ def to_wire(amount: Decimal, currency: str) -> Thing:
 
 
 def from_wire(amount: Thing) -> Decimal:
+    """An amount as PayPal writes it, in its own currency."""
     return Decimal(amount["value"])
 
 
 def captures_of(order: Thing) -> Iterator[Thing]:
+    """The captures of an order at PayPal."""
     yield from _payments_of(order, "captures")
 
 
@@ -61,6 +61,7 @@ def _payments_of(order: Thing, kind: str) -> Iterator[Thing]:
 
 
 def as_ours(refund: Thing) -> ProviderRefund:
+    """A refund at PayPal in our words."""
     return ProviderRefund(
         reference=refund["id"],
         amount=from_wire(refund["amount"]),
@@ -85,54 +86,48 @@ def order_of(capture: Thing) -> str:
     return related.get("order_id") or above(capture, "orders")
 
 
-def news_of(event: Thing) -> News:
-    """What an event means to the shop, its signature checked. One of an unknown shape is kept for people to look at."""
-    try:
-        return _news_of(event)
-    except (KeyError, TypeError, AttributeError, ArithmeticError) as error:
-        log.warning("event %s is not understood: %r", event["id"], error)
-        return News(event["id"], NewsKind.OTHER)
-
-
-def _news_of(event: Thing) -> News:
-    kind, thing = event.get("event_type", ""), event.get("resource", {})
+def notification_of(event_id: str, event: Thing) -> Notification:
+    """What an event means to the shop. Events of other applications on the account mean nothing."""
+    kind, thing = event.get("event_type", ""), event.get("resource") or {}
     if kind == "CHECKOUT.ORDER.APPROVED":
-        return _order_news(event["id"], NewsKind.AUTHORISED, thing, thing["id"])
+        return _of_order(event_id, NotificationKind.AUTHORISED, thing, thing["id"])
     if kind == "CHECKOUT.PAYMENT-APPROVAL.REVERSED":
-        return _order_news(event["id"], NewsKind.EXPIRED, thing, thing.get("order_id", ""))
+        return _of_order(event_id, NotificationKind.EXPIRED, thing, thing.get("order_id", ""))
     if kind in CAPTURE_EVENTS and thing.get("custom_id"):
-        return capture_news(event["id"], CAPTURE_EVENTS[kind], thing, order_of(thing))
+        return of_capture(event_id, CAPTURE_EVENTS[kind], thing, order_of(thing))
     if kind in REFUND_EVENTS and above(thing, "captures"):
-        return _refund_news(event["id"], REFUND_EVENTS[kind], thing)
-    return News(event["id"], NewsKind.OTHER)
+        return _of_refund(event_id, REFUND_EVENTS[kind], thing)
+    return Notification(event_id, NotificationKind.OTHER)
 
 
-def _order_news(event_id: str, kind: NewsKind, order: Thing, order_id: str) -> News:
+def _of_order(event_id: str, kind: NotificationKind, order: Thing, order_id: str) -> Notification:
     unit = (order.get("purchase_units") or [{}])[0]
     token, amount = unit.get("custom_id", ""), unit.get("amount")
     if not token:
-        return News(event_id, NewsKind.OTHER)  # of another shop on the account
+        return Notification(event_id, NotificationKind.OTHER)  # of another shop on the account
     money = {"amount": from_wire(amount), "currency": amount["currency_code"]} if amount else {}
-    return News(event_id, kind, token=token, reference=order_id, **money)
+    return Notification(event_id, kind, token=token, reference=order_id, **money)
 
 
-def capture_news(event_id: str, kind: NewsKind, capture: Thing, order_id: str, token: str = "") -> News:
-    """News of a capture; those that are not of money that came name the order, as our payment does."""
-    return News(
+def of_capture(
+    event_id: str, kind: NotificationKind, capture: Thing, order_id: str, token: str = ""
+) -> Notification:
+    """What a capture says; where no money came it names the order, as our payment does."""
+    return Notification(
         event_id=event_id,
         kind=kind,
         token=token or capture["custom_id"],
         amount=from_wire(capture["amount"]),
         currency=capture["amount"]["currency_code"],
-        reference=capture["id"] if kind == NewsKind.CAPTURED else order_id,
+        reference=capture["id"] if kind == NotificationKind.CAPTURED else order_id,
     )
 
 
-def _refund_news(event_id: str, kind: NewsKind, refund: Thing) -> News:
+def _of_refund(event_id: str, kind: NotificationKind, refund: Thing) -> Notification:
     status = refund.get("status", "")
-    if kind == NewsKind.REFUNDED and status == "PENDING":
-        kind = NewsKind.OTHER
-    return News(
+    if kind == NotificationKind.REFUNDED and status == "PENDING":
+        kind = NotificationKind.OTHER
+    return Notification(
         event_id=event_id,
         kind=kind,
         amount=from_wire(refund["amount"]),
@@ -140,5 +135,5 @@ def _refund_news(event_id: str, kind: NewsKind, refund: Thing) -> News:
         reference=refund["id"],
         key=refund.get("custom_id", ""),
         charge=above(refund, "captures"),
-        note=status if kind == NewsKind.REFUND_REFUSED else "",
+        note=status if kind == NotificationKind.REFUND_REFUSED else "",
     )

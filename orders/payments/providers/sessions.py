@@ -2,11 +2,17 @@
 
 import json
 import time
-from typing import Any
-
-from payments import PaymentError
+from typing import TypedDict
 
 from orders.models import IN_PROGRESS, Payment
+from orders.payments.providers.base import SessionRefused
+
+
+class Noted(TypedDict, total=False):
+    """`deadline` is Unix time; the page's address comes once the session is there."""
+
+    deadline: int
+    url: str
 
 
 def open_page(payment: Payment) -> str:
@@ -27,14 +33,15 @@ def agreed_deadline(payment: Payment, wished: int, *, anew: bool = False) -> int
 def note_session(payment: Payment, session_id: str, deadline: int, url: str) -> None:
     """Note the session, unless the payment was given up meanwhile: then nobody learns the page's address.
 
-    Raises PaymentError.
+    Raises SessionRefused.
     """
     payment.transaction_id = session_id
     payment.extra_data = json.dumps({"deadline": deadline, "url": url})
     in_progress = Payment.objects.filter(pk=payment.pk, status__in=IN_PROGRESS)
     if not in_progress.update(transaction_id=session_id, extra_data=payment.extra_data):
-        raise PaymentError("the payment ended while its session was begun")
+        raise SessionRefused("the payment ended while its session was begun")
 
 
-def _noted(payment: Payment) -> dict[str, Any]:
-    return json.loads(payment.extra_data or "{}")
+def _noted(payment: Payment) -> Noted:
+    noted: Noted = json.loads(payment.extra_data or "{}")
+    return noted

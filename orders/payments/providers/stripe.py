@@ -5,36 +5,40 @@ import logging
 import time
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, NoReturn
 
 import stripe
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from payments import PaymentError, RedirectNeeded
 
 from orders.models import LedgerEntry, Payment
 from orders.payments.providers.base import (
     BadSignature,
-    News,
+    Notification,
+    PaymentProvider,
     ProviderRefund,
     ProviderUnreachable,
     RefundRefused,
     SessionPaid,
-    ShopProvider,
+    SessionRefused,
+    understood,
 )
 from orders.payments.providers.sessions import agreed_deadline, note_session, open_page
-from orders.payments.providers.stripe_events import FAILED, as_ours, news_of, to_wire
+from orders.payments.providers.stripe_events import FAILED, Thing, as_ours, notification_of, to_wire
 
 log = logging.getLogger(__name__)
 
+# What our calls and their answers are written for, whatever the account's own version is, or a newer package's.
+API_VERSION = "2026-10-28.endive"
+# Otherwise the package leaves an id in the home directory, and tells Stripe of the machine.
+stripe.enable_telemetry = False
 # Seconds that a session may stay open, by Stripe's rule, with a minute for clocks that differ.
 SHORTEST = 30 * 60 + 60
 LONGEST = 24 * 60 * 60 - 60
 
 
-class StripeCheckout(ShopProvider):
+class StripeCheckout(PaymentProvider):
     """Payments on Stripe's own page. A request waits for an answer for `timeout` seconds, and is not repeated here."""
 
     label = gettext_lazy("Card")
@@ -46,10 +50,10 @@ class StripeCheckout(ShopProvider):
         api_base: str = "https://api.stripe.com",
         timeout: float = 15,
     ) -> None:
-        super().__init__()
         self._webhook_secret = webhook_secret
         self._stripe = stripe.StripeClient(
             secret_key,
+            stripe_version=API_VERSION,
             base_addresses={"api": api_base.rstrip("/")},
             http_client=stripe.RequestsClient(timeout=(min(timeout, 5), timeout)),
             max_network_retries=0,
@@ -57,14 +61,14 @@ class StripeCheckout(ShopProvider):
 
     # --- paying ----------------------------------------------------------------------------------------------------
 
-    def get_form(self, payment: Payment, data: Any = None) -> NoReturn:
-        """Lead to Stripe's page: raises RedirectNeeded with its address, or PaymentError."""
+    def begin_session(self, payment: Payment) -> str:
+        """The address of Stripe's page. Raises SessionRefused, ProviderUnreachable."""
         try:
-            url = open_page(payment) or self._begin(payment)
-        except (stripe.StripeError, ValueError) as error:
-            log.warning("payment %s: no session: %s", payment.token, error)
-            raise PaymentError(str(error)) from error
-        raise RedirectNeeded(url)
+            return open_page(payment) or self._begin(payment)
+        except (stripe.CardError, stripe.InvalidRequestError, ValueError) as refusal:
+            raise SessionRefused(str(refusal)) from refusal
+        except stripe.StripeError as error:
+            raise ProviderUnreachable(str(error)) from error
 
     def _begin(self, payment: Payment) -> str:
         """The address of a new session's page, or of the one whose making was not noted."""
@@ -78,7 +82,7 @@ class StripeCheckout(ShopProvider):
             deadline = agreed_deadline(payment, _wished_deadline(payment), anew=True)
             session = self._create(payment, deadline)
         if not session.url:
-            raise PaymentError("a session without an address")
+            raise ProviderUnreachable("a session without an address")
         note_session(payment, session.id, deadline, session.url)
         return session.url
 
@@ -113,9 +117,6 @@ class StripeCheckout(ShopProvider):
             },
             options={"idempotency_key": f"{payment.token}-{deadline}"},
         )
-
-    def cancel(self, payment: Payment) -> None:
-        """Nothing: whoever gives a payment up calls `expire`, and not while it holds a lock."""
 
     def expire(self, payment: Payment) -> None:
         payment.refresh_from_db(fields=["transaction_id"])
@@ -152,15 +153,15 @@ class StripeCheckout(ShopProvider):
                 as_ours(refund)
                 for intent in captured.values_list("reference", flat=True)
                 for refund in self._refunds_of(intent)
-                if refund.status not in FAILED
+                if refund["status"] not in FAILED
             ]
         except stripe.StripeError as error:
             raise ProviderUnreachable(str(error)) from error
 
-    def _refunds_of(self, intent: str) -> list[stripe.Refund]:
+    def _refunds_of(self, intent: str) -> list[Thing]:
         try:
             page = self._stripe.v1.refunds.list(params={"payment_intent": intent, "limit": 100})
-            return list(page.auto_paging_iter())
+            return [refund.to_dict() for refund in page.auto_paging_iter()]
         except stripe.InvalidRequestError as refusal:
             if refusal.code == "resource_missing":
                 return []  # and asking for one will be refused, so that somebody looks at it
@@ -168,11 +169,11 @@ class StripeCheckout(ShopProvider):
 
     def ask_refund(self, payment: Payment, amount: Decimal, key: str) -> ProviderRefund:
         try:
-            refund = self._present_state(self._ask_refund(payment, amount, key))
+            refund = self._present_state(self._ask_refund(payment, amount, key)).to_dict()
         except stripe.StripeError as error:
             raise ProviderUnreachable(str(error)) from error
-        if refund.status in FAILED:
-            raise RefundRefused(refund.failure_reason or refund.status)
+        if refund["status"] in FAILED:
+            raise RefundRefused(refund.get("failure_reason") or refund["status"])
         return as_ours(refund)
 
     def _ask_refund(self, payment: Payment, amount: Decimal, key: str) -> stripe.Refund:
@@ -195,19 +196,21 @@ class StripeCheckout(ShopProvider):
             return refund
         return self._stripe.v1.refunds.retrieve(refund.id)
 
-    # --- news ------------------------------------------------------------------------------------------------------
+    # --- events ----------------------------------------------------------------------------------------------------
 
-    def read_news(self, body: bytes, headers: Mapping[str, str]) -> News:
-        return news_of(self._checked(body, headers.get("Stripe-Signature", "")))
+    def read_event(self, body: bytes, headers: Mapping[str, str]) -> Notification:
+        event = self._checked(body, headers.get("Stripe-Signature", ""))
+        return understood(event, body, notification_of)
 
-    def _checked(self, body: bytes, signature: str) -> dict[str, Any]:
+    def _checked(self, body: bytes, signature: str) -> object:
         try:
             stripe.WebhookSignature.verify_header(
                 body.decode(), signature, self._webhook_secret, stripe.Webhook.DEFAULT_TOLERANCE
             )
-            return json.loads(body)
+            event: object = json.loads(body)
         except (stripe.SignatureVerificationError, ValueError) as error:
             raise BadSignature(str(error)) from error
+        return event
 
 
 def _wished_deadline(payment: Payment) -> int:

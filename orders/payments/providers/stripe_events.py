@@ -3,9 +3,9 @@
 from decimal import Decimal
 from typing import Any
 
-import stripe
+from orders.payments.providers.base import Notification, NotificationKind, ProviderRefund
 
-from orders.payments.providers.base import News, NewsKind, ProviderRefund
+Thing = dict[str, Any]
 
 # Currencies whose amounts Stripe takes in whole units. ISK and UGX have no decimals either, and go as hundredths.
 WHOLE = frozenset(
@@ -14,11 +14,11 @@ WHOLE = frozenset(
 THOUSANDTHS = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
 FAILED = ("failed", "canceled")
 
-SESSION_NEWS = {
-    "checkout.session.completed": NewsKind.CAPTURED,
-    "checkout.session.async_payment_succeeded": NewsKind.CAPTURED,
-    "checkout.session.async_payment_failed": NewsKind.DECLINED,
-    "checkout.session.expired": NewsKind.EXPIRED,
+SESSION_KINDS = {
+    "checkout.session.completed": NotificationKind.CAPTURED,
+    "checkout.session.async_payment_succeeded": NotificationKind.CAPTURED,
+    "checkout.session.async_payment_failed": NotificationKind.DECLINED,
+    "checkout.session.expired": NotificationKind.EXPIRED,
 }
 REFUND_EVENTS = ("refund.created", "refund.updated", "refund.failed", "charge.refund.updated")
 
@@ -43,35 +43,40 @@ def from_wire(amount: int, currency: str) -> Decimal:
     return Decimal(amount).scaleb(-_decimals(currency))
 
 
-def as_ours(refund: stripe.Refund) -> ProviderRefund:
+def as_ours(refund: Thing) -> ProviderRefund:
+    """A refund at Stripe in our words."""
     return ProviderRefund(
-        reference=refund.id,
-        amount=from_wire(refund.amount, refund.currency),
-        key=(refund.metadata or {}).get("key", ""),
-        is_done=refund.status == "succeeded",
-        charge=str(refund.payment_intent or ""),
+        reference=refund["id"],
+        amount=from_wire(refund["amount"], refund["currency"]),
+        key=_ours(refund, "key"),
+        is_done=refund["status"] == "succeeded",
+        charge=refund.get("payment_intent") or "",
     )
 
 
-def news_of(event: dict[str, Any]) -> News:
-    """What an event means to the shop, its signature checked."""
-    thing = event.get("data", {}).get("object", {})
-    # Other shops on the account, and refunds made by hand at Stripe, don't carry a token of ours.
-    token = (thing.get("metadata") or {}).get("token", "")
-    if token and event["type"] in SESSION_NEWS:
-        return _session_news(event, thing, token)
-    if event["type"] in REFUND_EVENTS and (token or thing.get("payment_intent")):
-        return _refund_news(event, thing, token)
-    return News(event["id"], NewsKind.OTHER, token=token)
+def _ours(thing: Thing, name: str) -> str:
+    """What we wrote on a session or a refund; empty on those of others, and on refunds made by hand at Stripe."""
+    written: dict[str, str] = thing.get("metadata") or {}
+    return written.get(name, "")
 
 
-def _session_news(event: dict[str, Any], session: dict[str, Any], token: str) -> News:
-    kind = SESSION_NEWS[event["type"]]
-    is_captured = kind == NewsKind.CAPTURED
+def notification_of(event_id: str, event: Thing) -> Notification:
+    """What an event means to the shop. Events of other applications on the account, and thin ones, mean nothing."""
+    thing = (event.get("data") or {}).get("object") or {}
+    token, kind = _ours(thing, "token"), event["type"]
+    if token and kind in SESSION_KINDS:
+        return _of_session(event_id, SESSION_KINDS[kind], thing, token)
+    if kind in REFUND_EVENTS and (token or thing.get("payment_intent")):
+        return _of_refund(event_id, thing, token)
+    return Notification(event_id, NotificationKind.OTHER, token=token)
+
+
+def _of_session(event_id: str, kind: NotificationKind, session: Thing, token: str) -> Notification:
+    is_captured = kind == NotificationKind.CAPTURED
     if is_captured and session["payment_status"] != "paid":
-        kind = NewsKind.AUTHORISED  # the bank takes its time; another event will tell
-    return News(
-        event_id=event["id"],
+        kind = NotificationKind.AUTHORISED  # the bank takes its time; another event will tell
+    return Notification(
+        event_id=event_id,
         kind=kind,
         token=token,
         amount=from_wire(session["amount_total"], session["currency"]),
@@ -80,20 +85,22 @@ def _session_news(event: dict[str, Any], session: dict[str, Any], token: str) ->
     )
 
 
-def _refund_news(event: dict[str, Any], refund: dict[str, Any], token: str) -> News:
-    kind = NewsKind.OTHER
+def _of_refund(event_id: str, refund: Thing, token: str) -> Notification:
+    kind = NotificationKind.OTHER
     if refund["status"] == "succeeded":
-        kind = NewsKind.REFUNDED
+        kind = NotificationKind.REFUNDED
     elif refund["status"] in FAILED:
-        kind = NewsKind.REFUND_REFUSED
-    return News(
-        event_id=event["id"],
+        kind = NotificationKind.REFUND_REFUSED
+    return Notification(
+        event_id=event_id,
         kind=kind,
         token=token,
         amount=from_wire(refund["amount"], refund["currency"]),
         currency=refund["currency"].upper(),
         reference=refund["id"],
-        key=(refund.get("metadata") or {}).get("key", ""),
+        key=_ours(refund, "key"),
         charge=refund.get("payment_intent") or "",
-        note=(refund.get("failure_reason") or refund["status"]) if kind == NewsKind.REFUND_REFUSED else "",
+        note=(refund.get("failure_reason") or refund["status"])
+        if kind == NotificationKind.REFUND_REFUSED
+        else "",
     )

@@ -10,9 +10,9 @@
   if (!page || !("WebSocket" in window)) return;
 
   const FIRST_WAIT = 500;
-  const LONGEST_WAIT = 10000;
-  const LOOK_ANYWAY = 60000;
-  const LONG_ASLEEP = 30000;
+  const LONGEST_WAIT = 10_000;
+  const LOOK_ANYWAY = 60_000;
+  const LONG_ASLEEP = 30_000;
   const TICK = 5000;
   // A server that takes connections and says nothing, or a network that swallows them, is as good as gone after this.
   const PATIENCE = 5000;

@@ -41,7 +41,7 @@
     }
   }
 
-  // For somebody who is looking, but not in the middle of a word.
+  // Only while the page is visible, and not while its reader is typing.
   function press(button) {
     const isTyping = document.activeElement?.matches("textarea, input:not([type=radio])");
     if (button && !isTyping && document.visibilityState === "visible" && !button.form.dataset.sent) button.form.requestSubmit(button);

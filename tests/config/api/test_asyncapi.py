@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 
 from config.api import asyncapi
 from orders.events import feed
-from orders.live.consumers import message
+from orders.live.news import message
 from orders.models import StatusChange, WebhookDelivery
 from orders.status import OrderStatus
 from orders.webhooks import deliveries, endpoints

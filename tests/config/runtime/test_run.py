@@ -19,9 +19,12 @@ import pytest
 from config.runtime.environment import PROJECT
 from config.runtime.processes import birth
 
+pytestmark = pytest.mark.live
+
 SECONDS = 90.0
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 NOT_OURS = [
+    "DJANGO_SETTINGS_MODULE",
     "DATABASE_URL",
     "REDIS_URL",
     "CELERY_BROKER_URL",
@@ -60,7 +63,7 @@ class Run:
     def launch(self, *command: str, **extra: str) -> None:
         """Start the shop without waiting for it."""
         command = command or (sys.executable, "-m", "config.runtime.serve", "--with-parent")
-        with open(self.output, "w") as output:
+        with self.output.open("w") as output:
             self.process = subprocess.Popen(
                 command, cwd=PROJECT, env=self.environment | extra, stdout=output, stderr=subprocess.STDOUT
             )

@@ -12,13 +12,17 @@ from django.core.management import call_command
 from django.core.serializers import serialize
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.keys import find_key, make_key
 from accounts.models import ApiKey, User
 from orders import audit
+from orders.actions import cancellation
 from orders.actions.close_account import OrdersStillOpen, StaffCannotLeave, close_account
+from orders.actions.payment import start_payment
 from orders.checkout.placement import Placed, UserNotFound, place_order
+from orders.emails import queue as emails
 from orders.emails.queue import send_again, send_due
 from orders.events import feed
 from orders.models import (
@@ -32,9 +36,11 @@ from orders.models import (
     WebhookDelivery,
     WebhookEndpoint,
 )
-from orders.payments import recording, refunds
+from orders.payments import refunds
 from orders.status import LAST, OrderStatus
 from orders.webhooks import endpoints
+from outbox.queue import claim as claim_row
+from outbox.queue import note_failure
 from rest.idempotency import claim
 from rest.models import KeptAnswer
 from rest.scopes import Scope
@@ -65,8 +71,8 @@ def order_in(buyer: Buyer, status: OrderStatus) -> Order:
 def late_money(buyer: Buyer) -> Refund:
     """The customer paid an order in the moment in which it was canceled; the money is on its way back."""
     order = order_in(buyer, OrderStatus.PAY_REQUIRED)
-    payment = recording.start_payment(order_id=order.pk).payment
-    recording.cancel_order(order_id=order.pk, actor=buyer.user, reason="customer_wish")
+    payment = start_payment(order_id=order.pk, actor=order.customer).payment
+    cancellation.cancel_order(order_id=order.pk, actor=buyer.user, reason="customer_wish")
     capture(payment)
     return Refund.objects.get(payment=payment)
 
@@ -211,8 +217,8 @@ def test_whoever_left_is_signed_out_everywhere_and_can_come_back_as_somebody_new
 
 def test_mails_that_wait_are_sent_to_nobody_and_later_ones_are_not_sent(buyer):
     order = order_in(buyer, OrderStatus.PAY_REQUIRED)
-    payment = recording.start_payment(order_id=order.pk).payment
-    recording.cancel_order(order_id=order.pk, actor=buyer.user, reason="customer_wish")
+    payment = start_payment(order_id=order.pk, actor=order.customer).payment
+    cancellation.cancel_order(order_id=order.pk, actor=buyer.user, reason="customer_wish")
     close_account(user_id=buyer.user.pk)
     capture(payment)
     return_money(order)
@@ -221,6 +227,90 @@ def test_mails_that_wait_are_sent_to_nobody_and_later_ones_are_not_sent(buyer):
     send_due()
     assert mail.outbox == []
     assert {one.kind for one in LedgerEntry.objects.filter(order=order)} >= {"captured", "refunded"}
+
+
+@pytest.fixture
+def ended(buyer) -> Order:
+    """The buyer's only order; its mails are still to be sent."""
+    return order_in(buyer, OrderStatus.CANCELED)
+
+
+def test_an_account_is_not_closed_while_a_worker_has_a_mail_to_it_in_hand(buyer, ended):
+    claimed = claim_row(Mail.objects.filter(order=ended), emails.policy())
+    before = serialize("json", [*User.objects.all(), *Order.objects.all(), *Mail.objects.all()])
+    with pytest.raises(emails.MailOnItsWay):
+        close_account(user_id=buyer.user.pk)
+    assert serialize("json", [*User.objects.all(), *Order.objects.all(), *Mail.objects.all()]) == before
+
+    note_failure(claimed, emails.policy(), "away")
+    close_account(user_id=buyer.user.pk)
+    assert User.objects.get(pk=buyer.user.pk).has_left
+
+
+def test_a_mail_whose_worker_died_keeps_nobody_from_leaving_for_ever(buyer, ended):
+    row = claim_row(Mail.objects.filter(order=ended), emails.policy())
+    Mail.objects.filter(pk=row.pk).update(leased_until=timezone.now(), next_attempt_at=timezone.now())
+    close_account(user_id=buyer.user.pk)
+    send_due()
+    assert mail.outbox == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_sending_and_closing_at_once_no_mail_leaves_for_a_customer_who_has_left(slow_server):
+    """The mail server has the mail and does not answer: closing is refused at once, and the mail is noted as sent."""
+    buyer = Buyer()
+    row = Mail.objects.filter(order=order_in(buyer, OrderStatus.CANCELED)).first()
+
+    def close() -> object:
+        assert slow_server.asked.wait(20)
+        try:
+            return close_account(user_id=buyer.user.pk)
+        finally:
+            slow_server.answer.set()
+
+    _sent, refusal = at_once([partial(emails.send_mail, mail_id=row.pk), close])
+
+    assert isinstance(refusal, emails.MailOnItsWay)
+    row.refresh_from_db()
+    assert row.sent_at and row.to == buyer.user.email
+    assert [one.to for one in mail.outbox] == [[buyer.user.email]]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("round_", range(6))
+def test_a_mail_claimed_at_the_moment_of_closing_is_either_sent_before_or_never(round_):
+    buyer = Buyer()
+    row = Mail.objects.filter(order=order_in(buyer, OrderStatus.CANCELED)).first()
+    claiming = partial(claim_row, Mail.objects.filter(pk=row.pk), emails.policy())
+    closing = partial(close_account, user_id=buyer.user.pk)
+    calls = [claiming, closing] if round_ % 2 else [closing, claiming]
+    results = at_once(calls)
+    claimed, refused = results if round_ % 2 else results[::-1]
+    assert (claimed is None) == (refused is None), "of both, one came first"
+    assert User.objects.get(pk=buyer.user.pk).has_left == (refused is None)
+
+
+def test_account_mails_that_wait_are_forgotten_with_their_words(buyer):
+    words = emails.Words("Password reset", "here is the link", "<a>")
+    emails.write_account_mail(user=buyer.user, to="old@example.com", words=words)
+    close_account(user_id=buyer.user.pk)
+    row = Mail.objects.get(kind=MailKind.ACCOUNT)
+    assert (row.to, row.subject, row.text, row.html, row.next_attempt_at) == ("", "", "", "", None)
+    emails.write_account_mail(user=buyer.user, to="old@example.com", words=words)
+    assert Mail.objects.filter(kind=MailKind.ACCOUNT).count() == 1, (
+        "and none is written to a customer who has left"
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("round_", range(4))
+def test_an_account_mail_asked_for_at_the_moment_of_closing_goes_to_nobody(round_):
+    user = Buyer().user
+    words = emails.Words("Password reset", "here is the link")
+    asking = partial(emails.write_account_mail, user=user, to=user.email, words=words)
+    closing = partial(close_account, user_id=user.pk)
+    at_once([asking, closing] if round_ % 2 else [closing, asking])
+    assert not Mail.objects.exclude(to="").exists()
 
 
 def test_books_add_up_after_a_closing(buyer, monkeypatch):
@@ -251,7 +341,9 @@ def test_order_placed_at_the_moment_of_closing_does_not_slip_through(round_):
 def test_order_finished_at_the_moment_of_closing_ends_both_well():
     buyer = Buyer()
     order = order_in(buyer, OrderStatus.PAY_REQUIRED)
-    canceling = partial(recording.cancel_order, order_id=order.pk, actor=buyer.user, reason="customer_wish")
+    canceling = partial(
+        cancellation.cancel_order, order_id=order.pk, actor=buyer.user, reason="customer_wish"
+    )
     at_once([canceling, partial(close_account, user_id=buyer.user.pk)])
     order = Order.objects.get(pk=order.pk)
     left = User.objects.get(pk=buyer.user.pk).has_left

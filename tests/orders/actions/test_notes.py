@@ -7,7 +7,7 @@ from django.db import ProgrammingError, transaction
 from django.urls import reverse
 
 from orders.actions.notes import LONGEST, add_note
-from orders.emails.queue import message_of
+from orders.emails.messages import message_of
 from orders.errors import InvalidInput
 from orders.lifecycle.transitions import OrderNotFound
 from orders.models import OrderNote

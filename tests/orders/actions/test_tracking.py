@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from orders.actions.steps import take_step
 from orders.actions.tracking import cleaned, correct_tracking_code
-from orders.emails.queue import message_of
+from orders.emails.messages import message_of
 from orders.errors import InvalidInput
 from orders.lifecycle.transitions import StepNotAllowed
 from orders.models import Courier, Mail, MailKind, Order

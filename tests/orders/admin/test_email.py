@@ -10,6 +10,7 @@ from orders import tasks
 from orders.emails.queue import send_mail
 from orders.models import Mail, MailKind
 from orders.status import OrderStatus
+from outbox.queue import give_up
 from tests.factories import make_user
 from tests.orders.post import mail_of, sent
 
@@ -35,13 +36,13 @@ def send_again(desk, *rows):
 
 def test_staff_have_a_mail_that_was_given_up_sent_again(desk, buyer):
     row = mail_of(buyer.order_in(S.PENDING), K.PLACED)
-    Mail.objects.filter(pk=row.pk).update(next_attempt_at=None, attempts=21, failure="away")
+    give_up(Mail.objects.filter(pk=row.pk), attempts=21, failure="away")
 
     assert "1 mail is sent again." in send_again(desk, row).content.decode()
 
     tasks.send_mails()
     row.refresh_from_db()
-    assert row.sent_at and row.attempts == 0
+    assert row.sent_at and (row.attempts, row.given_up_at) == (1, None)
     assert len(sent()) == 1
 
 
@@ -70,12 +71,13 @@ def test_mail_list_is_filtered_by_state_and_kind(desk, buyer):
     gone, failing, lost = (mail_of(order, kind) for kind in (K.PLACED, K.PAY_REQUIRED, K.PAID))
     send_mail(mail_id=gone.pk)
     Mail.objects.filter(pk=failing.pk).update(attempts=2, failure="away")
-    Mail.objects.filter(pk=lost.pk).update(attempts=21, failure="away", next_attempt_at=None)
+    give_up(Mail.objects.filter(pk=lost.pk), attempts=21, failure="away")
     expected = {
         "state=sent": {gone},
         "state=unsent": {failing, lost},
         "state=failing": {failing, lost},
         "state=given_up": {lost},
+        "needs=given_up": {lost},
         "kind__exact=paid": {lost},
     }
     found = {query: set(desk.get(f"{reverse(LIST)}?{query}").context["cl"].result_list) for query in expected}

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from orders.models import LedgerEntry, Order, ProviderEvent, Refund
 from orders.payments import provider_events, refunds
-from orders.payments.providers.base import News, NewsKind
+from orders.payments.providers.base import Notification, NotificationKind
 from orders.status import OrderStatus
 from tests.factories import make_user
 
@@ -122,8 +122,10 @@ def test_staff_without_the_right_see_refunds_but_decide_nothing(client, refused)
 def test_staff_act_on_an_event_again(desk, buyer):
     order = buyer.order_in(OrderStatus.PAY_REQUIRED)
     payment = order.payments.create(variant="demo", total=order.total_amount, currency="USD")
-    news = News("evt-1", NewsKind.CAPTURED, payment.token, payment.total, "USD", "ch_1")
-    event = provider_events.keep(variant="demo", news=news)
+    notification = Notification(
+        "evt-1", NotificationKind.CAPTURED, payment.token, payment.total, "USD", "ch_1"
+    )
+    event = provider_events.keep(variant="demo", notification=notification)
     ProviderEvent.objects.update(acted_at=event.received_at)
 
     chosen = {"action": "act_again", "_selected_action": [str(event.pk)]}

@@ -13,6 +13,7 @@ from orders.checkout.previews import forget_preview
 from orders.models import Order, StatusChange
 from orders.status import OrderStatus
 from tests.factories import Buyer, make_numbered, make_price_table, make_product
+from tests.no_redis import no_redis
 
 pytestmark = [pytest.mark.django_db, pytest.mark.flow]
 
@@ -320,14 +321,12 @@ def test_an_address_deleted_after_the_preview_is_kept_as_a_copy(api, buyer):
 
 def test_without_the_cache_the_shop_is_unavailable_and_nothing_is_lost(api, buyer, settings):
     preview = buyer.preview((make_product(stock=5), 1))
-    real = settings.CACHES
-    settings.CACHES = {"default": real["default"] | {"LOCATION": "unix:///nowhere/valkey.sock?db=1"}}
 
-    response = place(api, preview, buyer.table)
+    with no_redis(settings):
+        response = place(api, preview, buyer.table)
 
     refused(response, 503, "service_unavailable")
     assert response["Retry-After"]
-    settings.CACHES = real
     assert place(api, preview, buyer.table).status_code == 201
 
 

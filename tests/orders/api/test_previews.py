@@ -13,6 +13,7 @@ from catalog.models import Product
 from orders.checkout import previews
 from tests.answers import api_of, refused, statements, wrong_fields
 from tests.factories import Buyer, make_address, make_numbered, make_product, make_user
+from tests.no_redis import no_redis
 
 pytestmark = [pytest.mark.django_db, pytest.mark.flow]
 
@@ -276,15 +277,13 @@ def test_values_of_the_wrong_type_are_named(api, body, wrong):
 def test_without_the_cache_a_preview_is_unavailable_not_expired(api, buyer, settings):
     product = make_product()
     preview = buyer.preview((product, 1))
-    real = settings.CACHES
-    settings.CACHES = {"default": real["default"] | {"LOCATION": "unix:///nowhere/valkey.sock?db=1"}}
 
-    made, read = ask(api, [item(product)], buyer.address.pk), api.get(f"{PREVIEWS}{preview.id}/")
+    with no_redis(settings):
+        made, read = ask(api, [item(product)], buyer.address.pk), api.get(f"{PREVIEWS}{preview.id}/")
 
     for response in (made, read):
         refused(response, 503, "service_unavailable")
         assert response["Retry-After"]
-    settings.CACHES = real
     assert api.get(f"{PREVIEWS}{preview.id}/").status_code == 200
 
 

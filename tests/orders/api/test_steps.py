@@ -1,5 +1,7 @@
 """POST to payment, cancellation, refund, completion: who may do what to an order in which status."""
 
+from copy import deepcopy
+
 import pytest
 from django.contrib.auth.models import Group
 from rest_framework.test import APIClient
@@ -7,7 +9,7 @@ from rest_framework.test import APIClient
 from orders.models import Order, StatusChange
 from orders.status import OrderStatus
 from tests.answers import api_of, refused, wrong_fields
-from tests.factories import Buyer, make_numbered, make_product, make_user
+from tests.factories import Buyer, make_numbered, make_product, make_staff, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.flow]
 
@@ -40,32 +42,48 @@ def take(user, order, step, **body):
     return api_of(user).post(f"/api/orders/{order.pk}/{step}/", body, format="json")
 
 
-@pytest.mark.parametrize("who", ["customer", "staff", "stranger"])
-@pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("status", S)
-def test_a_step_is_open_to_those_who_may_in_the_status_that_allows_it(buyer, staff, who, step, status):
-    order = buyer.order_in(status, (make_numbered(numbers=0 if status == S.NOT_CONFIRMED else 1), 1))
-    user = {"customer": buyer.user, "staff": staff, "stranger": make_user()}[who]
-    code, error = expected(who, step, status)
+@pytest.fixture(scope="class")
+def people_and_orders(world):
+    """Those who may try, and an order in each status."""
+    with world():
+        buyer = Buyer()
+        orders = {status: order_for_a_number(buyer, status) for status in S}
+        yield {"customer": buyer.user, "staff": make_staff(), "stranger": make_user()}, orders
 
-    response = take(user, order, step)
 
-    now = Order.objects.get(pk=order.pk).status
-    if error:
-        body = refused(response, code, error)
-        assert now == status
-        assert not order.payments.exclude(status__in=["confirmed", "refunded"]).exists()
-        if error == "step_not_allowed":
-            assert body["order_status"] == status
-            assert str(status.label) in body["detail"]
-        return
-    assert response.status_code == code
-    if step == "payment":
-        assert response.json() == {"payment_url": f"http://testserver/orders/{order.pk}/pay/"}
-        assert now == status
-    else:
-        assert (response.json()["id"], response.json()["status"]) == (str(order.pk), TARGETS[step])
-        assert now == TARGETS[step]
+def order_for_a_number(buyer: Buyer, status: OrderStatus) -> Order:
+    return buyer.order_in(status, (make_numbered(numbers=0 if status == S.NOT_CONFIRMED else 1), 1))
+
+
+class TestTable:
+    @pytest.mark.parametrize("who", ["customer", "staff", "stranger"])
+    @pytest.mark.parametrize("step", STEPS)
+    @pytest.mark.parametrize("status", S)
+    def test_a_step_is_open_to_those_who_may_in_the_status_that_allows_it(
+        self, people_and_orders, who, step, status
+    ):
+        people, orders = people_and_orders
+        user, order = deepcopy((people[who], orders[status]))
+        code, error = expected(who, step, status)
+
+        response = take(user, order, step)
+
+        now = Order.objects.get(pk=order.pk).status
+        if error:
+            body = refused(response, code, error)
+            assert now == status
+            assert not order.payments.exclude(status__in=["confirmed", "refunded"]).exists()
+            if error == "step_not_allowed":
+                assert body["order_status"] == status
+                assert str(status.label) in body["detail"]
+            return
+        assert response.status_code == code
+        if step == "payment":
+            assert response.json() == {"payment_url": f"http://testserver/orders/{order.pk}/pay/"}
+            assert now == status
+        else:
+            assert (response.json()["id"], response.json()["status"]) == (str(order.pk), TARGETS[step])
+            assert now == TARGETS[step]
 
 
 @pytest.mark.parametrize("step", STEPS)

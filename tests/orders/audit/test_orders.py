@@ -48,9 +48,9 @@ DAMAGE = [
         "UPDATE orders_statuschange SET from_status = 'pending' WHERE order_id = %(order)s AND sequence = 3",
         "order {order}: step 3 starts from pending, not from pay_required"),
     ("a step that is none", "done",
-        "UPDATE orders_statuschange SET to_status = 'refund' WHERE order_id = %(order)s AND sequence = 4; "
+        ("UPDATE orders_statuschange SET to_status = 'refund' WHERE order_id = %(order)s AND sequence = 4; "
         "UPDATE orders_statuschange SET from_status = 'pay_required', to_status = 'done' "
-        "WHERE order_id = %(order)s AND sequence = 3",
+        "WHERE order_id = %(order)s AND sequence = 3"),
         "order {order}: step 3 goes from pay_required to done: there is no such step"),
     ("a last step that did not happen", "paid",
         "UPDATE orders_statuschange SET to_status = 'canceled' WHERE order_id = %(order)s AND sequence = 3",

@@ -3,13 +3,13 @@
 import pytest
 
 from orders.payments import provider_events
-from orders.payments.providers.base import News, NewsKind
+from orders.payments.providers.base import Notification, NotificationKind
 from tests.orders.audited import check_damage, open_shop, run
 
 ADD_PAPER = "INSERT INTO orders_invoice (order_id, kind, number, issued_at, language, snapshot) "
 ADD_EVENT = (
     "INSERT INTO orders_providerevent "
-    "(variant, event_id, news, body, received_at, acted_at, tries, next_try_at, remark) "
+    "(variant, event_id, news, body, received_at, acted_at, attempts, next_attempt_at, failure, remark) "
 )
 ADD_ENTRY = "INSERT INTO orders_feedentry (order_id, customer_id, change_id) "
 MAKE_FREE = "UPDATE orders_order SET total_amount = 0 WHERE id = %(order)s"
@@ -19,7 +19,7 @@ SAY = "UPDATE orders_invoice SET snapshot = snapshot || jsonb_build_object('tota
 def told(amount: str, reference: str) -> str:
     """A capture that was told and acted on; both are SQL."""
     news = f"jsonb_build_object('kind', 'captured', 'token', token, 'amount', {amount}, 'reference', {reference})"
-    return ADD_EVENT + f"SELECT 'demo', 'evt', {news}, '', now(), now(), 1, now(), '' FROM orders_payment"
+    return ADD_EVENT + f"SELECT 'demo', 'evt', {news}, '', now(), now(), 1, NULL, '', '' FROM orders_payment"
 
 
 # What was done, the order it was done to, the statements, and the line's words: {order} and {number} are filled in.
@@ -63,7 +63,7 @@ DAMAGE = [
     ("another amount told", "paid", told("'28.00'", "concat('charge ', token)"),
         "order {order}, event demo evt: told of 28.00 captured, and the ledger has 29.00"),
     ("told, and never acted on", "pay_required",
-        ADD_EVENT + "VALUES ('demo', 'evt', '{}', '', '2020-01-02 03:04+00', NULL, 9, now(), '')",
+        ADD_EVENT + "VALUES ('demo', 'evt', '{}', '', '2020-01-02 03:04+00', NULL, 9, now(), '', '')",
         "order unknown, event demo evt: waits to be acted on since 2020-01-02 03:04"),
     # Mails.
     ("first mail unwritten", "pending", "DELETE FROM orders_mail WHERE order_id = %(order)s",
@@ -82,16 +82,16 @@ DAMAGE = [
         "UPDATE orders_mail SET kind = 'canceled' WHERE order_id = %(order)s AND kind = 'refunded'",
         'order {order}: has no mail "refunded" about 5'),
     # The feed.
-    ("step untold", "done", "DELETE FROM orders_feedentry WHERE change_id = (SELECT id FROM orders_statuschange "
-        "WHERE order_id = %(order)s AND sequence = 3)", "order {order}, step 3: is not in the feed"),
+    ("step untold", "done", ("DELETE FROM orders_feedentry WHERE change_id = (SELECT id FROM orders_statuschange "
+        "WHERE order_id = %(order)s AND sequence = 3)"), "order {order}, step 3: is not in the feed"),
     ("returned money untold", "returned", "DELETE FROM orders_feedentry WHERE money_id IS NOT NULL",
         "is not in the feed"),
     ("told twice", "pending", ADD_ENTRY + "SELECT order_id, customer_id, change_id FROM orders_feedentry "
         "WHERE order_id = %(order)s", "order {order}, step 1: is in the feed 2 times"),
     ("told of nothing", "pending", ADD_ENTRY + "SELECT order_id, customer_id, 0 FROM orders_feedentry "
         "WHERE order_id = %(order)s", "tells of what did not happen"),
-    ("told for another order", "paid", "UPDATE orders_feedentry SET order_id = gen_random_uuid() "
-        "WHERE order_id = %(order)s", "order {order}, step 3: is in the feed of another order"),
+    ("told for another order", "paid", ("UPDATE orders_feedentry SET order_id = gen_random_uuid() "
+        "WHERE order_id = %(order)s"), "order {order}, step 3: is in the feed of another order"),
     ("told to another customer", "paid", "UPDATE orders_feedentry SET customer_id = 0 WHERE order_id = %(order)s",
         "order {order}, step 2: is in the feed of another customer"),
 ]
@@ -108,13 +108,13 @@ def test_damage_is_found_and_named(in_the_tests_transaction, name, statement, wo
 def test_an_event_that_is_young_or_of_nobody_is_no_damage(in_the_tests_transaction):
     payment = open_shop("paid").orders["paid"].payments.get()
     for token, kind in (
-        (payment.token, NewsKind.CAPTURED),
-        ("nobody's", NewsKind.CAPTURED),
-        ("", NewsKind.OTHER),
+        (payment.token, NotificationKind.CAPTURED),
+        ("nobody's", NotificationKind.CAPTURED),
+        ("", NotificationKind.OTHER),
     ):
         event = provider_events.keep(
             variant="demo",
-            news=News(
+            notification=Notification(
                 f"{token}-{kind}", kind, token, payment.total, payment.currency, f"charge {payment.token}"
             ),
         )

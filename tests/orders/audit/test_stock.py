@@ -17,14 +17,14 @@ DAMAGE = [
     ("stock of single numbers", "paid", "UPDATE catalog_stockmovement SET product_id = %(keys)s WHERE kind = 'counted'",
         "product KEY: has single numbers, and stock movements"),
     ("taking unwritten, stock put right", "paid",
-        "DELETE FROM catalog_stockmovement WHERE id = %(taken)s; UPDATE catalog_product SET stock_quantity = 490 "
-        "WHERE sku = 'CUP'",
+        ("DELETE FROM catalog_stockmovement WHERE id = %(taken)s; UPDATE catalog_product SET stock_quantity = 490 "
+        "WHERE sku = 'CUP'"),
         "order {order}, product CUP: took 0 of 2 in 0 movements"),
     ("too many taken", "paid", "UPDATE catalog_stockmovement SET quantity = -3 WHERE id = %(taken)s",
         "order {order}, product CUP: took 3 of 2 in 1 movements"),
     ("taken twice", "paid",
-        "INSERT INTO catalog_stockmovement (product_id, kind, quantity, order_id, reason, at) "
-        "SELECT product_id, kind, quantity, order_id, reason, now() FROM catalog_stockmovement WHERE id = %(taken)s",
+        ("INSERT INTO catalog_stockmovement (product_id, kind, quantity, order_id, reason, at) "
+        "SELECT product_id, kind, quantity, order_id, reason, now() FROM catalog_stockmovement WHERE id = %(taken)s"),
         "order {order}, product CUP: took 4 of 2 in 2 movements"),
     ("taken for nobody", "paid", "UPDATE catalog_stockmovement SET order_id = NULL WHERE id = %(taken)s",
         "order unknown, product CUP: took 2 and gave back 0 without a line for it"),
@@ -32,8 +32,8 @@ DAMAGE = [
         "DELETE FROM catalog_stockmovement WHERE kind = 'given_back' AND order_id = %(order)s",
         "order {order}, product CUP: is canceled, and gave back 0 of 2 in 0 movements"),
     ("given back too soon", "paid",
-        "INSERT INTO catalog_stockmovement (product_id, kind, quantity, order_id, reason, at) "
-        "VALUES (%(cups)s, 'given_back', 2, %(order)s, '', now())",
+        ("INSERT INTO catalog_stockmovement (product_id, kind, quantity, order_id, reason, at) "
+        "VALUES (%(cups)s, 'given_back', 2, %(order)s, '', now())"),
         "order {order}, product CUP: is paid, and gave back 2"),
     # Numbers.
     ("held number free", "paid", "UPDATE catalog_number SET state = 'free' WHERE id = %(number)s",
@@ -47,8 +47,8 @@ DAMAGE = [
     ("number let go", "paid", "DELETE FROM orders_allocation WHERE number_id = %(number)s",
         "order {order}, line 2 (KEY): holds 1 numbers, not 2, and the order is paid"),
     ("number held twice", "paid",
-        "INSERT INTO orders_allocation (line_id, number_id, at) "
-        "SELECT line_id, number_id, at FROM orders_allocation WHERE number_id = %(number)s",
+        ("INSERT INTO orders_allocation (line_id, number_id, at) "
+        "SELECT line_id, number_id, at FROM orders_allocation WHERE number_id = %(number)s"),
         "number {number} of product KEY: is held 2 times, here by order {order}"),
     ("number of another product", "paid", "UPDATE catalog_number SET product_id = %(cups)s WHERE id = %(number)s",
         "number {number} of product CUP: order {order} holds it in a line for another product"),

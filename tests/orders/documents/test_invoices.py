@@ -5,10 +5,10 @@ from functools import partial
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
+from orders.actions.payment import start_payment
 from orders.documents import invoices
 from orders.errors import OrderError
 from orders.models import Invoice, InvoiceCounter, InvoiceKind, Order
-from orders.payments import recording
 from orders.status import OrderStatus
 from tests.factories import Buyer, ask_refund, capture, make_numbered, make_product, return_money
 from tests.orders.paper import refunded
@@ -72,7 +72,7 @@ class Abandoned(OrderError):
 
 
 def settling(order: Order, *, then_roll_back: bool = False):
-    started = recording.start_payment(order_id=order.pk).payment
+    started = start_payment(order_id=order.pk, actor=order.customer).payment
 
     def settle() -> None:
         with transaction.atomic():

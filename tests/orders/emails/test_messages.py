@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from django.utils import timezone, translation
 
+from orders.actions import cancellation
 from orders.emails.queue import send_mail
 from orders.models import MailKind, Order
-from orders.payments import recording, refunds
+from orders.payments import refunds
 from orders.status import OrderStatus, Reason
 from tests.factories import (
     Buyer,
@@ -25,7 +26,7 @@ from tests.factories import (
     refuse_refund,
     return_money,
 )
-from tests.orders.post import confirm, html_of, mail_of, message_for, order_with, sent
+from tests.orders.post import OF_ORDERS, confirm, html_of, mail_of, message_for, order_with, sent
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +62,7 @@ STATUS = {
 
 
 @pytest.mark.parametrize("language", ["en", "vi"])
-@pytest.mark.parametrize("kind", K)
+@pytest.mark.parametrize("kind", OF_ORDERS)
 def test_a_mail_says_in_the_orders_language_what_happened_and_where_to_go(settings, kind, language):
     settings.PUBLIC_URL = "https://shop.example"
     order = order_with(kind, language)
@@ -118,7 +119,7 @@ def test_a_mail_to_be_paid_says_until_when(buyer):
     assert "(UTC)" in sent()[-1].body
 
 
-@pytest.mark.parametrize("kind", K)
+@pytest.mark.parametrize("kind", OF_ORDERS)
 def test_numbers_are_in_the_paid_mail_alone(kind):
     order = order_with(kind)
     sku = order.lines.get().sku
@@ -138,9 +139,9 @@ def test_a_paid_mail_that_is_late_no_longer_tells_numbers_that_went_back(buyer):
 @pytest.mark.parametrize(
     ("end", "why"),
     [
-        (lambda order: cancel(order), "Reason: At the customer's wish"),
+        (cancel, "Reason: At the customer's wish"),
         (
-            lambda order: recording.cancel_order(
+            lambda order: cancellation.cancel_order(
                 order_id=order.pk, actor=None, reason=Reason.STAFF_DECISION, note="the <warehouse> burnt"
             ),
             "Reason: Decided by the shop: the <warehouse> burnt",
@@ -148,7 +149,7 @@ def test_a_paid_mail_that_is_late_no_longer_tells_numbers_that_went_back(buyer):
         (
             lambda order: (
                 Order.objects.filter(pk=order.pk).update(pay_by=timezone.now()),
-                recording.cancel_unpaid(order_id=order.pk),
+                cancellation.cancel_unpaid(order_id=order.pk),
             ),
             "Reason: Not paid in time",
         ),
@@ -169,7 +170,7 @@ def test_a_refused_order_says_why_in_the_orders_language():
     assert "Lý do: " in message.body and "Reason" not in message.body
 
 
-@pytest.mark.parametrize("kind", [kind for kind in K if kind not in (K.CANCELED, K.NOT_CONFIRMED)])
+@pytest.mark.parametrize("kind", [kind for kind in OF_ORDERS if kind not in (K.CANCELED, K.NOT_CONFIRMED)])
 def test_other_mails_give_no_reason(kind):
     assert "Reason" not in message_for(order_with(kind), kind).body
 

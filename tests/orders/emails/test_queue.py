@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from orders import tasks
 from orders.emails.queue import MAIL_AFTER, write_mail
-from orders.models import Mail, MailKind
+from orders.models import FINISHED, Mail, MailKind
 from orders.status import OrderStatus, Step
 from tests.factories import ask_refund, cancel, complete, make_numbered, make_product, pay, return_money
 from tests.orders.post import confirm, mail_of, message_for, sent
@@ -48,7 +48,7 @@ def test_each_status_sends_its_mail_and_no_other(buyer, life):
 
 def test_every_step_has_a_mail_and_no_kind_is_left_over():
     assert set(MAIL_AFTER) == set(Step)
-    assert {*MAIL_AFTER.values(), K.PLACED, K.LATE_MONEY_RETURNED} == set(K)
+    assert {*MAIL_AFTER.values(), K.PLACED, K.LATE_MONEY_RETURNED, *FINISHED} == set(K)
 
 
 def test_a_status_change_has_one_mail_at_most(buyer):
@@ -91,7 +91,7 @@ def test_a_worker_is_asked_after_commit_alone(buyer, hints, django_capture_on_co
 
     for callback in after_commit:
         callback()
-    hints.wait(2)
+    hints.left()
 
     row = mail_of(order, K.PLACED)
     assert ("orders.send_mail", str(row.pk)) in hints

@@ -1,7 +1,6 @@
 """The feed of events: everything, in order, from any point on, and to nobody who may not see it."""
 
 import threading
-import time
 
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
@@ -13,6 +12,7 @@ from orders.models import FeedEntry, Order, StatusChange
 from orders.status import OrderStatus
 from tests.factories import Buyer, ask_refund, capture, make_product, make_staff, return_money
 from tests.parallel import at_once
+from tests.waiting import wait_until, waiting_for_locks
 
 S = OrderStatus
 
@@ -228,14 +228,8 @@ def test_a_writer_waits_for_the_one_before_it_and_goes_on_from_there(buyer):
 
 def wait_for_a_waiting_writer(then: threading.Event) -> None:
     """Look until a connection waits for the writers' lock."""
-    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
     try:
-        for _look in range(600):
-            with connection.cursor() as cursor:
-                cursor.execute(waiting)
-                if cursor.fetchone() != (0,):
-                    break
-            time.sleep(0.02)
+        wait_until(waiting_for_locks, "it waits for the one before it")
     finally:
         then.set()
         connection.close()

@@ -8,11 +8,12 @@ import pytest
 from django.db.models import Sum
 
 from catalog.models import Number, Product
+from orders.actions import cancellation
+from orders.actions.payment import start_payment
 from orders.checkout.placement import InsufficientStock, TooManyUnpaidOrders, place_order
 from orders.lifecycle.confirmation import confirm_order
 from orders.lifecycle.transitions import StepNotAllowed
 from orders.models import Allocation, Order, StatusChange
-from orders.payments import recording
 from orders.status import OrderStatus, Reason
 from tests.factories import Buyer, capture, make_numbered, make_product, return_money
 from tests.parallel import at_once
@@ -36,7 +37,7 @@ def confirming(order: Order):
 
 def canceling(order: Order):
     return partial(
-        recording.cancel_order,
+        cancellation.cancel_order,
         order_id=order.pk,
         actor=order.customer,
         reason=Reason.CUSTOMER_WISH,
@@ -226,7 +227,7 @@ def test_a_late_sweep_and_a_payment_at_once_end_in_one_of_both():
         payment = order.payments.create(variant="demo", total=order.total_amount, currency="USD")
         settle = partial(capture, payment)
 
-        at_once([settle, partial(recording.cancel_unpaid, order_id=order.pk)])
+        at_once([settle, partial(cancellation.cancel_unpaid, order_id=order.pk)])
 
         order = Order.objects.get(pk=order.pk)
         payment.refresh_from_db()
@@ -240,7 +241,7 @@ def test_a_late_sweep_and_a_payment_at_once_end_in_one_of_both():
 def test_a_second_click_on_pay_pays_once():
     order = Buyer().order_in(OrderStatus.PAY_REQUIRED)
 
-    started = at_once([partial(recording.start_payment, order_id=order.pk)] * 6)
+    started = at_once([partial(start_payment, order_id=order.pk, actor=order.customer)] * 6)
     assert Counter(each.is_new for each in started) == {True: 1, False: 5}
 
     payment = started[0].payment

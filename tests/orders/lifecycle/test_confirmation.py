@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from catalog.models import Number, StockMovement
 from orders import tasks
+from orders.actions import cancellation
 from orders.lifecycle.confirmation import confirm_order, overdue
 from orders.lifecycle.transitions import OrderNotFound
 from orders.models import Allocation, Order, StatusChange
-from orders.payments import recording
 from orders.status import OrderStatus, Reason
 from tests.factories import Buyer, ask_refund, cancel, make_numbered, make_product, pay, return_money
 
@@ -169,7 +169,7 @@ def test_a_canceled_order_gives_everything_back_exactly_once(buyer, ending):
     for act in ending:
         act(order)
     return_money(order)
-    recording.cancel_unpaid(order_id=order.pk)
+    cancellation.cancel_unpaid(order_id=order.pk)
 
     assert Order.objects.get(pk=order.pk).status == S.CANCELED
     assert stock(mug) == 9

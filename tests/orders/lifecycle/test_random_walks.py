@@ -16,12 +16,14 @@ from hypothesis.stateful import (
 
 from catalog import inventory
 from catalog.models import Inventory, Number, Product
+from orders.actions import cancellation
+from orders.actions.payment import start_payment
 from orders.actions.steps import take_step
 from orders.checkout.placement import InsufficientStock
 from orders.lifecycle.confirmation import confirm_order
 from orders.lifecycle.transitions import StepNotAllowed
 from orders.models import Allocation, Order
-from orders.payments import recording
+from orders.payments.recording import record_decline
 from orders.status import FIRST, GIVEN_UP, STEPS, OrderStatus, Step
 from tests.factories import Buyer, capture, make_numbered, make_product, make_staff, return_money
 
@@ -103,8 +105,8 @@ class OrderLife(RuleBasedStateMachine):
     @rule(order=orders)
     def decline(self, order):
         if order and self.status[order] == OrderStatus.PAY_REQUIRED:
-            payment = recording.start_payment(order_id=order).payment
-            recording.decline(payment_id=payment.pk)
+            payment = start_payment(order_id=order, actor=self.buyer.user).payment
+            record_decline(payment_id=payment.pk)
 
     @rule(order=orders)
     def return_money(self, order):
@@ -121,7 +123,7 @@ class OrderLife(RuleBasedStateMachine):
         if order is None:
             return
         Order.objects.filter(pk=order, status=OrderStatus.PAY_REQUIRED).update(pay_by="2000-01-01T00:00Z")
-        recording.cancel_unpaid(order_id=order)
+        cancellation.cancel_unpaid(order_id=order)
         if self.status[order] == OrderStatus.PAY_REQUIRED:
             self.status[order] = OrderStatus.CANCELED
 
@@ -138,7 +140,7 @@ class OrderLife(RuleBasedStateMachine):
             self.status[order] = STEPS[step].target
 
     def start_and_settle(self, order):
-        payment = recording.start_payment(order_id=order).payment
+        payment = start_payment(order_id=order, actor=self.buyer.user).payment
         capture(payment)
 
     def stock(self, product_id: int) -> int:

@@ -8,9 +8,12 @@ from django.utils import timezone
 
 from catalog.models import Number
 from orders import tasks
+from orders.actions import cancellation
+from orders.actions.payment import start_payment
 from orders.lifecycle.transitions import OrderNotFound, StepNotAllowed, change_status
 from orders.models import Order, Refund, StatusChange
-from orders.payments import recording, refunds
+from orders.payments import refunds
+from orders.payments.recording import record_decline
 from orders.status import STEPS, OrderStatus, Reason, Step
 from tests.factories import capture, make_numbered, make_product
 
@@ -64,7 +67,7 @@ def test_an_order_that_is_none_takes_no_step(db):
 
 
 def started(order):
-    return recording.start_payment(order_id=order.pk).payment
+    return start_payment(order_id=order.pk, actor=order.customer).payment
 
 
 def test_a_payment_is_of_the_orders_amount_and_currency_to_the_customers_mail(buyer):
@@ -73,7 +76,7 @@ def test_a_payment_is_of_the_orders_amount_and_currency_to_the_customers_mail(bu
     payment = started(order)
 
     assert (payment.total, payment.currency) == (order.total_amount, order.currency)
-    assert (payment.billing_email, payment.description) == (buyer.user.email, str(order.number))
+    assert payment.billing_email == buyer.user.email
     assert payment.status == "waiting"
 
 
@@ -92,9 +95,9 @@ def test_a_payment_taken_makes_the_order_paid_once(buyer):
 def test_a_payment_declined_leaves_the_order_to_be_paid_again(buyer):
     order = order_in(buyer, S.PAY_REQUIRED)
     declined = started(order)
-    recording.decline(payment_id=declined.pk)
+    record_decline(payment_id=declined.pk)
 
-    again = recording.start_payment(order_id=order.pk)
+    again = start_payment(order_id=order.pk, actor=order.customer)
 
     declined.refresh_from_db()
     assert (declined.status, declined.captured_amount) == ("rejected", 0)
@@ -115,13 +118,13 @@ def test_another_amount_than_the_orders_pays_nothing_and_goes_back(buyer, differ
     refunds.work_on(refund_id=refund.pk)
     payment.refresh_from_db()
     assert (status_of(order), payment.status, refunds.balance(order)) == ("pay_required", "refunded", 0)
-    assert recording.start_payment(order_id=order.pk).is_new
+    assert start_payment(order_id=order.pk, actor=order.customer).is_new
 
 
 def test_money_for_an_order_that_was_canceled_goes_back_by_itself(buyer):
     order = order_in(buyer, S.PAY_REQUIRED)
     payment = started(order)
-    recording.cancel_order(order_id=order.pk, actor=None, reason=Reason.STAFF_DECISION)
+    cancellation.cancel_order(order_id=order.pk, actor=None, reason=Reason.STAFF_DECISION)
 
     capture(payment)
 
@@ -135,7 +138,7 @@ def test_money_for_an_order_that_was_canceled_goes_back_by_itself(buyer):
 def test_a_second_payment_of_one_order_goes_back(buyer):
     order = order_in(buyer, S.PAY_REQUIRED)
     first = started(order)
-    recording.decline(payment_id=first.pk)
+    record_decline(payment_id=first.pk)
     second = started(order)
 
     capture(second)
@@ -171,7 +174,7 @@ def let_pass(order, seconds: float) -> None:
         status_since=order.status_since - past, pay_by=order.pay_by and order.pay_by - past
     )
     again = timezone.now() - timedelta(seconds=seconds - 60)
-    Refund.objects.filter(payment__order=order).update(next_try_at=again)
+    Refund.objects.filter(payment__order=order).update(next_attempt_at=again)
 
 
 DUE = [(S.PENDING, "pay_required"), (S.PAY_REQUIRED, "canceled"), (S.REFUND, "canceled")]
@@ -252,4 +255,4 @@ def test_an_order_paid_in_the_last_moment_is_not_canceled(buyer):
 
     tasks.sweep()
 
-    assert recording.cancel_unpaid(order_id=order.pk).status == "paid"
+    assert cancellation.cancel_unpaid(order_id=order.pk).status == "paid"

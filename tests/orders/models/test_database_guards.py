@@ -7,8 +7,8 @@ from django.db import DatabaseError, IntegrityError, ProgrammingError, connectio
 from django.db.models import F, ProtectedError
 
 from catalog.models import Number, Product, StockMovement
+from orders.actions.payment import start_payment
 from orders.models import Allocation, Order, OrderLine, Payment, StatusChange
-from orders.payments import recording
 from orders.status import FIRST, LAST, STEPS, OrderStatus
 from tests.factories import make_numbered, make_product
 
@@ -255,7 +255,7 @@ def test_an_order_takes_and_gives_back_a_product_once_at_most(buyer):
 
 def test_an_order_has_one_payment_in_progress_at_most(buyer):
     order = buyer.order_in(S.PAY_REQUIRED)
-    recording.start_payment(order_id=order.pk)
+    start_payment(order_id=order.pk, actor=order.customer)
 
     for status in ("waiting", "input", "preauth"):
         with pytest.raises(IntegrityError, match="orders_payment_one_in_progress"), transaction.atomic():

@@ -1,16 +1,12 @@
 """Steps of a payment at the stand-in for Stripe that several tests take."""
 
-import pytest
-from payments import RedirectNeeded
-
 from orders.models import Order
-from orders.payments import recording
+from orders.payments.providers.registry import provider_of
+from orders.payments.recording import record_capture
 
 
 def address_of(payment) -> str:
-    with pytest.raises(RedirectNeeded) as led:
-        payment.get_form()
-    return str(led.value)
+    return provider_of(payment).begin_session(payment)
 
 
 def only_session(stand_in) -> dict:
@@ -19,12 +15,12 @@ def only_session(stand_in) -> dict:
 
 
 def read(stand_in, payment, event, **how):
-    return payment.provider.read_news(*stand_in.signed(event, **how))
+    return provider_of(payment).read_event(*stand_in.signed(event, **how))
 
 
 def paid(stand_in, payment) -> Order:
     """The payment, paid at Stripe and noted here."""
     address_of(payment)
-    news = read(stand_in, payment, stand_in.pay(payment.transaction_id))
-    recording.capture(payment_id=payment.pk, amount=news.amount, reference=news.reference)
+    notification = read(stand_in, payment, stand_in.pay(payment.transaction_id))
+    record_capture(payment_id=payment.pk, amount=notification.amount, reference=notification.reference)
     return Order.objects.get(pk=payment.order_id)

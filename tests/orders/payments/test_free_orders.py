@@ -5,9 +5,9 @@ from decimal import Decimal
 import pytest
 
 from orders import audit
+from orders.actions.payment import start_payment
 from orders.lifecycle.confirmation import confirm_order
 from orders.models import Mail, Order, PriceBand, Refund
-from orders.payments import recording
 from orders.status import OrderStatus, Reason
 from tests.factories import ask_refund, make_numbered, make_product
 from tests.orders.post import message_for
@@ -51,7 +51,7 @@ def test_an_order_whose_shipping_costs_something_is_not_free(buyer):
     order = confirm_order(order_id=buyer.place((make_product(stock=1, price=Decimal(0)), 1)).pk)
 
     assert order.status == S.PAY_REQUIRED
-    assert recording.start_payment(order_id=order.pk).payment.total == order.shipping_fee > 0
+    assert start_payment(order_id=order.pk, actor=order.customer).payment.total == order.shipping_fee > 0
 
 
 def test_a_free_order_given_back_is_canceled_at_once_with_its_stock(free):

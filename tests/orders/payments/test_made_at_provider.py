@@ -6,14 +6,16 @@ from threading import Lock
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
-from payments.core import PROVIDER_CACHE
 
 from orders import audit, tasks
+from orders.actions.payment import start_payment
 from orders.models import LedgerEntry, Order, ProviderEvent, Refund
-from orders.payments import provider_events, recording, refunds
-from orders.payments.providers.base import News, NewsKind, ProviderRefund, RefundRefused, ShopProvider
+from orders.payments import provider_events, refunds
+from orders.payments.providers.base import Notification, NotificationKind, ProviderRefund, RefundRefused
+from orders.payments.providers.demo import DemoProvider
+from orders.payments.providers.registry import provider_of
 from orders.status import OrderStatus, Reason
+from tests import pauses
 from tests.factories import ask_refund, capture, complete
 from tests.orders.payments.stripe_steps import paid
 from tests.orders.post import message_for
@@ -25,7 +27,7 @@ S = OrderStatus
 PART = Decimal("1.50")
 
 
-class Desk(ShopProvider):
+class Desk(DemoProvider):
     """A provider at which people return money by hand; it returns no more of a charge than there is."""
 
     made: list[ProviderRefund] = []
@@ -49,13 +51,12 @@ def desk(settings, monkeypatch):
     settings.PAYMENT_VARIANT = "desk"
     monkeypatch.setattr(Desk, "made", [])
     monkeypatch.setattr(Desk, "charge", "ch_1")
-    PROVIDER_CACHE.pop("desk", None)
     return Desk
 
 
 @pytest.fixture
 def order(desk, order) -> Order:
-    capture(recording.start_payment(order_id=order.pk).payment, reference="ch_1")
+    capture(start_payment(order_id=order.pk, actor=order.customer).payment, reference="ch_1")
     desk.charged = order.total_amount
     return order
 
@@ -70,15 +71,15 @@ def by_hand(order, amount: Decimal | None = None, *, reference: str = "") -> str
 
 
 def tell(order, made: ProviderRefund) -> str:
-    news = News(
+    notification = Notification(
         f"evt {made.reference} {ProviderEvent.objects.count()}",
-        NewsKind.REFUNDED,
+        NotificationKind.REFUNDED,
         amount=made.amount,
         currency=order.currency,
         reference=made.reference,
         charge=made.charge,
     )
-    event = provider_events.keep(variant="desk", news=news)
+    event = provider_events.keep(variant="desk", notification=notification)
     return provider_events.act(event_id=event.pk).remark
 
 
@@ -89,7 +90,7 @@ def state(order) -> tuple[str, Decimal, list[str]]:
 
 def work(order) -> Refund:
     refund = Refund.objects.filter(payment__order=order).last()
-    Refund.objects.filter(pk=refund.pk).update(next_try_at=timezone.now())
+    pauses.pass_for(Refund.objects.filter(pk=refund.pk))
     return refunds.work_on(refund_id=refund.pk)
 
 
@@ -238,7 +239,7 @@ def test_the_customers_page_and_the_admin_show_it(order, client, staff):
 
 def test_a_refund_made_in_stripes_dashboard_cancels_the_order(stand_in, buyer, client):
     bought = buyer.order_in(S.PAY_REQUIRED)
-    payment = recording.start_payment(order_id=bought.pk).payment
+    payment = start_payment(order_id=bought.pk, actor=bought.customer).payment
     paid(stand_in, payment)
     event = stand_in.refund_by_hand(bought.ledger.get(kind="captured").reference)
     body, headers = stand_in.signed(event)
@@ -250,7 +251,7 @@ def test_a_refund_made_in_stripes_dashboard_cancels_the_order(stand_in, buyer, c
 
 def test_a_refund_made_at_stripe_whose_event_is_lost_is_not_made_again(stand_in, buyer):
     bought = buyer.order_in(S.PAY_REQUIRED)
-    paid(stand_in, recording.start_payment(order_id=bought.pk).payment)
+    paid(stand_in, start_payment(order_id=bought.pk, actor=bought.customer).payment)
     ask_refund(bought)
     stand_in.refund_by_hand(bought.ledger.get(kind="captured").reference)
     assert work(bought).state == "done"
@@ -260,8 +261,8 @@ def test_a_refund_made_at_stripe_whose_event_is_lost_is_not_made_again(stand_in,
 @pytest.mark.parametrize(("value", "expected"), [("", S.CANCELED), ("1.00", S.PAID)])
 def test_a_refund_made_on_paypals_site_is_in_the_ledger(paypal, buyer, client, value, expected):
     bought = buyer.order_in(S.PAY_REQUIRED)
-    payment = recording.start_payment(order_id=bought.pk).payment
-    payment.provider._begin(payment)
+    payment = start_payment(order_id=bought.pk, actor=bought.customer).payment
+    provider_of(payment)._begin(payment)
     paypal.approve(payment.transaction_id)
     provider_events.came_back(order_id=bought.pk)
     event = paypal.refund_by_hand(paypal.captures[0]["id"], value)
@@ -279,7 +280,7 @@ def test_our_refund_and_the_one_made_by_hand_at_the_same_moment_return_the_money
         desk.made.clear()
         bought = buyer.order_in(S.PAY_REQUIRED)
         desk.charge, desk.charged = f"ch_{number}", bought.total_amount
-        capture(recording.start_payment(order_id=bought.pk).payment, reference=desk.charge)
+        capture(start_payment(order_id=bought.pk, actor=bought.customer).payment, reference=desk.charge)
         ask_refund(bought)
         reference = f"hand {number}"
         at_once([partial(work, bought), partial(by_hand_if_left, bought, reference), partial(work, bought)])

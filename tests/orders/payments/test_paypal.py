@@ -7,15 +7,16 @@ from functools import partial
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
-from payments import PaymentError
 
 from orders import tasks
+from orders.actions.payment import start_payment
 from orders.models import Order, ProviderEvent
-from orders.payments import provider_events, recording, refunds
-from orders.payments.providers.base import BadSignature, NewsKind
+from orders.payments import provider_events, refunds
+from orders.payments.providers.base import BadSignature, NotificationKind, ProviderUnreachable
 from orders.payments.providers.paypal_events import to_wire
+from orders.payments.providers.registry import provider_of
 from orders.status import OrderStatus
+from tests import pauses
 from tests.factories import cancel, make_product
 from tests.orders.payments.paypal_steps import page_of, state, tell
 from tests.parallel import at_once
@@ -23,7 +24,7 @@ from tests.parallel import at_once
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("paypal")]
 
 S = OrderStatus
-K = NewsKind
+K = NotificationKind
 ABSENT = ("silent", "dropped", "500", "429", "409")
 
 
@@ -37,7 +38,7 @@ PAID = (S.PAID, ["authorised", "captured"])
 def test_an_order_at_paypal_asks_for_what_the_order_costs(paypal, buyer, settings, currency, price, value):
     settings.CURRENCY = currency
     order = buyer.order_in(S.PAY_REQUIRED, (make_product(stock=1, price=Decimal(price)), 1))
-    payment = recording.start_payment(order_id=order.pk).payment
+    payment = start_payment(order_id=order.pk, actor=order.customer).payment
 
     page = page_of(payment)
 
@@ -59,18 +60,18 @@ def test_an_amount_is_never_rounded(amount, currency):
 
 def test_a_second_click_resumes_and_a_lost_answer_is_found_again(paypal, order, payment):
     paypal.go_wrong("lost")
-    with pytest.raises(PaymentError):
-        payment.get_form()
+    with pytest.raises(ProviderUnreachable):
+        provider_of(payment).begin_session(payment)
     first = page_of(payment)
-    assert page_of(recording.start_payment(order_id=order.pk).payment) == first
+    assert page_of(start_payment(order_id=order.pk, actor=order.customer).payment) == first
     assert len(paypal.orders) == 1
 
 
 @pytest.mark.parametrize("wrong", ABSENT)
-def test_no_order_at_paypal_is_a_payment_error_and_the_next_click_begins_one(paypal, payment, wrong):
+def test_no_order_at_paypal_is_unclear_and_the_next_click_begins_one(paypal, payment, wrong):
     paypal.go_wrong(wrong)
-    with pytest.raises(PaymentError):
-        payment.get_form()
+    with pytest.raises(ProviderUnreachable):
+        provider_of(payment).begin_session(payment)
     assert page_of(payment)
 
 
@@ -108,7 +109,7 @@ def test_an_approval_that_cannot_be_captured_now_is_captured_by_the_sweep(paypal
     tell(paypal, client, paypal.approve(payment.transaction_id))
     assert state(order) == (S.PAY_REQUIRED, ["authorised"])
 
-    ProviderEvent.objects.update(next_try_at=timezone.now())
+    pauses.pass_for(ProviderEvent.objects.all())
     tasks.sweep()
 
     assert state(order) == PAID
@@ -128,8 +129,8 @@ def test_a_capture_whose_answer_was_lost_is_found_again(paypal, order, payment):
 def test_return_and_event_at_the_same_moment_capture_once(paypal, order, payment):
     page_of(payment)
     event = paypal.approve(payment.transaction_id)
-    news = payment.provider.read_news(*paypal.signed(event))
-    kept = provider_events.keep(variant="paypal", news=news)
+    notification = provider_of(payment).read_event(*paypal.signed(event))
+    kept = provider_events.keep(variant="paypal", notification=notification)
     back = partial(provider_events.came_back, order_id=order.pk)
 
     at_once([back, partial(provider_events.act, event_id=kept.pk), back])
@@ -147,7 +148,7 @@ def test_a_declined_capture_can_be_tried_again(paypal, order, payment, how):
     else:
         paypal.controls.capture_status = "DECLINED"
     assert provider_events.came_back(order_id=order.pk).status == "rejected"
-    assert recording.start_payment(order_id=order.pk).is_new
+    assert start_payment(order_id=order.pk, actor=order.customer).is_new
 
 
 @pytest.mark.parametrize(("ending", "expected"), [("COMPLETED", S.PAID), ("DENIED", S.PAY_REQUIRED)])
@@ -181,7 +182,7 @@ def test_an_approval_that_comes_after_the_order_was_canceled_is_not_captured(pay
 def test_money_captured_while_the_order_was_canceled_goes_back_by_itself(paypal, client, order, payment):
     page_of(payment)
     paypal.approve(payment.transaction_id)
-    payment.provider.take(payment)  # and the process dies before it notes what came of it
+    provider_of(payment).take(payment)  # and the process dies before it notes what came of it
     Order.objects.filter(pk=order.pk).update(pay_by=order.placed_at)
     tasks.sweep()
     assert state(order)[0] == S.CANCELED
@@ -197,26 +198,26 @@ def test_money_captured_while_the_order_was_canceled_goes_back_by_itself(paypal,
 
 # --- tokens and signatures -----------------------------------------------------------------------------------------
 def test_a_token_is_fetched_once_and_again_when_it_is_over(paypal, payment):
-    payment.provider.take(payment)
+    provider_of(payment).take(payment)
     page_of(payment)
-    payment.provider.take(payment)
+    provider_of(payment).take(payment)
     assert len(paypal.tokens) == 1
     paypal.tokens.append("PayPal took the other one back")
-    payment.provider.take(payment)
+    provider_of(payment).take(payment)
     assert len(paypal.tokens) == 3
 
 
 def test_a_token_is_not_used_in_its_last_minute(paypal, payment):
     paypal.token_seconds = 30
     page_of(payment)
-    payment.provider.take(payment)
+    provider_of(payment).take(payment)
     assert len(paypal.tokens) == 2
 
 
 def test_wrong_keys_are_no_clear_answer(paypal, payment):
     paypal.secret = "another"
-    with pytest.raises(PaymentError, match="invalid_client"):
-        payment.get_form()
+    with pytest.raises(ProviderUnreachable, match="invalid_client"):
+        provider_of(payment).begin_session(payment)
 
 
 @pytest.mark.parametrize(
@@ -231,12 +232,12 @@ def test_wrong_keys_are_no_clear_answer(paypal, payment):
     ],
     ids=["a space more", "written anew", "not text", "two things", "no signature", "another webhook"],
 )
-def test_what_paypal_did_not_sign_is_no_news(paypal, payment, how, change):
+def test_what_paypal_did_not_sign_is_no_event(paypal, payment, how, change):
     page_of(payment)
     event = paypal.approve(payment.transaction_id)
-    assert payment.provider.read_news(*paypal.signed(event)).kind == K.AUTHORISED
+    assert provider_of(payment).read_event(*paypal.signed(event)).kind == K.AUTHORISED
     with pytest.raises(BadSignature):
-        payment.provider.read_news(*change(*paypal.signed(event, **how)))
+        provider_of(payment).read_event(*change(*paypal.signed(event, **how)))
 
 
 @pytest.mark.parametrize(
@@ -256,7 +257,7 @@ def test_what_paypal_did_not_sign_is_no_news(paypal, payment, how, change):
 def test_a_signed_event_that_does_not_concern_us_is_kept(paypal, client, payment, event):
     assert tell(paypal, client, event) == 200
     kept = ProviderEvent.objects.get()
-    assert (kept.event_id, kept.news["kind"], json.loads(kept.body)) == ("WH-1", "other", event)
+    assert (kept.event_id, kept.notification["kind"], json.loads(kept.body)) == ("WH-1", "other", event)
 
 
 def test_a_bad_signature_is_a_400_and_one_that_cannot_be_checked_now_a_503(paypal, client, payment):

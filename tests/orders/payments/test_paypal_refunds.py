@@ -1,12 +1,13 @@
 """Refunds at PayPal: made once, whatever is lost, late, refused or forgotten in between."""
 
 import pytest
-from django.utils import timezone
 
 from orders.models import LedgerEntry, Refund
 from orders.payments import provider_events, refunds
 from orders.payments.providers.base import ProviderUnreachable
+from orders.payments.providers.registry import provider_of
 from orders.status import OrderStatus
+from tests import pauses
 from tests.factories import ask_refund
 from tests.orders.payments.paypal_steps import page_of, state
 
@@ -26,7 +27,7 @@ def refund(paypal, order, payment) -> Refund:
 
 
 def try_again(refund: Refund) -> Refund:
-    Refund.objects.filter(pk=refund.pk).update(next_try_at=timezone.now())
+    pauses.pass_for(Refund.objects.filter(pk=refund.pk))
     return refunds.work_on(refund_id=refund.pk)
 
 
@@ -92,4 +93,4 @@ def test_refunds_that_cannot_be_read_are_no_empty_list(paypal, refund):
     paypal.refund_by_hand(paypal.captures[0]["id"], "1.00")
     paypal.captures[0]["links"] = []
     with pytest.raises(ProviderUnreachable, match="can't be read"):
-        refund.payment.provider.list_refunds(refund.payment)
+        provider_of(refund.payment).list_refunds(refund.payment)

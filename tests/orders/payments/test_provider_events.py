@@ -1,24 +1,26 @@
 """Every order status x every event of a provider: a legal state, money that is explained, and the right mails."""
 
+from copy import deepcopy
 from decimal import Decimal
 from typing import NamedTuple
 
 import pytest
 from django.db import ProgrammingError
-from django.utils import timezone
 
 from orders import audit, tasks
+from orders.actions.payment import start_payment
 from orders.models import LedgerEntry, MailKind, ProviderEvent
-from orders.payments import provider_events, recording, refunds
-from orders.payments.providers.base import News, NewsKind
+from orders.payments import provider_events, refunds
+from orders.payments.providers.base import Notification, NotificationKind
 from orders.status import STEPS, OrderStatus
-from tests.factories import make_staff, return_money
+from tests import pauses
+from tests.factories import Buyer, make_staff, return_money
 from tests.orders.told import order_with_payment, status_of, tell, unexplained
 
 pytestmark = [pytest.mark.django_db, pytest.mark.flow]
 
 S = OrderStatus
-K = NewsKind
+K = NotificationKind
 
 
 class Outcome(NamedTuple):
@@ -43,7 +45,7 @@ OUTCOMES = {
     # Money that has not moved.
     "approved": Outcome(None, ("authorised",)),
 }
-# The news, and what they lead to for an order in each status.
+# What a provider tells, and what that leads to for an order in each status.
 # fmt: off
 STATUSES =          "pending  not_confirmed  pay_required  paid     done     refund    canceled"
 TABLE = {
@@ -78,8 +80,8 @@ MAILS_BEFORE = {
 NEW_MONEY = {"reference": "another charge"}
 
 
-def news_of(event, payment) -> tuple[NewsKind, dict]:
-    """What the provider tells; a refund's news are about our refund where there is one."""
+def notification_of(event, payment) -> tuple[NotificationKind, dict]:
+    """What the provider tells; a refund's is about our refund where there is one."""
     refund = payment.refunds.last()
     key = refund.key if refund else "none of ours"
     return {
@@ -114,32 +116,42 @@ def check_books(order) -> None:
     assert set(path) <= {(str(edge.source), str(edge.target)) for edge in STEPS.values()}
 
 
-@pytest.mark.parametrize(("event", "status", "outcome"), CELLS)
-def test_every_event_in_every_status_ends_legally_with_its_money_and_its_mails(buyer, event, status, outcome):
-    order, payment = order_with_payment(buyer, status)
-    kind, facts = news_of(event, payment)
-    money, mails = money_of(order), mails_of(order)
-    assert mails == MAILS_BEFORE[status]
+@pytest.fixture(scope="class")
+def orders(world):
+    """An order in each status, with its payment."""
+    with world():
+        yield {status: order_with_payment(Buyer(), status) for status in S}
 
-    # The same event twice, and a second event that tells the same.
-    for event_id in ("evt-1", "evt-1", "evt-2"):
-        tell(payment, kind, event_id, **facts)
 
-    after = outcome.status or status
-    assert status_of(order) == after
-    assert money_of(order) == [*money, *outcome.money]
-    assert mails_of(order) == [*mails, *outcome.mails]
-    check_books(order)
+class TestTable:
+    @pytest.mark.parametrize(("event", "status", "outcome"), CELLS)
+    def test_every_event_in_every_status_ends_legally_with_its_money_and_its_mails(
+        self, orders, event, status, outcome
+    ):
+        order, payment = deepcopy(orders[status])
+        kind, facts = notification_of(event, payment)
+        money, mails = money_of(order), mails_of(order)
+        assert mails == MAILS_BEFORE[status]
 
-    return_money(order)
+        # The same event twice, and a second event that tells the same.
+        for event_id in ("evt-1", "evt-1", "evt-2"):
+            tell(payment, kind, event_id, **facts)
 
-    # An order that waited for its money has it back by now, unless the provider refused.
-    ends = after == S.REFUND and outcome != OUTCOMES["refused"]
-    assert status_of(order) == (S.CANCELED if ends else after)
-    assert money_of(order) == [*money, *outcome.money, *["refunded"] * ends, *outcome.money_then]
-    assert mails_of(order) == [*mails, *outcome.mails, *outcome.mails_then, *[M.REFUNDED] * ends]
-    check_books(order)
-    assert list(audit.findings()) == []
+        after = outcome.status or status
+        assert status_of(order) == after
+        assert money_of(order) == [*money, *outcome.money]
+        assert mails_of(order) == [*mails, *outcome.mails]
+        check_books(order)
+
+        return_money(order)
+
+        # An order that waited for its money has it back by now, unless the provider refused.
+        ends = after == S.REFUND and outcome != OUTCOMES["refused"]
+        assert status_of(order) == (S.CANCELED if ends else after)
+        assert money_of(order) == [*money, *outcome.money, *["refunded"] * ends, *outcome.money_then]
+        assert mails_of(order) == [*mails, *outcome.mails, *outcome.mails_then, *[M.REFUNDED] * ends]
+        check_books(order)
+        assert list(audit.findings()) == []
 
 
 def test_the_same_capture_told_in_two_events_is_one_capture(buyer):
@@ -160,7 +172,7 @@ def test_an_approval_is_a_line_of_the_ledger_that_no_balance_counts(buyer):
 
     payment.refresh_from_db()
     assert (status_of(order), refunds.balance(order), payment.status) == (S.PAY_REQUIRED, 0, "preauth")
-    assert recording.start_payment(order_id=order.pk).payment == payment
+    assert start_payment(order_id=order.pk, actor=order.customer).payment == payment
     tell(payment, K.CAPTURED, "evt-3", reference="ch_1")
     tell(payment, K.AUTHORISED, "evt-4", reference="told too late")
     assert [entry.kind for entry in order.ledger.all()] == ["authorised", "captured"]
@@ -199,8 +211,8 @@ def test_a_refund_refused_by_an_event_waits_for_staff_with_the_reason(buyer):
 
 def test_an_event_whose_hint_was_lost_is_acted_on_by_the_sweep(buyer):
     order, payment = order_with_payment(buyer, S.PAY_REQUIRED)
-    news = News("evt-1", K.CAPTURED, payment.token, payment.total, payment.currency, "ch_1")
-    provider_events.keep(variant="demo", news=news)
+    notification = Notification("evt-1", K.CAPTURED, payment.token, payment.total, payment.currency, "ch_1")
+    provider_events.keep(variant="demo", notification=notification)
 
     tasks.sweep()
 
@@ -214,7 +226,7 @@ def test_an_event_that_is_to_come_late_is_not_acted_on_before(buyer):
     tasks.sweep()
     assert status_of(order) == S.PAY_REQUIRED
 
-    ProviderEvent.objects.update(next_try_at=timezone.now())
+    pauses.pass_for(ProviderEvent.objects.all())
     tasks.sweep()
     assert status_of(order) == S.PAID
 

@@ -5,9 +5,11 @@ from functools import partial
 import pytest
 
 from orders import audit
+from orders.actions import cancellation
+from orders.actions.payment import start_payment
 from orders.models import LedgerEntry, Order, Payment
-from orders.payments import recording, refunds
-from orders.payments.providers.base import NewsKind
+from orders.payments import refunds
+from orders.payments.providers.base import NotificationKind
 from orders.status import OrderStatus
 from tests.factories import ask_refund, cancel, capture, return_money
 from tests.orders.told import status_of, tell, unexplained
@@ -16,7 +18,7 @@ from tests.parallel import at_once
 pytestmark = pytest.mark.flow
 
 S = OrderStatus
-K = NewsKind
+K = NotificationKind
 
 
 @pytest.mark.django_db(transaction=True)
@@ -34,7 +36,7 @@ class TestRaces:
         for _ in range(rounds):
             order, payment = payable(buyer)
             Order.objects.filter(pk=order.pk).update(pay_by=order.placed_at)
-            at_once([partial(capture, payment), partial(recording.cancel_unpaid, order_id=order.pk)])
+            at_once([partial(capture, payment), partial(cancellation.cancel_unpaid, order_id=order.pk)])
             settled(order)
 
     def test_webhook_and_browser_return_at_the_same_moment(self, buyer, rounds):
@@ -63,7 +65,7 @@ class TestRaces:
 
 def payable(buyer) -> tuple[Order, Payment]:
     order = buyer.order_in(S.PAY_REQUIRED)
-    return order, recording.start_payment(order_id=order.pk).payment
+    return order, start_payment(order_id=order.pk, actor=order.customer).payment
 
 
 def settled(order) -> None:

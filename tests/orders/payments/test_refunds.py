@@ -1,22 +1,28 @@
 """Refunds: attempts with a key, asked until answered, none paid out twice, refusals for staff."""
 
+import threading
 from decimal import Decimal
 
 import pytest
 from django.db import ProgrammingError, transaction
 from django.utils import timezone
-from payments.core import PROVIDER_CACHE
 
+from orders.lifecycle.transitions import lock_order
 from orders.models import LedgerEntry, Order, Payment, Refund
 from orders.payments import refunds
-from orders.payments.providers.base import ProviderRefund, ProviderUnreachable, RefundRefused, ShopProvider
+from orders.payments.providers.base import ProviderRefund, ProviderUnreachable, RefundRefused
+from orders.payments.providers.demo import DemoProvider
+from orders.payments.providers.registry import provider_named
 from orders.status import OrderStatus
+from tests import pauses
 from tests.factories import make_product
+from tests.journeys.client import wait_until
+from tests.parallel import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.flow]
 
 
-class Bank(ShopProvider):
+class Bank(DemoProvider):
     """A provider whose answers a test writes down beforehand; it remembers what it paid out, and to which key."""
 
     answers: list
@@ -42,10 +48,9 @@ class Bank(ShopProvider):
 def bank(settings):
     settings.PAYMENT_VARIANTS = {"bank": ("tests.orders.payments.test_refunds.Bank", {})}
     settings.PAYMENT_VARIANT = "bank"
-    bank = PROVIDER_CACHE["bank"] = Bank()
+    bank = provider_named("bank")
     bank.answers, bank.paid_out = [], {}
-    yield bank
-    del PROVIDER_CACHE["bank"]
+    return bank
 
 
 @pytest.fixture
@@ -61,7 +66,7 @@ def work(order, *, now: bool = True) -> Refund:
     """Work on the order's latest attempt; `now` as if its pause were over."""
     refund = Refund.objects.filter(payment__order=order).last()
     if now:
-        Refund.objects.filter(pk=refund.pk).update(next_try_at=timezone.now())
+        pauses.pass_for(Refund.objects.filter(pk=refund.pk))
     return refunds.work_on(refund_id=refund.pk)
 
 
@@ -83,10 +88,12 @@ def test_an_unreachable_provider_is_asked_again_later_with_the_same_key(order, b
 
     first = work(order)
     assert (first.state, status_of(order)) == ("asked", "refund")
-    assert first.next_try_at > timezone.now()
+    assert first.next_attempt_at > timezone.now()
+    assert first.failure == "ProviderUnreachable: no route"
 
     second = work(order)
     assert (second.key, status_of(order)) == (first.key, "canceled")
+    assert (second.attempts, second.next_attempt_at, second.failure) == (2, None, "")
     assert len(bank.paid_out) == 1
 
 
@@ -108,9 +115,33 @@ def test_an_answer_that_was_lost_is_found_in_the_providers_list_not_paid_again(o
     assert (len(bank.paid_out), status_of(order)) == (1, "canceled")
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_refund_is_claimed_while_its_order_is_locked_and_noted_when_it_is_free(order, bank):
+    """The lock order is the order, then the rest; a claim locks the refund alone and never waits for the order with it."""
+    refund = Refund.objects.get(payment__order=order)
+    locked = threading.Event()
+
+    def hold_the_order() -> None:
+        with transaction.atomic():
+            lock_order(order.pk)
+            locked.set()
+            wait_until(lambda: bank.paid_out, "the provider was asked")
+            # Under the order's lock the refund is free: its claim is committed.
+            assert Refund.objects.select_for_update(nowait=True).get(pk=refund.pk).attempts == 1
+
+    def ask() -> Refund:
+        assert locked.wait(20)
+        return refunds.work_on(refund_id=refund.pk)
+
+    _held, asked = at_once([hold_the_order, ask])
+
+    assert (asked.state, status_of(order)) == ("done", "canceled")
+
+
 def test_money_on_its_way_leaves_the_order_in_refund_until_it_is_there(order, bank):
     bank.answers = ["pending"]
-    assert work(order).state == "asked"
+    asked = work(order)
+    assert (asked.state, asked.failure) == ("asked", refunds.PENDING)
     assert status_of(order) == "refund"
 
     (key, refund) = next(iter(bank.paid_out.items()))

@@ -8,11 +8,11 @@ from itertools import count
 
 import pytest
 from django.utils import timezone
-from payments import PaymentError
 
-from orders.payments import recording
+from orders.actions.payment import start_payment
 from orders.payments.providers import stripe
-from orders.payments.providers.base import ProviderUnreachable, SessionPaid
+from orders.payments.providers.base import ProviderUnreachable, SessionPaid, SessionRefused
+from orders.payments.providers.registry import provider_of
 from orders.payments.providers.stripe_events import from_wire, to_wire
 from orders.status import OrderStatus
 from tests.factories import make_product
@@ -57,7 +57,7 @@ def test_an_amount_is_never_rounded(amount, currency):
 def test_a_session_asks_for_what_the_order_costs(stand_in, buyer, settings, currency, price, total):
     settings.CURRENCY = currency
     order = buyer.order_in(S.PAY_REQUIRED, (make_product(stock=1, price=Decimal(price)), 1))
-    payment = recording.start_payment(order_id=order.pk).payment
+    payment = start_payment(order_id=order.pk, actor=order.customer).payment
 
     address = address_of(payment)
 
@@ -78,7 +78,7 @@ def test_a_session_asks_for_what_the_order_costs(stand_in, buyer, settings, curr
 
 def test_a_second_click_resumes_the_session(stand_in, order, payment):
     first = address_of(payment)
-    assert address_of(recording.start_payment(order_id=order.pk).payment) == first
+    assert address_of(start_payment(order_id=order.pk, actor=order.customer).payment) == first
     assert len(stand_in.calls) == 1
 
 
@@ -88,15 +88,15 @@ def test_clicks_at_once_lead_to_one_session(stand_in, order, payment, monkeypatc
     monkeypatch.setattr(stripe, "_wished_deadline", lambda payment: next(wishes))
 
     def click() -> str:
-        return address_of(recording.start_payment(order_id=order.pk).payment)
+        return address_of(start_payment(order_id=order.pk, actor=order.customer).payment)
 
     assert at_once([click] * 4) == [only_session(stand_in)["url"]] * 4
 
 
 def test_a_session_whose_answer_was_lost_is_found_again(stand_in, payment):
     stand_in.go_wrong("lost")
-    with pytest.raises(PaymentError):
-        payment.get_form()
+    with pytest.raises(ProviderUnreachable):
+        provider_of(payment).begin_session(payment)
     assert address_of(payment) == only_session(stand_in)["url"]
 
 
@@ -112,8 +112,8 @@ def test_a_session_ends_with_the_time_to_pay_as_near_as_stripe_allows(stand_in, 
 
 def test_an_end_that_was_agreed_too_long_ago_is_agreed_anew(stand_in, payment):
     stand_in.go_wrong("dropped")
-    with pytest.raises(PaymentError):
-        payment.get_form()
+    with pytest.raises(ProviderUnreachable):
+        provider_of(payment).begin_session(payment)
     payment.extra_data = json.dumps({"deadline": int(time.time()) + 600})
     payment.save(update_fields=["extra_data"])
     assert address_of(payment) == only_session(stand_in)["url"]
@@ -131,29 +131,29 @@ def test_a_session_that_is_over_is_followed_by_another(stand_in, payment):
 
 
 @pytest.mark.parametrize("wrong", ABSENT)
-def test_no_session_is_a_payment_error_and_the_next_click_begins_one(stand_in, payment, wrong):
+def test_no_session_is_unclear_and_the_next_click_begins_one(stand_in, payment, wrong):
     stand_in.go_wrong(wrong)
-    with pytest.raises(PaymentError):
-        payment.get_form()
+    with pytest.raises(ProviderUnreachable):
+        provider_of(payment).begin_session(payment)
     assert address_of(payment) == only_session(stand_in)["url"]
 
 
-def test_a_refused_session_is_a_payment_error(stand_in, payment):
+def test_a_refused_session_is_said_so(stand_in, payment):
     payment.total = Decimal("1000000.00")
-    with pytest.raises(PaymentError, match="8 digits"):
-        payment.get_form()
+    with pytest.raises(SessionRefused, match="8 digits"):
+        provider_of(payment).begin_session(payment)
     assert not stand_in.sessions
 
 
 def test_nobody_learns_the_page_of_a_payment_that_was_given_up_meanwhile(stand_in, payment):
     type(payment).objects.filter(pk=payment.pk).update(status="cancelled")
-    with pytest.raises(PaymentError):
-        payment.get_form()
+    with pytest.raises(SessionRefused):
+        provider_of(payment).begin_session(payment)
 
 
 # --- expiry --------------------------------------------------------------------------------------------------------
 def expire(payment) -> None:
-    payment.provider.expire(payment)
+    provider_of(payment).expire(payment)
 
 
 def test_an_open_session_is_expired_and_once_more_is_fine(stand_in, payment):

@@ -9,9 +9,11 @@ import pytest
 from django.urls import reverse
 
 from orders import tasks
+from orders.actions.payment import start_payment
 from orders.models import Order, ProviderEvent, Refund
-from orders.payments import recording, refunds
-from orders.payments.providers.base import BadSignature, NewsKind
+from orders.payments import refunds
+from orders.payments.providers.base import BadSignature, NotificationKind
+from orders.payments.providers.registry import provider_of
 from orders.status import OrderStatus
 from tests.factories import ask_refund, make_product
 from tests.orders.payments.stripe_steps import address_of, only_session, paid, read
@@ -19,7 +21,7 @@ from tests.orders.payments.stripe_steps import address_of, only_session, paid, r
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stand_in")]
 
 S = OrderStatus
-K = NewsKind
+K = NotificationKind
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ def refund(stand_in, payment) -> Refund:
     return Refund.objects.get()
 
 
-SESSION_NEWS = [
+OF_SESSIONS = [
     ("checkout.session.completed", {"payment_status": "paid"}, K.CAPTURED),
     ("checkout.session.completed", {"payment_status": "unpaid"}, K.AUTHORISED),
     ("checkout.session.async_payment_succeeded", {"payment_status": "paid"}, K.CAPTURED),
@@ -44,21 +46,25 @@ SESSION_NEWS = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "changes", "expected"), SESSION_NEWS)
-def test_news_of_a_session(stand_in, payment, kind, changes, expected):
+@pytest.mark.parametrize(("kind", "changes", "expected"), OF_SESSIONS)
+def test_what_a_sessions_event_says(stand_in, payment, kind, changes, expected):
     address_of(payment)
     session = only_session(stand_in) | {"payment_intent": "pi_1"} | changes
     event = stand_in.event(kind, session)
-    news = read(stand_in, payment, event)
-    assert (news.event_id, news.kind) == (event["id"], expected)
+    notification = read(stand_in, payment, event)
+    assert (notification.event_id, notification.kind) == (event["id"], expected)
     if expected == K.OTHER:
         return
-    assert (news.token, news.amount, news.currency) == (payment.token, payment.total, "USD")
+    assert (notification.token, notification.amount, notification.currency) == (
+        payment.token,
+        payment.total,
+        "USD",
+    )
     is_charge = expected in (K.AUTHORISED, K.CAPTURED)
-    assert news.reference == ("pi_1" if is_charge else payment.transaction_id)
+    assert notification.reference == ("pi_1" if is_charge else payment.transaction_id)
 
 
-REFUND_NEWS = [
+OF_REFUNDS = [
     ("refund.updated", "succeeded", K.REFUNDED),
     ("refund.created", "succeeded", K.REFUNDED),
     ("charge.refund.updated", "succeeded", K.REFUNDED),
@@ -70,18 +76,18 @@ REFUND_NEWS = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "status", "expected"), REFUND_NEWS)
-def test_news_of_a_refund(stand_in, refund, kind, status, expected):
+@pytest.mark.parametrize(("kind", "status", "expected"), OF_REFUNDS)
+def test_what_a_refunds_event_says(stand_in, refund, kind, status, expected):
     refunds.work_on(refund_id=refund.pk)
     changes = {"status": status} | (
         {"failure_reason": "expired_or_canceled_card"} if status == "failed" else {}
     )
     event = stand_in.event(kind, stand_in.refunds[0] | changes)
-    news = read(stand_in, refund.payment, event)
+    notification = read(stand_in, refund.payment, event)
     note = {"failed": "expired_or_canceled_card", "canceled": "canceled"}.get(status, "")
-    assert (news.event_id, news.kind, news.note) == (event["id"], expected, note)
-    assert (news.token, news.key) == (refund.payment.token, refund.key)
-    assert (news.amount, news.reference) == (refund.amount, stand_in.refunds[0]["id"])
+    assert (notification.event_id, notification.kind, notification.note) == (event["id"], expected, note)
+    assert (notification.token, notification.key) == (refund.payment.token, refund.key)
+    assert (notification.amount, notification.reference) == (refund.amount, stand_in.refunds[0]["id"])
 
 
 @pytest.mark.parametrize(
@@ -93,9 +99,9 @@ def test_news_of_a_refund(stand_in, refund, kind, status, expected):
     ],
     ids=["a refund of no charge", "a customer", "an event of another shape"],
 )
-def test_news_that_does_not_concern_us(stand_in, payment, event):
-    news = read(stand_in, payment, event)
-    assert (news.event_id, news.kind, news.token) == ("evt_1", K.OTHER, "")
+def test_an_event_that_does_not_concern_us(stand_in, payment, event):
+    notification = read(stand_in, payment, event)
+    assert (notification.event_id, notification.kind, notification.token) == ("evt_1", K.OTHER, "")
 
 
 def test_the_stages_of_a_slow_payment(stand_in, payment):
@@ -132,12 +138,12 @@ def test_the_stages_of_a_slow_payment(stand_in, payment):
         "old",
     ],
 )
-def test_what_stripe_did_not_sign_just_now_is_no_news(stand_in, payment, how, change):
+def test_what_stripe_did_not_sign_just_now_is_no_event(stand_in, payment, how, change):
     address_of(payment)
     event = stand_in.pay(payment.transaction_id)
     assert read(stand_in, payment, event).kind == K.CAPTURED
     with pytest.raises(BadSignature):
-        payment.provider.read_news(*change(*stand_in.signed(event, **how)))
+        provider_of(payment).read_event(*change(*stand_in.signed(event, **how)))
 
 
 # --- the stand-in's own deliveries, and the settings ---------------------------------------------------------------
@@ -145,7 +151,7 @@ class _Taker(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         try:
-            self.server.taken = self.server.provider.read_news(body, self.headers)
+            self.server.taken = self.server.provider.read_event(body, self.headers)
             self.send_response(200)
         except BadSignature:
             self.send_response(400)
@@ -160,7 +166,7 @@ def test_an_event_delivered_over_a_socket_is_read(stand_in, payment, how, status
     address_of(payment)
     event = stand_in.pay(payment.transaction_id)
     with HTTPServer(("127.0.0.1", 0), _Taker) as shop:
-        shop.provider, shop.taken = payment.provider, None
+        shop.provider, shop.taken = provider_of(payment), None
         thread = threading.Thread(target=shop.handle_request)
         thread.start()
         assert stand_in.deliver(event, f"http://127.0.0.1:{shop.server_address[1]}/", **how) == status
@@ -186,7 +192,7 @@ def test_an_unknown_event_is_kept_if_it_is_well_signed_and_for_a_provider_of_our
 def test_nine_digits_of_a_currency_without_decimals_come_and_go_back_whole(stand_in, buyer, client, settings):
     settings.CURRENCY = "VND"
     order = buyer.order_in(S.PAY_REQUIRED, (make_product(stock=1, price=Decimal(987654317)), 1))
-    payment = recording.start_payment(order_id=order.pk).payment
+    payment = start_payment(order_id=order.pk, actor=order.customer).payment
     address_of(payment)
     body, headers = stand_in.signed(stand_in.pay(payment.transaction_id))
     url = reverse("payment-webhook", args=["stripe"])

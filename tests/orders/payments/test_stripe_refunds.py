@@ -1,15 +1,18 @@
 """Refunds through the real stripe package: made once, whatever is lost, late, refused or forgotten in between."""
 
+import json
 from decimal import Decimal
 
 import pytest
-from django.utils import timezone
 
 from orders.models import LedgerEntry, Order, Refund
 from orders.payments import refunds
 from orders.payments.providers.base import ProviderUnreachable
+from orders.payments.providers.registry import provider_of
+from orders.payments.providers.stripe import API_VERSION
 from orders.payments.providers.stripe_events import to_wire
 from orders.status import OrderStatus
+from tests import pauses
 from tests.factories import ask_refund
 from tests.orders.payments.stripe_steps import paid
 
@@ -30,7 +33,7 @@ def refund(stand_in, payment) -> Refund:
 
 def try_again(refund: Refund) -> Refund:
     """The next try, whenever it would be due."""
-    Refund.objects.filter(pk=refund.pk).update(next_try_at=timezone.now())
+    pauses.pass_for(Refund.objects.filter(pk=refund.pk))
     return refunds.work_on(refund_id=refund.pk)
 
 
@@ -119,7 +122,7 @@ def test_a_pending_refund_that_failed_is_refused_on_a_later_try(stand_in, refund
 
 def test_refunds_are_listed_over_all_pages_without_those_that_failed(stand_in, refund):
     stand_in.controls.page_size = 1
-    provider, payment = refund.payment.provider, refund.payment
+    provider, payment = provider_of(refund.payment), refund.payment
     refunds.work_on(refund_id=refund.pk)
     (made,) = stand_in.refunds
     stand_in.refunds += [
@@ -134,13 +137,22 @@ def test_refunds_are_listed_over_all_pages_without_those_that_failed(stand_in, r
     }
 
 
+def test_every_call_names_the_version_that_it_is_written_for_and_nothing_of_the_machine(stand_in, refund):
+    refunds.work_on(refund_id=refund.pk)
+    assert [call.method for call in stand_in.calls] == ["POST", "GET", "POST"]
+    for call in stand_in.calls:
+        assert call.headers["Stripe-Version"] == API_VERSION
+        assert "X-Stripe-Client-Telemetry" not in call.headers
+        assert not {"telemetry_id", "platform"} & {*json.loads(call.headers["X-Stripe-Client-User-Agent"])}
+
+
 def test_a_payment_that_took_no_money_has_no_refunds(stand_in, payment):
-    assert payment.provider.list_refunds(payment) == []
+    assert provider_of(payment).list_refunds(payment) == []
     assert not stand_in.calls
 
 
 def test_a_key_used_for_another_amount_is_unclear_and_pays_nothing_out(stand_in, refund):
     refunds.work_on(refund_id=refund.pk)
     with pytest.raises(ProviderUnreachable, match="same parameters"):
-        refund.payment.provider.ask_refund(refund.payment, Decimal("1.00"), refund.key)
+        provider_of(refund.payment).ask_refund(refund.payment, Decimal("1.00"), refund.key)
     assert len(stand_in.refunds) == 1

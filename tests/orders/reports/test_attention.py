@@ -8,12 +8,14 @@ from django.utils import timezone
 from catalog import inventory
 from catalog.models import Number
 from catalog.running_low import low_numbers, low_stock
+from orders.emails.queue import send_again
 from orders.events.feed import give_positions
 from orders.models import Mail, Order, ProviderEvent, Refund, WebhookDelivery, WebhookEndpoint
 from orders.payments import refunds
 from orders.reports import attention
 from orders.status import OrderStatus
 from orders.webhooks import endpoints
+from outbox.queue import give_up
 from tests.factories import make_numbered, make_product
 
 S = OrderStatus
@@ -61,12 +63,12 @@ def test_a_refused_refund_that_was_made_at_the_provider_needs_nobody(buyer):
         assert attention.refused_refunds().count() == waiting
 
 
-def test_mails_that_are_still_tried_are_not_given_up(buyer):
-    order = buyer.order_in(S.PENDING)
+def test_mails_that_are_still_tried_are_not_given_up(buyer, staff):
+    mails = buyer.order_in(S.PENDING).mails
     assert not attention.given_up_mails()
-    Mail.objects.filter(order=order).update(next_attempt_at=None)
-    assert attention.given_up_mails().count() == 1
-    Mail.objects.filter(order=order).update(sent_at=timezone.now())
+    give_up(mails.all())
+    assert set(attention.given_up_mails()) == set(mails.all())
+    send_again(mail_ids=mails.values_list("pk", flat=True), actor=staff)
     assert not attention.given_up_mails()
 
 
@@ -77,18 +79,18 @@ def test_mails_of_closed_accounts_need_nobody(buyer):
 
 
 @pytest.mark.parametrize(
-    ("acted", "ago", "tries", "needs"),
+    ("acted", "ago", "attempts", "needs"),
     [(False, 1, 1, False), (False, 11, 1, True), (False, -30, 3, True), (True, 60, 5, False)],
 )
-def test_events_that_are_overdue_or_failed_often_need_a_person(acted, ago, tries, needs):
+def test_events_that_are_overdue_or_failed_often_need_a_person(acted, ago, attempts, needs):
     now = timezone.now()
     ProviderEvent.objects.create(
         variant="demo",
         event_id="evt",
-        news={},
+        notification={},
         acted_at=now if acted else None,
-        tries=tries,
-        next_try_at=now - timedelta(minutes=ago),
+        attempts=attempts,
+        next_attempt_at=None if acted else now - timedelta(minutes=ago),
     )
     assert attention.failed_events().exists() == needs
 
@@ -120,14 +122,15 @@ def test_events_owed_to_a_dead_endpoint_are_given_up_until_it_is_switched_on(buy
     buyer.order_in(S.PAID)
     give_positions()
     assert not attention.dead_endpoints() and not attention.given_up_deliveries()
-    WebhookEndpoint.objects.filter(pk=dead.pk).update(state=WebhookEndpoint.State.FAILED)
     done = dead.deliveries.first()
     WebhookDelivery.objects.filter(pk=done.pk).update(state="done", next_attempt_at=None)
+    WebhookEndpoint.objects.filter(pk=dead.pk).update(state=WebhookEndpoint.State.FAILED)
+    give_up(dead.deliveries.all())
 
     assert list(attention.dead_endpoints()) == [dead]
     given_up = set(attention.given_up_deliveries())
     assert given_up and given_up == set(dead.deliveries.filter(state="waiting"))
-    assert set(attention.given_up_deliveries(alive.deliveries.all())) == set()
+    assert not alive.deliveries.filter(given_up_at__isnull=False)
 
     endpoints.switch_on(endpoint_id=dead.pk, owner=buyer.user)
     assert not attention.dead_endpoints() and not attention.given_up_deliveries()

@@ -1,7 +1,6 @@
 """Many workers at once: each event is owed once, sent once, and a receiver that hangs keeps one thread at most."""
 
 import threading
-import time
 
 import pytest
 from django.db import connection, transaction
@@ -11,10 +10,13 @@ from orders.models import FeedEntry, WebhookDelivery, WebhookEndpoint
 from orders.status import OrderStatus
 from orders.webhooks import deliveries, endpoints
 from orders.webhooks.endpoints import TooManyEndpoints
+from outbox.turns import Turns
+from tests import pauses
 from tests.factories import Buyer, make_product, make_user
 from tests.orders.hooks import endpoint_at, states
 from tests.parallel import at_once
-from tests.stand_ins.webhook_receiver import NETWORKS, WebhookReceiver
+from tests.stand_ins.webhook_receiver import NETWORKS, WebhookReceiver, ok, status
+from tests.waiting import wait_until, waiting_for_locks
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.flow]
 S = OrderStatus
@@ -36,7 +38,7 @@ def test_events_are_owed_once_whoever_gives_the_positions(buyer):
 
 
 def test_many_workers_send_each_event_once_and_in_order(buyer, monkeypatch):
-    monkeypatch.setattr(deliveries, "_senders", threading.BoundedSemaphore(6))
+    monkeypatch.setattr(deliveries, "_senders", Turns(6))
     with WebhookReceiver() as receiver:
         endpoint = endpoint_at(receiver.url, buyer.user)
         for _order in range(3):
@@ -63,13 +65,26 @@ def test_one_delivery_is_taken_by_one_worker(buyer):
         assert len(receiver.received) == 1
 
 
-def waits_for_the_feed() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
-            " WHERE d.datname = current_database() AND locktype = 'advisory' AND NOT granted"
-        )
-        return cursor.fetchone()[0] > 0
+def test_a_worker_that_is_late_does_not_note_its_failure_over_what_a_later_one_sent(buyer):
+    """Its receiver answers after the lease is over, and after another worker has delivered the event."""
+
+    def late(handler, nth):
+        if nth > 1:
+            return ok(handler, nth)
+        pauses.pass_for(WebhookDelivery.objects.all())
+        assert deliveries.deliver(delivery_id=WebhookDelivery.objects.get().pk)
+        connection.close()
+        return status(500)(handler, nth)
+
+    with WebhookReceiver(answer=late) as receiver:
+        endpoint = endpoint_at(receiver.url, buyer.user)
+        endpoints.send_test(endpoint_id=endpoint.pk, owner=buyer.user)
+        deliveries.deliver(delivery_id=WebhookDelivery.objects.get().pk)
+
+    delivery = WebhookDelivery.objects.get()
+    endpoint.refresh_from_db()
+    assert (delivery.state, delivery.failure, delivery.attempts) == ("done", "", 2)
+    assert (endpoint.failures, endpoint.rests_until) == (0, None)
 
 
 def while_positions_are_given(act) -> None:
@@ -80,9 +95,7 @@ def while_positions_are_given(act) -> None:
         with transaction.atomic():
             assert feed.give_positions()
             given.set()
-            deadline = time.monotonic() + 20
-            while not done.is_set() and not waits_for_the_feed():
-                assert time.monotonic() < deadline
+            wait_until(lambda: done.is_set() or waiting_for_locks(), "it is done, or waits for the feed")
 
     def meanwhile() -> None:
         assert given.wait(20)

@@ -161,15 +161,6 @@ def test_what_failed_is_sent_again_under_its_id_and_the_order_stays_in_order(
     assert (endpoint.failures, endpoint.failing_since) == (0, None)
 
 
-def test_pauses_grow_and_never_are_quite_the_same():
-    pauses = [[deliveries.pause_after(n, deliveries.LONGEST_PAUSE) for _ in range(9)] for n in range(1, 40)]
-
-    assert all(8 <= pause.total_seconds() <= 12 for pause in pauses[0])
-    assert all(16 <= pause.total_seconds() <= 24 for pause in pauses[1])
-    assert max(pauses[-1]) <= deliveries.LONGEST_PAUSE * 1.2
-    assert all(len(set(some)) > 1 for some in pauses)
-
-
 def test_nothing_is_sent_before_the_pause_is_over(buyer, receiver, endpoint):
     receiver.answer = status(500)
     buyer.order_in(S.PAY_REQUIRED)

@@ -1,28 +1,23 @@
 """Endpoints that are dead: off after three days, with a mail to the owner; switched on again, nothing was lost."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
-from django.core import mail
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 
 from orders.events import feed
-from orders.models import WebhookEndpoint
+from orders.models import Mail, MailKind, WebhookEndpoint
 from orders.status import OrderStatus
 from orders.webhooks import endpoints, owner_notices
 from tests.factories import cancel, confirm, make_product, pay
 from tests.orders.hooks import endpoint_at, events_sent, failing_for, pauses_over
-from tests.stand_ins.webhook_receiver import NETWORKS, WebhookReceiver, ok, status
+from tests.orders.post import delivered, make_due
+from tests.stand_ins.webhook_receiver import ok, status
 
 pytestmark = pytest.mark.django_db
 S = OrderStatus
-
-
-@pytest.fixture
-def receiver(settings):
-    settings.WEBHOOK_PRIVATE_TARGETS = NETWORKS
-    with WebhookReceiver() as running:
-        yield running
 
 
 @pytest.fixture
@@ -48,42 +43,67 @@ def test_an_endpoint_that_fails_for_less_than_three_days_stays_on(buyer, receive
 
 def test_an_endpoint_dead_for_three_days_is_off_and_its_owner_gets_one_mail(buyer, receiver, endpoint):
     dead_for(3.1, receiver, buyer)
+    events_sent()
     endpoint.refresh_from_db()
-    owner_notices.tell_owners()
-    owner_notices.tell_owners()
 
     assert endpoint.state == WebhookEndpoint.State.FAILED
-    (message,) = mail.outbox[-1:]
-    assert [sent.to for sent in mail.outbox].count([buyer.user.email]) == 1
+    (message,) = [one for one in delivered() if one.subject == "A webhook was switched off"]
+    assert message.to == [buyer.user.email]
     assert endpoint.url in message.body and f"/accounts/webhooks/{endpoint.pk}/" in message.body
     assert "(503)" in message.body
+    notice = Mail.objects.get(kind=MailKind.WEBHOOK_OFF)
+    assert (notice.user, notice.order) == (buyer.user, None)
+    assert notice.sent_at and notice.text == message.body, "it holds no secret: staff may send it again"
 
 
-def test_a_mail_about_it_that_was_not_sent_is_sent_later(buyer, receiver, endpoint, settings):
+def test_the_mail_says_since_when_in_utc_wherever_the_shop_is(buyer, receiver, endpoint, settings):
+    settings.TIME_ZONE = "Asia/Ho_Chi_Minh"
     dead_for(3.1, receiver, buyer)
-    settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = (
-        "django.core.mail.backends.smtp.EmailBackend",
-        "127.0.0.1",
-        9,
-    )
-    owner_notices.tell_owners()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    owner_notices.tell_owners()
-    assert mail.outbox == [], "it waits a while"
-    WebhookEndpoint.objects.update(tell_at=timezone.now())
-    owner_notices.tell_owners()
+    endpoint.refresh_from_db()
 
-    assert len(mail.outbox) == 1
+    since = endpoint.failing_since.astimezone(UTC)
+    text = Mail.objects.get(kind=MailKind.WEBHOOK_OFF).text
+    assert f"Since {date_format(since, 'DATETIME_FORMAT')} (UTC)" in text
+
+
+def test_a_mail_about_it_that_was_not_sent_is_sent_later(buyer, receiver, endpoint, server_away):
+    dead_for(3.1, receiver, buyer)
+    notice = Mail.objects.get(kind=MailKind.WEBHOOK_OFF)
+    Mail.objects.exclude(pk=notice.pk).update(next_attempt_at=None)
+    assert delivered() == []
+    server_away()
+    assert delivered() == [], "it waits a while"
+    make_due(notice)
+
+    assert [one.subject for one in delivered()] == ["A webhook was switched off"]
 
 
 def test_the_mail_is_in_the_language_in_which_the_endpoint_was_registered(buyer, receiver):
     with translation.override("vi"):
         endpoint = endpoint_at(receiver.url, buyer.user)
     dead_for(3.1, receiver, buyer)
-    endpoint.refresh_from_db()
 
-    assert "webhook" in owner_notices.message_of(endpoint).subject
-    assert owner_notices.message_of(endpoint).subject != "A webhook was switched off"
+    notice = Mail.objects.get(kind=MailKind.WEBHOOK_OFF)
+    assert (notice.language, notice.subject) == ("vi", "Một webhook đã bị tắt")
+    assert endpoint.url in notice.text and "(UTC)" in notice.text
+
+
+@pytest.mark.parametrize(
+    ("zone", "says"),
+    [
+        ("UTC", "8:15 a.m. (UTC)"),
+        ("Asia/Ho_Chi_Minh", "3:15 p.m. (+07)"),
+        ("Europe/Berlin", "9:15 a.m. (CET)"),
+    ],
+)
+def test_the_mail_tells_the_shops_time_with_the_name_of_its_zone(endpoint, settings, zone, says):
+    settings.TIME_ZONE = zone
+    endpoint.failing_since = datetime(2026, 11, 28, 8, 15, tzinfo=UTC)
+
+    owner_notices.tell_owner(endpoint)
+
+    notice = Mail.objects.get(kind=MailKind.WEBHOOK_OFF)
+    assert f"Since Nov. 28, 2026, {says} no event" in notice.text
 
 
 def test_switched_on_again_it_gets_all_that_it_missed_in_order(buyer, receiver, endpoint):
@@ -122,7 +142,28 @@ def test_a_receiver_that_says_gone_is_not_asked_again(buyer, receiver, endpoint)
     endpoint.refresh_from_db()
 
     assert endpoint.state == WebhookEndpoint.State.FAILED
-    assert endpoint.tell_at
+    assert Mail.objects.filter(kind=MailKind.WEBHOOK_OFF, user=buyer.user).exists()
+
+
+def test_what_a_dead_endpoint_was_owed_is_given_up_until_it_is_switched_on(buyer, receiver, endpoint):
+    dead_for(3.1, receiver, buyer)
+    owed = endpoint.deliveries.filter(state="waiting")
+    assert owed.count() == 2
+    assert {(one.next_attempt_at, one.leased_until, one.given_up_at is None) for one in owed} == {
+        (None, None, False)
+    }
+
+    endpoints.switch_on(endpoint_id=endpoint.pk, owner=buyer.user)
+
+    assert {(one.given_up_at, one.attempts) for one in owed.all()} == {(None, 0)}
+    assert all(one.next_attempt_at <= timezone.now() for one in owed.all())
+
+
+def test_what_a_removed_endpoint_was_owed_needs_nobody(buyer, receiver, endpoint):
+    dead_for(3.1, receiver, buyer)
+    endpoints.remove(endpoint_id=endpoint.pk, owner=buyer.user)
+
+    assert not endpoint.deliveries.filter(given_up_at__isnull=False).exists()
 
 
 def test_a_removed_endpoint_gets_nothing(buyer, receiver, endpoint):

@@ -1,0 +1,31 @@
+"""The providers that the settings name, each made when it is first asked for."""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from orders.payments.providers.base import PaymentProvider, UnknownProvider
+
+if TYPE_CHECKING:
+    from orders.models import Payment
+
+
+def provider_named(variant: str) -> PaymentProvider:
+    """The provider of this name in PAYMENT_VARIANTS, the same object as long as its settings are. Raises UnknownProvider."""
+    if variant not in settings.PAYMENT_VARIANTS:
+        raise UnknownProvider(variant)
+    path, options = settings.PAYMENT_VARIANTS[variant]
+    return _made(path, **options)
+
+
+def provider_of(payment: "Payment") -> PaymentProvider:
+    """The provider that a payment was begun with. Raises UnknownProvider."""
+    return provider_named(payment.variant)
+
+
+@cache
+def _made(path: str, **options: Any) -> PaymentProvider:
+    provider: PaymentProvider = import_string(path)(**options)
+    return provider

@@ -1,0 +1,23 @@
+"""What staff see of rows that wait: the filter for those that were given up, the same on every list of them."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from outbox.queue import given_up
+
+
+class GivenUpFilter(admin.SimpleListFilter):
+    title = _("needs you")
+    parameter_name = "needs"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list:
+        return [("given_up", _("given up"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return self.found(queryset) if self.value() == "given_up" else queryset
+
+    def found(self, queryset: QuerySet) -> QuerySet:
+        """The rows of the list that somebody should look at."""
+        return given_up(queryset)

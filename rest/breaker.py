@@ -1,0 +1,74 @@
+"""A circuit breaker: when a server stops answering, one caller finds out, and all others go on without it at once.
+
+A server that hangs costs each caller its whole timeout, and callers that wait keep the threads from everybody else. So
+after a failure nobody asks any more; a thread of its own tries (half-open) until the server answers again. Each process
+has its own breaker.
+"""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from redis.exceptions import ConnectionError as NotReached
+from redis.exceptions import TimeoutError as NoAnswer
+
+log = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
+# Seconds between two tries of a server that is away: the first, and the most that this is doubled to.
+FIRST_PAUSE, LONGEST_PAUSE = 0.25, 4.0
+
+
+class Away(NotReached):
+    """Nobody asked: the server did not answer the last time."""
+
+
+class Breaker:
+    """Guards one server, which `try_it` asks for a sign of life; that raises what `redis` raises when there is none."""
+
+    def __init__(self, name: str, try_it: Callable[[], object]) -> None:
+        self.name = name
+        self.try_it = try_it
+        self._changing = threading.Lock()
+        # The process that waits for the server to come back; a fork begins anew.
+        self._open_in: int | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the server is left alone for now."""
+        return self._open_in == os.getpid()
+
+    def call(self, ask: Callable[[], Answer]) -> Answer:
+        """What the server answers. Raises Away without asking while it is left alone."""
+        if self.is_open:
+            raise Away(f"{self.name} is away")
+        try:
+            return ask()
+        except (NotReached, NoAnswer) as error:
+            self._open(error)
+            raise
+
+    def _open(self, error: Exception) -> None:
+        with self._changing:
+            if self.is_open:
+                return
+            self._open_in = os.getpid()
+        log.warning("%s does not answer, going on without it: %s", self.name, error)
+        threading.Thread(target=self._until_back, name=f"waits for {self.name}", daemon=True).start()
+
+    def _until_back(self) -> None:
+        pause = FIRST_PAUSE
+        while not self._is_back():
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+        self._open_in = None
+        log.warning("%s answers again", self.name)
+
+    def _is_back(self) -> bool:
+        try:
+            self.try_it()
+        except (NotReached, NoAnswer):
+            return False
+        return True

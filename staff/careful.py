@@ -1,0 +1,108 @@
+"""Forms that carry what was read: nobody puts an old value back without knowing, and of two writers the second sees both.
+
+A page says beside each field what it was when the page was made. Fields that its reader left alone keep what is there now;
+one that both changed is asked about, with both values.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models
+from django.utils.translation import gettext as _
+
+# What is not compared: files are only ever sent anew, and a value of many parts has no single input to be kept in.
+LEFT_OUT = (forms.FileField, forms.MultipleChoiceField, forms.ModelMultipleChoiceField, forms.MultiValueField)
+
+
+class ChangedMeanwhile(IntegrityError):
+    """Between checking a form and saving it, somebody else saved."""
+
+
+class CarefulForm(forms.ModelForm):
+    """A form of something that is there; one that comes without what was read is taken as it is."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None:
+            return
+        for name, field in self.fields.items():
+            is_carried = not self.is_bound or self.add_initial_prefix(name) in self.data
+            field.show_hidden_initial = is_carried and not (field.disabled or isinstance(field, LEFT_OUT))
+
+    def _post_clean(self) -> None:
+        """Before Django puts what was cleaned into the instance."""
+        for name, field in self.fields.items():
+            if not field.show_hidden_initial or name not in self.cleaned_data:
+                continue
+            if name not in self.changed_data:
+                self.cleaned_data[name] = getattr(self.instance, name)
+            elif self._was_changed(name, field):
+                self._show_both(name, field)
+        super()._post_clean()  # type: ignore[misc]  # django-stubs leaves it out
+
+    def _was_changed(self, name: str, field: forms.Field) -> bool:
+        """Whether it is neither what was read nor what is wanted."""
+        now = _value(field, self.initial.get(name))
+        read = _value(field, self.data.get(self.add_initial_prefix(name)))
+        return now not in (read, _value(field, self[name].data))
+
+    def _show_both(self, name: str, field: forms.Field) -> None:
+        read, now = self.data.get(self.add_initial_prefix(name)), field.prepare_value(self.initial.get(name))
+        said = {"read": _text(field, read), "now": _text(field, now), "yours": _text(field, self[name].data)}
+        self.data = with_field(self.data, self.add_initial_prefix(name), "" if now is None else now)
+        self.add_error(
+            name,
+            _(
+                "Since this page was opened, somebody changed this from “%(read)s” to “%(now)s”. You entered "
+                "“%(yours)s”: save again to put that in its place."
+            )
+            % said,
+        )
+
+
+def with_field(data: Any, name: str, value: Any) -> Any:
+    """What a form was sent, with another value in one field."""
+    changed = data.copy()
+    changed[name] = value
+    return changed
+
+
+def require_unchanged(changed: Sequence[forms.ModelForm]) -> None:
+    """Lock what forms of one model change, in id order, until the caller's transaction ends.
+
+    Raises ChangedMeanwhile when it is no longer what they were checked against.
+    """
+    by_id = {form.instance.pk: form for form in changed if form.has_changed()}
+    if not by_id:
+        return
+    form = next(iter(by_id.values()))
+    names = [
+        field.name
+        for field in form.instance._meta.concrete_fields
+        if field.name in form.fields
+        and field.name in form.initial
+        and not isinstance(field, models.FileField)
+    ]
+    rows = type(form.instance)._default_manager.select_for_update(no_key=True).filter(pk__in=by_id)
+    for row in rows.order_by("pk").values("pk", *names):
+        if any(by_id[row["pk"]].initial[name] != row[name] for name in names):
+            raise ChangedMeanwhile
+
+
+def _value(field: forms.Field, raw: Any) -> Any:
+    """What a field makes of a value; browsers write ends of lines in their own way."""
+    try:
+        value = field.to_python(field.prepare_value(raw))
+    except ValidationError:
+        return raw
+    return value.replace("\r\n", "\n") if isinstance(value, str) else value
+
+
+def _text(field: forms.Field, value: Any) -> str:
+    """A value as people read it."""
+    choices: Any = getattr(field, "choices", ())
+    if label := next((str(label) for key, label in choices if str(key) == str(value)), ""):
+        return label
+    return "" if value is None else str(value)

@@ -1,0 +1,133 @@
+"""Pytest plugin (see addopts): the databases of a test run are copies of one, which is migrated once."""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import cache
+from itertools import compress
+from pathlib import Path
+
+import pgtrigger
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, connections, transaction
+
+from tests.embedded import is_worker
+
+
+def template() -> str:
+    """The name of the migrated database. All processes of a run share it."""
+    return settings.DATABASES["default"]["TEST"]["TEMPLATE"]
+
+
+@pytest.fixture(scope="session")
+def migrated_template(django_test_environment, django_db_blocker) -> None:
+    """Whoever needs a database first migrates; other processes wait for it."""
+    with django_db_blocker.unblock(), _one_at_a_time(), _server() as server:
+        if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template()]).fetchone():
+            return
+        half_made = f"{template()}_new"
+        server.execute(f'CREATE DATABASE "{half_made}"')
+        with using_database(half_made):
+            call_command("migrate", verbosity=0, interactive=False)
+        server.execute(f'ALTER DATABASE "{half_made}" RENAME TO "{template()}"')
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    with (Path(os.environ["DATA_DIR"]) / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    """A server that is not ours keeps nothing of this run."""
+    if not is_worker() and settings.configured:
+        drop_database(template())
+
+
+# --- rows that many tests begin with ---------------------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def world(django_db_setup, django_db_blocker) -> Callable[[], AbstractContextManager[None]]:
+    """A world for a table of cases: what a class's fixture makes inside of it is there for each test of the class.
+
+    Each test still undoes what it did, and the rows are gone after the last. A test that commits can't be in the class.
+    Objects live as long as the rows: a test that changes one works on a copy.
+    """
+
+    @contextmanager
+    def begin() -> Iterator[None]:
+        rows = transaction.atomic()
+        rows._from_testcase = True  # or Django takes what is durable in a test for nested
+        with django_db_blocker.unblock(), rows:
+            yield
+            transaction.set_rollback(True)
+
+    return begin
+
+
+# --- after a test that commits -------------------------------------------------------------------------------------
+# What migrations put there; no test that commits may change it.
+STANDING = ("django_content_type", "auth_permission", "auth_group", "auth_group_permissions")
+
+
+@cache
+def _tables() -> list[str]:
+    found = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    return sorted(set(found) - set(STANDING))
+
+
+def empty_tables() -> None:
+    """Delete the rows that a test has committed.
+
+    Quicker by far than Django's way, which is to truncate every table and make permissions and groups anew.
+    """
+    with transaction.atomic(), pgtrigger.ignore(), connection.cursor() as cursor:
+        has_rows = ", ".join(f'EXISTS (SELECT FROM "{name}")' for name in _tables())
+        cursor.execute(f"SELECT {has_rows}")
+        for name in compress(_tables(), cursor.fetchone()):
+            cursor.execute(f'DELETE FROM "{name}"')  # noqa: S608 a name of our own tables
+
+
+# --- databases by name ---------------------------------------------------------------------------------------------
+@contextmanager
+def using_database(name: str) -> Iterator[None]:
+    """Point this process's connection at another database of the same server."""
+    current = connections["default"].settings_dict
+    usual = current["NAME"]
+    connections["default"].close()
+    current["NAME"] = name
+    try:
+        yield
+    finally:
+        connections["default"].close()
+        current["NAME"] = usual
+
+
+def drop_database(name: str) -> None:
+    with _server() as server:
+        server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def fresh_database(name: str) -> None:
+    """A migrated database without rows. Needs `migrated_template`."""
+    drop_database(name)
+    with _server() as server:
+        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template()}"')
+
+
+def _server() -> psycopg.Connection:
+    parameters = connection.get_connection_params() | {"dbname": "postgres"}
+    parameters.pop("cursor_factory", None)
+    parameters.pop("context", None)
+    return psycopg.connect(**parameters, autocommit=True)
+
+
+def address_of(database: str) -> str:
+    """DATABASE_URL with another database's name."""
+    address, _, query = os.environ["DATABASE_URL"].partition("?")
+    return address.rsplit("/", 1)[0] + f"/{database}" + (f"?{query}" if query else "")

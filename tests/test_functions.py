@@ -1,0 +1,33 @@
+"""A function does one thing: none is longer than forty lines, which no linter that is used here counts."""
+
+import ast
+
+from django.conf import settings
+
+MOST_LINES = 40
+PACKAGES = (
+    "accounts",
+    "bulk",
+    "catalog",
+    "config",
+    "demo",
+    "desk",
+    "orders",
+    "outbox",
+    "rest",
+    "shop",
+    "staff",
+)
+
+
+def test_no_function_is_longer_than_forty_lines():
+    files = [path for name in PACKAGES for path in (settings.PROJECT / name).rglob("*.py")]
+    assert len(files) > 200
+    found = [
+        f"{path.relative_to(settings.PROJECT)}:{node.lineno} {node.name}"
+        for path in files
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or 0) - node.lineno >= MOST_LINES
+    ]
+    assert not found

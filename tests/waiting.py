@@ -1,0 +1,31 @@
+"""Waiting for what others do: always until something holds, never for a time, and with a bound."""
+
+import time
+from collections.abc import Callable
+
+from django.db import connection
+
+# So late even a busy machine is not; whoever waits in vain has found an error.
+SECONDS = 60
+
+
+def wait_until(holds: Callable[[], object], what: str) -> None:
+    """Look again and again until it holds. Raises AssertionError, which says what, when it does not come true."""
+    deadline = time.monotonic() + SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, f"{what}: not within {SECONDS} s"
+        time.sleep(0.02)
+
+
+def waiting_for_locks() -> int:
+    """How many connections to this process's database wait for a lock, as of now.
+
+    Who waits for a row waits for the end of a transaction, which belongs to no database; but each holds other locks.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(DISTINCT waiting.pid) FROM pg_locks waiting JOIN pg_locks held USING (pid)"
+            " JOIN pg_database here ON here.oid = held.database"
+            " WHERE NOT waiting.granted AND here.datname = current_database()"
+        )
+        return cursor.fetchone()[0]

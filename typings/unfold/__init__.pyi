@@ -1,0 +1,1 @@
+# What we use of django-unfold, which brings no types: its classes are Django's, with another look.
