@@ -124,7 +124,7 @@ def place_order(
     try:
         preview = get_preview(preview_id=preview_id, customer_id=customer.pk)
         _check_address(preview, address_id)
-        order = _place(preview, customer, price_table_id, note, unless_just_ordered)
+        order = _place(preview, customer, price_table_id, note, unless_just_ordered=unless_just_ordered)
     except (OrderError, IntegrityError):
         if twin := _earlier(preview_id, customer, price_table_id):
             return twin
@@ -148,7 +148,7 @@ def _check_address(preview: Preview, address_id: int | None) -> None:
 
 
 def _place(
-    preview: Preview, customer: User, price_table_id: int, note: str, unless_just_ordered: bool
+    preview: Preview, customer: User, price_table_id: int, note: str, *, unless_just_ordered: bool
 ) -> Order:
     option = _shipping_option(preview, price_table_id)
     with transaction.atomic():
