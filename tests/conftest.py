@@ -90,6 +90,13 @@ def receiver(settings):
 
 
 @pytest.fixture
+def vnd(settings):
+    settings.CURRENCY = "VND"
+    with translation.override("vi"):
+        yield
+
+
+@pytest.fixture
 def visitor(db) -> Visitor:
     return Visitor()
 

@@ -67,7 +67,7 @@ def one_of_each(receiver: WebhookReceiver) -> dict[str, object]:
     buyer, staff = Buyer(), make_staff()
     well, dead = (endpoint_at(receiver.url, buyer.user) for _ in range(2))
     paid, refunded = buyer.order_in(S.PAY_REQUIRED), buyer.order_in(S.REFUND)
-    payment = start_payment(order_id=paid.pk).payment
+    payment = start_payment(order_id=paid.pk, actor=buyer.user).payment
     told = Notification(
         "evt-1", NotificationKind.CAPTURED, payment.token, payment.total, payment.currency, "ch_1"
     )
