@@ -159,4 +159,5 @@ def _finds(query: str) -> bool:
 def _rows(statement: str, parameters: Any) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return cursor.fetchall()
+        found: list[Any] = cursor.fetchall()
+        return found

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, models
 
@@ -20,7 +20,13 @@ class Alike(models.Func):
     output_field = models.CharField()
 
 
-class SkuField(models.CharField):
+if TYPE_CHECKING:
+    Field = models.CharField[str, str]
+else:
+    Field = models.CharField  # which takes no parameters at run time
+
+
+class SkuField(Field):
     """A SKU, kept in the form in which Unicode puts letters together (NFC)."""
 
     def to_python(self, value: Any) -> Any:

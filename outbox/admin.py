@@ -1,5 +1,7 @@
 """What staff see of rows that wait: the filter for those that were given up, the same on every list of them."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -12,12 +14,12 @@ class GivenUpFilter(admin.SimpleListFilter):
     title = _("needs you")
     parameter_name = "needs"
 
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
         return [("given_up", _("given up"))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return self.found(queryset) if self.value() == "given_up" else queryset
 
-    def found(self, queryset: QuerySet) -> QuerySet:
+    def found(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The rows of the list that somebody should look at."""
         return given_up(queryset)

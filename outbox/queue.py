@@ -41,7 +41,7 @@ class Policy:
 
     def pause_after(self, attempts: int) -> timedelta:
         """How long to wait after so many attempts that failed: twice as long each time, and never quite the same."""
-        pause = min(self.first_pause * 2 ** min(attempts - 1, 20), self.longest_pause)
+        pause: timedelta = min(self.first_pause * 2 ** min(attempts - 1, 20), self.longest_pause)
         return pause * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 spreads attempts, hides nothing
 
     def is_last(self, attempts: int) -> bool:

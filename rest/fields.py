@@ -43,7 +43,7 @@ class Moment(serializers.DateTimeField):
         try:
             moment = parse_datetime(value) if isinstance(value, str) else None
             if moment is None:
-                raise ValueError  # noqa: TRY301 one way out for all that is no time
+                raise ValueError
             moment.utctimetuple()
         except (ValueError, OverflowError):
             self.fail("invalid", format="YYYY-MM-DDThh:mm:ssZ")

@@ -57,12 +57,12 @@ class LoggedAdmin(ModelAdmin):
         except IntegrityError:
             return super().changeform_view(*args, **kwargs)
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any):
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """One of something that is there carries what was read."""
         form = super().get_form(request, obj, change=change, **kwargs)
         return type(form.__name__, (CarefulForm, form), {}) if change else form
 
-    def get_changelist_form(self, request: HttpRequest, **kwargs: Any):
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
         """Lists that are edited in place carry it too."""
         form = super().get_changelist_form(request, **kwargs)
         return type(form.__name__, (CarefulForm, form), {})

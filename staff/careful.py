@@ -20,7 +20,7 @@ class ChangedMeanwhile(IntegrityError):
     """Between checking a form and saving it, somebody else saved."""
 
 
-class CarefulForm(forms.ModelForm):
+class CarefulForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none at run time
     """A form of something that is there; one that comes without what was read is taken as it is."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -69,7 +69,7 @@ def with_field(data: Any, name: str, value: Any) -> Any:
     return changed
 
 
-def require_unchanged(changed: Sequence[forms.ModelForm]) -> None:
+def require_unchanged(changed: Sequence["forms.ModelForm[Any]"]) -> None:
     """Lock what forms of one model change, in id order, until the caller's transaction ends.
 
     Raises ChangedMeanwhile when it is no longer what they were checked against.

@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 from tests import contract
 from tests.databases import empty_tables
 from tests.factories import Buyer, make_staff
+from tests.shop.conftest import Visitor
 from tests.stand_ins.webhook_receiver import NETWORKS, WebhookReceiver
 
 # How fast examples are made says how busy the machine is, and nothing about the shop.
@@ -86,3 +87,23 @@ def receiver(settings):
     settings.WEBHOOK_PRIVATE_TARGETS = NETWORKS
     with WebhookReceiver() as running:
         yield running
+
+
+@pytest.fixture
+def vnd(settings):
+    settings.CURRENCY = "VND"
+    with translation.override("vi"):
+        yield
+
+
+@pytest.fixture
+def visitor(db) -> Visitor:
+    return Visitor()
+
+
+@pytest.fixture
+def customer(buyer: Buyer) -> Visitor:
+    """The buyer's browser, signed in."""
+    client = Visitor()
+    client.force_login(buyer.user, backend="django.contrib.auth.backends.ModelBackend")
+    return client

@@ -112,7 +112,7 @@ class ImportJobAdmin(JobAdmin):
         return HttpResponse(content, "text/csv; charset=utf-8", headers={"Content-Disposition": name})
 
 
-def _glance(job: ImportJob) -> dict | None:
+def _glance(job: ImportJob) -> dict[str, Any] | None:
     """The first and last rows of what was checked, for whoever sent it to see that it was read as it was meant."""
     if job.state != ImportJob.State.CHECKED or not job.text:
         return None

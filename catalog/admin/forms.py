@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import TextChoices
+from django.forms import BoundField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import (
@@ -152,7 +153,7 @@ class NumbersForm(forms.Form):
         self._ask(cleaned)
         return cleaned
 
-    def _text(self, cleaned: dict) -> str:
+    def _text(self, cleaned: dict[str, Any]) -> str:
         file = cleaned.get("file")
         text = decoded(file) if file else cleaned["values"]
         if lists.is_table(text):
@@ -160,7 +161,7 @@ class NumbersForm(forms.Form):
         name = file.name.lower() if file else ""
         return lists.lines_of(text, is_csv=name.endswith((".csv", ".tsv")))
 
-    def _ask(self, cleaned: dict) -> None:
+    def _ask(self, cleaned: dict[str, Any]) -> None:
         """What was sent in a file stands in the text field then: a page can't keep a file."""
         text = cleaned["text"]
         if cleaned.get("first_line") or lists.is_table(text) or not lists.is_unclear(text):
@@ -169,7 +170,7 @@ class NumbersForm(forms.Form):
         self.add_error("first_line", question % {"line": lists.first_line(text)[:LONGEST_SHOWN]})
         self.data = with_field(self.data, "values", text if len(text) <= MOST_KEPT else "")
 
-    def visible(self) -> list:
+    def visible(self) -> list[BoundField]:
         """The fields to show: the question only when it is asked."""
         is_asked = "first_line" in self.errors or bool(self.data.get("first_line"))
         return [field for field in self if field.name != "first_line" or is_asked]

@@ -54,7 +54,8 @@ class NumberAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Number]:
         may_read = Value(may(request.user, CatalogRights.EXPORT_NUMBERS))
-        return super().get_queryset(request).select_related("product").annotate(may_be_read=may_read)
+        numbers: QuerySet[Number] = super().get_queryset(request)
+        return numbers.select_related("product").annotate(may_be_read=may_read)
 
     @admin.display(description=gettext_lazy("number"), ordering="value")
     def shown(self, number: Number) -> str:
@@ -76,14 +77,22 @@ class NumberAdmin(ReadOnlyAdmin):
             return False
         return super().lookup_allowed(lookup, value, request)
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         answer = super().changelist_view(request, extra_context)
         shown = getattr(answer, "context_data", None) or {}
         if "cl" in shown:
             self._log_looks(request, shown["cl"].result_list)
         return answer
 
-    def change_view(self, request: HttpRequest, object_id: str, form_url="", extra_context=None):
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
         answer = super().change_view(request, object_id, form_url, extra_context)
         number = (getattr(answer, "context_data", None) or {}).get("original")
         if number is not None:

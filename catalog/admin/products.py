@@ -34,7 +34,9 @@ class CategoryAdmin(SluggedAdmin):
     list_editable = ("position",)
     search_fields = ("name",)
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Category], search_term: str):
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Category], search_term: str
+    ) -> tuple[QuerySet[Category], bool]:
         text = search_term.strip()
         return (named(queryset, text) if text else queryset), False
 
@@ -102,7 +104,9 @@ class ProductAdmin(SluggedAdmin):
         products: QuerySet[Product] = super().get_queryset(request)
         return products.annotate(free_numbers=free_numbers())
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Product], search_term: str):
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Product], search_term: str
+    ) -> tuple[QuerySet[Product], bool]:
         text = search_term.strip()
         return (products_found(queryset, text) if text else queryset), False
 

@@ -25,4 +25,5 @@ def products_found(products: QuerySet[Product], text: str) -> QuerySet[Product]:
 
 def named(things: QuerySet[Any], text: str) -> QuerySet[Any]:
     """Those in whose name the text stands somewhere."""
-    return things.alias(folded=Fold("name")).filter(folded__contains=Trim(Fold(Value(text))))
+    found: QuerySet[Any] = things.alias(folded=Fold("name")).filter(folded__contains=Trim(Fold(Value(text))))
+    return found

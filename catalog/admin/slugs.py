@@ -5,14 +5,14 @@ from typing import Any
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, JsonResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from catalog.slugs import free_slug
 from staff.admin import LoggedAdmin
 
 
-class SluggedForm(forms.ModelForm):
+class SluggedForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none at run time
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if (slug := self.fields.get("slug")) is None:
@@ -34,7 +34,7 @@ class SluggedForm(forms.ModelForm):
 class SluggedAdmin(LoggedAdmin):
     form = SluggedForm
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         meta = self.model._meta
         name = f"{meta.app_label}_{meta.model_name}_slug"
         return [path("slug/", self.admin_site.admin_view(self.slug_view), name=name), *super().get_urls()]

@@ -1,6 +1,6 @@
 """Mails, to look at, and to send again. What they say is shown of none: those about accounts hold secrets."""
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -30,14 +30,14 @@ class NeedsYouFilter(GivenUpFilter):
 class StateFilter(admin.SimpleListFilter):
     title = _("state")
     parameter_name = "state"
-    conditions: dict[str, dict] = {
+    conditions: dict[str, dict[str, Any]] = {
         "sent": {"sent_at__isnull": False},
         "unsent": {"sent_at__isnull": True},
         "failing": {"sent_at__isnull": True, "failure__gt": ""},
         "given_up": {"given_up_at__isnull": False},
     }
 
-    def lookups(self, request: HttpRequest, model_admin) -> list:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
         return [
             ("sent", _("sent")),
             ("unsent", _("not sent yet")),
@@ -69,7 +69,7 @@ class MailAdmin(OfOrderAdmin):
     )
     actions = ("send_again",)
 
-    def ways(self, text: str) -> list[QuerySet]:
+    def ways(self, text: str) -> list[QuerySet[Any]]:
         """Also by the address, of those that are about no order."""
         return [*super().ways(text), Mail.objects.filter(order=None, to=text.lower())]
 

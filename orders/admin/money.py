@@ -7,9 +7,9 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget
@@ -33,7 +33,7 @@ class DecisionForm(forms.Form):
 
     note = forms.CharField(max_length=500, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}))
 
-    def __init__(self, data=None, *, how: str) -> None:
+    def __init__(self, data: QueryDict | None = None, *, how: str) -> None:
         super().__init__(data)
         self.fields["note"].label = LABELS[how].note
 
@@ -69,7 +69,7 @@ class NeedsYouFilter(admin.SimpleListFilter):
     title = gettext_lazy("needs you")
     parameter_name = "needs"
 
-    def lookups(self, request: HttpRequest, model_admin) -> list:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
         return [
             ("decision", gettext_lazy("refused, and nobody decided")),
             ("patience", gettext_lazy("not done for more than a day")),
@@ -84,7 +84,7 @@ class FailedFilter(admin.SimpleListFilter):
     title = gettext_lazy("needs you")
     parameter_name = "needs"
 
-    def lookups(self, request: HttpRequest, model_admin) -> list:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
         return [("look", gettext_lazy("failed or overdue"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[ProviderEvent]) -> QuerySet[ProviderEvent]:
@@ -146,7 +146,7 @@ class RefundAdmin(OfOrderAdmin):
     def settle(self, request: HttpRequest, chosen: QuerySet[Refund]) -> HttpResponse | None:
         return self._decide(request, chosen, "settle")
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         guarded = self.admin_site.admin_view(self.decide_view)
         return [path("<int:pk>/decide/<str:how>/", guarded, name="orders_refund_decide"), *super().get_urls()]
 
@@ -182,7 +182,9 @@ class RefundAdmin(OfOrderAdmin):
             text = _("Order %(number)s: %(what)s")
             self.message_user(request, text % {"number": refund.payment.order, "what": after}, level)
 
-    def _ask(self, request: HttpRequest, chosen: QuerySet[Refund], how: str, form, back: str) -> HttpResponse:
+    def _ask(
+        self, request: HttpRequest, chosen: QuerySet[Refund], how: str, form: DecisionForm, back: str
+    ) -> HttpResponse:
         context = self.admin_site.each_context(request) | {
             "opts": self.opts,
             "title": LABELS[how].title,
@@ -207,7 +209,7 @@ class ProviderEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("kind"))
     def kind(self, event: ProviderEvent) -> str:
-        return event.notification.get("kind", "")
+        return str(event.notification.get("kind", ""))
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return may(request.user, OrderRights.ACT_AGAIN)

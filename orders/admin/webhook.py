@@ -1,6 +1,6 @@
 """Webhooks that the shop sends: to look at, and to send again."""
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from django.contrib import admin
@@ -53,7 +53,7 @@ class DeliveryAdmin(OfOrderAdmin):
     )
     actions = ("send_again",)
 
-    def ways(self, text: str) -> list[QuerySet]:
+    def ways(self, text: str) -> list[QuerySet[Any]]:
         """Also by the address, and by the id that its receiver was sent."""
         ways = [*super().ways(text), WebhookDelivery.objects.filter(endpoint__url__icontains=text)]
         try:

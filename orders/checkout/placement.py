@@ -1,10 +1,12 @@
 """A preview becomes an order: one transaction, the story in order."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +20,7 @@ from orders.events.hints import announce, enqueue
 from orders.events.task_names import Task
 from orders.models import MailKind, Order, OrderLine, PriceTable, StatusChange
 from orders.shipping.rates import ShippingOption
-from orders.status import FIRST, UNPAID, Reason
+from orders.status import FIRST, GIVEN_UP, UNPAID, Reason
 
 # An order's history begins with it, and so does its first mail.
 FIRST_SEQUENCE = 1
@@ -73,6 +75,21 @@ class InsufficientStock(OrderError):
     example = {"product": "MUG-BLUE", "wanted": 3, "left": 1}
 
 
+class OrderedJustNow(OrderError):
+    """The customer has ordered these very things a moment ago, from another preview: `order` and `number` say as what."""
+
+    code = "ordered_just_now"
+    status = 409
+    title = _("Ordered a moment ago")
+    message = _("You ordered exactly this a few minutes ago.")
+    advice = _(
+        "`number` is the order of the same things. The pages ask before they place another; the API places it."
+    )
+
+    def __init__(self, order: Order):
+        super().__init__(order=str(order.pk), number=str(order.number))
+
+
 class OtherAddress(OrderError):
     """The preview is for another address than the chosen one, where the fee would be another: make a new one."""
 
@@ -84,22 +101,30 @@ class Placed:
 
 
 def place_order(
-    *, preview_id: UUID, customer: User, price_table_id: int, note: str, address_id: int | None = None
+    *,
+    preview_id: UUID,
+    customer: User,
+    price_table_id: int,
+    note: str,
+    address_id: int | None = None,
+    unless_just_ordered: bool = False,
 ) -> Placed:
     """Turn a customer's preview into an order, or find the order that it became before.
 
     The order keeps the preview's id, so that the same preview is never two orders. Raises PreviewExpired,
     ShippingMethodNotFound, UserNotFound, TooManyUnpaidOrders, ProductNotFound, InsufficientStock, OrderAlreadyPlaced
-    (with another price table) or ServiceUnavailable; then nothing was changed. A door that knows which address the
-    customer chose names it, and gets OtherAddress when that is not the preview's. Whatever the refusal, it looks for a
+    (with another price table) or ServiceUnavailable; then nothing was changed. Whatever the refusal, it looks for a
     twin's order first: a twin request never turns a placed order into an error.
+
+    Of a page, on which people make mistakes: `address_id` is the address that was chosen, and gets OtherAddress when it
+    is not the preview's; `unless_just_ordered` gets OrderedJustNow for a second order of the same things.
     """
     if earlier := _earlier(preview_id, customer, price_table_id):
         return earlier
     try:
         preview = get_preview(preview_id=preview_id, customer_id=customer.pk)
         _check_address(preview, address_id)
-        order = _place(preview, customer, price_table_id, note)
+        order = _place(preview, customer, price_table_id, note, unless_just_ordered=unless_just_ordered)
     except (OrderError, IntegrityError):
         if twin := _earlier(preview_id, customer, price_table_id):
             return twin
@@ -122,10 +147,14 @@ def _check_address(preview: Preview, address_id: int | None) -> None:
         raise OtherAddress
 
 
-def _place(preview: Preview, customer: User, price_table_id: int, note: str) -> Order:
+def _place(
+    preview: Preview, customer: User, price_table_id: int, note: str, *, unless_just_ordered: bool
+) -> Order:
     option = _shipping_option(preview, price_table_id)
     with transaction.atomic():
         _check_customer(customer)
+        if unless_just_ordered:
+            _check_not_just_ordered(preview)
         _check_products(preview)
         order = _insert_order(preview, option, customer, note)
         _insert_lines(preview, order)
@@ -151,6 +180,19 @@ def _check_customer(customer: User) -> None:
         raise UserNotFound
     if Order.objects.filter(customer=customer, status__in=UNPAID).count() >= settings.MAX_UNPAID_ORDERS:
         raise TooManyUnpaidOrders
+
+
+def _check_not_just_ordered(preview: Preview) -> None:
+    """Raise OrderedJustNow. The customer's row is locked, so that of two tabs one sees what the other has ordered.
+
+    A preview holds no longer than the time that is looked back: what was ordered before can't be from a tab beside it.
+    """
+    since = timezone.now() - timedelta(seconds=settings.ORDER_PREVIEW_TTL)
+    recent = Order.objects.filter(customer=preview.customer_id, placed_at__gte=since)
+    wanted = {(line.product_id, line.quantity) for line in preview.lines}
+    for order in recent.exclude(status__in=GIVEN_UP).prefetch_related("lines"):
+        if wanted == {(line.product_id, line.quantity) for line in order.lines.all()}:
+            raise OrderedJustNow(order)
 
 
 def _check_products(preview: Preview) -> None:

@@ -82,8 +82,7 @@ def change_status(
     """
     order = lock_order(order_id)
     if reason == Reason.STAFF_DECISION:
-        right = STEP_RIGHTS[step]
-        use_right(actor=actor, right=right, about=order, note=note, tracking_code=tracking_code)
+        _use_right(order, step, actor, note=note, tracking_code=tracking_code)
     take_step = getattr(order, step)
     if not can_proceed(take_step):
         raise StepNotAllowed(order)
@@ -105,6 +104,10 @@ def change_status(
         invoices.issue(order=order, kind=ISSUED[step])  # the last lock: all orders share the counter
     announce(order_id=order.pk, customer_id=order.customer_id)
     return order
+
+
+def _use_right(order: Order, step: Step, actor: "User | None", **details: str) -> None:
+    use_right(actor=actor, right=STEP_RIGHTS[step], about=order, **details)
 
 
 def _write_history(order: Order, source: str, reason: Reason, actor: "User | None", note: str) -> int:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from django.contrib.sessions.models import Session
 from django.db import connection
@@ -10,9 +10,7 @@ from django.db.models import CharField, F, Func
 from django.utils import timezone
 
 from accounts.keys import usable
-
-if TYPE_CHECKING:
-    from orders.live.sockets import Listener
+from orders.live.hearing import Hearing
 
 # All that the answer to "may this user hear that?" hangs on besides the session or the key: one word that is another one
 # as soon as any of it changes.
@@ -35,13 +33,13 @@ FROM accounts_user u WHERE u.id = ANY(%s)
 class Verdict(NamedTuple):
     """What a new look at a listener came to."""
 
-    listener: "Listener"
+    listener: Hearing
     # The code to close with, or None when they may go on.
     why: int | None
     version: tuple
 
 
-def look(listeners: Collection["Listener"]) -> list[Verdict]:
+def look(listeners: Collection[Hearing]) -> list[Verdict]:
     """Judge anew those about whom anything changed since they were judged last."""
     # Versions first: what changes between the two is seen the next time.
     versions = versions_of(listeners)
@@ -49,7 +47,7 @@ def look(listeners: Collection["Listener"]) -> list[Verdict]:
     return [Verdict(one, one.judge(), versions[one]) for one in changed]
 
 
-def versions_of(listeners: Collection["Listener"]) -> dict["Listener", tuple]:
+def versions_of(listeners: Collection[Hearing]) -> dict[Hearing, tuple]:
     """For each listener what stands for all that they may listen by; None in it for what is gone."""
     users = _users({one.standing.user_id for one in listeners})
     sessions = _sessions({one.standing.session_key for one in listeners})

@@ -15,7 +15,6 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextvars import Context
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.conf import settings
@@ -28,10 +27,8 @@ from orders.events import feed
 from orders.live import access
 from orders.live.bounded import Threads, in_time, let_go
 from orders.live.codes import COME_BACK, TOO_MANY
+from orders.live.hearing import Hearing
 from orders.live.news import ALL, News, customer, order
-
-if TYPE_CHECKING:
-    from orders.live.sockets import Listener
 
 log = logging.getLogger(__name__)
 # Seconds that the database may take for a read or a look, and Redis for an answer.
@@ -60,8 +57,8 @@ class Hub:
 
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
-        self.listeners: set[Listener] = set()
-        self.by_topic: defaultdict[str, set[Listener]] = defaultdict(set)
+        self.listeners: set[Hearing] = set()
+        self.by_topic: defaultdict[str, set[Hearing]] = defaultdict(set)
         self.thread = Threads("live hub", 1)
         # Up to here the feed was handed out. None until the hub has begun.
         self.position: int | None = None
@@ -83,11 +80,11 @@ class Hub:
 
     # --- sockets --------------------------------------------------------------------------------------------------
 
-    def enter(self, listener: "Listener") -> None:
+    def enter(self, listener: Hearing) -> None:
         """A socket is there; what it may hear is not known yet."""
         self.listeners.add(listener)
 
-    def place(self, listener: "Listener") -> int | None:
+    def place(self, listener: Hearing) -> int | None:
         """Put a socket where what it may hear reaches it. TOO_MANY when its user has so many that it can't stay."""
         own = user(listener.standing.user_id)
         most = settings.SOCKETS_PER_USER
@@ -99,14 +96,14 @@ class Hub:
             self.by_topic[topic].add(listener)
         return None
 
-    def _displace(self, listener: "Listener") -> None:
+    def _displace(self, listener: Hearing) -> None:
         for topic in listener.placed:
             self.by_topic[topic].discard(listener)
             if not self.by_topic[topic]:
                 del self.by_topic[topic]
         listener.placed = ()
 
-    def leave(self, listener: "Listener") -> None:
+    def leave(self, listener: Hearing) -> None:
         """A socket is gone."""
         self.listeners.discard(listener)
         self._displace(listener)
@@ -232,10 +229,10 @@ class Hub:
         """Whether one of the sockets hears what happens to that order of that customer."""
         return any(topic in self.by_topic for topic in (ALL, customer(customer_id), order(order_id)))
 
-    def _who_hears(self, news: News) -> list["Listener"]:
+    def _who_hears(self, news: News) -> list[Hearing]:
         return [listener for topic in news.topics for listener in self.by_topic.get(topic, ())]
 
-    def _known(self, users: set[int | None]) -> list["Listener"]:
+    def _known(self, users: set[int | None]) -> list[Hearing]:
         """The sockets of these users that were let in."""
         if None in users:
             return [listener for listener in self.listeners if listener.placed]

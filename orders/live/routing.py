@@ -70,4 +70,5 @@ websocket_urlpatterns: list[Any] = [
     path("ws/orders/<uuid:order_id>/", _order),
     re_path("", _nothing),
 ]
-websockets = LimitPerAddress(CookieMiddleware(URLRouter(websocket_urlpatterns)))
+_routes: Any = CookieMiddleware(URLRouter(websocket_urlpatterns))
+websockets = LimitPerAddress(_routes)

@@ -8,13 +8,14 @@ it. The supervisor waits for a verdict, from wherever that comes, and ends the s
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from accounts.models import ApiKey, User
 from accounts.second_factor import is_missing
 from orders.live.authentication import language_of, signed_in
 from orders.live.bounded import Threads, in_time, let_go
 from orders.live.codes import COME_BACK, NO_SECOND_FACTOR, NOT_FOUND, NOT_SIGNED_IN
+from orders.live.hearing import Standing
 from orders.live.hub import Hub, hub
 from orders.live.news import News
 from orders.rights import OrderRights
@@ -40,15 +41,6 @@ asking = Threads("live asks", 2)
 
 class Left(Exception):
     """The client is gone."""
-
-
-class Standing(NamedTuple):
-    """As whom a socket listens, by which session or key ("" and 0 for the other), and whether to all orders."""
-
-    user_id: int
-    session_key: str
-    api_key_id: int
-    sees_all: bool
 
 
 class Listener:

@@ -4,7 +4,7 @@ import base64
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -112,7 +112,9 @@ def change(
     return endpoint
 
 
-def edit(*, endpoint_id: UUID, owner: "User", is_active: bool | None = None, **changes) -> WebhookEndpoint:
+def edit(
+    *, endpoint_id: UUID, owner: "User", is_active: bool | None = None, **changes: Any
+) -> WebhookEndpoint:
     """What a PATCH asks for: `change`, then on or off. Raises EndpointNotFound, InvalidInput."""
     endpoint = change(endpoint_id=endpoint_id, owner=owner, **changes)
     if is_active is None:

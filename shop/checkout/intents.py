@@ -9,6 +9,8 @@ from shop.checkout.draft import ADDRESS_FIELDS
 
 class Intent(StrEnum):
     PLACE = "place"
+    # Knowing that the same was ordered a moment ago.
+    PLACE_ONCE_MORE = "place-once-more"
     # The same in a form in which an address was begun: no button says so.
     PLACE_FOR_NEW_ADDRESS = "place-for-new-address"
     # The same page with these choices.
@@ -19,6 +21,9 @@ class Intent(StrEnum):
     # As many of a product as there are. Its SKU follows after a colon.
     FIT = "fit"
     RESEND_VERIFICATION = "resend-verification"
+
+
+PLACING = (Intent.PLACE, Intent.PLACE_ONCE_MORE)
 
 
 class Asked(NamedTuple):
@@ -38,7 +43,7 @@ BEFORE = {
 def read(posted: Mapping[str, str], *, otherwise: Intent) -> Asked:
     """What the form asks for; `otherwise` where it does not say, and only to look where that means nothing here."""
     asked = _asked(posted, otherwise)
-    if asked.intent is Intent.PLACE and any(posted.get(name, "").strip() for name in ADDRESS_FIELDS):
+    if asked.intent in PLACING and any(posted.get(name, "").strip() for name in ADDRESS_FIELDS):
         return Asked(Intent.PLACE_FOR_NEW_ADDRESS)
     return asked
 

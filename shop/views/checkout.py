@@ -113,7 +113,12 @@ def _place(page: Checkout, asked: Asked) -> HttpResponse:
         return _preview(page)
     try:
         chosen = PlaceForm(page.request.POST).chosen()
-        placed = place_order(preview_id=page.preview_id, customer=page.request.user, **chosen)
+        placed = place_order(
+            preview_id=page.preview_id,
+            customer=page.request.user,
+            unless_just_ordered=asked.intent is not Intent.PLACE_ONCE_MORE,
+            **chosen,
+        )
     except PreviewExpired:
         return _renew(page)
     except OtherAddress:
@@ -149,6 +154,7 @@ def _back(page: Checkout, **said: Any) -> HttpResponse:
 
 ACTS: dict[Intent, Callable[[Checkout, Asked], HttpResponse]] = {
     Intent.PLACE: _place,
+    Intent.PLACE_ONCE_MORE: _place,
     Intent.PLACE_FOR_NEW_ADDRESS: _place_for_new_address,
     Intent.LOOK: _look,
     Intent.PREVIEW: _preview,

@@ -10,6 +10,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import Address, User
+from orders.emails.queue import send_due
 from tests.answers import refused
 from tests.factories import PASSWORD, make_user
 from tests.orders.post import delivered
@@ -234,6 +235,8 @@ def test_links_in_emails_lead_to_the_shops_public_address(mailoutbox, settings, 
 
     Client().post("/accounts/password/reset/", {"email": email})
     program().post(f"{AUTH}password/request", {"email": email}, format="json")
+
+    send_due()
 
     assert len(mailoutbox) == 2
     for mail in mailoutbox:

@@ -21,6 +21,8 @@ STATUSES = [status for status in OrderStatus if status != OrderStatus.NOT_CONFIR
 
 # Addresses that only take something or answer with another thing than a page of their own.
 NOT_PAGES = {
+    # Codes instead of passwords, which are off.
+    *("account_request_reauthentication_code", "account_confirm_reauthentication_code"),
     "cart-add", "cart-change", "cart-remove", "order-live", "order-steps", "order-pay-back", "order-invoice",
     "order-credit-note", "resend-verification", "address-default", "address-delete", "own-data-download",
     "set_language", "mail-html", "payment-webhook", "mfa_download_recovery_codes", "account_set_password",

@@ -127,6 +127,26 @@ def test_sold_out_between_cart_and_placing_is_put_right_with_one_click(customer)
     assert customer.orders().get().lines.get().quantity == 3
 
 
+def test_second_tab_asks_before_it_orders_the_same_again(customer):
+    """As the mail that confirms an address opens one at the first purchase."""
+    customer.quote()
+    page, second = customer.page, customer.page.context.new_page()
+    second.goto("/checkout/")
+    second.wait_for_url("**/checkout/*/")
+    second.fill("#note", "Ring twice")
+    page.click("#place-order")
+    page.wait_for_url("**/orders/*/")
+    second.click("#place-order")
+    expect(second.locator("[data-problem=ordered_just_now]")).to_be_focused()
+    expect(second.locator("#note")).to_have_value("Ring twice")
+    assert page.url.endswith(second.locator("#see-order").get_attribute("href"))
+    assert customer.orders().count() == 1
+    second.click("#order-once-more")
+    second.wait_for_url("**/orders/*/")
+    assert second.url != page.url
+    assert customer.orders().count() == 2
+
+
 def test_session_that_ended_at_checkout_comes_back_with_everything(customer):
     customer.quote()
     page = customer.page

@@ -113,12 +113,12 @@ def test_a_worker_that_is_late_leaves_an_import_to_the_next(small, staff):
     job = checked("stock", received(*(make_product().sku for _ in range(4))), actor=staff)
     imports.start(job_id=job.pk, actor=staff)
     late = claim(ImportJob.objects.filter(pk=job.pk), policy())
-    late = imports._piece(late, imports._table_of(late), {})
+    late = imports._piece(late, imports.table_of(late), {})
     pauses.pass_for(ImportJob.objects.all())
     imports.work(job_id=job.pk)
 
     with pytest.raises(ClaimLost):
-        imports._piece(late, imports._table_of(ImportJob.objects.get(pk=job.pk)), {})
+        imports._piece(late, imports.table_of(ImportJob.objects.get(pk=job.pk)), {})
 
     job.refresh_from_db()
     assert (job.state, counts(job), stocks()) == (S.DONE, (0, 4, 0, 0), [1] * 4)

@@ -8,7 +8,8 @@ import pytest
 from orders.models import Mail, MailKind
 from tests import pauses
 from tests.factories import PASSWORD, make_product, unique
-from tests.journeys.client import place, wait_until
+from tests.journeys.client import place
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.flow
 

@@ -9,7 +9,6 @@ from contextlib import contextmanager, nullcontext
 
 import pytest
 from celery import current_app
-from django.utils import translation
 
 from orders import audit
 from orders.actions.payment import start_payment
@@ -77,13 +76,6 @@ def customer(buyer) -> Visitor:
     browser = Visitor()
     browser.force_login(buyer.user, backend="django.contrib.auth.backends.ModelBackend")
     return browser
-
-
-@pytest.fixture
-def vnd(settings):
-    settings.CURRENCY = "VND"
-    with translation.override("vi"):
-        yield
 
 
 @contextmanager

@@ -11,11 +11,12 @@ from django.utils import timezone
 from bulk import exports, imports
 from bulk.models import ExportJob, ImportJob
 from orders import tasks
+from orders.actions.payment import start_payment
 from orders.emails.queue import send_due
 from orders.events import feed
 from orders.models import Mail, MailKind, Order, ProviderEvent, Refund, WebhookDelivery, WebhookEndpoint
-from orders.payments import provider_events, recording
-from orders.payments.providers.base import News, NewsKind
+from orders.payments import provider_events
+from orders.payments.providers.base import Notification, NotificationKind
 from orders.reports import attention
 from orders.status import OrderStatus
 from orders.webhooks import deliveries, endpoints
@@ -28,7 +29,7 @@ from tests.stand_ins.webhook_receiver import NETWORKS, WebhookReceiver
 
 pytestmark = pytest.mark.long
 S = OrderStatus
-BEFORE = (("orders", "0017"), ("bulk", "0001"))
+BEFORE = (("orders", "0020"), ("bulk", "0001"))
 
 
 @pytest.fixture
@@ -66,9 +67,11 @@ def one_of_each(receiver: WebhookReceiver) -> dict[str, object]:
     buyer, staff = Buyer(), make_staff()
     well, dead = (endpoint_at(receiver.url, buyer.user) for _ in range(2))
     paid, refunded = buyer.order_in(S.PAY_REQUIRED), buyer.order_in(S.REFUND)
-    payment = recording.start_payment(order_id=paid.pk).payment
-    news = News("evt-1", NewsKind.CAPTURED, payment.token, payment.total, payment.currency, "ch_1")
-    event = provider_events.keep(variant="demo", news=news)
+    payment = start_payment(order_id=paid.pk, actor=buyer.user).payment
+    told = Notification(
+        "evt-1", NotificationKind.CAPTURED, payment.token, payment.total, payment.currency, "ch_1"
+    )
+    event = provider_events.keep(variant="demo", notification=told)
     feed.give_positions()
     sku = make_product().sku
     table = imports.check(actor=staff, kind="stock", file_name="", text=f"sku,received\n{sku},1\n")

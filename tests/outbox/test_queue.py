@@ -27,7 +27,7 @@ ROWS = ProviderEvent.objects
 
 def make_row(**fields) -> ProviderEvent:
     """A row of one of the kinds that wait: what a provider told."""
-    return ROWS.create(variant="demo", event_id=unique("event"), news={}, **fields)
+    return ROWS.create(variant="demo", event_id=unique("event"), notification={}, **fields)
 
 
 def claim(policy: Policy = POLICY) -> ProviderEvent | None:

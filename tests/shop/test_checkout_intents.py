@@ -10,7 +10,7 @@ from accounts.models import Address
 from catalog import inventory
 from orders.checkout import previews
 from orders.models import Order
-from shop.checkout.intents import BEFORE, Asked, Intent, read
+from shop.checkout.intents import BEFORE, PLACING, Asked, Intent, read
 from tests.factories import make_address, make_price_table, make_product
 from tests.shop.conftest import id_in, stored, words
 
@@ -39,6 +39,9 @@ def test_every_button_says_what_it_means_in_one_field(customer, buyer):
     page = customer.quote((kettle, 3))
     inventory.count(product_id=kettle.pk, quantity=1, actor=None)
     seen = meant_by(customer.text(page)) | meant_by(words(customer.place(page, buyer.table)))
+    customer.post("/checkout/", {"intent": f"fit:{kettle.sku}"})
+    twice = [customer.get("/checkout/").url for _tab in range(2)]
+    seen |= meant_by([words(customer.place(tab, buyer.table)) for tab in twice][-1])
     buyer.user.emailaddress_set.update(verified=False)
     seen |= meant_by(customer.text(page))
 
@@ -81,7 +84,7 @@ def test_every_intent_is_answered_at_both_addresses(customer, buyer, intent, on_
 
     answer = customer.post(page if on_quote else "/checkout/", typed, follow=True)
 
-    placed = on_quote and intent == Intent.PLACE
+    placed = on_quote and intent in PLACING
     assert answer.status_code == 200
     assert answer.request["PATH_INFO"].startswith("/orders/" if placed else "/checkout/")
     assert Order.objects.count() == placed

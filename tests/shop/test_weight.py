@@ -34,8 +34,8 @@ SIGNED_IN = 4
     [
         ("/", SIGNED_IN + 3),
         ("/products/", SIGNED_IN + 4),
-        ("/products/?q=product&min_price=1&max_price=99&in_stock=1&sort=price", SIGNED_IN + 4),
-        ("/products/?q=product&category=things&sort=relevance", SIGNED_IN + 5),
+        ("/products/?q=product&min_price=1&max_price=99&in_stock=1&sort=price", SIGNED_IN + 6),
+        ("/products/?q=product&category=things&sort=relevance", SIGNED_IN + 7),
     ],
 )
 def test_list_takes_as_many_statements_for_1_3_and_a_full_page_of_products(customer, path, pinned):

@@ -107,7 +107,7 @@ def understood(
     event_id = _id_of(event) or hashlib.sha256(body).hexdigest()
     try:
         if not isinstance(event, dict):
-            raise TypeError("not an object")  # noqa: TRY301 it is told like what the parser raises
+            raise TypeError("not an object")
         notification = read(event_id, event)
         _check_text("".join(map(str, asdict(notification).values())))
     except (LookupError, TypeError, AttributeError, ArithmeticError, ValueError) as error:

@@ -3,8 +3,10 @@
 import asyncio
 
 import pytest
+from django.apps import apps
 from django.db import connection
 
+from orders.groups import make_groups
 from orders.live import hub as hubs
 from orders.status import OrderStatus
 from tests.journeys.client import new_session
@@ -34,3 +36,10 @@ def token(buyer) -> str:
 def buyer_order(buyer):
     """An order of the buyer's that waits for its payment."""
     return buyer.order_in(OrderStatus.PAY_REQUIRED)
+
+
+@pytest.fixture(autouse=True)
+def _groups_as_before(transactional_db):
+    """Some of these tests take groups away, which come with the migrations and are not made anew after each test."""
+    yield
+    make_groups(apps)

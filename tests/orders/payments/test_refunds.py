@@ -16,8 +16,8 @@ from orders.payments.providers.registry import provider_named
 from orders.status import OrderStatus
 from tests import pauses
 from tests.factories import make_product
-from tests.journeys.client import wait_until
 from tests.parallel import at_once
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db, pytest.mark.flow]
 

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 import pytest
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 
 from orders.events import feed
 from orders.models import Mail, MailKind, WebhookEndpoint
@@ -54,16 +53,6 @@ def test_an_endpoint_dead_for_three_days_is_off_and_its_owner_gets_one_mail(buye
     notice = Mail.objects.get(kind=MailKind.WEBHOOK_OFF)
     assert (notice.user, notice.order) == (buyer.user, None)
     assert notice.sent_at and notice.text == message.body, "it holds no secret: staff may send it again"
-
-
-def test_the_mail_says_since_when_in_utc_wherever_the_shop_is(buyer, receiver, endpoint, settings):
-    settings.TIME_ZONE = "Asia/Ho_Chi_Minh"
-    dead_for(3.1, receiver, buyer)
-    endpoint.refresh_from_db()
-
-    since = endpoint.failing_since.astimezone(UTC)
-    text = Mail.objects.get(kind=MailKind.WEBHOOK_OFF).text
-    assert f"Since {date_format(since, 'DATETIME_FORMAT')} (UTC)" in text
 
 
 def test_a_mail_about_it_that_was_not_sent_is_sent_later(buyer, receiver, endpoint, server_away):
