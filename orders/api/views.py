@@ -27,6 +27,7 @@ from staff.rights import PermissionDenied
 
 # What placing can be refused for, in the order in which it is looked at.
 PLACING = (
+    placement.NoPaymentProvider,
     previews.PreviewExpired,
     placement.ShippingMethodNotFound,
     placement.UserNotFound,
@@ -161,7 +162,7 @@ class HistoryView(ApiView, GenericAPIView):
     post=Answer(
         "start_payment",
         "Start or resume the payment",
-        (StepNotAllowed, PaymentUnderWay),
+        (StepNotAllowed, PaymentUnderWay, placement.NoPaymentProvider),
         {200: serializers.PaymentOutput, 201: serializers.PaymentOutput},
         # Twice is the same payment. An overdue one is closed at its provider first.
         retry=Retry.AFTERWARDS,
