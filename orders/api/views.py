@@ -28,6 +28,7 @@ from staff.rights import PermissionDenied
 
 # What placing can be refused for, in the order in which it is looked at.
 PLACING = (
+    placement.NoPaymentProvider,
     previews.PreviewExpired,
     placement.ShippingMethodNotFound,
     placement.UserNotFound,
@@ -163,7 +164,7 @@ class HistoryView(ApiView, GenericAPIView[StatusChange]):
     post=Answer(
         "start_payment",
         "Start or resume the payment",
-        (StepNotAllowed, PaymentUnderWay),
+        (StepNotAllowed, PaymentUnderWay, placement.NoPaymentProvider),
         {200: serializers.PaymentOutput, 201: serializers.PaymentOutput},
         # Twice is the same payment. An overdue one is closed at its provider first.
         retry=Retry.AFTERWARDS,
