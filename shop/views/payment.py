@@ -5,8 +5,10 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
@@ -26,12 +28,14 @@ log = logging.getLogger(__name__)
 
 
 @never_cache
-@login_required
 def pay(request: SignedIn, order_id: UUID) -> HttpResponse:
     """Pay an order, with the provider that `?with=` names where there are several.
 
     One that can't be paid leads back to its page, which says why.
     """
+    if not request.user.is_authenticated:
+        # From the form of signing in no browser goes on to the provider's site: our policy's form-action forbids it.
+        return redirect_to_login(reverse("order", args=[order_id]))
     order = visible_order(request, order_id)
     if Step.PAY not in steps_for(order=order, user=request.user):
         return _not_payable(request, order)

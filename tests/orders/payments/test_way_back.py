@@ -6,6 +6,7 @@ from django.urls import reverse
 from orders.models import LedgerEntry, Order, PaymentStatus
 from orders.payments import provider_events
 from orders.status import OrderStatus
+from tests.factories import PASSWORD
 from tests.orders.payments.stripe_steps import only_session
 from tests.shop.conftest import Visitor, words
 
@@ -22,6 +23,11 @@ def pay_page(order: Order) -> str:
 
 def come_back(customer: Visitor, order: Order) -> str:
     return words(customer.get(reverse("order-pay-back", args=[order.pk]), follow=True))
+
+
+@pytest.fixture
+def visitor() -> Visitor:
+    return Visitor()
 
 
 @pytest.fixture
@@ -97,3 +103,27 @@ def test_a_provider_that_does_not_answer_is_no_error(stand_in, customer, order, 
     stand_in.go_wrong("dropped")
 
     assert NOT_YET in come_back(customer, order)
+
+
+# --- signed out meanwhile --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_who_signs_in_first_is_led_to_the_orders_page_and_not_through_to_the_provider(
+    stand_in, visitor, order, method
+):
+    """Browsers let no form lead to another site, nor what its answer leads to: `form-action 'self'`."""
+    answer = getattr(visitor, method)(f"{pay_page(order)}?with=stripe")
+
+    assert answer.url == f"/accounts/login/?next={order.get_absolute_url()}"
+    assert "form-action 'self'" in visitor.get(answer.url)["Content-Security-Policy"]
+    assert stand_in.sessions == {}
+
+
+def test_signing_in_ends_on_a_page_of_the_shop(stand_in, visitor, order, buyer):
+    to_sign_in = visitor.get(pay_page(order)).url
+
+    answer = visitor.post(to_sign_in, {"login": buyer.user.email, "password": PASSWORD}, follow=True)
+
+    assert [path for path, _status in answer.redirect_chain] == [order.get_absolute_url()]
+    assert 'id="step-pay"' in words(answer)
