@@ -5,8 +5,10 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
@@ -26,12 +28,14 @@ log = logging.getLogger(__name__)
 
 
 @never_cache
-@login_required
 def pay(request: SignedIn, order_id: UUID) -> HttpResponse:
     """Pay an order, with the provider that `?with=` names where there are several.
 
     One that can't be paid leads back to its page, which says why.
     """
+    if not request.user.is_authenticated:
+        # From the form of signing in no browser goes on to the provider's site: our policy's form-action forbids it.
+        return redirect_to_login(reverse("order", args=[order_id]))
     order = visible_order(request, order_id)
     if Step.PAY not in steps_for(order=order, user=request.user):
         return _not_payable(request, order)
@@ -42,7 +46,7 @@ def pay(request: SignedIn, order_id: UUID) -> HttpResponse:
         variant = chosen if chosen in ways else ""
         payment = start_payment(order_id=order.pk, actor=request.user, variant=variant).payment
         if answered(payment=payment, data=request.POST):
-            return _answered(request, payment, payment.order.get_absolute_url())
+            return _answered(request, payment)
         page = provider_of(payment).begin_session(payment)
     except OrderError as error:
         messages.error(request, str(error))
@@ -53,7 +57,7 @@ def pay(request: SignedIn, order_id: UUID) -> HttpResponse:
         messages.error(request, text)
         return see_other(order)
     if page:
-        return _answered(request, payment, page)
+        return see_other(page)
     return render(request, "shop/pay.html", {"order": order, "payment": payment})
 
 
@@ -63,19 +67,23 @@ def back(request: SignedIn, order_id: UUID) -> HttpResponse:
     """The customer is back from the provider's own page."""
     order = visible_order(request, order_id)
     payment = came_back(order_id=order.pk)
-    return _answered(request, payment, order.get_absolute_url()) if payment else see_other(order)
+    return _answered(request, payment) if payment else see_other(order)
 
 
-def _answered(request: SignedIn, payment: Payment, to: str) -> HttpResponse:
+def _answered(request: SignedIn, payment: Payment) -> HttpResponse:
+    """The order's page, with what the provider says at this moment; what it has taken the page itself shows."""
     payment.refresh_from_db(fields=["status"])
-    if payment.status in IN_PROGRESS:
-        messages.info(
-            request, _("The bank has not answered yet. This page will tell you as soon as it does.")
-        )
     if payment.status == PaymentStatus.REJECTED:
         text = _("The payment was declined. Nothing was charged; you can try again.")
         messages.error(request, text)
-    return see_other(to)
+    elif payment.status == PaymentStatus.PREAUTH:
+        messages.info(
+            request, _("The bank has not answered yet. This page will tell you as soon as it does.")
+        )
+    elif payment.status in IN_PROGRESS:
+        text = _("Your payment has not arrived yet. This page will tell you as soon as it does.")
+        messages.info(request, text)
+    return see_other(payment.order)
 
 
 def _not_payable(request: SignedIn, order: Order) -> HttpResponse:

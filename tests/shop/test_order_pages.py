@@ -37,7 +37,7 @@ def test_other_customers_order_does_not_exist(customer):
 
 def test_order_pages_ask_to_sign_in(visitor, buyer):
     order = buyer.order_in(OrderStatus.PAY_REQUIRED)
-    for path in ("/orders/", f"/orders/{order.pk}/", f"/orders/{order.pk}/pay/"):
+    for path in ("/orders/", f"/orders/{order.pk}/", f"/orders/{order.pk}/pay/back/"):
         assert visitor.get(path).url == f"/accounts/login/?next={path}"
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import stripe
 from django.conf import settings
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,7 +26,14 @@ from orders.payments.providers.base import (
     understood,
 )
 from orders.payments.providers.sessions import agreed_deadline, note_session, open_page
-from orders.payments.providers.stripe_events import FAILED, Thing, as_ours, notification_of, to_wire
+from orders.payments.providers.stripe_events import (
+    FAILED,
+    Thing,
+    as_ours,
+    notification_of,
+    payment_in,
+    to_wire,
+)
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +97,7 @@ class StripeCheckout(PaymentProvider):
     def _create(self, payment: Payment, deadline: int) -> stripe.checkout.Session:
         """Ask for the payment's session. The same deadline again is the same session."""
         order = payment.order
-        page = f"{settings.PUBLIC_URL}{order.get_absolute_url()}"
+        page, back = order.get_absolute_url(), reverse("order-pay-back", args=[order.pk])
         with translation.override(order.language):
             name = _("Order %(number)s") % {"number": order.number}
         return self._stripe.v1.checkout.sessions.create(
@@ -110,13 +118,23 @@ class StripeCheckout(PaymentProvider):
                 "payment_intent_data": {"metadata": {"token": payment.token}},
                 "customer_email": payment.billing_email,
                 "expires_at": deadline,
-                "success_url": page,
-                "cancel_url": page,
+                "success_url": f"{settings.PUBLIC_URL}{back}",
+                "cancel_url": f"{settings.PUBLIC_URL}{page}",
                 # The customer pays the order's amount in the order's currency, not what Stripe converts it to.
                 "adaptive_pricing": {"enabled": False},
             },
             options={"idempotency_key": f"{payment.token}-{deadline}"},
         )
+
+    def take(self, payment: Payment) -> Notification | None:
+        """What was paid in the session: Stripe takes the money itself, and its event may come after the customer."""
+        if not payment.transaction_id:
+            return None
+        try:
+            session = self._stripe.v1.checkout.sessions.retrieve(payment.transaction_id)
+        except stripe.StripeError as error:
+            raise ProviderUnreachable(str(error)) from error
+        return payment_in(session.to_dict(), payment.token)
 
     def expire(self, payment: Payment) -> None:
         payment.refresh_from_db(fields=["transaction_id"])

@@ -71,6 +71,14 @@ def notification_of(event_id: str, event: Thing) -> Notification:
     return Notification(event_id, NotificationKind.OTHER, token=token)
 
 
+def payment_in(session: Thing, token: str) -> Notification | None:
+    """What was paid in a session, as an event of it would tell; None as long as nothing was."""
+    if session["payment_status"] != "paid":
+        return None
+    event_id = f"{NotificationKind.CAPTURED} {session['payment_intent']}"
+    return _of_session(event_id, NotificationKind.CAPTURED, session, token)
+
+
 def _of_session(event_id: str, kind: NotificationKind, session: Thing, token: str) -> Notification:
     is_captured = kind == NotificationKind.CAPTURED
     if is_captured and session["payment_status"] != "paid":

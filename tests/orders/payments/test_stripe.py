@@ -66,7 +66,7 @@ def test_a_session_asks_for_what_the_order_costs(stand_in, buyer, settings, curr
     assert address == session["url"]
     assert (session["amount_total"], session["currency"]) == (total, currency.lower())
     assert session["client_reference_id"] == session["metadata"]["token"] == payment.token
-    assert (session["success_url"], session["cancel_url"]) == (page, page)
+    assert (session["success_url"], session["cancel_url"]) == (f"{page}pay/back/", page)
     assert (
         stand_in.calls[0]
         .form["line_items"]["0"]["price_data"]["product_data"]["name"]
