@@ -29,7 +29,7 @@ def test_the_picture_that_is_dragged_to_the_front_is_the_one_the_shop_shows(desk
     for y in (start["y"], (start["y"] + end["y"]) / 2, end["y"] + 8, end["y"] + 4):
         desk.mouse.move(start["x"] + 10, y, steps=5)
     desk.mouse.up()
-    expect(rows.nth(0).locator("input[name$=-alt]")).to_have_value("side")
+    expect(rows.nth(0).locator("input[type=text][name$=-alt]")).to_have_value("side")
     expect(rows.nth(0).locator("input[name$=-position]")).to_have_value("0")
     desk.get_by_role("button", name="Save", exact=True).click()
     desk.wait_for_url("**/admin/catalog/product/")

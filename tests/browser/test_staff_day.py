@@ -85,8 +85,10 @@ def receive_goods(page: Page, product: Product) -> None:
     page.get_by_role("button", name="Book as received").click()
     expect(page.get_by_text("Received 20.")).to_be_visible()
     page.get_by_role("link", name="Change stock").click()
+    now = product.stock_quantity + 20
     expect(page.locator(".order-number")).to_have_text(
-        f"{product.sku}: {product.stock_quantity + 20} in stock."
+        f"{product.sku}: {now + product.promised} on hand, {product.promised} of them promised to orders that are not "
+        f"sent yet, {now} free."
     )
     assert some_goods().stock_quantity == product.stock_quantity + 20
 

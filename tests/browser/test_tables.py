@@ -74,7 +74,7 @@ def test_a_file_comes_in_and_goes_out_and_its_progress_is_told_to_everybody(desk
     expect(link).to_be_visible(timeout=30_000)
     with desk.expect_download() as download:
         link.click()
-    assert f"{rows[-1].sku},x,3,," in download.value.path().read_text()
+    assert f"{rows[-1].sku},x,3,0,3,,," in download.value.path().read_text()
 
 
 def test_the_pages_of_tables_run_under_their_policy_and_fit_a_phone(desk, shop):

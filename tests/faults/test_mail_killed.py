@@ -8,6 +8,7 @@ import pytest
 from orders.models import Mail, MailKind
 from tests import pauses
 from tests.factories import PASSWORD, make_product, unique
+from tests.faults.workers import dying_at, restart_worker
 from tests.journeys.client import place
 from tests.waiting import wait_until
 
@@ -21,18 +22,16 @@ def dying_worker(shop):
 
     def die_at(point: str) -> None:
         shop.stop_one("worker")
-        worker.environment = shop.environment | {"FAULT_POINT": point}
-        shop.start_one("worker")
+        restart_worker(shop, **dying_at(point))
 
     yield die_at
-    if worker.environment is not shop.environment:
+    if worker.environment != shop.environment:
         restart(shop)
 
 
 def restart(shop) -> None:
     shop.stop_one("worker")
-    shop.children["worker"].environment = shop.environment
-    shop.start_one("worker")
+    restart_worker(shop)
 
 
 def times_sent(shop, mail: Mail) -> int:
