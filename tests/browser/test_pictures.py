@@ -30,7 +30,7 @@ def test_the_picture_that_is_dragged_to_the_front_is_the_one_the_shop_shows(desk
         desk.mouse.move(start["x"] + 10, y, steps=5)
     desk.mouse.up()
     expect(rows.nth(0).locator("input[type=text][name$=-alt]")).to_have_value("side")
-    expect(rows.nth(0).locator("input[name$=-position]")).to_have_value("0")
+    expect(rows.nth(0).locator("input[type=number][name$=-position]")).to_have_value("0")
     desk.get_by_role("button", name="Save", exact=True).click()
     desk.wait_for_url("**/admin/catalog/product/")
 
