@@ -31,6 +31,10 @@ class CarefulForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes 
             is_carried = not self.is_bound or self.add_initial_prefix(name) in self.data
             field.show_hidden_initial = is_carried and not (field.disabled or isinstance(field, LEFT_OUT))
 
+    def add_initial_prefix(self, field_name: str) -> str:
+        """What was read stands after the field's name: dragging a row finds its position by how a name ends."""
+        return f"{self.add_prefix(field_name)}-read"
+
     def _post_clean(self) -> None:
         """Before Django puts what was cleaned into the instance."""
         for name, field in self.fields.items():
