@@ -31,7 +31,7 @@ def renamed(name: str) -> list:
 class Migration(migrations.Migration):
     dependencies = [("orders", "0020_own_payments")]
     operations = [
-        # Those that take their place, and the constraint, come after the rows (0020).
+        # Those that take their place, and the constraint, come after the rows (0023).
         migrations.RemoveIndex("refund", "orders_refund_due"),
         migrations.RemoveIndex("providerevent", "orders_event_due"),
         migrations.RemoveIndex("mail", "orders_mail_unsent"),

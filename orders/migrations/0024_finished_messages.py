@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             "mail", "kind", models.CharField(choices=KINDS, max_length=20, verbose_name="about")
         ),
-        # It comes again with the new kinds, after those that are there were checked (0022).
+        # It comes again with the new kinds, after those that are there were checked (0025).
         migrations.RemoveConstraint("mail", "orders_mail_kind"),
         migrations.AddField(
             "mail",
