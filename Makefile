@@ -37,6 +37,8 @@ fuzz: setup-dev ## send the API what its schema allows and forbids for ten minut
 check messages schema: export SECRET_KEY = check
 check messages schema: export DATABASE_URL = postgres://check@/check?host=/nowhere
 check messages schema: export REDIS_URL = unix:///nowhere
+check messages schema: export STRIPE_SECRET_KEY = check
+check messages schema: export STRIPE_WEBHOOK_SECRET = check
 check: setup-dev ## everything but tests: format, lint, layers, types, templates, scripts and styles, spelling, migrations, settings, schema
 	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .

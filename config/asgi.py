@@ -10,7 +10,6 @@ import json
 import logging
 import os
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from a2wsgi import WSGIMiddleware
 from django.core.asgi import get_asgi_application
@@ -27,14 +26,11 @@ from config.api.problems import body_for, kind_of  # noqa: E402 apps must be loa
 from config.wsgi import application as wsgi_application  # noqa: E402 apps must be loaded first
 from orders.live.authentication import header, language_of  # noqa: E402 apps must be loaded first
 from orders.live.routing import websockets  # noqa: E402 apps must be loaded first
+from orders.live.sockets import Message, Receive, Scope, Send  # noqa: E402 apps must be loaded first
 
 log = logging.getLogger(__name__)
 BODY_SECONDS = 30
-# What ASGI passes, as far as it matters here.
-Scope = dict[str, Any]
-Message = dict[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
+# Of any ASGI application: packages have types of their own for what is passed.
 App = Callable[..., Awaitable[None]]
 THREADS = int(os.environ.get("WEB_THREADS", "6"))
 

@@ -14,6 +14,7 @@ class OrdersConfig(AppConfig):
         from orders import bulk
         from orders.events.hints import enqueue
         from orders.live import access_signals
+        from orders.payments import checks  # noqa: F401 it registers itself
 
         hints.use(enqueue)
         kinds.register(*bulk.KINDS)

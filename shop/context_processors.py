@@ -7,7 +7,7 @@ from shop.cart_stores import cart_of
 
 
 def shop(request: HttpRequest) -> dict[str, object]:
-    """The shop's name, its currency, whether it is the demo, and how many pieces are in the cart.
+    """The shop's name, its currency, whether it is the demo or takes no orders, and how many pieces are in the cart.
 
     The cart is counted only where a template asks, so that an error page needs no database.
     """
@@ -15,5 +15,6 @@ def shop(request: HttpRequest) -> dict[str, object]:
         "SHOP_NAME": settings.SHOP_NAME,
         "CURRENCY": settings.CURRENCY,
         "DEMO": settings.DEMO,
+        "takes_no_orders": not settings.PAYMENT_VARIANTS,
         "cart_count": lambda: cart_of(request).count,
     }

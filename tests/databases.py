@@ -1,12 +1,10 @@
 """Pytest plugin (see addopts): the databases of a test run are copies of one, which is migrated once."""
 
-import fcntl
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from itertools import compress
-from pathlib import Path
 
 import pgtrigger
 import psycopg
@@ -16,6 +14,7 @@ from django.core.management import call_command
 from django.db import connection, connections, transaction
 
 from tests.embedded import is_worker
+from tests.waiting import one_at_a_time
 
 
 def template() -> str:
@@ -26,7 +25,7 @@ def template() -> str:
 @pytest.fixture(scope="session")
 def migrated_template(django_test_environment, django_db_blocker) -> None:
     """Whoever needs a database first migrates; other processes wait for it."""
-    with django_db_blocker.unblock(), _one_at_a_time(), _server() as server:
+    with django_db_blocker.unblock(), one_at_a_time("template"), _server() as server:
         if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template()]).fetchone():
             return
         half_made = f"{template()}_new"
@@ -34,13 +33,6 @@ def migrated_template(django_test_environment, django_db_blocker) -> None:
         with using_database(half_made):
             call_command("migrate", verbosity=0, interactive=False)
         server.execute(f'ALTER DATABASE "{half_made}" RENAME TO "{template()}"')
-
-
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    with (Path(os.environ["DATA_DIR"]) / "template.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 @pytest.hookimpl(trylast=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from config.runtime.processes import Child, beat_command, prepare_command, web_command, worker_command
+from tests.waiting import one_at_a_time
 
 SECONDS = 60.0
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -52,8 +53,9 @@ class Shop:
 
     def start(self) -> None:
         """Prepare the shop, start its processes and wait until the first page comes and the worker takes tasks."""
-        if self.prepare.run() != 0:
-            raise AssertionError(f"the shop could not be prepared:\n{self.prepare.last_words(30)}")
+        with one_at_a_time("prepare"):  # the shops of a test run share their static files
+            if self.prepare.run() != 0:
+                raise AssertionError(f"the shop could not be prepared:\n{self.prepare.last_words(30)}")
         try:
             for name in self.children:
                 self.start_one(name)

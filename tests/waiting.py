@@ -1,7 +1,11 @@
 """Waiting for what others do: always until something holds, never for a time, and with a bound."""
 
+import fcntl
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from django.db import connection
 
@@ -15,6 +19,14 @@ def wait_until(holds: Callable[[], object], what: str) -> None:
     while not holds():
         assert time.monotonic() < deadline, f"{what}: not within {SECONDS} s"
         time.sleep(0.02)
+
+
+@contextmanager
+def one_at_a_time(what: str) -> Iterator[None]:
+    """Of all processes of this test run one is inside; the others wait for it."""
+    with (Path(os.environ["DATA_DIR"]) / f"{what}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def waiting_for_locks() -> int:

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from orders.actions.cancellation import cancel_unpaid, close_session, in_progress
 from orders.actions.steps import allowed_steps, find_order
+from orders.checkout.placement import check_can_be_paid
 from orders.lifecycle.transitions import StepNotAllowed, lock_order
 from orders.models import Payment
 from orders.payments.providers.registry import provider_named
@@ -39,11 +40,12 @@ def start_payment(*, order_id: UUID, actor: "User", variant: str = "") -> Starte
 
     Amount and currency are the order's. An order whose time is up is canceled now rather than by the next sweep.
     Who asks for a provider (`variant`) gets a payment there; one in progress elsewhere is closed at its provider first.
-    Staff don't pay for customers. Raises OrderNotFound, PermissionDenied, StepNotAllowed, UnknownProvider, and
-    PaymentUnderWay when the other one can't be closed.
+    Staff don't pay for customers. Raises OrderNotFound, PermissionDenied, StepNotAllowed, NoPaymentProvider,
+    UnknownProvider, and PaymentUnderWay when the other one can't be closed.
     """
     if Step.PAY not in allowed_steps(find_order(order_id=order_id, user=actor), actor):
         raise PermissionDenied
+    check_can_be_paid()
     chosen = variant or settings.PAYMENT_VARIANT or next(iter(settings.PAYMENT_VARIANTS))
     provider_named(chosen)
     cancel_unpaid(order_id=order_id)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.response import Response
@@ -16,10 +17,10 @@ from orders.actions.steps import find_order, list_orders, take_step
 from orders.api import serializers
 from orders.checkout import placement, previews
 from orders.lifecycle.transitions import StepNotAllowed
-from orders.models import Order
+from orders.models import Order, StatusChange
 from orders.status import Step
 from refusals import Refusal
-from rest.answers import Answer, answers
+from rest.answers import Answer, Body, answers
 from rest.idempotency import Retry
 from rest.scopes import Scope
 from rest.views import ApiView
@@ -27,6 +28,7 @@ from staff.rights import PermissionDenied
 
 # What placing can be refused for, in the order in which it is looked at.
 PLACING = (
+    placement.NoPaymentProvider,
     previews.PreviewExpired,
     placement.ShippingMethodNotFound,
     placement.UserNotFound,
@@ -40,20 +42,21 @@ PLACED = {200: serializers.OrderOutput, 201: serializers.OrderOutput}
 
 def whole(order_id: UUID) -> Order:
     """An order with everything that its representation shows, in a fixed number of statements."""
-    return with_everything(Order.objects).get(pk=order_id)
+    return with_everything(Order.objects.all()).get(pk=order_id)
 
 
-def with_everything(orders):
+def with_everything(orders: QuerySet[Order]) -> QuerySet[Order]:
     return orders.select_related("courier").prefetch_related(
         "lines__product__images", "lines__allocations__number"
     )
 
 
-def read(request: Request, input_class: type[Serializer]) -> dict[str, Any]:
+def read(request: Request, input_class: type[Serializer[Any]]) -> dict[str, Any]:
     """The JSON body, as its serializer reads it. Raises ValidationError."""
     body = input_class(data=request.data)
     body.is_valid(raise_exception=True)
-    return body.validated_data
+    validated: dict[str, Any] = body.validated_data
+    return validated
 
 
 def show(request: Request, order_id: UUID, status: int = 200) -> Response:
@@ -123,7 +126,7 @@ class OrderView(ApiView):
         retry=Retry.BY_ID,
     ),
 )
-class OrdersView(ApiView, ListAPIView):
+class OrdersView(ApiView, ListAPIView[Order]):
     """Orders, the newest first; a POST places a preview named in the body."""
 
     request: Request
@@ -131,7 +134,7 @@ class OrdersView(ApiView, ListAPIView):
     filter_class = serializers.OrderFilter
     ordering = ("-placed_at", "-id")
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[Order]:
         filters = {name: value for name, value in self.filters.items() if name != "scope"}
         everybody = self.filters.get("scope") == "all"
         return with_everything(list_orders(user=self.request.user, everybody=everybody, **filters))
@@ -147,7 +150,7 @@ class OrdersView(ApiView, ListAPIView):
         gives={200: serializers.StatusChangeOutput(many=True)},
     )
 )
-class HistoryView(ApiView, GenericAPIView):
+class HistoryView(ApiView, GenericAPIView[StatusChange]):
     ordering = ("sequence",)
 
     def get(self, request: Request, order_id: UUID) -> Response:
@@ -161,7 +164,7 @@ class HistoryView(ApiView, GenericAPIView):
     post=Answer(
         "start_payment",
         "Start or resume the payment",
-        (StepNotAllowed, PaymentUnderWay),
+        (StepNotAllowed, PaymentUnderWay, placement.NoPaymentProvider),
         {200: serializers.PaymentOutput, 201: serializers.PaymentOutput},
         # Twice is the same payment. An overdue one is closed at its provider first.
         retry=Retry.AFTERWARDS,
@@ -178,7 +181,7 @@ class PaymentView(ApiView):
 class StepView(ApiView):
     """One step with an order: POST to its noun."""
 
-    input_class: type[Serializer] = serializers.StepInput
+    input_class: type[Serializer[Any]] = serializers.StepInput
     step: Step
 
     def post(self, request: Request, order_id: UUID) -> Response:
@@ -188,7 +191,11 @@ class StepView(ApiView):
 
 
 def step_answers(
-    name: str, summary: str, refusals: tuple[type[Refusal], ...], takes=serializers.StepInput, **more: Any
+    name: str,
+    summary: str,
+    refusals: tuple[type[Refusal], ...],
+    takes: Body = serializers.StepInput,
+    **more: Any,
 ) -> Callable[[type[StepView]], type[StepView]]:
     return answers(post=Answer(name, summary, refusals, {200: serializers.OrderOutput}, takes, **more))
 

@@ -1,7 +1,9 @@
 """DRF doors of the endpoints of one's webhooks, and of the log of what was sent there."""
 
+from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.response import Response
@@ -19,7 +21,7 @@ from rest.fields import Text, Truth
 from rest.views import ApiView
 
 
-class EndpointInput(serializers.Serializer):
+class EndpointInput(serializers.Serializer[Any]):
     url = Text(max_length=LONGEST_URL)
     types = serializers.ListField(child=serializers.ChoiceField(feed.TYPES), required=False, max_length=100)
 
@@ -29,7 +31,7 @@ class EndpointChange(EndpointInput):
     is_active = Truth(required=False)
 
 
-class EndpointOutput(serializers.ModelSerializer):
+class EndpointOutput(serializers.ModelSerializer[WebhookEndpoint]):
     """`state` is on, off (by its owner), or failed (switched off, as nobody answered for three days)."""
 
     is_active = serializers.BooleanField(source="is_on")
@@ -46,7 +48,7 @@ class EndpointWithSecret(EndpointOutput):
         fields = [*EndpointOutput.Meta.fields, "secret"]
 
 
-class DeliveryOutput(serializers.ModelSerializer):
+class DeliveryOutput(serializers.ModelSerializer[WebhookDelivery]):
     """`failure`, `http_status`, `answer` and `duration_ms` are of the last attempt. `id` is the header webhook-id."""
 
     id = serializers.CharField(source="message_id")
@@ -81,7 +83,7 @@ class DeliveryOutput(serializers.ModelSerializer):
         EndpointInput,
     ),
 )
-class EndpointsView(ApiView, GenericAPIView):
+class EndpointsView(ApiView, GenericAPIView[WebhookEndpoint]):
     """One's own endpoints, the oldest first; a POST registers one, and shows its secret this once."""
 
     request: Request
@@ -141,14 +143,14 @@ class TestEventView(ApiView):
 
 
 @answers(get=Answer("list_deliveries", "List what was sent", gives={200: DeliveryOutput(many=True)}))
-class DeliveriesView(ApiView, ListAPIView):
+class DeliveriesView(ApiView, ListAPIView[WebhookDelivery]):
     """What was sent to an endpoint, or is to be, the newest first."""
 
     request: Request
     serializer_class = DeliveryOutput
     ordering = ("-id",)
 
-    def get_queryset(self):
+    def get_queryset(self) -> QuerySet[WebhookDelivery]:
         return endpoints.log_of(endpoint_id=self.kwargs["endpoint_id"], owner=self.request.user)
 
 

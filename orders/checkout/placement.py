@@ -26,6 +26,18 @@ from orders.status import FIRST, GIVEN_UP, UNPAID, Reason
 FIRST_SEQUENCE = 1
 
 
+class NoPaymentProvider(OrderError):
+    """Nobody could pay, so no order is taken: the settings name no provider."""
+
+    code = "no_payment_provider"
+    status = 409
+    title = _("No way to pay")
+    message = _("This shop takes no orders at the moment: no way to pay is set up.")
+    advice = _(
+        "The shop's owner has to set up a payment provider. Until then no order is taken, and none can be paid."
+    )
+
+
 class OrderAlreadyPlaced(OrderError):
     code = "order_already_placed"
     status = 409
@@ -111,10 +123,10 @@ def place_order(
 ) -> Placed:
     """Turn a customer's preview into an order, or find the order that it became before.
 
-    The order keeps the preview's id, so that the same preview is never two orders. Raises PreviewExpired,
-    ShippingMethodNotFound, UserNotFound, TooManyUnpaidOrders, ProductNotFound, InsufficientStock, OrderAlreadyPlaced
-    (with another price table) or ServiceUnavailable; then nothing was changed. Whatever the refusal, it looks for a
-    twin's order first: a twin request never turns a placed order into an error.
+    The order keeps the preview's id, so that the same preview is never two orders. Raises NoPaymentProvider,
+    PreviewExpired, ShippingMethodNotFound, UserNotFound, TooManyUnpaidOrders, ProductNotFound, InsufficientStock,
+    OrderAlreadyPlaced (with another price table) or ServiceUnavailable; then nothing was changed. Whatever the refusal,
+    it looks for a twin's order first: a twin request never turns a placed order into an error.
 
     Of a page, on which people make mistakes: `address_id` is the address that was chosen, and gets OtherAddress when it
     is not the preview's; `unless_just_ordered` gets OrderedJustNow for a second order of the same things.
@@ -122,6 +134,7 @@ def place_order(
     if earlier := _earlier(preview_id, customer, price_table_id):
         return earlier
     try:
+        check_can_be_paid()
         preview = get_preview(preview_id=preview_id, customer_id=customer.pk)
         _check_address(preview, address_id)
         order = _place(preview, customer, price_table_id, note, unless_just_ordered=unless_just_ordered)
@@ -131,6 +144,12 @@ def place_order(
         raise
     forget_preview(preview_id)
     return Placed(order, is_new=True)
+
+
+def check_can_be_paid() -> None:
+    """Raise NoPaymentProvider if there is none."""
+    if not settings.PAYMENT_VARIANTS:
+        raise NoPaymentProvider
 
 
 def _earlier(preview_id: UUID, customer: User, price_table_id: int) -> Placed | None:

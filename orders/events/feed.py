@@ -7,7 +7,7 @@ time, to what is committed, so a transaction that commits late comes later and n
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -148,7 +148,7 @@ def position_of(cursor: str) -> int:
 # --- what an event says --------------------------------------------------------------------------------------------
 
 
-def event(entry: FeedEntry) -> dict:
+def event(entry: FeedEntry) -> dict[str, Any]:
     """An entry as feed, socket and webhook send it: codes and no words, so the same to everybody, now and later."""
     if entry.change:
         type_, at, data = _type(entry.change), entry.change.at, _change(entry.order, entry.change)
@@ -172,7 +172,7 @@ def _type(change: StatusChange) -> str:
     return PLACED if change.sequence == 1 else f"order.{change.to_status}"
 
 
-def _change(order: Order, change: StatusChange) -> dict:
+def _change(order: Order, change: StatusChange) -> dict[str, Any]:
     change.order = order
     return {
         "order": str(order.pk),
@@ -187,7 +187,7 @@ def _change(order: Order, change: StatusChange) -> dict:
     }
 
 
-def _money(order: Order, entry: LedgerEntry) -> dict:
+def _money(order: Order, entry: LedgerEntry) -> dict[str, Any]:
     return {
         "order": str(order.pk),
         "number": str(order.number),

@@ -36,7 +36,7 @@ class Verdict(NamedTuple):
     listener: Hearing
     # The code to close with, or None when they may go on.
     why: int | None
-    version: tuple
+    version: tuple[object, ...]
 
 
 def look(listeners: Collection[Hearing]) -> list[Verdict]:
@@ -47,7 +47,7 @@ def look(listeners: Collection[Hearing]) -> list[Verdict]:
     return [Verdict(one, one.judge(), versions[one]) for one in changed]
 
 
-def versions_of(listeners: Collection[Hearing]) -> dict[Hearing, tuple]:
+def versions_of(listeners: Collection[Hearing]) -> dict[Hearing, tuple[object, ...]]:
     """For each listener what stands for all that they may listen by; None in it for what is gone."""
     users = _users({one.standing.user_id for one in listeners})
     sessions = _sessions({one.standing.session_key for one in listeners})

@@ -27,13 +27,15 @@ def watch() -> None:
         happened.connect(_second_factor_changed, sender=Authenticator)
 
 
-def _user_saved(instance: User, *, created: bool, update_fields=None, **_more) -> None:
+def _user_saved(
+    instance: User, *, created: bool, update_fields: frozenset[str] | None = None, **_more: object
+) -> None:
     # Signing in notes nothing but when.
     if not created and update_fields != frozenset({"last_login"}):
         announce_access(user_id=instance.pk)
 
 
-def _rights_changed(instance: object, action: str, pk_set: set[int] | None = None, **_more) -> None:
+def _rights_changed(instance: object, action: str, pk_set: set[int] | None = None, **_more: object) -> None:
     if not action.startswith("post_"):
         return
     if isinstance(instance, User):
@@ -44,26 +46,26 @@ def _rights_changed(instance: object, action: str, pk_set: set[int] | None = Non
             announce_access(user_id=user_id)
 
 
-def _group_changed(action: str, **_more) -> None:
+def _group_changed(action: str, **_more: object) -> None:
     """Its members are not told apart: whoever listens is looked at."""
     if action.startswith("post_"):
         announce_access()
 
 
-def _group_gone(**_more) -> None:
+def _group_gone(**_more: object) -> None:
     announce_access()
 
 
-def _second_factor_changed(instance: Authenticator, **_more) -> None:
+def _second_factor_changed(instance: Authenticator, **_more: object) -> None:
     announce_access(user_id=instance.user_id)
 
 
-def _session_ended(instance: Session, **_more) -> None:
+def _session_ended(instance: Session, **_more: object) -> None:
     user_id = instance.get_decoded().get(SESSION_KEY, "")
     if user_id.isdecimal():
         announce_access(user_id=int(user_id))
 
 
-def _key_changed(instance: ApiKey, *, created: bool = False, **_more) -> None:
+def _key_changed(instance: ApiKey, *, created: bool = False, **_more: object) -> None:
     if not created:
         announce_access(user_id=instance.user_id)

@@ -1,6 +1,7 @@
 """Who is at the other end of a WebSocket, as its first request said, and in which language they read."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from allauth.core.internal.sessionkit import get_session_user
@@ -22,7 +23,7 @@ class SignedIn(NamedTuple):
     by: ApiKey | SessionBase
 
 
-def signed_in(scope, *, from_anywhere: bool = False) -> SignedIn | None:
+def signed_in(scope: Mapping[str, Any], *, from_anywhere: bool = False) -> SignedIn | None:
     """Who it is at this moment: by API key, by session token, or by the cookie that a page of ours sends.
 
     Nobody once the key is revoked, the session has ended, or the user is switched off. With `from_anywhere` the cookie
@@ -38,12 +39,12 @@ def signed_in(scope, *, from_anywhere: bool = False) -> SignedIn | None:
     return SignedIn(user, session) if isinstance(user, User) and session else None
 
 
-def _cookie(scope, *, from_anywhere: bool) -> str:
-    key = scope.get("cookies", {}).get(settings.SESSION_COOKIE_NAME, "")
+def _cookie(scope: Mapping[str, Any], *, from_anywhere: bool) -> str:
+    key: str = scope.get("cookies", {}).get(settings.SESSION_COOKIE_NAME, "")
     return key if from_anywhere or _origin_is_ours(scope) else ""
 
 
-def language_of(scope) -> str:
+def language_of(scope: Mapping[str, Any]) -> str:
     """The listener's language: by cookie, then by Accept-Language."""
     request = HttpRequest()
     request.COOKIES = scope.get("cookies", {})
@@ -51,11 +52,11 @@ def language_of(scope) -> str:
     return translation.get_language_from_request(request)
 
 
-def _origin_is_ours(scope) -> bool:
+def _origin_is_ours(scope: Mapping[str, Any]) -> bool:
     origin = header(scope, b"origin")
     return urlsplit(origin).netloc == header(scope, b"host") != "" or origin in settings.CSRF_TRUSTED_ORIGINS
 
 
-def header(scope, name: bytes) -> str:
+def header(scope: Mapping[str, Any], name: bytes) -> str:
     """The header's value, or an empty string."""
     return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import close_old_connections
 
@@ -28,7 +28,7 @@ async def in_time(awaited: Awaitable[Result], seconds: float) -> Result:
     return task.result()
 
 
-def let_go(task: asyncio.Future) -> None:
+def let_go(task: asyncio.Future[Any]) -> None:
     """Ask a task to end, and don't wait: how it ends is of no interest to anybody."""
     task.add_done_callback(lambda done: done.cancelled() or done.exception())
     task.cancel()

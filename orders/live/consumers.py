@@ -26,7 +26,8 @@ class OrderStatusConsumer(Listener):
 
     @cached_property
     def order_id(self) -> UUID:
-        return self.scope["url_route"]["kwargs"]["order_id"]
+        order_id: UUID = self.scope["url_route"]["kwargs"]["order_id"]
+        return order_id
 
     def may_hear(self, user: User) -> bool:
         try:

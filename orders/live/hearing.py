@@ -18,7 +18,7 @@ class Hearing(Protocol):
     """A socket as the hub sees it (orders/live/sockets.py has the whole of it)."""
 
     standing: Standing
-    version: tuple
+    version: tuple[object, ...]
     placed: tuple[str, ...]
 
     def topics(self) -> set[str]:

@@ -15,6 +15,7 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextvars import Context
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -25,7 +26,7 @@ from redis.backoff import NoBackoff
 
 from orders.events import feed
 from orders.live import access
-from orders.live.bounded import Threads, in_time, let_go
+from orders.live.bounded import Result, Threads, in_time, let_go
 from orders.live.codes import COME_BACK, TOO_MANY
 from orders.live.hearing import Hearing
 from orders.live.news import ALL, News, customer, order
@@ -189,7 +190,7 @@ class Hub:
         if heard["type"] == "message":
             self.hint(json.loads(heard["data"]))
 
-    async def _next(self, hints: PubSub) -> dict | None:
+    async def _next(self, hints: PubSub) -> dict[str, Any] | None:
         return await in_time(hints.get_message(timeout=SILENT_SECONDS), SILENT_SECONDS + REDIS_SECONDS)
 
     async def _remind(self) -> None:
@@ -209,7 +210,7 @@ class Hub:
 
     # --- what they do ---------------------------------------------------------------------------------------------
 
-    def hint(self, hint: dict) -> None:
+    def hint(self, hint: dict[str, Any]) -> None:
         """Something happened; it may concern nobody here."""
         if "access" in hint:
             self._suspect(hint["access"])
@@ -253,7 +254,7 @@ class Hub:
         read = feed.since(after, concerns=self.concerns)
         return [News(entry) for entry in read.entries], read.until, read.are_more
 
-    async def _ask(self, call: Callable, *given: object):
+    async def _ask(self, call: Callable[..., Result], *given: object) -> Result:
         return await self.thread.run(call, *given, seconds=READING_SECONDS)
 
     # --- its end --------------------------------------------------------------------------------------------------
@@ -262,7 +263,7 @@ class Hub:
         for listener in self.listeners:
             listener.end(COME_BACK)
 
-    def _fell(self, task: asyncio.Task) -> None:
+    def _fell(self, task: asyncio.Task[None]) -> None:
         """A loop has ended, which none does by itself."""
         if not self.is_over:
             error = None if task.cancelled() else task.exception()

@@ -1,6 +1,7 @@
 """What sockets tell, and by which topics it finds those that hear it."""
 
 import json
+from typing import Any
 from uuid import UUID
 
 from django.utils import translation
@@ -46,7 +47,7 @@ def status_text(change: StatusChange, language: str) -> str:
         return json.dumps(message(change))
 
 
-def message(change: StatusChange) -> dict:
+def message(change: StatusChange) -> dict[str, Any]:
     """What it tells, in the current language."""
     return {
         "type": "status",

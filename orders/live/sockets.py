@@ -13,7 +13,7 @@ from typing import Any
 from accounts.models import ApiKey, User
 from accounts.second_factor import is_missing
 from orders.live.authentication import language_of, signed_in
-from orders.live.bounded import Threads, in_time, let_go
+from orders.live.bounded import Result, Threads, in_time, let_go
 from orders.live.codes import COME_BACK, NO_SECOND_FACTOR, NOT_FOUND, NOT_SIGNED_IN
 from orders.live.hearing import Standing
 from orders.live.hub import Hub, hub
@@ -50,7 +50,7 @@ class Listener:
     language: str
     standing: Standing
     # What the standing was judged by (orders/live/access.py), and where the hub put the socket for it.
-    version: tuple = ()
+    version: tuple[object, ...] = ()
     placed: tuple[str, ...] = ()
     # The mark of the last message that was sent: each kind counts its own.
     last = 0
@@ -119,7 +119,7 @@ class Listener:
         log.warning("a socket is ended: %s took too long", what)
         self.end(COME_BACK)
 
-    def _ended(self, task: asyncio.Task) -> None:
+    def _ended(self, task: asyncio.Task[None]) -> None:
         """One of the two tasks has ended; so has the socket, then."""
         error = asyncio.CancelledError() if task.cancelled() else task.exception()
         if error is None or isinstance(error, Left):
@@ -195,7 +195,7 @@ class Listener:
             stuck.cancel()
         self._greeting.cancel()
 
-    async def ask(self, call: Callable[..., Any], *given: object) -> Any:
+    async def ask(self, call: Callable[..., Result], *given: object) -> Result:
         """Ask the database, in a thread."""
         return await asking.run(call, *given, seconds=ASKING_SECONDS)
 
