@@ -17,7 +17,7 @@ from django.conf import settings
 from tests.factories import make_product
 
 pytestmark = pytest.mark.django_db
-OURS = tuple(f"{settings.PROJECT}/{room}/" for room in ("accounts", "catalog", "orders", "refusals", "shop"))
+OURS = tuple(f"{settings.PROJECT}/{room}/" for room in ("accounts", "catalog", "orders", "outbox", "shop"))
 
 
 def room_of(frame: FrameType) -> str:
