@@ -62,11 +62,11 @@ format: setup-dev ## put the code into its form
 	$(VENV)/ruff format .
 	$(VENV)/ruff check --fix .
 
-# Without line numbers and dates, a catalogue changes only where its words do.
+# Sorted, without line numbers and dates, a catalogue changes only where its words do.
 CATALOGUE := locale/vi/LC_MESSAGES/django.po
 messages: setup-dev ## collect the words to be translated into locale/vi (needs gettext)
 	$(VENV)/python manage.py makemessages --locale vi --ignore .venv --ignore tests --no-location --no-wrap --no-obsolete
-	@sed '/^"POT-Creation-Date:/d; /^"Report-Msgid-Bugs-To:/d' $(CATALOGUE) > $(CATALOGUE).new && mv $(CATALOGUE).new $(CATALOGUE)
+	@sed '/^"POT-Creation-Date:/d; /^"Report-Msgid-Bugs-To:/d' $(CATALOGUE) | msgcat --sort-output --no-wrap - > $(CATALOGUE).new && mv $(CATALOGUE).new $(CATALOGUE)
 
 COMPILE := $(VENV)/pip-compile --quiet --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 lock: setup-dev ## compile the requirements files from their .in files

@@ -61,7 +61,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         max_length=10,
         blank=True,
         choices=settings.LANGUAGES,
-        help_text=_("Of the pages after signing in, and of mails."),
+        help_text=_("Of the pages after signing in, and of emails."),
     )
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("staff"), default=False)

@@ -13,7 +13,7 @@ class EmailNotVerified(Refusal):
     status = 403
     title = _("Email not verified")
     message = _("Please confirm your email address first.")
-    advice = _("Open the link in the mail that the shop has sent; the account page sends it again.")
+    advice = _("Open the link in the email that the shop has sent; the account page sends it again.")
 
 
 def require_verified(user: User) -> None:

@@ -1,4 +1,4 @@
-"""One thread of a process works on tables, so that confirmations, mails and webhooks have the others."""
+"""One thread of a process works on tables, so that confirmations, emails and webhooks have the others."""
 
 from datetime import timedelta
 

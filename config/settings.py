@@ -28,7 +28,7 @@ if not SECRET_KEY:
         "SECRET_KEY is not set: give it a long random value, or start the demo with `make run`."
     )
 PORT = env.int("PORT", 8000)
-# The address customers reach the shop at; links in mails and to the pay page start with it.
+# The address customers reach the shop at; links in emails and to the pay page start with it.
 PUBLIC_URL = env.str("PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 _https = PUBLIC_URL.startswith("https://")
 _public_host = PUBLIC_URL.split("://", 1)[1]
@@ -38,7 +38,7 @@ ALLOWED_HOSTS = env.list(
 )
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 
-# On one line, whatever it is given as: it stands in headers of mails too.
+# On one line, whatever it is given as: it stands in headers of emails too.
 SHOP_NAME = " ".join(env.str("SHOP_NAME", "Orderly").split())
 # What invoices say besides the name. Lines of the address are parted by newlines, or by \n where a file allows none.
 SHOP_ADDRESS = env.str("SHOP_ADDRESS", "", multiline=True)
@@ -235,7 +235,7 @@ CELERY_BEAT_SCHEDULE = {
     name: {"task": str(task), "schedule": SWEEP_EVERY, "options": {"expires": SWEEP_EVERY}}
     for name, task in {
         "sweep": Task.SWEEP,
-        "mails": Task.SEND_EMAILS,
+        "emails": Task.SEND_EMAILS,
         "webhooks": Task.SEND_WEBHOOKS,
     }.items()
 }
@@ -389,7 +389,7 @@ PAYMENT_VARIANTS = payments.variants(env, demo=DEMO, currency=CURRENCY)
 # Which of them new payments are begun with; where several are on and none is named, the customer chooses.
 PAYMENT_VARIANT = payments.variant_for_new_payments(env, PAYMENT_VARIANTS)
 
-# --- mail --------------------------------------------------------------------------------------------------------
+# --- email --------------------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", formataddr((SHOP_NAME, "shop@example.com")))
 # Seconds that each answer of the mail server may take.
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 10)

@@ -40,6 +40,12 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
 
 urlpatterns = [
     path("admin/now/", admin.site.admin_view(now_view), name="desk-now"),
+    # Where staff found emails before; the links that they kept lead on.
+    path("admin/orders/mail/", lambda request: redirect("admin:orders_email_changelist", permanent=True)),
+    path(
+        "admin/orders/mail/<int:pk>/change/",
+        lambda request, pk: redirect("admin:orders_email_change", pk, permanent=True),
+    ),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),

@@ -1,4 +1,4 @@
-"""The demo's mailbox: mails that Django's file backend wrote, read back for people."""
+"""The demo's mailbox: emails that Django's file backend wrote, read back for people."""
 
 import re
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ SHOWN = 200
 
 
 @dataclass(frozen=True)
-class Mail:
-    """One mail; `name` is its place in the folder and its address on the site."""
+class Email:
+    """One email; `name` is its place in the folder and its address on the site."""
 
     name: str
     subject: str
@@ -26,40 +26,40 @@ class Mail:
     html: str
 
 
-def newest() -> list[Mail]:
-    """The latest mails, the newest first."""
+def newest() -> list[Email]:
+    """The latest emails, the newest first."""
     files = sorted(_folder().glob("*.log"), key=lambda f: f.stat().st_mtime_ns)
-    found: list[Mail] = []
+    found: list[Email] = []
     for file in reversed(files):
         if len(found) >= SHOWN:
             break
-        found.extend(reversed(_mails_in(file)))
+        found.extend(reversed(_emails_in(file)))
     return found
 
 
-def find(name: str) -> Mail | None:
-    """The mail of that name, or None."""
+def find(name: str) -> Email | None:
+    """The email of that name, or None."""
     match = re.fullmatch(r"([\w-]+)\.(\d+)", name, re.ASCII)
     if match is None:
         return None
     file = _folder() / f"{match[1]}.log"
-    mails = _mails_in(file) if file.is_file() else []
-    return next((mail for mail in mails if mail.name == name), None)
+    emails = _emails_in(file) if file.is_file() else []
+    return next((email for email in emails if email.name == name), None)
 
 
 def _folder() -> Path:
     return Path(getattr(settings, "EMAIL_FILE_PATH", None) or "/nonexistent")
 
 
-def _mails_in(file: Path) -> list[Mail]:
+def _emails_in(file: Path) -> list[Email]:
     parts = [part for part in file.read_bytes().split(BETWEEN) if part.strip()]
-    return [_mail(f"{file.stem}.{n}", part) for n, part in enumerate(parts, start=1)]
+    return [_email(f"{file.stem}.{n}", part) for n, part in enumerate(parts, start=1)]
 
 
-def _mail(name: str, raw: bytes) -> Mail:
+def _email(name: str, raw: bytes) -> Email:
     message = message_from_bytes(raw, _class=EmailMessage, policy=policy.default)
     body, html = message.get_body(("plain",)), message.get_body(("html",))
-    return Mail(
+    return Email(
         name=name,
         subject=str(message["subject"] or ""),
         sender=str(message["from"] or ""),

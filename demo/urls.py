@@ -5,7 +5,7 @@ from django.urls import path
 from demo import views
 
 urlpatterns = [
-    path("mails/", views.mails, name="mails"),
-    path("mails/<str:name>/", views.mail, name="mail"),
-    path("mails/<str:name>/html/", views.mail_html, name="mail-html"),
+    path("mails/", views.emails, name="emails"),
+    path("mails/<str:name>/", views.email, name="email"),
+    path("mails/<str:name>/html/", views.email_html, name="email-html"),
 ]

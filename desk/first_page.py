@@ -95,11 +95,11 @@ MATTERS = (
         rate_checks.unserved_zones,
     ),
     Matter(
-        gettext_lazy("Mails given up"),
+        gettext_lazy("Emails given up"),
         "unsubscribe",
-        "orders_mail",
+        "orders_email",
         "needs=given_up",
-        attention.given_up_mails,
+        attention.given_up_emails,
     ),
     Matter(
         gettext_lazy("Provider events failed"),

@@ -16,7 +16,7 @@ SECTIONS: list[tuple[Any, list[tuple[Any, str, str, str] | tuple[Any, str, str, 
         _("Orders"),
         [
             (_("Orders"), "shopping_bag", "orders", "order"),
-            (_("Mails"), "mail", "orders", "mail"),
+            (_("Emails"), "mail", "orders", "email"),
         ],
     ),
     (

@@ -29,7 +29,7 @@ _ORDERS = (
     "ledgerentry",
     "refund",
     "invoice",
-    "mail",
+    "email",
 )
 
 # Staff who work with orders see all about them, and may leave notes.

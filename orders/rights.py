@@ -17,7 +17,7 @@ class OrderRights(Rights):
     RETRY_REFUND = "orders.retry_refund", _("Retry refused refunds")
     SETTLE_REFUND = "orders.settle_refund", _("Settle refunds by hand")
     ACT_AGAIN = "orders.act_on_providerevent", _("Act on provider events again")
-    SEND_AGAIN = "orders.send_mail_again", _("Send mails again")
+    SEND_AGAIN = "orders.send_mail_again", _("Send emails again")
     EXPORT = "orders.export_order", _("Export orders")
     VIEW_BANDS = "orders.view_priceband", _("See price tables")
     ADD_BANDS = "orders.add_priceband", _("Add fees to price tables")

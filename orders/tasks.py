@@ -1,4 +1,4 @@
-"""Celery doors: ids in, one call on, safe to run twice. The sweep, and the round of mails, do what no hint brought about."""
+"""Celery doors: ids in, one call on, safe to run twice. The sweep and the round of emails do what no hint brought about."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -39,14 +39,14 @@ def act_on_event(event_id: str) -> None:
 
 
 @shared_task(name=Task.SEND_EMAIL)
-def send_mail(mail_id: str) -> None:
-    """Send one mail."""
-    queue.deliver(mail_id=int(mail_id))
+def send_email(email_id: str) -> None:
+    """Send one email."""
+    queue.deliver(email_id=int(email_id))
 
 
 @shared_task(name=Task.SEND_EMAILS)
-def send_mails() -> None:
-    """Send the mails that are due. Not part of the sweep, which must not wait for a mail server."""
+def send_emails() -> None:
+    """Send the emails that are due. Not part of the sweep, which must not wait for a mail server."""
     queue.send_due()
 
 

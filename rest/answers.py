@@ -37,7 +37,7 @@ class Answer:
 
 
 def answers(**by_method: Answer) -> Callable[[View], View]:
-    """Put the table of its answers on a view: `@answers(get=Answer("read_preview", "Read a quote", (PreviewExpired,)))`."""
+    """Put the table of its answers on a view: `@answers(get=Answer("read_order", "Read an order", (OrderNotFound,)))`."""
 
     def put(view: View) -> View:
         view.answers = by_method  # type: ignore[attr-defined]  # the table is ours, the class is DRF's

@@ -1,4 +1,4 @@
-"""What signing in, and confirming an email address, lead to, and how mails about accounts leave."""
+"""What signing in, and confirming an email address, lead to, and how emails about accounts leave."""
 
 from datetime import timedelta
 from typing import Any
@@ -26,11 +26,11 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.requests import SignedIn
 from orders.emails.messages import Words
-from orders.emails.queue import write_account_mail
+from orders.emails.queue import write_account_email
 from shop import told
 from shop.cart_stores import SessionCart, StoredCart, cart_of
 
-# How long what is in a mail is valid; the others say what has happened.
+# How long what is in an email is valid; the others say what has happened.
 VALID_FOR = {
     "account/email/password_reset_key": timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT),
     "account/email/email_confirmation": timedelta(days=app_settings.EMAIL_CONFIRMATION_EXPIRE_DAYS),
@@ -42,13 +42,13 @@ class AccountAdapter(DefaultAccountAdapter):
     """allauth's adapter, with the shop's cart, language and emails."""
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Owe the mail: a worker sends it, so that a mail server that is slow or away is noticed by no page."""
+        """Owe the email: a worker sends it, so that a mail server that is slow or away is noticed by no page."""
         request = allauth_context.request
         about = {"request": request, "email": email, "current_site": get_current_site(request), **context}
         message = self.render_mail(template_prefix, email, about)
         html = [one.content for one in getattr(message, "alternatives", []) if one.mimetype == "text/html"]
-        write_account_mail(
-            # Some of allauth's mails name the address alone.
+        write_account_email(
+            # Some of allauth's emails name the address alone.
             user=context.get("user") or User.objects.filter(email=email.lower()).first(),
             to=email,
             words=Words(str(message.subject), str(message.body), "".join(html)),

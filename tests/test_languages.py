@@ -1,4 +1,4 @@
-"""Vietnamese is whole: the catalogues lack nothing, and no page, mail or refusal falls back to English."""
+"""Vietnamese is whole: the catalogues lack nothing, and no page, email or refusal falls back to English."""
 
 import gettext
 import re
@@ -33,7 +33,7 @@ from catalog import inventory
 from config import errors
 from orders.actions.payment import start_payment
 from orders.emails.messages import message_of
-from orders.models import MailKind
+from orders.models import EmailKind
 from orders.status import OrderStatus
 from rest.models import KeptAnswer
 from rest.scopes import Scope
@@ -74,7 +74,7 @@ ROOMS = (
     "staff",
     "templates",
 )
-# What people meet of packages: pages and mails of sign-in, refusals of forms and of the API, the staff desk.
+# What people meet of packages: pages and emails of sign-in, refusals of forms and of the API, the staff desk.
 PACKAGES = {
     "allauth": (
         "account/adapter.py",
@@ -315,7 +315,7 @@ def marked_words() -> set[str]:
 
 
 def english_in(texts: list[str]) -> set[str]:
-    """English words among the texts of a page or a mail."""
+    """English words among the texts of a page or an email."""
     together = " ".join(texts)
     # Hardly any part is on a Vietnamese page, and to look for one takes far less than to match a pattern.
     whole, long = (
@@ -382,7 +382,7 @@ def test_shop_pages_are_vietnamese(guest):
 
 def test_checkout_is_vietnamese(customer, buyer):
     product = make_product(stock=3)
-    page = customer.quote((product, 2))
+    page = customer.preview((product, 2))
     check(customer.get(page))
     check(customer.post("/checkout/", {"intent": "add-address", "new-phone": "x", "new-country": "ZZ"}))
     check(customer.post(page, {}))
@@ -395,7 +395,7 @@ def test_checkout_is_vietnamese(customer, buyer):
 
 def test_checkout_that_meets_trouble_is_vietnamese(customer, buyer):
     product = make_product(stock=3)
-    page = customer.quote((product, 3))
+    page = customer.preview((product, 3))
     product.price += 1
     product.save(update_fields=["price"])
     check(customer.get("/checkout/", follow=True))
@@ -443,7 +443,7 @@ def test_money_that_goes_back_is_told_in_vietnamese(customer, buyer):
 def test_checkout_of_the_unverified_is_vietnamese(db):
     buyer = Buyer(verified=False)
     customer = vietnamese(buyer.user)
-    page = customer.quote((make_product(stock=3), 2))
+    page = customer.preview((make_product(stock=3), 2))
     check(customer.get(page))
     check(customer.place(page, buyer.table))
     check(customer.get("/accounts/"))
@@ -574,13 +574,13 @@ def test_page_for_a_form_without_its_token_is_vietnamese(db):
 
 
 def test_demo_mailbox_is_vietnamese(guest, settings, tmp_path):
-    settings.EMAIL_FILE_PATH = str(tmp_path / "mails")
+    settings.EMAIL_FILE_PATH = str(tmp_path / "emails")
     check(guest.get("/demo/mails/"))
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     mail.send_mail("Đơn hàng", "Xin chào", "shop@example.com", ["hoa@example.com"])
     listed = guest.get("/demo/mails/")
     check(listed)
-    shown = guest.get(f"/demo/mails/{listed.context['mails'][0].name}/")
+    shown = guest.get(f"/demo/mails/{listed.context['emails'][0].name}/")
     check(shown)
     assert re.search(r"\d\d:\d\d Ngày \d\d tháng", shown.content.decode())
 
@@ -618,8 +618,8 @@ def test_staff_desk_is_vietnamese(buyer):
         "bulk/exportjob/add/?kind=orders",
         f"bulk/exportjob/{written.pk}/change/",
         "orders/courier/",
-        "orders/mail/",
-        f"orders/mail/{order.mails.first().pk}/change/",
+        "orders/email/",
+        f"orders/email/{order.emails.first().pk}/change/",
         "orders/order/",
         f"orders/order/{order.pk}/change/",
         f"orders/order/{order.pk}/steps/cancel/",
@@ -650,41 +650,41 @@ def test_customer_on_the_staff_desk_is_vietnamese(buyer):
     check(vietnamese(clerk).get(f"/admin/accounts/user/{buyer.user.pk}/change/"))
 
 
-# --- mails and the API ---------------------------------------------------------------------------------------------
+# --- emails and the API ---------------------------------------------------------------------------------------------
 
 
-def check_mail(subject: str, *inside: str) -> None:
+def check_email(subject: str, *inside: str) -> None:
     sent = delivered().pop()
     assert sent.subject == subject
     assert all(words in sent.body for words in inside), sent.body
     assert english_in([sent.subject, *sent.body.splitlines()]) == set()
 
 
-def test_mails_are_vietnamese(guest):
+def test_emails_are_vietnamese(guest):
     known = make_user()
     sent = {"email": "new@example.com", "password1": "a quite new phrase", "password2": "a quite new phrase"}
     check(guest.post("/accounts/signup/", sent, follow=True))
-    check_mail("Vui lòng xác nhận địa chỉ email của bạn", "Xin chào", "Orderly của bạn")
+    check_email("Vui lòng xác nhận địa chỉ email của bạn", "Xin chào", "Orderly của bạn")
     another = vietnamese()
     check(another.post("/accounts/password/reset/", {"email": known.email}, follow=True))
-    check_mail("Thư đặt lại mật khẩu", "Nhấn vào liên kết bên dưới", "Orderly của bạn")
+    check_email("Email đặt lại mật khẩu", "Nhấn vào liên kết bên dưới", "Orderly của bạn")
     another.post("/accounts/password/reset/", {"email": "nobody@example.com"})
-    check_mail("Tài khoản không tồn tại", "nobody@example.com")
+    check_email("Tài khoản không tồn tại", "nobody@example.com")
 
 
 @pytest.mark.parametrize("kind", OF_ORDERS)
-def test_mails_of_an_order_are_vietnamese(buyer, kind):
+def test_emails_of_an_order_are_vietnamese(buyer, kind):
     status = {
-        MailKind.PLACED: OrderStatus.PENDING,
-        MailKind.REFUNDED: OrderStatus.REFUND,
-        MailKind.LATE_MONEY_RETURNED: OrderStatus.CANCELED,
+        EmailKind.PLACED: OrderStatus.PENDING,
+        EmailKind.REFUNDED: OrderStatus.REFUND,
+        EmailKind.LATE_MONEY_RETURNED: OrderStatus.CANCELED,
     }.get(kind, kind)
     with translation.override("vi"):
-        order = buyer.order_in(status, (make_numbered(numbers=kind != MailKind.NOT_CONFIRMED), 1))
-    if kind == MailKind.LATE_MONEY_RETURNED:
+        order = buyer.order_in(status, (make_numbered(numbers=kind != EmailKind.NOT_CONFIRMED), 1))
+    if kind == EmailKind.LATE_MONEY_RETURNED:
         pay_late(order)
     return_money(order)
-    message = message_of(order.mails.get(kind=kind))
+    message = message_of(order.emails.get(kind=kind))
     html, _type = message.alternatives[0]
     said = [message.subject, *message.body.splitlines(), *Words(html).found]
     assert english_in(said) == set()

@@ -1,13 +1,13 @@
-"""What customers got in writing: the mails of every step, and invoices and credit notes, numbered on without a gap."""
+"""What customers got in writing: the emails of every step, and invoices and credit notes, numbered on without a gap."""
 
 from django.conf import settings
 
 from demo.fill.insertion import insert, run
-from orders.emails.queue import MAIL_AFTER, MAX_ATTEMPTS
-from orders.models import Invoice, InvoiceCounter, InvoiceKind, Mail, MailKind
+from orders.emails.queue import EMAIL_AFTER, MAX_ATTEMPTS
+from orders.models import Email, EmailKind, Invoice, InvoiceCounter, InvoiceKind
 
-# One mail in so many was given up.
-LOST_MAILS = 5000
+# One email in so many was given up.
+LOST_EMAILS = 5000
 
 # What orders/documents/invoices.py writes down; a credit note has every amount times -1, and tells which invoice it was.
 SNAPSHOT = """
@@ -28,18 +28,18 @@ FROM fill_lines GROUP BY n
 
 
 def write() -> None:
-    _write_mails()
+    _write_emails()
     _issue(InvoiceKind.INVOICE, step="pay", sign=1)
     _issue(InvoiceKind.CREDIT_NOTE, step="return_money", sign=-1)
 
 
-def _write_mails() -> None:
-    kinds = {"": str(MailKind.PLACED)} | {str(step): str(kind) for step, kind in MAIL_AFTER.items()}
+def _write_emails() -> None:
+    kinds = {"": str(EmailKind.PLACED)} | {str(step): str(kind) for step, kind in EMAIL_AFTER.items()}
     insert(
-        Mail,
+        Email,
         "fill_history h JOIN unnest(%(steps)s::text[], %(kinds)s::text[]) AS k(step, kind) USING (step) "
         "JOIN fill_people p ON p.n = h.customer "
-        f"CROSS JOIN LATERAL (SELECT h.n %% {LOST_MAILS} = 0 AND h.is_last) AS mail(lost) ORDER BY h.n, h.sequence",
+        f"CROSS JOIN LATERAL (SELECT h.n %% {LOST_EMAILS} = 0 AND h.is_last) AS email(lost) ORDER BY h.n, h.sequence",
         {"steps": list(kinds), "kinds": list(kinds.values())},
         order_id="h.order_id",
         kind="k.kind",
@@ -48,11 +48,11 @@ def _write_mails() -> None:
         to="p.email",
         message_id="concat('<', h.order_id, '-', h.sequence, '@filled.example>')",
         created_at="h.at",
-        sent_at="CASE WHEN NOT mail.lost THEN h.at END",
+        sent_at="CASE WHEN NOT email.lost THEN h.at END",
         next_attempt_at="NULL::timestamptz",
-        given_up_at="CASE WHEN mail.lost THEN h.at + interval '3 days' END",
-        attempts=f"CASE WHEN mail.lost THEN {MAX_ATTEMPTS} ELSE 1 END",
-        failure="CASE WHEN mail.lost THEN 'ConnectionRefusedError: nobody listens on port 25' ELSE '' END",
+        given_up_at="CASE WHEN email.lost THEN h.at + interval '3 days' END",
+        attempts=f"CASE WHEN email.lost THEN {MAX_ATTEMPTS} ELSE 1 END",
+        failure="CASE WHEN email.lost THEN 'ConnectionRefusedError: nobody listens on port 25' ELSE '' END",
     )
 
 

@@ -56,9 +56,9 @@ def close_account(*, user_id: int) -> None:
     """Close a customer's account for good.
 
     Orders, history, payments and invoices stay. Name, phone, street and note are blanked in the orders, the recipient in
-    their mails, the email in their payments; invoices keep what they said, as tax law asks for. Webhooks go with all
+    their emails, the email in their payments; invoices keep what they said, as tax law asks for. Webhooks go with all
     that was sent there; the feed stays, which names orders and no person. The user is emptied and signed out everywhere.
-    Raises OrdersStillOpen, StaffCannotLeave, or MailOnItsWay; then nothing was changed.
+    Raises OrdersStillOpen, StaffCannotLeave, or EmailOnItsWay; then nothing was changed.
 
     The customer's row is locked first, as placing an order does: an order that is being placed at this moment is either
     seen here, or finds nobody to place it for. An account that is closed already is left alone.
@@ -70,7 +70,7 @@ def close_account(*, user_id: int) -> None:
     _blank_orders(user)
     Payment.objects.filter(order__customer=user).update(billing_email="")
     retention.forget_owner(owner_id=user.pk)
-    # After all that may owe the customer a mail is locked or gone.
+    # After all that may owe the customer an email is locked or gone.
     forget_recipient(customer_id=user.pk)
     empty_user(user)
 

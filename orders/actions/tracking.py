@@ -35,7 +35,7 @@ def cleaned(code: str) -> str:
 def correct_tracking_code(*, order_id: UUID, actor: "User", code: str) -> Order:
     """Put another code, or none, in the place of a done order's; the log keeps what was there.
 
-    The customer gets no mail: the order's page shows it. Raises OrderNotFound, PermissionDenied, InvalidInput, and
+    The customer gets no email: the order's page shows it. Raises OrderNotFound, PermissionDenied, InvalidInput, and
     StepNotAllowed unless the order is done.
     """
     order = lock_order(order_id)

@@ -148,7 +148,7 @@ class OrderAdmin(BesideMixin, PapersMixin, ReadOnlyAdmin):
             Prefetch("history", history),
             Prefetch("ledger", ledger),
             "payments",
-            "mails",
+            "emails",
             "invoices",
             "staff_notes__author",
         )

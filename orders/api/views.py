@@ -76,12 +76,15 @@ def place(request: Request, *, preview_id: UUID, price_table_id: int, note: str)
 
 @answers(
     post=Answer(
-        "make_preview", "Make a quote", gives={201: serializers.PreviewOutput}, takes=serializers.PreviewInput
+        "make_preview",
+        "Make a preview",
+        gives={201: serializers.PreviewOutput},
+        takes=serializers.PreviewInput,
     )
 )
 class PreviewsView(ApiView):
     def post(self, request: Request) -> Response:
-        """Make a quote."""
+        """Make a preview."""
         body = read(request, serializers.PreviewInput)
         items = [(item["sku"], item["quantity"]) for item in body["items"]]
         preview = previews.create_preview(customer=request.user, items=items, address_id=body["address_id"])
@@ -90,11 +93,11 @@ class PreviewsView(ApiView):
 
 
 @answers(
-    get=Answer("read_preview", "Read a quote", (previews.PreviewExpired,), {200: serializers.PreviewOutput})
+    get=Answer("read_preview", "Read a preview", (previews.PreviewExpired,), {200: serializers.PreviewOutput})
 )
 class PreviewView(ApiView):
     def get(self, request: Request, preview_id: UUID) -> Response:
-        """Read a quote again until it expires."""
+        """Read a preview again until it expires."""
         preview = previews.get_preview(preview_id=preview_id, customer_id=request.user.pk)
         return Response(serializers.PreviewOutput(preview).data)
 

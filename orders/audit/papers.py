@@ -1,9 +1,9 @@
-"""The checks of what was told: invoices, mails and the feed to customers, and the events that providers told us."""
+"""The checks of what was told: invoices, emails and the feed to customers, and the events that providers told us."""
 
 from typing import Any
 
-from orders.emails.queue import FREE_MAIL_AFTER, MAIL_AFTER
-from orders.models import MailKind
+from orders.emails.queue import EMAIL_AFTER, FREE_EMAIL_AFTER
+from orders.models import EmailKind
 from orders.status import FIRST, STEPS
 
 # What is read out of JSON is whatever somebody may have written there: a number only if it looks like one.
@@ -82,12 +82,12 @@ LEFT JOIN orders_ledgerentry e ON e.payment_id = p.id AND e.kind = 'captured' AN
 LEFT JOIN orders_order o ON o.id = p.order_id
 """
 
-MAILS = """
+EMAILS = """
 WITH owed AS (
     SELECT s.order_id, k.kind, s.sequence::bigint AS sequence
     FROM orders_statuschange s
     LEFT JOIN orders_order o ON o.id = s.order_id
-    JOIN unnest(%(mail_sources)s::text[], %(mail_targets)s::text[], %(mail_kinds)s::text[], %(mail_free)s::boolean[])
+    JOIN unnest(%(email_sources)s::text[], %(email_targets)s::text[], %(email_kinds)s::text[], %(email_free)s::boolean[])
         AS k(source, target, kind, is_free) ON k.target = s.to_status AND k.source = coalesce(s.from_status, '')
         AND k.is_free = coalesce(o.total_amount = 0, false)
     UNION ALL
@@ -100,8 +100,8 @@ WITH owed AS (
     WHERE o.order_id IS NULL OR m.id IS NULL
 )
 SELECT concat('order ', coalesce(o.number::text, b.order_id::text), ': ', CASE WHEN unasked
-    THEN concat('has a mail "', kind, '" about ', sequence, ', which did not happen')
-    ELSE concat('has no mail "', kind, '" about ', sequence) END)
+    THEN concat('has an email "', kind, '" about ', sequence, ', which did not happen')
+    ELSE concat('has no email "', kind, '" about ', sequence) END)
 FROM both_sides b LEFT JOIN orders_order o ON o.id = b.order_id
 """
 
@@ -129,15 +129,15 @@ FULL JOIN feed f ON f.thing = h.thing
 LEFT JOIN orders_order o ON o.id = coalesce(h.order_id, f.order_id)
 """
 
-CHECKS = (INVOICES, INVOICE_NUMBERS, EVENTS, MAILS, FEED)
+CHECKS = (INVOICES, INVOICE_NUMBERS, EVENTS, EMAILS, FEED)
 
-# From where to where, the mail, and whether it is for orders that cost nothing.
-_MAILS = [("", str(FIRST), str(MailKind.PLACED), is_free) for is_free in (False, True)]
-_MAILS += [
+# From where to where, the email, and whether it is for orders that cost nothing.
+_EMAILS = [("", str(FIRST), str(EmailKind.PLACED), is_free) for is_free in (False, True)]
+_EMAILS += [
     (str(STEPS[step].source), str(STEPS[step].target), str(kind), is_free)
-    for after, is_free in ((MAIL_AFTER, False), (FREE_MAIL_AFTER, True))
+    for after, is_free in ((EMAIL_AFTER, False), (FREE_EMAIL_AFTER, True))
     for step, kind in after.items()
     if kind
 ]
-_NAMES = ("mail_sources", "mail_targets", "mail_kinds", "mail_free")
-PARAMETERS: dict[str, Any] = dict(zip(_NAMES, map(list, zip(*_MAILS, strict=True)), strict=True))
+_NAMES = ("email_sources", "email_targets", "email_kinds", "email_free")
+PARAMETERS: dict[str, Any] = dict(zip(_NAMES, map(list, zip(*_EMAILS, strict=True)), strict=True))

@@ -1,4 +1,4 @@
-"""What sending something would cost, as a quote for it would say; and of each other service, why it does not carry it."""
+"""What sending something would cost, as a preview for it would say; and of each other service, why it does not carry it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Cost:
 def cost(*, what: Sequence[tuple[str, int]] | Parcel, place: Place) -> Cost:
     """The offers for (sku, quantity) pairs, or for a parcel that was measured, from the saved price tables.
 
-    Raises InvalidInput as a quote does for the pairs, and where no place is given.
+    Raises InvalidInput as a preview does for the pairs, and where no place is given.
     """
     parcel = what if isinstance(what, Parcel) else parcel_of(items=what)
     zone = _zone(place)

@@ -14,15 +14,15 @@ from accounts.models import User
 from catalog import inventory
 from catalog.models import Inventory, Product
 from orders.checkout.previews import Preview, PreviewLine, forget_preview, get_preview
-from orders.emails.queue import write_mail
+from orders.emails.queue import write_email
 from orders.errors import OrderError
 from orders.events.hints import announce, enqueue
 from orders.events.task_names import Task
-from orders.models import MailKind, Order, OrderLine, PriceTable, StatusChange
+from orders.models import EmailKind, Order, OrderLine, PriceTable, StatusChange
 from orders.shipping.rates import ShippingOption
 from orders.status import FIRST, GIVEN_UP, UNPAID, Reason
 
-# An order's history begins with it, and so does its first mail.
+# An order's history begins with it, and so does its first email.
 FIRST_SEQUENCE = 1
 
 
@@ -178,7 +178,7 @@ def _place(
         order = _insert_order(preview, option, customer, note)
         _insert_lines(preview, order)
         _take_stock(preview)
-        write_mail(order=order, kind=MailKind.PLACED, sequence=FIRST_SEQUENCE)
+        write_email(order=order, kind=EmailKind.PLACED, sequence=FIRST_SEQUENCE)
         enqueue(Task.CONFIRM, str(order.pk))
         announce(order_id=order.pk, customer_id=order.customer_id)
     return order

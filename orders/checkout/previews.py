@@ -1,4 +1,4 @@
-"""A quote: lines, parcel, shipping options, totals; kept in the cache until it expires.
+"""A preview: lines, parcel, shipping options, totals; kept in the cache until it expires.
 
 What is computed here is what the page shows, what the API answers and what placement charges: nothing is added up twice.
 """
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 MAX_ITEMS = 100
 MAX_QUANTITY = 999
-# The courier whose divisor the quote's own chargeable weight uses: the usual one of air freight (IATA), cm³ per kg.
+# The courier whose divisor the preview's own chargeable weight uses: the usual one of air freight (IATA), cm³ per kg.
 USUAL_DIVISOR = 5000
 # One that says when it is away, as an order can't do without.
 cache = ConnectionProxy(caches, "previews")
@@ -79,7 +79,7 @@ class PreviewLine:
 
 @dataclass(frozen=True)
 class Preview:
-    """A quote for one customer, good until `expires_at`; prices and fees in it are honoured until then."""
+    """A preview for one customer, good until `expires_at`; prices and fees in it are honoured until then."""
 
     id: UUID
     customer_id: int
@@ -110,7 +110,7 @@ class Preview:
 
 
 def create_preview(*, customer: "User", items: Sequence[tuple[str, int]], address_id: int) -> Preview:
-    """Make a quote for (sku, quantity) pairs sent to one of the customer's addresses, and keep it.
+    """Make a preview for (sku, quantity) pairs sent to one of the customer's addresses, and keep it.
 
     Repeated skus are added up; stock is not looked at. Raises InvalidInput with every wrong field, ServiceUnavailable
     when the cache does not answer.
@@ -164,7 +164,7 @@ def _key(preview_id: UUID) -> str:
 
 
 def parcel_of(*, items: Sequence[tuple[str, int]]) -> Parcel:
-    """The parcel that a quote for the (sku, quantity) pairs would have. Raises InvalidInput as create_preview does."""
+    """The parcel that a preview for the (sku, quantity) pairs would have. Raises InvalidInput as create_preview does."""
     ordered, errors = _wanted(items)
     if errors:
         raise InvalidInput(errors)

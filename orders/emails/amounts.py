@@ -1,24 +1,24 @@
-"""The money that a mail tells of, as the order's refunds and its ledger have it."""
+"""The money that an email tells of, as the order's refunds and its ledger have it."""
 
 from decimal import Decimal
 
 from django.db.models import QuerySet, Sum
 
-from orders.models import LedgerEntry, Mail, MailKind, Order, Refund
+from orders.models import Email, EmailKind, LedgerEntry, Order, Refund
 
 
-def moved_money(mail: Mail, order: Order) -> tuple[Decimal | None, str]:
-    """How much a mail tells of, in the order's currency, and why it went back; None if it tells of no money."""
+def moved_money(email: Email, order: Order) -> tuple[Decimal | None, str]:
+    """How much an email tells of, in the order's currency, and why it went back; None if it tells of no money."""
     refunds = Refund.objects.filter(payment__order=order)
-    if mail.kind == MailKind.LATE_MONEY_RETURNED:
-        refund = refunds.get(pk=mail.sequence)
+    if email.kind == EmailKind.LATE_MONEY_RETURNED:
+        refund = refunds.get(pk=email.sequence)
         return refund.amount, refund.cause
     going = refunds.filter(cause=Refund.Cause.ORDER)
-    if mail.kind == MailKind.REFUND:
+    if email.kind == EmailKind.REFUND:
         # Each capture once, however many attempts it takes to return it, and what is left of it then.
         last = going.order_by("capture_id", "-attempt").distinct("capture_id")
         return sum((one.amount for one in last), Decimal(0)) or _made_at_provider(order, going), ""
-    if mail.kind == MailKind.REFUNDED:
+    if email.kind == EmailKind.REFUNDED:
         return _made_at_provider(order, going) + _sum(going.filter(state=Refund.State.DONE)), ""
     return None, ""
 

@@ -9,11 +9,11 @@ from django.utils import translation
 
 from orders.documents import invoices
 from orders.emails.amounts import moved_money
-from orders.models import InvoiceKind, Mail, MailKind, Order, StatusChange
+from orders.models import Email, EmailKind, InvoiceKind, Order, StatusChange
 
-INVOICE_WITH = {MailKind.PAID: InvoiceKind.INVOICE, MailKind.REFUNDED: InvoiceKind.CREDIT_NOTE}
+INVOICE_WITH = {EmailKind.PAID: InvoiceKind.INVOICE, EmailKind.REFUNDED: InvoiceKind.CREDIT_NOTE}
 # These say why.
-WITH_REASON = (MailKind.NOT_CONFIRMED, MailKind.CANCELED)
+WITH_REASON = (EmailKind.NOT_CONFIRMED, EmailKind.CANCELED)
 
 
 class Words(NamedTuple):
@@ -30,60 +30,60 @@ class Attachment(NamedTuple):
     mimetype: str
 
 
-def message_of(mail: Mail) -> EmailMultiAlternatives:
-    """The mail as it is sent, always under the same Message-ID."""
-    words = _of_order(mail, mail.order) if mail.order else Words(mail.subject, mail.text, mail.html)
+def message_of(email: Email) -> EmailMultiAlternatives:
+    """The email as it is sent, always under the same Message-ID."""
+    words = _of_order(email, email.order) if email.order else Words(email.subject, email.text, email.html)
     message = EmailMultiAlternatives(
         subject=words.subject,
         body=words.text,
-        to=[mail.to],
-        headers={"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"},
+        to=[email.to],
+        headers={"Message-ID": email.message_id, "Auto-Submitted": "auto-generated"},
     )
     if words.html:
         message.attach_alternative(words.html, "text/html")
-    for attachment in attachments_of(mail):
+    for attachment in attachments_of(email):
         message.attach(*attachment)
     return message
 
 
-def attachments_of(mail: Mail) -> list[Attachment]:
-    """The files that hang on a mail: the invoice on the paid one, the credit note on the refunded one."""
-    kind = INVOICE_WITH.get(MailKind(mail.kind))
-    issued = mail.order.invoices.filter(kind=kind) if mail.order and kind else ()
+def attachments_of(email: Email) -> list[Attachment]:
+    """The files that hang on an email: the invoice on the paid one, the credit note on the refunded one."""
+    kind = INVOICE_WITH.get(EmailKind(email.kind))
+    issued = email.order.invoices.filter(kind=kind) if email.order and kind else ()
     return [Attachment(one.filename, invoices.pdf(one), "application/pdf") for one in issued]
 
 
-def _of_order(mail: Mail, order: Order) -> Words:
-    with translation.override(mail.language):
-        context = _context(mail, order)
-        words = render_to_string(f"orders/mail/{mail.kind}.txt", context).strip()
+def _of_order(email: Email, order: Order) -> Words:
+    with translation.override(email.language):
+        context = _context(email, order)
+        words = render_to_string(f"orders/email/{email.kind}.txt", context).strip()
         subject, _newline, says = words.partition("\n")
         context |= {"subject": subject, "says": says.strip()}
-        text = render_to_string("orders/mail/base.txt", context).strip() + "\n"
-        return Words(subject, text, render_to_string("orders/mail/base.html", context))
+        text = render_to_string("orders/email/base.txt", context).strip() + "\n"
+        return Words(subject, text, render_to_string("orders/email/base.html", context))
 
 
-def _context(mail: Mail, order: Order) -> dict[str, Any]:
-    change = _change_of(mail, order)
-    moved, cause = moved_money(mail, order)
+def _context(email: Email, order: Order) -> dict[str, Any]:
+    change = _change_of(email, order)
+    moved, cause = moved_money(email, order)
     return {
         "order": order,
         "status": change.get_to_status_display() if change else order.get_status_display(),
-        "why": change.why if change and mail.kind in WITH_REASON else "",
+        "why": change.why if change and email.kind in WITH_REASON else "",
         "moved": moved,
         "cause": cause,
         "lines": order.lines.prefetch_related("allocations__number"),
         # An order that has moved on since may have given them back.
-        "shows_numbers": mail.kind == MailKind.PAID and order.shows_numbers,
-        "tracking_code": order.tracking_code if mail.kind == MailKind.DONE else "",
+        "shows_numbers": email.kind == EmailKind.PAID and order.shows_numbers,
+        "tracking_code": order.tracking_code if email.kind == EmailKind.DONE else "",
         "url": f"{settings.PUBLIC_URL}{order.get_absolute_url()}",
         "shop": settings.SHOP_NAME,
-        "language": mail.language,
+        "language": email.language,
     }
 
 
-def _change_of(mail: Mail, order: Order) -> StatusChange | None:
-    """The status change that a mail tells of, if it tells of one."""
-    if mail.kind == MailKind.LATE_MONEY_RETURNED:
+def _change_of(email: Email, order: Order) -> StatusChange | None:
+    """The status change that an email tells of, if it tells of one."""
+    if email.kind == EmailKind.LATE_MONEY_RETURNED:
         return None
-    return order.history.filter(sequence=mail.sequence).first()
+    return order.history.filter(sequence=email.sequence).first()

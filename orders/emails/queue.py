@@ -1,8 +1,8 @@
-"""The mails that the shop owes: each a row, written with what it tells of and sent after commit.
+"""The emails that the shop owes: each a row, written with what it tells of and sent after commit.
 
-A mail waits in its row until it is sent (outbox/queue.py says how). A worker is given a hint; a mail whose hint was lost,
-or whose sending failed, is found by a round every few seconds. A crash between handing a mail over and noting it repeats
-the mail, with the same Message-ID; none is lost.
+An email waits in its row until it is sent (outbox/queue.py says how). A worker is given a hint; an email whose hint was
+lost, or whose sending failed, is found by a round every few seconds. A crash between handing an email over and noting it
+repeats the email, with the same Message-ID; none is lost.
 """
 
 import logging
@@ -25,7 +25,7 @@ from orders.errors import OrderError
 from orders.events.hints import enqueue
 from orders.events.task_names import Task
 from orders.faults import fault_point
-from orders.models import Mail, MailKind, Order
+from orders.models import Email, EmailKind, Order
 from orders.rights import OrderRights
 from orders.status import Step
 from outbox.queue import BATCH_SIZE, Policy, claim, give_up, make_due, note_done, note_failure
@@ -38,37 +38,37 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Which step sends which mail. Besides: placing sends PLACED, and money that came too late LATE_MONEY_RETURNED.
-MAIL_AFTER: dict[Step, MailKind] = {
-    Step.CONFIRM: MailKind.PAY_REQUIRED,
-    Step.REFUSE: MailKind.NOT_CONFIRMED,
-    Step.PAY: MailKind.PAID,
-    Step.COMPLETE: MailKind.DONE,
-    Step.CANCEL: MailKind.CANCELED,
-    Step.ASK_REFUND: MailKind.REFUND,
-    Step.RETURN_MONEY: MailKind.REFUNDED,
+# Which step sends which email. Besides: placing sends PLACED, and money that came too late LATE_MONEY_RETURNED.
+EMAIL_AFTER: dict[Step, EmailKind] = {
+    Step.CONFIRM: EmailKind.PAY_REQUIRED,
+    Step.REFUSE: EmailKind.NOT_CONFIRMED,
+    Step.PAY: EmailKind.PAID,
+    Step.COMPLETE: EmailKind.DONE,
+    Step.CANCEL: EmailKind.CANCELED,
+    Step.ASK_REFUND: EmailKind.REFUND,
+    Step.RETURN_MONEY: EmailKind.REFUNDED,
 }
-# An order that costs nothing moves no money that a mail could tell of.
-FREE_MAIL_AFTER: dict[Step, MailKind | None] = {
-    **MAIL_AFTER,
+# An order that costs nothing moves no money that an email could tell of.
+FREE_EMAIL_AFTER: dict[Step, EmailKind | None] = {
+    **EMAIL_AFTER,
     Step.CONFIRM: None,
     Step.ASK_REFUND: None,
-    Step.RETURN_MONEY: MailKind.CANCELED,
+    Step.RETURN_MONEY: EmailKind.CANCELED,
 }
 
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
 # The pauses between so many attempts are three days together.
 MAX_ATTEMPTS = 21
-# Each answer of a mail server may take EMAIL_TIMEOUT, and a mail takes a dozen; the rest is room for a busy machine.
+# Each answer of a mail server may take EMAIL_TIMEOUT, and an email takes a dozen; the rest is room for a busy machine.
 MAX_ANSWERS = 30
 MAX_PER_ROUND = 100
 # So many threads of one process may wait for the mail server at one moment: it may hang, and the worker's other threads
 # have orders to confirm meanwhile.
 SENDERS = 2
 _senders = Turns(SENDERS)
-# The server is there, and will not have this one mail.
+# The server is there, and will not have this one email.
 REFUSED = (SMTPRecipientsRefused, SMTPDataError)
-# What is left in the mails of a customer who has left.
+# What is left in the emails of a customer who has left.
 FORGOTTEN: dict[str, str | None] = {
     "to": "",
     "subject": "",
@@ -79,24 +79,24 @@ FORGOTTEN: dict[str, str | None] = {
     "leased_until": None,
     "given_up_at": None,
 }
-# So long the list shows mails that are about no order.
+# So long the list shows emails that are about no order.
 RETENTION_DAYS = 30
 
 
-class MailOnItsWay(OrderError):
-    """A worker has a mail to the customer in hand: it can neither be called back nor be waited for."""
+class EmailOnItsWay(OrderError):
+    """A worker has an email to the customer in hand: it can neither be called back nor be waited for."""
 
     code = "mail_on_its_way"
     status = 409
-    title = _("A mail is on its way")
+    title = _("An email is on its way")
     advice = _(
-        "The account can be closed as soon as the mail that is being sent has left: try again in a few minutes."
+        "The account can be closed as soon as the email that is being sent has left: try again in a few minutes."
     )
-    message = _("A mail to you is being sent at this moment. Please try again in a few minutes.")
+    message = _("An email to you is being sent at this moment. Please try again in a few minutes.")
 
 
 def policy() -> Policy:
-    """How a mail is tried again."""
+    """How an email is tried again."""
     return Policy(
         first_pause=FIRST_PAUSE,
         longest_pause=LONGEST_PAUSE,
@@ -108,11 +108,11 @@ def policy() -> Policy:
 # --- owing ---------------------------------------------------------------------------------------------------------
 
 
-def write_mail(*, order: Order, kind: MailKind, sequence: int) -> Mail:
-    """Owe the customer a mail, in the caller's transaction; a worker sends it after commit.
+def write_email(*, order: Order, kind: EmailKind, sequence: int) -> Email:
+    """Owe the customer an email, in the caller's transaction; a worker sends it after commit.
 
-    `sequence` is the status change's, or tells apart what else one order may get several mails of one kind about:
-    a second mail of the same order, kind and sequence is an IntegrityError. A customer who has closed the account gets
+    `sequence` is the status change's, or tells apart what else one order may get several emails of one kind about:
+    a second email of the same order, kind and sequence is an IntegrityError. A customer who has closed the account gets
     none: the row says that there was one to send, and to nobody.
     """
     left = order.customer.has_left
@@ -126,21 +126,21 @@ def write_mail(*, order: Order, kind: MailKind, sequence: int) -> Mail:
     )
 
 
-def mail_after(order: Order, step: Step) -> MailKind | None:
-    """The mail that tells of a step; one about no money is not sent."""
-    return FREE_MAIL_AFTER[step] if order.is_free else MAIL_AFTER[step]
+def email_after(order: Order, step: Step) -> EmailKind | None:
+    """The email that tells of a step; one about no money is not sent."""
+    return FREE_EMAIL_AFTER[step] if order.is_free else EMAIL_AFTER[step]
 
 
 def write_message(
-    *, kind: MailKind, user: "User | None", to: str, words: Words, expires_at: datetime | None = None
-) -> Mail:
+    *, kind: EmailKind, user: "User | None", to: str, words: Words, expires_at: datetime | None = None
+) -> Email:
     """Owe a message that is finished, in the language that is on, in the caller's transaction."""
     language = translation.get_language() or settings.LANGUAGE_CODE
     return _owe(kind=kind, user=user, to=to, language=language, expires_at=expires_at, **words._asdict())
 
 
 @transaction.atomic
-def write_account_mail(
+def write_account_email(
     *, user: "User | None", to: str, words: Words, valid_for: timedelta | None = None
 ) -> None:
     """Owe a message about an account, to its user if it has one; after `valid_for` it is worth nothing, and given up.
@@ -152,48 +152,48 @@ def write_account_mail(
         if user.has_left:
             return
     expires_at = timezone.now() + valid_for if valid_for else None
-    write_message(kind=MailKind.ACCOUNT, user=user, to=to, words=words, expires_at=expires_at)
+    write_message(kind=EmailKind.ACCOUNT, user=user, to=to, words=words, expires_at=expires_at)
 
 
-def _owe(**fields: Any) -> Mail:
+def _owe(**fields: Any) -> Email:
     message_id = f"<{uuid4()}@{urlsplit(settings.PUBLIC_URL).hostname}>"
-    mail = Mail.objects.create(message_id=message_id, **fields)
-    if mail.next_attempt_at:
-        enqueue(Task.SEND_EMAIL, str(mail.pk))
-    return mail
+    email = Email.objects.create(message_id=message_id, **fields)
+    if email.next_attempt_at:
+        enqueue(Task.SEND_EMAIL, str(email.pk))
+    return email
 
 
 def forget_recipient(*, customer_id: int) -> None:
-    """In the caller's transaction: a customer's mails keep what they were about, not whom they went to.
+    """In the caller's transaction: a customer's emails keep what they were about, not whom they went to.
 
-    What still waits is never sent. Raises MailOnItsWay while a worker has one in hand, so that none leaves for a customer
+    What still waits is never sent. Raises EmailOnItsWay while a worker has one in hand, so that none leaves for a customer
     who has left, and closing waits for no mail server.
     """
-    for own in (Mail.objects.filter(order__customer=customer_id), Mail.objects.filter(user=customer_id)):
+    for own in (Email.objects.filter(order__customer=customer_id), Email.objects.filter(user=customer_id)):
         locked = own.select_for_update(no_key=True, of=("self",)).order_by("pk")
         leases = list(locked.values_list("leased_until", flat=True))
         if any(until and until > timezone.now() for until in leases):
-            raise MailOnItsWay
+            raise EmailOnItsWay
         own.update(**FORGOTTEN)
 
 
 def forget_old() -> None:
-    """Delete what was over for RETENTION_DAYS and is about no order; a mail about an order is never deleted."""
+    """Delete what was over for RETENTION_DAYS and is about no order; an email about an order is never deleted."""
     before = timezone.now() - timedelta(days=RETENTION_DAYS)
-    over = Mail.objects.filter(order=None, next_attempt_at=None, created_at__lt=before)
-    Mail.objects.filter(pk__in=list(over.values_list("pk", flat=True)[:BATCH_SIZE])).delete()
+    over = Email.objects.filter(order=None, next_attempt_at=None, created_at__lt=before)
+    Email.objects.filter(pk__in=list(over.values_list("pk", flat=True)[:BATCH_SIZE])).delete()
 
 
 # --- sending -------------------------------------------------------------------------------------------------------
 
 
-def deliver(*, mail_id: int) -> None:
-    """What a hint asks for: send this mail, and then those whose hints came while every sender was busy.
+def deliver(*, email_id: int) -> None:
+    """What a hint asks for: send this email, and then those whose hints came while every sender was busy.
 
-    If all senders of this process are busy now, it leaves the mail to them and to the next round.
+    If all senders of this process are busy now, it leaves the email to them and to the next round.
     """
     with _senders.take() as is_free:
-        if is_free and send_mail(mail_id=mail_id):
+        if is_free and send_email(email_id=email_id):
             _send_due()
 
 
@@ -207,63 +207,63 @@ def send_due() -> None:
 def _send_due() -> None:
     """Send what is due until there is no more, or until the mail server is away.
 
-    Then the rest waits for the next round: each further mail would keep this thread until a timeout.
+    Then the rest waits for the next round: each further email would keep this thread until a timeout.
     """
     _give_up_expired()
     for _nth in range(MAX_PER_ROUND):
-        mail = _claim_next()
-        if mail is None or not _send(mail):
+        email = _claim_next()
+        if email is None or not _send(email):
             return
 
 
 def _give_up_expired() -> None:
     """A link that is no longer valid helps nobody."""
-    give_up(Mail.objects.filter(expires_at__lte=timezone.now()), text="", html="")
+    give_up(Email.objects.filter(expires_at__lte=timezone.now()), text="", html="")
 
 
-def _claim_next() -> Mail | None:
+def _claim_next() -> Email | None:
     """The longest due; those about accounts first, since people wait for their links."""
-    of_accounts = Mail.objects.filter(kind=MailKind.ACCOUNT)
-    return claim(of_accounts, policy()) or claim(Mail.objects.all(), policy())
+    of_accounts = Email.objects.filter(kind=EmailKind.ACCOUNT)
+    return claim(of_accounts, policy()) or claim(Email.objects.all(), policy())
 
 
-def send_mail(*, mail_id: int) -> bool:
-    """Send a mail that is due, and note that it is sent, or what went wrong; False if the mail server is away.
+def send_email(*, email_id: int) -> bool:
+    """Send an email that is due, and note that it is sent, or what went wrong; False if the mail server is away.
 
     One that is not due, or in the hands of another worker, is left alone.
     """
-    mail = claim(Mail.objects.filter(pk=mail_id), policy())
-    return mail is None or _send(mail)
+    email = claim(Email.objects.filter(pk=email_id), policy())
+    return email is None or _send(email)
 
 
-def _send(mail: Mail) -> bool:
-    """Hand a claimed mail to Django's mail backend; no transaction is open while the mail server takes its time."""
-    fault_point("mail taken")
+def _send(email: Email) -> bool:
+    """Hand a claimed email to Django's mail backend; no transaction is open while the mail server takes its time."""
+    fault_point("email taken")
     try:
         with transaction.atomic():
-            message = message_of(mail)
+            message = message_of(email)
         message.send()
     except Exception as error:
-        # Whatever it was, it is noted: one mail that can't be written must not be tried every few seconds for ever.
-        log.warning("mail %s was not sent: %r", mail.pk, error, exc_info=error)
-        note_failure(mail, policy(), error)
+        # Whatever it was, it is noted: one email that can't be written must not be tried every few seconds for ever.
+        log.warning("email %s was not sent: %r", email.pk, error, exc_info=error)
+        note_failure(email, policy(), error)
         return not isinstance(error, OSError) or isinstance(error, REFUSED)
-    fault_point("mail sent")
-    note_done(mail, sent_at=timezone.now(), **mail.without_secrets)
+    fault_point("email sent")
+    note_done(email, sent_at=timezone.now(), **email.without_secrets)
     return True
 
 
-def send_again(*, mail_ids: Iterable[int], actor: "User") -> int:
-    """Make mails due now, sent ones too, with all their attempts before them; how many. Raises PermissionDenied.
+def send_again(*, email_ids: Iterable[int], actor: "User") -> int:
+    """Make emails due now, sent ones too, with all their attempts before them; how many. Raises PermissionDenied.
 
-    Left out are mails that a worker has in hand at this moment, and those whose recipient or message is gone.
+    Left out are emails that a worker has in hand at this moment, and those whose recipient or message is gone.
     """
     require(actor=actor, right=OrderRights.SEND_AGAIN)
-    sendable = Mail.objects.filter(~Q(order=None, text=""), pk__in=mail_ids).exclude(to="")
+    sendable = Email.objects.filter(~Q(order=None, text=""), pk__in=email_ids).exclude(to="")
     with transaction.atomic():
         chosen = make_due(sendable, sent_at=None)
-        again = Mail.objects.filter(pk__in=chosen).select_related("order")
+        again = Email.objects.filter(pk__in=chosen).select_related("order")
         write(actor=actor, action=OrderRights.SEND_AGAIN, about=again)
-        for mail_id in chosen:
-            enqueue(Task.SEND_EMAIL, str(mail_id))
+        for email_id in chosen:
+            enqueue(Task.SEND_EMAIL, str(email_id))
     return len(chosen)

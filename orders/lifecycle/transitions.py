@@ -1,6 +1,6 @@
 """The one door for every status change after placing.
 
-It locks the order's row, takes the django-fsm transition, writes the history row and the customer's mail, puts back what
+It locks the order's row, takes the django-fsm transition, writes the history row and the customer's email, puts back what
 an order that came to nothing held, issues the invoice or credit note, and announces after commit. No other line writes
 `status`; a database trigger refuses an edge that isn't on the diagram, from any connection.
 """
@@ -19,7 +19,7 @@ from django_fsm import can_proceed
 from catalog import inventory
 from catalog.models import Inventory, Number
 from orders.documents import invoices
-from orders.emails.queue import mail_after, write_mail
+from orders.emails.queue import email_after, write_email
 from orders.errors import OrderError
 from orders.events.hints import announce
 from orders.models import Allocation, InvoiceKind, Order, StatusChange
@@ -98,8 +98,8 @@ def change_status(
         _give_back(order, seen=source == OrderStatus.REFUND)
     if order.status == OrderStatus.DONE:
         inventory.send(quantities=_pieces(order))
-    if kind := mail_after(order, step):
-        write_mail(order=order, kind=kind, sequence=sequence)
+    if kind := email_after(order, step):
+        write_email(order=order, kind=kind, sequence=sequence)
     if step in ISSUED:
         invoices.issue(order=order, kind=ISSUED[step])  # the last lock: all orders share the counter
     announce(order_id=order.pk, customer_id=order.customer_id)

@@ -1,9 +1,9 @@
 """An order and everything that hangs on it, with the promises that the database itself keeps."""
 
+from orders.models.email import FINISHED, Email, EmailKind
 from orders.models.feed import FeedEntry
 from orders.models.fields import Money
 from orders.models.invoice import Invoice, InvoiceCounter, InvoiceKind
-from orders.models.mail import FINISHED, Mail, MailKind
 from orders.models.note import OrderNote
 from orders.models.order import Allocation, NextOrderNumber, Order, OrderLine, OrderQuerySet, StatusChange
 from orders.models.payment import IN_PROGRESS, LedgerEntry, Payment, PaymentStatus, ProviderEvent, Refund
@@ -15,14 +15,14 @@ __all__ = [
     "IN_PROGRESS",
     "Allocation",
     "Courier",
+    "Email",
+    "EmailKind",
     "Failure",
     "FeedEntry",
     "Invoice",
     "InvoiceCounter",
     "InvoiceKind",
     "LedgerEntry",
-    "Mail",
-    "MailKind",
     "Money",
     "NextOrderNumber",
     "Order",

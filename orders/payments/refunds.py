@@ -17,13 +17,13 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
-from orders.emails.queue import write_mail
+from orders.emails.queue import write_email
 from orders.errors import OrderError
 from orders.events.hints import announce, enqueue
 from orders.events.task_names import Task
 from orders.faults import fault_point
 from orders.lifecycle.transitions import change_status, lock_order
-from orders.models import LedgerEntry, MailKind, Order, Payment, PaymentStatus, Refund
+from orders.models import EmailKind, LedgerEntry, Order, Payment, PaymentStatus, Refund
 from orders.payments.providers.base import ProviderRefund, ProviderUnreachable, RefundRefused
 from orders.payments.providers.registry import provider_of
 from orders.rights import OrderRights
@@ -217,7 +217,7 @@ def _returned(refund: Refund, reference: str, *, actor: "User | None" = None, no
     _count_out(refund.payment, refund.amount)
     order = Order.objects.get(pk=refund.payment.order_id)
     if refund.cause != Refund.Cause.ORDER:
-        write_mail(order=order, kind=MailKind.LATE_MONEY_RETURNED, sequence=refund.pk)
+        write_email(order=order, kind=EmailKind.LATE_MONEY_RETURNED, sequence=refund.pk)
     if order.status == OrderStatus.REFUND and balance(order) == 0:
         change_status(order_id=order.pk, step=Step.RETURN_MONEY, reason=Reason.MONEY_RETURNED, actor=actor)
 

@@ -1,4 +1,4 @@
-"""What needs a person now: orders, money, mails and shelves that wait for somebody. It only reads."""
+"""What needs a person now: orders, money, emails and shelves that wait for somebody. It only reads."""
 
 from datetime import datetime, timedelta
 
@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from bulk.models import ExportJob, ImportJob
 from orders.models import (
+    Email,
+    EmailKind,
     LedgerEntry,
-    Mail,
-    MailKind,
     Order,
     ProviderEvent,
     Refund,
@@ -60,10 +60,10 @@ def waiting_refunds(refunds: QuerySet[Refund] | None = None) -> QuerySet[Refund]
     return chosen.filter(next_attempt_at__isnull=False, asked_at__lt=timezone.now() - LONG)
 
 
-def given_up_mails(mails: QuerySet[Mail] | None = None) -> QuerySet[Mail]:
-    """Mails that nobody got and that are tried no more, but for those about accounts, which can't be sent again."""
-    chosen = Mail.objects.all() if mails is None else mails
-    return given_up(chosen).exclude(kind=MailKind.ACCOUNT)
+def given_up_emails(emails: QuerySet[Email] | None = None) -> QuerySet[Email]:
+    """Emails that nobody got and that are tried no more, but for those about accounts, which can't be sent again."""
+    chosen = Email.objects.all() if emails is None else emails
+    return given_up(chosen).exclude(kind=EmailKind.ACCOUNT)
 
 
 def failed_events(events: QuerySet[ProviderEvent] | None = None) -> QuerySet[ProviderEvent]:

@@ -26,9 +26,9 @@ LINE_FIELDS = ("sku", "name", "quantity", "unit_price", "line_total")
 # Which member of staff took a step is left out: `who` says "staff".
 CHANGE_FIELDS = ("from_status", "to_status", "at", "who", "reason", "note")
 PAYMENT_FIELDS = ("variant", "status", "currency", "total", "captured_amount", "billing_email", "created")
-MAIL_FIELDS = ("kind", "to", "language", "created_at", "sent_at")
-# Of mails about the account and its webhooks also what they were called; what an account mail said opens doors.
-OWN_MAIL_FIELDS = (*MAIL_FIELDS, "subject")
+EMAIL_FIELDS = ("kind", "to", "language", "created_at", "sent_at")
+# Of emails about the account and its webhooks also what they were called; what an account email said opens doors.
+OWN_EMAIL_FIELDS = (*EMAIL_FIELDS, "subject")
 # Neither the hash of a key nor the secret that signs a webhook.
 KEY_FIELDS = ("name", "prefix", "scope", "created_at", "last_used_at", "expires_at", "revoked_at")
 WEBHOOK_FIELDS = ("url", "types", "state", "state_at", "created_at")
@@ -70,7 +70,7 @@ def _person(user: User) -> dict[str, Any]:
         ],
         "api_keys": [_fields(key, KEY_FIELDS) for key in user.api_keys.all()],
         "webhooks": [_fields(one, WEBHOOK_FIELDS) for one in user.webhook_endpoints.all()],
-        "mails": [_fields(one, OWN_MAIL_FIELDS) for one in user.mails.order_by("pk")],
+        "emails": [_fields(one, OWN_EMAIL_FIELDS) for one in user.emails.order_by("pk")],
     }
 
 
@@ -78,7 +78,7 @@ def _orders(user: User) -> Iterator[dict[str, Any]]:
     """The user's orders, the oldest first, with all that hangs on them."""
     own = Order.objects.filter(customer=user).order_by("placed_at", "pk")
     own = own.prefetch_related(
-        "lines__allocations__number", "history", "payments", "ledger", "mails", "invoices"
+        "lines__allocations__number", "history", "payments", "ledger", "emails", "invoices"
     )
     for order in own.iterator(chunk_size=ORDERS_AT_ONCE):
         yield _order(order)
@@ -92,7 +92,7 @@ def _order(order: Order) -> dict[str, Any]:
         "history": [_fields(change, CHANGE_FIELDS) for change in order.history.all()],
         "payments": [_fields(payment, PAYMENT_FIELDS) for payment in order.payments.all()],
         "ledger": [_fields(entry, ("kind", "amount", "at")) for entry in order.ledger.all()],
-        "mails": [_fields(mail, MAIL_FIELDS) for mail in order.mails.all()],
+        "emails": [_fields(email, EMAIL_FIELDS) for email in order.emails.all()],
         "invoices": [_fields(invoice, INVOICE_FIELDS) for invoice in order.invoices.all()],
     }
 

@@ -13,7 +13,7 @@ from catalog.models import Product
 from catalog.money import rounded
 from orders.models import PriceBand, PriceTable, Zone, ZonePlace
 
-# The price tables that quotes are made from.
+# The price tables that previews are made from.
 IN_USE = Q(is_active=True, courier__is_active=True)
 
 
@@ -140,7 +140,7 @@ def _options(parcel: Parcel, zone: Zone) -> list[ShippingOption]:
 
 
 def every_service(*, parcel: Parcel, zone: Zone) -> tuple[list[Offer], list[NotCarried]]:
-    """The offers that a quote would have, as `options` sorts them; and all other price tables, with the reason."""
+    """The offers that a preview would have, as `options` sorts them; and all other price tables, with the reason."""
     return _answers(parcel, zone, PriceTable.objects.all())
 
 

@@ -1,4 +1,4 @@
-"""Tells owners by mail that their endpoint was switched off."""
+"""Tells owners by email that their endpoint was switched off."""
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -7,14 +7,14 @@ from django.utils import translation
 
 from orders.emails.messages import Words
 from orders.emails.queue import write_message
-from orders.models import MailKind, WebhookEndpoint
+from orders.models import EmailKind, WebhookEndpoint
 
 
 def tell_owner(endpoint: WebhookEndpoint) -> None:
-    """Owe the owner a mail, in the caller's transaction, in the language in which the endpoint was registered."""
+    """Owe the owner an email, in the caller's transaction, in the language in which the endpoint was registered."""
     with translation.override(endpoint.language):
         words = _words(endpoint)
-        write_message(kind=MailKind.WEBHOOK_OFF, user=endpoint.owner, to=endpoint.owner.email, words=words)
+        write_message(kind=EmailKind.WEBHOOK_OFF, user=endpoint.owner, to=endpoint.owner.email, words=words)
 
 
 def _words(endpoint: WebhookEndpoint) -> Words:

@@ -127,7 +127,7 @@ class Checkout:
         }
 
     def _lines(self, preview: Preview) -> list[dict[str, object]]:
-        """The quote's lines with their pictures, and how many are left where that is too few."""
+        """The preview's lines with their pictures, and how many are left where that is too few."""
         products = shelf.on_sale().in_bulk([line.product_id for line in preview.lines])
         lines: list[dict[str, object]] = []
         for line in preview.lines:

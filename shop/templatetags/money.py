@@ -1,4 +1,4 @@
-"""Amounts in templates, those of the staff desk and of mails too: `{{ order.total_amount|money:order.currency }}`."""
+"""Amounts in templates, those of the staff desk and of emails too: `{{ order.total_amount|money:order.currency }}`."""
 
 from decimal import Decimal
 

@@ -52,7 +52,7 @@ def _open(page: Checkout) -> HttpResponse:
 
 
 def _renew(page: Checkout) -> HttpResponse:
-    text = _("The quote had expired, so we made a new one. Please check the total.")
+    text = _("The preview had expired, so we made a new one. Please check the total.")
     messages.warning(page.request, text)
     return page.lead_to("checkout")
 

@@ -36,10 +36,10 @@ def token_of(user: User) -> str:
     return sign_in(user.email).json()["meta"]["session_token"]
 
 
-def key_in(mail, address: str) -> str:
-    """The key of the link below that address in a mail."""
-    found = re.search(rf"https?://[^\s/]+{address}([^\s/]+)/", mail.body)
-    assert found, mail.body
+def key_in(email, address: str) -> str:
+    """The key of the link below that address in an email."""
+    found = re.search(rf"https?://[^\s/]+{address}([^\s/]+)/", email.body)
+    assert found, email.body
     return unquote(found[1])
 
 
@@ -154,14 +154,14 @@ def verify_by_program(key: str) -> None:
 
 @pytest.mark.parametrize("sign_up", [sign_up_on_the_page, sign_up_by_program])
 @pytest.mark.parametrize("verify", [verify_on_the_page, verify_by_program])
-def test_who_signs_up_can_sign_in_and_is_verified_by_the_key_in_the_mail(sign_up, verify):
+def test_who_signs_up_can_sign_in_and_is_verified_by_the_key_in_the_email(sign_up, verify):
     assert sign_up("Hoa@Example.com").status_code in (200, 302)
 
     user = User.objects.get()
     assert (user.email, user.is_active, user.is_verified) == ("hoa@example.com", True, False)
     assert not user.is_staff
     assert sign_in("hoa@example.com").status_code == 200
-    assert [mail.to for mail in delivered()] == [["hoa@example.com"]]
+    assert [email.to for email in delivered()] == [["hoa@example.com"]]
     verify(key_in(delivered()[0], "/accounts/confirm-email/"))
     assert user.is_verified
     assert User.objects.verified().get() == user
@@ -191,7 +191,7 @@ def test_a_weak_password_makes_no_account_by_program(password):
     assert not User.objects.exists()
 
 
-def test_a_forgotten_password_is_replaced_through_the_mail():
+def test_a_forgotten_password_is_replaced_through_the_email():
     user = make_user()
     browser = Client()
     browser.post("/accounts/password/reset/", {"email": user.email.upper()})
@@ -239,8 +239,8 @@ def test_links_in_emails_lead_to_the_shops_public_address(mailoutbox, settings, 
     send_due()
 
     assert len(mailoutbox) == 2
-    for mail in mailoutbox:
-        (link,) = re.findall(r"https?://\S+", mail.body)
+    for sent in mailoutbox:
+        (link,) = re.findall(r"https?://\S+", sent.body)
         assert link.startswith(f"https://shop.example{page}")
 
 

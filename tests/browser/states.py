@@ -25,7 +25,7 @@ NOT_PAGES = {
     *("account_request_reauthentication_code", "account_confirm_reauthentication_code"),
     "cart-add", "cart-change", "cart-remove", "order-live", "order-steps", "order-pay-back", "order-invoice",
     "order-credit-note", "resend-verification", "address-default", "address-delete", "own-data-download",
-    "set_language", "mail-html", "payment-webhook", "mfa_download_recovery_codes", "account_set_password",
+    "set_language", "email-html", "payment-webhook", "mfa_download_recovery_codes", "account_set_password",
     "account_confirm_login_code", "api-key-revoke", "webhook-step", "webhook-redelivery", "desk-now",
 }  # fmt: skip
 
@@ -40,13 +40,13 @@ VISITOR = [
     ("sign in", "account_login", "/accounts/login/"),
     ("sign up", "account_signup", "/accounts/signup/"),
     ("password forgotten", "account_reset_password", "/accounts/password/reset/"),
-    ("password mail sent", "account_reset_password_done", "/accounts/password/reset/done/"),
+    ("password email sent", "account_reset_password_done", "/accounts/password/reset/done/"),
     ("password link wrong", "account_reset_password_from_key", "/accounts/password/reset/key/1-x/"),
     ("password changed", "account_reset_password_from_key_done", "/accounts/password/reset/key/done/"),
     ("email link wrong", "account_confirm_email", "/accounts/confirm-email/x/"),
-    ("email mail sent", "account_email_verification_sent", "/accounts/confirm-email/"),
+    ("verification email sent", "account_email_verification_sent", "/accounts/confirm-email/"),
     ("account inactive", "account_inactive", "/accounts/inactive/"),
-    ("mails", "mails", "/demo/mails/"),
+    ("emails", "emails", "/demo/mails/"),
     ("not found", "", "/nothing/"),
 ]
 CUSTOMER = [
@@ -69,10 +69,10 @@ CUSTOMER = [
     ("second factor on", "mfa_activate_totp", "/accounts/2fa/totp/activate/"),
     ("cart", "cart", "/cart/"),
     ("checkout", "checkout", "/checkout/"),
-    ("quote", "checkout-preview", "/checkout/"),
+    ("preview", "checkout-preview", "/checkout/"),
     ("orders", "orders", "/orders/"),
     ("pay", "order-pay", "/orders/{pay_required}/pay/"),
-    ("mail", "mail", "/demo/mails/{mail}/"),
+    ("demo-email", "email", "/demo/mails/{email}/"),
     *((f"order {status}", "order", f"/orders/{{{status}}}/") for status in STATUSES),
 ]
 CAREFUL = [

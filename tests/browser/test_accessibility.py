@@ -26,7 +26,7 @@ SHORT = {
     "not found",
     "account",
     "cart",
-    "quote",
+    "preview",
     "order paid",
     "pay",
 }
@@ -45,15 +45,15 @@ def window(browser, shop, user=None) -> Page:
     return context.new_page()
 
 
-def newest_mail(page: Page) -> str:
-    """The address of a mail; the worker sends them when it comes to it."""
+def newest_email(page: Page) -> str:
+    """The address of an email; the worker sends them when it comes to it."""
     link = page.locator("main a[href^='/demo/mails/']")
     for _ in range(30):
         page.goto("/demo/mails/")
         if link.count():
             return link.first.get_attribute("href").strip("/").rpartition("/")[2]
         page.wait_for_timeout(500)
-    raise AssertionError("no mail was sent")
+    raise AssertionError("no email was sent")
 
 
 def violations(page: Page, name: str, looks=LOOKS) -> list[str]:
@@ -81,7 +81,7 @@ def walk(browser, shop, people, wanted, looks) -> list[str]:
     for who, places in ALL.items():
         page = window(browser, shop, getattr(people, who, None))
         if who == "customer":
-            people.places["mail"] = newest_mail(page)
+            people.places["email"] = newest_email(page)
         for name, _, address in places:
             if name not in wanted:
                 continue

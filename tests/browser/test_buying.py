@@ -23,14 +23,14 @@ def sign_up_and_verify(visitor, page: Page) -> None:
 
 
 def confirm_address(page: Page, email: str) -> None:
-    """Follow the link in the mail; a worker sends it when it comes to it."""
-    mail = page.locator("main li", has_text=email).locator("a")
+    """Follow the link in the email; a worker sends it when it comes to it."""
+    listed = page.locator("main li", has_text=email).locator("a")
     for _ in range(30):
         page.goto("/demo/mails/")
-        if mail.count():
+        if listed.count():
             break
         page.wait_for_timeout(500)
-    mail.first.click()
+    listed.first.click()
     page.click("main a[href*='/accounts/confirm-email/']")
     page.click("main form button[type=submit]")
     page.wait_for_load_state()

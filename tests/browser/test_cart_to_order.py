@@ -37,7 +37,7 @@ class Customer:
         self.page.click("form.buy button")
         self.page.wait_for_url("**/cart/")
 
-    def quote(self, quantity: int = 1) -> None:
+    def preview(self, quantity: int = 1) -> None:
         self.put(quantity)
         self.page.click("#to-checkout")
         self.page.wait_for_url("**/checkout/*/")
@@ -96,7 +96,7 @@ def test_quantity_changes_in_place(customer):
 
 
 def test_total_follows_the_choice_and_a_double_click_is_one_order(customer):
-    customer.quote(2)
+    customer.preview(2)
     page = customer.page
     option = page.locator("input[name=price_table_id]").nth(1)
     option.check()
@@ -112,7 +112,7 @@ def test_total_follows_the_choice_and_a_double_click_is_one_order(customer):
 
 
 def test_sold_out_between_cart_and_placing_is_put_right_with_one_click(customer):
-    customer.quote(4)
+    customer.preview(4)
     page = customer.page
     page.fill("#note", "Ring twice")
     inventory.count(product_id=customer.product.pk, quantity=3, actor=None)
@@ -128,8 +128,8 @@ def test_sold_out_between_cart_and_placing_is_put_right_with_one_click(customer)
 
 
 def test_second_tab_asks_before_it_orders_the_same_again(customer):
-    """As the mail that confirms an address opens one at the first purchase."""
-    customer.quote()
+    """As the email that confirms an address opens one at the first purchase."""
+    customer.preview()
     page, second = customer.page, customer.page.context.new_page()
     second.goto("/checkout/")
     second.wait_for_url("**/checkout/*/")
@@ -148,7 +148,7 @@ def test_second_tab_asks_before_it_orders_the_same_again(customer):
 
 
 def test_session_that_ended_at_checkout_comes_back_with_everything(customer):
-    customer.quote()
+    customer.preview()
     page = customer.page
     page.fill("#note", "Ring twice")
     page.context.clear_cookies(name="sessionid")
@@ -169,7 +169,7 @@ def test_quote_that_expires_while_the_page_is_open_is_renewed(visitor, shop):
     page = visitor.open()
     customer = customer_in(page)
     page.clock.install()
-    customer.quote()
+    customer.preview()
     first = page.url
     page.locator("input[name=price_table_id]").nth(1).check()
     wanted = page.locator("input[name=price_table_id]:checked").get_attribute("value")
@@ -185,7 +185,7 @@ def test_quote_that_expires_while_the_page_is_open_is_renewed(visitor, shop):
         page.clock.fast_forward("00:02")
     expect(page.locator("#note")).to_have_value("Ring twice")
     expect(page.locator("input[name=price_table_id]:checked")).to_have_value(wanted)
-    # The server's clock did not jump, so it is the same quote.
+    # The server's clock did not jump, so it is the same preview.
     assert page.url == first
 
 
@@ -228,7 +228,7 @@ def test_page_that_slept_connects_anew_and_shows_what_it_missed(visitor, shop):
     page = visitor.open()
     customer = customer_in(page)
     page.clock.install()
-    customer.quote()
+    customer.preview()
     page.click("#place-order")
     page.wait_for_url("**/orders/*/")
     live = page.locator("#order-live")
@@ -252,7 +252,7 @@ def test_page_that_slept_connects_anew_and_shows_what_it_missed(visitor, shop):
 def test_server_that_restarts_is_shown_and_caught_up_with(visitor, shop):
     page = visitor.open()
     customer = customer_in(page)
-    customer.quote()
+    customer.preview()
     page.click("#place-order")
     page.wait_for_url("**/orders/*/")
     expect(page.locator("#order-live")).to_have_attribute("data-status", "pay_required")

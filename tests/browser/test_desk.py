@@ -38,7 +38,7 @@ def test_every_main_page_runs_under_its_policy(desk, shop):
         "orders/pricetable/cost/?weight_g=700&country=VN",
         "accounts/user/add/",
         f"accounts/user/{paid.customer_id}/change/",
-        "orders/mail/",
+        "orders/email/",
         "orders/refund/",
     ):
         assert desk.goto(f"/admin/{path}").status == 200, path

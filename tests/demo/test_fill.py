@@ -9,7 +9,16 @@ from django.test import Client
 
 from orders import audit
 from orders.events import feed
-from orders.models import FeedEntry, Invoice, InvoiceCounter, Mail, Order, ProviderEvent, Refund, StatusChange
+from orders.models import (
+    Email,
+    FeedEntry,
+    Invoice,
+    InvoiceCounter,
+    Order,
+    ProviderEvent,
+    Refund,
+    StatusChange,
+)
 from orders.status import OrderStatus
 from tests.factories import Buyer
 
@@ -38,7 +47,7 @@ def test_a_filled_shop_has_orders_of_every_status_and_adds_up(fill):
     assert Order.objects.count() == 200
     assert set(Order.objects.values_list("status", flat=True)) == set(OrderStatus)
     assert {refund.state for refund in Refund.objects.all()} == {"done", "refused"}
-    assert Mail.objects.exists() and ProviderEvent.objects.exists() and Invoice.objects.exists()
+    assert Email.objects.exists() and ProviderEvent.objects.exists() and Invoice.objects.exists()
     assert list(audit.findings()) == []
 
 

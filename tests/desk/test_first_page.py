@@ -13,7 +13,7 @@ from unfold.admin import ModelAdmin
 from bulk import exports, imports
 from bulk.models import ExportJob, ImportJob
 from orders.events.feed import give_positions
-from orders.models import Courier, Mail, Order, Refund, WebhookDelivery, WebhookEndpoint, Zone, ZonePlace
+from orders.models import Courier, Email, Order, Refund, WebhookDelivery, WebhookEndpoint, Zone, ZonePlace
 from orders.payments.refunds import note_refused
 from orders.status import OrderStatus
 from outbox.queue import give_up
@@ -60,7 +60,7 @@ def test_first_page_counts_what_needs_a_person_and_links_to_it(desk, buyer, staf
     buyer.order_in(S.NOT_CONFIRMED, (make_numbered(), 1))
     make_product(stock=1)
     ZonePlace.objects.create(zone=Zone.objects.create(name="Lonely"), country="IS")
-    give_up(Mail.objects.filter(order=paid, kind="placed"))
+    give_up(Email.objects.filter(order=paid, kind="placed"))
     waiting = Refund.objects.filter(payment__order=buyer.order_in(S.REFUND))
     waiting.update(asked_at=timezone.now() - timedelta(hours=25))
     imports.check(actor=staff, kind="stock", file_name="", text="sku,received\nX,1\n")
@@ -79,7 +79,7 @@ def test_first_page_counts_what_needs_a_person_and_links_to_it(desk, buyer, staf
         "Low stock": 1,
         "Numbers running out": 1,
         "Zones nobody serves": 1,
-        "Mails given up": 1,
+        "Emails given up": 1,
         "Provider events failed": 0,
         "Webhooks switched off after failures": 1,
         "Webhooks given up": 1,

@@ -20,7 +20,7 @@ HUGE = "9" * 40
         f"orders/order/?p={HUGE}",
         "orders/order/?o=99",
         "orders/ledgerentry/?at__gte=soon",
-        "orders/mail/?q=%00",
+        "orders/email/?q=%00",
         f"catalog/number/?product={HUGE}",
         "catalog/product/?q=%00",
         f"catalog/product/{HUGE}/change/",

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 
 from orders.emails.queue import SENDERS
-from orders.models import Mail
+from orders.models import Email
 from orders.status import OrderStatus
 from tests.factories import make_product
 from tests.journeys.client import place, status_of
@@ -46,7 +46,7 @@ class SilentServer:
 
 @pytest.fixture
 def silent_server(shop):
-    """The shop's worker sends its mails to a server that says nothing, and would wait for it until the test is over."""
+    """The shop's worker sends its emails to a server that says nothing, and would wait for it until the test is over."""
     server = SilentServer()
     worker = shop.children["worker"]
     shop.stop_one("worker")
@@ -76,13 +76,13 @@ def test_orders_are_confirmed_and_swept_while_the_mail_server_hangs(silent_serve
     wait_until(lambda: len(silent_server.held) == SENDERS, "every sender waits for the mail server")
     assert not old_transactions(), "none is open while the mail server takes its time"
     with transaction.atomic():
-        own = Mail.objects.filter(
+        own = Email.objects.filter(
             order__customer=buyer.user
-        )  # another test may have ended a worker with a mail in hand
+        )  # another test may have ended a worker with an email in hand
         in_hand = own.filter(leased_until__isnull=False).select_for_update(of=("self",), nowait=True)
         assert len(in_hand) == SENDERS, "and no row is locked"
 
-    # More than the worker has threads: any that a mail could take would be taken by now.
+    # More than the worker has threads: any that an email could take would be taken by now.
     hinted = [place(client, buyer, product) for _ in range(8)]
     # Its hint goes to this test's own queue, which nobody reads.
     unhinted = buyer.place((product, 1))
@@ -90,4 +90,4 @@ def test_orders_are_confirmed_and_swept_while_the_mail_server_hangs(silent_serve
     for order_id in (*hinted, unhinted.pk):
         wait_until(lambda pk=order_id: status_of(pk) == OrderStatus.PAY_REQUIRED, "confirmed")
     assert len(silent_server.held) == SENDERS
-    assert not Mail.objects.filter(order__in=hinted, sent_at__isnull=False).exists()
+    assert not Email.objects.filter(order__in=hinted, sent_at__isnull=False).exists()

@@ -1,4 +1,4 @@
-"""Mail servers that do what mail servers do, and a customer's mails as tests look at them."""
+"""Mail servers that do what mail servers do, and a customer's emails as tests look at them."""
 
 import threading
 from datetime import timedelta
@@ -9,9 +9,9 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone, translation
 
 from orders import tasks
-from orders.emails.queue import send_mail
+from orders.emails.queue import send_email
 from orders.lifecycle.confirmation import confirm_order
-from orders.models import FINISHED, Mail, MailKind, Order
+from orders.models import FINISHED, Email, EmailKind, Order
 from orders.status import OrderStatus
 from tests.factories import (
     Buyer,
@@ -25,7 +25,7 @@ from tests.factories import (
 )
 
 S = OrderStatus
-K = MailKind
+K = EmailKind
 OF_ORDERS = [kind for kind in K if kind not in FINISHED]
 
 
@@ -46,7 +46,7 @@ class Choosy(EmailBackend):
 
 
 class CrashesAfter(EmailBackend):
-    """The mail is delivered, and then the worker's process ends."""
+    """The email is delivered, and then the worker's process ends."""
 
     def send_messages(self, messages):
         super().send_messages(messages)
@@ -54,7 +54,7 @@ class CrashesAfter(EmailBackend):
 
 
 class Slow(EmailBackend):
-    """A mail server that answers when `answer` is set; `asked` says that a mail is with it."""
+    """A mail server that answers when `answer` is set; `asked` says that an email is with it."""
 
     asked, answer = threading.Event(), threading.Event()
 
@@ -70,7 +70,7 @@ def sent():
 
 def delivered():
     """All that was sent, after the workers have sent what is due."""
-    tasks.send_mails()
+    tasks.send_emails()
     return sent()
 
 
@@ -79,19 +79,19 @@ def html_of(message) -> str:
     return html
 
 
-def mail_of(order, kind) -> Mail:
-    return Mail.objects.get(order=order, kind=kind)
+def email_of(order, kind) -> Email:
+    return Email.objects.get(order=order, kind=kind)
 
 
 def message_for(order, kind):
-    """The mail of that kind, sent now."""
-    row = mail_of(order, kind)
-    assert send_mail(mail_id=row.pk)
+    """The email of that kind, sent now."""
+    row = email_of(order, kind)
+    assert send_email(email_id=row.pk)
     return sent()[-1]
 
 
-def make_due(row: Mail, **fields) -> None:
-    Mail.objects.filter(pk=row.pk).update(next_attempt_at=timezone.now() - timedelta(seconds=1), **fields)
+def make_due(row: Email, **fields) -> None:
+    Email.objects.filter(pk=row.pk).update(next_attempt_at=timezone.now() - timedelta(seconds=1), **fields)
 
 
 def confirm(order) -> Order:
@@ -99,7 +99,7 @@ def confirm(order) -> Order:
 
 
 def order_with(kind, language="en") -> Order:
-    """An order that owes its customer a mail of that kind."""
+    """An order that owes its customer an email of that kind."""
     buyer = Buyer()
     with translation.override(language):
         order = buyer.place((make_numbered(numbers=0 if kind == K.NOT_CONFIRMED else 2), 2))

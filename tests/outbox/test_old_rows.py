@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
@@ -14,7 +15,7 @@ from orders import tasks
 from orders.actions.payment import start_payment
 from orders.emails.queue import send_due
 from orders.events import feed
-from orders.models import Mail, MailKind, Order, ProviderEvent, Refund, WebhookDelivery, WebhookEndpoint
+from orders.models import Email, EmailKind, Order, ProviderEvent, Refund, WebhookDelivery, WebhookEndpoint
 from orders.payments import provider_events
 from orders.payments.providers.base import Notification, NotificationKind
 from orders.reports import attention
@@ -89,7 +90,7 @@ def one_of_each(receiver: WebhookReceiver) -> dict[str, object]:
 
 
 def as_it_was(at: dict[str, object]) -> None:
-    """What the workers of then had left in the rows: tries, failures, a lease, a mail given up, an owner to be told."""
+    """What the workers of then had left in the rows: tries, failures, a lease, an email given up, an owner to be told."""
     sql("UPDATE orders_refund SET tries = 2, next_try_at = now() - interval '1 minute'")
     sql("UPDATE orders_providerevent SET tries = 4, next_try_at = now() - interval '1 minute'")
     sql(
@@ -126,10 +127,10 @@ def test_rows_that_waited_before_the_outbox_go_on_after_it(old_database, receive
     waiting = ProviderEvent.objects.get(pk=at["event"]), Refund.objects.get(payment__order=at["refunded"])
     assert [row.attempts for row in waiting] == [4, 2]
     assert all(row.next_attempt_at < timezone.now() for row in waiting)
-    assert [(mail.kind, mail.attempts) for mail in attention.given_up_mails()] == [("paid", 21)]
+    assert [(email.kind, email.attempts) for email in attention.given_up_emails()] == [("paid", 21)]
     owed = WebhookDelivery.objects.filter(endpoint=at["dead"])
     assert set(attention.given_up_deliveries()) == set(owed) and owed
-    notice = Mail.objects.get(kind=MailKind.WEBHOOK_OFF)
+    notice = Email.objects.get(kind=EmailKind.WEBHOOK_OFF)
     assert WebhookEndpoint.objects.get(pk=at["dead"]).url in notice.text and notice.next_attempt_at
 
     tasks.sweep()
@@ -140,7 +141,7 @@ def test_rows_that_waited_before_the_outbox_go_on_after_it(old_database, receive
 
     assert Order.objects.get(pk=at["paid"]).status == S.PAID
     assert Order.objects.get(pk=at["refunded"]).status == S.CANCELED
-    assert not Mail.objects.filter(next_attempt_at__isnull=False, created_at__lt=notice.created_at).exists()
+    assert not Email.objects.filter(next_attempt_at__isnull=False, created_at__lt=notice.created_at).exists()
     assert notice.message_id in [message.extra_headers["Message-ID"] for message in mailoutbox]
     assert {one.state for one in WebhookDelivery.objects.filter(endpoint=at["well"])} >= {"done"}
     assert ImportJob.objects.get(pk=at["import"]).state == ImportJob.State.CHECKED
@@ -152,7 +153,7 @@ def test_rows_that_waited_before_the_outbox_go_on_after_it(old_database, receive
     assert KeptAnswer.objects.get().leased_until - timezone.now() < timedelta(minutes=2)
 
 
-def test_a_shop_that_goes_back_has_its_old_columns_and_no_mail_about_no_order(old_database):
+def test_a_shop_that_goes_back_has_its_old_columns_and_no_email_about_no_order(old_database):
     order = Buyer().order_in(S.PENDING)
     with transaction.atomic():
         sql(
@@ -168,3 +169,15 @@ def test_a_shop_that_goes_back_has_its_old_columns_and_no_mail_about_no_order(ol
         assert [order_id for (order_id,) in cursor.fetchall()] == [order.pk]
         cursor.execute("SELECT count(tries), count(next_try_at) FROM orders_refund")
         assert cursor.fetchone() == (0, 0)
+
+
+def test_a_group_that_could_see_mails_sees_emails(old_database):
+    Group.objects.get(name="Finance").permissions.get(codename="view_email")
+    call_command("migrate", "orders", "0026", verbosity=0)
+    own = Group.objects.create(name="Readers")
+    own.permissions.add(Permission.objects.get(codename="view_mail"))
+
+    call_command("migrate", "orders", verbosity=0)
+
+    assert [right.codename for right in own.permissions.all()] == ["view_email"]
+    assert Permission.objects.filter(codename__endswith="_mail").exists() is False

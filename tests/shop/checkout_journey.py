@@ -66,8 +66,8 @@ class Journey:
 
 def test_the_journey_of_placing(customer, buyer):
     # Once before, so that nothing of it is loaded for the first time.
-    customer.place(customer.quote((make_product(stock=9), 2)), buyer.table)
-    page = customer.quote((make_product(stock=9), 2))
+    customer.place(customer.preview((make_product(stock=9), 2)), buyer.table)
+    page = customer.preview((make_product(stock=9), 2))
     typed = {"intent": "place", "price_table_id": buyer.table.pk, "note": "", "address": buyer.address.pk}
     journey = Journey()
     sys.setprofile(journey)

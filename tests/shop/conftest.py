@@ -1,4 +1,4 @@
-"""What the tests of the pages share: a browser that is signed in, a cart, a quote."""
+"""What the tests of the pages share: a browser that is signed in, a cart, a preview."""
 
 import re
 from uuid import UUID
@@ -16,8 +16,8 @@ class Visitor(Client):
     def put(self, product, quantity: int = 1):
         return self.post("/cart/add/", {"sku": product.sku, "quantity": quantity})
 
-    def quote(self, *items) -> str:
-        """Fill the cart and go to checkout; the address of the quote's page."""
+    def preview(self, *items) -> str:
+        """Fill the cart and go to checkout; the address of the preview's page."""
         for product, quantity in items:
             self.put(product, quantity)
         return self.get("/checkout/").url

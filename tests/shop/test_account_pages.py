@@ -26,8 +26,8 @@ def signed_in(user, **more) -> Visitor:
     return browser
 
 
-def link_in(mail) -> str:
-    return re.search(r"https?://[^/]+(/accounts/confirm-email/\S+)", mail.body)[1]
+def link_in(email) -> str:
+    return re.search(r"https?://[^/]+(/accounts/confirm-email/\S+)", email.body)[1]
 
 
 @pytest.fixture
@@ -68,13 +68,13 @@ def test_wrong_profile_is_explained_at_the_top_and_at_the_field(browser, buyer):
     assert User.objects.get(pk=buyer.user.pk).phone == ""
 
 
-def test_language_switch_is_kept_for_other_devices_and_for_mails(browser, buyer):
+def test_language_switch_is_kept_for_other_devices_and_for_emails(browser, buyer):
     browser.post("/language/", {"language": "vi", "next": "/"})
     assert User.objects.get(pk=buyer.user.pk).language == "vi"
     assert '<html lang="vi">' in signed_in(buyer.user).text("/accounts/")
     buyer.user.refresh_from_db()
     order = buyer.place((make_product(stock=2), 1))
-    assert {order.language, *order.mails.values_list("language", flat=True)} == {"vi"}
+    assert {order.language, *order.emails.values_list("language", flat=True)} == {"vi"}
 
 
 def test_language_switch_of_a_guest_or_to_nonsense_changes_nobody(browser, buyer):
@@ -96,7 +96,7 @@ def test_new_email_replaces_the_old_one_only_when_it_is_verified(buyer, protecte
     browser.post("/accounts/email/", {"action_add": "", "email": "New@example.com"})
     assert User.objects.get(pk=buyer.user.pk).email == old
     assert "new@example.com" in browser.text("/accounts/email/")
-    to_new = next(mail for mail in delivered() if mail.to == ["new@example.com"])
+    to_new = next(email for email in delivered() if email.to == ["new@example.com"])
     browser.post(link_in(to_new))
     user = User.objects.get(pk=buyer.user.pk)
     assert (user.email, user.is_verified) == ("new@example.com", True)
@@ -114,7 +114,7 @@ def test_change_of_email_is_called_off(browser, buyer):
 def test_link_asked_for_at_checkout_leads_back_there():
     buyer = Buyer(verified=False)
     browser = signed_in(buyer.user)
-    page = browser.quote((make_product(stock=5), 1))
+    page = browser.preview((make_product(stock=5), 1))
     delivered().clear()
     assert browser.post("/accounts/resend/", {"next": page}).url == page
     link = link_in(delivered()[-1])
@@ -189,7 +189,7 @@ def test_checkout_starts_with_the_default_address(browser, buyer):
         < shown.index("data-default")
         < shown.index(f'data-address="{buyer.address.pk}"')
     )
-    page = browser.text(browser.quote((make_product(stock=3), 1)))
+    page = browser.text(browser.preview((make_product(stock=3), 1)))
     assert re.search(rf'value="{other.pk}" data-address checked', page)
 
 

@@ -36,7 +36,7 @@ def meant_by(page: str) -> set[str]:
 
 def test_every_button_says_what_it_means_in_one_field(customer, buyer):
     kettle = make_product(stock=5, name="Blue kettle")
-    page = customer.quote((kettle, 3))
+    page = customer.preview((kettle, 3))
     inventory.count(product_id=kettle.pk, quantity=1, actor=None)
     seen = meant_by(customer.text(page)) | meant_by(words(customer.place(page, buyer.table)))
     customer.post("/checkout/", {"intent": f"fit:{kettle.sku}"})
@@ -62,7 +62,7 @@ def test_a_sku_may_have_a_colon():
 )
 @pytest.mark.parametrize("on_quote", [True, False])
 def test_what_no_button_means_ends_on_the_page_with_what_was_typed(customer, buyer, meant, on_quote):
-    page = customer.quote((make_product(stock=5), 1))
+    page = customer.preview((make_product(stock=5), 1))
 
     answer = customer.post(
         page if on_quote else "/checkout/", {"intent": meant, "note": NOTE, "new-city": "Huế"}, follow=True
@@ -77,9 +77,9 @@ def test_what_no_button_means_ends_on_the_page_with_what_was_typed(customer, buy
 @pytest.mark.parametrize("intent", Intent)
 @pytest.mark.parametrize("on_quote", [True, False])
 def test_every_intent_is_answered_at_both_addresses(customer, buyer, intent, on_quote):
-    """Placing where there is no quote makes one."""
+    """Placing where there is no preview makes one."""
     kettle = make_product(stock=5)
-    page = customer.quote((kettle, 1))
+    page = customer.preview((kettle, 1))
     typed = {"intent": intent, "note": NOTE, "price_table_id": buyer.table.pk}
 
     answer = customer.post(page if on_quote else "/checkout/", typed, follow=True)
@@ -93,9 +93,9 @@ def test_every_intent_is_answered_at_both_addresses(customer, buyer, intent, on_
 
 def test_a_second_click_forgets_nothing_that_was_typed_since(customer, buyer):
     kettle = make_product(stock=9)
-    old = customer.quote((kettle, 1))
+    old = customer.preview((kettle, 1))
     customer.place(old, buyer.table)
-    new = customer.quote((kettle, 1))
+    new = customer.preview((kettle, 1))
     customer.post(new, {"intent": "look", "note": "Mind the dog"})
 
     customer.place(old, buyer.table)
@@ -103,12 +103,12 @@ def test_a_second_click_forgets_nothing_that_was_typed_since(customer, buyer):
     assert "Mind the dog</textarea>" in customer.text(new)
 
 
-# --- the quote is read once ----------------------------------------------------------------------------------------
+# --- the preview is read once ----------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def reads(monkeypatch) -> list[str]:
-    """The quotes that are asked of the cache from here on."""
+    """The previews that are asked of the cache from here on."""
     asked: list[str] = []
     ask = cache.get
 
@@ -172,7 +172,7 @@ def test_the_quote_is_read_once_for_the_page_and_once_in_placing(
 ):
     make_price_table(country="US")
     other = make_address(buyer.user, country="US")
-    page = customer.quote((make_product(stock=5), 1))
+    page = customer.preview((make_product(stock=5), 1))
     reads.clear()
 
     act(customer, page, buyer, other)

@@ -31,7 +31,7 @@ def test_checkout_with_an_empty_cart_leads_to_the_cart(customer):
 
 
 def test_checkout_shows_options_totals_and_time_left(customer, buyer):
-    page = customer.quote((make_product(stock=5, price="10.00"), 2))
+    page = customer.preview((make_product(stock=5, price="10.00"), 2))
     shown = customer.text(page)
     assert buyer.table.service in shown
     assert "$24.00" in shown
@@ -39,12 +39,12 @@ def test_checkout_shows_options_totals_and_time_left(customer, buyer):
 
 
 def test_checkout_reload_keeps_the_quote(customer):
-    page = customer.quote((make_product(stock=5), 1))
+    page = customer.preview((make_product(stock=5), 1))
     assert customer.get(page).status_code == customer.get(page).status_code == 200
 
 
 def test_placing_leads_to_the_order_and_empties_the_cart(customer, buyer):
-    page = customer.quote((make_product(stock=5), 2))
+    page = customer.preview((make_product(stock=5), 2))
     answer = customer.place(page, buyer.table)
     order = Order.objects.get()
     assert (answer.status_code, answer.url) == (303, f"/orders/{order.pk}/")
@@ -53,7 +53,7 @@ def test_placing_leads_to_the_order_and_empties_the_cart(customer, buyer):
 
 
 def test_placing_twice_is_one_order(customer, buyer):
-    page = customer.quote((make_product(stock=5), 2))
+    page = customer.preview((make_product(stock=5), 2))
     first, second = customer.place(page, buyer.table), customer.place(page, buyer.table)
     assert first.url == second.url
     assert Order.objects.count() == 1
@@ -61,7 +61,7 @@ def test_placing_twice_is_one_order(customer, buyer):
 
 def test_second_click_keeps_what_was_put_in_meanwhile(customer, buyer):
     product = make_product(stock=9)
-    page = customer.quote((product, 2))
+    page = customer.preview((product, 2))
     customer.place(page, buyer.table)
     customer.put(product, 2)
     customer.place(page, buyer.table)
@@ -70,15 +70,15 @@ def test_second_click_keeps_what_was_put_in_meanwhile(customer, buyer):
 
 def test_placing_leaves_what_came_into_the_cart_after_the_quote(customer, buyer):
     ordered, later = make_product(stock=5), make_product(stock=5)
-    page = customer.quote((ordered, 1))
+    page = customer.preview((ordered, 1))
     customer.put(later)
-    assert "Your cart has changed since this quote." in customer.text(page)
+    assert "Your cart has changed since this preview." in customer.text(page)
     customer.place(page, buyer.table)
     assert stored(buyer.user) == {later.sku: 1}
 
 
 def test_back_button_after_placing_leads_to_the_order(customer, buyer):
-    page = customer.quote((make_product(stock=5), 1))
+    page = customer.preview((make_product(stock=5), 1))
     order = customer.place(page, buyer.table).url
     back = customer.get(page)
     assert back.url == order
@@ -88,7 +88,7 @@ def test_back_button_after_placing_leads_to_the_order(customer, buyer):
 
 def test_placed_with_another_method_leads_to_the_order(customer, buyer):
     other = make_price_table()
-    page = customer.quote((make_product(stock=5), 1))
+    page = customer.preview((make_product(stock=5), 1))
     order = customer.place(page, buyer.table).url
     answer = customer.place(page, other)
     assert answer.url == order
@@ -97,7 +97,7 @@ def test_placed_with_another_method_leads_to_the_order(customer, buyer):
 
 def test_sold_out_names_the_product_and_keeps_what_was_typed(customer, buyer):
     product = make_product(stock=2, name="Blue kettle")
-    page = customer.quote((product, 2))
+    page = customer.preview((product, 2))
     inventory.count(product_id=product.pk, quantity=1, actor=None)
     answer = customer.place(page, buyer.table)
     shown = words(answer)
@@ -111,7 +111,7 @@ def test_sold_out_names_the_product_and_keeps_what_was_typed(customer, buyer):
 
 def test_product_gone_is_named(customer, buyer):
     product = make_product(stock=2, name="Blue kettle")
-    page = customer.quote((product, 1))
+    page = customer.preview((product, 1))
     product.is_active = False
     product.save()
     shown = words(customer.place(page, buyer.table))
@@ -120,7 +120,7 @@ def test_product_gone_is_named(customer, buyer):
 
 
 def test_expired_quote_becomes_a_new_one_and_keeps_the_note(customer, buyer):
-    page = customer.quote((make_product(stock=5), 1))
+    page = customer.preview((make_product(stock=5), 1))
     forget(page)
     answer = customer.place(page, buyer.table)
     assert answer.status_code == 303
@@ -133,7 +133,7 @@ def test_expired_quote_becomes_a_new_one_and_keeps_the_note(customer, buyer):
 
 
 def test_expired_quote_on_reload_becomes_a_new_one(customer):
-    page = customer.quote((make_product(stock=5), 1))
+    page = customer.preview((make_product(stock=5), 1))
     forget(page)
     assert "we made a new one" in words(customer.get(page, follow=True))
 
@@ -143,7 +143,7 @@ def test_unverified_customer_is_offered_the_link_again(buyer):
     make_address(user)
     client = Visitor()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    page = client.quote((make_product(stock=5), 1))
+    page = client.preview((make_product(stock=5), 1))
     assert "data-unverified" in client.text(page)
     shown = words(client.place(page, buyer.table))
     assert 'data-problem="user_not_found"' in shown
@@ -152,7 +152,7 @@ def test_unverified_customer_is_offered_the_link_again(buyer):
     answer = client.post("/checkout/", {"next": page, "intent": "resend-verification", "note": "Ring thrice"})
     assert "Ring thrice" in client.text(page)
     assert (answer.status_code, answer.url) == (303, page)
-    assert [mail.to for mail in delivered()] == [[user.email]]
+    assert [email.to for email in delivered()] == [[user.email]]
 
 
 def test_resend_leads_to_no_foreign_page(customer):
@@ -162,14 +162,14 @@ def test_resend_leads_to_no_foreign_page(customer):
 def test_too_many_unpaid_orders_links_to_the_orders(customer, buyer, settings):
     settings.MAX_UNPAID_ORDERS = 1
     buyer.place((make_product(stock=5), 1))
-    page = customer.quote((make_product(stock=5), 1))
+    page = customer.preview((make_product(stock=5), 1))
     shown = words(customer.place(page, buyer.table))
     assert 'data-problem="too_many_unpaid_orders"' in shown
     assert 'href="/orders/"' in shown
 
 
 def test_withdrawn_shipping_method_is_said(customer, buyer):
-    page = customer.quote((make_product(stock=5), 1))
+    page = customer.preview((make_product(stock=5), 1))
     buyer.table.is_active = False
     buyer.table.save()
     assert 'data-problem="shipping_method_not_found"' in words(customer.place(page, buyer.table))
@@ -177,14 +177,14 @@ def test_withdrawn_shipping_method_is_said(customer, buyer):
 
 @pytest.mark.parametrize("typed", [{}, {"price_table_id": "no"}, {"price_table_id": "9" * 30}])
 def test_wrong_shipping_method_lands_back_with_the_note(customer, buyer, typed):
-    page = customer.quote((make_product(stock=5), 1))
+    page = customer.preview((make_product(stock=5), 1))
     answer = customer.post(page, {"note": "Ring twice", **typed})
     assert answer.status_code == 200
     assert "Ring twice" in words(answer)
 
 
 def test_too_long_a_note_lands_back(customer, buyer):
-    page = customer.quote((make_product(stock=5), 1))
+    page = customer.preview((make_product(stock=5), 1))
     answer = customer.place(page, buyer.table, note="x" * 1001)
     assert answer.status_code == 200
     assert Order.objects.count() == 0
@@ -201,7 +201,7 @@ def test_no_courier_for_the_address_is_said(customer, buyer):
 def test_other_address_is_another_quote_and_keeps_the_note(customer, buyer):
     make_price_table(country="US", fee="13.00")
     other = make_address(buyer.user, country="US")
-    page = customer.quote((make_product(stock=5, price="10.00"), 1))
+    page = customer.preview((make_product(stock=5, price="10.00"), 1))
     answer = customer.place(page, buyer.table, address=other.pk)
     assert answer.status_code == 303
     assert answer.url != page
@@ -260,7 +260,7 @@ def test_somebody_elses_quote_does_not_exist(customer, buyer):
 
 
 def test_cache_that_does_not_answer_is_said(customer, buyer, monkeypatch):
-    page = customer.quote((make_product(stock=5), 1))
+    page = customer.preview((make_product(stock=5), 1))
 
     def down(*args, **kwargs):
         raise NoRedis
@@ -273,5 +273,5 @@ def test_cache_that_does_not_answer_is_said(customer, buyer, monkeypatch):
 
 
 def test_placed_order_is_pending(customer, buyer):
-    customer.place(customer.quote((make_product(stock=5), 1)), buyer.table)
+    customer.place(customer.preview((make_product(stock=5), 1)), buyer.table)
     assert Order.objects.get().status == OrderStatus.PENDING

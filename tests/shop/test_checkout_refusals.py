@@ -35,7 +35,7 @@ class Scene:
         self.customer, self.buyer = customer, buyer
         self.kettle = make_product(stock=5, name="Blue kettle")
         self.other_table = make_price_table()
-        self.page = customer.quote((self.kettle, 2))
+        self.page = customer.preview((self.kettle, 2))
 
     def place(self, **typed):
         return self.customer.post(
@@ -72,7 +72,7 @@ REFUSALS = {
     "too few left": Refusal("insufficient_stock", Scene.too_few_left, "Reduce to 1"),
     "sold out": Refusal("insufficient_stock", Scene.sold_out, "Remove it from the cart"),
     "off sale": Refusal("product_not_found", Scene.off_sale, "Remove it from the cart"),
-    "method withdrawn": Refusal("shipping_method_not_found", Scene.method_withdrawn, "Make a new quote"),
+    "method withdrawn": Refusal("shipping_method_not_found", Scene.method_withdrawn, "Make a new preview"),
     "unverified": Refusal("user_not_found", Scene.unverified, "Send the link again"),
 }
 
@@ -216,7 +216,7 @@ def test_removing_the_last_product_leads_to_the_empty_cart(customer, buyer):
 
 def test_too_few_numbers_are_said_before_placing(customer, buyer):
     room = make_numbered(numbers=3)
-    page = customer.quote((room, 3))
+    page = customer.preview((room, 3))
     Buyer().order_in("pay_required", (room, 2))
     shown = customer.text(page)
     assert "Only 1 left" in shown

@@ -1,4 +1,4 @@
-"""Two tabs with one cart, as the mail that confirms an address makes them: a second order is asked about."""
+"""Two tabs with one cart, as the email that confirms an address makes them: a second order is asked about."""
 
 import re
 
@@ -17,7 +17,7 @@ class Tabs:
     def __init__(self, customer: Visitor, buyer: Buyer):
         self.customer, self.table = customer, buyer.table
         self.kettle = make_product(stock=9)
-        self.first = customer.quote((self.kettle, 2))
+        self.first = customer.preview((self.kettle, 2))
         self.second = customer.get("/checkout/").url
         customer.place(self.first, self.table)
         self.order = Order.objects.get()

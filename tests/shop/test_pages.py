@@ -77,10 +77,10 @@ def test_order_page_has_a_fixed_number_of_statements(customer, buyer, part):
 
 
 def test_checkout_has_a_fixed_number_of_statements(customer, buyer):
-    few = statements(customer, customer.quote((pictured(make_product(stock=5)), 1)))
+    few = statements(customer, customer.preview((pictured(make_product(stock=5)), 1)))
     more = [(pictured(make_product(stock=5)), 1) for _ in range(3)]
     make_address(buyer.user)
-    assert statements(customer, customer.quote(*more)) == few
+    assert statements(customer, customer.preview(*more)) == few
 
 
 # What each page costs a customer, with everything on it; a number that grows wants a reason.
@@ -94,7 +94,7 @@ def pages_with(customer, buyer, rows: int) -> dict[str, str]:
     for _ in range(rows):
         order = buyer.order_in(OrderStatus.DONE, *items)
     return {
-        "checkout": customer.quote(*items),
+        "checkout": customer.preview(*items),
         "order": f"/orders/{order.pk}/",
         "live": f"/orders/{order.pk}/live/",
     }
@@ -224,12 +224,12 @@ def test_forged_form_gets_a_page_that_helps(buyer):
 
 def test_pages_have_no_inline_script_or_style(customer, buyer):
     order = buyer.order_in(OrderStatus.PAY_REQUIRED)
-    quote = customer.quote((make_product(stock=5), 1))
+    preview = customer.preview((make_product(stock=5), 1))
     for path in (
         "/",
         "/products/",
         "/cart/",
-        quote,
+        preview,
         f"/orders/{order.pk}/",
         f"/orders/{order.pk}/pay/",
         "/accounts/",

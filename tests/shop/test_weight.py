@@ -76,8 +76,8 @@ def loaded(html: str) -> set[str]:
 def every_page(customer, buyer) -> list[str]:
     product = make_product(stock=5)
     order = buyer.order_in(OrderStatus.PAY_REQUIRED)
-    quote = customer.quote((product, 1))
-    paths = ("/", "/products/", product.get_absolute_url(), "/cart/", quote, "/accounts/", "/orders/")
+    preview = customer.preview((product, 1))
+    paths = ("/", "/products/", product.get_absolute_url(), "/cart/", preview, "/accounts/", "/orders/")
     return [*paths, f"/orders/{order.pk}/", f"/orders/{order.pk}/pay/", "/accounts/login/"]
 
 

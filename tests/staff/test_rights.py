@@ -175,12 +175,12 @@ ACTIONS: dict[str, Action] = {
         OrderRights.ACT_AGAIN,
         chosen("orders_providerevent", "act_again"),
     ),
-    "send a mail again": Action(
+    "send an email again": Action(
         "finance",
-        lambda buyer: buyer.order_in(S.PENDING).mails.get(),
-        lambda mail, actor: queue.send_again(mail_ids=[mail.pk], actor=actor),
+        lambda buyer: buyer.order_in(S.PENDING).emails.get(),
+        lambda email, actor: queue.send_again(email_ids=[email.pk], actor=actor),
         OrderRights.SEND_AGAIN,
-        chosen("orders_mail", "send_again"),
+        chosen("orders_email", "send_again"),
     ),
     "send a webhook again": Action(
         "finance",
@@ -389,7 +389,7 @@ PAGES = {
     "orders/payment/": LOOKERS,
     "orders/ledgerentry/": LOOKERS,
     "orders/refund/": LOOKERS,
-    "orders/mail/": LOOKERS,
+    "orders/email/": LOOKERS,
     "orders/providerevent/": ("finance", "owner"),
     "orders/webhookendpoint/": ("finance", "owner"),
     "orders/webhookdelivery/": ("finance", "owner"),

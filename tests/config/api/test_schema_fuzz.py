@@ -28,7 +28,7 @@ PARTS = [
     ["--include-path-regex", "^/api/orders/"],
     ["--exclude-path-regex", "^/api/orders/"],
 ]
-# A quote that is refused for what is in it (no such SKU, somebody else's address) is valid all the same.
+# A preview that is refused for what is in it (no such SKU, somebody else's address) is valid all the same.
 # So is the address of a webhook whose name nobody knows here.
 # 422 says that another request had the same Idempotency-Key: no schema can say that keys have to be new.
 CONFIG = """

@@ -26,10 +26,10 @@ from orders.emails import queue as emails
 from orders.emails.queue import send_again, send_due
 from orders.events import feed
 from orders.models import (
+    Email,
+    EmailKind,
     FeedEntry,
     LedgerEntry,
-    Mail,
-    MailKind,
     Order,
     Payment,
     Refund,
@@ -81,11 +81,11 @@ def late_money(buyer: Buyer) -> Refund:
 def test_account_with_an_open_order_is_not_closed_and_says_which(buyer, status):
     order_in(buyer, OrderStatus.CANCELED)
     order = order_in(buyer, status)
-    before = serialize("json", [*User.objects.all(), *Order.objects.all(), *Mail.objects.all()])
+    before = serialize("json", [*User.objects.all(), *Order.objects.all(), *Email.objects.all()])
     with pytest.raises(OrdersStillOpen) as refusal:
         close_account(user_id=buyer.user.pk)
     assert refusal.value.members == {"orders": [order.number]}
-    assert serialize("json", [*User.objects.all(), *Order.objects.all(), *Mail.objects.all()]) == before
+    assert serialize("json", [*User.objects.all(), *Order.objects.all(), *Email.objects.all()]) == before
     assert User.objects.get(pk=buyer.user.pk).is_verified
 
 
@@ -124,10 +124,10 @@ def test_orders_stay_without_the_person(buyer):
         )
         assert after.address_snapshot["city"] == "Huế"
         assert after.history.count() == order.history.count()
-        assert not after.mails.exclude(to="").exists()
+        assert not after.emails.exclude(to="").exists()
         assert not after.payments.exclude(billing_email="").exists()
     assert Order.objects.get(pk=other.pk).address_snapshot == other.address_snapshot
-    assert other.mails.exclude(to="").count() == other.mails.count() > 0
+    assert other.emails.exclude(to="").count() == other.emails.count() > 0
 
 
 def test_nothing_of_the_person_is_left_but_on_the_invoice(buyer):
@@ -139,7 +139,7 @@ def test_nothing_of_the_person_is_left_but_on_the_invoice(buyer):
     said = order.invoices.get().snapshot
     assert said["customer"]["email"] == email
     close_account(user_id=buyer.user.pk)
-    rows = [*User.objects.all(), *Order.objects.all(), *Mail.objects.all(), *Payment.objects.all()]
+    rows = [*User.objects.all(), *Order.objects.all(), *Email.objects.all(), *Payment.objects.all()]
     left = serialize("json", rows, ensure_ascii=False)
     for person in (email, "Phạm Thu Trang", "0901234567", "Nguyễn Thị Hoa", "Lê Lợi", "+84 28 3822 0000"):
         assert person not in left
@@ -215,15 +215,15 @@ def test_whoever_left_is_signed_out_everywhere_and_can_come_back_as_somebody_new
     assert User.objects.get(email=buyer.user.email).orders.count() == 0
 
 
-def test_mails_that_wait_are_sent_to_nobody_and_later_ones_are_not_sent(buyer):
+def test_emails_that_wait_are_sent_to_nobody_and_later_ones_are_not_sent(buyer):
     order = order_in(buyer, OrderStatus.PAY_REQUIRED)
     payment = start_payment(order_id=order.pk, actor=order.customer).payment
     cancellation.cancel_order(order_id=order.pk, actor=buyer.user, reason="customer_wish")
     close_account(user_id=buyer.user.pk)
     capture(payment)
     return_money(order)
-    assert order.mails.filter(kind=MailKind.LATE_MONEY_RETURNED).exists()
-    assert send_again(mail_ids=order.mails.values_list("pk", flat=True), actor=make_staff()) == 0
+    assert order.emails.filter(kind=EmailKind.LATE_MONEY_RETURNED).exists()
+    assert send_again(email_ids=order.emails.values_list("pk", flat=True), actor=make_staff()) == 0
     send_due()
     assert mail.outbox == []
     assert {one.kind for one in LedgerEntry.objects.filter(order=order)} >= {"captured", "refunded"}
@@ -231,35 +231,35 @@ def test_mails_that_wait_are_sent_to_nobody_and_later_ones_are_not_sent(buyer):
 
 @pytest.fixture
 def ended(buyer) -> Order:
-    """The buyer's only order; its mails are still to be sent."""
+    """The buyer's only order; its emails are still to be sent."""
     return order_in(buyer, OrderStatus.CANCELED)
 
 
-def test_an_account_is_not_closed_while_a_worker_has_a_mail_to_it_in_hand(buyer, ended):
-    claimed = claim_row(Mail.objects.filter(order=ended), emails.policy())
-    before = serialize("json", [*User.objects.all(), *Order.objects.all(), *Mail.objects.all()])
-    with pytest.raises(emails.MailOnItsWay):
+def test_an_account_is_not_closed_while_a_worker_has_an_email_to_it_in_hand(buyer, ended):
+    claimed = claim_row(Email.objects.filter(order=ended), emails.policy())
+    before = serialize("json", [*User.objects.all(), *Order.objects.all(), *Email.objects.all()])
+    with pytest.raises(emails.EmailOnItsWay):
         close_account(user_id=buyer.user.pk)
-    assert serialize("json", [*User.objects.all(), *Order.objects.all(), *Mail.objects.all()]) == before
+    assert serialize("json", [*User.objects.all(), *Order.objects.all(), *Email.objects.all()]) == before
 
     note_failure(claimed, emails.policy(), "away")
     close_account(user_id=buyer.user.pk)
     assert User.objects.get(pk=buyer.user.pk).has_left
 
 
-def test_a_mail_whose_worker_died_keeps_nobody_from_leaving_for_ever(buyer, ended):
-    row = claim_row(Mail.objects.filter(order=ended), emails.policy())
-    Mail.objects.filter(pk=row.pk).update(leased_until=timezone.now(), next_attempt_at=timezone.now())
+def test_an_email_whose_worker_died_keeps_nobody_from_leaving_for_ever(buyer, ended):
+    row = claim_row(Email.objects.filter(order=ended), emails.policy())
+    Email.objects.filter(pk=row.pk).update(leased_until=timezone.now(), next_attempt_at=timezone.now())
     close_account(user_id=buyer.user.pk)
     send_due()
     assert mail.outbox == []
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_sending_and_closing_at_once_no_mail_leaves_for_a_customer_who_has_left(slow_server):
-    """The mail server has the mail and does not answer: closing is refused at once, and the mail is noted as sent."""
+def test_of_sending_and_closing_at_once_no_email_leaves_for_a_customer_who_has_left(slow_server):
+    """The mail server has the email and does not answer: closing is refused at once, and the email is noted as sent."""
     buyer = Buyer()
-    row = Mail.objects.filter(order=order_in(buyer, OrderStatus.CANCELED)).first()
+    row = Email.objects.filter(order=order_in(buyer, OrderStatus.CANCELED)).first()
 
     def close() -> object:
         assert slow_server.asked.wait(20)
@@ -268,9 +268,9 @@ def test_of_sending_and_closing_at_once_no_mail_leaves_for_a_customer_who_has_le
         finally:
             slow_server.answer.set()
 
-    _sent, refusal = at_once([partial(emails.send_mail, mail_id=row.pk), close])
+    _sent, refusal = at_once([partial(emails.send_email, email_id=row.pk), close])
 
-    assert isinstance(refusal, emails.MailOnItsWay)
+    assert isinstance(refusal, emails.EmailOnItsWay)
     row.refresh_from_db()
     assert row.sent_at and row.to == buyer.user.email
     assert [one.to for one in mail.outbox] == [[buyer.user.email]]
@@ -278,10 +278,10 @@ def test_of_sending_and_closing_at_once_no_mail_leaves_for_a_customer_who_has_le
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("round_", range(6))
-def test_a_mail_claimed_at_the_moment_of_closing_is_either_sent_before_or_never(round_):
+def test_an_email_claimed_at_the_moment_of_closing_is_either_sent_before_or_never(round_):
     buyer = Buyer()
-    row = Mail.objects.filter(order=order_in(buyer, OrderStatus.CANCELED)).first()
-    claiming = partial(claim_row, Mail.objects.filter(pk=row.pk), emails.policy())
+    row = Email.objects.filter(order=order_in(buyer, OrderStatus.CANCELED)).first()
+    claiming = partial(claim_row, Email.objects.filter(pk=row.pk), emails.policy())
     closing = partial(close_account, user_id=buyer.user.pk)
     calls = [claiming, closing] if round_ % 2 else [closing, claiming]
     results = at_once(calls)
@@ -290,27 +290,27 @@ def test_a_mail_claimed_at_the_moment_of_closing_is_either_sent_before_or_never(
     assert User.objects.get(pk=buyer.user.pk).has_left == (refused is None)
 
 
-def test_account_mails_that_wait_are_forgotten_with_their_words(buyer):
+def test_account_emails_that_wait_are_forgotten_with_their_words(buyer):
     words = emails.Words("Password reset", "here is the link", "<a>")
-    emails.write_account_mail(user=buyer.user, to="old@example.com", words=words)
+    emails.write_account_email(user=buyer.user, to="old@example.com", words=words)
     close_account(user_id=buyer.user.pk)
-    row = Mail.objects.get(kind=MailKind.ACCOUNT)
+    row = Email.objects.get(kind=EmailKind.ACCOUNT)
     assert (row.to, row.subject, row.text, row.html, row.next_attempt_at) == ("", "", "", "", None)
-    emails.write_account_mail(user=buyer.user, to="old@example.com", words=words)
-    assert Mail.objects.filter(kind=MailKind.ACCOUNT).count() == 1, (
+    emails.write_account_email(user=buyer.user, to="old@example.com", words=words)
+    assert Email.objects.filter(kind=EmailKind.ACCOUNT).count() == 1, (
         "and none is written to a customer who has left"
     )
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("round_", range(4))
-def test_an_account_mail_asked_for_at_the_moment_of_closing_goes_to_nobody(round_):
+def test_an_account_email_asked_for_at_the_moment_of_closing_goes_to_nobody(round_):
     user = Buyer().user
     words = emails.Words("Password reset", "here is the link")
-    asking = partial(emails.write_account_mail, user=user, to=user.email, words=words)
+    asking = partial(emails.write_account_email, user=user, to=user.email, words=words)
     closing = partial(close_account, user_id=user.pk)
     at_once([asking, closing] if round_ % 2 else [closing, asking])
-    assert not Mail.objects.exclude(to="").exists()
+    assert not Email.objects.exclude(to="").exists()
 
 
 def test_books_add_up_after_a_closing(buyer, monkeypatch):
@@ -349,4 +349,4 @@ def test_order_finished_at_the_moment_of_closing_ends_both_well():
     left = User.objects.get(pk=buyer.user.pk).has_left
     assert order.status == OrderStatus.CANCELED
     assert (order.address_snapshot["full_name"] == "") == left
-    assert order.mails.exclude(to="").exists() != left
+    assert order.emails.exclude(to="").exists() != left

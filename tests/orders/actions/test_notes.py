@@ -57,7 +57,7 @@ def test_a_customer_never_sees_a_note(client, buyer, order, staff):
         answer = api_of(buyer.user).get(path)
         assert answer.status_code == 200
         assert "rude" not in answer.content.decode()
-    assert not any("rude" in message_of(mail).body for mail in order.mails.all())
+    assert not any("rude" in message_of(email).body for email in order.emails.all())
 
 
 @pytest.mark.parametrize("text", ["", "  \n\t", "\0", "x" * (LONGEST + 1)])

@@ -10,7 +10,7 @@ from orders.actions.tracking import cleaned, correct_tracking_code
 from orders.emails.messages import message_of
 from orders.errors import InvalidInput
 from orders.lifecycle.transitions import StepNotAllowed
-from orders.models import Courier, Mail, MailKind, Order
+from orders.models import Courier, Email, EmailKind, Order
 from orders.status import OrderStatus, Step
 from staff.models import StaffAction
 from tests.answers import api_of, wrong_fields
@@ -35,7 +35,7 @@ def code_of(order: Order) -> str:
 
 
 @pytest.mark.django_db
-def test_the_customer_sees_the_code_on_the_page_in_the_mail_and_over_the_api(client, buyer, order, staff):
+def test_the_customer_sees_the_code_on_the_page_in_the_email_and_over_the_api(client, buyer, order, staff):
     complete(order, staff, "VN 12/3")
     link = "https://post.example/track?id=VN12%2F3"
 
@@ -44,7 +44,7 @@ def test_the_customer_sees_the_code_on_the_page_in_the_mail_and_over_the_api(cli
     assert "VN12/3" in page and link in page
     body = api_of(buyer.user).get(f"/api/orders/{order.pk}/").json()
     assert (body["tracking_code"], body["tracking_url"]) == ("VN12/3", link)
-    message = message_of(Mail.objects.get(order=order.pk, kind=MailKind.DONE))
+    message = message_of(Email.objects.get(order=order.pk, kind=EmailKind.DONE))
     html, _type = message.alternatives[0]
     assert "Tracking code: VN12/3" in message.body and link in message.body
     assert "VN12/3" in html and link in html
@@ -58,7 +58,7 @@ def test_a_done_order_without_a_code_says_nothing_about_one(client, buyer, order
     assert "Tracking code" not in client.get(f"/orders/{order.pk}/").text
     body = api_of(buyer.user).get(f"/api/orders/{order.pk}/").json()
     assert (body["tracking_code"], body["tracking_url"]) == ("", "")
-    assert "Tracking code" not in message_of(Mail.objects.get(order=order.pk, kind=MailKind.DONE)).body
+    assert "Tracking code" not in message_of(Email.objects.get(order=order.pk, kind=EmailKind.DONE)).body
 
 
 @pytest.mark.django_db
@@ -67,7 +67,7 @@ def test_a_courier_without_a_page_shows_the_code_alone(client, buyer, order, sta
     complete(order, staff, "VN1")
     client.force_login(buyer.user)
     assert "VN1" in client.get(f"/orders/{order.pk}/").text
-    assert "Follow your parcel" not in message_of(Mail.objects.get(order=order.pk, kind=MailKind.DONE)).body
+    assert "Follow your parcel" not in message_of(Email.objects.get(order=order.pk, kind=EmailKind.DONE)).body
 
 
 @pytest.mark.django_db
@@ -107,8 +107,8 @@ def test_a_correction_is_seen_and_what_was_there_stays_in_the_log(client, order,
     assert code_of(order) == "VN2"
     row = StaffAction.objects.first()
     assert (row.actor, row.details) == (packer, {"before": "VN1", "after": "VN2"})
-    # No second mail.
-    assert order.mails.filter(kind=MailKind.DONE).count() == 1
+    # No second email.
+    assert order.emails.filter(kind=EmailKind.DONE).count() == 1
 
 
 @pytest.mark.django_db

@@ -3,12 +3,12 @@
 import pytest
 
 from orders.events.feed import give_positions
-from orders.models import LedgerEntry, Mail, Payment, Refund, WebhookDelivery, WebhookEndpoint
+from orders.models import Email, LedgerEntry, Payment, Refund, WebhookDelivery, WebhookEndpoint
 from orders.status import OrderStatus
 from tests.factories import Buyer
 
 pytestmark = pytest.mark.django_db
-LISTS = ("mail", "payment", "ledgerentry", "refund", "webhookdelivery")
+LISTS = ("email", "payment", "ledgerentry", "refund", "webhookdelivery")
 
 
 @pytest.fixture
@@ -47,10 +47,10 @@ def test_rows_are_found_by_what_finds_their_order(desk, orders, kind):
 
 
 def test_rows_are_found_by_a_name_of_their_own(desk, orders):
-    mail, entry = Mail.objects.first(), LedgerEntry.objects.first()
+    email, entry = Email.objects.first(), LedgerEntry.objects.first()
     payment, delivery = Payment.objects.first(), WebhookDelivery.objects.first()
     Payment.objects.filter(pk=payment.pk).update(transaction_id="ch_77")
-    assert found(desk, "mail", mail.message_id) == [mail]
+    assert found(desk, "email", email.message_id) == [email]
     assert entry in found(desk, "ledgerentry", entry.reference)
     assert found(desk, "payment", "ch_77") == [payment]
     assert found(desk, "webhookdelivery", delivery.message_id) == [delivery]

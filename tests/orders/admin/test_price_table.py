@@ -141,10 +141,10 @@ def test_cost_of_products_is_what_a_customers_quote_says(desk):
     buyer = Buyer()
     add_band(buyer.table, 1000, "2.00")
     mug, rug = make_product(weight_g=300), make_product(weight_g=100, length_cm=90, width_cm=60, height_cm=2)
-    quote = buyer.preview((mug, 2), (rug, 1))
+    preview = buyer.preview((mug, 2), (rug, 1))
     asked = {"sku": [mug.sku, "", rug.sku], "quantity": ["2", "1", "1"], "country": "vn", "region": ""}
     shown = desk.get(COST, asked)
-    expected = [(option.price_table_id, str(option.fee)) for option in quote.shipping_options]
+    expected = [(option.price_table_id, str(option.fee)) for option in preview.shipping_options]
     assert offers(shown) == expected == [(buyer.table.pk, "4.00")]
     assert "2.16 kg" in words(shown.text) and "$4.00" in words(shown.text)
 

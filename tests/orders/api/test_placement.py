@@ -348,6 +348,6 @@ def test_placing_takes_the_same_number_of_statements_however_many_lines(api, buy
 
 
 # Look for an earlier order; price table; user (locked), unpaid orders; products; address (locked); insert order, history,
-# lines, movements; take stock; insert the mail; then the order, its lines, products, pictures, allocations for the
+# lines, movements; take stock; insert the email; then the order, its lines, products, pictures, allocations for the
 # answer; and two that begin and end the transaction.
 PLACING_STATEMENTS = 19

@@ -1,4 +1,4 @@
-"""/api/orders/previews/: what a quote says, to whom, for how long, and every way its input can be wrong."""
+"""/api/orders/previews/: what a preview says, to whom, for how long, and every way its input can be wrong."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -35,15 +35,15 @@ def test_a_preview_says_everything_that_the_customer_will_be_charged(api, buyer,
 
     response = ask(api, [item(mug, 2), item(room, 1)], buyer.address.pk)
 
-    quote = response.json()
+    preview = response.json()
     assert response.status_code == 201
-    assert response["Location"] == f"http://testserver{PREVIEWS}{quote['id']}/"
-    assert UUID(quote.pop("id")).version == 7
-    expires_at = quote.pop("expires_at")
+    assert response["Location"] == f"http://testserver{PREVIEWS}{preview['id']}/"
+    assert UUID(preview.pop("id")).version == 7
+    expires_at = preview.pop("expires_at")
     assert expires_at.endswith("Z")
     left = datetime.fromisoformat(expires_at) - before
     assert timedelta(0) <= left - timedelta(seconds=settings.ORDER_PREVIEW_TTL) < timedelta(seconds=10)
-    assert quote == {
+    assert preview == {
         "currency": settings.CURRENCY,
         "items_total": "105.00",
         "lines": [
@@ -164,13 +164,13 @@ def test_nobody_may_not_preview(buyer):
 def test_repeated_skus_are_added_up_where_they_first_stood(api, buyer):
     first, second = make_product(price="1.10"), make_product(price="2.00")
 
-    quote = ask(api, [item(first, 2), item(second), item(first, 3)], buyer.address.pk).json()
+    preview = ask(api, [item(first, 2), item(second), item(first, 3)], buyer.address.pk).json()
 
-    assert [(line["sku"], line["quantity"], line["line_total"]) for line in quote["lines"]] == [
+    assert [(line["sku"], line["quantity"], line["line_total"]) for line in preview["lines"]] == [
         (first.sku, 5, "5.50"),
         (second.sku, 1, "2.00"),
     ]
-    assert quote["items_total"] == "7.50"
+    assert preview["items_total"] == "7.50"
 
 
 def test_stock_and_free_numbers_are_not_looked_at(api, buyer):

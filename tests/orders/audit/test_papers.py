@@ -1,4 +1,4 @@
-"""The audit finds damage to what was told: invoices, credit notes, mails, the feed, and providers' events."""
+"""The audit finds damage to what was told: invoices, credit notes, emails, the feed, and providers' events."""
 
 import pytest
 
@@ -65,22 +65,22 @@ DAMAGE = [
     ("told, and never acted on", "pay_required",
         ADD_EVENT + "VALUES ('demo', 'evt', '{}', '', '2020-01-02 03:04+00', NULL, 9, now(), '', '')",
         "order unknown, event demo evt: waits to be acted on since 2020-01-02 03:04"),
-    # Mails.
-    ("first mail unwritten", "pending", "DELETE FROM orders_mail WHERE order_id = %(order)s",
-        'order {order}: has no mail "placed" about 1'),
-    ("mail unwritten", "done", "DELETE FROM orders_mail WHERE order_id = %(order)s AND kind = 'paid'",
-        'order {order}: has no mail "paid" about 3'),
-    ("mail about late money unwritten", "late_and_back",
+    # Emails.
+    ("first email unwritten", "pending", "DELETE FROM orders_mail WHERE order_id = %(order)s",
+        'order {order}: has no email "placed" about 1'),
+    ("email unwritten", "done", "DELETE FROM orders_mail WHERE order_id = %(order)s AND kind = 'paid'",
+        'order {order}: has no email "paid" about 3'),
+    ("email about late money unwritten", "late_and_back",
         "DELETE FROM orders_mail WHERE order_id = %(order)s AND kind = 'late_money_returned'",
-        'order {order}: has no mail "late_money_returned" about {refund}'),
-    ("mail about nothing", "canceled",
+        'order {order}: has no email "late_money_returned" about {refund}'),
+    ("email about nothing", "canceled",
         "UPDATE orders_mail SET sequence = 9 WHERE order_id = %(order)s AND kind = 'canceled'",
-        'order {order}: has a mail "canceled" about 9, which did not happen'),
-    ("mail about money of a free order", "paid", MAKE_FREE,
-        'order {order}: has a mail "pay_required" about 2, which did not happen'),
-    ("mail about another status", "returned",
+        'order {order}: has an email "canceled" about 9, which did not happen'),
+    ("email about money of a free order", "paid", MAKE_FREE,
+        'order {order}: has an email "pay_required" about 2, which did not happen'),
+    ("email about another status", "returned",
         "UPDATE orders_mail SET kind = 'canceled' WHERE order_id = %(order)s AND kind = 'refunded'",
-        'order {order}: has no mail "refunded" about 5'),
+        'order {order}: has no email "refunded" about 5'),
     # The feed.
     ("step untold", "done", ("DELETE FROM orders_feedentry WHERE change_id = (SELECT id FROM orders_statuschange "
         "WHERE order_id = %(order)s AND sequence = 3)"), "order {order}, step 3: is not in the feed"),

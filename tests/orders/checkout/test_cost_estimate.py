@@ -1,4 +1,4 @@
-"""What something would cost is what a quote says; and each service that is no option has its reason."""
+"""What something would cost is what a preview says; and each service that is no option has its reason."""
 
 from decimal import Decimal
 
@@ -55,13 +55,13 @@ def test_cost_of_goods_is_what_a_quote_for_them_says(goods, services):
         ]
         customer = make_user()
         address = make_address(customer, region="huế")
-        quote = create_preview(customer=customer, items=items, address_id=address.pk)
+        preview = create_preview(customer=customer, items=items, address_id=address.pk)
         found = cost(what=items, place=Place(country="VN", region="huế"))
 
-        assert found.parcel == quote.parcel and found.zone == here
-        assert tuple(offer.option for offer in found.offers) == quote.shipping_options
+        assert found.parcel == preview.parcel and found.zone == here
+        assert tuple(offer.option for offer in found.offers) == preview.shipping_options
         assert len(found.offers) + len(found.others) == len(services)
-        assert cost(what=quote.parcel, place=Place(zone_id=here.pk)) == found
+        assert cost(what=preview.parcel, place=Place(zone_id=here.pk)) == found
         transaction.set_rollback(True)
 
 

@@ -48,7 +48,7 @@ def test_an_order_that_was_placed_before_is_still_found_by_its_preview(api, buye
 
 def test_each_page_says_it_and_checkout_places_nothing(customer, buyer, no_provider):
     assert "data-no-orders" not in customer.text("/")
-    page = customer.quote((make_product(stock=5), 1))
+    page = customer.preview((make_product(stock=5), 1))
     no_provider()
 
     assert SENTENCE in customer.text("/")

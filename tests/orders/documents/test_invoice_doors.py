@@ -1,10 +1,10 @@
-"""Where people get invoices and credit notes: their addresses, links to them, and mails."""
+"""Where people get invoices and credit notes: their addresses, links to them, and emails."""
 
 import pytest
 from django.test import Client
 from django.utils import translation
 
-from orders.emails.queue import send_mail
+from orders.emails.queue import send_email
 from orders.models import InvoiceKind, Order
 from orders.status import OrderStatus
 from tests.factories import Buyer, make_staff, return_money
@@ -80,12 +80,12 @@ def test_staff_find_the_papers_on_the_orders_page(buyer, client):
         ("pay_required", "pay_required", None),
     ],
 )
-def test_the_mail_about_the_money_carries_the_paper(buyer, mailoutbox, status, kind, filename):
+def test_the_email_about_the_money_carries_the_paper(buyer, mailoutbox, status, kind, filename):
     order = buyer.order_in(OrderStatus.REFUND if kind == "refunded" else status)
     if kind == "refunded":
         return_money(order)
 
-    send_mail(mail_id=order.mails.get(kind=kind).pk)
+    send_email(email_id=order.emails.get(kind=kind).pk)
 
     attached = [(name, content[:5]) for name, content, _type in mailoutbox[-1].attachments]
     assert attached == ([(filename, b"%PDF-")] if filename else [])

@@ -1,4 +1,4 @@
-"""Mails when things go wrong: crashes, slow and dead mail servers. None is lost, and none is sent twice without need."""
+"""Emails when things go wrong: crashes, slow and dead mail servers. None is lost, and none is sent twice without need."""
 
 import threading
 from datetime import timedelta
@@ -11,33 +11,33 @@ from django.utils import timezone
 from config.runtime.processes import worker_command
 from orders import tasks
 from orders.emails import queue
-from orders.emails.queue import send_mail
-from orders.models import Mail, MailKind
+from orders.emails.queue import send_email
+from orders.models import Email, EmailKind
 from orders.status import OrderStatus
 from tests.factories import Buyer, make_staff
-from tests.orders.post import confirm, mail_of, make_due, sent
+from tests.orders.post import confirm, email_of, make_due, sent
 from tests.parallel import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.flow]
 
 S = OrderStatus
-K = MailKind
+K = EmailKind
 
 
-def test_a_mail_is_sent_once_however_often_it_is_asked_for(buyer):
-    row = mail_of(buyer.order_in(S.PENDING), K.PLACED)
+def test_an_email_is_sent_once_however_often_it_is_asked_for(buyer):
+    row = email_of(buyer.order_in(S.PENDING), K.PLACED)
     for _ in range(3):
-        tasks.send_mail(str(row.pk))
+        tasks.send_email(str(row.pk))
     assert len(sent()) == 1
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_workers_at_once_send_one_mail(slow_server):
-    row = mail_of(Buyer().order_in(S.PENDING), K.PLACED)
+def test_two_workers_at_once_send_one_email(slow_server):
+    row = email_of(Buyer().order_in(S.PENDING), K.PLACED)
 
     def work() -> bool:
-        done = send_mail(mail_id=row.pk)
-        # Whoever finds the mail taken comes here at once, while the other still waits for the mail server.
+        done = send_email(email_id=row.pk)
+        # Whoever finds the email taken comes here at once, while the other still waits for the mail server.
         slow_server.answer.set()
         return done
 
@@ -47,11 +47,11 @@ def test_two_workers_at_once_send_one_mail(slow_server):
 
 @pytest.mark.django_db(transaction=True)
 def test_no_more_than_the_senders_wait_for_the_mail_server_at_once(slow_server):
-    rows = [mail_of(Buyer().order_in(S.PENDING), K.PLACED) for _ in range(2 * queue.SENDERS)]
+    rows = [email_of(Buyer().order_in(S.PENDING), K.PLACED) for _ in range(2 * queue.SENDERS)]
     turned_away = threading.Barrier(queue.SENDERS, timeout=10)
 
     def work(row) -> None:
-        tasks.send_mail(str(row.pk))
+        tasks.send_email(str(row.pk))
         # Half of the calls find every sender busy and meet here; only then does the mail server answer.
         if not slow_server.answer.is_set():
             turned_away.wait()
@@ -71,11 +71,11 @@ def test_the_worker_has_threads_left_when_every_sender_waits():
 @pytest.mark.django_db(transaction=True)
 def test_a_mail_server_that_is_slow_holds_up_no_order(slow_server):
     order = Buyer().order_in(S.PENDING)
-    row = mail_of(order, K.PLACED)
+    row = email_of(order, K.PLACED)
 
     def work() -> None:
         try:
-            send_mail(mail_id=row.pk)
+            send_email(email_id=row.pk)
         finally:
             connections.close_all()
 
@@ -86,7 +86,7 @@ def test_a_mail_server_that_is_slow_holds_up_no_order(slow_server):
         cursor.execute("SET lock_timeout = '2s'")
     try:
         assert confirm(order).status == S.PAY_REQUIRED
-        assert queue.send_again(mail_ids=[row.pk], actor=make_staff()) == 0
+        assert queue.send_again(email_ids=[row.pk], actor=make_staff()) == 0
     finally:
         connection.close()
         slow_server.answer.set()
@@ -94,10 +94,10 @@ def test_a_mail_server_that_is_slow_holds_up_no_order(slow_server):
     assert len(sent()) == 1
 
 
-def test_a_failure_is_noted_and_the_next_round_sends_the_mail_later(buyer, server_away):
+def test_a_failure_is_noted_and_the_next_round_sends_the_email_later(buyer, server_away):
     order = buyer.order_in(S.PENDING)
-    row = mail_of(order, K.PLACED)
-    tasks.send_mails()
+    row = email_of(order, K.PLACED)
+    tasks.send_emails()
 
     row.refresh_from_db()
     assert (row.sent_at, row.attempts) == (None, 1)
@@ -105,22 +105,22 @@ def test_a_failure_is_noted_and_the_next_round_sends_the_mail_later(buyer, serve
     assert timedelta(seconds=40) < row.next_attempt_at - timezone.now() <= timedelta(seconds=72)
 
     server_away()
-    tasks.send_mails()
+    tasks.send_emails()
     assert sent() == []
     make_due(row)
-    tasks.send_mails()
+    tasks.send_emails()
 
     row.refresh_from_db()
     assert row.sent_at and row.failure == ""
     assert [message.extra_headers["Message-ID"] for message in sent()] == [row.message_id]
 
 
-def test_attempts_go_on_for_three_days_and_then_staff_find_the_mail_given_up(buyer, server_away):
-    row = mail_of(buyer.order_in(S.PENDING), K.PLACED)
+def test_attempts_go_on_for_three_days_and_then_staff_find_the_email_given_up(buyer, server_away):
+    row = email_of(buyer.order_in(S.PENDING), K.PLACED)
     pauses = []
     while row.next_attempt_at is not None:
         make_due(row)
-        assert not send_mail(mail_id=row.pk)
+        assert not send_email(email_id=row.pk)
         row.refresh_from_db()
         if row.next_attempt_at:
             pauses.append((row.next_attempt_at - timezone.now()) / timedelta(minutes=1))
@@ -129,12 +129,12 @@ def test_attempts_go_on_for_three_days_and_then_staff_find_the_mail_given_up(buy
     assert timedelta(days=2.5) < timedelta(minutes=sum(pauses)) < timedelta(days=3.7)
     assert row.failure and row.given_up_at and not row.sent_at
     server_away()
-    tasks.send_mails()
+    tasks.send_emails()
     assert sent() == []
 
 
-def test_a_mail_that_cannot_be_written_is_noted_and_keeps_no_other_back(buyer, monkeypatch):
-    first, second = (mail_of(buyer.order_in(S.PENDING), K.PLACED) for _ in range(2))
+def test_an_email_that_cannot_be_written_is_noted_and_keeps_no_other_back(buyer, monkeypatch):
+    first, second = (email_of(buyer.order_in(S.PENDING), K.PLACED) for _ in range(2))
     real = queue.message_of
 
     def broken(row):
@@ -144,8 +144,8 @@ def test_a_mail_that_cannot_be_written_is_noted_and_keeps_no_other_back(buyer, m
         return real(row)
 
     monkeypatch.setattr(queue, "message_of", broken)
-    tasks.send_mails()
-    tasks.send_mails()
+    tasks.send_emails()
+    tasks.send_emails()
 
     first.refresh_from_db()
     second.refresh_from_db()
@@ -157,28 +157,28 @@ def test_a_mail_that_cannot_be_written_is_noted_and_keeps_no_other_back(buyer, m
 def test_a_mail_server_that_is_away_is_asked_once_in_each_round(buyer, server_away):
     for _ in range(3):
         buyer.order_in(S.PENDING)
-    tasks.send_mails()
-    assert Mail.objects.filter(attempts=1).count() == 1
+    tasks.send_emails()
+    assert Email.objects.filter(attempts=1).count() == 1
     server_away()
-    tasks.send_mails()
+    tasks.send_emails()
     assert len(sent()) == 2
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_crash_after_handing_over_repeats_the_mail_with_the_same_message_id(settings):
-    row = mail_of(Buyer().order_in(S.PENDING), K.PLACED)
+def test_a_crash_after_handing_over_repeats_the_email_with_the_same_message_id(settings):
+    row = email_of(Buyer().order_in(S.PENDING), K.PLACED)
     real, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, "tests.orders.post.CrashesAfter"
     with pytest.raises(SystemExit):
-        send_mail(mail_id=row.pk)
+        send_email(email_id=row.pk)
     settings.EMAIL_BACKEND = real
-    tasks.send_mails()
+    tasks.send_emails()
     row.refresh_from_db()
     assert (row.sent_at, row.attempts, len(sent())) == (None, 1, 1), (
         "until its lease is over it is in other hands"
     )
 
     make_due(row)
-    tasks.send_mails()
+    tasks.send_emails()
 
     row.refresh_from_db()
     assert row.sent_at

@@ -1,4 +1,4 @@
-"""What the mails of an order say: in its language, what happened, how much money moved, and where to go."""
+"""What the emails of an order say: in its language, what happened, how much money moved, and where to go."""
 
 import re
 from email import message_from_bytes, policy
@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone, translation
 
 from orders.actions import cancellation
-from orders.emails.queue import send_mail
-from orders.models import MailKind, Order
+from orders.emails.queue import send_email
+from orders.models import EmailKind, Order
 from orders.payments import refunds
 from orders.status import OrderStatus, Reason
 from tests.factories import (
@@ -26,12 +26,12 @@ from tests.factories import (
     refuse_refund,
     return_money,
 )
-from tests.orders.post import OF_ORDERS, confirm, html_of, mail_of, message_for, order_with, sent
+from tests.orders.post import OF_ORDERS, confirm, email_of, html_of, message_for, order_with, sent
 
 pytestmark = pytest.mark.django_db
 
 S = OrderStatus
-K = MailKind
+K = EmailKind
 
 
 SUBJECTS = {
@@ -63,7 +63,7 @@ STATUS = {
 
 @pytest.mark.parametrize("language", ["en", "vi"])
 @pytest.mark.parametrize("kind", OF_ORDERS)
-def test_a_mail_says_in_the_orders_language_what_happened_and_where_to_go(settings, kind, language):
+def test_an_email_says_in_the_orders_language_what_happened_and_where_to_go(settings, kind, language):
     settings.PUBLIC_URL = "https://shop.example"
     order = order_with(kind, language)
     line = order.lines.get()
@@ -85,13 +85,13 @@ def test_a_mail_says_in_the_orders_language_what_happened_and_where_to_go(settin
     assert "&" not in message.body
 
 
-def test_a_mail_arrives_whole_at_a_real_backend(buyer, settings, tmp_path):
+def test_an_email_arrives_whole_at_a_real_backend(buyer, settings, tmp_path):
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     settings.EMAIL_FILE_PATH = str(tmp_path)
     settings.PUBLIC_URL = "https://shop.example:8443"
     order = buyer.order_in(S.PENDING)
-    row = mail_of(order, K.PLACED)
-    send_mail(mail_id=row.pk)
+    row = email_of(order, K.PLACED)
+    send_email(email_id=row.pk)
 
     (file,) = Path(tmp_path).glob("*.log")
     arrived = message_from_bytes(file.read_bytes().split(b"-" * 79)[0], policy=policy.default)
@@ -111,7 +111,7 @@ def test_what_customers_and_shops_are_called_stays_text(buyer, settings):
     assert "<script>alert(1)</script> & more" in message.body and "Tea & <Co>" in message.body
 
 
-def test_a_mail_to_be_paid_says_until_when(buyer):
+def test_an_email_to_be_paid_says_until_when(buyer):
     order = buyer.order_in(S.PAY_REQUIRED)
     by = order.pay_by
     hour = by.strftime("%I").lstrip("0")
@@ -120,7 +120,7 @@ def test_a_mail_to_be_paid_says_until_when(buyer):
 
 
 @pytest.mark.parametrize("kind", OF_ORDERS)
-def test_numbers_are_in_the_paid_mail_alone(kind):
+def test_numbers_are_in_the_paid_email_alone(kind):
     order = order_with(kind)
     sku = order.lines.get().sku
     message = message_for(order, kind)
@@ -128,7 +128,7 @@ def test_numbers_are_in_the_paid_mail_alone(kind):
         assert [number in text for number in (f"{sku}/001", f"{sku}/002")] == [kind == K.PAID] * 2
 
 
-def test_a_paid_mail_that_is_late_no_longer_tells_numbers_that_went_back(buyer):
+def test_a_paid_email_that_is_late_no_longer_tells_numbers_that_went_back(buyer):
     rooms = make_numbered(numbers=1)
     order = buyer.order_in(S.REFUND, (rooms, 1))
     message = message_for(order, K.PAID)
@@ -171,7 +171,7 @@ def test_a_refused_order_says_why_in_the_orders_language():
 
 
 @pytest.mark.parametrize("kind", [kind for kind in OF_ORDERS if kind not in (K.CANCELED, K.NOT_CONFIRMED)])
-def test_other_mails_give_no_reason(kind):
+def test_other_emails_give_no_reason(kind):
     assert "Reason" not in message_for(order_with(kind), kind).body
 
 
@@ -184,7 +184,7 @@ def pay_twice_and_refuse_the_second_back(order) -> None:
     refuse_refund(order)
 
 
-# The mail, what happens before it, and what it says in both languages: the money of the ledger, not the order's total.
+# The email, what happens before it, and what it says in both languages: the money of the ledger, not the order's total.
 MOVED = [
     (K.REFUND, [confirm, pay, ask_refund], "We are sending $29.00 back", "đang hoàn 29,00\xa0US$ cho bạn"),
     (
@@ -228,7 +228,7 @@ MOVED = [
 
 @pytest.mark.parametrize("language", ["en", "vi"])
 @pytest.mark.parametrize(("kind", "acts", "english", "vietnamese"), MOVED)
-def test_a_mail_about_money_names_the_amount_that_moved_and_why(kind, acts, english, vietnamese, language):
+def test_an_email_about_money_names_the_amount_that_moved_and_why(kind, acts, english, vietnamese, language):
     with translation.override(language):
         order = Buyer().place((make_numbered(numbers=2), 2))
     for act in acts:

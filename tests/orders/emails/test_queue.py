@@ -1,20 +1,20 @@
-"""The mails of an order: one for each status, after commit, in the order's language, and none is ever lost."""
+"""The emails of an order: one for each status, after commit, in the order's language, and none is ever lost."""
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from orders import tasks
-from orders.emails.queue import MAIL_AFTER, write_mail
-from orders.models import FINISHED, Mail, MailKind
+from orders.emails.queue import EMAIL_AFTER, write_email
+from orders.models import FINISHED, Email, EmailKind
 from orders.status import OrderStatus, Step
 from tests.factories import ask_refund, cancel, complete, make_numbered, make_product, pay, return_money
-from tests.orders.post import confirm, mail_of, message_for, sent
+from tests.orders.post import confirm, email_of, message_for, sent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.flow]
 
 S = OrderStatus
-K = MailKind
+K = EmailKind
 
 
 LIVES = {
@@ -31,42 +31,42 @@ LIVES = {
 
 
 @pytest.mark.parametrize("life", LIVES)
-def test_each_status_sends_its_mail_and_no_other(buyer, life):
+def test_each_status_sends_its_email_and_no_other(buyer, life):
     acts, kinds = LIVES[life]
     order = buyer.place((make_numbered(numbers=0 if life == "refused" else 1), 1))
     for act in acts:
         act(order)
 
-    written = Mail.objects.filter(order=order).order_by("sequence")
+    written = Email.objects.filter(order=order).order_by("sequence")
 
     assert [row.kind for row in written] == kinds
     assert [row.sequence for row in written] == list(order.history.values_list("sequence", flat=True))
     assert {row.to for row in written} == {buyer.user.email}
-    tasks.send_mails()
+    tasks.send_emails()
     assert [message.extra_headers["Message-ID"] for message in sent()] == [row.message_id for row in written]
 
 
-def test_every_step_has_a_mail_and_no_kind_is_left_over():
-    assert set(MAIL_AFTER) == set(Step)
-    assert {*MAIL_AFTER.values(), K.PLACED, K.LATE_MONEY_RETURNED, *FINISHED} == set(K)
+def test_every_step_has_an_email_and_no_kind_is_left_over():
+    assert set(EMAIL_AFTER) == set(Step)
+    assert {*EMAIL_AFTER.values(), K.PLACED, K.LATE_MONEY_RETURNED, *FINISHED} == set(K)
 
 
-def test_a_status_change_has_one_mail_at_most(buyer):
+def test_a_status_change_has_one_email_at_most(buyer):
     order = buyer.order_in(S.PAID)
     with pytest.raises(IntegrityError), transaction.atomic():
-        write_mail(order=order, kind=K.PAID, sequence=3)
-    write_mail(order=order, kind=K.LATE_MONEY_RETURNED, sequence=1)
-    write_mail(order=order, kind=K.LATE_MONEY_RETURNED, sequence=2)
-    assert order.mails.filter(kind=K.LATE_MONEY_RETURNED).count() == 2
+        write_email(order=order, kind=K.PAID, sequence=3)
+    write_email(order=order, kind=K.LATE_MONEY_RETURNED, sequence=1)
+    write_email(order=order, kind=K.LATE_MONEY_RETURNED, sequence=2)
+    assert order.emails.filter(kind=K.LATE_MONEY_RETURNED).count() == 2
 
 
-def test_a_mail_that_is_owed_is_never_deleted(buyer):
+def test_an_email_that_is_owed_is_never_deleted(buyer):
     order = buyer.order_in(S.PENDING)
     with pytest.raises(DatabaseError), transaction.atomic():
-        Mail.objects.filter(order=order).delete()
+        Email.objects.filter(order=order).delete()
 
 
-def test_writing_a_mail_takes_one_statement_and_sending_it_a_fixed_number(buyer):
+def test_writing_an_email_takes_one_statement_and_sending_it_a_fixed_number(buyer):
     counts = []
     for lines in (1, 3):
         order = buyer.order_in(S.PAID, *[(make_numbered(numbers=2), 2) for _ in range(lines)])
@@ -77,7 +77,7 @@ def test_writing_a_mail_takes_one_statement_and_sending_it_a_fixed_number(buyer)
     assert counts[0] == counts[1] <= 14
     order.customer = buyer.user
     with CaptureQueriesContext(connection) as captured:
-        write_mail(order=order, kind=K.LATE_MONEY_RETURNED, sequence=1)
+        write_email(order=order, kind=K.LATE_MONEY_RETURNED, sequence=1)
     assert [query["sql"].split(" ")[0] for query in captured] == ["INSERT"]
 
 
@@ -93,9 +93,9 @@ def test_a_worker_is_asked_after_commit_alone(buyer, hints, django_capture_on_co
         callback()
     hints.left()
 
-    row = mail_of(order, K.PLACED)
+    row = email_of(order, K.PLACED)
     assert ("orders.send_mail", str(row.pk)) in hints
-    tasks.send_mail(str(row.pk))
+    tasks.send_email(str(row.pk))
     assert len(sent()) == 1
 
 
@@ -103,19 +103,19 @@ def test_a_change_that_is_rolled_back_sends_nothing(buyer, hints, django_capture
     order = buyer.order_in(S.PENDING)
     with django_capture_on_commit_callbacks() as after_commit, transaction.atomic():
         confirm(order)
-        assert order.mails.count() == 2
+        assert order.emails.count() == 2
         transaction.set_rollback(True)
     assert after_commit == []
-    assert [row.kind for row in order.mails.all()] == [K.PLACED]
+    assert [row.kind for row in order.emails.all()] == [K.PLACED]
 
 
-def test_a_mail_whose_hint_was_lost_is_sent_by_the_next_round(buyer):
+def test_an_email_whose_hint_was_lost_is_sent_by_the_next_round(buyer):
     order = buyer.order_in(S.PENDING)
     assert sent() == []
 
-    tasks.send_mails()
+    tasks.send_emails()
 
     assert [message.to for message in sent()] == [[buyer.user.email]]
-    assert mail_of(order, K.PLACED).sent_at is not None
-    tasks.send_mails()
+    assert email_of(order, K.PLACED).sent_at is not None
+    tasks.send_emails()
     assert len(sent()) == 1

@@ -1,4 +1,4 @@
-"""Whatever the shop is called, its mails leave, and say who sent them."""
+"""Whatever the shop is called, its emails leave, and say who sent them."""
 
 import runpy
 from email import message_from_bytes, policy
@@ -52,15 +52,15 @@ def senders(message) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_whatever_the_shop_is_called_people_sign_up_and_mails_say_who_sent_them(called, buyer, name):
+def test_whatever_the_shop_is_called_people_sign_up_and_emails_say_who_sent_them(called, buyer, name):
     called(name)
     buyer.order_in(OrderStatus.PENDING)
     form = {"email": "hoa@example.com", "password1": PASSWORD, "password2": PASSWORD}
     assert Client().post("/accounts/signup/", form).status_code == 302
 
-    link, order_mail = delivered()
+    link, order_email = delivered()
 
-    assert senders(link) == senders(order_mail) == [(name, "shop@example.com")]
+    assert senders(link) == senders(order_email) == [(name, "shop@example.com")]
     assert name in as_received(link).get_content()
 
 

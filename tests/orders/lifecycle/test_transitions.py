@@ -70,7 +70,7 @@ def started(order):
     return start_payment(order_id=order.pk, actor=order.customer).payment
 
 
-def test_a_payment_is_of_the_orders_amount_and_currency_to_the_customers_mail(buyer):
+def test_a_payment_is_of_the_orders_amount_and_currency_to_the_customers_email(buyer):
     order = order_in(buyer, S.PAY_REQUIRED)
 
     payment = started(order)
@@ -132,7 +132,7 @@ def test_money_for_an_order_that_was_canceled_goes_back_by_itself(buyer):
     assert (status_of(order), refund.cause, refunds.balance(order)) == ("canceled", "late", payment.total)
     refunds.work_on(refund_id=refund.pk)
     assert (status_of(order), refunds.balance(order)) == ("canceled", 0)
-    assert order.mails.filter(kind="late_money_returned").count() == 1
+    assert order.emails.filter(kind="late_money_returned").count() == 1
 
 
 def test_a_second_payment_of_one_order_goes_back(buyer):

@@ -7,7 +7,7 @@ import pytest
 from orders import audit
 from orders.actions.payment import start_payment
 from orders.lifecycle.confirmation import confirm_order
-from orders.models import Mail, Order, PriceBand, Refund
+from orders.models import Email, Order, PriceBand, Refund
 from orders.status import OrderStatus, Reason
 from tests.factories import ask_refund, make_numbered, make_product
 from tests.orders.post import message_for
@@ -27,8 +27,8 @@ def path(order: Order) -> list[str]:
     return list(order.history.values_list("to_status", flat=True))
 
 
-def mails(order: Order) -> list[str]:
-    return list(Mail.objects.filter(order=order).order_by("pk").values_list("kind", flat=True))
+def emails(order: Order) -> list[str]:
+    return list(Email.objects.filter(order=order).order_by("pk").values_list("kind", flat=True))
 
 
 def test_an_order_that_costs_nothing_is_paid_when_it_is_confirmed(free):
@@ -44,7 +44,7 @@ def test_an_order_that_costs_nothing_is_paid_when_it_is_confirmed(free):
 def test_nobody_is_asked_to_pay_nothing(free):
     order = confirm_order(order_id=free(make_product(stock=1, price=Decimal(0))).pk)
 
-    assert mails(order) == ["placed", "paid"]
+    assert emails(order) == ["placed", "paid"]
 
 
 def test_an_order_whose_shipping_costs_something_is_not_free(buyer):
@@ -66,11 +66,11 @@ def test_a_free_order_given_back_is_canceled_at_once_with_its_stock(free):
     assert order.history.last().reason == Reason.NOTHING_TO_RETURN
     assert product.stock_quantity == 1
     assert not Refund.objects.exists()
-    assert mails(order) == ["placed", "paid", "canceled"]
+    assert emails(order) == ["placed", "paid", "canceled"]
     assert list(audit.findings()) == []
 
 
-def test_the_mail_about_a_free_order_tells_of_no_payment(free):
+def test_the_email_about_a_free_order_tells_of_no_payment(free):
     order = confirm_order(order_id=free(make_product(stock=1, price=Decimal(0))).pk)
 
     message = message_for(order, "paid")

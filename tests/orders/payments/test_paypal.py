@@ -192,7 +192,7 @@ def test_money_captured_while_the_order_was_canceled_goes_back_by_itself(paypal,
 
     assert state(order) == (S.CANCELED, ["captured", "refund_asked", "refunded"])
     assert refunds.balance(order) == 0
-    assert order.mails.filter(kind="late_money_returned").exists()
+    assert order.emails.filter(kind="late_money_returned").exists()
     assert [made["status"] for made in paypal.refunds] == ["COMPLETED"]
 
 

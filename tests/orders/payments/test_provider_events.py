@@ -1,4 +1,4 @@
-"""Every order status x every event of a provider: a legal state, money that is explained, and the right mails."""
+"""Every order status x every event of a provider: a legal state, money that is explained, and the right emails."""
 
 from copy import deepcopy
 from decimal import Decimal
@@ -9,7 +9,7 @@ from django.db import ProgrammingError
 
 from orders import audit, tasks
 from orders.actions.payment import start_payment
-from orders.models import LedgerEntry, MailKind, ProviderEvent
+from orders.models import EmailKind, LedgerEntry, ProviderEvent
 from orders.payments import provider_events, refunds
 from orders.payments.providers.base import Notification, NotificationKind
 from orders.status import STEPS, OrderStatus
@@ -24,17 +24,17 @@ K = NotificationKind
 
 
 class Outcome(NamedTuple):
-    """What an event leads to: the status (None: as before), and the rows of money and mails that are then added."""
+    """What an event leads to: the status (None: as before), and the rows of money and emails that are then added."""
 
     status: OrderStatus | None = None
     money: tuple[str, ...] = ()
-    mails: tuple[MailKind, ...] = ()
+    emails: tuple[EmailKind, ...] = ()
     # What is added besides once workers have asked the provider for whatever is to go back.
     money_then: tuple[str, ...] = ()
-    mails_then: tuple[MailKind, ...] = ()
+    emails_then: tuple[EmailKind, ...] = ()
 
 
-M = MailKind
+M = EmailKind
 OUTCOMES = {
     "nothing": Outcome(),
     "paid": Outcome(S.PAID, ("captured",), (M.PAID,)),
@@ -68,7 +68,7 @@ CELLS = [
     for event, words in TABLE.items()
     for status, word in zip(STATUSES.split(), words.split(), strict=True)
 ]
-MAILS_BEFORE = {
+EMAILS_BEFORE = {
     S.PENDING: [M.PLACED],
     S.NOT_CONFIRMED: [M.PLACED, M.NOT_CONFIRMED],
     S.PAY_REQUIRED: [M.PLACED, M.PAY_REQUIRED],
@@ -105,8 +105,8 @@ def money_of(order) -> list[str]:
     return list(order.ledger.values_list("kind", flat=True))
 
 
-def mails_of(order) -> list[str]:
-    return list(order.mails.order_by("pk").values_list("kind", flat=True))
+def emails_of(order) -> list[str]:
+    return list(order.emails.order_by("pk").values_list("kind", flat=True))
 
 
 def check_books(order) -> None:
@@ -125,13 +125,13 @@ def orders(world):
 
 class TestTable:
     @pytest.mark.parametrize(("event", "status", "outcome"), CELLS)
-    def test_every_event_in_every_status_ends_legally_with_its_money_and_its_mails(
+    def test_every_event_in_every_status_ends_legally_with_its_money_and_its_emails(
         self, orders, event, status, outcome
     ):
         order, payment = deepcopy(orders[status])
         kind, facts = notification_of(event, payment)
-        money, mails = money_of(order), mails_of(order)
-        assert mails == MAILS_BEFORE[status]
+        money, emails = money_of(order), emails_of(order)
+        assert emails == EMAILS_BEFORE[status]
 
         # The same event twice, and a second event that tells the same.
         for event_id in ("evt-1", "evt-1", "evt-2"):
@@ -140,7 +140,7 @@ class TestTable:
         after = outcome.status or status
         assert status_of(order) == after
         assert money_of(order) == [*money, *outcome.money]
-        assert mails_of(order) == [*mails, *outcome.mails]
+        assert emails_of(order) == [*emails, *outcome.emails]
         check_books(order)
 
         return_money(order)
@@ -149,7 +149,7 @@ class TestTable:
         ends = after == S.REFUND and outcome != OUTCOMES["refused"]
         assert status_of(order) == (S.CANCELED if ends else after)
         assert money_of(order) == [*money, *outcome.money, *["refunded"] * ends, *outcome.money_then]
-        assert mails_of(order) == [*mails, *outcome.mails, *outcome.mails_then, *[M.REFUNDED] * ends]
+        assert emails_of(order) == [*emails, *outcome.emails, *outcome.emails_then, *[M.REFUNDED] * ends]
         check_books(order)
         assert list(audit.findings()) == []
 

@@ -10,7 +10,7 @@ from catalog.models import Number
 from catalog.running_low import low_numbers, low_stock
 from orders.emails.queue import send_again
 from orders.events.feed import give_positions
-from orders.models import Mail, Order, ProviderEvent, Refund, WebhookDelivery, WebhookEndpoint
+from orders.models import Email, Order, ProviderEvent, Refund, WebhookDelivery, WebhookEndpoint
 from orders.payments import refunds
 from orders.reports import attention
 from orders.status import OrderStatus
@@ -63,19 +63,19 @@ def test_a_refused_refund_that_was_made_at_the_provider_needs_nobody(buyer):
         assert attention.refused_refunds().count() == waiting
 
 
-def test_mails_that_are_still_tried_are_not_given_up(buyer, staff):
-    mails = buyer.order_in(S.PENDING).mails
-    assert not attention.given_up_mails()
-    give_up(mails.all())
-    assert set(attention.given_up_mails()) == set(mails.all())
-    send_again(mail_ids=mails.values_list("pk", flat=True), actor=staff)
-    assert not attention.given_up_mails()
+def test_emails_that_are_still_tried_are_not_given_up(buyer, staff):
+    emails = buyer.order_in(S.PENDING).emails
+    assert not attention.given_up_emails()
+    give_up(emails.all())
+    assert set(attention.given_up_emails()) == set(emails.all())
+    send_again(email_ids=emails.values_list("pk", flat=True), actor=staff)
+    assert not attention.given_up_emails()
 
 
-def test_mails_of_closed_accounts_need_nobody(buyer):
+def test_emails_of_closed_accounts_need_nobody(buyer):
     order = buyer.order_in(S.PENDING)
-    Mail.objects.filter(order=order).update(to="", next_attempt_at=None)
-    assert not attention.given_up_mails()
+    Email.objects.filter(order=order).update(to="", next_attempt_at=None)
+    assert not attention.given_up_emails()
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def test_everything_is_there(buyer):
     assert history[0] == ("pending", "customer") and history[-1] == ("done", "staff")
     assert done["payments"][0]["total"] == str(order.total_amount)
     assert [entry["kind"] for entry in done["ledger"]] == ["captured"]
-    assert {mail["to"] for mail in done["mails"]} == {buyer.user.email} and len(done["mails"]) == 4
+    assert {email["to"] for email in done["emails"]} == {buyer.user.email} and len(done["emails"]) == 4
     assert done["invoices"][0]["snapshot"] == order.invoices.get().snapshot
 
 

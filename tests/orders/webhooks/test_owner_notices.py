@@ -1,4 +1,4 @@
-"""Endpoints that are dead: off after three days, with a mail to the owner; switched on again, nothing was lost."""
+"""Endpoints that are dead: off after three days, with an email to the owner; switched on again, nothing was lost."""
 
 import json
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone, translation
 
 from orders.events import feed
-from orders.models import Mail, MailKind, WebhookEndpoint
+from orders.models import Email, EmailKind, WebhookEndpoint
 from orders.status import OrderStatus
 from orders.webhooks import endpoints, owner_notices
 from tests.factories import cancel, confirm, make_product, pay
@@ -40,7 +40,7 @@ def test_an_endpoint_that_fails_for_less_than_three_days_stays_on(buyer, receive
     assert endpoint.is_on
 
 
-def test_an_endpoint_dead_for_three_days_is_off_and_its_owner_gets_one_mail(buyer, receiver, endpoint):
+def test_an_endpoint_dead_for_three_days_is_off_and_its_owner_gets_one_email(buyer, receiver, endpoint):
     dead_for(3.1, receiver, buyer)
     events_sent()
     endpoint.refresh_from_db()
@@ -50,15 +50,15 @@ def test_an_endpoint_dead_for_three_days_is_off_and_its_owner_gets_one_mail(buye
     assert message.to == [buyer.user.email]
     assert endpoint.url in message.body and f"/accounts/webhooks/{endpoint.pk}/" in message.body
     assert "(503)" in message.body
-    notice = Mail.objects.get(kind=MailKind.WEBHOOK_OFF)
+    notice = Email.objects.get(kind=EmailKind.WEBHOOK_OFF)
     assert (notice.user, notice.order) == (buyer.user, None)
     assert notice.sent_at and notice.text == message.body, "it holds no secret: staff may send it again"
 
 
-def test_a_mail_about_it_that_was_not_sent_is_sent_later(buyer, receiver, endpoint, server_away):
+def test_an_email_about_it_that_was_not_sent_is_sent_later(buyer, receiver, endpoint, server_away):
     dead_for(3.1, receiver, buyer)
-    notice = Mail.objects.get(kind=MailKind.WEBHOOK_OFF)
-    Mail.objects.exclude(pk=notice.pk).update(next_attempt_at=None)
+    notice = Email.objects.get(kind=EmailKind.WEBHOOK_OFF)
+    Email.objects.exclude(pk=notice.pk).update(next_attempt_at=None)
     assert delivered() == []
     server_away()
     assert delivered() == [], "it waits a while"
@@ -67,12 +67,12 @@ def test_a_mail_about_it_that_was_not_sent_is_sent_later(buyer, receiver, endpoi
     assert [one.subject for one in delivered()] == ["A webhook was switched off"]
 
 
-def test_the_mail_is_in_the_language_in_which_the_endpoint_was_registered(buyer, receiver):
+def test_the_email_is_in_the_language_in_which_the_endpoint_was_registered(buyer, receiver):
     with translation.override("vi"):
         endpoint = endpoint_at(receiver.url, buyer.user)
     dead_for(3.1, receiver, buyer)
 
-    notice = Mail.objects.get(kind=MailKind.WEBHOOK_OFF)
+    notice = Email.objects.get(kind=EmailKind.WEBHOOK_OFF)
     assert (notice.language, notice.subject) == ("vi", "Một webhook đã bị tắt")
     assert endpoint.url in notice.text and "(UTC)" in notice.text
 
@@ -85,13 +85,13 @@ def test_the_mail_is_in_the_language_in_which_the_endpoint_was_registered(buyer,
         ("Europe/Berlin", "9:15 a.m. (CET)"),
     ],
 )
-def test_the_mail_tells_the_shops_time_with_the_name_of_its_zone(endpoint, settings, zone, says):
+def test_the_email_tells_the_shops_time_with_the_name_of_its_zone(endpoint, settings, zone, says):
     settings.TIME_ZONE = zone
     endpoint.failing_since = datetime(2026, 11, 28, 8, 15, tzinfo=UTC)
 
     owner_notices.tell_owner(endpoint)
 
-    notice = Mail.objects.get(kind=MailKind.WEBHOOK_OFF)
+    notice = Email.objects.get(kind=EmailKind.WEBHOOK_OFF)
     assert f"Since Nov. 28, 2026, {says} no event" in notice.text
 
 
@@ -131,7 +131,7 @@ def test_a_receiver_that_says_gone_is_not_asked_again(buyer, receiver, endpoint)
     endpoint.refresh_from_db()
 
     assert endpoint.state == WebhookEndpoint.State.FAILED
-    assert Mail.objects.filter(kind=MailKind.WEBHOOK_OFF, user=buyer.user).exists()
+    assert Email.objects.filter(kind=EmailKind.WEBHOOK_OFF, user=buyer.user).exists()
 
 
 def test_what_a_dead_endpoint_was_owed_is_given_up_until_it_is_switched_on(buyer, receiver, endpoint):

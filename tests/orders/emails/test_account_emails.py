@@ -1,4 +1,4 @@
-"""Mails about accounts: written in the request, sent by a worker, first in their round, erased when they are over."""
+"""Emails about accounts: written in the request, sent by a worker, first in their round, erased when they are over."""
 
 import re
 from datetime import timedelta
@@ -17,15 +17,15 @@ from accounts.models import User
 from orders import tasks
 from orders.emails import queue
 from orders.emails.messages import Words
-from orders.models import Mail, MailKind
+from orders.models import Email, EmailKind
 from orders.reports import attention
 from orders.status import OrderStatus
 from tests.factories import PASSWORD, make_user
-from tests.orders.post import delivered, mail_of, make_due, sent
+from tests.orders.post import delivered, email_of, make_due, sent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.flow]
 
-K = MailKind
+K = EmailKind
 AUTH = "/api/auth/app/v1/auth/"
 NEW = "hoa@example.com"
 
@@ -50,13 +50,13 @@ def change_address(user: User, email: str = NEW):
     return browser.post("/accounts/email/", {"action_add": "", "email": email})
 
 
-def account_mail() -> Mail:
-    return Mail.objects.get(kind=K.ACCOUNT)
+def account_email() -> Email:
+    return Email.objects.get(kind=K.ACCOUNT)
 
 
-def write(to: str = NEW, **more) -> Mail:
-    queue.write_account_mail(user=None, to=to, words=Words("Your link", "https://secret", "<b>"), **more)
-    return Mail.objects.latest("pk")
+def write(to: str = NEW, **more) -> Email:
+    queue.write_account_email(user=None, to=to, words=Words("Your link", "https://secret", "<b>"), **more)
+    return Email.objects.latest("pk")
 
 
 @pytest.fixture
@@ -85,13 +85,13 @@ WAYS = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_mail_server_that_is_away_is_noticed_by_no_page_and_the_mail_leaves_later(server_gone, way):
+def test_a_mail_server_that_is_away_is_noticed_by_no_page_and_the_email_leaves_later(server_gone, way):
     answer = WAYS[way]()
 
     assert answer.status_code in (200, 302, 401), answer.content
-    row = account_mail()
+    row = account_email()
     assert (row.to, row.order, row.sent_at) == (NEW, None, None)
-    tasks.send_mails()
+    tasks.send_emails()
     row.refresh_from_db()
     assert "ConnectionRefusedError" in row.failure and row.text
 
@@ -117,7 +117,7 @@ def test_a_mail_server_that_says_nothing_makes_no_page_wait(slow_server):
     assert sign_up().status_code == 302
 
     assert not slow_server.asked.is_set()
-    assert Mail.objects.get().attempts == 0
+    assert Email.objects.get().attempts == 0
 
 
 def test_a_worker_is_asked_for_it_at_once(hints, django_capture_on_commit_callbacks):
@@ -125,9 +125,9 @@ def test_a_worker_is_asked_for_it_at_once(hints, django_capture_on_commit_callba
         sign_up()
     hints.left()
 
-    tasks.send_mail(hints[0][1])
+    tasks.send_email(hints[0][1])
 
-    assert hints[0] == ("orders.send_mail", str(account_mail().pk))
+    assert hints[0] == ("orders.send_mail", str(account_email().pk))
     assert [message.to for message in sent()] == [[NEW]]
 
 
@@ -141,10 +141,10 @@ def test_what_is_rolled_back_sends_nothing():
 # --- what is kept --------------------------------------------------------------------------------------------------
 
 
-def test_a_mail_says_what_it_said_when_it_was_written_in_the_readers_language():
+def test_an_email_says_what_it_said_when_it_was_written_in_the_readers_language():
     Client(headers={"accept-language": "vi"}).post("/accounts/password/reset/", {"email": NEW})
 
-    row = account_mail()
+    row = account_email()
     assert (row.language, row.subject) == ("vi", "Tài khoản không tồn tại")
     (message,) = delivered()
     assert (message.subject, message.body) == (row.subject, row.text)
@@ -153,26 +153,26 @@ def test_a_mail_says_what_it_said_when_it_was_written_in_the_readers_language():
 def test_what_it_said_is_erased_when_it_is_sent_and_it_is_not_sent_again(staff):
     user = make_user()
     ask_for_password(user.email)
-    assert "/accounts/password/reset/key/" in account_mail().text
+    assert "/accounts/password/reset/key/" in account_email().text
 
     delivered()
 
-    row = account_mail()
+    row = account_email()
     assert row.sent_at and row.user == user
     assert (row.text, row.html, row.subject) == ("", "", "Password Reset Email")
-    assert queue.send_again(mail_ids=[row.pk], actor=staff) == 0
+    assert queue.send_again(email_ids=[row.pk], actor=staff) == 0
     assert len(delivered()) == 1
 
 
 def test_what_it_said_is_erased_when_it_is_given_up(server_gone):
     row = write()
-    Mail.objects.update(attempts=queue.MAX_ATTEMPTS - 1)
-    tasks.send_mails()
+    Email.objects.update(attempts=queue.MAX_ATTEMPTS - 1)
+    tasks.send_emails()
 
     row.refresh_from_db()
     assert row.given_up_at and row.failure
     assert (row.text, row.html) == ("", "")
-    assert not attention.given_up_mails(), "nobody can do anything about it: whoever waits for it asks anew"
+    assert not attention.given_up_emails(), "nobody can do anything about it: whoever waits for it asks anew"
 
 
 @pytest.mark.parametrize(
@@ -188,10 +188,10 @@ def test_what_it_said_is_erased_when_it_is_given_up(server_gone):
 )
 def test_a_link_that_is_no_longer_valid_is_given_up(server_gone, ask, valid):
     ask()
-    row = account_mail()
+    row = account_email()
     assert abs(row.expires_at - timezone.now() - valid) < timedelta(minutes=5)
-    tasks.send_mails()
-    Mail.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    tasks.send_emails()
+    Email.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     server_gone()
     make_due(row)
 
@@ -204,12 +204,12 @@ def test_a_link_that_is_no_longer_valid_is_given_up(server_gone, ask, valid):
 
 def test_what_says_only_what_happened_does_not_expire():
     ask_for_password(NEW)
-    assert account_mail().expires_at is None
+    assert account_email().expires_at is None
 
 
-def test_links_that_people_wait_for_go_before_the_mails_of_orders(buyer):
+def test_links_that_people_wait_for_go_before_the_emails_of_orders(buyer):
     order = buyer.order_in(OrderStatus.PAID)
-    Mail.objects.filter(order=order).update(next_attempt_at=timezone.now() - timedelta(hours=1))
+    Email.objects.filter(order=order).update(next_attempt_at=timezone.now() - timedelta(hours=1))
     write()
 
     assert [message.to for message in delivered()] == [[NEW], *[[buyer.user.email]] * 3]
@@ -217,9 +217,9 @@ def test_links_that_people_wait_for_go_before_the_mails_of_orders(buyer):
 
 def test_one_that_is_refused_keeps_no_other_back(buyer, settings):
     settings.EMAIL_BACKEND = "tests.orders.post.Choosy"
-    refused, well = write("refused@example.com"), buyer.order_in(OrderStatus.PENDING).mails.get()
+    refused, well = write("refused@example.com"), buyer.order_in(OrderStatus.PENDING).emails.get()
 
-    tasks.send_mails()
+    tasks.send_emails()
 
     refused.refresh_from_db()
     well.refresh_from_db()
@@ -227,24 +227,24 @@ def test_one_that_is_refused_keeps_no_other_back(buyer, settings):
     assert well.sent_at
 
 
-def test_a_mail_about_no_order_is_forgotten_after_a_month_and_not_while_it_waits(buyer):
+def test_an_email_about_no_order_is_forgotten_after_a_month_and_not_while_it_waits(buyer):
     old, waiting, young = write(), write(), write()
-    queue.send_mail(mail_id=old.pk)
-    queue.send_mail(mail_id=young.pk)
-    order_mail = mail_of(buyer.order_in(OrderStatus.PENDING), K.PLACED)
-    queue.send_mail(mail_id=order_mail.pk)
-    for row in (old, waiting, order_mail):
-        Mail.objects.filter(pk=row.pk).update(created_at=timezone.now() - timedelta(days=31))
+    queue.send_email(email_id=old.pk)
+    queue.send_email(email_id=young.pk)
+    order_email = email_of(buyer.order_in(OrderStatus.PENDING), K.PLACED)
+    queue.send_email(email_id=order_email.pk)
+    for row in (old, waiting, order_email):
+        Email.objects.filter(pk=row.pk).update(created_at=timezone.now() - timedelta(days=31))
 
     tasks.sweep()
 
-    assert set(Mail.objects.all()) == {waiting, young, order_mail}
-    for row in (waiting, order_mail):
+    assert set(Email.objects.all()) == {waiting, young, order_email}
+    for row in (waiting, order_email):
         with pytest.raises(DatabaseError), transaction.atomic():
-            Mail.objects.filter(pk=row.pk).delete()
+            Email.objects.filter(pk=row.pk).delete()
 
 
-def test_the_books_add_up_with_mails_about_no_order(in_the_tests_transaction, capsys):
+def test_the_books_add_up_with_emails_about_no_order(in_the_tests_transaction, capsys):
     write()
     call_command("audit")
 
@@ -260,22 +260,22 @@ def desk(client, staff):
 
 def test_staff_see_that_it_left_and_not_what_it_said(desk):
     ask_for_password(make_user(email=NEW).email)
-    row = account_mail()
+    row = account_email()
     (secret,) = set(re.findall(r"/reset/key/([^/\s]+)/", row.text))
 
-    listed = desk.get(reverse("admin:orders_mail_changelist"), {"q": NEW.upper()})
-    page = desk.get(reverse("admin:orders_mail_change", args=[row.pk])).content.decode()
+    listed = desk.get(reverse("admin:orders_email_changelist"), {"q": NEW.upper()})
+    page = desk.get(reverse("admin:orders_email_change", args=[row.pk])).content.decode()
 
     assert list(listed.context["cl"].result_list) == [row]
     assert "Password Reset Email" in page and NEW in page
     assert secret not in page and secret not in listed.content.decode()
 
 
-def test_an_owner_may_take_along_what_mails_there_were_and_no_secret(buyer):
+def test_an_owner_may_take_along_what_emails_there_were_and_no_secret(buyer):
     browser = Client()
     browser.force_login(buyer.user, backend="django.contrib.auth.backends.ModelBackend")
     ask_for_password(buyer.user.email)
-    (secret,) = set(re.findall(r"/reset/key/([^/\s]+)/", account_mail().text))
+    (secret,) = set(re.findall(r"/reset/key/([^/\s]+)/", account_email().text))
     browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
 
     data = b"".join(browser.post("/accounts/data/download/").streaming_content).decode()
@@ -283,9 +283,9 @@ def test_an_owner_may_take_along_what_mails_there_were_and_no_secret(buyer):
     assert "Password Reset Email" in data and secret not in data
 
 
-def test_a_mail_is_about_an_order_or_carries_its_message(buyer):
+def test_an_email_is_about_an_order_or_carries_its_message(buyer):
     order = buyer.order_in(OrderStatus.PENDING)
-    make = partial(Mail.objects.create, language="en", to=NEW)
+    make = partial(Email.objects.create, language="en", to=NEW)
     for wrong in ({"order": order, "kind": K.ACCOUNT}, {"order": None, "kind": K.PAID}):
         with pytest.raises(DatabaseError, match="orders_mail_of_order_or_finished"), transaction.atomic():
             make(**wrong, message_id="<1@example.com>")

@@ -1,4 +1,4 @@
-"""Mails, to look at, and to send again. What they say is shown of none: those about accounts hold secrets."""
+"""Emails, to look at, and to send again. What they say is shown of none: those about accounts hold secrets."""
 
 from typing import TYPE_CHECKING, Any, cast
 
@@ -10,8 +10,8 @@ from django.utils.translation import ngettext
 
 from orders.admin.of_order import OfOrderAdmin
 from orders.emails.queue import send_again
-from orders.models import Mail
-from orders.reports.attention import given_up_mails
+from orders.models import Email
+from orders.reports.attention import given_up_emails
 from orders.rights import OrderRights
 from outbox.admin import GivenUpFilter
 from staff.rights import may
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class NeedsYouFilter(GivenUpFilter):
     """Those about accounts can't be sent again: what they said is erased, and whoever waits for one asks anew."""
 
-    def found(self, queryset: QuerySet[Mail]) -> QuerySet[Mail]:
-        return given_up_mails(queryset)
+    def found(self, queryset: QuerySet[Email]) -> QuerySet[Email]:
+        return given_up_emails(queryset)
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -45,18 +45,18 @@ class StateFilter(admin.SimpleListFilter):
             ("given_up", _("given up")),
         ]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Mail]) -> QuerySet[Mail]:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Email]) -> QuerySet[Email]:
         return queryset.filter(**self.conditions.get(str(self.value()), {}))
 
 
-@admin.register(Mail)
-class MailAdmin(OfOrderAdmin):
+@admin.register(Email)
+class EmailAdmin(OfOrderAdmin):
     list_display = ("id", "order", "kind", "to", "created_at", "sent_at", "attempts", "next_attempt_at")
     list_filter = (NeedsYouFilter, "kind", StateFilter, "created_at")
     list_select_related = ("order",)
     own_names = ("message_id",)
     search_help_text = _(
-        "What finds the order (its number, email, phone, SKU), the whole message id, or the address of an account's mail"
+        "What finds the order (its number, email, phone, SKU), the whole message id, or the address of an account's email"
     )
     fields = (
         ("order", "user"),
@@ -71,14 +71,14 @@ class MailAdmin(OfOrderAdmin):
 
     def ways(self, text: str) -> list[QuerySet[Any]]:
         """Also by the address, of those that are about no order."""
-        return [*super().ways(text), Mail.objects.filter(order=None, to=text.lower())]
+        return [*super().ways(text), Email.objects.filter(order=None, to=text.lower())]
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         return may(request.user, OrderRights.SEND_AGAIN)
 
     @admin.action(description=_("Send again"), permissions=["send"])
-    def send_again(self, request: HttpRequest, mails: QuerySet[Mail]) -> None:
+    def send_again(self, request: HttpRequest, emails: QuerySet[Email]) -> None:
         actor = cast("User", request.user)  # the admin lets nobody else in
-        count = send_again(mail_ids=mails.values_list("pk", flat=True), actor=actor)
-        said = ngettext("%(count)d mail is sent again.", "%(count)d mails are sent again.", count)
+        count = send_again(email_ids=emails.values_list("pk", flat=True), actor=actor)
+        said = ngettext("%(count)d email is sent again.", "%(count)d emails are sent again.", count)
         self.message_user(request, said % {"count": count})

@@ -1,4 +1,4 @@
-"""The mails that are owed, or were sent: to customers about their orders, and to anybody about an account or a webhook."""
+"""The emails that are owed, or were sent: to customers about their orders, and to anybody about an account or a webhook."""
 
 from typing import Any
 
@@ -13,8 +13,8 @@ from orders.models.order import Order
 from outbox.models import Queued, given_up_rests, queue_indexes
 
 
-class MailKind(models.TextChoices):
-    """What a mail is about; the words of those about an order are in templates/orders/mail/."""
+class EmailKind(models.TextChoices):
+    """What an email is about; the words of those about an order are in templates/orders/email/."""
 
     PLACED = "placed", _("Order placed")
     PAY_REQUIRED = "pay_required", _("Payment required")
@@ -30,20 +30,20 @@ class MailKind(models.TextChoices):
 
 
 # About no order: these carry their message with them, finished.
-FINISHED = (MailKind.ACCOUNT, MailKind.WEBHOOK_OFF)
+FINISHED = (EmailKind.ACCOUNT, EmailKind.WEBHOOK_OFF)
 
 
-class Mail(Queued):
-    """A mail that is owed, or was sent. Only orders/emails/queue.py writes it.
+class Email(Queued):
+    """An email that is owed, or was sent. Only orders/emails/queue.py writes it.
 
     It is sent when `sent_at` says so. One that is neither sent, nor waits, nor was given up was for a customer who has left.
     """
 
     order = models.ForeignKey(
-        Order, models.PROTECT, null=True, related_name="mails", db_index=False, verbose_name=_("order")
+        Order, models.PROTECT, null=True, related_name="emails", db_index=False, verbose_name=_("order")
     )
-    kind = models.CharField(_("about"), max_length=20, choices=MailKind)
-    # The status change's; where no status changed, whatever tells two mails of one kind apart, such as a payment's id.
+    kind = models.CharField(_("about"), max_length=20, choices=EmailKind)
+    # The status change's; where no status changed, whatever tells two emails of one kind apart, such as a payment's id.
     sequence = models.PositiveBigIntegerField(_("sequence"), default=0)
     language = models.CharField(_("language"), max_length=10)
     to = models.EmailField(_("to"))
@@ -54,12 +54,12 @@ class Mail(Queued):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
 
     # A finished message, and whose it is if the shop knows that. Text and HTML of those about an account hold secrets:
-    # they are erased once the mail is sent or given up.
+    # they are erased once the email is sent or given up.
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
         null=True,
-        related_name="mails",
+        related_name="emails",
         db_index=False,
         verbose_name=_("user"),
     )
@@ -70,10 +70,12 @@ class Mail(Queued):
     expires_at = models.DateTimeField(_("expires"), null=True)
 
     class Meta:
-        verbose_name = _("mail")
-        verbose_name_plural = _("mails")
+        # Its name from before the class was called so: tables keep theirs.
+        db_table = "orders_mail"
+        verbose_name = _("email")
+        verbose_name_plural = _("emails")
         ordering = ["-id"]
-        permissions = [("send_mail_again", "Can send mails again")]
+        permissions = [("send_mail_again", "Can send emails again")]
         indexes = [
             *queue_indexes("orders_mail"),
             # People wait for them, so they are looked for first, however many others wait.
@@ -87,7 +89,7 @@ class Mail(Queued):
         ]
         constraints = [
             models.UniqueConstraint(fields=["order", "kind", "sequence"], name="orders_mail_once"),
-            models.CheckConstraint(condition=Q(kind__in=MailKind.values), name="orders_mail_kind"),
+            models.CheckConstraint(condition=Q(kind__in=EmailKind.values), name="orders_mail_kind"),
             models.CheckConstraint(
                 condition=Q(order__isnull=True, kind__in=FINISHED)
                 | Q(order__isnull=False) & ~Q(kind__in=FINISHED),
@@ -111,7 +113,7 @@ class Mail(Queued):
     @property
     def without_secrets(self) -> dict[str, Any]:
         """What is left of its message when nobody will send it any more."""
-        return {"text": "", "html": ""} if self.kind == MailKind.ACCOUNT else {}
+        return {"text": "", "html": ""} if self.kind == EmailKind.ACCOUNT else {}
 
     def when_given_up(self) -> dict[str, Any]:
         return self.without_secrets
