@@ -27,8 +27,8 @@ log = logging.getLogger(__name__)
 TASK = "bulk.export"
 State = ExportJob.State
 
-MOST_ROWS = 200_000
-KEPT = timedelta(days=1)
+MAX_ROWS = 200_000
+RETENTION = timedelta(days=1)
 
 
 class Gone(BulkError):
@@ -88,9 +88,9 @@ def take_up() -> None:
 
 def forget_old() -> None:
     """Empty the tables of a day ago."""
-    old = ExportJob.objects.filter(state=State.DONE, finished_at__lt=timezone.now() - KEPT)
+    old = ExportJob.objects.filter(state=State.DONE, finished_at__lt=timezone.now() - RETENTION)
     old.update(state=State.FORGOTTEN, content=b"")
-    ExportJob.objects.filter(given_up_at__lt=timezone.now() - KEPT).update(given_up_at=None)
+    ExportJob.objects.filter(given_up_at__lt=timezone.now() - RETENTION).update(given_up_at=None)
 
 
 def _work(job_id: int) -> None:
@@ -114,8 +114,8 @@ def _work(job_id: int) -> None:
 def _written(job: ExportJob) -> bytes:
     """The whole table, compressed."""
     rows = kinds.get(job.kind).rows(job.narrowed)
-    count = rows.order_by()[: MOST_ROWS + 1].count()
-    if count > MOST_ROWS:
+    count = rows.order_by()[: MAX_ROWS + 1].count()
+    if count > MAX_ROWS:
         raise BulkError("too_many_to_export")
     renew(job, policy(), rows=count, done=0)
     content = BytesIO()
@@ -138,6 +138,6 @@ def _texts(job: ExportJob, rows: QuerySet[Any]) -> Iterator[str]:
             return
         yield tables.written(resource.export_resource(one) for one in some)
         done, last = done + len(some), some[-1].pk
-        if done > MOST_ROWS:
+        if done > MAX_ROWS:
             raise BulkError("too_many_to_export")
         renew(job, policy(), done=done)

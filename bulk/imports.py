@@ -30,10 +30,10 @@ TASK = "bulk.import"
 State = ImportJob.State
 
 # Rows of one piece: whoever wants to order what they are about waits until all of them are written.
-AT_ONCE = 100
-KEPT = timedelta(days=30)
+BATCH_SIZE = 100
+RETENTION = timedelta(days=30)
 # So long the first page of the desk tells of one that was given up.
-SHOWN_GIVEN_UP = timedelta(days=7)
+GIVEN_UP_RETENTION = timedelta(days=7)
 
 
 class NotReady(BulkError):
@@ -128,10 +128,10 @@ def take_up() -> None:
 
 def forget_old() -> None:
     """Let go of the letters of tables that came in a month ago."""
-    old = ImportJob.objects.filter(created_at__lt=timezone.now() - KEPT).exclude(text="")
+    old = ImportJob.objects.filter(created_at__lt=timezone.now() - RETENTION).exclude(text="")
     old.filter(state=State.CHECKED).update(state=State.FAILED, failure="forgotten")
     old.filter(next_attempt_at=None).update(text="")
-    ImportJob.objects.filter(given_up_at__lt=timezone.now() - SHOWN_GIVEN_UP).update(given_up_at=None)
+    ImportJob.objects.filter(given_up_at__lt=timezone.now() - GIVEN_UP_RETENTION).update(given_up_at=None)
 
 
 def _work(job_id: int) -> None:
@@ -174,7 +174,7 @@ def _piece(claimed: ImportJob, table: Table, repeated: dict[int, problems.BadLin
     except PermissionDenied as refused:
         note_done(job, state=State.FAILED, failure=refused.code, finished_at=timezone.now())
         return job
-    rows = table.rows[job.done : job.done + AT_ONCE]
+    rows = table.rows[job.done : job.done + BATCH_SIZE]
     counted = _counted(job, rows, _outcomes(job, rows, repeated))
     if counted["done"] < job.rows:
         renew(job, policy(), attempts=1, **counted)

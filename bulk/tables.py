@@ -13,8 +13,8 @@ from typing import IO
 
 from bulk.problems import BulkError
 
-MOST_BYTES = 10 * 1024 * 1024
-MOST_ROWS = 50_000
+MAX_BYTES = 10 * 1024 * 1024
+MAX_ROWS = 50_000
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 DELIMITERS = ",;\t"
 FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
@@ -39,9 +39,9 @@ class Table:
 
 def decoded(file: IO[bytes]) -> str:
     """The letters of a file, without its byte order mark. Raises BulkError."""
-    content = file.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        raise BulkError("too_many_bytes", most=MOST_BYTES // 1024 // 1024)
+    content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise BulkError("too_many_bytes", most=MAX_BYTES // 1024 // 1024)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -103,8 +103,8 @@ def unguarded(cell: str) -> str:
 def _whole(table: Table) -> Table:
     if not table.rows:
         raise BulkError("empty_file")
-    if len(table.rows) > MOST_ROWS:
-        raise BulkError("too_many_rows", most=MOST_ROWS)
+    if len(table.rows) > MAX_ROWS:
+        raise BulkError("too_many_rows", most=MAX_ROWS)
     return table
 
 

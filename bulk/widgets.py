@@ -9,7 +9,7 @@ from import_export.widgets import Widget
 
 from bulk.problems import BadCell
 
-MOST_WHOLE = 2**31 - 1
+MAX_INTEGER = 2**31 - 1
 YES, NO = "yes", "no"
 # Digits of a group, where a number is written in groups.
 THOUSANDS = 3
@@ -63,7 +63,7 @@ class Slug(Text):
 class Whole(Cell):
     """A whole number, from 0 on; None for an empty cell where that is welcome."""
 
-    def __init__(self, *, least: int = 0, most: int = MOST_WHOLE, empty: bool = False):
+    def __init__(self, *, least: int = 0, most: int = MAX_INTEGER, empty: bool = False):
         super().__init__()
         self.least, self.most, self.empty = least, most, empty
 

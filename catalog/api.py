@@ -57,10 +57,10 @@ class ProductOutput(serializers.Serializer[Product]):
         return [request.build_absolute_uri(image.image.url) for image in product.images.all()]
 
 
-MOST_WORDS = {"minLength": 1, "maxLength": search.MOST_CHARACTERS}
+SEARCH_SCHEMA = {"minLength": 1, "maxLength": search.MAX_CHARACTERS}
 
 
-@extend_schema_field({"type": "string", **MOST_WORDS, "pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$"})
+@extend_schema_field({"type": "string", **SEARCH_SCHEMA, "pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$"})
 class Words(Text):
     """Words that are searched for."""
 
@@ -76,7 +76,7 @@ class Limit(serializers.DecimalField):
 class ProductsQuery(serializers.Serializer[Any]):
     """What the list is filtered and ordered by."""
 
-    q = Words(required=False, max_length=search.MOST_CHARACTERS, help_text="Words that all are in it.")
+    q = Words(required=False, max_length=search.MAX_CHARACTERS, help_text="Words that all are in it.")
     category = serializers.SlugField(required=False, help_text="The category's slug.")
     min_price = Limit(required=False)
     max_price = Limit(required=False)

@@ -22,10 +22,10 @@ from PIL import ExifTags, Image, ImageCms
 CARD = 600
 LARGE = 1200
 # A small file may unpack to gigabytes: a picture with more pixels (a good camera's have as many) is refused unread.
-MOST_PIXELS = 40_000_000
+MAX_PIXELS = 40_000_000
 # Below MAX_BODY, so that a file that is too large is refused beside its field.
-MOST_BYTES = 10_000_000
-LONGEST_STEM = 40
+MAX_BYTES = 10_000_000
+MAX_STEM_LENGTH = 40
 # What Pillow calls them, and people do.
 FORMATS = {"JPEG": "JPEG", "PNG": "PNG", "WEBP": "WebP", "AVIF": "AVIF", "GIF": "GIF"}
 # What Pillow raises for files that are not what they say.
@@ -64,10 +64,10 @@ def opened(file: IO[bytes]) -> Image.Image:
         raise NotAPicture(
             _("This is no picture: choose a %(formats)s file.") % {"formats": formats_in_words()}
         ) from error
-    if picture.width * picture.height > MOST_PIXELS:
+    if picture.width * picture.height > MAX_PIXELS:
         raise NotAPicture(
             _("This picture has too many pixels: %(most)d million are the most.")
-            % {"most": MOST_PIXELS // 1_000_000}
+            % {"most": MAX_PIXELS // 1_000_000}
         )
     try:
         picture.load()
@@ -136,9 +136,9 @@ def check_picture(file: IO[bytes]) -> None:
     """A validator for forms, which show what it says. Raises NotAPicture."""
     if getattr(file, "_committed", False):
         return
-    if getattr(file, "size", 0) > MOST_BYTES:
+    if getattr(file, "size", 0) > MAX_BYTES:
         raise NotAPicture(
-            _("This file is too large: %(most)d MB are the most.") % {"most": MOST_BYTES // 1_000_000}
+            _("This file is too large: %(most)d MB are the most.") % {"most": MAX_BYTES // 1_000_000}
         )
     opened(file)
     file.seek(0)
@@ -160,7 +160,7 @@ class PictureFile(ImageFieldFile):
         picture = opened(content)
         large, (width, height) = webp(picture, LARGE)
         small, _size = webp(picture, CARD)
-        stem = f"{PurePath(name).stem[:LONGEST_STEM]}-{hashlib.sha256(large).hexdigest()[:10]}"
+        stem = f"{PurePath(name).stem[:MAX_STEM_LENGTH]}-{hashlib.sha256(large).hexdigest()[:10]}"
         super().save(f"{stem}.webp", ContentFile(large), save=False)
         row = cast("TwoSizes", self.instance)
         row.width, row.height = width, height

@@ -17,11 +17,11 @@ from django.db import connection
 from django.db.models import Value
 
 # No search needs more; the rest of a pasted page is not read.
-MOST_CHARACTERS = 200
-MOST_WORDS = 12
+MAX_CHARACTERS = 200
+MAX_WORDS = 12
 # Shorter words are never taken for typing errors, words as short not in their first letter; long ones may have two, of
 # which none in the first letter.
-SHORTEST_TYPO = 4
+MIN_TYPO_LENGTH = 4
 LONG_WORD = 8
 # Of description, category, sku, name: any number of hits in one weighs less than a single hit in the next.
 WEIGHTS = [0.001, 0.03, 0.3, 1.0]
@@ -89,8 +89,8 @@ SELECT DISTINCT word, shared FROM (
 
 def typed(text: str) -> str:
     """The searchable part of a typed text: a few words on one line, without characters that a database refuses."""
-    printable = re.sub(r"[\x00-\x1f\ud800-\udfff]", " ", text[:MOST_CHARACTERS])
-    return " ".join(printable.split()[:MOST_WORDS])
+    printable = re.sub(r"[\x00-\x1f\ud800-\udfff]", " ", text[:MAX_CHARACTERS])
+    return " ".join(printable.split()[:MAX_WORDS])
 
 
 class WordsQuery(SearchQuery):
@@ -122,7 +122,7 @@ def _corrected(word: str, term: str) -> str:
     by_distance: dict[int, list[str]] = {}
     for other, _shared in alike:
         edits_away = distance(word, other)
-        if word[0] != other[0] and (edits_away > 1 or len(word) == SHORTEST_TYPO):
+        if word[0] != other[0] and (edits_away > 1 or len(word) == MIN_TYPO_LENGTH):
             continue
         by_distance.setdefault(edits_away, []).append(f"'{other}' | '+{other}'")
     for near in range(1, edits + 1):
@@ -133,7 +133,7 @@ def _corrected(word: str, term: str) -> str:
 
 def _most_edits(word: str) -> int:
     """How many typing errors a word may have: in few letters each of them makes another word."""
-    if not word.isalpha() or len(word) < SHORTEST_TYPO:
+    if not word.isalpha() or len(word) < MIN_TYPO_LENGTH:
         return 0
     return 1 if len(word) < LONG_WORD else 2
 

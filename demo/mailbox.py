@@ -10,7 +10,7 @@ from pathlib import Path
 from django.conf import settings
 
 BETWEEN = b"\n" + b"-" * 79 + b"\n"
-SHOWN = 200
+MAX_LISTED = 200
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def newest() -> list[Email]:
     files = sorted(_folder().glob("*.log"), key=lambda f: f.stat().st_mtime_ns)
     found: list[Email] = []
     for file in reversed(files):
-        if len(found) >= SHOWN:
+        if len(found) >= MAX_LISTED:
             break
         found.extend(reversed(_emails_in(file)))
     return found

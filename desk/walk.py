@@ -29,7 +29,7 @@ LEFT_OUT = {"login", "logout", "view_on_site", "autocomplete", "app_list", None}
 # For each value of these fields one row is looked at, besides the newest and the oldest.
 STATES = ("status", "state", "inventory")
 # So many choices of a filter are tried at most.
-MOST_CHOICES = 12
+MAX_CHOICES = 12
 
 
 class Page(NamedTuple):
@@ -130,7 +130,7 @@ def _filtered(changes: ChangeList) -> Iterator[tuple[str, dict[str, Any]]]:
     for one in changes.filter_specs:
         # What Django has in a choice and unfold has in it are not the same.
         choices: Iterator[Any] = iter(one.choices(changes))
-        for choice in islice(choices, MOST_CHOICES):
+        for choice in islice(choices, MAX_CHOICES):
             if "form" in choice:
                 yield from (("filtered by " + key, {key: value}) for key, value in _typed(choice["form"]))
             elif query := choice["query_string"].lstrip("?"):
@@ -144,7 +144,7 @@ def _typed(form: forms.Form) -> Iterator[tuple[str, str]]:
             yield from ((name, str(thing.pk)) for thing in some_of(field.queryset.model))  # type: ignore[union-attr]  # it has one
         elif isinstance(field, forms.ChoiceField):
             given = [str(value) for value, _label in field.choices if value]  # type: ignore[union-attr, misc]  # pairs
-            yield from ((name, value) for value in given[:MOST_CHOICES])
+            yield from ((name, value) for value in given[:MAX_CHOICES])
         elif isinstance(field, forms.DateField):
             yield name, (timezone.localdate() - timedelta(days=30)).isoformat()
         else:

@@ -35,13 +35,13 @@ class Policy:
     """How long a claim holds, how long to wait after failures, and after how many attempts to give up (None: never)."""
 
     first_pause: timedelta
-    longest_pause: timedelta
+    max_pause: timedelta
     lease: timedelta
     give_up_after: int | None = None
 
     def pause_after(self, attempts: int) -> timedelta:
         """How long to wait after so many attempts that failed: twice as long each time, and never quite the same."""
-        pause: timedelta = min(self.first_pause * 2 ** min(attempts - 1, 20), self.longest_pause)
+        pause: timedelta = min(self.first_pause * 2 ** min(attempts - 1, 20), self.max_pause)
         return pause * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 spreads attempts, hides nothing
 
     def is_last(self, attempts: int) -> bool:

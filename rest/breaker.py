@@ -18,7 +18,7 @@ from redis.exceptions import TimeoutError as NoAnswer
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 # Seconds between two tries of a server that is away: the first, and the most that this is doubled to.
-FIRST_PAUSE, LONGEST_PAUSE = 0.25, 4.0
+FIRST_PAUSE, MAX_PAUSE = 0.25, 4.0
 
 
 class Away(NotReached):
@@ -62,7 +62,7 @@ class Breaker:
         pause = FIRST_PAUSE
         while not self._is_back():
             time.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+            pause = min(2 * pause, MAX_PAUSE)
         self._open_in = None
         log.warning("%s answers again", self.name)
 

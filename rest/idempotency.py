@@ -38,7 +38,7 @@ PATTERN = rf'^("{WORD}"|{WORD})$'
 # Of the first answer's headers, those that say something about the answer itself.
 TOLD = ("Location",)
 # Nothing was done, and later it may be: a conflict with another request, too many of them, or a fault of ours.
-NOT_KEPT = (409, 429)
+NEVER_STORED = (409, 429)
 
 
 class Retry(Enum):
@@ -161,7 +161,7 @@ def _hold(kept: KeptAnswer) -> None:
 
 def _keep(kept: KeptAnswer, response: Response) -> None:
     """Write the answer down, or let go of the key when it is none that should be given again."""
-    if response.status_code >= 500 or response.status_code in NOT_KEPT:
+    if response.status_code >= 500 or response.status_code in NEVER_STORED:
         _ours(kept).delete()
         return
     body = "" if response.data is None else JSONRenderer().render(response.data).decode()

@@ -26,7 +26,7 @@ from rest.throttles import Limits
 VARY = ("Accept", "Accept-Language", "Cookie", "X-Session-Token", "Authorization")
 
 # What a 304 repeats of the 200 that it stands for.
-KEPT = ("ETag", "Cache-Control", "Vary", "Content-Language")
+STORED_HEADERS = ("ETag", "Cache-Control", "Vary", "Content-Language")
 
 
 class InsufficientScope(Refusal):
@@ -161,5 +161,5 @@ class ApiView(APIView):
         known = parse_etags(self.request.headers.get("If-None-Match", ""))
         if tag not in known and tag.removeprefix("W/") not in known and known != ["*"]:
             return response
-        kept = {name: response[name] for name in KEPT if response.has_header(name)}
+        kept = {name: response[name] for name in STORED_HEADERS if response.has_header(name)}
         return HttpResponseNotModified(headers=kept)

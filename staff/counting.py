@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from unfold.views import ChangeList
 
 # More rows than a person pages through; a longer list is narrowed down instead.
-MOST = 10_000
+MAX_COUNTED = 10_000
 
 
 class EstimatingPaginator(Paginator):  # type: ignore[type-arg]  # Django's takes none at run time
@@ -25,7 +25,7 @@ class EstimatingPaginator(Paginator):  # type: ignore[type-arg]  # Django's take
 
     @cached_property
     def count(self) -> int:
-        return self.object_list.order_by()[:MOST].count()
+        return self.object_list.order_by()[:MAX_COUNTED].count()
 
     def page(self, number: int | str) -> "Page[Any]":
         """Read a later page's ids first, so that joined rows are not read for the rows that are passed over."""
@@ -39,11 +39,11 @@ class EstimatingPaginator(Paginator):  # type: ignore[type-arg]  # Django's take
     @cached_property
     def said(self) -> str:
         """The number of rows in words: exact below MOST."""
-        if self.count < MOST:
+        if self.count < MAX_COUNTED:
             return str(self.count)
         if self.object_list.query.where:
-            return _("more than %(count)s") % {"count": f"{MOST:,}"}
-        return _("about %(count)s") % {"count": f"{max(self._estimate(), MOST):,}"}
+            return _("more than %(count)s") % {"count": f"{MAX_COUNTED:,}"}
+        return _("about %(count)s") % {"count": f"{max(self._estimate(), MAX_COUNTED):,}"}
 
     def _estimate(self) -> int:
         table = self.object_list.model._meta.db_table

@@ -22,7 +22,7 @@ PREFIX = "orderly-test-"
 # A folder this old, and not held by anyone, was left behind by a run that was killed.
 LEFT_BEHIND = 3600
 # Sockets lie in our folder, and their paths must be short.
-LONGEST_TEMPORARY = 40
+MAX_TEMPORARY_LENGTH = 40
 GET_CHROMIUM = "install it (Debian: apt-get install chromium) or set CHROMIUM to its path."
 
 
@@ -46,7 +46,7 @@ def pytest_load_initial_conftests(early_config):
 def make_home() -> Path:
     """A folder for this run alone. As root others may pass through it: the database runs as another account."""
     base = Path(tempfile.gettempdir())
-    if len(str(base)) > LONGEST_TEMPORARY:
+    if len(str(base)) > MAX_TEMPORARY_LENGTH:
         base = Path("/tmp")  # noqa: S108 mkdtemp makes the folder safely
     remove_left_behind(base)
     home = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))

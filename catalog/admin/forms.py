@@ -22,14 +22,14 @@ from bulk.problems import BulkError
 from bulk.tables import decoded
 from catalog import inventory
 from catalog.bulk import lists
-from catalog.bulk.stock import LONGEST_REASON, MOST
+from catalog.bulk.stock import MAX_COUNT, MAX_REASON_LENGTH
 from catalog.models import Product
 from staff.careful import with_field
 from staff.rights import Actor
 
 # Letters of a line that are repeated, and of a file that a text field may hold (a form may have a megabyte).
-LONGEST_SHOWN = 80
-MOST_KEPT = 300_000
+MAX_SHOWN_LENGTH = 80
+MAX_TYPED_LENGTH = 300_000
 
 
 class MovementForm(forms.Form):
@@ -52,12 +52,12 @@ class ReceivedForm(MovementForm):
     quantity = forms.IntegerField(
         label=gettext_lazy("pieces received"),
         min_value=1,
-        max_value=MOST,
+        max_value=MAX_COUNT,
         widget=UnfoldAdminIntegerFieldWidget,
     )
     reason = forms.CharField(
         label=gettext_lazy("reason"),
-        max_length=LONGEST_REASON,
+        max_length=MAX_REASON_LENGTH,
         required=False,
         widget=UnfoldAdminTextInputWidget,
     )
@@ -75,12 +75,12 @@ class CountedForm(MovementForm):
     quantity = forms.IntegerField(
         label=gettext_lazy("pieces counted on the shelf"),
         min_value=0,
-        max_value=MOST,
+        max_value=MAX_COUNT,
         widget=UnfoldAdminIntegerFieldWidget,
         help_text=gettext_lazy("All that lie there, those that are promised to orders too."),
     )
     reason = forms.CharField(
-        label=gettext_lazy("reason"), max_length=LONGEST_REASON, widget=UnfoldAdminTextInputWidget
+        label=gettext_lazy("reason"), max_length=MAX_REASON_LENGTH, widget=UnfoldAdminTextInputWidget
     )
     # How many the page said are on hand.
     read = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -167,8 +167,8 @@ class NumbersForm(forms.Form):
         if cleaned.get("first_line") or lists.is_table(text) or not lists.is_unclear(text):
             return
         question = _("Is “%(line)s” a number, or what stands over the numbers?")
-        self.add_error("first_line", question % {"line": lists.first_line(text)[:LONGEST_SHOWN]})
-        self.data = with_field(self.data, "values", text if len(text) <= MOST_KEPT else "")
+        self.add_error("first_line", question % {"line": lists.first_line(text)[:MAX_SHOWN_LENGTH]})
+        self.data = with_field(self.data, "values", text if len(text) <= MAX_TYPED_LENGTH else "")
 
     def visible(self) -> list[BoundField]:
         """The fields to show: the question only when it is asked."""

@@ -10,14 +10,14 @@ from catalog import inventory
 from catalog.bulk.products import Sku, locked_by_sku
 from catalog.models import Number
 
-LONGEST_NUMBER = Number._meta.get_field("value").max_length or 0
+MAX_NUMBER_LENGTH = Number._meta.get_field("value").max_length or 0
 
 
 class NumbersTable(TableResource):
     once = (("sku", "number"),)
 
     sku = Column(Sku(), attribute="product__sku", needed=True, shown=True)
-    number = Column(Text(most=LONGEST_NUMBER), attribute="value", needed=True)
+    number = Column(Text(most=MAX_NUMBER_LENGTH), attribute="value", needed=True)
     state = Column(attribute="state", shown=True)
 
     def load(self, rows: Sequence[Cells]) -> None:

@@ -19,7 +19,7 @@ from catalog.skus import alike, products_of
 from staff.log import Edit, write, write_each
 from staff.rights import may
 
-MOST_MONEY = Decimal("9999999999.99")
+MAX_MONEY = Decimal("9999999999.99")
 
 
 def longest(name: str) -> int:
@@ -132,7 +132,7 @@ class Changing(BySku):
 class PricesTable(Changing):
     sku = Column(Sku(), attribute="sku", needed=True)
     name = Column(attribute="name", shown=True)
-    price = Column(Amount(decimals=decimals, most=MOST_MONEY), attribute="price", needed=True)
+    price = Column(Amount(decimals=decimals, most=MAX_MONEY), attribute="price", needed=True)
 
 
 class ProductsTable(Changing):
@@ -146,7 +146,7 @@ class ProductsTable(Changing):
     slug = Column(Slug(most=longest("slug")), attribute="slug")
     category = Column(Named(categories), attribute="category_id")
     description = Column(Text(empty=True, lines=True), attribute="description")
-    price = Column(Amount(decimals=decimals, most=MOST_MONEY), attribute="price")
+    price = Column(Amount(decimals=decimals, most=MAX_MONEY), attribute="price")
     on_sale = Column(YesNo(), attribute="is_active")
     weight_g = Column(Whole(), attribute="weight_g")
     length_cm = Column(Whole(), attribute="length_cm")

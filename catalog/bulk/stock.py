@@ -10,8 +10,8 @@ from catalog.bulk.products import BySku, Sku
 from catalog.models import Product, StockMovement
 
 # The most pieces that stock may hold: a database integer, with room to spare for adding to it.
-MOST = 1_000_000_000
-LONGEST_REASON = StockMovement._meta.get_field("reason").max_length
+MAX_COUNT = 1_000_000_000
+MAX_REASON_LENGTH = StockMovement._meta.get_field("reason").max_length
 Kind = StockMovement.Kind
 
 
@@ -23,12 +23,12 @@ class StockTable(BySku):
 
     sku = Column(Sku(), attribute="sku", needed=True)
     name = Column(attribute="name", shown=True)
-    on_hand = Column(Whole(most=MOST, empty=True), attribute="read")
+    on_hand = Column(Whole(most=MAX_COUNT, empty=True), attribute="read")
     promised = Column(attribute="promised", shown=True)
     free = Column(attribute="stock_quantity", shown=True)
-    counted = Column(Whole(most=MOST, empty=True), attribute="counted")
-    received = Column(Whole(least=1, most=MOST, empty=True), attribute="received")
-    reason = Column(Text(most=LONGEST_REASON, empty=True), attribute="reason")
+    counted = Column(Whole(most=MAX_COUNT, empty=True), attribute="counted")
+    received = Column(Whole(least=1, most=MAX_COUNT, empty=True), attribute="received")
+    reason = Column(Text(most=MAX_REASON_LENGTH, empty=True), attribute="reason")
 
     def check(self, instance: Product, was: Product | None, row: Cells) -> Mapping[str, BadCell]:
         if was is None:
@@ -39,7 +39,7 @@ class StockTable(BySku):
         if change is None:
             return {} if _says_nothing(instance) else {"counted": BadCell("counted_or_received")}
         if change.kind == Kind.RECEIVED:
-            most = MOST - was.on_hand
+            most = MAX_COUNT - was.on_hand
             return {"received": BadCell("too_large", most=most)} if change.quantity > most else {}
         return self._wrong_with_count(change, was)
 

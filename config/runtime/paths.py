@@ -17,7 +17,7 @@ from config.runtime.processes import Account
 # As root PostgreSQL runs as the first of these accounts that exists.
 ACCOUNTS = ("orderly", "nobody")
 # The longest path that a unix socket may have on any system we run on.
-LONGEST_SOCKET = 103
+MAX_SOCKET_LENGTH = 103
 
 
 def short_name(folder: Path) -> str:
@@ -58,7 +58,7 @@ def socket_folder(home: Path) -> Path:
 def _socket_base() -> Path:
     """A folder that only we can write when there is a fitting one, else /tmp."""
     base = Path("/run") if os.geteuid() == 0 else Path(os.environ.get("XDG_RUNTIME_DIR") or "/nowhere")
-    fits = re.fullmatch(r"[\w/.-]+", str(base)) and len(str(base)) < LONGEST_SOCKET - 60
+    fits = re.fullmatch(r"[\w/.-]+", str(base)) and len(str(base)) < MAX_SOCKET_LENGTH - 60
     if fits and base.is_dir() and base.stat().st_uid == os.geteuid() and os.access(base, os.W_OK):
         return base
     return Path("/tmp")  # noqa: S108 socket_folder checks who made what it finds there

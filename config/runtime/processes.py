@@ -21,7 +21,7 @@ SOURCES = [
     "templates",
 ]
 PR_SET_PDEATHSIG = 1
-LONGEST_PAUSE = 30.0
+MAX_PAUSE = 30.0
 # A process that ran for so many seconds was healthy: its next failure counts as the first.
 HEALTHY_AFTER = 30.0
 libc = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -185,7 +185,7 @@ class Child:
 
     def pause(self) -> float:
         """Seconds between two starts: doubled with each failure in a row."""
-        return min(LONGEST_PAUSE, 0.25 * 2.0**self.failures)
+        return min(MAX_PAUSE, 0.25 * 2.0**self.failures)
 
     def ask_to_stop(self) -> None:
         """Ask the process to end, once: a second request would cut its work short."""

@@ -5,7 +5,7 @@ Everything is made inside PostgreSQL, by few statements over temporary tables, s
 
 from django.db import connection, transaction
 
-from demo.fill import catalog, feed, money, orders, papers, people, plans
+from demo.fill import catalog, documents, feed, money, orders, people, plans
 from demo.fill.insertion import run
 from orders.models import InvoiceCounter, LedgerEntry, Order, StatusChange
 
@@ -39,7 +39,7 @@ def fill(*, orders_wanted: int, products_wanted: int) -> None:
     orders.place()
     catalog.stock_up()
     money.take()
-    papers.write()
+    documents.write()
     feed.tell()
     _guards("ENABLE")
     plans.forget()

@@ -18,7 +18,7 @@ from orders.webhooks import retention
 
 # What an order's address keeps is what its parcel cost: city, region, postal code and country.
 BLANKED = ("full_name", "phone", "line1", "line2")
-SHOWN_OPEN = 20
+MAX_LISTED = 20
 
 
 class OrdersStillOpen(OrderError):
@@ -81,7 +81,7 @@ def _still_open(user: User) -> list[int]:
     going_back = LedgerEntry.objects.filter(order__customer=user, refunds__isnull=False)
     going_back = going_back.exclude(refunds__state=Refund.State.DONE)
     found = own.exclude(status__in=LAST) | own.filter(pk__in=going_back.values("order"))
-    return list(found.order_by("number").values_list("number", flat=True)[:SHOWN_OPEN])
+    return list(found.order_by("number").values_list("number", flat=True)[:MAX_LISTED])
 
 
 def _blank_orders(user: User) -> None:

@@ -15,7 +15,7 @@ from staff.log import use_right
 if TYPE_CHECKING:
     from accounts.models import User
 
-LONGEST = OrderNote._meta.get_field("text").max_length or 0
+MAX_LENGTH = OrderNote._meta.get_field("text").max_length or 0
 
 
 @transaction.atomic
@@ -28,6 +28,6 @@ def add_note(*, order_id: UUID, actor: "User", text: str) -> OrderNote:
     text = text.replace("\0", "").strip()
     if not text:
         raise InvalidInput({"text": [_("Write something.")]})
-    if len(text) > LONGEST:
-        raise InvalidInput({"text": [_("At most %(most)d characters.") % {"most": LONGEST}]})
+    if len(text) > MAX_LENGTH:
+        raise InvalidInput({"text": [_("At most %(most)d characters.") % {"most": MAX_LENGTH}]})
     return OrderNote.objects.create(order=order, author=actor, text=text)

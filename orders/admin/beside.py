@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from orders.actions.notes import LONGEST, add_note
+from orders.actions.notes import MAX_LENGTH, add_note
 from orders.actions.tracking import correct_tracking_code
 from orders.errors import OrderError
 from orders.models import Order
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 class StaffNoteForm(forms.Form):
     text = forms.CharField(
-        label=gettext_lazy("note"), max_length=LONGEST, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
+        label=gettext_lazy("note"), max_length=MAX_LENGTH, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
     )
 
 

@@ -21,7 +21,7 @@ from orders.shipping.rates import Parcel
 from staff.admin import LoggedAdmin
 
 # What the columns of a product hold.
-MOST = 2**31 - 1
+MAX_INTEGER = 2**31 - 1
 SUGGESTED = 10
 LEAST_ROWS = 3
 DIGITS = 9
@@ -29,7 +29,7 @@ DIGITS = 9
 
 def _whole(label: Any) -> forms.IntegerField:
     return forms.IntegerField(
-        label=label, required=False, min_value=0, max_value=MOST, widget=UnfoldAdminIntegerFieldWidget
+        label=label, required=False, min_value=0, max_value=MAX_INTEGER, widget=UnfoldAdminIntegerFieldWidget
     )
 
 

@@ -30,7 +30,7 @@ from orders.actions.steps import steps_for, take_step
 from orders.admin.beside import BesideMixin
 from orders.admin.filters import CourierFilter, DaysFilter, ProductFilter
 from orders.admin.money import DECISION_RIGHTS
-from orders.admin.papers import PapersMixin
+from orders.admin.packing import PackingMixin
 from orders.admin.timeline import timeline
 from orders.errors import OrderError
 from orders.models import LedgerEntry, Order, OrderLine, Refund, StatusChange
@@ -73,7 +73,7 @@ def staff_steps(order: Order, user: "User") -> list[Step]:
 
 
 @admin.register(Order)
-class OrderAdmin(BesideMixin, PapersMixin, ReadOnlyAdmin):
+class OrderAdmin(BesideMixin, PackingMixin, ReadOnlyAdmin):
     """The order's page is a page of its own, not a form: nothing of a placed order is edited."""
 
     list_display = ("number", "customer", "badge", "total", "courier", "placed_at")

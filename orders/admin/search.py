@@ -7,7 +7,7 @@ from unfold.dataclasses import SearchResult
 from orders.models import Order
 from orders.reports.search import find
 
-MOST = 10
+MAX_FOUND = 10
 
 
 def found(request: HttpRequest, text: str) -> list[SearchResult]:
@@ -15,7 +15,7 @@ def found(request: HttpRequest, text: str) -> list[SearchResult]:
     if not request.user.has_perm("orders.view_order"):
         return []
     orders = Order.objects.filter(pk__in=find(text)).select_related("customer")
-    return [_result(order) for order in orders[:MOST]]
+    return [_result(order) for order in orders[:MAX_FOUND]]
 
 
 def _result(order: Order) -> SearchResult:

@@ -30,7 +30,7 @@ class FeedQuery(serializers.Serializer[Any]):
     after = Cursor(
         max_length=64, required=False, help_text="A cursor; `now` for the cursor of this moment alone."
     )
-    limit = serializers.IntegerField(min_value=1, max_value=feed.MOST, required=False)
+    limit = serializers.IntegerField(min_value=1, max_value=feed.MAX_PAGE_SIZE, required=False)
 
 
 class EventOutput(serializers.Serializer[Any]):
@@ -65,7 +65,7 @@ class EventsView(ApiView):
 
     def get(self, request: Request) -> Response:
         """The events after a cursor, oldest first; without one, from the beginning."""
-        after, limit = self.filters.get("after", ""), self.filters.get("limit", feed.MOST)
+        after, limit = self.filters.get("after", ""), self.filters.get("limit", feed.MAX_PAGE_SIZE)
         if after == NOW:
             return Response({"results": [], "cursor": feed.present(), "has_more": False})
         entries = feed.read(user=request.user, after=after, limit=limit)

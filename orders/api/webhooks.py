@@ -15,19 +15,19 @@ from orders.events import feed
 from orders.models import WebhookDelivery, WebhookEndpoint
 from orders.models.webhook import Failure
 from orders.webhooks import endpoints
-from orders.webhooks.http import LONGEST_URL
+from orders.webhooks.http import MAX_URL_LENGTH
 from rest.answers import Answer, answers
 from rest.fields import Text, Truth
 from rest.views import ApiView
 
 
 class EndpointInput(serializers.Serializer[Any]):
-    url = Text(max_length=LONGEST_URL)
+    url = Text(max_length=MAX_URL_LENGTH)
     types = serializers.ListField(child=serializers.ChoiceField(feed.TYPES), required=False, max_length=100)
 
 
 class EndpointChange(EndpointInput):
-    url = Text(max_length=LONGEST_URL, required=False)
+    url = Text(max_length=MAX_URL_LENGTH, required=False)
     is_active = Truth(required=False)
 
 

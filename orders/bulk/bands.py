@@ -13,7 +13,7 @@ from orders.rights import OrderRights
 from staff.log import Edit, write, write_each
 from staff.rights import may
 
-MOST_MONEY = Decimal("9999999999.99")
+MAX_MONEY = Decimal("9999999999.99")
 
 
 class BandsTable(TableResource):
@@ -25,7 +25,7 @@ class BandsTable(TableResource):
     service = Column(Text(), attribute="price_table__service", needed=True, shown=True)
     zone = Column(Text(), attribute="zone__name", needed=True, shown=True)
     up_to_g = Column(Whole(), attribute="up_to_g", needed=True)
-    fee = Column(Amount(decimals=decimals, most=MOST_MONEY), attribute="fee", needed=True)
+    fee = Column(Amount(decimals=decimals, most=MAX_MONEY), attribute="fee", needed=True)
 
     def load(self, rows: Sequence[Cells]) -> None:
         """The bands are locked in id order; tables and zones are few."""

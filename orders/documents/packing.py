@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 # Orders on one stack of paper: a worker's thread draws some hundred pages a second.
-MOST = 500
+MAX_ORDERS = 500
 
 
 class NothingToPack(OrderError):
@@ -58,9 +58,9 @@ def _to_pack(order_ids: Iterable[UUID], actor: "User") -> list[Order]:
     """The orders with all that is printed of them, in a fixed number of statements."""
     require(actor=actor, right=OrderRights.PACK)
     found = Order.objects.visible_to(actor).filter(pk__in=list(order_ids)).order_by("number")
-    orders = list(found.prefetch_related("lines__allocations__number")[: MOST + 1])
-    if len(orders) > MOST:
-        raise InvalidInput({"orders": [_("At most %(most)d orders at once.") % {"most": MOST}]})
+    orders = list(found.prefetch_related("lines__allocations__number")[: MAX_ORDERS + 1])
+    if len(orders) > MAX_ORDERS:
+        raise InvalidInput({"orders": [_("At most %(most)d orders at once.") % {"most": MAX_ORDERS}]})
     wrong = [order for order in orders if order.status not in NUMBERS_SHOWN]
     if wrong or not orders:
         numbers = ", ".join(str(order) for order in wrong)

@@ -56,7 +56,7 @@ FREE_EMAIL_AFTER: dict[Step, EmailKind | None] = {
     Step.RETURN_MONEY: EmailKind.CANCELED,
 }
 
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
+FIRST_PAUSE, MAX_PAUSE = timedelta(minutes=1), timedelta(hours=6)
 # The pauses between so many attempts are three days together.
 MAX_ATTEMPTS = 21
 # Each answer of a mail server may take EMAIL_TIMEOUT, and an email takes a dozen; the rest is room for a busy machine.
@@ -99,7 +99,7 @@ def policy() -> Policy:
     """How an email is tried again."""
     return Policy(
         first_pause=FIRST_PAUSE,
-        longest_pause=LONGEST_PAUSE,
+        max_pause=MAX_PAUSE,
         lease=MAX_ANSWERS * timedelta(seconds=settings.EMAIL_TIMEOUT),
         give_up_after=MAX_ATTEMPTS,
     )

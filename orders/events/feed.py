@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # The key of the advisory lock that whoever gives positions holds until the commit. Any number, used nowhere else.
 WRITER = 7_302_001
-MOST = 100
+MAX_PAGE_SIZE = 100
 PLACED, MONEY_RETURNED = "order.placed", "order.money_returned"
 TYPES = (PLACED, *(f"order.{status}" for status in OrderStatus if status != FIRST), MONEY_RETURNED)
 
@@ -70,7 +70,7 @@ def last_position() -> int:
     return FeedEntry.objects.aggregate(last=Max("position"))["last"] or 0
 
 
-def read(*, user: "User", after: str = "", limit: int = MOST) -> list[FeedEntry]:
+def read(*, user: "User", after: str = "", limit: int = MAX_PAGE_SIZE) -> list[FeedEntry]:
     """The next entries that the user may see, up to `limit`, after a cursor or from the beginning.
 
     Everybody's for staff with the right to see all orders, one's own for others. Raises InvalidInput for what is no
@@ -80,7 +80,7 @@ def read(*, user: "User", after: str = "", limit: int = MOST) -> list[FeedEntry]
     return read_on(position_of(after), customer_id=of, limit=limit)
 
 
-def read_on(after: int, *, customer_id: int | None, limit: int = MOST) -> list[FeedEntry]:
+def read_on(after: int, *, customer_id: int | None, limit: int = MAX_PAGE_SIZE) -> list[FeedEntry]:
     """The next entries after a position, up to `limit`: those of one customer, or all of them (None)."""
     give_positions()
     entries = FeedEntry.objects.filter(position__gt=after)
@@ -96,7 +96,7 @@ class Read(NamedTuple):
     are_more: bool
 
 
-def since(after: int, *, concerns: Callable[[int, UUID], bool], limit: int = MOST) -> Read:
+def since(after: int, *, concerns: Callable[[int, UUID], bool], limit: int = MAX_PAGE_SIZE) -> Read:
     """Of the next entries after a position, up to `limit`, those that concern somebody: asked with customer and order."""
     give_positions()
     following = FeedEntry.objects.filter(position__gt=after).order_by("position")

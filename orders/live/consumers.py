@@ -83,10 +83,10 @@ class OrdersConsumer(Listener):
         while page := await self.ask(self._unsent):
             for position, event in page:
                 await self.tell(position, event)
-            if len(page) < feed.MOST:
+            if len(page) < feed.MAX_PAGE_SIZE:
                 return
 
     def _unsent(self) -> list[tuple[int, str]]:
         of = None if self.standing.sees_all else self.standing.user_id
-        page = feed.read_on(self.last, customer_id=of, limit=feed.MOST)
+        page = feed.read_on(self.last, customer_id=of, limit=feed.MAX_PAGE_SIZE)
         return [(entry.position or 0, json.dumps(feed.event(entry))) for entry in page]

@@ -39,7 +39,7 @@ SILENT_SECONDS = 5.0
 # Between two reads; what happens meanwhile is read together.
 BREATH = 0.01
 # Between two tries of what failed: the first, and the most that this is doubled to.
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
+FIRST_PAUSE, MAX_PAUSE = 0.5, 5.0
 # After so long without a look, or without a read, the hub's sockets are told to come back.
 BLIND_SECONDS = 60.0
 # How often it is seen to that there still are sockets, and that the hub is not blind.
@@ -123,8 +123,8 @@ class Hub:
                 # The bottom of the hub: nothing that goes wrong in a loop may end it.
                 log.exception("the hub of sockets failed (%s), it tries again", name.strip("_"))
                 self.failing.setdefault(name, time.monotonic())
-                was_well = time.monotonic() - began > LONGEST_PAUSE
-                pause = FIRST_PAUSE if was_well else min(2 * pause, LONGEST_PAUSE)
+                was_well = time.monotonic() - began > MAX_PAUSE
+                pause = FIRST_PAUSE if was_well else min(2 * pause, MAX_PAUSE)
                 await asyncio.sleep(pause)
 
     async def _read(self) -> None:

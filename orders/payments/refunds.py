@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 Kind = LedgerEntry.Kind
-LONGEST_PAUSE = timedelta(hours=1)
+MAX_PAUSE = timedelta(hours=1)
 # What is said of a refund that the provider has taken on and not finished.
 PENDING = "on its way at the provider"
 # The note of a ledger row, and what staff read at the event.
@@ -116,7 +116,7 @@ def work_on(*, refund_id: int) -> Refund:
 def policy() -> Policy:
     """Of all that asks a provider: never given up, since money waits for it. One attempt makes several calls."""
     pause = timedelta(seconds=settings.PROVIDER_RETRY_AFTER)
-    return Policy(first_pause=pause, longest_pause=LONGEST_PAUSE, lease=3 * pause)
+    return Policy(first_pause=pause, max_pause=MAX_PAUSE, lease=3 * pause)
 
 
 def due() -> list[int]:

@@ -17,7 +17,7 @@ from accounts.devices import live_sessions
 from accounts.models import User
 from orders.models import Order
 
-ORDERS_AT_ONCE = 100
+BATCH_SIZE = 100
 ORDER_FIELDS = (
     *("number", "id", "status", "placed_at", "status_since", "pay_by", "language", "currency"),
     *("items_total", "shipping_fee", "total_amount", "shipping_method", "note"),
@@ -80,7 +80,7 @@ def _orders(user: User) -> Iterator[dict[str, Any]]:
     own = own.prefetch_related(
         "lines__allocations__number", "history", "payments", "ledger", "emails", "invoices"
     )
-    for order in own.iterator(chunk_size=ORDERS_AT_ONCE):
+    for order in own.iterator(chunk_size=BATCH_SIZE):
         yield _order(order)
 
 

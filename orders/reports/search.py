@@ -10,12 +10,12 @@ from orders.models import Allocation, Order, OrderLine
 from orders.models.order import PhoneEnd
 
 # The newest so many are found in each way.
-MOST = 500
-SHORTEST_EMAIL = 3
-SHORTEST_PHONE = 7
+MAX_MATCHES = 500
+MIN_EMAIL_LENGTH = 3
+MIN_PHONE_LENGTH = 7
 PHONE_END = 9
 # No longer than an email address may be (RFC 5321); nothing else that is looked for is longer.
-LONGEST = 254
+MAX_TEXT_LENGTH = 254
 
 
 def find(text: str) -> list[UUID]:
@@ -25,7 +25,7 @@ def find(text: str) -> list[UUID]:
     but for the email.
     """
     text = text.strip()
-    if not text or len(text) > LONGEST or "\0" in text:
+    if not text or len(text) > MAX_TEXT_LENGTH or "\0" in text:
         return []
     first, *others = _ways(text)
     return list(first.union(*others))
@@ -36,15 +36,15 @@ def _ways(text: str) -> list[QuerySet[Any, UUID]]:
     lines = OrderLine.objects.filter(sku__iexact=text).order_by("-order_id")
     held = Allocation.objects.filter(number__value__iexact=text).order_by("pk")
     ways = [
-        lines.values_list("order_id", flat=True)[:MOST],
-        held.values_list("line__order_id", flat=True)[:MOST],
+        lines.values_list("order_id", flat=True)[:MAX_MATCHES],
+        held.values_list("line__order_id", flat=True)[:MAX_MATCHES],
     ]
-    if len(text) >= SHORTEST_EMAIL:
-        ways.append(newest.filter(customer__email__startswith=text.lower())[:MOST])
+    if len(text) >= MIN_EMAIL_LENGTH:
+        ways.append(newest.filter(customer__email__startswith=text.lower())[:MAX_MATCHES])
     number = text.removeprefix("#")
     if number.isdecimal() and number.isascii():
         ways.append(newest.filter(number=int(number))[:1])
     digits = re.sub(r"[^0-9]", "", text)
-    if len(digits) >= SHORTEST_PHONE and not re.search(r"[^0-9 ().+-]", text):
-        ways.append(newest.alias(phone_end=PhoneEnd()).filter(phone_end=digits[-PHONE_END:])[:MOST])
+    if len(digits) >= MIN_PHONE_LENGTH and not re.search(r"[^0-9 ().+-]", text):
+        ways.append(newest.alias(phone_end=PhoneEnd()).filter(phone_end=digits[-PHONE_END:])[:MAX_MATCHES])
     return ways

@@ -32,9 +32,9 @@ On, State = WebhookEndpoint.State, WebhookDelivery.State
 TEST_TYPE = "webhook.test"
 
 GIVE_UP_AFTER = timedelta(days=3)
-LONGEST_PAUSE = timedelta(hours=6)
+MAX_PAUSE = timedelta(hours=6)
 # How long an endpoint rests at most after a failure, whichever event it failed with.
-LONGEST_REST = timedelta(minutes=10)
+MAX_REST = timedelta(minutes=10)
 GONE = 410
 # Sent to one endpoint in a row before the others have their turn.
 IN_A_ROW = 10
@@ -46,11 +46,11 @@ SENDERS = 1
 _senders = Turns(SENDERS)
 
 
-def policy(longest_pause: timedelta) -> Policy:
+def policy(max_pause: timedelta) -> Policy:
     """A delivery is given up with its endpoint alone."""
     return Policy(
         first_pause=timedelta(seconds=settings.WEBHOOK_RETRY_AFTER),
-        longest_pause=longest_pause,
+        max_pause=max_pause,
         # Whatever happens, an attempt is over after WEBHOOK_TIMEOUT; the rest is room for a busy machine.
         lease=3 * timedelta(seconds=settings.WEBHOOK_TIMEOUT),
     )
@@ -109,7 +109,7 @@ def deliver(*, delivery_id: int) -> bool:
     One that is not due, or in the hands of another worker, is left alone.
     """
     ready = _ready().select_related("endpoint").filter(pk=delivery_id)
-    delivery = queue.claim(ready, policy(LONGEST_PAUSE))
+    delivery = queue.claim(ready, policy(MAX_PAUSE))
     if delivery is None:
         return True
     fault_point("webhook taken")
@@ -177,7 +177,7 @@ def _note(delivery: WebhookDelivery, answer: http.Answer, *, took: timedelta) ->
             _note_well(endpoint)
         return
     said["failing_since"] = delivery.failing_since or now
-    if queue.note_failure(delivery, policy(LONGEST_PAUSE), answer.failure, **said):
+    if queue.note_failure(delivery, policy(MAX_PAUSE), answer.failure, **said):
         _note_failing(endpoint, delivery, now)
 
 
@@ -191,7 +191,7 @@ def _note_failing(endpoint: WebhookEndpoint, delivery: WebhookDelivery, now: dat
     log.info("webhook %s to %s: %s %s", delivery.message_id, endpoint.pk, delivery.failure, delivery.status)
     endpoint.failures += 1
     endpoint.failing_since = endpoint.failing_since or now
-    endpoint.rests_until = now + policy(LONGEST_REST).pause_after(endpoint.failures)
+    endpoint.rests_until = now + policy(MAX_REST).pause_after(endpoint.failures)
     since = min(endpoint.failing_since, delivery.failing_since or now)
     if endpoint.is_on and (delivery.status == GONE or now - since >= GIVE_UP_AFTER):
         _switch_off(endpoint, now)

@@ -23,8 +23,8 @@ from orders.models import Failure
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 # Of an answer so much is read, bytes, and so much is kept, characters.
-MOST_READ, MOST_KEPT = 64 * 1024, 500
-LONGEST_URL = 500
+MAX_READ_BYTES, MAX_STORED_CHARACTERS = 64 * 1024, 500
+MAX_URL_LENGTH = 500
 # Below 1024 only these: nothing else that listens there speaks HTTP, and some of it could be talked into something.
 USUAL_PORTS = {"https": 443, "http": 80}
 GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
@@ -96,7 +96,7 @@ def post(*, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
 
 def read(url: str) -> Target:
     """An address in its parts. Raises TargetRefused for what is no plain http(s) address."""
-    if len(url) > LONGEST_URL or not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
+    if len(url) > MAX_URL_LENGTH or not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
         raise TargetRefused(Failure.MALFORMED)
     try:
         parts = urlsplit(url)
@@ -201,11 +201,11 @@ def _beginning(answer: client.HTTPResponse) -> str:
     """The beginning of a body as text. The status has been said: a body that breaks off changes nothing."""
     read = b""
     try:
-        while len(read) < MOST_READ and (piece := answer.read1(MOST_READ - len(read))):
+        while len(read) < MAX_READ_BYTES and (piece := answer.read1(MAX_READ_BYTES - len(read))):
             read += piece
     except (OSError, client.HTTPException):
         pass
-    return read.decode(errors="replace").replace("\0", "")[:MOST_KEPT]
+    return read.decode(errors="replace").replace("\0", "")[:MAX_STORED_CHARACTERS]
 
 
 def _judge(status: int, text: str) -> Answer:

@@ -13,14 +13,14 @@ from orders.models import WebhookDelivery, WebhookEndpoint
 
 State = WebhookDelivery.State
 # Rows of one transaction: nobody waits long for them, and a sweep is never late for them.
-AT_ONCE = 1000
+BATCH_SIZE = 1000
 
 
 @transaction.atomic
 def forget_old() -> int:
     """Delete some of what has been over for KEEP_WEBHOOK_DELIVERIES days; how many. What is owed stays, however old."""
     old = list(
-        _old().select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:AT_ONCE]
+        _old().select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:BATCH_SIZE]
     )
     return WebhookDelivery.objects.filter(pk__in=old).delete()[0] if old else 0
 

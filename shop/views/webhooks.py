@@ -20,7 +20,7 @@ from orders.events import feed
 from orders.models import WebhookEndpoint
 from orders.webhooks import endpoints
 from orders.webhooks.endpoints import EndpointNotFound
-from orders.webhooks.http import LONGEST_URL
+from orders.webhooks.http import MAX_URL_LENGTH
 from refusals import Refusal
 from shop.responses import see_other
 
@@ -34,7 +34,7 @@ class WebhookForm(forms.Form):
 
     url = forms.CharField(
         label=gettext_lazy("Address"),
-        max_length=LONGEST_URL,
+        max_length=MAX_URL_LENGTH,
         widget=forms.TextInput({"inputmode": "url", "placeholder": "https://"}),
     )
     types = forms.MultipleChoiceField(

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.flow]
 @pytest.fixture
 def two_processes(monkeypatch):
     """As if each thread were a process of its own, with a turn of its own; and many pieces."""
-    monkeypatch.setattr(imports, "AT_ONCE", 5)
+    monkeypatch.setattr(imports, "BATCH_SIZE", 5)
     return partial(imports._work)
 
 

@@ -30,7 +30,7 @@ def received(*skus: str) -> str:
 @pytest.fixture
 def small(monkeypatch):
     """Pieces of two rows."""
-    monkeypatch.setattr(imports, "AT_ONCE", 2)
+    monkeypatch.setattr(imports, "BATCH_SIZE", 2)
 
 
 def stocks() -> list[int]:

@@ -291,7 +291,7 @@ def exports_nothing(staff, **narrowed: str) -> bool:
 
 
 def test_an_export_reads_all_rows_in_pieces(staff, monkeypatch, django_assert_max_num_queries):
-    monkeypatch.setattr(exports, "MOST_ROWS", 2500)
+    monkeypatch.setattr(exports, "MAX_ROWS", 2500)
     make_product()
     rows = [
         Product(category=Category.objects.get(), sku=f"S{n}", slug=f"s{n}", name="x", price=1)
@@ -301,7 +301,7 @@ def test_an_export_reads_all_rows_in_pieces(staff, monkeypatch, django_assert_ma
     with django_assert_max_num_queries(40):
         text = exported("prices", actor=staff)
     assert len({row["sku"] for row in rows_of(text)}) == 2101
-    monkeypatch.setattr(exports, "MOST_ROWS", 2000)
+    monkeypatch.setattr(exports, "MAX_ROWS", 2000)
     job = exports.ask(actor=staff, kind="prices")
     exports.work(job_id=job.pk)
     job.refresh_from_db()

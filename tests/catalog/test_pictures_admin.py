@@ -87,7 +87,7 @@ def test_a_picture_without_words_has_a_hint(desk, product):
 )
 def test_what_cannot_be_shown_is_refused_beside_its_field(desk, product, monkeypatch, data, said):
     if "large" in said:
-        monkeypatch.setattr(pictures, "MOST_BYTES", 60)
+        monkeypatch.setattr(pictures, "MAX_BYTES", 60)
     kept = {"alt": "front", "position": 0}, {"alt": "side", "position": 1}
     answer = save(desk, product, *kept, {"alt": "new", "position": 2, "image": upload(data)})
     assert answer.status_code == 200 and said in answer.text

@@ -32,7 +32,7 @@ def valkey(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def _soon(valkey, settings, monkeypatch):
     """The caches are in that Redis, and it is tried often."""
-    monkeypatch.setattr(breaker, "LONGEST_PAUSE", 0.25)
+    monkeypatch.setattr(breaker, "MAX_PAUSE", 0.25)
     address = f"unix://{valkey.socket}?db=1"
     settings.CACHES = {name: one | {"LOCATION": address} for name, one in settings.CACHES.items()}
 

@@ -182,7 +182,7 @@ def test_rows_are_counted_to_a_limit_and_estimated_beyond_it(buyer, monkeypatch)
     for _ in range(3):
         buyer.order_in(S.PENDING)
     assert said(Order.objects.all()) == "3"
-    monkeypatch.setattr(counting, "MOST", 2)
+    monkeypatch.setattr(counting, "MAX_COUNTED", 2)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE orders_order")
     assert said(Order.objects.all()) == "about 3"

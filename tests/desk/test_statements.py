@@ -32,7 +32,7 @@ from tests.factories import (
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.live]
-MOST_STATEMENTS = 25
+MAX_STATEMENTS = 25
 # One page of each kind: were they missing, the walk itself would be broken.
 KNOWN = {
     *("index", "desk-now", "search", "autocomplete category", "orders_refund_change", "orders_refund_decide"),
@@ -46,7 +46,7 @@ def desk(client, staff, monkeypatch):
     """An owner, who may also look at what only packages' rights open."""
     staff.user_permissions.set(Permission.objects.all())
     client.force_login(staff)
-    monkeypatch.setattr(desk_walk, "MOST_CHOICES", 3)
+    monkeypatch.setattr(desk_walk, "MAX_CHOICES", 3)
     ContentType.objects.get_for_models(*apps.get_models())  # read once for each process
     return client
 
@@ -121,7 +121,7 @@ def test_no_page_of_the_desk_takes_many_statements_or_more_for_more_rows(desk, s
         some_of_everything(staff, 3)
     after = counted(desk)
 
-    assert {name: count for name, count in after.items() if count > MOST_STATEMENTS} == {}
+    assert {name: count for name, count in after.items() if count > MAX_STATEMENTS} == {}
     more = {name: (before[name], count) for name, count in after.items() if count > before.get(name, count)}
     assert more == {}
     assert set(after) >= KNOWN

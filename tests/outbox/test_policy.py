@@ -7,7 +7,7 @@ import pytest
 from outbox.queue import JITTER, Policy
 
 SECOND = timedelta(seconds=1)
-POLICY = Policy(first_pause=10 * SECOND, longest_pause=timedelta(hours=6), lease=SECOND)
+POLICY = Policy(first_pause=10 * SECOND, max_pause=timedelta(hours=6), lease=SECOND)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,6 @@ def test_without_an_end_no_attempt_is_the_last():
 
 
 def test_with_an_end_the_last_attempt_is_known():
-    policy = Policy(first_pause=SECOND, longest_pause=SECOND, lease=SECOND, give_up_after=3)
+    policy = Policy(first_pause=SECOND, max_pause=SECOND, lease=SECOND, give_up_after=3)
 
     assert [policy.is_last(attempts) for attempts in (1, 2, 3, 4)] == [False, False, True, True]

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 parallel = pytest.mark.django_db(transaction=True)
 
 MINUTE = timedelta(minutes=1)
-POLICY = Policy(first_pause=10 * MINUTE, longest_pause=60 * MINUTE, lease=MINUTE, give_up_after=3)
+POLICY = Policy(first_pause=10 * MINUTE, max_pause=60 * MINUTE, lease=MINUTE, give_up_after=3)
 ROWS = ProviderEvent.objects
 
 
@@ -173,7 +173,7 @@ def test_a_worker_that_is_late_does_not_overwrite_what_a_later_one_noted(note, t
 
 def test_what_is_done_in_pieces_renews_its_lease_and_notices_when_it_lost_it():
     row = claimed()
-    queue.renew(row, Policy(first_pause=MINUTE, longest_pause=MINUTE, lease=5 * MINUTE), remark="half")
+    queue.renew(row, Policy(first_pause=MINUTE, max_pause=MINUTE, lease=5 * MINUTE), remark="half")
 
     kept = now_is(row)
     assert (kept.remark, kept.leased_until, kept.next_attempt_at) == (
@@ -276,8 +276,8 @@ def test_giving_up_brings_what_the_kind_of_row_says_it_does(staff):
 def test_without_an_end_nothing_is_given_up():
     row = make_row(attempts=5000)
     queue.note_failure(
-        claim(Policy(first_pause=MINUTE, longest_pause=MINUTE, lease=MINUTE)),
-        Policy(first_pause=MINUTE, longest_pause=MINUTE, lease=MINUTE),
+        claim(Policy(first_pause=MINUTE, max_pause=MINUTE, lease=MINUTE)),
+        Policy(first_pause=MINUTE, max_pause=MINUTE, lease=MINUTE),
         "no route",
     )
     assert now_is(row).next_attempt_at is not None

@@ -42,8 +42,8 @@ API_VERSION = "2026-10-28.endive"
 # Otherwise the package leaves an id in the home directory, and tells Stripe of the machine.
 stripe.enable_telemetry = False
 # Seconds that a session may stay open, by Stripe's rule, with a minute for clocks that differ.
-SHORTEST = 30 * 60 + 60
-LONGEST = 24 * 60 * 60 - 60
+MIN_SESSION_SECONDS = 30 * 60 + 60
+MAX_SESSION_SECONDS = 24 * 60 * 60 - 60
 
 
 class StripeCheckout(PaymentProvider):
@@ -236,4 +236,4 @@ def _wished_deadline(payment: Payment) -> int:
     now = int(time.time())
     pay_by = payment.order.pay_by
     wished = int(pay_by.timestamp()) if pay_by else now
-    return min(max(wished, now + SHORTEST), now + LONGEST)
+    return min(max(wished, now + MIN_SESSION_SECONDS), now + MAX_SESSION_SECONDS)

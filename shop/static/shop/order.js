@@ -10,7 +10,7 @@
   if (!page || !("WebSocket" in window)) return;
 
   const FIRST_WAIT = 500;
-  const LONGEST_WAIT = 10_000;
+  const MAX_WAIT = 10_000;
   const LOOK_ANYWAY = 60_000;
   const LONG_ASLEEP = 30_000;
   const TICK = 5000;
@@ -94,7 +94,7 @@
     if (stopped) return;
     failures += 1;
     show(navigator.onLine === false ? "offline" : "lost");
-    const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** failures);
+    const wait = Math.min(MAX_WAIT, FIRST_WAIT * 2 ** failures);
     timer = setTimeout(connect, wait / 2 + Math.random() * (wait / 2));
   }
 

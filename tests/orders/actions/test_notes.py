@@ -6,7 +6,7 @@ import pytest
 from django.db import ProgrammingError, transaction
 from django.urls import reverse
 
-from orders.actions.notes import LONGEST, add_note
+from orders.actions.notes import MAX_LENGTH, add_note
 from orders.emails.messages import message_of
 from orders.errors import InvalidInput
 from orders.lifecycle.transitions import OrderNotFound
@@ -60,7 +60,7 @@ def test_a_customer_never_sees_a_note(client, buyer, order, staff):
     assert not any("rude" in message_of(email).body for email in order.emails.all())
 
 
-@pytest.mark.parametrize("text", ["", "  \n\t", "\0", "x" * (LONGEST + 1)])
+@pytest.mark.parametrize("text", ["", "  \n\t", "\0", "x" * (MAX_LENGTH + 1)])
 def test_a_note_that_says_nothing_or_too_much_is_refused(order, staff, text):
     with pytest.raises(InvalidInput):
         add_note(order_id=order.pk, actor=staff, text=text)

@@ -148,7 +148,7 @@ def test_what_is_not_to_be_sent_is_named_and_nothing_is_printed(buyer, staff, dr
 
 
 def test_no_more_are_printed_at_once_than_a_thread_can_bear(buyer, staff, monkeypatch):
-    monkeypatch.setattr(papers, "MOST", 1)
+    monkeypatch.setattr(papers, "MAX_ORDERS", 1)
     ids = [buyer.order_in(S.PAID).pk for _ in range(2)]
     with pytest.raises(InvalidInput):
         papers.packing_lists(order_ids=ids, actor=staff)

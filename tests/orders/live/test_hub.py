@@ -149,7 +149,7 @@ async def test_one_that_catches_up_while_things_happen_hears_each_once_and_in_or
     hub, buyer, staff_token, monkeypatch
 ):
     """Pages are short and so is the outbox: what the hub hands over is in both, and then in neither."""
-    monkeypatch.setattr(feed, "MOST", 3)
+    monkeypatch.setattr(feed, "MAX_PAGE_SIZE", 3)
     monkeypatch.setattr(sockets, "OUTBOX", 2)
     product = await in_thread(partial(make_product, stock=50))
     for _ in range(3):

@@ -116,7 +116,7 @@ def test_much_is_forgotten_in_small_pieces_the_oldest_first(buyer, receiver, mon
     ago(endpoint, created=90, done=40)
     oldest = endpoint.deliveries.last()
     WebhookDelivery.objects.filter(pk=oldest.pk).update(done_at=timezone.now() - timedelta(days=50))
-    monkeypatch.setattr(retention, "AT_ONCE", 1)
+    monkeypatch.setattr(retention, "BATCH_SIZE", 1)
 
     assert retention.forget_old() == 1
     assert oldest not in endpoint.deliveries.all()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
-class PapersMixin(ReadOnlyAdmin):
+class PackingMixin(ReadOnlyAdmin):
     """The actions `packing_lists` and `address_labels`."""
 
     def has_pack_permission(self, request: HttpRequest) -> bool:
@@ -37,7 +37,7 @@ class PapersMixin(ReadOnlyAdmin):
         self, request: HttpRequest, orders: QuerySet[Order], draw: Callable[..., bytes], filename: str
     ) -> HttpResponse | None:
         # One more than may be printed: a choice of a million is refused without reading all of its ids.
-        order_ids = orders.order_by("pk").values_list("pk", flat=True)[: packing.MOST + 1]
+        order_ids = orders.order_by("pk").values_list("pk", flat=True)[: packing.MAX_ORDERS + 1]
         try:
             printed = draw(order_ids=order_ids, actor=cast("User", request.user))
         except OrderError as error:
