@@ -1,4 +1,4 @@
-"""Taking a table out: a worker writes it, row by row, and whoever asked for it takes it within a day.
+"""Taking a table out: a worker writes it, row by row, and the person who asked for it downloads it within a day.
 
 It may hold personal data, so it lies in its job's row and not among the files. A worker that dies is followed by another,
 which begins again: writing changes nothing.
@@ -48,7 +48,7 @@ def ask(*, actor: Actor, kind: str, narrowed: dict[str, str] | None = None) -> E
 
 
 def take(*, job_id: int, actor: Actor) -> ExportJob:
-    """The table, for whoever asked for it and still may. Raises PermissionDenied, Gone."""
+    """The table, for the person who asked for it and still may read it. Raises PermissionDenied, Gone."""
     job = ExportJob.objects.get(pk=job_id)
     require(actor=actor, right=kinds.get(job.kind).export_right)
     if job.actor_id != actor.pk:
@@ -104,7 +104,7 @@ def _work(job_id: int) -> None:
     except (PermissionDenied, BulkError) as error:
         note_done(job, state=State.FAILED, failure=error.code, finished_at=timezone.now())
     except Exception:
-        # Whatever it was: noted, so that it is tried again later, and not for ever.
+        # Any error is noted, so that the job is tried again later, and not for ever.
         log.exception("export %s failed", job_id)
         note_failure(job, policy(), "broken")
     else:

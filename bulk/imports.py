@@ -1,8 +1,8 @@
-"""Bringing a table in: it is kept, checked to its end without changing anything, and imported when somebody says so.
+"""Bringing a table in: kept, checked to its end without changing anything, and imported when a member of staff says so.
 
 Checking and importing are the same code, piece by piece; what a check has written is rolled back. Each piece is one
 transaction: it locks the job, looks how far it is, locks what its rows are about, writes, and moves `done` on. So a
-worker that is killed repeats nothing and loses nothing, two of them never do a row twice, and whoever places an order
+worker that is killed repeats nothing and loses nothing, two of them never do a row twice, and a customer who places an order
 waits for one piece at most.
 """
 
@@ -29,10 +29,10 @@ log = logging.getLogger(__name__)
 TASK = "bulk.import"
 State = ImportJob.State
 
-# Rows of one piece: whoever wants to order what they are about waits until all of them are written.
+# Rows of one transaction: a customer who orders one of their products waits until all of them are written.
 BATCH_SIZE = 100
 RETENTION = timedelta(days=30)
-# So long the first page of the desk tells of one that was given up.
+# How long the desk's first page lists a job that was given up.
 GIVEN_UP_RETENTION = timedelta(days=7)
 
 
@@ -62,7 +62,7 @@ def check_list(
 
 
 def start(*, job_id: int, actor: Actor) -> ImportJob:
-    """Have a table imported that was checked without a bad line; whoever starts it is who does it.
+    """Have a table imported that was checked without a bad line, in the name of the person who starts it.
 
     Raises PermissionDenied, NotReady, also for the second of two clicks.
     """
@@ -146,7 +146,7 @@ def _work(job_id: int) -> None:
     except ClaimLost:
         log.warning("import %s is worked on by another worker", job_id)
     except Exception:
-        # Whatever it was: noted, so that it is tried again later, and not for ever.
+        # Any error is noted, so that the job is tried again later, and not for ever.
         log.exception("import %s failed", job_id)
         note_failure(job, policy(), "broken")
 

@@ -67,7 +67,7 @@ class ImportJob(Job):
     is_list = models.BooleanField(default=False)
     # Cells that every row has besides its own: column -> value.
     fixed = models.JSONField(default=dict)
-    # Of the rows done: what they did (or would do), and how many were refused.
+    # Counts over the rows done: what they did (or would do), and how many were refused.
     added = models.PositiveIntegerField(_("new"), default=0)
     changed = models.PositiveIntegerField(_("changed"), default=0)
     unchanged = models.PositiveIntegerField(_("unchanged"), default=0)

@@ -10,23 +10,25 @@ from django.utils.translation import gettext_lazy as _
 from refusals import Refusal
 
 SENTENCES: dict[str, str | Promise] = {
-    # Of a whole file: nothing is kept of it.
+    # About a whole file, which is refused.
     "not_utf8": _("This is not a text in UTF-8. Save it as “CSV UTF-8” and send it again."),
     "empty_file": _("There is nothing in it besides the heading."),
     "too_many_bytes": _("It is larger than %(most)s MB. Send it in parts."),
     "too_many_rows": _("It has more than %(most)s lines. Send it in parts."),
-    "unknown_columns": _("Nobody knows these columns: %(columns)s. Known are: %(known)s."),
+    "unknown_columns": _("Unknown columns: %(columns)s. Known are: %(known)s."),
     "missing_columns": _("These columns are missing: %(columns)s."),
     "column_twice": _("There are two columns named %(column)s."),
     "broken_quotes": _("Near line %(line)s a quotation mark is not closed, or stands where none may be."),
     "not_ready": _("It was started already, or has not been checked without a bad line."),
-    # Of a whole job.
-    "permission_denied": _("Whoever started it may not do this any more. What was done until then stays."),
+    # About a whole job.
+    "permission_denied": _(
+        "The person who started it may not do this any more. What was done until then stays."
+    ),
     "broken": _("It failed several times in a row. What was done until then stays."),
     "forgotten": _("The file is no longer kept. Send it again."),
     "too_many_to_export": _("There are too many rows for one file. Narrow them down."),
     "forgotten_export": _("This export is not ready, or no longer kept."),
-    # Of one line.
+    # About one line.
     "empty": _("This may not be empty."),
     "cells": _("The line has %(count)s cells, but the heading has %(wanted)s."),
     "too_long": _("Longer than %(most)s characters."),

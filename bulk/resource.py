@@ -44,7 +44,7 @@ class Outcome(RowResult):
         self.remark: Mapping[str, BadCell] = {}
 
     def add_instance_info(self, instance: Any) -> None:
-        """Nobody asks for it, and some things are read from the database to be named."""
+        """Off: it is not used, and would read from the database what it names."""
 
     @property
     def wrong(self) -> list[tuple[str, ValidationError]]:
@@ -81,7 +81,7 @@ class TableResource(Resource):  # type: ignore[type-arg]  # the library's takes 
         # Good rows, in the order of the table: what is new, and pairs of what was and what shall be.
         self.new: list[Any] = []
         self.pairs: list[tuple[Any, Any]] = []
-        # Of the row in hand: what its thing was, and what is to be said if it does nothing.
+        # State of the current row: the object before it, and the remark if the row changes nothing.
         self._was: Any = None
         self._remark: Mapping[str, BadCell] = {}
 
@@ -119,7 +119,7 @@ class TableResource(Resource):  # type: ignore[type-arg]  # the library's takes 
 
     @classmethod
     def check_columns(cls, columns: Iterable[str]) -> None:
-        """Raise BulkError for columns that nobody knows, or that are missing."""
+        """Raise BulkError for columns that are unknown, or missing."""
         known = {field.column_name: field for field in cls.known()}
         if unknown := [column for column in columns if column and column not in known]:
             raise BulkError("unknown_columns", columns=", ".join(unknown), known=", ".join(known))

@@ -1,7 +1,7 @@
 """Tables as text: CSV as people's programs write it, read with its line numbers and never guessed at; and written.
 
 A cell that a spreadsheet would take for a formula gets an apostrophe before it when it is written, and loses it when it
-is read. One that began so already gets another, so that whatever is written is read as it was.
+is read. One that began so already gets another, so that every value is read as it was written.
 """
 
 import csv
@@ -109,7 +109,7 @@ def _whole(table: Table) -> Table:
 
 
 def _delimiter(text: str) -> str:
-    """What parts the heading's cells most often; column names have none of them."""
+    """The separator found most often in the heading; no column name contains one."""
     heading = text.lstrip().split("\n", 1)[0]
     return max(DELIMITERS, key=heading.count)
 

@@ -3,7 +3,7 @@
 A counted product has pieces that are free to sell (`stock_quantity`) and pieces that are promised: orders took them, and
 they are neither sent nor given back. Both together lie on the shelf.
 
-Whoever changes it by hand is the `actor`, who needs the right; None is the shop itself.
+Who changes it by hand is the `actor`, who needs the right; None is the shop itself.
 
 Every function that changes something runs in the caller's transaction and locks product rows in id order, after the
 order's row and before any number. Product locks are FOR NO KEY UPDATE: a plain FOR UPDATE would deadlock with the
@@ -73,7 +73,7 @@ class FewerThanPromised(InventoryError):
 
 
 class Moved(InventoryError):
-    """Since whoever counted read how many pieces are on hand, some came or went."""
+    """Pieces came or went since the person who counted read how many are on hand."""
 
     def __init__(self, product: Product):
         super().__init__(f"{product.on_hand} pieces of {product.sku} are on hand now")
@@ -337,7 +337,7 @@ def retire(*, number_id: int, actor: Actor | None, reason: str = "") -> None:
     Raises PermissionDenied, NumberHeld when an order holds it, or NumberRetired.
     """
     if actor is not None and not reason.strip():
-        raise ValueError("whoever retires a number says why")
+        raise ValueError("a number is retired with a reason")
     number = Number.objects.get(pk=number_id)
     lock([number.product_id])
     number.refresh_from_db()

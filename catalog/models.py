@@ -152,7 +152,7 @@ class ProductSearch(models.Model):
 
 
 class SearchWord(models.Model):
-    """A word that some product is or was found by, to be guessed when somebody mistypes it. Written by a trigger alone.
+    """A word that some product is or was found by, to be guessed where it is mistyped. Written by a trigger alone.
 
     Two products that bring a word at one moment may write it twice, which harms nothing; a promise that it is there once
     would make them wait for each other.
@@ -326,5 +326,5 @@ class Number(models.Model):
 
     @property
     def is_secret(self) -> bool:
-        """Whether whoever reads it has what is for sale: a licence key that nobody bought yet, not a room."""
+        """Whether its value is what is sold: an unsold licence key, not a room."""
         return self.state == self.State.FREE and not self.product.numbers_reusable

@@ -1,4 +1,4 @@
-"""Product pictures: whatever people upload becomes two WebP files, one for cards and one for the product's page.
+"""Product pictures: each upload becomes two WebP files, one for cards and one for the product's page.
 
 The field does it itself, so every way of storing a picture (admin, imports, the demo, a shell) ends with both sizes.
 """
@@ -127,7 +127,7 @@ def webp(picture: Image.Image, longest: int) -> tuple[bytes, tuple[int, int]]:
     fitting = picture.copy()
     fitting.thumbnail((longest, longest), Image.Resampling.LANCZOS)
     file = BytesIO()
-    # Where and with what it was taken is nobody's business; its colours are the web's, which need no profile.
+    # Place and camera are private; the colours are the web's, which need no profile.
     fitting.save(file, "WEBP", quality=QUALITY, method=EFFORT, exif=b"", icc_profile=b"", xmp=b"")
     return file.getvalue(), fitting.size
 

@@ -33,6 +33,6 @@ class PriceField(Field):
         )
 
     def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
-        """The database knows it as a number with two decimals, whatever the currency."""
+        """In the database it is a number with two decimals in every currency."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.DecimalField", args, kwargs

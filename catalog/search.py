@@ -27,7 +27,7 @@ LONG_WORD = 8
 WEIGHTS = [0.001, 0.03, 0.3, 1.0]
 
 # The functions of the database are made by migration 0007:
-#   catalog_fold(text)      letters without accents, in lower case; whatever is no letter and no digit parts words
+#   catalog_fold(text)      letters without accents, in lower case; all but letters and digits separate words
 #   catalog_words(name, sku, category, description)   what is kept of a product
 #   catalog_terms(text)     each word, and what it asks of a product
 #   catalog_trigrams(word)  what a word shares with others that are written like it
@@ -71,7 +71,7 @@ WORDS_ARE_KEPT = pgtrigger.Trigger(
     """,
 )
 
-# The index is asked whatever the planner thinks: for one row it would read the table, and for none all of it.
+# The index is forced: the planner would read the table for one row, and all of it where no row matches.
 FINDS = """
 WITH found AS MATERIALIZED (SELECT FROM catalog_productsearch WHERE words @@ %s::tsquery)
 SELECT EXISTS (SELECT FROM found)

@@ -70,7 +70,7 @@ def _variant(name: str, env: Env, currency: str) -> Variant:
     if missing := [key for key in keys if not env.str(key, "")]:
         raise ImproperlyConfigured(
             f"{name} is on, and {' and '.join(missing)} is not set: it needs {', '.join(keys)}. "
-            f"Without the webhook's own nobody can tell its events from made-up ones."
+            f"Without the webhook's own its events can't be told from made-up ones."
         )
     return build(env, currency)
 

@@ -38,7 +38,7 @@ ALLOWED_HOSTS = env.list(
 )
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 
-# On one line, whatever it is given as: it stands in headers of emails too.
+# Made one line: it stands in headers of emails too.
 SHOP_NAME = " ".join(env.str("SHOP_NAME", "Orderly").split())
 # What invoices say besides the name. Lines of the address are parted by newlines, or by \n where a file allows none.
 SHOP_ADDRESS = env.str("SHOP_ADDRESS", "", multiline=True)
@@ -59,7 +59,7 @@ PENDING_SWEEP_AFTER = env.int("PENDING_SWEEP_AFTER", 5)
 # One attempt may take three times as long.
 PROVIDER_RETRY_AFTER = env.int("PROVIDER_RETRY_AFTER", 60)
 SWEEP_EVERY = env.int("SWEEP_EVERY", 5)
-# After so long without a word from its worker, a table that is brought in or taken out is taken up by another; the pause
+# Without a sign of life from its worker for so many seconds, another worker takes the table over; the pause
 # after a failure too, doubled with each further one.
 BULK_RETRY_AFTER = env.int("BULK_RETRY_AFTER", 30)
 # How often the sockets of a process are looked after without a hint, should one have been lost.
@@ -303,7 +303,7 @@ if _https:
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31536000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", False)
     SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", False)
-# Subdomains and preloading bind hosts that are not the shop's, for a year: whoever owns the domain switches them on.
+# Subdomains and preloading bind hosts that are not the shop's, for a year: the domain's owner switches them on.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 CONTENT_SECURITY_POLICY = {

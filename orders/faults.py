@@ -1,4 +1,4 @@
-"""Places where a test has the process die, as if by kill -9: between asking somebody else and noting the answer."""
+"""Places where a test has the process die, as if by kill -9: between asking another service and noting the answer."""
 
 import os
 import signal

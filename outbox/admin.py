@@ -21,5 +21,5 @@ class GivenUpFilter(admin.SimpleListFilter):
         return self.found(queryset) if self.value() == "given_up" else queryset
 
     def found(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The rows of the list that somebody should look at."""
+        """The rows of the list that staff should look at."""
         return given_up(queryset)

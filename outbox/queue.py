@@ -5,7 +5,7 @@ in a transaction of its own. So no row is locked while another service (a mail s
 worker takes the row meanwhile, and a row whose worker died is found again when the lease is over. What came of an attempt
 is noted only while the claim still holds: a late worker cannot overwrite what a later one noted.
 
-A claim locks the row alone and skips what is locked, so it cannot be part of a deadlock, whatever is locked before the
+A claim locks the row alone and skips what is locked, so it cannot be part of a deadlock, with any rows locked before the
 row elsewhere.
 """
 

@@ -1,4 +1,4 @@
-"""How many threads of one process wait for somebody else (a mail server, say): few, so that the others confirm orders."""
+"""How many threads of one process wait for another service (a mail server, say): few, so that the others confirm orders."""
 
 import threading
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """A circuit breaker: when a server stops answering, one caller finds out, and all others go on without it at once.
 
 A server that hangs costs each caller its whole timeout, and callers that wait keep the threads from everybody else. So
-after a failure nobody asks any more; a thread of its own tries (half-open) until the server answers again. Each process
+after a failure no caller asks any more; a thread of its own tries (half-open) until the server answers again. Each process
 has its own breaker.
 """
 
@@ -22,7 +22,7 @@ FIRST_PAUSE, MAX_PAUSE = 0.25, 4.0
 
 
 class Away(NotReached):
-    """Nobody asked: the server did not answer the last time."""
+    """Not asked: the server did not answer the last time."""
 
 
 class Breaker:

@@ -35,7 +35,7 @@ REPLAYED = "Idempotency-Replayed"
 # Visible ASCII letters; in double quotes, as the draft has it (a string of RFC 9651), or without.
 WORD = r"[!#-\[\]-~]{1,255}"
 PATTERN = rf'^("{WORD}"|{WORD})$'
-# Of the first answer's headers, those that say something about the answer itself.
+# Those of the first answer's headers that say something about the answer itself.
 TOLD = ("Location",)
 # Nothing was done, and later it may be: a conflict with another request, too many of them, or a fault of ours.
 NEVER_STORED = (409, 429)
@@ -44,7 +44,7 @@ NEVER_STORED = (409, 429)
 class Retry(Enum):
     """What keeps a change from being made twice when its process died before the answer was kept."""
 
-    # The change and its answer are committed together. For calls that ask nobody else while they hold locks.
+    # The change and its answer are committed together. For calls that ask no other service while they hold locks.
     TOGETHER = "together"
     # The domain call itself does nothing twice; for those that ask a payment provider, which no transaction may wait for.
     AFTERWARDS = "afterwards"
@@ -84,7 +84,7 @@ def once(handler: Callable[..., Response], retry: Retry) -> Callable[..., HttpRe
         try:
             return _do(kept, partial(handler, view, request, *args, **kwargs), retry)
         except Exception as error:  # noqa: BLE001 a door
-            # A door: whatever it is becomes an answer, and what was begun is rolled back by now.
+            # A door: any error becomes an answer, and what was begun is rolled back by now.
             response: Response = view.handle_exception(error)
         _keep(kept, response)
         return response
@@ -113,7 +113,7 @@ def fingerprint_of(request: Request) -> str:
 def claim(*, user_id: int, key: str, fingerprint: str) -> KeptAnswer:
     """The answer that is kept for the key, or an empty one, which is the caller's to fill (`status` is None).
 
-    Raises KeyReused, or RequestInProgress while somebody else's claim to it holds.
+    Raises KeyReused, or RequestInProgress while another request's claim to it holds.
     """
     now = timezone.now()
     until = now + timedelta(seconds=settings.IDEMPOTENCY_LEASE)

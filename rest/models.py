@@ -20,11 +20,11 @@ class KeptAnswer(models.Model):
     headers = models.JSONField(default=dict)
     body = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
-    # Until then nobody else works on it. Each taker writes another moment, by which it knows its own claim.
+    # Until then no other request works on it. Each taker writes another moment, by which it knows its own claim.
     leased_until = models.DateTimeField()
 
     class Meta:
-        # Nobody looks at them but the API itself.
+        # The API alone reads them.
         default_permissions = ()
         constraints = [
             models.UniqueConstraint(fields=["user", "key"], name="rest_keptanswer_once"),

@@ -7,7 +7,7 @@ from django.db import InterfaceError, OperationalError
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
-# What a door answers with 503, whatever of it is behind the failure.
+# What a door answers with 503.
 UNAVAILABLE = (RedisError, OperationalError, InterfaceError)
 # SQLSTATE classes and codes of a connection that broke, and of a server that ends, starts or has no room for one more.
 AWAY = ("08", "57P01", "57P02", "57P03", "57P05", "53300")
@@ -31,7 +31,7 @@ def _says_away(error: BaseException) -> bool:
 
 
 def _is_away(error: psycopg.Error) -> bool:
-    """Without a code it never came from the server: there was nobody to ask."""
+    """Without a code it never came from the server, which was not reached."""
     return error.sqlstate is None or error.sqlstate.startswith(AWAY)
 
 

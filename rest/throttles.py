@@ -1,4 +1,4 @@
-"""How many requests may come in a minute: of one user, of one API key, and of one address when nobody is signed in.
+"""How many requests may come in a minute: of one user, of one API key, and of one address without a sign-in.
 
 Counted in the cache, in whole minutes, by one atomic step each. Without the cache every request passes: a shop that
 still takes orders is worth more than one that counts.

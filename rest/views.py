@@ -74,7 +74,7 @@ class ApiView(APIView):
             raise InsufficientScope(needed)
 
     def perform_authentication(self, request: Request) -> None:
-        """Counted here, and so also when nobody may come in: guessing keys has its limit too."""
+        """Counted here, so refused requests count too: guessing keys has its limit."""
         try:
             super().perform_authentication(request)
         finally:

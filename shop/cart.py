@@ -167,7 +167,7 @@ class Cart(ABC):
         return [CartLine(products[sku], one.quantity, one.price_seen) for sku, one in held if sku in products]
 
     def drop_gone(self, lines: Iterable[CartLine]) -> list[str]:
-        """Take out whatever is not among the lines, because it is not on sale any more. Returns those skus."""
+        """Take out what is not among the lines, because it is not on sale any more. Returns those skus."""
         on_sale = {line.product.sku for line in lines}
         gone = [sku for sku in self.held if sku not in on_sale]
         if gone:

@@ -114,7 +114,7 @@ class CloseForm(forms.Form):
 
 
 class Amount(forms.DecimalField):
-    """An amount in the shop's currency; it says in one sentence whatever is wrong with it."""
+    """An amount in the shop's currency; it says in one sentence what is wrong with it."""
 
     wrong = _("“%(value)s” is not an amount. Type a number, such as 20.")
 
@@ -166,7 +166,7 @@ class KeyForm(forms.Form):
 
 
 class ProductFilter(forms.Form):
-    """What to list, and in which order. Whatever isn't valid counts as not chosen, and the rest is kept."""
+    """What to list, and in which order. What isn't valid counts as not chosen, and the rest is kept."""
 
     q = forms.CharField(required=False, label=_("Search"))
     category = forms.ModelChoiceField(

@@ -13,7 +13,7 @@ class HttpResponseSeeOther(HttpResponseRedirect):
 
 
 def see_other(to: str | Model, *args: object) -> HttpResponseSeeOther:
-    """A 303 to a named page, an address, or whatever has an address of its own."""
+    """A 303 to a named page, an address, or an object with an address of its own."""
     return HttpResponseSeeOther(resolve_url(to, *args))
 
 

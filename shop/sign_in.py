@@ -56,7 +56,7 @@ class AccountAdapter(DefaultAccountAdapter):
         )
 
     def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: EmailConfirmation) -> str:
-        """A link that was asked for at checkout leads back there, on whatever device the email is read."""
+        """A link that was asked for at checkout leads back there, on any device."""
         url = super().get_email_confirmation_url(request, emailconfirmation)
         asked_at = request.POST.get("next", "") if request else ""
         checkout = reverse("checkout")

@@ -1,4 +1,4 @@
-"""Forms that carry what was read: nobody puts an old value back without knowing, and of two writers the second sees both.
+"""Forms that carry what was read: an old value is never put back unseen, and of two writers the second sees both.
 
 A page says beside each field what it was when the page was made. Fields that its reader left alone keep what is there now;
 one that both changed is asked about, with both values.
@@ -17,7 +17,7 @@ LEFT_OUT = (forms.FileField, forms.MultipleChoiceField, forms.ModelMultipleChoic
 
 
 class ChangedMeanwhile(IntegrityError):
-    """Between checking a form and saving it, somebody else saved."""
+    """Another writer saved between checking the form and saving it."""
 
 
 class CarefulForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none at run time

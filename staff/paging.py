@@ -13,7 +13,7 @@ PER_PAGE = 100
 
 
 class PagedFormSet(PaginationInlineFormSet):
-    """Rows that come back are those that were sent out, whatever has been added before them since."""
+    """Rows that come back are those that were sent out, though others were added before them since."""
 
     def __init__(self, *args: Any, per_page: int = PER_PAGE, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

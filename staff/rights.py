@@ -1,4 +1,4 @@
-"""What staff may do. Each room names its own rights; they are asked for inside the domain calls, whatever the door.
+"""What staff may do. Each room names its own rights; they are asked for inside the domain calls, for every door.
 
 A right is one of Django's permissions, given to people through groups (orders/groups.py). Being staff gives nothing but the
 sign-in to the desk. A right is worth nothing without being staff: who stops being staff loses every right at once.

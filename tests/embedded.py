@@ -62,8 +62,8 @@ def remove_left_behind(base: Path) -> None:
             continue
         if found.st_uid != os.geteuid() or time.time() - found.st_mtime < LEFT_BEHIND:
             continue
-        with only_one(folder) as nobody_runs:
-            if nobody_runs:
+        with only_one(folder) as is_free:
+            if is_free:
                 shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -113,7 +113,7 @@ class ImportJobAdmin(JobAdmin):
 
 
 def _glance(job: ImportJob) -> dict[str, Any] | None:
-    """The first and last rows of what was checked, for whoever sent it to see that it was read as it was meant."""
+    """The first and last rows of what was checked, for its sender to see that it was read as it was meant."""
     if job.state != ImportJob.State.CHECKED or not job.text:
         return None
     table = imports.table_of(job)

@@ -27,7 +27,7 @@ class JobAdmin(LoggedAdmin):
     name = ""
 
     def kinds(self, request: HttpRequest) -> list[Kind]:
-        """What whoever looks may have to do with."""
+        """The jobs that the person who looks may see."""
         raise NotImplementedError
 
     @admin.display(description=_("what"), ordering="kind")

@@ -67,7 +67,7 @@ class NumberAdmin(ReadOnlyAdmin):
         return super().has_view_permission(request, obj)
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        """Whoever may not read them finds a number that is known already, and none by its beginning."""
+        """Staff without the right to read numbers find one by its whole value alone, never by its beginning."""
         if may(request.user, CatalogRights.EXPORT_NUMBERS):
             return self.search_fields
         return ("=value", "product__sku")

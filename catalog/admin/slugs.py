@@ -1,4 +1,4 @@
-"""Slugs on the desk: made of the name when nobody writes one, and shown while the name is typed."""
+"""Slugs on the desk: made of the name where none is given, and shown while the name is typed."""
 
 from typing import Any
 

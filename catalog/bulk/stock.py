@@ -18,7 +18,7 @@ Kind = StockMovement.Kind
 class StockTable(BySku):
     """A line where nothing was counted or received, and a count that is what the shop has already, move nothing.
 
-    A line carries what was on hand when it was written. When that has changed, somebody says which figure holds.
+    A line carries what was on hand when it was written. When that has changed, staff say which figure holds.
     """
 
     sku = Column(Sku(), attribute="sku", needed=True)
@@ -66,7 +66,7 @@ class StockTable(BySku):
 
 
 def _says_nothing(instance: Product) -> bool:
-    """Whether a line is as it was written: nobody counted or received anything of its product."""
+    """Whether a line still holds: no piece of its product was counted or received since."""
     filled = (getattr(instance, name, None) for name in ("counted", "received", "reason"))
     return not any(cell not in (None, "") for cell in filled) and getattr(instance, "read", None) is not None
 

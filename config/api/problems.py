@@ -98,7 +98,7 @@ BY_CODE = {kind.code: kind for kind in FRAMEWORK}
 
 
 def kinds() -> dict[str, Kind]:
-    """Whatever an error's `code` may be."""
+    """Every `code` that an error may have."""
     return BY_CODE | {code: Kind.of(refusal) for code, refusal in KINDS.items()}
 
 

@@ -65,8 +65,8 @@ def running_shop() -> dict[str, Any] | None:
     folder = data_dir()
     try:
         note = json.loads((folder / "running.json").read_text())
-        with only_one(folder, shared=True) as nobody_runs:
-            return None if nobody_runs else note
+        with only_one(folder, shared=True) as is_free:
+            return None if is_free else note
     except (FileNotFoundError, PermissionError, ValueError):
         return None
 

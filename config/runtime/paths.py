@@ -26,7 +26,7 @@ def short_name(folder: Path) -> str:
 
 
 def make_folder(folder: Path, mode: int = 0o700, account: Account | None = None) -> Path:
-    """A folder of ours: made when missing, with this mode whatever the umask, and this owner."""
+    """A folder of ours: made when missing, with exactly this mode and owner."""
     if not folder.is_dir():
         folder.mkdir()
         folder.chmod(mode)

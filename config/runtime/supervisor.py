@@ -47,7 +47,7 @@ class StopAsked(Exception):
 
 
 class Signals:
-    """Remembers a request to stop, whatever runs when it comes; `pause` and `check` raise it where that is safe."""
+    """Remembers a request to stop, at any moment; `pause` and `check` raise it where that is safe."""
 
     def __init__(self, *, with_parent: bool) -> None:
         self.asked = False

@@ -1,4 +1,4 @@
-"""INSERT … SELECT into a model's table, with the model's own defaults for whatever is not given."""
+"""INSERT … SELECT into a model's table, with the model's own defaults for columns that are not given."""
 
 from typing import Any
 

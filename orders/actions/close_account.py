@@ -61,7 +61,7 @@ def close_account(*, user_id: int) -> None:
     Raises OrdersStillOpen, StaffCannotLeave, or EmailOnItsWay; then nothing was changed.
 
     The customer's row is locked first, as placing an order does: an order that is being placed at this moment is either
-    seen here, or finds nobody to place it for. An account that is closed already is left alone.
+    seen here, or finds no customer to place it for. An account that is closed already is left alone.
     """
     user = User.objects.select_for_update(no_key=True).get(pk=user_id)
     if user.has_left:

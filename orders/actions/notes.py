@@ -20,7 +20,7 @@ MAX_LENGTH = OrderNote._meta.get_field("text").max_length or 0
 
 @transaction.atomic
 def add_note(*, order_id: UUID, actor: "User", text: str) -> OrderNote:
-    """Leave a note about an order, whatever its status. Raises OrderNotFound, PermissionDenied, InvalidInput."""
+    """Leave a note about an order in any status. Raises OrderNotFound, PermissionDenied, InvalidInput."""
     order = Order.objects.visible_to(actor).filter(pk=order_id).first()
     if order is None:
         raise OrderNotFound

@@ -1,4 +1,4 @@
-"""What people may do to an order, whatever door they come through: who may, and which call does it."""
+"""What people may do to an order, through any door: who may, and which call does it."""
 
 from collections.abc import Collection
 from datetime import datetime

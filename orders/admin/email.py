@@ -1,4 +1,4 @@
-"""Emails, to look at, and to send again. What they say is shown of none: those about accounts hold secrets."""
+"""Emails, to look at, and to send again. Their text is not shown: those about accounts hold secrets."""
 
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class NeedsYouFilter(GivenUpFilter):
-    """Those about accounts can't be sent again: what they said is erased, and whoever waits for one asks anew."""
+    """Those about accounts can't be sent again: their text is erased, and the person who waits for one asks anew."""
 
     def found(self, queryset: QuerySet[Email]) -> QuerySet[Email]:
         return given_up_emails(queryset)
@@ -78,7 +78,7 @@ class EmailAdmin(OfOrderAdmin):
 
     @admin.action(description=_("Send again"), permissions=["send"])
     def send_again(self, request: HttpRequest, emails: QuerySet[Email]) -> None:
-        actor = cast("User", request.user)  # the admin lets nobody else in
+        actor = cast("User", request.user)  # the admin admits staff alone
         count = send_again(email_ids=emails.values_list("pk", flat=True), actor=actor)
         said = ngettext("%(count)d email is sent again.", "%(count)d emails are sent again.", count)
         self.message_user(request, said % {"count": count})

@@ -71,7 +71,7 @@ class NeedsYouFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
         return [
-            ("decision", gettext_lazy("refused, and nobody decided")),
+            ("decision", gettext_lazy("refused, not settled yet")),
             ("patience", gettext_lazy("not done for more than a day")),
         ]
 
@@ -167,7 +167,7 @@ class RefundAdmin(OfOrderAdmin):
         form = DecisionForm(request.POST if "confirmed" in request.POST else None, how=how)
         if not form.is_valid():
             return self._ask(request, chosen, how, form, back)
-        actor, note = cast("User", request.user), form.cleaned_data["note"]  # the admin lets nobody else in
+        actor, note = cast("User", request.user), form.cleaned_data["note"]  # the admin admits staff alone
         act = refunds.retry if how == "retry" else refunds.settle_by_hand
         self._each(request, chosen, lambda pk: act(refund_id=pk, actor=actor, note=note))
         return None
@@ -216,7 +216,7 @@ class ProviderEventAdmin(ReadOnlyAdmin):
 
     @admin.action(description=gettext_lazy("Act on it again"), permissions=["decide"])
     def act_again(self, request: HttpRequest, chosen: QuerySet[ProviderEvent]) -> None:
-        actor = cast("User", request.user)  # the admin lets nobody else in
+        actor = cast("User", request.user)  # the admin admits staff alone
         for event in chosen:
             after = provider_events.act(event_id=event.pk, again_by=actor)
             self.message_user(request, f"{after}: {after.remark or _('done')}")

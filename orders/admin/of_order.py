@@ -11,7 +11,7 @@ from staff.admin import ReadOnlyAdmin
 
 
 class OfOrderAdmin(ReadOnlyAdmin):
-    """A row is found by whatever finds its order, or by one of its own names, whole. The list has one sorting."""
+    """A row is found by the words that find its order, or by one of its own names, whole. The list has one sorting."""
 
     order_field = "order"
     own_names: tuple[str, ...] = ()

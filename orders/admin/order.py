@@ -205,7 +205,7 @@ class OrderAdmin(BesideMixin, PackingMixin, ReadOnlyAdmin):
         return self._page(request, "step", order, title=f"{label}: {order}", label=label, form=form)
 
     def _take(self, request: HttpRequest, order: Order, step: Step, **said: str) -> None:
-        actor = cast("User", request.user)  # the admin lets nobody else in
+        actor = cast("User", request.user)  # the admin admits staff alone
         try:
             after = take_step(order_id=order.pk, step=step, actor=actor, **said)
         except OrderError as error:

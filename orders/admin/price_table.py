@@ -37,7 +37,7 @@ class BandFormSet(PagedFormSet):
             seen.add(band)
 
     def _others(self) -> set[tuple[int, int]]:
-        """Bands that somebody else added since this page was opened."""
+        """Bands that were added since this page was opened."""
         shown = [form.instance.pk for form in self.initial_forms if form.instance.pk]
         bands = self.instance.bands.exclude(pk__in=shown) if self.instance.pk else PriceBand.objects.none()
         return set(bands.values_list("zone_id", "up_to_g"))

@@ -37,7 +37,7 @@ class PlainConstraintsForm(forms.ModelForm):  # type: ignore[type-arg]  # Django
 
 
 class CountryField(forms.RegexField):
-    """Two letters, written in capitals whatever way they are typed."""
+    """Two letters, stored in capitals."""
 
     def to_python(self, value: Any) -> str:
         return str(super().to_python(value) or "").upper()

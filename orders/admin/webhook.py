@@ -67,7 +67,7 @@ class DeliveryAdmin(OfOrderAdmin):
 
     @admin.action(description=_("Send again"), permissions=["send"])
     def send_again(self, request: HttpRequest, deliveries: QuerySet[WebhookDelivery]) -> None:
-        actor = cast("User", request.user)  # the admin lets nobody else in
+        actor = cast("User", request.user)  # the admin admits staff alone
         count = send_again(delivery_ids=deliveries.values_list("pk", flat=True), actor=actor)
         said = ngettext("%(count)d event is sent again.", "%(count)d events are sent again.", count)
         self.message_user(request, said % {"count": count})

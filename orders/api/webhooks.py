@@ -32,7 +32,7 @@ class EndpointChange(EndpointInput):
 
 
 class EndpointOutput(serializers.ModelSerializer[WebhookEndpoint]):
-    """`state` is on, off (by its owner), or failed (switched off, as nobody answered for three days)."""
+    """`state` is on, off (by its owner), or failed (switched off after three days without an answer)."""
 
     is_active = serializers.BooleanField(source="is_on")
 

@@ -6,7 +6,7 @@ from orders.emails.queue import EMAIL_AFTER, FREE_EMAIL_AFTER
 from orders.models import EmailKind
 from orders.status import FIRST, STEPS
 
-# What is read out of JSON is whatever somebody may have written there: a number only if it looks like one.
+# Values out of JSON may be anything: a number only if it looks like one.
 
 INVOICES = """
 WITH said AS (

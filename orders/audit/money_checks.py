@@ -1,7 +1,7 @@
 """The audit's checks of money: balances, payments, the ledger, refunds. See checks.py for their form."""
 
-# A capture is on its way back as long as it has attempts, asked or refused, and none of them is done. Of one without
-# attempts somebody may have returned a part by hand at the provider, and the order stays what it is.
+# A capture is on its way back while it has attempts, asked or refused, of which none is done. Of one without
+# attempts a part may have been returned by hand at the provider, and the order stays what it is.
 BALANCES = """
 WITH ledger AS (
     SELECT order_id, sum(CASE kind WHEN 'captured' THEN amount WHEN 'refunded' THEN -amount ELSE 0 END) AS balance
@@ -102,7 +102,7 @@ LEFT JOIN orders_order o ON o.id = p.order_id
 """
 
 # References are the provider's words; so refunds and their ledger rows are matched as counts of equal amounts. What was
-# refused may have been settled by hand since. What somebody returned beside them names its capture, and is no attempt's.
+# refused may have been settled by hand since. Money returned beside them names its capture, and belongs to no attempt.
 ANSWERS = """
 WITH refunds AS (
     SELECT payment_id, amount, count(*) AS asked, count(*) FILTER (WHERE state = 'done') AS done,

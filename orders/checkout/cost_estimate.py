@@ -23,7 +23,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Cost:
-    """`zone` is None where an address lies in none: nobody carries anything there."""
+    """`zone` is None where an address lies in none: no courier serves it."""
 
     parcel: Parcel
     zone: Zone | None

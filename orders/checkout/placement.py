@@ -27,7 +27,7 @@ FIRST_SEQUENCE = 1
 
 
 class NoPaymentProvider(OrderError):
-    """Nobody could pay, so no order is taken: the settings name no provider."""
+    """No payment provider is configured, so an order could not be paid and is not taken."""
 
     code = "no_payment_provider"
     status = 409
@@ -299,7 +299,7 @@ def _take_stock(preview: Preview) -> None:
 
 
 def _why_not(line: PreviewLine) -> OrderError:
-    """Between the check and the taking somebody else was faster: say what holds now."""
+    """Another order took the stock between the check and the taking: say what holds now."""
     product = Product.objects.filter(pk=line.product_id, is_active=True, inventory=line.inventory).first()
     if product is None:
         return ProductNotFound(product=line.sku)

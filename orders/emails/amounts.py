@@ -24,7 +24,7 @@ def moved_money(email: Email, order: Order) -> tuple[Decimal | None, str]:
 
 
 def _made_at_provider(order: Order, going: QuerySet[Refund]) -> Decimal:
-    """What somebody returned by hand at the provider of the money that was for the order."""
+    """The order's money that was returned by hand at the provider."""
     late = Refund.objects.filter(payment__order=order).exclude(capture__in=going.values("capture"))
     made = order.ledger.filter(kind=LedgerEntry.Kind.REFUNDED, capture__isnull=False)
     return _sum(made.exclude(capture__in=late.values("capture")))

@@ -79,7 +79,7 @@ FORGOTTEN: dict[str, str | None] = {
     "leased_until": None,
     "given_up_at": None,
 }
-# So long the list shows emails that are about no order.
+# How long emails that are about no order are listed.
 RETENTION_DAYS = 30
 
 
@@ -113,7 +113,7 @@ def write_email(*, order: Order, kind: EmailKind, sequence: int) -> Email:
 
     `sequence` is the status change's, or tells apart what else one order may get several emails of one kind about:
     a second email of the same order, kind and sequence is an IntegrityError. A customer who has closed the account gets
-    none: the row says that there was one to send, and to nobody.
+    none: the row says that there was one to send, without an address.
     """
     left = order.customer.has_left
     return _owe(
@@ -217,7 +217,7 @@ def _send_due() -> None:
 
 
 def _give_up_expired() -> None:
-    """A link that is no longer valid helps nobody."""
+    """An expired link is not sent."""
     give_up(Email.objects.filter(expires_at__lte=timezone.now()), text="", html="")
 
 
@@ -244,7 +244,7 @@ def _send(email: Email) -> bool:
             message = message_of(email)
         message.send()
     except Exception as error:
-        # Whatever it was, it is noted: one email that can't be written must not be tried every few seconds for ever.
+        # Any error is noted: an email that can't be written must not be tried every few seconds for ever.
         log.warning("email %s was not sent: %r", email.pk, error, exc_info=error)
         note_failure(email, policy(), error)
         return not isinstance(error, OSError) or isinstance(error, REFUSED)

@@ -24,7 +24,7 @@ def owe_to_all(*, entry_ids: list[int], type_of: TypeOf) -> None:
 
 
 def owe(*, endpoint: WebhookEndpoint, entries: Iterable[FeedEntry], type_of: TypeOf) -> None:
-    """Owe one endpoint whatever of these entries it asked for and its owner may see; what it is owed already stays so."""
+    """Owe one endpoint those of the entries that it asked for and its owner may see; what it is owed already stays so."""
     owed = [
         WebhookDelivery(endpoint=endpoint, entry=entry, order_id=entry.order_id, type=type_of(entry))
         for entry in entries

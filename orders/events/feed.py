@@ -24,7 +24,7 @@ from staff.rights import may
 if TYPE_CHECKING:
     from accounts.models import User
 
-# The key of the advisory lock that whoever gives positions holds until the commit. Any number, used nowhere else.
+# The key of the advisory lock under which positions are given, held until the commit. Any number, used nowhere else.
 WRITER = 7_302_001
 MAX_PAGE_SIZE = 100
 PLACED, MONEY_RETURNED = "order.placed", "order.money_returned"
@@ -44,7 +44,7 @@ RETURNING f.id
 
 
 def give_positions() -> int:
-    """Give the next positions to whatever was committed since; how many there were.
+    """Give the next positions to all that was committed since; returns how many there were.
 
     In the same transaction the endpoints of webhooks are owed it, so each is owed everything, and once.
     """
@@ -60,7 +60,7 @@ def give_positions() -> int:
 
 
 def hold_still() -> None:
-    """Wait for whoever gives positions, and keep all others from it until the caller's transaction ends."""
+    """Take the lock under which positions are given, until the caller's transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITER])
 
@@ -97,7 +97,7 @@ class Read(NamedTuple):
 
 
 def since(after: int, *, concerns: Callable[[int, UUID], bool], limit: int = MAX_PAGE_SIZE) -> Read:
-    """Of the next entries after a position, up to `limit`, those that concern somebody: asked with customer and order."""
+    """The next entries after a position, up to `limit`, for which `concerns(customer, order)` is true."""
     give_positions()
     following = FeedEntry.objects.filter(position__gt=after).order_by("position")
     rows = list(following.values_list("position", "customer_id", "order_id")[:limit])

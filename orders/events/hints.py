@@ -27,9 +27,9 @@ from rest.redis_client import client_of
 
 log = logging.getLogger(__name__)
 WAITING_HINTS = 1000
-# So long the process waits, when it ends, for hints that are on their way.
+# Seconds that an ending process waits for hints that are on their way.
 DRAIN_SECONDS = 3
-# So long Redis may take to pass a hint on.
+# Seconds that Redis may take to pass a hint on.
 PUBLISH_SECONDS = 0.5
 # Where the cache has it that a round was asked for, and the seconds after which it counts as lost.
 ROUND_ASKED, ROUND_FORGOTTEN = "webhook-round-asked-for", 3
@@ -37,7 +37,7 @@ UNREACHABLE = (OperationalError, RedisError, OSError, TimeoutError)
 
 
 def enqueue(task: Task | str, *args: str) -> None:
-    """After commit, ask a worker to run a task by its name. May get lost; whatever it is for, the sweep finds it too."""
+    """After commit, ask a worker to run a task by its name. It may get lost; the sweep finds the same work."""
     _after_commit(_to_workers, lambda: current_app.send_task(str(task), args, retry=False))
 
 
@@ -57,7 +57,7 @@ def _ask_for_round() -> None:
 
 
 def round_begins() -> None:
-    """A worker begins a round: whatever is committed from now on asks for another."""
+    """A worker begins a round: what is committed from now on asks for another."""
     try:
         cache.delete(ROUND_ASKED)
     except RedisError as error:

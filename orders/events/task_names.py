@@ -1,4 +1,4 @@
-"""The names that tasks go by at the broker: whoever asks for one needs its name alone (orders/tasks.py has the tasks)."""
+"""The names that tasks go by at the broker: a caller needs its name alone (orders/tasks.py has the tasks)."""
 
 from enum import StrEnum
 

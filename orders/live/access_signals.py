@@ -1,4 +1,4 @@
-"""Tells open sockets at once when somebody was signed out or switched off, got other rights, or lost a key.
+"""Tells open sockets at once when a user was signed out or switched off, got other rights, or lost a key.
 
 It listens to the tables that say so, because several doors change them: ours, allauth's, and Django's admin. What no signal
 tells of, such as a session that runs out, the hub of the sockets finds every LIVE_RECHECK seconds.
@@ -47,7 +47,7 @@ def _rights_changed(instance: object, action: str, pk_set: set[int] | None = Non
 
 
 def _group_changed(action: str, **_more: object) -> None:
-    """Its members are not told apart: whoever listens is looked at."""
+    """Its members are not told apart: each listener is checked."""
     if action.startswith("post_"):
         announce_access()
 

@@ -26,7 +26,7 @@ class SignedIn(NamedTuple):
 def signed_in(scope: Mapping[str, Any], *, from_anywhere: bool = False) -> SignedIn | None:
     """Who it is at this moment: by API key, by session token, or by the cookie that a page of ours sends.
 
-    Nobody once the key is revoked, the session has ended, or the user is switched off. With `from_anywhere` the cookie
+    None once the key is revoked, the session has ended, or the user is switched off. With `from_anywhere` the cookie
     counts whichever page sends it: for what another site may not read, and gains nothing by.
     """
     secret = bearer(header(scope, b"authorization"))

@@ -1,7 +1,7 @@
-"""Waiting that ends in time, whatever is waited for: it may hang, and it need not obey when it is cancelled.
+"""Waiting that ends in time: it may hang, and it need not obey when it is cancelled.
 
 Cancelling is a request. Python 3.11's `wait_for` can swallow it, a thread does not hear it, and a database that hangs
-hears nothing at all. So whoever waits here stops waiting by themselves.
+hears nothing at all. So a caller here stops waiting by itself.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ async def in_time(awaited: Awaitable[Result], seconds: float) -> Result:
 
 
 def let_go(task: asyncio.Future[Any]) -> None:
-    """Ask a task to end, and don't wait: how it ends is of no interest to anybody."""
+    """Ask a task to end, and don't wait: how it ends does not matter."""
     task.add_done_callback(lambda done: done.cancelled() or done.exception())
     task.cancel()
 

@@ -2,9 +2,9 @@
 
 It reads the feed once for each hint that concerns one of its sockets, and every LIVE_RECHECK seconds without one; however
 many sockets hear it, an event is read and written once. Who may hear what is known from when a socket came, and looked at
-anew, for all sockets together, when a hint says that somebody's rights changed, and every LIVE_RECHECK seconds.
+anew, for all sockets together, when a hint says that a user's rights changed, and every LIVE_RECHECK seconds.
 
-The hub runs while there are sockets. Each of its loops goes on after whatever goes wrong in it, and each of its waits ends
+The hub runs while there are sockets. Each of its loops goes on after any error, and each of its waits ends
 in time. A hub that could not look for a minute sends its sockets away, to come back.
 """
 
@@ -34,13 +34,13 @@ from orders.live.news import ALL, News, customer, order
 log = logging.getLogger(__name__)
 # Seconds that the database may take for a read or a look, and Redis for an answer.
 READING_SECONDS, REDIS_SECONDS = 30.0, 3.0
-# So long Redis may be silent before it is asked for a sign of life.
+# Seconds of silence after which Redis is asked for a sign of life.
 SILENT_SECONDS = 5.0
 # Between two reads; what happens meanwhile is read together.
 BREATH = 0.01
 # Between two tries of what failed: the first, and the most that this is doubled to.
 FIRST_PAUSE, MAX_PAUSE = 0.5, 5.0
-# After so long without a look, or without a read, the hub's sockets are told to come back.
+# Seconds without a look, or without a read, after which the hub's sockets are told to come back.
 BLIND_SECONDS = 60.0
 # How often it is seen to that there still are sockets, and that the hub is not blind.
 WATCH_SECONDS = 5.0
@@ -49,12 +49,12 @@ LOOK_AT = 500
 
 
 def user(user_id: int) -> str:
-    """The topic of a user's sockets, whatever they hear."""
+    """The topic of all of a user's sockets."""
     return f"user {user_id}"
 
 
 class Hub:
-    """Of one event loop. Its methods belong to that loop, but for what it gives to its thread."""
+    """The hub of one event loop. Its methods run on that loop, except those that it gives to its thread."""
 
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
@@ -211,7 +211,7 @@ class Hub:
     # --- what they do ---------------------------------------------------------------------------------------------
 
     def hint(self, hint: dict[str, Any]) -> None:
-        """Something happened; it may concern nobody here."""
+        """Something happened; perhaps nothing for this process's sockets."""
         if "access" in hint:
             self._suspect(hint["access"])
         elif self.concerns(hint["customer"], UUID(hint["order"])):
@@ -250,7 +250,7 @@ class Hub:
             self.place(listener)
 
     def _news(self, after: int) -> tuple[list[News], int, bool]:
-        """In the hub's thread: what is new and concerns somebody here, up to which position, and whether there is more."""
+        """In the hub's thread: what is new for this process's sockets, up to which position, and whether there is more."""
         read = feed.since(after, concerns=self.concerns)
         return [News(entry) for entry in read.entries], read.until, read.are_more
 

@@ -19,7 +19,7 @@ RETRY_AFTER = b"30"
 
 
 class LimitPerAddress:
-    """Refuses with 429, before anything else is done, whoever has SOCKETS_PER_ADDRESS sockets open in this process."""
+    """Refuses with 429, before anything else is done, an address with SOCKETS_PER_ADDRESS sockets open in this process."""
 
     def __init__(self, app: App) -> None:
         self.app = app
@@ -46,7 +46,7 @@ def peer(scope: Scope) -> str:
 
 
 def forwarded_for(scope: Scope) -> str:
-    """Of all such headers together: a proxy may add a line of its own to what the client made up."""
+    """All such headers together count: a proxy may add a line of its own to what the client made up."""
     return ",".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for")
 
 

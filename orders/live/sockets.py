@@ -1,4 +1,4 @@
-"""One WebSocket from its first request to its end, under a supervisor: whatever goes wrong in it ends it, in time.
+"""One WebSocket from its first request to its end, under a supervisor: any error ends it, in time.
 
 Two tasks do its work: one waits for the client to leave, the other greets the client and then tells what the hub hands to
 it. The supervisor waits for a verdict, from wherever that comes, and ends the socket itself, whether or not the tasks obey.
@@ -30,7 +30,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 log = logging.getLogger(__name__)
 # Seconds until the first message, for an answer of the database, for a message to leave, and for the goodbye.
 GREETING_SECONDS, ASKING_SECONDS, SENDING_SECONDS, CLOSING_SECONDS = 15.0, 10.0, 20.0, 3.0
-# What a server raises when there is nobody to send to any more, or not in time.
+# What a server raises when the client is gone, or too slow.
 GONE = (OSError, RuntimeError)
 # So many messages wait for a client that is slower than the shop; one that is slower still reads for itself.
 OUTBOX = 200
@@ -158,7 +158,7 @@ class Listener:
         seen = here.suspicions
         why = await self.refusal() or here.place(self)
         if why is None and here.suspicions != seen:
-            # Something was taken away from somebody before the hub knew this one.
+            # A right was taken away before the hub knew this socket.
             why = await self.refusal()
         return why or await self.begin()
 
@@ -238,5 +238,5 @@ class Listener:
         return None
 
     async def catch_up(self) -> None:
-        """Read and tell whatever came after the last message, as far as there is something."""
+        """Read and send what came after the last message, if there is anything."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""The emails that are owed, or were sent: to customers about their orders, and to anybody about an account or a webhook."""
+"""The emails that are owed, or were sent: to customers about their orders, and to users about an account or a webhook."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ class Email(Queued):
         Order, models.PROTECT, null=True, related_name="emails", db_index=False, verbose_name=_("order")
     )
     kind = models.CharField(_("about"), max_length=20, choices=EmailKind)
-    # The status change's; where no status changed, whatever tells two emails of one kind apart, such as a payment's id.
+    # The status change's; where no status changed, what tells two emails of one kind apart, such as a payment's id.
     sequence = models.PositiveBigIntegerField(_("sequence"), default=0)
     language = models.CharField(_("language"), max_length=10)
     to = models.EmailField(_("to"))
@@ -112,7 +112,7 @@ class Email(Queued):
 
     @property
     def without_secrets(self) -> dict[str, Any]:
-        """What is left of its message when nobody will send it any more."""
+        """What is left of its message when it will not be sent any more."""
         return {"text": "", "html": ""} if self.kind == EmailKind.ACCOUNT else {}
 
     def when_given_up(self) -> dict[str, Any]:

@@ -107,7 +107,7 @@ class LedgerEntry(models.Model):
         _("reference"), max_length=255, help_text=_("The provider's own name of it.")
     )
     note = models.CharField(_("note"), max_length=500, blank=True)
-    # Of a refund that somebody made at the provider, in part or beside our own: the capture that it returned. Our own
+    # The capture that a refund made at the provider, in part or beside our own, returned. Our own
     # refunds name theirs themselves.
     capture = models.ForeignKey(
         "self", models.PROTECT, null=True, related_name="returns", verbose_name=_("capture")

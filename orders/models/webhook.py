@@ -59,7 +59,7 @@ class WebhookEndpoint(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.ON)
     state_at = models.DateTimeField(_("since"), default=timezone.now)
     resume_after = models.PositiveBigIntegerField(default=0)
-    # Failures in a row, whatever was sent; one success ends them.
+    # Failures in a row, over all deliveries; one success ends them.
     failures = models.PositiveIntegerField(_("failures in a row"), default=0)
     failing_since = models.DateTimeField(_("failing since"), null=True)
     # After a failure nothing is sent for a while: one dead endpoint must not keep the senders from all others.
@@ -126,7 +126,7 @@ class WebhookDelivery(Queued):
     attempted_at = models.DateTimeField(_("last attempt"), null=True)
     failing_since = models.DateTimeField(_("failing since"), null=True)
     done_at = models.DateTimeField(_("delivered at"), null=True)
-    # Of the last attempt.
+    # The last attempt's.
     failure = models.CharField(_("last failure"), max_length=20, choices=Failure, blank=True)
     status = models.PositiveSmallIntegerField(_("HTTP status"), null=True)
     answer = models.TextField(_("beginning of the answer"), blank=True)

@@ -3,7 +3,7 @@
 Between asking the provider and noting its answer anything may die. So an attempt has one idempotency key, the provider's
 own list of refunds is read before each try, and a refund waits in its row until it is answered (outbox/queue.py).
 
-Somebody may also return money by hand at the provider. The shop hears of it by an event or finds it in that list; it is
+Money may also be returned by hand at the provider. The shop hears of it by an event or finds it in that list; it is
 then in the ledger, is not returned again, and an order that has nothing left is Canceled.
 """
 
@@ -61,7 +61,7 @@ def balance(order: Order) -> Decimal:
 
 
 def left_of(capture: LedgerEntry) -> Decimal:
-    """What of a captured amount has not gone back yet, whoever returned it."""
+    """What of a captured amount has not gone back yet, by the shop or by hand."""
     if capture.refunds.filter(state=Refund.State.DONE).exists():
         return Decimal(0)
     returned: Decimal | None = capture.returns.aggregate(sum=Sum("amount"))["sum"]
@@ -80,7 +80,7 @@ def open_refund(*, capture: LedgerEntry, cause: str, actor: "User | None" = None
 
 
 def refund_everything(order: Order, *, actor: "User | None", note: str = "") -> None:
-    """Begin to return whatever was captured for the order and isn't on its way back yet."""
+    """Begin to return all that was captured for the order and isn't on its way back yet."""
     going = Refund.objects.filter(state__in=[Refund.State.ASKED, Refund.State.DONE]).values("capture")
     for capture in order.ledger.filter(kind=Kind.CAPTURED).exclude(pk__in=going):
         if not left_of(capture):
@@ -114,7 +114,7 @@ def work_on(*, refund_id: int) -> Refund:
 
 
 def policy() -> Policy:
-    """Of all that asks a provider: never given up, since money waits for it. One attempt makes several calls."""
+    """The policy of all that asks a provider: never given up, since money waits for it. One attempt makes several calls."""
     pause = timedelta(seconds=settings.PROVIDER_RETRY_AFTER)
     return Policy(first_pause=pause, max_pause=MAX_PAUSE, lease=3 * pause)
 
@@ -235,9 +235,9 @@ def _count_out(payment: Payment, amount: Decimal) -> None:
 
 @transaction.atomic
 def note_made_at_provider(*, payment_id: int, charge: str, amount: Decimal, reference: str) -> str:
-    """Note money that somebody returned at the provider, not through the shop; says what staff should know.
+    """Note money that was returned at the provider, not through the shop; returns what staff should know.
 
-    An attempt of that amount which waits, or was refused, is done by it: nobody asks again. A paid order of which
+    An attempt of that amount which waits, or was refused, is done by it, and not asked again. A paid order of which
     nothing is left goes through Refund to Canceled; one of which a part went back stays as it is. The same
     `reference` again changes nothing.
     """

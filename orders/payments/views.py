@@ -11,7 +11,7 @@ from orders.payments.providers.base import BadSignature, ProviderUnreachable, Un
 @csrf_exempt
 @require_POST
 def webhook(request: HttpRequest, variant: str) -> HttpResponse:
-    """200 for whatever is well signed, known to us or not; 400 for a bad signature, 404 for an unknown provider.
+    """200 for all that is well signed, known to us or not; 400 for a bad signature, 404 for an unknown provider.
 
     503 if the signature can't be checked now: the provider sends it again.
     """

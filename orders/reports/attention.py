@@ -1,4 +1,4 @@
-"""What needs a person now: orders, money, emails and shelves that wait for somebody. It only reads."""
+"""What needs a person now: orders, money, emails and stock that wait for staff. It only reads."""
 
 from datetime import datetime, timedelta
 
@@ -20,9 +20,9 @@ from orders.reports.dates import today_began
 from orders.status import OrderStatus
 from outbox.queue import given_up
 
-# An event that was to be acted on so long ago is not only being tried again.
+# After so long an event that is still due is more than a retry.
 OVERDUE = timedelta(minutes=10)
-# A provider is asked for a refund as long as it takes; staff should know of one that takes so long.
+# After so long staff should know of a refund that is still asked for.
 LONG = timedelta(days=1)
 MANY_ATTEMPTS = 3
 
@@ -61,7 +61,7 @@ def waiting_refunds(refunds: QuerySet[Refund] | None = None) -> QuerySet[Refund]
 
 
 def given_up_emails(emails: QuerySet[Email] | None = None) -> QuerySet[Email]:
-    """Emails that nobody got and that are tried no more, but for those about accounts, which can't be sent again."""
+    """Emails that were given up, except those about accounts, which can't be sent again."""
     chosen = Email.objects.all() if emails is None else emails
     return given_up(chosen).exclude(kind=EmailKind.ACCOUNT)
 
@@ -74,7 +74,7 @@ def failed_events(events: QuerySet[ProviderEvent] | None = None) -> QuerySet[Pro
 
 
 def dead_endpoints() -> QuerySet[WebhookEndpoint]:
-    """Endpoints that were switched off after days of failures, and that nobody switched on again."""
+    """Endpoints that were switched off after days of failures, and not switched on again."""
     return WebhookEndpoint.objects.filter(state=WebhookEndpoint.State.FAILED)
 
 

@@ -1,4 +1,4 @@
-"""Finding orders by whatever a customer says on the telephone, through indexes alone. It only reads."""
+"""Finding orders by what a customer says on the telephone, through indexes alone. It only reads."""
 
 import re
 from typing import Any

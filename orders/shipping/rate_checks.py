@@ -173,7 +173,7 @@ def _heaviest(tables: Iterable[PriceTable]) -> dict[Zone, list[tuple[Limit, Pric
 
 
 def _widest(limits: Iterable[Limit]) -> tuple[Limit, ...]:
-    """Of limits with the same divisor, the one that carries most."""
+    """The limit that carries most, of those with the same divisor."""
     return tuple({limit.volumetric_divisor: limit for limit in sorted(limits)}.values())
 
 

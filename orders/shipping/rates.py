@@ -29,7 +29,7 @@ class Parcel:
     def chargeable_weight_g(self, volumetric_divisor: int) -> int:
         """The greater of real and volumetric weight, as couriers charge it; the divisor is cm³ per kilogram."""
         volume_cm3 = self.length_cm * self.width_cm * self.height_cm
-        # Whole numbers all the way, rounded up: exact whatever the sides.
+        # Whole numbers all the way, rounded up: always exact.
         volumetric_g = -(-volume_cm3 * 1000 // volumetric_divisor)
         return max(self.weight_g, volumetric_g)
 

@@ -40,7 +40,7 @@ GONE = 410
 IN_A_ROW = 10
 # Seconds after which a round ends; the next one goes on.
 ROUND_SECONDS = 60
-# So many threads of one process wait for receivers at one moment: these may hang, and whoever has work for the worker's
+# At most so many threads of one process wait for receivers: these may hang, and other work of the worker's
 # other threads (an order to confirm, say) must not notice. config/runtime/processes.py says how many threads there are.
 SENDERS = 1
 _senders = Turns(SENDERS)
@@ -51,7 +51,7 @@ def policy(max_pause: timedelta) -> Policy:
     return Policy(
         first_pause=timedelta(seconds=settings.WEBHOOK_RETRY_AFTER),
         max_pause=max_pause,
-        # Whatever happens, an attempt is over after WEBHOOK_TIMEOUT; the rest is room for a busy machine.
+        # An attempt is over after WEBHOOK_TIMEOUT in any case; the rest is room for a busy machine.
         lease=3 * timedelta(seconds=settings.WEBHOOK_TIMEOUT),
     )
 

@@ -36,7 +36,7 @@ OLD_SECRET_SIGNS_FOR = timedelta(days=1)
 
 
 class EndpointNotFound(OrderError, NotFound):
-    """There is no such endpoint, or it is somebody else's."""
+    """There is no such endpoint, or it is another user's."""
 
     message = gettext_lazy("There is no such webhook.")
 

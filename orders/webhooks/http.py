@@ -22,19 +22,19 @@ from django.conf import settings
 from orders.models import Failure
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-# Of an answer so much is read, bytes, and so much is kept, characters.
+# How much of an answer is read, bytes, and stored, characters.
 MAX_READ_BYTES, MAX_STORED_CHARACTERS = 64 * 1024, 500
 MAX_URL_LENGTH = 500
 # Below 1024 only these: nothing else that listens there speaks HTTP, and some of it could be talked into something.
 USUAL_PORTS = {"https": 443, "http": 80}
 GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 # Set aside by IANA, though Python's list (another one in each version) takes parts of them for public: protocols, the
-# relays of 6to4, ORCHID and benchmarks, documentation. Teredo is among them, whose relays nobody runs any more.
+# relays of 6to4, ORCHID and benchmarks, documentation. Teredo is among them, whose relays are gone.
 SET_ASIDE = [
     ipaddress.ip_network(name) for name in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20")
 ]
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
-# A look-up can't be broken off; these threads wait for it, so that nobody else does.
+# A look-up can't be broken off; these threads wait for it, so that no other does.
 _looking_up = futures.ThreadPoolExecutor(4, "look-ups")
 
 
@@ -47,7 +47,7 @@ class TargetRefused(Exception):
 
 
 class Target(NamedTuple):
-    """An address taken apart; the request is made of these parts, never of the text that somebody wrote."""
+    """An address taken apart; the request is made of these parts, never of the text that was typed."""
 
     scheme: str
     host: str

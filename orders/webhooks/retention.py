@@ -12,7 +12,7 @@ from orders.events import feed
 from orders.models import WebhookDelivery, WebhookEndpoint
 
 State = WebhookDelivery.State
-# Rows of one transaction: nobody waits long for them, and a sweep is never late for them.
+# Rows of one transaction: few enough that no request waits long for them, nor a sweep.
 BATCH_SIZE = 1000
 
 
@@ -26,7 +26,7 @@ def forget_old() -> int:
 
 
 def _old() -> QuerySet[WebhookDelivery]:
-    """What arrived so long ago, or was withheld and happened so long ago."""
+    """Deliveries that arrived, or were withheld, before that moment."""
     before = timezone.now() - timedelta(days=settings.KEEP_WEBHOOK_DELIVERIES)
     over = WebhookDelivery.objects.filter(state__in=(State.DONE, State.WITHHELD))
     return (
@@ -41,7 +41,7 @@ def withhold(endpoint: WebhookEndpoint) -> None:
 
 
 def forget_owner(*, owner_id: int) -> None:
-    """Delete somebody's endpoints and all that was sent or owed to them, in the caller's transaction.
+    """Delete a user's endpoints and all that was sent or owed to them, in the caller's transaction.
 
     The feed stands still for that, so nothing is owed to an endpoint that goes away.
     """

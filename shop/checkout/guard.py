@@ -18,7 +18,7 @@ from shop.checkout.draft import Draft
 def keeps_typed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """A view of checkout that loses nothing that was typed.
 
-    Whoever is not signed in (any more) signs in first; what they typed waits in the session. While the database or the
+    A visitor who is not signed in (any more) signs in first; what they typed waits in the session. While the database or the
     cache does not answer it waits in the page itself, whose one button sends it once more: no session is stored with a
     503.
     """

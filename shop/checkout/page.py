@@ -84,7 +84,7 @@ class Checkout:
         self.cart.remember(lines)
         return bool(lines)
 
-    # --- answers: whatever was typed is kept -------------------------------------------------------------------------
+    # --- answers: what was typed is kept -------------------------------------------------------------------------
 
     def lead_to(self, name: str, *args: object) -> HttpResponse:
         """On to another page, on the way to an order."""
@@ -94,7 +94,7 @@ class Checkout:
     def show(
         self, *, problem: OrderError | None = None, address_form: AddressForm | None = None
     ) -> HttpResponse:
-        """The page: with a preview or without one, with whatever was typed, and with what went wrong."""
+        """The page: with a preview or without one, with what was typed, and with what went wrong."""
         self.draft.keep()
         context = {
             "preview": self.preview,

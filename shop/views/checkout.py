@@ -108,7 +108,7 @@ def _deliver_to(page: Checkout, form: AddressForm) -> HttpResponse:
 
 
 def _place(page: Checkout, asked: Asked) -> HttpResponse:
-    """Place the preview. Whatever stands in the way is said on its page, where nothing that was typed is lost."""
+    """Place the preview. A refusal is said on its page, where nothing that was typed is lost."""
     if page.preview_id is None:
         return _preview(page)
     try:

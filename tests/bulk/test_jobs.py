@@ -50,7 +50,7 @@ def test_a_right_that_is_lost_stops_the_job_at_the_next_piece(small, monkeypatch
     job = run(job, actor=clerk)
 
     assert (job.state, job.failure, job.done, job.rows) == (S.FAILED, "permission_denied", 2, 6)
-    assert job.why_failed.startswith("Whoever started it may not do this any more.")
+    assert job.why_failed.startswith("The person who started it may not do this any more.")
     assert stocks() == [1, 1, 0, 0, 0, 0]
 
 

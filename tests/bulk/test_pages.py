@@ -102,7 +102,7 @@ def test_bad_lines_are_on_the_page_and_all_of_them_in_a_file(desk, staff):
         (b"sku,counted,reason\nC\xe1,1,x\n", "not a text in UTF-8"),
         ("sku,counted,reason\nCá,1,x\n".encode("utf-16"), "not a text in UTF-8"),
         (b"sku,counted\nC\0,1\n", "not a text in UTF-8"),
-        (b"sku,amount\nC,1\n", "Nobody knows these columns: amount."),
+        (b"sku,amount\nC,1\n", "Unknown columns: amount."),
         (b"counted,reason\n1,x\n", "These columns are missing: sku."),
         (b"sku,counted,SKU\nC,1,C\n", "There are two columns named sku."),
         (b'sku,counted\nC,"1\n', "a quotation mark is not closed"),

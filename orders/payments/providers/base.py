@@ -24,7 +24,7 @@ class ProviderError(Exception):
 
 
 class ProviderUnreachable(ProviderError):
-    """The provider did not answer, or not clearly: nobody knows yet whether it did what it was asked."""
+    """The provider did not answer, or not clearly: it is unknown whether it did what it was asked."""
 
 
 class UnknownProvider(ProviderUnreachable):
@@ -62,7 +62,7 @@ class ProviderRefund:
 
 
 class NotificationKind(StrEnum):
-    """What a provider tells; OTHER is for whatever does not concern us.
+    """What a provider tells; OTHER is for what does not concern us.
 
     AUTHORISED: the customer's bank or wallet approved the amount, and no money has moved yet.
     """
@@ -101,7 +101,7 @@ def understood(
 ) -> Notification:
     """What a well-signed event says, by `read`, which takes its id and the event.
 
-    Whatever `read` can't make sense of is OTHER: a provider would send a refused event for days, so it is kept for people
+    What `read` can't make sense of is OTHER: a provider would send a refused event for days, so it is kept for people
     to look at. An event without a name that can be kept is named after its body.
     """
     event_id = _id_of(event) or hashlib.sha256(body).hexdigest()

@@ -68,7 +68,7 @@ class DemoProvider(PaymentProvider):
         )
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> Notification:
-        """The demo has notifications from its pay page alone; nobody can sign an event of it."""
+        """The demo has notifications from its pay page alone; its events can't be signed."""
         raise BadSignature
 
     def expire(self, payment: "Payment") -> None:

@@ -1,6 +1,6 @@
 """PayPal as the shop's payment provider, by its Orders v2 API: the customer approves on PayPal's page, then we capture.
 
-Paths, fields and codes used here are those of PayPal's published OpenAPI documents; what they leave open, and nobody has
+Paths, fields and codes used here are those of PayPal's published OpenAPI documents; what they leave open, and has not been
 tried against PayPal itself, is: for how long an order can be approved (OPEN_FOR keeps well inside the three hours that
 PayPal's guides name), for how long an order that was paid can be read (a list of refunds that can't be had is then no
 answer, not an empty one), and how a capture that PayPal reverses is told.
@@ -129,7 +129,7 @@ class PayPal(PaymentProvider):
         try:
             capture = self._api.get(f"/v2/payments/captures/{capture_id}")
         except Refused:
-            return []  # and asking for one will be refused, so that somebody looks at it
+            return []  # and asking for one will be refused, so that staff look at it
         try:
             return refunds_of(self._api.get(f"/v2/checkout/orders/{order_of(capture)}"), capture_id)
         except Refused as refusal:

@@ -10,7 +10,7 @@ from orders.payments.providers.base import ProviderUnreachable
 
 # Seconds before its end at which a token is not used any more.
 MARGIN = 60
-# What is no definite answer to the question: somebody else, or we ourselves a moment ago, ask the same.
+# No definite answer: another process, or this one a moment ago, asks the same.
 UNCLEAR_STATUS = (401, 403, 408, 409, 425, 429)
 UNCLEAR = ("PREVIOUS_REQUEST_IN_PROGRESS", "ORDER_COMPLETION_IN_PROGRESS")
 

@@ -8,7 +8,7 @@ from orders.payments.providers.base import Notification, NotificationKind, Provi
 
 Thing = dict[str, Any]
 
-# Currencies that PayPal takes without decimals, whatever they have elsewhere.
+# Currencies that PayPal takes without decimals, though they may have some elsewhere.
 WHOLE = frozenset({"HUF", "JPY", "TWD"})
 FAILED = ("FAILED", "CANCELLED")
 # Of money that came, also when some of it went back since.

@@ -31,7 +31,7 @@ def agreed_deadline(payment: Payment, wished: int, *, anew: bool = False) -> int
 
 
 def note_session(payment: Payment, session_id: str, deadline: int, url: str) -> None:
-    """Note the session, unless the payment was given up meanwhile: then nobody learns the page's address.
+    """Note the session, unless the payment was given up meanwhile: then the page's address is not given out.
 
     Raises SessionRefused.
     """

@@ -37,7 +37,7 @@ from orders.payments.providers.stripe_events import (
 
 log = logging.getLogger(__name__)
 
-# What our calls and their answers are written for, whatever the account's own version is, or a newer package's.
+# What our calls and their answers are written for, independent of the account's own version, and of the package's.
 API_VERSION = "2026-10-28.endive"
 # Otherwise the package leaves an id in the home directory, and tells Stripe of the machine.
 stripe.enable_telemetry = False
@@ -139,7 +139,7 @@ class StripeCheckout(PaymentProvider):
     def expire(self, payment: Payment) -> None:
         payment.refresh_from_db(fields=["transaction_id"])
         if not payment.transaction_id:
-            return  # a session that was never noted has a page that nobody knows
+            return  # the page of a session that was never noted is known to no customer
         try:
             self._expire(payment.transaction_id)
         except stripe.StripeError as error:
@@ -182,7 +182,7 @@ class StripeCheckout(PaymentProvider):
             return [refund.to_dict() for refund in page.auto_paging_iter()]
         except stripe.InvalidRequestError as refusal:
             if refusal.code == "resource_missing":
-                return []  # and asking for one will be refused, so that somebody looks at it
+                return []  # and asking for one will be refused, so that staff look at it
             raise
 
     def ask_refund(self, payment: Payment, amount: Decimal, key: str) -> ProviderRefund:
