@@ -4,6 +4,7 @@ The table is held against the addresses of the site: a new endpoint without a ro
 """
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
 from uuid import uuid4
@@ -32,12 +33,16 @@ S = OrderStatus
 class World:
     """What one customer has in the shop."""
 
-    def __init__(self):
+    def __init__(self, *statuses: OrderStatus):
         self.buyer = Buyer()
         self.product = make_product(stock=50)
+        self.orders = {status: self._order_in(status) for status in statuses}
+
+    def _order_in(self, status: OrderStatus) -> Order:
+        return self.buyer.order_in(status, (self.product, 1))
 
     def order(self, status: OrderStatus = S.PAY_REQUIRED, noun: str = "") -> str:
-        order = self.buyer.order_in(status, (self.product, 1))
+        order = self.orders.get(status) or self._order_in(status)
         return f"orders/{order.pk}/{noun}"
 
     @cached_property
@@ -168,62 +173,66 @@ def with_key(user, scope: Scope) -> APIClient:
     return APIClient(headers={"Authorization": f"Bearer {made.secret}"})
 
 
-@pytest.mark.parametrize("name", TABLE)
-def test_nobody_sees_and_changes_nothing(name):
-    world = World()
-    api = APIClient(enforce_csrf_checks=True)
-    answer = ask(api, name, world)
+@pytest.fixture(scope="class")
+def shared(world):
+    """What a customer has, with an order in each status that the table asks for."""
+    with world():
+        yield World(S.PAY_REQUIRED, S.PAID)
 
-    if TABLE[name].is_open:
-        assert answer.status_code == 200
-    else:
+
+class TestTable:
+    @pytest.mark.parametrize("name", TABLE)
+    def test_nobody_sees_and_changes_nothing(self, shared, name):
+        world = deepcopy(shared)
+        api = APIClient(enforce_csrf_checks=True)
+        answer = ask(api, name, world)
+
+        if TABLE[name].is_open:
+            assert answer.status_code == 200
+        else:
+            refused(answer, 401, "not_authenticated")
+
+    @pytest.mark.parametrize("name", TABLE)
+    def test_another_customer_sees_and_changes_nothing(self, shared, name):
+        world, row = deepcopy(shared), TABLE[name]
+        row.path(world)
+        answer = ask(api_of(make_user()), name, world)
+
+        if row.other is None:
+            assert (answer.status_code, answer.json()["results"]) == (200, [])
+        else:
+            assert answer.status_code == row.other, answer.content
+        for order in Order.objects.filter(customer=world.buyer.user):
+            assert order.status in (S.PAY_REQUIRED, S.PAID)
+        assert world.buyer.user.addresses.get().city == "Huế"
+
+    @pytest.mark.parametrize("name", [name for name, row in TABLE.items() if row.scope != READ])
+    def test_a_key_of_too_small_a_scope_is_refused(self, shared, name):
+        world, row = deepcopy(shared), TABLE[name]
+        smaller = Scope.values[Scope.values.index(row.scope) - 1]
+        user = make_staff() if row.scope == MANAGE else world.buyer.user
+
+        answer = ask(with_key(user, Scope(smaller)), name, world)
+
+        assert row.scope in refused(answer, 403, "insufficient_scope")["detail"]
+        assert "insufficient_scope" in answer["WWW-Authenticate"]
+
+    @pytest.mark.parametrize("name", TABLE)
+    def test_a_key_of_just_that_scope_is_enough(self, shared, name):
+        world, row = deepcopy(shared), TABLE[name]
+        user = make_staff() if row.scope == MANAGE else world.buyer.user
+
+        assert ask(with_key(user, row.scope), name, world).status_code in (200, 201, 202, 204)
+
+    @pytest.mark.parametrize("name", TABLE)
+    def test_a_key_that_was_revoked_opens_nothing(self, shared, name):
+        world = deepcopy(shared)
+        made = make_key(user=world.buyer.user, name="a till", scope=READ)
+        revoke_key(user=world.buyer.user, key_id=made.key.pk)
+
+        answer = ask(APIClient(headers={"Authorization": f"Bearer {made.secret}"}), name, world)
+
         refused(answer, 401, "not_authenticated")
-
-
-@pytest.mark.parametrize("name", TABLE)
-def test_another_customer_sees_and_changes_nothing(name):
-    world, row = World(), TABLE[name]
-    row.path(world)
-    answer = ask(api_of(make_user()), name, world)
-
-    if row.other is None:
-        assert (answer.status_code, answer.json()["results"]) == (200, [])
-    else:
-        assert answer.status_code == row.other, answer.content
-    for order in Order.objects.filter(customer=world.buyer.user):
-        assert order.status in (S.PAY_REQUIRED, S.PAID)
-    assert world.buyer.user.addresses.get().city == "Huế"
-
-
-@pytest.mark.parametrize("name", [name for name, row in TABLE.items() if row.scope != READ])
-def test_a_key_of_too_small_a_scope_is_refused(name):
-    world, row = World(), TABLE[name]
-    smaller = Scope.values[Scope.values.index(row.scope) - 1]
-    user = make_staff() if row.scope == MANAGE else world.buyer.user
-
-    answer = ask(with_key(user, Scope(smaller)), name, world)
-
-    assert row.scope in refused(answer, 403, "insufficient_scope")["detail"]
-    assert "insufficient_scope" in answer["WWW-Authenticate"]
-
-
-@pytest.mark.parametrize("name", TABLE)
-def test_a_key_of_just_that_scope_is_enough(name):
-    world, row = World(), TABLE[name]
-    user = make_staff() if row.scope == MANAGE else world.buyer.user
-
-    assert ask(with_key(user, row.scope), name, world).status_code in (200, 201, 202, 204)
-
-
-@pytest.mark.parametrize("name", TABLE)
-def test_a_key_that_was_revoked_opens_nothing(name):
-    world = World()
-    made = make_key(user=world.buyer.user, name="a till", scope=READ)
-    revoke_key(user=world.buyer.user, key_id=made.key.pk)
-
-    answer = ask(APIClient(headers={"Authorization": f"Bearer {made.secret}"}), name, world)
-
-    refused(answer, 401, "not_authenticated")
 
 
 # --- staff with keys -------------------------------------------------------------------------------------------------
