@@ -51,7 +51,7 @@ from tests.factories import (
     pay_late,
     return_money,
 )
-from tests.orders.post import OF_ORDERS, delivered
+from tests.orders.post import OF_ORDERS, delivered, track
 from tests.second_factor import set_up
 from tests.shop.conftest import Visitor
 
@@ -678,11 +678,14 @@ def test_emails_of_an_order_are_vietnamese(buyer, kind):
         EmailKind.PLACED: OrderStatus.PENDING,
         EmailKind.REFUNDED: OrderStatus.REFUND,
         EmailKind.LATE_MONEY_RETURNED: OrderStatus.CANCELED,
+        EmailKind.TRACKING: OrderStatus.DONE,
     }.get(kind, kind)
     with translation.override("vi"):
         order = buyer.order_in(status, (make_numbered(numbers=kind != EmailKind.NOT_CONFIRMED), 1))
     if kind == EmailKind.LATE_MONEY_RETURNED:
         pay_late(order)
+    if kind == EmailKind.TRACKING:
+        track(order)
     return_money(order)
     message = message_of(order.emails.get(kind=kind))
     html, _type = message.alternatives[0]

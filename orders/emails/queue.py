@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Which step sends which email. Besides: placing sends PLACED, and money that came too late LATE_MONEY_RETURNED.
+# Which step sends which email. Besides: placing sends PLACED, money that came too late LATE_MONEY_RETURNED, and a tracking
+# code that comes later TRACKING.
 EMAIL_AFTER: dict[Step, EmailKind] = {
     Step.CONFIRM: EmailKind.PAY_REQUIRED,
     Step.REFUSE: EmailKind.NOT_CONFIRMED,

@@ -129,7 +129,7 @@ ACTIONS: dict[str, Action] = {
         in_status(S.PAID),
         taken(Step.COMPLETE),
         OrderRights.COMPLETE,
-        chosen("orders_order", "complete"),
+        chosen("orders_order", "complete", confirmed="yes"),
     ),
     "cancel": Action(
         "finance",
