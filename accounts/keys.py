@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey, User
+from accounts.notices import tell
 from accounts.verification import require_verified
 from refusals import Refusal
 from rest.scopes import Scope
@@ -43,7 +44,7 @@ class NewKey(NamedTuple):
 
 @transaction.atomic
 def make_key(*, user: User, name: str, scope: Scope, expires_at: datetime | None = None) -> NewKey:
-    """A new key of the user, and its secret, of which nothing but a hash is kept.
+    """A new key of the user, and its secret, of which nothing but a hash is kept. The user is told of it by email.
 
     Raises PermissionDenied when a user who is not staff asks for `manage`, EmailNotVerified, and TooManyKeys.
     """
@@ -60,6 +61,7 @@ def make_key(*, user: User, name: str, scope: Scope, expires_at: datetime | None
     key = ApiKey.objects.create(
         user=user, name=name, scope=scope, prefix=prefix, digest=_digest(secret), expires_at=expires_at
     )
+    tell(user, "api_key_made", key=key)
     return NewKey(key, secret)
 
 
@@ -82,6 +84,13 @@ def revoke_key(*, user: User, key_id: int) -> None:
     for key in user.api_keys.select_for_update(no_key=True).filter(pk=key_id, revoked_at=None):
         key.revoked_at = timezone.now()
         key.save(update_fields=["revoked_at"])
+
+
+@transaction.atomic
+def revoke_all(*, user: User) -> None:
+    """Make all keys of the user's useless, as they may wish with a new password."""
+    for key_id in active(user).values_list("pk", flat=True):
+        revoke_key(user=user, key_id=key_id)
 
 
 def bearer(authorization: str) -> str | None:

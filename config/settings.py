@@ -260,10 +260,20 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_ADAPTER = "shop.sign_in.AccountAdapter"
+ACCOUNT_FORMS = {
+    "change_password": "shop.password_forms.ChangePassword",
+    "set_password": "shop.password_forms.SetPassword",
+    "reset_password_from_key": "shop.password_forms.ResetPassword",
+}
 # A customer has one address; a new one replaces it once it is verified.
 ACCOUNT_CHANGE_EMAIL = True
-# Seconds for which a repeated password or code opens the sensitive pages: two-factor, own data, closing the account.
+# A session that was left open is not enough to take an account over: another address, password or second factor, keys,
+# webhooks, own data and closing ask for the password or a code again. Either opens them for so many seconds.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_METHODS = ("password", "mfa")
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+# Each such change is told to the address that the account had before it.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _https else "http"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True

@@ -1,12 +1,14 @@
 """What signing in, and confirming an email address, lead to, and how emails about accounts leave."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.email_verification import send_verification_email_for_user
 from allauth.account.internal.flows.login import record_authentication
+from allauth.account.internal.flows.signup import send_unknown_account_mail
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.core import context as allauth_context
 from allauth.core.internal.httpkit import add_query_params
@@ -17,10 +19,10 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.signals import user_logged_in
-from django.contrib.sites.shortcuts import get_current_site
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -29,6 +31,20 @@ from orders.emails.messages import Words
 from orders.emails.queue import write_account_email
 from shop import told
 from shop.cart_stores import SessionCart, StoredCart, cart_of
+from staff.log import address
+
+
+class Site(NamedTuple):
+    """What allauth's emails call the site."""
+
+    name: str
+    domain: str
+
+
+def the_shop() -> Site:
+    """Its own name and address, whatever host a request names."""
+    return Site(settings.SHOP_NAME, urlsplit(settings.PUBLIC_URL).netloc)
+
 
 # How long what is in an email is valid; the others say what has happened.
 VALID_FOR = {
@@ -44,7 +60,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Owe the email: a worker sends it, so that a mail server that is slow or away is noticed by no page."""
         request = allauth_context.request
-        about = {"request": request, "email": email, "current_site": get_current_site(request), **context}
+        about = {"request": request, "email": email, "current_site": the_shop(), **context}
         message = self.render_mail(template_prefix, email, about)
         html = [one.content for one in getattr(message, "alternatives", []) if one.mimetype == "text/html"]
         write_account_email(
@@ -54,6 +70,33 @@ class AccountAdapter(DefaultAccountAdapter):
             words=Words(str(message.subject), str(message.body), "".join(html)),
             valid_for=VALID_FOR.get(template_prefix),
         )
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: AbstractBaseUser,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """What happened to an account, and from where, in its user's language."""
+        to = email or EmailAddress.objects.get_primary_email(user) or user.get_username()
+        agent = self.request.headers.get("user-agent", "") if self.request else ""
+        origin = {"timestamp": timezone.now(), "ip": address.get() or "–", "user_agent": agent[:200]}
+        with translation.override(getattr(user, "language", "") or translation.get_language()):
+            self.send_mail(template_prefix, to, {"user": user, **origin, **(context or {})})
+
+    def send_password_reset_mail(self, user: AbstractBaseUser, email: str, context: dict[str, Any]) -> None:
+        """A link in place of the password goes to a verified address alone.
+
+        An account without any gets the link that verifies its address; one that was only asked for belongs to nobody yet.
+        """
+        addresses = EmailAddress.objects.filter(user_id=user.pk)
+        if addresses.filter(email=email.lower(), verified=True).exists():
+            super().send_password_reset_mail(user, email, context)
+        elif addresses.filter(verified=True).exists():
+            send_unknown_account_mail(self.request, email)
+        else:
+            send_verification_email_for_user(self.request, user)
 
     def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: EmailConfirmation) -> str:
         """A link that was asked for at checkout leads back there, on any device."""

@@ -39,6 +39,7 @@ from rest.models import KeptAnswer
 from rest.scopes import Scope
 from shop.models import CartItem
 from tests.bulk.tables import checked
+from tests.confirmed import sign_in
 from tests.factories import (
     PASSWORD,
     Buyer,
@@ -335,7 +336,7 @@ def check(response, status: int = 200, *, besides: frozenset[str] = frozenset())
 def vietnamese(user=None) -> Visitor:
     client = Visitor(headers={"accept-language": "vi"})
     if user:
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        sign_in(client, user)
     return client
 
 
