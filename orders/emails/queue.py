@@ -28,6 +28,7 @@ from orders.faults import fault_point
 from orders.models import Mail, MailKind, Order
 from orders.rights import OrderRights
 from orders.status import Step
+from outbox import clock
 from outbox.queue import BATCH_SIZE, Policy, claim, give_up, make_due, note_done, note_failure
 from outbox.turns import Turns
 from staff.log import write
@@ -214,6 +215,7 @@ def _send_due() -> None:
         mail = _claim_next()
         if mail is None or not _send(mail):
             return
+        clock.step()
 
 
 def _give_up_expired() -> None:
