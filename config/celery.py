@@ -1,4 +1,4 @@
-"""The Celery application: worker and beat start from here."""
+"""The Celery application: workers start from here."""
 
 import os
 
@@ -8,3 +8,5 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("orderly")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# By its name: it is looked up when a worker starts, and the apps are loaded then.
+app.steps["worker"].add("config.clock:Clock")

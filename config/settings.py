@@ -11,7 +11,6 @@ from django.core.exceptions import ImproperlyConfigured
 from config import money, payments
 from config.runtime import environment
 from desk import navigation
-from orders.events.task_names import Task
 
 environment.join_running_shop()
 env = environ.Env()
@@ -103,6 +102,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "allauth.headless",
     "staff",
+    "outbox",
     "rest",
     "bulk",
     "accounts",
@@ -218,27 +218,24 @@ HINTS_CHANNEL = f"{env.str('CHANNEL_PREFIX', 'orderly')}.hints"
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "") or celery_redis_database(3)
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# A task is taken from the broker when it begins: should its worker die, the row is still there, and the sweep finds it.
+CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# After a reconnect Celery would take fewer tasks for a while, and counts them up again from a thread that reads what the
+# main thread is reading: with RabbitMQ half of the workers were deaf then.
+CELERY_WORKER_ENABLE_PREFETCH_COUNT_REDUCTION = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
-_broker_timeouts = {"socket_connect_timeout": 2, "socket_timeout": 3}
+# No `socket_timeout`: an answer that does not come in time makes kombu forget that a task was done with, and after as many
+# of those as it takes tasks at once, a worker takes no more. Whoever waits for the broker has nothing else to do.
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {} if CELERY_BROKER_URL.startswith("amqp") else {"visibility_timeout": 600, **_broker_timeouts}
+    {}
+    if CELERY_BROKER_URL.startswith("amqp")
+    else {"visibility_timeout": 600, "socket_connect_timeout": 2, "socket_keepalive": True}
 )
 CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", "orderly")
-# A tick that was not taken within its own interval is stale: the next one does the same work.
-CELERY_BEAT_SCHEDULE = {
-    name: {"task": str(task), "schedule": SWEEP_EVERY, "options": {"expires": SWEEP_EVERY}}
-    for name, task in {
-        "sweep": Task.SWEEP,
-        "emails": Task.SEND_EMAILS,
-        "webhooks": Task.SEND_WEBHOOKS,
-    }.items()
-}
 
 # --- who may come in ---------------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = [

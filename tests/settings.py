@@ -14,7 +14,6 @@ if patience := env.int("BROKER_PATIENCE", 0):
     CELERY_BROKER_CONNECTION_TIMEOUT = patience
     CELERY_BROKER_TRANSPORT_OPTIONS = CELERY_BROKER_TRANSPORT_OPTIONS | {
         "socket_connect_timeout": patience,
-        "socket_timeout": patience,
     }
 
 # What the databases of the tests are copies of (tests/databases.py).

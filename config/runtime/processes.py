@@ -73,12 +73,6 @@ def worker_command(*, reload: bool = False) -> list[str]:
     return [sys.executable, "-m", "watchfiles", "--filter", "python", shlex.join(command), *folders]
 
 
-def beat_command(folder: Path) -> list[str]:
-    """Celery beat, the clock of the sweep; its schedule file lies in the folder."""
-    schedule = str(folder / "beat-schedule")
-    return [sys.executable, "-m", "celery", "-A", "config", "beat", "--schedule", schedule, "--pidfile", ""]
-
-
 # --- one process -------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Account:

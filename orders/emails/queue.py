@@ -28,6 +28,7 @@ from orders.faults import fault_point
 from orders.models import Email, EmailKind, Order
 from orders.rights import OrderRights
 from orders.status import Step
+from outbox import clock
 from outbox.queue import BATCH_SIZE, Policy, claim, give_up, make_due, note_done, note_failure
 from outbox.turns import Turns
 from staff.log import write
@@ -215,6 +216,7 @@ def _send_due() -> None:
         email = _claim_next()
         if email is None or not _send(email):
             return
+        clock.step()
 
 
 def _give_up_expired() -> None:
