@@ -79,7 +79,7 @@ def test_a_key_that_may_not_be_used_any_more_is_refused_at_once(why):
         User.objects.update(is_active=False)
     if why == "deleted":
         delivered()  # what still waits to be sent can't be deleted
-        new.key.user.mails.all().delete()
+        new.key.user.emails.all().delete()
         new.key.user.delete()
 
     refused(ask(f"Bearer {new.secret}"), 401, "not_authenticated")

@@ -78,13 +78,13 @@ PAGES = {
 def test_no_page_changes_anything_without_the_password(what):
     user = make_user()
     path, sent = PAGES[what](user)
-    browser, before, mails = left_open(user), standing(user), len(delivered())
+    browser, before, emails = left_open(user), standing(user), len(delivered())
 
     answer = browser.post(f"/accounts/{path}", sent)
 
     assert answer.status_code == 302 and answer.url.startswith("/accounts/reauthenticate/")
     assert standing(user) == before
-    assert len(delivered()) == mails
+    assert len(delivered()) == emails
 
 
 @pytest.mark.parametrize("path", ["totp/deactivate/", "recovery-codes/generate/"])
@@ -236,7 +236,7 @@ def test_a_password_that_staff_gave_ends_the_sessions_and_the_person_is_told(cli
     assert client.post(f"{USERS}{user.pk}/password/", TAKEN).status_code == 302
 
     assert theirs.get("/accounts/").status_code == 302
-    assert [(mail.to, mail.subject) for mail in delivered()] == [([user.email], "Password Changed")]
+    assert [(email.to, email.subject) for email in delivered()] == [([user.email], "Password Changed")]
 
 
 # --- what a new password ends, and who is told -------------------------------------------------------------------------
@@ -299,7 +299,7 @@ def test_each_delicate_change_is_told_by_email(receiver):
     browser.post("/accounts/2fa/totp/activate/", {"code": code_of(secret)})
     browser.post("/accounts/2fa/totp/deactivate/")
 
-    assert [mail.subject for mail in delivered()] == [
+    assert [email.subject for email in delivered()] == [
         "A new API key",
         "A new webhook",
         "A webhook has a new secret",
@@ -307,7 +307,7 @@ def test_each_delicate_change_is_told_by_email(receiver):
         "Authenticator App Activated",
         "Authenticator App Deactivated",
     ]
-    assert all(mail.to == [user.email] for mail in delivered())
+    assert all(email.to == [user.email] for email in delivered())
 
 
 # --- resets ------------------------------------------------------------------------------------------------------------
@@ -328,9 +328,9 @@ def test_a_reset_goes_to_no_address_that_was_only_asked_for(reset):
 
     reset("thief@example.com")
 
-    (mail,) = delivered()
-    assert mail.to == ["thief@example.com"]
-    assert "/reset/key/" not in mail.body and "/confirm-email/" not in mail.body
+    (email,) = delivered()
+    assert email.to == ["thief@example.com"]
+    assert "/reset/key/" not in email.body and "/confirm-email/" not in email.body
 
 
 @pytest.mark.parametrize("reset", [reset_by_page, reset_by_program])
@@ -339,8 +339,8 @@ def test_an_account_without_a_verified_address_is_verified_before_its_password_i
 
     reset(user.email)
 
-    (mail,) = delivered()
-    assert "/reset/key/" not in mail.body
-    Client().post(re.search(r"(/accounts/confirm-email/[^/\s]+/)", mail.body)[1])
+    (email,) = delivered()
+    assert "/reset/key/" not in email.body
+    Client().post(re.search(r"(/accounts/confirm-email/[^/\s]+/)", email.body)[1])
     reset(user.email)
     assert "/reset/key/" in delivered()[-1].body
