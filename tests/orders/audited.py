@@ -5,6 +5,7 @@ from decimal import Decimal
 from io import StringIO
 from types import SimpleNamespace
 
+import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
@@ -194,12 +195,20 @@ def damage(statement: str, shop: SimpleNamespace, **rows) -> None:
             assert cursor.rowcount > 0, part
 
 
-def check_damage(name: str, statement: str, words: str) -> None:
-    """Do the damage to an order of that name; a line of the audit ends with the words, and none is about anybody else."""
-    shop = open_shop(name)
-    shop.buyer.place((make_product(stock=3, sku="OTHER"), 1))
-    order = shop.orders[name]
-    assert run() == []
+def table(rows: list[tuple[str, str, str, str]]) -> pytest.MarkDecorator:
+    """The cells of a table of damage, those to an order of the same name together: they share its shop."""
+    rows = sorted(rows, key=lambda row: row[1])
+    return pytest.mark.parametrize(
+        ("shop", "statement", "words"),
+        [row[1:] for row in rows],
+        ids=[row[0] for row in rows],
+        indirect=["shop"],
+    )
+
+
+def check_damage(shop: SimpleNamespace, statement: str, words: str) -> None:
+    """Damage the shop's order; a line of the audit ends with the words, and none is about anybody else."""
+    (order,) = shop.orders.values()
     rows = {
         "number": Number.objects.filter(allocation__line__order=order).first(),
         "free": shop.keys.numbers.filter(state="free").first(),

@@ -17,7 +17,6 @@ from orders.models import Order, Payment
 from orders.payments.providers import registry
 from orders.status import OrderStatus
 from tests.orders import post
-from tests.shop.conftest import Visitor
 from tests.stand_ins.paypal import PayPalStandIn
 from tests.stand_ins.stripe import StripeStandIn
 from tests.waiting import SECONDS
@@ -69,13 +68,6 @@ def hints(monkeypatch) -> Hints:
 def in_the_tests_transaction(db, monkeypatch):
     """The damage is in the test's own transaction, so the audit has to look from there."""
     monkeypatch.setattr(audit, "snapshot", nullcontext)
-
-
-@pytest.fixture
-def customer(buyer) -> Visitor:
-    browser = Visitor()
-    browser.force_login(buyer.user, backend="django.contrib.auth.backends.ModelBackend")
-    return browser
 
 
 @contextmanager

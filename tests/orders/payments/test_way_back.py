@@ -26,11 +26,6 @@ def come_back(customer: Visitor, order: Order) -> str:
 
 
 @pytest.fixture
-def visitor() -> Visitor:
-    return Visitor()
-
-
-@pytest.fixture
 def at_stripe(stand_in, customer, order) -> str:
     """The customer is on Stripe's page; the session's id."""
     answer = customer.get(pay_page(order))
