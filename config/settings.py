@@ -428,9 +428,11 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
-# Body of one request, bytes; product pictures are the largest thing anyone sends.
+# Body of one request, bytes: of staff at the desk, who send pictures and tables, and of everybody else.
 MAX_BODY = env.int("MAX_BODY", 12 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# Not in the machine's own folder for such files, which is in memory on some.
+FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "uploads")
 # A page of a price table sends up to nine for each of its rows.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 

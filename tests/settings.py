@@ -16,6 +16,9 @@ if patience := env.int("BROKER_PATIENCE", 0):
         "socket_connect_timeout": patience,
     }
 
+# The folder is made by a web process.
+FILE_UPLOAD_TEMP_DIR = None
+
 # What the databases of the tests are copies of (tests/databases.py).
 DATABASES["default"]["TEST"] = {"TEMPLATE": f"orderly_template_{env.str('TEST_RUN', '')}"}
 
