@@ -3,14 +3,16 @@
 It only reads; whatever changes stock is in catalog/inventory.py.
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django.contrib.postgres.search import SearchRank
+from django.core.files.storage import default_storage
 from django.db.models import Exists, F, IntegerField, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 
 from catalog import inventory, search
-from catalog.models import Inventory, Number, Product
+from catalog.models import Inventory, Number, Product, ProductImage
 from catalog.money import rounded, smallest
 
 # How a list may be ordered; each ends in something unique, so that pages don't overlap.
@@ -32,6 +34,15 @@ def on_sale() -> QuerySet[Product]:
 def available(product: Product) -> int:
     """How many can be ordered now: pieces on hand, or free numbers."""
     return inventory.available(product)
+
+
+def pictures_of(product_ids: Iterable[int]) -> dict[int, list[str]]:
+    """The addresses of the products' pictures in their order, by product; those without one are left out."""
+    pictures: dict[int, list[str]] = {}
+    found = ProductImage.objects.filter(product__in=product_ids)
+    for product_id, name in found.values_list("product_id", "image"):
+        pictures.setdefault(product_id, []).append(default_storage.url(name))
+    return pictures
 
 
 def find(
