@@ -8,11 +8,12 @@ from decimal import Decimal
 
 from django.contrib.postgres.search import SearchRank
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.db.models import Exists, F, IntegerField, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 
 from catalog import inventory, search
-from catalog.models import Inventory, Number, Product, ProductImage
+from catalog.models import Inventory, Number, Product
 from catalog.money import rounded, smallest
 
 # How a list may be ordered; each ends in something unique, so that pages don't overlap.
@@ -23,6 +24,10 @@ ORDERINGS: dict[str, tuple[str, ...]] = {
     "price": ("price", "id"),
     "-price": ("-price", "-id"),
 }
+
+PICTURES = (
+    "SELECT product_id, image FROM catalog_productimage WHERE product_id = ANY(%s) ORDER BY position, id"
+)
 
 
 def on_sale() -> QuerySet[Product]:
@@ -39,9 +44,10 @@ def available(product: Product) -> int:
 def pictures_of(product_ids: Iterable[int]) -> dict[int, list[str]]:
     """The addresses of the products' pictures in their order, by product; those without one are left out."""
     pictures: dict[int, list[str]] = {}
-    found = ProductImage.objects.filter(product__in=product_ids)
-    for product_id, name in found.values_list("product_id", "image"):
-        pictures.setdefault(product_id, []).append(default_storage.url(name))
+    with connection.cursor() as cursor:
+        cursor.execute(PICTURES, [list(product_ids)])
+        for product_id, name in cursor.fetchall():
+            pictures.setdefault(product_id, []).append(default_storage.url(name))
     return pictures
 
 
