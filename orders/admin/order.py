@@ -33,6 +33,7 @@ from orders.admin.filters import CourierFilter, DaysFilter, ProductFilter
 from orders.admin.money import DECISION_RIGHTS
 from orders.admin.packing import PackingMixin
 from orders.admin.timeline import timeline
+from orders.documents import packing
 from orders.errors import OrderError
 from orders.models import LedgerEntry, Order, OrderLine, Refund, StatusChange
 from orders.reports.attention import refused_refunds
@@ -86,7 +87,6 @@ class OrderAdmin(BesideMixin, PackingMixin, ReadOnlyAdmin):
         ("total_amount", RangeNumericFilter),
     )
     list_filter_submit = True
-    list_disable_select_all = True
     list_select_related = ("customer", "courier")
     list_per_page = 50
     sortable_by = ("number", "placed_at")  # what an index has in order, however many orders there are
@@ -234,13 +234,19 @@ class OrderAdmin(BesideMixin, PackingMixin, ReadOnlyAdmin):
 
     def _confirmed(self, request: HttpRequest, orders: QuerySet[Order], step: Step) -> HttpResponse | None:
         """No step can be taken back, so the page says first what it does to which orders."""
+        chosen = list(orders[: packing.MAX_ORDERS + 1])
+        if len(chosen) > packing.MAX_ORDERS:
+            self.message_user(
+                request, _("At most %(most)d orders at once.") % {"most": packing.MAX_ORDERS}, "error"
+            )
+            return None
         form = NoteForm(request.POST if "confirmed" in request.POST else None, step=step)
         # Each order has a field of its own beside it.
         form.fields.pop("tracking_code", None)
         if form.is_valid():
-            self._take_all(request, orders, step, form.cleaned_data["note"])
+            self._take_all(request, chosen, step, form.cleaned_data["note"])
             return None
-        ready = [order for order in orders if order.status == STEPS[step].source]
+        ready = [order for order in chosen if order.status == STEPS[step].source]
         return self._page(
             request,
             "steps",
@@ -248,14 +254,14 @@ class OrderAdmin(BesideMixin, PackingMixin, ReadOnlyAdmin):
             title=step.label,
             label=step.label,
             step=step,
-            orders=orders,
+            orders=chosen,
             ready=ready,
             money=_sums(ready),
             form=form,
             checkbox=ACTION_CHECKBOX_NAME,
         )
 
-    def _take_all(self, request: HttpRequest, orders: QuerySet[Order], step: Step, note: str = "") -> None:
+    def _take_all(self, request: HttpRequest, orders: list[Order], step: Step, note: str = "") -> None:
         """One by one, each in a transaction of its own: one that is refused does not hold up the others."""
         for order in orders:
             code = (
