@@ -25,8 +25,10 @@ from config import request_id  # noqa: E402 apps must be loaded first
 from config.api.problems import body_for, kind_of  # noqa: E402 apps must be loaded first
 from config.wsgi import application as wsgi_application  # noqa: E402 apps must be loaded first
 from orders.live.authentication import header, language_of  # noqa: E402 apps must be loaded first
-from orders.live.routing import websockets  # noqa: E402 apps must be loaded first
+from orders.live.routing import forwarded_for, peer, websockets  # noqa: E402 apps must be loaded first
 from orders.live.sockets import Message, Receive, Scope, Send  # noqa: E402 apps must be loaded first
+from staff.caller import address  # noqa: E402 apps must be loaded first
+from staff.middleware import address_in  # noqa: E402 apps must be loaded first
 
 log = logging.getLogger(__name__)
 BODY_SECONDS = 30
@@ -85,7 +87,7 @@ class WholeBody:
 
     async def refuse(self, scope: Scope, send: Send, code: str) -> None:
         """A problem document below /api/, words elsewhere. No thread is taken for it."""
-        kind, name = kind_of(code), request_id.begin(header(scope, b"x-request-id"))
+        kind, name = kind_of(code), begin(scope)
         log.warning("refused for its body: %s %s", kind.status, scope["path"])
         with translation.override(language_of(scope)):
             detail = str(kind.advice)
@@ -104,6 +106,12 @@ class WholeBody:
         await send({"type": "http.response.body", "body": content.encode()})
 
 
+def begin(scope: Scope) -> str:
+    """The name of a request that no middleware sees; lines in the log have it, and the caller's address."""
+    address.set(address_in(peer(scope), forwarded_for(scope)))
+    return request_id.begin(header(scope, b"x-request-id"))
+
+
 def is_api(scope: Scope) -> bool:
     return str(scope["path"]).startswith("/api/")
 
@@ -115,7 +123,7 @@ class Named:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request_id.begin(header(scope, b"x-request-id"))
+        begin(scope)
         await self.app(scope, receive, send)
 
 

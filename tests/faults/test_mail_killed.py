@@ -65,7 +65,7 @@ def test_a_worker_killed_while_it_sends_a_link_loses_none(shop, dying_worker):
     email = f"{unique('visitor')}@example.com"
     dying_worker("mail taken")
     body = {"email": email, "password": PASSWORD}
-    assert httpx.post(f"{shop.url}/api/auth/app/v1/auth/signup", json=body).status_code == 200
+    assert httpx.post(f"{shop.url}/api/auth/app/v1/auth/signup", json=body).status_code == 401
     wait_until(lambda: not shop.children["worker"].alive, "the worker died")
     mail = Mail.objects.get(kind=MailKind.ACCOUNT, to=email)
 
