@@ -17,10 +17,8 @@ get_asgi_application()
 from channels.routing import ProtocolTypeRouter  # noqa: E402 apps must be loaded first
 from django.conf import settings  # noqa: E402 apps must be loaded first
 
-from config import request_id  # noqa: E402 apps must be loaded first
-from config.bodies import App, WholeBody  # noqa: E402 apps must be loaded first
+from config.bodies import App, WholeBody, begin  # noqa: E402 apps must be loaded first
 from config.wsgi import application as wsgi_application  # noqa: E402 apps must be loaded first
-from orders.live.authentication import header  # noqa: E402 apps must be loaded first
 from orders.live.routing import websockets  # noqa: E402 apps must be loaded first
 from orders.live.sockets import Receive, Scope, Send  # noqa: E402 apps must be loaded first
 
@@ -34,7 +32,7 @@ class Named:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request_id.begin(header(scope, b"x-request-id"))
+        begin(scope)
         await self.app(scope, receive, send)
 
 

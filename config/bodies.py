@@ -25,6 +25,7 @@ from orders.live.bounded import Threads
 from orders.live.routing import forwarded_for, peer
 from orders.live.sockets import Message, Receive, Scope, Send
 from rest.outages import UNAVAILABLE
+from staff.caller import address
 from staff.middleware import address_in, house_of
 
 log = logging.getLogger(__name__)
@@ -180,7 +181,7 @@ def _is_staff(scope: Scope) -> bool:
 
 async def refuse(scope: Scope, send: Send, code: str) -> None:
     """A problem document below /api/, words elsewhere. No thread is taken for it."""
-    kind, name = kind_of(code), request_id.begin(header(scope, b"x-request-id"))
+    kind, name = kind_of(code), begin(scope)
     log.warning("refused for its body: %s %s", kind.status, scope["path"])
     with translation.override(language_of(scope)):
         detail = str(kind.advice)
@@ -200,3 +201,9 @@ async def refuse(scope: Scope, send: Send, code: str) -> None:
 
 def is_api(scope: Scope) -> bool:
     return str(scope["path"]).startswith("/api/")
+
+
+def begin(scope: Scope) -> str:
+    """The name of a request that no middleware sees; lines in the log have it, and the caller's address."""
+    address.set(address_in(peer(scope), forwarded_for(scope)))
+    return request_id.begin(header(scope, b"x-request-id"))

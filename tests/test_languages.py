@@ -546,8 +546,10 @@ def test_signing_in_is_vietnamese(guest):
         check(guest.post("/accounts/signup/", sent))
     check(guest.post("/accounts/signup/", {"email": "a@b.vn", "password1": "ab1", "password2": "ab1"}))
     known = make_user().email
-    check(guest.post("/accounts/signup/", {"email": known, "password1": PASSWORD, "password2": PASSWORD}))
-    check(guest.post("/accounts/login/", {"login": known, "password": PASSWORD}, follow=True))
+    sent = {"email": known, "password1": PASSWORD, "password2": PASSWORD}
+    check(guest.post("/accounts/signup/", sent, follow=True))
+    check_mail("Tài khoản đã tồn tại", "/accounts/password/reset/")
+    check(vietnamese().post("/accounts/login/", {"login": known, "password": PASSWORD}, follow=True))
 
 
 @pytest.mark.parametrize(
