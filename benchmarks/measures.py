@@ -16,7 +16,7 @@ from benchmarks import cpu, seed
 from benchmarks.limit import Limit
 from benchmarks.shop import BenchFailed, Shop
 from catalog.models import Product
-from orders.models import FeedEntry, Mail, Order
+from orders.models import Email, FeedEntry, Order
 from orders.status import OrderStatus
 
 PATIENCE = 300
@@ -202,7 +202,7 @@ def spent_since(before: dict[str, float], folder: Path, orders: int) -> dict[str
 
 def settle() -> None:
     """Wait until the emails are sent and all that happened is in the feed: they belong to the order's cost."""
-    due = Mail.objects.filter(next_attempt_at__lte=timezone.now())
+    due = Email.objects.filter(next_attempt_at__lte=timezone.now())
     waiting = FeedEntry.objects.filter(position__isnull=True)
     wait_until(lambda: not due.exists() and not waiting.exists(), "emails or the feed are not done")
 

@@ -548,7 +548,7 @@ def test_signing_in_is_vietnamese(guest):
     known = make_user().email
     sent = {"email": known, "password1": PASSWORD, "password2": PASSWORD}
     check(guest.post("/accounts/signup/", sent, follow=True))
-    check_mail("Tài khoản đã tồn tại", "/accounts/password/reset/")
+    check_email("Tài khoản đã tồn tại", "/accounts/password/reset/")
     check(vietnamese().post("/accounts/login/", {"login": known, "password": PASSWORD}, follow=True))
 
 

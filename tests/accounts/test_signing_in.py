@@ -157,13 +157,13 @@ def verify_by_program(key: str) -> None:
 
 @pytest.mark.parametrize("sign_up", [sign_up_on_the_page, sign_up_by_program])
 @pytest.mark.parametrize("verify", [verify_on_the_page, verify_by_program])
-def test_who_signs_up_can_sign_in_and_is_verified_by_the_key_in_the_mail(sign_up, verify):
+def test_who_signs_up_can_sign_in_and_is_verified_by_the_key_in_the_email(sign_up, verify):
     assert sign_up("Hoa@Example.com").status_code in (401, 302)
 
     user = User.objects.get()
     assert (user.email, user.is_active, user.is_verified) == ("hoa@example.com", True, False)
     assert not user.is_staff
-    assert [mail.to for mail in delivered()] == [["hoa@example.com"]]
+    assert [email.to for email in delivered()] == [["hoa@example.com"]]
     verify(key_in(delivered()[0], "/accounts/confirm-email/"))
     assert user.is_verified
     assert sign_in("hoa@example.com").status_code == 200

@@ -62,7 +62,7 @@ def test_the_answer_does_not_tell_whether_an_address_has_an_account(act):
     known, waiting, new = make_user().email, make_user(verified=False).email, "new@example.com"
 
     assert seen(act(known), known) == seen(act(new), new) == seen(act(waiting), waiting)
-    assert sorted(mail.to for mail in delivered()) == sorted([[known], [new], [waiting]])
+    assert sorted(email.to for email in delivered()) == sorted([[known], [new], [waiting]])
 
 
 @pytest.mark.parametrize("sign_up", [sign_up_by_page, sign_up_by_program])

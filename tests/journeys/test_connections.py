@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import connection
 from redis import Redis
 
-from orders.models import Mail, Order
+from orders.models import Email, Order
 from orders.status import OrderStatus
 from tests.factories import Buyer, make_product
 from tests.journeys.client import Client, place, status_of
@@ -30,7 +30,7 @@ def redis_connections() -> int:
 
 def settled(order_ids: list[str]) -> bool:
     orders = Order.objects.filter(pk__in=order_ids)
-    waiting = Mail.objects.filter(order__in=order_ids, sent_at=None)
+    waiting = Email.objects.filter(order__in=order_ids, sent_at=None)
     return not orders.filter(status=OrderStatus.PENDING).exists() and not waiting.exists()
 
 

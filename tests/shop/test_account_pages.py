@@ -33,8 +33,8 @@ def from_before(user) -> Visitor:
     return browser
 
 
-def link_in(mail) -> str:
-    return re.search(r"https?://[^/]+(/accounts/confirm-email/\S+)", mail.body)[1]
+def link_in(email) -> str:
+    return re.search(r"https?://[^/]+(/accounts/confirm-email/\S+)", email.body)[1]
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_change_of_email_is_called_off(browser, buyer):
 def test_link_asked_for_at_checkout_leads_back_there():
     buyer = Buyer(verified=False)
     browser = from_before(buyer.user)
-    page = browser.quote((make_product(stock=5), 1))
+    page = browser.preview((make_product(stock=5), 1))
     delivered().clear()
     assert browser.post("/accounts/resend/", {"next": page}).url == page
     link = link_in(delivered()[-1])
