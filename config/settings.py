@@ -334,7 +334,8 @@ if _https:
     SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", False)
     SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", False)
 # Subdomains and preloading bind hosts that are not the shop's, for a year: the domain's owner switches them on.
-SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+# The folder of uploads (E001) is made when a server starts.
+SILENCED_SYSTEM_CHECKS = ["files.E001", "security.W005", "security.W021"]
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
