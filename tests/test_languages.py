@@ -588,6 +588,7 @@ def test_demo_mailbox_is_vietnamese(guest, settings, tmp_path):
     assert re.search(r"\d\d:\d\d Ngày \d\d tháng", shown.content.decode())
 
 
+@pytest.mark.live  # a walk through the whole desk
 def test_staff_desk_is_vietnamese(buyer):
     member = make_staff()
     desk = vietnamese(member)
