@@ -1,25 +1,33 @@
 """Customers and staff in Django admin: they are created by email, and deactivated rather than deleted."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.admin import EmailAddressAdmin as AllauthEmailAddressAdmin
+from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from allauth.account.models import EmailAddress
+from allauth.core.internal.httpkit import add_query_params
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import AnonymousUser, Group
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
 from accounts.models import Address, User
+from accounts.new_password import tell_of_new_password
 from accounts.rights import AccountRights
 from staff.admin import LoggedAdmin
 from staff.rights import may
@@ -42,6 +50,13 @@ class NewUserForm(UserCreationForm):
         if User.objects.filter(email__iexact=email).exists():
             raise ValidationError(_("There is a user with this email address already."))
         return email
+
+
+class PasswordForm(AdminPasswordChangeForm):
+    def save(self, commit: bool = True) -> User:
+        user: User = super().save(commit)
+        tell_of_new_password(user)
+        return user
 
 
 class VerifiedFilter(admin.SimpleListFilter):
@@ -72,6 +87,34 @@ class AddressInline(TabularInline):
         return False
 
 
+class ConfirmedAdmin(LoggedAdmin):
+    """What is changed here may hand an account over, the reader's own too: it takes the password or a code once more.
+
+    Looking takes none. A form that holds a password takes it before it opens, so that nothing typed waits in a session.
+    """
+
+    def get_urls(self) -> list[Any]:
+        urls = super().get_urls()
+        for url in urls:
+            has_password = str(url.name).endswith(("user_add", "password_change"))
+            url.callback = _before_secrets(url.callback) if has_password else _before_changes(url.callback)
+        return urls
+
+
+_before_changes = reauthentication_required(allow_get=True)
+
+
+def _before_secrets(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    @wraps(view)
+    def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_anonymous or did_recently_reauthenticate(request):
+            return view(request, *args, **kwargs)
+        (first, *_others) = get_adapter().get_reauthentication_methods(request.user)
+        return HttpResponseRedirect(add_query_params(first["url"], {REDIRECT_FIELD_NAME: request.path}))
+
+    return asked
+
+
 def _is_above(user: User | None, actor: User | AnonymousUser) -> bool:
     if user is None or actor.is_superuser:
         return False
@@ -79,9 +122,9 @@ def _is_above(user: User | None, actor: User | AnonymousUser) -> bool:
 
 
 @admin.register(User)
-class UserAdmin(LoggedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # Django's takes none at run time
+class UserAdmin(ConfirmedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # Django's takes none at run time
     add_form = NewUserForm
-    change_password_form = AdminPasswordChangeForm
+    change_password_form = PasswordForm
     add_fieldsets = ((None, {"fields": ("email", "full_name", "usable_password", "password1", "password2")}),)
     fieldsets = (
         (None, {"fields": ("email", "password", "full_name", "phone", "language")}),
@@ -159,10 +202,10 @@ admin.site.unregister([Group, EmailAddress])
 
 
 @admin.register(Group)
-class GroupAdmin(LoggedAdmin, DjangoGroupAdmin):
+class GroupAdmin(ConfirmedAdmin, DjangoGroupAdmin):
     """Which rights a group has; Django's own page, with what is done there in the staff's log."""
 
 
 @admin.register(EmailAddress)
-class EmailAddressAdmin(LoggedAdmin, AllauthEmailAddressAdmin):
+class EmailAddressAdmin(ConfirmedAdmin, AllauthEmailAddressAdmin):
     list_select_related = ("user",)

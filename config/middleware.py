@@ -39,7 +39,14 @@ class UnavailableMiddleware:
 
 
 class PolicyMiddleware(CSPMiddleware):
-    """The Content-Security-Policy: the site's own, and below some addresses what their pages need in addition."""
+    """The Content-Security-Policy: the site's own, and below some addresses what their pages need in addition.
+
+    The Permissions-Policy is the same everywhere.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
+        return super().process_response(request, response)
 
     def get_policy_parts(
         self,

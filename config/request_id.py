@@ -9,6 +9,8 @@ from contextvars import ContextVar
 from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import escape_uri_path
 
+from staff.caller import address
+
 log = logging.getLogger(__name__)
 HEADER = "X-Request-ID"
 # A client's own name is used when it can neither break a log line nor fill it.
@@ -50,8 +52,9 @@ class RequestIdMiddleware:
 
 
 class RequestIdFilter(logging.Filter):
-    """Gives each log record the `request_id` that the log's format shows."""
+    """Gives each log record the `request_id` that the log's format shows, and the `address` that the request came from."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = current()
+        record.address = address.get() or "-"
         return True

@@ -23,6 +23,8 @@ handler429 = "config.errors.too_many_requests"
 
 # Staff sign in as everybody does: with limits, and with their second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth documents it
+# And change their password as everybody does: the other sessions end, and they are told.
+admin.site.password_change = lambda request, **_more: redirect("account_change_password")  # type: ignore[assignment, method-assign]  # the same
 
 api_urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/", include("allauth.headless.urls")),

@@ -245,9 +245,10 @@ def _sellers() -> list[Row]:
 
 
 def _month(days: list[statistics.Day]) -> str:
-    orders = sum(day.orders for day in days)
+    orders, paid = sum(day.orders for day in days), sum(day.paid for day in days)
     said = ngettext("%(count)s order", "%(count)s orders", orders) % {"count": f"{orders:,}"}
-    return f"{said} · {written(sum((day.revenue for day in days), start=rounded(days[0].revenue)))}"
+    revenue = written(sum((day.revenue for day in days), start=rounded(days[0].revenue)))
+    return f"{said} · " + _("%(paid)s paid: %(revenue)s") % {"paid": f"{paid:,}", "revenue": revenue}
 
 
 def _day(day: date) -> str:

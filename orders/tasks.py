@@ -15,6 +15,7 @@ from orders.events.task_names import Task
 from orders.lifecycle import confirmation
 from orders.payments import provider_events, refunds
 from orders.webhooks import deliveries, retention
+from outbox import clock
 from rest import idempotency
 
 log = logging.getLogger(__name__)
@@ -85,3 +86,4 @@ def _each(name: str, ids: Iterable[object], act: Callable[..., object]) -> None:
         except Exception:
             # A door: one that fails must not keep the sweep from all others.
             log.exception("sweep: %s %s failed, it is tried again", name, one)
+        clock.step()

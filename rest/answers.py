@@ -24,7 +24,7 @@ class Answer:
     that doesn't answer) are worked out from the view by config/api/schema.py. `gives` maps a status to the serializer of
     its body, `takes` reads the request's body; what a generic view has in `serializer_class` need not be repeated.
     `scope` is what an API key needs: by itself `read` for reading and `order` for changes. `retry` says what makes a
-    change safe to send twice.
+    change safe to send twice. What is `delicate` asks a session for the password once more (rest/confirmed.py).
     """
 
     name: str
@@ -34,6 +34,7 @@ class Answer:
     takes: Body = None
     scope: Scope | None = None
     retry: Retry = Retry.TOGETHER
+    delicate: bool = False
 
 
 def answers(**by_method: Answer) -> Callable[[View], View]:

@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 
 from refusals import Refusal
 from rest.answers import Answer
+from rest.confirmed import require_confirmed
 from rest.scopes import Scope
 from rest.throttles import Limits
 
@@ -67,11 +68,14 @@ class ApiView(APIView):
         return Scope.READ if method in SAFE_METHODS else Scope.ORDER
 
     def check_permissions(self, request: Request) -> None:
-        """Also that an API key, where one is used, has the scope."""
+        """Also that an API key, where one is used, has the scope, and a session the password where that is asked for."""
         super().check_permissions(request)
         held, needed = getattr(request.auth, "scope", None), self.scope_for(request.method or "")
         if held is not None and not Scope(held).includes(needed):
             raise InsufficientScope(needed)
+        answer = self.answers.get((request.method or "").lower())
+        if answer and answer.delicate:
+            require_confirmed(request)
 
     def perform_authentication(self, request: Request) -> None:
         """Counted here, so refused requests count too: guessing keys has its limit."""

@@ -7,6 +7,7 @@ from django.utils import translation
 from rest_framework.test import APIClient
 
 from tests import contract
+from tests.answers import api_of
 from tests.databases import empty_tables
 from tests.factories import Buyer, make_staff
 from tests.shop.conftest import Visitor
@@ -76,9 +77,7 @@ def staff(db):
 @pytest.fixture
 def api(buyer) -> APIClient:
     """The API as the buyer sees it."""
-    client = APIClient()
-    client.force_authenticate(buyer.user)
-    return client
+    return api_of(buyer.user)
 
 
 @pytest.fixture

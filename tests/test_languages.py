@@ -39,6 +39,7 @@ from rest.models import KeptAnswer
 from rest.scopes import Scope
 from shop.models import CartItem
 from tests.bulk.tables import checked
+from tests.confirmed import sign_in
 from tests.factories import (
     PASSWORD,
     Buyer,
@@ -51,7 +52,7 @@ from tests.factories import (
     pay_late,
     return_money,
 )
-from tests.orders.post import OF_ORDERS, delivered
+from tests.orders.post import OF_ORDERS, delivered, track
 from tests.second_factor import set_up
 from tests.shop.conftest import Visitor
 
@@ -335,7 +336,7 @@ def check(response, status: int = 200, *, besides: frozenset[str] = frozenset())
 def vietnamese(user=None) -> Visitor:
     client = Visitor(headers={"accept-language": "vi"})
     if user:
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        sign_in(client, user)
     return client
 
 
@@ -545,8 +546,10 @@ def test_signing_in_is_vietnamese(guest):
         check(guest.post("/accounts/signup/", sent))
     check(guest.post("/accounts/signup/", {"email": "a@b.vn", "password1": "ab1", "password2": "ab1"}))
     known = make_user().email
-    check(guest.post("/accounts/signup/", {"email": known, "password1": PASSWORD, "password2": PASSWORD}))
-    check(guest.post("/accounts/login/", {"login": known, "password": PASSWORD}, follow=True))
+    sent = {"email": known, "password1": PASSWORD, "password2": PASSWORD}
+    check(guest.post("/accounts/signup/", sent, follow=True))
+    check_email("Tài khoản đã tồn tại", "/accounts/password/reset/")
+    check(vietnamese().post("/accounts/login/", {"login": known, "password": PASSWORD}, follow=True))
 
 
 @pytest.mark.parametrize(
@@ -679,11 +682,14 @@ def test_emails_of_an_order_are_vietnamese(buyer, kind):
         EmailKind.PLACED: OrderStatus.PENDING,
         EmailKind.REFUNDED: OrderStatus.REFUND,
         EmailKind.LATE_MONEY_RETURNED: OrderStatus.CANCELED,
+        EmailKind.TRACKING: OrderStatus.DONE,
     }.get(kind, kind)
     with translation.override("vi"):
         order = buyer.order_in(status, (make_numbered(numbers=kind != EmailKind.NOT_CONFIRMED), 1))
     if kind == EmailKind.LATE_MONEY_RETURNED:
         pay_late(order)
+    if kind == EmailKind.TRACKING:
+        track(order)
     return_money(order)
     message = message_of(order.emails.get(kind=kind))
     html, _type = message.alternatives[0]

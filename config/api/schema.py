@@ -14,6 +14,7 @@ from rest_framework.permissions import AllowAny
 from config.api.examples import ANSWERS, BODIES
 from config.api.problems import MEDIA_TYPE, kind_of
 from rest.answers import Answer, takes_key
+from rest.confirmed import ReauthenticationRequired
 from rest.idempotency import HEADER, PATTERN, REPLAYED
 from rest.views import ApiView
 
@@ -151,6 +152,8 @@ class ApiSchema(AutoSchema):
             codes.append("staff_mfa_required")
         if self.method in CHANGES and not is_open:
             codes += NOT_ALLOWED
+        if self.answer.delicate:
+            codes.append(ReauthenticationRequired.code)
         if self.method in CHANGES:
             codes += ["request_timeout", "request_too_large"]
         if self.takes_key:

@@ -30,15 +30,12 @@ libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 # --- command lines -----------------------------------------------------------------------------------------------
 def web_command(listener: int, *, reload: bool = False) -> list[str]:
     """One web server process (pages, API and WebSockets) on a socket that is already listening."""
-    command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--fd", str(listener)]
-    command += ["--ws", "websockets-sansio", "--lifespan", "off", "--no-access-log", "--no-server-header"]
-    # BEHIND_PROXY decides whether X-Forwarded-For is believed; uvicorn would believe any process of this machine.
-    command += ["--no-proxy-headers", "--log-level", "warning", "--timeout-graceful-shutdown", "3"]
-    return command + (["--reload", "--reload-include", "*.html", *_reload_folders()] if reload else [])
+    command = [sys.executable, "-m", "config.runtime.web", "--fd", str(listener)]
+    return [*command, "--reload", *_folders()] if reload else command
 
 
-def _reload_folders() -> list[str]:
-    return [word for name in SOURCES if (PROJECT / name).is_dir() for word in ("--reload-dir", name)]
+def _folders() -> list[str]:
+    return [name for name in SOURCES if (PROJECT / name).is_dir()]
 
 
 def prepare_command(*, demo: bool = True) -> list[str]:
@@ -69,14 +66,7 @@ def worker_command(*, reload: bool = False) -> list[str]:
     command += ["--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"]
     if not reload:
         return command
-    folders = [name for name in SOURCES if (PROJECT / name).is_dir()]
-    return [sys.executable, "-m", "watchfiles", "--filter", "python", shlex.join(command), *folders]
-
-
-def beat_command(folder: Path) -> list[str]:
-    """Celery beat, the clock of the sweep; its schedule file lies in the folder."""
-    schedule = str(folder / "beat-schedule")
-    return [sys.executable, "-m", "celery", "-A", "config", "beat", "--schedule", schedule, "--pidfile", ""]
+    return [sys.executable, "-m", "watchfiles", "--filter", "python", shlex.join(command), *_folders()]
 
 
 # --- one process -------------------------------------------------------------------------------------------------

@@ -17,7 +17,6 @@ from config.runtime.embedded import Server, needed_servers
 from config.runtime.environment import Refused, write_note, write_privately
 from config.runtime.processes import (
     Child,
-    beat_command,
     note_processes,
     prepare_command,
     web_command,
@@ -119,7 +118,6 @@ class Supervisor:
         self.environment = shop_environment(os.environ, folder, self.port, self.servers, debug=debug)
         self.prepare = self.child("prepare", prepare_command())
         self.web = self.web_children(reload=reload)
-        self.beat = self.child("beat", beat_command(folder))
         self.worker = self.child("worker", worker_command(reload=reload))
         self.watched: list[Child] = []
 
@@ -149,7 +147,7 @@ class Supervisor:
         first, *others = self.web
         self.launch(first)
         self.wait_for(self.answers, START_SECONDS, first)
-        for child in (*others, self.worker, self.beat):
+        for child in (*others, self.worker):
             self.launch(child)
         write_note(self.folder, {name: self.environment[name] for name in NOTED if name in self.environment})
 
@@ -213,7 +211,7 @@ class Supervisor:
         (self.folder / "running.json").unlink(missing_ok=True)
         self.listener.close()
         end_together([self.prepare, *self.web])
-        end_together([self.beat, self.worker])
+        self.worker.stop()
         for server in self.servers:
             server.stop()
         (self.folder / "processes.json").unlink(missing_ok=True)

@@ -7,9 +7,10 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from orders.emails.queue import write_email
 from orders.errors import InvalidInput
 from orders.lifecycle.transitions import StepNotAllowed, lock_order
-from orders.models import Order
+from orders.models import EmailKind, Order
 from orders.rights import OrderRights
 from orders.status import OrderStatus
 from staff.log import use_right
@@ -35,14 +36,18 @@ def cleaned(code: str) -> str:
 def correct_tracking_code(*, order_id: UUID, actor: "User", code: str) -> Order:
     """Put another code, or none, in the place of a done order's; the log keeps what was there.
 
-    The customer gets no email: the order's page shows it. Raises OrderNotFound, PermissionDenied, InvalidInput, and
-    StepNotAllowed unless the order is done.
+    The customer gets an email with a new code. Raises OrderNotFound, PermissionDenied, InvalidInput, and StepNotAllowed
+    unless the order is done.
     """
     order = lock_order(order_id)
     code = cleaned(code)
     use_right(actor=actor, right=OrderRights.TRACK, about=order, before=order.tracking_code, after=code)
     if order.status != OrderStatus.DONE:
         raise StepNotAllowed(order)
+    is_news = code not in ("", order.tracking_code)
     order.tracking_code = code
     order.save(update_fields=["tracking_code"])
+    if is_news:
+        told = order.emails.filter(kind=EmailKind.TRACKING).count()
+        write_email(order=order, kind=EmailKind.TRACKING, sequence=told + 1)
     return order

@@ -120,6 +120,7 @@ class RefundAdmin(OfOrderAdmin):
     )
     list_filter = (NeedsYouFilter, "state", "cause", "asked_at")
     list_select_related = ("payment__order",)
+    ordering = ("-id",)
     order_field = "payment__order"
     search_help_text = gettext_lazy("What finds the order: its number, email, phone, SKU")
     actions = ("retry", "settle")

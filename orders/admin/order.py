@@ -1,5 +1,6 @@
 """Orders in Django admin: to look at, and to take with them the steps that their status allows."""
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
@@ -32,19 +33,20 @@ from orders.admin.filters import CourierFilter, DaysFilter, ProductFilter
 from orders.admin.money import DECISION_RIGHTS
 from orders.admin.packing import PackingMixin
 from orders.admin.timeline import timeline
+from orders.documents import packing
 from orders.errors import OrderError
 from orders.models import LedgerEntry, Order, OrderLine, Refund, StatusChange
 from orders.reports.attention import refused_refunds
 from orders.reports.search import find
 from orders.rights import STEP_RIGHTS, OrderRights
-from orders.status import STAFF_STEPS, Step
+from orders.status import STAFF_STEPS, STEPS, Step
 from staff.admin import ReadOnlyAdmin
 from staff.rights import may, require
 
 if TYPE_CHECKING:
     from accounts.models import User
 
-# These steps move money or stock: they need a reason, and for many orders a confirmation first.
+# These steps move money or stock: they need a reason.
 EXPLAINED_STEPS = (Step.CANCEL, Step.ASK_REFUND)
 
 
@@ -85,7 +87,6 @@ class OrderAdmin(BesideMixin, PackingMixin, ReadOnlyAdmin):
         ("total_amount", RangeNumericFilter),
     )
     list_filter_submit = True
-    list_disable_select_all = True
     list_select_related = ("customer", "courier")
     list_per_page = 50
     sortable_by = ("number", "placed_at")  # what an index has in order, however many orders there are
@@ -220,8 +221,8 @@ class OrderAdmin(BesideMixin, PackingMixin, ReadOnlyAdmin):
     # --- the same for many -----------------------------------------------------------------------------
 
     @admin.action(description=Step.COMPLETE.label, permissions=["complete"])
-    def complete(self, request: HttpRequest, orders: QuerySet[Order]) -> None:
-        self._take_all(request, orders, Step.COMPLETE)
+    def complete(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
+        return self._confirmed(request, orders, Step.COMPLETE)
 
     @admin.action(description=Step.CANCEL.label, permissions=["cancel"])
     def cancel(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
@@ -232,10 +233,20 @@ class OrderAdmin(BesideMixin, PackingMixin, ReadOnlyAdmin):
         return self._confirmed(request, orders, Step.ASK_REFUND)
 
     def _confirmed(self, request: HttpRequest, orders: QuerySet[Order], step: Step) -> HttpResponse | None:
-        form = NoteForm(request.POST if "confirmed" in request.POST else None, step=step)
-        if form.is_valid():
-            self._take_all(request, orders, step, form.cleaned_data["note"])
+        """No step can be taken back, so the page says first what it does to which orders."""
+        chosen = list(orders[: packing.MAX_ORDERS + 1])
+        if len(chosen) > packing.MAX_ORDERS:
+            self.message_user(
+                request, _("At most %(most)d orders at once.") % {"most": packing.MAX_ORDERS}, "error"
+            )
             return None
+        form = NoteForm(request.POST if "confirmed" in request.POST else None, step=step)
+        # Each order has a field of its own beside it.
+        form.fields.pop("tracking_code", None)
+        if form.is_valid():
+            self._take_all(request, chosen, step, form.cleaned_data["note"])
+            return None
+        ready = [order for order in chosen if order.status == STEPS[step].source]
         return self._page(
             request,
             "steps",
@@ -243,12 +254,25 @@ class OrderAdmin(BesideMixin, PackingMixin, ReadOnlyAdmin):
             title=step.label,
             label=step.label,
             step=step,
-            orders=orders,
+            orders=chosen,
+            ready=ready,
+            money=_sums(ready),
             form=form,
             checkbox=ACTION_CHECKBOX_NAME,
         )
 
-    def _take_all(self, request: HttpRequest, orders: QuerySet[Order], step: Step, note: str = "") -> None:
+    def _take_all(self, request: HttpRequest, orders: list[Order], step: Step, note: str = "") -> None:
         """One by one, each in a transaction of its own: one that is refused does not hold up the others."""
         for order in orders:
-            self._take(request, order, step, note=note)
+            code = (
+                {"tracking_code": request.POST.get(f"code-{order.pk}", "")} if step == Step.COMPLETE else {}
+            )
+            self._take(request, order, step, note=note, **code)
+
+
+def _sums(orders: list[Order]) -> list[str]:
+    """The total of the orders in each of their currencies, as people write it."""
+    sums: dict[str, Decimal] = {}
+    for order in orders:
+        sums[order.currency] = sums.get(order.currency, Decimal()) + order.total_amount
+    return [written(amount, currency) for currency, amount in sums.items()]

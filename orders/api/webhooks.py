@@ -81,6 +81,7 @@ class DeliveryOutput(serializers.ModelSerializer[WebhookDelivery]):
         (endpoints.TooManyEndpoints, EmailNotVerified),
         {201: EndpointWithSecret},
         EndpointInput,
+        delicate=True,
     ),
 )
 class EndpointsView(ApiView, GenericAPIView[WebhookEndpoint]):
@@ -104,8 +105,10 @@ class EndpointsView(ApiView, GenericAPIView[WebhookEndpoint]):
 
 @answers(
     get=Answer("read_webhook", "Read a webhook", gives={200: EndpointOutput}),
-    patch=Answer("change_webhook", "Change a webhook", gives={200: EndpointOutput}, takes=EndpointChange),
-    delete=Answer("remove_webhook", "Remove a webhook"),
+    patch=Answer(
+        "change_webhook", "Change a webhook", gives={200: EndpointOutput}, takes=EndpointChange, delicate=True
+    ),
+    delete=Answer("remove_webhook", "Remove a webhook", delicate=True),
 )
 class EndpointView(ApiView):
     def get(self, request: Request, endpoint_id: UUID) -> Response:
@@ -126,7 +129,9 @@ class EndpointView(ApiView):
         return Response(status=204)
 
 
-@answers(post=Answer("renew_webhook_secret", "Make a new secret", gives={201: EndpointWithSecret}))
+@answers(
+    post=Answer("renew_webhook_secret", "Make a new secret", gives={201: EndpointWithSecret}, delicate=True)
+)
 class SecretView(ApiView):
     def post(self, request: Request, endpoint_id: UUID) -> Response:
         """Make a new secret, which is shown this once; for a day the old one signs too."""

@@ -96,7 +96,9 @@ WITH owed AS (
     WHERE r.state = 'done' AND r.cause <> 'order'
 ), both_sides AS (
     SELECT order_id, kind, sequence, o.order_id IS NULL AS unasked
-    FROM owed o FULL JOIN (SELECT * FROM orders_mail WHERE order_id IS NOT NULL) m USING (order_id, kind, sequence)
+    FROM owed o
+    FULL JOIN (SELECT * FROM orders_mail WHERE order_id IS NOT NULL AND kind <> 'tracking') m
+        USING (order_id, kind, sequence)
     WHERE o.order_id IS NULL OR m.id IS NULL
 )
 SELECT concat('order ', coalesce(o.number::text, b.order_id::text), ': ', CASE WHEN unasked

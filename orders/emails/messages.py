@@ -12,6 +12,9 @@ from orders.emails.amounts import moved_money
 from orders.models import Email, EmailKind, InvoiceKind, Order, StatusChange
 
 INVOICE_WITH = {EmailKind.PAID: InvoiceKind.INVOICE, EmailKind.REFUNDED: InvoiceKind.CREDIT_NOTE}
+WITH_TRACKING = (EmailKind.DONE, EmailKind.TRACKING)
+# They tell of no status change.
+OF_NO_CHANGE = (EmailKind.LATE_MONEY_RETURNED, EmailKind.TRACKING)
 # These say why.
 WITH_REASON = (EmailKind.NOT_CONFIRMED, EmailKind.CANCELED)
 
@@ -75,7 +78,7 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
         "lines": order.lines.prefetch_related("allocations__number"),
         # An order that has moved on since may have given them back.
         "shows_numbers": email.kind == EmailKind.PAID and order.shows_numbers,
-        "tracking_code": order.tracking_code if email.kind == EmailKind.DONE else "",
+        "tracking_code": order.tracking_code if email.kind in WITH_TRACKING else "",
         "url": f"{settings.PUBLIC_URL}{order.get_absolute_url()}",
         "shop": settings.SHOP_NAME,
         "language": email.language,
@@ -84,6 +87,6 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
 
 def _change_of(email: Email, order: Order) -> StatusChange | None:
     """The status change that an email tells of, if it tells of one."""
-    if email.kind == EmailKind.LATE_MONEY_RETURNED:
+    if email.kind in OF_NO_CHANGE:
         return None
     return order.history.filter(sequence=email.sequence).first()

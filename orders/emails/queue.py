@@ -28,6 +28,7 @@ from orders.faults import fault_point
 from orders.models import Email, EmailKind, Order
 from orders.rights import OrderRights
 from orders.status import Step
+from outbox import clock
 from outbox.queue import BATCH_SIZE, Policy, claim, give_up, make_due, note_done, note_failure
 from outbox.turns import Turns
 from staff.log import write
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Which step sends which email. Besides: placing sends PLACED, and money that came too late LATE_MONEY_RETURNED.
+# Which step sends which email. Besides: placing sends PLACED, money that came too late LATE_MONEY_RETURNED, and a tracking
+# code that comes later TRACKING.
 EMAIL_AFTER: dict[Step, EmailKind] = {
     Step.CONFIRM: EmailKind.PAY_REQUIRED,
     Step.REFUSE: EmailKind.NOT_CONFIRMED,
@@ -214,6 +216,7 @@ def _send_due() -> None:
         email = _claim_next()
         if email is None or not _send(email):
             return
+        clock.step()
 
 
 def _give_up_expired() -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from catalog import inventory
@@ -48,7 +49,12 @@ def _allocate_numbers(order: Order) -> bool:
 
 
 def overdue(now: datetime | None = None) -> list[UUID]:
-    """Orders that have been pending for longer than PENDING_SWEEP_AFTER, the oldest first."""
-    before = (now or timezone.now()) - timedelta(seconds=settings.PENDING_SWEEP_AFTER)
-    pending = Order.objects.filter(status=OrderStatus.PENDING, status_since__lt=before)
+    """Orders that have been pending for longer than PENDING_SWEEP_AFTER, the oldest first.
+
+    And those that were placed later than now, by a clock that went wrong: nobody knows how long they have been waiting.
+    """
+    now = now or timezone.now()
+    before = now - timedelta(seconds=settings.PENDING_SWEEP_AFTER)
+    is_overdue = Q(status_since__lt=before) | Q(status_since__gt=now)
+    pending = Order.objects.filter(is_overdue, status=OrderStatus.PENDING)
     return list(pending.order_by("status_since").values_list("pk", flat=True)[:500])

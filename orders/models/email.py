@@ -25,6 +25,7 @@ class EmailKind(models.TextChoices):
     REFUND = "refund", _("Refund asked for")
     REFUNDED = "refunded", _("Refunded")
     LATE_MONEY_RETURNED = "late_money_returned", _("Late money returned")
+    TRACKING = "tracking", _("Tracking code")
     ACCOUNT = "account", _("Account")
     WEBHOOK_OFF = "webhook_off", _("Webhook switched off")
 

@@ -44,7 +44,7 @@ class Payment(models.Model):
     """
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="payments", verbose_name=_("order"))
-    variant = models.CharField(_("variant"), max_length=255)
+    variant = models.CharField(_("provider"), max_length=255)
     status = models.CharField(
         _("status"), max_length=10, choices=PaymentStatus, default=PaymentStatus.WAITING
     )

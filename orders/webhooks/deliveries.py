@@ -23,7 +23,7 @@ from orders.faults import fault_point
 from orders.models import WebhookDelivery, WebhookEndpoint
 from orders.webhooks import http
 from orders.webhooks.owner_notices import tell_owner
-from outbox import queue
+from outbox import clock, queue
 from outbox.queue import Policy
 from outbox.turns import Turns
 
@@ -80,6 +80,7 @@ def _endpoints_with_work() -> list[WebhookEndpoint]:
 def _send_some(endpoint: WebhookEndpoint) -> None:
     due = queue.due(_ready().filter(endpoint=endpoint))
     for delivery_id in list(due.values_list("pk", flat=True)[:IN_A_ROW]):
+        clock.step()
         try:
             if not deliver(delivery_id=delivery_id):
                 return

@@ -15,6 +15,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.notices import tell
 from accounts.verification import require_verified
 from orders.errors import InvalidInput, OrderError
 from orders.events import fan_out, feed
@@ -74,19 +75,19 @@ def log_of(*, endpoint_id: UUID, owner: "User") -> QuerySet[WebhookDelivery]:
 
 
 def register(*, owner: "User", url: str, types: Sequence[str] = ()) -> WebhookEndpoint:
-    """A new endpoint that gets every event from now on (of these types, or of all), with its secret.
+    """A new endpoint that gets every event from now on (of these types, or of all), with its secret. The owner is told.
 
     Raises EmailNotVerified, InvalidInput, TooManyEndpoints.
     """
     require_verified(owner)
     _check(url, types)
     with transaction.atomic():
-        get_user_model().objects.select_for_update(no_key=True).get(pk=owner.pk)
+        _lock_owner(owner)
         if of(owner).count() >= settings.WEBHOOKS_PER_USER:
             raise TooManyEndpoints
         # From here to the commit no positions are given: nothing slips between the present one and the endpoint.
         feed.hold_still()
-        return WebhookEndpoint.objects.create(
+        endpoint = WebhookEndpoint.objects.create(
             owner=owner,
             url=url,
             types=sorted(set(types)),
@@ -94,6 +95,8 @@ def register(*, owner: "User", url: str, types: Sequence[str] = ()) -> WebhookEn
             language=translation.get_language() or settings.LANGUAGE_CODE,
             resume_after=feed.last_position(),
         )
+        tell(owner, "webhook_registered", endpoint=endpoint)
+        return endpoint
 
 
 def change(
@@ -103,9 +106,11 @@ def change(
     find(endpoint_id=endpoint_id, owner=owner)
     _check(url, types or ())
     with transaction.atomic():
+        _lock_owner(owner)
         endpoint = _lock(endpoint_id, owner)
-        if url is not None:
+        if url is not None and url != endpoint.url:
             endpoint.url = url
+            tell(owner, "webhook_registered", endpoint=endpoint)
         if types is not None:
             endpoint.types = sorted(set(types))
         endpoint.save(update_fields=["url", "types"])
@@ -141,10 +146,12 @@ def new_secret() -> str:
 @transaction.atomic
 def rotate_secret(*, endpoint_id: UUID, owner: "User") -> WebhookEndpoint:
     """A new secret; for a day the old one signs too. Raises EndpointNotFound."""
+    _lock_owner(owner)
     endpoint = _lock(endpoint_id, owner)
     endpoint.old_secret, endpoint.secret = endpoint.secret, new_secret()
     endpoint.old_secret_until = timezone.now() + OLD_SECRET_SIGNS_FOR
     endpoint.save(update_fields=["secret", "old_secret", "old_secret_until"])
+    tell(owner, "webhook_secret_renewed", endpoint=endpoint)
     return endpoint
 
 
@@ -191,6 +198,11 @@ def switch_on(*, endpoint_id: UUID, owner: "User") -> WebhookEndpoint:
     fan_out.owe(endpoint=endpoint, entries=missed.order_by("position").iterator(), type_of=feed.type_of)
     send_webhooks_soon()
     return endpoint
+
+
+def _lock_owner(owner: "User") -> None:
+    """Before an endpoint, where the owner is told: their email locks the owner too."""
+    get_user_model().objects.select_for_update(no_key=True).get(pk=owner.pk)
 
 
 def _lock(endpoint_id: UUID, owner: "User") -> WebhookEndpoint:

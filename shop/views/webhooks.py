@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -48,8 +49,9 @@ class WebhookForm(forms.Form):
 
 @never_cache
 @login_required
+@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]  # allauth's
 def webhooks(request: SignedIn) -> HttpResponse:
-    """One's own webhooks, and a form for another."""
+    """One's own webhooks, and a form for another, which takes the password: it goes on when the browser is closed."""
     form = WebhookForm(request.POST or None)
     if form.is_valid() and (made := _register(request, form)):
         request.session[SECRET] = made.secret
@@ -85,6 +87,7 @@ def webhook(request: SignedIn, endpoint_id: UUID) -> HttpResponse:
 
 @require_POST
 @login_required
+@reauthentication_required(enabled=lambda request: request.POST.get("do") != "test")  # type: ignore[untyped-decorator]  # allauth's
 def webhook_step(request: SignedIn, endpoint_id: UUID) -> HttpResponse:
     """Switch it on or off, make a secret, send a test event, or remove it."""
     _find(request, endpoint_id)

@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from django.http import HttpRequest
 from django.test import Client
 from django.urls import URLResolver, get_resolver
 
@@ -14,6 +12,7 @@ from orders.models import Order
 from orders.status import OrderStatus
 from shop.cart_stores import StoredCart
 from tests import second_factor
+from tests.confirmed import confirm
 from tests.factories import Buyer, make_address, make_user
 from tests.orders.hooks import endpoint_at
 
@@ -106,11 +105,8 @@ def cookie_of(user: User) -> dict[str, str]:
     """A session in which the password was given again a moment ago."""
     client = Client()
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
-    request = HttpRequest()
-    request.session, request.user = client.session, user
-    record_authentication(request, user, "password", reauthenticated=True)
-    request.session.save()
-    return {"name": "sessionid", "value": request.session.session_key}
+    confirm(client, user)
+    return {"name": "sessionid", "value": client.session.session_key}
 
 
 @dataclass

@@ -42,7 +42,7 @@ def sign_up(page: Page) -> str:
     page.fill("input[name=password1]", PASSWORD)
     page.fill("input[name=password2]", PASSWORD)
     page.click("main form button[type=submit]")
-    page.wait_for_url("**/")
+    page.wait_for_url("**/confirm-email/")
     return email
 
 

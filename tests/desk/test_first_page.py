@@ -106,6 +106,11 @@ def test_first_page_draws_figures_with_a_table_of_the_same(desk, buyer):
     assert "style=" not in page.split('<div class="desk">')[1].split("</main>")[0]
 
 
+def test_first_page_says_how_many_of_the_orders_its_revenue_is_of(desk, buyer):
+    paid, _unpaid = buyer.order_in(S.PAID), buyer.order_in(S.PAY_REQUIRED)
+    assert f"2 orders · 1 paid: ${paid.total_amount}" in desk.get("/admin/").text
+
+
 def test_first_page_shows_staff_what_their_rights_allow(client, buyer):
     buyer.order_in(S.PAID)
     clerk = make_user(is_staff=True)

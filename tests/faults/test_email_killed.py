@@ -68,7 +68,7 @@ def test_a_worker_killed_while_it_sends_a_link_loses_none(shop, dying_worker):
     address = f"{unique('visitor')}@example.com"
     dying_worker("email taken")
     body = {"email": address, "password": PASSWORD}
-    assert httpx.post(f"{shop.url}/api/auth/app/v1/auth/signup", json=body).status_code == 200
+    assert httpx.post(f"{shop.url}/api/auth/app/v1/auth/signup", json=body).status_code == 401
     wait_until(lambda: not shop.children["worker"].alive, "the worker died")
     email = Email.objects.get(kind=EmailKind.ACCOUNT, to=address)
 

@@ -9,6 +9,7 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone, translation
 
 from orders import tasks
+from orders.actions.tracking import correct_tracking_code
 from orders.emails.queue import send_email
 from orders.lifecycle.confirmation import confirm_order
 from orders.models import FINISHED, Email, EmailKind, Order
@@ -19,6 +20,7 @@ from tests.factories import (
     cancel,
     complete,
     make_numbered,
+    make_staff,
     pay,
     pay_late,
     return_money,
@@ -98,6 +100,10 @@ def confirm(order) -> Order:
     return confirm_order(order_id=order.pk)
 
 
+def track(order) -> Order:
+    return correct_tracking_code(order_id=order.pk, actor=make_staff(), code="VN1")
+
+
 def order_with(kind, language="en") -> Order:
     """An order that owes its customer an email of that kind."""
     buyer = Buyer()
@@ -113,6 +119,7 @@ def order_with(kind, language="en") -> Order:
         K.LATE_MONEY_RETURNED: [confirm, cancel, pay_late, return_money],
         K.REFUND: [confirm, pay, ask_refund],
         K.REFUNDED: [confirm, pay, ask_refund, return_money],
+        K.TRACKING: [confirm, pay, complete, track],
     }
     for act in acts[kind]:
         act(order)

@@ -318,10 +318,12 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from django.conf import settings
 from django.db import connection
+from tests.confirmed import confirmed_session
 idempotency._keep = lambda *args: os._exit(9)
 settings.ALLOWED_HOSTS = ["testserver"]
 api = APIClient(headers={"Idempotency-Key": "one"})
-api.force_authenticate(User.objects.get(pk=%(user)s))
+user = User.objects.get(pk=%(user)s)
+api.force_authenticate(user, confirmed_session(user))
 api.post("/api/%(path)s", %(body)r, format="json")
 """
 

@@ -37,6 +37,7 @@ from staff.models import StaffAction
 from staff.rights import PermissionDenied, Rights
 from tests.answers import api_of, refused
 from tests.bulk.tables import checked
+from tests.confirmed import sign_in
 from tests.factories import Buyer, make_numbered, make_product, make_staff, make_user, staff_of
 from tests.journeys.client import new_session
 
@@ -129,7 +130,7 @@ ACTIONS: dict[str, Action] = {
         in_status(S.PAID),
         taken(Step.COMPLETE),
         OrderRights.COMPLETE,
-        chosen("orders_order", "complete"),
+        chosen("orders_order", "complete", confirmed="yes"),
     ),
     "cancel": Action(
         "finance",
@@ -418,7 +419,7 @@ PAGES = {
 
 @pytest.mark.parametrize("group", WHO)
 def test_each_group_opens_its_pages_of_the_admin_and_no_others(client, group):
-    client.force_login(one_of(group))
+    sign_in(client, one_of(group))
     opened = {path for path in PAGES if client.get(f"/admin/{path}").status_code == 200}
     assert opened == {path for path, who in PAGES.items() if group in who}
 
@@ -426,7 +427,7 @@ def test_each_group_opens_its_pages_of_the_admin_and_no_others(client, group):
 @pytest.mark.parametrize("group", WHO)
 def test_prices_are_changed_by_those_who_keep_the_catalog(client, buyer, group):
     table, product = PriceTable.objects.get(), make_product()
-    client.force_login(one_of(group))
+    sign_in(client, one_of(group))
     for thing in (table, product, table.courier, product.category):
         page = reverse(f"admin:{thing._meta.app_label}_{thing._meta.model_name}_change", args=[thing.pk])
         expected = 200 if group in ("catalog", "owner") else 403
@@ -487,7 +488,7 @@ def test_staff_do_not_pay_for_customers(buyer, group):
 @pytest.mark.parametrize("group", WHO)
 def test_staff_accounts_are_managed_by_owners_alone(client, group):
     colleague, customer = staff_of("support"), make_user()
-    client.force_login(one_of(group))
+    sign_in(client, one_of(group))
     body = {
         "full_name": "New",
         "is_active": "on",
@@ -506,7 +507,7 @@ def test_staff_accounts_are_managed_by_owners_alone(client, group):
 def test_whoever_changes_customers_alone_cannot_touch_staff(client):
     clerk, colleague, customer = staff_of(), staff_of("owner"), make_user()
     clerk.user_permissions.add(*Permission.objects.filter(codename__in=["view_user", "change_user"]))
-    client.force_login(clerk)
+    sign_in(client, clerk)
     body = {"full_name": "New", "is_active": "on", "is_staff": "on"}
     body |= {"addresses-TOTAL_FORMS": 0, "addresses-INITIAL_FORMS": 0}
 

@@ -5,9 +5,11 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from orders import audit
 from orders.actions.steps import take_step
 from orders.actions.tracking import cleaned, correct_tracking_code
 from orders.emails.messages import message_of
+from orders.emails.queue import send_due
 from orders.errors import InvalidInput
 from orders.lifecycle.transitions import StepNotAllowed
 from orders.models import Courier, Email, EmailKind, Order
@@ -107,8 +109,19 @@ def test_a_correction_is_seen_and_what_was_there_stays_in_the_log(client, order,
     assert code_of(order) == "VN2"
     row = StaffAction.objects.first()
     assert (row.actor, row.details) == (packer, {"before": "VN1", "after": "VN2"})
-    # No second email.
     assert order.emails.filter(kind=EmailKind.DONE).count() == 1
+
+
+@pytest.mark.django_db
+def test_a_code_that_comes_later_is_told_by_email_and_no_code_is_not(order, staff, mailoutbox):
+    complete(order, staff, "")
+    for code in ("VN1", "VN1", "", "VN2"):
+        correct_tracking_code(order_id=order.pk, actor=staff, code=code)
+    assert list(order.emails.filter(kind=EmailKind.TRACKING).values_list("sequence", flat=True)) == [2, 1]
+    send_due()
+    (newest, *_rest) = [one for one in mailoutbox if one.subject == f"Order {order.number}: tracking code"]
+    assert "VN2" in newest.body and "https://post.example/track?id=VN2" in newest.body
+    assert list(audit.findings()) == []
 
 
 @pytest.mark.django_db

@@ -11,7 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from orders.models import Order, Payment, StatusChange
+from orders.documents import packing
+from orders.models import Email, Order, Payment, StatusChange
 from orders.status import STAFF_STEPS, OrderStatus, Step
 from tests.factories import Buyer, make_numbered, make_product, make_user
 
@@ -84,7 +85,7 @@ def test_staff_who_may_only_look_have_no_buttons_and_no_actions(client, buyer):
     order = buyer.order_in(S.PAID)
     assert buttons_on(client.get(page_of(order))) == []
     assert client.post(step_of(order, Step.COMPLETE)).status_code == 403
-    run_action(client, "complete", order)
+    run_action(client, "complete", order, confirmed="yes")
     assert status_of(order) == S.PAID
 
 
@@ -270,7 +271,7 @@ def test_step_with_too_long_a_note_is_not_taken(desk, buyer):
 
 def test_bulk_action_says_one_by_one_what_worked(desk, buyer):
     paid, unpaid, also_paid = (buyer.order_in(status) for status in (S.PAID, S.PAY_REQUIRED, S.PAID))
-    said = messages_of(run_action(desk, "complete", paid, unpaid, also_paid))
+    said = messages_of(run_action(desk, "complete", paid, unpaid, also_paid, confirmed="yes"))
     assert [status_of(order) for order in (paid, unpaid, also_paid)] == [S.DONE, S.PAY_REQUIRED, S.DONE]
     assert sorted(said) == sorted(
         [
@@ -282,16 +283,48 @@ def test_bulk_action_says_one_by_one_what_worked(desk, buyer):
 
 
 @pytest.mark.parametrize(
-    ("action", "before", "after"),
-    [("cancel", S.PAY_REQUIRED, S.CANCELED), ("ask_refund", S.PAID, S.REFUND)],
+    ("action", "before", "after", "warning"),
+    [
+        ("complete", S.PAID, S.DONE, "2 orders are marked as done, and their customers get an email."),
+        ("cancel", S.PAY_REQUIRED, S.CANCELED, "2 orders are canceled, their stock is for sale again"),
+        ("ask_refund", S.PAID, S.REFUND, "2 orders are canceled and $sum goes back to their customers"),
+    ],
 )
-def test_bulk_action_that_moves_money_or_stock_asks_first(desk, buyer, action, before, after):
-    fit, unfit = buyer.order_in(before), buyer.order_in(S.DONE)
-    assert "as far as its status allows" in run_action(desk, action, fit, unfit).content.decode()
-    assert status_of(fit) == before
-    run_action(desk, action, fit, unfit, confirmed="yes", note="flood")
-    assert (status_of(fit), status_of(unfit)) == (after, S.DONE)
+def test_bulk_action_says_first_what_it_does_to_whom(desk, buyer, action, before, after, warning):
+    fit, unfit = [buyer.order_in(before) for _ in range(2)], buyer.order_in(S.CANCELED)
+    emails = Email.objects.count()
+    page = run_action(desk, action, *fit, unfit).text
+    total = sum(order.total_amount for order in fit)
+    assert warning.replace("$sum", f"${total}") in page and "taken back." in page
+    assert "Those whose status does not allow it stay as they are." in page
+    assert {status_of(order) for order in fit} == {before} and Email.objects.count() == emails
+    run_action(desk, action, *fit, unfit, confirmed="yes", note="flood")
+    assert [status_of(order) for order in (*fit, unfit)] == [after, after, S.CANCELED]
+    fit = fit[0]
     assert StatusChange.objects.filter(order=fit).last().note == "flood"
+
+
+def test_parcels_marked_as_done_together_have_each_its_tracking_code(desk, buyer):
+    first, second, bad = (buyer.order_in(S.PAID) for _ in range(3))
+    page = run_action(desk, "complete", first, second, bad).text
+    assert page.count('name="code-') == 3
+    codes = {f"code-{first.pk}": "VN 1", f"code-{second.pk}": "", f"code-{bad.pk}": "<b>"}
+    said = messages_of(run_action(desk, "complete", first, second, bad, confirmed="yes", **codes))
+    assert [Order.objects.get(pk=one.pk).tracking_code for one in (first, second, bad)] == ["VN1", "", ""]
+    assert [status_of(order) for order in (first, second, bad)] == [S.DONE, S.DONE, S.PAID]
+    assert f"Order {bad.number}: At most 100 letters, digits, dots, dashes and slashes." in said
+
+
+@pytest.mark.parametrize("action", ["complete", "cancel", "ask_refund", "packing_lists"])
+def test_all_orders_that_a_list_found_may_be_chosen_up_to_a_limit(desk, buyer, monkeypatch, action):
+    orders = [buyer.order_in(S.PAID) for _ in range(3)]
+    assert "select_across" in desk.get(reverse(LIST)).text
+    monkeypatch.setattr(packing, "MAX_ORDERS", 2)
+    too_many = run_action(desk, action, orders[0], select_across="1", confirmed="yes", note="flood")
+    assert messages_of(too_many) == ["At most 2 orders at once."]
+    assert {status_of(order) for order in orders} == {S.PAID}
+    monkeypatch.setattr(packing, "MAX_ORDERS", 3)
+    assert run_action(desk, action, orders[0], select_across="1").status_code == 200
 
 
 def test_admin_cannot_delete_orders_in_bulk(desk, buyer):

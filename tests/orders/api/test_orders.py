@@ -1,13 +1,18 @@
 """GET /api/orders/, one's own list, an order, and its history."""
 
+import json
+from decimal import Decimal
+
 import pytest
-from rest_framework.test import APIClient
+from rest_framework.renderers import JSONRenderer
+from rest_framework.test import APIClient, APIRequestFactory
 
 from config.api.paging import Cursor
+from orders.api.serializers import OrderOutput, PreviewOutput
 from orders.models import Allocation, Order
 from orders.status import OrderStatus
 from tests.answers import api_of, refused, statements, wrong_fields
-from tests.factories import Buyer, ask_refund, make_numbered, make_product, pay
+from tests.factories import Buyer, ask_refund, make_numbered, make_picture, make_product, pay
 
 pytestmark = [pytest.mark.django_db, pytest.mark.flow]
 
@@ -175,11 +180,44 @@ def test_the_list_takes_the_same_number_of_statements_with_one_order_and_with_th
     place()
     three = statements(lambda: api.get(ORDERS))
 
-    # Orders with courier, lines, their orders, products, pictures, allocations with numbers.
-    assert one == three == 6
-    # The same, and first of all whether the reader may see it.
+    # Orders with courier, lines, pictures, numbers.
+    assert one == three == 4
+    # An order, its courier, and the same.
     path = f"{ORDERS}{Order.objects.first().pk}/"
-    assert statements(lambda: api.get(path)) == 7
+    assert statements(lambda: api.get(path)) == 5
+
+
+@pytest.mark.parametrize("status", S)
+def test_an_order_is_shown_as_the_schema_describes_it(api, buyer, status):
+    products = [(make_numbered(numbers=0 if status == S.NOT_CONFIRMED else 3), 2)]
+    if status != S.NOT_CONFIRMED:
+        products += [(make_product(stock=2), 1)]
+        make_picture(products[1][0])
+    order = buyer.order_in(status, *products)
+    body = api.get(f"{ORDERS}{order.pk}/").json()
+
+    described = OrderOutput(order, context={"request": APIRequestFactory().get("/")})
+    assert body == json.loads(JSONRenderer().render(described.data))
+    assert api.get(ORDERS).json()["results"] == [body]
+
+
+def test_a_new_order_is_answered_as_it_is_read_afterwards(api, buyer):
+    product = make_product(stock=5, price=Decimal("3.1"))
+    make_picture(product)
+    preview = buyer.preview((product, 2), (make_numbered(numbers=1), 1))
+    placed = api.post(
+        f"{ORDERS}{preview.id}/", {"price_table_id": buyer.table.pk, "note": "ring"}, format="json"
+    )
+
+    assert placed.status_code == 201
+    assert api.get(f"{ORDERS}{preview.id}/").json() == placed.json()
+
+
+def test_a_preview_is_shown_as_the_schema_describes_it(api, buyer):
+    preview = buyer.preview((make_product(stock=5), 2))
+    body = api.get(f"{ORDERS}previews/{preview.id}/").json()
+
+    assert body == json.loads(JSONRenderer().render(PreviewOutput(preview).data))
 
 
 HISTORIES = {

@@ -5,7 +5,7 @@ from rest_framework.test import APIClient
 
 from orders.models import WebhookEndpoint
 from orders.webhooks import endpoints
-from tests.answers import refused
+from tests.answers import api_of, refused
 from tests.factories import make_product, make_user
 from tests.orders.hooks import events_sent
 from tests.stand_ins.webhook_receiver import first, status
@@ -101,8 +101,7 @@ def test_there_is_a_limit(api, receiver, settings):
 
 
 def test_without_a_verified_email_no_webhook_is_registered(receiver):
-    api = APIClient()
-    api.force_authenticate(make_user(verified=False))
+    api = api_of(make_user(verified=False))
     said = [
         refused(
             api.post(
@@ -136,10 +135,8 @@ DOORS = [
 def test_another_customer_and_nobody_find_nothing(made, method, path):
     delivery = endpoints.send_test(endpoint_id=made["id"], owner=WebhookEndpoint.objects.get().owner)
     at = address(made, path.format(delivery=delivery.message_id))
-    other = APIClient()
-    nobody = getattr(other, method)(at)
-    other.force_authenticate(make_user())
-    answer = getattr(other, method)(at)
+    nobody = getattr(APIClient(), method)(at)
+    answer = getattr(api_of(make_user()), method)(at)
 
     assert nobody.status_code == 401
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

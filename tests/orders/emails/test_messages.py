@@ -47,6 +47,7 @@ SUBJECTS = {
         "Order {}: a payment was returned",
         "Đơn hàng {}: đã trả lại một khoản thanh toán",
     ),
+    K.TRACKING: ("Order {}: tracking code", "Đơn hàng {}: mã vận đơn"),
 }
 STATUS = {
     K.PLACED: S.PENDING,
@@ -58,6 +59,7 @@ STATUS = {
     K.REFUND: S.REFUND,
     K.REFUNDED: S.CANCELED,
     K.LATE_MONEY_RETURNED: S.CANCELED,
+    K.TRACKING: S.DONE,
 }
 
 

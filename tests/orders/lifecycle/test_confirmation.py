@@ -192,6 +192,13 @@ def test_only_orders_pending_for_long_enough_are_overdue_the_oldest_first(buyer,
     assert overdue() == [later.pk, late.pk]
 
 
+def test_an_order_that_was_placed_by_a_clock_that_was_ahead_is_overdue(buyer):
+    order = buyer.place((make_product(stock=1), 1))
+    since(order, -600)
+
+    assert overdue() == [order.pk]
+
+
 def since(order, seconds: float) -> None:
     """Let an order have come into its status that long ago."""
     Order.objects.filter(pk=order.pk).update(status_since=timezone.now() - timedelta(seconds=seconds))
