@@ -14,7 +14,7 @@ from orders.events import feed, hints
 from orders.events.task_names import Task
 from orders.lifecycle import confirmation
 from orders.payments import provider_events, refunds
-from orders.webhooks import deliveries, retention
+from orders.webhooks import retention, senders
 from outbox import clock
 from rest import idempotency
 
@@ -56,7 +56,7 @@ def send_webhooks() -> None:
     """Send the webhooks that are due. Not part of the sweep, which must not wait for receivers."""
     hints.round_begins()
     feed.give_positions()
-    deliveries.send_due()
+    senders.send_due()
 
 
 @shared_task(name=Task.SWEEP)

@@ -47,7 +47,7 @@ def worker_command(*, reload: bool = False) -> list[str]:
     """The Celery worker: threads of one process, since confirming an order is waiting for the database.
 
     More threads than may be busy for long at once, so that one is left for orders: orders/emails/queue.py has two
-    SENDERS, webhooks and tables one each.
+    SENDERS, tables have one, and webhooks one, or two while a round follows upon another.
     """
     command = [
         sys.executable,
@@ -59,7 +59,7 @@ def worker_command(*, reload: bool = False) -> list[str]:
         "--pool",
         "threads",
         "--concurrency",
-        "5",
+        "6",
     ]
     # A unique name: RabbitMQ refuses a second worker of the same name, and shops may share a broker.
     command += ["--hostname", f"orderly-{secrets.token_hex(3)}@%h"]

@@ -49,11 +49,15 @@ class EndpointWithSecret(EndpointOutput):
 
 
 class DeliveryOutput(serializers.ModelSerializer[WebhookDelivery]):
-    """`failure`, `http_status`, `answer` and `duration_ms` are of the last attempt. `id` is the header webhook-id."""
+    """`failure`, `http_status`, `answer` and `duration_ms` are of the last attempt. `id` is the header webhook-id.
+
+    `answer` is the beginning of what the receiver said, in the log of staff alone.
+    """
 
     id = serializers.CharField(source="message_id")
     failure = serializers.ChoiceField(Failure.choices, allow_blank=True)
     http_status = serializers.IntegerField(source="status", allow_null=True)
+    answer = serializers.CharField(source="answer_for_owner")
 
     class Meta:
         model = WebhookDelivery
@@ -139,7 +143,7 @@ class SecretView(ApiView):
         return Response(EndpointWithSecret(endpoint).data, 201)
 
 
-@answers(post=Answer("test_webhook", "Send a test event", gives={202: DeliveryOutput}))
+@answers(post=Answer("test_webhook", "Send a test event", (endpoints.TooManyTests,), {202: DeliveryOutput}))
 class TestEventView(ApiView):
     def post(self, request: Request, endpoint_id: UUID) -> Response:
         """Send an event that tells of nothing."""

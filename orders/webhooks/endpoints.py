@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 State = WebhookEndpoint.State
 OLD_SECRET_SIGNS_FOR = timedelta(days=1)
+# Test events of one endpoint within this time; those that have not arrived count however old they are.
+MAX_TESTS, TESTS_COUNT_FOR = 5, timedelta(minutes=1)
 
 
 class EndpointNotFound(OrderError, NotFound):
@@ -52,6 +54,19 @@ class TooManyEndpoints(OrderError):
     advice = gettext_lazy("Remove one of your webhooks before you add another.")
 
 
+class TooManyTests(OrderError):
+    """The endpoint was sent enough test events for now."""
+
+    code = "too_many_test_events"
+    status = 429
+    title = gettext_lazy("Too many test events")
+    message = gettext_lazy(
+        "This webhook was sent many test events, or has not got them. Please wait a minute."
+    )
+    advice = gettext_lazy("Wait a minute, and see in the list of what was sent what came of the last ones.")
+    headers = {"Retry-After": "60"}
+
+
 def of(owner: "User") -> QuerySet[WebhookEndpoint]:
     """One's own endpoints."""
     return WebhookEndpoint.objects.filter(owner=owner).exclude(state=State.REMOVED)
@@ -68,7 +83,7 @@ def find(*, endpoint_id: UUID, owner: "User") -> WebhookEndpoint:
 def log_of(*, endpoint_id: UUID, owner: "User") -> QuerySet[WebhookDelivery]:
     """What was sent to an endpoint, or is to be, the newest first. Raises EndpointNotFound."""
     deliveries = find(endpoint_id=endpoint_id, owner=owner).deliveries
-    return deliveries.select_related("order").order_by("-pk")
+    return deliveries.select_related("order", "endpoint__owner").order_by("-pk")
 
 
 # --- registering and changing --------------------------------------------------------------------------------------
@@ -80,7 +95,7 @@ def register(*, owner: "User", url: str, types: Sequence[str] = ()) -> WebhookEn
     Raises EmailNotVerified, InvalidInput, TooManyEndpoints.
     """
     require_verified(owner)
-    _check(url, types)
+    _check(owner, url, types)
     with transaction.atomic():
         _lock_owner(owner)
         if of(owner).count() >= settings.WEBHOOKS_PER_USER:
@@ -104,7 +119,7 @@ def change(
 ) -> WebhookEndpoint:
     """Other events from now on, or another address, also for what waits. Raises EndpointNotFound, InvalidInput."""
     find(endpoint_id=endpoint_id, owner=owner)
-    _check(url, types or ())
+    _check(owner, url, types or ())
     with transaction.atomic():
         _lock_owner(owner)
         endpoint = _lock(endpoint_id, owner)
@@ -128,12 +143,12 @@ def edit(
     return act(endpoint_id=endpoint_id, owner=owner)
 
 
-def _check(url: str | None, types: Sequence[str]) -> None:
+def _check(owner: "User", url: str | None, types: Sequence[str]) -> None:
     if unknown := [type_ for type_ in types if type_ not in feed.TYPES]:
         raise InvalidInput({"types": [_("There are no events of the type “%s”.") % unknown[0]]})
     try:
         if url is not None:
-            http.check(url)
+            http.check(url, may_be_private=owner.is_staff)
     except http.TargetRefused as refused:
         raise InvalidInput({"url": [str(refused.failure.label)]}) from refused
 
@@ -218,8 +233,12 @@ def _lock(endpoint_id: UUID, owner: "User") -> WebhookEndpoint:
 
 @transaction.atomic
 def send_test(*, endpoint_id: UUID, owner: "User") -> WebhookDelivery:
-    """Owe the endpoint an event that tells of nothing. Raises EndpointNotFound."""
+    """Owe the endpoint an event that tells of nothing. Raises EndpointNotFound, TooManyTests."""
     endpoint = _lock(endpoint_id, owner)
+    a_minute_ago = timezone.now() - TESTS_COUNT_FOR
+    counted = Q(created_at__gt=a_minute_ago) | Q(state=WebhookDelivery.State.WAITING)
+    if endpoint.deliveries.filter(counted, type=TEST_TYPE).count() >= MAX_TESTS:
+        raise TooManyTests
     send_webhooks_soon()
     return WebhookDelivery.objects.create(endpoint=endpoint, type=TEST_TYPE)
 

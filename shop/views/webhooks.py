@@ -101,9 +101,17 @@ def webhook_step(request: SignedIn, endpoint_id: UUID) -> HttpResponse:
     elif step == "secret":
         request.session[SECRET] = endpoints.rotate_secret(endpoint_id=endpoint_id, owner=owner).secret
     elif step == "test":
-        endpoints.send_test(endpoint_id=endpoint_id, owner=owner)
-        messages.success(request, _("A test event is on its way: reload in a moment to see what came of it."))
+        _send_test(request, endpoint_id)
     return see_other("webhook", endpoint_id)
+
+
+def _send_test(request: SignedIn, endpoint_id: UUID) -> None:
+    try:
+        endpoints.send_test(endpoint_id=endpoint_id, owner=request.user)
+    except endpoints.TooManyTests as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("A test event is on its way: reload in a moment to see what came of it."))
 
 
 @require_POST
