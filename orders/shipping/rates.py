@@ -2,19 +2,26 @@
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Prefetch, Q, QuerySet, TextChoices
+from django.db import connection
+from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product
 from catalog.money import rounded
-from orders.models import PriceBand, PriceTable, Zone, ZonePlace
+from orders.models import Zone, ZonePlace
 
-# The price tables that previews are made from.
-IN_USE = Q(is_active=True, courier__is_active=True)
+# Every price table with its bands in a zone: one statement, and no objects, for each quote that is made.
+TABLES = """
+SELECT t.id, t.courier_id, c.name, t.service, t.is_active AND c.is_active, t.min_days, t.max_days,
+    t.volumetric_divisor, b.up_to_g, b.fee
+FROM orders_pricetable t JOIN orders_courier c ON c.id = t.courier_id
+LEFT JOIN orders_priceband b ON b.price_table_id = t.id AND b.zone_id = %s
+ORDER BY c.name, t.service, t.id, b.up_to_g
+"""
 
 
 @dataclass(frozen=True)
@@ -136,23 +143,12 @@ def options(*, parcel: Parcel, country: str, region: str) -> list[ShippingOption
 
 
 def _options(parcel: Parcel, zone: Zone) -> list[ShippingOption]:
-    return [offer.option for offer in _answers(parcel, zone, PriceTable.objects.filter(IN_USE))[0]]
+    return [offer.option for offer in every_service(parcel=parcel, zone=zone)[0]]
 
 
 def every_service(*, parcel: Parcel, zone: Zone) -> tuple[list[Offer], list[NotCarried]]:
-    """The offers that a preview would have, as `options` sorts them; and all other price tables, with the reason."""
-    return _answers(parcel, zone, PriceTable.objects.all())
-
-
-def _answers(
-    parcel: Parcel, zone: Zone, tables: QuerySet[PriceTable]
-) -> tuple[list[Offer], list[NotCarried]]:
-    bands = Prefetch(
-        "bands",
-        PriceBand.objects.filter(zone=zone).order_by("up_to_g"),
-        to_attr="bands_of_zone",
-    )
-    answers = [_answer(table, parcel) for table in tables.select_related("courier").prefetch_related(bands)]
+    """The offers that a quote has, the cheapest first; and all other price tables, with the reason."""
+    answers = [_answer(table, parcel) for table in _tables(zone)]
     offers = [answer for answer in answers if isinstance(answer, Offer)]
     return (
         sorted(offers, key=lambda offer: _place(offer.option)),
@@ -160,30 +156,62 @@ def _answers(
     )
 
 
+class Band(NamedTuple):
+    up_to_g: int
+    fee: Decimal
+
+
+@dataclass
+class Table:
+    """A price table, with its bands in one zone from the lightest on."""
+
+    price_table_id: int
+    courier_id: int
+    courier: str
+    service: str
+    is_on: bool
+    min_days: int
+    max_days: int
+    volumetric_divisor: int
+    bands: list[Band] = field(default_factory=list)
+
+
+def _tables(zone: Zone) -> Iterable[Table]:
+    """All price tables, by courier and service."""
+    tables: dict[int, Table] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(TABLES, [zone.pk])
+        for *of_table, up_to_g, fee in cursor.fetchall():
+            table = tables.setdefault(of_table[0], Table(*of_table))
+            if up_to_g is not None:
+                table.bands.append(Band(up_to_g, fee))
+    return tables.values()
+
+
 def _place(option: ShippingOption) -> tuple[Decimal, int, int]:
     return option.fee, option.max_days, option.price_table_id
 
 
-def _answer(table: PriceTable, parcel: Parcel) -> Offer | NotCarried:
+def _answer(table: Table, parcel: Parcel) -> Offer | NotCarried:
     weight_g = parcel.chargeable_weight_g(table.volumetric_divisor)
-    bands: list[PriceBand] = table.bands_of_zone  # type: ignore[attr-defined]  # set by the Prefetch above
-    if not (table.is_active and table.courier.is_active):
-        return _refused(table, Why.SWITCHED_OFF, weight_g, bands)
-    for band in bands:
+    if not table.is_on:
+        return _refused(table, Why.SWITCHED_OFF, weight_g)
+    for band in table.bands:
         if weight_g <= band.up_to_g:
             return Offer(_option(table, band, weight_g), band.up_to_g)
-    return _refused(table, Why.TOO_HEAVY if bands else Why.NO_BAND, weight_g, bands)
+    return _refused(table, Why.TOO_HEAVY if table.bands else Why.NO_BAND, weight_g)
 
 
-def _refused(table: PriceTable, why: Why, weight_g: int, bands: list[PriceBand]) -> NotCarried:
-    return NotCarried(table.pk, str(table), why, weight_g, bands[-1].up_to_g if bands else None)
+def _refused(table: Table, why: Why, weight_g: int) -> NotCarried:
+    heaviest_g = table.bands[-1].up_to_g if table.bands else None
+    return NotCarried(table.price_table_id, f"{table.courier} {table.service}", why, weight_g, heaviest_g)
 
 
-def _option(table: PriceTable, band: PriceBand, weight_g: int) -> ShippingOption:
+def _option(table: Table, band: Band, weight_g: int) -> ShippingOption:
     return ShippingOption(
-        price_table_id=table.pk,
+        price_table_id=table.price_table_id,
         courier_id=table.courier_id,
-        courier=table.courier.name,
+        courier=table.courier,
         service=table.service,
         fee=rounded(band.fee),
         min_days=table.min_days,
