@@ -44,11 +44,13 @@ from tests.factories import (
     Buyer,
     cancel,
     capture,
+    fail_refund,
     make_numbered,
     make_product,
     make_staff,
     make_user,
     pay_late,
+    return_after_all,
     return_money,
 )
 from tests.orders.post import OF_ORDERS, delivered
@@ -678,12 +680,16 @@ def test_mails_of_an_order_are_vietnamese(buyer, kind):
         MailKind.PLACED: OrderStatus.PENDING,
         MailKind.REFUNDED: OrderStatus.REFUND,
         MailKind.LATE_MONEY_RETURNED: OrderStatus.CANCELED,
+        MailKind.REFUND_FAILED: OrderStatus.REFUND,
+        MailKind.REFUNDED_LATER: OrderStatus.REFUND,
     }.get(kind, kind)
     with translation.override("vi"):
         order = buyer.order_in(status, (make_numbered(numbers=kind != MailKind.NOT_CONFIRMED), 1))
     if kind == MailKind.LATE_MONEY_RETURNED:
         pay_late(order)
-    return_money(order)
+    {MailKind.REFUND_FAILED: fail_refund, MailKind.REFUNDED_LATER: return_after_all}.get(kind, return_money)(
+        order
+    )
     message = message_of(order.mails.get(kind=kind))
     html, _type = message.alternatives[0]
     said = [message.subject, *message.body.splitlines(), *Words(html).found]

@@ -13,6 +13,10 @@ def moved_money(mail: Mail, order: Order) -> tuple[Decimal | None, str]:
     if mail.kind == MailKind.LATE_MONEY_RETURNED:
         refund = refunds.get(pk=mail.sequence)
         return refund.amount, refund.cause
+    if mail.kind == MailKind.REFUNDED_LATER:
+        return refunds.get(pk=mail.sequence).amount, ""
+    if mail.kind == MailKind.REFUND_FAILED:
+        return order.ledger.get(pk=mail.sequence).amount, ""
     going = refunds.filter(cause=Refund.Cause.ORDER)
     if mail.kind == MailKind.REFUND:
         # Each capture once, however many attempts it takes to return it, and what is left of it then.

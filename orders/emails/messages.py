@@ -11,7 +11,14 @@ from orders.documents import invoices
 from orders.emails.amounts import moved_money
 from orders.models import InvoiceKind, Mail, MailKind, Order, StatusChange
 
-INVOICE_WITH = {MailKind.PAID: InvoiceKind.INVOICE, MailKind.REFUNDED: InvoiceKind.CREDIT_NOTE}
+INVOICE_WITH = {
+    MailKind.PAID: InvoiceKind.INVOICE,
+    MailKind.REFUNDED: InvoiceKind.CREDIT_NOTE,
+    MailKind.REFUND_FAILED: InvoiceKind.REVERSAL,
+    MailKind.REFUNDED_LATER: InvoiceKind.CREDIT_NOTE,
+}
+# These tell of money, and of no status change.
+OF_MONEY = (MailKind.LATE_MONEY_RETURNED, MailKind.REFUND_FAILED, MailKind.REFUNDED_LATER)
 # These say why.
 WITH_REASON = (MailKind.NOT_CONFIRMED, MailKind.CANCELED)
 
@@ -47,9 +54,12 @@ def message_of(mail: Mail) -> EmailMultiAlternatives:
 
 
 def attachments_of(mail: Mail) -> list[Attachment]:
-    """The files that hang on a mail: the invoice on the paid one, the credit note on the refunded one."""
+    """The files that hang on a mail: the invoice on the paid one, the credit note on the refunded one.
+
+    An order whose refund failed may have several of a kind: the latest is what holds.
+    """
     kind = INVOICE_WITH.get(MailKind(mail.kind))
-    issued = mail.order.invoices.filter(kind=kind) if mail.order and kind else ()
+    issued = mail.order.invoices.filter(kind=kind).order_by("-number")[:1] if mail.order and kind else ()
     return [Attachment(one.filename, invoices.pdf(one), "application/pdf") for one in issued]
 
 
@@ -84,6 +94,6 @@ def _context(mail: Mail, order: Order) -> dict[str, Any]:
 
 def _change_of(mail: Mail, order: Order) -> StatusChange | None:
     """The status change that a mail tells of, if it tells of one."""
-    if mail.kind == MailKind.LATE_MONEY_RETURNED:
+    if mail.kind in OF_MONEY:
         return None
     return order.history.filter(sequence=mail.sequence).first()

@@ -25,6 +25,8 @@ class MailKind(models.TextChoices):
     REFUND = "refund", _("Refund asked for")
     REFUNDED = "refunded", _("Refunded")
     LATE_MONEY_RETURNED = "late_money_returned", _("Late money returned")
+    REFUND_FAILED = "refund_failed", _("Refund failed")
+    REFUNDED_LATER = "refunded_later", _("Refunded after all")
     ACCOUNT = "account", _("Account")
     WEBHOOK_OFF = "webhook_off", _("Webhook switched off")
 

@@ -18,9 +18,11 @@ from tests.factories import (
     ask_refund,
     cancel,
     complete,
+    fail_refund,
     make_numbered,
     pay,
     pay_late,
+    return_after_all,
     return_money,
 )
 
@@ -113,6 +115,8 @@ def order_with(kind, language="en") -> Order:
         K.LATE_MONEY_RETURNED: [confirm, cancel, pay_late, return_money],
         K.REFUND: [confirm, pay, ask_refund],
         K.REFUNDED: [confirm, pay, ask_refund, return_money],
+        K.REFUND_FAILED: [confirm, pay, ask_refund, fail_refund],
+        K.REFUNDED_LATER: [confirm, pay, ask_refund, return_after_all],
     }
     for act in acts[kind]:
         act(order)

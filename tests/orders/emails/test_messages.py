@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone, translation
 
-from orders.actions import cancellation
+from orders.actions import cancellation, payment_window
 from orders.emails.queue import send_mail
 from orders.models import MailKind, Order
 from orders.payments import refunds
@@ -47,6 +47,8 @@ SUBJECTS = {
         "Order {}: a payment was returned",
         "Đơn hàng {}: đã trả lại một khoản thanh toán",
     ),
+    K.REFUND_FAILED: ("Order {}: your refund did not reach you", "Đơn hàng {}: tiền hoàn chưa đến được bạn"),
+    K.REFUNDED_LATER: ("Order {}: your money was returned", "Đơn hàng {}: đã hoàn tiền cho bạn"),
 }
 STATUS = {
     K.PLACED: S.PENDING,
@@ -58,6 +60,8 @@ STATUS = {
     K.REFUND: S.REFUND,
     K.REFUNDED: S.CANCELED,
     K.LATE_MONEY_RETURNED: S.CANCELED,
+    K.REFUND_FAILED: S.CANCELED,
+    K.REFUNDED_LATER: S.CANCELED,
 }
 
 
@@ -149,7 +153,7 @@ def test_a_paid_mail_that_is_late_no_longer_tells_numbers_that_went_back(buyer):
         (
             lambda order: (
                 Order.objects.filter(pk=order.pk).update(pay_by=timezone.now()),
-                cancellation.cancel_unpaid(order_id=order.pk),
+                payment_window.cancel_unpaid(order_id=order.pk),
             ),
             "Reason: Not paid in time",
         ),
