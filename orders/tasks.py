@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 
 from bulk import exports, imports
-from orders.actions import cancellation
+from orders.actions import payment_window
 from orders.emails import queue
 from orders.errors import OrderError
 from orders.events import feed, hints
@@ -61,13 +61,15 @@ def send_webhooks() -> None:
 
 @shared_task(name=Task.SWEEP)
 def sweep() -> None:
-    """Do whatever is due: confirm, cancel what was not paid in time, act on events, return money, work on tables, forget.
+    """Do whatever is due: confirm, act on events, cancel what was not paid in time, return money, work on tables, forget.
 
     Each call locks and checks again.
     """
     _each("order_id", confirmation.overdue(), confirmation.confirm_order)
-    _each("order_id", cancellation.overdue_orders(), cancellation.cancel_unpaid)
+    # What is known is acted on before anything is given up.
     _each("event_id", provider_events.due(), provider_events.act)
+    _each("order_id", payment_window.overdue_orders(), payment_window.cancel_unpaid)
+    _each("payment_id", payment_window.unwanted_sessions(), payment_window.close_unwanted)
     _each("refund_id", refunds.due(), refunds.work_on)
     feed.give_positions()
     for log_of in (idempotency, retention, queue):

@@ -37,6 +37,12 @@ urlpatterns = [
         {"kind": InvoiceKind.CREDIT_NOTE},
         name="order-credit-note",
     ),
+    path(
+        "orders/<uuid:order_id>/credit-note-reversal/",
+        orders.invoice,
+        {"kind": InvoiceKind.REVERSAL},
+        name="order-credit-note-reversal",
+    ),
     path("accounts/", account.account, name="account"),
     path("accounts/resend/", account.resend_verification, name="resend-verification"),
     path("accounts/profile/", account.profile, name="profile"),

@@ -45,11 +45,13 @@ from tests.factories import (
     Buyer,
     cancel,
     capture,
+    fail_refund,
     make_numbered,
     make_product,
     make_staff,
     make_user,
     pay_late,
+    return_after_all,
     return_money,
 )
 from tests.orders.post import OF_ORDERS, delivered, track
@@ -683,14 +685,16 @@ def test_emails_of_an_order_are_vietnamese(buyer, kind):
         EmailKind.REFUNDED: OrderStatus.REFUND,
         EmailKind.LATE_MONEY_RETURNED: OrderStatus.CANCELED,
         EmailKind.TRACKING: OrderStatus.DONE,
+        EmailKind.REFUND_FAILED: OrderStatus.REFUND,
+        EmailKind.REFUNDED_LATER: OrderStatus.REFUND,
     }.get(kind, kind)
     with translation.override("vi"):
         order = buyer.order_in(status, (make_numbered(numbers=kind != EmailKind.NOT_CONFIRMED), 1))
     if kind == EmailKind.LATE_MONEY_RETURNED:
         pay_late(order)
-    if kind == EmailKind.TRACKING:
-        track(order)
-    return_money(order)
+    {EmailKind.REFUND_FAILED: fail_refund, EmailKind.REFUNDED_LATER: return_after_all, EmailKind.TRACKING: track}.get(
+        kind, return_money
+    )(order)
     message = message_of(order.emails.get(kind=kind))
     html, _type = message.alternatives[0]
     said = [message.subject, *message.body.splitlines(), *Words(html).found]

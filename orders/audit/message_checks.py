@@ -16,16 +16,23 @@ WITH said AS (
 ), papers AS (
     SELECT order_id, count(*) FILTER (WHERE kind = 'invoice') AS invoices,
         count(*) FILTER (WHERE kind = 'credit_note') AS notes,
+        count(*) FILTER (WHERE kind = 'credit_note_reversal') AS reversals,
         max(total) FILTER (WHERE kind = 'invoice') AS billed,
         max(total) FILTER (WHERE kind = 'credit_note') AS credited
     FROM said GROUP BY order_id
 ), money AS (
     SELECT order_id, bool_or(to_status = 'paid') AS was_paid, bool_or(from_status = 'refund') AS is_back
     FROM orders_statuschange WHERE to_status = 'paid' OR from_status = 'refund' GROUP BY order_id
+), held AS (
+    SELECT order_id, sum(CASE WHEN kind IN ('captured', 'refund_failed') THEN amount WHEN kind = 'refunded' THEN -amount
+        ELSE 0 END) AS balance, count(*) FILTER (WHERE kind = 'refund_failed') AS failed
+    FROM orders_ledgerentry WHERE order_id IN (SELECT order_id FROM orders_invoice WHERE kind = 'credit_note_reversal')
+    GROUP BY order_id
 ), books AS (
     SELECT order_id, coalesce(was_paid, false) AS was_paid, coalesce(is_back, false) AS is_back,
-        coalesce(invoices, 0) AS invoices, coalesce(notes, 0) AS notes, billed, credited
-    FROM papers FULL JOIN money USING (order_id)
+        coalesce(invoices, 0) AS invoices, coalesce(notes, 0) AS notes, coalesce(reversals, 0) AS reversals, billed,
+        credited, balance, coalesce(failed, 0) AS failed
+    FROM papers FULL JOIN money USING (order_id) LEFT JOIN held USING (order_id)
 )
 SELECT concat('order ', coalesce(o.number::text, b.order_id::text), ': ', unnest(array_remove(ARRAY[
     CASE WHEN o.id IS NULL AND invoices + notes > 0 THEN 'has an invoice, and the order is gone' END,
@@ -33,7 +40,12 @@ SELECT concat('order ', coalesce(o.number::text, b.order_id::text), ': ', unnest
     CASE WHEN NOT was_paid AND invoices > 0 THEN concat('was never paid, and has ', invoices, ' invoices') END,
     CASE WHEN invoices > 0 AND billed IS DISTINCT FROM o.total_amount
         THEN concat('its invoice says ', billed, ', its total is ', o.total_amount) END,
-    CASE WHEN is_back AND notes <> 1 THEN concat('its money is back, and it has ', notes, ' credit notes') END,
+    CASE WHEN is_back AND notes - reversals NOT BETWEEN CASE WHEN reversals > 0 THEN 0 ELSE 1 END AND 1
+        THEN concat('its money is back, and it has ', notes, ' credit notes') END,
+    CASE WHEN reversals > failed
+        THEN concat('has ', reversals, ' reversals of credit notes, and ', failed, ' refunds failed') END,
+    CASE WHEN reversals > 0 AND notes = reversals AND balance = 0
+        THEN 'its money is back, and its credit note is reversed' END,
     CASE WHEN NOT is_back AND notes > 0 THEN concat('its money is not back, and it has ', notes, ' credit notes') END,
     CASE WHEN notes > 0 AND credited IS DISTINCT FROM -billed
         THEN concat('its credit note says ', credited, ', its invoice ', billed) END
@@ -53,7 +65,7 @@ concat_ws(' ', replace(coalesce(p.kind, c.kind), '_', ' '), p.number), ': ', unn
     CASE WHEN p.is_last AND c.last IS DISTINCT FROM p.number
         THEN concat('is the last one, and the counter says ', coalesce(c.last::text, 'nothing')) END,
     CASE WHEN p.kind IS NULL THEN concat('there is none, and the counter says ', c.last) END,
-    CASE WHEN p.kind NOT IN ('invoice', 'credit_note') THEN 'is of no kind that there is' END
+    CASE WHEN p.kind NOT IN ('invoice', 'credit_note', 'credit_note_reversal') THEN 'is of no kind that there is' END
 ], NULL)))
 FROM papers p
 FULL JOIN orders_invoicecounter c ON c.kind = CASE WHEN p.is_last THEN p.kind END
@@ -63,7 +75,7 @@ LEFT JOIN orders_order o ON o.id = p.order_id
 # What was acted on without a remark has had its effect.
 EVENTS = """
 WITH told AS (
-    SELECT variant, event_id, acted_at, received_at, news->>'token' AS token,
+    SELECT variant, event_id, acted_at, waits_for, received_at, news->>'token' AS token,
         CASE WHEN news->>'amount' ~ '^[0-9]+([.][0-9]+)?(E[+-]?[0-9]+)?$' THEN (news->>'amount')::numeric END AS amount,
         news->>'reference' AS reference, acted_at IS NOT NULL AND remark = '' AND news->>'kind' = 'captured' AS captured
     FROM orders_providerevent
@@ -73,7 +85,7 @@ unnest(array_remove(ARRAY[
     CASE WHEN captured AND e.id IS NULL THEN concat('told of ', t.amount, ' captured, and the ledger has no row of it') END,
     CASE WHEN captured AND e.amount IS DISTINCT FROM t.amount AND e.id IS NOT NULL
         THEN concat('told of ', t.amount, ' captured, and the ledger has ', e.amount) END,
-    CASE WHEN acted_at IS NULL AND received_at < now() - interval '1 day'
+    CASE WHEN acted_at IS NULL AND waits_for = '' AND received_at < now() - interval '1 day'
         THEN concat('waits to be acted on since ', to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')) END
 ], NULL)))
 FROM told t
@@ -93,7 +105,14 @@ WITH owed AS (
     UNION ALL
     SELECT p.order_id, 'late_money_returned', r.id
     FROM orders_refund r JOIN orders_payment p ON p.id = r.payment_id
-    WHERE r.state = 'done' AND r.cause <> 'order'
+    WHERE (r.state = 'done' OR r.failed_at IS NOT NULL) AND r.cause <> 'order'
+    UNION ALL
+    SELECT order_id, 'refund_failed', id FROM orders_ledgerentry WHERE kind = 'refund_failed'
+    UNION ALL
+    SELECT p.order_id, 'refunded_later', r.id
+    FROM orders_refund r JOIN orders_payment p ON p.id = r.payment_id
+    WHERE (r.state = 'done' OR r.failed_at IS NOT NULL) AND r.cause = 'order' AND EXISTS (SELECT FROM orders_ledgerentry e
+        WHERE e.payment_id = r.payment_id AND e.kind = 'refund_failed' AND e.at <= r.asked_at)
 ), both_sides AS (
     SELECT order_id, kind, sequence, o.order_id IS NULL AS unasked
     FROM owed o
@@ -112,7 +131,8 @@ FEED = """
 WITH happened AS (
     SELECT id AS thing, order_id, concat('step ', sequence) AS what FROM orders_statuschange
     UNION ALL
-    SELECT -id, order_id, concat('ledger row ', id) FROM orders_ledgerentry WHERE kind = 'refunded'
+    SELECT -id, order_id, concat('ledger row ', id) FROM orders_ledgerentry
+    WHERE kind IN ('refunded', 'refund_failed')
 ), feed AS (
     SELECT id, order_id, customer_id, coalesce(change_id, -money_id) AS thing,
         count(*) OVER (PARTITION BY coalesce(change_id, -money_id)) AS times

@@ -97,16 +97,17 @@ class Sheet(Paper):
         return [street, place, country, customer["email"]]
 
     def facts(self) -> list[tuple[str, str]]:
-        number = _("Credit note no.") if self.is_credit_note else _("Invoice no.")
+        number = {
+            InvoiceKind.CREDIT_NOTE: _("Credit note no."),
+            InvoiceKind.REVERSAL: _("Reversal no."),
+        }.get(InvoiceKind(self.invoice.kind), _("Invoice no."))
         issued = format_date(date.fromisoformat(self.says["date"]), "long", locale=self.locale)
         facts = [(number, self.invoice.code), (_("Date"), issued), (_("Order"), str(self.says["order"]))]
-        if self.is_credit_note:
+        if self.invoice.kind != InvoiceKind.INVOICE:
             facts.append((_("For invoice no."), self.says["invoice"]))
+        if self.invoice.kind == InvoiceKind.REVERSAL:
+            facts.append((_("Takes back credit note no."), self.says["credit_note"]))
         return facts
-
-    @property
-    def is_credit_note(self) -> bool:
-        return self.invoice.kind == InvoiceKind.CREDIT_NOTE
 
     # --- lines and sums ------------------------------------------------------------------------
 

@@ -26,13 +26,37 @@ def issue(*, order: Order, kind: InvoiceKind) -> Invoice | None:
     Call it with the order locked and after every other lock: the counter stays locked until the transaction ends.
     An order without an invoice (paid before there were any) gets no credit note: None.
     """
-    at = timezone.now()
     if kind == InvoiceKind.INVOICE:
-        says = _of_order(order)
-    elif invoice := order.invoices.filter(kind=InvoiceKind.INVOICE).first():
-        says = _taken_back(invoice)
-    else:
+        return _write(order, kind, _of_order(order))
+    invoice = order.invoices.filter(kind=InvoiceKind.INVOICE).first()
+    return _write(order, kind, _taken_back(invoice)) if invoice else None
+
+
+def reverse_credit(*, order: Order) -> Invoice | None:
+    """Take the order's credit note back, since its refund has failed; None if none stands. Called like `issue`."""
+    if not _is_credited(order):
         return None
+    credit = order.invoices.filter(kind=InvoiceKind.CREDIT_NOTE).order_by("number").last()
+    return _write(order, InvoiceKind.REVERSAL, _taken_back(credit)) if credit else None
+
+
+def credit_again(*, order: Order) -> Invoice | None:
+    """Another credit note for an order whose last one was reversed; None for every other. Called like `issue`."""
+    if _is_credited(order) or not order.invoices.filter(kind=InvoiceKind.REVERSAL).exists():
+        return None
+    return issue(order=order, kind=InvoiceKind.CREDIT_NOTE)
+
+
+def _is_credited(order: Order) -> bool:
+    """Whether a credit note stands that was not reversed."""
+    kinds = list(order.invoices.values_list("kind", flat=True))
+    return kinds.count(InvoiceKind.CREDIT_NOTE) > kinds.count(InvoiceKind.REVERSAL)
+
+
+def _write(order: Order, kind: InvoiceKind, says: dict[str, Any]) -> Invoice:
+    at = timezone.now()
+    if nth := order.invoices.filter(kind=kind).count():
+        says["nth"] = nth + 1
     says["date"] = timezone.localdate(at).isoformat()
     return Invoice.objects.create(
         order=order,
@@ -98,13 +122,14 @@ def _of_order(order: Order) -> dict[str, Any]:
     }
 
 
-def _taken_back(invoice: Invoice) -> dict[str, Any]:
-    """What a credit note says: all that the invoice said, with every amount negative, and which invoice it was."""
-    says: dict[str, Any] = deepcopy(invoice.snapshot)
+def _taken_back(paper: Invoice) -> dict[str, Any]:
+    """What takes a paper back: all that it said, with every amount's other sign, and which invoice or credit note it was."""
+    says: dict[str, Any] = deepcopy(paper.snapshot)
+    says.pop("nth", None)
     for part, name in [
         *((line, name) for line in says["lines"] for name in ("unit_price", "total")),
         *((says, name) for name in ("items_total", "shipping_fee", "total", "tax")),
     ]:
         # Adding nothing turns -0 into 0.
         part[name] = str(-Decimal(part[name]) + 0)
-    return says | {"invoice": invoice.code}
+    return says | {str(paper.kind): paper.code}

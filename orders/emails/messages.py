@@ -11,10 +11,20 @@ from orders.documents import invoices
 from orders.emails.amounts import moved_money
 from orders.models import Email, EmailKind, InvoiceKind, Order, StatusChange
 
-INVOICE_WITH = {EmailKind.PAID: InvoiceKind.INVOICE, EmailKind.REFUNDED: InvoiceKind.CREDIT_NOTE}
+INVOICE_WITH = {
+    EmailKind.PAID: InvoiceKind.INVOICE,
+    EmailKind.REFUNDED: InvoiceKind.CREDIT_NOTE,
+    EmailKind.REFUND_FAILED: InvoiceKind.REVERSAL,
+    EmailKind.REFUNDED_LATER: InvoiceKind.CREDIT_NOTE,
+}
 WITH_TRACKING = (EmailKind.DONE, EmailKind.TRACKING)
 # They tell of no status change.
-OF_NO_CHANGE = (EmailKind.LATE_MONEY_RETURNED, EmailKind.TRACKING)
+OF_NO_CHANGE = (
+    EmailKind.LATE_MONEY_RETURNED,
+    EmailKind.REFUND_FAILED,
+    EmailKind.REFUNDED_LATER,
+    EmailKind.TRACKING,
+)
 # These say why.
 WITH_REASON = (EmailKind.NOT_CONFIRMED, EmailKind.CANCELED)
 
@@ -50,9 +60,12 @@ def message_of(email: Email) -> EmailMultiAlternatives:
 
 
 def attachments_of(email: Email) -> list[Attachment]:
-    """The files that hang on an email: the invoice on the paid one, the credit note on the refunded one."""
+    """The files that hang on an email: the invoice on the paid one, the credit note on the refunded one.
+
+    An order whose refund failed may have several of a kind: the latest is what holds.
+    """
     kind = INVOICE_WITH.get(EmailKind(email.kind))
-    issued = email.order.invoices.filter(kind=kind) if email.order and kind else ()
+    issued = email.order.invoices.filter(kind=kind).order_by("-number")[:1] if email.order and kind else ()
     return [Attachment(one.filename, invoices.pdf(one), "application/pdf") for one in issued]
 
 

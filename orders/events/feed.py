@@ -27,8 +27,13 @@ if TYPE_CHECKING:
 # The key of the advisory lock under which positions are given, held until the commit. Any number, used nowhere else.
 WRITER = 7_302_001
 MAX_PAGE_SIZE = 100
-PLACED, MONEY_RETURNED = "order.placed", "order.money_returned"
-TYPES = (PLACED, *(f"order.{status}" for status in OrderStatus if status != FIRST), MONEY_RETURNED)
+PLACED = "order.placed"
+# By the kind of the ledger's row.
+OF_MONEY = {
+    str(LedgerEntry.Kind.REFUNDED): "order.money_returned",
+    str(LedgerEntry.Kind.REFUND_FAILED): "order.refund_failed",
+}
+TYPES = (PLACED, *(f"order.{status}" for status in OrderStatus if status != FIRST), *OF_MONEY.values())
 
 # Ids of one order's rows ascend, as they are inserted under the order's lock; so an order's events keep their order.
 NUMBER = """
@@ -154,7 +159,7 @@ def event(entry: FeedEntry) -> dict[str, Any]:
         type_, at, data = _type(entry.change), entry.change.at, _change(entry.order, entry.change)
     else:
         assert entry.money, "the database sees to it that an entry tells one thing"
-        type_, at, data = MONEY_RETURNED, entry.money.at, _money(entry.order, entry.money)
+        type_, at, data = OF_MONEY[entry.money.kind], entry.money.at, _money(entry.order, entry.money)
     return {
         "type": type_,
         "cursor": cursor_of(entry.position or 0),
@@ -165,7 +170,10 @@ def event(entry: FeedEntry) -> dict[str, Any]:
 
 def type_of(entry: FeedEntry) -> str:
     """The type of the event that an entry is."""
-    return _type(entry.change) if entry.change else MONEY_RETURNED
+    if entry.change:
+        return _type(entry.change)
+    assert entry.money, "the database sees to it that an entry tells one thing"
+    return OF_MONEY[entry.money.kind]
 
 
 def _type(change: StatusChange) -> str:

@@ -6,6 +6,8 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -36,11 +38,12 @@ def new_token() -> str:
     return str(uuid4())
 
 
-class Payment(models.Model):
+class Payment(Queued):
     """One attempt to pay an order at one provider.
 
     `token` is our name of it that the provider carries, `transaction_id` the provider's name of the session, and
-    `extra_data` what is noted of that session (providers/sessions.py).
+    `extra_data` what is noted of that session (providers/sessions.py). As long as it is in progress it waits: the sweep
+    asks the provider about it when the order's time to pay is over (orders/actions/payment_window.py).
     """
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="payments", verbose_name=_("order"))
@@ -55,6 +58,12 @@ class Payment(models.Model):
     captured_amount = Money(_("captured amount"), default=0)
     currency = models.CharField(_("currency"), max_length=10)
     billing_email = models.EmailField(blank=True)
+    # With values of the database's own: the version before knows nothing of them, and may still be writing.
+    attempts = models.PositiveIntegerField(_("attempts"), default=0, db_default=0)
+    next_attempt_at = models.DateTimeField(
+        _("next attempt"), null=True, default=timezone.now, db_default=Now()
+    )
+    failure = models.TextField(_("last failure"), blank=True, db_default="")
     created = models.DateTimeField(_("created"), auto_now_add=True)
     modified = models.DateTimeField(_("modified"), auto_now=True)
 
@@ -62,6 +71,7 @@ class Payment(models.Model):
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
         ordering = ["id"]
+        indexes = queue_indexes("orders_payment")
         constraints = [
             models.UniqueConstraint(
                 fields=["order"],
@@ -72,15 +82,20 @@ class Payment(models.Model):
                 condition=Q(total__gte=0, captured_amount__gte=0),
                 name="orders_payment_money_not_negative",
             ),
+            given_up_rests("orders_payment"),
         ]
 
     def __str__(self) -> str:
         return self.variant
 
     def change_status(self, status: PaymentStatus) -> None:
-        """For the calls of orders/payments/recording.py, which hold the order's lock."""
+        """For the calls of orders/payments/, which hold the order's lock. A payment that has ended waits for nothing."""
         self.status = status
-        self.save(update_fields=["status", "modified"])
+        changed = ["status", "modified"]
+        if status not in IN_PROGRESS:
+            self.next_attempt_at = self.leased_until = None
+            changed += ["next_attempt_at", "leased_until"]
+        self.save(update_fields=changed)
 
     def charge_of(self, key: str) -> str:
         """The provider's charge that the attempt of this key returns: a payment may have been charged twice."""
@@ -98,6 +113,15 @@ class LedgerEntry(models.Model):
         REFUND_ASKED = "refund_asked", _("refund asked")
         REFUNDED = "refunded", _("refunded")
         REFUSED = "refused", _("refund refused")
+        # It had succeeded: a row that takes the refund's back.
+        REFUND_FAILED = "refund_failed", _("refund failed")
+
+    # How each counts towards what the shop holds.
+    SIGNS = {str(Kind.CAPTURED): 1, str(Kind.REFUNDED): -1, str(Kind.REFUND_FAILED): 1}
+    # What tells how much went back.
+    RETURNS = (Kind.REFUNDED, Kind.REFUND_FAILED)
+    # In these money moved, under the provider's own name of the charge or the refund.
+    MOVES = (Kind.CAPTURED, Kind.REFUNDED)
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="ledger", verbose_name=_("order"))
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="ledger", verbose_name=_("payment"))
@@ -107,8 +131,8 @@ class LedgerEntry(models.Model):
         _("reference"), max_length=255, help_text=_("The provider's own name of it.")
     )
     note = models.CharField(_("note"), max_length=500, blank=True)
-    # The capture that a refund made at the provider, in part or beside our own, returned. Our own
-    # refunds name theirs themselves.
+    # Of a refund made at the provider, in part or beside our own: the capture that it returned, also where
+    # it failed. Our own refunds name theirs themselves.
     capture = models.ForeignKey(
         "self", models.PROTECT, null=True, related_name="returns", verbose_name=_("capture")
     )
@@ -126,17 +150,26 @@ class LedgerEntry(models.Model):
         verbose_name = _("ledger entry")
         verbose_name_plural = _("ledger")
         ordering = ["id"]
+        indexes = [
+            # By the name that a provider's event gives, when it names no payment of ours.
+            models.Index(
+                fields=["reference"],
+                name="orders_ledger_reference",
+                condition=Q(kind__in=["captured", "refunded"]),
+            ),
+        ]
         constraints = [
             # What a provider tells twice is one movement.
             models.UniqueConstraint(fields=["payment", "kind", "reference"], name="orders_ledger_told_once"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="orders_ledger_amount_positive"),
             models.CheckConstraint(
-                condition=Q(capture__isnull=True) | Q(kind="refunded"), name="orders_ledger_refund_of_capture"
+                condition=Q(capture__isnull=True) | Q(kind__in=["refunded", "refund_failed"]),
+                name="orders_ledger_refund_of_capture",
             ),
         ]
         triggers = [
             pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete),
-            in_the_feed("money_id", when="NEW.kind = 'refunded'"),
+            in_the_feed("money_id", when="NEW.kind IN ('refunded', 'refund_failed')"),
         ]
 
     def __str__(self) -> str:
@@ -153,6 +186,8 @@ class Refund(Queued):
         ASKED = "asked", _("asked")
         DONE = "done", _("done")
         REFUSED = "refused", _("refused")
+        # Staff returned the other of two charges at the provider before this one was asked for.
+        WITHDRAWN = "withdrawn", _("not needed")
 
     class Cause(models.TextChoices):
         ORDER = "order", _("the order was canceled")
@@ -170,6 +205,8 @@ class Refund(Queued):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.ASKED)
     answer = models.CharField(_("answer"), max_length=500, blank=True)
     asked_at = models.DateTimeField(_("asked"), default=timezone.now)
+    # When the money came back to the shop, though the refund had succeeded.
+    failed_at = models.DateTimeField(_("failed"), null=True)
 
     class Meta:
         verbose_name = _("refund")
@@ -191,12 +228,12 @@ class Refund(Queued):
                 name="orders_refund_one_at_a_time",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["asked", "done", "refused"]), name="orders_refund_state"
+                condition=Q(state__in=["asked", "done", "refused", "withdrawn"]), name="orders_refund_state"
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="orders_refund_amount_positive"),
             models.CheckConstraint(
                 condition=Q(state="asked", next_attempt_at__isnull=False)
-                | Q(state__in=["done", "refused"], next_attempt_at__isnull=True),
+                | Q(state__in=["done", "refused", "withdrawn"], next_attempt_at__isnull=True),
                 name="orders_refund_asked_waits",
             ),
             given_up_rests("orders_refund"),
@@ -225,17 +262,29 @@ class ProviderEvent(Queued):
     received_at = models.DateTimeField(_("received"), default=timezone.now)
     acted_at = models.DateTimeField(_("acted on"), null=True)
     remark = models.CharField(_("remark"), max_length=500, blank=True)
+    # The provider's name of a charge or refund that the ledger does not have yet: once it has, the event is acted on
+    # (orders/payments/waiting.py). The version before writes rows without it.
+    waits_for = models.CharField(max_length=255, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("provider event")
         verbose_name_plural = _("provider events")
         ordering = ["-id"]
         permissions = [("act_on_providerevent", "Can act on provider events again")]
-        indexes = queue_indexes("orders_event")
+        indexes = [
+            *queue_indexes("orders_event"),
+            # What waits about one payment is read before its order is given up.
+            models.Index(
+                KeyTextTransform("token", "notification"),
+                name="orders_event_unread",
+                condition=Q(next_attempt_at__isnull=False),
+            ),
+            models.Index(fields=["waits_for"], name="orders_event_waits_for", condition=~Q(waits_for="")),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["variant", "event_id"], name="orders_event_told_once"),
             models.CheckConstraint(
-                condition=Q(acted_at__isnull=False) | Q(next_attempt_at__isnull=False),
+                condition=Q(acted_at__isnull=False) | Q(next_attempt_at__isnull=False) | ~Q(waits_for=""),
                 name="orders_event_acted_or_waits",
             ),
             given_up_rests("orders_event"),

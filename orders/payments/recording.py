@@ -4,9 +4,10 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from orders.events.hints import announce
 from orders.lifecycle.transitions import change_status, lock_order
 from orders.models import IN_PROGRESS, LedgerEntry, Order, Payment, PaymentStatus, Refund
-from orders.payments import refunds
+from orders.payments import returning, waiting
 from orders.status import OrderStatus, Reason, Step
 
 Kind = LedgerEntry.Kind
@@ -25,11 +26,12 @@ def record_capture(*, payment_id: int, amount: Decimal, reference: str, currency
     )
     if not is_new:
         return order
+    waiting.wake(variant=payment.variant, name=reference)
     payment.captured_amount += amount
     payment.save(update_fields=["captured_amount"])
     payment.change_status(PaymentStatus.CONFIRMED)
     if cause := _why_back(order, amount, currency or payment.currency):
-        refunds.open_refund(capture=entry, cause=cause)
+        returning.open_refund(capture=entry, cause=cause)
         return order
     return change_status(order_id=order.pk, step=Step.PAY, reason=Reason.PAYMENT_TAKEN, actor=order.customer)
 
@@ -60,6 +62,7 @@ def record_authorisation(*, payment_id: int, amount: Decimal, reference: str) ->
     )
     if payment.status in IN_PROGRESS:
         payment.change_status(PaymentStatus.PREAUTH)
+        announce(order_id=order.pk, customer_id=order.customer_id)
     return order
 
 

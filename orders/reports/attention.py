@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Case, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.utils import timezone
 
 from bulk.models import ExportJob, ImportJob
@@ -48,7 +48,8 @@ def refused_refunds(refunds: QuerySet[Refund] | None = None) -> QuerySet[Refund]
     chosen = Refund.objects.all() if refunds is None else refunds
     later = Refund.objects.filter(capture=OuterRef("capture"), attempt__gt=OuterRef("attempt"))
     returns = LedgerEntry.objects.filter(capture=OuterRef("capture")).order_by().values("capture")
-    returned = Subquery(returns.annotate(sum=Sum("amount")).values("sum"))
+    amount = Case(When(kind=LedgerEntry.Kind.REFUNDED, then="amount"), default=-F("amount"))
+    returned = Subquery(returns.annotate(sum=Sum(amount)).values("sum"))
     refused = chosen.filter(~Exists(later), state=Refund.State.REFUSED)
     is_left = Q(returned=None) | Q(returned__lt=F("capture__amount"))
     return refused.alias(returned=returned).filter(is_left)

@@ -17,7 +17,8 @@ from accounts.requests import SignedIn
 from orders.actions.steps import find_order, steps_for, take_step
 from orders.documents.invoices import pdf
 from orders.lifecycle.transitions import OrderNotFound
-from orders.models import InvoiceKind, Order, Refund, StatusChange
+from orders.models import InvoiceKind, Order, PaymentStatus, Refund, StatusChange
+from orders.payments.returning import left_of
 from orders.status import OrderStatus, Step
 from refusals import Refusal
 from shop.forms import StepForm
@@ -25,7 +26,13 @@ from shop.responses import see_other
 from shop.track import track
 
 PER_PAGE = 10
-SHOWN_WITH_AN_ORDER = ("lines__product__images", "lines__allocations__number", "invoices", "ledger")
+SHOWN_WITH_AN_ORDER = (
+    "lines__product__images",
+    "lines__allocations__number",
+    "invoices",
+    "ledger",
+    "payments",
+)
 # Statuses that end by themselves within seconds: a page without JavaScript looks again soon.
 BRIEF = (OrderStatus.PENDING, OrderStatus.REFUND)
 
@@ -80,8 +87,10 @@ def steps(request: SignedIn, order_id: UUID) -> HttpResponse:
 @never_cache
 @login_required
 def invoice(request: SignedIn, order_id: UUID, kind: InvoiceKind) -> HttpResponse:
-    """The order's invoice or credit note as PDF."""
-    found = visible_order(request, order_id).invoices.filter(kind=kind).first()
+    """The order's invoice or credit note as PDF, the first of its kind unless `?number=` names another."""
+    papers = visible_order(request, order_id).invoices.filter(kind=kind)
+    number = request.GET.get("number", "")
+    found = papers.filter(number=number).first() if number.isdecimal() else papers.first()
     if found is None:
         raise Http404
     inline = {"Content-Disposition": f'inline; filename="{found.filename}"'}
@@ -112,12 +121,29 @@ def live_parts(request: SignedIn, order_id: UUID) -> dict[str, Any]:
         "sequence": history[-1].sequence,
         "track": track(order, history),
         "strays": strays(order),
+        "is_under_way": is_under_way(order),
         "steps": steps_for(order=order, user=request.user),
         "Step": Step,
     }
 
 
+def is_under_way(order: Order) -> bool:
+    """Whether the customer has paid, and the money comes later than the moment: a bank may take days."""
+    if order.status != OrderStatus.PAY_REQUIRED:
+        return False
+    return any(payment.status == PaymentStatus.PREAUTH for payment in order.payments.all())
+
+
 def strays(order: Order) -> list[Refund]:
-    """Money that came and could not pay the order: how far it is on its way back, the latest attempt of each."""
-    attempts = Refund.objects.filter(payment__order=order).exclude(cause=Refund.Cause.ORDER)
-    return list({refund.capture_id: refund for refund in attempts}.values())
+    """Money that could not pay the order, or whose refund failed: how far it is on its way back, the latest attempt of each.
+
+    A refund of the order itself is told of by the order's status, until the order is over.
+    """
+    attempts = Refund.objects.filter(payment__order=order).exclude(state=Refund.State.WITHDRAWN)
+    latest = {refund.capture_id: refund for refund in attempts}.values()
+    return [one for one in latest if one.cause != Refund.Cause.ORDER or _is_unlucky(order, one)]
+
+
+def _is_unlucky(order: Order, refund: Refund) -> bool:
+    is_over = order.status == OrderStatus.CANCELED and refund.state != Refund.State.DONE
+    return is_over and bool(left_of(refund.capture))

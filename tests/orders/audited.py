@@ -14,12 +14,13 @@ from catalog.models import Number, StockMovement
 from orders.actions.payment import start_payment
 from orders.lifecycle.confirmation import confirm_order
 from orders.models import LedgerEntry, Order, PriceBand, Refund
-from orders.payments import refunds
+from orders.payments import made_at_provider, refunds
 from orders.payments.recording import record_authorisation
 from orders.status import OrderStatus
 from tests.factories import (
     Buyer,
     ask_refund,
+    fail_refund,
     make_numbered,
     make_product,
     make_staff,
@@ -28,6 +29,7 @@ from tests.factories import (
     pay_too_little,
     pay_twice,
     refuse_refund,
+    return_after_all,
     return_money,
 )
 
@@ -80,7 +82,7 @@ def approve(order: Order) -> None:
 
 def return_at_provider(order: Order, part: Decimal | None = None) -> None:
     capture = order.ledger.filter(kind="captured").first()
-    refunds.note_made_at_provider(
+    made_at_provider.note_made_at_provider(
         payment_id=capture.payment_id,
         charge=capture.reference,
         amount=part or capture.amount,
@@ -111,6 +113,8 @@ ORDERS = {
     "returned": (S.REFUND, return_money),
     "returned_later": (S.REFUND, retry_and_return),
     "by_hand": (S.REFUND, settle_by_hand),
+    "failed": (S.REFUND, fail_refund),
+    "failed_and_returned": (S.REFUND, return_after_all),
     "late": (S.CANCELED, pay_late),
     "late_and_back": (S.CANCELED, pay_late_and_get_it_back),
     "double": (S.PAID, pay_twice),

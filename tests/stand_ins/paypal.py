@@ -100,6 +100,13 @@ class PayPalStandIn(StandIn):
             refund = self._make_refund(capture_id, amount, "COMPLETED")
             return self.event("PAYMENT.CAPTURE.REFUNDED", refund)
 
+    def fail_refund(self, refund_id: str) -> Thing:
+        """A refund comes back, though it had been made. Returns the event."""
+        with self.lock:
+            refund = self._refund(refund_id)
+            refund["status"] = "FAILED"
+            return self.event("PAYMENT.REFUND.FAILED", refund)
+
     def refunded(self, refund_id: str) -> Thing:
         """The event of a refund."""
         return self.event("PAYMENT.CAPTURE.REFUNDED", self._refund(refund_id))

@@ -39,6 +39,8 @@ class Controls:
     refund_status: str = "succeeded"
     refuse_refunds: str = ""
     page_size: int = 100
+    # Sessions in which the customer is paying at this moment can't be expired.
+    is_being_paid: bool = False
 
 
 def read_form(text: str) -> Thing:
@@ -62,6 +64,8 @@ class StripeStandIn(StandIn):
         super().__init__(port)
         self.sessions: dict[str, Thing] = {}
         self.refunds: list[Thing] = []
+        # The states of payment intents by their ids.
+        self.intents: dict[str, str] = {}
         self.controls = Controls()
 
     # --- switches --------------------------------------------------------------------------------------------------
@@ -72,6 +76,7 @@ class StripeStandIn(StandIn):
             session = self.sessions[session_id]
             assert session["status"] == "open"
             session |= {"status": "complete", "payment_status": status, "payment_intent": new_id("pi")}
+            self.intents[session["payment_intent"]] = "succeeded" if status == "paid" else "processing"
             return self.event("checkout.session.completed", session)
 
     def bank_answers(self, session_id: str, *, succeeded: bool) -> Thing:
@@ -79,6 +84,7 @@ class StripeStandIn(StandIn):
         with self.lock:
             session = self.sessions[session_id]
             session["payment_status"] = "paid" if succeeded else "unpaid"
+            self.intents[session["payment_intent"]] = "succeeded" if succeeded else "requires_payment_method"
             outcome = "succeeded" if succeeded else "failed"
             return self.event(f"checkout.session.async_payment_{outcome}", session)
 
@@ -170,7 +176,7 @@ class StripeStandIn(StandIn):
             case "POST", ["checkout", "sessions"]:
                 return self._create_session(call.form)
             case "GET", ["checkout", "sessions", session_id]:
-                return self._found_session(session_id)
+                return self._read_session(session_id, call.form.get("expand", {}))
             case "POST", ["checkout", "sessions", session_id, "expire"]:
                 return self._expire_session(session_id)
             case "POST", ["refunds"]:
@@ -217,9 +223,17 @@ class StripeStandIn(StandIn):
             raise Refusal(message, status=404, code="resource_missing", param="session")
         return self.sessions[session_id]
 
+    def _read_session(self, session_id: str, expand: Thing) -> Thing:
+        """A session, with its payment intent in place of the intent's id where that is asked for."""
+        session = self._found_session(session_id)
+        if "payment_intent" not in expand.values() or not session["payment_intent"]:
+            return session
+        intent = session["payment_intent"]
+        return session | {"payment_intent": {"id": intent, "status": self.intents[intent]}}
+
     def _expire_session(self, session_id: str) -> Thing:
         session = self._found_session(session_id)
-        if session["status"] != "open":
+        if session["status"] != "open" or self.controls.is_being_paid:
             raise Refusal('Only Checkout Sessions with a status in ["open"] can be expired.', kept=True)
         session["status"] = "expired"
         return session

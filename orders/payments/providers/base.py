@@ -36,7 +36,7 @@ class SessionRefused(ProviderError):
 
 
 class SessionPaid(ProviderError):
-    """A session can't be expired: the customer has paid in it already."""
+    """A session can't be expired: the customer has paid in it, or is paying in it at this moment."""
 
 
 class RefundRefused(ProviderError):
@@ -161,13 +161,19 @@ class PaymentProvider(ABC):
         Raises BadSignature, and ProviderUnreachable where only the provider itself can check it.
         """
 
-    def take(self, payment: "Payment") -> Notification | None:
-        """Take the money that the customer approved, and tell what came of it; None if nothing is known yet.
+    def look(self, payment: "Payment") -> Notification | None:
+        """What became of the payment's session, as an event of it would tell; None if nothing has happened in it.
 
-        May be asked again and beside itself: the money is taken once. Providers that take it by themselves do
-        nothing. Raises ProviderUnreachable.
+        AUTHORISED: the money is on its way, and nobody knows yet whether it comes. Raises ProviderUnreachable.
         """
         return None
+
+    def take(self, payment: "Payment") -> Notification | None:
+        """Take the money that the customer approved, where the provider does not by itself; tells what `look` does.
+
+        May be asked again and beside itself: the money is taken once. Raises ProviderUnreachable.
+        """
+        return self.look(payment)
 
     @abstractmethod
     def expire(self, payment: "Payment") -> None:

@@ -31,7 +31,7 @@ from orders.payments.providers.stripe_events import (
     Thing,
     as_ours,
     notification_of,
-    payment_in,
+    outcome_of,
     to_wire,
 )
 
@@ -126,15 +126,19 @@ class StripeCheckout(PaymentProvider):
             options={"idempotency_key": f"{payment.token}-{deadline}"},
         )
 
-    def take(self, payment: Payment) -> Notification | None:
-        """What was paid in the session: Stripe takes the money itself, and its event may come after the customer."""
+    def look(self, payment: Payment) -> Notification | None:
+        """What became of the session: Stripe takes the money itself, and its event may come late, or never."""
         if not payment.transaction_id:
             return None
         try:
-            session = self._stripe.v1.checkout.sessions.retrieve(payment.transaction_id)
+            session = self._stripe.v1.checkout.sessions.retrieve(
+                payment.transaction_id, params={"expand": ["payment_intent"]}
+            )
         except stripe.StripeError as error:
+            if error.code == "resource_missing":
+                return None  # of another account: nothing comes from it
             raise ProviderUnreachable(str(error)) from error
-        return payment_in(session.to_dict(), payment.token)
+        return outcome_of(session.to_dict(), payment.token)
 
     def expire(self, payment: Payment) -> None:
         payment.refresh_from_db(fields=["transaction_id"])
@@ -156,10 +160,8 @@ class StripeCheckout(PaymentProvider):
 
     def _must_be_expired(self, session_id: str) -> None:
         status = self._stripe.v1.checkout.sessions.retrieve(session_id).status
-        if status == "complete":
-            raise SessionPaid(session_id)
         if status != "expired":
-            raise ProviderUnreachable(f"session {session_id} is {status}, and can't be expired")
+            raise SessionPaid(f"session {session_id} is {status}, and can't be expired")
 
     # --- refunds ---------------------------------------------------------------------------------------------------
 

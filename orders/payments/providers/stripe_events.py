@@ -13,6 +13,8 @@ WHOLE = frozenset(
 )
 THOUSANDTHS = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
 FAILED = ("failed", "canceled")
+# States of a payment intent in which nothing comes any more unless the customer begins anew.
+UNPAID = ("requires_payment_method", "canceled")
 
 SESSION_KINDS = {
     "checkout.session.completed": NotificationKind.CAPTURED,
@@ -71,25 +73,35 @@ def notification_of(event_id: str, event: Thing) -> Notification:
     return Notification(event_id, NotificationKind.OTHER, token=token)
 
 
-def payment_in(session: Thing, token: str) -> Notification | None:
-    """What was paid in a session, as an event of it would tell; None as long as nothing was."""
-    if session["payment_status"] != "paid":
+def outcome_of(session: Thing, token: str) -> Notification | None:
+    """What became of a session that was read with its payment intent, as an event would tell; None as long as it is open."""
+    intent: Thing = session["payment_intent"] or {}
+    session = session | {"payment_intent": intent.get("id")}
+    if session["payment_status"] == "paid":
+        return _of_session(
+            f"{NotificationKind.CAPTURED} {intent['id']}", NotificationKind.CAPTURED, session, token
+        )
+    if session["status"] == "expired":
+        kind = NotificationKind.EXPIRED
+    elif session["status"] == "complete":
+        # A payment that takes days: under way, or come to nothing.
+        kind = NotificationKind.DECLINED if intent.get("status") in UNPAID else NotificationKind.AUTHORISED
+    else:
         return None
-    event_id = f"{NotificationKind.CAPTURED} {session['payment_intent']}"
-    return _of_session(event_id, NotificationKind.CAPTURED, session, token)
+    return _of_session(f"{kind} {session['id']}", kind, session, token)
 
 
 def _of_session(event_id: str, kind: NotificationKind, session: Thing, token: str) -> Notification:
-    is_captured = kind == NotificationKind.CAPTURED
-    if is_captured and session["payment_status"] != "paid":
+    if kind == NotificationKind.CAPTURED and session["payment_status"] != "paid":
         kind = NotificationKind.AUTHORISED  # the bank takes its time; another event will tell
+    has_charge = kind in (NotificationKind.CAPTURED, NotificationKind.AUTHORISED)
     return Notification(
         event_id=event_id,
         kind=kind,
         token=token,
         amount=from_wire(session["amount_total"], session["currency"]),
         currency=session["currency"].upper(),
-        reference=(is_captured and session["payment_intent"]) or session["id"],
+        reference=(has_charge and session["payment_intent"]) or session["id"],
     )
 
 

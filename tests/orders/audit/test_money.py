@@ -54,6 +54,13 @@ DAMAGE = [
         "refunded 5.00 returns no capture of its payment"),
     ("more than the rest", "by_provider_and_us",
         "UPDATE orders_refund SET amount = 29 WHERE payment_id = %(payment)s", "returns 29.00 of 24.00"),
+    # Refunds that failed after they succeeded.
+    ("failure of no refund", "failed",
+        "UPDATE orders_ledgerentry SET reference = 'x' WHERE kind = 'refund_failed' AND order_id = %(order)s",
+        "takes back a refund of 29.00 that there was not"),
+    ("failure unwritten", "failed",
+        "DELETE FROM orders_ledgerentry WHERE kind = 'refund_failed' AND order_id = %(order)s",
+        "order {order}: holds 0, not 0 for being canceled + 29.00 to return"),
     # Refunds and their ledger rows.
     ("done without a row", "returned",
         "DELETE FROM orders_ledgerentry WHERE kind = 'refunded' AND order_id = %(order)s",

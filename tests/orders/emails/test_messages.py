@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone, translation
 
-from orders.actions import cancellation
+from orders.actions import cancellation, payment_window
 from orders.emails.queue import send_email
 from orders.models import EmailKind, Order
 from orders.payments import refunds
@@ -48,6 +48,8 @@ SUBJECTS = {
         "Đơn hàng {}: đã trả lại một khoản thanh toán",
     ),
     K.TRACKING: ("Order {}: tracking code", "Đơn hàng {}: mã vận đơn"),
+    K.REFUND_FAILED: ("Order {}: your refund did not reach you", "Đơn hàng {}: tiền hoàn chưa đến được bạn"),
+    K.REFUNDED_LATER: ("Order {}: your money was returned", "Đơn hàng {}: đã hoàn tiền cho bạn"),
 }
 STATUS = {
     K.PLACED: S.PENDING,
@@ -60,6 +62,8 @@ STATUS = {
     K.REFUNDED: S.CANCELED,
     K.LATE_MONEY_RETURNED: S.CANCELED,
     K.TRACKING: S.DONE,
+    K.REFUND_FAILED: S.CANCELED,
+    K.REFUNDED_LATER: S.CANCELED,
 }
 
 
@@ -151,7 +155,7 @@ def test_a_paid_email_that_is_late_no_longer_tells_numbers_that_went_back(buyer)
         (
             lambda order: (
                 Order.objects.filter(pk=order.pk).update(pay_by=timezone.now()),
-                cancellation.cancel_unpaid(order_id=order.pk),
+                payment_window.cancel_unpaid(order_id=order.pk),
             ),
             "Reason: Not paid in time",
         ),

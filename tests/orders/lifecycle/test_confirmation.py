@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from catalog.models import Number, StockMovement
 from orders import tasks
-from orders.actions import cancellation
+from orders.actions import payment_window
 from orders.lifecycle.confirmation import confirm_order, overdue
 from orders.lifecycle.transitions import OrderNotFound
 from orders.models import Allocation, Order, StatusChange
@@ -169,7 +169,7 @@ def test_a_canceled_order_gives_everything_back_exactly_once(buyer, ending):
     for act in ending:
         act(order)
     return_money(order)
-    cancellation.cancel_unpaid(order_id=order.pk)
+    payment_window.cancel_unpaid(order_id=order.pk)
 
     assert Order.objects.get(pk=order.pk).status == S.CANCELED
     assert stock(mug) == 9

@@ -10,7 +10,7 @@ from django.urls import reverse
 from orders import audit, tasks
 from orders.actions.payment import start_payment
 from orders.models import LedgerEntry, Order, ProviderEvent, Refund
-from orders.payments import provider_events, refunds
+from orders.payments import provider_events, refunds, returning
 from orders.payments.providers.base import Notification, NotificationKind, ProviderRefund, RefundRefused
 from orders.payments.providers.demo import DemoProvider
 from orders.payments.providers.registry import provider_of
@@ -85,7 +85,7 @@ def tell(order, made: ProviderRefund) -> str:
 
 def state(order) -> tuple[str, Decimal, list[str]]:
     found = Order.objects.get(pk=order.pk)
-    return found.status, refunds.balance(found), [entry.kind for entry in found.ledger.all()]
+    return found.status, returning.balance(found), [entry.kind for entry in found.ledger.all()]
 
 
 def work(order) -> Refund:
@@ -225,7 +225,7 @@ def test_more_than_was_left_is_a_remark_and_no_row(order, staff):
 
 def test_a_refund_of_a_charge_that_is_not_ours_is_kept_alone(order):
     made = ProviderRefund("hand", order.total_amount, "", charge="of another shop")
-    assert tell(order, made) == "no payment of ours"
+    assert tell(order, made) == "nothing of ours yet"
     assert state(order)[0] == S.PAID
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from orders import tasks
 from orders.actions.payment import start_payment
 from orders.models import Order, ProviderEvent
-from orders.payments import provider_events, refunds
+from orders.payments import provider_events, returning
 from orders.payments.providers.base import BadSignature, NotificationKind, ProviderUnreachable
 from orders.payments.providers.paypal_events import to_wire
 from orders.payments.providers.registry import provider_of
@@ -100,7 +100,7 @@ def test_an_approval_is_in_the_ledger_and_captured(paypal, client, order, paymen
     page_of(payment)
     assert tell(paypal, client, paypal.approve(payment.transaction_id)) == 200
     assert state(order) == PAID
-    assert refunds.balance(order) == order.total_amount
+    assert returning.balance(order) == order.total_amount
 
 
 def test_an_approval_that_cannot_be_captured_now_is_captured_by_the_sweep(paypal, client, order, payment):
@@ -136,7 +136,7 @@ def test_return_and_event_at_the_same_moment_capture_once(paypal, order, payment
     at_once([back, partial(provider_events.act, event_id=kept.pk), back])
 
     assert (state(order)[0], len(paypal.captures)) == (S.PAID, 1)
-    assert refunds.balance(order) == order.total_amount
+    assert returning.balance(order) == order.total_amount
 
 
 @pytest.mark.parametrize("how", ["refused", "told"])
@@ -183,15 +183,14 @@ def test_money_captured_while_the_order_was_canceled_goes_back_by_itself(paypal,
     page_of(payment)
     paypal.approve(payment.transaction_id)
     provider_of(payment).take(payment)  # and the process dies before it notes what came of it
-    Order.objects.filter(pk=order.pk).update(pay_by=order.placed_at)
-    tasks.sweep()
+    cancel(order)
     assert state(order)[0] == S.CANCELED
 
     tell(paypal, client, paypal.captured(payment.transaction_id))
     tasks.sweep()
 
     assert state(order) == (S.CANCELED, ["captured", "refund_asked", "refunded"])
-    assert refunds.balance(order) == 0
+    assert returning.balance(order) == 0
     assert order.emails.filter(kind="late_money_returned").exists()
     assert [made["status"] for made in paypal.refunds] == ["COMPLETED"]
 

@@ -10,7 +10,7 @@ from django.db import ProgrammingError
 from orders import audit, tasks
 from orders.actions.payment import start_payment
 from orders.models import EmailKind, LedgerEntry, ProviderEvent
-from orders.payments import provider_events, refunds
+from orders.payments import provider_events, returning
 from orders.payments.providers.base import Notification, NotificationKind
 from orders.status import STEPS, OrderStatus
 from tests import pauses
@@ -160,7 +160,7 @@ def test_the_same_capture_told_in_two_events_is_one_capture(buyer):
     tell(payment, K.CAPTURED, "evt-1", reference="ch_1")
     tell(payment, K.CAPTURED, "evt-2", reference="ch_1")
 
-    assert (status_of(order), refunds.balance(order)) == (S.PAID, order.total_amount)
+    assert (status_of(order), returning.balance(order)) == (S.PAID, order.total_amount)
     assert LedgerEntry.objects.filter(order=order).count() == 1
 
 
@@ -171,12 +171,12 @@ def test_an_approval_is_a_line_of_the_ledger_that_no_balance_counts(buyer):
     tell(payment, K.AUTHORISED, "evt-2", reference="ch_1")
 
     payment.refresh_from_db()
-    assert (status_of(order), refunds.balance(order), payment.status) == (S.PAY_REQUIRED, 0, "preauth")
+    assert (status_of(order), returning.balance(order), payment.status) == (S.PAY_REQUIRED, 0, "preauth")
     assert start_payment(order_id=order.pk, actor=order.customer).payment == payment
     tell(payment, K.CAPTURED, "evt-3", reference="ch_1")
     tell(payment, K.AUTHORISED, "evt-4", reference="told too late")
     assert [entry.kind for entry in order.ledger.all()] == ["authorised", "captured"]
-    assert (status_of(order), refunds.balance(order)) == (S.PAID, order.total_amount)
+    assert (status_of(order), returning.balance(order)) == (S.PAID, order.total_amount)
     with pytest.raises(ProgrammingError, match="Cannot"):
         order.ledger.filter(kind="authorised").update(amount=1)
 
@@ -196,7 +196,7 @@ def test_a_refund_confirmed_by_an_event_ends_the_order(buyer):
 
     tell(payment, K.REFUNDED, key=refund.key, reference="re_1")
 
-    assert (status_of(order), refunds.balance(order)) == (S.CANCELED, 0)
+    assert (status_of(order), returning.balance(order)) == (S.CANCELED, 0)
 
 
 def test_a_refund_refused_by_an_event_waits_for_staff_with_the_reason(buyer):
@@ -237,4 +237,4 @@ def test_an_event_can_be_acted_on_again_by_hand(buyer):
 
     provider_events.act(event_id=event.pk, again_by=make_staff())
 
-    assert (status_of(order), refunds.balance(order)) == (S.PAID, order.total_amount)
+    assert (status_of(order), returning.balance(order)) == (S.PAID, order.total_amount)

@@ -11,7 +11,7 @@ from catalog.running_low import low_numbers, low_stock
 from orders.emails.queue import send_again
 from orders.events.feed import give_positions
 from orders.models import Email, Order, ProviderEvent, Refund, WebhookDelivery, WebhookEndpoint
-from orders.payments import refunds
+from orders.payments import made_at_provider, refunds
 from orders.reports import attention
 from orders.status import OrderStatus
 from orders.webhooks import endpoints
@@ -56,7 +56,7 @@ def test_a_refused_refund_that_was_made_at_the_provider_needs_nobody(buyer):
     charge = refund.capture.reference
     half = refund.amount / 2
     for reference, amount, waiting in (("re_1", half, 1), ("re_2", refund.amount - half, 0)):
-        refunds.note_made_at_provider(
+        made_at_provider.note_made_at_provider(
             payment_id=refund.payment_id, charge=charge, amount=amount, reference=reference
         )
         refunds.note_refused(refund_id=refund.pk, why="closed")

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0026_owner_notices'),
+        ('orders', '0029_provider_of_payment'),
     ]
 
     operations = [
