@@ -692,9 +692,11 @@ def test_emails_of_an_order_are_vietnamese(buyer, kind):
         order = buyer.order_in(status, (make_numbered(numbers=kind != EmailKind.NOT_CONFIRMED), 1))
     if kind == EmailKind.LATE_MONEY_RETURNED:
         pay_late(order)
-    {EmailKind.REFUND_FAILED: fail_refund, EmailKind.REFUNDED_LATER: return_after_all, EmailKind.TRACKING: track}.get(
-        kind, return_money
-    )(order)
+    {
+        EmailKind.REFUND_FAILED: fail_refund,
+        EmailKind.REFUNDED_LATER: return_after_all,
+        EmailKind.TRACKING: track,
+    }.get(kind, return_money)(order)
     message = message_of(order.emails.get(kind=kind))
     html, _type = message.alternatives[0]
     said = [message.subject, *message.body.splitlines(), *Words(html).found]

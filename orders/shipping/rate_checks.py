@@ -15,7 +15,7 @@ from catalog.sizes import Limit, all_exceeded, on_sale_with_size
 from catalog.weights import weight
 from orders.models import PriceBand, PriceTable, Zone, ZonePlace
 
-# The price tables that quotes are made from.
+# The price tables that previews are made from.
 IN_USE = Q(is_active=True, courier__is_active=True)
 
 

@@ -14,7 +14,7 @@ from catalog.models import Product
 from catalog.money import rounded
 from orders.models import Zone, ZonePlace
 
-# Every price table with its bands in a zone: one statement, and no objects, for each quote that is made.
+# Every price table with its bands in a zone: one statement, and no objects, for each preview that is made.
 TABLES = """
 SELECT t.id, t.courier_id, c.name, t.service, t.is_active AND c.is_active, t.min_days, t.max_days,
     t.volumetric_divisor, b.up_to_g, b.fee
@@ -147,7 +147,7 @@ def _options(parcel: Parcel, zone: Zone) -> list[ShippingOption]:
 
 
 def every_service(*, parcel: Parcel, zone: Zone) -> tuple[list[Offer], list[NotCarried]]:
-    """The offers that a quote has, the cheapest first; and all other price tables, with the reason."""
+    """The offers that a preview has, the cheapest first; and all other price tables, with the reason."""
     answers = [_answer(table, parcel) for table in _tables(zone)]
     offers = [answer for answer in answers if isinstance(answer, Offer)]
     return (
