@@ -22,6 +22,8 @@ from outbox.queue import given_up
 
 # An event that was to be acted on so long ago is not only being tried again.
 OVERDUE = timedelta(minutes=10)
+# An order is confirmed within seconds, and without hints by the next sweep.
+PENDING_LONG = timedelta(minutes=2)
 # A provider is asked for a refund as long as it takes; staff should know of one that takes so long.
 LONG = timedelta(days=1)
 MANY_ATTEMPTS = 3
@@ -35,6 +37,17 @@ def waiting_to_be_done() -> QuerySet[Order]:
 def oldest(orders: QuerySet[Order]) -> datetime | None:
     """Since when the oldest of these has been waiting."""
     since: datetime | None = orders.order_by().aggregate(since=Min("status_since"))["since"]
+    return since
+
+
+def pending_too_long() -> QuerySet[Order]:
+    """Orders that were placed minutes ago and not confirmed: the workers don't get on."""
+    return Order.objects.filter(status=OrderStatus.PENDING, status_since__lt=pending_since())
+
+
+def pending_since() -> datetime:
+    """From then on an order may be pending."""
+    since: datetime = timezone.now() - PENDING_LONG
     return since
 
 
