@@ -6,6 +6,7 @@ from allauth.account.adapter import get_adapter
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -14,6 +15,13 @@ from accounts.models import User
 
 # The time between two notes of when a session was last seen: each note is a write.
 SEEN_EVERY = timedelta(minutes=5)
+NOTE = """
+UPDATE usersessions_usersession SET last_seen_at = %(now)s, ip = %(ip)s
+WHERE id IN (
+    SELECT id FROM usersessions_usersession WHERE session_key = %(key)s AND last_seen_at < %(before)s
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+"""
 # Searched in this order: most browsers also claim to be others, and the first name that is found is the true one.
 BROWSERS = {
     "Edg": "Edge",
@@ -69,15 +77,22 @@ def could_be_session_key(key: str | None) -> bool:
 def note_seen(request: HttpRequest) -> None:
     """Note that a signed-in session was in use, unless that was noted a moment ago.
 
-    One statement, and nothing in the session: a request that writes the session puts back what another one took out.
+    One statement that waits for nobody, and nothing in the session: a request that writes the session puts back what
+    another one took out.
     """
     if SESSION_KEY not in request.session:
         return
     now = timezone.now()
-    stale = UserSession.objects.filter(
-        session_key=request.session.session_key, last_seen_at__lt=now - SEEN_EVERY
-    )
-    stale.update(last_seen_at=now, ip=get_adapter().get_client_ip(request))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            NOTE,
+            {
+                "now": now,
+                "ip": get_adapter().get_client_ip(request),
+                "key": request.session.session_key,
+                "before": now - SEEN_EVERY,
+            },
+        )
 
 
 def device(user_agent: str) -> tuple[str, str]:

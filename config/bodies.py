@@ -24,7 +24,7 @@ from orders.live.authentication import header, language_of, signed_in
 from orders.live.bounded import Threads
 from orders.live.routing import forwarded_for, peer
 from orders.live.sockets import Message, Receive, Scope, Send
-from rest.outages import UNAVAILABLE
+from rest.outages import UNAVAILABLE, in_one_line
 from staff.caller import address
 from staff.middleware import address_in, house_of
 
@@ -170,7 +170,7 @@ async def is_of_staff(scope: Scope) -> bool:
     try:
         return await asking.run(_is_staff, scope, seconds=ASKING_SECONDS)
     except (TimeoutError, *UNAVAILABLE) as error:
-        log.warning("unavailable: %s", error)
+        log.warning("unavailable: %s", in_one_line(error))
         raise Refused("service_unavailable") from error
 
 

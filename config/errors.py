@@ -1,11 +1,14 @@
 """Error pages for people; below /api/ the same errors are problem documents."""
 
+import sys
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from config.api import problems
 from config.api.problems import broken, invalid, nothing_here, unanswered
+from rest import outages
 from staff.rights import PermissionDenied
 
 
@@ -27,6 +30,10 @@ def too_many_requests(request: HttpRequest, exception: Exception | None = None) 
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Also where middleware failed, which no other middleware hears of: Django asks while it handles the error."""
+    error = sys.exception()
+    if error is not None and outages.unavailable(error):
+        return unavailable(request)
     return _answer(request, "server_error", broken())
 
 

@@ -8,18 +8,20 @@ from collections.abc import Callable
 
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions import middleware as sessions
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
-from redis.exceptions import RedisError
 
 from config.api import problems
 from config.errors import unavailable
+from rest import outages
 
 log = logging.getLogger(__name__)
-UNAVAILABLE = (RedisError, OperationalError, InterfaceError)
 
 
 class UnavailableMiddleware:
@@ -32,10 +34,40 @@ class UnavailableMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, UNAVAILABLE):
-            return None
-        log.error("unavailable: %s", exception)
-        return unavailable(request)
+        return unavailable(request) if outages.unavailable(exception) else None
+
+
+class SessionMiddleware(sessions.SessionMiddleware):
+    """Django's; where a session can't be saved, what the request has done stands, and is answered.
+
+    What counts of a signed-in customer is in rows of its own; in the session are messages and drafts. Without those one
+    can live. A visitor's session holds the cart, and a sign-in is nothing but its session: there it is a 503.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        try:
+            return super().process_response(request, response)
+        except (SessionInterrupted, Error) as error:
+            reason = _reason(error)
+            is_outage = outages.unavailable(reason)
+            if _came_signed_in(request):
+                log.warning("a session was not saved: %s", outages.in_one_line(reason))
+                return response
+            if is_outage:
+                return unavailable(request)
+            raise
+
+
+def _reason(error: BaseException) -> BaseException:
+    """Django says that a session is gone also where the database is: what was raised before, it only hides."""
+    while error.__context__ is not None and not isinstance(error, Error):
+        error = error.__context__
+    return error
+
+
+def _came_signed_in(request: HttpRequest) -> bool:
+    cookie = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    return SESSION_KEY in request.session and request.session.session_key == cookie
 
 
 class PolicyMiddleware(CSPMiddleware):

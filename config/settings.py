@@ -121,7 +121,7 @@ MIDDLEWARE = [
     "config.middleware.PolicyMiddleware",
     "config.middleware.ApiGzipMiddleware",
     "config.middleware.UnavailableMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "config.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "config.middleware.ApiBodyLimitMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -300,6 +300,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
@@ -466,14 +467,23 @@ LOGGING = {
     "formatters": {
         "line": {"format": "%(asctime)s %(levelname)s [%(request_id)s %(address)s] %(name)s: %(message)s"}
     },
-    "filters": {"request_id": {"()": "config.request_id.RequestIdFilter"}},
+    "filters": {
+        "request_id": {"()": "config.request_id.RequestIdFilter"},
+        "expected": {"()": "rest.outages.ExpectedInOneLine"},
+    },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["request_id", "expected"],
+        }
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # The web server's own lines too, which it sets up before the shop is loaded.
+        "uvicorn": {"handlers": ["console"], "propagate": False},
         "stripe": {"level": "WARNING"},  # it tells of every call
         # It tells at length what it leaves out of an invoice's fonts.
         "fontTools": {"level": "WARNING"},

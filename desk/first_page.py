@@ -73,6 +73,13 @@ MATTERS = (
         attention.waiting_refunds,
     ),
     Matter(
+        gettext_lazy("Pending for too long"),
+        "hourglass_disabled",
+        "orders_order",
+        "status__exact=pending&status_since__lt={pending}",
+        attention.pending_too_long,
+    ),
+    Matter(
         gettext_lazy("Not confirmed today"),
         "production_quantity_limits",
         "orders_order",
@@ -169,8 +176,15 @@ def _cards(request: HttpRequest) -> Iterator[Card]:
         if request.user.has_perm(matter.permission):
             count = matter.found().count()
             about = _waiting_since() if count and matter.found is attention.waiting_to_be_done else ""
-            link = matter.link.replace("{today}", quote(dates.today_began().isoformat()))
-            yield Card(matter, count, link, about)
+            yield Card(matter, count, _filled(matter.link), about)
+
+
+def _filled(link: str) -> str:
+    """With the moments that its filter goes by."""
+    moments = {"{today}": dates.today_began(), "{pending}": attention.pending_since()}
+    for name, moment in moments.items():
+        link = link.replace(name, quote(moment.isoformat()))
+    return link
 
 
 def _waiting_since() -> str:

@@ -17,6 +17,7 @@ from orders.payments import provider_events, refunds
 from orders.webhooks import retention, senders
 from outbox import clock
 from rest import idempotency
+from rest.outages import database_is_away
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +86,9 @@ def _each(name: str, ids: Iterable[object], act: Callable[..., object]) -> None:
             act(**{name: one})
         except OrderError as error:
             log.info("sweep: %s %s moved on meanwhile: %s", name, one, error.code)
-        except Exception:
+        except Exception as error:
+            if database_is_away(error):
+                raise
             # A door: one that fails must not keep the sweep from all others.
             log.exception("sweep: %s %s failed, it is tried again", name, one)
         clock.step()

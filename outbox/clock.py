@@ -39,8 +39,8 @@ class Round(threading.Thread):
             self.turn.keep()
 
     def is_stuck(self, seconds: float) -> bool:
-        """Whether nothing was done for so long."""
-        return time.monotonic() - self.last_step > seconds
+        """Whether nothing was done for so long, besides pausing."""
+        return time.monotonic() - self.last_step > self.every + seconds
 
     def run(self) -> None:
         _here.round = self

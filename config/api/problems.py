@@ -9,13 +9,11 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
-from redis.exceptions import RedisError
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -24,6 +22,7 @@ from config import request_id
 from orders.checkout.previews import ServiceUnavailable
 from orders.errors import InvalidInput
 from refusals import KINDS, Refusal, Words
+from rest import outages
 
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -153,8 +152,7 @@ def problem(error: Exception, context: Mapping[str, object]) -> Response:
         return _respond("request_too_large", too_large())
     if isinstance(error, SuspiciousOperation):
         return _invalid({"": [gettext("This can't be read.")]})
-    if isinstance(error, RedisError | OperationalError | InterfaceError):
-        log.error("unavailable: %s", error)
+    if outages.unavailable(error):
         return problem(ServiceUnavailable(), context)
     return _of_framework(error)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from config.runtime.environment import PROJECT, write_privately
+from config.runtime.watchdog import VARIABLE, Watchdog
 
 SOURCES = [
     *("accounts", "bulk", "catalog", "config", "demo", "desk", "orders", "outbox", "rest", "shop", "staff"),
@@ -112,9 +113,13 @@ class Child:
     # After `patience` seconds a process that has not stopped gets the last resort.
     patience: float = 10.0
     last_resort: signal.Signals = signal.SIGKILL
+    # Seconds between two starts at most, of one that ends again and again.
+    max_pause: float = MAX_PAUSE
     account: Account | None = None
     files: Sequence[int] = ()
     before_start: Callable[[], None] | None = None
+    # Hears whether it makes progress, where it tells.
+    watchdog: Watchdog | None = None
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     asked: bool = False
     failures: int = 0
@@ -128,7 +133,7 @@ class Child:
             self.process = subprocess.Popen(  # type: ignore[call-overload]  # mypy can't see through **options
                 self.command,
                 cwd="/" if self.account else PROJECT,
-                env=dict(self.environment),
+                env=self._environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -139,6 +144,12 @@ class Child:
             )
         self.asked = False
         self.started_at = time.monotonic()
+        if self.watchdog:
+            self.watchdog.begin()
+
+    def _environment(self) -> dict[str, str]:
+        told = {VARIABLE: self.watchdog.address} if self.watchdog else {}
+        return {**self.environment, **told}
 
     @property
     def pid(self) -> int:
@@ -173,9 +184,17 @@ class Child:
         self.start()
         return True
 
+    def end_if_stuck(self) -> bool:
+        """End a process that lives and makes no progress, at once: it may not hear anything else. True when it was."""
+        if not (self.process and self.alive and self.watchdog and self.watchdog.is_silent()):
+            return False
+        self.process.kill()
+        self.process.wait()
+        return True
+
     def pause(self) -> float:
         """Seconds between two starts: doubled with each failure in a row."""
-        return min(MAX_PAUSE, 0.25 * 2.0**self.failures)
+        return min(self.max_pause, 0.25 * 2.0**self.failures)
 
     def ask_to_stop(self) -> None:
         """Ask the process to end, once: a second request would cut its work short."""

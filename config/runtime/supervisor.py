@@ -22,6 +22,7 @@ from config.runtime.processes import (
     web_command,
     worker_command,
 )
+from config.runtime.watchdog import Watchdog
 
 WEB_PROCESSES = 2
 START_SECONDS = 60.0
@@ -119,6 +120,8 @@ class Supervisor:
         self.prepare = self.child("prepare", prepare_command())
         self.web = self.web_children(reload=reload)
         self.worker = self.child("worker", worker_command(reload=reload))
+        # One that is started by another program, when the code changes, could not be ended alone.
+        self.worker.watchdog = None if reload else Watchdog()
         self.watched: list[Child] = []
 
     def child(self, name: str, command: list[str], files: tuple[int, ...] = ()) -> Child:
@@ -133,7 +136,7 @@ class Supervisor:
     def start(self) -> None:
         """Bring everything up; the preparation loads its code while the servers start."""
         self.prepare.start()
-        note_processes(self.folder, [self.prepare])
+        self.note()
         for server in self.servers:
             self.signals.check()
             server.launch()
@@ -157,7 +160,14 @@ class Supervisor:
 
     def watch(self, child: Child) -> None:
         self.watched.append(child)
-        note_processes(self.folder, [self.prepare, *self.watched])
+        self.note()
+
+    def note(self) -> None:
+        """Note what runs. Without a note, on a full disk say, it runs all the same."""
+        try:
+            note_processes(self.folder, [self.prepare, *self.watched])
+        except OSError as error:
+            say(f"orderly: cannot note the processes: {error}", sys.stderr)
 
     def wait_for(self, ready: Callable[[], bool], seconds: float, child: Child) -> None:
         deadline = time.monotonic() + seconds
@@ -198,12 +208,14 @@ class Supervisor:
 
     def revive(self) -> None:
         for child in self.watched:
+            if child.end_if_stuck():
+                say(f"{time.strftime('%H:%M:%S')} {child.name} makes no progress; ended.")
             if child.alive:
                 continue
             how = child.ended_how()
             if child.revive():
                 say(f"{time.strftime('%H:%M:%S')} {child.name} {how}; started again.")
-                note_processes(self.folder, [self.prepare, *self.watched])
+                self.note()
 
     # --- down ---
     def stop(self) -> None:

@@ -22,6 +22,8 @@ from outbox.queue import given_up
 
 # After so long an event that is still due is more than a retry.
 OVERDUE = timedelta(minutes=10)
+# An order is confirmed within seconds, and without hints by the next sweep.
+PENDING_LONG = timedelta(minutes=2)
 # After so long staff should know of a refund that is still asked for.
 LONG = timedelta(days=1)
 MANY_ATTEMPTS = 3
@@ -35,6 +37,17 @@ def waiting_to_be_done() -> QuerySet[Order]:
 def oldest(orders: QuerySet[Order]) -> datetime | None:
     """Since when the oldest of these has been waiting."""
     since: datetime | None = orders.order_by().aggregate(since=Min("status_since"))["since"]
+    return since
+
+
+def pending_too_long() -> QuerySet[Order]:
+    """Orders that were placed minutes ago and not confirmed: the workers don't get on."""
+    return Order.objects.filter(status=OrderStatus.PENDING, status_since__lt=pending_since())
+
+
+def pending_since() -> datetime:
+    """From then on an order may be pending."""
+    since: datetime = timezone.now() - PENDING_LONG
     return since
 
 

@@ -58,6 +58,9 @@ def test_first_page_counts_what_needs_a_person_and_links_to_it(desk, buyer, staf
     refused = Refund.objects.get(payment__order=buyer.order_in(S.REFUND))
     note_refused(refund_id=refused.pk, why="closed")
     buyer.order_in(S.NOT_CONFIRMED, (make_numbered(), 1))
+    stuck = buyer.order_in(S.PENDING)
+    Order.objects.filter(pk=stuck.pk).update(status_since=timezone.now() - timedelta(minutes=3))
+    buyer.order_in(S.PENDING)
     make_product(stock=1)
     ZonePlace.objects.create(zone=Zone.objects.create(name="Lonely"), country="IS")
     give_up(Email.objects.filter(order=paid, kind="placed"))
@@ -75,6 +78,7 @@ def test_first_page_counts_what_needs_a_person_and_links_to_it(desk, buyer, staf
         "Paid, to be done": 1,
         "Refunds refused": 1,
         "Refunds not done for a day": 1,
+        "Pending for too long": 1,
         "Not confirmed today": 1,
         "Low stock": 1,
         "Numbers running out": 1,
