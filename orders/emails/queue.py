@@ -6,7 +6,8 @@ the mail, with the same Message-ID; none is lost.
 """
 
 import logging
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.emails.messages import Words, message_of
 from orders.errors import OrderError
-from orders.events.hints import enqueue
+from orders.events.hints import enqueue_with_others
 from orders.events.task_names import Task
 from orders.faults import fault_point
 from orders.models import Mail, MailKind, Order
@@ -66,6 +67,8 @@ MAX_PER_ROUND = 100
 # have orders to confirm meanwhile.
 SENDERS = 2
 _senders = Turns(SENDERS)
+# Set while there are mails whose hints came when every sender was busy.
+_left_over = threading.Event()
 # The server is there, and will not have this one mail.
 REFUSED = (SMTPRecipientsRefused, SMTPDataError)
 # What is left in the mails of a customer who has left.
@@ -115,8 +118,23 @@ def write_mail(*, order: Order, kind: MailKind, sequence: int) -> Mail:
     a second mail of the same order, kind and sequence is an IntegrityError. A customer who has closed the account gets
     none: the row says that there was one to send, and to nobody.
     """
+    mail = _of_order(order, kind, sequence)
+    mail.save(force_insert=True)
+    _send_soon(mail)
+    return mail
+
+
+def write_mails(*, kind: MailKind, sequences: Mapping[Order, int]) -> None:
+    """The same for many orders (with their customers loaded), in one statement."""
+    for mail in Mail.objects.bulk_create(
+        _of_order(order, kind, sequence) for order, sequence in sequences.items()
+    ):
+        _send_soon(mail)
+
+
+def _of_order(order: Order, kind: MailKind, sequence: int) -> Mail:
     left = order.customer.has_left
-    return _owe(
+    return _mail(
         order=order,
         kind=kind,
         sequence=sequence,
@@ -136,7 +154,10 @@ def write_message(
 ) -> Mail:
     """Owe a message that is finished, in the language that is on, in the caller's transaction."""
     language = translation.get_language() or settings.LANGUAGE_CODE
-    return _owe(kind=kind, user=user, to=to, language=language, expires_at=expires_at, **words._asdict())
+    mail = _mail(kind=kind, user=user, to=to, language=language, expires_at=expires_at, **words._asdict())
+    mail.save(force_insert=True)
+    _send_soon(mail)
+    return mail
 
 
 @transaction.atomic
@@ -155,12 +176,14 @@ def write_account_mail(
     write_message(kind=MailKind.ACCOUNT, user=user, to=to, words=words, expires_at=expires_at)
 
 
-def _owe(**fields: Any) -> Mail:
-    message_id = f"<{uuid4()}@{urlsplit(settings.PUBLIC_URL).hostname}>"
-    mail = Mail.objects.create(message_id=message_id, **fields)
+def _mail(**fields: Any) -> Mail:
+    """A mail that is not written yet."""
+    return Mail(message_id=f"<{uuid4()}@{urlsplit(settings.PUBLIC_URL).hostname}>", **fields)
+
+
+def _send_soon(mail: Mail) -> None:
     if mail.next_attempt_at:
-        enqueue(Task.SEND_EMAIL, str(mail.pk))
-    return mail
+        enqueue_with_others(Task.SEND_EMAIL, str(mail.pk))
 
 
 def forget_recipient(*, customer_id: int) -> None:
@@ -187,13 +210,16 @@ def forget_old() -> None:
 # --- sending -------------------------------------------------------------------------------------------------------
 
 
-def deliver(*, mail_id: int) -> None:
-    """What a hint asks for: send this mail, and then those whose hints came while every sender was busy.
+def deliver(*, mail_ids: Iterable[int]) -> None:
+    """What a hint asks for: send these mails, and then those whose hints came while every sender was busy.
 
-    If all senders of this process are busy now, it leaves the mail to them and to the next round.
+    If all senders of this process are busy now, it leaves the mails to them and to the next round.
     """
     with _senders.take() as is_free:
-        if is_free and send_mail(mail_id=mail_id):
+        if not is_free:
+            _left_over.set()
+        elif all(send_mail(mail_id=mail_id) for mail_id in mail_ids) and _left_over.is_set():
+            _left_over.clear()
             _send_due()
 
 
@@ -224,7 +250,7 @@ def _give_up_expired() -> None:
 def _claim_next() -> Mail | None:
     """The longest due; those about accounts first, since people wait for their links."""
     of_accounts = Mail.objects.filter(kind=MailKind.ACCOUNT)
-    return claim(of_accounts, policy()) or claim(Mail.objects.all(), policy())
+    return claim(of_accounts, policy()) or claim(Mail.objects.select_related("order"), policy())
 
 
 def send_mail(*, mail_id: int) -> bool:
@@ -232,7 +258,7 @@ def send_mail(*, mail_id: int) -> bool:
 
     One that is not due, or in the hands of another worker, is left alone.
     """
-    mail = claim(Mail.objects.filter(pk=mail_id), policy())
+    mail = claim(Mail.objects.select_related("order").filter(pk=mail_id), policy())
     return mail is None or _send(mail)
 
 
@@ -265,5 +291,5 @@ def send_again(*, mail_ids: Iterable[int], actor: "User") -> int:
         again = Mail.objects.filter(pk__in=chosen).select_related("order")
         write(actor=actor, action=OrderRights.SEND_AGAIN, about=again)
         for mail_id in chosen:
-            enqueue(Task.SEND_EMAIL, str(mail_id))
+            enqueue_with_others(Task.SEND_EMAIL, str(mail_id))
     return len(chosen)
