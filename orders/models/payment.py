@@ -77,10 +77,10 @@ class Payment(models.Model):
     def __str__(self) -> str:
         return self.variant
 
-    def change_status(self, status: PaymentStatus) -> None:
-        """For the calls of orders/payments/recording.py, which hold the order's lock."""
+    def change_status(self, status: PaymentStatus, *changed: str) -> None:
+        """For the calls of orders/payments/recording.py, which hold the order's lock; saves what else they changed."""
         self.status = status
-        self.save(update_fields=["status", "modified"])
+        self.save(update_fields=["status", "modified", *changed])
 
     def charge_of(self, key: str) -> str:
         """The provider's charge that the attempt of this key returns: a payment may have been charged twice."""
