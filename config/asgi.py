@@ -11,7 +11,6 @@ import logging
 import os
 from collections.abc import Awaitable, Callable
 
-from a2wsgi import WSGIMiddleware
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -23,6 +22,7 @@ from django.utils import translation  # noqa: E402 apps must be loaded first
 
 from config import request_id  # noqa: E402 apps must be loaded first
 from config.api.problems import body_for, kind_of  # noqa: E402 apps must be loaded first
+from config.bridge import Bridge  # noqa: E402 apps must be loaded first
 from config.wsgi import application as wsgi_application  # noqa: E402 apps must be loaded first
 from orders.live.authentication import header, language_of  # noqa: E402 apps must be loaded first
 from orders.live.routing import websockets  # noqa: E402 apps must be loaded first
@@ -119,6 +119,5 @@ class Named:
         await self.app(scope, receive, send)
 
 
-# A queue without a bound (0): an answer never waits in its thread for the reader.
-pages = WSGIMiddleware(wsgi_application, workers=THREADS, send_queue_size=0)  # type: ignore[arg-type]  # stubs disagree
+pages = Bridge(wsgi_application, threads=THREADS)
 application = ProtocolTypeRouter({"http": WholeBody(pages), "websocket": Named(websockets)})
