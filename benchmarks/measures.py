@@ -40,7 +40,7 @@ class Size:
     confirming: int
 
 
-FULL = Size(rounds=3, complete=160, placing=320, hot=320, transactions=1600, confirming=10)
+FULL = Size(rounds=3, complete=96, placing=240, hot=160, transactions=1600, confirming=10)
 QUICK = Size(rounds=1, complete=16, placing=32, hot=32, transactions=0, confirming=60)
 
 
