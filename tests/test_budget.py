@@ -154,7 +154,7 @@ def test_paying(spent, program):
     assert Order.objects.get().status == OrderStatus.PAID
     assert started.is_within(Spent(statements=8, to_redis=1)), started
     assert page.is_within(Spent(statements=13)), page
-    assert paid.is_within(Spent(statements=38)), paid
+    assert paid.is_within(Spent(statements=37)), paid
 
 
 def test_sending_an_email(spent, program):
