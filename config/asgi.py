@@ -8,7 +8,6 @@ however slow the reader: neither half-sent bodies nor slow readers can use the t
 import os
 from pathlib import Path
 
-from a2wsgi import WSGIMiddleware
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -18,6 +17,7 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402 apps must be loade
 from django.conf import settings  # noqa: E402 apps must be loaded first
 
 from config.bodies import App, WholeBody, begin  # noqa: E402 apps must be loaded first
+from config.bridge import Bridge  # noqa: E402 apps must be loaded first
 from config.wsgi import application as wsgi_application  # noqa: E402 apps must be loaded first
 from orders.live.routing import websockets  # noqa: E402 apps must be loaded first
 from orders.live.sockets import Receive, Scope, Send  # noqa: E402 apps must be loaded first
@@ -37,6 +37,5 @@ class Named:
 
 
 Path(settings.FILE_UPLOAD_TEMP_DIR).mkdir(parents=True, exist_ok=True)
-# A queue without a bound (0): an answer never waits in its thread for the reader.
-pages = WSGIMiddleware(wsgi_application, workers=THREADS, send_queue_size=0)  # type: ignore[arg-type]  # stubs disagree
+pages = Bridge(wsgi_application, threads=THREADS)
 application = ProtocolTypeRouter({"http": WholeBody(pages), "websocket": Named(websockets)})

@@ -20,6 +20,7 @@ from django.utils import translation
 from accounts.second_factor import is_missing
 from config import request_id
 from config.api.problems import body_for, kind_of
+from config.bridge import BODY
 from orders.live.authentication import header, language_of, signed_in
 from orders.live.bounded import Threads
 from orders.live.routing import forwarded_for, peer
@@ -71,7 +72,7 @@ class WholeBody:
                 return await refuse(scope, send, refused.code)
             except Left:
                 return None
-            return await self.app(with_length(scope, body.length), body.pieces, send)
+            return await self.app({**with_length(scope, body.length), BODY: file}, receive, send)
 
 
 class Unfinished:
@@ -95,12 +96,12 @@ class Unfinished:
 
 
 class Body:
-    """One body: on its way into its file, and out of it in pieces."""
+    """One body, on its way into its file."""
 
     def __init__(self, scope: Scope, receive: Receive, file: tempfile.SpooledTemporaryFile[bytes]) -> None:
         self.scope, self.receive, self.file = scope, receive, file
         self.limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        self.length = self.left = 0
+        self.length = 0
 
     async def arrive(self, unfinished: Unfinished) -> None:
         """Wait until it is here. Raises Refused, or Left."""
@@ -116,7 +117,6 @@ class Body:
         except OSError as error:
             log.warning("a body could not be kept: %s", error)
             raise Refused("service_unavailable") from error
-        self.left = self.length
         self.file.seek(0)
 
     async def _take(self, patience: asyncio.Timeout) -> bool:
@@ -137,16 +137,6 @@ class Body:
             patience.reschedule(asyncio.get_running_loop().time() + LARGE_BODY_SECONDS)
         if length > self.limit:
             raise Refused("request_too_large")
-
-    async def pieces(self) -> Message:
-        """The body once more, as a server gives it to an application."""
-        if self.left < 0:
-            return {"type": "http.disconnect"}
-        piece = self.file.read(PIECE)
-        self.left -= len(piece)
-        more = self.left > 0
-        self.left = self.left or -1
-        return {"type": "http.request", "body": piece, "more_body": more}
 
 
 def announced(scope: Scope) -> int:

@@ -23,9 +23,10 @@ log = logging.getLogger(__name__)
 
 
 @shared_task(name=Task.CONFIRM)
-def confirm_order(order_id: str) -> None:
-    """Confirm one order."""
-    confirmation.confirm_order(order_id=UUID(order_id))
+def confirm_orders(*order_ids: str) -> None:
+    """Confirm some orders, and those that wait for the sweep: behind many hints, it would come too late."""
+    confirmation.confirm_orders(order_ids=[UUID(order_id) for order_id in order_ids])
+    _confirm_overdue()
 
 
 @shared_task(name=Task.REFUND)
@@ -41,9 +42,9 @@ def act_on_event(event_id: str) -> None:
 
 
 @shared_task(name=Task.SEND_EMAIL)
-def send_email(email_id: str) -> None:
-    """Send one email."""
-    queue.deliver(email_id=int(email_id))
+def send_email(*email_ids: str) -> None:
+    """Send some emails."""
+    queue.deliver(email_ids=[int(email_id) for email_id in email_ids])
 
 
 @shared_task(name=Task.SEND_EMAILS)
@@ -66,7 +67,7 @@ def sweep() -> None:
 
     Each call locks and checks again.
     """
-    _each("order_id", confirmation.overdue(), confirmation.confirm_order)
+    _confirm_overdue()
     # What is known is acted on before anything is given up.
     _each("event_id", provider_events.due(), provider_events.act)
     _each("order_id", payment_window.overdue_orders(), payment_window.cancel_unpaid)
@@ -78,6 +79,25 @@ def sweep() -> None:
     for tables in (imports, exports):
         tables.take_up()
         tables.forget_old()
+
+
+def _confirm_overdue() -> None:
+    """As long as there are more: an order waits for no second sweep."""
+    ids: list[UUID] = []
+    while (more := confirmation.overdue()) != ids:
+        ids = more
+        for start in range(0, len(ids), confirmation.BATCH_SIZE):
+            _confirm(ids[start : start + confirmation.BATCH_SIZE])
+            clock.step()
+
+
+def _confirm(ids: list[UUID]) -> None:
+    try:
+        confirmation.confirm_orders(order_ids=ids)
+    except Exception:
+        # One that fails must not keep back those that would be confirmed with it.
+        log.exception("sweep: orders could not be confirmed together")
+        _each("order_id", ids, confirmation.confirm_order)
 
 
 def _each(name: str, ids: Iterable[object], act: Callable[..., object]) -> None:

@@ -19,7 +19,7 @@ from orders.checkout.previews import Preview, PreviewLine, forget_preview, get_p
 from orders.checkout.statements import Locked, Shelved
 from orders.emails.queue import write_email
 from orders.errors import OrderError
-from orders.events.hints import announce, enqueue
+from orders.events.hints import announce, enqueue_with_others
 from orders.events.task_names import Task
 from orders.models import EmailKind, Order
 from orders.shipping.rates import ShippingOption
@@ -186,7 +186,7 @@ def _place(
         order.number = statements.write(order=order, lines=preview.lines, sequence=FIRST_SEQUENCE)
         write_email(order=order, kind=EmailKind.PLACED, sequence=FIRST_SEQUENCE)
         _take_stock(preview)
-        enqueue(Task.CONFIRM, str(order.pk))
+        enqueue_with_others(Task.CONFIRM, str(order.pk))
         announce(order_id=order.pk, customer_id=order.customer_id)
     return order
 

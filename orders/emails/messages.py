@@ -82,15 +82,16 @@ def _of_order(email: Email, order: Order) -> Words:
 def _context(email: Email, order: Order) -> dict[str, Any]:
     change = _change_of(email, order)
     moved, cause = moved_money(email, order)
+    # An order that has moved on since may have given them back.
+    shows_numbers = email.kind == EmailKind.PAID and order.shows_numbers
     return {
         "order": order,
         "status": change.get_to_status_display() if change else order.get_status_display(),
         "why": change.why if change and email.kind in WITH_REASON else "",
         "moved": moved,
         "cause": cause,
-        "lines": order.lines.prefetch_related("allocations__number"),
-        # An order that has moved on since may have given them back.
-        "shows_numbers": email.kind == EmailKind.PAID and order.shows_numbers,
+        "lines": order.lines.prefetch_related(*(["allocations__number"] if shows_numbers else [])),
+        "shows_numbers": shows_numbers,
         "tracking_code": order.tracking_code if email.kind in WITH_TRACKING else "",
         "url": f"{settings.PUBLIC_URL}{order.get_absolute_url()}",
         "shop": settings.SHOP_NAME,

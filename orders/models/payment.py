@@ -88,10 +88,13 @@ class Payment(Queued):
     def __str__(self) -> str:
         return self.variant
 
-    def change_status(self, status: PaymentStatus) -> None:
-        """For the calls of orders/payments/, which hold the order's lock. A payment that has ended waits for nothing."""
+    def change_status(self, status: PaymentStatus, *also: str) -> None:
+        """For the calls of orders/payments/, which hold the order's lock; saves the fields `also` that they changed.
+
+        A payment that has ended waits for nothing.
+        """
         self.status = status
-        changed = ["status", "modified"]
+        changed = ["status", "modified", *also]
         if status not in IN_PROGRESS:
             self.next_attempt_at = self.leased_until = None
             changed += ["next_attempt_at", "leased_until"]

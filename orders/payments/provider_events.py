@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
@@ -40,22 +40,27 @@ def receive(*, variant: str, body: bytes, headers: Mapping[str, str]) -> Provide
     return keep(variant=variant, notification=notification, body=body.decode(errors="replace"))
 
 
-@transaction.atomic
 def keep(*, variant: str, notification: Notification, body: str = "", after: int = 0) -> ProviderEvent:
-    """Keep an event, to be acted on after so many seconds."""
-    event, is_new = ProviderEvent.objects.get_or_create(
+    """Keep an event, to be acted on after so many seconds. One that is kept already stays as it is."""
+    told = ProviderEvent.objects.filter(variant=variant, event_id=notification.event_id)
+    if event := told.first():
+        return event
+    kept = {name: str(value) for name, value in asdict(notification).items() if value is not None}
+    event = ProviderEvent(
         variant=variant,
         event_id=notification.event_id,
-        defaults={
-            "notification": {
-                name: str(value) for name, value in asdict(notification).items() if value is not None
-            },
-            "body": body,
-            "next_attempt_at": timezone.now() + timedelta(seconds=after),
-        },
+        notification=kept,
+        body=body,
+        next_attempt_at=timezone.now() + timedelta(seconds=after),
     )
-    if is_new and not after:
-        enqueue(Task.ACT_ON_EVENT, str(event.pk))
+    try:
+        with transaction.atomic():
+            event.save(force_insert=True)
+            if not after:
+                enqueue(Task.ACT_ON_EVENT, str(event.pk))
+    except IntegrityError:
+        # It was told twice at once.
+        return told.get()
     return event
 
 

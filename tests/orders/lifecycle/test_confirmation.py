@@ -1,6 +1,7 @@
 """Pending -> Pay Required or Not Confirmed, and what becomes of pieces and numbers when an order ends."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
@@ -101,7 +102,7 @@ def test_confirming_late_changes_nothing(buyer, status):
     order = buyer.order_in(status, (make_numbered(numbers=0 if status == S.NOT_CONFIRMED else 1), 1))
     history = StatusChange.objects.count()
 
-    tasks.confirm_order(str(order.pk))
+    tasks.confirm_orders(str(order.pk))
 
     assert Order.objects.get(pk=order.pk).status == status
     assert StatusChange.objects.count() == history
@@ -109,7 +110,7 @@ def test_confirming_late_changes_nothing(buyer, status):
 
 def test_an_order_that_is_none_cannot_be_confirmed(db):
     with pytest.raises(OrderNotFound):
-        tasks.confirm_order("01890000-0000-7000-8000-000000000000")
+        confirm_order(order_id=UUID("01890000-0000-7000-8000-000000000000"))
 
 
 def test_numbers_given_back_serve_the_next_order(buyer):
