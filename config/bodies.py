@@ -24,7 +24,7 @@ from config.bridge import BODY
 from orders.live.authentication import header, language_of, signed_in
 from orders.live.bounded import Threads
 from orders.live.routing import forwarded_for, peer
-from orders.live.sockets import Message, Receive, Scope, Send
+from orders.live.sockets import Receive, Scope, Send
 from rest.outages import UNAVAILABLE, in_one_line
 from staff.caller import address
 from staff.middleware import address_in, house_of
