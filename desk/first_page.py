@@ -109,6 +109,13 @@ MATTERS = (
         attention.failed_events,
     ),
     Matter(
+        gettext_lazy("Payment providers that do not answer"),
+        "power_off",
+        "orders_provideroutage",
+        "",
+        attention.silent_providers,
+    ),
+    Matter(
         gettext_lazy("Webhooks switched off after failures"),
         "link_off",
         "orders_webhookendpoint",

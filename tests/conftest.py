@@ -6,6 +6,7 @@ from django.test import TransactionTestCase
 from django.utils import translation
 from rest_framework.test import APIClient
 
+from outbox.apart import Apart
 from tests import contract
 from tests.databases import empty_tables
 from tests.factories import Buyer, make_staff
@@ -39,6 +40,12 @@ def _quickly_emptied():
 @pytest.fixture(autouse=True)
 def _pictures_apart(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_apart(monkeypatch):
+    """What the shop does in threads of its own happens at once, where the test can see it."""
+    monkeypatch.setattr(Apart, "_start", Apart.work)
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from catalog.money import written
 from orders.admin.of_order import OfOrderAdmin
 from orders.errors import OrderError
-from orders.models import LedgerEntry, ProviderEvent, Refund
+from orders.models import LedgerEntry, ProviderEvent, ProviderOutage, Refund
 from orders.payments import provider_events, refunds
 from orders.reports.attention import failed_events, refused_refunds, waiting_refunds
 from orders.rights import OrderRights
@@ -196,6 +196,12 @@ class RefundAdmin(OfOrderAdmin):
             "checkbox": ACTION_CHECKBOX_NAME,
         }
         return TemplateResponse(request, "admin/orders/refund/decide.html", context)
+
+
+@admin.register(ProviderOutage)
+class ProviderOutageAdmin(ReadOnlyAdmin):
+    list_display = ("variant", "since", "seen_at", "failure")
+    sortable_by = ()
 
 
 @admin.register(ProviderEvent)

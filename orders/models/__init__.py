@@ -6,6 +6,7 @@ from orders.models.invoice import Invoice, InvoiceCounter, InvoiceKind
 from orders.models.mail import FINISHED, Mail, MailKind
 from orders.models.note import OrderNote
 from orders.models.order import Allocation, NextOrderNumber, Order, OrderLine, OrderQuerySet, StatusChange
+from orders.models.outage import ProviderOutage
 from orders.models.payment import IN_PROGRESS, LedgerEntry, Payment, PaymentStatus, ProviderEvent, Refund
 from orders.models.shipping import Courier, PriceBand, PriceTable, Zone, ZonePlace
 from orders.models.webhook import Failure, WebhookDelivery, WebhookEndpoint
@@ -34,6 +35,7 @@ __all__ = [
     "PriceBand",
     "PriceTable",
     "ProviderEvent",
+    "ProviderOutage",
     "Refund",
     "StatusChange",
     "WebhookDelivery",

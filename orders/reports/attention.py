@@ -12,6 +12,7 @@ from orders.models import (
     MailKind,
     Order,
     ProviderEvent,
+    ProviderOutage,
     Refund,
     WebhookDelivery,
     WebhookEndpoint,
@@ -25,6 +26,8 @@ OVERDUE = timedelta(minutes=10)
 # A provider is asked for a refund as long as it takes; staff should know of one that takes so long.
 LONG = timedelta(days=1)
 MANY_ATTEMPTS = 3
+# A process that waits for a provider says so every few seconds; one that died says nothing any more.
+OUTAGE_SEEN = timedelta(minutes=1)
 
 
 def waiting_to_be_done() -> QuerySet[Order]:
@@ -72,6 +75,11 @@ def failed_events(events: QuerySet[ProviderEvent] | None = None) -> QuerySet[Pro
     chosen = ProviderEvent.objects.all() if events is None else events
     waiting = chosen.filter(next_attempt_at__isnull=False)
     return waiting.filter(Q(next_attempt_at__lt=timezone.now() - OVERDUE) | Q(attempts__gte=MANY_ATTEMPTS))
+
+
+def silent_providers() -> QuerySet[ProviderOutage]:
+    """Providers that do not answer at this moment, as the processes that asked them found out."""
+    return ProviderOutage.objects.filter(seen_at__gt=timezone.now() - OUTAGE_SEEN)
 
 
 def dead_endpoints() -> QuerySet[WebhookEndpoint]:

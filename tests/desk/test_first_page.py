@@ -81,6 +81,7 @@ def test_first_page_counts_what_needs_a_person_and_links_to_it(desk, buyer, staf
         "Zones nobody serves": 1,
         "Mails given up": 1,
         "Provider events failed": 0,
+        "Payment providers that do not answer": 0,
         "Webhooks switched off after failures": 1,
         "Webhooks given up": 1,
         "Imports given up": 1,
