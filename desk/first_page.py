@@ -52,6 +52,13 @@ class Matter:
 
 MATTERS = (
     Matter(
+        gettext_lazy("Disputes to answer"),
+        "gavel",
+        "orders_dispute",
+        "state__exact=open",
+        attention.open_disputes,
+    ),
+    Matter(
         gettext_lazy("Paid, to be done"),
         "package_2",
         "orders_order",

@@ -28,6 +28,7 @@ _ORDERS = (
     "payment",
     "ledgerentry",
     "refund",
+    "dispute",
     "invoice",
     "mail",
 )

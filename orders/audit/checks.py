@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from orders.audit.money_checks import ANSWERS, BALANCES, LEDGER, PAYMENTS, REFUNDS
+from orders.audit.money_checks import ANSWERS, BALANCES, DISPUTES, LEDGER, PAYMENTS, REFUNDS
 from orders.status import FIRST, GIVEN_UP, STEPS, UNSENT, OrderStatus
 
 # `array_remove(ARRAY[CASE WHEN wrong THEN what END, ...], NULL)`, unnested, is a row for each thing that is wrong.
@@ -168,6 +168,7 @@ CHECKS = (
     LEDGER,
     REFUNDS,
     ANSWERS,
+    DISPUTES,
     PRODUCTS,
     MOVEMENTS,
     NUMBERS,

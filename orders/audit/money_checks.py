@@ -71,7 +71,8 @@ unnest(array_remove(ARRAY[
         THEN concat(e.kind, ' ', e.amount, ' returns no capture of its payment') END,
     CASE WHEN e.kind = 'refund_failed' AND back.id IS NULL
         THEN concat('takes back a refund of ', e.amount, ' that there was not') END,
-    CASE WHEN e.kind NOT IN ('authorised', 'captured', 'refund_asked', 'refunded', 'refused', 'refund_failed')
+    CASE WHEN e.kind NOT IN ('authorised', 'captured', 'refund_asked', 'refunded', 'refused', 'refund_failed', 'disputed',
+            'dispute_won', 'dispute_fee')
         THEN concat('"', e.kind, '" is no movement') END
 ], NULL)))
 FROM orders_ledgerentry e
@@ -112,6 +113,25 @@ LEFT JOIN orders_payment p ON p.id = r.payment_id
 LEFT JOIN orders_ledgerentry asked ON asked.payment_id = r.payment_id AND asked.kind = 'refund_asked'
     AND asked.reference = concat(p.token, '-refund-', r.attempt)
 LEFT JOIN orders_order o ON o.id = p.order_id
+"""
+
+DISPUTES = """
+SELECT concat('order ', coalesce(o.number::text, 'unknown'), ', dispute ', d.reference, ': ', unnest(array_remove(ARRAY[
+    CASE WHEN c.id IS NULL OR c.kind <> 'captured' OR c.payment_id <> d.payment_id
+        THEN 'is about no capture of its payment' END,
+    CASE WHEN opened.id IS NULL THEN 'has no row in the ledger for its opening' END,
+    CASE WHEN opened.amount <> d.amount THEN concat('is about ', d.amount, ', the ledger has ', opened.amount) END,
+    CASE WHEN d.fee <> coalesce(fee.amount, 0)
+        THEN concat('cost ', d.fee, ', the ledger has ', coalesce(fee.amount, 0)) END
+], NULL)))
+FROM orders_dispute d
+LEFT JOIN orders_payment p ON p.id = d.payment_id
+LEFT JOIN orders_order o ON o.id = p.order_id
+LEFT JOIN orders_ledgerentry c ON c.id = d.capture_id
+LEFT JOIN orders_ledgerentry opened ON opened.payment_id = d.payment_id AND opened.kind = 'disputed'
+    AND opened.reference = d.reference
+LEFT JOIN orders_ledgerentry fee ON fee.payment_id = d.payment_id AND fee.kind = 'dispute_fee'
+    AND fee.reference = d.reference
 """
 
 # References are the provider's words; so refunds and their ledger rows are matched as counts of equal amounts. What was

@@ -107,7 +107,8 @@ WITH owed AS (
     FROM orders_refund r JOIN orders_payment p ON p.id = r.payment_id
     WHERE (r.state = 'done' OR r.failed_at IS NOT NULL) AND r.cause <> 'order'
     UNION ALL
-    SELECT order_id, 'refund_failed', id FROM orders_ledgerentry WHERE kind = 'refund_failed'
+    SELECT order_id, 'refund_failed', id FROM orders_ledgerentry e WHERE kind = 'refund_failed' AND NOT EXISTS (
+        SELECT FROM orders_dispute d WHERE d.payment_id = e.payment_id AND d.reference = e.reference)
     UNION ALL
     SELECT p.order_id, 'refunded_later', r.id
     FROM orders_refund r JOIN orders_payment p ON p.id = r.payment_id

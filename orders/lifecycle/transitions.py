@@ -22,7 +22,7 @@ from orders.documents import invoices
 from orders.emails.queue import mail_after, write_mail
 from orders.errors import OrderError
 from orders.events.hints import announce
-from orders.models import Allocation, InvoiceKind, Order, StatusChange
+from orders.models import Allocation, Dispute, InvoiceKind, Order, StatusChange
 from orders.rights import STEP_RIGHTS
 from orders.status import GIVEN_UP, OrderStatus, Reason, Step
 from refusals import NotFound
@@ -55,6 +55,18 @@ class StepNotAllowed(OrderError):
         super().__init__(message, order_status=order.status)
 
 
+class OrderDisputed(OrderError):
+    """Nothing is sent by mistake to a customer who disputes the payment; with a note it is no mistake."""
+
+    code = "order_disputed"
+    status = 409
+    title = _("Payment disputed")
+    message = _("The customer disputes this payment. To mark the order as done all the same, write down why.")
+    advice = _(
+        "The payment is disputed. Mark the order as done with a `note` that says why, or wait for the dispute's end."
+    )
+
+
 def lock_order(order_id: UUID) -> Order:
     """The order, its row locked until the caller's transaction ends. Raises OrderNotFound."""
     order = Order.objects.select_for_update(no_key=True).filter(pk=order_id).first()
@@ -76,13 +88,16 @@ def change_status(
     """Take one step with an order and return it as it then stands.
 
     What staff decide needs the step's right and lands in their log; a tracking code is for orders that become Done.
-    Raises OrderNotFound, PermissionDenied, or StepNotAllowed if the order's status does not allow the step (any more). An
+    Raises OrderNotFound, PermissionDenied, OrderDisputed for an order that would be sent without a note while its payment is
+    disputed, or StepNotAllowed if the order's status does not allow the step (any more). An
     order that ends in Not Confirmed or Canceled gives back its stock and its numbers in the same transaction, so exactly
     once; an order that becomes Paid gets its invoice there, and an order whose money is back its credit note.
     """
     order = lock_order(order_id)
     if reason == Reason.STAFF_DECISION:
         _use_right(order, step, actor, note=note, tracking_code=tracking_code)
+    if step == Step.COMPLETE and not note and _is_disputed(order):
+        raise OrderDisputed
     take_step = getattr(order, step)
     if not can_proceed(take_step):
         raise StepNotAllowed(order)
@@ -104,6 +119,10 @@ def change_status(
         invoices.issue(order=order, kind=ISSUED[step])  # the last lock: all orders share the counter
     announce(order_id=order.pk, customer_id=order.customer_id)
     return order
+
+
+def _is_disputed(order: Order) -> bool:
+    return Dispute.objects.filter(payment__order=order, state=Dispute.State.OPEN).exists()
 
 
 def _use_right(order: Order, step: Step, actor: "User | None", **details: str) -> None:

@@ -1,5 +1,6 @@
 """An order and everything that hangs on it, with the promises that the database itself keeps."""
 
+from orders.models.dispute import Dispute
 from orders.models.feed import FeedEntry
 from orders.models.fields import Money
 from orders.models.invoice import Invoice, InvoiceCounter, InvoiceKind
@@ -16,6 +17,7 @@ __all__ = [
     "IN_PROGRESS",
     "Allocation",
     "Courier",
+    "Dispute",
     "Failure",
     "FeedEntry",
     "Invoice",

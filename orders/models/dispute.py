@@ -17,9 +17,7 @@ class Dispute(models.Model):
         WON = "won", _("won")
         LOST = "lost", _("lost")
 
-    payment = models.ForeignKey(
-        Payment, models.PROTECT, related_name="disputes", verbose_name=_("payment")
-    )
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="disputes", verbose_name=_("payment"))
     capture = models.ForeignKey(
         LedgerEntry, models.PROTECT, related_name="disputes", verbose_name=_("capture")
     )
@@ -39,9 +37,7 @@ class Dispute(models.Model):
         verbose_name = _("dispute")
         verbose_name_plural = _("disputes")
         ordering = ["-id"]
-        indexes = [
-            models.Index(fields=["respond_by"], name="orders_dispute_open", condition=Q(state="open"))
-        ]
+        indexes = [models.Index(fields=["respond_by"], name="orders_dispute_open", condition=Q(state="open"))]
         constraints = [
             models.UniqueConstraint(fields=["payment", "reference"], name="orders_dispute_told_once"),
             models.CheckConstraint(condition=Q(amount__gt=0, fee__gte=0), name="orders_dispute_amounts"),

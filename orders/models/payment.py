@@ -115,6 +115,11 @@ class LedgerEntry(models.Model):
         REFUSED = "refused", _("refund refused")
         # It had succeeded: a row that takes the refund's back.
         REFUND_FAILED = "refund_failed", _("refund failed")
+        # What is disputed is still the shop's in the books, until the dispute is lost: then it was refunded. What the
+        # provider takes for it is the shop's loss and no order's money.
+        DISPUTED = "disputed", _("disputed")
+        DISPUTE_WON = "dispute_won", _("dispute won")
+        DISPUTE_FEE = "dispute_fee", _("fee of a dispute")
 
     # How each counts towards what the shop holds.
     SIGNS = {str(Kind.CAPTURED): 1, str(Kind.REFUNDED): -1, str(Kind.REFUND_FAILED): 1}

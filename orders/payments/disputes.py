@@ -74,7 +74,11 @@ def _close(dispute: Dispute, was: str) -> str:
     _write(dispute, Kind.DISPUTE_WON)
     if was == State.LOST:
         made_at_provider.note_failed(
-            payment_id=dispute.payment_id, reference=dispute.reference, key="", why="the dispute was won after all"
+            payment_id=dispute.payment_id,
+            reference=dispute.reference,
+            key="",
+            why="the dispute was won after all",
+            tell=False,
         )
     return "the dispute is won"
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from orders.models import LedgerEntry, Payment, Refund
-from orders.payments import made_at_provider, recording, refunds
+from orders.payments import disputes, made_at_provider, recording, refunds
 from orders.payments.providers.base import Notification, NotificationKind, ProviderRefund
 from orders.payments.waiting import NotKnownYet
 
@@ -106,6 +106,10 @@ def _attempt(payment: Payment, notification: Notification) -> Refund | None:
     return next((refund for refund in payment.refunds.all() if refund.key == notification.key), None)
 
 
+def _disputed(payment: Payment, notification: Notification) -> str:
+    return disputes.note_dispute(payment.pk, notification)
+
+
 _APPLY: dict[NotificationKind, Callable[[Payment, Notification], str]] = {
     NotificationKind.AUTHORISED: _authorised,
     NotificationKind.CAPTURED: _captured,
@@ -113,4 +117,7 @@ _APPLY: dict[NotificationKind, Callable[[Payment, Notification], str]] = {
     NotificationKind.EXPIRED: _of_session(recording.record_expiry),
     NotificationKind.REFUNDED: _refunded,
     NotificationKind.REFUND_REFUSED: _refund_refused,
+    NotificationKind.DISPUTED: _disputed,
+    NotificationKind.DISPUTE_WON: _disputed,
+    NotificationKind.DISPUTE_LOST: _disputed,
 }

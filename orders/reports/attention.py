@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from bulk.models import ExportJob, ImportJob
 from orders.models import (
+    Dispute,
     LedgerEntry,
     Mail,
     MailKind,
@@ -68,6 +69,12 @@ def given_up_mails(mails: QuerySet[Mail] | None = None) -> QuerySet[Mail]:
     """Mails that nobody got and that are tried no more, but for those about accounts, which can't be sent again."""
     chosen = Mail.objects.all() if mails is None else mails
     return given_up(chosen).exclude(kind=MailKind.ACCOUNT)
+
+
+def open_disputes(disputes: QuerySet[Dispute] | None = None) -> QuerySet[Dispute]:
+    """Disputes whose end nobody knows yet; the provider takes evidence for a time."""
+    chosen = Dispute.objects.all() if disputes is None else disputes
+    return chosen.filter(state=Dispute.State.OPEN)
 
 
 def failed_events(events: QuerySet[ProviderEvent] | None = None) -> QuerySet[ProviderEvent]:

@@ -108,6 +108,26 @@ class StripeStandIn(StandIn):
             form = {"payment_intent": intent, "amount": amount or self._charge(intent)["amount_total"]}
             return self.event("refund.created", self._create_refund(form))
 
+    def dispute(
+        self, intent: str, status: str = "needs_response", *, kind: str = "created", **more: Any
+    ) -> Thing:
+        """The customer disputes a charge at the bank, or the dispute goes on. Returns the event."""
+        with self.lock:
+            charge = self._charge(intent)
+            dispute = {
+                "id": f"dp_{intent}",
+                "object": "dispute",
+                "amount": charge["amount_total"],
+                "currency": charge["currency"],
+                "payment_intent": intent,
+                "status": status,
+                "reason": "product_not_received",
+                "balance_transactions": [{"amount": -charge["amount_total"], "fee": 1500}],
+                "evidence_details": {"due_by": int(time.time()) + 7 * 86400},
+                "metadata": {},
+            }
+            return self.event(f"charge.dispute.{kind}", dispute | more)
+
     # --- events ----------------------------------------------------------------------------------------------------
 
     @staticmethod

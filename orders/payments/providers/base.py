@@ -73,6 +73,9 @@ class NotificationKind(StrEnum):
     EXPIRED = "expired"
     REFUNDED = "refunded"
     REFUND_REFUSED = "refund_refused"
+    DISPUTED = "disputed"
+    DISPUTE_WON = "dispute_won"
+    DISPUTE_LOST = "dispute_lost"
     OTHER = "other"
 
 
@@ -81,8 +84,8 @@ class Notification:
     """What one event of a provider says, once its signature is checked, in our words.
 
     `event_id` is unique at the provider, `token` names our payment, `reference` the provider's charge or refund, `key`
-    our idempotency key of a refund, `charge` the charge that a refund returns; `amount` is in the shop's currency,
-    `note` the provider's reason in words.
+    our idempotency key of a refund, `charge` the charge that a refund returns or a dispute is about; `amount` and `fee`
+    are in the charge's currency, `note` the provider's reason in words, `due` the end of a dispute's evidence (Unix time).
     """
 
     event_id: str
@@ -94,6 +97,8 @@ class Notification:
     key: str = ""
     note: str = ""
     charge: str = ""
+    fee: Decimal | None = None
+    due: str = ""
 
 
 def understood(
