@@ -73,11 +73,32 @@ MATTERS = (
         attention.refused_refunds,
     ),
     Matter(
-        gettext_lazy("Refunds not done for a day"),
+        gettext_lazy("Refunds that hang"),
         "hourglass_bottom",
         "orders_refund",
         "needs=patience",
         attention.waiting_refunds,
+    ),
+    Matter(
+        gettext_lazy("Payments on their way for a week"),
+        "hourglass_bottom",
+        "orders_payment",
+        "status__exact=preauth",
+        attention.slow_payments,
+    ),
+    Matter(
+        gettext_lazy("Payments that no webhook told of"),
+        "notifications_off",
+        "orders_providerevent",
+        "needs=webhook",
+        attention.unheard_payments,
+    ),
+    Matter(
+        gettext_lazy("Money in another currency"),
+        "currency_exchange",
+        "orders_providerevent",
+        "needs=currency",
+        attention.foreign_money,
     ),
     Matter(
         gettext_lazy("Not confirmed today"),

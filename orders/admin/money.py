@@ -19,7 +19,13 @@ from orders.admin.of_order import OfOrderAdmin
 from orders.errors import OrderError
 from orders.models import LedgerEntry, ProviderEvent, ProviderOutage, Refund
 from orders.payments import provider_events, refunds
-from orders.reports.attention import failed_events, refused_refunds, waiting_refunds
+from orders.reports.attention import (
+    failed_events,
+    foreign_money,
+    refused_refunds,
+    unheard_payments,
+    waiting_refunds,
+)
 from orders.rights import OrderRights
 from staff.admin import ReadOnlyAdmin
 from staff.rights import may, require
@@ -72,7 +78,7 @@ class NeedsYouFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
         return [
             ("decision", gettext_lazy("refused, and nobody decided")),
-            ("patience", gettext_lazy("not done for more than a day")),
+            ("patience", gettext_lazy("hanging at the provider")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Refund]) -> QuerySet[Refund]:
@@ -85,10 +91,16 @@ class FailedFilter(admin.SimpleListFilter):
     parameter_name = "needs"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
-        return [("look", gettext_lazy("failed or overdue"))]
+        return [
+            ("look", gettext_lazy("failed or overdue")),
+            ("webhook", gettext_lazy("known by asking alone")),
+            ("currency", gettext_lazy("in another currency")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[ProviderEvent]) -> QuerySet[ProviderEvent]:
-        return failed_events(queryset) if self.value() == "look" else queryset
+        kinds = {"look": failed_events, "webhook": unheard_payments, "currency": foreign_money}
+        found = kinds.get(self.value() or "")
+        return found(queryset) if found else queryset
 
 
 @admin.register(LedgerEntry)

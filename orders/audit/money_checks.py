@@ -51,6 +51,9 @@ coalesce(p.id, ledger.payment_id), ': ', unnest(array_remove(ARRAY[
     CASE WHEN p.captured_amount <> coalesce(ledger.balance, 0)
         THEN concat('captured amount ', p.captured_amount, ', ledger ', coalesce(ledger.balance, 0)) END,
     CASE WHEN p.captured_amount < 0 THEN 'an amount is negative' END,
+    CASE WHEN p.status = 'confirmed' AND p.captured_amount = 0 OR p.status <> 'confirmed' AND p.captured_amount > 0
+        THEN concat('is ', p.status, ', and holds ', p.captured_amount) END,
+    CASE WHEN p.next_attempt_at > now() + interval '7 days' THEN 'is asked about no more before a week is over' END,
     CASE WHEN p.total <> o.total_amount THEN concat('asks for ', p.total, ', the order for ', o.total_amount) END,
     CASE WHEN p.currency <> o.currency THEN concat('is in ', p.currency, ', the order in ', o.currency) END
 ], NULL)))
@@ -101,6 +104,9 @@ SELECT concat('order ', coalesce(o.number::text, 'unknown'), ', refund ', r.id, 
         OR r.amount < c.amount - coalesce(by_hand.amount, 0) AND NOT coalesce(by_hand.has_failed, false)
         OR r.state = 'done' AND r.amount <> c.amount - coalesce(by_hand.amount, 0)
         THEN concat('returns ', r.amount, ' of ', c.amount - coalesce(by_hand.amount, 0)) END,
+    CASE WHEN r.next_attempt_at > now() + interval '7 days' THEN 'is asked for no more before a week is over' END,
+    CASE WHEN r.state = 'asked' AND r.asked_at < now() - interval '1 day'
+        THEN concat('hangs at the provider since ', to_char(r.asked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')) END,
     CASE WHEN asked.id IS NULL THEN 'has no row in the ledger for its asking' END,
     CASE WHEN r.times > 1 AND r.state IN ('asked', 'done')
         THEN concat('is one of ', r.times, ' that return the same capture') END,

@@ -96,13 +96,9 @@ def change_status(
     order = lock_order(order_id)
     if reason == Reason.STAFF_DECISION:
         _use_right(order, step, actor, note=note, tracking_code=tracking_code)
-    if step == Step.COMPLETE and not note and _is_disputed(order):
-        raise OrderDisputed
-    take_step = getattr(order, step)
-    if not can_proceed(take_step):
-        raise StepNotAllowed(order)
+    _check(order, step, note)
     source = order.status
-    take_step()
+    getattr(order, step)()
     order.tracking_code = tracking_code
     order.status_since = timezone.now()
     if order.status == OrderStatus.PAY_REQUIRED:
@@ -121,8 +117,13 @@ def change_status(
     return order
 
 
-def _is_disputed(order: Order) -> bool:
-    return Dispute.objects.filter(payment__order=order, state=Dispute.State.OPEN).exists()
+def _check(order: Order, step: Step, note: str) -> None:
+    """Raise what keeps the order from the step."""
+    if not can_proceed(getattr(order, step)):
+        raise StepNotAllowed(order)
+    disputed = Dispute.objects.filter(payment__order=order, state=Dispute.State.OPEN)
+    if step == Step.COMPLETE and not note and disputed.exists():
+        raise OrderDisputed
 
 
 def _use_right(order: Order, step: Step, actor: "User | None", **details: str) -> None:

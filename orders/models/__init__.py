@@ -8,12 +8,14 @@ from orders.models.mail import FINISHED, Mail, MailKind
 from orders.models.note import OrderNote
 from orders.models.order import Allocation, NextOrderNumber, Order, OrderLine, OrderQuerySet, StatusChange
 from orders.models.outage import ProviderOutage
-from orders.models.payment import IN_PROGRESS, LedgerEntry, Payment, PaymentStatus, ProviderEvent, Refund
+from orders.models.payment import IN_PROGRESS, LedgerEntry, Payment, PaymentStatus, Refund
+from orders.models.provider_event import FOREIGN, ProviderEvent
 from orders.models.shipping import Courier, PriceBand, PriceTable, Zone, ZonePlace
 from orders.models.webhook import Failure, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "FINISHED",
+    "FOREIGN",
     "IN_PROGRESS",
     "Allocation",
     "Courier",

@@ -51,7 +51,8 @@ class BadSignature(Exception):
 class ProviderRefund:
     """A refund as the provider knows it, of the charge with the reference `charge`.
 
-    Until `is_done` the money is on its way. One without a `key` of ours was made by hand at the provider.
+    Until `is_done` the money is on its way, or waits for somebody if it `needs_action`. One without a `key` of ours was made
+    by hand at the provider.
     """
 
     reference: str
@@ -59,12 +60,14 @@ class ProviderRefund:
     key: str
     is_done: bool = True
     charge: str = ""
+    needs_action: bool = False
 
 
 class NotificationKind(StrEnum):
     """What a provider tells; OTHER is for whatever does not concern us.
 
-    AUTHORISED: the customer's bank or wallet approved the amount, and no money has moved yet.
+    AUTHORISED: the customer's bank or wallet approved the amount, and no money has moved yet. REFUNDS_CHANGED: something of
+    a charge went back, and the provider's list has to say what.
     """
 
     AUTHORISED = "authorised"
@@ -73,6 +76,7 @@ class NotificationKind(StrEnum):
     EXPIRED = "expired"
     REFUNDED = "refunded"
     REFUND_REFUSED = "refund_refused"
+    REFUNDS_CHANGED = "refunds_changed"
     DISPUTED = "disputed"
     DISPUTE_WON = "dispute_won"
     DISPUTE_LOST = "dispute_lost"

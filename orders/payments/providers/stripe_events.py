@@ -61,6 +61,7 @@ def as_ours(refund: Thing) -> ProviderRefund:
         key=_ours(refund, "key"),
         is_done=refund["status"] == "succeeded",
         charge=refund.get("payment_intent") or "",
+        needs_action=refund["status"] == "requires_action",
     )
 
 
@@ -78,6 +79,9 @@ def notification_of(event_id: str, event: Thing) -> Notification:
         return _of_session(event_id, SESSION_KINDS[kind], thing, token)
     if kind.startswith(DISPUTE_EVENTS) and thing.get("payment_intent"):
         return _of_dispute(event_id, thing)
+    if kind == "charge.refunded" and thing.get("payment_intent"):
+        # What endpoints of versions before 2024-10-28 get in place of refund.created.
+        return Notification(event_id, NotificationKind.REFUNDS_CHANGED, charge=thing["payment_intent"])
     if kind in REFUND_EVENTS and (token or thing.get("payment_intent")):
         return _of_refund(event_id, thing, token)
     return Notification(event_id, NotificationKind.OTHER, token=token)
