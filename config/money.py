@@ -18,7 +18,7 @@ def currency(code: str) -> str:
         )
     if get_currency_precision(code) > MAX_DECIMALS:
         raise ImproperlyConfigured(
-            f"CURRENCY {code} has three decimals; amounts of the shop have two at most."
+            f"CURRENCY must be one with two decimals at most, since amounts have no more; {code!r} has three."
         )
     return code
 
