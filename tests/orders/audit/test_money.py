@@ -63,7 +63,7 @@ DAMAGE = [
         "takes back a refund of 29.00 that there was not"),
     ("failure unwritten", "failed",
         "DELETE FROM orders_ledgerentry WHERE kind = 'refund_failed' AND order_id = %(order)s",
-        "order {order}: holds 0, not 0 for being canceled + 29.00 to return"),
+        "order {order}: holds 0.00, not 0 for being canceled + 29.00 to return"),
     # Refunds and their ledger rows.
     ("done without a row", "returned",
         "DELETE FROM orders_ledgerentry WHERE kind = 'refunded' AND order_id = %(order)s",
