@@ -42,6 +42,17 @@ SHOP_NAME = " ".join(env.str("SHOP_NAME", "Orderly").split())
 # What invoices say besides the name. Lines of the address are parted by newlines, or by \n where a file allows none.
 SHOP_ADDRESS = env.str("SHOP_ADDRESS", "", multiline=True)
 SHOP_TAX_ID = env.str("SHOP_TAX_ID", "")
+# What stands before the numbers of invoices, credit notes and their reversals, and the number that each series begins with.
+INVOICE_PREFIXES = {
+    "invoice": env.str("INVOICE_PREFIX", ""),
+    "credit_note": env.str("CREDIT_NOTE_PREFIX", ""),
+    "credit_note_reversal": env.str("REVERSAL_PREFIX", ""),
+}
+INVOICE_FIRST_NUMBERS = {
+    "invoice": env.int("INVOICE_FIRST_NUMBER", 1),
+    "credit_note": env.int("CREDIT_NOTE_FIRST_NUMBER", 1),
+    "credit_note_reversal": env.int("REVERSAL_FIRST_NUMBER", 1),
+}
 CURRENCY = money.currency(env.str("CURRENCY", "USD"))
 # Percent. Prices include the tax; it is worked out of them on invoices.
 TAX_RATE = money.tax_rate(env.str("TAX_RATE", "0"))

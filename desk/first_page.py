@@ -52,6 +52,13 @@ class Matter:
 
 MATTERS = (
     Matter(
+        gettext_lazy("Disputes to answer"),
+        "gavel",
+        "orders_dispute",
+        "state__exact=open",
+        attention.open_disputes,
+    ),
+    Matter(
         gettext_lazy("Paid, to be done"),
         "package_2",
         "orders_order",
@@ -66,7 +73,7 @@ MATTERS = (
         attention.refused_refunds,
     ),
     Matter(
-        gettext_lazy("Refunds not done for a day"),
+        gettext_lazy("Refunds that hang"),
         "hourglass_bottom",
         "orders_refund",
         "needs=patience",
@@ -78,6 +85,27 @@ MATTERS = (
         "orders_order",
         "status__exact=pending&status_since__lt={pending}",
         attention.pending_too_long,
+    ),
+    Matter(
+        gettext_lazy("Payments on their way for a week"),
+        "hourglass_bottom",
+        "orders_payment",
+        "status__exact=preauth",
+        attention.slow_payments,
+    ),
+    Matter(
+        gettext_lazy("Payments that no webhook told of"),
+        "notifications_off",
+        "orders_providerevent",
+        "needs=webhook",
+        attention.unheard_payments,
+    ),
+    Matter(
+        gettext_lazy("Money in another currency"),
+        "currency_exchange",
+        "orders_providerevent",
+        "needs=currency",
+        attention.foreign_money,
     ),
     Matter(
         gettext_lazy("Not confirmed today"),
@@ -114,6 +142,13 @@ MATTERS = (
         "orders_providerevent",
         "needs=look",
         attention.failed_events,
+    ),
+    Matter(
+        gettext_lazy("Payment providers that do not answer"),
+        "power_off",
+        "orders_provideroutage",
+        "",
+        attention.silent_providers,
     ),
     Matter(
         gettext_lazy("Webhooks switched off after failures"),

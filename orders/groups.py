@@ -28,6 +28,7 @@ _ORDERS = (
     "payment",
     "ledgerentry",
     "refund",
+    "dispute",
     "invoice",
     "email",
 )
@@ -46,7 +47,7 @@ GROUPS: dict[str, list[str]] = {
     "Fulfilment": [*LOOK, O.COMPLETE, O.TRACK, O.PACK],
     "Finance": [
         *LOOK,
-        *_all("orders", ("providerevent", "webhookendpoint", "webhookdelivery"), "view"),
+        *_all("orders", ("providerevent", "provideroutage", "webhookendpoint", "webhookdelivery"), "view"),
         *(O.CANCEL, O.ASK_REFUND, O.RETRY_REFUND, O.SETTLE_REFUND),
         O.EXPORT,
         *(O.ACT_AGAIN, O.SEND_AGAIN, O.SEND_WEBHOOK_AGAIN),

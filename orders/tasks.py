@@ -7,13 +7,12 @@ from uuid import UUID
 from celery import shared_task
 
 from bulk import exports, imports
-from orders.actions import payment_window
+from orders.actions import money_due
 from orders.emails import queue
 from orders.errors import OrderError
 from orders.events import feed, hints
 from orders.events.task_names import Task
 from orders.lifecycle import confirmation
-from orders.payments import provider_events, refunds
 from orders.webhooks import retention, senders
 from outbox import clock
 from rest import idempotency
@@ -31,14 +30,14 @@ def confirm_orders(*order_ids: str) -> None:
 
 @shared_task(name=Task.REFUND)
 def refund(refund_id: str) -> None:
-    """Ask the provider for one refund."""
-    refunds.work_on(refund_id=int(refund_id))
+    """There is a refund to ask a provider for; not on this thread, which has orders to confirm."""
+    money_due.REFUNDS.begin()
 
 
 @shared_task(name=Task.ACT_ON_EVENT)
 def act_on_event(event_id: str) -> None:
-    """Act on one event of a payment provider."""
-    provider_events.act(event_id=int(event_id))
+    """There is an event of a provider to act on, which may mean to ask it; not on this thread either."""
+    money_due.EVENTS.begin()
 
 
 @shared_task(name=Task.SEND_EMAIL)
@@ -68,11 +67,8 @@ def sweep() -> None:
     Each call locks and checks again.
     """
     _confirm_overdue()
-    # What is known is acted on before anything is given up.
-    _each("event_id", provider_events.due(), provider_events.act)
-    _each("order_id", payment_window.overdue_orders(), payment_window.cancel_unpaid)
-    _each("payment_id", payment_window.unwanted_sessions(), payment_window.close_unwanted)
-    _each("refund_id", refunds.due(), refunds.work_on)
+    # What is known of money is acted on before anything is given up: orders/actions/money_due.py.
+    money_due.begin()
     feed.give_positions()
     for log_of in (idempotency, retention, queue):
         log_of.forget_old()

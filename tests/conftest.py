@@ -7,6 +7,7 @@ from django.utils import translation
 from rest_framework.test import APIClient
 
 from orders.webhooks import http
+from outbox.apart import Apart
 from tests import contract
 from tests.answers import api_of
 from tests.databases import empty_tables
@@ -41,6 +42,12 @@ def _quickly_emptied():
 @pytest.fixture(autouse=True)
 def _pictures_apart(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_apart(monkeypatch):
+    """What the shop does in threads of its own happens at once, where the test can see it."""
+    monkeypatch.setattr(Apart, "_start", Apart.work)
 
 
 @pytest.fixture(autouse=True)

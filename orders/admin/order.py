@@ -35,7 +35,7 @@ from orders.admin.packing import PackingMixin
 from orders.admin.timeline import timeline
 from orders.documents import packing
 from orders.errors import OrderError
-from orders.models import LedgerEntry, Order, OrderLine, Refund, StatusChange
+from orders.models import Dispute, LedgerEntry, Order, OrderLine, Refund, StatusChange
 from orders.reports.attention import refused_refunds
 from orders.reports.search import find
 from orders.rights import STEP_RIGHTS, OrderRights
@@ -131,6 +131,7 @@ class OrderAdmin(BesideMixin, PackingMixin, ReadOnlyAdmin):
             steps=steps,
             timeline=timeline(order),
             refunds=self._refunds(order),
+            disputes=Dispute.objects.filter(payment__order=order),
             decisions=[how for how, right in DECISION_RIGHTS.items() if may(request.user, right)],
             **self.beside(request, order),
         )

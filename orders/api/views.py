@@ -17,7 +17,7 @@ from orders.actions.payment import start_payment
 from orders.actions.steps import find_order, list_orders, take_step
 from orders.api import serializers, shown
 from orders.checkout import placement, previews
-from orders.lifecycle.transitions import StepNotAllowed
+from orders.lifecycle.transitions import OrderDisputed, StepNotAllowed
 from orders.models import Order, StatusChange
 from orders.status import Step
 from refusals import Refusal
@@ -213,7 +213,7 @@ class RefundView(StepView):
 @step_answers(
     "complete_order",
     "Mark an order as done",
-    (StepNotAllowed,),
+    (StepNotAllowed, OrderDisputed),
     serializers.CompletionInput,
     scope=Scope.MANAGE,
 )

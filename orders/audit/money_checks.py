@@ -51,6 +51,9 @@ coalesce(p.id, ledger.payment_id), ': ', unnest(array_remove(ARRAY[
     CASE WHEN p.captured_amount <> coalesce(ledger.balance, 0)
         THEN concat('captured amount ', p.captured_amount, ', ledger ', coalesce(ledger.balance, 0)) END,
     CASE WHEN p.captured_amount < 0 THEN 'an amount is negative' END,
+    CASE WHEN p.status = 'confirmed' AND p.captured_amount = 0 OR p.status <> 'confirmed' AND p.captured_amount > 0
+        THEN concat('is ', p.status, ', and holds ', p.captured_amount) END,
+    CASE WHEN p.next_attempt_at > now() + interval '7 days' THEN 'is asked about no more before a week is over' END,
     CASE WHEN p.total <> o.total_amount THEN concat('asks for ', p.total, ', the order for ', o.total_amount) END,
     CASE WHEN p.currency <> o.currency THEN concat('is in ', p.currency, ', the order in ', o.currency) END
 ], NULL)))
@@ -71,7 +74,8 @@ unnest(array_remove(ARRAY[
         THEN concat(e.kind, ' ', e.amount, ' returns no capture of its payment') END,
     CASE WHEN e.kind = 'refund_failed' AND back.id IS NULL
         THEN concat('takes back a refund of ', e.amount, ' that there was not') END,
-    CASE WHEN e.kind NOT IN ('authorised', 'captured', 'refund_asked', 'refunded', 'refused', 'refund_failed')
+    CASE WHEN e.kind NOT IN ('authorised', 'captured', 'refund_asked', 'refunded', 'refused', 'refund_failed', 'disputed',
+            'dispute_won', 'dispute_fee')
         THEN concat('"', e.kind, '" is no movement') END
 ], NULL)))
 FROM orders_ledgerentry e
@@ -100,6 +104,9 @@ SELECT concat('order ', coalesce(o.number::text, 'unknown'), ', refund ', r.id, 
         OR r.amount < c.amount - coalesce(by_hand.amount, 0) AND NOT coalesce(by_hand.has_failed, false)
         OR r.state = 'done' AND r.amount <> c.amount - coalesce(by_hand.amount, 0)
         THEN concat('returns ', r.amount, ' of ', c.amount - coalesce(by_hand.amount, 0)) END,
+    CASE WHEN r.next_attempt_at > now() + interval '7 days' THEN 'is asked for no more before a week is over' END,
+    CASE WHEN r.state = 'asked' AND r.asked_at < now() - interval '1 day'
+        THEN concat('hangs at the provider since ', to_char(r.asked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')) END,
     CASE WHEN asked.id IS NULL THEN 'has no row in the ledger for its asking' END,
     CASE WHEN r.times > 1 AND r.state IN ('asked', 'done')
         THEN concat('is one of ', r.times, ' that return the same capture') END,
@@ -112,6 +119,25 @@ LEFT JOIN orders_payment p ON p.id = r.payment_id
 LEFT JOIN orders_ledgerentry asked ON asked.payment_id = r.payment_id AND asked.kind = 'refund_asked'
     AND asked.reference = concat(p.token, '-refund-', r.attempt)
 LEFT JOIN orders_order o ON o.id = p.order_id
+"""
+
+DISPUTES = """
+SELECT concat('order ', coalesce(o.number::text, 'unknown'), ', dispute ', d.reference, ': ', unnest(array_remove(ARRAY[
+    CASE WHEN c.id IS NULL OR c.kind <> 'captured' OR c.payment_id <> d.payment_id
+        THEN 'is about no capture of its payment' END,
+    CASE WHEN opened.id IS NULL THEN 'has no row in the ledger for its opening' END,
+    CASE WHEN opened.amount <> d.amount THEN concat('is about ', d.amount, ', the ledger has ', opened.amount) END,
+    CASE WHEN d.fee <> coalesce(fee.amount, 0)
+        THEN concat('cost ', d.fee, ', the ledger has ', coalesce(fee.amount, 0)) END
+], NULL)))
+FROM orders_dispute d
+LEFT JOIN orders_payment p ON p.id = d.payment_id
+LEFT JOIN orders_order o ON o.id = p.order_id
+LEFT JOIN orders_ledgerentry c ON c.id = d.capture_id
+LEFT JOIN orders_ledgerentry opened ON opened.payment_id = d.payment_id AND opened.kind = 'disputed'
+    AND opened.reference = d.reference
+LEFT JOIN orders_ledgerentry fee ON fee.payment_id = d.payment_id AND fee.kind = 'dispute_fee'
+    AND fee.reference = d.reference
 """
 
 # References are the provider's words; so refunds and their ledger rows are matched as counts of equal amounts. What was

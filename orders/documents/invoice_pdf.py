@@ -126,14 +126,23 @@ class Sheet(Paper):
             for line in self.says["lines"]:
                 quantity = format_decimal(line["quantity"], locale=self.locale)
                 unit_price, total = self.money(line["unit_price"]), self.money(line["total"])
-                table.row((line["name"], quantity, unit_price, total))
+                table.row((self.named(line), quantity, unit_price, total))
         self.ln(LINE)
+
+    def named(self, line: dict[str, str]) -> str:
+        """The product, with its price without tax where there is tax."""
+        if "unit_net" not in line or not Decimal(self.says["tax_rate"]):
+            return line["name"]
+        net = _("%(price)s each without tax") % {"price": self.money(line["unit_net"])}
+        return f"{line['name']} ({net})"
 
     def sums(self) -> None:
         """What it all comes to, kept together on one page."""
         sums = [(_("Items"), "items_total"), (_("Shipping"), "shipping_fee"), (_("Total"), "total")]
         if rate := Decimal(self.says["tax_rate"]):
             percent = {"rate": format_decimal(rate.normalize(), locale=self.locale)}
+            if "net" in self.says:
+                sums.append((_("Total without tax"), "net"))
             sums.append((_("Tax included (%(rate)s%%)") % percent, "tax"))
         if self.will_page_break((len(sums) + 2) * (LINE + 2)):
             self.add_page()

@@ -23,7 +23,7 @@ from orders.documents import invoices
 from orders.emails.queue import email_after, write_email, write_emails
 from orders.errors import OrderError
 from orders.events.hints import announce, announce_all
-from orders.models import Allocation, InvoiceKind, Order, StatusChange
+from orders.models import Allocation, Dispute, InvoiceKind, Order, StatusChange
 from orders.rights import STEP_RIGHTS
 from orders.status import GIVEN_UP, STEPS, OrderStatus, Reason, Step
 from refusals import NotFound
@@ -56,6 +56,18 @@ class StepNotAllowed(OrderError):
         super().__init__(message, order_status=order.status)
 
 
+class OrderDisputed(OrderError):
+    """Nothing is sent by mistake to a customer who disputes the payment; with a note it is no mistake."""
+
+    code = "order_disputed"
+    status = 409
+    title = _("Payment disputed")
+    message = _("The customer disputes this payment. To mark the order as done all the same, write down why.")
+    advice = _(
+        "The payment is disputed. Mark the order as done with a `note` that says why, or wait for the dispute's end."
+    )
+
+
 def lock_order(order_id: UUID) -> Order:
     """The order with its customer, its row locked until the caller's transaction ends. Raises OrderNotFound."""
     orders = Order.objects.select_related("customer").select_for_update(no_key=True, of=("self",))
@@ -78,7 +90,8 @@ def change_status(
     """Take one step with an order and return it as it then stands.
 
     What staff decide needs the step's right and lands in their log; a tracking code is for orders that become Done.
-    Raises OrderNotFound, PermissionDenied, or StepNotAllowed if the order's status does not allow the step (any more). An
+    Raises OrderNotFound, PermissionDenied, OrderDisputed for an order that would be sent without a note while its payment is
+    disputed, or StepNotAllowed if the order's status does not allow the step (any more). An
     order that ends in Not Confirmed or Canceled gives back its stock and its numbers in the same transaction, so exactly
     once; an order that becomes Paid gets its invoice there, and an order whose money is back its credit note.
     """
@@ -104,11 +117,9 @@ def change_locked(
     """The same with an order that the caller has locked, in the caller's transaction."""
     if reason == Reason.STAFF_DECISION:
         _use_right(order, step, actor, note=note, tracking_code=tracking_code)
-    take_step = getattr(order, step)
-    if not can_proceed(take_step):
-        raise StepNotAllowed(order)
+    _check(order, step, note)
     source = order.status
-    take_step()
+    getattr(order, step)()
     order.tracking_code = tracking_code
     _note_since(order, timezone.now())
     order.save(update_fields=["status", "status_since", "pay_by", "tracking_code"])
@@ -123,6 +134,15 @@ def change_locked(
         invoices.issue(order=order, kind=ISSUED[step])  # the last lock: all orders share the counter
     announce(order_id=order.pk, customer_id=order.customer_id)
     return order
+
+
+def _check(order: Order, step: Step, note: str) -> None:
+    """Raise what keeps the order from the step."""
+    if not can_proceed(getattr(order, step)):
+        raise StepNotAllowed(order)
+    disputed = Dispute.objects.filter(payment__order=order, state=Dispute.State.OPEN)
+    if step == Step.COMPLETE and not note and disputed.exists():
+        raise OrderDisputed
 
 
 def change_together(*, orders: Sequence[Order], step: Step, reason: Reason) -> None:

@@ -24,6 +24,9 @@ class InvoiceCounter(models.Model):
 
     kind = models.CharField(max_length=20, primary_key=True, choices=InvoiceKind)
     last = models.PositiveBigIntegerField()
+    # The first number of the series, and when the last one was given out: no later number is dated before it.
+    first = models.PositiveBigIntegerField(default=1, db_default=1)
+    last_at = models.DateTimeField(null=True)
 
     class Meta:
         triggers = [
@@ -75,8 +78,8 @@ class Invoice(models.Model):
 
     @property
     def code(self) -> str:
-        """The number as it is written."""
-        return f"{self.number:06}"
+        """The number as it is written, with the prefix that its series had then."""
+        return f"{self.snapshot.get('prefix', '')}{self.number:06}"
 
     @property
     def total(self) -> Decimal:

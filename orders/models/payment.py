@@ -6,7 +6,6 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -118,6 +117,11 @@ class LedgerEntry(models.Model):
         REFUSED = "refused", _("refund refused")
         # It had succeeded: a row that takes the refund's back.
         REFUND_FAILED = "refund_failed", _("refund failed")
+        # What is disputed is still the shop's in the books, until the dispute is lost: then it was refunded. What the
+        # provider takes for it is the shop's loss and no order's money.
+        DISPUTED = "disputed", _("disputed")
+        DISPUTE_WON = "dispute_won", _("dispute won")
+        DISPUTE_FEE = "dispute_fee", _("fee of a dispute")
 
     # How each counts towards what the shop holds.
     SIGNS = {str(Kind.CAPTURED): 1, str(Kind.REFUNDED): -1, str(Kind.REFUND_FAILED): 1}
@@ -249,49 +253,3 @@ class Refund(Queued):
     def key(self) -> str:
         """The idempotency key: the same for every try of this attempt."""
         return f"{self.payment.token}-refund-{self.attempt}"
-
-
-class ProviderEvent(Queued):
-    """Something a payment provider told us, kept as it came before anything is done about it.
-
-    The shop tries to act on it as often as it takes: an event is never given up.
-    """
-
-    variant = models.CharField(_("provider"), max_length=50)
-    event_id = models.CharField(_("event"), max_length=255, help_text=_("The provider's own name of it."))
-    # Notification (orders/payments/providers/base.py), field by field. The column is called as it was before.
-    notification = models.JSONField(_("notification"), db_column="news")
-    body = models.TextField(_("body"), blank=True)
-    received_at = models.DateTimeField(_("received"), default=timezone.now)
-    acted_at = models.DateTimeField(_("acted on"), null=True)
-    remark = models.CharField(_("remark"), max_length=500, blank=True)
-    # The provider's name of a charge or refund that the ledger does not have yet: once it has, the event is acted on
-    # (orders/payments/waiting.py). The version before writes rows without it.
-    waits_for = models.CharField(max_length=255, blank=True, default="", db_default="")
-
-    class Meta:
-        verbose_name = _("provider event")
-        verbose_name_plural = _("provider events")
-        ordering = ["-id"]
-        permissions = [("act_on_providerevent", "Can act on provider events again")]
-        indexes = [
-            *queue_indexes("orders_event"),
-            # What waits about one payment is read before its order is given up.
-            models.Index(
-                KeyTextTransform("token", "notification"),
-                name="orders_event_unread",
-                condition=Q(next_attempt_at__isnull=False),
-            ),
-            models.Index(fields=["waits_for"], name="orders_event_waits_for", condition=~Q(waits_for="")),
-        ]
-        constraints = [
-            models.UniqueConstraint(fields=["variant", "event_id"], name="orders_event_told_once"),
-            models.CheckConstraint(
-                condition=Q(acted_at__isnull=False) | Q(next_attempt_at__isnull=False) | ~Q(waits_for=""),
-                name="orders_event_acted_or_waits",
-            ),
-            given_up_rests("orders_event"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.variant} {self.event_id}"

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from orders.models import LedgerEntry, Payment, Refund
-from orders.payments import made_at_provider, recording, refunds
+from orders.models import FOREIGN, LedgerEntry, Payment, Refund
+from orders.payments import disputes, made_at_provider, recording, refunds
 from orders.payments.providers.base import Notification, NotificationKind, ProviderRefund
+from orders.payments.providers.registry import provider_of
 from orders.payments.waiting import NotKnownYet
 
 
@@ -37,6 +38,8 @@ def payment_of(notification: Notification, variant: str) -> Payment | None:
 def _captured(payment: Payment, notification: Notification) -> str:
     if notification.amount is None:
         return "no amount"
+    if notification.currency and notification.currency != payment.currency:
+        return FOREIGN
     recording.record_capture(
         payment_id=payment.pk,
         amount=notification.amount,
@@ -89,6 +92,22 @@ def _refunded(payment: Payment, notification: Notification) -> str:
     return "" if Refund.objects.get(pk=attempt.pk).state == Refund.State.DONE else "it was refused before"
 
 
+def _refunds_changed(payment: Payment, notification: Notification) -> str:
+    """Ask the provider what went back. Raises ProviderUnreachable."""
+    ours = {refund.key: refund for refund in payment.refunds.all()}
+    remarks = []
+    for made in provider_of(payment).list_refunds(payment):
+        if made.key in ours:
+            refunds.note_answer(refund_id=ours[made.key].pk, answer=made)
+        elif made.is_done and made.charge:
+            remarks.append(
+                made_at_provider.note_made_at_provider(
+                    payment_id=payment.pk, charge=made.charge, amount=made.amount, reference=made.reference
+                )
+            )
+    return "; ".join(filter(None, remarks))
+
+
 def _refunded_at_provider(payment: Payment, notification: Notification) -> str:
     if not notification.charge or not notification.amount or notification.currency != payment.currency:
         return "no refund of ours, and it names no charge of ours"
@@ -106,6 +125,10 @@ def _attempt(payment: Payment, notification: Notification) -> Refund | None:
     return next((refund for refund in payment.refunds.all() if refund.key == notification.key), None)
 
 
+def _disputed(payment: Payment, notification: Notification) -> str:
+    return disputes.note_dispute(payment.pk, notification)
+
+
 _APPLY: dict[NotificationKind, Callable[[Payment, Notification], str]] = {
     NotificationKind.AUTHORISED: _authorised,
     NotificationKind.CAPTURED: _captured,
@@ -113,4 +136,8 @@ _APPLY: dict[NotificationKind, Callable[[Payment, Notification], str]] = {
     NotificationKind.EXPIRED: _of_session(recording.record_expiry),
     NotificationKind.REFUNDED: _refunded,
     NotificationKind.REFUND_REFUSED: _refund_refused,
+    NotificationKind.REFUNDS_CHANGED: _refunds_changed,
+    NotificationKind.DISPUTED: _disputed,
+    NotificationKind.DISPUTE_WON: _disputed,
+    NotificationKind.DISPUTE_LOST: _disputed,
 }

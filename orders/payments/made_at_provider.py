@@ -17,7 +17,9 @@ AT_PROVIDER = "made at the provider"
 
 
 @transaction.atomic
-def note_made_at_provider(*, payment_id: int, charge: str, amount: Decimal, reference: str) -> str:
+def note_made_at_provider(
+    *, payment_id: int, charge: str, amount: Decimal, reference: str, note: str = AT_PROVIDER
+) -> str:
     """Note money that was returned at the provider, not through the shop; returns what staff should know.
 
     An attempt of that amount which waits, or was refused, is done by it, and not asked again. A paid order of which
@@ -29,17 +31,17 @@ def note_made_at_provider(*, payment_id: int, charge: str, amount: Decimal, refe
         return ""
     capture = payment.ledger.filter(kind=Kind.CAPTURED, reference=charge).first()
     if capture is None or amount > left_of(capture):
-        return f"{AT_PROVIDER}, of more than the ledger has left of this charge: please look into it"
+        return f"{note}, of more than the ledger has left of this charge: please look into it"
     attempt = capture.refunds.order_by("attempt").last()
     if attempt is not None and attempt.amount == amount:
         returning.end(attempt, Refund.State.DONE, reference)
-        returning.returned(attempt, reference, note=AT_PROVIDER)
-        return AT_PROVIDER
-    _write(capture, amount, reference)
+        returning.returned(attempt, reference, note=note)
+        return note
+    _write(capture, amount, reference, note)
     returning.count_out(payment, amount)
     if attempt is not None and attempt.state == Refund.State.ASKED and not left_of(capture):
-        returning.refuse(attempt, AT_PROVIDER)
-    return _go_on(order)
+        returning.refuse(attempt, note)
+    return f"{note}; the order is {_go_on(order).status}"
 
 
 def _locked(payment_id: int) -> tuple[Order, Payment]:
@@ -47,26 +49,26 @@ def _locked(payment_id: int) -> tuple[Order, Payment]:
     return order, Payment.objects.get(pk=payment_id)
 
 
-def _write(capture: LedgerEntry, amount: Decimal, reference: str) -> None:
+def _write(capture: LedgerEntry, amount: Decimal, reference: str, note: str) -> None:
     LedgerEntry.objects.create(
         order_id=capture.order_id,
         payment_id=capture.payment_id,
         kind=Kind.REFUNDED,
         amount=amount,
         reference=reference,
-        note=AT_PROVIDER,
+        note=note,
         capture=capture,
     )
     waiting.wake(variant=capture.payment.variant, name=reference)
 
 
-def _go_on(order: Order) -> str:
+def _go_on(order: Order) -> Order:
     reason = Reason.RETURNED_AT_PROVIDER
     if order.status == OrderStatus.PAID and not _is_paid(order):
         order = change_status(order_id=order.pk, step=Step.ASK_REFUND, reason=reason)
     if order.status == OrderStatus.REFUND and returning.balance(order) == 0:
         order = change_status(order_id=order.pk, step=Step.RETURN_MONEY, reason=reason)
-    return f"{AT_PROVIDER}; the order is {order.status}"
+    return order
 
 
 def _is_paid(order: Order) -> bool:
@@ -85,7 +87,7 @@ def _is_paid(order: Order) -> bool:
 
 
 @transaction.atomic
-def note_failed(*, payment_id: int, reference: str, key: str, why: str) -> str:
+def note_failed(*, payment_id: int, reference: str, key: str, why: str, tell: bool = True) -> str:
     """Note that a refund failed or was canceled, before it was done or long after; says what staff should know.
 
     One that was done is taken back (returning.take_back). The same failure again changes nothing. Raises NotKnownYet if
@@ -103,5 +105,5 @@ def note_failed(*, payment_id: int, reference: str, key: str, why: str) -> str:
     if payment.ledger.filter(kind=Kind.REFUND_FAILED, reference=reference).exists():
         return ""
     done = (one for one in attempts.values() if one.state == Refund.State.DONE and one.answer == reference)
-    order = returning.take_back(row, next(done, None), why)
+    order = returning.take_back(row, next(done, None), why, tell=tell)
     return f"it had succeeded before: the money is with the shop again, and the order is {order.status}"

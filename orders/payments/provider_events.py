@@ -131,10 +131,8 @@ def read_on(*, order_id: UUID) -> None:
 
 def _notification(event: ProviderEvent) -> Notification:
     kept = dict(event.notification)
-    amount = kept.pop("amount", None)
-    return Notification(
-        **(kept | {"kind": NotificationKind(kept["kind"])}), amount=amount and Decimal(amount)
-    )
+    amounts = {name: Decimal(kept[name]) for name in ("amount", "fee") if kept.get(name)}
+    return Notification(**kept | {"kind": NotificationKind(kept["kind"])} | amounts)
 
 
 def ask(*, payment_id: int) -> NotificationKind | None:

@@ -24,6 +24,7 @@ from orders.payments.made_at_provider import note_made_at_provider
 from orders.payments.providers.base import ProviderRefund, ProviderUnreachable, RefundRefused
 from orders.payments.providers.registry import provider_of
 from orders.payments.returning import left_of
+from orders.reports.attention import NEEDS_ACTION, PENDING
 from orders.rights import OrderRights
 from outbox.queue import Policy, attempt, claim, due_ids, note_failure
 from staff.log import use_right
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 MAX_PAUSE = timedelta(hours=1)
-# What is said of a refund that the provider has taken on and not finished.
-PENDING = "on its way at the provider"
 
 
 class RefundNotRefused(OrderError):
@@ -65,7 +64,7 @@ def work_on(*, refund_id: int) -> Refund:
         return Refund.objects.get(pk=refund_id)
     fault_point("refund asked")
     if not answer.is_done:
-        note_failure(refund, policy(), PENDING)
+        note_failure(refund, policy(), NEEDS_ACTION if answer.needs_action else PENDING)
         return refund
     noted = note_answer(refund_id=refund_id, answer=answer)
     fault_point("refund noted")

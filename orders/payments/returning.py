@@ -108,11 +108,12 @@ def count_out(payment: Payment, amount: Decimal) -> None:
     announce(order_id=payment.order_id, customer_id=payment.order.customer_id)
 
 
-def take_back(row: LedgerEntry, attempt: Refund | None, why: str) -> Order:
+def take_back(row: LedgerEntry, attempt: Refund | None, why: str, *, tell: bool = True) -> Order:
     """A refund that was in the ledger has failed at the provider: the shop holds its money again.
 
     Its attempt is refused, and where the money has to go back all the same and there is none, one is made that is: so
-    staff decide about it. A credit note that says the money is back is reversed, and the customer is told.
+    staff decide about it. A credit note that says the money is back is reversed, and the customer is told; not of a dispute
+    that the shop has won after all.
     """
     payment, order = row.payment, Order.objects.get(pk=row.order_id)
     failed = LedgerEntry.objects.create(
@@ -132,7 +133,8 @@ def take_back(row: LedgerEntry, attempt: Refund | None, why: str) -> Order:
         end(attempt, Refund.State.REFUSED, why)
     elif row.capture and order.status in (OrderStatus.REFUND, OrderStatus.CANCELED):
         attempt = _begun_and_refused(row.capture, why)
-    write_email(order=order, kind=EmailKind.REFUND_FAILED, sequence=failed.pk)
+    if tell:
+        write_email(order=order, kind=EmailKind.REFUND_FAILED, sequence=failed.pk)
     announce(order_id=order.pk, customer_id=order.customer_id)
     if order.status == OrderStatus.CANCELED and (attempt is None or attempt.cause == Refund.Cause.ORDER):
         invoices.reverse_credit(order=order)  # the last lock

@@ -100,6 +100,11 @@ def return_a_part_and_the_rest(order: Order) -> None:
     return_money(order)
 
 
+def pay_twice_and_return_the_first(order: Order) -> None:
+    pay_twice(order)
+    return_at_provider(order)
+
+
 # Name -> the status it is brought to, and what happens to it then.
 ORDERS = {
     "pending": (S.PENDING, None),
@@ -118,6 +123,7 @@ ORDERS = {
     "late": (S.CANCELED, pay_late),
     "late_and_back": (S.CANCELED, pay_late_and_get_it_back),
     "double": (S.PAID, pay_twice),
+    "first_of_two_returned": (S.PAID, pay_twice_and_return_the_first),
     "wrong": (S.PAY_REQUIRED, pay_too_little),
     "approved": (S.PAY_REQUIRED, approve),
     "by_provider": (S.PAID, return_at_provider),

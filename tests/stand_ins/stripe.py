@@ -108,6 +108,33 @@ class StripeStandIn(StandIn):
             form = {"payment_intent": intent, "amount": amount or self._charge(intent)["amount_total"]}
             return self.event("refund.created", self._create_refund(form))
 
+    def refunded_as_before(self, intent: str) -> Thing:
+        """What endpoints of versions before 2024-10-28 get when a charge is refunded: the charge, without its refunds."""
+        with self.lock:
+            of_charge = [one["amount"] for one in self.refunds if one["payment_intent"] == intent]
+            charge = {"id": f"ch_{intent}", "object": "charge", "payment_intent": intent, "metadata": {}}
+            return self.event("charge.refunded", charge | {"amount_refunded": sum(of_charge)})
+
+    def dispute(
+        self, intent: str, status: str = "needs_response", *, kind: str = "created", **more: Any
+    ) -> Thing:
+        """The customer disputes a charge at the bank, or the dispute goes on. Returns the event."""
+        with self.lock:
+            charge = self._charge(intent)
+            dispute = {
+                "id": f"dp_{intent}",
+                "object": "dispute",
+                "amount": charge["amount_total"],
+                "currency": charge["currency"],
+                "payment_intent": intent,
+                "status": status,
+                "reason": "product_not_received",
+                "balance_transactions": [{"amount": -charge["amount_total"], "fee": 1500}],
+                "evidence_details": {"due_by": int(time.time()) + 7 * 86400},
+                "metadata": {},
+            }
+            return self.event(f"charge.dispute.{kind}", dispute | more)
+
     # --- events ----------------------------------------------------------------------------------------------------
 
     @staticmethod

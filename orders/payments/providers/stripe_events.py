@@ -23,6 +23,14 @@ SESSION_KINDS = {
     "checkout.session.expired": NotificationKind.EXPIRED,
 }
 REFUND_EVENTS = ("refund.created", "refund.updated", "refund.failed", "charge.refund.updated")
+DISPUTE_EVENTS = "charge.dispute."
+# The statuses of disputes that are closed; with the others evidence is still wanted, or looked at.
+DISPUTE_ENDS = {
+    "won": NotificationKind.DISPUTE_WON,
+    "warning_closed": NotificationKind.DISPUTE_WON,
+    "prevented": NotificationKind.DISPUTE_WON,
+    "lost": NotificationKind.DISPUTE_LOST,
+}
 
 
 def _decimals(currency: str) -> int:
@@ -53,6 +61,7 @@ def as_ours(refund: Thing) -> ProviderRefund:
         key=_ours(refund, "key"),
         is_done=refund["status"] == "succeeded",
         charge=refund.get("payment_intent") or "",
+        needs_action=refund["status"] == "requires_action",
     )
 
 
@@ -68,6 +77,11 @@ def notification_of(event_id: str, event: Thing) -> Notification:
     token, kind = _ours(thing, "token"), event["type"]
     if token and kind in SESSION_KINDS:
         return _of_session(event_id, SESSION_KINDS[kind], thing, token)
+    if kind.startswith(DISPUTE_EVENTS) and thing.get("payment_intent"):
+        return _of_dispute(event_id, thing)
+    if kind == "charge.refunded" and thing.get("payment_intent"):
+        # What endpoints of versions before 2024-10-28 get in place of refund.created.
+        return Notification(event_id, NotificationKind.REFUNDS_CHANGED, charge=thing["payment_intent"])
     if kind in REFUND_EVENTS and (token or thing.get("payment_intent")):
         return _of_refund(event_id, thing, token)
     return Notification(event_id, NotificationKind.OTHER, token=token)
@@ -102,6 +116,22 @@ def _of_session(event_id: str, kind: NotificationKind, session: Thing, token: st
         amount=from_wire(session["amount_total"], session["currency"]),
         currency=session["currency"].upper(),
         reference=(has_charge and session["payment_intent"]) or session["id"],
+    )
+
+
+def _of_dispute(event_id: str, dispute: Thing) -> Notification:
+    currency, moved = dispute["currency"], dispute.get("balance_transactions") or []
+    due = (dispute.get("evidence_details") or {}).get("due_by")
+    return Notification(
+        event_id=event_id,
+        kind=DISPUTE_ENDS.get(dispute["status"], NotificationKind.DISPUTED),
+        amount=from_wire(dispute["amount"], currency),
+        currency=currency.upper(),
+        reference=dispute["id"],
+        charge=dispute["payment_intent"],
+        note=dispute.get("reason") or "",
+        fee=from_wire(sum(one["fee"] for one in moved), currency) if moved else None,
+        due=str(int(due)) if due else "",
     )
 
 

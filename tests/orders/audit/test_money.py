@@ -42,6 +42,11 @@ DAMAGE = [
         '"gift" is no movement'),
     ("approval counted", "approved", "UPDATE orders_ledgerentry SET kind = 'captured' WHERE order_id = %(order)s",
         "order {order}: holds 29.00, not 0 for being pay_required + 0 to return"),
+    ("payment's status", "paid", "UPDATE orders_payment SET status = 'rejected' WHERE order_id = %(order)s",
+        "is rejected, and holds 29.00"),
+    ("refund that never comes due", "refund",
+        "UPDATE orders_refund SET next_attempt_at = '2999-01-01' WHERE payment_id = %(payment)s",
+        "is asked for no more before a week is over"),
     # Money returned by hand at the provider.
     ("part of another amount", "by_provider_in_part",
         "UPDATE orders_ledgerentry SET amount = 6 WHERE kind = 'refunded' AND order_id = %(order)s",
@@ -60,7 +65,7 @@ DAMAGE = [
         "takes back a refund of 29.00 that there was not"),
     ("failure unwritten", "failed",
         "DELETE FROM orders_ledgerentry WHERE kind = 'refund_failed' AND order_id = %(order)s",
-        "order {order}: holds 0, not 0 for being canceled + 29.00 to return"),
+        "order {order}: holds 0.00, not 0 for being canceled + 29.00 to return"),
     # Refunds and their ledger rows.
     ("done without a row", "returned",
         "DELETE FROM orders_ledgerentry WHERE kind = 'refunded' AND order_id = %(order)s",

@@ -34,7 +34,12 @@ DAMAGE = [
         "order {order}: has no lines"),
     ("order deleted", "pending", "DELETE FROM orders_order WHERE id = %(order)s",
         "order {id}: has lines, and the order is gone"),
+    ("payment window without an end", "pay_required", "UPDATE orders_order SET pay_by = NULL WHERE id = %(order)s",
+        "order {order}: waits for its payment without an end"),
     # Histories.
+    ("times that go backwards", "done",
+        "UPDATE orders_statuschange SET at = at - interval '1 hour' WHERE order_id = %(order)s AND sequence = 3",
+        "order {order}: step 3 was taken before step 2"),
     ("status", "done", "UPDATE orders_order SET status = 'paid' WHERE id = %(order)s",
         "order {order}: is paid, and its history ends as done"),
     ("no history", "done", "DELETE FROM orders_statuschange WHERE order_id = %(order)s",

@@ -249,6 +249,36 @@ def test_a_refund_made_in_stripes_dashboard_cancels_the_order(stand_in, buyer, c
     assert state(bought)[:2] == (S.CANCELED, 0)
 
 
+def test_a_refund_that_an_endpoint_of_an_old_version_tells_of(stand_in, buyer, client):
+    """Before 2024-10-28 the charge was told in place of the refund."""
+    bought = buyer.order_in(S.PAY_REQUIRED)
+    payment = start_payment(order_id=bought.pk, actor=bought.customer).payment
+    paid(stand_in, payment)
+    intent = bought.ledger.get(kind="captured").reference
+    stand_in.refund_by_hand(intent)
+    url = reverse("payment-webhook", args=["stripe"])
+    for _ in range(2):
+        body, headers = stand_in.signed(stand_in.refunded_as_before(intent))
+        assert client.post(url, body, "application/json", headers=headers).status_code == 200
+        tasks.sweep()
+    assert state(bought) == (S.CANCELED, 0, ["captured", "refunded"])
+
+
+def test_our_own_refund_that_an_endpoint_of_an_old_version_tells_of_is_done(stand_in, buyer, client):
+    bought = buyer.order_in(S.PAY_REQUIRED)
+    paid(stand_in, start_payment(order_id=bought.pk, actor=bought.customer).payment)
+    ask_refund(bought)
+    stand_in.go_wrong("", "lost")
+    refunds.work_on(refund_id=Refund.objects.get().pk)
+    intent = bought.ledger.get(kind="captured").reference
+    body, headers = stand_in.signed(stand_in.refunded_as_before(intent))
+    url = reverse("payment-webhook", args=["stripe"])
+    assert client.post(url, body, "application/json", headers=headers).status_code == 200
+    tasks.sweep()
+    assert state(bought)[:2] == (S.CANCELED, 0)
+    assert len(stand_in.refunds) == 1
+
+
 def test_a_refund_made_at_stripe_whose_event_is_lost_is_not_made_again(stand_in, buyer):
     bought = buyer.order_in(S.PAY_REQUIRED)
     paid(stand_in, start_payment(order_id=bought.pk, actor=bought.customer).payment)

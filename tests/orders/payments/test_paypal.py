@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import partial
 
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 
 from orders import tasks
@@ -15,6 +16,7 @@ from orders.payments import provider_events, returning
 from orders.payments.providers.base import BadSignature, NotificationKind, ProviderUnreachable
 from orders.payments.providers.paypal_events import to_wire
 from orders.payments.providers.registry import provider_of
+from orders.payments.views import MAX_FORGED
 from orders.status import OrderStatus
 from tests import pauses
 from tests.factories import cancel, make_product
@@ -270,6 +272,23 @@ def test_a_bad_signature_is_a_400_and_one_that_cannot_be_checked_now_a_503(paypa
     assert (
         client.post(reverse("payment-webhook", args=["nobody"]), b"{}", "application/json").status_code == 404
     )
+
+
+def forged(paypal, client, event) -> int:
+    """From an address of its own: they are counted by it."""
+    body, headers = paypal.signed(event, webhook_id="another")
+    url = reverse("payment-webhook", args=["paypal"])
+    return client.post(url, body, "application/json", headers=headers, REMOTE_ADDR="203.0.113.7").status_code
+
+
+def test_many_forged_events_do_not_make_the_shop_ask_about_each(paypal, client, payment, settings):
+    page_of(payment)
+    event = paypal.approve(payment.transaction_id)
+    asked = len(paypal.calls)
+    cache.delete("forged-events:203.0.113.7")
+    said = [forged(paypal, client, event) for _ in range(15)]
+    assert said == [400] * MAX_FORGED + [429] * 5
+    assert len(paypal.calls) - asked == MAX_FORGED
 
 
 def test_an_order_at_paypal_is_not_led_to_for_longer_than_it_lives(paypal, payment):

@@ -12,6 +12,7 @@ from orders.actions.payment import start_payment
 from orders.models import EmailKind, LedgerEntry, ProviderEvent
 from orders.payments import provider_events, returning
 from orders.payments.providers.base import Notification, NotificationKind
+from orders.reports import attention
 from orders.status import STEPS, OrderStatus
 from tests import pauses
 from tests.factories import Buyer, make_staff, return_money
@@ -52,7 +53,7 @@ TABLE = {
     "approve":        "back     back           paid          back     back     back      back",
     "duplicate":      "back     back           paid          nothing  nothing  nothing   back",
     "wrong amount":   "back     back           back          back     back     back      back",
-    "wrong currency": "back     back           back          back     back     back      back",
+    "wrong currency": "nothing  nothing        nothing       nothing  nothing  nothing   nothing",
     "decline":        "nothing  nothing        nothing       nothing  nothing  nothing   nothing",
     "expire":         "nothing  nothing        nothing       nothing  nothing  nothing   nothing",
     "refund done":    "nothing  nothing        nothing       nothing  nothing  returned  nothing",
@@ -179,6 +180,15 @@ def test_an_approval_is_a_line_of_the_ledger_that_no_balance_counts(buyer):
     assert (status_of(order), returning.balance(order)) == (S.PAID, order.total_amount)
     with pytest.raises(ProgrammingError, match="Cannot"):
         order.ledger.filter(kind="authorised").update(amount=1)
+
+
+def test_money_in_another_currency_is_never_booked_as_ours(buyer):
+    order, payment = order_with_payment(buyer, S.PAY_REQUIRED)
+
+    event = tell(payment, K.CAPTURED, currency="XTS", reference="ch_1")
+
+    assert (status_of(order), money_of(order)) == (S.PAY_REQUIRED, [])
+    assert list(attention.foreign_money()) == [event]
 
 
 def test_an_expired_session_leaves_the_order_payable(buyer):
