@@ -12,7 +12,9 @@ from accounts.models import Address
 from accounts.requests import ApiRequest
 from refusals import Refusal
 from rest.answers import Answer, answers
+from rest.changes import Change
 from rest.fields import Text, Truth
+from rest.preconditions import Expectation, PreconditionFailed, expectation
 from rest.views import ApiView
 
 
@@ -26,7 +28,7 @@ class AddressIsDefault(Refusal):
     advice = _("One address is the default. Make another one the default instead.")
 
 
-class AddressSerializer(serializers.ModelSerializer[Address]):
+class AddressSerializer(Change, serializers.ModelSerializer[Address]):
     is_default = Truth(
         required=False,
         help_text=_("One address is the default: making another the default is how this one stops being it."),
@@ -44,11 +46,11 @@ class AddressSerializer(serializers.ModelSerializer[Address]):
     def save(self, **given: Any) -> Address:
         """Save by the domain call, which keeps exactly one default."""
         wanted = {**self.validated_data, **given}
-        make_default = wanted.pop("is_default", False)
+        make_default, expect = wanted.pop("is_default", False), wanted.pop("expect", None)
         address = self.instance or Address()
         for name, value in wanted.items():
             setattr(address, name, value)
-        self.instance = save_address(address, make_default=make_default)
+        self.instance = save_address(address, make_default=make_default, expect=expect)
         return self.instance
 
     serializer_field_mapping = {
@@ -75,11 +77,17 @@ class AddressesView(Addresses, ListCreateAPIView[Address]):
 
 @answers(
     get=Answer("read_address", "Read an address"),
-    patch=Answer("change_address", "Change an address", (AddressIsDefault,)),
-    delete=Answer("delete_address", "Delete an address"),
+    patch=Answer("change_address", "Change an address", (AddressIsDefault, PreconditionFailed)),
+    delete=Answer("delete_address", "Delete an address", (PreconditionFailed,)),
 )
 class AddressView(Addresses, RetrieveUpdateDestroyAPIView[Address]):
     http_method_names = ["get", "patch", "delete", "head", "options"]
 
+    def perform_update(self, serializer: serializers.BaseSerializer[Address]) -> None:
+        serializer.save(expect=self._expectation())
+
     def perform_destroy(self, instance: Address) -> None:
-        delete_address(instance)
+        delete_address(instance, expect=self._expectation())
+
+    def _expectation(self) -> Expectation[Address] | None:
+        return expectation(self.request, lambda address: AddressSerializer(address).data)

@@ -8,6 +8,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from refusals import Refusal
+from rest.changes import without_body
 from rest.idempotency import Retry, once
 from rest.scopes import Scope
 
@@ -43,11 +44,20 @@ def answers(**by_method: Answer) -> Callable[[View], View]:
     def put(view: View) -> View:
         view.answers = by_method  # type: ignore[attr-defined]  # the table is ours, the class is DRF's
         for method, answer in by_method.items():
+            if method in CHANGES and not takes_body(view, method, answer):
+                setattr(view, method, without_body(getattr(view, method)))
             if takes_key(method, answer):
                 setattr(view, method, once(getattr(view, method), answer.retry))
         return view
 
     return put
+
+
+def takes_body(view: type[APIView], method: str, answer: Answer) -> bool:
+    """Whether the method reads a body."""
+    return answer.takes is not None or (
+        method in ("post", "put", "patch") and hasattr(view, "get_serializer")
+    )
 
 
 def takes_key(method: str, answer: Answer) -> bool:

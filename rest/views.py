@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 from refusals import Refusal
 from rest.answers import Answer
 from rest.confirmed import require_confirmed
+from rest.preconditions import PreconditionFailed, strong_tag
 from rest.scopes import Scope
 from rest.throttles import Limits
 
@@ -155,15 +156,25 @@ class ApiView(APIView):
             patch_cache_control(response, no_store=True)
         else:
             patch_cache_control(response, no_cache=True, **({} if is_open else {"private": True}))
+        # An answer that is given again, to an Idempotency-Key, has no data: its tag may be another by now.
+        if self.is_conditional and response.status_code == 200 and isinstance(response, Response):
+            response["ETag"] = strong_tag(response.data)
         if request.method in ("GET", "HEAD") and response.status_code == 200:
             response.add_post_render_callback(self.tagged)
         return response
 
+    @property
+    def is_conditional(self) -> bool:
+        """Whether what is here can be changed with If-Match, for which its tag is a strong one."""
+        return any(PreconditionFailed in answer.refusals for answer in self.answers.values())
+
     def tagged(self, response: Response) -> HttpResponseBase:
         """The response with its ETag, or a 304 when the client has it already. Weak, since gzip changes the bytes."""
-        tag = response["ETag"] = f'W/"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+        if not response.has_header("ETag"):
+            response["ETag"] = f'W/"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+        tag = response["ETag"].removeprefix("W/")
         known = parse_etags(self.request.headers.get("If-None-Match", ""))
-        if tag not in known and tag.removeprefix("W/") not in known and known != ["*"]:
+        if not {tag, f"W/{tag}"} & set(known) and known != ["*"]:
             return response
         kept = {name: response[name] for name in STORED_HEADERS if response.has_header(name)}
         return HttpResponseNotModified(headers=kept)

@@ -732,7 +732,7 @@ def test_refusals_of_the_api_are_vietnamese(buyer, path, body):
     [
         ("get", "/api/orders/", 401),
         ("put", "/api/categories/", 405),
-        ("get", "/api/products/?cursor=x", 404),
+        ("get", "/api/products/?cursor=x", 400),
         ("get", "/api/products/nothing/", 404),
         ("get", "/api/nothing/", 404),
     ],

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from orders.checkout.previews import MAX_ITEMS, MAX_QUANTITY
 from orders.models import Order, OrderLine
 from orders.status import OrderStatus
+from rest.changes import Change
 from rest.fields import Moment, Text, Whole
 
 BIGGEST_ID = 2**63 - 1
@@ -28,19 +29,19 @@ class Quantity(Whole):
     """Its range is checked by the preview itself, together with everything else that can be wrong."""
 
 
-class ItemInput(serializers.Serializer[Any]):
+class ItemInput(Change):
     sku = Text(max_length=64)
     quantity = Quantity(min_value=-1_000_000, max_value=1_000_000)
 
 
-class PreviewInput(serializers.Serializer[Any]):
+class PreviewInput(Change):
     items: serializers.ListSerializer[Any] = serializers.ListSerializer(
         child=ItemInput(), min_length=1, max_length=MAX_ITEMS
     )
     address_id = Whole(min_value=1, max_value=BIGGEST_ID)
 
 
-class PlacementInput(serializers.Serializer[Any]):
+class PlacementInput(Change):
     price_table_id = Whole(min_value=1, max_value=BIGGEST_ID)
     note = Text(max_length=1000, required=False, allow_blank=True, default="")
 
@@ -49,7 +50,7 @@ class PlacementByBodyInput(PlacementInput):
     preview_id = serializers.UUIDField()
 
 
-class StepInput(serializers.Serializer[Any]):
+class StepInput(Change):
     note = Text(max_length=500, required=False, allow_blank=True, default="")
 
 

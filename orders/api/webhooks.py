@@ -1,6 +1,5 @@
 """DRF doors of the endpoints of one's webhooks, and of the log of what was sent there."""
 
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -17,11 +16,13 @@ from orders.models.webhook import Failure
 from orders.webhooks import endpoints
 from orders.webhooks.http import MAX_URL_LENGTH
 from rest.answers import Answer, answers
+from rest.changes import Change
 from rest.fields import Text, Truth
+from rest.preconditions import PreconditionFailed, expectation
 from rest.views import ApiView
 
 
-class EndpointInput(serializers.Serializer[Any]):
+class EndpointInput(Change):
     url = Text(max_length=MAX_URL_LENGTH)
     types = serializers.ListField(child=serializers.ChoiceField(feed.TYPES), required=False, max_length=100)
 
@@ -46,6 +47,11 @@ class EndpointWithSecret(EndpointOutput):
 
     class Meta(EndpointOutput.Meta):
         fields = [*EndpointOutput.Meta.fields, "secret"]
+
+
+def as_read(request: Request) -> endpoints.Expectation | None:
+    """That the endpoint is what If-Match says that the client has read."""
+    return expectation(request, lambda endpoint: EndpointOutput(endpoint).data)
 
 
 class DeliveryOutput(serializers.ModelSerializer[WebhookDelivery]):
@@ -110,9 +116,14 @@ class EndpointsView(ApiView, GenericAPIView[WebhookEndpoint]):
 @answers(
     get=Answer("read_webhook", "Read a webhook", gives={200: EndpointOutput}),
     patch=Answer(
-        "change_webhook", "Change a webhook", gives={200: EndpointOutput}, takes=EndpointChange, delicate=True
+        "change_webhook",
+        "Change a webhook",
+        (PreconditionFailed,),
+        {200: EndpointOutput},
+        EndpointChange,
+        delicate=True,
     ),
-    delete=Answer("remove_webhook", "Remove a webhook", delicate=True),
+    delete=Answer("remove_webhook", "Remove a webhook", (PreconditionFailed,), delicate=True),
 )
 class EndpointView(ApiView):
     def get(self, request: Request, endpoint_id: UUID) -> Response:
@@ -124,12 +135,14 @@ class EndpointView(ApiView):
         """Change its address or its types of events, switch it off or on."""
         body = EndpointChange(data=request.data)
         body.is_valid(raise_exception=True)
-        endpoint = endpoints.edit(endpoint_id=endpoint_id, owner=request.user, **body.validated_data)
+        endpoint = endpoints.edit(
+            endpoint_id=endpoint_id, owner=request.user, expect=as_read(request), **body.validated_data
+        )
         return Response(EndpointOutput(endpoint).data)
 
     def delete(self, request: Request, endpoint_id: UUID) -> Response:
         """Remove it; nothing is sent there any more."""
-        endpoints.remove(endpoint_id=endpoint_id, owner=request.user)
+        endpoints.remove(endpoint_id=endpoint_id, owner=request.user, expect=as_read(request))
         return Response(status=204)
 
 

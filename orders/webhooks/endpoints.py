@@ -2,9 +2,9 @@
 
 import base64
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.conf import settings
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 State = WebhookEndpoint.State
+# Called with an endpoint as it is, locked; what it raises ends the call.
+Expectation = Callable[[WebhookEndpoint], None]
 OLD_SECRET_SIGNS_FOR = timedelta(days=1)
 # Test events of one endpoint within this time; those that have not arrived count however old they are.
 MAX_TESTS, TESTS_COUNT_FOR = 5, timedelta(minutes=1)
@@ -118,29 +120,47 @@ def change(
     *, endpoint_id: UUID, owner: "User", url: str | None = None, types: Sequence[str] | None = None
 ) -> WebhookEndpoint:
     """Other events from now on, or another address, also for what waits. Raises EndpointNotFound, InvalidInput."""
+    return edit(endpoint_id=endpoint_id, owner=owner, url=url, types=types)
+
+
+def edit(
+    *,
+    endpoint_id: UUID,
+    owner: "User",
+    url: str | None = None,
+    types: Sequence[str] | None = None,
+    is_active: bool | None = None,
+    expect: Expectation | None = None,
+) -> WebhookEndpoint:
+    """What a PATCH asks for, all of it or nothing: other events or address, then on or off.
+
+    Raises EndpointNotFound, InvalidInput, and what `expect` raises of the endpoint as it is.
+    """
     find(endpoint_id=endpoint_id, owner=owner)
     _check(owner, url, types or ())
     with transaction.atomic():
         _lock_owner(owner)
-        endpoint = _lock(endpoint_id, owner)
+        if is_active:
+            feed.hold_still()
+        endpoint = _expected(endpoint_id, owner, expect)
         if url is not None and url != endpoint.url:
             endpoint.url = url
             tell(owner, "webhook_registered", endpoint=endpoint)
         if types is not None:
             endpoint.types = sorted(set(types))
         endpoint.save(update_fields=["url", "types"])
+        if is_active is None:
+            return endpoint
+        act = switch_on if is_active else switch_off
+        return act(endpoint_id=endpoint_id, owner=owner)
+
+
+def _expected(endpoint_id: UUID, owner: "User", expect: Expectation | None) -> WebhookEndpoint:
+    """The endpoint, locked, if it is what the caller expects."""
+    endpoint = _lock(endpoint_id, owner)
+    if expect:
+        expect(endpoint)
     return endpoint
-
-
-def edit(
-    *, endpoint_id: UUID, owner: "User", is_active: bool | None = None, **changes: Any
-) -> WebhookEndpoint:
-    """What a PATCH asks for: `change`, then on or off. Raises EndpointNotFound, InvalidInput."""
-    endpoint = change(endpoint_id=endpoint_id, owner=owner, **changes)
-    if is_active is None:
-        return endpoint
-    act = switch_on if is_active else switch_off
-    return act(endpoint_id=endpoint_id, owner=owner)
 
 
 def _check(owner: "User", url: str | None, types: Sequence[str]) -> None:
@@ -179,9 +199,13 @@ def switch_off(*, endpoint_id: UUID, owner: "User") -> WebhookEndpoint:
 
 
 @transaction.atomic
-def remove(*, endpoint_id: UUID, owner: "User") -> None:
-    """Send nothing any more, nor owe it. The log stays with the shop for its time. Raises EndpointNotFound."""
+def remove(*, endpoint_id: UUID, owner: "User", expect: Expectation | None = None) -> None:
+    """Send nothing any more, nor owe it. The log stays with the shop for its time. Raises EndpointNotFound.
+
+    And what `expect` raises of the endpoint as it is.
+    """
     feed.hold_still()
+    _expected(endpoint_id, owner, expect)
     retention.withhold(_end(endpoint_id, owner, State.REMOVED))
 
 

@@ -166,8 +166,8 @@ def test_a_page_of_nothing_is_a_validation_error(api, asked):
     assert wrong_fields(api.get(ORDERS, {"page_size": asked})) == {"page_size"}
 
 
-def test_a_cursor_that_is_none_is_not_found(api):
-    refused(api.get(ORDERS, {"cursor": "no cursor"}), 404, "not_found")
+def test_a_cursor_that_is_none_is_refused(api):
+    refused(api.get(ORDERS, {"cursor": "no cursor"}), 400, "validation_error")
 
 
 def test_the_list_takes_the_same_number_of_statements_with_one_order_and_with_three(api, buyer):
