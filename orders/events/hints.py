@@ -12,6 +12,8 @@ import os
 import queue
 import threading
 from collections.abc import Callable
+from contextvars import copy_context
+from functools import partial
 from uuid import UUID
 
 from celery import current_app
@@ -85,8 +87,8 @@ def _publish(**hint: object) -> None:
 
 
 def _after_commit(way: "_Hints", send: Callable[[], object]) -> None:
-    """Robust: what is committed can't become an error because of its hint."""
-    transaction.on_commit(lambda: way.put(send), robust=True)
+    """Robust: what is committed can't become an error because of its hint. The hint goes by its request's name."""
+    transaction.on_commit(lambda: way.put(partial(copy_context().run, send)), robust=True)
 
 
 class _Hints:
