@@ -5,7 +5,10 @@ from typing import Any
 
 from celery import Celery
 from celery.fixups.django import DjangoFixup, DjangoWorkerFixup  # type: ignore[attr-defined]  # its types are behind
+from celery.signals import before_task_publish, task_prerun
 from django.db import close_old_connections
+
+from config import request_id
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -41,5 +44,7 @@ def fixup(app: Celery) -> Fixup:
 app = Celery("orderly", fixups=[f"{__name__}:{fixup.__name__}"])
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+before_task_publish.connect(request_id.pass_on)
+task_prerun.connect(request_id.take_over)
 # By its name: it is looked up when a worker starts, and the apps are loaded then.
 app.steps["worker"].add("config.clock:Clock")

@@ -5,6 +5,7 @@ import re
 import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import escape_uri_path
@@ -49,6 +50,17 @@ class RequestIdMiddleware:
             path = escape_uri_path(request.path)
             log.info("answered %s: %s %s", response.status_code, request.method, path)
         return response
+
+
+def pass_on(headers: dict[str, object], **_message: object) -> None:
+    """To a task that is sent: its lines in the log go by the name of the request that it came from."""
+    headers.setdefault(HEADER, current())
+
+
+def take_over(task: Any, **_run: object) -> None:
+    """A task begins."""
+    name = str(getattr(task.request, HEADER, None) or "")
+    begin(name if name != "-" else "")
 
 
 class RequestIdFilter(logging.Filter):

@@ -13,6 +13,7 @@ import queue
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from contextvars import copy_context
 from functools import partial
 from uuid import UUID
 
@@ -110,8 +111,8 @@ def _publish(**hint: object) -> None:
 
 
 def _after_commit(way: "_Hints", send: Callable[[], object]) -> None:
-    """Robust: what is committed can't become an error because of its hint."""
-    transaction.on_commit(lambda: way.put(send), robust=True)
+    """Robust: what is committed can't become an error because of its hint. The hint goes by its request's name."""
+    transaction.on_commit(lambda: way.put(partial(copy_context().run, send)), robust=True)
 
 
 class _Gathered:

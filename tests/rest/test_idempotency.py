@@ -7,7 +7,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import Address
@@ -16,6 +16,7 @@ from orders.models import Order, Payment
 from orders.status import OrderStatus
 from orders.tasks import sweep
 from orders.webhooks import endpoints
+from rest import idempotency
 from rest.models import KeptAnswer
 from staff.models import StaffAction
 from tests import contract
@@ -200,6 +201,18 @@ def test_a_conflict_is_not_kept(buyer, staff):
     pay(order)
 
     assert send(api_of(staff), path).status_code == 200
+
+
+def test_what_is_done_is_answered_though_the_answer_cannot_be_kept(api, buyer, monkeypatch):
+    """The database goes away in between. Sent again after the lease, it is found to be done."""
+    order = buyer.order_in(S.PAY_REQUIRED)
+
+    def away(*_given):
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(idempotency, "_keep", away)
+    assert send(api, f"orders/{order.pk}/cancellation/").status_code == 200
+    assert Order.objects.get(pk=order.pk).status == S.CANCELED
 
 
 def test_what_could_not_be_done_just_then_is_not_kept(api, buyer, settings):
