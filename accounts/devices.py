@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from allauth.account.adapter import get_adapter
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest
@@ -49,9 +50,9 @@ def _is_of(session: Session, user: User) -> bool:
     """Whether the session still signs the user in; a change of the password ends older ones."""
     inside = session.get_decoded()
     found = inside.get(HASH_SESSION_KEY, "")
-    return inside.get(SESSION_KEY) == str(user.pk) and constant_time_compare(
-        found, user.get_session_auth_hash()
-    )
+    # Those of keys that the shop had before hold too (SECRET_KEY_FALLBACKS).
+    valid = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
+    return inside.get(SESSION_KEY) == str(user.pk) and any(constant_time_compare(found, one) for one in valid)
 
 
 def end_sessions(user: User, *, besides: str | None = None) -> None:
@@ -73,11 +74,21 @@ def note_seen(request: HttpRequest) -> None:
     """
     if SESSION_KEY not in request.session:
         return
+    _follow(request)
     now = timezone.now()
     stale = UserSession.objects.filter(
         session_key=request.session.session_key, last_seen_at__lt=now - SEEN_EVERY
     )
     stale.update(last_seen_at=now, ip=get_adapter().get_client_ip(request))
+
+
+def _follow(request: HttpRequest) -> None:
+    """Django gives a session another key when it was signed with a secret key of before: it stays in the list."""
+    before, now = request.COOKIES.get(settings.SESSION_COOKIE_NAME), request.session.session_key
+    if before in (None, now) or UserSession.objects.filter(session_key=now).exists():
+        return
+    own = UserSession.objects.filter(session_key=before, user=request.session[SESSION_KEY])
+    own.update(session_key=now)
 
 
 def device(user_agent: str) -> tuple[str, str]:

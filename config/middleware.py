@@ -5,6 +5,8 @@ The limits are how large a body of the API may be, and when one is compressed.
 
 import logging
 from collections.abc import Callable
+from functools import partial
+from urllib.parse import urljoin
 
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
@@ -13,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
+from django.utils.encoding import iri_to_uri
 from redis.exceptions import RedisError
 
 from config.api import problems
@@ -36,6 +39,28 @@ class UnavailableMiddleware:
             return None
         log.error("unavailable: %s", exception)
         return unavailable(request)
+
+
+class PublicAddressMiddleware:
+    """Whole addresses begin with PUBLIC_URL, whatever host a request names.
+
+    That is for all of them at once: our own, those of pages of lists, and those in allauth's emails. A client that reaches
+    the shop by another name, or makes one up, is told the one that the shop has.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.build_absolute_uri = partial(public_address, request)  # type: ignore[method-assign]  # of this request
+        return self.get_response(request)
+
+
+def public_address(request: HttpRequest, location: str | None = None) -> str:
+    """What Django's `build_absolute_uri` says, with the shop's own scheme and host."""
+    if location is None:
+        return iri_to_uri(f"{settings.PUBLIC_URL}{request.get_full_path()}")
+    return iri_to_uri(urljoin(f"{settings.PUBLIC_URL}{request.path}", location))
 
 
 class PolicyMiddleware(CSPMiddleware):

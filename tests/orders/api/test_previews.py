@@ -37,7 +37,7 @@ def test_a_preview_says_everything_that_the_customer_will_be_charged(api, buyer,
 
     quote = response.json()
     assert response.status_code == 201
-    assert response["Location"] == f"http://testserver{PREVIEWS}{quote['id']}/"
+    assert response["Location"] == f"{settings.PUBLIC_URL}{PREVIEWS}{quote['id']}/"
     assert UUID(quote.pop("id")).version == 7
     expires_at = quote.pop("expires_at")
     assert expires_at.endswith("Z")
