@@ -6,20 +6,25 @@ The limits are how large a body of the API may be, and when one is compressed.
 import logging
 from collections.abc import Callable
 from functools import partial
+from io import BytesIO
 from urllib.parse import urljoin
 
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
 from django.utils.encoding import iri_to_uri
 from redis.exceptions import RedisError
+from rest_framework.exceptions import ParseError
+from rest_framework.permissions import SAFE_METHODS
 
 from config.api import problems
-from config.errors import unavailable
+from config.api.parsing import PlainJson
+from config.errors import bad_request, unavailable
+from orders.errors import InvalidInput
 
 log = logging.getLogger(__name__)
 UNAVAILABLE = (RedisError, OperationalError, InterfaceError)
@@ -100,6 +105,35 @@ class ApiBodyLimitMiddleware:
     def length(self, request: HttpRequest) -> int:
         given = request.META.get("CONTENT_LENGTH") or "0"
         return int(given) if given.isascii() and given.isdigit() and len(given) < 20 else 0
+
+
+class AuthBodyMiddleware:
+    """Reads what is sent below /api/auth/ with the limits of the API's own parser, before allauth's, which has none."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith("/api/auth/") and request.method not in SAFE_METHODS and request.body:
+            try:
+                PlainJson().parse(BytesIO(request.body))
+            except (ParseError, InvalidInput):
+                return problems.answer(request, "validation_error", problems.unreadable())
+        return self.get_response(request)
+
+
+class UnstorableMiddleware:
+    """Turns text that no database holds, which nobody types, into a 400, wherever in a request it was looked for."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        has_nul = isinstance(exception, DataError | ValueError) and "NUL (0x00)" in str(exception)
+        return bad_request(request) if has_nul or isinstance(exception, UnicodeEncodeError) else None
 
 
 class ApiGzipMiddleware(GZipMiddleware):
