@@ -28,7 +28,10 @@ admin.site.password_change = lambda request, **_more: redirect("account_change_p
 
 api_urlpatterns: list[URLPattern | URLResolver] = [
     # Telephones sign nobody in here, and allauth's doors of them would fail.
-    re_path("^auth/app/v1/(account/phone|auth/phone/)", problems.not_found),
+    *(
+        path(f"auth/app/v1/{door}", problems.not_found)
+        for door in ("account/phone", "auth/phone/verify", "auth/phone/verify/resend")
+    ),
     path("auth/", include("allauth.headless.urls")),
     path("products/", catalog_api.ProductsView.as_view(), name="api-products"),
     path("products/<slug:slug>/", catalog_api.ProductView.as_view(), name="api-product"),
