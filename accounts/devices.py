@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from allauth.account.adapter import get_adapter
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import connection
@@ -57,9 +58,9 @@ def _is_of(session: Session, user: User) -> bool:
     """Whether the session still signs the user in; a change of the password ends older ones."""
     inside = session.get_decoded()
     found = inside.get(HASH_SESSION_KEY, "")
-    return inside.get(SESSION_KEY) == str(user.pk) and constant_time_compare(
-        found, user.get_session_auth_hash()
-    )
+    # Those of keys that the shop had before hold too (SECRET_KEY_FALLBACKS).
+    valid = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
+    return inside.get(SESSION_KEY) == str(user.pk) and any(constant_time_compare(found, one) for one in valid)
 
 
 def end_sessions(user: User, *, besides: str | None = None) -> None:
@@ -82,6 +83,7 @@ def note_seen(request: HttpRequest) -> None:
     """
     if SESSION_KEY not in request.session:
         return
+    _follow(request)
     now = timezone.now()
     with connection.cursor() as cursor:
         cursor.execute(
@@ -93,6 +95,15 @@ def note_seen(request: HttpRequest) -> None:
                 "before": now - SEEN_EVERY,
             },
         )
+
+
+def _follow(request: HttpRequest) -> None:
+    """Django gives a session another key when it was signed with a secret key of before: it stays in the list."""
+    before, now = request.COOKIES.get(settings.SESSION_COOKIE_NAME), request.session.session_key
+    if before in (None, now) or UserSession.objects.filter(session_key=now).exists():
+        return
+    own = UserSession.objects.filter(session_key=before, user=request.session[SESSION_KEY])
+    own.update(session_key=now)
 
 
 def device(user_agent: str) -> tuple[str, str]:

@@ -2,16 +2,19 @@
 
 from typing import Any, ClassVar
 
+import pgtrigger
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.models import PermissionsMixin
+from django.contrib.auth.models import Group, PermissionsMixin
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.owner_triggers import WAS_IN_GROUP, WAS_OWNER, an_owner_stays
+from accounts.rights import OWNER
 from rest.scopes import Scope
 
 
@@ -77,8 +80,23 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
-        permissions = [("manage_staff", "Can manage staff accounts")]
+        permissions = [
+            ("manage_staff", "Can manage staff accounts"),
+            ("reset_second_factor", "Can reset a lost second factor"),
+        ]
         constraints = [models.UniqueConstraint(Lower("email"), name="accounts_user_email_ci")]
+        triggers = [
+            pgtrigger.Trigger(
+                name="an_owner_stays",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.is_active AND OLD.is_staff AND NOT "
+                    "(NEW.is_active AND NEW.is_staff AND NEW.is_superuser = OLD.is_superuser)"
+                ),
+                func=an_owner_stays(WAS_OWNER),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.email
@@ -103,6 +121,42 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.full_name.split(" ")[0] if self.full_name else self.email.split("@")[0]
+
+
+class UserGroup(User.groups.through):  # type: ignore[misc, name-defined]  # Django makes it as it runs
+    """Who is in which group; here for its trigger."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        triggers = [
+            pgtrigger.Trigger(
+                name="an_owner_stays_in",
+                when=pgtrigger.After,
+                operation=pgtrigger.Delete | pgtrigger.Update,
+                func=an_owner_stays(WAS_IN_GROUP),
+            )
+        ]
+
+
+class OwnersGroup(Group):
+    """The groups; here for the trigger that keeps the owners' one, under its name."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        triggers = [
+            pgtrigger.Protect(
+                name="owners_group_stays",
+                operation=pgtrigger.Delete,
+                condition=pgtrigger.Condition(f"OLD.name = '{OWNER}'"),
+            ),
+            pgtrigger.Protect(
+                name="owners_group_keeps_its_name",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(f"OLD.name = '{OWNER}' AND NEW.name <> '{OWNER}'"),
+            ),
+        ]
 
 
 class Address(models.Model):

@@ -4,16 +4,16 @@ from email.utils import formataddr
 from ipaddress import ip_network
 from pathlib import Path
 
-import environ
 from csp.constants import SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config import money, payments
+from config.given import Given, public_address
 from config.runtime import environment
 from desk import navigation
 
 environment.join_running_shop()
-env = environ.Env()
+env = Given()  # type: ignore[no-untyped-call]  # django-environ has no types
 
 PROJECT = environment.PROJECT
 DATA_DIR = environment.data_dir()
@@ -26,15 +26,19 @@ if not SECRET_KEY:
     raise ImproperlyConfigured(
         "SECRET_KEY is not set: give it a long random value, or start the demo with `make run`."
     )
+# Keys that were the shop's before: what was signed with them still holds, until they are taken out.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 PORT = env.int("PORT", 8000)
 # The address customers reach the shop at; links in emails and to the pay page start with it.
 PUBLIC_URL = env.str("PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
-_https = PUBLIC_URL.startswith("https://")
-_public_host = PUBLIC_URL.split("://", 1)[1]
-ALLOWED_HOSTS = env.list(
-    "ALLOWED_HOSTS",
-    default=[_public_host.split(":")[0], "127.0.0.1", "localhost", "[::1]"],
-)
+_public = public_address(PUBLIC_URL)
+_https = _public.scheme == "https"
+if DEMO and _https:
+    raise ImproperlyConfigured(
+        "The demo shop, whose passwords everybody knows, does not stand behind https: set DEMO=0, or another PUBLIC_URL."
+    )
+_host = f"[{_public.hostname}]" if ":" in str(_public.hostname) else str(_public.hostname)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_host, "127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 
 # Made one line: it stands in headers of emails too.
@@ -127,14 +131,17 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "staff.middleware.AddressMiddleware",
     "config.request_id.RequestIdMiddleware",
+    "config.middleware.PublicAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.PolicyMiddleware",
     "config.middleware.ApiGzipMiddleware",
     "config.middleware.UnavailableMiddleware",
+    "config.middleware.UnstorableMiddleware",
     "config.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "config.middleware.ApiBodyLimitMiddleware",
+    "config.middleware.AuthBodyMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -342,6 +349,7 @@ if BEHIND_PROXY:
 if _https:
     # Without a proxy that says how its request came, every request looks like plain http: that would go round for ever.
     SECURE_SSL_REDIRECT = BEHIND_PROXY
+    SECURE_SSL_HOST = _public.netloc
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31536000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", False)
     SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", False)

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from accounts.addresses import save_address
 from accounts.models import Address, User
-from orders.groups import OWNER
+from accounts.rights import OWNER
 
 PASSWORD = "orderly-demo"  # noqa: S105 the demo's sign-in is printed on its start page
 CUSTOMER = "customer@example.com"

@@ -6,6 +6,7 @@ A migration that brings a right runs `make_groups` once more: it adds what a gro
 from collections.abc import Iterable
 from typing import Any
 
+from accounts.rights import OWNER
 from orders.rights import OrderRights as O
 
 OWN_APPS = ("accounts", "bulk", "catalog", "orders", "staff")
@@ -61,9 +62,8 @@ GROUPS: dict[str, list[str]] = {
         *_all("orders", _SHIPPING, "view", "add", "change"),
         *_all("orders", ("zone", "zoneplace", "priceband"), "delete"),
     ],
-    "Owner": EVERYTHING,
+    OWNER: EVERYTHING,
 }
-OWNER = "Owner"
 
 
 def make_groups(apps: Any) -> None:

@@ -16,8 +16,10 @@ from allauth.account.internal.flows.login import record_authentication
 from allauth.account.internal.flows.signup import send_unknown_account_mail
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.core import context as allauth_context
-from allauth.core.internal.httpkit import add_query_params
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal.httpkit import add_query_params, is_headless_request
 from allauth.headless.adapter import DefaultHeadlessAdapter
+from allauth.headless.base.response import AuthenticationResponse
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added
 from django.conf import settings
@@ -25,6 +27,7 @@ from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.signals import user_logged_in
+from django.db import IntegrityError, transaction
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
@@ -169,6 +172,19 @@ class AccountAdapter(DefaultAccountAdapter):
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """A line for who watches the log; it carries the caller's address, as each does (config/request_id.py)."""
         log.warning("a sign-in was refused")
+
+    def save_user(self, request: HttpRequest, *args: Any, **kwargs: Any) -> AbstractBaseUser:
+        """Who comes second at one moment is told what every other second one is."""
+        try:
+            with transaction.atomic():
+                return super().save_user(request, *args, **kwargs)
+        except IntegrityError as error:
+            answer: Any = (
+                AuthenticationResponse(request)
+                if is_headless_request(request)
+                else self.respond_email_verification_sent(request, None)
+            )
+            raise ImmediateHttpResponse(answer) from error
 
     def respond_email_verification_sent(
         self, request: HttpRequest, user: AbstractBaseUser | None

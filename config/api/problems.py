@@ -151,7 +151,7 @@ def problem(error: Exception, context: Mapping[str, object]) -> Response:
     if isinstance(error, RequestDataTooBig):
         return _respond("request_too_large", too_large())
     if isinstance(error, SuspiciousOperation):
-        return _invalid({"": [gettext("This can't be read.")]})
+        return _invalid({"": [unreadable()]})
     if outages.unavailable(error):
         return problem(ServiceUnavailable(), context)
     return _of_framework(error)
@@ -202,6 +202,10 @@ def flat(detail: object, path: str = "") -> Iterator[tuple[str, list[str]]]:
 
 def invalid() -> str:
     return gettext("Some of what was sent is not valid.")
+
+
+def unreadable() -> str:
+    return gettext("This can't be read.")
 
 
 def unanswered() -> str:

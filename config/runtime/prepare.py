@@ -106,12 +106,17 @@ def complete_pictures() -> None:
 
 
 def fill_demo(note: Note, database: str) -> None:
-    """Fill the demo shop, unless that was done and its customer is still there."""
+    """Fill the demo shop, unless that was done and its customer is still there. A shop of somebody's own stays as it is."""
     from django.contrib.auth import get_user_model
     from django.core.management import call_command
 
-    customer = get_user_model().objects.filter(email="customer@example.com")
-    if not (note.says(database) and customer.exists()):
+    users = get_user_model().objects
+    is_there = users.filter(email="customer@example.com").exists()
+    if not is_there and not note.says(database) and users.exists():
+        sys.exit(
+            "orderly: this database holds a shop that is not the demo: set DEMO=0, or name another DATABASE_URL."
+        )
+    if not (note.says(database) and is_there):
         call_command("demo")
         note.write(database)
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TextIO
 
-from config.runtime.embedded import Server, needed_servers
+from config.runtime.embedded import Postgres, Server, needed_servers
 from config.runtime.environment import Refused, write_note, write_privately
 from config.runtime.processes import (
     Child,
@@ -82,6 +82,12 @@ def secret_key(folder: Path) -> str:
     return path.read_text()
 
 
+def may_be_demo(environment: Mapping[str, str], servers: list[Server]) -> bool:
+    """Whether a shop that says nothing of it is the demo: on a database of its own, and not behind https."""
+    is_own = any(server.variable == Postgres.variable for server in servers)
+    return is_own and not environment.get("PUBLIC_URL", "").startswith("https:")
+
+
 def shop_environment(
     given: Mapping[str, str], folder: Path, port: int, servers: list[Server], *, debug: bool
 ) -> dict[str, str]:
@@ -89,7 +95,7 @@ def shop_environment(
     environment = {name: value for name, value in given.items() if not (servers and name.startswith("PG"))}
     environment |= {server.variable: server.url for server in servers}
     environment |= {"DATA_DIR": str(folder), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
-    environment.setdefault("DEMO", "1")
+    environment.setdefault("DEMO", "1" if may_be_demo(environment, servers) else "0")
     if not environment.get("SECRET_KEY"):
         environment["SECRET_KEY"] = secret_key(folder)
     if debug:
@@ -99,7 +105,17 @@ def shop_environment(
 
 # What another process with the same DATA_DIR takes over: see environment.join_running_shop.
 NOTED = ["DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "CACHE_PREFIX", "CHANNEL_PREFIX", "CELERY_QUEUE"]
-NOTED += ["SECRET_KEY", "DEMO", "DEBUG", "PORT", "PUBLIC_URL", "EMAIL_URL", "CURRENCY", "SHOP_NAME"]
+NOTED += [
+    "SECRET_KEY",
+    "SECRET_KEY_FALLBACKS",
+    "DEMO",
+    "DEBUG",
+    "PORT",
+    "PUBLIC_URL",
+    "EMAIL_URL",
+    "CURRENCY",
+    "SHOP_NAME",
+]
 NOTED += ["SHOP_ADDRESS", "SHOP_TAX_ID", "TAX_RATE"]
 
 

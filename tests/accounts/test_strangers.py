@@ -11,6 +11,7 @@ from config import request_id
 from shop import sign_in_limits
 from tests.factories import PASSWORD, make_user
 from tests.orders.post import delivered
+from tests.parallel import at_once
 from tests.quick_hasher import QuickHasher
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +105,16 @@ def test_signing_up_signs_in_once_the_link_is_opened_in_the_same_browser():
 
     assert browser.post(link).url == "/checkout/"
     assert browser.get("/accounts/").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("sign_up", [sign_up_by_page, sign_up_by_program])
+def test_two_who_sign_up_with_one_address_at_one_moment_are_told_the_same(sign_up):
+    answers = at_once([lambda: sign_up("new@example.com")] * 4)
+
+    assert {answer.status_code for answer in answers} <= {302, 401}
+    assert len({(answer.status_code, answer.get("Location")) for answer in answers}) == 1
+    assert User.objects.count() == 1
 
 
 def test_who_signed_up_with_somebody_elses_address_does_not_get_in_when_its_owner_comes():

@@ -1,6 +1,7 @@
 """/api/products/ and /api/categories/: what is on sale, for everybody."""
 
 import pytest
+from django.conf import settings
 from rest_framework.test import APIClient
 
 from catalog.models import Category
@@ -48,7 +49,7 @@ def test_pictures_have_absolute_addresses_in_their_order(anybody):
 
     images = anybody.get(f"{PRODUCTS}{product.slug}/").json()["images"]
 
-    assert images == [f"http://testserver{picture.image.url}" for picture in (first, second)]
+    assert images == [f"{settings.PUBLIC_URL}{picture.image.url}" for picture in (first, second)]
     assert anybody.get(PRODUCTS).json()["results"][0]["images"] == images
 
 

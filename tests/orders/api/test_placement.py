@@ -4,6 +4,7 @@ from collections import Counter
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
@@ -37,7 +38,7 @@ def test_a_placed_order_is_answered_whole_with_its_address(api, buyer):
 
     order = response.json()
     assert response.status_code == 201
-    assert response["Location"] == f"http://testserver/api/orders/{preview.id}/"
+    assert response["Location"] == f"{settings.PUBLIC_URL}/api/orders/{preview.id}/"
     assert order["id"] == str(preview.id)
     assert order["status"] == "pending"
     assert order["items_total"] == "37.50"

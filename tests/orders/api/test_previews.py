@@ -37,7 +37,7 @@ def test_a_preview_says_everything_that_the_customer_will_be_charged(api, buyer,
 
     preview = response.json()
     assert response.status_code == 201
-    assert response["Location"] == f"http://testserver{PREVIEWS}{preview['id']}/"
+    assert response["Location"] == f"{settings.PUBLIC_URL}{PREVIEWS}{preview['id']}/"
     assert UUID(preview.pop("id")).version == 7
     expires_at = preview.pop("expires_at")
     assert expires_at.endswith("Z")

@@ -3,6 +3,7 @@
 from copy import deepcopy
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Group
 from rest_framework.test import APIClient
 
@@ -79,7 +80,7 @@ class TestTable:
             return
         assert response.status_code == code
         if step == "payment":
-            assert response.json() == {"payment_url": f"http://testserver/orders/{order.pk}/pay/"}
+            assert response.json() == {"payment_url": f"{settings.PUBLIC_URL}/orders/{order.pk}/pay/"}
             assert now == status
         else:
             assert (response.json()["id"], response.json()["status"]) == (str(order.pk), TARGETS[step])
