@@ -61,6 +61,13 @@ class Product(models.Model):
         validators=[MinValueValidator(Decimal(0))],
     )
     is_active = models.BooleanField(_("on sale"), default=True)
+    # A licence key, a gift card, a room or a seat: for these alone no address is asked for and no courier.
+    needs_parcel = models.BooleanField(
+        _("is sent as a parcel"),
+        default=True,
+        db_default=True,
+        help_text=_("Off for what is delivered by email and on the order's page: keys, rooms, seats."),
+    )
     weight_g = models.PositiveIntegerField(_("weight (g)"), default=0)
     length_cm = models.PositiveIntegerField(_("length (cm)"), default=0)
     width_cm = models.PositiveIntegerField(_("width (cm)"), default=0)

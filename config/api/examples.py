@@ -37,6 +37,7 @@ PREVIEW = {
     "items_total": "25.00",
     "lines": [LINE],
     "parcel": PARCEL,
+    "needs_parcel": True,
     "shipping_options": [OPTION],
     "address": KEPT_ADDRESS,
 }
@@ -55,6 +56,7 @@ ORDER = {
     "courier": "Swift Post",
     "price_table_id": 3,
     "address": KEPT_ADDRESS,
+    "needs_parcel": True,
     "parcel": PARCEL,
     "note": "",
     "tracking_code": "",
@@ -70,6 +72,7 @@ PRODUCT = {
     "currency": "USD",
     "category": "home",
     "inventory": "counted",
+    "needs_parcel": True,
     "available": 17,
     "images": ["https://shop.example/media/products/MUG-BLUE/mug.webp"],
 }

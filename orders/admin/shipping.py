@@ -118,6 +118,11 @@ class CourierAdmin(LoggedAdmin):
     list_editable = ("is_active",)
     search_fields = ("name",)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Courier]:
+        """Without the one that stands for no parcel: nothing of it is set."""
+        couriers: QuerySet[Courier] = super().get_queryset(request)
+        return couriers.exclude(price_tables__no_parcel=True)
+
     def has_delete_permission(self, request: HttpRequest, obj: Courier | None = None) -> bool:
         """Placed orders name it: a courier is made inactive, never deleted."""
         return False

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +20,7 @@ from orders.errors import OrderError
 from orders.events.hints import announce, enqueue
 from orders.events.task_names import Task
 from orders.models import MailKind, Order, OrderLine, PriceTable, StatusChange
-from orders.shipping.rates import ShippingOption
+from orders.shipping.rates import IN_USE, ShippingOption
 from orders.status import FIRST, GIVEN_UP, UNPAID, Reason
 
 # An order's history begins with it, and so does its first mail.
@@ -186,7 +187,7 @@ def _place(
 
 def _shipping_option(preview: Preview, price_table_id: int) -> ShippingOption:
     option = preview.option(price_table_id)
-    active = PriceTable.objects.filter(pk=price_table_id, is_active=True, courier__is_active=True)
+    active = PriceTable.objects.filter(IN_USE | Q(no_parcel=True), pk=price_table_id)
     if option is None or not active.exists():
         raise ShippingMethodNotFound
     return option
@@ -236,6 +237,7 @@ def _insert_order(preview: Preview, option: ShippingOption, customer: User, note
         courier_id=option.courier_id,
         price_table_id=option.price_table_id,
         shipping_method=option.method,
+        needs_parcel=preview.needs_parcel,
         address_id=_address_still_there(customer, preview.address["id"]),
         address_snapshot=preview.address,
         weight_g=preview.parcel.weight_g,
@@ -256,8 +258,10 @@ def _insert_order(preview: Preview, option: ShippingOption, customer: User, note
     return order
 
 
-def _address_still_there(customer: User, address_id: int) -> int | None:
+def _address_still_there(customer: User, address_id: int | None) -> int | None:
     """The address's id, its row locked so that it can't go before the order is in; None when it went already."""
+    if address_id is None:
+        return None
     return (
         customer.addresses.select_for_update(no_key=True)
         .filter(pk=address_id)

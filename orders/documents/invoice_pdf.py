@@ -79,7 +79,7 @@ class Sheet(Paper):
         top = self.get_y()
         self.write_line(_("Customer"), size=8, grey=QUIET, width=LEFT_COLUMN)
         customer = self.says["customer"]
-        self.write_line(customer["full_name"], bold=True, width=LEFT_COLUMN - LINE)
+        self.write_line(customer["full_name"] or customer["email"], bold=True, width=LEFT_COLUMN - LINE)
         self.write_lines(self.address(customer))
         left_end = self.get_y()
         self.set_y(top)
@@ -139,7 +139,8 @@ class Sheet(Paper):
         for label, name in sums:
             self.write_sum(label, self.money(self.says[name]), is_total=name == "total")
         self.ln(LINE)
-        method = _("Shipping method: %(method)s") % {"method": self.says["shipping_method"]}
+        way = self.says["shipping_method"]
+        method = _("Shipping method: %(method)s") % {"method": way} if way else _("Delivered online")
         self.write_line(method, size=9, grey=QUIET)
 
     def write_sum(self, label: str, value: str, *, is_total: bool) -> None:

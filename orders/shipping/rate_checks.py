@@ -182,7 +182,8 @@ def _widest(limits: Iterable[Limit]) -> tuple[Limit, ...]:
 
 def _tables() -> QuerySet[PriceTable]:
     bands = PriceBand.objects.select_related("zone").order_by("zone__name", "up_to_g")
-    return PriceTable.objects.select_related("courier").prefetch_related(Prefetch("bands", bands))
+    tables = PriceTable.objects.filter(no_parcel=False)
+    return tables.select_related("courier").prefetch_related(Prefetch("bands", bands))
 
 
 def _zones() -> QuerySet[Zone]:

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product
 from catalog.money import rounded
-from orders.models import PriceBand, PriceTable, Zone, ZonePlace
+from orders.models import Courier, PriceBand, PriceTable, Zone, ZonePlace
 
 # The price tables that quotes are made from.
-IN_USE = Q(is_active=True, courier__is_active=True)
+IN_USE = Q(is_active=True, courier__is_active=True, no_parcel=False)
+# The courier that stands in the order of goods without a parcel; pages say it in their own words.
+NO_PARCEL = "No parcel"
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class ShippingOption:
 
     @property
     def method(self) -> str:
-        return f"{self.courier} {self.service}"
+        return f"{self.courier} {self.service}".strip()
 
 
 @dataclass(frozen=True)
@@ -89,9 +92,14 @@ class Estimate:
 
 
 def pack(items: Iterable[tuple[Product, int]]) -> Parcel:
-    """The parcel that holds the products (each with its quantity) stacked on the largest length and width."""
+    """The parcel that holds the products (each with its quantity) stacked on the largest length and width.
+
+    What needs no parcel is not in it.
+    """
     weight_g = length_cm = width_cm = height_cm = 0
     for product, quantity in items:
+        if not product.needs_parcel:
+            continue
         weight_g += product.weight_g * quantity
         length_cm = max(length_cm, product.length_cm)
         width_cm = max(width_cm, product.width_cm)
@@ -102,8 +110,10 @@ def pack(items: Iterable[tuple[Product, int]]) -> Parcel:
 def estimate(*, product: Product, to: Mapping[str, Any] | None) -> Estimate | None:
     """The delivery of one piece to an address (its `country` and `region`), or to the main zone where there is none.
 
-    None when no courier carries it there.
+    None when no courier carries it there, or none has to.
     """
+    if not product.needs_parcel:
+        return None
     zone = zone_of(country=to["country"], region=to["region"]) if to else main_zone()
     found = _options(pack([(product, 1)]), zone) if zone else []
     if not zone or not found:
@@ -129,6 +139,22 @@ def _folded(region: str) -> str:
     return unicodedata.normalize("NFC", region).strip().casefold()
 
 
+def without_parcel() -> ShippingOption:
+    """The one way of what needs no parcel: free, at once. Its price table is made when it is first needed."""
+    of_shop = PriceTable.objects.filter(no_parcel=True).select_related("courier")
+    table = of_shop.first() or _make_without_parcel()
+    return _option(table, fee=Decimal(0), weight_g=0)
+
+
+@transaction.atomic
+def _make_without_parcel() -> PriceTable:
+    """Two that do so at once end with one, by the table's unique constraints."""
+    courier, _new = Courier.objects.get_or_create(name=NO_PARCEL)
+    given = {"courier": courier, "service": "", "min_days": 0, "max_days": 0}
+    table, _new = PriceTable.objects.get_or_create(no_parcel=True, defaults=given)
+    return table
+
+
 def options(*, parcel: Parcel, country: str, region: str) -> list[ShippingOption]:
     """One option for each active price table that serves the address and the weight, the cheapest first."""
     zone = zone_of(country=country, region=region)
@@ -141,7 +167,7 @@ def _options(parcel: Parcel, zone: Zone) -> list[ShippingOption]:
 
 def every_service(*, parcel: Parcel, zone: Zone) -> tuple[list[Offer], list[NotCarried]]:
     """The offers that a quote would have, as `options` sorts them; and all other price tables, with the reason."""
-    return _answers(parcel, zone, PriceTable.objects.all())
+    return _answers(parcel, zone, PriceTable.objects.filter(no_parcel=False))
 
 
 def _answers(
@@ -171,7 +197,7 @@ def _answer(table: PriceTable, parcel: Parcel) -> Offer | NotCarried:
         return _refused(table, Why.SWITCHED_OFF, weight_g, bands)
     for band in bands:
         if weight_g <= band.up_to_g:
-            return Offer(_option(table, band, weight_g), band.up_to_g)
+            return Offer(_option(table, fee=band.fee, weight_g=weight_g), band.up_to_g)
     return _refused(table, Why.TOO_HEAVY if bands else Why.NO_BAND, weight_g, bands)
 
 
@@ -179,13 +205,13 @@ def _refused(table: PriceTable, why: Why, weight_g: int, bands: list[PriceBand])
     return NotCarried(table.pk, str(table), why, weight_g, bands[-1].up_to_g if bands else None)
 
 
-def _option(table: PriceTable, band: PriceBand, weight_g: int) -> ShippingOption:
+def _option(table: PriceTable, *, fee: Decimal, weight_g: int) -> ShippingOption:
     return ShippingOption(
         price_table_id=table.pk,
         courier_id=table.courier_id,
         courier=table.courier.name,
         service=table.service,
-        fee=rounded(band.fee),
+        fee=rounded(fee),
         min_days=table.min_days,
         max_days=table.max_days,
         chargeable_weight_g=weight_g,

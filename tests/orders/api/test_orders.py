@@ -15,7 +15,7 @@ ORDERS = "/api/orders/"
 S = OrderStatus
 KEYS = {
     "id", "number", "status", "status_label", "placed_at", "pay_by", "currency", "items_total", "shipping_fee",
-    "total_amount", "shipping_method", "courier", "price_table_id", "address", "parcel", "note",
+    "total_amount", "shipping_method", "courier", "price_table_id", "address", "needs_parcel", "parcel", "note",
     "tracking_code", "tracking_url", "lines",
 }  # fmt: skip
 LINE_KEYS = {"sku", "name", "quantity", "unit_price", "line_total", "images", "numbers"}
