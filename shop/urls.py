@@ -42,6 +42,7 @@ urlpatterns = [
     path("accounts/profile/", account.profile, name="profile"),
     path("accounts/addresses/", addresses.addresses, name="addresses"),
     path("accounts/addresses/new/", addresses.address_new, name="address-new"),
+    path("accounts/addresses/region/", addresses.address_region, name="address-region"),
     path("accounts/addresses/<int:address_id>/", addresses.address_edit, name="address-edit"),
     path("accounts/addresses/<int:address_id>/default/", addresses.address_default, name="address-default"),
     path("accounts/addresses/<int:address_id>/delete/", addresses.address_delete, name="address-delete"),

@@ -413,7 +413,14 @@ def test_checkout_that_meets_trouble_is_vietnamese(customer, buyer):
     check(customer.post(page, {"note": "Xin chào"}, follow=True))
 
 
-ADDRESS = {"full_name": "Hoa", "phone": "12345678", "line1": "1 Lê Lợi", "city": "Huế", "country": "VN"}
+ADDRESS = {
+    "full_name": "Hoa",
+    "phone": "0234 382 2000",
+    "line1": "1 Lê Lợi",
+    "city": "Huế",
+    "region": "Thừa Thiên–Huế",
+    "country": "VN",
+}
 
 
 def no_database(*args):

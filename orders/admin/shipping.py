@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
+from accounts.places import region_key, rules_of
 from orders.models import Courier, Zone, ZonePlace
 from orders.shipping.rate_checks import unserved_zones
 from staff.admin import LoggedAdmin
@@ -55,6 +56,16 @@ class PlaceForm(CarefulForm, PlainConstraintsForm):
     class Meta:
         model = ZonePlace
         fields = ("country", "region")
+
+    def clean_region(self) -> str:
+        """A new one as addresses have it; what stands here already stays."""
+        typed, country = self.cleaned_data["region"], self.cleaned_data.get("country", "")
+        if not typed or not self.has_changed() or not rules_of(country).regions:
+            return str(typed)
+        known = region_key(country=country, region=typed)
+        if known is None:
+            raise ValidationError(_("Choose one of the country's regions."))
+        return known
 
 
 class PlaceFormSet(PagedFormSet):

@@ -64,6 +64,16 @@ class ServiceUnavailable(OrderError):
     headers = {"Retry-After": "5"}
 
 
+class RegionUnclear(InvalidInput):
+    """An address from before regions were chosen, in a country where the fee hangs on them: it is asked again."""
+
+    def __init__(self, address_id: int):
+        super().__init__(
+            {"address_id": [_("Choose the region of this address: what sending costs depends on it.")]}
+        )
+        self.address_id = address_id
+
+
 @dataclass(frozen=True)
 class PreviewLine:
     product_id: int
@@ -127,6 +137,8 @@ def create_preview(
         errors["address_id"] = [_("You have no such address.")]
     elif address is None and has_parcel:
         errors["address_id"] = [_("Choose the address that the parcel goes to.")]
+    elif address and has_parcel and rates.region_is_unclear(country=address.country, region=address.region):
+        raise RegionUnclear(address.pk)
     if errors:
         raise InvalidInput(errors)
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from fpdf import FontFace
 from fpdf.enums import TableBordersLayout
 
+from accounts import places
 from catalog.money import written
 from orders.documents.pdf import INK, QUIET, Paper
 from orders.models import Invoice, InvoiceKind
@@ -90,11 +91,8 @@ class Sheet(Paper):
 
     def address(self, customer: dict[str, str]) -> list[str]:
         """As the order page writes it."""
-        city = f"{customer['postal_code']} {customer['city']}".strip()
         country = self.locale.territories.get(customer["country"], customer["country"])
-        street = ", ".join(filter(None, (customer["line1"], customer["line2"])))
-        place = ", ".join(filter(None, (city, customer["region"])))
-        return [street, place, country, customer["email"]]
+        return [*places.lines_of(customer), country, customer["email"]]
 
     def facts(self) -> list[tuple[str, str]]:
         number = _("Credit note no.") if self.is_credit_note else _("Invoice no.")

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from accounts.places import region_key, rules_of
 from catalog.models import Product
 from catalog.money import rounded
 from orders.models import Courier, PriceBand, PriceTable, Zone, ZonePlace
@@ -129,14 +130,27 @@ def main_zone() -> Zone | None:
 
 def zone_of(*, country: str, region: str) -> Zone | None:
     """The zone an address lies in: its region's if that one is listed, else its country's."""
+    by_region = _zones_by_region(country)
+    return by_region.get(_same(country, region)) or by_region.get("")
+
+
+def region_is_unclear(*, country: str, region: str) -> bool:
+    """Whether the fee hangs on the region, and this is none of the country's: an old address that has to say it again."""
+    by_region = _zones_by_region(country)
+    if not any(by_region) or _same(country, region) in by_region.keys() - {""}:
+        return False
+    return bool(rules_of(country).regions) and region_key(country=country, region=region) is None
+
+
+def _zones_by_region(country: str) -> dict[str, Zone]:
     places = ZonePlace.objects.filter(country=country).select_related("zone")
-    by_region = {_folded(place.region): place.zone for place in places}
-    return by_region.get(_folded(region)) or by_region.get("")
+    return {_same(country, place.region): place.zone for place in places}
 
 
-def _folded(region: str) -> str:
-    """Letter case, outer blanks, and whether accents are letters of their own make no difference."""
-    return unicodedata.normalize("NFC", region).strip().casefold()
+def _same(country: str, region: str) -> str:
+    """A region's key however it is written; of what is none, the text without its case and outer blanks."""
+    known = region_key(country=country, region=region) if region else None
+    return known or unicodedata.normalize("NFC", region).strip().casefold()
 
 
 def without_parcel() -> ShippingOption:

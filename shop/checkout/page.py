@@ -80,7 +80,9 @@ class Checkout:
 
     def same_address(self, form: AddressForm) -> Address | None:
         """The address if the customer has it already: a form that was sent twice adds it once."""
-        return self.user.addresses.filter(**form.cleaned_data).first()
+        return self.user.addresses.filter(
+            **{name: getattr(form.instance, name) for name in Address.FIELDS}
+        ).first()
 
     def tell_changes(self) -> bool:
         """Say which prices changed since they were last shown. Whether there is anything to order."""

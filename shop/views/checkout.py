@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 
 from accounts.requests import SignedIn
 from orders.checkout.placement import OrderAlreadyPlaced, OtherAddress, place_order
-from orders.checkout.previews import PreviewExpired, create_preview, needs_parcel
+from orders.checkout.previews import PreviewExpired, RegionUnclear, create_preview, needs_parcel
 from orders.errors import InvalidInput, OrderError
 from shop.cart_stores import remove_ordered
 from shop.checkout import draft
@@ -70,6 +70,9 @@ def _preview(page: Checkout, *_asked: Asked) -> HttpResponse:
         page.draft.choose(address_id)
     try:
         preview = create_preview(customer=page.user, items=list(page.cart), address_id=address_id)
+    except RegionUnclear as error:
+        messages.error(page.request, " ".join(error.errors["address_id"]))
+        return page.lead_to("address-edit", error.address_id)
     except InvalidInput as error:
         page.draft.choose(None)
         for wrong in error.errors.values():
