@@ -22,6 +22,19 @@ from catalog.prices import PriceField
 from catalog.skus import Alike, SkuField
 
 
+class PricesIn(models.Model):
+    """The currency that every price and fee in this database is meant in: one row, once there was a start."""
+
+    currency = models.CharField(max_length=3)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="catalog_pricesin_one_row")]
+
+    def __str__(self) -> str:
+        return self.currency
+
+
 class Category(models.Model):
     name = models.CharField(_("name"), max_length=100)
     slug = models.SlugField(max_length=100, unique=True)
