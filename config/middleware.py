@@ -16,10 +16,25 @@ from django.utils.cache import patch_vary_headers
 from redis.exceptions import RedisError
 
 from config.api import problems
-from config.errors import unavailable
+from config.errors import method_not_allowed, unavailable
 
 log = logging.getLogger(__name__)
 UNAVAILABLE = (RedisError, OperationalError, InterfaceError)
+
+
+class NotAllowedMiddleware:
+    """Gives people who open the address of a form a page in place of the empty 405 of Django's decorators."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code != 405 or response.content or request.path.startswith("/api/"):
+            return response
+        page = method_not_allowed(request)
+        page["Allow"] = response.get("Allow", "")
+        return page
 
 
 class UnavailableMiddleware:

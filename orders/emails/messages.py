@@ -10,6 +10,7 @@ from django.utils import translation
 from orders.documents import invoices
 from orders.emails.amounts import moved_money
 from orders.models import InvoiceKind, Mail, MailKind, Order, StatusChange
+from orders.status import OrderStatus
 
 INVOICE_WITH = {MailKind.PAID: InvoiceKind.INVOICE, MailKind.REFUNDED: InvoiceKind.CREDIT_NOTE}
 # These say why.
@@ -74,12 +75,22 @@ def _context(mail: Mail, order: Order) -> dict[str, Any]:
         "cause": cause,
         "lines": order.lines.prefetch_related("allocations__number"),
         # An order that has moved on since may have given them back.
-        "shows_numbers": mail.kind == MailKind.PAID and order.shows_numbers,
+        "shows_numbers": mail.kind in (MailKind.PAID, MailKind.DONE) and order.shows_numbers,
         "tracking_code": order.tracking_code if mail.kind == MailKind.DONE else "",
         "url": f"{settings.PUBLIC_URL}{order.get_absolute_url()}",
+        "pay_url": f"{settings.PUBLIC_URL}{order.get_absolute_url()}pay/"
+        if _is_to_be_paid(mail, order)
+        else "",
+        "address": order.address_snapshot,
+        "contact": settings.SHOP_EMAIL,
         "shop": settings.SHOP_NAME,
         "language": mail.language,
     }
+
+
+def _is_to_be_paid(mail: Mail, order: Order) -> bool:
+    """An order that has moved on since has nothing to pay any more."""
+    return mail.kind == MailKind.PAY_REQUIRED and order.status == OrderStatus.PAY_REQUIRED
 
 
 def _change_of(mail: Mail, order: Order) -> StatusChange | None:

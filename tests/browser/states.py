@@ -24,9 +24,10 @@ NOT_PAGES = {
     # Codes instead of passwords, which are off.
     *("account_request_reauthentication_code", "account_confirm_reauthentication_code"),
     "cart-add", "cart-change", "cart-remove", "order-live", "order-steps", "order-pay-back", "order-invoice",
-    "order-credit-note", "resend-verification", "address-default", "address-region", "address-delete", "own-data-download",
+    "order-credit-note", "resend-verification", "address-default", "address-delete", "own-data-download",
     "set_language", "mail-html", "payment-webhook", "mfa_download_recovery_codes", "account_set_password",
     "account_confirm_login_code", "api-key-revoke", "webhook-step", "webhook-redelivery", "desk-now",
+    "address-region", "order-again",
 }  # fmt: skip
 
 # Anybody's pages, and those of somebody who signed in: a name for each state, the pattern's name, the address.

@@ -92,7 +92,7 @@ def test_pages_keep_the_filters_in_their_address(visitor):
 
 def test_nothing_found_says_what_to_do(visitor, shelves):
     shown = visitor.text(f"{LIST}?q=nothing&in_stock=1")
-    assert "Nothing found" in shown and "Take a filter away above" in shown
+    assert "Nothing found" in shown and "Remove a filter above" in shown
     assert "Remove filter:" in shown
     empty = Category.objects.create(name="Empty", slug="empty")
     assert "There is nothing here yet" in visitor.text(f"{LIST}?category={empty.slug}")

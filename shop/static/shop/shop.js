@@ -120,9 +120,23 @@
     if (option) sums(option);
   }
 
+  // Nothing came of a click: no network. What is said is said anew each time, so that it is read out again.
+  function unsent() {
+    const note = document.getElementById("unsent");
+    if (!note) return;
+    note.hidden = true;
+    requestAnimationFrame(() => {
+      note.hidden = false;
+    });
+  }
+
   let byKey = false;
-  document.addEventListener("keydown", () => (byKey = true), true);
-  document.addEventListener("pointerdown", () => (byKey = false), true);
+  for (const kind of ["keydown", "pointerdown"]) {
+    const note = (event) => {
+      byKey = event.type === "keydown";
+    };
+    document.addEventListener(kind, note, true);
+  }
   document.addEventListener("submit", once);
   document.addEventListener("change", chosen);
   window.addEventListener("pageshow", (event) => {
@@ -132,7 +146,8 @@
   window.addEventListener("shop:new-content", (event) => enhance(event.detail));
   // A part that could not be changed in place: the whole page says why.
   document.addEventListener("htmx:responseError", () => location.reload());
+  for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, unsent);
   enhance(document);
-  document.querySelector("[data-problem]")?.focus();
+  document.querySelector("[data-problem], .summary-of-errors")?.focus();
   setInterval(countdowns, 1000);
 })();

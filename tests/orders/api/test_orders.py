@@ -23,7 +23,7 @@ LINE_KEYS = {"sku", "name", "quantity", "unit_price", "line_total", "images", "n
 
 def numbered_order(buyer, status) -> Order:
     free = 0 if status == S.NOT_CONFIRMED else 2
-    return buyer.order_in(status, (make_numbered(numbers=free), 2))
+    return buyer.order_in(status, (make_numbered(numbers=free, name="Room"), 2))
 
 
 def test_an_order_has_exactly_the_promised_fields(api, buyer):
@@ -186,19 +186,19 @@ HISTORIES = {
     S.PENDING: [(None, "pending", "customer", "The order was placed")],
     S.NOT_CONFIRMED: [
         (None, "pending", "customer", "The order was placed"),
-        ("pending", "not_confirmed", "system", "Not enough free numbers"),
+        ("pending", "not_confirmed", "system", "Sold out: Room"),
     ],
     S.DONE: [
         (None, "pending", "customer", "The order was placed"),
         ("pending", "pay_required", "system", "Everything in the order is available"),
         ("pay_required", "paid", "customer", "The payment was received"),
-        ("paid", "done", "staff", "Decided by the shop"),
+        ("paid", "done", "staff", "Decision of the shop"),
     ],
     S.REFUND: [
         (None, "pending", "customer", "The order was placed"),
         ("pending", "pay_required", "system", "Everything in the order is available"),
         ("pay_required", "paid", "customer", "The payment was received"),
-        ("paid", "refund", "customer", "At the customer's wish"),
+        ("paid", "refund", "customer", "Requested by the customer"),
     ],
 }
 
