@@ -4,6 +4,8 @@ import sys
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from config.api import problems
@@ -27,6 +29,19 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 def too_many_requests(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     detail = _("That was tried too often. Please wait a little, then try again.")
     return _answer(request, "throttled", detail)
+
+
+def method_not_allowed(request: HttpRequest) -> HttpResponse:
+    return _answer(
+        request, "method_not_allowed", _("This address only takes forms. Go back to where you came from.")
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form of a page that was open for too long: the way leads to that page, as the form's address may take no GET."""
+    came_from = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(came_from, {request.get_host()})
+    return render(request, "403_csrf.html", {"back": came_from if is_ours else reverse("home")}, status=403)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -25,11 +25,26 @@ from rest_framework.permissions import SAFE_METHODS
 
 from config.api import problems
 from config.api.parsing import PlainJson
-from config.errors import bad_request, unavailable
+from config.errors import bad_request, method_not_allowed, unavailable
 from orders.errors import InvalidInput
 from rest import outages
 
 log = logging.getLogger(__name__)
+
+
+class NotAllowedMiddleware:
+    """Gives people who open the address of a form a page in place of the empty 405 of Django's decorators."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code != 405 or response.content or request.path.startswith("/api/"):
+            return response
+        page = method_not_allowed(request)
+        page["Allow"] = response.get("Allow", "")
+        return page
 
 
 class UnavailableMiddleware:

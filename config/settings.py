@@ -1,6 +1,6 @@
 """Every setting, each from the environment, with defaults that suit a shop on one machine."""
 
-from email.utils import formataddr
+from email.utils import formataddr, parseaddr
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -39,6 +39,7 @@ if DEMO and _https:
     )
 _host = f"[{_public.hostname}]" if ":" in str(_public.hostname) else str(_public.hostname)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_host, "127.0.0.1", "localhost", "[::1]"])
+CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 
 # Made one line: it stands in headers of emails too.
@@ -137,6 +138,7 @@ MIDDLEWARE = [
     "config.middleware.PolicyMiddleware",
     "config.middleware.ApiGzipMiddleware",
     "config.middleware.UnavailableMiddleware",
+    "config.middleware.NotAllowedMiddleware",
     "config.middleware.UnstorableMiddleware",
     "config.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -442,6 +444,8 @@ PAYMENT_VARIANT = payments.variant_for_new_payments(env, PAYMENT_VARIANTS)
 
 # --- email --------------------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", formataddr((SHOP_NAME, "shop@example.com")))
+# Where customers write to; shown on every page and in every email.
+SHOP_EMAIL = env.str("SHOP_EMAIL", parseaddr(DEFAULT_FROM_EMAIL)[1])
 # Seconds that each answer of the mail server may take.
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 10)
 if DEMO and not env.str("EMAIL_URL", ""):
@@ -456,6 +460,7 @@ LANGUAGES = [("en", "English"), ("vi", "Tiếng Việt")]
 # Our own words, and those of packages that have no Vietnamese for them; makemessages keeps to the first.
 LOCALE_PATHS = [PROJECT / "locale", PROJECT / "locale" / "borrowed"]
 USE_I18N = True
+FORMAT_MODULE_PATH = ["config.formats"]
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
 USE_TZ = True
 

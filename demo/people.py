@@ -27,7 +27,7 @@ ADDRESS_ABROAD = {
     "line1": "418 Alder Street",
     "line2": "Apartment 5",
     "city": "Portland",
-    "region": "Oregon",
+    "region": "OR",
     "postal_code": "97205",
     "country": "US",
 }

@@ -23,6 +23,7 @@ urlpatterns = [
     path("orders/<uuid:order_id>/", orders.order, name="order"),
     path("orders/<uuid:order_id>/live/", orders.live, name="order-live"),
     path("orders/<uuid:order_id>/steps/", orders.steps, name="order-steps"),
+    path("orders/<uuid:order_id>/again/", orders.again, name="order-again"),
     path("orders/<uuid:order_id>/pay/", payment.pay, name="order-pay"),
     path("orders/<uuid:order_id>/pay/back/", payment.back, name="order-pay-back"),
     path(
@@ -48,6 +49,7 @@ urlpatterns = [
     path("accounts/profile/", account.profile, name="profile"),
     path("accounts/addresses/", addresses.addresses, name="addresses"),
     path("accounts/addresses/new/", addresses.address_new, name="address-new"),
+    path("accounts/addresses/region/", addresses.address_region, name="address-region"),
     path("accounts/addresses/<int:address_id>/", addresses.address_edit, name="address-edit"),
     path("accounts/addresses/<int:address_id>/default/", addresses.address_default, name="address-default"),
     path("accounts/addresses/<int:address_id>/delete/", addresses.address_delete, name="address-delete"),

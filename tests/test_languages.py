@@ -416,7 +416,14 @@ def test_checkout_that_meets_trouble_is_vietnamese(customer, buyer):
     check(customer.post(page, {"note": "Xin chào"}, follow=True))
 
 
-ADDRESS = {"full_name": "Hoa", "phone": "12345678", "line1": "1 Lê Lợi", "city": "Huế", "country": "VN"}
+ADDRESS = {
+    "full_name": "Hoa",
+    "phone": "0234 382 2000",
+    "line1": "1 Lê Lợi",
+    "city": "Huế",
+    "region": "Thừa Thiên–Huế",
+    "country": "VN",
+}
 
 
 def no_database(*args):
@@ -482,7 +489,7 @@ def test_dates_and_money_follow_the_language(customer, buyer):
     order = buyer.order_in(OrderStatus.PAID)
     shown = customer.text(f"/orders/{order.pk}/")
     at = order.placed_at
-    assert f"{at:%H:%M} Ngày {at:%d} tháng {at.month} năm {at.year}" in shown
+    assert f"{at:%H:%M} ngày {at:%d/%m/%Y}" in shown
     assert "16,50\xa0US$" in customer.get(f"/orders/{order.pk}/").content.decode()
     assert "Việt Nam" in shown
 
@@ -587,7 +594,7 @@ def test_demo_mailbox_is_vietnamese(guest, settings, tmp_path):
     check(listed)
     shown = guest.get(f"/demo/mails/{listed.context['emails'][0].name}/")
     check(shown)
-    assert re.search(r"\d\d:\d\d Ngày \d\d tháng", shown.content.decode())
+    assert re.search(r"\d\d:\d\d ngày \d\d/\d\d/\d{4}", shown.content.decode())
 
 
 @pytest.mark.live  # a walk through the whole desk
@@ -670,10 +677,10 @@ def test_emails_are_vietnamese(guest):
     known = make_user()
     sent = {"email": "new@example.com", "password1": "a quite new phrase", "password2": "a quite new phrase"}
     check(guest.post("/accounts/signup/", sent, follow=True))
-    check_email("Vui lòng xác nhận địa chỉ email của bạn", "Xin chào", "Orderly của bạn")
+    check_email("Vui lòng xác nhận địa chỉ email của bạn", "Xin chào", "Đội ngũ Orderly")
     another = vietnamese()
     check(another.post("/accounts/password/reset/", {"email": known.email}, follow=True))
-    check_email("Email đặt lại mật khẩu", "Nhấn vào liên kết bên dưới", "Orderly của bạn")
+    check_email("Email đặt lại mật khẩu", "Nhấn vào liên kết bên dưới", "Đội ngũ Orderly")
     another.post("/accounts/password/reset/", {"email": "nobody@example.com"})
     check_email("Tài khoản không tồn tại", "nobody@example.com")
 

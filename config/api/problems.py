@@ -213,7 +213,10 @@ def unanswered() -> str:
 
 
 def broken() -> str:
-    return gettext("Something went wrong on our side. We have been told; please try again later.")
+    says = gettext(
+        "Something went wrong on our side. Please try again. If it happens again, write to us and name %(request)s."
+    )
+    return says % {"request": request_id.current()}
 
 
 def too_large() -> str:

@@ -80,6 +80,16 @@ def migrate(note: Note, database: str) -> None:
     note.write(database)
 
 
+def check_currency() -> None:
+    """Stop where the stored prices are in another currency than the setting says."""
+    from django.core.management import call_command
+
+    from catalog.currency import note_currency
+
+    note_currency()
+    call_command("check", databases=["default"], tags=["database"])
+
+
 def collect_static() -> None:
     """Collect the static files when one of them changed; with DEBUG they are served from where they are."""
     from django.conf import settings
@@ -134,6 +144,7 @@ def main() -> int:
     database = fingerprint(server["HOST"], server["PORT"], server["NAME"])
     wait_for_database()
     migrate(Note(settings.DATA_DIR / "migrated"), database)
+    check_currency()
     collect_static()
     complete_pictures()
     if settings.DEMO and "--no-demo" not in sys.argv:

@@ -61,12 +61,12 @@ class NoteForm(forms.Form):
         label=gettext_lazy("tracking code"), max_length=200, required=False, widget=UnfoldAdminTextInputWidget
     )
 
-    def __init__(self, data: QueryDict | None = None, *, step: Step) -> None:
+    def __init__(self, data: QueryDict | None = None, *, step: Step, parcel: bool = False) -> None:
         super().__init__(data)
         needed = step in EXPLAINED_STEPS
         self.fields["note"].required = needed
         self.fields["note"].label = _("Reason") if needed else _("Note")
-        if step != Step.COMPLETE:
+        if step != Step.COMPLETE or not parcel:
             del self.fields["tracking_code"]
 
 
@@ -199,7 +199,8 @@ class OrderAdmin(BesideMixin, PackingMixin, ReadOnlyAdmin):
             raise Http404
         require(actor=request.user, right=STEP_RIGHTS[Step(step)])
         order = self._order(request, str(pk))
-        form = NoteForm(request.POST if request.method == "POST" else None, step=Step(step))
+        data = request.POST if request.method == "POST" else None
+        form = NoteForm(data, step=Step(step), parcel=order.needs_parcel)
         if request.method == "POST" and form.is_valid():
             self._take(request, order, Step(step), **form.cleaned_data)
             return HttpResponseRedirect(reverse("admin:orders_order_change", args=[pk]))

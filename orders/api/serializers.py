@@ -38,7 +38,12 @@ class PreviewInput(Change):
     items: serializers.ListSerializer[Any] = serializers.ListSerializer(
         child=ItemInput(), min_length=1, max_length=MAX_ITEMS
     )
-    address_id = Whole(min_value=1, max_value=BIGGEST_ID)
+    address_id = Whole(
+        min_value=1,
+        max_value=BIGGEST_ID,
+        required=False,
+        help_text="Needed unless nothing in it needs a parcel (`needs_parcel` of its products).",
+    )
 
 
 class PlacementInput(Change):
@@ -98,9 +103,9 @@ class PreviewParcelOutput(ParcelOutput):
 
 
 class AddressOutput(serializers.Serializer[Any]):
-    """An address as it was when the order was previewed."""
+    """An address as it was when the order was previewed; blank, with no `id`, where no parcel is sent."""
 
-    id = serializers.IntegerField()
+    id = serializers.IntegerField(allow_null=True)
     full_name = serializers.CharField()
     phone = serializers.CharField()
     line1 = serializers.CharField()
@@ -135,6 +140,7 @@ class PreviewOutput(serializers.Serializer[Any]):
     items_total = money()
     lines = PreviewLineOutput(many=True)
     parcel = PreviewParcelOutput(source="*")
+    needs_parcel = serializers.BooleanField()
     shipping_options = ShippingOptionOutput(many=True)
     address = AddressOutput()
 
@@ -176,6 +182,7 @@ class OrderOutput(serializers.Serializer[Any]):
     courier = serializers.CharField(source="courier.name")
     price_table_id = serializers.IntegerField()
     address = AddressOutput(source="address_snapshot")
+    needs_parcel = serializers.BooleanField()
     parcel = ParcelOutput(source="*")
     note = serializers.CharField()
     tracking_code = serializers.CharField()

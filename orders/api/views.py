@@ -77,8 +77,8 @@ class PreviewsView(ApiView):
     def post(self, request: Request) -> Response:
         """Make a preview."""
         body = read(request, serializers.PreviewInput)
-        items = [(item["sku"], item["quantity"]) for item in body["items"]]
-        preview = previews.create_preview(customer=request.user, items=items, address_id=body["address_id"])
+        items = [(item["sku"], item["quantity"]) for item in body.pop("items")]
+        preview = previews.create_preview(customer=request.user, items=items, **body)
         location = request.build_absolute_uri(reverse("api-preview", args=[preview.id]))
         return Response(shown.of_preview(preview), 201, headers={"Location": location})
 

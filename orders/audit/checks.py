@@ -20,9 +20,14 @@ SELECT concat('order ', coalesce(o.number::text, lines.order_id::text), ': ', un
         THEN concat('total ', o.total_amount, ' is not items ', o.items_total, ' + shipping ', o.shipping_fee) END,
     CASE WHEN o.status = 'pay_required' AND o.pay_by IS NULL THEN 'waits for its payment without an end' END,
     CASE WHEN o.items_total < 0 OR o.shipping_fee < 0 THEN 'an amount is negative' END,
+    CASE WHEN o.needs_parcel = t.no_parcel
+        THEN concat('needs ', CASE WHEN o.needs_parcel THEN 'a' ELSE 'no' END, ' parcel, and its price table says otherwise')
+        END,
     CASE WHEN o.currency !~ '^[A-Z]{3}$' THEN concat('"', o.currency, '" is no currency') END
 ], NULL)))
-FROM orders_order o FULL JOIN lines ON lines.order_id = o.id
+FROM orders_order o
+FULL JOIN lines ON lines.order_id = o.id
+LEFT JOIN orders_pricetable t ON t.id = o.price_table_id
 """
 
 LINES = """

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -246,6 +247,7 @@ def _order(preview: Preview, option: ShippingOption, customer: User, note: str) 
         courier_id=option.courier_id,
         price_table_id=option.price_table_id,
         shipping_method=option.method,
+        needs_parcel=preview.needs_parcel,
         address_snapshot=preview.address,
         weight_g=preview.parcel.weight_g,
         length_cm=preview.parcel.length_cm,

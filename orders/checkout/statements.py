@@ -36,7 +36,7 @@ SELECT
     (SELECT id FROM address),
     EXISTS (
         SELECT FROM orders_pricetable t JOIN orders_courier c ON c.id = t.courier_id
-        WHERE t.id = %(price_table)s AND t.is_active AND c.is_active
+        WHERE t.id = %(price_table)s AND (t.is_active AND c.is_active OR t.no_parcel)
     )
 """
 
@@ -81,7 +81,7 @@ class Shelved(NamedTuple):
     stock_quantity: int
 
 
-def lock(*, customer_id: int, address_id: int, price_table_id: int) -> Locked:
+def lock(*, customer_id: int, address_id: int | None, price_table_id: int) -> Locked:
     """Lock the customer and the address until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute(LOCK, {"customer": customer_id, "address": address_id, "price_table": price_table_id})

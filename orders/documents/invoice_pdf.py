@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from fpdf import FontFace
 from fpdf.enums import TableBordersLayout
 
+from accounts import places
 from catalog.money import written
 from orders.documents.pdf import INK, QUIET, Paper
 from orders.models import Invoice, InvoiceKind
@@ -79,7 +80,7 @@ class Sheet(Paper):
         top = self.get_y()
         self.write_line(_("Customer"), size=8, grey=QUIET, width=LEFT_COLUMN)
         customer = self.says["customer"]
-        self.write_line(customer["full_name"], bold=True, width=LEFT_COLUMN - LINE)
+        self.write_line(customer["full_name"] or customer["email"], bold=True, width=LEFT_COLUMN - LINE)
         self.write_lines(self.address(customer))
         left_end = self.get_y()
         self.set_y(top)
@@ -90,11 +91,8 @@ class Sheet(Paper):
 
     def address(self, customer: dict[str, str]) -> list[str]:
         """As the order page writes it."""
-        city = f"{customer['postal_code']} {customer['city']}".strip()
         country = self.locale.territories.get(customer["country"], customer["country"])
-        street = ", ".join(filter(None, (customer["line1"], customer["line2"])))
-        place = ", ".join(filter(None, (city, customer["region"])))
-        return [street, place, country, customer["email"]]
+        return [*places.lines_of(customer), country, customer["email"]]
 
     def facts(self) -> list[tuple[str, str]]:
         number = {
@@ -149,7 +147,8 @@ class Sheet(Paper):
         for label, name in sums:
             self.write_sum(label, self.money(self.says[name]), is_total=name == "total")
         self.ln(LINE)
-        method = _("Shipping method: %(method)s") % {"method": self.says["shipping_method"]}
+        way = self.says["shipping_method"]
+        method = _("Shipping method: %(method)s") % {"method": way} if way else _("Delivered online")
         self.write_line(method, size=9, grey=QUIET)
 
     def write_sum(self, label: str, value: str, *, is_total: bool) -> None:

@@ -123,7 +123,7 @@ def _of_order(order: Order) -> dict[str, Any]:
             for line in order.lines.all()
         ],
         "items_total": amount(order.items_total),
-        "shipping_method": order.shipping_method,
+        "shipping_method": order.shipping_method if order.needs_parcel else "",
         "shipping_fee": amount(order.shipping_fee),
         "total": amount(order.total_amount),
         "tax_rate": str(settings.TAX_RATE),

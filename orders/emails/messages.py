@@ -10,6 +10,7 @@ from django.utils import translation
 from orders.documents import invoices
 from orders.emails.amounts import moved_money
 from orders.models import Email, EmailKind, InvoiceKind, Order, StatusChange
+from orders.status import OrderStatus
 
 INVOICE_WITH = {
     EmailKind.PAID: InvoiceKind.INVOICE,
@@ -94,9 +95,19 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
         "shows_numbers": shows_numbers,
         "tracking_code": order.tracking_code if email.kind in WITH_TRACKING else "",
         "url": f"{settings.PUBLIC_URL}{order.get_absolute_url()}",
+        "pay_url": f"{settings.PUBLIC_URL}{order.get_absolute_url()}pay/"
+        if _is_to_be_paid(email, order)
+        else "",
+        "address": order.address_snapshot,
+        "contact": settings.SHOP_EMAIL,
         "shop": settings.SHOP_NAME,
         "language": email.language,
     }
+
+
+def _is_to_be_paid(email: Email, order: Order) -> bool:
+    """An order that has moved on since has nothing to pay any more."""
+    return email.kind == EmailKind.PAY_REQUIRED and order.status == OrderStatus.PAY_REQUIRED
 
 
 def _change_of(email: Email, order: Order) -> StatusChange | None:

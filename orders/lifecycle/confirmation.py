@@ -17,6 +17,8 @@ from orders.status import OrderStatus, Reason, Step
 
 # Orders of one transaction; and those that are looked for at once.
 BATCH_SIZE, MAX_FOUND = 100, 500
+# What the history's note has room for.
+MAX_NOTE = 500
 
 
 def confirm_orders(*, order_ids: Sequence[UUID]) -> None:
@@ -56,27 +58,32 @@ def confirm_order(*, order_id: UUID) -> Order:
     order = lock_order(order_id)
     if order.status != OrderStatus.PENDING:
         return order
-    if not _allocate_numbers(order):
-        return change_locked(order=order, step=Step.REFUSE, reason=Reason.NO_FREE_NUMBERS)
+    if short := _allocate_numbers(order):
+        missing = ", ".join(line.name for line in short)[:MAX_NOTE]
+        return change_locked(order=order, step=Step.REFUSE, reason=Reason.NO_FREE_NUMBERS, note=missing)
     change_locked(order=order, step=Step.CONFIRM, reason=Reason.CONFIRMED)
     if order.is_free:
         change_locked(order=order, step=Step.PAY, reason=Reason.NOTHING_TO_PAY)
     return order
 
 
-def _allocate_numbers(order: Order) -> bool:
-    lines = {line.product_id: line for line in order.lines.filter(inventory=Inventory.NUMBERED)}
+def _allocate_numbers(order: Order) -> list[OrderLine]:
+    """Allocate all numbers, or none and return the lines of which there were too few."""
+    lines = {
+        line.product_id: line
+        for line in order.lines.filter(inventory=Inventory.NUMBERED).select_related("product")
+    }
     if not lines:
-        return True
+        return []
     picked = inventory.pick(quantities={product_id: line.quantity for product_id, line in lines.items()})
     if picked is None:
-        return False
+        return [line for line in lines.values() if inventory.available(line.product) < line.quantity]
     Allocation.objects.bulk_create(
         Allocation(line=lines[product_id], number=number)
         for product_id, numbers in picked.items()
         for number in numbers
     )
-    return True
+    return []
 
 
 def overdue(now: datetime | None = None) -> list[UUID]:

@@ -17,10 +17,11 @@ from accounts.requests import SignedIn
 from orders.actions.steps import find_order, steps_for, take_step
 from orders.documents.invoices import pdf
 from orders.lifecycle.transitions import OrderNotFound
-from orders.models import InvoiceKind, Order, PaymentStatus, Refund, StatusChange
+from orders.models import InvoiceKind, LedgerEntry, Order, PaymentStatus, Refund, StatusChange
 from orders.payments.returning import left_of
 from orders.status import OrderStatus, Step
 from refusals import Refusal
+from shop import told
 from shop.forms import StepForm
 from shop.responses import see_other
 from shop.track import track
@@ -82,6 +83,16 @@ def steps(request: SignedIn, order_id: UUID) -> HttpResponse:
     return see_other("order", order_id)
 
 
+@login_required
+def again(request: SignedIn, order_id: UUID) -> HttpResponse:
+    """Put what is in the order into the cart once more, as far as it is there. A GET does nothing."""
+    order = visible_order(request, order_id)
+    if request.method != "POST":
+        return see_other(order)
+    told.put_back(request, order.lines.values_list("product_id", "quantity"))
+    return see_other("cart")
+
+
 # Browsers show a PDF as a plug-in of a page of their own, which `object-src 'none'` leaves empty.
 @csp_exempt()  # type: ignore[arg-type]  # its types know no views with arguments
 @never_cache
@@ -114,15 +125,23 @@ def live_parts(request: SignedIn, order_id: UUID) -> dict[str, Any]:
     history = list(StatusChange.objects.filter(order_id=order_id))
     order = visible_order(request, order_id)
     prefetch_related_objects([order], *SHOWN_WITH_AN_ORDER)
+    under_way = is_under_way(order)
     return {
         "order": order,
         "lines": order.lines.all(),
         "history": history,
         "sequence": history[-1].sequence,
+        "missing": history[-1].note if order.status == OrderStatus.NOT_CONFIRMED else "",
+        "why_over": history[-1].why if order.status == OrderStatus.CANCELED else "",
+        "returned": sum(
+            entry.amount for entry in order.ledger.all() if entry.kind == LedgerEntry.Kind.REFUNDED
+        ),
         "track": track(order, history),
         "strays": strays(order),
-        "is_under_way": is_under_way(order),
-        "steps": steps_for(order=order, user=request.user),
+        "is_under_way": under_way,
+        "steps": [
+            step for step in steps_for(order=order, user=request.user) if not (under_way and step == Step.PAY)
+        ],
         "Step": Step,
     }
 

@@ -13,7 +13,8 @@ pytestmark = pytest.mark.django_db
 
 PRODUCTS = "/api/products/"
 KEYS = {
-    "sku", "slug", "name", "description", "price", "currency", "category", "inventory", "available", "images",
+    "sku", "slug", "name", "description", "price", "currency", "category", "inventory",
+    "needs_parcel", "available", "images",
 }  # fmt: skip
 
 
@@ -37,6 +38,7 @@ def test_a_product_has_exactly_the_promised_fields(anybody, settings):
         "currency": settings.CURRENCY,
         "category": "things",
         "inventory": "counted",
+        "needs_parcel": True,
         "available": 7,
         "images": [],
     }

@@ -98,9 +98,10 @@ class TestLook:
         assert island[0].fee > mainland[0].fee
         assert rates.options(parcel=parcel, country="AQ", region="") == []
 
-    def test_demo_sends_what_weighs_nothing_for_nothing(self):
-        nothing = rates.Parcel(0, 0, 0, 0)
-        assert rates.options(parcel=nothing, country="US", region="Oregon")[0].fee == 0
+    def test_demo_sends_no_parcel_with_numbers_and_one_with_all_else(self):
+        numbered = Product.objects.filter(inventory=Inventory.NUMBERED)
+        assert set(numbered.values_list("needs_parcel", flat=True)) == {False}
+        assert not Product.objects.filter(inventory=Inventory.COUNTED, needs_parcel=False).exists()
 
     def test_demo_people_can_sign_in(self):
         for email, is_staff in ((CUSTOMER, False), (STAFF, True)):

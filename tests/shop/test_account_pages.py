@@ -60,18 +60,18 @@ def test_overview_leads_to_every_part_of_the_account(browser):
 
 
 def test_profile_is_changed_and_speaks_the_chosen_language_from_then_on(browser, buyer):
-    typed = {"full_name": "Phạm Thu Trang", "phone": "0901 234 567", "language": "vi"}
+    typed = {"full_name": "Phạm Thu Trang", "phone": "+84 901 234 567", "language": "vi"}
     answer = browser.post("/accounts/profile/", typed, follow=True)
     assert "Đã lưu hồ sơ của bạn." in words(answer)
     user = User.objects.get(pk=buyer.user.pk)
-    assert (user.full_name, user.phone, user.language) == ("Phạm Thu Trang", "0901 234 567", "vi")
+    assert (user.full_name, user.phone, user.language) == ("Phạm Thu Trang", "+84901234567", "vi")
     assert '<html lang="vi">' in browser.text("/")
 
 
 def test_wrong_profile_is_explained_at_the_top_and_at_the_field(browser, buyer):
     shown = words(browser.post("/accounts/profile/", {"phone": "call me", "language": "xx"}))
     assert 'role="alert"' in shown and 'href="#id_phone"' in shown
-    assert shown.count("Enter a phone number.") == 2
+    assert shown.count("Enter a phone number;") == 2
     assert User.objects.get(pk=buyer.user.pk).phone == ""
 
 

@@ -379,7 +379,7 @@ class TestTable:
         if group in (None, "catalog"):
             refused(answer, 404, "not_found")
         else:
-            assert refused(answer, 403, "permission_denied")["detail"] == "You may not do this."
+            assert refused(answer, 403, "permission_denied")["detail"] == "You don't have access to this."
 
 
 # --- looking, and the admin's own forms ------------------------------------------------------------------------------
@@ -546,7 +546,7 @@ def test_groups_made_again_keep_what_owners_gave_besides():
 
 def test_a_denial_is_djangos_own_so_each_door_answers_403():
     assert issubclass(PermissionDenied, exceptions.PermissionDenied)
-    assert str(PermissionDenied()) == "You may not do this."
+    assert str(PermissionDenied()) == "You don't have access to this."
     assert Number._meta.permissions
 
 

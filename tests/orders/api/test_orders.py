@@ -20,7 +20,7 @@ ORDERS = "/api/orders/"
 S = OrderStatus
 KEYS = {
     "id", "number", "status", "status_label", "placed_at", "pay_by", "currency", "items_total", "shipping_fee",
-    "total_amount", "shipping_method", "courier", "price_table_id", "address", "parcel", "note",
+    "total_amount", "shipping_method", "courier", "price_table_id", "address", "needs_parcel", "parcel", "note",
     "tracking_code", "tracking_url", "lines",
 }  # fmt: skip
 LINE_KEYS = {"sku", "name", "quantity", "unit_price", "line_total", "images", "numbers"}
@@ -28,7 +28,7 @@ LINE_KEYS = {"sku", "name", "quantity", "unit_price", "line_total", "images", "n
 
 def numbered_order(buyer, status) -> Order:
     free = 0 if status == S.NOT_CONFIRMED else 2
-    return buyer.order_in(status, (make_numbered(numbers=free), 2))
+    return buyer.order_in(status, (make_numbered(numbers=free, name="Room"), 2))
 
 
 def test_an_order_has_exactly_the_promised_fields(api, buyer):
@@ -224,19 +224,19 @@ HISTORIES = {
     S.PENDING: [(None, "pending", "customer", "The order was placed")],
     S.NOT_CONFIRMED: [
         (None, "pending", "customer", "The order was placed"),
-        ("pending", "not_confirmed", "system", "Not enough free numbers"),
+        ("pending", "not_confirmed", "system", "Sold out: Room"),
     ],
     S.DONE: [
         (None, "pending", "customer", "The order was placed"),
         ("pending", "pay_required", "system", "Everything in the order is available"),
         ("pay_required", "paid", "customer", "The payment was received"),
-        ("paid", "done", "staff", "Decided by the shop"),
+        ("paid", "done", "staff", "Decision of the shop"),
     ],
     S.REFUND: [
         (None, "pending", "customer", "The order was placed"),
         ("pending", "pay_required", "system", "Everything in the order is available"),
         ("pay_required", "paid", "customer", "The payment was received"),
-        ("paid", "refund", "customer", "At the customer's wish"),
+        ("paid", "refund", "customer", "Requested by the customer"),
     ],
 }
 

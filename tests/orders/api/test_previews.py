@@ -69,6 +69,7 @@ def test_a_preview_says_everything_that_the_customer_will_be_charged(api, buyer,
             "height_cm": 20,
             "chargeable_weight_g": 800,
         },
+        "needs_parcel": True,
         "shipping_options": [
             {
                 "price_table_id": buyer.table.pk,

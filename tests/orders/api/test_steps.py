@@ -135,10 +135,10 @@ def test_staff_may_take_a_customers_steps_with_an_order_of_their_own(step):
 @pytest.mark.parametrize(
     ("step", "status", "by_staff", "reason"),
     [
-        ("cancellation", S.PAY_REQUIRED, False, "At the customer's wish: wrong size"),
-        ("refund", S.PAID, False, "At the customer's wish: wrong size"),
-        ("cancellation", S.PAY_REQUIRED, True, "Decided by the shop: wrong size"),
-        ("completion", S.PAID, True, "Decided by the shop: wrong size"),
+        ("cancellation", S.PAY_REQUIRED, False, "Requested by the customer: wrong size"),
+        ("refund", S.PAID, False, "Requested by the customer: wrong size"),
+        ("cancellation", S.PAY_REQUIRED, True, "Decision of the shop: wrong size"),
+        ("completion", S.PAID, True, "Decision of the shop: wrong size"),
     ],
 )
 def test_a_note_is_kept_in_the_history_with_who_took_the_step(buyer, staff, step, status, by_staff, reason):

@@ -126,12 +126,30 @@ def test_an_email_to_be_paid_says_until_when(buyer):
 
 
 @pytest.mark.parametrize("kind", OF_ORDERS)
-def test_numbers_are_in_the_paid_email_alone(kind):
+def test_numbers_are_in_the_emails_of_paid_and_done_orders_alone(kind):
     order = order_with(kind)
     sku = order.lines.get().sku
     message = message_for(order, kind)
     for text in (message.body, html_of(message)):
-        assert [number in text for number in (f"{sku}/001", f"{sku}/002")] == [kind == K.PAID] * 2
+        assert [number in text for number in (f"{sku}/001", f"{sku}/002")] == [kind in (K.PAID, K.DONE)] * 2
+
+
+def test_an_email_to_be_paid_leads_to_paying_while_there_is_something_to_pay(buyer):
+    order = buyer.order_in(S.PAY_REQUIRED)
+    leads = f"{order.get_absolute_url()}pay/"
+    message = message_for(order, K.PAY_REQUIRED)
+    assert leads in message.body and leads in html_of(message)
+    cancel(order)
+    assert leads not in message_for(Order.objects.get(pk=order.pk), K.PAY_REQUIRED).body
+
+
+@pytest.mark.parametrize("kind", OF_ORDERS)
+def test_every_email_says_where_it_goes_and_whom_to_ask(kind, settings):
+    settings.SHOP_EMAIL = "help@shop.example"
+    message = message_for(order_with(kind), kind)
+    for text in (message.body, html_of(message)):
+        assert "12 Lê Lợi" in text and "028 3822 0000" in text
+        assert "help@shop.example" in text
 
 
 def test_a_paid_email_that_is_late_no_longer_tells_numbers_that_went_back(buyer):
@@ -145,12 +163,12 @@ def test_a_paid_email_that_is_late_no_longer_tells_numbers_that_went_back(buyer)
 @pytest.mark.parametrize(
     ("end", "why"),
     [
-        (cancel, "Reason: At the customer's wish"),
+        (cancel, "Reason: Requested by the customer"),
         (
             lambda order: cancellation.cancel_order(
                 order_id=order.pk, actor=None, reason=Reason.STAFF_DECISION, note="the <warehouse> burnt"
             ),
-            "Reason: Decided by the shop: the <warehouse> burnt",
+            "Reason: Decision of the shop: the <warehouse> burnt",
         ),
         (
             lambda order: (
