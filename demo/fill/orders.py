@@ -14,7 +14,7 @@ from orders.models import (
     Zone,
     ZonePlace,
 )
-from orders.shipping.rates import IN_USE
+from orders.shipping.rate_checks import IN_USE
 
 FEE = 4
 
