@@ -30,12 +30,12 @@ def settings_of(*names: str, **given: str) -> str:
 
 def test_a_dollar_is_a_letter_and_spaces_around_commas_are_none():
     given = {
-        "SECRET_KEY": "$ecret$",
+        "SECRET_KEY": "$money$",
         "ALLOWED_HOSTS": "a.example, b.example ,",
         "SECRET_KEY_FALLBACKS": "$old, older",
     }
     read = settings_of("SECRET_KEY", "ALLOWED_HOSTS", "SECRET_KEY_FALLBACKS", **given)
-    assert read == "['$ecret$', ['a.example', 'b.example'], ['$old', 'older']]"
+    assert read == "['$money$', ['a.example', 'b.example'], ['$old', 'older']]"
 
 
 @pytest.mark.parametrize("value", ["$", "$$", "$HOME", "$x$"])
