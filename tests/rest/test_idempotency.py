@@ -35,6 +35,7 @@ BODY = {
     "phone": "+84 90 123 4567",
     "line1": "5 Hàng Bạc",
     "city": "Hà Nội",
+    "region": "Hà Nội",
     "country": "VN",
 }
 S = OrderStatus

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 def thing(request, api, buyer, receiver) -> tuple[str, dict, dict]:
     """Where something that can be changed is, and two changes of it."""
     if request.param == "address":
-        return f"/api/addresses/{buyer.address.pk}/", {"city": "Cần Thơ"}, {"city": "Đà Nẵng"}
+        return f"/api/addresses/{buyer.address.pk}/", {"line2": "Tầng 2"}, {"line2": "Tầng 3"}
     made = api.post("/api/webhooks/", {"url": receiver.url}, format="json").json()
     return f"/api/webhooks/{made['id']}/", {"types": ["order.paid"]}, {"is_active": False}
 

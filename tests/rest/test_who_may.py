@@ -82,7 +82,7 @@ class Row:
 
 # A public address, to which nothing is sent here.
 ELSEWHERE = "https://93.184.216.34/orderly"
-ADDRESS = {"full_name": "Lan", "phone": "+84 28 3822", "line1": "1 Lê Lợi", "city": "Huế", "country": "VN"}
+ADDRESS = {"full_name": "Lan", "phone": "+84 28 3822 0000", "line1": "1 Lê Lợi", "city": "Huế", "region": "Thừa Thiên Huế", "country": "VN"}
 
 TABLE = {
     "list_products": Row(READ, lambda w: "products/", 200, is_open=True),
