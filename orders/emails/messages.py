@@ -19,6 +19,7 @@ INVOICE_WITH = {
     EmailKind.REFUNDED_LATER: InvoiceKind.CREDIT_NOTE,
 }
 WITH_TRACKING = (EmailKind.DONE, EmailKind.TRACKING)
+WITH_NUMBERS = (EmailKind.PAID, EmailKind.DONE)
 # They tell of no status change.
 OF_NO_CHANGE = (
     EmailKind.LATE_MONEY_RETURNED,
@@ -84,7 +85,7 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
     change = _change_of(email, order)
     moved, cause = moved_money(email, order)
     # An order that has moved on since may have given them back.
-    shows_numbers = email.kind == EmailKind.PAID and order.shows_numbers
+    shows_numbers = email.kind in WITH_NUMBERS and order.shows_numbers
     return {
         "order": order,
         "status": change.get_to_status_display() if change else order.get_status_display(),

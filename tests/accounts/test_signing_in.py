@@ -19,7 +19,14 @@ pytestmark = pytest.mark.django_db
 
 AUTH = "/api/auth/app/v1/auth/"
 ADDRESSES = "/api/addresses/"
-ADDRESS = {"full_name": "Hoa", "phone": "+84 28 3822 0000", "line1": "12 Lê Lợi", "city": "Huế", "region": "Thừa Thiên Huế", "country": "VN"}
+ADDRESS = {
+    "full_name": "Hoa",
+    "phone": "+84 28 3822 0000",
+    "line1": "12 Lê Lợi",
+    "city": "Huế",
+    "region": "Thừa Thiên Huế",
+    "country": "VN",
+}
 ANOTHER = "a quite different phrase"
 
 

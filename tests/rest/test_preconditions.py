@@ -1,11 +1,10 @@
 """If-Match: a change is made only to what the client has read, also when two are made at the same moment."""
 
 import pytest
-from rest_framework.test import APIClient
 
 from accounts.models import Address
 from orders.models import WebhookEndpoint
-from tests.answers import refused
+from tests.answers import api_of, refused
 from tests.parallel import at_once
 
 pytestmark = pytest.mark.django_db
@@ -91,9 +90,7 @@ def test_of_two_at_the_same_moment_one_is_made(buyer, api, thing):
     tag = api.get(path)["ETag"]
 
     def change(body: dict) -> int:
-        client = APIClient()
-        client.force_authenticate(buyer.user)
-        return patch(client, path, body, tag).status_code
+        return patch(api_of(buyer.user), path, body, tag).status_code
 
     statuses = at_once([lambda: change(first), lambda: change(second)])
 

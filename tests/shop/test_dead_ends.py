@@ -103,4 +103,4 @@ def test_an_approved_payment_is_not_asked_for_again(customer, buyer):
     assert 'id="step-pay"' in shown(customer, order)
     Payment.objects.filter(pk=payment.pk).update(status=PaymentStatus.PREAUTH)
     text = shown(customer, order)
-    assert "Your payment is approved" in text and 'id="step-pay"' not in text
+    assert "Your payment is on its way." in text and 'id="step-pay"' not in text

@@ -22,7 +22,7 @@ def room():
 
 
 def test_a_room_is_ordered_from_cart_to_order_without_an_address(nomad, room):
-    page = nomad.quote((room, 1))
+    page = nomad.preview((room, 1))
     shown = nomad.text(page)
     assert "data-no-parcel" in shown
     assert 'name="new-line1"' not in shown

@@ -2,12 +2,14 @@
 
 import json
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from rest_framework.renderers import JSONRenderer
 from rest_framework.test import APIClient, APIRequestFactory
 
 from config.api.paging import Cursor
+from config.middleware import public_address
 from orders.api.serializers import OrderOutput, PreviewOutput
 from orders.models import Allocation, Order
 from orders.status import OrderStatus
@@ -196,7 +198,9 @@ def test_an_order_is_shown_as_the_schema_describes_it(api, buyer, status):
     order = buyer.order_in(status, *products)
     body = api.get(f"{ORDERS}{order.pk}/").json()
 
-    described = OrderOutput(order, context={"request": APIRequestFactory().get("/")})
+    request = APIRequestFactory().get("/")
+    request.build_absolute_uri = partial(public_address, request)
+    described = OrderOutput(order, context={"request": request})
     assert body == json.loads(JSONRenderer().render(described.data))
     assert api.get(ORDERS).json()["results"] == [body]
 

@@ -160,8 +160,7 @@ def test_lists_take_the_same_statements_for_one_and_for_three(
 
 def test_what_a_receiver_answered_is_read_by_staff_alone(api, receiver, made, staff):
     receiver.answer = status(200, "the secret of an internal page")
-    for_staff = APIClient()
-    for_staff.force_authenticate(staff)
+    for_staff = api_of(staff)
     of_staff = for_staff.post("/api/webhooks/", {"url": receiver.url}, format="json").json()
     for client, endpoint in ((api, made), (for_staff, of_staff)):
         client.post(address(endpoint, "test-event/"))

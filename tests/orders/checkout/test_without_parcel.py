@@ -13,7 +13,7 @@ from orders.checkout.previews import create_preview
 from orders.documents.packing import NothingToPack, address_labels
 from orders.emails.messages import message_of
 from orders.errors import InvalidInput
-from orders.models import EmailKind, Order, PriceTable
+from orders.models import Email, EmailKind, Order, PriceTable
 from orders.shipping import rates
 from tests.factories import (
     Buyer,
@@ -100,7 +100,7 @@ def test_the_paid_email_delivers_the_keys_and_speaks_of_no_courier(nomad, key):
     order = bought(nomad, (key, 2))
     confirm(order)
     pay(order)
-    text = message_of(order.emails.get(kind=EmailKind.PAID)).body
+    text = message_of(Email.objects.get(order=order.pk, kind=EmailKind.PAID)).body
     assert f"{key.sku}/001, {key.sku}/002" in text
     assert rates.NO_PARCEL not in text
 

@@ -8,8 +8,9 @@ import pytest
 from django.utils import timezone, translation
 
 from orders.actions import cancellation, payment_window
+from orders.emails.messages import message_of
 from orders.emails.queue import send_email
-from orders.models import EmailKind, Order
+from orders.models import Email, EmailKind, Order
 from orders.payments import refunds
 from orders.status import OrderStatus, Reason
 from tests.factories import (
@@ -140,7 +141,8 @@ def test_an_email_to_be_paid_leads_to_paying_while_there_is_something_to_pay(buy
     message = message_for(order, K.PAY_REQUIRED)
     assert leads in message.body and leads in html_of(message)
     cancel(order)
-    assert leads not in message_for(Order.objects.get(pk=order.pk), K.PAY_REQUIRED).body
+    late = Email.objects.get(order=order, kind=K.PAY_REQUIRED)
+    assert leads not in message_of(late).body
 
 
 @pytest.mark.parametrize("kind", OF_ORDERS)
@@ -210,12 +212,17 @@ def pay_twice_and_refuse_the_second_back(order) -> None:
 
 # The email, what happens before it, and what it says in both languages: the money of the ledger, not the order's total.
 MOVED = [
-    (K.REFUND, [confirm, pay, ask_refund], "We are sending $29.00 back", "đang hoàn 29,00\xa0US$ cho bạn"),
+    (
+        K.REFUND,
+        [confirm, pay, ask_refund],
+        "We are refunding your order: $29.00",
+        "hoàn tiền cho đơn hàng: 29,00\xa0US$",
+    ),
     (
         K.REFUND,
         [confirm, pay, pay_twice_and_refuse_the_second_back, ask_refund],
-        "We are sending $58.00 back",
-        "đang hoàn 58,00\xa0US$ cho bạn",
+        "We are refunding your order: $58.00",
+        "hoàn tiền cho đơn hàng: 58,00\xa0US$",
     ),
     (
         K.REFUNDED,
@@ -269,7 +276,7 @@ def test_a_refund_that_takes_two_attempts_is_one_amount(buyer):
     refunds.retry(refund_id=refuse_refund(order).pk, actor=make_staff())
     return_money(order)
 
-    assert "We are sending $29.00 back" in message_for(order, K.REFUND).body
+    assert "We are refunding your order: $29.00" in message_for(order, K.REFUND).body
     assert "We have returned $29.00 the way" in message_for(order, K.REFUNDED).body
 
 

@@ -123,7 +123,7 @@ def test_one_order_that_cannot_be_confirmed_keeps_no_other_back(buyer, settings,
 
 def test_a_sweep_goes_on_until_nothing_waits(buyer, settings, monkeypatch):
     settings.PENDING_SWEEP_AFTER = -1
-    monkeypatch.setattr(confirmation, "MOST", 2)
+    monkeypatch.setattr(confirmation, "MAX_FOUND", 2)
     orders = [buyer.place((make_product(stock=1), 1)) for _ in range(5)]
 
     tasks.sweep()

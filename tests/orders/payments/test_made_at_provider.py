@@ -112,7 +112,7 @@ def test_all_of_a_paid_orders_money_returned_by_hand_cancels_the_order(order):
     assert steps == [(S.REFUND, Reason.RETURNED_AT_PROVIDER), (S.CANCELED, Reason.RETURNED_AT_PROVIDER)]
     assert order.ledger.last().note == "made at the provider"
     assert order.payments.get().status == "refunded"
-    assert f"We are sending ${order.total_amount} back" in message_for(order, "refund").body
+    assert f"We are refunding your order: ${order.total_amount}" in message_for(order, "refund").body
     assert f"We have returned ${order.total_amount} the way" in message_for(order, "refunded").body
 
 
@@ -130,7 +130,7 @@ def test_the_rest_of_a_part_goes_back_when_the_order_is_canceled(order, desk):
 
     assert state(order)[:2] == (S.CANCELED, 0)
     assert [one.amount for one in desk.made] == [PART, order.total_amount - PART]
-    assert f"We are sending ${order.total_amount - PART} back" in message_for(order, "refund").body
+    assert f"We are refunding your order: ${order.total_amount - PART}" in message_for(order, "refund").body
     assert f"We have returned ${order.total_amount} the way" in message_for(order, "refunded").body
 
 

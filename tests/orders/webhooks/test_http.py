@@ -16,7 +16,7 @@ from orders.errors import InvalidInput
 from orders.events import feed
 from orders.models import Failure, WebhookEndpoint
 from orders.webhooks import endpoints, http, senders
-from tests.factories import make_product
+from tests.factories import make_product, make_staff
 from tests.orders.hooks import endpoint_at, events_sent
 from tests.parallel import at_once
 from tests.stand_ins.webhook_receiver import HOST, NETWORKS, WebhookReceiver, status
@@ -198,6 +198,7 @@ def test_private_targets_are_for_the_endpoints_of_staff_as_long_as_they_are_staf
 ):
     settings.WEBHOOK_PRIVATE_TARGETS = NETWORKS
     named(monkeypatch, [HOST])
+    make_staff()  # another owner: one stays
     with WebhookReceiver() as receiver:
         url = f"http://till.internal:{receiver.port}/"
         with pytest.raises(InvalidInput):
