@@ -10,7 +10,6 @@ from rest_framework import serializers
 from orders.checkout.previews import MAX_ITEMS, MAX_QUANTITY
 from orders.models import Order, OrderLine
 from orders.status import OrderStatus
-from rest.changes import Change
 from rest.fields import Moment, Text, Whole
 
 BIGGEST_ID = 2**63 - 1
@@ -29,24 +28,19 @@ class Quantity(Whole):
     """Its range is checked by the preview itself, together with everything else that can be wrong."""
 
 
-class ItemInput(Change):
+class ItemInput(serializers.Serializer[Any]):
     sku = Text(max_length=64)
     quantity = Quantity(min_value=-1_000_000, max_value=1_000_000)
 
 
-class PreviewInput(Change):
+class PreviewInput(serializers.Serializer[Any]):
     items: serializers.ListSerializer[Any] = serializers.ListSerializer(
         child=ItemInput(), min_length=1, max_length=MAX_ITEMS
     )
-    address_id = Whole(
-        min_value=1,
-        max_value=BIGGEST_ID,
-        required=False,
-        help_text="Needed unless nothing in it needs a parcel (`needs_parcel` of its products).",
-    )
+    address_id = Whole(min_value=1, max_value=BIGGEST_ID)
 
 
-class PlacementInput(Change):
+class PlacementInput(serializers.Serializer[Any]):
     price_table_id = Whole(min_value=1, max_value=BIGGEST_ID)
     note = Text(max_length=1000, required=False, allow_blank=True, default="")
 
@@ -55,7 +49,7 @@ class PlacementByBodyInput(PlacementInput):
     preview_id = serializers.UUIDField()
 
 
-class StepInput(Change):
+class StepInput(serializers.Serializer[Any]):
     note = Text(max_length=500, required=False, allow_blank=True, default="")
 
 
@@ -103,9 +97,9 @@ class PreviewParcelOutput(ParcelOutput):
 
 
 class AddressOutput(serializers.Serializer[Any]):
-    """An address as it was when the order was previewed; blank, with no `id`, where no parcel is sent."""
+    """An address as it was when the order was previewed."""
 
-    id = serializers.IntegerField(allow_null=True)
+    id = serializers.IntegerField()
     full_name = serializers.CharField()
     phone = serializers.CharField()
     line1 = serializers.CharField()
@@ -140,7 +134,6 @@ class PreviewOutput(serializers.Serializer[Any]):
     items_total = money()
     lines = PreviewLineOutput(many=True)
     parcel = PreviewParcelOutput(source="*")
-    needs_parcel = serializers.BooleanField()
     shipping_options = ShippingOptionOutput(many=True)
     address = AddressOutput()
 
@@ -182,7 +175,6 @@ class OrderOutput(serializers.Serializer[Any]):
     courier = serializers.CharField(source="courier.name")
     price_table_id = serializers.IntegerField()
     address = AddressOutput(source="address_snapshot")
-    needs_parcel = serializers.BooleanField()
     parcel = ParcelOutput(source="*")
     note = serializers.CharField()
     tracking_code = serializers.CharField()

@@ -7,7 +7,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from tests.confirmed import sign_in
 from tests.factories import make_address, make_user
 
 USERS = "/admin/accounts/user/"
@@ -15,7 +14,7 @@ USERS = "/admin/accounts/user/"
 
 @pytest.fixture
 def desk(client, staff):
-    sign_in(client, staff)
+    client.force_login(staff)
     return client
 
 
@@ -24,7 +23,7 @@ def helper(client, db):
     """Signed in as staff who may change users, but is no superuser."""
     user = make_user(is_staff=True)
     user.user_permissions.add(*Permission.objects.filter(codename__in=["view_user", "change_user"]))
-    sign_in(client, user)
+    client.force_login(user)
     return client
 
 

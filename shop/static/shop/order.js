@@ -98,11 +98,6 @@
     timer = setTimeout(connect, wait / 2 + Math.random() * (wait / 2));
   }
 
-  // The network is back, and the socket has outlived its absence: nothing else would say so.
-  function online() {
-    if (socket?.readyState === WebSocket.OPEN && connection.dataset.state === "offline") show("live");
-  }
-
   function stop() {
     stopped = true;
     clearTimeout(timer);
@@ -137,10 +132,7 @@
         signal: AbortSignal.timeout(3 * PATIENCE),
       });
       if (answer.redirected || answer.status === 404) stop();
-      else if (answer.ok) {
-        swap(await answer.text());
-        online();
-      }
+      else if (answer.ok) swap(await answer.text());
     } catch {
       // No network: let go of a socket that has not noticed yet. Its return brings us back here.
       if (socket) drop();

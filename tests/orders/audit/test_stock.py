@@ -2,9 +2,7 @@
 
 import pytest
 
-from tests.orders.audited import check_damage, table
-
-pytestmark = pytest.mark.django_db
+from tests.orders.audited import check_damage
 
 # What was done, the order it was done to, the statements, and the line's words: {order} and {number} are filled in.
 # fmt: off
@@ -64,7 +62,8 @@ DAMAGE = [
 # fmt: on
 
 
-class TestTable:
-    @table(DAMAGE)
-    def test_damage_is_found_and_named(self, shop, statement, words):
-        check_damage(shop, statement, words)
+@pytest.mark.parametrize(
+    ("name", "statement", "words"), [row[1:] for row in DAMAGE], ids=[row[0] for row in DAMAGE]
+)
+def test_damage_is_found_and_named(in_the_tests_transaction, name, statement, words):
+    check_damage(name, statement, words)

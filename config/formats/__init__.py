@@ -1,1 +1,0 @@
-"""How languages write dates, where Django writes them otherwise."""

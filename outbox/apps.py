@@ -1,7 +1,0 @@
-"""Django's registration of the app."""
-
-from django.apps import AppConfig
-
-
-class OutboxConfig(AppConfig):
-    name = "outbox"

@@ -1,1 +1,0 @@
-# What we use of fontTools, which brings no types.
