@@ -1,10 +1,13 @@
 """Every address of the site."""
 
+from functools import partial
+
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.generic import RedirectView
 
 from accounts import api as accounts_api
 from catalog import api as catalog_api
@@ -38,14 +41,13 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     re_path("", problems.not_found),
 ]
 
+moved = partial(RedirectView.as_view, permanent=True, query_string=True)
+
 urlpatterns = [
     path("admin/now/", admin.site.admin_view(now_view), name="desk-now"),
     # Where staff found emails before; the links that they kept lead on.
-    path("admin/orders/mail/", lambda request: redirect("admin:orders_email_changelist", permanent=True)),
-    path(
-        "admin/orders/mail/<int:pk>/change/",
-        lambda request, pk: redirect("admin:orders_email_change", pk, permanent=True),
-    ),
+    path("admin/orders/mail/", moved(pattern_name="admin:orders_email_changelist")),
+    path("admin/orders/mail/<path:object_id>/change/", moved(pattern_name="admin:orders_email_change")),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),

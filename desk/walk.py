@@ -47,8 +47,11 @@ def walk(look: Look) -> None:
     for pattern in get_resolver().url_patterns:
         if isinstance(pattern, URLResolver) and pattern.app_name == "admin":
             _walk_site(pattern, look)
-        elif str(pattern.pattern).startswith("admin/") and isinstance(pattern, URLPattern) and pattern.name:
-            # What has no name only leads on to where a page is now.
+        elif (
+            isinstance(pattern, URLPattern)
+            and pattern.name not in LEFT_OUT
+            and str(pattern.pattern).startswith("admin/")
+        ):
             look(Page(str(pattern.name), f"/{pattern.pattern}"))
 
 

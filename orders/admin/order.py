@@ -38,7 +38,7 @@ from orders.models import LedgerEntry, Order, OrderLine, Refund, StatusChange
 from orders.reports.attention import refused_refunds
 from orders.reports.search import find
 from orders.rights import STEP_RIGHTS, OrderRights
-from orders.status import STAFF_STEPS, STEPS, Step
+from orders.status import STAFF_STEPS, Step
 from staff.admin import ReadOnlyAdmin
 from staff.rights import may, require
 
@@ -240,7 +240,8 @@ class OrderAdmin(BesideMixin, PackingMixin, ReadOnlyAdmin):
         if form.is_valid():
             self._take_all(request, orders, step, form.cleaned_data["note"])
             return None
-        ready = [order for order in orders if order.status == STEPS[step].source]
+        actor = cast("User", request.user)
+        ready = [order for order in orders if step in staff_steps(order, actor)]
         return self._page(
             request,
             "steps",
@@ -258,10 +259,9 @@ class OrderAdmin(BesideMixin, PackingMixin, ReadOnlyAdmin):
     def _take_all(self, request: HttpRequest, orders: QuerySet[Order], step: Step, note: str = "") -> None:
         """One by one, each in a transaction of its own: one that is refused does not hold up the others."""
         for order in orders:
-            code = (
-                {"tracking_code": request.POST.get(f"code-{order.pk}", "")} if step == Step.COMPLETE else {}
-            )
-            self._take(request, order, step, note=note, **code)
+            # The page asks for it where the step has one.
+            code = request.POST.get(f"code-{order.pk}", "")
+            self._take(request, order, step, note=note, tracking_code=code)
 
 
 def _sums(orders: list[Order]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Waiting that ends in time: it may hang, and it need not obey when it is cancelled.
+"""Waiting that ends in time, though what is waited for may hang, and need not obey when it is cancelled.
 
 Cancelling is a request. Python 3.11's `wait_for` can swallow it, a thread does not hear it, and a database that hangs
 hears nothing at all. So a caller here stops waiting by itself.
