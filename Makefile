@@ -3,7 +3,7 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-live test-long coverage screenshots check format messages schema fuzz lock setup setup-dev
+.PHONY: help run dev test test-live test-long coverage screenshots bench bench-quick check format messages schema fuzz lock setup setup-dev
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -29,6 +29,12 @@ coverage: setup-dev ## run `test` and `test-live` with branch coverage, which ta
 
 screenshots: setup-dev ## take the README's pictures anew, from a demo shop of its own
 	@REQUIRE_BROWSER=1 $(VENV)/python -m pytest -n 0 tests/browser/screenshots.py $(PYTEST)
+
+bench: setup ## measure what an order costs, beside what the database can do, into docs/performance.md and benchmarks/results
+	@exec $(VENV)/python -m benchmarks --keep
+
+bench-quick: setup ## the same with few orders: it fails on what is wrong, never on a time
+	@exec $(VENV)/python -m benchmarks --quick
 
 fuzz: setup-dev ## send the API what its schema allows and forbids for ten minutes
 	@FUZZ_SECONDS=300 $(VENV)/python -m pytest -n 0 tests/config/api/test_schema_fuzz.py $(PYTEST)

@@ -3,16 +3,25 @@
 Each call locks the customer's row first, as placing an order does, so that two calls at once end with one default.
 """
 
+from collections.abc import Callable
+
 from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import Address, User
+from refusals import NotFound
+
+# Called with an address as it is, its customer locked; what it raises ends the call.
+Expectation = Callable[[Address], None]
 
 
 @transaction.atomic
-def save_address(address: Address, *, make_default: bool = False) -> Address:
+def save_address(
+    address: Address, *, make_default: bool = False, expect: Expectation | None = None
+) -> Address:
     """Store a new or changed address. A customer's first one becomes the default by itself."""
     others = _others(address)
+    _expect(address, expect)
     address.is_default = make_default or address.is_default or not others.filter(is_default=True).exists()
     if address.is_default:
         others.update(is_default=False)
@@ -21,14 +30,25 @@ def save_address(address: Address, *, make_default: bool = False) -> Address:
 
 
 @transaction.atomic
-def delete_address(address: Address) -> None:
+def delete_address(address: Address, *, expect: Expectation | None = None) -> None:
     """Delete an address; if it was the default, then the customer's newest other one is from now on."""
     others = _others(address)
+    _expect(address, expect)
     address.delete()
     newest = others.order_by("-id").first()
     if newest is not None and not others.filter(is_default=True).exists():
         newest.is_default = True
         newest.save(update_fields=["is_default"])
+
+
+def _expect(address: Address, expect: Expectation | None) -> None:
+    """Raises NotFound when it was deleted meanwhile, for those who expect something of it."""
+    if expect is None:
+        return
+    found = Address.objects.filter(pk=address.pk).first()
+    if found is None:
+        raise NotFound
+    expect(found)
 
 
 def _others(address: Address) -> QuerySet[Address]:

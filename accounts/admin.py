@@ -1,28 +1,38 @@
 """Customers and staff in Django admin: they are created by email, and deactivated rather than deleted."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, cast
 
+from allauth.account.adapter import get_adapter
 from allauth.account.admin import EmailAddressAdmin as AllauthEmailAddressAdmin
+from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from allauth.account.models import EmailAddress
+from allauth.core.internal.httpkit import add_query_params
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import AnonymousUser, Group
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
+from accounts import second_factor
 from accounts.models import Address, User
-from accounts.rights import AccountRights
+from accounts.new_password import tell_of_new_password
+from accounts.owners import LastOwner, is_above, keeping_an_owner
+from accounts.rights import OWNER, AccountRights
 from staff.admin import LoggedAdmin
-from staff.rights import may
+from staff.rights import PermissionDenied, may
 
 if TYPE_CHECKING:
     from django.contrib.admin.options import InlineModelAdmin
@@ -42,6 +52,13 @@ class NewUserForm(UserCreationForm):
         if User.objects.filter(email__iexact=email).exists():
             raise ValidationError(_("There is a user with this email address already."))
         return email
+
+
+class PasswordForm(AdminPasswordChangeForm):
+    def save(self, commit: bool = True) -> User:
+        user: User = super().save(commit)
+        tell_of_new_password(user)
+        return user
 
 
 class VerifiedFilter(admin.SimpleListFilter):
@@ -72,16 +89,38 @@ class AddressInline(TabularInline):
         return False
 
 
-def _is_above(user: User | None, actor: User | AnonymousUser) -> bool:
-    if user is None or actor.is_superuser:
-        return False
-    return user.is_superuser or (user.is_staff and not may(actor, AccountRights.MANAGE_STAFF))
+class ConfirmedAdmin(LoggedAdmin):
+    """What is changed here may hand an account over, the reader's own too: it takes the password or a code once more.
+
+    Looking takes none. A form that holds a password takes it before it opens, so that nothing typed waits in a session.
+    """
+
+    def get_urls(self) -> list[Any]:
+        urls = super().get_urls()
+        for url in urls:
+            has_password = str(url.name).endswith(("user_add", "password_change"))
+            url.callback = _before_secrets(url.callback) if has_password else _before_changes(url.callback)
+        return urls
+
+
+_before_changes = reauthentication_required(allow_get=True)
+
+
+def _before_secrets(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    @wraps(view)
+    def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_anonymous or did_recently_reauthenticate(request):
+            return view(request, *args, **kwargs)
+        (first, *_others) = get_adapter().get_reauthentication_methods(request.user)
+        return HttpResponseRedirect(add_query_params(first["url"], {REDIRECT_FIELD_NAME: request.path}))
+
+    return asked
 
 
 @admin.register(User)
-class UserAdmin(LoggedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # Django's takes none at run time
+class UserAdmin(ConfirmedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # Django's takes none at run time
     add_form = NewUserForm
-    change_password_form = AdminPasswordChangeForm
+    change_password_form = PasswordForm
     add_fieldsets = ((None, {"fields": ("email", "full_name", "usable_password", "password1", "password2")}),)
     fieldsets = (
         (None, {"fields": ("email", "password", "full_name", "phone", "language")}),
@@ -93,7 +132,7 @@ class UserAdmin(LoggedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # Djan
     list_filter = ("is_active", "is_staff", VerifiedFilter)
     search_fields = ("email", "full_name")
     ordering = ("-date_joined",)
-    actions = ("deactivate",)
+    actions = ("deactivate", "reset_second_factor")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         primary = EmailAddress.objects.filter(user=OuterRef("pk"), primary=True, verified=True)
@@ -125,10 +164,22 @@ class UserAdmin(LoggedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # Djan
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Who can change the account or the password of a superuser or a member of staff can act as that person."""
-        return not _is_above(obj, request.user) and super().has_change_permission(request, obj)
+        is_above_reader = obj is not None and is_above(obj, request.user)
+        return not is_above_reader and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """One that would leave no owner is saved in no part."""
+        if request.method != "POST":
+            return super().changeform_view(request, *args, **kwargs)
+        try:
+            with keeping_an_owner():
+                return super().changeform_view(request, *args, **kwargs)
+        except LastOwner as refusal:
+            self.message_user(request, str(refusal), "error")
+            return HttpResponseRedirect(request.get_full_path())
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -146,11 +197,30 @@ class UserAdmin(LoggedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # Djan
             if user == request.user or not self.has_change_permission(request, user):
                 self.message_user(request, _("%s: you may not change this user.") % user, "error")
                 continue
-            with transaction.atomic():
-                user.is_active = False
-                user.save(update_fields=["is_active"])
-                self.log_change(request, user, [{"changed": {"fields": ["is_active"]}}])
+            try:
+                with keeping_an_owner():
+                    user.is_active = False
+                    user.save(update_fields=["is_active"])
+                    self.log_change(request, user, [{"changed": {"fields": ["is_active"]}}])
+            except LastOwner as refusal:
+                self.message_user(request, str(refusal), "error")
+                continue
             self.message_user(request, _("%s was deactivated.") % user, "success")
+
+    def has_reset_second_factor_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, AccountRights.RESET_SECOND_FACTOR)
+
+    @admin.action(description=_("Reset a lost second factor"), permissions=["reset_second_factor"])
+    def reset_second_factor(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        for user in users:
+            try:
+                second_factor.reset(user=user, actor=cast("User", request.user))
+            except PermissionDenied:
+                self.message_user(request, _("%s: you may not change this user.") % user, "error")
+            else:
+                self.message_user(
+                    request, _("%s signs in by password alone now, and was told.") % user, "success"
+                )
 
 
 # --- what packages registered, in the desk's look --------------------------------------------------------------------
@@ -159,10 +229,19 @@ admin.site.unregister([Group, EmailAddress])
 
 
 @admin.register(Group)
-class GroupAdmin(LoggedAdmin, DjangoGroupAdmin):
-    """Which rights a group has; Django's own page, with what is done there in the staff's log."""
+class GroupAdmin(ConfirmedAdmin, DjangoGroupAdmin):
+    """Which rights a group has; Django's own page, with what is done there in the staff's log.
+
+    The owners' group stays as it is.
+    """
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return not (obj and obj.name == OWNER) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return not (obj and obj.name == OWNER) and super().has_delete_permission(request, obj)
 
 
 @admin.register(EmailAddress)
-class EmailAddressAdmin(LoggedAdmin, AllauthEmailAddressAdmin):
+class EmailAddressAdmin(ConfirmedAdmin, AllauthEmailAddressAdmin):
     list_select_related = ("user",)

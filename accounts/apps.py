@@ -9,6 +9,11 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Customers and staff")
 
     def ready(self) -> None:
+        from accounts import new_password  # noqa: F401 its receivers
+
+        self.let_protected_users_change_their_address()
+
+    def let_protected_users_change_their_address(self) -> None:
         """Let users with two-factor authentication change their email address.
 
         allauth refuses to *add* an unverified one to their account. Here an address only ever replaces the old one, once

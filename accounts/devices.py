@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from allauth.account.adapter import get_adapter
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -14,6 +16,13 @@ from accounts.models import User
 
 # The time between two notes of when a session was last seen: each note is a write.
 SEEN_EVERY = timedelta(minutes=5)
+NOTE = """
+UPDATE usersessions_usersession SET last_seen_at = %(now)s, ip = %(ip)s
+WHERE id IN (
+    SELECT id FROM usersessions_usersession WHERE session_key = %(key)s AND last_seen_at < %(before)s
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+"""
 # Searched in this order: most browsers also claim to be others, and the first name that is found is the true one.
 BROWSERS = {
     "Edg": "Edge",
@@ -49,9 +58,9 @@ def _is_of(session: Session, user: User) -> bool:
     """Whether the session still signs the user in; a change of the password ends older ones."""
     inside = session.get_decoded()
     found = inside.get(HASH_SESSION_KEY, "")
-    return inside.get(SESSION_KEY) == str(user.pk) and constant_time_compare(
-        found, user.get_session_auth_hash()
-    )
+    # Those of keys that the shop had before hold too (SECRET_KEY_FALLBACKS).
+    valid = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
+    return inside.get(SESSION_KEY) == str(user.pk) and any(constant_time_compare(found, one) for one in valid)
 
 
 def end_sessions(user: User, *, besides: str | None = None) -> None:
@@ -69,15 +78,32 @@ def could_be_session_key(key: str | None) -> bool:
 def note_seen(request: HttpRequest) -> None:
     """Note that a signed-in session was in use, unless that was noted a moment ago.
 
-    One statement, and nothing in the session: a request that writes the session puts back what another one took out.
+    One statement that waits for nobody, and nothing in the session: a request that writes the session puts back what
+    another one took out.
     """
     if SESSION_KEY not in request.session:
         return
+    _follow(request)
     now = timezone.now()
-    stale = UserSession.objects.filter(
-        session_key=request.session.session_key, last_seen_at__lt=now - SEEN_EVERY
-    )
-    stale.update(last_seen_at=now, ip=get_adapter().get_client_ip(request))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            NOTE,
+            {
+                "now": now,
+                "ip": get_adapter().get_client_ip(request),
+                "key": request.session.session_key,
+                "before": now - SEEN_EVERY,
+            },
+        )
+
+
+def _follow(request: HttpRequest) -> None:
+    """Django gives a session another key when it was signed with a secret key of before: it stays in the list."""
+    before, now = request.COOKIES.get(settings.SESSION_COOKIE_NAME), request.session.session_key
+    if before in (None, now) or UserSession.objects.filter(session_key=now).exists():
+        return
+    own = UserSession.objects.filter(session_key=before, user=request.session[SESSION_KEY])
+    own.update(session_key=now)
 
 
 def device(user_agent: str) -> tuple[str, str]:

@@ -9,15 +9,17 @@ import hmac
 import re
 import secrets
 from datetime import datetime, timedelta
+from functools import cache
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db import connection, transaction
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey, User
+from accounts.notices import tell
 from accounts.verification import require_verified
 from refusals import Refusal
 from rest.scopes import Scope
@@ -27,6 +29,13 @@ from staff.rights import PermissionDenied
 FORM = re.compile(r"ord_([0-9a-f]{8})_[A-Za-z0-9_-]{43}", re.ASCII)
 # Last use is written at most that often: reading must not become writing.
 NOTED_EVERY = timedelta(minutes=1)
+
+
+# Each request of a program begins with it, so it is not made anew from a queryset each time.
+FIND = """
+SELECT {columns} FROM accounts_apikey k JOIN accounts_user u ON u.id = k.user_id
+WHERE k.prefix = %s AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > %s) AND u.is_active
+"""
 
 
 class TooManyKeys(Refusal):
@@ -43,7 +52,7 @@ class NewKey(NamedTuple):
 
 @transaction.atomic
 def make_key(*, user: User, name: str, scope: Scope, expires_at: datetime | None = None) -> NewKey:
-    """A new key of the user, and its secret, of which nothing but a hash is kept.
+    """A new key of the user, and its secret, of which nothing but a hash is kept. The user is told of it by email.
 
     Raises PermissionDenied when a user who is not staff asks for `manage`, EmailNotVerified, and TooManyKeys.
     """
@@ -60,6 +69,7 @@ def make_key(*, user: User, name: str, scope: Scope, expires_at: datetime | None
     key = ApiKey.objects.create(
         user=user, name=name, scope=scope, prefix=prefix, digest=_digest(secret), expires_at=expires_at
     )
+    tell(user, "api_key_made", key=key)
     return NewKey(key, secret)
 
 
@@ -84,6 +94,13 @@ def revoke_key(*, user: User, key_id: int) -> None:
         key.save(update_fields=["revoked_at"])
 
 
+@transaction.atomic
+def revoke_all(*, user: User) -> None:
+    """Make all keys of the user's useless, as they may wish with a new password."""
+    for key_id in active(user).values_list("pk", flat=True):
+        revoke_key(user=user, key_id=key_id)
+
+
 def bearer(authorization: str) -> str | None:
     """What an Authorization header gives as a bearer's token; None when it is of another kind, or not there."""
     scheme, _space, token = authorization.partition(" ")
@@ -93,7 +110,7 @@ def bearer(authorization: str) -> str | None:
 def find_key(secret: str) -> ApiKey | None:
     """The usable key with that secret, or None. Its `user` has no more rights than the key's scope gives."""
     form = FORM.fullmatch(secret)
-    key = _of_active().filter(prefix=form[1]).first() if form else None
+    key = _of_active(form[1]) if form else None
     if key is None or not hmac.compare_digest(key.digest, _digest(secret)):
         return None
     key.user.only_looks = not Scope(key.scope).includes(Scope.MANAGE)
@@ -101,8 +118,29 @@ def find_key(secret: str) -> ApiKey | None:
     return key
 
 
-def _of_active() -> QuerySet[ApiKey]:
-    return usable().filter(user__is_active=True).select_related("user")
+def _of_active(prefix: str) -> ApiKey | None:
+    """The usable key with that prefix, and its user, who is active."""
+    with connection.cursor() as cursor:
+        cursor.execute(_find(), [prefix, timezone.now()])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    of_key = _columns(ApiKey)
+    key = ApiKey.from_db(connection.alias, of_key, row[: len(of_key)])
+    key.user = User.from_db(connection.alias, _columns(User), row[len(of_key) :])
+    return key
+
+
+@cache
+def _find() -> str:
+    columns = [f"{table}.{name}" for table, model in (("k", ApiKey), ("u", User)) for name in _columns(model)]
+    return FIND.format(columns=", ".join(columns))
+
+
+@cache
+def _columns(model: type[Model]) -> list[str]:
+    """Each field of ours is called as its column."""
+    return [field.attname for field in model._meta.concrete_fields]
 
 
 def _usable() -> Q:

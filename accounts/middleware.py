@@ -1,10 +1,13 @@
 """When a signed-in session was last seen, for the list of one's sessions."""
 
+import logging
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
 from accounts.devices import note_seen
+
+log = logging.getLogger(__name__)
 
 
 class LastSeenMiddleware:
@@ -17,5 +20,9 @@ class LastSeenMiddleware:
         response = self.get_response(request)
         session = request.session
         if response.status_code < 500 and session.accessed and session.session_key:
-            note_seen(request)
+            try:
+                note_seen(request)
+            except Exception:
+                # What the request was for is done: a note that can't be written is no reason to say otherwise.
+                log.exception("it was not noted when a session was seen")
         return response

@@ -2,16 +2,21 @@
 
 from typing import Any, ClassVar
 
+import pgtrigger
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.models import PermissionsMixin
+from django.contrib.auth.models import Group, PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import phones, places
+from accounts.owner_triggers import WAS_IN_GROUP, WAS_OWNER, an_owner_stays
+from accounts.rights import OWNER
 from rest.scopes import Scope
 
 
@@ -45,7 +50,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(email or "").lower())
 
 
-PHONE = RegexValidator(r"^\+?[0-9 ().-]{5,30}$", _("Enter a phone number."))
+MAX_PHONE = 40
 # No mailbox exists below it (RFC 2606): the placeholder address of a closed account ends in it.
 GONE = "@closed.invalid"
 
@@ -55,7 +60,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     email = models.EmailField(_("email address"), unique=True)
     full_name = models.CharField(_("full name"), max_length=150, blank=True)
-    phone = models.CharField(_("phone"), max_length=30, blank=True, validators=[PHONE])
+    phone = models.CharField(_("phone"), max_length=MAX_PHONE, blank=True)
     language = models.CharField(
         _("language"),
         max_length=10,
@@ -77,8 +82,23 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
-        permissions = [("manage_staff", "Can manage staff accounts")]
+        permissions = [
+            ("manage_staff", "Can manage staff accounts"),
+            ("reset_second_factor", "Can reset a lost second factor"),
+        ]
         constraints = [models.UniqueConstraint(Lower("email"), name="accounts_user_email_ci")]
+        triggers = [
+            pgtrigger.Trigger(
+                name="an_owner_stays",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.is_active AND OLD.is_staff AND NOT "
+                    "(NEW.is_active AND NEW.is_staff AND NEW.is_superuser = OLD.is_superuser)"
+                ),
+                func=an_owner_stays(WAS_OWNER),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.email
@@ -105,6 +125,42 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.full_name.split(" ")[0] if self.full_name else self.email.split("@")[0]
 
 
+class UserGroup(User.groups.through):  # type: ignore[misc, name-defined]  # Django makes it as it runs
+    """Who is in which group; here for its trigger."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        triggers = [
+            pgtrigger.Trigger(
+                name="an_owner_stays_in",
+                when=pgtrigger.After,
+                operation=pgtrigger.Delete | pgtrigger.Update,
+                func=an_owner_stays(WAS_IN_GROUP),
+            )
+        ]
+
+
+class OwnersGroup(Group):
+    """The groups; here for the trigger that keeps the owners' one, under its name."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        triggers = [
+            pgtrigger.Protect(
+                name="owners_group_stays",
+                operation=pgtrigger.Delete,
+                condition=pgtrigger.Condition(f"OLD.name = '{OWNER}'"),
+            ),
+            pgtrigger.Protect(
+                name="owners_group_keeps_its_name",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(f"OLD.name = '{OWNER}' AND NEW.name <> '{OWNER}'"),
+            ),
+        ]
+
+
 class Address(models.Model):
     """Where parcels go. Orders keep a copy, so it may be changed or deleted at any time.
 
@@ -124,10 +180,10 @@ class Address(models.Model):
 
     user = models.ForeignKey(User, models.CASCADE, related_name="addresses")
     full_name = models.CharField(_("full name"), max_length=150)
-    phone = models.CharField(_("phone"), max_length=30, validators=[PHONE])
+    phone = models.CharField(_("phone"), max_length=MAX_PHONE)
     line1 = models.CharField(_("street"), max_length=200)
     line2 = models.CharField(_("flat, floor, building"), max_length=200, blank=True)
-    city = models.CharField(_("city"), max_length=100)
+    city = models.CharField(_("city"), max_length=100, blank=True)
     region = models.CharField(_("region or state"), max_length=100, blank=True)
     postal_code = models.CharField(_("postal code"), max_length=20, blank=True)
     country = models.CharField(
@@ -150,6 +206,36 @@ class Address(models.Model):
 
     def __str__(self) -> str:
         return ", ".join(part for part in (self.full_name, self.line1, self.city, self.country) if part)
+
+    def clean(self) -> None:
+        """What is new is held against the rules of its country, and stored as they write it; old text stays as it is."""
+        was = Address.objects.filter(pk=self.pk).first() if self.pk else None
+        changed = {name for name in self.FIELDS if was is None or getattr(self, name) != getattr(was, name)}
+        wrong: dict[str, object] = {}
+        if changed & {"phone", "country"}:
+            wrong |= self._clean_phone()
+        if changed & {"city", "region", "postal_code", "country"}:
+            wrong |= self._clean_place()
+        if wrong:
+            raise ValidationError(wrong)
+
+    def _clean_phone(self) -> dict[str, object]:
+        number = phones.stored(typed=self.phone, country=self.country)
+        self.phone = number or self.phone
+        return {} if number else {"phone": phones.WRONG}
+
+    def _clean_place(self) -> dict[str, object]:
+        rules = places.rules_of(self.country)
+        empty = [name for name in sorted(rules.required) if not getattr(self, name)]
+        wrong: dict[str, object] = {name: _("This field is required.") for name in empty}
+        region = places.region_key(country=self.country, region=self.region)
+        if rules.regions and self.region and region is None:
+            wrong["region"] = _("Choose one of the country's regions.")
+        code = places.postal_code(country=self.country, code=self.postal_code)
+        if code is None:
+            wrong["postal_code"] = _("That is no postal code of this country.")
+        self.region, self.postal_code = region or self.region, self.postal_code if code is None else code
+        return wrong
 
     def snapshot(self) -> dict[str, object]:
         """The address as an order keeps it, and as the API shows it."""

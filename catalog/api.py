@@ -42,6 +42,7 @@ class ProductOutput(serializers.Serializer[Product]):
     currency = serializers.SerializerMethodField()
     category = serializers.CharField(source="category.slug")
     inventory = serializers.ChoiceField(choices=Inventory.choices)
+    needs_parcel = serializers.BooleanField()
     available = serializers.SerializerMethodField()
     images = serializers.SerializerMethodField()
 

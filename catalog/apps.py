@@ -10,6 +10,6 @@ class CatalogConfig(AppConfig):
 
     def ready(self) -> None:
         from bulk import kinds
-        from catalog import bulk
+        from catalog import bulk, currency  # noqa: F401 its check registers itself
 
         kinds.register(*bulk.KINDS)

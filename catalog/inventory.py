@@ -32,6 +32,9 @@ Kind = StockMovement.Kind
 TAKE = """
 WITH wanted AS MATERIALIZED (
     SELECT * FROM unnest(%s::bigint[], %s::int[]) AS w(id, quantity)
+), moved AS (
+    INSERT INTO catalog_stockmovement (product_id, kind, quantity, order_id, reason, at)
+    SELECT w.id, %s, -w.quantity, %s, '', %s FROM wanted w
 ), locked AS MATERIALIZED (
     SELECT p.id, w.quantity FROM catalog_product p JOIN wanted w ON w.id = p.id
     ORDER BY p.id FOR NO KEY UPDATE OF p
@@ -91,22 +94,14 @@ class NumberRetired(InventoryError):
 def take(*, quantities: Mapping[int, int], order_id: UUID) -> None:
     """Take pieces of counted products (product id -> pieces) for an order: all of them, or NotTaken.
 
-    The movements are written first and the products last, so that the row of a hot product is locked as briefly as possible.
-    The caller's transaction must be rolled back on NotTaken.
+    One statement writes the movements and takes the pieces. It comes last, so that the row of a hot product is locked as
+    briefly as possible. The caller's transaction must be rolled back on NotTaken.
     """
     if not quantities:
         return
-    StockMovement.objects.bulk_create(
-        StockMovement(
-            product_id=product_id,
-            kind=Kind.TAKEN,
-            quantity=-quantity,
-            order_id=order_id,
-        )
-        for product_id, quantity in quantities.items()
-    )
+    wanted = [list(quantities), list(quantities.values())]
     with connection.cursor() as cursor:
-        cursor.execute(TAKE, [list(quantities), list(quantities.values())])
+        cursor.execute(TAKE, [*wanted, Kind.TAKEN.value, order_id, timezone.now()])
         taken = {row[0] for row in cursor.fetchall()}
     if missing := set(quantities) - taken:
         raise NotTaken(missing)

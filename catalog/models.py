@@ -22,6 +22,19 @@ from catalog.prices import PriceField
 from catalog.skus import Alike, SkuField
 
 
+class PricesIn(models.Model):
+    """The currency that every price and fee in this database is meant in: one row, once there was a start."""
+
+    currency = models.CharField(max_length=3)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="catalog_pricesin_one_row")]
+
+    def __str__(self) -> str:
+        return self.currency
+
+
 class Category(models.Model):
     name = models.CharField(_("name"), max_length=100)
     slug = models.SlugField(max_length=100, unique=True)
@@ -61,6 +74,13 @@ class Product(models.Model):
         validators=[MinValueValidator(Decimal(0))],
     )
     is_active = models.BooleanField(_("on sale"), default=True)
+    # A licence key, a gift card, a room or a seat: for these alone no address is asked for and no courier.
+    needs_parcel = models.BooleanField(
+        _("is sent as a parcel"),
+        default=True,
+        db_default=True,
+        help_text=_("Off for what is delivered by email and on the order's page: keys, rooms, seats."),
+    )
     weight_g = models.PositiveIntegerField(_("weight (g)"), default=0)
     length_cm = models.PositiveIntegerField(_("length (cm)"), default=0)
     width_cm = models.PositiveIntegerField(_("width (cm)"), default=0)

@@ -35,11 +35,13 @@ def limits_from(text: str) -> list[Limit] | None:
 
 
 def on_sale_with_size(products: QuerySet[Product] | None = None) -> QuerySet[Product]:
-    """Products on sale, for `all_exceeded`. Sides are multiplied as numerics: the product may exceed an integer."""
+    """Products on sale that are sent, for `all_exceeded`. Sides are multiplied as numerics, which hold any product."""
     chosen = Product.objects.all() if products is None else products
     numeric = DecimalField(max_digits=40, decimal_places=0)
     sides = [Cast(F(name), numeric) for name in ("length_cm", "width_cm", "height_cm")]
-    return chosen.filter(is_active=True).alias(volume_cm3000=sides[0] * sides[1] * sides[2] * 1000)
+    return chosen.filter(is_active=True, needs_parcel=True).alias(
+        volume_cm3000=sides[0] * sides[1] * sides[2] * 1000
+    )
 
 
 def all_exceeded(limits: Iterable[Limit]) -> Q:

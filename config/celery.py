@@ -1,10 +1,50 @@
-"""The Celery application: worker and beat start from here."""
+"""The Celery application: workers start from here."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.fixups.django import DjangoFixup, DjangoWorkerFixup  # type: ignore[attr-defined]  # its types are behind
+from celery.signals import before_task_publish, task_prerun
+from django.db import close_old_connections
+
+from config import request_id
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-app = Celery("orderly")
+
+
+class KeepingConnections(DjangoWorkerFixup):  # type: ignore[misc]  # see above
+    """Between tasks, does what Django does between requests: a connection that answers is kept for CONN_MAX_AGE.
+
+    Celery's own closes it, so that each task begins with a new server process of PostgreSQL.
+    """
+
+    def close_database(self, **kwargs: Any) -> None:
+        close_old_connections()
+
+
+class Fixup(DjangoFixup):
+    """What Celery does for Django, but for the connections."""
+
+    # Of the worker alone, which asks for it when it is there.
+    kept: KeepingConnections | None = None
+
+    @property
+    def worker_fixup(self) -> KeepingConnections:
+        self.kept = self.kept or KeepingConnections(self.app)
+        return self.kept
+
+
+def fixup(app: Celery) -> Fixup:
+    found = Fixup(app)
+    found.install()
+    return found
+
+
+app = Celery("orderly", fixups=[f"{__name__}:{fixup.__name__}"])
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+before_task_publish.connect(request_id.pass_on)
+task_prerun.connect(request_id.take_over)
+# By its name: it is looked up when a worker starts, and the apps are loaded then.
+app.steps["worker"].add("config.clock:Clock")

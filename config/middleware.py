@@ -5,21 +5,46 @@ The limits are how large a body of the API may be, and when one is compressed.
 
 import logging
 from collections.abc import Callable
+from functools import partial
+from io import BytesIO
+from urllib.parse import urljoin
 
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions import middleware as sessions
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.db import DataError, Error
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
-from redis.exceptions import RedisError
+from django.utils.encoding import iri_to_uri
+from rest_framework.exceptions import ParseError
+from rest_framework.permissions import SAFE_METHODS
 
 from config.api import problems
-from config.errors import unavailable
+from config.api.parsing import PlainJson
+from config.errors import bad_request, method_not_allowed, unavailable
+from orders.errors import InvalidInput
+from rest import outages
 
 log = logging.getLogger(__name__)
-UNAVAILABLE = (RedisError, OperationalError, InterfaceError)
+
+
+class NotAllowedMiddleware:
+    """Gives people who open the address of a form a page in place of the empty 405 of Django's decorators."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code != 405 or response.content or request.path.startswith("/api/"):
+            return response
+        page = method_not_allowed(request)
+        page["Allow"] = response.get("Allow", "")
+        return page
 
 
 class UnavailableMiddleware:
@@ -32,14 +57,73 @@ class UnavailableMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, UNAVAILABLE):
-            return None
-        log.error("unavailable: %s", exception)
-        return unavailable(request)
+        return unavailable(request) if outages.unavailable(exception) else None
+
+
+class SessionMiddleware(sessions.SessionMiddleware):
+    """Django's; where a session can't be saved, what the request has done stands, and is answered.
+
+    What counts of a signed-in customer is in rows of its own; in the session are messages and drafts. Without those one
+    can live. A visitor's session holds the cart, and a sign-in is nothing but its session: there it is a 503.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        try:
+            return super().process_response(request, response)
+        except (SessionInterrupted, Error) as error:
+            reason = _reason(error)
+            is_outage = outages.unavailable(reason)
+            if _came_signed_in(request):
+                log.warning("a session was not saved: %s", outages.in_one_line(reason))
+                return response
+            if is_outage:
+                return unavailable(request)
+            raise
+
+
+def _reason(error: BaseException) -> BaseException:
+    """Django says that a session is gone also where the database is: what was raised before, it only hides."""
+    while error.__context__ is not None and not isinstance(error, Error):
+        error = error.__context__
+    return error
+
+
+def _came_signed_in(request: HttpRequest) -> bool:
+    cookie = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    return SESSION_KEY in request.session and request.session.session_key == cookie
+
+
+class PublicAddressMiddleware:
+    """Whole addresses begin with PUBLIC_URL, whatever host a request names.
+
+    That is for all of them at once: our own, those of pages of lists, and those in allauth's emails. A client that reaches
+    the shop by another name, or makes one up, is told the one that the shop has.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.build_absolute_uri = partial(public_address, request)  # type: ignore[method-assign]  # of this request
+        return self.get_response(request)
+
+
+def public_address(request: HttpRequest, location: str | None = None) -> str:
+    """What Django's `build_absolute_uri` says, with the shop's own scheme and host."""
+    if location is None:
+        return iri_to_uri(f"{settings.PUBLIC_URL}{request.get_full_path()}")
+    return iri_to_uri(urljoin(f"{settings.PUBLIC_URL}{request.path}", location))
 
 
 class PolicyMiddleware(CSPMiddleware):
-    """The Content-Security-Policy: the site's own, and below some addresses what their pages need in addition."""
+    """The Content-Security-Policy: the site's own, and below some addresses what their pages need in addition.
+
+    The Permissions-Policy is the same everywhere.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
+        return super().process_response(request, response)
 
     def get_policy_parts(
         self,
@@ -68,6 +152,35 @@ class ApiBodyLimitMiddleware:
     def length(self, request: HttpRequest) -> int:
         given = request.META.get("CONTENT_LENGTH") or "0"
         return int(given) if given.isascii() and given.isdigit() and len(given) < 20 else 0
+
+
+class AuthBodyMiddleware:
+    """Reads what is sent below /api/auth/ with the limits of the API's own parser, before allauth's, which has none."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith("/api/auth/") and request.method not in SAFE_METHODS and request.body:
+            try:
+                PlainJson().parse(BytesIO(request.body))
+            except (ParseError, InvalidInput):
+                return problems.answer(request, "validation_error", problems.unreadable())
+        return self.get_response(request)
+
+
+class UnstorableMiddleware:
+    """Turns text that no database holds, which nobody types, into a 400, wherever in a request it was looked for."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        has_nul = isinstance(exception, DataError | ValueError) and "NUL (0x00)" in str(exception)
+        return bad_request(request) if has_nul or isinstance(exception, UnicodeEncodeError) else None
 
 
 class ApiGzipMiddleware(GZipMiddleware):

@@ -3,8 +3,11 @@
 import re
 from decimal import Decimal
 
-from babel.numbers import list_currencies
+from babel.numbers import get_currency_precision, list_currencies
 from django.core.exceptions import ImproperlyConfigured
+
+# What orders/models/fields.py keeps of an amount: money is never rounded.
+MAX_DECIMALS = 2
 
 
 def currency(code: str) -> str:
@@ -12,6 +15,10 @@ def currency(code: str) -> str:
     if code not in list_currencies():
         raise ImproperlyConfigured(
             f"CURRENCY must be the three capital letters of a currency, such as USD or VND, not {code!r}."
+        )
+    if get_currency_precision(code) > MAX_DECIMALS:
+        raise ImproperlyConfigured(
+            f"CURRENCY must be one with two decimals at most, since amounts have no more; {code!r} has three."
         )
     return code
 

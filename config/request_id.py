@@ -5,9 +5,12 @@ import re
 import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import escape_uri_path
+
+from staff.caller import address
 
 log = logging.getLogger(__name__)
 HEADER = "X-Request-ID"
@@ -49,9 +52,21 @@ class RequestIdMiddleware:
         return response
 
 
+def pass_on(headers: dict[str, object], **_message: object) -> None:
+    """To a task that is sent: its lines in the log go by the name of the request that it came from."""
+    headers.setdefault(HEADER, current())
+
+
+def take_over(task: Any, **_run: object) -> None:
+    """A task begins."""
+    name = str(getattr(task.request, HEADER, None) or "")
+    begin(name if name != "-" else "")
+
+
 class RequestIdFilter(logging.Filter):
-    """Gives each log record the `request_id` that the log's format shows."""
+    """Gives each log record the `request_id` that the log's format shows, and the `address` that the request came from."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = current()
+        record.address = address.get() or "-"
         return True

@@ -1,20 +1,19 @@
 """Every setting, each from the environment, with defaults that suit a shop on one machine."""
 
-from email.utils import formataddr
+from email.utils import formataddr, parseaddr
 from ipaddress import ip_network
 from pathlib import Path
 
-import environ
 from csp.constants import SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config import money, payments
+from config.given import Given, public_address
 from config.runtime import environment
 from desk import navigation
-from orders.events.task_names import Task
 
 environment.join_running_shop()
-env = environ.Env()
+env = Given()  # type: ignore[no-untyped-call]  # django-environ has no types
 
 PROJECT = environment.PROJECT
 DATA_DIR = environment.data_dir()
@@ -27,15 +26,20 @@ if not SECRET_KEY:
     raise ImproperlyConfigured(
         "SECRET_KEY is not set: give it a long random value, or start the demo with `make run`."
     )
+# Keys that were the shop's before: what was signed with them still holds, until they are taken out.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 PORT = env.int("PORT", 8000)
 # The address customers reach the shop at; links in emails and to the pay page start with it.
 PUBLIC_URL = env.str("PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
-_https = PUBLIC_URL.startswith("https://")
-_public_host = PUBLIC_URL.split("://", 1)[1]
-ALLOWED_HOSTS = env.list(
-    "ALLOWED_HOSTS",
-    default=[_public_host.split(":")[0], "127.0.0.1", "localhost", "[::1]"],
-)
+_public = public_address(PUBLIC_URL)
+_https = _public.scheme == "https"
+if DEMO and _https:
+    raise ImproperlyConfigured(
+        "The demo shop, whose passwords everybody knows, does not stand behind https: set DEMO=0, or another PUBLIC_URL."
+    )
+_host = f"[{_public.hostname}]" if ":" in str(_public.hostname) else str(_public.hostname)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_host, "127.0.0.1", "localhost", "[::1]"])
+CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 
 # Made one line: it stands in headers of emails too.
@@ -43,6 +47,17 @@ SHOP_NAME = " ".join(env.str("SHOP_NAME", "Orderly").split())
 # What invoices say besides the name. Lines of the address are parted by newlines, or by \n where a file allows none.
 SHOP_ADDRESS = env.str("SHOP_ADDRESS", "", multiline=True)
 SHOP_TAX_ID = env.str("SHOP_TAX_ID", "")
+# What stands before the numbers of invoices, credit notes and their reversals, and the number that each series begins with.
+INVOICE_PREFIXES = {
+    "invoice": env.str("INVOICE_PREFIX", ""),
+    "credit_note": env.str("CREDIT_NOTE_PREFIX", ""),
+    "credit_note_reversal": env.str("REVERSAL_PREFIX", ""),
+}
+INVOICE_FIRST_NUMBERS = {
+    "invoice": env.int("INVOICE_FIRST_NUMBER", 1),
+    "credit_note": env.int("CREDIT_NOTE_FIRST_NUMBER", 1),
+    "credit_note_reversal": env.int("REVERSAL_FIRST_NUMBER", 1),
+}
 CURRENCY = money.currency(env.str("CURRENCY", "USD"))
 # Percent. Prices include the tax; it is worked out of them on invoices.
 TAX_RATE = money.tax_rate(env.str("TAX_RATE", "0"))
@@ -103,6 +118,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "allauth.headless",
     "staff",
+    "outbox",
     "rest",
     "bulk",
     "accounts",
@@ -114,20 +130,24 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "staff.middleware.AddressMiddleware",
     "config.request_id.RequestIdMiddleware",
+    "config.middleware.PublicAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.PolicyMiddleware",
     "config.middleware.ApiGzipMiddleware",
     "config.middleware.UnavailableMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "config.middleware.NotAllowedMiddleware",
+    "config.middleware.UnstorableMiddleware",
+    "config.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "config.middleware.ApiBodyLimitMiddleware",
+    "config.middleware.AuthBodyMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "staff.middleware.AddressMiddleware",
     "accounts.middleware.LastSeenMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -218,27 +238,24 @@ HINTS_CHANNEL = f"{env.str('CHANNEL_PREFIX', 'orderly')}.hints"
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "") or celery_redis_database(3)
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# A task is taken from the broker when it begins: should its worker die, the row is still there, and the sweep finds it.
+CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# After a reconnect Celery would take fewer tasks for a while, and counts them up again from a thread that reads what the
+# main thread is reading: with RabbitMQ half of the workers were deaf then.
+CELERY_WORKER_ENABLE_PREFETCH_COUNT_REDUCTION = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
-_broker_timeouts = {"socket_connect_timeout": 2, "socket_timeout": 3}
+# No `socket_timeout`: an answer that does not come in time makes kombu forget that a task was done with, and after as many
+# of those as it takes tasks at once, a worker takes no more. Whoever waits for the broker has nothing else to do.
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {} if CELERY_BROKER_URL.startswith("amqp") else {"visibility_timeout": 600, **_broker_timeouts}
+    {}
+    if CELERY_BROKER_URL.startswith("amqp")
+    else {"visibility_timeout": 600, "socket_connect_timeout": 2, "socket_keepalive": True}
 )
 CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", "orderly")
-# A tick that was not taken within its own interval is stale: the next one does the same work.
-CELERY_BEAT_SCHEDULE = {
-    name: {"task": str(task), "schedule": SWEEP_EVERY, "options": {"expires": SWEEP_EVERY}}
-    for name, task in {
-        "sweep": Task.SWEEP,
-        "emails": Task.SEND_EMAILS,
-        "webhooks": Task.SEND_WEBHOOKS,
-    }.items()
-}
 
 # --- who may come in ---------------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = [
@@ -257,18 +274,34 @@ AUTH_PASSWORD_VALIDATORS = [
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "optional"
+# Nobody is signed in by signing up: the answer would tell whether the address has an account already.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+# In the browser that signed up, the link signs in.
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_ADAPTER = "shop.sign_in.AccountAdapter"
+ACCOUNT_FORMS = {
+    "change_password": "shop.password_forms.ChangePassword",
+    "set_password": "shop.password_forms.SetPassword",
+    "reset_password_from_key": "shop.password_forms.ResetPassword",
+}
 # A customer has one address; a new one replaces it once it is verified.
 ACCOUNT_CHANGE_EMAIL = True
-# Seconds for which a repeated password or code opens the sensitive pages: two-factor, own data, closing the account.
+# A session that was left open is not enough to take an account over: another address, password or second factor, keys,
+# webhooks, own data and closing ask for the password or a code again. Either opens them for so many seconds.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_METHODS = ("password", "mfa")
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+# Each such change is told to the address that the account had before it.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _https else "http"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 # Sign-in limits; `off` is for load rigs and tests that sign in by the hundred from one address.
-ACCOUNT_RATE_LIMITS: dict[str, str] | bool = False if env.str("SIGN_IN_LIMITS", "on") == "off" else {}
+# A wrong password counts against the account as tried from one network, and against it as a whole (shop/sign_in_limits.py).
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = (
+    False if env.str("SIGN_IN_LIMITS", "on") == "off" else {"login_failed": "10/m/ip,5/5m/key"}
+)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SHOP_NAME
 MFA_TOTP_TOLERANCE = 1  # codes of 30 s: clocks of telephones go wrong by some
@@ -287,9 +320,27 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
+# What no page of the shop needs, and no script may ask for.
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        *(
+            "accelerometer",
+            "autoplay",
+            "camera",
+            "display-capture",
+            "encrypted-media",
+            "geolocation",
+            "gyroscope",
+        ),
+        *("hid", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "payment"),
+        *("picture-in-picture", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking"),
+    )
+)
 X_FRAME_OPTIONS = "DENY"
 # Behind one proxy that sets X-Forwarded-*; without it these headers are not believed.
 BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
@@ -300,11 +351,13 @@ if BEHIND_PROXY:
 if _https:
     # Without a proxy that says how its request came, every request looks like plain http: that would go round for ever.
     SECURE_SSL_REDIRECT = BEHIND_PROXY
+    SECURE_SSL_HOST = _public.netloc
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31536000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", False)
     SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", False)
 # Subdomains and preloading bind hosts that are not the shop's, for a year: the domain's owner switches them on.
-SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+# The folder of uploads (E001) is made when a server starts.
+SILENCED_SYSTEM_CHECKS = ["files.E001", "security.W005", "security.W021"]
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -391,6 +444,8 @@ PAYMENT_VARIANT = payments.variant_for_new_payments(env, PAYMENT_VARIANTS)
 
 # --- email --------------------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", formataddr((SHOP_NAME, "shop@example.com")))
+# Where customers write to; shown on every page and in every email.
+SHOP_EMAIL = env.str("SHOP_EMAIL", parseaddr(DEFAULT_FROM_EMAIL)[1])
 # Seconds that each answer of the mail server may take.
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 10)
 if DEMO and not env.str("EMAIL_URL", ""):
@@ -405,6 +460,7 @@ LANGUAGES = [("en", "English"), ("vi", "Tiếng Việt")]
 # Our own words, and those of packages that have no Vietnamese for them; makemessages keeps to the first.
 LOCALE_PATHS = [PROJECT / "locale", PROJECT / "locale" / "borrowed"]
 USE_I18N = True
+FORMAT_MODULE_PATH = ["config.formats"]
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
 USE_TZ = True
 
@@ -421,24 +477,37 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
-# Body of one request, bytes; product pictures are the largest thing anyone sends.
+# Body of one request, bytes: of staff at the desk, who send pictures and tables, and of everybody else.
 MAX_BODY = env.int("MAX_BODY", 12 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# Not in the machine's own folder for such files, which is in memory on some.
+FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "uploads")
 # A page of a price table sends up to nine for each of its rows.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s [%(request_id)s] %(name)s: %(message)s"}},
-    "filters": {"request_id": {"()": "config.request_id.RequestIdFilter"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s [%(request_id)s %(address)s] %(name)s: %(message)s"}
+    },
+    "filters": {
+        "request_id": {"()": "config.request_id.RequestIdFilter"},
+        "expected": {"()": "rest.outages.ExpectedInOneLine"},
+    },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["request_id", "expected"],
+        }
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # The web server's own lines too, which it sets up before the shop is loaded.
+        "uvicorn": {"handlers": ["console"], "propagate": False},
         "stripe": {"level": "WARNING"},  # it tells of every call
         # It tells at length what it leaves out of an invoice's fonts.
         "fontTools": {"level": "WARNING"},

@@ -26,8 +26,15 @@ handler429 = "config.errors.too_many_requests"
 
 # Staff sign in as everybody does: with limits, and with their second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth documents it
+# And change their password as everybody does: the other sessions end, and they are told.
+admin.site.password_change = lambda request, **_more: redirect("account_change_password")  # type: ignore[assignment, method-assign]  # the same
 
 api_urlpatterns: list[URLPattern | URLResolver] = [
+    # Telephones sign nobody in here, and allauth's doors of them would fail.
+    *(
+        path(f"auth/app/v1/{door}", problems.not_found)
+        for door in ("account/phone", "auth/phone/verify", "auth/phone/verify/resend")
+    ),
     path("auth/", include("allauth.headless.urls")),
     path("products/", catalog_api.ProductsView.as_view(), name="api-products"),
     path("products/<slug:slug>/", catalog_api.ProductView.as_view(), name="api-product"),

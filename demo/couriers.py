@@ -52,8 +52,6 @@ ZONES: dict[str, list[tuple[str, str]]] = {
 }
 
 # Courier -> service -> (days at least, days at most, cm³ per kg, zone -> (up to grams, fee)).
-# A parcel of 0 g holds only what is delivered without a courier, and costs nothing.
-NOTHING_TO_CARRY = (0, "0.00")
 Bands = dict[str, list[tuple[int, str]]]
 TABLES: dict[str, dict[str, tuple[int, int, int, Bands]]] = {
     "Lotus Post": {
@@ -131,5 +129,5 @@ def _make_bands(table: PriceTable, zones: dict[str, Zone], bands: Bands) -> None
     PriceBand.objects.bulk_create(
         PriceBand(price_table=table, zone=zones[zone], up_to_g=up_to_g, fee=local(fee))
         for zone, steps in bands.items()
-        for up_to_g, fee in (NOTHING_TO_CARRY, *steps)
+        for up_to_g, fee in steps
     )

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from accounts.addresses import save_address
 from accounts.models import Address, User
-from orders.groups import OWNER
+from accounts.rights import OWNER
 
 PASSWORD = "orderly-demo"  # noqa: S105 the demo's sign-in is printed on its start page
 CUSTOMER = "customer@example.com"
@@ -27,7 +27,7 @@ ADDRESS_ABROAD = {
     "line1": "418 Alder Street",
     "line2": "Apartment 5",
     "city": "Portland",
-    "region": "Oregon",
+    "region": "OR",
     "postal_code": "97205",
     "country": "US",
 }

@@ -40,6 +40,7 @@ def _make(shelf: Shelf, position: int, item: Item) -> None:
         name=item.name,
         description=item.description,
         price=local(item.price),
+        needs_parcel=item.weight_g > 0,
         weight_g=item.weight_g,
         length_cm=length_cm,
         width_cm=width_cm,

@@ -52,6 +52,13 @@ class Matter:
 
 MATTERS = (
     Matter(
+        gettext_lazy("Disputes to answer"),
+        "gavel",
+        "orders_dispute",
+        "state__exact=open",
+        attention.open_disputes,
+    ),
+    Matter(
         gettext_lazy("Paid, to be done"),
         "package_2",
         "orders_order",
@@ -66,11 +73,39 @@ MATTERS = (
         attention.refused_refunds,
     ),
     Matter(
-        gettext_lazy("Refunds not done for a day"),
+        gettext_lazy("Refunds that hang"),
         "hourglass_bottom",
         "orders_refund",
         "needs=patience",
         attention.waiting_refunds,
+    ),
+    Matter(
+        gettext_lazy("Pending for too long"),
+        "hourglass_disabled",
+        "orders_order",
+        "status__exact=pending&status_since__lt={pending}",
+        attention.pending_too_long,
+    ),
+    Matter(
+        gettext_lazy("Payments on their way for a week"),
+        "hourglass_bottom",
+        "orders_payment",
+        "status__exact=preauth",
+        attention.slow_payments,
+    ),
+    Matter(
+        gettext_lazy("Payments that no webhook told of"),
+        "notifications_off",
+        "orders_providerevent",
+        "needs=webhook",
+        attention.unheard_payments,
+    ),
+    Matter(
+        gettext_lazy("Money in another currency"),
+        "currency_exchange",
+        "orders_providerevent",
+        "needs=currency",
+        attention.foreign_money,
     ),
     Matter(
         gettext_lazy("Not confirmed today"),
@@ -107,6 +142,13 @@ MATTERS = (
         "orders_providerevent",
         "needs=look",
         attention.failed_events,
+    ),
+    Matter(
+        gettext_lazy("Payment providers that do not answer"),
+        "power_off",
+        "orders_provideroutage",
+        "",
+        attention.silent_providers,
     ),
     Matter(
         gettext_lazy("Webhooks switched off after failures"),
@@ -169,8 +211,15 @@ def _cards(request: HttpRequest) -> Iterator[Card]:
         if request.user.has_perm(matter.permission):
             count = matter.found().count()
             about = _waiting_since() if count and matter.found is attention.waiting_to_be_done else ""
-            link = matter.link.replace("{today}", quote(dates.today_began().isoformat()))
-            yield Card(matter, count, link, about)
+            yield Card(matter, count, _filled(matter.link), about)
+
+
+def _filled(link: str) -> str:
+    """With the moments that its filter goes by."""
+    moments = {"{today}": dates.today_began(), "{pending}": attention.pending_since()}
+    for name, moment in moments.items():
+        link = link.replace(name, quote(moment.isoformat()))
+    return link
 
 
 def _waiting_since() -> str:
@@ -245,9 +294,10 @@ def _sellers() -> list[Row]:
 
 
 def _month(days: list[statistics.Day]) -> str:
-    orders = sum(day.orders for day in days)
+    orders, paid = sum(day.orders for day in days), sum(day.paid for day in days)
     said = ngettext("%(count)s order", "%(count)s orders", orders) % {"count": f"{orders:,}"}
-    return f"{said} · {written(sum((day.revenue for day in days), start=rounded(days[0].revenue)))}"
+    revenue = written(sum((day.revenue for day in days), start=rounded(days[0].revenue)))
+    return f"{said} · " + _("%(paid)s paid: %(revenue)s") % {"paid": f"{paid:,}", "revenue": revenue}
 
 
 def _day(day: date) -> str:

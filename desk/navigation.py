@@ -1,11 +1,12 @@
 """How the staff's desk (django-unfold) looks: its name, its colours, and what its sidebar holds."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse, reverse_lazy
+from django.urls import get_script_prefix, reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -111,10 +112,17 @@ def _item(title: Any, icon: str, app: str, model: str, page: str = "changelist")
 
 def _is_open(link: Any) -> Callable[[HttpRequest], bool]:
     """Whether a page is the item's or below it; a page that has an item of its own belongs to that item alone."""
-    return lambda request: str(link) == max(filter(request.path.startswith, _links()), key=len, default="")
+
+    def is_open(request: HttpRequest) -> bool:
+        links = _links(get_script_prefix())
+        return str(link) == max(filter(request.path.startswith, links), key=len, default="")
+
+    return is_open
 
 
-def _links() -> list[str]:
+@cache
+def _links(prefix: str) -> list[str]:
+    """The addresses of all items, for a site below this prefix. Each item of each page asks for them."""
     return [
         reverse(f"admin:{app}_{model}_{page[0] if page else 'changelist'}")
         for _title, items in SECTIONS

@@ -18,7 +18,7 @@ from websockets.sync.client import ClientConnection, connect
 
 SECONDS = 30
 PERSON = {"full_name": "Linh Tran", "phone": "+84 263 382 1180"}
-PLACE = {"line1": "12 Trần Hưng Đạo", "city": "Đà Lạt", "country": "VN"}
+PLACE = {"line1": "12 Trần Hưng Đạo", "city": "Đà Lạt", "region": "Lâm Đồng", "country": "VN"}
 
 
 def checked(answer: httpx.Response) -> dict:

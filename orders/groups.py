@@ -6,6 +6,7 @@ A migration that brings a right runs `make_groups` once more: it adds what a gro
 from collections.abc import Iterable
 from typing import Any
 
+from accounts.rights import OWNER
 from orders.rights import OrderRights as O
 
 OWN_APPS = ("accounts", "bulk", "catalog", "orders", "staff")
@@ -28,6 +29,7 @@ _ORDERS = (
     "payment",
     "ledgerentry",
     "refund",
+    "dispute",
     "invoice",
     "email",
 )
@@ -46,7 +48,7 @@ GROUPS: dict[str, list[str]] = {
     "Fulfilment": [*LOOK, O.COMPLETE, O.TRACK, O.PACK],
     "Finance": [
         *LOOK,
-        *_all("orders", ("providerevent", "webhookendpoint", "webhookdelivery"), "view"),
+        *_all("orders", ("providerevent", "provideroutage", "webhookendpoint", "webhookdelivery"), "view"),
         *(O.CANCEL, O.ASK_REFUND, O.RETRY_REFUND, O.SETTLE_REFUND),
         O.EXPORT,
         *(O.ACT_AGAIN, O.SEND_AGAIN, O.SEND_WEBHOOK_AGAIN),
@@ -60,9 +62,8 @@ GROUPS: dict[str, list[str]] = {
         *_all("orders", _SHIPPING, "view", "add", "change"),
         *_all("orders", ("zone", "zoneplace", "priceband"), "delete"),
     ],
-    "Owner": EVERYTHING,
+    OWNER: EVERYTHING,
 }
-OWNER = "Owner"
 
 
 def make_groups(apps: Any) -> None:

@@ -7,41 +7,43 @@ from uuid import UUID
 from celery import shared_task
 
 from bulk import exports, imports
-from orders.actions import cancellation
+from orders.actions import money_due
 from orders.emails import queue
 from orders.errors import OrderError
 from orders.events import feed, hints
 from orders.events.task_names import Task
 from orders.lifecycle import confirmation
-from orders.payments import provider_events, refunds
-from orders.webhooks import deliveries, retention
+from orders.webhooks import retention, senders
+from outbox import clock
 from rest import idempotency
+from rest.outages import database_is_away
 
 log = logging.getLogger(__name__)
 
 
 @shared_task(name=Task.CONFIRM)
-def confirm_order(order_id: str) -> None:
-    """Confirm one order."""
-    confirmation.confirm_order(order_id=UUID(order_id))
+def confirm_orders(*order_ids: str) -> None:
+    """Confirm some orders, and those that wait for the sweep: behind many hints, it would come too late."""
+    confirmation.confirm_orders(order_ids=[UUID(order_id) for order_id in order_ids])
+    _confirm_overdue()
 
 
 @shared_task(name=Task.REFUND)
 def refund(refund_id: str) -> None:
-    """Ask the provider for one refund."""
-    refunds.work_on(refund_id=int(refund_id))
+    """There is a refund to ask a provider for; not on this thread, which has orders to confirm."""
+    money_due.REFUNDS.begin()
 
 
 @shared_task(name=Task.ACT_ON_EVENT)
 def act_on_event(event_id: str) -> None:
-    """Act on one event of a payment provider."""
-    provider_events.act(event_id=int(event_id))
+    """There is an event of a provider to act on, which may mean to ask it; not on this thread either."""
+    money_due.EVENTS.begin()
 
 
 @shared_task(name=Task.SEND_EMAIL)
-def send_email(email_id: str) -> None:
-    """Send one email."""
-    queue.deliver(email_id=int(email_id))
+def send_email(*email_ids: str) -> None:
+    """Send some emails."""
+    queue.deliver(email_ids=[int(email_id) for email_id in email_ids])
 
 
 @shared_task(name=Task.SEND_EMAILS)
@@ -55,19 +57,18 @@ def send_webhooks() -> None:
     """Send the webhooks that are due. Not part of the sweep, which must not wait for receivers."""
     hints.round_begins()
     feed.give_positions()
-    deliveries.send_due()
+    senders.send_due()
 
 
 @shared_task(name=Task.SWEEP)
 def sweep() -> None:
-    """Do whatever is due: confirm, cancel what was not paid in time, act on events, return money, work on tables, forget.
+    """Do whatever is due: confirm, act on events, cancel what was not paid in time, return money, work on tables, forget.
 
     Each call locks and checks again.
     """
-    _each("order_id", confirmation.overdue(), confirmation.confirm_order)
-    _each("order_id", cancellation.overdue_orders(), cancellation.cancel_unpaid)
-    _each("event_id", provider_events.due(), provider_events.act)
-    _each("refund_id", refunds.due(), refunds.work_on)
+    _confirm_overdue()
+    # What is known of money is acted on before anything is given up: orders/actions/money_due.py.
+    money_due.begin()
     feed.give_positions()
     for log_of in (idempotency, retention, queue):
         log_of.forget_old()
@@ -76,12 +77,34 @@ def sweep() -> None:
         tables.forget_old()
 
 
+def _confirm_overdue() -> None:
+    """As long as there are more: an order waits for no second sweep."""
+    ids: list[UUID] = []
+    while (more := confirmation.overdue()) != ids:
+        ids = more
+        for start in range(0, len(ids), confirmation.BATCH_SIZE):
+            _confirm(ids[start : start + confirmation.BATCH_SIZE])
+            clock.step()
+
+
+def _confirm(ids: list[UUID]) -> None:
+    try:
+        confirmation.confirm_orders(order_ids=ids)
+    except Exception:
+        # One that fails must not keep back those that would be confirmed with it.
+        log.exception("sweep: orders could not be confirmed together")
+        _each("order_id", ids, confirmation.confirm_order)
+
+
 def _each(name: str, ids: Iterable[object], act: Callable[..., object]) -> None:
     for one in ids:
         try:
             act(**{name: one})
         except OrderError as error:
             log.info("sweep: %s %s moved on meanwhile: %s", name, one, error.code)
-        except Exception:
+        except Exception as error:
+            if database_is_away(error):
+                raise
             # A door: one that fails must not keep the sweep from all others.
             log.exception("sweep: %s %s failed, it is tried again", name, one)
+        clock.step()

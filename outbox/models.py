@@ -1,4 +1,4 @@
-"""The columns of a row that is its own queue: one set of names for everything that waits to be done."""
+"""The columns of a row that is its own queue: one set of names for everything that waits to be done; and the rounds."""
 
 from typing import Any
 
@@ -31,6 +31,21 @@ class Queued(models.Model):
     def when_given_up(self) -> dict[str, Any]:
         """What else changes in the row when it is given up."""
         return {}
+
+
+class Round(models.Model):
+    """A round that one worker is at (outbox/rounds.py)."""
+
+    name = models.CharField(max_length=50, primary_key=True)
+    # By the database's clock; no other worker begins it before.
+    until = models.DateTimeField()
+
+    class Meta:
+        # Nobody looks at them but the workers.
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name
 
 
 def queue_indexes(prefix: str, *, within: tuple[str, ...] = ()) -> list[models.Index]:

@@ -8,6 +8,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from refusals import Refusal
+from rest.changes import without_body
 from rest.idempotency import Retry, once
 from rest.scopes import Scope
 
@@ -24,7 +25,7 @@ class Answer:
     that doesn't answer) are worked out from the view by config/api/schema.py. `gives` maps a status to the serializer of
     its body, `takes` reads the request's body; what a generic view has in `serializer_class` need not be repeated.
     `scope` is what an API key needs: by itself `read` for reading and `order` for changes. `retry` says what makes a
-    change safe to send twice.
+    change safe to send twice. What is `delicate` asks a session for the password once more (rest/confirmed.py).
     """
 
     name: str
@@ -34,6 +35,7 @@ class Answer:
     takes: Body = None
     scope: Scope | None = None
     retry: Retry = Retry.TOGETHER
+    delicate: bool = False
 
 
 def answers(**by_method: Answer) -> Callable[[View], View]:
@@ -42,11 +44,20 @@ def answers(**by_method: Answer) -> Callable[[View], View]:
     def put(view: View) -> View:
         view.answers = by_method  # type: ignore[attr-defined]  # the table is ours, the class is DRF's
         for method, answer in by_method.items():
+            if method in CHANGES and not takes_body(view, method, answer):
+                setattr(view, method, without_body(getattr(view, method)))
             if takes_key(method, answer):
                 setattr(view, method, once(getattr(view, method), answer.retry))
         return view
 
     return put
+
+
+def takes_body(view: type[APIView], method: str, answer: Answer) -> bool:
+    """Whether the method reads a body."""
+    return answer.takes is not None or (
+        method in ("post", "put", "patch") and hasattr(view, "get_serializer")
+    )
 
 
 def takes_key(method: str, answer: Answer) -> bool:

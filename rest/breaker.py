@@ -26,11 +26,25 @@ class Away(NotReached):
 
 
 class Breaker:
-    """Guards one server, which `try_it` asks for a sign of life; that raises what `redis` raises when there is none."""
+    """Guards one server, which `try_it` asks for a sign of life; that raises one of `lost` when there is none.
 
-    def __init__(self, name: str, try_it: Callable[[], object]) -> None:
+    It opens `after` so many failures in a row. `tell` hears of it from the thread that waits: what the failure was, each
+    time that there is no sign of life, and nothing once the server is back.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        try_it: Callable[[], object],
+        *,
+        lost: tuple[type[Exception], ...] = (NotReached, NoAnswer),
+        after: int = 1,
+        tell: Callable[[str], object] = lambda failure: None,
+    ) -> None:
         self.name = name
         self.try_it = try_it
+        self._lost, self._after, self._failures = lost, after, 0
+        self._tell = tell
         self._changing = threading.Lock()
         # The process that waits for the server to come back; a fork begins anew.
         self._open_in: int | None = None
@@ -45,30 +59,38 @@ class Breaker:
         if self.is_open:
             raise Away(f"{self.name} is away")
         try:
-            return ask()
-        except (NotReached, NoAnswer) as error:
-            self._open(error)
+            answer = ask()
+        except self._lost as error:
+            self._failed(error)
             raise
+        self._failures = 0
+        return answer
 
-    def _open(self, error: Exception) -> None:
+    def _failed(self, error: Exception) -> None:
         with self._changing:
-            if self.is_open:
+            self._failures += 1
+            if self.is_open or self._failures < self._after:
                 return
             self._open_in = os.getpid()
         log.warning("%s does not answer, going on without it: %s", self.name, error)
-        threading.Thread(target=self._until_back, name=f"waits for {self.name}", daemon=True).start()
+        threading.Thread(
+            target=self._until_back, args=(str(error),), name=f"waits for {self.name}", daemon=True
+        ).start()
 
-    def _until_back(self) -> None:
+    def _until_back(self, failure: str) -> None:
         pause = FIRST_PAUSE
         while not self._is_back():
+            self._tell(failure)
             time.sleep(pause)
             pause = min(2 * pause, MAX_PAUSE)
+        self._failures = 0
         self._open_in = None
+        self._tell("")
         log.warning("%s answers again", self.name)
 
     def _is_back(self) -> bool:
         try:
             self.try_it()
-        except (NotReached, NoAnswer):
+        except self._lost:
             return False
         return True

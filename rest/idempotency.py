@@ -8,16 +8,16 @@ It is no row of the outbox: it is born claimed, by the request that inserts it, 
 """
 
 import hashlib
+import logging
 import re
 from collections.abc import Callable
-from contextlib import nullcontext
 from datetime import timedelta
 from enum import Enum
 from functools import partial, wraps
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import Error, transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone, translation
@@ -29,7 +29,9 @@ from rest_framework.response import Response
 
 from refusals import Refusal
 from rest.models import KeptAnswer
+from rest.outages import in_one_line
 
+log = logging.getLogger(__name__)
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 # Visible ASCII letters; in double quotes, as the draft has it (a string of RFC 9651), or without.
@@ -86,7 +88,7 @@ def once(handler: Callable[..., Response], retry: Retry) -> Callable[..., HttpRe
         except Exception as error:  # noqa: BLE001 a door
             # A door: any error becomes an answer, and what was begun is rolled back by now.
             response: Response = view.handle_exception(error)
-        _keep(kept, response)
+        _keep_if_possible(kept, response)
         return response
 
     return answer
@@ -145,9 +147,12 @@ def forget_old() -> None:
 
 
 def _do(kept: KeptAnswer, act: Callable[[], Response], retry: Retry) -> Response:
-    with transaction.atomic() if retry is Retry.TOGETHER else nullcontext():
-        if retry is Retry.TOGETHER:
-            _hold(kept)
+    if retry is not Retry.TOGETHER:
+        response = act()
+        _keep_if_possible(kept, response)
+        return response
+    with transaction.atomic():
+        _hold(kept)
         response = act()
         _keep(kept, response)
     return response
@@ -157,6 +162,14 @@ def _hold(kept: KeptAnswer) -> None:
     """Lock the claim until the commit, so that one who takes it over waits, and finds the answer."""
     if not _ours(kept).select_for_update(no_key=True).exists():
         raise RequestInProgress
+
+
+def _keep_if_possible(kept: KeptAnswer, response: Response) -> None:
+    """Keep the answer to what is done, or refused. Without it the claim ends with its lease, and is tried anew then."""
+    try:
+        _keep(kept, response)
+    except Error as error:
+        log.warning("an answer was not kept: %s", in_one_line(error))
 
 
 def _keep(kept: KeptAnswer, response: Response) -> None:

@@ -7,20 +7,31 @@ still takes orders is worth more than one that counts.
 import logging
 import math
 import time
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpResponseBase
 from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from rest.redis_client import client_of
 from staff.middleware import address_of, house_of
 
 log = logging.getLogger(__name__)
 WINDOW = 60
+# Counts one more of each name; what is counted is forgotten when its minute is over for long.
+COUNT = """
+local used = {}
+for place, name in ipairs(KEYS) do
+    used[place] = redis.call('INCR', name)
+    if used[place] == 1 then
+        redis.call('EXPIRE', name, ARGV[1])
+    end
+end
+return used
+"""
 
 
 class Policy(NamedTuple):
@@ -50,7 +61,7 @@ class Limits(BaseThrottle):
 
     def allow_request(self, request: Request, view: object) -> bool:
         try:
-            self.counts = [count(policy) for policy in policies(request) if policy.most]
+            self.counts = count([policy for policy in policies(request) if policy.most])
         except RedisError as error:
             log.warning("limits are not counted: %s", error)
         return not any(count.is_over for count in self.counts)
@@ -79,14 +90,24 @@ def policies(request: Request) -> Iterator[Policy]:
         yield Policy("key", str(request.auth.pk), settings.API_KEY_LIMIT)
 
 
-def count(policy: Policy) -> Count:
-    """Count one more, and say what is left of this minute."""
+def count(limits: Sequence[Policy]) -> list[Count]:
+    """Count one more against each, and say what is left of this minute; one round trip for all."""
+    if not limits:
+        return []
     now = time.time()
     minute = int(now // WINDOW)
-    name = f"limit:{policy.name}:{policy.caller}:{minute}"
-    try:
-        used = cache.incr(name)
-    except ValueError:
-        # The first of a minute; of two first ones, one adds and the other counts. Forgotten when the minute is over.
-        used = 1 if cache.add(name, 1, timeout=2 * WINDOW) else cache.incr(name)
-    return Count(policy, policy.most - used, math.ceil((minute + 1) * WINDOW - now))
+    names = [f"{_cache()['KEY_PREFIX']}:limit:{limit.name}:{limit.caller}:{minute}" for limit in limits]
+    used: list[int] = _redis().eval(COUNT, len(names), *names, 2 * WINDOW)
+    wait = math.ceil((minute + 1) * WINDOW - now)
+    return [Count(limit, limit.most - times, wait) for limit, times in zip(limits, used, strict=True)]
+
+
+def _cache() -> Any:
+    """What the settings say of the cache now."""
+    return settings.CACHES["default"]
+
+
+def _redis() -> Any:
+    """The client that the cache has too."""
+    options = _cache()["OPTIONS"]
+    return client_of(_cache()["LOCATION"], options["name"], options["seconds"])

@@ -19,6 +19,8 @@ from rest_framework.views import APIView
 
 from refusals import Refusal
 from rest.answers import Answer
+from rest.confirmed import require_confirmed
+from rest.preconditions import PreconditionFailed, strong_tag
 from rest.scopes import Scope
 from rest.throttles import Limits
 
@@ -67,11 +69,14 @@ class ApiView(APIView):
         return Scope.READ if method in SAFE_METHODS else Scope.ORDER
 
     def check_permissions(self, request: Request) -> None:
-        """Also that an API key, where one is used, has the scope."""
+        """Also that an API key, where one is used, has the scope, and a session the password where that is asked for."""
         super().check_permissions(request)
         held, needed = getattr(request.auth, "scope", None), self.scope_for(request.method or "")
         if held is not None and not Scope(held).includes(needed):
             raise InsufficientScope(needed)
+        answer = self.answers.get((request.method or "").lower())
+        if answer and answer.delicate:
+            require_confirmed(request)
 
     def perform_authentication(self, request: Request) -> None:
         """Counted here, so refused requests count too: guessing keys has its limit."""
@@ -151,15 +156,25 @@ class ApiView(APIView):
             patch_cache_control(response, no_store=True)
         else:
             patch_cache_control(response, no_cache=True, **({} if is_open else {"private": True}))
+        # An answer that is given again, to an Idempotency-Key, has no data: its tag may be another by now.
+        if self.is_conditional and response.status_code == 200 and isinstance(response, Response):
+            response["ETag"] = strong_tag(response.data)
         if request.method in ("GET", "HEAD") and response.status_code == 200:
             response.add_post_render_callback(self.tagged)
         return response
 
+    @property
+    def is_conditional(self) -> bool:
+        """Whether what is here can be changed with If-Match, for which its tag is a strong one."""
+        return any(PreconditionFailed in answer.refusals for answer in self.answers.values())
+
     def tagged(self, response: Response) -> HttpResponseBase:
         """The response with its ETag, or a 304 when the client has it already. Weak, since gzip changes the bytes."""
-        tag = response["ETag"] = f'W/"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+        if not response.has_header("ETag"):
+            response["ETag"] = f'W/"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+        tag = response["ETag"].removeprefix("W/")
         known = parse_etags(self.request.headers.get("If-None-Match", ""))
-        if tag not in known and tag.removeprefix("W/") not in known and known != ["*"]:
+        if not {tag, f"W/{tag}"} & set(known) and known != ["*"]:
             return response
         kept = {name: response[name] for name in STORED_HEADERS if response.has_header(name)}
         return HttpResponseNotModified(headers=kept)

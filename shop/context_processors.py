@@ -13,6 +13,7 @@ def shop(request: HttpRequest) -> dict[str, object]:
     """
     return {
         "SHOP_NAME": settings.SHOP_NAME,
+        "SHOP_EMAIL": settings.SHOP_EMAIL,
         "CURRENCY": settings.CURRENCY,
         "DEMO": settings.DEMO,
         "takes_no_orders": not settings.PAYMENT_VARIANTS,

@@ -7,15 +7,18 @@ from typing import Any
 from babel import Locale
 from django import forms
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
+from accounts import phones
 from accounts.addresses import save_address
 from accounts.keys import NewKey, TooManyKeys, make_key
 from accounts.models import Address, User
+from accounts.places import region_key, rules_of
 from accounts.verification import EmailNotVerified
 from catalog.models import Category
 from catalog.search import typed
@@ -78,8 +81,27 @@ class AddressForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes 
         super().__init__(*args, **kwargs)
         self.fields["country"] = forms.ChoiceField(label=_("Country"), choices=countries)
         self.fields["phone"].widget.input_type = "tel"
+        self._offer_regions()
+        about = {"data-country": reverse("address-region"), "data-prefix": self.prefix or ""}
+        self.fields["country"].widget.attrs.update(about)
         for name, value in AUTOCOMPLETE.items():
             self.fields[name].widget.attrs["autocomplete"] = value
+
+    def _offer_regions(self) -> None:
+        """A list of the regions, where the country is known and has some; a script asks again for another country."""
+        country, given = self._given("country"), self._given("region")
+        regions = rules_of(country).regions
+        if regions:
+            named = sorted(regions.items(), key=lambda pair: pair[1].casefold())
+            self.fields["region"].widget = forms.Select(choices=[("", ""), *named])
+            self.initial["region"] = region_key(country=country, region=given) or ""
+        for name in ("city", "region", "postal_code") if country else ():
+            self.fields[name].required = name in rules_of(country).required
+
+    def _given(self, name: str) -> str:
+        """What was typed, or what stands there; a BoundField would remember it before the field is made."""
+        typed = self.data.get(self.add_prefix(name)) if self.is_bound else None
+        return str(typed or self.get_initial_for_field(self.fields[name], name) or "")
 
     def save_for(self, user: User) -> Address:
         """Store the address as the user's."""
@@ -95,6 +117,16 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes 
     class Meta:
         model = User
         fields = ("full_name", "phone", "language")
+
+    def clean_phone(self) -> str:
+        """Without a prefix it is a number of the country in which the customer has an address."""
+        typed, home = str(self.cleaned_data["phone"]), self.instance.addresses.first()
+        if not typed or typed == self.instance.phone:
+            return typed
+        number = phones.stored(typed=typed, country=home.country if home else "")
+        if number is None:
+            raise forms.ValidationError(phones.WRONG)
+        return number
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)

@@ -21,4 +21,4 @@ def asked_from(request: HttpRequest, *, otherwise: str) -> str:
     """The address of the page that asked, if it is one of ours; else of the page with the name `otherwise`."""
     asked = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(asked, {request.get_host()})
-    return asked if is_ours else resolve_url(otherwise)
+    return asked if is_ours and asked.startswith("/") else resolve_url(otherwise)

@@ -1,34 +1,62 @@
 """What signing in, and confirming an email address, lead to, and how emails about accounts leave."""
 
+import logging
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.internal.flows.email_verification import send_verification_email_for_user
+from allauth.account.internal.flows.email_verification import (
+    get_address_for_user,
+    handle_verification_email_rate_limit,
+    send_verification_email_for_user,
+)
 from allauth.account.internal.flows.login import record_authentication
+from allauth.account.internal.flows.signup import send_unknown_account_mail
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.core import context as allauth_context
-from allauth.core.internal.httpkit import add_query_params
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal.httpkit import add_query_params, is_headless_request
 from allauth.headless.adapter import DefaultHeadlessAdapter
+from allauth.headless.base.response import AuthenticationResponse
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.signals import user_logged_in
-from django.contrib.sites.shortcuts import get_current_site
+from django.db import IntegrityError, transaction
 from django.dispatch import receiver
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from accounts.requests import SignedIn
 from orders.emails.messages import Words
 from orders.emails.queue import write_account_email
-from shop import told
+from shop import sign_in_limits, told
 from shop.cart_stores import SessionCart, StoredCart, cart_of
+from staff.caller import address
+
+log = logging.getLogger(__name__)
+
+
+class Site(NamedTuple):
+    """What allauth's emails call the site."""
+
+    name: str
+    domain: str
+
+
+def the_shop() -> Site:
+    """Its own name and address, whatever host a request names."""
+    return Site(settings.SHOP_NAME, urlsplit(settings.PUBLIC_URL).netloc)
+
 
 # How long what is in an email is valid; the others say what has happened.
 VALID_FOR = {
@@ -44,7 +72,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Owe the email: a worker sends it, so that a mail server that is slow or away is noticed by no page."""
         request = allauth_context.request
-        about = {"request": request, "email": email, "current_site": get_current_site(request), **context}
+        about = {"request": request, "email": email, "current_site": the_shop(), **context}
         message = self.render_mail(template_prefix, email, about)
         html = [one.content for one in getattr(message, "alternatives", []) if one.mimetype == "text/html"]
         write_account_email(
@@ -54,6 +82,33 @@ class AccountAdapter(DefaultAccountAdapter):
             words=Words(str(message.subject), str(message.body), "".join(html)),
             valid_for=VALID_FOR.get(template_prefix),
         )
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: AbstractBaseUser,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """What happened to an account, and from where, in its user's language."""
+        to = email or EmailAddress.objects.get_primary_email(user) or user.get_username()
+        agent = self.request.headers.get("user-agent", "") if self.request else ""
+        origin = {"timestamp": timezone.now(), "ip": address.get() or "–", "user_agent": agent[:200]}
+        with translation.override(getattr(user, "language", "") or translation.get_language()):
+            self.send_mail(template_prefix, to, {"user": user, **origin, **(context or {})})
+
+    def send_password_reset_mail(self, user: AbstractBaseUser, email: str, context: dict[str, Any]) -> None:
+        """A link in place of the password goes to a verified address alone.
+
+        An account without any gets the link that verifies its address; one that was only asked for belongs to nobody yet.
+        """
+        addresses = EmailAddress.objects.filter(user_id=user.pk)
+        if addresses.filter(email=email.lower(), verified=True).exists():
+            super().send_password_reset_mail(user, email, context)
+        elif addresses.filter(verified=True).exists():
+            send_unknown_account_mail(self.request, email)
+        else:
+            self._send_link_silently(user)
 
     def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: EmailConfirmation) -> str:
         """A link that was asked for at checkout leads back there, on any device."""
@@ -69,11 +124,88 @@ class AccountAdapter(DefaultAccountAdapter):
         return super().get_email_verification_redirect_url(email_address)
 
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **how: Any) -> HttpResponse:
-        """The pages are in the user's language from here on."""
+        """The pages are in the user's language from here on, and the browser is known as theirs."""
         response = super().post_login(request, user, **how)
-        if isinstance(user, User) and user.language:
-            remember_language(response, user.language)
+        if isinstance(user, User):
+            sign_in_limits.remember_device(request, response, user)
+            if user.language:
+                remember_language(response, user.language)
         return response
+
+    # --- who may sign in, and what strangers learn ---
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": gettext_lazy(
+            "This email address and password do not fit, or the address is not confirmed yet: then we have sent you the "
+            "link once more."
+        )
+    }
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        return sign_in_limits.key_of(request, credentials.get("email", ""))
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        super().pre_authenticate(request, **credentials)
+        usage = sign_in_limits.count_for_account(request, credentials.get("email", ""))
+        if usage is None:
+            raise self.validation_error("too_many_login_attempts")
+        if self._login_failed_rl_usage:
+            self._login_failed_rl_usage.usage += usage.usage
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """An account that was never verified is told no more than a wrong password: sign-up would tell who has one."""
+        user = super().authenticate(request, **credentials)
+        if user is None or request.user.is_authenticated:
+            return user
+        if EmailAddress.objects.filter(user_id=user.pk, verified=True).exists():
+            return user
+        self._send_link_silently(user)
+        self.authentication_failed(request, **credentials)
+        return None
+
+    def _send_link_silently(self, user: AbstractBaseUser) -> None:
+        """The link that verifies the address once more, of which only its mailbox learns."""
+        address = get_address_for_user(user)
+        if address and handle_verification_email_rate_limit(self.request, address.email):
+            address.send_confirmation(self.request)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """A line for who watches the log; it carries the caller's address, as each does (config/request_id.py)."""
+        log.warning("a sign-in was refused")
+
+    def save_user(self, request: HttpRequest, *args: Any, **kwargs: Any) -> AbstractBaseUser:
+        """Who comes second at one moment is told what every other second one is."""
+        try:
+            with transaction.atomic():
+                return super().save_user(request, *args, **kwargs)
+        except IntegrityError as error:
+            answer: Any = (
+                AuthenticationResponse(request)
+                if is_headless_request(request)
+                else self.respond_email_verification_sent(request, None)
+            )
+            raise ImmediateHttpResponse(answer) from error
+
+    def respond_email_verification_sent(
+        self, request: HttpRequest, user: AbstractBaseUser | None
+    ) -> HttpResponseBase:
+        """Where there is an account already none is made, which takes as long: making one hashes a password."""
+        if user is None:
+            make_password("")
+        return super().respond_email_verification_sent(request, user)
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """For an account that was never verified, the link: whoever has the mailbox has it, with a password of their own.
+
+        The one that is there may be a stranger's, who signed up with somebody else's address: it is worth nothing any more.
+        """
+        address = EmailAddress.objects.filter(email=email.lower()).select_related("user").first()
+        if address is None or EmailAddress.objects.filter(user=address.user, verified=True).exists():
+            super().send_account_already_exists_mail(email)
+            return
+        address.user.set_unusable_password()
+        address.user.save(update_fields=["password"])
+        address.send_confirmation(self.request)
 
 
 class HeadlessAdapter(DefaultHeadlessAdapter):

@@ -6,9 +6,10 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from catalog import shelf
 from catalog.models import Product
 from catalog.money import written
-from shop.cart import CartLine
+from shop.cart import CartFull, CartLine, SoldOut
 from shop.cart_stores import Merged, cart_of
 
 
@@ -35,6 +36,27 @@ def gone(request: HttpRequest, skus: Iterable[str]) -> None:
     names = dict(Product.objects.filter(sku__in=skus).values_list("sku", "name"))
     text = _("No longer on sale, so taken out of your cart: %(products)s.")
     _tell(request, messages.WARNING, text, products=", ".join(names.get(sku, sku) for sku in skus))
+
+
+def put_back(request: HttpRequest, wanted: Iterable[tuple[int, int]]) -> None:
+    """Put (product id, quantity) pairs into the cart, each as far as it goes, and say what did not."""
+    quantities, basket = dict(wanted), cart_of(request)
+    on_sale = shelf.on_sale().in_bulk(quantities)
+    if lost := quantities.keys() - on_sale.keys():
+        names = Product.objects.filter(pk__in=lost).values_list("name", flat=True)
+        text = _("No longer on sale, so not in your cart: %(products)s.")
+        _tell(request, messages.WARNING, text, products=", ".join(names))
+    for pk, product in on_sale.items():
+        try:
+            before = basket.quantities.get(product.sku, 0)
+            holds = basket.add(product, quantities[pk])
+        except CartFull:
+            full(request)
+        except SoldOut:
+            sold_out(request, product)
+        else:
+            if holds < before + quantities[pk]:
+                capped(request, product, holds)
 
 
 def lines_on_sale(request: HttpRequest) -> list[CartLine]:

@@ -1,7 +1,7 @@
 """The progress track: where an order has been, where it is, and what can come next, drawn from the code's own steps."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from orders.models import Order, StatusChange
@@ -10,12 +10,11 @@ from orders.status import STEPS, OrderStatus
 
 @dataclass(frozen=True)
 class Stop:
-    """One status on the track. `when` is "been", "now" or "ahead"; `or_else` is what may come in place of the usual."""
+    """One status on the track. `when` is "been", "now" or "ahead"."""
 
     status: OrderStatus
     when: str
     at: datetime | None = None
-    or_else: list[str] = field(default_factory=list)
 
     @property
     def label(self) -> str:
@@ -25,12 +24,7 @@ class Stop:
 def track(order: Order, history: Iterable[StatusChange]) -> list[Stop]:
     """Every status so far with its time, then the usual way ahead."""
     been = [Stop(OrderStatus(c.to_status), "been", c.at) for c in history if c.to_status != order.status]
-    now = Stop(
-        OrderStatus(order.status),
-        "now",
-        order.status_since,
-        [str(status.label) for status in next_of(order.status)[1:]],
-    )
+    now = Stop(OrderStatus(order.status), "now", order.status_since)
     return [*been, now, *(Stop(status, "ahead") for status in way_ahead(order.status))]
 
 

@@ -1,16 +1,13 @@
 """Writes down what staff do, in the transaction in which they do it: neither is there without the other."""
 
 from collections.abc import Iterable, Mapping
-from contextvars import ContextVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from staff.caller import address
 from staff.models import StaffAction
 from staff.rights import Actor, Rights, label_of, require
-
-# The address of the request that is being answered; staff/middleware.py sets it.
-address: ContextVar[str | None] = ContextVar("address", default=None)
 
 
 class Edit(models.TextChoices):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from staff.log import address
+from staff.caller import address
 
 # An IPv6 customer has a whole network of that size.
 ONE_HOUSE = 64

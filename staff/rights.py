@@ -35,7 +35,7 @@ class PermissionDenied(Refusal, exceptions.PermissionDenied):
     code = "permission_denied"
     status = 403
     title = _("Not allowed")
-    message = _("You may not do this.")
+    message = _("You don't have access to this.")
     advice = _(
         "You are signed in, but may not do this. With the cookie of the pages, changes need the CSRF token too."
     )

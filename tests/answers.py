@@ -4,6 +4,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from tests.confirmed import confirmed_session
+
 PROBLEM = {"type", "title", "status", "detail", "code", "request_id"}
 
 
@@ -33,7 +35,7 @@ def statements(call) -> int:
 
 
 def api_of(user) -> APIClient:
-    """The API as that user sees it."""
+    """The API as that user sees it, who has given the password a moment ago."""
     client = APIClient()
-    client.force_authenticate(user)
+    client.force_authenticate(user, confirmed_session(user))
     return client

@@ -23,6 +23,7 @@ from orders.checkout.previews import Preview, create_preview
 from orders.lifecycle.confirmation import confirm_order
 from orders.models import Courier, Order, PriceBand, PriceTable, Refund, Zone, ZonePlace
 from orders.payments import refunds
+from orders.payments.made_at_provider import note_failed
 from orders.payments.recording import record_capture
 from orders.status import OrderStatus, Reason, Step
 
@@ -207,6 +208,22 @@ def return_money(order: Order) -> None:
     """Do what the workers do for an order's refunds."""
     for refund in Refund.objects.filter(payment__order=order):
         refunds.work_on(refund_id=refund.pk)
+
+
+def fail_refund(order: Order) -> None:
+    """The order's refund was made, and the provider says later that it failed."""
+    return_money(order)
+    refund = Refund.objects.get(payment__order=order)
+    note_failed(
+        payment_id=refund.payment_id, reference=refund.answer, key=refund.key, why="the account is closed"
+    )
+
+
+def return_after_all(order: Order) -> None:
+    """It is tried anew, and done."""
+    fail_refund(order)
+    refunds.retry(refund_id=Refund.objects.get(payment__order=order).pk, actor=make_staff())
+    return_money(order)
 
 
 def complete(order: Order) -> None:

@@ -1,4 +1,4 @@
-"""The real processes of a shop for tests: web server, worker and beat, by the same command lines as `make run`."""
+"""The real processes of a shop for tests: web server and worker, by the same command lines as `make run`."""
 
 import signal
 import socket
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 
-from config.runtime.processes import Child, beat_command, prepare_command, web_command, worker_command
+from config.runtime.processes import Child, prepare_command, web_command, worker_command
 from tests.waiting import one_at_a_time
 
 SECONDS = 60.0
@@ -22,7 +22,7 @@ class Shop:
 
     It migrates and collects static files before it starts, and with `demo` fills the demo shop too. Use it as a
     context manager, or call `start` and `stop`; start it from the main thread, because its processes end with
-    the thread that started them. `kill`, `start_one` and `stop_one` take "web", "worker" or "beat".
+    the thread that started them. `kill`, `start_one` and `stop_one` take "web" or "worker".
     """
 
     def __init__(self, environment: Mapping[str, str], *, demo: bool = False) -> None:
@@ -38,7 +38,6 @@ class Shop:
         self.children = {
             "web": self._child("web", web_command(number), (number,)),
             "worker": self._child("worker", worker_command()),
-            "beat": self._child("beat", beat_command(self.folder)),
         }
 
     def _child(self, name: str, command: list[str], files: tuple[int, ...] = ()) -> Child:

@@ -14,8 +14,10 @@ if patience := env.int("BROKER_PATIENCE", 0):
     CELERY_BROKER_CONNECTION_TIMEOUT = patience
     CELERY_BROKER_TRANSPORT_OPTIONS = CELERY_BROKER_TRANSPORT_OPTIONS | {
         "socket_connect_timeout": patience,
-        "socket_timeout": patience,
     }
+
+# The folder is made by a web process.
+FILE_UPLOAD_TEMP_DIR = None
 
 # What the databases of the tests are copies of (tests/databases.py).
 DATABASES["default"]["TEST"] = {"TEMPLATE": f"orderly_template_{env.str('TEST_RUN', '')}"}

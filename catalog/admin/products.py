@@ -96,7 +96,10 @@ class ProductAdmin(SluggedAdmin):
     change_form_before_template = "admin/catalog/product/on_hand.html"
     fieldsets = (
         (None, {"fields": ("name", "slug", "sku", "category", "description", "price", "is_active")}),
-        (gettext_lazy("Parcel"), {"fields": ("weight_g", ("length_cm", "width_cm", "height_cm"))}),
+        (
+            gettext_lazy("Parcel"),
+            {"fields": ("needs_parcel", "weight_g", ("length_cm", "width_cm", "height_cm"))},
+        ),
         (gettext_lazy("Inventory"), {"fields": ("inventory", "numbers_reusable", "available")}),
     )
 

@@ -148,6 +148,7 @@ class ProductsTable(Changing):
     description = Column(Text(empty=True, lines=True), attribute="description")
     price = Column(Amount(decimals=decimals, most=MAX_MONEY), attribute="price")
     on_sale = Column(YesNo(), attribute="is_active")
+    needs_parcel = Column(YesNo(), attribute="needs_parcel")
     weight_g = Column(Whole(), attribute="weight_g")
     length_cm = Column(Whole(), attribute="length_cm")
     width_cm = Column(Whole(), attribute="width_cm")

@@ -7,7 +7,15 @@ from django.utils.translation import gettext as _
 
 from config.api.examples import EVENT
 from orders.events import feed
-from orders.live.codes import BAD_CURSOR, COME_BACK, NO_SECOND_FACTOR, NOT_FOUND, NOT_SIGNED_IN, TOO_MANY
+from orders.live.codes import (
+    BAD_CURSOR,
+    COME_BACK,
+    CURSOR_AHEAD,
+    NO_SECOND_FACTOR,
+    NOT_FOUND,
+    NOT_SIGNED_IN,
+    TOO_MANY,
+)
 from orders.status import OrderStatus, Reason
 from orders.webhooks.deliveries import TEST_TYPE
 
@@ -106,7 +114,7 @@ def feed_channel() -> Json:
         ),
         "messages": listed("ready", "event"),
         "bindings": opened_with(query={"type": "object", "properties": {"after": {"type": "string"}}}),
-        "x-close-codes": close_codes(BAD_CURSOR),
+        "x-close-codes": close_codes(BAD_CURSOR, CURSOR_AHEAD),
     }
 
 
@@ -129,7 +137,8 @@ def webhook_channel() -> Json:
         "description": _(
             "The same events, sent by POST to an address that you register under /api/webhooks/: at least once, those of "
             "one order in order, for three days until your answer is a 2xx. Signed as Standard Webhooks has it; "
-            "`webhook-id` stays the same when an event is sent again."
+            "`webhook-id` stays the same when an event is sent again. Tell repetitions apart by it and not by `cursor`: "
+            "after a shop is restored from a backup, cursors come a second time, with other events."
         ),
         "parameters": {"url": {"description": _("The address that you registered.")}},
         "messages": listed("event", "test"),
@@ -149,6 +158,10 @@ def close_codes(*more: int) -> dict[str, str]:
         ),
         NO_SECOND_FACTOR: _("Staff need two-factor authentication: set it up, and sign in with its code."),
         NOT_FOUND: _("There is no such order, or it is somebody else's."),
+        CURSOR_AHEAD: _(
+            "The feed ends before the cursor: the shop was restored from a backup. Begin again, from the beginning with GET "
+            "/api/events/, or without `after`."
+        ),
         TOO_MANY: _("You have too many WebSockets open: close one first."),
         COME_BACK: _(
             "Something failed on our side. Connect again after a moment, and go on from where you were."

@@ -85,7 +85,7 @@ class ApiPage(SpectacularSwaggerSplitView):
 def events(request: HttpRequest) -> HttpResponse:
     """The AsyncAPI document for people."""
     document = asyncapi.document()
-    messages = [
+    told = [
         {**message, "fields": document["components"]["schemas"][name], "example": pretty(message)}
         for name, message in document["components"]["messages"].items()
     ]
@@ -93,7 +93,7 @@ def events(request: HttpRequest) -> HttpResponse:
         {**channel, "closes": channel["x-close-codes"].items(), "tells": channel["messages"]}
         for channel in document["channels"].values()
     ]
-    about = {"info": document["info"], "channels": channels, "messages": messages}
+    about = {"info": document["info"], "channels": channels, "told": told}
     return render(request, "api/events.html", about)
 
 

@@ -5,11 +5,11 @@ from typing import Any
 ID = "0199c0de-0000-7000-8000-000000000000"
 ADDRESS = {
     "full_name": "Trần Văn Lâm",
-    "phone": "+84 90 123 4567",
+    "phone": "+84901234567",
     "line1": "5 Hàng Bạc",
     "line2": "",
     "city": "Hà Nội",
-    "region": "",
+    "region": "Hà Nội",
     "postal_code": "100000",
     "country": "VN",
 }
@@ -37,6 +37,7 @@ PREVIEW = {
     "items_total": "25.00",
     "lines": [LINE],
     "parcel": PARCEL,
+    "needs_parcel": True,
     "shipping_options": [OPTION],
     "address": KEPT_ADDRESS,
 }
@@ -55,6 +56,7 @@ ORDER = {
     "courier": "Swift Post",
     "price_table_id": 3,
     "address": KEPT_ADDRESS,
+    "needs_parcel": True,
     "parcel": PARCEL,
     "note": "",
     "tracking_code": "",
@@ -70,6 +72,7 @@ PRODUCT = {
     "currency": "USD",
     "category": "home",
     "inventory": "counted",
+    "needs_parcel": True,
     "available": 17,
     "images": ["https://shop.example/media/products/MUG-BLUE/mug.webp"],
 }
@@ -127,7 +130,7 @@ DELIVERY = {
 }
 BODIES: dict[str, dict[str, Any]] = {
     "add_address": ADDRESS,
-    "change_address": {"phone": "+84 90 765 4321"},
+    "change_address": {"phone": "+84907654321"},
     "make_preview": {"items": [{"sku": "MUG-BLUE", "quantity": 2}], "address_id": 7},
     "place_preview": {"price_table_id": 3, "note": "Ring twice"},
     "place_order": {"preview_id": ID, "price_table_id": 3, "note": "Ring twice"},
@@ -142,7 +145,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "read_product": PRODUCT,
     "list_categories": {"slug": "home", "name": "Home"},
     **dict.fromkeys(("list_addresses", "add_address", "read_address"), KEPT_ADDRESS),
-    "change_address": {**KEPT_ADDRESS, "phone": "+84 90 765 4321"},
+    "change_address": {**KEPT_ADDRESS, "phone": "+84907654321"},
     **dict.fromkeys(("make_preview", "read_preview"), PREVIEW),
     **dict.fromkeys(("place_preview", "place_order", "read_order", "list_orders"), ORDER),
     "read_history": CHANGE,

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any
 
 from django.conf import settings
@@ -43,13 +43,12 @@ class Json(JSONParser):
             raise too_deep() from error
         except ValueError as error:
             raise ParseError(_("This is not JSON, or not in UTF-8.")) from error
-        if isinstance(read, dict | list):
-            self.check(read)
+        self.check(read)
         return read
 
-    def check(self, read: Nested) -> None:
+    def check(self, read: object) -> None:
         """Refuse what is too deep or too long. It keeps a stack of its own: recursion would fail on deep input."""
-        waiting: list[tuple[Nested, str, int]] = [(read, "", 1)]
+        waiting: list[tuple[Nested, str, int]] = [(read, "", 1)] if isinstance(read, dict | list) else []
         while waiting:
             value, path, level = waiting.pop()
             if level > self.LEVELS:
@@ -65,6 +64,37 @@ class Json(JSONParser):
                 for name, entry in inner
                 if isinstance(entry, dict | list)
             ]
+
+
+class PlainJson(Json):
+    """The same for code that is not ours: an object, whose text is all that forms and the database take."""
+
+    def check(self, read: object) -> None:
+        super().check(read)
+        if not isinstance(read, dict) or any(not is_plain(text) for text in texts_in(read)):
+            raise unreadable()
+
+
+def texts_in(read: object) -> Iterator[str]:
+    """All strings, names included. It is not deep any more."""
+    if isinstance(read, str):
+        yield read
+    elif isinstance(read, dict):
+        for name, value in read.items():
+            yield name
+            yield from texts_in(value)
+    elif isinstance(read, list):
+        for value in read:
+            yield from texts_in(value)
+
+
+def is_plain(text: str) -> bool:
+    """Whether it can be stored: no NUL, no half of a surrogate pair."""
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def unreadable() -> ParseError:
+    return ParseError(_("This can't be read."))
 
 
 def too_deep() -> ParseError:

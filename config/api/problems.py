@@ -9,13 +9,11 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
-from redis.exceptions import RedisError
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -24,6 +22,7 @@ from config import request_id
 from orders.checkout.previews import ServiceUnavailable
 from orders.errors import InvalidInput
 from refusals import KINDS, Refusal, Words
+from rest import outages
 
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -152,9 +151,8 @@ def problem(error: Exception, context: Mapping[str, object]) -> Response:
     if isinstance(error, RequestDataTooBig):
         return _respond("request_too_large", too_large())
     if isinstance(error, SuspiciousOperation):
-        return _invalid({"": [gettext("This can't be read.")]})
-    if isinstance(error, RedisError | OperationalError | InterfaceError):
-        log.error("unavailable: %s", error)
+        return _invalid({"": [unreadable()]})
+    if outages.unavailable(error):
         return problem(ServiceUnavailable(), context)
     return _of_framework(error)
 
@@ -206,12 +204,19 @@ def invalid() -> str:
     return gettext("Some of what was sent is not valid.")
 
 
+def unreadable() -> str:
+    return gettext("This can't be read.")
+
+
 def unanswered() -> str:
     return str(ServiceUnavailable.message)
 
 
 def broken() -> str:
-    return gettext("Something went wrong on our side. We have been told; please try again later.")
+    says = gettext(
+        "Something went wrong on our side. Please try again. If it happens again, write to us and name %(request)s."
+    )
+    return says % {"request": request_id.current()}
 
 
 def too_large() -> str:

@@ -14,7 +14,9 @@ from rest_framework.permissions import AllowAny
 from config.api.examples import ANSWERS, BODIES
 from config.api.problems import MEDIA_TYPE, kind_of
 from rest.answers import Answer, takes_key
+from rest.confirmed import ReauthenticationRequired
 from rest.idempotency import HEADER, PATTERN, REPLAYED
+from rest.preconditions import PreconditionFailed
 from rest.views import ApiView
 
 CHANGES = ("POST", "PUT", "PATCH", "DELETE")
@@ -100,6 +102,7 @@ class ApiSchema(AutoSchema):
             ),
             *([ask_again()] if self.method == "GET" else []),
             *([send_again()] if self.takes_key else []),
+            *([only_if()] if PreconditionFailed in self.answer.refusals else []),
             *self.answer_headers(),
         ]  # fmt: skip
 
@@ -109,7 +112,11 @@ class ApiSchema(AutoSchema):
         yield told("RateLimit-Policy", "Requests that may come in a minute: `q` in `w` seconds.")
         yield told("RateLimit", "What is left of them: `r` more within `t` seconds.")
         if self.method == "GET":
-            yield told("ETag", "To be sent as `If-None-Match`.", statuses=[200, 304])
+            yield told(
+                "ETag",
+                "To be sent as `If-None-Match`, and, if it is strong, as `If-Match`.",
+                statuses=[200, 304],
+            )
         if self.takes_key:
             yield told(
                 REPLAYED, "`true` when the answer is that of an earlier request.", statuses=list(self.given())
@@ -151,12 +158,12 @@ class ApiSchema(AutoSchema):
             codes.append("staff_mfa_required")
         if self.method in CHANGES and not is_open:
             codes += NOT_ALLOWED
+        if self.answer.delicate:
+            codes.append(ReauthenticationRequired.code)
         if self.method in CHANGES:
-            codes += ["request_timeout", "request_too_large"]
+            codes += ["request_timeout", "request_too_large", "unsupported_media_type"]
         if self.takes_key:
             codes += ["request_in_progress", "idempotency_key_reused"]
-        if self.get_request_serializer():
-            codes.append("unsupported_media_type")
         if "{" in self.path or hasattr(view, "ordering"):
             codes.append("not_found")
         if view.get_throttles():
@@ -170,6 +177,13 @@ OURS = ("accounts.", "catalog.", "orders.")
 def ask_again() -> OpenApiParameter:
     about = "The ETag of what you have: 304 when it is still that."
     return OpenApiParameter("If-None-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description=about)
+
+
+def only_if() -> OpenApiParameter:
+    about = (
+        "The ETag of what you have: 412 when it is something else by now. `*` is true of whatever is there."
+    )
+    return OpenApiParameter("If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description=about)
 
 
 def send_again() -> OpenApiParameter:
@@ -219,6 +233,8 @@ def finish(result: dict[str, Any], generator: object, request: object, public: b
     for name, schema in result["components"]["schemas"].items():
         if name.endswith("Request"):
             tell_words(schema)
+            # rest/changes.py
+            schema["additionalProperties"] = False
     result["components"]["schemas"]["Problem"] = PROBLEM
     shared = result["components"].setdefault("responses", {})
     for operations in result["paths"].values():

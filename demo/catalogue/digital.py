@@ -63,7 +63,7 @@ SHELF = Shelf(
         Item(
             "DI-GIFT",
             "gift-card-25",
-            "Gift card, 25",
+            "Gift card, $25",
             "25.00",
             "A code worth 25 in this shop, for somebody who has everything. It never expires and may "
             "be spent in pieces. Comes with a card that you can print.",

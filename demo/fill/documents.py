@@ -75,13 +75,15 @@ def _issue(kind: InvoiceKind, *, step: str, sign: int) -> None:
         order_id="o.id",
         kind="%(kind)s",
         number="%(last)s + row_number() OVER (ORDER BY h.at, h.n)",
-        issued_at="h.at",
+        # In a shop that has sold already the numbers go on, and so do their dates.
+        issued_at="greatest(h.at, (SELECT max(issued_at) FROM orders_invoice WHERE kind = %(kind)s))",
         language="o.language",
         snapshot=SNAPSHOT,
     )
     run(
-        "INSERT INTO orders_invoicecounter (kind, last) SELECT kind, max(number) FROM orders_invoice WHERE kind = %(kind)s "
-        "GROUP BY kind ON CONFLICT (kind) DO UPDATE SET last = excluded.last",
+        "INSERT INTO orders_invoicecounter (kind, last, last_at) SELECT kind, max(number), max(issued_at) "
+        "FROM orders_invoice WHERE kind = %(kind)s GROUP BY kind "
+        "ON CONFLICT (kind) DO UPDATE SET last = excluded.last, last_at = excluded.last_at",
         kind=str(kind),
     )
 

@@ -14,6 +14,7 @@ from orders.models import (
     Zone,
     ZonePlace,
 )
+from orders.shipping.rate_checks import IN_USE
 
 FEE = 4
 
@@ -70,9 +71,7 @@ def place() -> None:
 
 def _price_table() -> PriceTable:
     """A way to send all this: the shop's own, or one that we make."""
-    table = (
-        PriceTable.objects.filter(is_active=True, courier__is_active=True).select_related("courier").first()
-    )
+    table = PriceTable.objects.filter(IN_USE).select_related("courier").first()
     if table is None:
         courier, _new = Courier.objects.get_or_create(name="Filled Post")
         table = PriceTable.objects.create(courier=courier, service="Standard")

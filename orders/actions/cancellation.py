@@ -1,17 +1,15 @@
-"""Giving an order up: before it is paid, by people or because its time is over, and afterwards for its money back."""
+"""Giving an order up: before it is paid, and afterwards for its money back. What the clock gives up: payment_window.py."""
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from orders.errors import OrderError
-from orders.lifecycle.transitions import OrderNotFound, change_status, lock_order
+from orders.lifecycle.transitions import change_status, lock_order
 from orders.models import IN_PROGRESS, Order, Payment
-from orders.payments import refunds
+from orders.payments import provider_events, returning
 from orders.payments.providers.base import ProviderUnreachable, SessionPaid
 from orders.payments.providers.registry import provider_of
 from orders.payments.recording import record_expiry
@@ -19,11 +17,6 @@ from orders.status import OrderStatus, Reason, Step
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-# How long a provider that does not answer keeps an overdue order open, seconds.
-UNREACHABLE_SECONDS = 3600
-# Orders that one sweep looks at.
-BATCH_SIZE = 500
 
 
 class PaymentUnderWay(OrderError):
@@ -42,15 +35,25 @@ def in_progress(order_id: UUID) -> Payment | None:
 def close_session(*, order_id: UUID) -> None:
     """Have the provider close the order's payment in progress. Asked without a lock: it may take its time.
 
+    What is stored about the order is acted on first, and so is what the provider says of a session that it can't close.
     Raises PaymentUnderWay.
     """
+    provider_events.read_on(order_id=order_id)
     payment = in_progress(order_id)
     if payment is None:
         return
     try:
-        provider_of(payment).expire(payment)
+        _close(payment)
     except (SessionPaid, ProviderUnreachable) as error:
         raise PaymentUnderWay from error
+
+
+def _close(payment: Payment) -> None:
+    try:
+        provider_of(payment).expire(payment)
+    except SessionPaid:
+        provider_events.ask(payment_id=payment.pk)
+        raise
 
 
 def cancel_order(*, order_id: UUID, actor: "User | None", reason: Reason, note: str = "") -> Order:
@@ -59,49 +62,15 @@ def cancel_order(*, order_id: UUID, actor: "User | None", reason: Reason, note: 
     Raises StepNotAllowed, and PaymentUnderWay when the customer has just paid, or the provider does not answer.
     """
     close_session(order_id=order_id)
-    return _cancel(order_id, actor=actor, reason=reason, note=note)
-
-
-def cancel_unpaid(*, order_id: UUID) -> Order:
-    """Cancel an order that was not paid in time; one that has moved on since is returned as it is.
-
-    One that is being paid this moment is left for the provider's event. A provider that does not answer is waited for,
-    but not for longer than UNREACHABLE_SECONDS: money that comes after that goes back by itself. Raises OrderNotFound.
-    """
-    order = Order.objects.filter(pk=order_id).first()
-    if order is None:
-        raise OrderNotFound
-    if not _is_overdue(order):
-        return order
-    try:
-        close_session(order_id=order_id)
-    except PaymentUnderWay:
-        if not _is_overdue(order, by=UNREACHABLE_SECONDS):
-            return order
     with transaction.atomic():
-        order = lock_order(order_id)
-        if not _is_overdue(order):
-            return order
-        return _cancel(order_id, actor=None, reason=Reason.PAYMENT_WINDOW_PASSED, note="")
+        return cancel_locked(lock_order(order_id), actor=actor, reason=reason, note=note)
 
 
-@transaction.atomic
-def _cancel(order_id: UUID, *, actor: "User | None", reason: Reason, note: str) -> Order:
-    order = lock_order(order_id)
-    if order.status == OrderStatus.PAY_REQUIRED and (payment := in_progress(order_id)):
+def cancel_locked(order: Order, *, actor: "User | None", reason: Reason, note: str = "") -> Order:
+    """Cancel an order in the transaction of a caller that holds it, once nothing can be paid in its session any more."""
+    if order.status == OrderStatus.PAY_REQUIRED and (payment := in_progress(order.pk)):
         record_expiry(payment_id=payment.pk)
-    return change_status(order_id=order_id, step=Step.CANCEL, reason=reason, actor=actor, note=note)
-
-
-def _is_overdue(order: Order, *, by: int = 0) -> bool:
-    since = timezone.now() - timedelta(seconds=by)
-    return order.status == OrderStatus.PAY_REQUIRED and order.pay_by is not None and order.pay_by <= since
-
-
-def overdue_orders() -> list[UUID]:
-    """Orders that were not paid in time, the longest overdue first."""
-    late = Order.objects.filter(status=OrderStatus.PAY_REQUIRED, pay_by__lte=timezone.now())
-    return list(late.order_by("pay_by").values_list("pk", flat=True)[:BATCH_SIZE])
+    return change_status(order_id=order.pk, step=Step.CANCEL, reason=reason, actor=actor, note=note)
 
 
 @transaction.atomic
@@ -115,5 +84,5 @@ def ask_refund(*, order_id: UUID, actor: "User | None", reason: Reason, note: st
         return change_status(
             order_id=order_id, step=Step.RETURN_MONEY, reason=Reason.NOTHING_TO_RETURN, actor=actor
         )
-    refunds.refund_everything(order, actor=actor, note=note)
+    returning.refund_everything(order, actor=actor, note=note)
     return order

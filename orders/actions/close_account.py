@@ -78,7 +78,8 @@ def close_account(*, user_id: int) -> None:
 def _still_open(user: User) -> list[int]:
     """Numbers of orders that are not at an end, or that have money which should go back and is not back yet."""
     own = Order.objects.filter(customer=user)
-    going_back = LedgerEntry.objects.filter(order__customer=user, refunds__isnull=False)
+    is_going = [Refund.State.ASKED, Refund.State.REFUSED]
+    going_back = LedgerEntry.objects.filter(order__customer=user, refunds__state__in=is_going)
     going_back = going_back.exclude(refunds__state=Refund.State.DONE)
     found = own.exclude(status__in=LAST) | own.filter(pk__in=going_back.values("order"))
     return list(found.order_by("number").values_list("number", flat=True)[:MAX_LISTED])

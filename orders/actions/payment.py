@@ -7,7 +7,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from orders.actions.cancellation import cancel_unpaid, close_session, in_progress
+from orders.actions.cancellation import close_session, in_progress
+from orders.actions.payment_window import cancel_unpaid
 from orders.actions.steps import allowed_steps, find_order
 from orders.checkout.placement import check_can_be_paid
 from orders.lifecycle.transitions import StepNotAllowed, lock_order

@@ -48,7 +48,7 @@ class BesideMixin(ReadOnlyAdmin):
         may_track = order.status == OrderStatus.DONE and may(user, OrderRights.TRACK)
         return {
             "staff_note_form": StaffNoteForm() if may(user, OrderRights.NOTE) else None,
-            "tracking_form": TrackingForm(initial=code) if may_track else None,
+            "tracking_form": TrackingForm(initial=code) if may_track and order.needs_parcel else None,
         }
 
     def get_urls(self) -> list[URLPattern]:

@@ -17,9 +17,15 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from catalog.money import written
 from orders.admin.of_order import OfOrderAdmin
 from orders.errors import OrderError
-from orders.models import LedgerEntry, ProviderEvent, Refund
+from orders.models import LedgerEntry, ProviderEvent, ProviderOutage, Refund
 from orders.payments import provider_events, refunds
-from orders.reports.attention import failed_events, refused_refunds, waiting_refunds
+from orders.reports.attention import (
+    failed_events,
+    foreign_money,
+    refused_refunds,
+    unheard_payments,
+    waiting_refunds,
+)
 from orders.rights import OrderRights
 from staff.admin import ReadOnlyAdmin
 from staff.rights import may, require
@@ -72,7 +78,7 @@ class NeedsYouFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
         return [
             ("decision", gettext_lazy("refused, not settled yet")),
-            ("patience", gettext_lazy("not done for more than a day")),
+            ("patience", gettext_lazy("hanging at the provider")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Refund]) -> QuerySet[Refund]:
@@ -85,10 +91,16 @@ class FailedFilter(admin.SimpleListFilter):
     parameter_name = "needs"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
-        return [("look", gettext_lazy("failed or overdue"))]
+        return [
+            ("look", gettext_lazy("failed or overdue")),
+            ("webhook", gettext_lazy("known by asking alone")),
+            ("currency", gettext_lazy("in another currency")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[ProviderEvent]) -> QuerySet[ProviderEvent]:
-        return failed_events(queryset) if self.value() == "look" else queryset
+        kinds = {"look": failed_events, "webhook": unheard_payments, "currency": foreign_money}
+        found = kinds.get(self.value() or "")
+        return found(queryset) if found else queryset
 
 
 @admin.register(LedgerEntry)
@@ -120,6 +132,7 @@ class RefundAdmin(OfOrderAdmin):
     )
     list_filter = (NeedsYouFilter, "state", "cause", "asked_at")
     list_select_related = ("payment__order",)
+    ordering = ("-id",)
     order_field = "payment__order"
     search_help_text = gettext_lazy("What finds the order: its number, email, phone, SKU")
     actions = ("retry", "settle")
@@ -196,6 +209,12 @@ class RefundAdmin(OfOrderAdmin):
             "checkbox": ACTION_CHECKBOX_NAME,
         }
         return TemplateResponse(request, "admin/orders/refund/decide.html", context)
+
+
+@admin.register(ProviderOutage)
+class ProviderOutageAdmin(ReadOnlyAdmin):
+    list_display = ("variant", "since", "seen_at", "failure")
+    sortable_by = ()
 
 
 @admin.register(ProviderEvent)

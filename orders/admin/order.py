@@ -33,8 +33,9 @@ from orders.admin.filters import CourierFilter, DaysFilter, ProductFilter
 from orders.admin.money import DECISION_RIGHTS
 from orders.admin.packing import PackingMixin
 from orders.admin.timeline import timeline
+from orders.documents import packing
 from orders.errors import OrderError
-from orders.models import LedgerEntry, Order, OrderLine, Refund, StatusChange
+from orders.models import Dispute, LedgerEntry, Order, OrderLine, Refund, StatusChange
 from orders.reports.attention import refused_refunds
 from orders.reports.search import find
 from orders.rights import STEP_RIGHTS, OrderRights
@@ -60,12 +61,12 @@ class NoteForm(forms.Form):
         label=gettext_lazy("tracking code"), max_length=200, required=False, widget=UnfoldAdminTextInputWidget
     )
 
-    def __init__(self, data: QueryDict | None = None, *, step: Step) -> None:
+    def __init__(self, data: QueryDict | None = None, *, step: Step, parcel: bool = False) -> None:
         super().__init__(data)
         needed = step in EXPLAINED_STEPS
         self.fields["note"].required = needed
         self.fields["note"].label = _("Reason") if needed else _("Note")
-        if step != Step.COMPLETE:
+        if step != Step.COMPLETE or not parcel:
             del self.fields["tracking_code"]
 
 
@@ -86,7 +87,6 @@ class OrderAdmin(BesideMixin, PackingMixin, ReadOnlyAdmin):
         ("total_amount", RangeNumericFilter),
     )
     list_filter_submit = True
-    list_disable_select_all = True
     list_select_related = ("customer", "courier")
     list_per_page = 50
     sortable_by = ("number", "placed_at")  # what an index has in order, however many orders there are
@@ -131,6 +131,7 @@ class OrderAdmin(BesideMixin, PackingMixin, ReadOnlyAdmin):
             steps=steps,
             timeline=timeline(order),
             refunds=self._refunds(order),
+            disputes=Dispute.objects.filter(payment__order=order),
             decisions=[how for how, right in DECISION_RIGHTS.items() if may(request.user, right)],
             **self.beside(request, order),
         )
@@ -198,7 +199,8 @@ class OrderAdmin(BesideMixin, PackingMixin, ReadOnlyAdmin):
             raise Http404
         require(actor=request.user, right=STEP_RIGHTS[Step(step)])
         order = self._order(request, str(pk))
-        form = NoteForm(request.POST if request.method == "POST" else None, step=Step(step))
+        data = request.POST if request.method == "POST" else None
+        form = NoteForm(data, step=Step(step), parcel=order.needs_parcel)
         if request.method == "POST" and form.is_valid():
             self._take(request, order, Step(step), **form.cleaned_data)
             return HttpResponseRedirect(reverse("admin:orders_order_change", args=[pk]))
@@ -234,14 +236,20 @@ class OrderAdmin(BesideMixin, PackingMixin, ReadOnlyAdmin):
 
     def _confirmed(self, request: HttpRequest, orders: QuerySet[Order], step: Step) -> HttpResponse | None:
         """No step can be taken back, so the page says first what it does to which orders."""
+        chosen = list(orders[: packing.MAX_ORDERS + 1])
+        if len(chosen) > packing.MAX_ORDERS:
+            self.message_user(
+                request, _("At most %(most)d orders at once.") % {"most": packing.MAX_ORDERS}, "error"
+            )
+            return None
         form = NoteForm(request.POST if "confirmed" in request.POST else None, step=step)
         # Each order has a field of its own beside it.
         form.fields.pop("tracking_code", None)
         if form.is_valid():
-            self._take_all(request, orders, step, form.cleaned_data["note"])
+            self._take_all(request, chosen, step, form.cleaned_data["note"])
             return None
         actor = cast("User", request.user)
-        ready = [order for order in orders if step in staff_steps(order, actor)]
+        ready = [order for order in chosen if step in staff_steps(order, actor)]
         return self._page(
             request,
             "steps",
@@ -249,14 +257,14 @@ class OrderAdmin(BesideMixin, PackingMixin, ReadOnlyAdmin):
             title=step.label,
             label=step.label,
             step=step,
-            orders=orders,
+            orders=chosen,
             ready=ready,
             money=_sums(ready),
             form=form,
             checkbox=ACTION_CHECKBOX_NAME,
         )
 
-    def _take_all(self, request: HttpRequest, orders: QuerySet[Order], step: Step, note: str = "") -> None:
+    def _take_all(self, request: HttpRequest, orders: list[Order], step: Step, note: str = "") -> None:
         """One by one, each in a transaction of its own: one that is refused does not hold up the others."""
         for order in orders:
             # The page asks for it where the step has one.

@@ -13,6 +13,7 @@ class PaymentAdmin(OfOrderAdmin):
     list_display = ("id", "order", "variant", "status", "amount", "captured", "created")
     list_filter = ("status", "variant", "created")
     list_select_related = ("order",)
+    ordering = ("-id",)
     own_names = ("transaction_id",)
     fields = (
         "order",

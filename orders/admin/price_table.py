@@ -103,6 +103,11 @@ class PriceTableAdmin(CostMixin):
     change_form_outer_after_template = "admin/orders/pricetable/beside.html"
     inlines = (BandInline,)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PriceTable]:
+        """Without the shop's own for goods without a parcel: nothing of it is set."""
+        tables: QuerySet[PriceTable] = super().get_queryset(request)
+        return tables.filter(no_parcel=False)
+
     def has_delete_permission(self, request: HttpRequest, obj: PriceTable | None = None) -> bool:
         """Placed orders name it: a price table is made inactive, never deleted."""
         return False

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
+from accounts.places import region_key, rules_of
 from orders.models import Courier, Zone, ZonePlace
 from orders.shipping.rate_checks import unserved_zones
 from staff.admin import LoggedAdmin
@@ -55,6 +56,16 @@ class PlaceForm(CarefulForm, PlainConstraintsForm):
     class Meta:
         model = ZonePlace
         fields = ("country", "region")
+
+    def clean_region(self) -> str:
+        """A new one as addresses have it; what stands here already stays."""
+        typed, country = self.cleaned_data["region"], self.cleaned_data.get("country", "")
+        if not typed or not self.has_changed() or not rules_of(country).regions:
+            return str(typed)
+        known = region_key(country=country, region=typed)
+        if known is None:
+            raise ValidationError(_("Choose one of the country's regions."))
+        return known
 
 
 class PlaceFormSet(PagedFormSet):
@@ -117,6 +128,11 @@ class CourierAdmin(LoggedAdmin):
     list_display = ("name", "is_active", "tracking_url")
     list_editable = ("is_active",)
     search_fields = ("name",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Courier]:
+        """Without the one that stands for no parcel: nothing of it is set."""
+        couriers: QuerySet[Courier] = super().get_queryset(request)
+        return couriers.exclude(price_tables__no_parcel=True)
 
     def has_delete_permission(self, request: HttpRequest, obj: Courier | None = None) -> bool:
         """Placed orders name it: a courier is made inactive, never deleted."""

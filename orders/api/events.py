@@ -52,7 +52,7 @@ class FeedOutput(serializers.Serializer[Any]):
     has_more = serializers.BooleanField(help_text="Whether there may be more events right now.")
 
 
-@answers(get=Answer("read_events", "Read events", gives={200: FeedOutput}))
+@answers(get=Answer("read_events", "Read events", (feed.CursorAhead,), {200: FeedOutput}))
 class EventsView(ApiView):
     filter_class = FeedQuery
 

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from orders.checkout.previews import MAX_ITEMS, MAX_QUANTITY
 from orders.models import Order, OrderLine
 from orders.status import OrderStatus
+from rest.changes import Change
 from rest.fields import Moment, Text, Whole
 
 BIGGEST_ID = 2**63 - 1
@@ -28,19 +29,24 @@ class Quantity(Whole):
     """Its range is checked by the preview itself, together with everything else that can be wrong."""
 
 
-class ItemInput(serializers.Serializer[Any]):
+class ItemInput(Change):
     sku = Text(max_length=64)
     quantity = Quantity(min_value=-1_000_000, max_value=1_000_000)
 
 
-class PreviewInput(serializers.Serializer[Any]):
+class PreviewInput(Change):
     items: serializers.ListSerializer[Any] = serializers.ListSerializer(
         child=ItemInput(), min_length=1, max_length=MAX_ITEMS
     )
-    address_id = Whole(min_value=1, max_value=BIGGEST_ID)
+    address_id = Whole(
+        min_value=1,
+        max_value=BIGGEST_ID,
+        required=False,
+        help_text="Needed unless nothing in it needs a parcel (`needs_parcel` of its products).",
+    )
 
 
-class PlacementInput(serializers.Serializer[Any]):
+class PlacementInput(Change):
     price_table_id = Whole(min_value=1, max_value=BIGGEST_ID)
     note = Text(max_length=1000, required=False, allow_blank=True, default="")
 
@@ -49,7 +55,7 @@ class PlacementByBodyInput(PlacementInput):
     preview_id = serializers.UUIDField()
 
 
-class StepInput(serializers.Serializer[Any]):
+class StepInput(Change):
     note = Text(max_length=500, required=False, allow_blank=True, default="")
 
 
@@ -97,9 +103,9 @@ class PreviewParcelOutput(ParcelOutput):
 
 
 class AddressOutput(serializers.Serializer[Any]):
-    """An address as it was when the order was previewed."""
+    """An address as it was when the order was previewed; blank, with no `id`, where no parcel is sent."""
 
-    id = serializers.IntegerField()
+    id = serializers.IntegerField(allow_null=True)
     full_name = serializers.CharField()
     phone = serializers.CharField()
     line1 = serializers.CharField()
@@ -134,6 +140,7 @@ class PreviewOutput(serializers.Serializer[Any]):
     items_total = money()
     lines = PreviewLineOutput(many=True)
     parcel = PreviewParcelOutput(source="*")
+    needs_parcel = serializers.BooleanField()
     shipping_options = ShippingOptionOutput(many=True)
     address = AddressOutput()
 
@@ -175,6 +182,7 @@ class OrderOutput(serializers.Serializer[Any]):
     courier = serializers.CharField(source="courier.name")
     price_table_id = serializers.IntegerField()
     address = AddressOutput(source="address_snapshot")
+    needs_parcel = serializers.BooleanField()
     parcel = ParcelOutput(source="*")
     note = serializers.CharField()
     tracking_code = serializers.CharField()

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.urls import reverse
 from rest_framework.generics import GenericAPIView, ListAPIView
+from rest_framework.request import Request as AnyRequest
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
@@ -14,9 +15,9 @@ from accounts.requests import ApiRequest as Request
 from orders.actions.cancellation import PaymentUnderWay
 from orders.actions.payment import start_payment
 from orders.actions.steps import find_order, list_orders, take_step
-from orders.api import serializers
+from orders.api import serializers, shown
 from orders.checkout import placement, previews
-from orders.lifecycle.transitions import StepNotAllowed
+from orders.lifecycle.transitions import OrderDisputed, StepNotAllowed
 from orders.models import Order, StatusChange
 from orders.status import Step
 from refusals import Refusal
@@ -40,17 +41,6 @@ PLACING = (
 PLACED = {200: serializers.OrderOutput, 201: serializers.OrderOutput}
 
 
-def whole(order_id: UUID) -> Order:
-    """An order with everything that its representation shows, in a fixed number of statements."""
-    return with_everything(Order.objects.all()).get(pk=order_id)
-
-
-def with_everything(orders: QuerySet[Order]) -> QuerySet[Order]:
-    return orders.select_related("courier").prefetch_related(
-        "lines__product__images", "lines__allocations__number"
-    )
-
-
 def read(request: Request, input_class: type[Serializer[Any]]) -> dict[str, Any]:
     """The JSON body, as its serializer reads it. Raises ValidationError."""
     body = input_class(data=request.data)
@@ -59,19 +49,20 @@ def read(request: Request, input_class: type[Serializer[Any]]) -> dict[str, Any]
     return validated
 
 
-def show(request: Request, order_id: UUID, status: int = 200) -> Response:
-    """An order; of a new one also where it is."""
-    shown = serializers.OrderOutput(whole(order_id), context={"request": request})
-    headers = {"Location": request.build_absolute_uri(reverse("api-order", args=[order_id]))}
-    return Response(shown.data, status, headers=headers if status == 201 else None)
+def show(request: Request, order: Order) -> Response:
+    return Response(shown.of_order(request, order))
 
 
 def place(request: Request, *, preview_id: UUID, price_table_id: int, note: str) -> Response:
-    """Place a preview, and show the order that it is then; twice is the same order."""
+    """Place a preview, and show the order that it is then and where it is; twice is the same order."""
     placed = placement.place_order(
         preview_id=preview_id, customer=request.user, price_table_id=price_table_id, note=note
     )
-    return show(request, placed.order.pk, 201 if placed.is_new else 200)
+    if placed.preview is None:
+        return show(request, placed.order)
+    location = request.build_absolute_uri(reverse("api-order", args=[preview_id]))
+    body = shown.of_placed(request, placed.order, placed.preview)
+    return Response(body, 201, headers={"Location": location})
 
 
 @answers(
@@ -86,10 +77,10 @@ class PreviewsView(ApiView):
     def post(self, request: Request) -> Response:
         """Make a preview."""
         body = read(request, serializers.PreviewInput)
-        items = [(item["sku"], item["quantity"]) for item in body["items"]]
-        preview = previews.create_preview(customer=request.user, items=items, address_id=body["address_id"])
+        items = [(item["sku"], item["quantity"]) for item in body.pop("items")]
+        preview = previews.create_preview(customer=request.user, items=items, **body)
         location = request.build_absolute_uri(reverse("api-preview", args=[preview.id]))
-        return Response(serializers.PreviewOutput(preview).data, 201, headers={"Location": location})
+        return Response(shown.of_preview(preview), 201, headers={"Location": location})
 
 
 @answers(
@@ -99,7 +90,7 @@ class PreviewView(ApiView):
     def get(self, request: Request, preview_id: UUID) -> Response:
         """Read a preview again until it expires."""
         preview = previews.get_preview(preview_id=preview_id, customer_id=request.user.pk)
-        return Response(serializers.PreviewOutput(preview).data)
+        return Response(shown.of_preview(preview))
 
 
 @answers(
@@ -111,7 +102,7 @@ class PreviewView(ApiView):
 class OrderView(ApiView):
     def get(self, request: Request, order_id: UUID) -> Response:
         """Read an order."""
-        return show(request, find_order(order_id=order_id, user=request.user).pk)
+        return show(request, find_order(order_id=order_id, user=request.user))
 
     def post(self, request: Request, order_id: UUID) -> Response:
         """Place the preview with this id; twice is the same order."""
@@ -140,7 +131,12 @@ class OrdersView(ApiView, ListAPIView[Order]):
     def get_queryset(self) -> QuerySet[Order]:
         filters = {name: value for name, value in self.filters.items() if name != "scope"}
         everybody = self.filters.get("scope") == "all"
-        return with_everything(list_orders(user=self.request.user, everybody=everybody, **filters))
+        orders = list_orders(user=self.request.user, everybody=everybody, **filters)
+        return orders.select_related("courier")
+
+    def list(self, request: AnyRequest, *args: object, **kwargs: object) -> Response:
+        page = self.paginate_queryset(self.get_queryset()) or []
+        return self.get_paginated_response(shown.of_orders(request, page))
 
     def post(self, request: Request) -> Response:
         return place(request, **read(request, serializers.PlacementByBodyInput))
@@ -190,7 +186,7 @@ class StepView(ApiView):
     def post(self, request: Request, order_id: UUID) -> Response:
         body = read(request, self.input_class)
         order = take_step(order_id=order_id, step=self.step, actor=request.user, **body)
-        return show(request, order.pk)
+        return show(request, order)
 
 
 def step_answers(
@@ -217,7 +213,7 @@ class RefundView(StepView):
 @step_answers(
     "complete_order",
     "Mark an order as done",
-    (StepNotAllowed,),
+    (StepNotAllowed, OrderDisputed),
     serializers.CompletionInput,
     scope=Scope.MANAGE,
 )

@@ -1,6 +1,5 @@
 """DRF doors of the endpoints of one's webhooks, and of the log of what was sent there."""
 
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -17,11 +16,13 @@ from orders.models.webhook import Failure
 from orders.webhooks import endpoints
 from orders.webhooks.http import MAX_URL_LENGTH
 from rest.answers import Answer, answers
+from rest.changes import Change
 from rest.fields import Text, Truth
+from rest.preconditions import PreconditionFailed, expectation
 from rest.views import ApiView
 
 
-class EndpointInput(serializers.Serializer[Any]):
+class EndpointInput(Change):
     url = Text(max_length=MAX_URL_LENGTH)
     types = serializers.ListField(child=serializers.ChoiceField(feed.TYPES), required=False, max_length=100)
 
@@ -48,12 +49,21 @@ class EndpointWithSecret(EndpointOutput):
         fields = [*EndpointOutput.Meta.fields, "secret"]
 
 
+def as_read(request: Request) -> endpoints.Expectation | None:
+    """That the endpoint is what If-Match says that the client has read."""
+    return expectation(request, lambda endpoint: EndpointOutput(endpoint).data)
+
+
 class DeliveryOutput(serializers.ModelSerializer[WebhookDelivery]):
-    """`failure`, `http_status`, `answer` and `duration_ms` are of the last attempt. `id` is the header webhook-id."""
+    """`failure`, `http_status`, `answer` and `duration_ms` are of the last attempt. `id` is the header webhook-id.
+
+    `answer` is the beginning of what the receiver said, in the log of staff alone.
+    """
 
     id = serializers.CharField(source="message_id")
     failure = serializers.ChoiceField(Failure.choices, allow_blank=True)
     http_status = serializers.IntegerField(source="status", allow_null=True)
+    answer = serializers.CharField(source="answer_for_owner")
 
     class Meta:
         model = WebhookDelivery
@@ -81,6 +91,7 @@ class DeliveryOutput(serializers.ModelSerializer[WebhookDelivery]):
         (endpoints.TooManyEndpoints, EmailNotVerified),
         {201: EndpointWithSecret},
         EndpointInput,
+        delicate=True,
     ),
 )
 class EndpointsView(ApiView, GenericAPIView[WebhookEndpoint]):
@@ -104,8 +115,15 @@ class EndpointsView(ApiView, GenericAPIView[WebhookEndpoint]):
 
 @answers(
     get=Answer("read_webhook", "Read a webhook", gives={200: EndpointOutput}),
-    patch=Answer("change_webhook", "Change a webhook", gives={200: EndpointOutput}, takes=EndpointChange),
-    delete=Answer("remove_webhook", "Remove a webhook"),
+    patch=Answer(
+        "change_webhook",
+        "Change a webhook",
+        (PreconditionFailed,),
+        {200: EndpointOutput},
+        EndpointChange,
+        delicate=True,
+    ),
+    delete=Answer("remove_webhook", "Remove a webhook", (PreconditionFailed,), delicate=True),
 )
 class EndpointView(ApiView):
     def get(self, request: Request, endpoint_id: UUID) -> Response:
@@ -117,16 +135,20 @@ class EndpointView(ApiView):
         """Change its address or its types of events, switch it off or on."""
         body = EndpointChange(data=request.data)
         body.is_valid(raise_exception=True)
-        endpoint = endpoints.edit(endpoint_id=endpoint_id, owner=request.user, **body.validated_data)
+        endpoint = endpoints.edit(
+            endpoint_id=endpoint_id, owner=request.user, expect=as_read(request), **body.validated_data
+        )
         return Response(EndpointOutput(endpoint).data)
 
     def delete(self, request: Request, endpoint_id: UUID) -> Response:
         """Remove it; nothing is sent there any more."""
-        endpoints.remove(endpoint_id=endpoint_id, owner=request.user)
+        endpoints.remove(endpoint_id=endpoint_id, owner=request.user, expect=as_read(request))
         return Response(status=204)
 
 
-@answers(post=Answer("renew_webhook_secret", "Make a new secret", gives={201: EndpointWithSecret}))
+@answers(
+    post=Answer("renew_webhook_secret", "Make a new secret", gives={201: EndpointWithSecret}, delicate=True)
+)
 class SecretView(ApiView):
     def post(self, request: Request, endpoint_id: UUID) -> Response:
         """Make a new secret, which is shown this once; for a day the old one signs too."""
@@ -134,7 +156,7 @@ class SecretView(ApiView):
         return Response(EndpointWithSecret(endpoint).data, 201)
 
 
-@answers(post=Answer("test_webhook", "Send a test event", gives={202: DeliveryOutput}))
+@answers(post=Answer("test_webhook", "Send a test event", (endpoints.TooManyTests,), {202: DeliveryOutput}))
 class TestEventView(ApiView):
     def post(self, request: Request, endpoint_id: UUID) -> Response:
         """Send an event that tells of nothing."""

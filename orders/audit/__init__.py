@@ -76,7 +76,8 @@ SELECT (SELECT count(*) FROM orders_order), (SELECT count(*) FROM catalog_produc
 
 SUMS = """
 SELECT o.currency, coalesce(sum(e.amount) FILTER (WHERE e.kind = 'captured'), 0),
-    coalesce(sum(e.amount) FILTER (WHERE e.kind = 'refunded'), 0)
+    coalesce(sum(CASE e.kind WHEN 'refunded' THEN e.amount ELSE -e.amount END)
+        FILTER (WHERE e.kind IN ('refunded', 'refund_failed')), 0)
 FROM orders_ledgerentry e JOIN orders_order o ON o.id = e.order_id
 GROUP BY o.currency ORDER BY o.currency
 """

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from orders.audit.money_checks import ANSWERS, BALANCES, LEDGER, PAYMENTS, REFUNDS
+from orders.audit.money_checks import ANSWERS, BALANCES, DISPUTES, LEDGER, PAYMENTS, REFUNDS
 from orders.status import FIRST, GIVEN_UP, STEPS, UNSENT, OrderStatus
 
 # `array_remove(ARRAY[CASE WHEN wrong THEN what END, ...], NULL)`, unnested, is a row for each thing that is wrong.
@@ -18,10 +18,16 @@ SELECT concat('order ', coalesce(o.number::text, lines.order_id::text), ': ', un
         THEN concat('items ', o.items_total, ' are not the sum of the lines, ', lines.items) END,
     CASE WHEN o.total_amount <> o.items_total + o.shipping_fee
         THEN concat('total ', o.total_amount, ' is not items ', o.items_total, ' + shipping ', o.shipping_fee) END,
+    CASE WHEN o.status = 'pay_required' AND o.pay_by IS NULL THEN 'waits for its payment without an end' END,
     CASE WHEN o.items_total < 0 OR o.shipping_fee < 0 THEN 'an amount is negative' END,
+    CASE WHEN o.needs_parcel = t.no_parcel
+        THEN concat('needs ', CASE WHEN o.needs_parcel THEN 'a' ELSE 'no' END, ' parcel, and its price table says otherwise')
+        END,
     CASE WHEN o.currency !~ '^[A-Z]{3}$' THEN concat('"', o.currency, '" is no currency') END
 ], NULL)))
-FROM orders_order o FULL JOIN lines ON lines.order_id = o.id
+FROM orders_order o
+FULL JOIN lines ON lines.order_id = o.id
+LEFT JOIN orders_pricetable t ON t.id = o.price_table_id
 """
 
 LINES = """
@@ -135,7 +141,8 @@ LEFT JOIN held h ON h.number_id = n.id
 HISTORIES = """
 WITH steps AS (
     SELECT order_id, sequence, from_status, to_status, lag(to_status) OVER path AS before,
-        coalesce(lag(sequence) OVER path, 0) AS sequence_before, lead(sequence) OVER path IS NULL AS is_last
+        coalesce(lag(sequence) OVER path, 0) AS sequence_before, at, lag(at) OVER path AS at_before,
+        lead(sequence) OVER path IS NULL AS is_last
     FROM orders_statuschange WINDOW path AS (PARTITION BY order_id ORDER BY sequence, id)
 ), edge AS (
     SELECT * FROM unnest(%(sources)s::text[], %(targets)s::text[]) AS e(source, target)
@@ -145,6 +152,9 @@ SELECT concat('order ', coalesce(o.number::text, s.order_id::text), ': ', unnest
     CASE WHEN s.order_id IS NULL THEN 'has no history' END,
     CASE WHEN s.sequence <> sequence_before + 1
         THEN concat('step ', s.sequence, ' follows upon step ', sequence_before) END,
+    -- The clocks of several hosts may differ by seconds.
+    CASE WHEN s.at < s.at_before - interval '1 minute'
+        THEN concat('step ', s.sequence, ' was taken before step ', sequence_before) END,
     CASE WHEN s.from_status IS DISTINCT FROM before
         THEN concat('step ', s.sequence, ' starts from ', coalesce(s.from_status, 'nothing'), ', not from ',
             coalesce(before, 'nothing')) END,
@@ -168,6 +178,7 @@ CHECKS = (
     LEDGER,
     REFUNDS,
     ANSWERS,
+    DISPUTES,
     PRODUCTS,
     MOVEMENTS,
     NUMBERS,

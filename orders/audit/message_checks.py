@@ -16,16 +16,23 @@ WITH said AS (
 ), papers AS (
     SELECT order_id, count(*) FILTER (WHERE kind = 'invoice') AS invoices,
         count(*) FILTER (WHERE kind = 'credit_note') AS notes,
+        count(*) FILTER (WHERE kind = 'credit_note_reversal') AS reversals,
         max(total) FILTER (WHERE kind = 'invoice') AS billed,
         max(total) FILTER (WHERE kind = 'credit_note') AS credited
     FROM said GROUP BY order_id
 ), money AS (
     SELECT order_id, bool_or(to_status = 'paid') AS was_paid, bool_or(from_status = 'refund') AS is_back
     FROM orders_statuschange WHERE to_status = 'paid' OR from_status = 'refund' GROUP BY order_id
+), held AS (
+    SELECT order_id, sum(CASE WHEN kind IN ('captured', 'refund_failed') THEN amount WHEN kind = 'refunded' THEN -amount
+        ELSE 0 END) AS balance, count(*) FILTER (WHERE kind = 'refund_failed') AS failed
+    FROM orders_ledgerentry WHERE order_id IN (SELECT order_id FROM orders_invoice WHERE kind = 'credit_note_reversal')
+    GROUP BY order_id
 ), books AS (
     SELECT order_id, coalesce(was_paid, false) AS was_paid, coalesce(is_back, false) AS is_back,
-        coalesce(invoices, 0) AS invoices, coalesce(notes, 0) AS notes, billed, credited
-    FROM papers FULL JOIN money USING (order_id)
+        coalesce(invoices, 0) AS invoices, coalesce(notes, 0) AS notes, coalesce(reversals, 0) AS reversals, billed,
+        credited, balance, coalesce(failed, 0) AS failed
+    FROM papers FULL JOIN money USING (order_id) LEFT JOIN held USING (order_id)
 )
 SELECT concat('order ', coalesce(o.number::text, b.order_id::text), ': ', unnest(array_remove(ARRAY[
     CASE WHEN o.id IS NULL AND invoices + notes > 0 THEN 'has an invoice, and the order is gone' END,
@@ -33,7 +40,12 @@ SELECT concat('order ', coalesce(o.number::text, b.order_id::text), ': ', unnest
     CASE WHEN NOT was_paid AND invoices > 0 THEN concat('was never paid, and has ', invoices, ' invoices') END,
     CASE WHEN invoices > 0 AND billed IS DISTINCT FROM o.total_amount
         THEN concat('its invoice says ', billed, ', its total is ', o.total_amount) END,
-    CASE WHEN is_back AND notes <> 1 THEN concat('its money is back, and it has ', notes, ' credit notes') END,
+    CASE WHEN is_back AND notes - reversals NOT BETWEEN CASE WHEN reversals > 0 THEN 0 ELSE 1 END AND 1
+        THEN concat('its money is back, and it has ', notes, ' credit notes') END,
+    CASE WHEN reversals > failed
+        THEN concat('has ', reversals, ' reversals of credit notes, and ', failed, ' refunds failed') END,
+    CASE WHEN reversals > 0 AND notes = reversals AND balance = 0
+        THEN 'its money is back, and its credit note is reversed' END,
     CASE WHEN NOT is_back AND notes > 0 THEN concat('its money is not back, and it has ', notes, ' credit notes') END,
     CASE WHEN notes > 0 AND credited IS DISTINCT FROM -billed
         THEN concat('its credit note says ', credited, ', its invoice ', billed) END
@@ -41,19 +53,48 @@ SELECT concat('order ', coalesce(o.number::text, b.order_id::text), ': ', unnest
 FROM books b LEFT JOIN orders_order o ON o.id = b.order_id
 """
 
+# The inside of what was issued: what it says of itself adds up, and is its order's.
+INVOICE_WORDS = """
+WITH said AS (
+    SELECT order_id, kind, number, snapshot->>'order' AS order_said, snapshot->>'currency' AS currency,
+        CASE WHEN snapshot->>'items_total' ~ '^-?[0-9]+([.][0-9]+)?$' THEN (snapshot->>'items_total')::numeric END AS items,
+        CASE WHEN snapshot->>'shipping_fee' ~ '^-?[0-9]+([.][0-9]+)?$' THEN (snapshot->>'shipping_fee')::numeric END
+            AS shipping,
+        CASE WHEN snapshot->>'total' ~ '^-?[0-9]+([.][0-9]+)?$' THEN (snapshot->>'total')::numeric END AS total,
+        (SELECT sum(CASE WHEN line->>'total' ~ '^-?[0-9]+([.][0-9]+)?$' THEN (line->>'total')::numeric END)
+            FROM jsonb_array_elements(CASE jsonb_typeof(snapshot->'lines') WHEN 'array' THEN snapshot->'lines'
+            ELSE '[]' END) AS line) AS lines
+    FROM orders_invoice
+)
+SELECT concat('order ', coalesce(o.number::text, s.order_id::text), ', ', replace(s.kind, '_', ' '), ' ', s.number, ': ',
+unnest(array_remove(ARRAY[
+    CASE WHEN o.id IS NOT NULL AND s.order_said IS DISTINCT FROM o.number::text
+        THEN concat('says that it is of order ', s.order_said) END,
+    CASE WHEN o.id IS NOT NULL AND s.currency IS DISTINCT FROM o.currency
+        THEN concat('is in ', s.currency, ', the order in ', o.currency) END,
+    CASE WHEN s.lines IS DISTINCT FROM s.items THEN concat('its lines are ', s.lines, ' together, its items ', s.items) END,
+    CASE WHEN s.items + s.shipping IS DISTINCT FROM s.total
+        THEN concat('its total ', s.total, ' is not ', s.items, ' + ', s.shipping) END
+], NULL)))
+FROM said s LEFT JOIN orders_order o ON o.id = s.order_id
+"""
+
 INVOICE_NUMBERS = """
 WITH papers AS (
-    SELECT order_id, kind, number, coalesce(lag(number) OVER numbers, 0) AS before,
+    SELECT order_id, i.kind, number, coalesce(lag(number) OVER numbers, s.first - 1, 0) AS before,
+        lag(number) OVER numbers AS earlier, issued_at, lag(issued_at) OVER numbers AS issued_before,
         lead(number) OVER numbers IS NULL AS is_last
-    FROM orders_invoice WINDOW numbers AS (PARTITION BY kind ORDER BY number, id)
+    FROM orders_invoice i LEFT JOIN orders_invoicecounter s ON s.kind = i.kind
+    WINDOW numbers AS (PARTITION BY i.kind ORDER BY number, id)
 )
 SELECT concat('order ', coalesce(o.number::text, p.order_id::text, 'unknown'), ', ',
 concat_ws(' ', replace(coalesce(p.kind, c.kind), '_', ' '), p.number), ': ', unnest(array_remove(ARRAY[
     CASE WHEN p.number <> p.before + 1 THEN concat('follows upon number ', p.before) END,
+    CASE WHEN p.issued_at < p.issued_before THEN concat('is dated before number ', p.earlier) END,
     CASE WHEN p.is_last AND c.last IS DISTINCT FROM p.number
         THEN concat('is the last one, and the counter says ', coalesce(c.last::text, 'nothing')) END,
     CASE WHEN p.kind IS NULL THEN concat('there is none, and the counter says ', c.last) END,
-    CASE WHEN p.kind NOT IN ('invoice', 'credit_note') THEN 'is of no kind that there is' END
+    CASE WHEN p.kind NOT IN ('invoice', 'credit_note', 'credit_note_reversal') THEN 'is of no kind that there is' END
 ], NULL)))
 FROM papers p
 FULL JOIN orders_invoicecounter c ON c.kind = CASE WHEN p.is_last THEN p.kind END
@@ -63,7 +104,7 @@ LEFT JOIN orders_order o ON o.id = p.order_id
 # What was acted on without a remark has had its effect.
 EVENTS = """
 WITH told AS (
-    SELECT variant, event_id, acted_at, received_at, news->>'token' AS token,
+    SELECT variant, event_id, acted_at, waits_for, next_attempt_at, received_at, news->>'token' AS token,
         CASE WHEN news->>'amount' ~ '^[0-9]+([.][0-9]+)?(E[+-]?[0-9]+)?$' THEN (news->>'amount')::numeric END AS amount,
         news->>'reference' AS reference, acted_at IS NOT NULL AND remark = '' AND news->>'kind' = 'captured' AS captured
     FROM orders_providerevent
@@ -73,7 +114,8 @@ unnest(array_remove(ARRAY[
     CASE WHEN captured AND e.id IS NULL THEN concat('told of ', t.amount, ' captured, and the ledger has no row of it') END,
     CASE WHEN captured AND e.amount IS DISTINCT FROM t.amount AND e.id IS NOT NULL
         THEN concat('told of ', t.amount, ' captured, and the ledger has ', e.amount) END,
-    CASE WHEN acted_at IS NULL AND received_at < now() - interval '1 day'
+    CASE WHEN t.next_attempt_at > now() + interval '7 days' THEN 'is not acted on before a week is over' END,
+    CASE WHEN acted_at IS NULL AND waits_for = '' AND received_at < now() - interval '1 day'
         THEN concat('waits to be acted on since ', to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')) END
 ], NULL)))
 FROM told t
@@ -93,7 +135,15 @@ WITH owed AS (
     UNION ALL
     SELECT p.order_id, 'late_money_returned', r.id
     FROM orders_refund r JOIN orders_payment p ON p.id = r.payment_id
-    WHERE r.state = 'done' AND r.cause <> 'order'
+    WHERE (r.state = 'done' OR r.failed_at IS NOT NULL) AND r.cause <> 'order'
+    UNION ALL
+    SELECT order_id, 'refund_failed', id FROM orders_ledgerentry e WHERE kind = 'refund_failed' AND NOT EXISTS (
+        SELECT FROM orders_dispute d WHERE d.payment_id = e.payment_id AND d.reference = e.reference)
+    UNION ALL
+    SELECT p.order_id, 'refunded_later', r.id
+    FROM orders_refund r JOIN orders_payment p ON p.id = r.payment_id
+    WHERE (r.state = 'done' OR r.failed_at IS NOT NULL) AND r.cause = 'order' AND EXISTS (SELECT FROM orders_ledgerentry e
+        WHERE e.payment_id = r.payment_id AND e.kind = 'refund_failed' AND e.at <= r.asked_at)
 ), both_sides AS (
     SELECT order_id, kind, sequence, o.order_id IS NULL AS unasked
     FROM owed o
@@ -110,17 +160,20 @@ FROM both_sides b LEFT JOIN orders_order o ON o.id = b.order_id
 # The things of which the feed tells have their ids from two tables; those of money are below zero here.
 FEED = """
 WITH happened AS (
-    SELECT id AS thing, order_id, concat('step ', sequence) AS what FROM orders_statuschange
+    SELECT id AS thing, order_id, concat('step ', sequence) AS what, at FROM orders_statuschange
     UNION ALL
-    SELECT -id, order_id, concat('ledger row ', id) FROM orders_ledgerentry WHERE kind = 'refunded'
+    SELECT -id, order_id, concat('ledger row ', id), at FROM orders_ledgerentry
+    WHERE kind IN ('refunded', 'refund_failed')
 ), feed AS (
-    SELECT id, order_id, customer_id, coalesce(change_id, -money_id) AS thing,
+    SELECT id, order_id, customer_id, position, coalesce(change_id, -money_id) AS thing,
         count(*) OVER (PARTITION BY coalesce(change_id, -money_id)) AS times
     FROM orders_feedentry
 )
 SELECT concat('order ', coalesce(o.number::text, h.order_id::text, f.order_id::text), ', ',
 coalesce(h.what, concat('feed entry ', f.id)), ': ', unnest(array_remove(ARRAY[
     CASE WHEN f.id IS NULL THEN 'is not in the feed' END,
+    CASE WHEN f.id IS NOT NULL AND f.position IS NULL AND h.at < now() - interval '1 hour'
+        THEN 'has no place in the feed for over an hour' END,
     CASE WHEN h.thing IS NULL THEN 'tells of what did not happen' END,
     CASE WHEN f.times > 1 THEN concat('is in the feed ', f.times, ' times') END,
     CASE WHEN f.order_id <> h.order_id THEN 'is in the feed of another order' END,
@@ -131,7 +184,7 @@ FULL JOIN feed f ON f.thing = h.thing
 LEFT JOIN orders_order o ON o.id = coalesce(h.order_id, f.order_id)
 """
 
-CHECKS = (INVOICES, INVOICE_NUMBERS, EVENTS, EMAILS, FEED)
+CHECKS = (INVOICES, INVOICE_WORDS, INVOICE_NUMBERS, EVENTS, EMAILS, FEED)
 
 # From where to where, the email, and whether it is for orders that cost nothing.
 _EMAILS = [("", str(FIRST), str(EmailKind.PLACED), is_free) for is_free in (False, True)]

@@ -1,27 +1,31 @@
 """The audit's checks of money: balances, payments, the ledger, refunds. See checks.py for their form."""
 
 # A capture is on its way back while it has attempts, asked or refused, of which none is done. Of one without
-# attempts a part may have been returned by hand at the provider, and the order stays what it is.
+# attempts a part may have been returned by hand at the provider, and the order stays what it is. Of two charges one
+# may have been returned so, whole, and the other pays the order: `kept` is what was not tried to return at all.
 BALANCES = """
 WITH ledger AS (
-    SELECT order_id, sum(CASE kind WHEN 'captured' THEN amount WHEN 'refunded' THEN -amount ELSE 0 END) AS balance
+    SELECT order_id, sum(CASE WHEN kind IN ('captured', 'refund_failed') THEN amount WHEN kind = 'refunded' THEN -amount
+        ELSE 0 END) AS balance
     FROM orders_ledgerentry GROUP BY order_id
 ), tried AS (
-    SELECT capture_id, bool_or(state = 'done') AS is_done FROM orders_refund GROUP BY capture_id
+    SELECT capture_id, bool_or(state = 'done') AS is_done FROM orders_refund WHERE state <> 'withdrawn' GROUP BY capture_id
 ), by_hand AS (
-    SELECT capture_id, sum(amount) AS amount
+    SELECT capture_id, sum(CASE kind WHEN 'refund_failed' THEN -amount ELSE amount END) AS amount
     FROM orders_ledgerentry WHERE capture_id IS NOT NULL GROUP BY capture_id
 ), going AS (
     SELECT c.order_id, sum(c.amount - coalesce(by_hand.amount, 0)) FILTER (WHERE NOT tried.is_done) AS due_back,
-        sum(by_hand.amount) FILTER (WHERE tried.capture_id IS NULL) AS given
+        sum(by_hand.amount) FILTER (WHERE tried.capture_id IS NULL) AS given,
+        sum(c.amount) FILTER (WHERE tried.capture_id IS NULL) AS kept
     FROM orders_ledgerentry c
     LEFT JOIN tried ON tried.capture_id = c.id
     LEFT JOIN by_hand ON by_hand.capture_id = c.id
-    WHERE tried.capture_id IS NOT NULL OR by_hand.capture_id IS NOT NULL
+    WHERE c.kind = 'captured'
     GROUP BY c.order_id
 ), books AS (
     SELECT o.number, o.status, coalesce(ledger.balance, 0) AS balance, coalesce(going.due_back, 0) AS due_back,
-        CASE WHEN o.status = ANY(%(earned)s) THEN o.total_amount - coalesce(going.given, 0) ELSE 0 END AS earned
+        CASE WHEN o.status = ANY(%(earned)s) THEN o.total_amount
+            - greatest(coalesce(going.given, 0) - greatest(going.kept - o.total_amount, 0), 0) ELSE 0 END AS earned
     FROM orders_order o
     LEFT JOIN ledger ON ledger.order_id = o.id
     LEFT JOIN going ON going.order_id = o.id
@@ -36,7 +40,8 @@ FROM books
 
 PAYMENTS = """
 WITH ledger AS (
-    SELECT payment_id, sum(CASE kind WHEN 'captured' THEN amount WHEN 'refunded' THEN -amount ELSE 0 END) AS balance
+    SELECT payment_id, sum(CASE WHEN kind IN ('captured', 'refund_failed') THEN amount WHEN kind = 'refunded' THEN -amount
+        ELSE 0 END) AS balance
     FROM orders_ledgerentry GROUP BY payment_id
 )
 SELECT concat('order ', coalesce(o.number::text, p.order_id::text, 'unknown'), ', payment ',
@@ -46,6 +51,9 @@ coalesce(p.id, ledger.payment_id), ': ', unnest(array_remove(ARRAY[
     CASE WHEN p.captured_amount <> coalesce(ledger.balance, 0)
         THEN concat('captured amount ', p.captured_amount, ', ledger ', coalesce(ledger.balance, 0)) END,
     CASE WHEN p.captured_amount < 0 THEN 'an amount is negative' END,
+    CASE WHEN p.status = 'confirmed' AND p.captured_amount = 0 OR p.status <> 'confirmed' AND p.captured_amount > 0
+        THEN concat('is ', p.status, ', and holds ', p.captured_amount) END,
+    CASE WHEN p.next_attempt_at > now() + interval '7 days' THEN 'is asked about no more before a week is over' END,
     CASE WHEN p.total <> o.total_amount THEN concat('asks for ', p.total, ', the order for ', o.total_amount) END,
     CASE WHEN p.currency <> o.currency THEN concat('is in ', p.currency, ', the order in ', o.currency) END
 ], NULL)))
@@ -61,9 +69,13 @@ unnest(array_remove(ARRAY[
     CASE WHEN p.order_id <> e.order_id THEN concat('payment ', p.id, ' is one for order ', theirs.number) END,
     CASE WHEN e.amount <= 0 THEN concat(e.kind, ' ', e.amount, ' is no amount') END,
     CASE WHEN e.capture_id IS NOT NULL
-        AND (c.id IS NULL OR c.kind <> 'captured' OR c.payment_id <> e.payment_id OR e.kind <> 'refunded')
+        AND (c.id IS NULL OR c.kind <> 'captured' OR c.payment_id <> e.payment_id
+            OR e.kind NOT IN ('refunded', 'refund_failed'))
         THEN concat(e.kind, ' ', e.amount, ' returns no capture of its payment') END,
-    CASE WHEN e.kind NOT IN ('authorised', 'captured', 'refund_asked', 'refunded', 'refused')
+    CASE WHEN e.kind = 'refund_failed' AND back.id IS NULL
+        THEN concat('takes back a refund of ', e.amount, ' that there was not') END,
+    CASE WHEN e.kind NOT IN ('authorised', 'captured', 'refund_asked', 'refunded', 'refused', 'refund_failed', 'disputed',
+            'dispute_won', 'dispute_fee')
         THEN concat('"', e.kind, '" is no movement') END
 ], NULL)))
 FROM orders_ledgerentry e
@@ -71,6 +83,8 @@ LEFT JOIN orders_order o ON o.id = e.order_id
 LEFT JOIN orders_payment p ON p.id = e.payment_id
 LEFT JOIN orders_order theirs ON theirs.id = p.order_id
 LEFT JOIN orders_ledgerentry c ON c.id = e.capture_id
+LEFT JOIN orders_ledgerentry back ON e.kind = 'refund_failed' AND back.kind = 'refunded'
+    AND back.payment_id = e.payment_id AND back.reference = e.reference AND back.amount = e.amount
 """
 
 REFUNDS = """
@@ -78,19 +92,25 @@ WITH refunds AS (
     SELECT r.*, count(*) FILTER (WHERE state IN ('asked', 'done')) OVER (PARTITION BY capture_id) AS times
     FROM orders_refund r
 ), by_hand AS (
-    SELECT capture_id, sum(amount) AS amount
+    SELECT capture_id, sum(CASE kind WHEN 'refund_failed' THEN -amount ELSE amount END) AS amount,
+        bool_or(kind = 'refund_failed') AS has_failed
     FROM orders_ledgerentry WHERE capture_id IS NOT NULL GROUP BY capture_id
 )
 SELECT concat('order ', coalesce(o.number::text, 'unknown'), ', refund ', r.id, ': ', unnest(array_remove(ARRAY[
     CASE WHEN c.id IS NULL OR c.kind <> 'captured' THEN 'returns what was never captured' END,
     CASE WHEN c.payment_id <> r.payment_id THEN 'returns the money of another payment' END,
-    CASE WHEN r.amount > c.amount OR r.amount < c.amount - coalesce(by_hand.amount, 0)
+    -- One that was refused before a refund by hand failed was for less than is left now.
+    CASE WHEN r.amount > c.amount
+        OR r.amount < c.amount - coalesce(by_hand.amount, 0) AND NOT coalesce(by_hand.has_failed, false)
         OR r.state = 'done' AND r.amount <> c.amount - coalesce(by_hand.amount, 0)
         THEN concat('returns ', r.amount, ' of ', c.amount - coalesce(by_hand.amount, 0)) END,
+    CASE WHEN r.next_attempt_at > now() + interval '7 days' THEN 'is asked for no more before a week is over' END,
+    CASE WHEN r.state = 'asked' AND r.asked_at < now() - interval '1 day'
+        THEN concat('hangs at the provider since ', to_char(r.asked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')) END,
     CASE WHEN asked.id IS NULL THEN 'has no row in the ledger for its asking' END,
     CASE WHEN r.times > 1 AND r.state IN ('asked', 'done')
         THEN concat('is one of ', r.times, ' that return the same capture') END,
-    CASE WHEN r.state NOT IN ('asked', 'done', 'refused') THEN concat('"', r.state, '" is no state') END
+    CASE WHEN r.state NOT IN ('asked', 'done', 'refused', 'withdrawn') THEN concat('"', r.state, '" is no state') END
 ], NULL)))
 FROM refunds r
 LEFT JOIN orders_ledgerentry c ON c.id = r.capture_id
@@ -101,16 +121,37 @@ LEFT JOIN orders_ledgerentry asked ON asked.payment_id = r.payment_id AND asked.
 LEFT JOIN orders_order o ON o.id = p.order_id
 """
 
+DISPUTES = """
+SELECT concat('order ', coalesce(o.number::text, 'unknown'), ', dispute ', d.reference, ': ', unnest(array_remove(ARRAY[
+    CASE WHEN c.id IS NULL OR c.kind <> 'captured' OR c.payment_id <> d.payment_id
+        THEN 'is about no capture of its payment' END,
+    CASE WHEN opened.id IS NULL THEN 'has no row in the ledger for its opening' END,
+    CASE WHEN opened.amount <> d.amount THEN concat('is about ', d.amount, ', the ledger has ', opened.amount) END,
+    CASE WHEN d.fee <> coalesce(fee.amount, 0)
+        THEN concat('cost ', d.fee, ', the ledger has ', coalesce(fee.amount, 0)) END
+], NULL)))
+FROM orders_dispute d
+LEFT JOIN orders_payment p ON p.id = d.payment_id
+LEFT JOIN orders_order o ON o.id = p.order_id
+LEFT JOIN orders_ledgerentry c ON c.id = d.capture_id
+LEFT JOIN orders_ledgerentry opened ON opened.payment_id = d.payment_id AND opened.kind = 'disputed'
+    AND opened.reference = d.reference
+LEFT JOIN orders_ledgerentry fee ON fee.payment_id = d.payment_id AND fee.kind = 'dispute_fee'
+    AND fee.reference = d.reference
+"""
+
 # References are the provider's words; so refunds and their ledger rows are matched as counts of equal amounts. What was
-# refused may have been settled by hand since. Money returned beside them names its capture, and belongs to no attempt.
+# refused may have been settled by hand since; one that failed after it was done counts as refused. What somebody returned
+# beside them names its capture, and is no attempt's.
 ANSWERS = """
 WITH refunds AS (
     SELECT payment_id, amount, count(*) AS asked, count(*) FILTER (WHERE state = 'done') AS done,
-        count(*) FILTER (WHERE state = 'refused') AS refused
+        count(*) FILTER (WHERE state IN ('refused', 'withdrawn')) AS refused
     FROM orders_refund GROUP BY payment_id, amount
 ), ledger AS (
     SELECT payment_id, amount, count(*) FILTER (WHERE kind = 'refund_asked') AS asked,
-        count(*) FILTER (WHERE kind = 'refunded') AS done, count(*) FILTER (WHERE kind = 'refused') AS refused
+        count(*) FILTER (WHERE kind = 'refunded') - count(*) FILTER (WHERE kind = 'refund_failed') AS done,
+        count(*) FILTER (WHERE kind IN ('refused', 'refund_failed')) AS refused
     FROM orders_ledgerentry WHERE kind NOT IN ('authorised', 'captured') AND capture_id IS NULL
     GROUP BY payment_id, amount
 ), both_sides AS (

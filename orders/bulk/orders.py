@@ -63,7 +63,9 @@ class OrdersTable(TableResource):
         return str(rounded(order.total_amount, order.currency))
 
     def dehydrate_refunded(self, order: Order) -> str:
-        back = sum((entry.amount for entry in order.ledger.all()), Decimal(0))
+        back = sum(
+            (-LedgerEntry.SIGNS[entry.kind] * entry.amount for entry in order.ledger.all()), Decimal(0)
+        )
         return str(rounded(back, order.currency))
 
 
@@ -95,7 +97,7 @@ def narrowed_orders(narrowed: dict[str, Any]) -> QuerySet[Order]:
     """Orders as the form narrowed them down, with what the table tells of them."""
     orders = Order.objects.select_related("customer", "courier").prefetch_related(
         Prefetch("lines", OrderLine.objects.only("order_id", "quantity", "sku", "position")),
-        Prefetch("ledger", LedgerEntry.objects.filter(kind=LedgerEntry.Kind.REFUNDED)),
+        Prefetch("ledger", LedgerEntry.objects.filter(kind__in=LedgerEntry.RETURNS)),
     )
     if narrowed.get("status"):
         orders = orders.filter(status=narrowed["status"])

@@ -1,5 +1,6 @@
 """A preview becomes an order: one transaction, the story in order."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -13,14 +14,16 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from catalog import inventory
 from catalog.models import Inventory, Product
+from orders.checkout import statements
 from orders.checkout.previews import Preview, PreviewLine, forget_preview, get_preview
+from orders.checkout.statements import Locked, Shelved
 from orders.emails.queue import write_email
 from orders.errors import OrderError
-from orders.events.hints import announce, enqueue
+from orders.events.hints import announce, enqueue_with_others
 from orders.events.task_names import Task
-from orders.models import EmailKind, Order, OrderLine, PriceTable, StatusChange
+from orders.models import EmailKind, Order
 from orders.shipping.rates import ShippingOption
-from orders.status import FIRST, GIVEN_UP, UNPAID, Reason
+from orders.status import GIVEN_UP
 
 # An order's history begins with it, and so does its first email.
 FIRST_SEQUENCE = 1
@@ -109,7 +112,12 @@ class OtherAddress(OrderError):
 @dataclass(frozen=True)
 class Placed:
     order: Order
-    is_new: bool
+    # What a new order was made of; None for one that was there before.
+    preview: Preview | None
+
+    @property
+    def is_new(self) -> bool:
+        return self.preview is not None
 
 
 def place_order(
@@ -126,24 +134,22 @@ def place_order(
     The order keeps the preview's id, so that the same preview is never two orders. Raises NoPaymentProvider,
     PreviewExpired, ShippingMethodNotFound, UserNotFound, TooManyUnpaidOrders, ProductNotFound, InsufficientStock,
     OrderAlreadyPlaced (with another price table) or ServiceUnavailable; then nothing was changed. Whatever the refusal,
-    it looks for a twin's order first: a twin request never turns a placed order into an error.
+    it looks for the order first that the preview became before, or a twin request made of it: that is never an error.
 
     Of a page, on which people make mistakes: `address_id` is the address that was chosen, and gets OtherAddress when it
     is not the preview's; `unless_just_ordered` gets OrderedJustNow for a second order of the same things.
     """
-    if earlier := _earlier(preview_id, customer, price_table_id):
-        return earlier
     try:
         check_can_be_paid()
         preview = get_preview(preview_id=preview_id, customer_id=customer.pk)
         _check_address(preview, address_id)
         order = _place(preview, customer, price_table_id, note, unless_just_ordered=unless_just_ordered)
     except (OrderError, IntegrityError):
-        if twin := _earlier(preview_id, customer, price_table_id):
-            return twin
+        if earlier := _earlier(preview_id, customer, price_table_id):
+            return earlier
         raise
     forget_preview(preview_id)
-    return Placed(order, is_new=True)
+    return Placed(order, preview)
 
 
 def check_can_be_paid() -> None:
@@ -158,7 +164,7 @@ def _earlier(preview_id: UUID, customer: User, price_table_id: int) -> Placed | 
         return None
     if order.price_table_id != price_table_id:
         raise OrderAlreadyPlaced
-    return Placed(order, is_new=False)
+    return Placed(order, None)
 
 
 def _check_address(preview: Preview, address_id: int | None) -> None:
@@ -169,36 +175,40 @@ def _check_address(preview: Preview, address_id: int | None) -> None:
 def _place(
     preview: Preview, customer: User, price_table_id: int, note: str, *, unless_just_ordered: bool
 ) -> Order:
-    option = _shipping_option(preview, price_table_id)
     with transaction.atomic():
-        _check_customer(customer)
-        if unless_just_ordered:
-            _check_not_just_ordered(preview)
-        _check_products(preview)
-        order = _insert_order(preview, option, customer, note)
-        _insert_lines(preview, order)
-        _take_stock(preview)
+        locked = statements.lock(
+            customer_id=customer.pk, address_id=preview.address["id"], price_table_id=price_table_id
+        )
+        option = _shipping_option(preview, price_table_id, locked)
+        _check(preview, locked, unless_just_ordered=unless_just_ordered)
+        order = _order(preview, option, customer, note)
+        order.address_id = locked.address_id
+        order.number = statements.write(order=order, lines=preview.lines, sequence=FIRST_SEQUENCE)
         write_email(order=order, kind=EmailKind.PLACED, sequence=FIRST_SEQUENCE)
-        enqueue(Task.CONFIRM, str(order.pk))
+        _take_stock(preview)
+        enqueue_with_others(Task.CONFIRM, str(order.pk))
         announce(order_id=order.pk, customer_id=order.customer_id)
     return order
 
 
-def _shipping_option(preview: Preview, price_table_id: int) -> ShippingOption:
+def _shipping_option(preview: Preview, price_table_id: int, locked: Locked) -> ShippingOption:
     option = preview.option(price_table_id)
-    active = PriceTable.objects.filter(pk=price_table_id, is_active=True, courier__is_active=True)
-    if option is None or not active.exists():
+    if option is None or not locked.is_offered:
         raise ShippingMethodNotFound
     return option
 
 
-def _check_customer(customer: User) -> None:
-    """Lock the customer's row, so that simultaneous orders can't pass the limit together."""
-    fit = User.objects.verified().filter(pk=customer.pk, is_active=True)
-    if not fit.select_for_update(no_key=True).exists():
+def _check(preview: Preview, locked: Locked, *, unless_just_ordered: bool) -> None:
+    """What may have changed since the preview was made. The customer's row is locked."""
+    if not locked.is_customer:
         raise UserNotFound
-    if Order.objects.filter(customer=customer, status__in=UNPAID).count() >= settings.MAX_UNPAID_ORDERS:
+    products = [line.product_id for line in preview.lines]
+    unpaid, shelf = statements.look(customer_id=preview.customer_id, product_ids=products)
+    if unpaid >= settings.MAX_UNPAID_ORDERS:
         raise TooManyUnpaidOrders
+    if unless_just_ordered:
+        _check_not_just_ordered(preview)
+    _check_products(preview, shelf)
 
 
 def _check_not_just_ordered(preview: Preview) -> None:
@@ -214,18 +224,18 @@ def _check_not_just_ordered(preview: Preview) -> None:
             raise OrderedJustNow(order)
 
 
-def _check_products(preview: Preview) -> None:
-    products = Product.objects.in_bulk([line.product_id for line in preview.lines])
+def _check_products(preview: Preview, shelf: Mapping[int, Shelved]) -> None:
     for line in preview.lines:
-        product = products.get(line.product_id)
+        product = shelf.get(line.product_id)
         if product is None or not product.is_active or product.inventory != line.inventory:
             raise ProductNotFound(product=line.sku)
         if line.inventory == Inventory.COUNTED and product.stock_quantity < line.quantity:
             raise InsufficientStock(product=line.sku, wanted=line.quantity, left=product.stock_quantity)
 
 
-def _insert_order(preview: Preview, option: ShippingOption, customer: User, note: str) -> Order:
-    order = Order.objects.create(
+def _order(preview: Preview, option: ShippingOption, customer: User, note: str) -> Order:
+    """The order as the preview promised it. Not written yet."""
+    return Order(
         id=preview.id,
         customer=customer,
         language=customer.language or get_language() or "en",
@@ -236,7 +246,7 @@ def _insert_order(preview: Preview, option: ShippingOption, customer: User, note
         courier_id=option.courier_id,
         price_table_id=option.price_table_id,
         shipping_method=option.method,
-        address_id=_address_still_there(customer, preview.address["id"]),
+        needs_parcel=preview.needs_parcel,
         address_snapshot=preview.address,
         weight_g=preview.parcel.weight_g,
         length_cm=preview.parcel.length_cm,
@@ -244,42 +254,6 @@ def _insert_order(preview: Preview, option: ShippingOption, customer: User, note
         height_cm=preview.parcel.height_cm,
         chargeable_weight_g=option.chargeable_weight_g,
         note=note,
-    )
-    StatusChange.objects.create(
-        order=order,
-        sequence=FIRST_SEQUENCE,
-        to_status=FIRST,
-        at=order.placed_at,
-        actor=customer,
-        reason=Reason.PLACED,
-    )
-    return order
-
-
-def _address_still_there(customer: User, address_id: int) -> int | None:
-    """The address's id, its row locked so that it can't go before the order is in; None when it went already."""
-    return (
-        customer.addresses.select_for_update(no_key=True)
-        .filter(pk=address_id)
-        .values_list("pk", flat=True)
-        .first()
-    )
-
-
-def _insert_lines(preview: Preview, order: Order) -> None:
-    OrderLine.objects.bulk_create(
-        OrderLine(
-            order=order,
-            position=position,
-            product_id=line.product_id,
-            inventory=line.inventory,
-            sku=line.sku,
-            name=line.name,
-            quantity=line.quantity,
-            unit_price=line.unit_price,
-            line_total=line.line_total,
-        )
-        for position, line in enumerate(preview.lines, start=1)
     )
 
 

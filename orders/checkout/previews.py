@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from redis.exceptions import RedisError
 from uuid_utils.compat import uuid7
 
+from accounts.models import Address
 from catalog.models import Product
 from catalog.money import rounded
 from orders.errors import InvalidInput, OrderError
@@ -36,7 +37,7 @@ USUAL_DIVISOR = 5000
 # One that says when it is away, as an order can't do without.
 cache = ConnectionProxy(caches, "previews")
 # Part of the cache key; to be raised when the fields of a Preview change, so that old ones are not misread.
-FORMAT = 2
+FORMAT = 3
 
 
 class PreviewExpired(OrderError):
@@ -61,6 +62,16 @@ class ServiceUnavailable(OrderError):
     )
     # Seconds after which a client may try again.
     headers = {"Retry-After": "5"}
+
+
+class RegionUnclear(InvalidInput):
+    """An address from before regions were chosen, in a country where the fee hangs on them: it is asked again."""
+
+    def __init__(self, address_id: int):
+        super().__init__(
+            {"address_id": [_("Choose the region of this address: what sending costs depends on it.")]}
+        )
+        self.address_id = address_id
 
 
 @dataclass(frozen=True)
@@ -89,6 +100,7 @@ class Preview:
     parcel: Parcel
     shipping_options: tuple[ShippingOption, ...]
     address: dict[str, Any]
+    needs_parcel: bool
 
     @cached_property
     def items_total(self) -> Decimal:
@@ -109,19 +121,28 @@ class Preview:
         return self.items_total + option.fee
 
 
-def create_preview(*, customer: "User", items: Sequence[tuple[str, int]], address_id: int) -> Preview:
+def create_preview(
+    *, customer: "User", items: Sequence[tuple[str, int]], address_id: int | None = None
+) -> Preview:
     """Make a preview for (sku, quantity) pairs sent to one of the customer's addresses, and keep it.
 
+    Where nothing needs a parcel, no address is needed either; one that is given is kept all the same.
     Repeated skus are added up; stock is not looked at. Raises InvalidInput with every wrong field, ServiceUnavailable
     when the cache does not answer.
     """
     ordered, errors = _wanted(items)
-    address = customer.addresses.filter(pk=address_id).first()
-    if address is None:
+    has_parcel = any(product.needs_parcel for product, _quantity in ordered)
+    address = None if address_id is None else customer.addresses.filter(pk=address_id).first()
+    if address_id is not None and address is None:
         errors["address_id"] = [_("You have no such address.")]
-    if errors or address is None:
+    elif address is None and has_parcel:
+        errors["address_id"] = [_("Choose the address that the parcel goes to.")]
+    elif address and has_parcel and rates.region_is_unclear(country=address.country, region=address.region):
+        raise RegionUnclear(address.pk)
+    if errors:
         raise InvalidInput(errors)
 
+    address = address or Address(full_name=customer.full_name)
     parcel = rates.pack(ordered)
     preview = Preview(
         id=uuid7(),
@@ -130,14 +151,19 @@ def create_preview(*, customer: "User", items: Sequence[tuple[str, int]], addres
         currency=settings.CURRENCY,
         lines=tuple(_line(product, quantity) for product, quantity in ordered),
         parcel=parcel,
-        shipping_options=tuple(rates.options(parcel=parcel, country=address.country, region=address.region)),
+        shipping_options=_options(parcel, address) if has_parcel else (rates.without_parcel(),),
         address=address.snapshot(),
+        needs_parcel=has_parcel,
     )
     try:
         cache.set(_key(preview.id), preview, timeout=settings.ORDER_PREVIEW_TTL)
     except RedisError as error:
         raise ServiceUnavailable from error
     return preview
+
+
+def _options(parcel: Parcel, address: Address) -> tuple[ShippingOption, ...]:
+    return tuple(rates.options(parcel=parcel, country=address.country, region=address.region))
 
 
 def get_preview(*, preview_id: UUID, customer_id: int) -> Preview:
@@ -169,6 +195,12 @@ def parcel_of(*, items: Sequence[tuple[str, int]]) -> Parcel:
     if errors:
         raise InvalidInput(errors)
     return rates.pack(ordered)
+
+
+def needs_parcel(*, items: Sequence[tuple[str, int]]) -> bool:
+    """Whether anything of the (sku, quantity) pairs that is on sale needs a parcel, and so an address."""
+    skus = {sku for sku, _quantity in items}
+    return Product.objects.filter(sku__in=skus, is_active=True, needs_parcel=True).exists()
 
 
 def _wanted(items: Sequence[tuple[str, int]]) -> tuple[list[tuple[Product, int]], dict[str, list[str]]]:

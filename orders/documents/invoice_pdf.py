@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from fpdf import FontFace
 from fpdf.enums import TableBordersLayout
 
+from accounts import places
 from catalog.money import written
 from orders.documents.pdf import INK, QUIET, Paper
 from orders.models import Invoice, InvoiceKind
@@ -79,7 +80,7 @@ class Sheet(Paper):
         top = self.get_y()
         self.write_line(_("Customer"), size=8, grey=QUIET, width=LEFT_COLUMN)
         customer = self.says["customer"]
-        self.write_line(customer["full_name"], bold=True, width=LEFT_COLUMN - LINE)
+        self.write_line(customer["full_name"] or customer["email"], bold=True, width=LEFT_COLUMN - LINE)
         self.write_lines(self.address(customer))
         left_end = self.get_y()
         self.set_y(top)
@@ -90,23 +91,21 @@ class Sheet(Paper):
 
     def address(self, customer: dict[str, str]) -> list[str]:
         """As the order page writes it."""
-        city = f"{customer['postal_code']} {customer['city']}".strip()
         country = self.locale.territories.get(customer["country"], customer["country"])
-        street = ", ".join(filter(None, (customer["line1"], customer["line2"])))
-        place = ", ".join(filter(None, (city, customer["region"])))
-        return [street, place, country, customer["email"]]
+        return [*places.lines_of(customer), country, customer["email"]]
 
     def facts(self) -> list[tuple[str, str]]:
-        number = _("Credit note no.") if self.is_credit_note else _("Invoice no.")
+        number = {
+            InvoiceKind.CREDIT_NOTE: _("Credit note no."),
+            InvoiceKind.REVERSAL: _("Reversal no."),
+        }.get(InvoiceKind(self.invoice.kind), _("Invoice no."))
         issued = format_date(date.fromisoformat(self.says["date"]), "long", locale=self.locale)
         facts = [(number, self.invoice.code), (_("Date"), issued), (_("Order"), str(self.says["order"]))]
-        if self.is_credit_note:
+        if self.invoice.kind != InvoiceKind.INVOICE:
             facts.append((_("For invoice no."), self.says["invoice"]))
+        if self.invoice.kind == InvoiceKind.REVERSAL:
+            facts.append((_("Takes back credit note no."), self.says["credit_note"]))
         return facts
-
-    @property
-    def is_credit_note(self) -> bool:
-        return self.invoice.kind == InvoiceKind.CREDIT_NOTE
 
     # --- lines and sums ------------------------------------------------------------------------
 
@@ -125,21 +124,31 @@ class Sheet(Paper):
             for line in self.says["lines"]:
                 quantity = format_decimal(line["quantity"], locale=self.locale)
                 unit_price, total = self.money(line["unit_price"]), self.money(line["total"])
-                table.row((line["name"], quantity, unit_price, total))
+                table.row((self.named(line), quantity, unit_price, total))
         self.ln(LINE)
+
+    def named(self, line: dict[str, str]) -> str:
+        """The product, with its price without tax where there is tax."""
+        if "unit_net" not in line or not Decimal(self.says["tax_rate"]):
+            return line["name"]
+        net = _("%(price)s each without tax") % {"price": self.money(line["unit_net"])}
+        return f"{line['name']} ({net})"
 
     def sums(self) -> None:
         """What it all comes to, kept together on one page."""
         sums = [(_("Items"), "items_total"), (_("Shipping"), "shipping_fee"), (_("Total"), "total")]
         if rate := Decimal(self.says["tax_rate"]):
             percent = {"rate": format_decimal(rate.normalize(), locale=self.locale)}
+            if "net" in self.says:
+                sums.append((_("Total without tax"), "net"))
             sums.append((_("Tax included (%(rate)s%%)") % percent, "tax"))
         if self.will_page_break((len(sums) + 2) * (LINE + 2)):
             self.add_page()
         for label, name in sums:
             self.write_sum(label, self.money(self.says[name]), is_total=name == "total")
         self.ln(LINE)
-        method = _("Shipping method: %(method)s") % {"method": self.says["shipping_method"]}
+        way = self.says["shipping_method"]
+        method = _("Shipping method: %(method)s") % {"method": way} if way else _("Delivered online")
         self.write_line(method, size=9, grey=QUIET)
 
     def write_sum(self, label: str, value: str, *, is_total: bool) -> None:

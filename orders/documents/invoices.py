@@ -1,6 +1,7 @@
 """Invoices and credit notes: issued once, numbered without a gap, and printed from what they said when issued."""
 
 from copy import deepcopy
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,11 +12,13 @@ from django.utils import timezone
 from catalog.money import rounded
 from orders.models import Invoice, InvoiceKind, Order
 
-# One statement makes the row, or waits for it, locks it and counts on. A rollback takes the number back, so no gap.
+# One statement makes the row, or waits for it, locks it and counts on. A rollback takes the number back, so no gap. Clocks
+# of several hosts differ, and go back: a number is never dated before the one that it follows upon.
 NEXT_NUMBER = """
-    INSERT INTO orders_invoicecounter (kind, last) VALUES (%s, 1)
-    ON CONFLICT (kind) DO UPDATE SET last = orders_invoicecounter.last + 1
-    RETURNING last
+    INSERT INTO orders_invoicecounter (kind, first, last, last_at) VALUES (%(kind)s, %(first)s, %(first)s, %(at)s)
+    ON CONFLICT (kind) DO UPDATE SET last = orders_invoicecounter.last + 1,
+        last_at = greatest(orders_invoicecounter.last_at, excluded.last_at)
+    RETURNING last, last_at
 """
 
 
@@ -26,18 +29,44 @@ def issue(*, order: Order, kind: InvoiceKind) -> Invoice | None:
     Call it with the order locked and after every other lock: the counter stays locked until the transaction ends.
     An order without an invoice (paid before there were any) gets no credit note: None.
     """
-    at = timezone.now()
     if kind == InvoiceKind.INVOICE:
-        says = _of_order(order)
-    elif invoice := order.invoices.filter(kind=InvoiceKind.INVOICE).first():
-        says = _taken_back(invoice)
-    else:
+        return _write(order, kind, _of_order(order))
+    invoice = order.invoices.filter(kind=InvoiceKind.INVOICE).first()
+    return _write(order, kind, _taken_back(invoice)) if invoice else None
+
+
+def reverse_credit(*, order: Order) -> Invoice | None:
+    """Take the order's credit note back, since its refund has failed; None if none stands. Called like `issue`."""
+    if not _is_credited(order):
         return None
+    credit = order.invoices.filter(kind=InvoiceKind.CREDIT_NOTE).order_by("number").last()
+    return _write(order, InvoiceKind.REVERSAL, _taken_back(credit)) if credit else None
+
+
+def credit_again(*, order: Order) -> Invoice | None:
+    """Another credit note for an order whose last one was reversed; None for every other. Called like `issue`."""
+    if _is_credited(order) or not order.invoices.filter(kind=InvoiceKind.REVERSAL).exists():
+        return None
+    return issue(order=order, kind=InvoiceKind.CREDIT_NOTE)
+
+
+def _is_credited(order: Order) -> bool:
+    """Whether a credit note stands that was not reversed."""
+    kinds = list(order.invoices.values_list("kind", flat=True))
+    return kinds.count(InvoiceKind.CREDIT_NOTE) > kinds.count(InvoiceKind.REVERSAL)
+
+
+def _write(order: Order, kind: InvoiceKind, says: dict[str, Any]) -> Invoice:
+    if nth := order.invoices.filter(kind=kind).count():
+        says["nth"] = nth + 1
+    if prefix := settings.INVOICE_PREFIXES.get(kind.value, ""):
+        says["prefix"] = prefix
+    number, at = _next_number(kind)
     says["date"] = timezone.localdate(at).isoformat()
     return Invoice.objects.create(
         order=order,
         kind=kind,
-        number=_next_number(kind),
+        number=number,
         issued_at=at,
         language=order.language,
         snapshot=says,
@@ -57,10 +86,13 @@ def tax_in(gross: Decimal, *, percent: Decimal, currency: str) -> Decimal:
     return rounded(gross - gross / (1 + percent / 100), currency)
 
 
-def _next_number(kind: InvoiceKind) -> int:
+def _next_number(kind: InvoiceKind) -> tuple[int, datetime]:
+    """The next number of the series and the moment that it is dated."""
+    first = settings.INVOICE_FIRST_NUMBERS.get(kind.value, 1)
     with connection.cursor() as cursor:
-        cursor.execute(NEXT_NUMBER, [kind.value])
-        return int(cursor.fetchone()[0])
+        cursor.execute(NEXT_NUMBER, {"kind": kind.value, "first": first, "at": timezone.now()})
+        number, at = cursor.fetchone()
+        return int(number), at
 
 
 def _of_order(order: Order) -> dict[str, Any]:
@@ -85,26 +117,36 @@ def _of_order(order: Order) -> dict[str, Any]:
                 "name": line.name,
                 "quantity": line.quantity,
                 "unit_price": amount(line.unit_price),
+                "unit_net": amount(_net(line.unit_price)),
                 "total": amount(line.line_total),
             }
             for line in order.lines.all()
         ],
         "items_total": amount(order.items_total),
-        "shipping_method": order.shipping_method,
+        "shipping_method": order.shipping_method if order.needs_parcel else "",
         "shipping_fee": amount(order.shipping_fee),
         "total": amount(order.total_amount),
         "tax_rate": str(settings.TAX_RATE),
+        "net": amount(order.total_amount - tax),
         "tax": str(tax),
     }
 
 
-def _taken_back(invoice: Invoice) -> dict[str, Any]:
-    """What a credit note says: all that the invoice said, with every amount negative, and which invoice it was."""
-    says: dict[str, Any] = deepcopy(invoice.snapshot)
+def _net(gross: Decimal) -> Decimal:
+    """An amount without the tax that it includes."""
+    return gross / (1 + settings.TAX_RATE / 100)
+
+
+def _taken_back(paper: Invoice) -> dict[str, Any]:
+    """What takes a paper back: all that it said, with every amount's other sign, and which invoice or credit note it was."""
+    says: dict[str, Any] = deepcopy(paper.snapshot)
+    for name in ("nth", "prefix"):
+        says.pop(name, None)
     for part, name in [
-        *((line, name) for line in says["lines"] for name in ("unit_price", "total")),
-        *((says, name) for name in ("items_total", "shipping_fee", "total", "tax")),
+        *((line, name) for line in says["lines"] for name in ("unit_price", "unit_net", "total")),
+        *((says, name) for name in ("items_total", "shipping_fee", "total", "net", "tax")),
     ]:
-        # Adding nothing turns -0 into 0.
-        part[name] = str(-Decimal(part[name]) + 0)
-    return says | {"invoice": invoice.code}
+        # Those of before say nothing of net amounts. Adding nothing turns -0 into 0.
+        if name in part:
+            part[name] = str(-Decimal(part[name]) + 0)
+    return says | {str(paper.kind): paper.code}

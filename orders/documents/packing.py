@@ -22,12 +22,15 @@ MAX_ORDERS = 500
 
 
 class NothingToPack(OrderError):
-    """Some order is not paid, or was given up. Nothing is printed: a few papers missing in a stack would go unnoticed."""
+    """Some order is not paid, or was given up, or none has a parcel.
+
+    Nothing is printed then: a few papers missing in a stack would go unnoticed.
+    """
 
     code = "nothing_to_pack"
     status = 409
     title = gettext_lazy("Nothing to pack")
-    advice = gettext_lazy("Only paid and done orders have packing papers.")
+    advice = gettext_lazy("Only paid and done orders with a parcel have packing papers.")
 
 
 def packing_lists(*, order_ids: Iterable[UUID], actor: "User") -> bytes:
@@ -55,16 +58,17 @@ def address_labels(*, order_ids: Iterable[UUID], actor: "User") -> bytes:
 
 
 def _to_pack(order_ids: Iterable[UUID], actor: "User") -> list[Order]:
-    """The orders with all that is printed of them, in a fixed number of statements."""
+    """The orders that are sent, with all that is printed of them, in a fixed number of statements."""
     require(actor=actor, right=OrderRights.PACK)
     found = Order.objects.visible_to(actor).filter(pk__in=list(order_ids)).order_by("number")
     orders = list(found.prefetch_related("lines__allocations__number")[: MAX_ORDERS + 1])
     if len(orders) > MAX_ORDERS:
         raise InvalidInput({"orders": [_("At most %(most)d orders at once.") % {"most": MAX_ORDERS}]})
     wrong = [order for order in orders if order.status not in NUMBERS_SHOWN]
-    if wrong or not orders:
-        numbers = ", ".join(str(order) for order in wrong)
+    packed = [order for order in orders if order.needs_parcel]
+    if wrong or not packed:
+        numbers = ", ".join(str(order) for order in wrong or orders)
         raise NothingToPack(
             _("Nothing is to be sent for these orders: %(numbers)s") % {"numbers": numbers or "–"}
         )
-    return orders
+    return packed

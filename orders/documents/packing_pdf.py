@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from accounts import phones, places
 from orders.documents.pdf import QUIET, Paper
 from orders.models import Order, OrderLine
 
@@ -44,13 +45,11 @@ def address_lines(order: Order) -> list[str]:
     """The address as it was when the order was placed."""
     to = order.address_snapshot
     territories = Locale.parse(translation.to_locale(translation.get_language() or "en")).territories
-    city = f"{to['postal_code']} {to['city']}".strip()
     lines = [
         to["full_name"],
-        ", ".join(filter(None, (to["line1"], to["line2"]))),
-        ", ".join(filter(None, (city, to["region"]))),
+        *places.lines_of(to),
         territories.get(to["country"], to["country"]),
-        to["phone"],
+        phones.shown(to["phone"], country=to["country"]),
     ]
     return [line for line in lines if line]
 

@@ -1,13 +1,13 @@
 """Shared by all that the shop prints: fonts of our own that have Vietnamese letters, and shades of ink."""
 
 import unicodedata
-from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from fpdf import FPDF
 
-FONTS = Path(__file__).parent / "fonts"
-FONT = "DejaVuSansCondensed"
+from orders.documents import kept_fonts
+from orders.documents.kept_fonts import FONT
+
 INK, QUIET, RULE = 30, 110, 190
 
 
@@ -16,9 +16,15 @@ class Paper(FPDF):
 
     def __init__(self) -> None:
         super().__init__(format="A4")
-        self.add_font(FONT, "", FONTS / f"{FONT}.ttf")
-        self.add_font(FONT, "B", FONTS / f"{FONT}-Bold.ttf")
+        kept_fonts.add_fonts(self)
         self.set_draw_color(RULE)
+
+    def output(self, *args: Any, **options: Any) -> Any:
+        kept_fonts.before_output(self)
+        try:
+            return super().output(*args, **options)
+        finally:
+            kept_fonts.after_output()
 
     def normalize_text(self, text: str) -> str:
         """The font has Vietnamese letters whole; some keyboards type letter and accent apart."""

@@ -13,6 +13,10 @@ def moved_money(email: Email, order: Order) -> tuple[Decimal | None, str]:
     if email.kind == EmailKind.LATE_MONEY_RETURNED:
         refund = refunds.get(pk=email.sequence)
         return refund.amount, refund.cause
+    if email.kind == EmailKind.REFUNDED_LATER:
+        return refunds.get(pk=email.sequence).amount, ""
+    if email.kind == EmailKind.REFUND_FAILED:
+        return order.ledger.get(pk=email.sequence).amount, ""
     going = refunds.filter(cause=Refund.Cause.ORDER)
     if email.kind == EmailKind.REFUND:
         # Each capture once, however many attempts it takes to return it, and what is left of it then.

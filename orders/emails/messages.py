@@ -10,11 +10,23 @@ from django.utils import translation
 from orders.documents import invoices
 from orders.emails.amounts import moved_money
 from orders.models import Email, EmailKind, InvoiceKind, Order, StatusChange
+from orders.status import OrderStatus
 
-INVOICE_WITH = {EmailKind.PAID: InvoiceKind.INVOICE, EmailKind.REFUNDED: InvoiceKind.CREDIT_NOTE}
+INVOICE_WITH = {
+    EmailKind.PAID: InvoiceKind.INVOICE,
+    EmailKind.REFUNDED: InvoiceKind.CREDIT_NOTE,
+    EmailKind.REFUND_FAILED: InvoiceKind.REVERSAL,
+    EmailKind.REFUNDED_LATER: InvoiceKind.CREDIT_NOTE,
+}
 WITH_TRACKING = (EmailKind.DONE, EmailKind.TRACKING)
+WITH_NUMBERS = (EmailKind.PAID, EmailKind.DONE)
 # They tell of no status change.
-OF_NO_CHANGE = (EmailKind.LATE_MONEY_RETURNED, EmailKind.TRACKING)
+OF_NO_CHANGE = (
+    EmailKind.LATE_MONEY_RETURNED,
+    EmailKind.REFUND_FAILED,
+    EmailKind.REFUNDED_LATER,
+    EmailKind.TRACKING,
+)
 # These say why.
 WITH_REASON = (EmailKind.NOT_CONFIRMED, EmailKind.CANCELED)
 
@@ -50,9 +62,12 @@ def message_of(email: Email) -> EmailMultiAlternatives:
 
 
 def attachments_of(email: Email) -> list[Attachment]:
-    """The files that hang on an email: the invoice on the paid one, the credit note on the refunded one."""
+    """The files that hang on an email: the invoice on the paid one, the credit note on the refunded one.
+
+    An order whose refund failed may have several of a kind: the latest is what holds.
+    """
     kind = INVOICE_WITH.get(EmailKind(email.kind))
-    issued = email.order.invoices.filter(kind=kind) if email.order and kind else ()
+    issued = email.order.invoices.filter(kind=kind).order_by("-number")[:1] if email.order and kind else ()
     return [Attachment(one.filename, invoices.pdf(one), "application/pdf") for one in issued]
 
 
@@ -69,20 +84,31 @@ def _of_order(email: Email, order: Order) -> Words:
 def _context(email: Email, order: Order) -> dict[str, Any]:
     change = _change_of(email, order)
     moved, cause = moved_money(email, order)
+    # An order that has moved on since may have given them back.
+    shows_numbers = email.kind in WITH_NUMBERS and order.shows_numbers
     return {
         "order": order,
         "status": change.get_to_status_display() if change else order.get_status_display(),
         "why": change.why if change and email.kind in WITH_REASON else "",
         "moved": moved,
         "cause": cause,
-        "lines": order.lines.prefetch_related("allocations__number"),
-        # An order that has moved on since may have given them back.
-        "shows_numbers": email.kind == EmailKind.PAID and order.shows_numbers,
+        "lines": order.lines.prefetch_related(*(["allocations__number"] if shows_numbers else [])),
+        "shows_numbers": shows_numbers,
         "tracking_code": order.tracking_code if email.kind in WITH_TRACKING else "",
         "url": f"{settings.PUBLIC_URL}{order.get_absolute_url()}",
+        "pay_url": f"{settings.PUBLIC_URL}{order.get_absolute_url()}pay/"
+        if _is_to_be_paid(email, order)
+        else "",
+        "address": order.address_snapshot,
+        "contact": settings.SHOP_EMAIL,
         "shop": settings.SHOP_NAME,
         "language": email.language,
     }
+
+
+def _is_to_be_paid(email: Email, order: Order) -> bool:
+    """An order that has moved on since has nothing to pay any more."""
+    return email.kind == EmailKind.PAY_REQUIRED and order.status == OrderStatus.PAY_REQUIRED
 
 
 def _change_of(email: Email, order: Order) -> StatusChange | None:

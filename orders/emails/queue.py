@@ -6,7 +6,8 @@ repeats the email, with the same Message-ID; none is lost.
 """
 
 import logging
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import TYPE_CHECKING, Any
@@ -22,12 +23,13 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.emails.messages import Words, message_of
 from orders.errors import OrderError
-from orders.events.hints import enqueue
+from orders.events.hints import enqueue_with_others
 from orders.events.task_names import Task
 from orders.faults import fault_point
 from orders.models import Email, EmailKind, Order
 from orders.rights import OrderRights
 from orders.status import Step
+from outbox import clock
 from outbox.queue import BATCH_SIZE, Policy, claim, give_up, make_due, note_done, note_failure
 from outbox.turns import Turns
 from staff.log import write
@@ -67,6 +69,8 @@ MAX_PER_ROUND = 100
 # have orders to confirm meanwhile.
 SENDERS = 2
 _senders = Turns(SENDERS)
+# Set while there are emails whose hints came when every sender was busy.
+_left_over = threading.Event()
 # The server is there, and will not have this one email.
 REFUSED = (SMTPRecipientsRefused, SMTPDataError)
 # What is left in the emails of a customer who has left.
@@ -116,8 +120,23 @@ def write_email(*, order: Order, kind: EmailKind, sequence: int) -> Email:
     a second email of the same order, kind and sequence is an IntegrityError. A customer who has closed the account gets
     none: the row says that there was one to send, without an address.
     """
+    email = _of_order(order, kind, sequence)
+    email.save(force_insert=True)
+    _send_soon(email)
+    return email
+
+
+def write_emails(*, kind: EmailKind, sequences: Mapping[Order, int]) -> None:
+    """The same for many orders (with their customers loaded), in one statement."""
+    for email in Email.objects.bulk_create(
+        _of_order(order, kind, sequence) for order, sequence in sequences.items()
+    ):
+        _send_soon(email)
+
+
+def _of_order(order: Order, kind: EmailKind, sequence: int) -> Email:
     left = order.customer.has_left
-    return _owe(
+    return _email(
         order=order,
         kind=kind,
         sequence=sequence,
@@ -137,7 +156,10 @@ def write_message(
 ) -> Email:
     """Owe a message that is finished, in the language that is on, in the caller's transaction."""
     language = translation.get_language() or settings.LANGUAGE_CODE
-    return _owe(kind=kind, user=user, to=to, language=language, expires_at=expires_at, **words._asdict())
+    email = _email(kind=kind, user=user, to=to, language=language, expires_at=expires_at, **words._asdict())
+    email.save(force_insert=True)
+    _send_soon(email)
+    return email
 
 
 @transaction.atomic
@@ -156,12 +178,14 @@ def write_account_email(
     write_message(kind=EmailKind.ACCOUNT, user=user, to=to, words=words, expires_at=expires_at)
 
 
-def _owe(**fields: Any) -> Email:
-    message_id = f"<{uuid4()}@{urlsplit(settings.PUBLIC_URL).hostname}>"
-    email = Email.objects.create(message_id=message_id, **fields)
+def _email(**fields: Any) -> Email:
+    """An email that is not written yet."""
+    return Email(message_id=f"<{uuid4()}@{urlsplit(settings.PUBLIC_URL).hostname}>", **fields)
+
+
+def _send_soon(email: Email) -> None:
     if email.next_attempt_at:
-        enqueue(Task.SEND_EMAIL, str(email.pk))
-    return email
+        enqueue_with_others(Task.SEND_EMAIL, str(email.pk))
 
 
 def forget_recipient(*, customer_id: int) -> None:
@@ -188,13 +212,16 @@ def forget_old() -> None:
 # --- sending -------------------------------------------------------------------------------------------------------
 
 
-def deliver(*, email_id: int) -> None:
-    """What a hint asks for: send this email, and then those whose hints came while every sender was busy.
+def deliver(*, email_ids: Iterable[int]) -> None:
+    """What a hint asks for: send these emails, and then those whose hints came while every sender was busy.
 
-    If all senders of this process are busy now, it leaves the email to them and to the next round.
+    If all senders of this process are busy now, it leaves the emails to them and to the next round.
     """
     with _senders.take() as is_free:
-        if is_free and send_email(email_id=email_id):
+        if not is_free:
+            _left_over.set()
+        elif all(send_email(email_id=email_id) for email_id in email_ids) and _left_over.is_set():
+            _left_over.clear()
             _send_due()
 
 
@@ -215,6 +242,7 @@ def _send_due() -> None:
         email = _claim_next()
         if email is None or not _send(email):
             return
+        clock.step()
 
 
 def _give_up_expired() -> None:
@@ -225,7 +253,7 @@ def _give_up_expired() -> None:
 def _claim_next() -> Email | None:
     """The longest due; those about accounts first, since people wait for their links."""
     of_accounts = Email.objects.filter(kind=EmailKind.ACCOUNT)
-    return claim(of_accounts, policy()) or claim(Email.objects.all(), policy())
+    return claim(of_accounts, policy()) or claim(Email.objects.select_related("order"), policy())
 
 
 def send_email(*, email_id: int) -> bool:
@@ -233,7 +261,7 @@ def send_email(*, email_id: int) -> bool:
 
     One that is not due, or in the hands of another worker, is left alone.
     """
-    email = claim(Email.objects.filter(pk=email_id), policy())
+    email = claim(Email.objects.select_related("order").filter(pk=email_id), policy())
     return email is None or _send(email)
 
 
@@ -266,5 +294,5 @@ def send_again(*, email_ids: Iterable[int], actor: "User") -> int:
         again = Email.objects.filter(pk__in=chosen).select_related("order")
         write(actor=actor, action=OrderRights.SEND_AGAIN, about=again)
         for email_id in chosen:
-            enqueue(Task.SEND_EMAIL, str(email_id))
+            enqueue_with_others(Task.SEND_EMAIL, str(email_id))
     return len(chosen)

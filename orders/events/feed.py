@@ -4,6 +4,7 @@ A row is in the feed as soon as its transaction commits, and has no position yet
 time, to what is committed, so a transaction that commits late comes later and never slips behind a reader's cursor.
 """
 
+import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -13,8 +14,9 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from orders.errors import InvalidInput
+from orders.errors import InvalidInput, OrderError
 from orders.events import fan_out
 from orders.models import FeedEntry, LedgerEntry, Order, StatusChange
 from orders.rights import OrderRights
@@ -27,13 +29,37 @@ if TYPE_CHECKING:
 # The key of the advisory lock under which positions are given, held until the commit. Any number, used nowhere else.
 WRITER = 7_302_001
 MAX_PAGE_SIZE = 100
-PLACED, MONEY_RETURNED = "order.placed", "order.money_returned"
-TYPES = (PLACED, *(f"order.{status}" for status in OrderStatus if status != FIRST), MONEY_RETURNED)
+# Entries that get their positions in one transaction, and the seconds after which a call begins no further one.
+BATCH_SIZE, GIVING_SECONDS = 5000, 5
+PLACED = "order.placed"
+# By the kind of the ledger's row.
+OF_MONEY = {
+    str(LedgerEntry.Kind.REFUNDED): "order.money_returned",
+    str(LedgerEntry.Kind.REFUND_FAILED): "order.refund_failed",
+}
+TYPES = (PLACED, *(f"order.{status}" for status in OrderStatus if status != FIRST), *OF_MONEY.values())
+
+
+class CursorAhead(OrderError):
+    """The feed ends before the cursor: since that was told, the shop was put back to an earlier state, from a backup."""
+
+    code = "cursor_ahead"
+    status = 410
+    title = gettext_lazy("The cursor is ahead of the feed")
+    message = gettext_lazy(
+        "The feed ends before this cursor. Please begin again, without a cursor or from now on."
+    )
+    advice = gettext_lazy(
+        "The shop was restored from a backup, and what came after it is not in the feed any more. Begin again: without "
+        "`after` from the beginning, where you pass over what you know, or with `after=now`."
+    )
+
 
 # Ids of one order's rows ascend, as they are inserted under the order's lock; so an order's events keep their order.
 NUMBER = """
 WITH waiting AS (
-    SELECT id, row_number() OVER (ORDER BY id) AS place FROM orders_feedentry WHERE position IS NULL
+    SELECT id, row_number() OVER (ORDER BY id) AS place
+    FROM (SELECT id FROM orders_feedentry WHERE position IS NULL ORDER BY id LIMIT %s) AS piece
 ), last AS (
     SELECT coalesce(max(position), 0) AS position FROM orders_feedentry
 )
@@ -46,14 +72,23 @@ RETURNING f.id
 def give_positions() -> int:
     """Give the next positions to all that was committed since; returns how many there were.
 
-    In the same transaction the endpoints of webhooks are owed it, so each is owed everything, and once.
+    A large backlog gets them in pieces, each committed by itself, and none is begun after GIVING_SECONDS: the next call
+    goes on. As one piece it would run into the timeout of statements, and the feed would never move again.
     """
-    if not FeedEntry.objects.filter(position__isnull=True).exists():
-        return 0
+    given, until = 0, time.monotonic() + GIVING_SECONDS
+    while FeedEntry.objects.filter(position__isnull=True).exists():
+        given += _give_piece()
+        if time.monotonic() >= until:
+            break
+    return given
+
+
+def _give_piece() -> int:
+    """In the transaction that gives positions the endpoints of webhooks are owed it: each everything, and once."""
     with transaction.atomic(), connection.cursor() as cursor:
         # A statement of its own: the next one must see what the last writer committed.
         hold_still()
-        cursor.execute(NUMBER)
+        cursor.execute(NUMBER, [BATCH_SIZE])
         numbered = [entry_id for (entry_id,) in cursor.fetchall()]
         fan_out.owe_to_all(entry_ids=numbered, type_of=type_of)
         return len(numbered)
@@ -74,10 +109,13 @@ def read(*, user: "User", after: str = "", limit: int = MAX_PAGE_SIZE) -> list[F
     """The next entries that the user may see, up to `limit`, after a cursor or from the beginning.
 
     Everybody's for staff with the right to see all orders, one's own for others. Raises InvalidInput for what is no
-    cursor of ours.
+    cursor of ours, CursorAhead.
     """
-    of = None if may(user, OrderRights.VIEW) else user.pk
-    return read_on(position_of(after), customer_id=of, limit=limit)
+    of, position = None if may(user, OrderRights.VIEW) else user.pk, position_of(after)
+    entries = read_on(position, customer_id=of, limit=limit)
+    if not entries:
+        _look_ahead(position)
+    return entries
 
 
 def read_on(after: int, *, customer_id: int | None, limit: int = MAX_PAGE_SIZE) -> list[FeedEntry]:
@@ -117,11 +155,19 @@ def present() -> str:
 
 
 def beginning(cursor: str) -> int:
-    """The position to read on from: the cursor's, or without one the present. Raises InvalidInput."""
+    """The position to read on from: the cursor's, or without one the present. Raises InvalidInput, CursorAhead."""
     if cursor:
-        return position_of(cursor)
+        position = position_of(cursor)
+        _look_ahead(position)
+        return position
     give_positions()
     return last_position()
+
+
+def _look_ahead(position: int) -> None:
+    """Raise CursorAhead for what the feed has not reached: a cursor is told after its position is committed."""
+    if position and position > last_position():
+        raise CursorAhead
 
 
 # --- cursors -------------------------------------------------------------------------------------------------------
@@ -154,7 +200,7 @@ def event(entry: FeedEntry) -> dict[str, Any]:
         type_, at, data = _type(entry.change), entry.change.at, _change(entry.order, entry.change)
     else:
         assert entry.money, "the database sees to it that an entry tells one thing"
-        type_, at, data = MONEY_RETURNED, entry.money.at, _money(entry.order, entry.money)
+        type_, at, data = OF_MONEY[entry.money.kind], entry.money.at, _money(entry.order, entry.money)
     return {
         "type": type_,
         "cursor": cursor_of(entry.position or 0),
@@ -165,7 +211,10 @@ def event(entry: FeedEntry) -> dict[str, Any]:
 
 def type_of(entry: FeedEntry) -> str:
     """The type of the event that an entry is."""
-    return _type(entry.change) if entry.change else MONEY_RETURNED
+    if entry.change:
+        return _type(entry.change)
+    assert entry.money, "the database sees to it that an entry tells one thing"
+    return OF_MONEY[entry.money.kind]
 
 
 def _type(change: StatusChange) -> str:

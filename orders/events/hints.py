@@ -11,7 +11,10 @@ import logging
 import os
 import queue
 import threading
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from contextvars import copy_context
+from functools import partial
 from uuid import UUID
 
 from celery import current_app
@@ -27,6 +30,8 @@ from rest.redis_client import client_of
 
 log = logging.getLogger(__name__)
 WAITING_HINTS = 1000
+# One hint carries so many orders, or emails, at most.
+TOGETHER = 100
 # Seconds that an ending process waits for hints that are on their way.
 DRAIN_SECONDS = 3
 # Seconds that Redis may take to pass a hint on.
@@ -39,6 +44,21 @@ UNREACHABLE = (OperationalError, RedisError, OSError, TimeoutError)
 def enqueue(task: Task | str, *args: str) -> None:
     """After commit, ask a worker to run a task by its name. It may get lost; the sweep finds the same work."""
     _after_commit(_to_workers, lambda: current_app.send_task(str(task), args, retry=False))
+
+
+def enqueue_with_others(task: Task, of: str) -> None:
+    """The same for a task that takes many: what waits for the broker at this moment is asked for together."""
+
+    def gather() -> None:
+        _gathered.add(task, of)
+        _to_workers.put(lambda: _send_gathered(task))
+
+    transaction.on_commit(gather, robust=True)
+
+
+def _send_gathered(task: Task) -> None:
+    if args := _gathered.take(task):
+        current_app.send_task(str(task), args, retry=False)
 
 
 def send_webhooks_soon() -> None:
@@ -69,8 +89,14 @@ def announce(*, order_id: UUID, customer_id: int) -> None:
 
     And have a worker give what happened its place in the feed, and send it to webhooks.
     """
+    announce_all([(order_id, customer_id)])
+
+
+def announce_all(orders: Iterable[tuple[UUID, int]]) -> None:
+    """The same for many orders, each with its customer."""
     send_webhooks_soon()
-    _after_commit(_to_browsers, lambda: _publish(order=order_id.hex, customer=customer_id))
+    for order_id, customer_id in orders:
+        _after_commit(_to_browsers, partial(_publish, order=order_id.hex, customer=customer_id))
 
 
 def announce_access(*, user_id: int | None = None) -> None:
@@ -85,8 +111,27 @@ def _publish(**hint: object) -> None:
 
 
 def _after_commit(way: "_Hints", send: Callable[[], object]) -> None:
-    """Robust: what is committed can't become an error because of its hint."""
-    transaction.on_commit(lambda: way.put(send), robust=True)
+    """Robust: what is committed can't become an error because of its hint. The hint goes by its request's name."""
+    transaction.on_commit(lambda: way.put(partial(copy_context().run, send)), robust=True)
+
+
+class _Gathered:
+    """What tasks that take many are to be asked for: WAITING_HINTS of each at most, the sweep finds the others."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.waiting: defaultdict[Task, list[str]] = defaultdict(list)
+
+    def add(self, task: Task, of: str) -> None:
+        with self.lock:
+            if len(self.waiting[task]) < WAITING_HINTS:
+                self.waiting[task].append(of)
+
+    def take(self, task: Task) -> list[str]:
+        """The first of them, up to TOGETHER; whoever asked for the others comes yet."""
+        with self.lock:
+            taken, self.waiting[task] = self.waiting[task][:TOGETHER], self.waiting[task][TOGETHER:]
+        return taken
 
 
 class _Hints:
@@ -139,3 +184,4 @@ class _Hints:
 # A dead broker must not keep the browsers waiting, so each has a thread of its own.
 _to_workers = _Hints("hints to workers")
 _to_browsers = _Hints("hints to browsers")
+_gathered = _Gathered()

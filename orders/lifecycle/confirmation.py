@@ -1,17 +1,51 @@
 """Pending -> Pay Required, or -> Not Confirmed when too few numbers are free."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from catalog import inventory
 from catalog.models import Inventory
-from orders.lifecycle.transitions import change_status, lock_order
-from orders.models import Allocation, Order
+from orders.lifecycle.transitions import change_locked, change_together, lock_order
+from orders.models import Allocation, Order, OrderLine
 from orders.status import OrderStatus, Reason, Step
+
+# Orders of one transaction; and those that are looked for at once.
+BATCH_SIZE, MAX_FOUND = 100, 500
+# What the history's note has room for.
+MAX_NOTE = 500
+
+
+def confirm_orders(*, order_ids: Sequence[UUID]) -> None:
+    """Confirm the pending ones among these orders, up to BATCH_SIZE.
+
+    Those that need nothing but the pieces that they took when they were placed are confirmed together; those that want
+    numbers, or cost nothing, one after the other, in the order in which they were placed. What another worker has in
+    hand is left to it, and to the sweep.
+    """
+    for order_id in _confirm_together(order_ids):
+        confirm_order(order_id=order_id)
+
+
+@transaction.atomic
+def _confirm_together(order_ids: Sequence[UUID]) -> list[UUID]:
+    """Returns those that are to be confirmed each by itself."""
+    # Finding too few refuses nothing here: no number is picked.
+    pending = Order.objects.filter(pk__in=order_ids, status=OrderStatus.PENDING).select_related("customer")
+    found = list(
+        pending.select_for_update(no_key=True, skip_locked=True, of=("self",)).order_by("pk")[:BATCH_SIZE]
+    )
+    lines = OrderLine.objects.filter(order__in=found, inventory=Inventory.NUMBERED)
+    numbered = set(lines.values_list("order_id", flat=True))
+    together = [order for order in found if order.pk not in numbered and not order.is_free]
+    if together:
+        change_together(orders=together, step=Step.CONFIRM, reason=Reason.CONFIRMED)
+    return [order.pk for order in found if order not in together]
 
 
 @transaction.atomic
@@ -24,31 +58,41 @@ def confirm_order(*, order_id: UUID) -> Order:
     order = lock_order(order_id)
     if order.status != OrderStatus.PENDING:
         return order
-    if not _allocate_numbers(order):
-        return change_status(order_id=order_id, step=Step.REFUSE, reason=Reason.NO_FREE_NUMBERS)
-    confirmed = change_status(order_id=order_id, step=Step.CONFIRM, reason=Reason.CONFIRMED)
-    if confirmed.is_free:
-        return change_status(order_id=order_id, step=Step.PAY, reason=Reason.NOTHING_TO_PAY)
-    return confirmed
+    if short := _allocate_numbers(order):
+        missing = ", ".join(line.name for line in short)[:MAX_NOTE]
+        return change_locked(order=order, step=Step.REFUSE, reason=Reason.NO_FREE_NUMBERS, note=missing)
+    change_locked(order=order, step=Step.CONFIRM, reason=Reason.CONFIRMED)
+    if order.is_free:
+        change_locked(order=order, step=Step.PAY, reason=Reason.NOTHING_TO_PAY)
+    return order
 
 
-def _allocate_numbers(order: Order) -> bool:
-    lines = {line.product_id: line for line in order.lines.filter(inventory=Inventory.NUMBERED)}
+def _allocate_numbers(order: Order) -> list[OrderLine]:
+    """Allocate all numbers, or none and return the lines of which there were too few."""
+    lines = {
+        line.product_id: line
+        for line in order.lines.filter(inventory=Inventory.NUMBERED).select_related("product")
+    }
     if not lines:
-        return True
+        return []
     picked = inventory.pick(quantities={product_id: line.quantity for product_id, line in lines.items()})
     if picked is None:
-        return False
+        return [line for line in lines.values() if inventory.available(line.product) < line.quantity]
     Allocation.objects.bulk_create(
         Allocation(line=lines[product_id], number=number)
         for product_id, numbers in picked.items()
         for number in numbers
     )
-    return True
+    return []
 
 
 def overdue(now: datetime | None = None) -> list[UUID]:
-    """Orders that have been pending for longer than PENDING_SWEEP_AFTER, the oldest first."""
-    before = (now or timezone.now()) - timedelta(seconds=settings.PENDING_SWEEP_AFTER)
-    pending = Order.objects.filter(status=OrderStatus.PENDING, status_since__lt=before)
-    return list(pending.order_by("status_since").values_list("pk", flat=True)[:500])
+    """Orders that have been pending for longer than PENDING_SWEEP_AFTER, the oldest first.
+
+    And those that were placed later than now, by a clock that went wrong: nobody knows how long they have been waiting.
+    """
+    now = now or timezone.now()
+    before = now - timedelta(seconds=settings.PENDING_SWEEP_AFTER)
+    is_overdue = Q(status_since__lt=before) | Q(status_since__gt=now)
+    pending = Order.objects.filter(is_overdue, status=OrderStatus.PENDING)
+    return list(pending.order_by("status_since").values_list("pk", flat=True)[:MAX_FOUND])

@@ -5,8 +5,9 @@ an order that came to nothing held, issues the invoice or credit note, and annou
 `status`; a database trigger refuses an edge that isn't on the diagram, from any connection.
 """
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -19,12 +20,12 @@ from django_fsm import can_proceed
 from catalog import inventory
 from catalog.models import Inventory, Number
 from orders.documents import invoices
-from orders.emails.queue import email_after, write_email
+from orders.emails.queue import email_after, write_email, write_emails
 from orders.errors import OrderError
-from orders.events.hints import announce
-from orders.models import Allocation, InvoiceKind, Order, StatusChange
+from orders.events.hints import announce, announce_all
+from orders.models import Allocation, Dispute, InvoiceKind, Order, StatusChange
 from orders.rights import STEP_RIGHTS
-from orders.status import GIVEN_UP, OrderStatus, Reason, Step
+from orders.status import GIVEN_UP, STEPS, OrderStatus, Reason, Step
 from refusals import NotFound
 from staff.log import use_right
 
@@ -55,9 +56,22 @@ class StepNotAllowed(OrderError):
         super().__init__(message, order_status=order.status)
 
 
+class OrderDisputed(OrderError):
+    """Nothing is sent by mistake to a customer who disputes the payment; with a note it is no mistake."""
+
+    code = "order_disputed"
+    status = 409
+    title = _("Payment disputed")
+    message = _("The customer disputes this payment. To mark the order as done all the same, write down why.")
+    advice = _(
+        "The payment is disputed. Mark the order as done with a `note` that says why, or wait for the dispute's end."
+    )
+
+
 def lock_order(order_id: UUID) -> Order:
-    """The order, its row locked until the caller's transaction ends. Raises OrderNotFound."""
-    order = Order.objects.select_for_update(no_key=True).filter(pk=order_id).first()
+    """The order with its customer, its row locked until the caller's transaction ends. Raises OrderNotFound."""
+    orders = Order.objects.select_related("customer").select_for_update(no_key=True, of=("self",))
+    order = orders.filter(pk=order_id).first()
     if order is None:
         raise OrderNotFound
     return order
@@ -76,22 +90,38 @@ def change_status(
     """Take one step with an order and return it as it then stands.
 
     What staff decide needs the step's right and lands in their log; a tracking code is for orders that become Done.
-    Raises OrderNotFound, PermissionDenied, or StepNotAllowed if the order's status does not allow the step (any more). An
+    Raises OrderNotFound, PermissionDenied, OrderDisputed for an order that would be sent without a note while its payment is
+    disputed, or StepNotAllowed if the order's status does not allow the step (any more). An
     order that ends in Not Confirmed or Canceled gives back its stock and its numbers in the same transaction, so exactly
     once; an order that becomes Paid gets its invoice there, and an order whose money is back its credit note.
     """
-    order = lock_order(order_id)
+    return change_locked(
+        order=lock_order(order_id),
+        step=step,
+        reason=reason,
+        actor=actor,
+        note=note,
+        tracking_code=tracking_code,
+    )
+
+
+def change_locked(
+    *,
+    order: Order,
+    step: Step,
+    reason: Reason,
+    actor: "User | None" = None,
+    note: str = "",
+    tracking_code: str = "",
+) -> Order:
+    """The same with an order that the caller has locked, in the caller's transaction."""
     if reason == Reason.STAFF_DECISION:
         _use_right(order, step, actor, note=note, tracking_code=tracking_code)
-    take_step = getattr(order, step)
-    if not can_proceed(take_step):
-        raise StepNotAllowed(order)
+    _check(order, step, note)
     source = order.status
-    take_step()
+    getattr(order, step)()
     order.tracking_code = tracking_code
-    order.status_since = timezone.now()
-    if order.status == OrderStatus.PAY_REQUIRED:
-        order.pay_by = order.status_since + timedelta(seconds=settings.ORDER_PAYMENT_WINDOW)
+    _note_since(order, timezone.now())
     order.save(update_fields=["status", "status_since", "pay_by", "tracking_code"])
     sequence = _write_history(order, source, reason, actor, note)
     if order.status in GIVEN_UP:
@@ -106,6 +136,46 @@ def change_status(
     return order
 
 
+def _check(order: Order, step: Step, note: str) -> None:
+    """Raise what keeps the order from the step."""
+    if not can_proceed(getattr(order, step)):
+        raise StepNotAllowed(order)
+    disputed = Dispute.objects.filter(payment__order=order, state=Dispute.State.OPEN)
+    if step == Step.COMPLETE and not note and disputed.exists():
+        raise OrderDisputed
+
+
+def change_together(*, orders: Sequence[Order], step: Step, reason: Reason) -> None:
+    """Take the same step with many orders, in the caller's transaction and in few statements however many they are.
+
+    For the shop's own steps after which an order holds what it held before, and which issue no document. The caller has
+    locked the orders, loaded their customers, and seen that all are where the step begins, and that none is free.
+    """
+    source, now = STEPS[step].source, timezone.now()
+    last = StatusChange.objects.filter(order__in=orders).values_list("order").annotate(last=Max("sequence"))
+    sequences = {order_id: sequence + 1 for order_id, sequence in last.order_by()}
+    for order in orders:
+        getattr(order, step)()
+        _note_since(order, now)
+    moved = Order.objects.filter(pk__in=[order.pk for order in orders], status=source)
+    first = orders[0]
+    if moved.update(status=first.status, status_since=now, pay_by=first.pay_by) != len(orders):
+        raise StepNotAllowed(first)
+    StatusChange.objects.bulk_create(
+        _change(order, source, reason, sequence=sequences[order.pk]) for order in orders
+    )
+    if kind := email_after(first, step):
+        write_emails(kind=kind, sequences={order: sequences[order.pk] for order in orders})
+    announce_all((order.pk, order.customer_id) for order in orders)
+
+
+def _note_since(order: Order, now: datetime) -> None:
+    """Since when the order is in its status, and how long that may be."""
+    order.status_since = now
+    if order.status == OrderStatus.PAY_REQUIRED:
+        order.pay_by = now + timedelta(seconds=settings.ORDER_PAYMENT_WINDOW)
+
+
 def _use_right(order: Order, step: Step, actor: "User | None", **details: str) -> None:
     use_right(actor=actor, right=STEP_RIGHTS[step], about=order, **details)
 
@@ -113,17 +183,15 @@ def _use_right(order: Order, step: Step, actor: "User | None", **details: str) -
 def _write_history(order: Order, source: str, reason: Reason, actor: "User | None", note: str) -> int:
     """Add the row of a change; its sequence."""
     sequence: int = order.history.aggregate(last=Max("sequence"))["last"] + 1
-    StatusChange.objects.create(
-        order=order,
-        sequence=sequence,
-        from_status=source,
-        to_status=order.status,
-        at=order.status_since,
-        actor=actor,
-        reason=reason,
-        note=note,
-    )
+    change = _change(order, source, reason, sequence=sequence, actor=actor, note=note)
+    change.save(force_insert=True)
     return sequence
+
+
+def _change(order: Order, source: str, reason: Reason, **more: Any) -> StatusChange:
+    return StatusChange(
+        order=order, from_status=source, to_status=order.status, at=order.status_since, reason=reason, **more
+    )
 
 
 def _give_back(order: Order, *, seen: bool) -> None:

@@ -15,7 +15,7 @@ from orders.errors import InvalidInput
 from orders.events import feed
 from orders.lifecycle.transitions import OrderNotFound
 from orders.live import news
-from orders.live.codes import BAD_CURSOR
+from orders.live.codes import BAD_CURSOR, CURSOR_AHEAD
 from orders.live.news import News
 from orders.live.sockets import Listener
 from orders.models import StatusChange
@@ -67,6 +67,8 @@ class OrdersConsumer(Listener):
             self.last = await self.ask(feed.beginning, query.get("after", [""])[0])
         except InvalidInput:
             return BAD_CURSOR
+        except feed.CursorAhead:
+            return CURSOR_AHEAD
         await self.say(json.dumps({"type": "ready", "cursor": feed.cursor_of(self.last)}))
         return None
 

@@ -1,20 +1,25 @@
 """An order and everything that hangs on it, with the promises that the database itself keeps."""
 
+from orders.models.dispute import Dispute
 from orders.models.email import FINISHED, Email, EmailKind
 from orders.models.feed import FeedEntry
 from orders.models.fields import Money
 from orders.models.invoice import Invoice, InvoiceCounter, InvoiceKind
 from orders.models.note import OrderNote
 from orders.models.order import Allocation, NextOrderNumber, Order, OrderLine, OrderQuerySet, StatusChange
-from orders.models.payment import IN_PROGRESS, LedgerEntry, Payment, PaymentStatus, ProviderEvent, Refund
+from orders.models.outage import ProviderOutage
+from orders.models.payment import IN_PROGRESS, LedgerEntry, Payment, PaymentStatus, Refund
+from orders.models.provider_event import FOREIGN, ProviderEvent
 from orders.models.shipping import Courier, PriceBand, PriceTable, Zone, ZonePlace
 from orders.models.webhook import Failure, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "FINISHED",
+    "FOREIGN",
     "IN_PROGRESS",
     "Allocation",
     "Courier",
+    "Dispute",
     "Email",
     "EmailKind",
     "Failure",
@@ -34,6 +39,7 @@ __all__ = [
     "PriceBand",
     "PriceTable",
     "ProviderEvent",
+    "ProviderOutage",
     "Refund",
     "StatusChange",
     "WebhookDelivery",

@@ -26,6 +26,8 @@ class EmailKind(models.TextChoices):
     REFUNDED = "refunded", _("Refunded")
     LATE_MONEY_RETURNED = "late_money_returned", _("Late money returned")
     TRACKING = "tracking", _("Tracking code")
+    REFUND_FAILED = "refund_failed", _("Refund failed")
+    REFUNDED_LATER = "refunded_later", _("Refunded after all")
     ACCOUNT = "account", _("Account")
     WEBHOOK_OFF = "webhook_off", _("Webhook switched off")
 

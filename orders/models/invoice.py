@@ -15,6 +15,8 @@ from orders.models.order import Order
 class InvoiceKind(models.TextChoices):
     INVOICE = "invoice", _("Invoice")
     CREDIT_NOTE = "credit_note", _("Credit note")
+    # The refund that a credit note told of has failed: the invoice holds again, until another credit note.
+    REVERSAL = "credit_note_reversal", _("Credit note reversal")
 
 
 class InvoiceCounter(models.Model):
@@ -22,6 +24,9 @@ class InvoiceCounter(models.Model):
 
     kind = models.CharField(max_length=20, primary_key=True, choices=InvoiceKind)
     last = models.PositiveBigIntegerField()
+    # The first number of the series, and when the last one was given out: no later number is dated before it.
+    first = models.PositiveBigIntegerField(default=1, db_default=1)
+    last_at = models.DateTimeField(null=True)
 
     class Meta:
         triggers = [
@@ -53,23 +58,28 @@ class Invoice(models.Model):
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(fields=["kind", "number"], name="orders_invoice_number"),
-            models.UniqueConstraint(fields=["order", "kind"], name="orders_invoice_once_per_order"),
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(kind="invoice"), name="orders_invoice_once_per_order"
+            ),
             models.CheckConstraint(
                 condition=Q(kind__in=InvoiceKind.values, number__gt=0), name="orders_invoice_kind_and_number"
             ),
         ]
+        indexes = [models.Index(fields=["order", "kind"], name="orders_invoice_of_order")]
         triggers = [pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.code}"
 
     def get_absolute_url(self) -> str:
-        return reverse(f"order-{self._slug}", args=[self.order_id])
+        """The first of its kind has the order's address; later ones of an order are rare, and name their number."""
+        address = reverse(f"order-{self._slug}", args=[self.order_id])
+        return f"{address}?number={self.number}" if self.snapshot.get("nth", 1) > 1 else address
 
     @property
     def code(self) -> str:
-        """The number as it is written."""
-        return f"{self.number:06}"
+        """The number as it is written, with the prefix that its series had then."""
+        return f"{self.snapshot.get('prefix', '')}{self.number:06}"
 
     @property
     def total(self) -> Decimal:

@@ -95,6 +95,8 @@ class Order(FSMModelMixin, models.Model):
         verbose_name=_("price table"),
     )
     shipping_method = models.CharField(_("shipping method"), max_length=210)
+    # What an order without one was placed for is delivered by email and on its page; its address is blank then.
+    needs_parcel = models.BooleanField(_("needs a parcel"), default=True, db_default=True, editable=False)
     address = models.ForeignKey("accounts.Address", models.SET_NULL, null=True, related_name="+")
     address_snapshot = models.JSONField(_("address"))
 
@@ -169,6 +171,10 @@ class Order(FSMModelMixin, models.Model):
             models.CheckConstraint(
                 condition=Q(items_total__gte=0, shipping_fee__gte=0),
                 name="orders_order_money_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(needs_parcel=True) | Q(shipping_fee=0, weight_g=0),
+                name="orders_order_no_parcel_is_free",
             ),
             models.CheckConstraint(
                 condition=Q(total_amount=F("items_total") + F("shipping_fee")),

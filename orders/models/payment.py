@@ -6,6 +6,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -36,15 +37,16 @@ def new_token() -> str:
     return str(uuid4())
 
 
-class Payment(models.Model):
+class Payment(Queued):
     """One attempt to pay an order at one provider.
 
     `token` is our name of it that the provider carries, `transaction_id` the provider's name of the session, and
-    `extra_data` what is noted of that session (providers/sessions.py).
+    `extra_data` what is noted of that session (providers/sessions.py). As long as it is in progress it waits: the sweep
+    asks the provider about it when the order's time to pay is over (orders/actions/payment_window.py).
     """
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="payments", verbose_name=_("order"))
-    variant = models.CharField(_("variant"), max_length=255)
+    variant = models.CharField(_("provider"), max_length=255)
     status = models.CharField(
         _("status"), max_length=10, choices=PaymentStatus, default=PaymentStatus.WAITING
     )
@@ -55,6 +57,12 @@ class Payment(models.Model):
     captured_amount = Money(_("captured amount"), default=0)
     currency = models.CharField(_("currency"), max_length=10)
     billing_email = models.EmailField(blank=True)
+    # With values of the database's own: the version before knows nothing of them, and may still be writing.
+    attempts = models.PositiveIntegerField(_("attempts"), default=0, db_default=0)
+    next_attempt_at = models.DateTimeField(
+        _("next attempt"), null=True, default=timezone.now, db_default=Now()
+    )
+    failure = models.TextField(_("last failure"), blank=True, db_default="")
     created = models.DateTimeField(_("created"), auto_now_add=True)
     modified = models.DateTimeField(_("modified"), auto_now=True)
 
@@ -62,6 +70,7 @@ class Payment(models.Model):
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
         ordering = ["id"]
+        indexes = queue_indexes("orders_payment")
         constraints = [
             models.UniqueConstraint(
                 fields=["order"],
@@ -72,15 +81,23 @@ class Payment(models.Model):
                 condition=Q(total__gte=0, captured_amount__gte=0),
                 name="orders_payment_money_not_negative",
             ),
+            given_up_rests("orders_payment"),
         ]
 
     def __str__(self) -> str:
         return self.variant
 
-    def change_status(self, status: PaymentStatus) -> None:
-        """For the calls of orders/payments/recording.py, which hold the order's lock."""
+    def change_status(self, status: PaymentStatus, *also: str) -> None:
+        """For the calls of orders/payments/, which hold the order's lock; saves the fields `also` that they changed.
+
+        A payment that has ended waits for nothing.
+        """
         self.status = status
-        self.save(update_fields=["status", "modified"])
+        changed = ["status", "modified", *also]
+        if status not in IN_PROGRESS:
+            self.next_attempt_at = self.leased_until = None
+            changed += ["next_attempt_at", "leased_until"]
+        self.save(update_fields=changed)
 
     def charge_of(self, key: str) -> str:
         """The provider's charge that the attempt of this key returns: a payment may have been charged twice."""
@@ -98,6 +115,20 @@ class LedgerEntry(models.Model):
         REFUND_ASKED = "refund_asked", _("refund asked")
         REFUNDED = "refunded", _("refunded")
         REFUSED = "refused", _("refund refused")
+        # It had succeeded: a row that takes the refund's back.
+        REFUND_FAILED = "refund_failed", _("refund failed")
+        # What is disputed is still the shop's in the books, until the dispute is lost: then it was refunded. What the
+        # provider takes for it is the shop's loss and no order's money.
+        DISPUTED = "disputed", _("disputed")
+        DISPUTE_WON = "dispute_won", _("dispute won")
+        DISPUTE_FEE = "dispute_fee", _("fee of a dispute")
+
+    # How each counts towards what the shop holds.
+    SIGNS = {str(Kind.CAPTURED): 1, str(Kind.REFUNDED): -1, str(Kind.REFUND_FAILED): 1}
+    # What tells how much went back.
+    RETURNS = (Kind.REFUNDED, Kind.REFUND_FAILED)
+    # In these money moved, under the provider's own name of the charge or the refund.
+    MOVES = (Kind.CAPTURED, Kind.REFUNDED)
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="ledger", verbose_name=_("order"))
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="ledger", verbose_name=_("payment"))
@@ -107,8 +138,8 @@ class LedgerEntry(models.Model):
         _("reference"), max_length=255, help_text=_("The provider's own name of it.")
     )
     note = models.CharField(_("note"), max_length=500, blank=True)
-    # The capture that a refund made at the provider, in part or beside our own, returned. Our own
-    # refunds name theirs themselves.
+    # Of a refund made at the provider, in part or beside our own: the capture that it returned, also where
+    # it failed. Our own refunds name theirs themselves.
     capture = models.ForeignKey(
         "self", models.PROTECT, null=True, related_name="returns", verbose_name=_("capture")
     )
@@ -126,17 +157,26 @@ class LedgerEntry(models.Model):
         verbose_name = _("ledger entry")
         verbose_name_plural = _("ledger")
         ordering = ["id"]
+        indexes = [
+            # By the name that a provider's event gives, when it names no payment of ours.
+            models.Index(
+                fields=["reference"],
+                name="orders_ledger_reference",
+                condition=Q(kind__in=["captured", "refunded"]),
+            ),
+        ]
         constraints = [
             # What a provider tells twice is one movement.
             models.UniqueConstraint(fields=["payment", "kind", "reference"], name="orders_ledger_told_once"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="orders_ledger_amount_positive"),
             models.CheckConstraint(
-                condition=Q(capture__isnull=True) | Q(kind="refunded"), name="orders_ledger_refund_of_capture"
+                condition=Q(capture__isnull=True) | Q(kind__in=["refunded", "refund_failed"]),
+                name="orders_ledger_refund_of_capture",
             ),
         ]
         triggers = [
             pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete),
-            in_the_feed("money_id", when="NEW.kind = 'refunded'"),
+            in_the_feed("money_id", when="NEW.kind IN ('refunded', 'refund_failed')"),
         ]
 
     def __str__(self) -> str:
@@ -153,6 +193,8 @@ class Refund(Queued):
         ASKED = "asked", _("asked")
         DONE = "done", _("done")
         REFUSED = "refused", _("refused")
+        # Staff returned the other of two charges at the provider before this one was asked for.
+        WITHDRAWN = "withdrawn", _("not needed")
 
     class Cause(models.TextChoices):
         ORDER = "order", _("the order was canceled")
@@ -170,6 +212,8 @@ class Refund(Queued):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.ASKED)
     answer = models.CharField(_("answer"), max_length=500, blank=True)
     asked_at = models.DateTimeField(_("asked"), default=timezone.now)
+    # When the money came back to the shop, though the refund had succeeded.
+    failed_at = models.DateTimeField(_("failed"), null=True)
 
     class Meta:
         verbose_name = _("refund")
@@ -191,12 +235,12 @@ class Refund(Queued):
                 name="orders_refund_one_at_a_time",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["asked", "done", "refused"]), name="orders_refund_state"
+                condition=Q(state__in=["asked", "done", "refused", "withdrawn"]), name="orders_refund_state"
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="orders_refund_amount_positive"),
             models.CheckConstraint(
                 condition=Q(state="asked", next_attempt_at__isnull=False)
-                | Q(state__in=["done", "refused"], next_attempt_at__isnull=True),
+                | Q(state__in=["done", "refused", "withdrawn"], next_attempt_at__isnull=True),
                 name="orders_refund_asked_waits",
             ),
             given_up_rests("orders_refund"),
@@ -209,37 +253,3 @@ class Refund(Queued):
     def key(self) -> str:
         """The idempotency key: the same for every try of this attempt."""
         return f"{self.payment.token}-refund-{self.attempt}"
-
-
-class ProviderEvent(Queued):
-    """Something a payment provider told us, kept as it came before anything is done about it.
-
-    The shop tries to act on it as often as it takes: an event is never given up.
-    """
-
-    variant = models.CharField(_("provider"), max_length=50)
-    event_id = models.CharField(_("event"), max_length=255, help_text=_("The provider's own name of it."))
-    # Notification (orders/payments/providers/base.py), field by field. The column is called as it was before.
-    notification = models.JSONField(_("notification"), db_column="news")
-    body = models.TextField(_("body"), blank=True)
-    received_at = models.DateTimeField(_("received"), default=timezone.now)
-    acted_at = models.DateTimeField(_("acted on"), null=True)
-    remark = models.CharField(_("remark"), max_length=500, blank=True)
-
-    class Meta:
-        verbose_name = _("provider event")
-        verbose_name_plural = _("provider events")
-        ordering = ["-id"]
-        permissions = [("act_on_providerevent", "Can act on provider events again")]
-        indexes = queue_indexes("orders_event")
-        constraints = [
-            models.UniqueConstraint(fields=["variant", "event_id"], name="orders_event_told_once"),
-            models.CheckConstraint(
-                condition=Q(acted_at__isnull=False) | Q(next_attempt_at__isnull=False),
-                name="orders_event_acted_or_waits",
-            ),
-            given_up_rests("orders_event"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.variant} {self.event_id}"

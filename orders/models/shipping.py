@@ -105,6 +105,8 @@ class PriceTable(models.Model):
         default=5000,
         help_text=_("Cubic centimetres that count as one kilogram."),
     )
+    # The shop's own, free and without bands: of orders in which nothing needs a parcel (orders/shipping/rates.py).
+    no_parcel = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
         verbose_name = _("price table")
@@ -114,10 +116,13 @@ class PriceTable(models.Model):
             models.UniqueConstraint(fields=["courier", "service"], name="orders_pricetable_service"),
             models.CheckConstraint(condition=Q(max_days__gte=F("min_days")), name="orders_pricetable_days"),
             models.CheckConstraint(condition=Q(volumetric_divisor__gt=0), name="orders_pricetable_divisor"),
+            models.UniqueConstraint(
+                fields=["no_parcel"], condition=Q(no_parcel=True), name="orders_pricetable_one_no_parcel"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.courier} {self.service}"
+        return f"{self.courier} {self.service}".strip()
 
 
 class PriceBand(models.Model):

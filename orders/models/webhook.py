@@ -22,7 +22,7 @@ class Failure(models.TextChoices):
     MALFORMED = "malformed", _("This is not an address that webhooks can be sent to.")
     FORBIDDEN = "forbidden_address", _("This address is not on the public internet.")
     NOT_HTTPS = "not_https", _("The address must begin with https://.")
-    UNKNOWN_NAME = "unknown_name", _("There is no server of this name.")
+    UNKNOWN_NAME = "unknown_name", _("There is no server of this name on the public internet.")
     UNREACHABLE = "unreachable", _("The server cannot be reached.")
     CERTIFICATE = "certificate", _("The server's certificate is not valid.")
     TIMEOUT = "timeout", _("The server did not answer in time.")
@@ -59,7 +59,7 @@ class WebhookEndpoint(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.ON)
     state_at = models.DateTimeField(_("since"), default=timezone.now)
     resume_after = models.PositiveBigIntegerField(default=0)
-    # Failures in a row, over all deliveries; one success ends them.
+    # Failures and slow answers in a row, over all deliveries; one quick success ends them.
     failures = models.PositiveIntegerField(_("failures in a row"), default=0)
     failing_since = models.DateTimeField(_("failing since"), null=True)
     # After a failure nothing is sent for a while: one dead endpoint must not keep the senders from all others.
@@ -92,6 +92,11 @@ class WebhookEndpoint(models.Model):
     def is_on(self) -> bool:
         """Whether events are sent to it."""
         return self.state == self.State.ON
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the last attempt failed, or took long."""
+        return self.failures > 0
 
 
 class WebhookDelivery(Queued):
@@ -181,6 +186,11 @@ class WebhookDelivery(Queued):
 
     def __str__(self) -> str:
         return f"{self.message_id}: {self.type}"
+
+    @property
+    def answer_for_owner(self) -> str:
+        """What the endpoint's owner may read of the answer: staff alone, since private addresses are theirs alone."""
+        return self.answer if self.endpoint.owner.is_staff else ""
 
     @property
     def message_id(self) -> str:

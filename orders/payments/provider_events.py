@@ -1,23 +1,26 @@
 """What payment providers tell: kept first, then acted on, once however often it comes."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
 from orders.events.hints import enqueue
 from orders.events.task_names import Task
-from orders.models import IN_PROGRESS, LedgerEntry, Payment, ProviderEvent, Refund
-from orders.payments import recording, refunds
-from orders.payments.providers.base import Notification, NotificationKind, ProviderRefund, ProviderUnreachable
+from orders.models import IN_PROGRESS, Payment, ProviderEvent
+from orders.payments import effects, refunds, waiting
+from orders.payments.providers.base import Notification, NotificationKind, ProviderUnreachable
 from orders.payments.providers.registry import provider_named, provider_of
 from orders.rights import OrderRights
+from orders.status import OrderStatus
 from outbox.queue import attempt, claim, due_ids, make_due, note_done
 from staff.log import use_right
 
@@ -37,22 +40,27 @@ def receive(*, variant: str, body: bytes, headers: Mapping[str, str]) -> Provide
     return keep(variant=variant, notification=notification, body=body.decode(errors="replace"))
 
 
-@transaction.atomic
 def keep(*, variant: str, notification: Notification, body: str = "", after: int = 0) -> ProviderEvent:
-    """Keep an event, to be acted on after so many seconds."""
-    event, is_new = ProviderEvent.objects.get_or_create(
+    """Keep an event, to be acted on after so many seconds. One that is kept already stays as it is."""
+    told = ProviderEvent.objects.filter(variant=variant, event_id=notification.event_id)
+    if event := told.first():
+        return event
+    kept = {name: str(value) for name, value in asdict(notification).items() if value is not None}
+    event = ProviderEvent(
         variant=variant,
         event_id=notification.event_id,
-        defaults={
-            "notification": {
-                name: str(value) for name, value in asdict(notification).items() if value is not None
-            },
-            "body": body,
-            "next_attempt_at": timezone.now() + timedelta(seconds=after),
-        },
+        notification=kept,
+        body=body,
+        next_attempt_at=timezone.now() + timedelta(seconds=after),
     )
-    if is_new and not after:
-        enqueue(Task.ACT_ON_EVENT, str(event.pk))
+    try:
+        with transaction.atomic():
+            event.save(force_insert=True)
+            if not after:
+                enqueue(Task.ACT_ON_EVENT, str(event.pk))
+    except IntegrityError:
+        # It was told twice at once.
+        return told.get()
     return event
 
 
@@ -69,12 +77,31 @@ def act(*, event_id: int, again_by: "User | None" = None) -> ProviderEvent:
         return ProviderEvent.objects.get(pk=event_id)
     try:
         with attempt(event, refunds.policy()):
-            remark = _apply(_notification(event), event.variant)
+            _act(event)
     except ProviderUnreachable as error:
-        log.warning("event %s: %s", event, error)
-        return event  # its pause is noted, the sweep tries again
-    note_done(event, remark=remark, acted_at=timezone.now())
+        log.warning("event %s: %s", event, error)  # its pause is noted, the sweep tries again
     return event
+
+
+def _act(event: ProviderEvent) -> None:
+    try:
+        remark = _apply(_notification(event), event.variant)
+    except waiting.NotKnownYet as unknown:
+        waiting.put_by(event, unknown.name, refunds.policy())
+    else:
+        note_done(event, remark=remark, acted_at=timezone.now())
+
+
+def _apply(notification: Notification, variant: str) -> str:
+    """Apply it, and take what was approved where the money does not come by itself."""
+    remark = effects.apply(notification, variant)
+    if remark or notification.kind != NotificationKind.AUTHORISED:
+        return remark
+    payment = Payment.objects.get(token=notification.token)
+    if not _is_wanted(payment):
+        return "the payment had ended: nothing is taken"
+    ask(payment_id=payment.pk)
+    return ""
 
 
 @transaction.atomic
@@ -89,127 +116,45 @@ def due() -> list[int]:
     return due_ids(ProviderEvent.objects.all())
 
 
+def unread(*, order_id: UUID) -> QuerySet[ProviderEvent]:
+    """Events about an order's payments that wait to be acted on, also those whose time has not come."""
+    tokens = Payment.objects.filter(order=order_id).values_list("token", flat=True)
+    waiting = ProviderEvent.objects.filter(next_attempt_at__isnull=False)
+    return waiting.alias(about=KeyTextTransform("token", "notification")).filter(about__in=list(tokens))
+
+
+def read_on(*, order_id: UUID) -> None:
+    """Act on what is stored about an order and due: whoever is about to decide about it should know that first."""
+    for event_id in unread(order_id=order_id).order_by("pk").values_list("pk", flat=True):
+        act(event_id=event_id)
+
+
 def _notification(event: ProviderEvent) -> Notification:
     kept = dict(event.notification)
-    amount = kept.pop("amount", None)
-    return Notification(
-        **(kept | {"kind": NotificationKind(kept["kind"])}), amount=amount and Decimal(amount)
-    )
+    amounts = {name: Decimal(kept[name]) for name in ("amount", "fee") if kept.get(name)}
+    return Notification(**kept | {"kind": NotificationKind(kept["kind"])} | amounts)
 
 
-def _apply(notification: Notification, variant: str) -> str:
-    """Do what the notification calls for; returns a remark for staff where there is one to make."""
-    if notification.kind == NotificationKind.OTHER:
-        return "nothing to do"
-    payment = _payment_of(notification, variant)
-    if payment is None:
-        return "no payment of ours"
-    return _APPLY[notification.kind](payment, notification)
+def ask(*, payment_id: int) -> NotificationKind | None:
+    """Ask the provider what became of a payment, and act on its answer, which is as good as its event.
 
-
-def _payment_of(notification: Notification, variant: str) -> Payment | None:
-    """The payment that the notification names, or whose charge a refund returns that was made at the provider."""
-    if notification.token:
-        return Payment.objects.filter(token=notification.token).first()
-    if not notification.charge:
-        return None
-    charged = LedgerEntry.objects.filter(kind=LedgerEntry.Kind.CAPTURED, reference=notification.charge)
-    entry = charged.filter(payment__variant=variant).select_related("payment").first()
-    return entry.payment if entry else None
-
-
-def _captured(payment: Payment, notification: Notification) -> str:
-    if notification.amount is None:
-        return "no amount"
-    recording.record_capture(
-        payment_id=payment.pk,
-        amount=notification.amount,
-        currency=notification.currency,
-        reference=notification.reference,
-    )
-    return ""
-
-
-def _authorised(payment: Payment, notification: Notification) -> str:
-    """Note the approval, and take the money if it does not come by itself and the payment was not given up."""
-    if not notification.amount:
-        return "no amount"
-    recording.record_authorisation(
-        payment_id=payment.pk, amount=notification.amount, reference=notification.reference
-    )
-    return take(payment_id=payment.pk)
-
-
-def take(*, payment_id: int) -> str:
-    """Have the provider take what the customer approved, and act on what came of it; returns a remark for staff.
-
-    Money for a payment that has ended is not taken. Raises ProviderUnreachable.
+    What the customer approved is taken if the payment is in progress and the order waits for it, and not otherwise.
+    AUTHORISED: the money is on its way. None: nothing has happened. Raises ProviderUnreachable.
     """
-    payment = Payment.objects.get(pk=payment_id)
-    if payment.status not in IN_PROGRESS:
-        return "the payment had ended: nothing is taken"
-    notification = provider_of(payment).take(payment)
-    if notification is not None:
-        act(event_id=keep(variant=payment.variant, notification=notification).pk)
-    return ""
+    payment = Payment.objects.select_related("order").get(pk=payment_id)
+    provider = provider_of(payment)
+    answer = provider.take(payment) if _is_wanted(payment) else provider.look(payment)
+    if answer is None:
+        return None
+    if answer.kind == NotificationKind.AUTHORISED:
+        effects.apply(answer, payment.variant)
+    else:
+        act(event_id=keep(variant=payment.variant, notification=answer).pk)
+    return answer.kind
 
 
-def _of_session(end: Callable[..., object]) -> Callable[[Payment, Notification], str]:
-    """What ends a payment, unless the notification is about a session that was replaced."""
-
-    def apply(payment: Payment, notification: Notification) -> str:
-        if (
-            notification.reference
-            and payment.transaction_id
-            and notification.reference != payment.transaction_id
-        ):
-            return "of a session that was replaced"
-        end(payment_id=payment.pk)
-        return ""
-
-    return apply
-
-
-def _refund_refused(payment: Payment, notification: Notification) -> str:
-    attempt = _attempt(payment, notification)
-    if attempt is None:
-        return "no refund of ours: it was made at the provider"
-    refunds.note_refused(refund_id=attempt.pk, why=notification.note)
-    return ""
-
-
-def _refunded(payment: Payment, notification: Notification) -> str:
-    attempt = _attempt(payment, notification)
-    if attempt is None:
-        return _refunded_at_provider(payment, notification)
-    answer = ProviderRefund(notification.reference, notification.amount or attempt.amount, notification.key)
-    refunds.note_answer(refund_id=attempt.pk, answer=answer)
-    return "" if Refund.objects.get(pk=attempt.pk).state == Refund.State.DONE else "it was refused before"
-
-
-def _refunded_at_provider(payment: Payment, notification: Notification) -> str:
-    if not notification.charge or not notification.amount or notification.currency != payment.currency:
-        return "no refund of ours, and it names no charge of ours"
-    return refunds.note_made_at_provider(
-        payment_id=payment.pk,
-        charge=notification.charge,
-        amount=notification.amount,
-        reference=notification.reference,
-    )
-
-
-def _attempt(payment: Payment, notification: Notification) -> Refund | None:
-    return next((refund for refund in payment.refunds.all() if refund.key == notification.key), None)
-
-
-_APPLY: dict[NotificationKind, Callable[[Payment, Notification], str]] = {
-    NotificationKind.AUTHORISED: _authorised,
-    NotificationKind.CAPTURED: _captured,
-    NotificationKind.DECLINED: _of_session(recording.record_decline),
-    NotificationKind.EXPIRED: _of_session(recording.record_expiry),
-    NotificationKind.REFUNDED: _refunded,
-    NotificationKind.REFUND_REFUSED: _refund_refused,
-}
+def _is_wanted(payment: Payment) -> bool:
+    return payment.status in IN_PROGRESS and payment.order.status == OrderStatus.PAY_REQUIRED
 
 
 def answered(*, payment: Payment, data: Mapping[str, Any]) -> bool:
@@ -223,15 +168,15 @@ def answered(*, payment: Payment, data: Mapping[str, Any]) -> bool:
 
 
 def came_back(*, order_id: UUID) -> Payment | None:
-    """The customer is back from the provider's page: take what was approved there, and don't wait for the event.
+    """The customer is back from the provider's page: the provider is asked, and its event is not waited for.
 
     Returns the order's latest payment. A provider that does not answer now tells by its events.
     """
     payment = Payment.objects.filter(order=order_id).last()
-    if payment is None:
-        return None
+    if payment is None or payment.status not in IN_PROGRESS:
+        return payment
     try:
-        take(payment_id=payment.pk)
+        ask(payment_id=payment.pk)
     except ProviderUnreachable as error:
         log.warning("payment %s: %s", payment.token, error)
     payment.refresh_from_db()

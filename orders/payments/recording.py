@@ -4,9 +4,10 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from orders.lifecycle.transitions import change_status, lock_order
+from orders.events.hints import announce
+from orders.lifecycle.transitions import change_locked, lock_order
 from orders.models import IN_PROGRESS, LedgerEntry, Order, Payment, PaymentStatus, Refund
-from orders.payments import refunds
+from orders.payments import returning, waiting
 from orders.status import OrderStatus, Reason, Step
 
 Kind = LedgerEntry.Kind
@@ -17,21 +18,20 @@ def record_capture(*, payment_id: int, amount: Decimal, reference: str, currency
     """Note money that the provider captured; the order is then Paid, or the money goes back by itself.
 
     It goes back when the order can't be paid (any more), was paid already, or the amount is not the order's. The same
-    `reference` again is the same money and changes nothing.
+    `reference` again is the same money and changes nothing; the order's lock keeps it from being told twice at once.
     """
     payment, order = _locked(payment_id)
-    entry, is_new = LedgerEntry.objects.get_or_create(
-        payment=payment, kind=Kind.CAPTURED, reference=reference, defaults={"order": order, "amount": amount}
-    )
-    if not is_new:
+    told = {"payment": payment, "kind": Kind.CAPTURED, "reference": reference}
+    if LedgerEntry.objects.filter(**told).exists():
         return order
+    entry = LedgerEntry.objects.create(**told, order=order, amount=amount)
+    waiting.wake(variant=payment.variant, name=reference)
     payment.captured_amount += amount
-    payment.save(update_fields=["captured_amount"])
-    payment.change_status(PaymentStatus.CONFIRMED)
+    payment.change_status(PaymentStatus.CONFIRMED, "captured_amount")
     if cause := _why_back(order, amount, currency or payment.currency):
-        refunds.open_refund(capture=entry, cause=cause)
+        returning.open_refund(capture=entry, cause=cause)
         return order
-    return change_status(order_id=order.pk, step=Step.PAY, reason=Reason.PAYMENT_TAKEN, actor=order.customer)
+    return change_locked(order=order, step=Step.PAY, reason=Reason.PAYMENT_TAKEN, actor=order.customer)
 
 
 def _why_back(order: Order, amount: Decimal, currency: str) -> Refund.Cause | None:
@@ -60,6 +60,7 @@ def record_authorisation(*, payment_id: int, amount: Decimal, reference: str) ->
     )
     if payment.status in IN_PROGRESS:
         payment.change_status(PaymentStatus.PREAUTH)
+        announce(order_id=order.pk, customer_id=order.customer_id)
     return order
 
 

@@ -2,16 +2,21 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Case, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.utils import timezone
 
 from bulk.models import ExportJob, ImportJob
 from orders.models import (
+    FOREIGN,
+    Dispute,
     Email,
     EmailKind,
     LedgerEntry,
     Order,
+    Payment,
+    PaymentStatus,
     ProviderEvent,
+    ProviderOutage,
     Refund,
     WebhookDelivery,
     WebhookEndpoint,
@@ -22,9 +27,22 @@ from outbox.queue import given_up
 
 # After so long an event that is still due is more than a retry.
 OVERDUE = timedelta(minutes=10)
+# An order is confirmed within seconds, and without hints by the next sweep.
+PENDING_LONG = timedelta(minutes=2)
 # After so long staff should know of a refund that is still asked for.
 LONG = timedelta(days=1)
 MANY_ATTEMPTS = 3
+# Banks take some days for some payments.
+VERY_LONG = timedelta(days=7)
+# What is noted of a refund that the provider has taken on, and of one that waits for somebody (orders/payments/refunds.py).
+PENDING = "on its way at the provider"
+NEEDS_ACTION = "the provider waits for the customer, or for the shop, to do something"
+# So long money in another currency is shown on the first page.
+FOREIGN_SEEN = timedelta(days=14)
+# Webhooks come within seconds; one of which nothing is heard for so long has not come. Looked at are the last days.
+WEBHOOK_LATE, WEBHOOKS_SEEN = timedelta(hours=1), timedelta(days=3)
+# A process that waits for a provider says so every few seconds; one that died says nothing any more.
+OUTAGE_SEEN = timedelta(minutes=1)
 
 
 def waiting_to_be_done() -> QuerySet[Order]:
@@ -38,6 +56,17 @@ def oldest(orders: QuerySet[Order]) -> datetime | None:
     return since
 
 
+def pending_too_long() -> QuerySet[Order]:
+    """Orders that were placed minutes ago and not confirmed: the workers don't get on."""
+    return Order.objects.filter(status=OrderStatus.PENDING, status_since__lt=pending_since())
+
+
+def pending_since() -> datetime:
+    """From then on an order may be pending."""
+    since: datetime = timezone.now() - PENDING_LONG
+    return since
+
+
 def not_confirmed_today() -> QuerySet[Order]:
     """Orders that ended without their numbers since midnight: their customers went away empty-handed."""
     return Order.objects.filter(status=OrderStatus.NOT_CONFIRMED, status_since__gte=today_began())
@@ -48,16 +77,29 @@ def refused_refunds(refunds: QuerySet[Refund] | None = None) -> QuerySet[Refund]
     chosen = Refund.objects.all() if refunds is None else refunds
     later = Refund.objects.filter(capture=OuterRef("capture"), attempt__gt=OuterRef("attempt"))
     returns = LedgerEntry.objects.filter(capture=OuterRef("capture")).order_by().values("capture")
-    returned = Subquery(returns.annotate(sum=Sum("amount")).values("sum"))
+    amount = Case(When(kind=LedgerEntry.Kind.REFUNDED, then="amount"), default=-F("amount"))
+    returned = Subquery(returns.annotate(sum=Sum(amount)).values("sum"))
     refused = chosen.filter(~Exists(later), state=Refund.State.REFUSED)
     is_left = Q(returned=None) | Q(returned__lt=F("capture__amount"))
     return refused.alias(returned=returned).filter(is_left)
 
 
 def waiting_refunds(refunds: QuerySet[Refund] | None = None) -> QuerySet[Refund]:
-    """Refunds that were asked for more than a day ago, and that the provider has neither done nor refused."""
+    """Refunds that hang: asked for more than a day ago, or their provider wants something or can't be asked.
+
+    It can't be asked with a key that was revoked, or if it was taken out of the settings.
+    """
     chosen = Refund.objects.all() if refunds is None else refunds
-    return chosen.filter(next_attempt_at__isnull=False, asked_at__lt=timezone.now() - LONG)
+    is_long = Q(asked_at__lt=timezone.now() - LONG)
+    is_unheard = Q(attempts__gte=MANY_ATTEMPTS) & ~Q(failure=PENDING)
+    hanging = is_long | is_unheard | Q(failure=NEEDS_ACTION)
+    return chosen.filter(hanging, next_attempt_at__isnull=False)
+
+
+def slow_payments(payments: QuerySet[Payment] | None = None) -> QuerySet[Payment]:
+    """Payments that are on their way for so long that somebody should ask the bank; their orders hold their stock."""
+    chosen = Payment.objects.all() if payments is None else payments
+    return chosen.filter(status=PaymentStatus.PREAUTH, created__lt=timezone.now() - VERY_LONG)
 
 
 def given_up_emails(emails: QuerySet[Email] | None = None) -> QuerySet[Email]:
@@ -66,11 +108,44 @@ def given_up_emails(emails: QuerySet[Email] | None = None) -> QuerySet[Email]:
     return given_up(chosen).exclude(kind=EmailKind.ACCOUNT)
 
 
+def open_disputes(disputes: QuerySet[Dispute] | None = None) -> QuerySet[Dispute]:
+    """Disputes whose end nobody knows yet; the provider takes evidence for a time."""
+    chosen = Dispute.objects.all() if disputes is None else disputes
+    return chosen.filter(state=Dispute.State.OPEN)
+
+
 def failed_events(events: QuerySet[ProviderEvent] | None = None) -> QuerySet[ProviderEvent]:
     """What a provider told and the shop did not manage to act on."""
     chosen = ProviderEvent.objects.all() if events is None else events
     waiting = chosen.filter(next_attempt_at__isnull=False)
     return waiting.filter(Q(next_attempt_at__lt=timezone.now() - OVERDUE) | Q(attempts__gte=MANY_ATTEMPTS))
+
+
+def unheard_payments(events: QuerySet[ProviderEvent] | None = None) -> QuerySet[ProviderEvent]:
+    """Captures of the last days that the shop knows by asking alone, and about that time no webhook came from the provider.
+
+    What a webhook told has its body.
+    """
+    chosen = ProviderEvent.objects.all() if events is None else events
+    now = timezone.now()
+    captured = {"notification__kind": "captured", "received_at__gt": now - WEBHOOKS_SEEN}
+    told = ProviderEvent.objects.filter(
+        ~Q(body=""), variant=OuterRef("variant"), received_at__gt=OuterRef("received_at") - WEBHOOK_LATE
+    )
+    told = told.filter(received_at__lt=OuterRef("received_at") + WEBHOOK_LATE)
+    asked = chosen.filter(**captured, body="", received_at__lt=now - WEBHOOK_LATE).exclude(variant="demo")
+    return asked.filter(~Exists(told))
+
+
+def foreign_money(events: QuerySet[ProviderEvent] | None = None) -> QuerySet[ProviderEvent]:
+    """Captures in another currency than their payment's: they are not booked, so somebody has to see to them."""
+    chosen = ProviderEvent.objects.all() if events is None else events
+    return chosen.filter(remark=FOREIGN, received_at__gt=timezone.now() - FOREIGN_SEEN)
+
+
+def silent_providers() -> QuerySet[ProviderOutage]:
+    """Providers that do not answer at this moment, as the processes that asked them found out."""
+    return ProviderOutage.objects.filter(seen_at__gt=timezone.now() - OUTAGE_SEEN)
 
 
 def dead_endpoints() -> QuerySet[WebhookEndpoint]:

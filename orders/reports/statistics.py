@@ -25,10 +25,11 @@ EARNED = NUMBERS_SHOWN
 
 @dataclass(frozen=True)
 class Day:
-    """Orders placed on a day, and the total of those that are paid."""
+    """Orders placed on a day, how many of them are paid, and the total of these."""
 
     day: date
     orders: int = 0
+    paid: int = 0
     revenue: Decimal = Decimal(0)
 
 
@@ -55,7 +56,11 @@ def per_day() -> list[Day]:
         Order.objects.filter(placed_at__gte=_first_moment())
         .annotate(day=TruncDate("placed_at"))
         .values("day")
-        .annotate(orders=Count("*"), revenue=Sum("total_amount", filter=ours, default=Decimal(0)))
+        .annotate(
+            orders=Count("*"),
+            paid=Count("pk", filter=ours),
+            revenue=Sum("total_amount", filter=ours, default=Decimal(0)),
+        )
         .order_by()
     )
     found = {row["day"]: Day(**row) for row in rows}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby, pairwise
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -14,7 +14,9 @@ from catalog.money import written
 from catalog.sizes import Limit, all_exceeded, on_sale_with_size
 from catalog.weights import weight
 from orders.models import PriceBand, PriceTable, Zone, ZonePlace
-from orders.shipping.rates import IN_USE
+
+# The price tables that previews are made from.
+IN_USE = Q(is_active=True, courier__is_active=True, no_parcel=False)
 
 
 class Code(StrEnum):
@@ -182,7 +184,8 @@ def _widest(limits: Iterable[Limit]) -> tuple[Limit, ...]:
 
 def _tables() -> QuerySet[PriceTable]:
     bands = PriceBand.objects.select_related("zone").order_by("zone__name", "up_to_g")
-    return PriceTable.objects.select_related("courier").prefetch_related(Prefetch("bands", bands))
+    tables = PriceTable.objects.filter(no_parcel=False)
+    return tables.select_related("courier").prefetch_related(Prefetch("bands", bands))
 
 
 def _zones() -> QuerySet[Zone]:

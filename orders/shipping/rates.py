@@ -2,19 +2,30 @@
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Prefetch, Q, QuerySet, TextChoices
+from django.db import connection, transaction
+from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from accounts.places import region_key, rules_of
 from catalog.models import Product
 from catalog.money import rounded
-from orders.models import PriceBand, PriceTable, Zone, ZonePlace
+from orders.models import Courier, PriceTable, Zone, ZonePlace
 
-# The price tables that previews are made from.
-IN_USE = Q(is_active=True, courier__is_active=True)
+# Every price table with its bands in a zone: one statement, and no objects, for each preview that is made.
+TABLES = """
+SELECT t.id, t.courier_id, c.name, t.service, t.is_active AND c.is_active, t.min_days, t.max_days,
+    t.volumetric_divisor, b.up_to_g, b.fee
+FROM orders_pricetable t JOIN orders_courier c ON c.id = t.courier_id
+LEFT JOIN orders_priceband b ON b.price_table_id = t.id AND b.zone_id = %s
+WHERE NOT t.no_parcel
+ORDER BY c.name, t.service, t.id, b.up_to_g
+"""
+# The courier that stands in the order of goods without a parcel; pages say it in their own words.
+NO_PARCEL = "No parcel"
 
 
 @dataclass(frozen=True)
@@ -49,7 +60,7 @@ class ShippingOption:
 
     @property
     def method(self) -> str:
-        return f"{self.courier} {self.service}"
+        return f"{self.courier} {self.service}".strip()
 
 
 @dataclass(frozen=True)
@@ -89,9 +100,14 @@ class Estimate:
 
 
 def pack(items: Iterable[tuple[Product, int]]) -> Parcel:
-    """The parcel that holds the products (each with its quantity) stacked on the largest length and width."""
+    """The parcel that holds the products (each with its quantity) stacked on the largest length and width.
+
+    What needs no parcel is not in it.
+    """
     weight_g = length_cm = width_cm = height_cm = 0
     for product, quantity in items:
+        if not product.needs_parcel:
+            continue
         weight_g += product.weight_g * quantity
         length_cm = max(length_cm, product.length_cm)
         width_cm = max(width_cm, product.width_cm)
@@ -102,8 +118,10 @@ def pack(items: Iterable[tuple[Product, int]]) -> Parcel:
 def estimate(*, product: Product, to: Mapping[str, Any] | None) -> Estimate | None:
     """The delivery of one piece to an address (its `country` and `region`), or to the main zone where there is none.
 
-    None when no courier carries it there.
+    None when no courier carries it there, or none has to.
     """
+    if not product.needs_parcel:
+        return None
     zone = zone_of(country=to["country"], region=to["region"]) if to else main_zone()
     found = _options(pack([(product, 1)]), zone) if zone else []
     if not zone or not found:
@@ -119,14 +137,45 @@ def main_zone() -> Zone | None:
 
 def zone_of(*, country: str, region: str) -> Zone | None:
     """The zone an address lies in: its region's if that one is listed, else its country's."""
+    by_region = _zones_by_region(country)
+    return by_region.get(_same(country, region)) or by_region.get("")
+
+
+def region_is_unclear(*, country: str, region: str) -> bool:
+    """Whether the fee hangs on the region, and this is none of the country's: an old address that has to say it again."""
+    by_region = _zones_by_region(country)
+    if not any(by_region) or _same(country, region) in by_region.keys() - {""}:
+        return False
+    return bool(rules_of(country).regions) and region_key(country=country, region=region) is None
+
+
+def _zones_by_region(country: str) -> dict[str, Zone]:
     places = ZonePlace.objects.filter(country=country).select_related("zone")
-    by_region = {_folded(place.region): place.zone for place in places}
-    return by_region.get(_folded(region)) or by_region.get("")
+    return {_same(country, place.region): place.zone for place in places}
 
 
-def _folded(region: str) -> str:
-    """Letter case, outer blanks, and whether accents are letters of their own make no difference."""
-    return unicodedata.normalize("NFC", region).strip().casefold()
+def _same(country: str, region: str) -> str:
+    """A region's key however it is written; of what is none, the text without its case and outer blanks."""
+    known = region_key(country=country, region=region) if region else None
+    return known or unicodedata.normalize("NFC", region).strip().casefold()
+
+
+def without_parcel() -> ShippingOption:
+    """The one way of what needs no parcel: free, at once. Its price table is made when it is first needed."""
+    of_shop = PriceTable.objects.filter(no_parcel=True).select_related("courier")
+    table = of_shop.first() or _make_without_parcel()
+    of_model = (table.pk, table.courier_id, table.courier.name, table.service, True)
+    found = Table(*of_model, table.min_days, table.max_days, table.volumetric_divisor)
+    return _option(found, fee=Decimal(0), weight_g=0)
+
+
+@transaction.atomic
+def _make_without_parcel() -> PriceTable:
+    """Two that do so at once end with one, by the table's unique constraints."""
+    courier, _new = Courier.objects.get_or_create(name=NO_PARCEL)
+    given = {"courier": courier, "service": "", "min_days": 0, "max_days": 0}
+    table, _new = PriceTable.objects.get_or_create(no_parcel=True, defaults=given)
+    return table
 
 
 def options(*, parcel: Parcel, country: str, region: str) -> list[ShippingOption]:
@@ -136,23 +185,12 @@ def options(*, parcel: Parcel, country: str, region: str) -> list[ShippingOption
 
 
 def _options(parcel: Parcel, zone: Zone) -> list[ShippingOption]:
-    return [offer.option for offer in _answers(parcel, zone, PriceTable.objects.filter(IN_USE))[0]]
+    return [offer.option for offer in every_service(parcel=parcel, zone=zone)[0]]
 
 
 def every_service(*, parcel: Parcel, zone: Zone) -> tuple[list[Offer], list[NotCarried]]:
-    """The offers that a preview would have, as `options` sorts them; and all other price tables, with the reason."""
-    return _answers(parcel, zone, PriceTable.objects.all())
-
-
-def _answers(
-    parcel: Parcel, zone: Zone, tables: QuerySet[PriceTable]
-) -> tuple[list[Offer], list[NotCarried]]:
-    bands = Prefetch(
-        "bands",
-        PriceBand.objects.filter(zone=zone).order_by("up_to_g"),
-        to_attr="bands_of_zone",
-    )
-    answers = [_answer(table, parcel) for table in tables.select_related("courier").prefetch_related(bands)]
+    """The offers that a preview has, the cheapest first; and all other price tables, with the reason."""
+    answers = [_answer(table, parcel) for table in _tables(zone)]
     offers = [answer for answer in answers if isinstance(answer, Offer)]
     return (
         sorted(offers, key=lambda offer: _place(offer.option)),
@@ -160,32 +198,64 @@ def _answers(
     )
 
 
+class Band(NamedTuple):
+    up_to_g: int
+    fee: Decimal
+
+
+@dataclass
+class Table:
+    """A price table, with its bands in one zone from the lightest on."""
+
+    price_table_id: int
+    courier_id: int
+    courier: str
+    service: str
+    is_on: bool
+    min_days: int
+    max_days: int
+    volumetric_divisor: int
+    bands: list[Band] = field(default_factory=list)
+
+
+def _tables(zone: Zone) -> Iterable[Table]:
+    """All price tables, by courier and service."""
+    tables: dict[int, Table] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(TABLES, [zone.pk])
+        for *of_table, up_to_g, fee in cursor.fetchall():
+            table = tables.setdefault(of_table[0], Table(*of_table))
+            if up_to_g is not None:
+                table.bands.append(Band(up_to_g, fee))
+    return tables.values()
+
+
 def _place(option: ShippingOption) -> tuple[Decimal, int, int]:
     return option.fee, option.max_days, option.price_table_id
 
 
-def _answer(table: PriceTable, parcel: Parcel) -> Offer | NotCarried:
+def _answer(table: Table, parcel: Parcel) -> Offer | NotCarried:
     weight_g = parcel.chargeable_weight_g(table.volumetric_divisor)
-    bands: list[PriceBand] = table.bands_of_zone  # type: ignore[attr-defined]  # set by the Prefetch above
-    if not (table.is_active and table.courier.is_active):
-        return _refused(table, Why.SWITCHED_OFF, weight_g, bands)
-    for band in bands:
+    if not table.is_on:
+        return _refused(table, Why.SWITCHED_OFF, weight_g)
+    for band in table.bands:
         if weight_g <= band.up_to_g:
-            return Offer(_option(table, band, weight_g), band.up_to_g)
-    return _refused(table, Why.TOO_HEAVY if bands else Why.NO_BAND, weight_g, bands)
+            return Offer(_option(table, fee=band.fee, weight_g=weight_g), band.up_to_g)
+    return _refused(table, Why.TOO_HEAVY if table.bands else Why.NO_BAND, weight_g)
 
 
-def _refused(table: PriceTable, why: Why, weight_g: int, bands: list[PriceBand]) -> NotCarried:
-    return NotCarried(table.pk, str(table), why, weight_g, bands[-1].up_to_g if bands else None)
+def _refused(table: Table, why: Why, weight_g: int) -> NotCarried:
+    heaviest_g = table.bands[-1].up_to_g if table.bands else None
+    return NotCarried(table.price_table_id, f"{table.courier} {table.service}", why, weight_g, heaviest_g)
 
 
-def _option(table: PriceTable, band: PriceBand, weight_g: int) -> ShippingOption:
+def _option(table: Table, *, fee: Decimal, weight_g: int) -> ShippingOption:
     return ShippingOption(
-        price_table_id=table.pk,
+        price_table_id=table.price_table_id,
         courier_id=table.courier_id,
-        courier=table.courier.name,
+        courier=table.courier,
         service=table.service,
-        fee=rounded(band.fee),
+        fee=rounded(fee),
         min_days=table.min_days,
         max_days=table.max_days,
         chargeable_weight_g=weight_g,

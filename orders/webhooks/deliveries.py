@@ -1,4 +1,4 @@
-"""Sends events to the endpoints of webhooks: at least once, each order's in their order, for three days.
+"""One event to one endpoint of webhooks: at least once, each order's in their order, for three days.
 
 A delivery waits in its row until it has arrived (outbox/queue.py says how), so no row is locked while a receiver takes its
 time. An endpoint that fails for three days is switched off, and what it is owed is given up until it is on again.
@@ -7,12 +7,13 @@ time. An endpoint that fails for three days is switched off, and what it is owed
 import json
 import logging
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from standardwebhooks import Webhook
 
@@ -20,12 +21,11 @@ from orders.events import feed
 from orders.events.fan_out import sees
 from orders.events.hints import send_webhooks_soon
 from orders.faults import fault_point
-from orders.models import WebhookDelivery, WebhookEndpoint
+from orders.models import Failure, WebhookDelivery, WebhookEndpoint
 from orders.webhooks import http
 from orders.webhooks.owner_notices import tell_owner
 from outbox import queue
 from outbox.queue import Policy
-from outbox.turns import Turns
 
 log = logging.getLogger(__name__)
 On, State = WebhookEndpoint.State, WebhookDelivery.State
@@ -35,15 +35,9 @@ GIVE_UP_AFTER = timedelta(days=3)
 MAX_PAUSE = timedelta(hours=6)
 # How long an endpoint rests at most after a failure, whichever event it failed with.
 MAX_REST = timedelta(minutes=10)
+# And after answers that came, but took more than half of WEBHOOK_TIMEOUT.
+MAX_REST_OF_SLOW = timedelta(minutes=1)
 GONE = 410
-# Sent to one endpoint in a row before the others have their turn.
-IN_A_ROW = 10
-# Seconds after which a round ends; the next one goes on.
-ROUND_SECONDS = 60
-# At most so many threads of one process wait for receivers: these may hang, and other work of the worker's
-# other threads (an order to confirm, say) must not notice. config/runtime/processes.py says how many threads there are.
-SENDERS = 1
-_senders = Turns(SENDERS)
 
 
 def policy(max_pause: timedelta) -> Policy:
@@ -56,36 +50,13 @@ def policy(max_pause: timedelta) -> Policy:
     )
 
 
-# --- whose turn it is ----------------------------------------------------------------------------------------------
+# --- what is due ---------------------------------------------------------------------------------------------------
 
 
-def send_due() -> None:
-    """The round: send what is due, unless all senders of this process are busy with it already.
-
-    Endpoints take turns, the well ones first; after a failure an endpoint rests, and the others go on.
-    """
-    with _senders.take() as is_free:
-        until = time.monotonic() + ROUND_SECONDS
-        while is_free and time.monotonic() < until and (endpoints := _endpoints_with_work()):
-            for endpoint in endpoints:
-                _send_some(endpoint)
-
-
-def _endpoints_with_work() -> list[WebhookEndpoint]:
+def endpoints_with_work() -> list[WebhookEndpoint]:
+    """The endpoints that are owed something that may be sent now; after a failure an endpoint rests."""
     work = queue.due(_ready().filter(endpoint=OuterRef("pk")))
-    endpoints = WebhookEndpoint.objects.filter(Exists(work), state=On.ON)
-    return list(endpoints.order_by(F("failing_since").asc(nulls_first=True), "created_at"))
-
-
-def _send_some(endpoint: WebhookEndpoint) -> None:
-    due = queue.due(_ready().filter(endpoint=endpoint))
-    for delivery_id in list(due.values_list("pk", flat=True)[:IN_A_ROW]):
-        try:
-            if not deliver(delivery_id=delivery_id):
-                return
-        except Exception:
-            # One event that can't be told must not keep the round from all others; its lease says when it is tried again.
-            log.exception("webhook delivery %s failed", delivery_id)
+    return list(WebhookEndpoint.objects.filter(Exists(work), state=On.ON).order_by("created_at"))
 
 
 def _ready() -> QuerySet[WebhookDelivery]:
@@ -103,35 +74,52 @@ def _ready() -> QuerySet[WebhookDelivery]:
 # --- one delivery --------------------------------------------------------------------------------------------------
 
 
-def deliver(*, delivery_id: int) -> bool:
-    """Send one event that is due, and note what came of it; False if the endpoint failed.
+class Request(NamedTuple):
+    """What is sent, made of all that the database has to say of it."""
 
-    One that is not due, or in the hands of another worker, is left alone.
-    """
-    ready = _ready().select_related("endpoint").filter(pk=delivery_id)
-    delivery = queue.claim(ready, policy(MAX_PAUSE))
-    if delivery is None:
-        return True
-    fault_point("webhook taken")
-    if delivery.entry and not sees(delivery.endpoint, delivery.entry):
+    delivery: WebhookDelivery
+    body: bytes
+    headers: Mapping[str, str]
+    may_be_private: bool
+
+
+class Outcome(NamedTuple):
+    answer: http.Answer
+    took: timedelta
+
+
+def take(*, endpoint: WebhookEndpoint) -> Request | None:
+    """Claim the event that the endpoint is owed longest, to be sent now; None without one that is in no other hands."""
+    ready = _ready().select_related("endpoint__owner").filter(endpoint=endpoint)
+    while delivery := queue.claim(ready, policy(MAX_PAUSE)):
+        fault_point("webhook taken")
+        if not delivery.entry or sees(delivery.endpoint, delivery.entry):
+            return _request(delivery)
         # Its owner may no longer see it: it is not sent, and holds up nothing.
         queue.note_done(delivery, state=State.WITHHELD)
-        return True
-    began = time.monotonic()
-    answer = _send(delivery)
-    fault_point("webhook sent")
-    _note(delivery, answer, took=timedelta(seconds=time.monotonic() - began))
-    return answer.failure is None
+    return None
 
 
-def _send(delivery: WebhookDelivery) -> http.Answer:
+def _request(delivery: WebhookDelivery) -> Request:
     body = body_of(delivery)
     headers = {
         "Content-Type": "application/json",
         "User-Agent": f"{settings.SHOP_NAME.encode('ascii', 'ignore').decode() or 'Shop'} webhooks",
         **signed(delivery.endpoint, delivery.message_id, timezone.now(), body),
     }
-    return http.post(url=delivery.endpoint.url, body=body.encode(), headers=headers)
+    return Request(delivery, body.encode(), headers, delivery.endpoint.owner.is_staff)
+
+
+def send(request: Request) -> Outcome:
+    """Send it, and wait for the answer, WEBHOOK_TIMEOUT seconds at most. Asks no database."""
+    began = time.monotonic()
+    answer = http.post(
+        url=request.delivery.endpoint.url,
+        body=request.body,
+        headers=request.headers,
+        may_be_private=request.may_be_private,
+    )
+    return Outcome(answer, timedelta(seconds=time.monotonic() - began))
 
 
 def body_of(delivery: WebhookDelivery) -> str:
@@ -160,8 +148,10 @@ def signed(endpoint: WebhookEndpoint, message_id: str, at: datetime, body: str) 
 
 
 @transaction.atomic
-def _note(delivery: WebhookDelivery, answer: http.Answer, *, took: timedelta) -> None:
+def note(request: Request, outcome: Outcome) -> None:
     """Into the delivery, if the claim still holds, and into its endpoint, which is locked first."""
+    fault_point("webhook sent")
+    delivery, (answer, took) = request.delivery, outcome
     endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).filter(pk=delivery.endpoint_id).first()
     if endpoint is None:
         return  # its owner closed the account
@@ -170,21 +160,31 @@ def _note(delivery: WebhookDelivery, answer: http.Answer, *, took: timedelta) ->
         "attempted_at": now - took,
         "status": answer.status,
         "answer": answer.text,
-        "duration_ms": took // timedelta(milliseconds=1),
+        # How long a look-up takes tells whether a name is known within the shop's own network.
+        "duration_ms": None if answer.failure == Failure.UNKNOWN_NAME else took // timedelta(milliseconds=1),
     }
     if not answer.failure:
         if queue.note_done(delivery, state=State.DONE, done_at=now, failing_since=None, **said):
-            _note_well(endpoint)
+            _note_arrived(endpoint, now, is_slow=took > _slow_after())
         return
     said["failing_since"] = delivery.failing_since or now
     if queue.note_failure(delivery, policy(MAX_PAUSE), answer.failure, **said):
         _note_failing(endpoint, delivery, now)
 
 
-def _note_well(endpoint: WebhookEndpoint) -> None:
-    if endpoint.failures:
-        endpoint.failures, endpoint.failing_since, endpoint.rests_until = 0, None, None
-        endpoint.save(update_fields=["failures", "failing_since", "rests_until"])
+def _slow_after() -> timedelta:
+    return timedelta(seconds=settings.WEBHOOK_TIMEOUT) / 2
+
+
+def _note_arrived(endpoint: WebhookEndpoint, now: datetime, *, is_slow: bool) -> None:
+    """A receiver that took long has the event, and rests like one that failed, though it is never switched off for that."""
+    if not is_slow and not endpoint.failures:
+        return
+    endpoint.failures = endpoint.failures + 1 if is_slow else 0
+    endpoint.failing_since = None
+    rest = policy(MAX_REST_OF_SLOW).pause_after(endpoint.failures)
+    endpoint.rests_until = now + rest if is_slow else None
+    endpoint.save(update_fields=["failures", "failing_since", "rests_until"])
 
 
 def _note_failing(endpoint: WebhookEndpoint, delivery: WebhookDelivery, now: datetime) -> None:

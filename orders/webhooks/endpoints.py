@@ -2,19 +2,20 @@
 
 import base64
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.notices import tell
 from accounts.verification import require_verified
 from orders.errors import InvalidInput, OrderError
 from orders.events import fan_out, feed
@@ -32,7 +33,11 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 State = WebhookEndpoint.State
+# Called with an endpoint as it is, locked; what it raises ends the call.
+Expectation = Callable[[WebhookEndpoint], None]
 OLD_SECRET_SIGNS_FOR = timedelta(days=1)
+# Test events of one endpoint within this time; those that have not arrived count however old they are.
+MAX_TESTS, TESTS_COUNT_FOR = 5, timedelta(minutes=1)
 
 
 class EndpointNotFound(OrderError, NotFound):
@@ -51,6 +56,19 @@ class TooManyEndpoints(OrderError):
     advice = gettext_lazy("Remove one of your webhooks before you add another.")
 
 
+class TooManyTests(OrderError):
+    """The endpoint was sent enough test events for now."""
+
+    code = "too_many_test_events"
+    status = 429
+    title = gettext_lazy("Too many test events")
+    message = gettext_lazy(
+        "This webhook was sent many test events, or has not got them. Please wait a minute."
+    )
+    advice = gettext_lazy("Wait a minute, and see in the list of what was sent what came of the last ones.")
+    headers = {"Retry-After": "60"}
+
+
 def of(owner: "User") -> QuerySet[WebhookEndpoint]:
     """One's own endpoints."""
     return WebhookEndpoint.objects.filter(owner=owner).exclude(state=State.REMOVED)
@@ -67,26 +85,26 @@ def find(*, endpoint_id: UUID, owner: "User") -> WebhookEndpoint:
 def log_of(*, endpoint_id: UUID, owner: "User") -> QuerySet[WebhookDelivery]:
     """What was sent to an endpoint, or is to be, the newest first. Raises EndpointNotFound."""
     deliveries = find(endpoint_id=endpoint_id, owner=owner).deliveries
-    return deliveries.select_related("order").order_by("-pk")
+    return deliveries.select_related("order", "endpoint__owner").order_by("-pk")
 
 
 # --- registering and changing --------------------------------------------------------------------------------------
 
 
 def register(*, owner: "User", url: str, types: Sequence[str] = ()) -> WebhookEndpoint:
-    """A new endpoint that gets every event from now on (of these types, or of all), with its secret.
+    """A new endpoint that gets every event from now on (of these types, or of all), with its secret. The owner is told.
 
     Raises EmailNotVerified, InvalidInput, TooManyEndpoints.
     """
     require_verified(owner)
-    _check(url, types)
+    _check(owner, url, types)
     with transaction.atomic():
-        get_user_model().objects.select_for_update(no_key=True).get(pk=owner.pk)
+        _lock_owner(owner)
         if of(owner).count() >= settings.WEBHOOKS_PER_USER:
             raise TooManyEndpoints
         # From here to the commit no positions are given: nothing slips between the present one and the endpoint.
         feed.hold_still()
-        return WebhookEndpoint.objects.create(
+        endpoint = WebhookEndpoint.objects.create(
             owner=owner,
             url=url,
             types=sorted(set(types)),
@@ -94,41 +112,63 @@ def register(*, owner: "User", url: str, types: Sequence[str] = ()) -> WebhookEn
             language=translation.get_language() or settings.LANGUAGE_CODE,
             resume_after=feed.last_position(),
         )
+        tell(owner, "webhook_registered", endpoint=endpoint)
+        return endpoint
 
 
 def change(
     *, endpoint_id: UUID, owner: "User", url: str | None = None, types: Sequence[str] | None = None
 ) -> WebhookEndpoint:
     """Other events from now on, or another address, also for what waits. Raises EndpointNotFound, InvalidInput."""
-    find(endpoint_id=endpoint_id, owner=owner)
-    _check(url, types or ())
-    with transaction.atomic():
-        endpoint = _lock(endpoint_id, owner)
-        if url is not None:
-            endpoint.url = url
-        if types is not None:
-            endpoint.types = sorted(set(types))
-        endpoint.save(update_fields=["url", "types"])
-    return endpoint
+    return edit(endpoint_id=endpoint_id, owner=owner, url=url, types=types)
 
 
 def edit(
-    *, endpoint_id: UUID, owner: "User", is_active: bool | None = None, **changes: Any
+    *,
+    endpoint_id: UUID,
+    owner: "User",
+    url: str | None = None,
+    types: Sequence[str] | None = None,
+    is_active: bool | None = None,
+    expect: Expectation | None = None,
 ) -> WebhookEndpoint:
-    """What a PATCH asks for: `change`, then on or off. Raises EndpointNotFound, InvalidInput."""
-    endpoint = change(endpoint_id=endpoint_id, owner=owner, **changes)
-    if is_active is None:
-        return endpoint
-    act = switch_on if is_active else switch_off
-    return act(endpoint_id=endpoint_id, owner=owner)
+    """What a PATCH asks for, all of it or nothing: other events or address, then on or off.
+
+    Raises EndpointNotFound, InvalidInput, and what `expect` raises of the endpoint as it is.
+    """
+    find(endpoint_id=endpoint_id, owner=owner)
+    _check(owner, url, types or ())
+    with transaction.atomic():
+        _lock_owner(owner)
+        if is_active:
+            feed.hold_still()
+        endpoint = _expected(endpoint_id, owner, expect)
+        if url is not None and url != endpoint.url:
+            endpoint.url = url
+            tell(owner, "webhook_registered", endpoint=endpoint)
+        if types is not None:
+            endpoint.types = sorted(set(types))
+        endpoint.save(update_fields=["url", "types"])
+        if is_active is None:
+            return endpoint
+        act = switch_on if is_active else switch_off
+        return act(endpoint_id=endpoint_id, owner=owner)
 
 
-def _check(url: str | None, types: Sequence[str]) -> None:
+def _expected(endpoint_id: UUID, owner: "User", expect: Expectation | None) -> WebhookEndpoint:
+    """The endpoint, locked, if it is what the caller expects."""
+    endpoint = _lock(endpoint_id, owner)
+    if expect:
+        expect(endpoint)
+    return endpoint
+
+
+def _check(owner: "User", url: str | None, types: Sequence[str]) -> None:
     if unknown := [type_ for type_ in types if type_ not in feed.TYPES]:
         raise InvalidInput({"types": [_("There are no events of the type “%s”.") % unknown[0]]})
     try:
         if url is not None:
-            http.check(url)
+            http.check(url, may_be_private=owner.is_staff)
     except http.TargetRefused as refused:
         raise InvalidInput({"url": [str(refused.failure.label)]}) from refused
 
@@ -141,10 +181,12 @@ def new_secret() -> str:
 @transaction.atomic
 def rotate_secret(*, endpoint_id: UUID, owner: "User") -> WebhookEndpoint:
     """A new secret; for a day the old one signs too. Raises EndpointNotFound."""
+    _lock_owner(owner)
     endpoint = _lock(endpoint_id, owner)
     endpoint.old_secret, endpoint.secret = endpoint.secret, new_secret()
     endpoint.old_secret_until = timezone.now() + OLD_SECRET_SIGNS_FOR
     endpoint.save(update_fields=["secret", "old_secret", "old_secret_until"])
+    tell(owner, "webhook_secret_renewed", endpoint=endpoint)
     return endpoint
 
 
@@ -157,9 +199,13 @@ def switch_off(*, endpoint_id: UUID, owner: "User") -> WebhookEndpoint:
 
 
 @transaction.atomic
-def remove(*, endpoint_id: UUID, owner: "User") -> None:
-    """Send nothing any more, nor owe it. The log stays with the shop for its time. Raises EndpointNotFound."""
+def remove(*, endpoint_id: UUID, owner: "User", expect: Expectation | None = None) -> None:
+    """Send nothing any more, nor owe it. The log stays with the shop for its time. Raises EndpointNotFound.
+
+    And what `expect` raises of the endpoint as it is.
+    """
     feed.hold_still()
+    _expected(endpoint_id, owner, expect)
     retention.withhold(_end(endpoint_id, owner, State.REMOVED))
 
 
@@ -185,12 +231,17 @@ def switch_on(*, endpoint_id: UUID, owner: "User") -> WebhookEndpoint:
     endpoint.failures, endpoint.failing_since, endpoint.rests_until = 0, None, None
     endpoint.save()
     make_due(endpoint.deliveries.filter(state=WebhookDelivery.State.WAITING), failing_since=None)
-    missed = FeedEntry.objects.filter(position__gt=endpoint.resume_after).select_related("change")
+    missed = FeedEntry.objects.filter(position__gt=endpoint.resume_after).select_related("change", "money")
     if not endpoint.owner.is_staff:
         missed = missed.filter(customer=owner)
     fan_out.owe(endpoint=endpoint, entries=missed.order_by("position").iterator(), type_of=feed.type_of)
     send_webhooks_soon()
     return endpoint
+
+
+def _lock_owner(owner: "User") -> None:
+    """Before an endpoint, where the owner is told: their email locks the owner too."""
+    get_user_model().objects.select_for_update(no_key=True).get(pk=owner.pk)
 
 
 def _lock(endpoint_id: UUID, owner: "User") -> WebhookEndpoint:
@@ -206,8 +257,12 @@ def _lock(endpoint_id: UUID, owner: "User") -> WebhookEndpoint:
 
 @transaction.atomic
 def send_test(*, endpoint_id: UUID, owner: "User") -> WebhookDelivery:
-    """Owe the endpoint an event that tells of nothing. Raises EndpointNotFound."""
+    """Owe the endpoint an event that tells of nothing. Raises EndpointNotFound, TooManyTests."""
     endpoint = _lock(endpoint_id, owner)
+    a_minute_ago = timezone.now() - TESTS_COUNT_FOR
+    counted = Q(created_at__gt=a_minute_ago) | Q(state=WebhookDelivery.State.WAITING)
+    if endpoint.deliveries.filter(counted, type=TEST_TYPE).count() >= MAX_TESTS:
+        raise TooManyTests
     send_webhooks_soon()
     return WebhookDelivery.objects.create(endpoint=endpoint, type=TEST_TYPE)
 

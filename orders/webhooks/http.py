@@ -34,8 +34,13 @@ SET_ASIDE = [
     ipaddress.ip_network(name) for name in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20")
 ]
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
-# A look-up can't be broken off; these threads wait for it, so that no other does.
-_looking_up = futures.ThreadPoolExecutor(4, "look-ups")
+# A look-up can't be broken off; these threads wait for it, so that no other does. Twice as many as look-ups may be waited
+# for at one moment, since those that were given up go on for a while.
+_looking_up = futures.ThreadPoolExecutor(128, "look-ups")
+# So many threads of a web process may wait for look-ups of addresses that customers enter, and so many seconds: a name
+# server may be as slow as it likes, and the other threads have pages to show.
+_checks = threading.BoundedSemaphore(2)
+SECONDS_FOR_A_TURN, MAX_SECONDS_OF_CHECK, MIN_SECONDS_OF_REFUSAL = 0.25, 2.0, 0.25
 
 
 class TargetRefused(Exception):
@@ -69,19 +74,37 @@ class Answer(NamedTuple):
     text: str = ""
 
 
-def check(url: str) -> None:
-    """Raise TargetRefused unless something could be sent there now."""
-    _addresses(read(url), time.monotonic() + settings.WEBHOOK_TIMEOUT)
+def check(url: str, *, may_be_private: bool) -> None:
+    """Raise TargetRefused unless something could be sent there now.
+
+    A refused name is refused no sooner than MIN_SECONDS_OF_REFUSAL: a name that the shop's own network knows is looked up
+    faster than one that nobody knows.
+    """
+    target, began = read(url), time.monotonic()
+    if not _checks.acquire(timeout=SECONDS_FOR_A_TURN):
+        raise TargetRefused(Failure.TIMEOUT)
+    try:
+        _addresses(target, began + MAX_SECONDS_OF_CHECK, may_be_private=may_be_private)
+    except TargetRefused:
+        time.sleep(max(began + MIN_SECONDS_OF_REFUSAL - time.monotonic(), 0))
+        raise
+    finally:
+        _checks.release()
 
 
-def post(*, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-    """Send a body, and say what came of it within WEBHOOK_TIMEOUT seconds, all in all. Raises nothing expected."""
+def post(*, url: str, body: bytes, headers: Mapping[str, str], may_be_private: bool = False) -> Answer:
+    """Send a body, and say what came of it within WEBHOOK_TIMEOUT seconds, all in all. Raises nothing expected.
+
+    An answer that has not come whole by then, or to its first MOST_READ bytes, is a failure, whatever its status.
+    """
     deadline = time.monotonic() + settings.WEBHOOK_TIMEOUT
     try:
         target = read(url)
-        line = _connect(_addresses(target, deadline), target.port, deadline)
+        addresses = _addresses(target, deadline, may_be_private=may_be_private)
+        line = _connect(addresses, target.port, deadline)
         with line, _cut_off_at(deadline, line):
-            return _exchange(target, line, body, headers)
+            answer = _exchange(target, line, body, headers)
+            return answer._replace(failure=Failure.TIMEOUT) if time.monotonic() >= deadline else answer
     except TargetRefused as refused:
         return Answer(refused.failure)
     except ssl.SSLCertVerificationError:
@@ -111,12 +134,15 @@ def read(url: str) -> Target:
     return Target(parts.scheme, host, port, (parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
 
 
-def _addresses(target: Target, deadline: float) -> list[Address]:
-    """Every address of the target's name, if all may be reached; one forbidden address refuses them all."""
+def _addresses(target: Target, deadline: float, *, may_be_private: bool) -> list[Address]:
+    """Every address of the target's name, if all may be reached; one forbidden address refuses them all.
+
+    A name that only the shop's own network knows is refused like one that nobody knows, for else this would tell them apart.
+    """
     addresses = _look_up(target, deadline)
-    private = [address for address in addresses if _is_ours(address)]
+    private = [address for address in addresses if _is_ours(address, may_be_private=may_be_private)]
     if not all(address in private or _is_public(address) for address in addresses):
-        raise TargetRefused(Failure.FORBIDDEN)
+        raise TargetRefused(Failure.FORBIDDEN if _is_literal(target.host) else Failure.UNKNOWN_NAME)
     if target.scheme != "https" and private != addresses:
         raise TargetRefused(Failure.NOT_HTTPS)
     return addresses
@@ -135,7 +161,7 @@ def _look_up(target: Target, deadline: float) -> list[Address]:
         return [ipaddress.ip_address(address) for address in dict.fromkeys(found)]
     except ValueError:
         # A scoped address, such as fe80::1%eth0.
-        raise TargetRefused(Failure.FORBIDDEN) from None
+        raise TargetRefused(Failure.UNKNOWN_NAME) from None
 
 
 def ask_resolver(host: str, port: int) -> list[str]:
@@ -144,9 +170,18 @@ def ask_resolver(host: str, port: int) -> list[str]:
     return [str(place[0]) for *_kind, place in found]
 
 
-def _is_ours(address: Address) -> bool:
-    """Whether the shop's owner lets webhooks reach it, though it is not public."""
-    return any(address in network for network in settings.WEBHOOK_PRIVATE_TARGETS)
+def _is_literal(host: str) -> bool:
+    """Whether a host is an address, and no name: nothing has to be looked up."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_ours(address: Address, *, may_be_private: bool) -> bool:
+    """Whether the shop's owner lets it be reached though it is not public: by the webhooks of staff alone."""
+    return may_be_private and any(address in network for network in settings.WEBHOOK_PRIVATE_TARGETS)
 
 
 def _is_public(address: Address) -> bool:
@@ -198,7 +233,7 @@ def _exchange(target: Target, line: socket.socket, body: bytes, headers: Mapping
 
 
 def _beginning(answer: client.HTTPResponse) -> str:
-    """The beginning of a body as text. The status has been said: a body that breaks off changes nothing."""
+    """The beginning of a body as text. The status has been said: a body that its sender breaks off changes nothing."""
     read = b""
     try:
         while len(read) < MAX_READ_BYTES and (piece := answer.read1(MAX_READ_BYTES - len(read))):

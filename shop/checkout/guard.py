@@ -6,12 +6,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from orders.checkout.previews import ServiceUnavailable
+from rest import outages
 from shop.checkout.draft import Draft
 
 
@@ -29,7 +29,9 @@ def keeps_typed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
             if request.user.is_authenticated:
                 return view(request, *args, **kwargs)
             return _sign_in_first(request)
-        except (OperationalError, InterfaceError, ServiceUnavailable):
+        except Exception as error:
+            if not isinstance(error, ServiceUnavailable) and not outages.unavailable(error):
+                raise
             return _unanswered(request)
 
     return guarded

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from accounts.models import Address, User
 from accounts.requests import SignedIn
 from catalog import shelf
-from orders.checkout.previews import Preview, PreviewExpired, get_preview
+from orders.checkout.previews import Preview, PreviewExpired, get_preview, needs_parcel
 from orders.errors import OrderError
 from orders.models import Order
 from shop import told
@@ -69,13 +69,20 @@ class Checkout:
         chosen = self.draft.address_id
         return next((address.pk for address in self.addresses), None) if chosen is None else chosen
 
+    @cached_property
+    def needs_parcel(self) -> bool:
+        """Whether anything of the preview, or of the cart where there is none, is sent as a parcel."""
+        return self.preview.needs_parcel if self.preview else needs_parcel(items=list(self.cart))
+
     def typed_address(self) -> AddressForm:
         """The address that was typed and not saved yet."""
         return AddressForm(self.request.POST, prefix=NEW_ADDRESS)
 
     def same_address(self, form: AddressForm) -> Address | None:
         """The address if the customer has it already: a form that was sent twice adds it once."""
-        return self.user.addresses.filter(**form.cleaned_data).first()
+        return self.user.addresses.filter(
+            **{name: getattr(form.instance, name) for name in Address.FIELDS}
+        ).first()
 
     def tell_changes(self) -> bool:
         """Say which prices changed since they were last shown. Whether there is anything to order."""
@@ -98,6 +105,7 @@ class Checkout:
         self.draft.keep()
         context = {
             "preview": self.preview,
+            "needs_parcel": self.needs_parcel,
             "addresses": self.addresses,
             "address_form": address_form or self._address_form(),
             "begun": self.draft.new_address,

@@ -7,6 +7,8 @@ from django import template
 from django.utils import timezone
 from django.utils.translation import get_language, to_locale
 
+from accounts import phones, places
+from accounts.models import Address
 from catalog.models import Product
 from catalog.shelf import available
 
@@ -19,6 +21,25 @@ def country_name(code: str) -> str:
     """A country's name in the reader's language."""
     locale = Locale.parse(to_locale(get_language() or "en"))
     return str(locale.territories.get(code, code))
+
+
+@register.filter
+def address_lines(address: Address | dict[str, str]) -> list[str]:
+    """An address below the name, as its country prints it."""
+    return places.lines_of(_as_dict(address))
+
+
+@register.filter
+def phone_shown(address: Address | dict[str, str]) -> str:
+    """The telephone number of an address, as it is dialled from its country."""
+    given = _as_dict(address)
+    return phones.shown(given["phone"], country=given["country"])
+
+
+def _as_dict(address: Address | dict[str, str]) -> dict[str, str]:
+    if isinstance(address, Address):
+        return {name: getattr(address, name) for name in Address.FIELDS}
+    return address
 
 
 @register.filter

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.addresses import delete_address, save_address
 from accounts.models import Address
@@ -33,6 +33,15 @@ def address_new(request: SignedIn) -> HttpResponse:
 def address_edit(request: SignedIn, address_id: int) -> HttpResponse:
     """Change an address; orders keep the copy that they have."""
     return _edit(request, get_object_or_404(request.user.addresses, pk=address_id))
+
+
+@require_safe
+@login_required
+def address_region(request: SignedIn) -> HttpResponse:
+    """The field of the region for a country, which the script puts in when another country is chosen."""
+    prefix = request.GET.get("prefix") or None
+    form = AddressForm(initial={"country": request.GET.get("country", "")[:2]}, prefix=prefix)
+    return render(request, "components/field.html", {"field": form["region"]})
 
 
 @require_POST

@@ -25,6 +25,7 @@ def cart(request: HttpRequest) -> HttpResponse:
         "lines": lines,
         "total": sum(line.total for line in lines),
         "most": MAX_QUANTITY,
+        "needs_parcel": any(line.product.needs_parcel for line in lines),
         "is_short": any(line.is_short for line in lines),
     }
     cart_of(request).remember(lines)

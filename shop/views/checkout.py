@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 
 from accounts.requests import SignedIn
 from orders.checkout.placement import OrderAlreadyPlaced, OtherAddress, place_order
-from orders.checkout.previews import PreviewExpired, create_preview
+from orders.checkout.previews import PreviewExpired, RegionUnclear, create_preview, needs_parcel
 from orders.errors import InvalidInput, OrderError
 from shop.cart_stores import remove_ordered
 from shop.checkout import draft
@@ -58,16 +58,21 @@ def _renew(page: Checkout) -> HttpResponse:
 
 
 def _preview(page: Checkout, *_asked: Asked) -> HttpResponse:
-    """Preview the cart for the chosen address and go there; without an address, ask for one."""
+    """Preview the cart for the chosen address and go there; without an address, ask for one if there is a parcel."""
     if not page.tell_changes():
         messages.info(page.request, _("Your cart is empty."))
         return page.lead_to("cart")
-    address_id = page.address_id
-    if address_id is None:
-        return page.show()
-    page.draft.choose(address_id)
+    address_id = None
+    if needs_parcel(items=list(page.cart)):
+        address_id = page.address_id
+        if address_id is None:
+            return page.show()
+        page.draft.choose(address_id)
     try:
         preview = create_preview(customer=page.user, items=list(page.cart), address_id=address_id)
+    except RegionUnclear as error:
+        messages.error(page.request, " ".join(error.errors["address_id"]))
+        return page.lead_to("address-edit", error.address_id)
     except InvalidInput as error:
         page.draft.choose(None)
         for wrong in error.errors.values():

@@ -17,15 +17,23 @@ from accounts.requests import SignedIn
 from orders.actions.steps import find_order, steps_for, take_step
 from orders.documents.invoices import pdf
 from orders.lifecycle.transitions import OrderNotFound
-from orders.models import InvoiceKind, Order, Refund, StatusChange
+from orders.models import InvoiceKind, LedgerEntry, Order, PaymentStatus, Refund, StatusChange
+from orders.payments.returning import left_of
 from orders.status import OrderStatus, Step
 from refusals import Refusal
+from shop import told
 from shop.forms import StepForm
 from shop.responses import see_other
 from shop.track import track
 
 PER_PAGE = 10
-SHOWN_WITH_AN_ORDER = ("lines__product__images", "lines__allocations__number", "invoices", "ledger")
+SHOWN_WITH_AN_ORDER = (
+    "lines__product__images",
+    "lines__allocations__number",
+    "invoices",
+    "ledger",
+    "payments",
+)
 # Statuses that end by themselves within seconds: a page without JavaScript looks again soon.
 BRIEF = (OrderStatus.PENDING, OrderStatus.REFUND)
 
@@ -75,13 +83,25 @@ def steps(request: SignedIn, order_id: UUID) -> HttpResponse:
     return see_other("order", order_id)
 
 
+@login_required
+def again(request: SignedIn, order_id: UUID) -> HttpResponse:
+    """Put what is in the order into the cart once more, as far as it is there. A GET does nothing."""
+    order = visible_order(request, order_id)
+    if request.method != "POST":
+        return see_other(order)
+    told.put_back(request, order.lines.values_list("product_id", "quantity"))
+    return see_other("cart")
+
+
 # Browsers show a PDF as a plug-in of a page of their own, which `object-src 'none'` leaves empty.
 @csp_exempt()  # type: ignore[arg-type]  # its types know no views with arguments
 @never_cache
 @login_required
 def invoice(request: SignedIn, order_id: UUID, kind: InvoiceKind) -> HttpResponse:
-    """The order's invoice or credit note as PDF."""
-    found = visible_order(request, order_id).invoices.filter(kind=kind).first()
+    """The order's invoice or credit note as PDF, the first of its kind unless `?number=` names another."""
+    papers = visible_order(request, order_id).invoices.filter(kind=kind)
+    number = request.GET.get("number", "")
+    found = papers.filter(number=number).first() if number.isdecimal() else papers.first()
     if found is None:
         raise Http404
     inline = {"Content-Disposition": f'inline; filename="{found.filename}"'}
@@ -105,19 +125,44 @@ def live_parts(request: SignedIn, order_id: UUID) -> dict[str, Any]:
     history = list(StatusChange.objects.filter(order_id=order_id))
     order = visible_order(request, order_id)
     prefetch_related_objects([order], *SHOWN_WITH_AN_ORDER)
+    under_way = is_under_way(order)
     return {
         "order": order,
         "lines": order.lines.all(),
         "history": history,
         "sequence": history[-1].sequence,
+        "missing": history[-1].note if order.status == OrderStatus.NOT_CONFIRMED else "",
+        "why_over": history[-1].why if order.status == OrderStatus.CANCELED else "",
+        "returned": sum(
+            entry.amount for entry in order.ledger.all() if entry.kind == LedgerEntry.Kind.REFUNDED
+        ),
         "track": track(order, history),
         "strays": strays(order),
-        "steps": steps_for(order=order, user=request.user),
+        "is_under_way": under_way,
+        "steps": [
+            step for step in steps_for(order=order, user=request.user) if not (under_way and step == Step.PAY)
+        ],
         "Step": Step,
     }
 
 
+def is_under_way(order: Order) -> bool:
+    """Whether the customer has paid, and the money comes later than the moment: a bank may take days."""
+    if order.status != OrderStatus.PAY_REQUIRED:
+        return False
+    return any(payment.status == PaymentStatus.PREAUTH for payment in order.payments.all())
+
+
 def strays(order: Order) -> list[Refund]:
-    """Money that came and could not pay the order: how far it is on its way back, the latest attempt of each."""
-    attempts = Refund.objects.filter(payment__order=order).exclude(cause=Refund.Cause.ORDER)
-    return list({refund.capture_id: refund for refund in attempts}.values())
+    """Money that could not pay the order, or whose refund failed: how far it is on its way back, the latest attempt of each.
+
+    A refund of the order itself is told of by the order's status, until the order is over.
+    """
+    attempts = Refund.objects.filter(payment__order=order).exclude(state=Refund.State.WITHDRAWN)
+    latest = {refund.capture_id: refund for refund in attempts}.values()
+    return [one for one in latest if one.cause != Refund.Cause.ORDER or _is_unlucky(order, one)]
+
+
+def _is_unlucky(order: Order, refund: Refund) -> bool:
+    is_over = order.status == OrderStatus.CANCELED and refund.state != Refund.State.DONE
+    return is_over and bool(left_of(refund.capture))

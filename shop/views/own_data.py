@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.devices import device, end_sessions, live_sessions
+from accounts.notices import tell
 from accounts.requests import SignedIn
 from orders.actions.close_account import check_may_leave, close_account
 from orders.errors import OrderError
@@ -62,6 +63,7 @@ def download(request: SignedIn) -> FileResponse:
     write_own_data(text, user=request.user, cart=cart)
     text.detach()
     file.seek(0)
+    tell(request.user, "own_data_taken")
     return FileResponse(file, as_attachment=True, filename="my-data.json", content_type="application/json")
 
 

@@ -1,6 +1,7 @@
 """The pay page: starts or resumes a payment, shows the provider's form or leads to its page, and takes the way back."""
 
 import logging
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.contrib import messages
@@ -18,7 +19,7 @@ from orders.actions.steps import steps_for
 from orders.errors import OrderError
 from orders.models import IN_PROGRESS, Order, Payment, PaymentStatus
 from orders.payments.provider_events import answered, came_back
-from orders.payments.providers.base import ProviderError
+from orders.payments.providers.base import ProviderError, ProviderUnreachable
 from orders.payments.providers.registry import provider_of
 from orders.status import Step
 from shop.responses import see_other
@@ -53,12 +54,22 @@ def pay(request: SignedIn, order_id: UUID) -> HttpResponse:
         return see_other(order)
     except ProviderError as error:
         log.warning("order %s: nowhere to pay: %s", order.pk, error)
-        text = _("The payment could not be made. Nothing was charged; please try again.")
-        messages.error(request, text)
+        messages.error(request, _sorry(error, ways))
         return see_other(order)
     if page:
         return see_other(page)
     return render(request, "shop/pay.html", {"order": order, "payment": payment})
+
+
+def _sorry(error: ProviderError, ways: Mapping[str, object]) -> str:
+    """What a customer is told who could not get to the provider's page."""
+    if not isinstance(error, ProviderUnreachable):
+        return _("The payment could not be made. Nothing was charged; please try again.")
+    if len(ways) > 1:
+        return _(
+            "The payment provider does not answer. Nothing was charged; please pay in another way, or try again."
+        )
+    return _("The payment provider does not answer. Nothing was charged; please try again in a few minutes.")
 
 
 @never_cache

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -48,8 +49,9 @@ class WebhookForm(forms.Form):
 
 @never_cache
 @login_required
+@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]  # allauth's
 def webhooks(request: SignedIn) -> HttpResponse:
-    """One's own webhooks, and a form for another."""
+    """One's own webhooks, and a form for another, which takes the password: it goes on when the browser is closed."""
     form = WebhookForm(request.POST or None)
     if form.is_valid() and (made := _register(request, form)):
         request.session[SECRET] = made.secret
@@ -85,6 +87,7 @@ def webhook(request: SignedIn, endpoint_id: UUID) -> HttpResponse:
 
 @require_POST
 @login_required
+@reauthentication_required(enabled=lambda request: request.POST.get("do") != "test")  # type: ignore[untyped-decorator]  # allauth's
 def webhook_step(request: SignedIn, endpoint_id: UUID) -> HttpResponse:
     """Switch it on or off, make a secret, send a test event, or remove it."""
     _find(request, endpoint_id)
@@ -98,9 +101,17 @@ def webhook_step(request: SignedIn, endpoint_id: UUID) -> HttpResponse:
     elif step == "secret":
         request.session[SECRET] = endpoints.rotate_secret(endpoint_id=endpoint_id, owner=owner).secret
     elif step == "test":
-        endpoints.send_test(endpoint_id=endpoint_id, owner=owner)
-        messages.success(request, _("A test event is on its way: reload in a moment to see what came of it."))
+        _send_test(request, endpoint_id)
     return see_other("webhook", endpoint_id)
+
+
+def _send_test(request: SignedIn, endpoint_id: UUID) -> None:
+    try:
+        endpoints.send_test(endpoint_id=endpoint_id, owner=request.user)
+    except endpoints.TooManyTests as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("A test event is on its way: reload in a moment to see what came of it."))
 
 
 @require_POST

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from tests.confirmed import sign_in
 from tests.factories import make_address, make_user
 
 USERS = "/admin/accounts/user/"
@@ -14,7 +15,7 @@ USERS = "/admin/accounts/user/"
 
 @pytest.fixture
 def desk(client, staff):
-    client.force_login(staff)
+    sign_in(client, staff)
     return client
 
 
@@ -23,7 +24,7 @@ def helper(client, db):
     """Signed in as staff who may change users, but is no superuser."""
     user = make_user(is_staff=True)
     user.user_permissions.add(*Permission.objects.filter(codename__in=["view_user", "change_user"]))
-    client.force_login(user)
+    sign_in(client, user)
     return client
 
 

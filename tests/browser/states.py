@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from django.http import HttpRequest
 from django.test import Client
 from django.urls import URLResolver, get_resolver
 
@@ -14,6 +12,7 @@ from orders.models import Order
 from orders.status import OrderStatus
 from shop.cart_stores import StoredCart
 from tests import second_factor
+from tests.confirmed import confirm
 from tests.factories import Buyer, make_address, make_user
 from tests.orders.hooks import endpoint_at
 
@@ -24,9 +23,10 @@ NOT_PAGES = {
     # Codes instead of passwords, which are off.
     *("account_request_reauthentication_code", "account_confirm_reauthentication_code"),
     "cart-add", "cart-change", "cart-remove", "order-live", "order-steps", "order-pay-back", "order-invoice",
-    "order-credit-note", "resend-verification", "address-default", "address-delete", "own-data-download",
-    "set_language", "email-html", "payment-webhook", "mfa_download_recovery_codes", "account_set_password",
-    "account_confirm_login_code", "api-key-revoke", "webhook-step", "webhook-redelivery", "desk-now",
+    "order-credit-note", "order-credit-note-reversal", "resend-verification", "address-default", "address-delete",
+    "own-data-download", "set_language", "email-html", "payment-webhook", "mfa_download_recovery_codes",
+    "account_set_password", "account_confirm_login_code", "api-key-revoke", "webhook-step", "webhook-redelivery", "desk-now",
+    "address-region", "order-again",
 }  # fmt: skip
 
 # Anybody's pages, and those of somebody who signed in: a name for each state, the pattern's name, the address.
@@ -106,11 +106,8 @@ def cookie_of(user: User) -> dict[str, str]:
     """A session in which the password was given again a moment ago."""
     client = Client()
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
-    request = HttpRequest()
-    request.session, request.user = client.session, user
-    record_authentication(request, user, "password", reauthenticated=True)
-    request.session.save()
-    return {"name": "sessionid", "value": request.session.session_key}
+    confirm(client, user)
+    return {"name": "sessionid", "value": client.session.session_key}
 
 
 @dataclass

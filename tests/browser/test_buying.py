@@ -18,7 +18,7 @@ def sign_up_and_verify(visitor, page: Page) -> None:
     page.fill("input[name=password1]", PASSWORD)
     page.fill("input[name=password2]", PASSWORD)
     page.click("main form button[type=submit]")
-    page.wait_for_url("**/")
+    page.wait_for_url("**/confirm-email/")
     confirm_address(page, email)
 
 

@@ -42,7 +42,7 @@ def sign_up(page: Page) -> str:
     page.fill("input[name=password1]", PASSWORD)
     page.fill("input[name=password2]", PASSWORD)
     page.click("main form button[type=submit]")
-    page.wait_for_url("**/")
+    page.wait_for_url("**/confirm-email/")
     return email
 
 
@@ -56,6 +56,7 @@ def fill_address(page: Page) -> None:
     for name, value in values.items():
         page.fill(f"[name$={name}]", value)
     page.select_option("[name$=country]", "VN")
+    page.select_option("select[name$=region]", "Hà Nội")
     page.click("[value=add-address]")
     page.wait_for_url("**/checkout/*/")
 

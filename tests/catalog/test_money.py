@@ -86,6 +86,7 @@ def test_staff_read_amounts_in_their_language(buyer):
     [
         ("CURRENCY", "usd"),
         ("CURRENCY", "EURO"),
+        ("CURRENCY", "KWD"),
         ("TAX_RATE", "8%"),
         ("TAX_RATE", "-1"),
         ("TAX_RATE", "101"),

@@ -1,6 +1,7 @@
 """/api/products/ and /api/categories/: what is on sale, for everybody."""
 
 import pytest
+from django.conf import settings
 from rest_framework.test import APIClient
 
 from catalog.models import Category
@@ -12,7 +13,8 @@ pytestmark = pytest.mark.django_db
 
 PRODUCTS = "/api/products/"
 KEYS = {
-    "sku", "slug", "name", "description", "price", "currency", "category", "inventory", "available", "images",
+    "sku", "slug", "name", "description", "price", "currency", "category", "inventory",
+    "needs_parcel", "available", "images",
 }  # fmt: skip
 
 
@@ -36,6 +38,7 @@ def test_a_product_has_exactly_the_promised_fields(anybody, settings):
         "currency": settings.CURRENCY,
         "category": "things",
         "inventory": "counted",
+        "needs_parcel": True,
         "available": 7,
         "images": [],
     }
@@ -48,7 +51,7 @@ def test_pictures_have_absolute_addresses_in_their_order(anybody):
 
     images = anybody.get(f"{PRODUCTS}{product.slug}/").json()["images"]
 
-    assert images == [f"http://testserver{picture.image.url}" for picture in (first, second)]
+    assert images == [f"{settings.PUBLIC_URL}{picture.image.url}" for picture in (first, second)]
     assert anybody.get(PRODUCTS).json()["results"][0]["images"] == images
 
 

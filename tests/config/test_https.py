@@ -13,7 +13,7 @@ from django.test import Client
 answer = Client().get("/favicon.ico", **{headers})
 print(answer.status_code, answer["Location"])
 """
-PROXIED = {"PUBLIC_URL": "https://shop.example", "BEHIND_PROXY": "1"}
+PROXIED = {"PUBLIC_URL": "https://shop.example", "BEHIND_PROXY": "1", "DEMO": "0"}
 THERE = "302 /static/shop/favicon"
 
 
@@ -21,6 +21,7 @@ THERE = "302 /static/shop/favicon"
     ("given", "scheme", "expected"),
     [
         (PROXIED, "http", "301 https://shop.example/favicon.ico"),
+        (PROXIED | {"ALLOWED_HOSTS": "shop.example,made.up"}, "http", "301 https://shop.example/favicon.ico"),
         (PROXIED, "https", THERE),
         (PROXIED | {"BEHIND_PROXY": "0"}, "http", THERE),
         (PROXIED | {"PUBLIC_URL": "http://shop.example"}, "http", THERE),

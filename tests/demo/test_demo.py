@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.test import override_settings
 from PIL import Image
 
 from accounts.models import Address, User
@@ -38,34 +39,82 @@ def demo(blank_pictures):
     call_command("demo")
 
 
+@pytest.fixture(scope="class")
+def demo_that_stays(world, tmp_path_factory):
+    """The demo for tests that only look at it."""
+    with world(), override_settings(DEMO=True, MEDIA_ROOT=tmp_path_factory.mktemp("media")):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(pictures, "drawn", lambda picture: picture_bytes())
+            call_command("demo")
+        yield
+
+
 def row_counts() -> dict[str, int]:
     models = apps.get_models()
     return {model._meta.label: model.objects.count() for model in models if model._meta.managed}
 
 
-def test_demo_has_five_categories_and_both_kinds_of_inventory(demo):
-    assert Category.objects.count() == 5
-    assert Product.objects.count() >= 26
-    assert set(Product.objects.values_list("inventory", flat=True)) == set(Inventory.values)
-    assert not Product.objects.filter(description="").exists()
+@pytest.mark.usefixtures("demo_that_stays")
+class TestLook:
+    def test_demo_has_five_categories_and_both_kinds_of_inventory(self):
+        assert Category.objects.count() == 5
+        assert Product.objects.count() >= 26
+        assert set(Product.objects.values_list("inventory", flat=True)) == set(Inventory.values)
+        assert not Product.objects.filter(description="").exists()
+
+    def test_demo_stock_is_varied(self):
+        counts = set(
+            Product.objects.filter(inventory=Inventory.COUNTED).values_list("stock_quantity", flat=True)
+        )
+        assert {0, 3} <= counts
+        assert max(counts) > 100
+        numbered = inventory.with_available(Product.objects.filter(inventory=Inventory.NUMBERED))
+        free = [product.free_numbers for product in numbered]
+        assert min(free) == 2
+        assert max(free) > 24
+
+    def test_demo_stock_is_explained_by_its_movements(self):
+        for product in Product.objects.filter(inventory=Inventory.COUNTED):
+            movements = StockMovement.objects.filter(product=product)
+            assert sum(movement.quantity for movement in movements) == product.stock_quantity
+
+    def test_demo_has_three_couriers_with_two_price_tables_each(self):
+        assert Courier.objects.count() == 3
+        assert [courier.price_tables.count() for courier in Courier.objects.all()] == [2, 2, 2]
+
+    def test_demo_customer_can_be_sent_something_at_each_address(self):
+        customer = User.objects.get(email=CUSTOMER)
+        zones = set()
+        for address in customer.addresses.all():
+            preview = create_preview(customer=customer, items=[("CT-DALAT-250", 2)], address_id=address.pk)
+            assert preview.shipping_options
+            zones.add(rates.zone_of(country=address.country, region=address.region))
+        assert len(zones) == 2
+
+    def test_demo_serves_a_remote_region_by_itself_and_antarctica_not_at_all(self):
+        parcel = rates.Parcel(400, 20, 15, 10)
+        mainland = rates.options(parcel=parcel, country="VN", region="Lâm Đồng")
+        island = rates.options(parcel=parcel, country="VN", region="kiên giang")
+        assert island[0].fee > mainland[0].fee
+        assert rates.options(parcel=parcel, country="AQ", region="") == []
+
+    def test_demo_sends_no_parcel_with_numbers_and_one_with_all_else(self):
+        numbered = Product.objects.filter(inventory=Inventory.NUMBERED)
+        assert set(numbered.values_list("needs_parcel", flat=True)) == {False}
+        assert not Product.objects.filter(inventory=Inventory.COUNTED, needs_parcel=False).exists()
+
+    def test_demo_people_can_sign_in(self):
+        for email, is_staff in ((CUSTOMER, False), (STAFF, True)):
+            user = User.objects.get(email=email)
+            assert user.check_password(PASSWORD)
+            assert user.is_verified
+            assert user.full_name
+            assert user.is_staff == user.groups.filter(name="Owner").exists() == is_staff
+            assert not user.is_superuser
+        assert Address.objects.filter(user__email=CUSTOMER).count() == 2
 
 
-def test_demo_stock_is_varied(demo):
-    counts = set(Product.objects.filter(inventory=Inventory.COUNTED).values_list("stock_quantity", flat=True))
-    assert {0, 3} <= counts
-    assert max(counts) > 100
-    numbered = inventory.with_available(Product.objects.filter(inventory=Inventory.NUMBERED))
-    free = [product.free_numbers for product in numbered]
-    assert min(free) == 2
-    assert max(free) > 24
-
-
-def test_demo_stock_is_explained_by_its_movements(demo):
-    for product in Product.objects.filter(inventory=Inventory.COUNTED):
-        movements = StockMovement.objects.filter(product=product)
-        assert sum(movement.quantity for movement in movements) == product.stock_quantity
-
-
+@pytest.mark.live  # all of them are drawn
 def test_demo_products_have_pictures_that_open():
     call_command("demo")
     for product in Product.objects.prefetch_related("images"):
@@ -76,45 +125,6 @@ def test_demo_products_have_pictures_that_open():
             assert picture.card.size < 30 * 1024
             with Image.open(picture.image) as image:
                 assert (image.format, image.size) == ("WEBP", (1000, 1000))
-
-
-def test_demo_has_three_couriers_with_two_price_tables_each(demo):
-    assert Courier.objects.count() == 3
-    assert [courier.price_tables.count() for courier in Courier.objects.all()] == [2, 2, 2]
-
-
-def test_demo_customer_can_be_sent_something_at_each_address(demo):
-    customer = User.objects.get(email=CUSTOMER)
-    zones = set()
-    for address in customer.addresses.all():
-        preview = create_preview(customer=customer, items=[("CT-DALAT-250", 2)], address_id=address.pk)
-        assert preview.shipping_options
-        zones.add(rates.zone_of(country=address.country, region=address.region))
-    assert len(zones) == 2
-
-
-def test_demo_serves_a_remote_region_by_itself_and_antarctica_not_at_all(demo):
-    parcel = rates.Parcel(400, 20, 15, 10)
-    mainland = rates.options(parcel=parcel, country="VN", region="Lâm Đồng")
-    island = rates.options(parcel=parcel, country="VN", region="kiên giang")
-    assert island[0].fee > mainland[0].fee
-    assert rates.options(parcel=parcel, country="AQ", region="") == []
-
-
-def test_demo_sends_what_weighs_nothing_for_nothing(demo):
-    nothing = rates.Parcel(0, 0, 0, 0)
-    assert rates.options(parcel=nothing, country="US", region="Oregon")[0].fee == 0
-
-
-def test_demo_people_can_sign_in(demo):
-    for email, is_staff in ((CUSTOMER, False), (STAFF, True)):
-        user = User.objects.get(email=email)
-        assert user.check_password(PASSWORD)
-        assert user.is_verified
-        assert user.full_name
-        assert user.is_staff == user.groups.filter(name="Owner").exists() == is_staff
-        assert not user.is_superuser
-    assert Address.objects.filter(user__email=CUSTOMER).count() == 2
 
 
 def test_demo_run_again_changes_nothing(demo):

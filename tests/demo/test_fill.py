@@ -51,13 +51,21 @@ def test_a_filled_shop_has_orders_of_every_status_and_adds_up(fill):
     assert list(audit.findings()) == []
 
 
-@pytest.mark.parametrize("status", OrderStatus)
-def test_pages_of_filled_orders_open(fill, status):
-    fill("--orders", "200")
+@pytest.fixture(scope="class")
+def filled(world):
+    with world(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("demo.fill.analyze", lambda: None)
+        call_command("fill", "--orders", "200", "--products", "50", verbosity=0)
+        yield
 
-    listed, page, number = of_first_customer(status)
 
-    assert number in listed and number in page
+@pytest.mark.usefixtures("filled")
+class TestPages:
+    @pytest.mark.parametrize("status", OrderStatus)
+    def test_pages_of_filled_orders_open(self, status):
+        listed, page, number = of_first_customer(status)
+
+        assert number in listed and number in page
 
 
 def test_a_shop_with_orders_is_filled_only_when_told_to_and_still_adds_up(fill):

@@ -58,6 +58,9 @@ def test_first_page_counts_what_needs_a_person_and_links_to_it(desk, buyer, staf
     refused = Refund.objects.get(payment__order=buyer.order_in(S.REFUND))
     note_refused(refund_id=refused.pk, why="closed")
     buyer.order_in(S.NOT_CONFIRMED, (make_numbered(), 1))
+    stuck = buyer.order_in(S.PENDING)
+    Order.objects.filter(pk=stuck.pk).update(status_since=timezone.now() - timedelta(minutes=3))
+    buyer.order_in(S.PENDING)
     make_product(stock=1)
     ZonePlace.objects.create(zone=Zone.objects.create(name="Lonely"), country="IS")
     give_up(Email.objects.filter(order=paid, kind="placed"))
@@ -72,15 +75,21 @@ def test_first_page_counts_what_needs_a_person_and_links_to_it(desk, buyer, staf
     shown = cards(desk)
 
     assert {title: count for title, (count, _link) in shown.items()} == {
+        "Disputes to answer": 0,
         "Paid, to be done": 1,
         "Refunds refused": 1,
-        "Refunds not done for a day": 1,
+        "Refunds that hang": 1,
+        "Pending for too long": 1,
+        "Payments on their way for a week": 0,
+        "Payments that no webhook told of": 0,
+        "Money in another currency": 0,
         "Not confirmed today": 1,
         "Low stock": 1,
         "Numbers running out": 1,
         "Zones nobody serves": 1,
         "Emails given up": 1,
         "Provider events failed": 0,
+        "Payment providers that do not answer": 0,
         "Webhooks switched off after failures": 1,
         "Webhooks given up": 1,
         "Imports given up": 1,
@@ -104,6 +113,11 @@ def test_first_page_draws_figures_with_a_table_of_the_same(desk, buyer):
     assert f"Orders: 1 · Revenue: ${order.total_amount}</title>" in page
     assert product.name in page
     assert "style=" not in page.split('<div class="desk">')[1].split("</main>")[0]
+
+
+def test_first_page_says_how_many_of_the_orders_its_revenue_is_of(desk, buyer):
+    paid, _unpaid = buyer.order_in(S.PAID), buyer.order_in(S.PAY_REQUIRED)
+    assert f"2 orders · 1 paid: ${paid.total_amount}" in desk.get("/admin/").text
 
 
 def test_first_page_shows_staff_what_their_rights_allow(client, buyer):

@@ -19,6 +19,7 @@ from desk.walk import Page, walk
 from orders.events import feed
 from orders.models import Courier, OrderNote, PriceBand, ProviderEvent, WebhookEndpoint, ZonePlace
 from orders.status import OrderStatus
+from tests.confirmed import sign_in
 from tests.factories import (
     Buyer,
     make_address,
@@ -45,7 +46,7 @@ KNOWN = {
 def desk(client, staff, monkeypatch):
     """An owner, who may also look at what only packages' rights open."""
     staff.user_permissions.set(Permission.objects.all())
-    client.force_login(staff)
+    sign_in(client, staff)
     monkeypatch.setattr(desk_walk, "MAX_CHOICES", 3)
     ContentType.objects.get_for_models(*apps.get_models())  # read once for each process
     return client

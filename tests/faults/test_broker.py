@@ -1,8 +1,10 @@
-"""The broker is gone, or says nothing: placing neither fails nor waits, and nothing is lost."""
+"""The broker is gone, or says nothing: placing neither fails nor waits, and orders are confirmed all the same."""
 
 import signal
+import time
 
 import pytest
+from redis import Redis
 
 from config.runtime.embedded import Valkey
 from orders.status import OrderStatus
@@ -54,24 +56,52 @@ def client(shop, buyer) -> Client:
     return Client(shop, buyer.user)
 
 
-def test_an_order_placed_while_the_broker_is_down_is_confirmed_when_it_is_back(broker, client, buyer):
+def are_confirmed(*order_ids) -> bool:
+    return {status_of(order_id) for order_id in order_ids} == {OrderStatus.PAY_REQUIRED}
+
+
+def test_an_order_placed_while_the_broker_is_down_is_confirmed_without_it(shop, broker, client, buyer):
     product = make_product(stock=9)
     broker.stop()
 
     order_id = place(client, buyer, product)
-    assert status_of(order_id) == OrderStatus.PENDING
+    wait_until(lambda: are_confirmed(order_id), "confirmed")
 
+    # A worker that never had a broker works too.
+    shop.kill("worker")
+    shop.children["worker"].start()
+    order_id = place(client, buyer, product)
+    wait_until(lambda: are_confirmed(order_id), "confirmed by the next worker")
     broker.start()
-    wait_until(lambda: status_of(order_id) == OrderStatus.PAY_REQUIRED, "confirmed")
 
 
-def test_a_broker_that_says_nothing_keeps_no_customer_waiting(broker, client, buyer):
+def test_a_broker_that_says_nothing_keeps_nobody_waiting(broker, client, buyer):
     product = make_product(stock=9)
     broker.child.process.send_signal(signal.SIGSTOP)
 
     order_ids = [place(client, buyer, product) for _ in range(3)]
+    wait_until(lambda: are_confirmed(*order_ids), "confirmed")
 
     broker.child.process.send_signal(signal.SIGCONT)
-    wait_until(
-        lambda: {status_of(order_id) for order_id in order_ids} == {OrderStatus.PAY_REQUIRED}, "confirmed"
-    )
+
+
+def test_a_worker_takes_tasks_after_many_stalls_of_the_broker(shop, broker, client, buyer):
+    """Each of them longer than any patience, and while tasks are being taken and done."""
+    product = make_product(stock=99)
+    for _ in range(6):
+        place(client, buyer, product)
+        broker.child.process.send_signal(signal.SIGSTOP)
+        place(client, buyer, product)
+        time.sleep(4)
+        broker.child.process.send_signal(signal.SIGCONT)
+        time.sleep(0.5)
+
+    before = shop.log_of("worker").count(" received")
+    place(client, buyer, product)
+    wait_until(lambda: shop.log_of("worker").count(" received") > before, "taken")
+    wait_until(lambda: not queued(broker), "the queue is empty")
+
+
+def queued(broker) -> int:
+    with Redis(unix_socket_path=str(broker.socket)) as redis:
+        return sum(redis.llen(key) for key in redis.keys("live-*") if redis.type(key) == b"list")

@@ -35,7 +35,7 @@ def restart(shop) -> None:
 
 
 def times_sent(shop, email: Email) -> int:
-    files = Path(shop.environment["DATA_DIR"], "mails").glob("*.log")
+    files = Path(shop.environment["DATA_DIR"], "emails").glob("*.log")
     return sum(file.read_text().count(email.message_id) for file in files)
 
 
@@ -68,7 +68,7 @@ def test_a_worker_killed_while_it_sends_a_link_loses_none(shop, dying_worker):
     address = f"{unique('visitor')}@example.com"
     dying_worker("email taken")
     body = {"email": address, "password": PASSWORD}
-    assert httpx.post(f"{shop.url}/api/auth/app/v1/auth/signup", json=body).status_code == 200
+    assert httpx.post(f"{shop.url}/api/auth/app/v1/auth/signup", json=body).status_code == 401
     wait_until(lambda: not shop.children["worker"].alive, "the worker died")
     email = Email.objects.get(kind=EmailKind.ACCOUNT, to=address)
 

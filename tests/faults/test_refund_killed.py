@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from orders.models import Order, Refund
-from orders.payments import refunds
+from orders.payments import returning
 from orders.status import OrderStatus
 from tests.databases import address_of, drop_database, fresh_database, using_database
 from tests.factories import Buyer, make_product
@@ -82,5 +82,5 @@ def test_a_worker_killed_during_a_refund_pays_it_out_once(shop, stripe, point):
 
     wait_until(lambda: status_of(order_id) == OrderStatus.CANCELED, "canceled")
     assert len(stripe.refunds) - before == 1
-    assert refunds.balance(Order.objects.get(pk=order_id)) == 0
+    assert returning.balance(Order.objects.get(pk=order_id)) == 0
     assert Refund.objects.get(payment__order=order_id).state == Refund.State.DONE

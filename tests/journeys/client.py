@@ -11,6 +11,7 @@ from websockets.sync.client import ClientConnection, connect
 from accounts.models import User
 from catalog.models import Product
 from orders.models import Order
+from tests.confirmed import sign_in
 from tests.factories import Buyer
 from tests.waiting import SECONDS
 
@@ -92,7 +93,7 @@ def new_session(user: User) -> str:
     Signing in by password is slow on purpose; tests/accounts/test_signing_in.py does it through both doors.
     """
     signed_in = InProcessClient()
-    signed_in.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    sign_in(signed_in, user)
     return signed_in.session.session_key
 
 

@@ -7,6 +7,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from orders.events import feed
 from tests.factories import Buyer, make_product, make_staff
 from tests.journeys.client import Client, place
 from tests.waiting import SECONDS
@@ -66,6 +67,16 @@ def test_a_cursor_that_is_none_closes_the_socket_with_a_code(shop, client):
         hear()
 
     assert closed.value.rcvd.code == 4400
+
+
+def test_a_cursor_ahead_of_the_feed_closes_the_socket_with_a_code_of_its_own(shop, client):
+    with (
+        following(client, after=feed.cursor_of(2**62)) as hear,
+        pytest.raises(ConnectionClosed) as closed,
+    ):
+        hear()
+
+    assert closed.value.rcvd.code == 4410
 
 
 def test_nobody_is_told_to_sign_in(shop):

@@ -15,9 +15,9 @@ from orders.webhooks import endpoints
 from rest.scopes import Scope
 from tests.databases import address_of, drop_database, fresh_database, using_database
 from tests.factories import PASSWORD, make_product, make_staff
-from tests.journeys.client import Client, hidden_token, place
+from tests.journeys.client import Client, hidden_token, place, status_of
 from tests.processes import Shop
-from tests.stand_ins.webhook_receiver import NETWORKS, WebhookReceiver
+from tests.stand_ins.webhook_receiver import WebhookReceiver
 from tests.waiting import SECONDS, wait_until
 
 pytestmark = pytest.mark.flow
@@ -62,8 +62,9 @@ def press(browser: httpx.Client, page: str, to: str, **form: str) -> None:
 # --- webhooks ------------------------------------------------------------------------------------------------------
 
 
-def test_a_webhook_leaves_at_once_though_nobody_reads_the_feed(shop, client, buyer, settings):
-    settings.WEBHOOK_PRIVATE_TARGETS = NETWORKS
+def test_a_webhook_leaves_at_once_though_nobody_reads_the_feed(shop, client, buyer, to_receivers):
+    buyer.user.is_staff = True  # a running shop sends to private addresses for staff alone
+    buyer.user.save()
     with WebhookReceiver() as receiver:
         endpoint = endpoints.register(owner=buyer.user, url=receiver.url)
         for order in range(5):
@@ -153,3 +154,11 @@ def test_a_user_who_is_switched_off_hears_no_more(shop, client, buyer):
     form = {"action": "deactivate", "_selected_action": str(buyer.user.pk)}
     with listening(shop, {"X-Session-Token": client.token}), browser_of(shop, desk) as browser:
         press(browser, page, page, **form)
+
+
+def test_a_workers_log_names_the_request_that_its_task_came_from(shop, client, buyer):
+    client.http.headers["X-Request-ID"] = "named-by-the-client"
+    order_id = place(client, buyer, make_product(stock=1))
+
+    wait_until(lambda: status_of(order_id) == "pay_required", "confirmed")
+    wait_until(lambda: "[named-by-the-client]" in shop.log_of("worker"), "its line in the worker's log")

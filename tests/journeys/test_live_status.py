@@ -106,10 +106,20 @@ def test_a_change_whose_hint_was_lost_is_heard_all_the_same(client, order_id):
     assert Order.objects.get(pk=order_id).status == "canceled"
 
 
+def test_who_says_more_than_a_few_kilobytes_is_sent_away(client, order_id):
+    with client.listen(order_id) as socket:
+        socket.next()
+        socket.socket.send("x" * 4097)
+        with pytest.raises(ConnectionClosed) as ended:
+            socket.next()
+
+    assert ended.value.rcvd.code == 1009
+
+
 def test_what_a_client_says_is_passed_over(client, order_id):
     with client.listen(order_id) as socket:
         socket.next()
-        for text in (b"\x00", "", "{", "[]", '{"type": "status.changed"}', "x" * 10_000):
+        for text in (b"\x00", "", "{", "[]", '{"type": "status.changed"}', "x" * 4096):
             socket.socket.send(text)
         client.step(order_id, "cancellation")
 

@@ -80,7 +80,7 @@ def test_an_order_without_enough_free_numbers_is_not_confirmed(client, buyer):
         socket.until("not_confirmed")
 
     assert path_of(client, order_id) == [(None, "pending"), ("pending", "not_confirmed")]
-    assert client.history(order_id)[-1]["reason"] == "Not enough free numbers"
+    assert client.history(order_id)[-1]["reason"] == f"Sold out: {rooms.name}"
     product.refresh_from_db()
     assert product.stock_quantity == 5
     assert rooms.numbers.get().state == Number.State.FREE

@@ -5,6 +5,7 @@ from decimal import Decimal
 from io import StringIO
 from types import SimpleNamespace
 
+import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
@@ -13,12 +14,13 @@ from catalog.models import Number, StockMovement
 from orders.actions.payment import start_payment
 from orders.lifecycle.confirmation import confirm_order
 from orders.models import LedgerEntry, Order, PriceBand, Refund
-from orders.payments import refunds
+from orders.payments import made_at_provider, refunds
 from orders.payments.recording import record_authorisation
 from orders.status import OrderStatus
 from tests.factories import (
     Buyer,
     ask_refund,
+    fail_refund,
     make_numbered,
     make_product,
     make_staff,
@@ -27,6 +29,7 @@ from tests.factories import (
     pay_too_little,
     pay_twice,
     refuse_refund,
+    return_after_all,
     return_money,
 )
 
@@ -79,7 +82,7 @@ def approve(order: Order) -> None:
 
 def return_at_provider(order: Order, part: Decimal | None = None) -> None:
     capture = order.ledger.filter(kind="captured").first()
-    refunds.note_made_at_provider(
+    made_at_provider.note_made_at_provider(
         payment_id=capture.payment_id,
         charge=capture.reference,
         amount=part or capture.amount,
@@ -97,6 +100,11 @@ def return_a_part_and_the_rest(order: Order) -> None:
     return_money(order)
 
 
+def pay_twice_and_return_the_first(order: Order) -> None:
+    pay_twice(order)
+    return_at_provider(order)
+
+
 # Name -> the status it is brought to, and what happens to it then.
 ORDERS = {
     "pending": (S.PENDING, None),
@@ -110,9 +118,12 @@ ORDERS = {
     "returned": (S.REFUND, return_money),
     "returned_later": (S.REFUND, retry_and_return),
     "by_hand": (S.REFUND, settle_by_hand),
+    "failed": (S.REFUND, fail_refund),
+    "failed_and_returned": (S.REFUND, return_after_all),
     "late": (S.CANCELED, pay_late),
     "late_and_back": (S.CANCELED, pay_late_and_get_it_back),
     "double": (S.PAID, pay_twice),
+    "first_of_two_returned": (S.PAID, pay_twice_and_return_the_first),
     "wrong": (S.PAY_REQUIRED, pay_too_little),
     "approved": (S.PAY_REQUIRED, approve),
     "by_provider": (S.PAID, return_at_provider),
@@ -194,12 +205,20 @@ def damage(statement: str, shop: SimpleNamespace, **rows) -> None:
             assert cursor.rowcount > 0, part
 
 
-def check_damage(name: str, statement: str, words: str) -> None:
-    """Do the damage to an order of that name; a line of the audit ends with the words, and none is about anybody else."""
-    shop = open_shop(name)
-    shop.buyer.place((make_product(stock=3, sku="OTHER"), 1))
-    order = shop.orders[name]
-    assert run() == []
+def table(rows: list[tuple[str, str, str, str]]) -> pytest.MarkDecorator:
+    """The cells of a table of damage, those to an order of the same name together: they share its shop."""
+    rows = sorted(rows, key=lambda row: row[1])
+    return pytest.mark.parametrize(
+        ("shop", "statement", "words"),
+        [row[1:] for row in rows],
+        ids=[row[0] for row in rows],
+        indirect=["shop"],
+    )
+
+
+def check_damage(shop: SimpleNamespace, statement: str, words: str) -> None:
+    """Damage the shop's order; a line of the audit ends with the words, and none is about anybody else."""
+    (order,) = shop.orders.values()
     rows = {
         "number": Number.objects.filter(allocation__line__order=order).first(),
         "free": shop.keys.numbers.filter(state="free").first(),

@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts.models import User
 from orders.events import feed
 from orders.models import WebhookDelivery, WebhookEndpoint
-from orders.webhooks import deliveries, endpoints
+from orders.webhooks import deliveries, endpoints, senders
 
 
 def endpoint_at(url: str, owner: User, **more) -> WebhookEndpoint:
@@ -17,7 +17,13 @@ def endpoint_at(url: str, owner: User, **more) -> WebhookEndpoint:
 def events_sent() -> None:
     """What the workers do in one round."""
     feed.give_positions()
-    deliveries.send_due()
+    senders.send_due()
+
+
+def sent_once(endpoint: WebhookEndpoint) -> None:
+    """What a worker does with the event that the endpoint is owed longest."""
+    if request := deliveries.take(endpoint=endpoint):
+        deliveries.note(request, deliveries.send(request))
 
 
 def pauses_over() -> None:

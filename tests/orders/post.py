@@ -19,10 +19,12 @@ from tests.factories import (
     ask_refund,
     cancel,
     complete,
+    fail_refund,
     make_numbered,
     make_staff,
     pay,
     pay_late,
+    return_after_all,
     return_money,
 )
 
@@ -120,6 +122,8 @@ def order_with(kind, language="en") -> Order:
         K.REFUND: [confirm, pay, ask_refund],
         K.REFUNDED: [confirm, pay, ask_refund, return_money],
         K.TRACKING: [confirm, pay, complete, track],
+        K.REFUND_FAILED: [confirm, pay, ask_refund, fail_refund],
+        K.REFUNDED_LATER: [confirm, pay, ask_refund, return_after_all],
     }
     for act in acts[kind]:
         act(order)

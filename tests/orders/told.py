@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from orders.models import Order, Payment, ProviderEvent, Refund
-from orders.payments import provider_events, refunds
+from orders.payments import provider_events, returning
 from orders.payments.providers.base import Notification
 from orders.status import OrderStatus
 from tests.factories import make_numbered
@@ -36,4 +36,4 @@ def unexplained(order) -> Decimal:
     """What the shop holds beyond what the status entitles it to, less what is on its way back."""
     entitled = order.total_amount if status_of(order) in (S.PAID, S.DONE) else 0
     going = sum(one.amount for one in Refund.objects.filter(payment__order=order).exclude(state="done"))
-    return refunds.balance(order) - entitled - going
+    return returning.balance(order) - entitled - going

@@ -20,13 +20,13 @@ from orders.payments import provider_events
 from orders.payments.providers.base import Notification, NotificationKind
 from orders.reports import attention
 from orders.status import OrderStatus
-from orders.webhooks import deliveries, endpoints
+from orders.webhooks import endpoints, senders
 from rest.idempotency import claim
 from rest.models import KeptAnswer
 from tests.factories import Buyer, make_product, make_staff
 from tests.live_shop import drop_database, fresh_database, using_database
 from tests.orders.hooks import endpoint_at
-from tests.stand_ins.webhook_receiver import NETWORKS, WebhookReceiver
+from tests.stand_ins.webhook_receiver import WebhookReceiver
 
 pytestmark = pytest.mark.long
 S = OrderStatus
@@ -34,8 +34,7 @@ BEFORE = (("orders", "0020"), ("bulk", "0001"))
 
 
 @pytest.fixture
-def receiver(settings) -> Iterator[WebhookReceiver]:
-    settings.WEBHOOK_PRIVATE_TARGETS = NETWORKS
+def receiver(to_receivers) -> Iterator[WebhookReceiver]:
     with WebhookReceiver() as running:
         yield running
 
@@ -135,7 +134,7 @@ def test_rows_that_waited_before_the_outbox_go_on_after_it(old_database, receive
 
     tasks.sweep()
     send_due()
-    deliveries.send_due()
+    senders.send_due()
     imports.work(job_id=at["import"])
     exports.work(job_id=at["export"])
 
@@ -148,7 +147,7 @@ def test_rows_that_waited_before_the_outbox_go_on_after_it(old_database, receive
     assert ExportJob.objects.get(pk=at["export"]).state == ExportJob.State.DONE
     endpoint = WebhookEndpoint.objects.get(pk=at["dead"])
     endpoints.switch_on(endpoint_id=endpoint.pk, owner=endpoint.owner)
-    deliveries.send_due()
+    senders.send_due()
     assert not WebhookDelivery.objects.exclude(state="done").filter(created_at__lt=notice.created_at).exists()
     assert KeptAnswer.objects.get().leased_until - timezone.now() < timedelta(minutes=2)
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils import translation
 
 from accounts.keys import TooManyKeys
+from accounts.owners import LastOwner
 from bulk.problems import BulkError
 from catalog.inventory import InventoryError
 from orders.checkout.placement import OtherAddress
@@ -68,7 +69,7 @@ def test_what_the_api_has_no_code_for_is_a_family_or_said_on_pages_alone():
     families = {family: {family, *below(family)} for family in (OrderError, BulkError, InventoryError)}
 
     assert without & families[OrderError] == {OrderError, OtherAddress}
-    assert without - set.union(*families.values()) == {TooManyKeys, CartFull, SoldOut}
+    assert without - set.union(*families.values()) == {TooManyKeys, CartFull, SoldOut, LastOwner}
 
 
 @pytest.mark.parametrize("language", ["en", "vi"])

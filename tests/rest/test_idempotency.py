@@ -7,7 +7,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import Address
@@ -16,6 +16,7 @@ from orders.models import Order, Payment
 from orders.status import OrderStatus
 from orders.tasks import sweep
 from orders.webhooks import endpoints
+from rest import idempotency
 from rest.models import KeptAnswer
 from staff.models import StaffAction
 from tests import contract
@@ -34,6 +35,7 @@ BODY = {
     "phone": "+84 90 123 4567",
     "line1": "5 Hàng Bạc",
     "city": "Hà Nội",
+    "region": "Hà Nội",
     "country": "VN",
 }
 S = OrderStatus
@@ -202,6 +204,18 @@ def test_a_conflict_is_not_kept(buyer, staff):
     assert send(api_of(staff), path).status_code == 200
 
 
+def test_what_is_done_is_answered_though_the_answer_cannot_be_kept(api, buyer, monkeypatch):
+    """The database goes away in between. Sent again after the lease, it is found to be done."""
+    order = buyer.order_in(S.PAY_REQUIRED)
+
+    def away(*_given):
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(idempotency, "_keep", away)
+    assert send(api, f"orders/{order.pk}/cancellation/").status_code == 200
+    assert Order.objects.get(pk=order.pk).status == S.CANCELED
+
+
 def test_what_could_not_be_done_just_then_is_not_kept(api, buyer, settings):
     path, body = made_preview(buyer)
     with no_redis(settings):
@@ -318,10 +332,12 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from django.conf import settings
 from django.db import connection
+from tests.confirmed import confirmed_session
 idempotency._keep = lambda *args: os._exit(9)
 settings.ALLOWED_HOSTS = ["testserver"]
 api = APIClient(headers={"Idempotency-Key": "one"})
-api.force_authenticate(User.objects.get(pk=%(user)s))
+user = User.objects.get(pk=%(user)s)
+api.force_authenticate(user, confirmed_session(user))
 api.post("/api/%(path)s", %(body)r, format="json")
 """
 

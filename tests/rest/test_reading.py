@@ -93,7 +93,7 @@ def test_the_staffs_list_takes_as_many_statements_as_ones_own(api, staff, three)
 
     # And two more for the rights: the user's own, and those of the groups.
     asked = {"scope": "all", "product": "SKU-1"}
-    assert statements(lambda: api_of(staff).get(ORDERS, asked)) - 2 == own == 5
+    assert statements(lambda: api_of(staff).get(ORDERS, asked)) - 2 == own == 3
 
 
 # --- what a client has already -------------------------------------------------------------------------------------

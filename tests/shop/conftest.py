@@ -1,13 +1,11 @@
-"""What the tests of the pages share: a browser that is signed in, a cart, a preview."""
+"""What the tests of the pages share: a browser, and what they read of a page, an address and a cart."""
 
 import re
 from uuid import UUID
 
-import pytest
 from django.test import Client
 
 from shop.models import CartItem
-from tests.factories import Buyer
 
 
 class Visitor(Client):
@@ -36,19 +34,6 @@ def words(response) -> str:
 
 def id_in(path: str) -> UUID:
     return UUID(path.strip("/").split("/")[1])
-
-
-@pytest.fixture
-def visitor(db) -> Visitor:
-    return Visitor()
-
-
-@pytest.fixture
-def customer(buyer: Buyer) -> Visitor:
-    """The buyer's browser, signed in."""
-    client = Visitor()
-    client.force_login(buyer.user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def stored(user) -> dict[str, int]:

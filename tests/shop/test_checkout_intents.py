@@ -19,9 +19,10 @@ pytestmark = pytest.mark.django_db
 NOTE = "Ring twice"
 WHOLE = {
     "new-full_name": "Lan",
-    "new-phone": "12345678",
+    "new-phone": "0234 382 2000",
     "new-line1": "1 Lê Lợi",
     "new-city": "Huế",
+    "new-region": "Thừa Thiên–Huế",
     "new-country": "VN",
 }
 
@@ -144,7 +145,7 @@ def elsewhere(customer, page, buyer, other) -> None:
 
 
 def wrong_address(customer, page, buyer, other) -> None:
-    assert "Enter a phone number." in words(customer.post(page, {**WHOLE, "new-phone": "no"}))
+    assert "Enter a phone number;" in words(customer.post(page, {**WHOLE, "new-phone": "no"}))
 
 
 def new_address(customer, page, buyer, other) -> None:

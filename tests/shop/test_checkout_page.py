@@ -233,15 +233,16 @@ def test_customer_without_address_adds_one_at_checkout(buyer):
     assert 'name="new-line1"' in client.text("/checkout/")
     typed = {
         "new-full_name": "Hoa",
-        "new-phone": "12345678",
+        "new-phone": "0234 382 2000",
         "new-line1": "1 Lê Lợi",
         "new-city": "Huế",
+        "new-region": "Thừa Thiên–Huế",
         "new-country": "VN",
         "intent": "add-address",
     }
     wrong = client.post("/checkout/", {**typed, "new-phone": "no"})
     assert wrong.status_code == 200
-    assert "Enter a phone number." in words(wrong)
+    assert "Enter a phone number;" in words(wrong)
     assert "1 Lê Lợi" in words(wrong)
     right = client.post("/checkout/", typed)
     assert right.status_code == 303

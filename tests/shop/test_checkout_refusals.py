@@ -269,9 +269,10 @@ def test_what_was_typed_ends_with_signing_out(customer, buyer):
 
 WHOLE = {
     "new-full_name": "Lan",
-    "new-phone": "12345678",
+    "new-phone": "0234 382 2000",
     "new-line1": "1 Lê Lợi",
     "new-city": "Huế",
+    "new-region": "Thừa Thiên–Huế",
     "new-country": "VN",
 }
 
@@ -297,7 +298,7 @@ def test_address_sent_twice_is_saved_once(customer, buyer):
 def test_address_that_is_wrong_is_shown_with_its_errors_and_the_note(customer, buyer):
     scene = Scene(customer, buyer)
     shown = words(scene.place(**{**WHOLE, "new-phone": "no"}))
-    assert "Enter a phone number." in shown
+    assert "Enter a phone number;" in shown
     assert "1 Lê Lợi" in shown
     assert "Ring &lt;twice&gt;</textarea>" in shown
     assert Order.objects.count() == 0

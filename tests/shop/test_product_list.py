@@ -92,7 +92,7 @@ def test_pages_keep_the_filters_in_their_address(visitor):
 
 def test_nothing_found_says_what_to_do(visitor, shelves):
     shown = visitor.text(f"{LIST}?q=nothing&in_stock=1")
-    assert "Nothing found" in shown and "Take a filter away above" in shown
+    assert "Nothing found" in shown and "Remove a filter above" in shown
     assert "Remove filter:" in shown
     empty = Category.objects.create(name="Empty", slug="empty")
     assert "There is nothing here yet" in visitor.text(f"{LIST}?category={empty.slug}")
@@ -161,8 +161,8 @@ def test_customer_sees_the_delivery_to_the_first_address(customer, buyer):
 
 
 def test_what_weighs_nothing_needs_no_delivery(visitor, buyer):
-    shown = visitor.text(make_product(stock=1, weight_g=0).get_absolute_url())
-    assert "Nothing to carry" in shown and "working day" not in shown
+    shown = visitor.text(make_numbered(numbers=1, needs_parcel=False).get_absolute_url())
+    assert "Delivered online" in shown and "working day" not in shown
 
 
 def test_shop_without_couriers_promises_nothing(visitor):

@@ -1,5 +1,6 @@
 """The cart of a customer: rows, the same on every device; what came before sign-in is put into it."""
 
+import re
 from functools import partial
 
 import pytest
@@ -11,6 +12,7 @@ from shop.cart import CartFull
 from shop.cart_stores import StoredCart, remove_ordered
 from shop.models import CartItem
 from tests.factories import PASSWORD, Buyer, make_numbered, make_product, make_user
+from tests.orders.post import delivered
 from tests.parallel import at_once
 from tests.shop.conftest import Visitor, stored, words
 
@@ -81,6 +83,7 @@ def test_sign_up_takes_the_cart_along(visitor):
     visitor.put(product, 2)
     typed = {"email": "new@example.com", "password1": PASSWORD, "password2": PASSWORD}
     visitor.post("/accounts/signup/", typed)
+    visitor.post(re.search(r"/accounts/confirm-email/[^/\s]+/", delivered()[0].body)[0])
     assert list(CartItem.objects.values_list("user__email", "quantity")) == [("new@example.com", 2)]
 
 

@@ -55,8 +55,8 @@ def test_product_page_takes_as_many_statements_for_1_3_and_many_of_everything(cu
             make_picture(product, position=position)
         make_address(buyer.user)
         counts.append(statements(customer, product.get_absolute_url()))
-    # Besides: product, pictures, related, theirs; address, places, price tables, bands.
-    assert counts == [SIGNED_IN + 8] * 3
+    # Besides: product, pictures, related, theirs; address, places, price tables with their bands.
+    assert counts == [SIGNED_IN + 7] * 3
 
 
 def test_full_list_page_is_light(customer):

@@ -19,6 +19,7 @@ from staff.admin import LoggedAdmin, StaffActionAdmin
 from staff.counting import EstimatingPaginator
 from staff.middleware import address_of
 from staff.models import StaffAction
+from tests.confirmed import sign_in
 from tests.factories import make_product, make_staff, make_user, staff_of
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +29,7 @@ LIST = "admin:staff_staffaction_changelist"
 
 @pytest.fixture
 def desk(client, staff):
-    client.force_login(staff)
+    sign_in(client, staff)
     return client
 
 

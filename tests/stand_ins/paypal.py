@@ -100,6 +100,27 @@ class PayPalStandIn(StandIn):
             refund = self._make_refund(capture_id, amount, "COMPLETED")
             return self.event("PAYMENT.CAPTURE.REFUNDED", refund)
 
+    def fail_refund(self, refund_id: str) -> Thing:
+        """A refund comes back, though it had been made. Returns the event."""
+        with self.lock:
+            refund = self._refund(refund_id)
+            refund["status"] = "FAILED"
+            return self.event("PAYMENT.REFUND.FAILED", refund)
+
+    def dispute(self, capture_id: str, kind: str = "CREATED", outcome: str = "") -> Thing:
+        """The customer complains at PayPal, or PayPal has decided. Returns the event."""
+        with self.lock:
+            dispute = {
+                "dispute_id": f"PP-D-{capture_id}",
+                "disputed_transactions": [{"seller_transaction_id": capture_id}],
+                "dispute_amount": self._capture(capture_id)["amount"],
+                "reason": "MERCHANDISE_OR_SERVICE_NOT_RECEIVED",
+                "status": "RESOLVED" if outcome else "WAITING_FOR_SELLER_RESPONSE",
+                "seller_response_due_date": "2030-01-02T03:04:05.000Z",
+            }
+            resolved = {"dispute_outcome": {"outcome_code": outcome}} if outcome else {}
+            return self.event(f"CUSTOMER.DISPUTE.{kind}", dispute | resolved)
+
     def refunded(self, refund_id: str) -> Thing:
         """The event of a refund."""
         return self.event("PAYMENT.CAPTURE.REFUNDED", self._refund(refund_id))

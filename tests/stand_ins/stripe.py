@@ -39,6 +39,8 @@ class Controls:
     refund_status: str = "succeeded"
     refuse_refunds: str = ""
     page_size: int = 100
+    # Sessions in which the customer is paying at this moment can't be expired.
+    is_being_paid: bool = False
 
 
 def read_form(text: str) -> Thing:
@@ -62,6 +64,8 @@ class StripeStandIn(StandIn):
         super().__init__(port)
         self.sessions: dict[str, Thing] = {}
         self.refunds: list[Thing] = []
+        # The states of payment intents by their ids.
+        self.intents: dict[str, str] = {}
         self.controls = Controls()
 
     # --- switches --------------------------------------------------------------------------------------------------
@@ -72,6 +76,7 @@ class StripeStandIn(StandIn):
             session = self.sessions[session_id]
             assert session["status"] == "open"
             session |= {"status": "complete", "payment_status": status, "payment_intent": new_id("pi")}
+            self.intents[session["payment_intent"]] = "succeeded" if status == "paid" else "processing"
             return self.event("checkout.session.completed", session)
 
     def bank_answers(self, session_id: str, *, succeeded: bool) -> Thing:
@@ -79,6 +84,7 @@ class StripeStandIn(StandIn):
         with self.lock:
             session = self.sessions[session_id]
             session["payment_status"] = "paid" if succeeded else "unpaid"
+            self.intents[session["payment_intent"]] = "succeeded" if succeeded else "requires_payment_method"
             outcome = "succeeded" if succeeded else "failed"
             return self.event(f"checkout.session.async_payment_{outcome}", session)
 
@@ -101,6 +107,33 @@ class StripeStandIn(StandIn):
         with self.lock:
             form = {"payment_intent": intent, "amount": amount or self._charge(intent)["amount_total"]}
             return self.event("refund.created", self._create_refund(form))
+
+    def refunded_as_before(self, intent: str) -> Thing:
+        """What endpoints of versions before 2024-10-28 get when a charge is refunded: the charge, without its refunds."""
+        with self.lock:
+            of_charge = [one["amount"] for one in self.refunds if one["payment_intent"] == intent]
+            charge = {"id": f"ch_{intent}", "object": "charge", "payment_intent": intent, "metadata": {}}
+            return self.event("charge.refunded", charge | {"amount_refunded": sum(of_charge)})
+
+    def dispute(
+        self, intent: str, status: str = "needs_response", *, kind: str = "created", **more: Any
+    ) -> Thing:
+        """The customer disputes a charge at the bank, or the dispute goes on. Returns the event."""
+        with self.lock:
+            charge = self._charge(intent)
+            dispute = {
+                "id": f"dp_{intent}",
+                "object": "dispute",
+                "amount": charge["amount_total"],
+                "currency": charge["currency"],
+                "payment_intent": intent,
+                "status": status,
+                "reason": "product_not_received",
+                "balance_transactions": [{"amount": -charge["amount_total"], "fee": 1500}],
+                "evidence_details": {"due_by": int(time.time()) + 7 * 86400},
+                "metadata": {},
+            }
+            return self.event(f"charge.dispute.{kind}", dispute | more)
 
     # --- events ----------------------------------------------------------------------------------------------------
 
@@ -170,7 +203,7 @@ class StripeStandIn(StandIn):
             case "POST", ["checkout", "sessions"]:
                 return self._create_session(call.form)
             case "GET", ["checkout", "sessions", session_id]:
-                return self._found_session(session_id)
+                return self._read_session(session_id, call.form.get("expand", {}))
             case "POST", ["checkout", "sessions", session_id, "expire"]:
                 return self._expire_session(session_id)
             case "POST", ["refunds"]:
@@ -217,9 +250,17 @@ class StripeStandIn(StandIn):
             raise Refusal(message, status=404, code="resource_missing", param="session")
         return self.sessions[session_id]
 
+    def _read_session(self, session_id: str, expand: Thing) -> Thing:
+        """A session, with its payment intent in place of the intent's id where that is asked for."""
+        session = self._found_session(session_id)
+        if "payment_intent" not in expand.values() or not session["payment_intent"]:
+            return session
+        intent = session["payment_intent"]
+        return session | {"payment_intent": {"id": intent, "status": self.intents[intent]}}
+
     def _expire_session(self, session_id: str) -> Thing:
         session = self._found_session(session_id)
-        if session["status"] != "open":
+        if session["status"] != "open" or self.controls.is_being_paid:
             raise Refusal('Only Checkout Sessions with a status in ["open"] can be expired.', kept=True)
         session["status"] = "expired"
         return session

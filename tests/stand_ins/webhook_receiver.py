@@ -105,6 +105,35 @@ def drop(handler: BaseHTTPRequestHandler, _nth: int) -> None:
     handler.close_connection = True
 
 
+def bad_until(done: threading.Event) -> list:
+    """Three ways to keep a sender until then: silence, a status that drips, a body that drips after a 200."""
+
+    def silent(handler: BaseHTTPRequestHandler, _nth: int) -> None:
+        handler.close_connection = True
+        done.wait()
+
+    def drip(handler: BaseHTTPRequestHandler, pieces: bytes) -> None:
+        handler.close_connection = True
+        for byte in pieces + b"x" * 100_000:
+            try:
+                handler.wfile.write(bytes([byte]))
+            except OSError:
+                return
+            if done.wait(0.05):
+                return
+
+    def status_drips(handler: BaseHTTPRequestHandler, _nth: int) -> None:
+        drip(handler, b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 10_000)
+
+    def body_drips(handler: BaseHTTPRequestHandler, _nth: int) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", "100000")
+        handler.end_headers()
+        drip(handler, b"")
+
+    return [silent, status_drips, body_drips]
+
+
 @contextmanager
 def hanging():
     """Gives an answer that comes only when the test is done with it: bytes drip, and the end never comes."""

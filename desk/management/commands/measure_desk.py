@@ -12,8 +12,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, transaction
 from django.test import Client, override_settings
 
+from accounts.rights import OWNER
 from desk.walk import Page, walk
-from orders.groups import OWNER
 
 
 @dataclass

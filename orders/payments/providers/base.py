@@ -36,7 +36,7 @@ class SessionRefused(ProviderError):
 
 
 class SessionPaid(ProviderError):
-    """A session can't be expired: the customer has paid in it already."""
+    """A session can't be expired: the customer has paid in it, or is paying in it at this moment."""
 
 
 class RefundRefused(ProviderError):
@@ -51,7 +51,8 @@ class BadSignature(Exception):
 class ProviderRefund:
     """A refund as the provider knows it, of the charge with the reference `charge`.
 
-    Until `is_done` the money is on its way. One without a `key` of ours was made by hand at the provider.
+    Until `is_done` the money is on its way, or waits for somebody if it `needs_action`. One without a `key` of ours was made
+    by hand at the provider.
     """
 
     reference: str
@@ -59,12 +60,14 @@ class ProviderRefund:
     key: str
     is_done: bool = True
     charge: str = ""
+    needs_action: bool = False
 
 
 class NotificationKind(StrEnum):
     """What a provider tells; OTHER is for what does not concern us.
 
-    AUTHORISED: the customer's bank or wallet approved the amount, and no money has moved yet.
+    AUTHORISED: the customer's bank or wallet approved the amount, and no money has moved yet. REFUNDS_CHANGED: something of
+    a charge went back, and the provider's list has to say what.
     """
 
     AUTHORISED = "authorised"
@@ -73,6 +76,10 @@ class NotificationKind(StrEnum):
     EXPIRED = "expired"
     REFUNDED = "refunded"
     REFUND_REFUSED = "refund_refused"
+    REFUNDS_CHANGED = "refunds_changed"
+    DISPUTED = "disputed"
+    DISPUTE_WON = "dispute_won"
+    DISPUTE_LOST = "dispute_lost"
     OTHER = "other"
 
 
@@ -81,8 +88,8 @@ class Notification:
     """What one event of a provider says, once its signature is checked, in our words.
 
     `event_id` is unique at the provider, `token` names our payment, `reference` the provider's charge or refund, `key`
-    our idempotency key of a refund, `charge` the charge that a refund returns; `amount` is in the shop's currency,
-    `note` the provider's reason in words.
+    our idempotency key of a refund, `charge` the charge that a refund returns or a dispute is about; `amount` and `fee`
+    are in the charge's currency, `note` the provider's reason in words, `due` the end of a dispute's evidence (Unix time).
     """
 
     event_id: str
@@ -94,6 +101,8 @@ class Notification:
     key: str = ""
     note: str = ""
     charge: str = ""
+    fee: Decimal | None = None
+    due: str = ""
 
 
 def understood(
@@ -161,13 +170,19 @@ class PaymentProvider(ABC):
         Raises BadSignature, and ProviderUnreachable where only the provider itself can check it.
         """
 
-    def take(self, payment: "Payment") -> Notification | None:
-        """Take the money that the customer approved, and tell what came of it; None if nothing is known yet.
+    def look(self, payment: "Payment") -> Notification | None:
+        """What became of the payment's session, as an event of it would tell; None if nothing has happened in it.
 
-        May be asked again and beside itself: the money is taken once. Providers that take it by themselves do
-        nothing. Raises ProviderUnreachable.
+        AUTHORISED: the money is on its way, and nobody knows yet whether it comes. Raises ProviderUnreachable.
         """
         return None
+
+    def take(self, payment: "Payment") -> Notification | None:
+        """Take the money that the customer approved, where the provider does not by itself; tells what `look` does.
+
+        May be asked again and beside itself: the money is taken once. Raises ProviderUnreachable.
+        """
+        return self.look(payment)
 
     @abstractmethod
     def expire(self, payment: "Payment") -> None:

@@ -88,20 +88,28 @@ class PayPal(PaymentProvider):
         note_session(payment, order["id"], deadline, url)
         return url
 
-    def take(self, payment: Payment) -> Notification | None:
-        """Capture what was approved; asked again it tells of the same capture."""
-        order_id = payment.transaction_id
-        if not order_id:
+    def look(self, payment: Payment) -> Notification | None:
+        """What came of the order's capture, without capturing anything."""
+        if not payment.transaction_id:
             return None
         try:
-            order = self._captured(order_id)
+            order = self._api.get(f"/v2/checkout/orders/{payment.transaction_id}")
         except Refused as refusal:
             return _not_captured(payment, refusal)
-        for capture in captures_of(order):
-            if kind := _kind_of(capture):
-                event_id = f"{kind} {capture['id']}"
-                return of_capture(event_id, kind, capture, order_id, token=payment.token)
-        return None
+        return _outcome_of(payment, order)
+
+    def take(self, payment: Payment) -> Notification | None:
+        """Capture what was approved; asked again it tells of the same capture."""
+        if not payment.transaction_id:
+            return None
+        try:
+            order = self._captured(payment.transaction_id)
+        except Refused as refusal:
+            return _not_captured(payment, refusal)
+        outcome = _outcome_of(payment, order)
+        # A repeated key may be answered as it was the first time.
+        is_settled = outcome is None or outcome.kind != NotificationKind.AUTHORISED
+        return outcome if is_settled else self.look(payment)
 
     def _captured(self, order_id: str) -> Thing:
         try:
@@ -214,11 +222,21 @@ def _page_of(order: Thing) -> str:
     raise ProviderUnreachable("an order without a page to approve it")
 
 
-def _kind_of(capture: Thing) -> NotificationKind | None:
-    """What a capture's status tells; one that PayPal still looks at tells nothing yet."""
+def _outcome_of(payment: Payment, order: Thing) -> Notification | None:
+    """What an order's capture tells, if there is one."""
+    for capture in captures_of(order):
+        kind = _kind_of(capture)
+        event_id = f"{kind} {capture['id']}"
+        return of_capture(event_id, kind, capture, payment.transaction_id, token=payment.token)
+    return None
+
+
+def _kind_of(capture: Thing) -> NotificationKind:
+    """What a capture's status tells; of one that PayPal still looks at the money may come."""
     if capture["status"] in CAME:
         return NotificationKind.CAPTURED
-    return NotificationKind.DECLINED if capture["status"] in ("DECLINED", "FAILED") else None
+    is_lost = capture["status"] in ("DECLINED", "FAILED")
+    return NotificationKind.DECLINED if is_lost else NotificationKind.AUTHORISED
 
 
 def _not_captured(payment: Payment, refusal: Refused) -> Notification | None:

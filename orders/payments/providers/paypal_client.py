@@ -7,6 +7,7 @@ from typing import Any
 import requests
 
 from orders.payments.providers.base import ProviderUnreachable
+from orders.payments.providers.line import Line
 
 # Seconds before its end at which a token is not used any more.
 MARGIN = 60
@@ -29,7 +30,7 @@ class PayPalApi:
     def __init__(self, *, client_id: str, secret: str, base: str, timeout: float) -> None:
         self._keys = (client_id, secret)
         self._base = base.rstrip("/")
-        self._timeout = (min(timeout, 5), timeout)
+        self._line = Line("paypal", address=self._base, timeout=timeout)
         self._token, self._until = "", 0.0
         self._fetching = threading.Lock()
 
@@ -44,6 +45,11 @@ class PayPalApi:
         return self._call("POST", path, body, headers)
 
     def _call(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> dict[str, Any]:
+        return self._line.call(
+            lambda: self._answered(method, path, body, headers), lost=(ProviderUnreachable,)
+        )
+
+    def _answered(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> dict[str, Any]:
         answer = self._send(method, path, body, headers | {"Authorization": f"Bearer {self._fresh_token()}"})
         if answer.status_code == 401:
             # PayPal may take a token back before its time.
@@ -78,7 +84,7 @@ class PayPalApi:
                 f"{self._base}{path}",
                 data=None if body is None else body.encode(),
                 headers={"Content-Type": kind, "Accept": "application/json"} | (headers or {}),
-                timeout=self._timeout,
+                timeout=self._line.timeout,
                 allow_redirects=False,
                 **more,
             )

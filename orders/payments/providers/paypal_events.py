@@ -1,6 +1,7 @@
 """PayPal's words into ours: amounts, captures, refunds, and what its events mean."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -27,6 +28,9 @@ REFUND_EVENTS = {
     "PAYMENT.CAPTURE.REVERSED": NotificationKind.REFUNDED,
     "PAYMENT.REFUND.FAILED": NotificationKind.REFUND_REFUSED,
 }
+DISPUTE_EVENTS = ("CUSTOMER.DISPUTE.CREATED", "CUSTOMER.DISPUTE.UPDATED", "CUSTOMER.DISPUTE.RESOLVED")
+# Outcomes in which the customer keeps the money at the shop's cost.
+BUYERS = ("RESOLVED_BUYER_FAVOUR", "ACCEPTED")
 
 
 def to_wire(amount: Decimal, currency: str) -> Thing:
@@ -95,6 +99,8 @@ def notification_of(event_id: str, event: Thing) -> Notification:
         return _of_order(event_id, NotificationKind.EXPIRED, thing, thing.get("order_id", ""))
     if kind in CAPTURE_EVENTS and thing.get("custom_id"):
         return of_capture(event_id, CAPTURE_EVENTS[kind], thing, order_of(thing))
+    if kind in DISPUTE_EVENTS and thing.get("disputed_transactions"):
+        return _of_dispute(event_id, thing)
     if kind in REFUND_EVENTS and above(thing, "captures"):
         return _of_refund(event_id, REFUND_EVENTS[kind], thing)
     return Notification(event_id, NotificationKind.OTHER)
@@ -120,6 +126,24 @@ def of_capture(
         amount=from_wire(capture["amount"]),
         currency=capture["amount"]["currency_code"],
         reference=capture["id"] if kind == NotificationKind.CAPTURED else order_id,
+    )
+
+
+def _of_dispute(event_id: str, dispute: Thing) -> Notification:
+    outcome = (dispute.get("dispute_outcome") or {}).get("outcome_code", "")
+    kind = NotificationKind.DISPUTED
+    if dispute.get("status") == "RESOLVED":
+        kind = NotificationKind.DISPUTE_LOST if outcome in BUYERS else NotificationKind.DISPUTE_WON
+    due = dispute.get("seller_response_due_date")
+    return Notification(
+        event_id=event_id,
+        kind=kind,
+        amount=from_wire(dispute["dispute_amount"]),
+        currency=dispute["dispute_amount"]["currency_code"],
+        reference=dispute["dispute_id"],
+        charge=dispute["disputed_transactions"][0]["seller_transaction_id"],
+        note=dispute.get("reason") or "",
+        due=str(int(datetime.fromisoformat(due).timestamp())) if due else "",
     )
 
 

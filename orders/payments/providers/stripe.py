@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 import stripe
 from django.conf import settings
@@ -25,13 +26,14 @@ from orders.payments.providers.base import (
     SessionRefused,
     understood,
 )
+from orders.payments.providers.line import Line
 from orders.payments.providers.sessions import agreed_deadline, note_session, open_page
 from orders.payments.providers.stripe_events import (
     FAILED,
     Thing,
     as_ours,
     notification_of,
-    payment_in,
+    outcome_of,
     to_wire,
 )
 
@@ -46,8 +48,32 @@ MIN_SESSION_SECONDS = 30 * 60 + 60
 MAX_SESSION_SECONDS = 24 * 60 * 60 - 60
 
 
+class _Calls(stripe.RequestsClient):
+    """Stripe's own client of `requests`, behind the line: its timeout is another where a customer waits."""
+
+    def __init__(self, line: Line) -> None:
+        super().__init__()
+        self._line = line
+
+    @property
+    def _timeout(self) -> tuple[float, float]:
+        return self._line.timeout
+
+    @_timeout.setter
+    def _timeout(self, timeout: object) -> None:
+        """Stripe's own constructor sets one."""
+
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, **more: Any
+    ) -> Any:
+        ask = super().request
+        return self._line.call(
+            lambda: ask(method, url, headers, post_data, **more), lost=(stripe.APIConnectionError,)
+        )
+
+
 class StripeCheckout(PaymentProvider):
-    """Payments on Stripe's own page. A request waits for an answer for `timeout` seconds, and is not repeated here."""
+    """Payments on Stripe's own page. A request waits for an answer for `timeout` seconds at most, and is not repeated."""
 
     label = gettext_lazy("Card")
 
@@ -63,7 +89,7 @@ class StripeCheckout(PaymentProvider):
             secret_key,
             stripe_version=API_VERSION,
             base_addresses={"api": api_base.rstrip("/")},
-            http_client=stripe.RequestsClient(timeout=(min(timeout, 5), timeout)),
+            http_client=_Calls(Line("stripe", address=api_base, timeout=timeout)),
             max_network_retries=0,
         )
 
@@ -126,15 +152,19 @@ class StripeCheckout(PaymentProvider):
             options={"idempotency_key": f"{payment.token}-{deadline}"},
         )
 
-    def take(self, payment: Payment) -> Notification | None:
-        """What was paid in the session: Stripe takes the money itself, and its event may come after the customer."""
+    def look(self, payment: Payment) -> Notification | None:
+        """What became of the session: Stripe takes the money itself, and its event may come late, or never."""
         if not payment.transaction_id:
             return None
         try:
-            session = self._stripe.v1.checkout.sessions.retrieve(payment.transaction_id)
+            session = self._stripe.v1.checkout.sessions.retrieve(
+                payment.transaction_id, params={"expand": ["payment_intent"]}
+            )
         except stripe.StripeError as error:
+            if error.code == "resource_missing":
+                return None  # of another account: nothing comes from it
             raise ProviderUnreachable(str(error)) from error
-        return payment_in(session.to_dict(), payment.token)
+        return outcome_of(session.to_dict(), payment.token)
 
     def expire(self, payment: Payment) -> None:
         payment.refresh_from_db(fields=["transaction_id"])
@@ -156,10 +186,8 @@ class StripeCheckout(PaymentProvider):
 
     def _must_be_expired(self, session_id: str) -> None:
         status = self._stripe.v1.checkout.sessions.retrieve(session_id).status
-        if status == "complete":
-            raise SessionPaid(session_id)
         if status != "expired":
-            raise ProviderUnreachable(f"session {session_id} is {status}, and can't be expired")
+            raise SessionPaid(f"session {session_id} is {status}, and can't be expired")
 
     # --- refunds ---------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,8 @@ WHOLE = frozenset(
 )
 THOUSANDTHS = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
 FAILED = ("failed", "canceled")
+# States of a payment intent in which nothing comes any more unless the customer begins anew.
+UNPAID = ("requires_payment_method", "canceled")
 
 SESSION_KINDS = {
     "checkout.session.completed": NotificationKind.CAPTURED,
@@ -21,6 +23,14 @@ SESSION_KINDS = {
     "checkout.session.expired": NotificationKind.EXPIRED,
 }
 REFUND_EVENTS = ("refund.created", "refund.updated", "refund.failed", "charge.refund.updated")
+DISPUTE_EVENTS = "charge.dispute."
+# The statuses of disputes that are closed; with the others evidence is still wanted, or looked at.
+DISPUTE_ENDS = {
+    "won": NotificationKind.DISPUTE_WON,
+    "warning_closed": NotificationKind.DISPUTE_WON,
+    "prevented": NotificationKind.DISPUTE_WON,
+    "lost": NotificationKind.DISPUTE_LOST,
+}
 
 
 def _decimals(currency: str) -> int:
@@ -51,6 +61,7 @@ def as_ours(refund: Thing) -> ProviderRefund:
         key=_ours(refund, "key"),
         is_done=refund["status"] == "succeeded",
         charge=refund.get("payment_intent") or "",
+        needs_action=refund["status"] == "requires_action",
     )
 
 
@@ -66,30 +77,61 @@ def notification_of(event_id: str, event: Thing) -> Notification:
     token, kind = _ours(thing, "token"), event["type"]
     if token and kind in SESSION_KINDS:
         return _of_session(event_id, SESSION_KINDS[kind], thing, token)
+    if kind.startswith(DISPUTE_EVENTS) and thing.get("payment_intent"):
+        return _of_dispute(event_id, thing)
+    if kind == "charge.refunded" and thing.get("payment_intent"):
+        # What endpoints of versions before 2024-10-28 get in place of refund.created.
+        return Notification(event_id, NotificationKind.REFUNDS_CHANGED, charge=thing["payment_intent"])
     if kind in REFUND_EVENTS and (token or thing.get("payment_intent")):
         return _of_refund(event_id, thing, token)
     return Notification(event_id, NotificationKind.OTHER, token=token)
 
 
-def payment_in(session: Thing, token: str) -> Notification | None:
-    """What was paid in a session, as an event of it would tell; None as long as nothing was."""
-    if session["payment_status"] != "paid":
+def outcome_of(session: Thing, token: str) -> Notification | None:
+    """What became of a session that was read with its payment intent, as an event would tell; None as long as it is open."""
+    intent: Thing = session["payment_intent"] or {}
+    session = session | {"payment_intent": intent.get("id")}
+    if session["payment_status"] == "paid":
+        return _of_session(
+            f"{NotificationKind.CAPTURED} {intent['id']}", NotificationKind.CAPTURED, session, token
+        )
+    if session["status"] == "expired":
+        kind = NotificationKind.EXPIRED
+    elif session["status"] == "complete":
+        # A payment that takes days: under way, or come to nothing.
+        kind = NotificationKind.DECLINED if intent.get("status") in UNPAID else NotificationKind.AUTHORISED
+    else:
         return None
-    event_id = f"{NotificationKind.CAPTURED} {session['payment_intent']}"
-    return _of_session(event_id, NotificationKind.CAPTURED, session, token)
+    return _of_session(f"{kind} {session['id']}", kind, session, token)
 
 
 def _of_session(event_id: str, kind: NotificationKind, session: Thing, token: str) -> Notification:
-    is_captured = kind == NotificationKind.CAPTURED
-    if is_captured and session["payment_status"] != "paid":
+    if kind == NotificationKind.CAPTURED and session["payment_status"] != "paid":
         kind = NotificationKind.AUTHORISED  # the bank takes its time; another event will tell
+    has_charge = kind in (NotificationKind.CAPTURED, NotificationKind.AUTHORISED)
     return Notification(
         event_id=event_id,
         kind=kind,
         token=token,
         amount=from_wire(session["amount_total"], session["currency"]),
         currency=session["currency"].upper(),
-        reference=(is_captured and session["payment_intent"]) or session["id"],
+        reference=(has_charge and session["payment_intent"]) or session["id"],
+    )
+
+
+def _of_dispute(event_id: str, dispute: Thing) -> Notification:
+    currency, moved = dispute["currency"], dispute.get("balance_transactions") or []
+    due = (dispute.get("evidence_details") or {}).get("due_by")
+    return Notification(
+        event_id=event_id,
+        kind=DISPUTE_ENDS.get(dispute["status"], NotificationKind.DISPUTED),
+        amount=from_wire(dispute["amount"], currency),
+        currency=currency.upper(),
+        reference=dispute["id"],
+        charge=dispute["payment_intent"],
+        note=dispute.get("reason") or "",
+        fee=from_wire(sum(one["fee"] for one in moved), currency) if moved else None,
+        due=str(int(due)) if due else "",
     )
 
 

@@ -98,6 +98,11 @@
     timer = setTimeout(connect, wait / 2 + Math.random() * (wait / 2));
   }
 
+  // The network is back, and the socket has outlived its absence: nothing else would say so.
+  function online() {
+    if (socket?.readyState === WebSocket.OPEN && connection.dataset.state === "offline") show("live");
+  }
+
   function stop() {
     stopped = true;
     clearTimeout(timer);
@@ -132,7 +137,10 @@
         signal: AbortSignal.timeout(3 * PATIENCE),
       });
       if (answer.redirected || answer.status === 404) stop();
-      else if (answer.ok) swap(await answer.text());
+      else if (answer.ok) {
+        swap(await answer.text());
+        online();
+      }
     } catch {
       // No network: let go of a socket that has not noticed yet. Its return brings us back here.
       if (socket) drop();

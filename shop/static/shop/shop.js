@@ -84,12 +84,28 @@
     const input = event.target;
     const form = input.form;
     if (!form) return;
-    if (input.hasAttribute("data-address")) {
-      form.action = form.dataset.requote;
-      form.noValidate = true;
-      form.submit();
-    }
+    if (input.hasAttribute("data-address")) deliverTo(form);
+    if (input.dataset.country) regions(input);
     if (input.dataset.total) sums(input);
+  }
+
+  // An arrow key only looks at the next address: then a button waits until one is meant.
+  function deliverTo(form) {
+    if (byKey) {
+      form.querySelector("[data-use-address]").hidden = false;
+      return;
+    }
+    form.action = form.dataset.requote;
+    form.noValidate = true;
+    form.submit();
+  }
+
+  // Another country has other regions. Without an answer the field stays, and the server asks when it has to.
+  async function regions(country) {
+    const field = country.form.querySelector(".field-region");
+    const asked = new URLSearchParams({ country: country.value, prefix: country.dataset.prefix });
+    const answer = await fetch(`${country.dataset.country}?${asked}`).catch(() => null);
+    if (answer?.ok && !answer.redirected) field.outerHTML = await answer.text();
   }
 
   function sums(option) {
@@ -104,6 +120,23 @@
     if (option) sums(option);
   }
 
+  // Nothing came of a click: no network. What is said is said anew each time, so that it is read out again.
+  function unsent() {
+    const note = document.getElementById("unsent");
+    if (!note) return;
+    note.hidden = true;
+    requestAnimationFrame(() => {
+      note.hidden = false;
+    });
+  }
+
+  let byKey = false;
+  for (const kind of ["keydown", "pointerdown"]) {
+    const note = (event) => {
+      byKey = event.type === "keydown";
+    };
+    document.addEventListener(kind, note, true);
+  }
   document.addEventListener("submit", once);
   document.addEventListener("change", chosen);
   window.addEventListener("pageshow", (event) => {
@@ -113,7 +146,8 @@
   window.addEventListener("shop:new-content", (event) => enhance(event.detail));
   // A part that could not be changed in place: the whole page says why.
   document.addEventListener("htmx:responseError", () => location.reload());
+  for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, unsent);
   enhance(document);
-  document.querySelector("[data-problem]")?.focus();
+  document.querySelector("[data-problem], .summary-of-errors")?.focus();
   setInterval(countdowns, 1000);
 })();

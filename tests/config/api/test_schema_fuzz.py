@@ -17,7 +17,7 @@ from orders.webhooks import endpoints
 from tests import contract
 from tests.factories import Buyer, make_product
 from tests.journeys.client import Client, new_session
-from tests.stand_ins.webhook_receiver import HOST, NETWORKS
+from tests.stand_ins.webhook_receiver import HOST
 
 pytestmark = pytest.mark.flow
 
@@ -66,13 +66,12 @@ def buyer(shop) -> Buyer:
 
 
 @pytest.fixture
-def config(shop, buyer, tmp_path, settings) -> Path:
+def config(shop, buyer, tmp_path, to_receivers) -> Path:
     """Names of things that are there, so that not all is a 404."""
     product = make_product(stock=1000)
     api = Client(shop, buyer.user)
     preview = api.preview({product.sku: 1}, buyer.address.pk)
     order = api.place(api.preview({product.sku: 1}, buyer.address.pk)).json()
-    settings.WEBHOOK_PRIVATE_TARGETS = NETWORKS
     endpoint = endpoints.register(owner=buyer.user, url=f"http://{HOST}:9999/nobody-there")
     message = endpoints.send_test(endpoint_id=endpoint.pk, owner=buyer.user).message_id
     names = {"order": order["id"], "preview": preview["id"], "address": buyer.address.pk}

@@ -34,7 +34,7 @@ NOT_OURS = [
     "HOST",
     "MAKEFLAGS",
 ]
-KINDS = ["web-1", "worker", "beat", "valkey", "postgres"]
+KINDS = ["web-1", "worker", "valkey", "postgres"]
 
 
 def wait_until(holds: Callable[[], object], what: str, seconds: float = SECONDS) -> None:

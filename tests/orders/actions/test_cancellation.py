@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from orders.actions import cancellation
-from orders.actions.cancellation import UNREACHABLE_SECONDS, PaymentUnderWay
+from orders.actions import payment_window
+from orders.actions.cancellation import PaymentUnderWay
+from orders.actions.payment_window import UNREACHABLE_SECONDS
 from orders.models import Order
 from orders.status import OrderStatus
+from tests import pauses
 from tests.factories import cancel, capture
 from tests.orders.payments.stripe_steps import address_of
 
@@ -26,7 +28,8 @@ def payment(payment):
 def give_up(order, *, overdue: int) -> str:
     """What becomes of the order when the clock looks at it so many seconds after its time."""
     Order.objects.filter(pk=order.pk).update(pay_by=timezone.now() - timedelta(seconds=overdue))
-    return cancellation.cancel_unpaid(order_id=order.pk).status
+    pauses.pass_for(order.payments.all())
+    return payment_window.cancel_unpaid(order_id=order.pk).status
 
 
 def test_a_provider_that_does_not_answer_keeps_an_overdue_order_open_for_an_hour(stand_in, order, payment):

@@ -56,7 +56,7 @@ from tests.factories import (
 from tests.orders.hooks import endpoint_at, events_sent
 from tests.parallel import at_once
 from tests.second_factor import set_up
-from tests.stand_ins.webhook_receiver import NETWORKS, WebhookReceiver, ok
+from tests.stand_ins.webhook_receiver import WebhookReceiver, ok
 
 pytestmark = pytest.mark.django_db
 
@@ -170,9 +170,7 @@ def test_keys_and_webhooks_go_with_all_that_was_sent(buyer):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_webhook_that_is_being_sent_while_its_owner_leaves_harms_nothing(buyer, settings, caplog):
-    settings.WEBHOOK_PRIVATE_TARGETS = NETWORKS
-
+def test_a_webhook_that_is_being_sent_while_its_owner_leaves_harms_nothing(buyer, to_receivers, caplog):
     def leave(handler, nth):
         close_account(user_id=buyer.user.pk)
         connection.close()

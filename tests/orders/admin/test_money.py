@@ -41,6 +41,14 @@ def test_the_lists_show_the_reason_of_a_refusal_and_every_movement(desk, refused
     assert desk.get(reverse("admin:orders_providerevent_changelist")).status_code == 200
 
 
+@pytest.mark.parametrize("name", ["payment", "refund"])
+def test_the_newest_is_listed_first(desk, buyer, name):
+    orders = [buyer.order_in(OrderStatus.REFUND) for _ in range(3)]
+    rows = desk.get(reverse(f"admin:orders_{name}_changelist")).context["cl"].result_list
+    of = [getattr(row, "order", None) or row.payment.order for row in rows]
+    assert of == orders[::-1]
+
+
 def test_staff_ask_the_provider_again(desk, refused, staff):
     run(desk, "retry", refused, confirmed="yes", note="the card is open again")
 

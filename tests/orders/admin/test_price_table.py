@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from desk import navigation
 from orders.models import Courier, PriceBand, PriceTable, Zone, ZonePlace
 from tests.factories import Buyer, make_price_table, make_product, make_user, staff_of, unique
 from tests.orders.admin.test_shipping import change_table, row
@@ -209,6 +210,16 @@ def test_sidebar_marks_one_page_as_open(desk, table):
         sections = desk.get(path).context["sidebar_navigation"]
         items = [item for section in sections for item in section["items"]]
         assert [str(item["title"]) for item in items if item["active"]] == [title], path
+
+
+def test_sidebar_works_out_its_addresses_once(desk, monkeypatch):
+    desk.get(LIST)
+    asked: list[str] = []
+    monkeypatch.setattr(navigation, "reverse", lambda name: asked.append(name) or "/")
+
+    assert desk.get(LIST).status_code == 200
+
+    assert asked == []
 
 
 def test_cost_box_of_a_tables_page_marks_the_table_and_answers_alone_to_htmx(desk, table):

@@ -3,6 +3,7 @@
 from copy import deepcopy
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Group
 from rest_framework.test import APIClient
 
@@ -79,7 +80,7 @@ class TestTable:
             return
         assert response.status_code == code
         if step == "payment":
-            assert response.json() == {"payment_url": f"http://testserver/orders/{order.pk}/pay/"}
+            assert response.json() == {"payment_url": f"{settings.PUBLIC_URL}/orders/{order.pk}/pay/"}
             assert now == status
         else:
             assert (response.json()["id"], response.json()["status"]) == (str(order.pk), TARGETS[step])
@@ -134,10 +135,10 @@ def test_staff_may_take_a_customers_steps_with_an_order_of_their_own(step):
 @pytest.mark.parametrize(
     ("step", "status", "by_staff", "reason"),
     [
-        ("cancellation", S.PAY_REQUIRED, False, "At the customer's wish: wrong size"),
-        ("refund", S.PAID, False, "At the customer's wish: wrong size"),
-        ("cancellation", S.PAY_REQUIRED, True, "Decided by the shop: wrong size"),
-        ("completion", S.PAID, True, "Decided by the shop: wrong size"),
+        ("cancellation", S.PAY_REQUIRED, False, "Requested by the customer: wrong size"),
+        ("refund", S.PAID, False, "Requested by the customer: wrong size"),
+        ("cancellation", S.PAY_REQUIRED, True, "Decision of the shop: wrong size"),
+        ("completion", S.PAID, True, "Decision of the shop: wrong size"),
     ],
 )
 def test_a_note_is_kept_in_the_history_with_who_took_the_step(buyer, staff, step, status, by_staff, reason):

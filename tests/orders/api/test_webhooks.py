@@ -5,7 +5,7 @@ from rest_framework.test import APIClient
 
 from orders.models import WebhookEndpoint
 from orders.webhooks import endpoints
-from tests.answers import refused
+from tests.answers import api_of, refused
 from tests.factories import make_product, make_user
 from tests.orders.hooks import events_sent
 from tests.stand_ins.webhook_receiver import first, status
@@ -42,7 +42,7 @@ def test_whoever_registers_gets_events_and_reads_the_log(api, buyer, receiver, m
     assert receiver.received[0].verified(made["secret"])["data"]["order"] == str(order.pk)
     assert entry["id"] == receiver.received[0].headers["webhook-id"]
     assert (entry["state"], entry["attempts"], entry["failure"]) == ("waiting", 1, "status")
-    assert (entry["http_status"], entry["answer"], entry["order"]) == (500, "broken", str(order.pk))
+    assert (entry["http_status"], entry["answer"], entry["order"]) == (500, "", str(order.pk))
 
     assert api.post(address(made, f"deliveries/{entry['id']}/redelivery/")).status_code == 202
     WebhookEndpoint.objects.update(rests_until=None)
@@ -101,8 +101,7 @@ def test_there_is_a_limit(api, receiver, settings):
 
 
 def test_without_a_verified_email_no_webhook_is_registered(receiver):
-    api = APIClient()
-    api.force_authenticate(make_user(verified=False))
+    api = api_of(make_user(verified=False))
     said = [
         refused(
             api.post(
@@ -136,10 +135,8 @@ DOORS = [
 def test_another_customer_and_nobody_find_nothing(made, method, path):
     delivery = endpoints.send_test(endpoint_id=made["id"], owner=WebhookEndpoint.objects.get().owner)
     at = address(made, path.format(delivery=delivery.message_id))
-    other = APIClient()
-    nobody = getattr(other, method)(at)
-    other.force_authenticate(make_user())
-    answer = getattr(other, method)(at)
+    nobody = getattr(APIClient(), method)(at)
+    answer = getattr(api_of(make_user()), method)(at)
 
     assert nobody.status_code == 401
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
@@ -159,3 +156,29 @@ def test_lists_take_the_same_statements_for_one_and_for_three(
         assert len(api.get("/api/webhooks/").json()["results"]) == count
     with django_assert_max_num_queries(2):
         assert len(api.get(address(made, "deliveries/")).json()["results"]) == count
+
+
+def test_what_a_receiver_answered_is_read_by_staff_alone(api, receiver, made, staff):
+    receiver.answer = status(200, "the secret of an internal page")
+    for_staff = api_of(staff)
+    of_staff = for_staff.post("/api/webhooks/", {"url": receiver.url}, format="json").json()
+    for client, endpoint in ((api, made), (for_staff, of_staff)):
+        client.post(address(endpoint, "test-event/"))
+    events_sent()
+    logs = [
+        client.get(address(endpoint, "deliveries/")).json()["results"][0]
+        for client, endpoint in ((api, made), (for_staff, of_staff))
+    ]
+
+    assert [(one["http_status"], one["answer"]) for one in logs] == [
+        (200, ""),
+        (200, "the secret of an internal page"),
+    ]
+    assert logs[0]["duration_ms"] is not None
+
+
+def test_test_events_have_a_limit(api, made):
+    answers = [api.post(address(made, "test-event/")) for _test in range(endpoints.MAX_TESTS + 1)]
+
+    assert [answer.status_code for answer in answers] == [202] * endpoints.MAX_TESTS + [429]
+    assert (answers[-1].json()["code"], answers[-1]["Retry-After"]) == ("too_many_test_events", "60")

@@ -4,7 +4,7 @@ import pytest
 
 from orders.payments import provider_events
 from orders.payments.providers.base import Notification, NotificationKind
-from tests.orders.audited import check_damage, open_shop, run
+from tests.orders.audited import check_damage, open_shop, run, table
 
 ADD_PAPER = "INSERT INTO orders_invoice (order_id, kind, number, issued_at, language, snapshot) "
 ADD_EVENT = (
@@ -21,6 +21,8 @@ def told(amount: str, reference: str) -> str:
     news = f"jsonb_build_object('kind', 'captured', 'token', token, 'amount', {amount}, 'reference', {reference})"
     return ADD_EVENT + f"SELECT 'demo', 'evt', {news}, '', now(), now(), 1, NULL, '', '' FROM orders_payment"
 
+
+pytestmark = pytest.mark.django_db
 
 # What was done, the order it was done to, the statements, and the line's words: {order} and {number} are filled in.
 # fmt: off
@@ -47,6 +49,16 @@ DAMAGE = [
         "order {order}: its money is not back, and it has 1 credit notes"),
     ("credit note's total", "by_hand", SAY.format(total="-28.00", kind="credit_note"),
         "order {order}: its credit note says -28.00, its invoice 29.00"),
+    ("invoice of another order", "paid",
+        "UPDATE orders_invoice SET snapshot = snapshot || jsonb_build_object('order', 7)",
+        "order {order}, invoice 1: says that it is of order 7"),
+    ("invoice's lines", "paid", "UPDATE orders_invoice SET snapshot = snapshot || jsonb_build_object('lines', '[]'::jsonb)",
+        "order {order}, invoice 1: its lines are  together, its items 25.00"),
+    ("invoice's parts", "paid",
+        "UPDATE orders_invoice SET snapshot = snapshot || jsonb_build_object('shipping_fee', '5.00')",
+        "order {order}, invoice 1: its total 29.00 is not 25.00 + 5.00"),
+    ("invoice's currency", "paid", "UPDATE orders_invoice SET snapshot = snapshot || jsonb_build_object('currency', 'VND')",
+        "order {order}, invoice 1: is in VND, the order in USD"),
     ("gap in the numbers", "paid", "UPDATE orders_invoice SET number = 3",
         "order {order}, invoice 3: follows upon number 0"),
     ("number given twice", "returned", "UPDATE orders_invoice SET kind = 'invoice'",
@@ -98,11 +110,10 @@ DAMAGE = [
 # fmt: on
 
 
-@pytest.mark.parametrize(
-    ("name", "statement", "words"), [row[1:] for row in DAMAGE], ids=[row[0] for row in DAMAGE]
-)
-def test_damage_is_found_and_named(in_the_tests_transaction, name, statement, words):
-    check_damage(name, statement, words)
+class TestTable:
+    @table(DAMAGE)
+    def test_damage_is_found_and_named(self, shop, statement, words):
+        check_damage(shop, statement, words)
 
 
 def test_an_event_that_is_young_or_of_nobody_is_no_damage(in_the_tests_transaction):

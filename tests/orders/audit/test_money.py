@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.orders.audited import check_damage, damage, open_shop, run
+from tests.orders.audited import check_damage, damage, open_shop, run, table
+
+pytestmark = pytest.mark.django_db
 
 # What was done, the order it was done to, the statements, and the line's words: {order} and {number} are filled in.
 # fmt: off
@@ -40,6 +42,11 @@ DAMAGE = [
         '"gift" is no movement'),
     ("approval counted", "approved", "UPDATE orders_ledgerentry SET kind = 'captured' WHERE order_id = %(order)s",
         "order {order}: holds 29.00, not 0 for being pay_required + 0 to return"),
+    ("payment's status", "paid", "UPDATE orders_payment SET status = 'rejected' WHERE order_id = %(order)s",
+        "is rejected, and holds 29.00"),
+    ("refund that never comes due", "refund",
+        "UPDATE orders_refund SET next_attempt_at = '2999-01-01' WHERE payment_id = %(payment)s",
+        "is asked for no more before a week is over"),
     # Money returned by hand at the provider.
     ("part of another amount", "by_provider_in_part",
         "UPDATE orders_ledgerentry SET amount = 6 WHERE kind = 'refunded' AND order_id = %(order)s",
@@ -52,6 +59,13 @@ DAMAGE = [
         "refunded 5.00 returns no capture of its payment"),
     ("more than the rest", "by_provider_and_us",
         "UPDATE orders_refund SET amount = 29 WHERE payment_id = %(payment)s", "returns 29.00 of 24.00"),
+    # Refunds that failed after they succeeded.
+    ("failure of no refund", "failed",
+        "UPDATE orders_ledgerentry SET reference = 'x' WHERE kind = 'refund_failed' AND order_id = %(order)s",
+        "takes back a refund of 29.00 that there was not"),
+    ("failure unwritten", "failed",
+        "DELETE FROM orders_ledgerentry WHERE kind = 'refund_failed' AND order_id = %(order)s",
+        "order {order}: holds 0.00, not 0 for being canceled + 29.00 to return"),
     # Refunds and their ledger rows.
     ("done without a row", "returned",
         "DELETE FROM orders_ledgerentry WHERE kind = 'refunded' AND order_id = %(order)s",
@@ -87,11 +101,10 @@ DAMAGE = [
 # fmt: on
 
 
-@pytest.mark.parametrize(
-    ("name", "statement", "words"), [row[1:] for row in DAMAGE], ids=[row[0] for row in DAMAGE]
-)
-def test_damage_is_found_and_named(in_the_tests_transaction, name, statement, words):
-    check_damage(name, statement, words)
+class TestTable:
+    @table(DAMAGE)
+    def test_damage_is_found_and_named(self, shop, statement, words):
+        check_damage(shop, statement, words)
 
 
 def test_a_ledger_row_of_another_order_names_both(in_the_tests_transaction):

@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.orders.audited import check_damage
+from tests.orders.audited import check_damage, table
+
+pytestmark = pytest.mark.django_db
 
 # What was done, the order it was done to, the statements, and the line's words: {order} and {number} are filled in.
 # fmt: off
@@ -32,7 +34,12 @@ DAMAGE = [
         "order {order}: has no lines"),
     ("order deleted", "pending", "DELETE FROM orders_order WHERE id = %(order)s",
         "order {id}: has lines, and the order is gone"),
+    ("payment window without an end", "pay_required", "UPDATE orders_order SET pay_by = NULL WHERE id = %(order)s",
+        "order {order}: waits for its payment without an end"),
     # Histories.
+    ("times that go backwards", "done",
+        "UPDATE orders_statuschange SET at = at - interval '1 hour' WHERE order_id = %(order)s AND sequence = 3",
+        "order {order}: step 3 was taken before step 2"),
     ("status", "done", "UPDATE orders_order SET status = 'paid' WHERE id = %(order)s",
         "order {order}: is paid, and its history ends as done"),
     ("no history", "done", "DELETE FROM orders_statuschange WHERE order_id = %(order)s",
@@ -59,8 +66,7 @@ DAMAGE = [
 # fmt: on
 
 
-@pytest.mark.parametrize(
-    ("name", "statement", "words"), [row[1:] for row in DAMAGE], ids=[row[0] for row in DAMAGE]
-)
-def test_damage_is_found_and_named(in_the_tests_transaction, name, statement, words):
-    check_damage(name, statement, words)
+class TestTable:
+    @table(DAMAGE)
+    def test_damage_is_found_and_named(self, shop, statement, words):
+        check_damage(shop, statement, words)

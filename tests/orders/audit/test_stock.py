@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.orders.audited import check_damage
+from tests.orders.audited import check_damage, table
+
+pytestmark = pytest.mark.django_db
 
 # What was done, the order it was done to, the statements, and the line's words: {order} and {number} are filled in.
 # fmt: off
@@ -62,8 +64,7 @@ DAMAGE = [
 # fmt: on
 
 
-@pytest.mark.parametrize(
-    ("name", "statement", "words"), [row[1:] for row in DAMAGE], ids=[row[0] for row in DAMAGE]
-)
-def test_damage_is_found_and_named(in_the_tests_transaction, name, statement, words):
-    check_damage(name, statement, words)
+class TestTable:
+    @table(DAMAGE)
+    def test_damage_is_found_and_named(self, shop, statement, words):
+        check_damage(shop, statement, words)

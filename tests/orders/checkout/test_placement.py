@@ -57,7 +57,7 @@ def test_the_same_preview_again_is_its_order_and_no_second_one(buyer):
     preview = buyer.preview((make_product(stock=9), 1))
     order = place(buyer, preview).order
 
-    assert place(buyer, preview) == Placed(order, is_new=False)
+    assert place(buyer, preview) == Placed(order, None)
 
 
 def test_other_things_are_another_order(buyer):

@@ -1,10 +1,13 @@
 """Invoices and credit notes: one of each at most, when money has come and gone, and numbered without a gap."""
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.utils import timezone
 
+from orders import audit
 from orders.actions.payment import start_payment
 from orders.documents import invoices
 from orders.errors import OrderError
@@ -126,6 +129,32 @@ def test_payments_and_refunds_at_once_count_apart_and_do_not_deadlock():
     numbers = Invoice.objects.order_by("number").values_list("number", flat=True)
     assert list(numbers.filter(kind=INVOICE)) == list(range(1, 17))
     assert list(numbers.filter(kind=CREDIT_NOTE)) == list(range(1, 9))
+
+
+def test_a_number_is_never_dated_before_the_one_that_it_follows_upon(buyer, monkeypatch):
+    """Two hosts, of which one has a clock that goes wrong."""
+    first = buyer.order_in(S.PAID).invoices.get()
+    real = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: real() - timedelta(days=2))
+    second = buyer.order_in(S.PAID).invoices.get()
+
+    assert second.number == first.number + 1
+    assert second.issued_at == first.issued_at
+    assert second.snapshot["date"] == first.snapshot["date"]
+
+
+def test_a_series_has_its_own_prefix_and_first_number(buyer, settings):
+    settings.INVOICE_PREFIXES = {"invoice": "R-", "credit_note": "G-"}
+    settings.INVOICE_FIRST_NUMBERS = {"invoice": 500, "credit_note": 1}
+    order = buyer.order_in(S.REFUND)
+    return_money(order)
+    assert [paper.code for paper in order.invoices.all()] == ["R-000500", "G-000001"]
+    assert order.invoices.last().snapshot["invoice"] == "R-000500"
+
+    settings.INVOICE_PREFIXES, settings.INVOICE_FIRST_NUMBERS = {"invoice": "S-"}, {"invoice": 900}
+    assert [paper.code for paper in order.invoices.all()] == ["R-000500", "G-000001"], "what was said stays"
+    assert buyer.order_in(S.PAID).invoices.get().code == "S-000501", "a series that has begun goes on"
+    assert list(audit.findings()) == []
 
 
 # --- what the database refuses -------------------------------------------------------------------------------------

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from django.utils import timezone, translation
 
-from orders.actions import cancellation
+from orders.actions import cancellation, payment_window
+from orders.emails.messages import message_of
 from orders.emails.queue import send_email
-from orders.models import EmailKind, Order
+from orders.models import Email, EmailKind, Order
 from orders.payments import refunds
 from orders.status import OrderStatus, Reason
 from tests.factories import (
@@ -48,6 +49,8 @@ SUBJECTS = {
         "Đơn hàng {}: đã trả lại một khoản thanh toán",
     ),
     K.TRACKING: ("Order {}: tracking code", "Đơn hàng {}: mã vận đơn"),
+    K.REFUND_FAILED: ("Order {}: your refund did not reach you", "Đơn hàng {}: tiền hoàn chưa đến được bạn"),
+    K.REFUNDED_LATER: ("Order {}: your money was returned", "Đơn hàng {}: đã hoàn tiền cho bạn"),
 }
 STATUS = {
     K.PLACED: S.PENDING,
@@ -60,6 +63,8 @@ STATUS = {
     K.REFUNDED: S.CANCELED,
     K.LATE_MONEY_RETURNED: S.CANCELED,
     K.TRACKING: S.DONE,
+    K.REFUND_FAILED: S.CANCELED,
+    K.REFUNDED_LATER: S.CANCELED,
 }
 
 
@@ -122,12 +127,31 @@ def test_an_email_to_be_paid_says_until_when(buyer):
 
 
 @pytest.mark.parametrize("kind", OF_ORDERS)
-def test_numbers_are_in_the_paid_email_alone(kind):
+def test_numbers_are_in_the_emails_of_paid_and_done_orders_alone(kind):
     order = order_with(kind)
     sku = order.lines.get().sku
     message = message_for(order, kind)
     for text in (message.body, html_of(message)):
-        assert [number in text for number in (f"{sku}/001", f"{sku}/002")] == [kind == K.PAID] * 2
+        assert [number in text for number in (f"{sku}/001", f"{sku}/002")] == [kind in (K.PAID, K.DONE)] * 2
+
+
+def test_an_email_to_be_paid_leads_to_paying_while_there_is_something_to_pay(buyer):
+    order = buyer.order_in(S.PAY_REQUIRED)
+    leads = f"{order.get_absolute_url()}pay/"
+    message = message_for(order, K.PAY_REQUIRED)
+    assert leads in message.body and leads in html_of(message)
+    cancel(order)
+    late = Email.objects.get(order=order, kind=K.PAY_REQUIRED)
+    assert leads not in message_of(late).body
+
+
+@pytest.mark.parametrize("kind", OF_ORDERS)
+def test_every_email_says_where_it_goes_and_whom_to_ask(kind, settings):
+    settings.SHOP_EMAIL = "help@shop.example"
+    message = message_for(order_with(kind), kind)
+    for text in (message.body, html_of(message)):
+        assert "12 Lê Lợi" in text and "028 3822 0000" in text
+        assert "help@shop.example" in text
 
 
 def test_a_paid_email_that_is_late_no_longer_tells_numbers_that_went_back(buyer):
@@ -141,17 +165,17 @@ def test_a_paid_email_that_is_late_no_longer_tells_numbers_that_went_back(buyer)
 @pytest.mark.parametrize(
     ("end", "why"),
     [
-        (cancel, "Reason: At the customer's wish"),
+        (cancel, "Reason: Requested by the customer"),
         (
             lambda order: cancellation.cancel_order(
                 order_id=order.pk, actor=None, reason=Reason.STAFF_DECISION, note="the <warehouse> burnt"
             ),
-            "Reason: Decided by the shop: the <warehouse> burnt",
+            "Reason: Decision of the shop: the <warehouse> burnt",
         ),
         (
             lambda order: (
                 Order.objects.filter(pk=order.pk).update(pay_by=timezone.now()),
-                cancellation.cancel_unpaid(order_id=order.pk),
+                payment_window.cancel_unpaid(order_id=order.pk),
             ),
             "Reason: Not paid in time",
         ),
@@ -188,12 +212,17 @@ def pay_twice_and_refuse_the_second_back(order) -> None:
 
 # The email, what happens before it, and what it says in both languages: the money of the ledger, not the order's total.
 MOVED = [
-    (K.REFUND, [confirm, pay, ask_refund], "We are sending $29.00 back", "đang hoàn 29,00\xa0US$ cho bạn"),
+    (
+        K.REFUND,
+        [confirm, pay, ask_refund],
+        "We are refunding your order: $29.00",
+        "hoàn tiền cho đơn hàng: 29,00\xa0US$",
+    ),
     (
         K.REFUND,
         [confirm, pay, pay_twice_and_refuse_the_second_back, ask_refund],
-        "We are sending $58.00 back",
-        "đang hoàn 58,00\xa0US$ cho bạn",
+        "We are refunding your order: $58.00",
+        "hoàn tiền cho đơn hàng: 58,00\xa0US$",
     ),
     (
         K.REFUNDED,
@@ -247,7 +276,7 @@ def test_a_refund_that_takes_two_attempts_is_one_amount(buyer):
     refunds.retry(refund_id=refuse_refund(order).pk, actor=make_staff())
     return_money(order)
 
-    assert "We are sending $29.00 back" in message_for(order, K.REFUND).body
+    assert "We are refunding your order: $29.00" in message_for(order, K.REFUND).body
     assert "We have returned $29.00 the way" in message_for(order, K.REFUNDED).body
 
 

@@ -4,13 +4,16 @@ import threading
 
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from orders.errors import InvalidInput
 from orders.events import feed
 from orders.models import FeedEntry, Order, StatusChange
 from orders.status import OrderStatus
+from tests.answers import refused
 from tests.factories import Buyer, ask_refund, capture, make_product, make_staff, return_money
+from tests.orders.hooks import endpoint_at
 from tests.parallel import at_once
 from tests.waiting import wait_until, waiting_for_locks
 
@@ -131,6 +134,36 @@ def test_what_is_no_cursor_is_refused(wrong):
 
 
 @pytest.mark.django_db
+def test_a_cursor_ahead_of_the_feed_is_refused_and_says_how_to_go_on(api, buyer):
+    """As after a backup was restored: a client that knows more than the shop would miss all until the shop is as far."""
+    buyer.order_in(S.PAID)
+    last = feed.position_of(feed.present())
+    at_the_end, ahead = feed.cursor_of(last), feed.cursor_of(last + 1)
+
+    assert api.get("/api/events/", {"after": at_the_end}).json()["results"] == []
+    said = refused(api.get("/api/events/", {"after": ahead}), 410, "cursor_ahead")
+    assert "begin again" in said["detail"]
+    assert feed.beginning(at_the_end) == last
+    with pytest.raises(feed.CursorAhead):
+        feed.beginning(ahead)
+
+
+@pytest.mark.django_db
+def test_a_customer_without_events_is_told_too(api, buyer):
+    Buyer().order_in(S.PAID)
+    last = feed.position_of(feed.present())
+
+    assert api.get("/api/events/", {"after": feed.cursor_of(last)}).status_code == 200
+    assert api.get("/api/events/", {"after": feed.cursor_of(2**63 - 1)}).status_code == 410
+
+
+@pytest.mark.django_db
+def test_in_an_empty_feed_only_the_beginning_is_a_place(api):
+    assert api.get("/api/events/", {"after": feed.cursor_of(0)}).status_code == 200
+    assert api.get("/api/events/", {"after": feed.cursor_of(1)}).status_code == 410
+
+
+@pytest.mark.django_db
 def test_the_api_gives_the_feed_page_by_page(api, buyer):
     buyer.order_in(S.PAY_REQUIRED)
 
@@ -203,6 +236,30 @@ def test_what_commits_late_comes_after_what_was_read_before():
 
 
 @pytest.mark.flow
+@pytest.mark.django_db
+def test_a_large_backlog_is_numbered_in_pieces_and_in_order(buyer, receiver, monkeypatch):
+    endpoint = endpoint_at(receiver.url, buyer.user)
+    for _order in range(3):
+        buyer.order_in(S.PAID)
+    monkeypatch.setattr(feed, "BATCH_SIZE", 4)
+    with CaptureQueriesContext(connection) as statements:
+        assert feed.give_positions() == 9
+
+    pieces = [one for one in statements if one["sql"].lstrip().startswith("WITH waiting")]
+    in_order = FeedEntry.objects.order_by("pk").values_list("position", flat=True)
+    assert (len(pieces), list(in_order)) == (3, list(range(1, 10)))
+    assert endpoint.deliveries.count() == 9
+
+
+@pytest.mark.django_db
+def test_a_call_ends_in_time_and_the_next_one_goes_on(buyer, monkeypatch):
+    buyer.order_in(S.PAID)
+    monkeypatch.setattr(feed, "BATCH_SIZE", 1)
+    monkeypatch.setattr(feed, "GIVING_SECONDS", 0)
+
+    assert [feed.give_positions() for _call in range(4)] == [1, 1, 1, 0]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_writer_waits_for_the_one_before_it_and_goes_on_from_there(buyer):
     product = make_product(stock=10)

@@ -8,7 +8,7 @@ import pytest
 from django.db.models import Sum
 
 from catalog.models import Number, Product
-from orders.actions import cancellation
+from orders.actions import cancellation, payment_window
 from orders.actions.payment import start_payment
 from orders.checkout.placement import InsufficientStock, TooManyUnpaidOrders, place_order
 from orders.lifecycle.confirmation import confirm_order
@@ -227,7 +227,7 @@ def test_a_late_sweep_and_a_payment_at_once_end_in_one_of_both():
         payment = order.payments.create(variant="demo", total=order.total_amount, currency="USD")
         settle = partial(capture, payment)
 
-        at_once([settle, partial(cancellation.cancel_unpaid, order_id=order.pk)])
+        at_once([settle, partial(payment_window.cancel_unpaid, order_id=order.pk)])
 
         order = Order.objects.get(pk=order.pk)
         payment.refresh_from_db()

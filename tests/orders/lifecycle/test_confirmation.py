@@ -1,13 +1,14 @@
 """Pending -> Pay Required or Not Confirmed, and what becomes of pieces and numbers when an order ends."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
 
 from catalog.models import Number, StockMovement
 from orders import tasks
-from orders.actions import cancellation
+from orders.actions import payment_window
 from orders.lifecycle.confirmation import confirm_order, overdue
 from orders.lifecycle.transitions import OrderNotFound
 from orders.models import Allocation, Order, StatusChange
@@ -101,7 +102,7 @@ def test_confirming_late_changes_nothing(buyer, status):
     order = buyer.order_in(status, (make_numbered(numbers=0 if status == S.NOT_CONFIRMED else 1), 1))
     history = StatusChange.objects.count()
 
-    tasks.confirm_order(str(order.pk))
+    tasks.confirm_orders(str(order.pk))
 
     assert Order.objects.get(pk=order.pk).status == status
     assert StatusChange.objects.count() == history
@@ -109,7 +110,7 @@ def test_confirming_late_changes_nothing(buyer, status):
 
 def test_an_order_that_is_none_cannot_be_confirmed(db):
     with pytest.raises(OrderNotFound):
-        tasks.confirm_order("01890000-0000-7000-8000-000000000000")
+        confirm_order(order_id=UUID("01890000-0000-7000-8000-000000000000"))
 
 
 def test_numbers_given_back_serve_the_next_order(buyer):
@@ -169,7 +170,7 @@ def test_a_canceled_order_gives_everything_back_exactly_once(buyer, ending):
     for act in ending:
         act(order)
     return_money(order)
-    cancellation.cancel_unpaid(order_id=order.pk)
+    payment_window.cancel_unpaid(order_id=order.pk)
 
     assert Order.objects.get(pk=order.pk).status == S.CANCELED
     assert stock(mug) == 9
@@ -190,6 +191,13 @@ def test_only_orders_pending_for_long_enough_are_overdue_the_oldest_first(buyer,
     since(fresh, 50)
 
     assert overdue() == [later.pk, late.pk]
+
+
+def test_an_order_that_was_placed_by_a_clock_that_was_ahead_is_overdue(buyer):
+    order = buyer.place((make_product(stock=1), 1))
+    since(order, -600)
+
+    assert overdue() == [order.pk]
 
 
 def since(order, seconds: float) -> None:

@@ -16,7 +16,7 @@ from hypothesis.stateful import (
 
 from catalog import inventory
 from catalog.models import Inventory, Number, Product
-from orders.actions import cancellation
+from orders.actions import payment_window
 from orders.actions.payment import start_payment
 from orders.actions.steps import take_step
 from orders.checkout.placement import InsufficientStock
@@ -125,7 +125,7 @@ class OrderLife(RuleBasedStateMachine):
         if order is None:
             return
         Order.objects.filter(pk=order, status=OrderStatus.PAY_REQUIRED).update(pay_by="2000-01-01T00:00Z")
-        cancellation.cancel_unpaid(order_id=order)
+        payment_window.cancel_unpaid(order_id=order)
         if self.status[order] == OrderStatus.PAY_REQUIRED:
             self.status[order] = OrderStatus.CANCELED
 

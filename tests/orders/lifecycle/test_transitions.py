@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from catalog.models import Number
 from orders import tasks
-from orders.actions import cancellation
+from orders.actions import cancellation, payment_window
 from orders.actions.payment import start_payment
 from orders.lifecycle.transitions import OrderNotFound, StepNotAllowed, change_status
 from orders.models import Order, Refund, StatusChange
-from orders.payments import refunds
+from orders.payments import refunds, returning
 from orders.payments.recording import record_decline
 from orders.status import STEPS, OrderStatus, Reason, Step
 from tests.factories import capture, make_numbered, make_product
@@ -117,7 +117,7 @@ def test_another_amount_than_the_orders_pays_nothing_and_goes_back(buyer, differ
     assert (status_of(order), refund.cause) == ("pay_required", "wrong_amount")
     refunds.work_on(refund_id=refund.pk)
     payment.refresh_from_db()
-    assert (status_of(order), payment.status, refunds.balance(order)) == ("pay_required", "refunded", 0)
+    assert (status_of(order), payment.status, returning.balance(order)) == ("pay_required", "refunded", 0)
     assert start_payment(order_id=order.pk, actor=order.customer).is_new
 
 
@@ -129,9 +129,9 @@ def test_money_for_an_order_that_was_canceled_goes_back_by_itself(buyer):
     capture(payment)
 
     refund = payment.refunds.get()
-    assert (status_of(order), refund.cause, refunds.balance(order)) == ("canceled", "late", payment.total)
+    assert (status_of(order), refund.cause, returning.balance(order)) == ("canceled", "late", payment.total)
     refunds.work_on(refund_id=refund.pk)
-    assert (status_of(order), refunds.balance(order)) == ("canceled", 0)
+    assert (status_of(order), returning.balance(order)) == ("canceled", 0)
     assert order.emails.filter(kind="late_money_returned").count() == 1
 
 
@@ -147,7 +147,7 @@ def test_a_second_payment_of_one_order_goes_back(buyer):
     refund = first.refunds.get()
     assert (status_of(order), refund.cause) == ("paid", "double")
     refunds.work_on(refund_id=refund.pk)
-    assert (status_of(order), refunds.balance(order)) == ("paid", order.total_amount)
+    assert (status_of(order), returning.balance(order)) == ("paid", order.total_amount)
 
 
 def test_a_refund_returns_what_was_captured(buyer):
@@ -255,4 +255,4 @@ def test_an_order_paid_in_the_last_moment_is_not_canceled(buyer):
 
     tasks.sweep()
 
-    assert cancellation.cancel_unpaid(order_id=order.pk).status == "paid"
+    assert payment_window.cancel_unpaid(order_id=order.pk).status == "paid"

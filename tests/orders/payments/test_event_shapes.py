@@ -163,4 +163,6 @@ def test_whatever_stands_at_any_place_of_an_event_it_is_kept(stand_in, place, va
     provider_events.keep(variant="stripe", notification=provider_named("stripe").read_event(*signed(event)))
 
     tasks.sweep()
-    assert ProviderEvent.objects.get().acted_at
+    kept = ProviderEvent.objects.get()
+    assert kept.acted_at or kept.waits_for
+    assert kept.next_attempt_at is None

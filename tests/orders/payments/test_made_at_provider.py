@@ -10,7 +10,7 @@ from django.urls import reverse
 from orders import audit, tasks
 from orders.actions.payment import start_payment
 from orders.models import LedgerEntry, Order, ProviderEvent, Refund
-from orders.payments import provider_events, refunds
+from orders.payments import provider_events, refunds, returning
 from orders.payments.providers.base import Notification, NotificationKind, ProviderRefund, RefundRefused
 from orders.payments.providers.demo import DemoProvider
 from orders.payments.providers.registry import provider_of
@@ -85,7 +85,7 @@ def tell(order, made: ProviderRefund) -> str:
 
 def state(order) -> tuple[str, Decimal, list[str]]:
     found = Order.objects.get(pk=order.pk)
-    return found.status, refunds.balance(found), [entry.kind for entry in found.ledger.all()]
+    return found.status, returning.balance(found), [entry.kind for entry in found.ledger.all()]
 
 
 def work(order) -> Refund:
@@ -112,7 +112,7 @@ def test_all_of_a_paid_orders_money_returned_by_hand_cancels_the_order(order):
     assert steps == [(S.REFUND, Reason.RETURNED_AT_PROVIDER), (S.CANCELED, Reason.RETURNED_AT_PROVIDER)]
     assert order.ledger.last().note == "made at the provider"
     assert order.payments.get().status == "refunded"
-    assert f"We are sending ${order.total_amount} back" in message_for(order, "refund").body
+    assert f"We are refunding your order: ${order.total_amount}" in message_for(order, "refund").body
     assert f"We have returned ${order.total_amount} the way" in message_for(order, "refunded").body
 
 
@@ -130,7 +130,7 @@ def test_the_rest_of_a_part_goes_back_when_the_order_is_canceled(order, desk):
 
     assert state(order)[:2] == (S.CANCELED, 0)
     assert [one.amount for one in desk.made] == [PART, order.total_amount - PART]
-    assert f"We are sending ${order.total_amount - PART} back" in message_for(order, "refund").body
+    assert f"We are refunding your order: ${order.total_amount - PART}" in message_for(order, "refund").body
     assert f"We have returned ${order.total_amount} the way" in message_for(order, "refunded").body
 
 
@@ -225,7 +225,7 @@ def test_more_than_was_left_is_a_remark_and_no_row(order, staff):
 
 def test_a_refund_of_a_charge_that_is_not_ours_is_kept_alone(order):
     made = ProviderRefund("hand", order.total_amount, "", charge="of another shop")
-    assert tell(order, made) == "no payment of ours"
+    assert tell(order, made) == "nothing of ours yet"
     assert state(order)[0] == S.PAID
 
 
@@ -247,6 +247,36 @@ def test_a_refund_made_in_stripes_dashboard_cancels_the_order(stand_in, buyer, c
     assert client.post(url, body, "application/json", headers=headers).status_code == 200
     tasks.sweep()
     assert state(bought)[:2] == (S.CANCELED, 0)
+
+
+def test_a_refund_that_an_endpoint_of_an_old_version_tells_of(stand_in, buyer, client):
+    """Before 2024-10-28 the charge was told in place of the refund."""
+    bought = buyer.order_in(S.PAY_REQUIRED)
+    payment = start_payment(order_id=bought.pk, actor=bought.customer).payment
+    paid(stand_in, payment)
+    intent = bought.ledger.get(kind="captured").reference
+    stand_in.refund_by_hand(intent)
+    url = reverse("payment-webhook", args=["stripe"])
+    for _ in range(2):
+        body, headers = stand_in.signed(stand_in.refunded_as_before(intent))
+        assert client.post(url, body, "application/json", headers=headers).status_code == 200
+        tasks.sweep()
+    assert state(bought) == (S.CANCELED, 0, ["captured", "refunded"])
+
+
+def test_our_own_refund_that_an_endpoint_of_an_old_version_tells_of_is_done(stand_in, buyer, client):
+    bought = buyer.order_in(S.PAY_REQUIRED)
+    paid(stand_in, start_payment(order_id=bought.pk, actor=bought.customer).payment)
+    ask_refund(bought)
+    stand_in.go_wrong("", "lost")
+    refunds.work_on(refund_id=Refund.objects.get().pk)
+    intent = bought.ledger.get(kind="captured").reference
+    body, headers = stand_in.signed(stand_in.refunded_as_before(intent))
+    url = reverse("payment-webhook", args=["stripe"])
+    assert client.post(url, body, "application/json", headers=headers).status_code == 200
+    tasks.sweep()
+    assert state(bought)[:2] == (S.CANCELED, 0)
+    assert len(stand_in.refunds) == 1
 
 
 def test_a_refund_made_at_stripe_whose_event_is_lost_is_not_made_again(stand_in, buyer):

@@ -6,15 +6,17 @@ from decimal import Decimal
 from functools import partial
 
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 
 from orders import tasks
 from orders.actions.payment import start_payment
 from orders.models import Order, ProviderEvent
-from orders.payments import provider_events, refunds
+from orders.payments import provider_events, returning
 from orders.payments.providers.base import BadSignature, NotificationKind, ProviderUnreachable
 from orders.payments.providers.paypal_events import to_wire
 from orders.payments.providers.registry import provider_of
+from orders.payments.views import MAX_FORGED
 from orders.status import OrderStatus
 from tests import pauses
 from tests.factories import cancel, make_product
@@ -100,7 +102,7 @@ def test_an_approval_is_in_the_ledger_and_captured(paypal, client, order, paymen
     page_of(payment)
     assert tell(paypal, client, paypal.approve(payment.transaction_id)) == 200
     assert state(order) == PAID
-    assert refunds.balance(order) == order.total_amount
+    assert returning.balance(order) == order.total_amount
 
 
 def test_an_approval_that_cannot_be_captured_now_is_captured_by_the_sweep(paypal, client, order, payment):
@@ -136,7 +138,7 @@ def test_return_and_event_at_the_same_moment_capture_once(paypal, order, payment
     at_once([back, partial(provider_events.act, event_id=kept.pk), back])
 
     assert (state(order)[0], len(paypal.captures)) == (S.PAID, 1)
-    assert refunds.balance(order) == order.total_amount
+    assert returning.balance(order) == order.total_amount
 
 
 @pytest.mark.parametrize("how", ["refused", "told"])
@@ -183,15 +185,14 @@ def test_money_captured_while_the_order_was_canceled_goes_back_by_itself(paypal,
     page_of(payment)
     paypal.approve(payment.transaction_id)
     provider_of(payment).take(payment)  # and the process dies before it notes what came of it
-    Order.objects.filter(pk=order.pk).update(pay_by=order.placed_at)
-    tasks.sweep()
+    cancel(order)
     assert state(order)[0] == S.CANCELED
 
     tell(paypal, client, paypal.captured(payment.transaction_id))
     tasks.sweep()
 
     assert state(order) == (S.CANCELED, ["captured", "refund_asked", "refunded"])
-    assert refunds.balance(order) == 0
+    assert returning.balance(order) == 0
     assert order.emails.filter(kind="late_money_returned").exists()
     assert [made["status"] for made in paypal.refunds] == ["COMPLETED"]
 
@@ -271,6 +272,23 @@ def test_a_bad_signature_is_a_400_and_one_that_cannot_be_checked_now_a_503(paypa
     assert (
         client.post(reverse("payment-webhook", args=["nobody"]), b"{}", "application/json").status_code == 404
     )
+
+
+def forged(paypal, client, event) -> int:
+    """From an address of its own: they are counted by it."""
+    body, headers = paypal.signed(event, webhook_id="another")
+    url = reverse("payment-webhook", args=["paypal"])
+    return client.post(url, body, "application/json", headers=headers, REMOTE_ADDR="203.0.113.7").status_code
+
+
+def test_many_forged_events_do_not_make_the_shop_ask_about_each(paypal, client, payment, settings):
+    page_of(payment)
+    event = paypal.approve(payment.transaction_id)
+    asked = len(paypal.calls)
+    cache.delete("forged-events:203.0.113.7")
+    said = [forged(paypal, client, event) for _ in range(15)]
+    assert said == [400] * MAX_FORGED + [429] * 5
+    assert len(paypal.calls) - asked == MAX_FORGED
 
 
 def test_an_order_at_paypal_is_not_led_to_for_longer_than_it_lives(paypal, payment):

@@ -10,8 +10,9 @@ from django.db import ProgrammingError
 from orders import audit, tasks
 from orders.actions.payment import start_payment
 from orders.models import EmailKind, LedgerEntry, ProviderEvent
-from orders.payments import provider_events, refunds
+from orders.payments import provider_events, returning
 from orders.payments.providers.base import Notification, NotificationKind
+from orders.reports import attention
 from orders.status import STEPS, OrderStatus
 from tests import pauses
 from tests.factories import Buyer, make_staff, return_money
@@ -52,7 +53,7 @@ TABLE = {
     "approve":        "back     back           paid          back     back     back      back",
     "duplicate":      "back     back           paid          nothing  nothing  nothing   back",
     "wrong amount":   "back     back           back          back     back     back      back",
-    "wrong currency": "back     back           back          back     back     back      back",
+    "wrong currency": "nothing  nothing        nothing       nothing  nothing  nothing   nothing",
     "decline":        "nothing  nothing        nothing       nothing  nothing  nothing   nothing",
     "expire":         "nothing  nothing        nothing       nothing  nothing  nothing   nothing",
     "refund done":    "nothing  nothing        nothing       nothing  nothing  returned  nothing",
@@ -160,7 +161,7 @@ def test_the_same_capture_told_in_two_events_is_one_capture(buyer):
     tell(payment, K.CAPTURED, "evt-1", reference="ch_1")
     tell(payment, K.CAPTURED, "evt-2", reference="ch_1")
 
-    assert (status_of(order), refunds.balance(order)) == (S.PAID, order.total_amount)
+    assert (status_of(order), returning.balance(order)) == (S.PAID, order.total_amount)
     assert LedgerEntry.objects.filter(order=order).count() == 1
 
 
@@ -171,14 +172,23 @@ def test_an_approval_is_a_line_of_the_ledger_that_no_balance_counts(buyer):
     tell(payment, K.AUTHORISED, "evt-2", reference="ch_1")
 
     payment.refresh_from_db()
-    assert (status_of(order), refunds.balance(order), payment.status) == (S.PAY_REQUIRED, 0, "preauth")
+    assert (status_of(order), returning.balance(order), payment.status) == (S.PAY_REQUIRED, 0, "preauth")
     assert start_payment(order_id=order.pk, actor=order.customer).payment == payment
     tell(payment, K.CAPTURED, "evt-3", reference="ch_1")
     tell(payment, K.AUTHORISED, "evt-4", reference="told too late")
     assert [entry.kind for entry in order.ledger.all()] == ["authorised", "captured"]
-    assert (status_of(order), refunds.balance(order)) == (S.PAID, order.total_amount)
+    assert (status_of(order), returning.balance(order)) == (S.PAID, order.total_amount)
     with pytest.raises(ProgrammingError, match="Cannot"):
         order.ledger.filter(kind="authorised").update(amount=1)
+
+
+def test_money_in_another_currency_is_never_booked_as_ours(buyer):
+    order, payment = order_with_payment(buyer, S.PAY_REQUIRED)
+
+    event = tell(payment, K.CAPTURED, currency="XTS", reference="ch_1")
+
+    assert (status_of(order), money_of(order)) == (S.PAY_REQUIRED, [])
+    assert list(attention.foreign_money()) == [event]
 
 
 def test_an_expired_session_leaves_the_order_payable(buyer):
@@ -196,7 +206,7 @@ def test_a_refund_confirmed_by_an_event_ends_the_order(buyer):
 
     tell(payment, K.REFUNDED, key=refund.key, reference="re_1")
 
-    assert (status_of(order), refunds.balance(order)) == (S.CANCELED, 0)
+    assert (status_of(order), returning.balance(order)) == (S.CANCELED, 0)
 
 
 def test_a_refund_refused_by_an_event_waits_for_staff_with_the_reason(buyer):
@@ -237,4 +247,4 @@ def test_an_event_can_be_acted_on_again_by_hand(buyer):
 
     provider_events.act(event_id=event.pk, again_by=make_staff())
 
-    assert (status_of(order), refunds.balance(order)) == (S.PAID, order.total_amount)
+    assert (status_of(order), returning.balance(order)) == (S.PAID, order.total_amount)

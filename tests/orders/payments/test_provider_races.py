@@ -5,10 +5,10 @@ from functools import partial
 import pytest
 
 from orders import audit
-from orders.actions import cancellation
+from orders.actions import payment_window
 from orders.actions.payment import start_payment
 from orders.models import LedgerEntry, Order, Payment
-from orders.payments import refunds
+from orders.payments import returning
 from orders.payments.providers.base import NotificationKind
 from orders.status import OrderStatus
 from tests.factories import ask_refund, cancel, capture, return_money
@@ -36,7 +36,7 @@ class TestRaces:
         for _ in range(rounds):
             order, payment = payable(buyer)
             Order.objects.filter(pk=order.pk).update(pay_by=order.placed_at)
-            at_once([partial(capture, payment), partial(cancellation.cancel_unpaid, order_id=order.pk)])
+            at_once([partial(capture, payment), partial(payment_window.cancel_unpaid, order_id=order.pk)])
             settled(order)
 
     def test_webhook_and_browser_return_at_the_same_moment(self, buyer, rounds):
@@ -53,7 +53,7 @@ class TestRaces:
             capture(payment)
             at_once([partial(ask_refund, order)] * 3)
             at_once([partial(return_money, order)] * 3)
-            assert (status_of(order), refunds.balance(order)) == (S.CANCELED, 0)
+            assert (status_of(order), returning.balance(order)) == (S.CANCELED, 0)
             assert LedgerEntry.objects.filter(order=order, kind="refunded").count() == 1
 
     @pytest.fixture(autouse=True)
@@ -72,4 +72,4 @@ def settled(order) -> None:
     """The order's money is explained, and once every refund was worked on it is where it belongs."""
     assert unexplained(order) == 0
     return_money(order)
-    assert refunds.balance(order) == (order.total_amount if status_of(order) == S.PAID else 0)
+    assert returning.balance(order) == (order.total_amount if status_of(order) == S.PAID else 0)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from orders.lifecycle.transitions import lock_order
 from orders.models import LedgerEntry, Order, Payment, Refund
-from orders.payments import refunds
+from orders.payments import refunds, returning
 from orders.payments.providers.base import ProviderRefund, ProviderUnreachable, RefundRefused
 from orders.payments.providers.demo import DemoProvider
 from orders.payments.providers.registry import provider_named
@@ -77,7 +77,7 @@ def kinds(order) -> list[str]:
 def test_a_refund_that_is_done_ends_the_order_with_every_movement_written(order):
     work(order)
 
-    assert (status_of(order), refunds.balance(order)) == ("canceled", 0)
+    assert (status_of(order), returning.balance(order)) == ("canceled", 0)
     assert kinds(order) == ["captured", "refund_asked", "refunded"]
     payment = Payment.objects.get(order=order)
     assert (payment.status, payment.captured_amount) == ("refunded", 0)
@@ -172,7 +172,7 @@ def test_a_refusal_settled_by_hand_ends_the_order_with_the_note(order, bank, sta
     refunds.settle_by_hand(refund_id=refused.pk, actor=staff, note="paid back in cash")
 
     last = order.ledger.last()
-    assert (status_of(order), refunds.balance(order)) == ("canceled", 0)
+    assert (status_of(order), returning.balance(order)) == ("canceled", 0)
     assert (last.kind, last.note, last.actor) == ("refunded", "paid back in cash", staff)
     assert bank.paid_out == {}
 

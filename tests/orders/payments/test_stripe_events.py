@@ -11,7 +11,7 @@ from django.urls import reverse
 from orders import tasks
 from orders.actions.payment import start_payment
 from orders.models import Order, ProviderEvent, Refund
-from orders.payments import refunds
+from orders.payments import refunds, returning
 from orders.payments.providers.base import BadSignature, NotificationKind
 from orders.payments.providers.registry import provider_of
 from orders.status import OrderStatus
@@ -206,4 +206,4 @@ def test_nine_digits_of_a_currency_without_decimals_come_and_go_back_whole(stand
 
 
 def refund_balance(order) -> tuple[str, Decimal]:
-    return Order.objects.get(pk=order.pk).status, refunds.balance(order)
+    return Order.objects.get(pk=order.pk).status, returning.balance(order)

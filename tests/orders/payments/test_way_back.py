@@ -13,6 +13,7 @@ from tests.shop.conftest import Visitor, words
 pytestmark = pytest.mark.django_db
 
 BANK = "The bank has not answered yet."
+ON_ITS_WAY = "Your payment is on its way."
 NOT_YET = "Your payment has not arrived yet."
 ARRIVED = "Your payment has arrived"
 
@@ -23,11 +24,6 @@ def pay_page(order: Order) -> str:
 
 def come_back(customer: Visitor, order: Order) -> str:
     return words(customer.get(reverse("order-pay-back", args=[order.pk]), follow=True))
-
-
-@pytest.fixture
-def visitor() -> Visitor:
-    return Visitor()
 
 
 @pytest.fixture
@@ -95,7 +91,19 @@ def test_a_bank_that_takes_its_time_has_not_answered(stand_in, customer, order, 
     stand_in_event(stand_in, customer, stand_in.pay(at_stripe, status="unpaid"))
 
     assert order.payments.get().status == PaymentStatus.PREAUTH
-    assert BANK in come_back(customer, order)
+    shown = come_back(customer, order)
+    assert BANK in shown
+    assert ON_ITS_WAY in shown
+    assert "Time left to pay" not in shown
+
+
+def test_a_bank_that_takes_its_time_is_known_without_its_event(stand_in, customer, order, at_stripe):
+    stand_in.pay(at_stripe, status="unpaid")
+
+    shown = come_back(customer, order)
+
+    assert BANK in shown
+    assert ON_ITS_WAY in shown
 
 
 def test_a_provider_that_does_not_answer_is_no_error(stand_in, customer, order, at_stripe):

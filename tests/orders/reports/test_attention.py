@@ -8,10 +8,12 @@ from django.utils import timezone
 from catalog import inventory
 from catalog.models import Number
 from catalog.running_low import low_numbers, low_stock
+from orders import audit
+from orders.actions.payment import start_payment
 from orders.emails.queue import send_again
 from orders.events.feed import give_positions
-from orders.models import Email, Order, ProviderEvent, Refund, WebhookDelivery, WebhookEndpoint
-from orders.payments import refunds
+from orders.models import Email, Order, Payment, ProviderEvent, Refund, WebhookDelivery, WebhookEndpoint
+from orders.payments import made_at_provider, refunds
 from orders.reports import attention
 from orders.status import OrderStatus
 from orders.webhooks import endpoints
@@ -56,11 +58,59 @@ def test_a_refused_refund_that_was_made_at_the_provider_needs_nobody(buyer):
     charge = refund.capture.reference
     half = refund.amount / 2
     for reference, amount, waiting in (("re_1", half, 1), ("re_2", refund.amount - half, 0)):
-        refunds.note_made_at_provider(
+        made_at_provider.note_made_at_provider(
             payment_id=refund.payment_id, charge=charge, amount=amount, reference=reference
         )
         refunds.note_refused(refund_id=refund.pk, why="closed")
         assert attention.refused_refunds().count() == waiting
+
+
+@pytest.mark.parametrize(
+    ("days", "attempts", "failure", "hangs"),
+    [
+        (0, 1, "UnknownProvider: stripe", False),
+        (0, 3, "UnknownProvider: stripe", True),
+        (0, 9, attention.PENDING, False),
+        (2, 9, attention.PENDING, True),
+        (0, 1, attention.NEEDS_ACTION, True),
+    ],
+)
+def test_a_refund_that_hangs_needs_somebody(buyer, days, attempts, failure, hangs):
+    order = buyer.order_in(S.REFUND)
+    asked_at = timezone.now() - timedelta(days=days)
+    Refund.objects.filter(payment__order=order).update(attempts=attempts, failure=failure, asked_at=asked_at)
+    assert attention.waiting_refunds().exists() == hangs
+    found = [line for line in audit.findings() if "hangs at the provider since" in line]
+    assert bool(found) == bool(days)
+
+
+@pytest.mark.parametrize(("days", "slow"), [(6, False), (8, True)])
+def test_a_payment_that_is_on_its_way_for_a_week_needs_somebody(buyer, days, slow):
+    order = buyer.order_in(S.PAY_REQUIRED)
+    payment = start_payment(order_id=order.pk, actor=order.customer).payment
+    created = timezone.now() - timedelta(days=days)
+    Payment.objects.filter(pk=payment.pk).update(status="preauth", created=created)
+    assert attention.slow_payments().exists() == slow
+
+
+def test_payments_that_no_webhook_told_of_need_somebody_until_webhooks_come(buyer):
+    def told(event_id: str, hours: float, body: str = "") -> ProviderEvent:
+        at = timezone.now() - timedelta(hours=hours)
+        given = {
+            "variant": "stripe",
+            "notification": {"kind": "captured"},
+            "acted_at": at,
+            "next_attempt_at": None,
+        }
+        return ProviderEvent.objects.create(event_id=event_id, body=body, received_at=at, **given)
+
+    asked = told("captured pi_1", 2)
+    told("captured pi_2", 0.5)
+    told("captured pi_3", 99)
+    told("evt_0", 20, body="{}")
+    assert list(attention.unheard_payments()) == [asked]
+    told("evt_1", 1.9, body="{}")
+    assert not attention.unheard_payments().exists()
 
 
 def test_emails_that_are_still_tried_are_not_given_up(buyer, staff):

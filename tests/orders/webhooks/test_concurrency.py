@@ -8,23 +8,21 @@ from django.db import connection, transaction
 from orders.events import feed
 from orders.models import FeedEntry, WebhookDelivery, WebhookEndpoint
 from orders.status import OrderStatus
-from orders.webhooks import deliveries, endpoints
+from orders.webhooks import endpoints, senders
 from orders.webhooks.endpoints import TooManyEndpoints
-from outbox.turns import Turns
 from tests import pauses
 from tests.factories import Buyer, make_product, make_user
-from tests.orders.hooks import endpoint_at, states
+from tests.orders.hooks import endpoint_at, sent_once, states
 from tests.parallel import at_once
-from tests.stand_ins.webhook_receiver import NETWORKS, WebhookReceiver, ok, status
+from tests.stand_ins.webhook_receiver import WebhookReceiver, ok, status
 from tests.waiting import wait_until, waiting_for_locks
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.flow]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.flow,
+    pytest.mark.usefixtures("to_receivers"),
+]
 S = OrderStatus
-
-
-@pytest.fixture(autouse=True)
-def _to_receivers(settings):
-    settings.WEBHOOK_PRIVATE_TARGETS = NETWORKS
 
 
 def test_events_are_owed_once_whoever_gives_the_positions(buyer):
@@ -37,15 +35,15 @@ def test_events_are_owed_once_whoever_gives_the_positions(buyer):
     assert endpoint.deliveries.count() == FeedEntry.objects.count() == 6
 
 
-def test_many_workers_send_each_event_once_and_in_order(buyer, monkeypatch):
-    monkeypatch.setattr(deliveries, "_senders", Turns(6))
+def test_many_workers_send_each_event_once_and_in_order(buyer):
+    workers = [senders.Senders() for _worker in range(6)]
     with WebhookReceiver() as receiver:
         endpoint = endpoint_at(receiver.url, buyer.user)
         for _order in range(3):
             buyer.order_in(S.PAID)
         feed.give_positions()
-        at_once([deliveries.send_due] * 6)
-        deliveries.send_due()
+        at_once([worker.send_due for worker in workers])
+        senders.send_due()
 
         got = receiver.events(endpoint.secret)
     assert len(got) == len({one.headers["webhook-id"] for one in receiver.received}) == 9
@@ -56,11 +54,10 @@ def test_many_workers_send_each_event_once_and_in_order(buyer, monkeypatch):
 
 def test_one_delivery_is_taken_by_one_worker(buyer):
     with WebhookReceiver() as receiver:
-        endpoint_at(receiver.url, buyer.user)
+        endpoint = endpoint_at(receiver.url, buyer.user)
         buyer.place((make_product(stock=1), 1))
         feed.give_positions()
-        delivery = WebhookDelivery.objects.get()
-        at_once([lambda: deliveries.deliver(delivery_id=delivery.pk)] * 6)
+        at_once([lambda: sent_once(endpoint)] * 6)
 
         assert len(receiver.received) == 1
 
@@ -72,14 +69,14 @@ def test_a_worker_that_is_late_does_not_note_its_failure_over_what_a_later_one_s
         if nth > 1:
             return ok(handler, nth)
         pauses.pass_for(WebhookDelivery.objects.all())
-        assert deliveries.deliver(delivery_id=WebhookDelivery.objects.get().pk)
+        sent_once(endpoint)
         connection.close()
         return status(500)(handler, nth)
 
     with WebhookReceiver(answer=late) as receiver:
         endpoint = endpoint_at(receiver.url, buyer.user)
         endpoints.send_test(endpoint_id=endpoint.pk, owner=buyer.user)
-        deliveries.deliver(delivery_id=WebhookDelivery.objects.get().pk)
+        sent_once(endpoint)
 
     delivery = WebhookDelivery.objects.get()
     endpoint.refresh_from_db()
@@ -165,14 +162,14 @@ def test_a_receiver_that_hangs_keeps_one_thread_and_no_lock(buyer):
         def meanwhile() -> None:
             assert asked.wait(20)
             try:
-                deliveries.send_due()
+                senders.send_due()
                 from_another_customer = Buyer().order_in(S.PAY_REQUIRED)
                 endpoints.change(endpoint_id=endpoint.pk, owner=buyer.user, types=["order.paid"])
                 assert from_another_customer.pk != order.pk
             finally:
                 done.set()
 
-        at_once([deliveries.send_due, meanwhile])
+        at_once([senders.send_due, meanwhile])
 
     assert len(receiver.received) == 1
     assert states(endpoint) == ["waiting"]

@@ -13,18 +13,17 @@ from orders.events import feed, hints
 from orders.events.task_names import Task
 from orders.models import Failure, WebhookDelivery, WebhookEndpoint
 from orders.status import OrderStatus
-from orders.webhooks import deliveries, endpoints
+from orders.webhooks import endpoints, senders
 from tests.factories import Buyer, confirm, make_product, make_staff, make_user, pay, staff_of
 from tests.orders.hooks import endpoint_at, events_sent, pauses_over, states
-from tests.stand_ins.webhook_receiver import NETWORKS, WebhookReceiver, drop, first, hanging, ok, status
+from tests.stand_ins.webhook_receiver import WebhookReceiver, drop, first, hanging, ok, status
 
 pytestmark = pytest.mark.django_db
 S = OrderStatus
 
 
 @pytest.fixture(autouse=True)
-def _to_receivers(settings):
-    settings.WEBHOOK_PRIVATE_TARGETS = NETWORKS
+def _to_receivers(to_receivers, settings):
     settings.WEBHOOK_TIMEOUT = 10
 
 
@@ -99,7 +98,7 @@ def test_what_the_owner_may_no_longer_see_is_withheld(buyer, receiver):
     buyer.place((make_product(stock=1), 1))
     feed.give_positions()
     support.groups.clear()
-    deliveries.send_due()
+    senders.send_due()
 
     assert receiver.received == []
     assert states(endpoint) == ["withheld"]

@@ -4,6 +4,7 @@ import datetime
 import ipaddress
 import socket
 import ssl
+import threading
 
 import pytest
 from cryptography import x509
@@ -14,18 +15,13 @@ from cryptography.x509.oid import NameOID
 from orders.errors import InvalidInput
 from orders.events import feed
 from orders.models import Failure, WebhookEndpoint
-from orders.webhooks import deliveries, endpoints, http
-from tests.factories import make_product
+from orders.webhooks import endpoints, http, senders
+from tests.factories import make_product, make_staff
 from tests.orders.hooks import endpoint_at, events_sent
+from tests.parallel import at_once
 from tests.stand_ins.webhook_receiver import HOST, NETWORKS, WebhookReceiver, status
 
 PUBLIC = "93.184.215.14"
-
-
-@pytest.fixture
-def receiver():
-    with WebhookReceiver() as running:
-        yield running
 
 
 def named(monkeypatch, *answers: list[str]) -> list[str]:
@@ -42,7 +38,7 @@ def named(monkeypatch, *answers: list[str]) -> list[str]:
 
 def why_refused(url: str) -> Failure:
     with pytest.raises(http.TargetRefused) as refused:
-        http.check(url)
+        http.check(url, may_be_private=True)
     return refused.value.failure
 
 
@@ -73,7 +69,7 @@ def why_refused(url: str) -> Failure:
 def test_what_is_not_public_is_refused_however_it_is_written(address, monkeypatch):
     named(monkeypatch, [address])
 
-    assert why_refused("https://hook.example/") == Failure.FORBIDDEN
+    assert why_refused("https://hook.example/") == Failure.UNKNOWN_NAME
 
 
 @pytest.mark.parametrize(
@@ -82,13 +78,13 @@ def test_what_is_not_public_is_refused_however_it_is_written(address, monkeypatc
 def test_what_is_public_is_not(address, monkeypatch):
     named(monkeypatch, [address])
 
-    http.check("https://hook.example/")
+    http.check("https://hook.example/", may_be_private=False)
 
 
 def test_one_forbidden_address_of_a_name_refuses_it(monkeypatch):
     named(monkeypatch, [PUBLIC, "10.0.0.1"])
 
-    assert why_refused("https://hook.example/") == Failure.FORBIDDEN
+    assert why_refused("https://hook.example/") == Failure.UNKNOWN_NAME
 
 
 @pytest.mark.parametrize(
@@ -105,7 +101,7 @@ def test_one_forbidden_address_of_a_name_refuses_it(monkeypatch):
     ],
 )
 def test_loopback_is_refused_in_each_spelling(url):
-    assert why_refused(url) == Failure.FORBIDDEN
+    assert why_refused(url) in (Failure.FORBIDDEN, Failure.UNKNOWN_NAME)
 
 
 @pytest.mark.parametrize(
@@ -142,9 +138,9 @@ def test_tls_may_be_left_out_only_where_the_owner_of_the_shop_allows_the_address
 
     settings.WEBHOOK_PRIVATE_TARGETS = [ipaddress.ip_network("10.1.0.0/16")]
     named(monkeypatch, ["10.1.2.3"])
-    http.check("http://till.internal/")
+    http.check("http://till.internal/", may_be_private=True)
     named(monkeypatch, ["10.2.2.3"])
-    assert why_refused("http://till.internal/") == Failure.FORBIDDEN
+    assert why_refused("http://till.internal/") == Failure.UNKNOWN_NAME
 
 
 @pytest.mark.django_db
@@ -154,6 +150,94 @@ def test_registering_a_forbidden_address_says_why(buyer):
 
     assert refused.value.errors == {"url": ["This address is not on the public internet."]}
     assert not WebhookEndpoint.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_name_of_the_shops_own_network_is_refused_like_one_that_nobody_knows(
+    buyer, scheme, settings, monkeypatch
+):
+    """Also where the network is open to staff, and not sooner."""
+    settings.WEBHOOK_PRIVATE_TARGETS = [ipaddress.ip_network("10.0.0.0/8")]
+
+    def resolve(host: str, _port: int) -> list[str]:
+        if host == "unknown.internal":
+            raise socket.gaierror
+        return ["10.0.0.1"]
+
+    monkeypatch.setattr(http, "ask_resolver", resolve)
+    refusals, pauses = [], []
+    monkeypatch.setattr(http.time, "sleep", pauses.append)
+    for name in ("known.internal", "unknown.internal"):
+        with pytest.raises(InvalidInput) as refused:
+            endpoints.register(owner=buyer.user, url=f"{scheme}://{name}/")
+        refusals.append(refused.value.errors)
+
+    assert refusals[0] == refusals[1] == {"url": ["There is no server of this name on the public internet."]}
+    assert len(pauses) == 2
+    assert max(pauses) > http.MIN_SECONDS_OF_REFUSAL / 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "is_known"), [("known.internal", True), ("unknown.internal", False)])
+def test_the_log_of_deliveries_does_not_tell_them_apart_either(buyer, monkeypatch, name, is_known):
+    named(monkeypatch, [PUBLIC], ["10.0.0.1"] if is_known else ["no address"])
+    endpoint = endpoint_at(f"https://{name}/", buyer.user)
+    buyer.place((make_product(stock=1), 1))
+    events_sent()
+
+    delivery = endpoint.deliveries.get()
+    assert (delivery.failure, delivery.status, delivery.duration_ms, delivery.answer) == (
+        *(Failure.UNKNOWN_NAME, None, None, ""),
+    )
+
+
+@pytest.mark.django_db
+def test_private_targets_are_for_the_endpoints_of_staff_as_long_as_they_are_staff(
+    buyer, staff, settings, monkeypatch
+):
+    settings.WEBHOOK_PRIVATE_TARGETS = NETWORKS
+    named(monkeypatch, [HOST])
+    make_staff()  # another owner: one stays
+    with WebhookReceiver() as receiver:
+        url = f"http://till.internal:{receiver.port}/"
+        with pytest.raises(InvalidInput):
+            endpoints.register(owner=buyer.user, url=url)
+        endpoint = endpoint_at(url, staff)
+        for is_staff in (True, False):
+            staff.is_staff = is_staff
+            staff.save()
+            endpoints.send_test(endpoint_id=endpoint.pk, owner=staff)
+            events_sent()
+
+    assert len(receiver.received) == 1
+    assert sorted(endpoint.deliveries.values_list("failure", flat=True)) == ["", Failure.UNKNOWN_NAME]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_look_ups_of_names_that_customers_enter_keep_few_threads(monkeypatch):
+    """A name server that does not answer: the third of three at once is refused without waiting for it."""
+    asked, done = threading.Barrier(3, timeout=20), threading.Event()
+
+    def resolve(_host: str, _port: int) -> list[str]:
+        asked.wait()
+        done.wait(20)
+        return [PUBLIC]
+
+    monkeypatch.setattr(http, "ask_resolver", resolve)
+    monkeypatch.setattr(http, "MAX_SECONDS_OF_CHECK", 20)
+
+    def third() -> object:
+        asked.wait()
+        try:
+            return why_refused("https://hook.example/")
+        finally:
+            done.set()
+
+    def check() -> None:
+        http.check("https://hook.example/", may_be_private=False)
+
+    assert at_once([check, check, third]) == [None, None, Failure.TIMEOUT]
 
 
 # --- at each delivery ----------------------------------------------------------------------------------------------
@@ -168,8 +252,7 @@ def forbidden():
 
 
 @pytest.mark.django_db
-def test_a_redirect_to_loopback_is_not_followed(buyer, receiver, forbidden, settings):
-    settings.WEBHOOK_PRIVATE_TARGETS = NETWORKS
+def test_a_redirect_to_loopback_is_not_followed(buyer, receiver, forbidden):
     receiver.answer = status(307, Location=forbidden.url)
     endpoint = endpoint_at(receiver.url, buyer.user)
     buyer.place((make_product(stock=1), 1))
@@ -179,20 +262,20 @@ def test_a_redirect_to_loopback_is_not_followed(buyer, receiver, forbidden, sett
 
 
 @pytest.mark.django_db
-def test_a_name_that_points_elsewhere_after_registration_is_refused(buyer, forbidden, settings, monkeypatch):
-    settings.WEBHOOK_PRIVATE_TARGETS = NETWORKS
+def test_a_name_that_points_elsewhere_after_registration_is_refused(
+    buyer, forbidden, to_receivers, monkeypatch
+):
     named(monkeypatch, [HOST], ["127.0.0.1"])
     endpoint = endpoint_at(f"http://hook.example:{forbidden.port}/", buyer.user)
     buyer.place((make_product(stock=1), 1))
     events_sent()
 
-    assert endpoint.deliveries.get().failure == Failure.FORBIDDEN
+    assert endpoint.deliveries.get().failure == Failure.UNKNOWN_NAME
 
 
 @pytest.mark.django_db
-def test_the_address_that_was_checked_is_the_one_that_is_asked(buyer, receiver, settings, monkeypatch):
+def test_the_address_that_was_checked_is_the_one_that_is_asked(buyer, receiver, monkeypatch):
     """The name says something else at each look-up: there is one for each request, and no other."""
-    settings.WEBHOOK_PRIVATE_TARGETS = NETWORKS
     asked = named(monkeypatch, [HOST], [HOST], ["127.0.0.1"])
     endpoint_at(f"http://hook.example:{receiver.port}/", buyer.user)
 
@@ -204,7 +287,7 @@ def test_the_address_that_was_checked_is_the_one_that_is_asked(buyer, receiver, 
     monkeypatch.setattr(socket, "getaddrinfo", no_other_way)
     buyer.place((make_product(stock=1), 1))
     feed.give_positions()
-    deliveries.send_due()
+    senders.send_due()
 
     assert asked == ["hook.example", "hook.example"]
     (received,) = receiver.received
@@ -212,8 +295,7 @@ def test_the_address_that_was_checked_is_the_one_that_is_asked(buyer, receiver, 
 
 
 @pytest.mark.django_db
-def test_a_proxy_of_the_environment_is_not_asked(buyer, receiver, forbidden, settings, monkeypatch):
-    settings.WEBHOOK_PRIVATE_TARGETS = NETWORKS
+def test_a_proxy_of_the_environment_is_not_asked(buyer, receiver, forbidden, monkeypatch):
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{forbidden.port}")
     endpoint_at(receiver.url, buyer.user)
@@ -263,9 +345,8 @@ def certified(tmp_path, monkeypatch):
     ("name", "failure"), [("hook.example", None), ("other.example", Failure.CERTIFICATE)]
 )
 def test_a_certificate_must_be_for_the_name_though_the_address_is_asked(
-    name, failure, certified, settings, monkeypatch
+    name, failure, certified, to_receivers, monkeypatch
 ):
-    settings.WEBHOOK_PRIVATE_TARGETS = NETWORKS
     named(monkeypatch, [HOST])
     with WebhookReceiver(context=certified(name)) as receiver:
         answer = http.post(url=f"https://hook.example:{receiver.port}/", body=b"{}", headers={})

@@ -14,15 +14,14 @@ from orders.webhooks import endpoints, retention
 from tests.factories import Buyer, make_product
 from tests.orders.hooks import endpoint_at, events_sent, states
 from tests.parallel import at_once
-from tests.stand_ins.webhook_receiver import NETWORKS, WebhookReceiver, status
+from tests.stand_ins.webhook_receiver import WebhookReceiver, status
 
 pytestmark = pytest.mark.django_db
 S = OrderStatus
 
 
 @pytest.fixture(autouse=True)
-def _to_receivers(settings):
-    settings.WEBHOOK_PRIVATE_TARGETS = NETWORKS
+def _to_receivers(to_receivers, settings):
     settings.KEEP_WEBHOOK_DELIVERIES = 30
 
 

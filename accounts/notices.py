@@ -1,0 +1,13 @@
+"""Tells users by email what was done to their account: whoever did it with somebody else's session is noticed."""
+
+from allauth.account.adapter import get_adapter
+
+from accounts.models import User
+
+
+def tell(user: User, what: str, **facts: object) -> None:
+    """Owe the user an email, in the caller's transaction; its words are in templates/account/email/<what>_message.txt.
+
+    It goes by allauth's adapter, as what allauth itself tells of does: this room knows no emails (shop/sign_in.py).
+    """
+    get_adapter().send_notification_mail(f"account/email/{what}", user, facts)

@@ -1,0 +1,101 @@
+"""What was measured: as a table for people, and as JSON to compare with later."""
+
+import json
+import os
+import platform
+import subprocess
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.cpu import KINDS
+from benchmarks.measures import Round, Size, median
+from config.runtime.environment import PROJECT
+
+RESULTS = PROJECT / "benchmarks" / "results"
+PAGE = PROJECT / "docs" / "performance.md"
+BEGIN, END = "<!-- the table of `make bench` -->", "<!-- the end of the table -->"
+NAMES = {
+    "complete": "complete order over the API: preview, place, confirmed, paid; 8 customers",
+    "placing": "placing alone, 2 lines; 16 clients, worker stopped",
+    "hot": "one hot product; 16 clients, exactly the stock sold",
+    "confirming": "confirming what waits; one worker process",
+}
+SHOWN = [kind for kind in KINDS if kind != "beat"]
+
+
+def table(rounds: dict[str, list[Round]]) -> str:
+    """Medians of the rounds, as Markdown."""
+    head = f"| measure | orders/s | of pgbench | CPU ms in all | {' | '.join(SHOWN)} | p50 ms | p99 ms | generator ms |"
+    rule = "| --- " * (head.count("|") - 1) + "|"
+    return "\n".join([head, rule, *(_row(name, of) for name, of in rounds.items())])
+
+
+def _row(name: str, rounds: list[Round]) -> str:
+    every = [one for round_ in rounds for one in _latencies(name, round_)]
+    limits = [round_.rate / round_.limit for round_ in rounds if round_.limit]
+    cells = [
+        NAMES[name],
+        f"{median([one.rate for one in rounds]):.1f}",
+        f"{median(limits):.3f}" if limits else "",
+        f"{median([sum(one.cpu.values()) for one in rounds]):.1f}",
+        *(f"{median([one.cpu.get(kind, 0) for one in rounds]):.1f}" for kind in SHOWN),
+        f"{1000 * _percentile(every, 50):.0f}" if every else "",
+        f"{1000 * _percentile(every, 99):.0f}" if every else "",
+        f"{median([one.own_cpu for one in rounds]):.2f}" if every else "",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _latencies(name: str, one: Round) -> list[float]:
+    return one.seconds.get("order" if name == "complete" else "place", [])
+
+
+def _percentile(values: list[float], percent: int) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
+
+
+def write(rounds: dict[str, list[Round]], size: Size) -> Path:
+    """The JSON of a run; its path."""
+    at = datetime.now(UTC)
+    path = RESULTS / f"{at:%Y-%m-%d-%H%M}.json"
+    found: dict[str, Any] = {
+        "at": at.isoformat(timespec="seconds"),
+        "commit": _commit(),
+        "machine": {
+            "cores": os.cpu_count(),
+            "python": platform.python_version(),
+            "system": platform.platform(),
+        },
+        "size": asdict(size),
+        "rounds": {name: [_short(one) for one in of] for name, of in rounds.items()},
+    }
+    RESULTS.mkdir(exist_ok=True)
+    path.write_text(json.dumps(found, indent=1) + "\n")
+    return path
+
+
+def _short(one: Round) -> dict[str, Any]:
+    """A round with percentiles in place of every single time."""
+    spread = {
+        name: {f"p{percent}": round(1000 * _percentile(values, percent), 1) for percent in (50, 99)}
+        for name, values in one.seconds.items()
+    }
+    spent = {kind: round(value, 2) for kind, value in one.cpu.items()}
+    return asdict(one) | {"seconds": spread, "cpu": spent, "rate": round(one.rate, 1)}
+
+
+def _commit() -> str:
+    done = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip()
+
+
+def into_page(shown: str) -> None:
+    """Put the table in its place in docs/performance.md."""
+    before, _begin, rest = PAGE.read_text().partition(BEGIN)
+    after = rest.partition(END)[2]
+    PAGE.write_text(f"{before}{BEGIN}\n\n{shown}\n\n{END}{after}")

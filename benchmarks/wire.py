@@ -1,0 +1,103 @@
+"""HTTP and WebSocket as a load generator needs them: on a plain socket, so that it costs less than what it measures."""
+
+import base64
+import json
+import os
+import socket
+from typing import Any, NamedTuple
+
+
+class Answer(NamedTuple):
+    status: int
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Connection:
+    """One kept connection to a server on this machine."""
+
+    def __init__(self, port: int, headers: dict[str, str]) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        self.rest = b""
+
+    def ask(self, method: str, path: str, body: bytes = b"", kind: str = "application/json") -> Answer:
+        words = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{self.head}"
+        if method != "GET":
+            words += f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
+        self.socket.sendall(words.encode() + b"\r\n" + body)
+        return self._answer()
+
+    def upgrade(self, path: str) -> None:
+        """Make it a WebSocket."""
+        key = base64.b64encode(os.urandom(16)).decode()
+        words = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{self.head}Connection: Upgrade\r\nUpgrade: websocket\r\n"
+        self.socket.sendall(f"{words}Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n".encode())
+        head, self.rest = self._until(b"\r\n\r\n")
+        if b" 101 " not in head.partition(b"\r\n")[0]:
+            raise RuntimeError(f"no WebSocket: {head!r}")
+
+    def message(self) -> Any:
+        """The next message of the WebSocket; pings are answered meanwhile."""
+        while True:
+            opcode, content = self._frame()
+            if opcode == 9:
+                self.socket.sendall(bytes([0x8A, 0x80 | len(content), 0, 0, 0, 0]) + content)
+            elif opcode == 1:
+                return json.loads(content)
+            elif opcode == 8:
+                raise RuntimeError("the WebSocket was closed")
+
+    def close(self) -> None:
+        self.socket.close()
+
+    def _frame(self) -> tuple[int, bytes]:
+        first, length = self._take(2)
+        if length == 126:
+            length = int.from_bytes(self._take(2))
+        elif length == 127:
+            length = int.from_bytes(self._take(8))
+        return first & 15, self._take(length)
+
+    def _answer(self) -> Answer:
+        head, self.rest = self._until(b"\r\n\r\n")
+        lower = head.lower()
+        status = int(head[9:12])
+        if b"transfer-encoding: chunked" in lower:
+            return Answer(status, self._chunks())
+        return Answer(status, self._take(_length(lower)))
+
+    def _chunks(self) -> bytes:
+        body = b""
+        while True:
+            line, self.rest = self._until(b"\r\n")
+            size = int(line, 16)
+            body += self._take(size + 2)[:size]
+            if not size:
+                return body
+
+    def _until(self, end: bytes) -> tuple[bytes, bytes]:
+        while end not in self.rest:
+            self._more()
+        head, _end, rest = self.rest.partition(end)
+        return head, rest
+
+    def _take(self, length: int) -> bytes:
+        while len(self.rest) < length:
+            self._more()
+        taken, self.rest = self.rest[:length], self.rest[length:]
+        return taken
+
+    def _more(self) -> None:
+        got = self.socket.recv(65536)
+        if not got:
+            raise RuntimeError("the server closed the connection")
+        self.rest += got
+
+
+def _length(head: bytes) -> int:
+    _before, found, after = head.partition(b"content-length:")
+    return int(after.partition(b"\r\n")[0]) if found else 0

@@ -1,0 +1,83 @@
+"""How much the web server takes in before the shop's own code hears of it: of a request's head, and of a WebSocket.
+
+uvicorn bounds neither: a head without an end, requests sent in one go without waiting for answers, and pings whose answers
+nobody reads would each fill the memory.
+"""
+
+import asyncio
+from asyncio import TimerHandle
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+# Bytes of a head (or of trailers), and the seconds that it may take.
+MAX_HEAD, HEAD_SECONDS = 64 * 1024, 20.0
+# Requests of one connection that wait for the answers to those before them.
+MAX_PIPELINED = 8
+
+
+class Http(HttpToolsProtocol):
+    """uvicorn's, with limits."""
+
+    # Bytes since something whole was read.
+    unread = 0
+    head_timer: TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as its base has it
+        super().connection_made(transport)
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._something_whole()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self.unread += len(data)
+        super().data_received(data)
+        if self.unread > MAX_HEAD and not self.transport.is_closing():
+            self.send_400_response("The head of this request is too large.")
+
+    def on_message_begin(self) -> None:
+        if len(self.pipeline) >= MAX_PIPELINED:
+            raise ValueError("too many requests at once")  # the parser stops, and the connection with it
+        super().on_message_begin()
+        self._expect_head()
+
+    def on_headers_complete(self) -> None:
+        self._something_whole()
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self.unread = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self.unread = 0
+        super().on_message_complete()
+
+    def _expect_head(self) -> None:
+        if self.head_timer is None:
+            self.head_timer = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+
+    def _something_whole(self) -> None:
+        self.unread = 0
+        if self.head_timer is not None:
+            self.head_timer.cancel()
+            self.head_timer = None
+
+
+class Sockets(WebSocketsSansIOProtocol):
+    """uvicorn's, for an application that reads nothing: what a client says is dropped here, frame by frame."""
+
+    def handle_text(self, event: Any) -> None:
+        """Nothing."""
+
+    handle_bytes = handle_cont = handle_text
+
+    def handle_ping(self) -> None:
+        """Answered, unless the client does not read the answers."""
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.transport.abort()

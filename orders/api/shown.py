@@ -1,0 +1,153 @@
+"""Orders and previews as the API shows them.
+
+serializers.py describes the same for the schema; a test compares the two. An answer is made here, since a serializer copies
+each of its fields for each answer, and that costs more than all statements of reading an order.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from decimal import Decimal
+from itertools import chain
+from typing import Any
+from uuid import UUID
+
+from rest_framework.request import Request
+
+from catalog.shelf import pictures_of
+from orders.checkout.previews import Preview, PreviewLine
+from orders.events.feed import written
+from orders.models import Allocation, Order, OrderLine
+from orders.shipping.rates import ShippingOption
+
+ADDRESS = (
+    "id", "full_name", "phone", "line1", "line2", "city", "region", "postal_code", "country",
+)  # fmt: skip
+Line = OrderLine | PreviewLine
+# By product: the addresses of its pictures, and the numbers that an order holds of it.
+Pictures = Mapping[int, Sequence[str]]
+Numbers = Mapping[int, Sequence[str]]
+
+
+def of_order(request: Request, order: Order) -> dict[str, Any]:
+    """An order; its courier is loaded with it, or comes now."""
+    return of_orders(request, [order])[0]
+
+
+def of_orders(request: Request, orders: Sequence[Order]) -> list[dict[str, Any]]:
+    """Orders, in three statements however many they are."""
+    lines: defaultdict[UUID, list[OrderLine]] = defaultdict(list)
+    for line in OrderLine.objects.filter(order__in=orders).order_by("position"):
+        lines[line.order_id].append(line)
+    pictures = _pictures(request, chain.from_iterable(lines.values()))
+    numbers = _numbers([order for order in orders if order.shows_numbers])
+    return [
+        _order(order, order.courier.name, lines[order.pk], pictures, numbers.get(order.pk, {}))
+        for order in orders
+    ]
+
+
+def of_placed(request: Request, order: Order, preview: Preview) -> dict[str, Any]:
+    """An order that this preview has just become: nothing is read back but the pictures."""
+    option = preview.option(order.price_table_id)
+    assert option, "it was placed with one of its options"
+    return _order(order, option.courier, preview.lines, _pictures(request, preview.lines), {})
+
+
+def _pictures(request: Request, lines: Iterable[Line]) -> Pictures:
+    found = pictures_of({line.product_id for line in lines})
+    return {pk: [request.build_absolute_uri(address) for address in some] for pk, some in found.items()}
+
+
+def _numbers(orders: Collection[Order]) -> dict[UUID, defaultdict[int, list[str]]]:
+    """The allocated numbers of orders that are paid, by order and product."""
+    numbers: dict[UUID, defaultdict[int, list[str]]] = {order.pk: defaultdict(list) for order in orders}
+    if orders:
+        held = Allocation.objects.filter(line__order__in=orders).order_by("number_id")
+        for order_id, product_id, value in held.values_list("line__order", "line__product", "number__value"):
+            numbers[order_id][product_id].append(value)
+    return numbers
+
+
+def _order(
+    order: Order, courier: str, lines: Iterable[Line], pictures: Pictures, numbers: Numbers
+) -> dict[str, Any]:
+    return {
+        "id": str(order.pk),
+        "number": str(order.number),
+        "status": order.status,
+        "status_label": order.get_status_display(),
+        "placed_at": written(order.placed_at),
+        "pay_by": order.pay_by and written(order.pay_by),
+        "currency": order.currency,
+        "items_total": money(order.items_total),
+        "shipping_fee": money(order.shipping_fee),
+        "total_amount": money(order.total_amount),
+        "shipping_method": order.shipping_method,
+        "courier": courier,
+        "price_table_id": order.price_table_id,
+        "needs_parcel": order.needs_parcel,
+        "address": _address(order.address_snapshot),
+        "parcel": _parcel(order, order.chargeable_weight_g),
+        "note": order.note,
+        "tracking_code": order.tracking_code,
+        "tracking_url": order.tracking_url,
+        "lines": [
+            _line(line)
+            | {"images": pictures.get(line.product_id, []), "numbers": numbers.get(line.product_id, [])}
+            for line in lines
+        ],
+    }
+
+
+def of_preview(preview: Preview) -> dict[str, Any]:
+    return {
+        "id": str(preview.id),
+        "expires_at": written(preview.expires_at),
+        "currency": preview.currency,
+        "items_total": money(preview.items_total),
+        "lines": [_line(line) for line in preview.lines],
+        "needs_parcel": preview.needs_parcel,
+        "parcel": _parcel(preview.parcel, preview.chargeable_weight_g),
+        "shipping_options": [_option(option) for option in preview.shipping_options],
+        "address": _address(preview.address),
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "sku": line.sku,
+        "name": line.name,
+        "quantity": line.quantity,
+        "unit_price": money(line.unit_price),
+        "line_total": money(line.line_total),
+    }
+
+
+def _option(option: ShippingOption) -> dict[str, Any]:
+    return {
+        "price_table_id": option.price_table_id,
+        "courier": option.courier,
+        "service": option.service,
+        "fee": money(option.fee),
+        "min_days": option.min_days,
+        "max_days": option.max_days,
+    }
+
+
+def _parcel(sides: Any, chargeable_weight_g: int) -> dict[str, int]:
+    return {
+        "weight_g": sides.weight_g,
+        "length_cm": sides.length_cm,
+        "width_cm": sides.width_cm,
+        "height_cm": sides.height_cm,
+        "chargeable_weight_g": chargeable_weight_g,
+    }
+
+
+def _address(snapshot: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: snapshot[name] for name in ADDRESS}
+
+
+def money(amount: Decimal) -> str:
+    """With two decimals, whatever the currency."""
+    return f"{amount:.2f}"

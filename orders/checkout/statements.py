@@ -1,0 +1,138 @@
+"""The statements of placing: what is locked, what is looked at, and what is written. Few, as each one is a round trip.
+
+placement.py says in which order they come, and what is refused. They run in its transaction.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db import connection
+
+from orders.models import Order
+from orders.status import UNPAID, Reason
+
+if TYPE_CHECKING:
+    from django.db.models import Field
+
+    from orders.checkout.previews import PreviewLine
+
+# The customer's row, so that simultaneous orders can't pass the limit together; then the address's, so that it can't go
+# before the order is in. What went while its lock was waited for is not there.
+LOCK = """
+WITH customer AS MATERIALIZED (
+    SELECT u.id FROM accounts_user u
+    WHERE u.id = %(customer)s AND u.is_active AND EXISTS (
+        SELECT FROM account_emailaddress e WHERE e.user_id = u.id AND e."primary" AND e.verified
+    )
+    FOR NO KEY UPDATE OF u
+), address AS MATERIALIZED (
+    SELECT a.id FROM customer JOIN accounts_address a ON a.user_id = customer.id
+    WHERE a.id = %(address)s
+    FOR NO KEY UPDATE OF a
+)
+SELECT
+    EXISTS (SELECT FROM customer),
+    (SELECT id FROM address),
+    EXISTS (
+        SELECT FROM orders_pricetable t JOIN orders_courier c ON c.id = t.courier_id
+        WHERE t.id = %(price_table)s AND (t.is_active AND c.is_active OR t.no_parcel)
+    )
+"""
+
+# A statement of its own: it must see what was committed while the locks were waited for.
+LOOK = """
+SELECT unpaid.count, p.id, p.is_active, p.inventory, p.stock_quantity
+FROM (SELECT count(*) FROM orders_order WHERE customer_id = %(customer)s AND status = ANY(%(unpaid)s)) unpaid
+LEFT JOIN catalog_product p ON p.id = ANY(%(products)s)
+"""
+
+WRITE = """
+WITH placed AS (
+    INSERT INTO orders_order ({columns}) VALUES ({values}) RETURNING number
+), history AS (
+    INSERT INTO orders_statuschange (order_id, sequence, to_status, at, actor_id, reason, note)
+    VALUES (%(id)s, %(sequence)s, %(status)s, %(placed_at)s, %(customer_id)s, %(reason)s, '')
+), lines AS (
+    INSERT INTO orders_orderline
+        (order_id, product_id, inventory, sku, name, quantity, unit_price, line_total, position)
+    SELECT %(id)s, line.* FROM unnest(
+        %(products)s::bigint[], %(inventories)s::text[], %(skus)s::text[], %(names)s::text[],
+        %(quantities)s::int[], %(unit_prices)s::numeric[], %(line_totals)s::numeric[]
+    ) WITH ORDINALITY AS line
+)
+SELECT number FROM placed
+"""
+
+
+class Locked(NamedTuple):
+    """The customer who may order, if there is one; the address, if it is still there; whether the way to send is."""
+
+    is_customer: bool
+    address_id: int | None
+    is_offered: bool
+
+
+class Shelved(NamedTuple):
+    """A product as it is now."""
+
+    is_active: bool
+    inventory: str
+    stock_quantity: int
+
+
+def lock(*, customer_id: int, address_id: int | None, price_table_id: int) -> Locked:
+    """Lock the customer and the address until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, {"customer": customer_id, "address": address_id, "price_table": price_table_id})
+        return Locked(*cursor.fetchone())
+
+
+def look(*, customer_id: int, product_ids: Sequence[int]) -> tuple[int, dict[int, Shelved]]:
+    """How many orders the customer has not paid for, and the products by their ids."""
+    given: dict[str, Any] = {
+        "customer": customer_id,
+        "unpaid": [status.value for status in UNPAID],
+        "products": list(product_ids),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(LOOK, given)
+        rows = cursor.fetchall()
+    return rows[0][0], {pk: Shelved(*product) for _unpaid, pk, *product in rows}
+
+
+def write(*, order: Order, lines: Sequence["PreviewLine"], sequence: int) -> int:
+    """Insert the order, the beginning of its history, and its lines; the order's number."""
+    values: dict[str, Any] = {
+        field.attname: field.get_db_prep_save(getattr(order, field.attname), connection)
+        for field in _given_fields()
+    }
+    values |= {"sequence": sequence, "reason": Reason.PLACED.value} | _columns_of(lines)
+    with connection.cursor() as cursor:
+        cursor.execute(_write(), values)
+        number: int = cursor.fetchone()[0]
+    return number
+
+
+@cache
+def _write() -> str:
+    columns = [field.attname for field in _given_fields()]
+    return WRITE.format(columns=", ".join(columns), values=", ".join(f"%({name})s" for name in columns))
+
+
+@cache
+def _given_fields() -> list["Field[Any, Any]"]:
+    """All but the number, which the database counts. Each is called as its column."""
+    return [field for field in Order._meta.concrete_fields if field.name != "number"]
+
+
+def _columns_of(lines: Sequence["PreviewLine"]) -> dict[str, list[Any]]:
+    return {
+        "products": [line.product_id for line in lines],
+        "inventories": [line.inventory for line in lines],
+        "skus": [line.sku for line in lines],
+        "names": [line.name for line in lines],
+        "quantities": [line.quantity for line in lines],
+        "unit_prices": [line.unit_price for line in lines],
+        "line_totals": [line.line_total for line in lines],
+    }

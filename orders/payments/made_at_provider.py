@@ -1,0 +1,109 @@
+"""Money that somebody returned by hand at the provider, and refunds that the provider took back after they had succeeded."""
+
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from orders.lifecycle.transitions import change_status, lock_order
+from orders.models import LedgerEntry, Order, Payment, Refund
+from orders.payments import returning, waiting
+from orders.payments.returning import left_of
+from orders.status import OrderStatus, Reason, Step
+
+Kind = LedgerEntry.Kind
+# The note of a ledger row, and what staff read at the event.
+AT_PROVIDER = "made at the provider"
+
+
+@transaction.atomic
+def note_made_at_provider(
+    *, payment_id: int, charge: str, amount: Decimal, reference: str, note: str = AT_PROVIDER
+) -> str:
+    """Note money that was returned at the provider, not through the shop; returns what staff should know.
+
+    An attempt of that amount which waits, or was refused, is done by it, and not asked again. A paid order of which
+    nothing is left goes through Refund to Canceled; one of which a part went back stays as it is. The same
+    `reference` again changes nothing.
+    """
+    order, payment = _locked(payment_id)
+    if payment.ledger.filter(kind=Kind.REFUNDED, reference=reference).exists():
+        return ""
+    capture = payment.ledger.filter(kind=Kind.CAPTURED, reference=charge).first()
+    if capture is None or amount > left_of(capture):
+        return f"{note}, of more than the ledger has left of this charge: please look into it"
+    attempt = capture.refunds.order_by("attempt").last()
+    if attempt is not None and attempt.amount == amount:
+        returning.end(attempt, Refund.State.DONE, reference)
+        returning.returned(attempt, reference, note=note)
+        return note
+    _write(capture, amount, reference, note)
+    returning.count_out(payment, amount)
+    if attempt is not None and attempt.state == Refund.State.ASKED and not left_of(capture):
+        returning.refuse(attempt, note)
+    return f"{note}; the order is {_go_on(order).status}"
+
+
+def _locked(payment_id: int) -> tuple[Order, Payment]:
+    order = lock_order(Payment.objects.values_list("order", flat=True).get(pk=payment_id))
+    return order, Payment.objects.get(pk=payment_id)
+
+
+def _write(capture: LedgerEntry, amount: Decimal, reference: str, note: str) -> None:
+    LedgerEntry.objects.create(
+        order_id=capture.order_id,
+        payment_id=capture.payment_id,
+        kind=Kind.REFUNDED,
+        amount=amount,
+        reference=reference,
+        note=note,
+        capture=capture,
+    )
+    waiting.wake(variant=capture.payment.variant, name=reference)
+
+
+def _go_on(order: Order) -> Order:
+    reason = Reason.RETURNED_AT_PROVIDER
+    if order.status == OrderStatus.PAID and not _is_paid(order):
+        order = change_status(order_id=order.pk, step=Step.ASK_REFUND, reason=reason)
+    if order.status == OrderStatus.REFUND and returning.balance(order) == 0:
+        order = change_status(order_id=order.pk, step=Step.RETURN_MONEY, reason=reason)
+    return order
+
+
+def _is_paid(order: Order) -> bool:
+    """Whether a charge still pays the order. Of two equal ones it may be the second, if that was not returned yet."""
+    going = Refund.objects.exclude(state=Refund.State.WITHDRAWN)
+    untried = order.ledger.filter(~Exists(going.filter(capture=OuterRef("pk"))), kind=Kind.CAPTURED)
+    if any(map(left_of, untried)):
+        return True
+    double = going.filter(
+        payment__order=order,
+        cause=Refund.Cause.DOUBLE,
+        amount=order.total_amount,
+        capture__amount=order.total_amount,
+    )
+    return any(returning.withdraw(refund) for refund in double.select_related("payment"))
+
+
+@transaction.atomic
+def note_failed(*, payment_id: int, reference: str, key: str, why: str, tell: bool = True) -> str:
+    """Note that a refund failed or was canceled, before it was done or long after; says what staff should know.
+
+    One that was done is taken back (returning.take_back). The same failure again changes nothing. Raises NotKnownYet if
+    neither an attempt nor the ledger knows the refund.
+    """
+    _order, payment = _locked(payment_id)
+    attempts = {attempt.key: attempt for attempt in payment.refunds.select_related("payment", "capture")}
+    row = payment.ledger.filter(kind=Kind.REFUNDED, reference=reference).first()
+    if row is None:
+        if key not in attempts:
+            raise waiting.NotKnownYet(reference)
+        if attempts[key].state == Refund.State.ASKED:
+            returning.refuse(attempts[key], why)
+        return ""
+    if payment.ledger.filter(kind=Kind.REFUND_FAILED, reference=reference).exists():
+        return ""
+    done = (one for one in attempts.values() if one.state == Refund.State.DONE and one.answer == reference)
+    order = returning.take_back(row, next(done, None), why, tell=tell)
+    return f"it had succeeded before: the money is with the shop again, and the order is {order.status}"

@@ -1,0 +1,167 @@
+"""What money that goes back does to the books. Each function is called in a transaction that holds the order."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db.models import Sum
+from django.utils import timezone
+
+from orders.documents import invoices
+from orders.emails.queue import write_email
+from orders.events.hints import announce, enqueue
+from orders.events.task_names import Task
+from orders.lifecycle.transitions import change_status
+from orders.models import EmailKind, LedgerEntry, Order, Payment, PaymentStatus, Refund
+from orders.payments import waiting
+from orders.status import OrderStatus, Reason, Step
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+Kind = LedgerEntry.Kind
+
+
+def balance(order: Order) -> Decimal:
+    """What the shop holds of the customer's money: captured minus refunded, and what came back of that."""
+    sums = dict(order.ledger.values_list("kind").annotate(Sum("amount")).order_by())
+    return sum((sign * sums.get(kind, Decimal(0)) for kind, sign in LedgerEntry.SIGNS.items()), Decimal(0))
+
+
+def left_of(capture: LedgerEntry) -> Decimal:
+    """What of a captured amount has not gone back yet, by the shop or by hand."""
+    if capture.refunds.filter(state=Refund.State.DONE).exists():
+        return Decimal(0)
+    sums = dict(capture.returns.values_list("kind").annotate(Sum("amount")).order_by())
+    return capture.amount + sum(
+        (LedgerEntry.SIGNS[kind] * amount for kind, amount in sums.items()), Decimal(0)
+    )
+
+
+def open_refund(*, capture: LedgerEntry, cause: str, actor: "User | None" = None, note: str = "") -> Refund:
+    """Begin to return what is left of a captured amount."""
+    attempt = capture.payment.refunds.count() + 1
+    refund = Refund.objects.create(
+        payment=capture.payment, capture=capture, attempt=attempt, cause=cause, amount=left_of(capture)
+    )
+    write(refund, Kind.REFUND_ASKED, refund.key, actor=actor, note=note)
+    enqueue(Task.REFUND, str(refund.pk))
+    return refund
+
+
+def refund_everything(order: Order, *, actor: "User | None", note: str = "") -> None:
+    """Begin to return all that was captured for the order and isn't on its way back yet."""
+    going = Refund.objects.filter(state__in=[Refund.State.ASKED, Refund.State.DONE]).values("capture")
+    for capture in order.ledger.filter(kind=Kind.CAPTURED).exclude(pk__in=going):
+        if not left_of(capture):
+            continue
+        open_refund(capture=capture, cause=Refund.Cause.ORDER, actor=actor, note=note)
+
+
+def end(refund: Refund, state: Refund.State, answer: str) -> None:
+    """A worker that has the refund in hand loses its claim."""
+    refund.state, refund.answer, refund.failure = state, answer[:500], ""
+    refund.next_attempt_at = refund.leased_until = None
+    refund.save(update_fields=["state", "answer", "failure", "next_attempt_at", "leased_until", "failed_at"])
+
+
+def refuse(refund: Refund, why: str) -> None:
+    """The provider's definite no, or that there is nothing to return by this attempt any more."""
+    end(refund, Refund.State.REFUSED, why)
+    write(refund, Kind.REFUSED, refund.key, note=why)
+
+
+def withdraw(refund: Refund) -> bool:
+    """Take an attempt back of which no worker has asked the provider yet; False if one may have."""
+    unasked = Refund.objects.filter(pk=refund.pk, state=Refund.State.ASKED, attempts=0)
+    if not unasked.update(state=Refund.State.WITHDRAWN, next_attempt_at=None):
+        return False
+    write(refund, Kind.REFUSED, refund.key, note="not needed: the other charge was returned")
+    return True
+
+
+def returned(refund: Refund, reference: str, *, actor: "User | None" = None, note: str = "") -> None:
+    """The money of an attempt is back, under the provider's name of its refund."""
+    write(refund, Kind.REFUNDED, reference, actor=actor, note=note)
+    count_out(refund.payment, refund.amount)
+    order = Order.objects.get(pk=refund.payment.order_id)
+    if refund.cause != Refund.Cause.ORDER:
+        write_email(order=order, kind=EmailKind.LATE_MONEY_RETURNED, sequence=refund.pk)
+    elif _has_failed(refund):
+        write_email(order=order, kind=EmailKind.REFUNDED_LATER, sequence=refund.pk)
+    if order.status == OrderStatus.REFUND and balance(order) == 0:
+        change_status(order_id=order.pk, step=Step.RETURN_MONEY, reason=Reason.MONEY_RETURNED, actor=actor)
+    elif order.status == OrderStatus.CANCELED and balance(order) == 0:
+        invoices.credit_again(order=order)  # the last lock: all orders share the counter
+
+
+def _has_failed(refund: Refund) -> bool:
+    """Whether money of this payment had come back to the shop before the attempt."""
+    return refund.payment.ledger.filter(kind=Kind.REFUND_FAILED, at__lte=refund.asked_at).exists()
+
+
+def count_out(payment: Payment, amount: Decimal) -> None:
+    """The payment holds so much less."""
+    payment.captured_amount -= amount
+    if not payment.captured_amount:
+        payment.status = PaymentStatus.REFUNDED
+    payment.save(update_fields=["captured_amount", "status"])
+    announce(order_id=payment.order_id, customer_id=payment.order.customer_id)
+
+
+def take_back(row: LedgerEntry, attempt: Refund | None, why: str, *, tell: bool = True) -> Order:
+    """A refund that was in the ledger has failed at the provider: the shop holds its money again.
+
+    Its attempt is refused, and where the money has to go back all the same and there is none, one is made that is: so
+    staff decide about it. A credit note that says the money is back is reversed, and the customer is told; not of a dispute
+    that the shop has won after all.
+    """
+    payment, order = row.payment, Order.objects.get(pk=row.order_id)
+    failed = LedgerEntry.objects.create(
+        order=order,
+        payment=payment,
+        kind=Kind.REFUND_FAILED,
+        amount=row.amount,
+        reference=row.reference,
+        note=why[:500],
+        capture=row.capture,
+    )
+    payment.captured_amount += row.amount
+    payment.status = PaymentStatus.CONFIRMED
+    payment.save(update_fields=["captured_amount", "status"])
+    if attempt is not None:
+        attempt.failed_at = timezone.now()
+        end(attempt, Refund.State.REFUSED, why)
+    elif row.capture and order.status in (OrderStatus.REFUND, OrderStatus.CANCELED):
+        attempt = _begun_and_refused(row.capture, why)
+    if tell:
+        write_email(order=order, kind=EmailKind.REFUND_FAILED, sequence=failed.pk)
+    announce(order_id=order.pk, customer_id=order.customer_id)
+    if order.status == OrderStatus.CANCELED and (attempt is None or attempt.cause == Refund.Cause.ORDER):
+        invoices.reverse_credit(order=order)  # the last lock
+    return order
+
+
+def _begun_and_refused(capture: LedgerEntry, why: str) -> Refund:
+    """An attempt to return a capture that staff may try anew or settle; the latest, if there was one."""
+    last = capture.refunds.order_by("attempt").last()
+    if last is None:
+        last = open_refund(capture=capture, cause=Refund.Cause.ORDER)
+        refuse(last, why)
+    return last
+
+
+def write(
+    refund: Refund, kind: LedgerEntry.Kind, reference: str, *, actor: "User | None" = None, note: str = ""
+) -> None:
+    """A row of the ledger about an attempt."""
+    LedgerEntry.objects.create(
+        order_id=refund.payment.order_id,
+        payment=refund.payment,
+        kind=kind,
+        amount=refund.amount,
+        reference=reference,
+        actor=actor,
+        note=note[:500],
+    )
+    if kind == Kind.REFUNDED:
+        waiting.wake(variant=refund.payment.variant, name=reference)

@@ -1,0 +1,118 @@
+"""What the environment gives is read as it stands there, and what can't be right is refused in one line."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.contrib.auth import HASH_SESSION_KEY
+from django.core.exceptions import ImproperlyConfigured
+from django.test import Client
+
+from accounts.devices import live_sessions
+from accounts.models import User
+from config.given import Given, public_address
+from config.runtime import prepare
+from config.runtime.embedded import Postgres, Valkey
+from config.runtime.supervisor import may_be_demo
+from tests.factories import PASSWORD, make_user
+
+ASK = "import django; from django.conf import settings; print([getattr(settings, name) for name in {names}])"
+
+
+def settings_of(*names: str, **given: str) -> str:
+    """What the shop makes of an environment: its settings, or the last line of its refusal."""
+    environment = os.environ | given | {"DJANGO_SETTINGS_MODULE": "config.settings"}
+    command = [sys.executable, "-c", ASK.format(names=names)]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    return run.stdout.strip() or run.stderr.strip().splitlines()[-1]
+
+
+def test_a_dollar_is_a_letter_and_spaces_around_commas_are_none():
+    given = {
+        "SECRET_KEY": "$money$",
+        "ALLOWED_HOSTS": "a.example, b.example ,",
+        "SECRET_KEY_FALLBACKS": "$old, older",
+    }
+    read = settings_of("SECRET_KEY", "ALLOWED_HOSTS", "SECRET_KEY_FALLBACKS", **given)
+    assert read == "['$money$', ['a.example', 'b.example'], ['$old', 'older']]"
+
+
+@pytest.mark.parametrize("value", ["$", "$$", "$HOME", "$x$"])
+def test_a_dollar_names_no_other_variable(monkeypatch, value):
+    monkeypatch.setenv("SOME_SECRET", value)
+    assert Given().str("SOME_SECRET", "") == value
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["shop.example", "shop.example:8443", "//shop.example", "https://", "ftp://shop.example", "https://:80", "http://a:b",
+     "https://shop.example/shop", "https://shop.example?a=1", "https://me@shop.example", "https://[::1", "http://a:99999"],
+)  # fmt: skip
+def test_a_public_address_that_is_none_is_refused_in_words(given):
+    with pytest.raises(ImproperlyConfigured, match="give scheme and host alone"):
+        public_address(given)
+
+
+def test_the_refusal_is_what_one_reads():
+    assert "PUBLIC_URL=shop.example is no address" in settings_of("PUBLIC_URL", PUBLIC_URL="shop.example")
+
+
+@pytest.mark.parametrize(
+    ("given", "host"),
+    [
+        ("https://shop.example/", "shop.example"),
+        ("http://[::1]:8001", "[::1]"),
+        ("http://10.0.0.7:80", "10.0.0.7"),
+    ],
+)
+def test_the_host_of_the_public_address_is_allowed(given, host):
+    assert settings_of("ALLOWED_HOSTS", PUBLIC_URL=given, DEMO="0").startswith(f"[['{host}', ")
+
+
+# --- the demo ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_demo_does_not_stand_behind_https():
+    said = settings_of("DEMO", DEMO="1", PUBLIC_URL="https://shop.example")
+    assert "does not stand behind https" in said
+
+
+@pytest.mark.parametrize(
+    ("kinds", "address", "expected"),
+    [
+        ([Valkey, Postgres], "", True),
+        ([Postgres], "http://127.0.0.1:8001", True),
+        ([Valkey, Postgres], "https://shop.example", False),
+        ([Valkey], "", False),
+        ([], "", False),
+    ],
+)
+def test_only_a_shop_on_a_database_of_its_own_is_the_demo_unasked(kinds, address, expected):
+    servers = [kind.__new__(kind) for kind in kinds]
+    assert may_be_demo({"PUBLIC_URL": address}, servers) == expected
+
+
+@pytest.mark.django_db
+def test_a_shop_of_somebodys_own_is_not_made_the_demo(tmp_path):
+    make_user()
+    with pytest.raises(SystemExit, match="a shop that is not the demo"):
+        prepare.fill_demo(prepare.Note(tmp_path / "demo-filled"), "this database")
+    assert User.objects.count() == 1
+
+
+# --- another secret key ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_sessions_outlive_a_new_secret_key(settings):
+    user, browser = make_user(), Client()
+    browser.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another key, as long as one should be: 0123456789"
+
+    assert len(live_sessions(user)) == 1
+    before = browser.session[HASH_SESSION_KEY]
+    assert browser.get("/accounts/").status_code == 200
+    assert browser.session[HASH_SESSION_KEY] != before
+    assert [one.session_key for one in live_sessions(user)] == [browser.session.session_key]
