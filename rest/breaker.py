@@ -1,8 +1,9 @@
 """A circuit breaker: when a server stops answering, one caller finds out, and all others go on without it at once.
 
 A server that hangs costs each caller its whole timeout, and callers that wait keep the threads from everybody else. So
-after a failure no caller asks any more; a thread of its own tries (half-open) until the server answers again. Each process
-has its own breaker.
+after a failure no caller asks any more; a thread of its own tries until there is a sign of life. Then callers ask again,
+and the first of them that fails opens the breaker once more, for twice as long: a server can answer signs of life and
+nothing else. Each process has its own breaker.
 """
 
 import logging
@@ -17,7 +18,8 @@ from redis.exceptions import TimeoutError as NoAnswer
 
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
-# Seconds between two tries of a server that is away: the first, and the most that this is doubled to.
+# Seconds between two tries of a server that is away: the first, and the most that this is doubled to. Only an answer to
+# a caller begins with the first again.
 FIRST_PAUSE, MAX_PAUSE = 0.25, 4.0
 
 
@@ -28,8 +30,8 @@ class Away(NotReached):
 class Breaker:
     """Guards one server, which `try_it` asks for a sign of life; that raises one of `lost` when there is none.
 
-    It opens `after` so many failures in a row. `tell` hears of it from the thread that waits: what the failure was, each
-    time that there is no sign of life, and nothing once the server is back.
+    It opens `after` so many failures in a row. `tell` hears of it from the thread that waits: what the failure was, at once
+    and each time that there is no sign of life, and nothing once the server is back.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Breaker:
         self.name = name
         self.try_it = try_it
         self._lost, self._after, self._failures = lost, after, 0
+        self._pause = 0.0
         self._tell = tell
         self._changing = threading.Lock()
         # The process that waits for the server to come back; a fork begins anew.
@@ -63,7 +66,7 @@ class Breaker:
         except self._lost as error:
             self._failed(error)
             raise
-        self._failures = 0
+        self._failures, self._pause = 0, 0.0
         return answer
 
     def _failed(self, error: Exception) -> None:
@@ -78,15 +81,19 @@ class Breaker:
         ).start()
 
     def _until_back(self, failure: str) -> None:
-        pause = FIRST_PAUSE
+        self._tell(failure)
+        self._wait()
         while not self._is_back():
             self._tell(failure)
-            time.sleep(pause)
-            pause = min(2 * pause, MAX_PAUSE)
-        self._failures = 0
+            self._wait()
+        self._failures = self._after - 1
         self._open_in = None
         self._tell("")
         log.warning("%s answers again", self.name)
+
+    def _wait(self) -> None:
+        time.sleep(self._pause)
+        self._pause = min(max(2 * self._pause, FIRST_PAUSE), MAX_PAUSE)
 
     def _is_back(self) -> bool:
         try:

@@ -49,6 +49,7 @@ def fill_address(page: Page) -> None:
     page.get_by_label("Street").fill("5 Đinh Tiên Hoàng")
     page.get_by_label("City").fill("Hà Nội")
     page.get_by_label("Country").select_option("VN")
+    page.locator("select[name$=region]").select_option("Hà Nội")
     page.click("[value=add-address]")
     page.wait_for_load_state()
 

@@ -35,7 +35,7 @@ def restart(shop) -> None:
 
 
 def times_sent(shop, email: Email) -> int:
-    files = Path(shop.environment["DATA_DIR"], "emails").glob("*.log")
+    files = Path(shop.environment["DATA_DIR"], "mails").glob("*.log")
     return sum(file.read_text().count(email.message_id) for file in files)
 
 

@@ -2,11 +2,14 @@
 
 import os
 import threading
+from types import SimpleNamespace
 
 import pytest
 from redis.exceptions import TimeoutError as NoAnswer
 
-from rest.breaker import Away, Breaker
+from rest import breaker as breakers
+from rest.breaker import FIRST_PAUSE, MAX_PAUSE, Away, Breaker
+from tests.waiting import wait_until
 
 
 def no_answer() -> None:
@@ -34,3 +37,27 @@ def test_a_fork_begins_anew():
     back.set()
 
     assert os.waitstatus_to_exitcode(status) == 0
+
+
+def test_a_server_that_gives_signs_of_life_and_no_answers_is_left_alone_for_longer_and_longer(monkeypatch):
+    waited: list[float] = []
+    monkeypatch.setattr(breakers, "time", SimpleNamespace(sleep=waited.append))
+    breaker = Breaker("a server", lambda: None, after=2)
+
+    def fail() -> None:
+        with pytest.raises(NoAnswer):
+            breaker.call(no_answer)
+        wait_until(lambda: not breaker.is_open, "it is asked again")
+
+    for _ in range(7):
+        fail()
+    assert waited == [0, FIRST_PAUSE, 2 * FIRST_PAUSE, 4 * FIRST_PAUSE, 8 * FIRST_PAUSE, MAX_PAUSE], (
+        "the first failure opens nothing, each later one does"
+    )
+
+    assert breaker.call(lambda: "here") == "here"
+    waited.clear()
+    fail()
+    assert not waited, "after an answer it takes two failures again"
+    fail()
+    assert waited == [0]
