@@ -81,15 +81,22 @@ class Breaker:
         ).start()
 
     def _until_back(self, failure: str) -> None:
-        self._tell(failure)
+        self._say(failure)
         self._wait()
         while not self._is_back():
-            self._tell(failure)
+            self._say(failure)
             self._wait()
         self._failures = self._after - 1
         self._open_in = None
-        self._tell("")
+        self._say("")
         log.warning("%s answers again", self.name)
+
+    def _say(self, failure: str) -> None:
+        """An error of who is told may not end the thread: the breaker would stay open for ever."""
+        try:
+            self._tell(failure)
+        except Exception:
+            log.exception("nobody is told that %s does not answer", self.name)
 
     def _wait(self) -> None:
         time.sleep(self._pause)
@@ -99,5 +106,9 @@ class Breaker:
         try:
             self.try_it()
         except self._lost:
+            return False
+        except Exception:
+            # An error of ours in the sign of life may not end the thread either.
+            log.exception("%s can't be asked for a sign of life", self.name)
             return False
         return True

@@ -61,3 +61,20 @@ def test_a_server_that_gives_signs_of_life_and_no_answers_is_left_alone_for_long
     assert not waited, "after an answer it takes two failures again"
     fail()
     assert waited == [0]
+
+
+def test_errors_of_who_is_told_and_of_the_sign_of_life_do_not_leave_a_server_alone_for_ever():
+    errors = [RuntimeError("a mistake of ours")]
+
+    def alive() -> None:
+        if errors:
+            raise errors.pop()
+
+    def tell(_failure: str) -> None:
+        raise RuntimeError("nobody listens")
+
+    breaker = Breaker("a server", alive, tell=tell)
+    with pytest.raises(NoAnswer):
+        breaker.call(no_answer)
+    wait_until(lambda: not breaker.is_open, "it is asked again")
+    assert not errors

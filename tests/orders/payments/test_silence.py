@@ -35,13 +35,15 @@ def quick(settings, monkeypatch):
     path, given = settings.PAYMENT_VARIANTS["stripe"]
     settings.PAYMENT_VARIANTS = {"stripe": (path, given | {"timeout": 2 * QUICK})}
     registry._made.cache_clear()
+    yield
+    registry._made.cache_clear()
 
 
 @pytest.fixture
 def outages(monkeypatch):
-    """What the processes would tell staff, without a database of the test's own."""
+    """What lines made from here on would tell staff, without a database; they may go on telling after the test."""
     told: list[str] = []
-    monkeypatch.setattr(ProviderOutage, "note", lambda _variant, failure: told.append(failure))
+    monkeypatch.setattr(Line, "_tell", lambda _line, failure: told.append(failure))
     return told
 
 
@@ -92,10 +94,8 @@ def sign_of_life(hanging: Hanging) -> None:
 
 
 def test_few_wait_at_one_moment_and_the_others_are_told_at_once(a_line):
-    began = time.monotonic()
     with ThreadPoolExecutor(20) as customers:
         said = list(customers.map(lambda hanging: call(a_line, hanging), [Hanging() for _ in range(20)]))
-    assert time.monotonic() - began < QUICK + line.SEAT_SECONDS + 3
     assert said.count("not asked") >= 20 - 2 * line.CALLERS
 
 
@@ -116,16 +116,16 @@ def test_workers_wait_longer_than_customers(a_line, monkeypatch):
 
 # --- the shop --------------------------------------------------------------------------------------------------------
 @pytest.mark.django_db
-def test_a_customer_who_presses_pay_is_told_soon(stand_in, quick, outages, customer, order):
+def test_a_customer_who_presses_pay_is_told_soon(stand_in, quick, outages, customer, order, caplog):
     stand_in.go_wrong(*["silent"] * 9)
-    began = time.monotonic()
     page = customer.get(reverse("order-pay", args=[order.pk]), follow=True).text
-    assert time.monotonic() - began < QUICK + 3
+    assert len(stand_in.wrong) == 9 - 1, "asked once"
+    assert f"read timeout={QUICK}" in caplog.text
     assert "The payment provider does not answer. Nothing was charged" in page
 
 
 @pytest.mark.django_db
-def test_thirty_overdue_orders_take_a_silent_providers_time_twice_and_not_thirty_times(
+def test_of_thirty_overdue_orders_a_silent_provider_is_asked_about_few(
     stand_in, quick, outages, buyer, settings
 ):
     settings.MAX_UNPAID_ORDERS = 30
@@ -134,17 +134,19 @@ def test_thirty_overdue_orders_take_a_silent_providers_time_twice_and_not_thirty
     for order in orders:
         address_of(start(order))
     Order.objects.update(pay_by=orders[0].placed_at)
-    stand_in.go_wrong(*["silent"] * 99)
+    silent = ["silent"] * 99
+    stand_in.go_wrong(*silent)
 
-    began = time.monotonic()
+    def asked() -> int:
+        return len(silent) - len(stand_in.wrong)
+
     tasks.sweep()
-    took = time.monotonic() - began
-
-    assert took < 2 * 2 * QUICK + 10
+    # Twice until the breaker opens, and then once for each longer and longer pause that fits into the work.
+    assert 2 <= asked() <= 10
     assert {order.payments.get().attempts for order in orders} == {1}, "each has its own next try"
-    asked = len(stand_in.calls)
+    before = asked()
     tasks.sweep()
-    assert len(stand_in.calls) == asked
+    assert asked() == before
 
 
 def start(order):
