@@ -235,6 +235,11 @@ class GroupAdmin(ConfirmedAdmin, DjangoGroupAdmin):
     The owners' group stays as it is.
     """
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        """With the rights, which a page that is only read writes out."""
+        groups: QuerySet[Group] = super().get_queryset(request)
+        return groups.prefetch_related("permissions__content_type")
+
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return not (obj and obj.name == OWNER) and super().has_change_permission(request, obj)
 

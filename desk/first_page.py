@@ -22,6 +22,7 @@ from desk.plots import Plot, Row, Series, bar_list, columns, curves
 from orders.models import Order
 from orders.reports import attention, dates, statistics
 from orders.shipping import rate_checks
+from staff.counting import counts
 
 NEWEST = 8
 # Seconds after which an open page asks for what is new.
@@ -207,11 +208,10 @@ def now_view(request: HttpRequest) -> HttpResponse:
 
 
 def _cards(request: HttpRequest) -> Iterator[Card]:
-    for matter in MATTERS:
-        if request.user.has_perm(matter.permission):
-            count = matter.found().count()
-            about = _waiting_since() if count and matter.found is attention.waiting_to_be_done else ""
-            yield Card(matter, count, _filled(matter.link), about)
+    seen = [matter for matter in MATTERS if request.user.has_perm(matter.permission)]
+    for matter, count in zip(seen, counts([matter.found() for matter in seen]), strict=True):
+        about = _waiting_since() if count and matter.found is attention.waiting_to_be_done else ""
+        yield Card(matter, count, _filled(matter.link), about)
 
 
 def _filled(link: str) -> str:

@@ -36,9 +36,12 @@ class Cursor(CursorPagination):
         return address
 
     def decode_cursor(self, request: Request) -> Place | None:
-        """The place that a cursor of this list names. Raises ValidationError for any other."""
+        """The place that a cursor of this list names; none and an empty one are the beginning.
+
+        Raises ValidationError for any other.
+        """
         given = request.query_params.get(self.cursor_query_param)
-        if given is None:
+        if not given:
             return None
         try:
             return Place(*self._seal().unsign_object(given))

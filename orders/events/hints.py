@@ -47,11 +47,14 @@ def enqueue(task: Task | str, *args: str) -> None:
 
 
 def enqueue_with_others(task: Task, of: str) -> None:
-    """The same for a task that takes many: what waits for the broker at this moment is asked for together."""
+    """The same for a task that takes many: what waits for the broker at this moment is asked for together.
+
+    It goes by the name of the first request whose work it carries.
+    """
 
     def gather() -> None:
         _gathered.add(task, of)
-        _to_workers.put(lambda: _send_gathered(task))
+        _to_workers.put(partial(copy_context().run, _send_gathered, task))
 
     transaction.on_commit(gather, robust=True)
 

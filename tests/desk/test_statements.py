@@ -54,8 +54,8 @@ def desk(client, staff, monkeypatch):
 
 def some_of_everything(staff: User, many: int) -> None:
     """Of all that the desk shows, things that hold so many others."""
-    buyer = Buyer()
     goods(staff, many)
+    buyer = Buyer()
     for status in OrderStatus:
         free = 0 if status == OrderStatus.NOT_CONFIRMED else many
         order = buyer.order_in(status, *[(make_numbered(numbers=free), many) for _ in range(many)])

@@ -177,7 +177,7 @@ def test_a_body_in_pieces_that_is_too_large_is_a_problem_before_any_thread_sees_
 
     assert refused(answer, 413, "request_too_large")["title"] == "Quá lớn"
     assert answer.headers["X-Request-ID"] == "too-large-1"
-    assert "[too-large-1 127.0.0.1] config.asgi: refused for its body: 413" in shop.log_of("web")
+    assert "[too-large-1 127.0.0.1] config.bodies: refused for its body: 413" in shop.log_of("web")
 
 
 @pytest.mark.flow
