@@ -3,6 +3,8 @@
 A running shop of the tests has config.settings, as any other; only a worker that is to die has these.
 """
 
+from tempfile import gettempdir
+
 from config.settings import *  # noqa: F403 whatever is not said here is as it is in production
 from config.settings import CELERY_BROKER_TRANSPORT_OPTIONS, DATABASES, MIDDLEWARE, STATIC_ROOT, STORAGES, env
 
@@ -16,8 +18,8 @@ if patience := env.int("BROKER_PATIENCE", 0):
         "socket_connect_timeout": patience,
     }
 
-# The folder is made by a web process.
-FILE_UPLOAD_TEMP_DIR = None
+# The shop's own folder is made by a web process.
+FILE_UPLOAD_TEMP_DIR = gettempdir()
 
 # What the databases of the tests are copies of (tests/databases.py).
 DATABASES["default"]["TEST"] = {"TEMPLATE": f"orderly_template_{env.str('TEST_RUN', '')}"}

@@ -161,4 +161,4 @@ def test_a_workers_log_names_the_request_that_its_task_came_from(shop, client, b
     order_id = place(client, buyer, make_product(stock=1))
 
     wait_until(lambda: status_of(order_id) == "pay_required", "confirmed")
-    wait_until(lambda: "[named-by-the-client]" in shop.log_of("worker"), "its line in the worker's log")
+    wait_until(lambda: "[named-by-the-client " in shop.log_of("worker"), "its line in the worker's log")

@@ -29,7 +29,7 @@ PARTS = [
     ["--exclude-path-regex", "^/api/orders/"],
 ]
 # A preview that is refused for what is in it (no such SKU, somebody else's address) is valid all the same.
-# So is the address of a webhook whose name nobody knows here.
+# So is the address of a webhook whose name nobody knows here, and one without what its country's addresses need.
 # A cursor of another list is a 400: no schema can say that it has to be one that was given out.
 # 422 says that another request had the same Idempotency-Key: no schema can say that keys have to be new.
 CONFIG = """
@@ -44,12 +44,16 @@ parameters = {{ preview_id = "{preview}" }}
 [[operations]]
 include-operation-id = "change_address"
 parameters = {{ id = {address} }}
+checks = {{ positive_data_acceptance = {{ enabled = false }} }}
+[[operations]]
+include-operation-id = "add_address"
+checks = {{ positive_data_acceptance = {{ enabled = false }} }}
 [[operations]]
 include-path-regex = "/webhooks/.endpoint_id.*"
 exclude-method = "DELETE"
 parameters = {{ endpoint_id = "{endpoint}", message_id = "{message}" }}
 [[operations]]
-include-operation-id = ["list_categories", "list_products", "list_orders"]
+include-operation-id = ["list_addresses", "list_categories", "list_orders", "list_products"]
 checks = {{ positive_data_acceptance = {{ expected-statuses = ["2xx", "3xx", "400", "401", "403", "404", "429"] }} }}
 [[operations]]
 include-operation-id = "make_preview"
