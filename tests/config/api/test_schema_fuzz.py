@@ -31,10 +31,11 @@ PARTS = [
 # A preview that is refused for what is in it (no such SKU, somebody else's address) is valid all the same.
 # So is the address of a webhook whose name nobody knows here, and one without what its country's addresses need.
 # A cursor of another list is a 400: no schema can say that it has to be one that was given out.
+# 412 says that what was read has changed since: no schema can say which If-Match is the present one.
 # 422 says that another request had the same Idempotency-Key: no schema can say that keys have to be new.
 CONFIG = """
 [checks.positive_data_acceptance]
-expected-statuses = ["2xx", "3xx", "401", "403", "404", "409", "422", "429", "5xx"]
+expected-statuses = ["2xx", "3xx", "401", "403", "404", "409", "412", "422", "429", "5xx"]
 [[operations]]
 include-path-regex = "/orders/.order_id.*"
 parameters = {{ order_id = "{order}" }}

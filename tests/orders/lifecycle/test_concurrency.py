@@ -19,6 +19,8 @@ from tests.factories import Buyer, capture, make_numbered, make_product, return_
 from tests.parallel import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.flow]
+# One after the other: two of them at one moment would take more connections than a server has.
+sixty_connections = pytest.mark.xdist_group("sixty connections")
 
 
 def placing(buyer: Buyer, preview):
@@ -48,6 +50,7 @@ def kinds(results: list) -> Counter:
     return Counter(type(result) for result in results)
 
 
+@sixty_connections
 def test_sixty_orders_for_ten_pieces_sell_exactly_ten():
     product = make_product(stock=10)
     buyers = [Buyer() for _ in range(60)]
@@ -77,6 +80,7 @@ def test_pieces_are_sold_down_to_what_no_waiting_order_can_use():
     assert all(n > product.stock_quantity for n in refused)
 
 
+@sixty_connections
 def test_sixty_orders_for_ten_numbers_confirm_exactly_ten():
     product = make_numbered(numbers=10)
     orders = [Buyer().place((product, 1)) for _ in range(60)]
