@@ -176,6 +176,7 @@ SENT = {
 }
 
 
+@pytest.mark.live
 @pytest.mark.parametrize("how", ["multipart", "urlencoded"])
 @pytest.mark.parametrize("sent", SENT.values(), ids=SENT)
 def test_no_form_is_an_error_of_ours(sent, how):

@@ -17,6 +17,7 @@ PROXIED = {"PUBLIC_URL": "https://shop.example", "BEHIND_PROXY": "1", "DEMO": "0
 THERE = "302 /static/shop/favicon"
 
 
+@pytest.mark.live
 @pytest.mark.parametrize(
     ("given", "scheme", "expected"),
     [

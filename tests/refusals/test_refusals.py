@@ -99,6 +99,7 @@ print(*sorted(set(kinds()) - served), "left out")
 """
 
 
+@pytest.mark.live
 def test_a_running_shop_knows_every_refusal_once_it_has_its_addresses():
     """In a process of its own, where nothing else was loaded; the API's pages list what is known."""
     apps = ("accounts", "bulk", "catalog", "orders", "rest", "shop", "staff")

@@ -350,6 +350,7 @@ def die_before_keeping(user, path: str, body: dict) -> None:
     assert subprocess.run([sys.executable, "-c", script], check=False, env=environment).returncode == 9
 
 
+@pytest.mark.live
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("name", ["add_address", "start_payment", "cancel_order"])
 def test_a_process_that_dies_before_the_answer_is_kept_does_not_make_it_two(name):

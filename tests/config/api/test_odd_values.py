@@ -57,6 +57,7 @@ def place_of(buyer, receiver):
     return lambda path: path.format(**names, preview_id=order.pk, message_id="msg_" + "0" * 32)
 
 
+@pytest.mark.live
 def test_no_parameter_of_any_list_is_a_500_whatever_it_says(api, place_of):
     asked = 0
     for path, name in reading():
@@ -67,6 +68,7 @@ def test_no_parameter_of_any_list_is_a_500_whatever_it_says(api, place_of):
     assert asked > 500
 
 
+@pytest.mark.live
 def test_no_place_in_an_address_is_a_500(api, place_of):
     paths = {path for path, _method, _operation in contract.operations() if "{" in path}
     for path in paths:
@@ -79,6 +81,7 @@ def test_no_place_in_an_address_is_a_500(api, place_of):
                 assert answer.status_code < 500, (method, path, value[:60])
 
 
+@pytest.mark.live
 def test_no_member_of_any_body_is_a_500(api, buyer, place_of):
     words = [value for value in ODD if "\ud800" not in value]
     values = [*words, *(0, -1, 2**63, -(2**63), 1e308, 0.5, True, None, [], {}, [[]], [{}], {"": None})]
