@@ -18,6 +18,7 @@ from django.conf import settings  # noqa: E402 apps must be loaded first
 
 from config.bodies import App, WholeBody, begin  # noqa: E402 apps must be loaded first
 from config.bridge import Bridge  # noqa: E402 apps must be loaded first
+from config.health import Health  # noqa: E402 apps must be loaded first
 from config.wsgi import application as wsgi_application  # noqa: E402 apps must be loaded first
 from orders.live.routing import websockets  # noqa: E402 apps must be loaded first
 from orders.live.sockets import Receive, Scope, Send  # noqa: E402 apps must be loaded first
@@ -38,4 +39,4 @@ class Named:
 
 Path(settings.FILE_UPLOAD_TEMP_DIR).mkdir(parents=True, exist_ok=True)
 pages = Bridge(wsgi_application, threads=THREADS)
-application = ProtocolTypeRouter({"http": WholeBody(pages), "websocket": Named(websockets)})
+application = ProtocolTypeRouter({"http": Health(WholeBody(pages)), "websocket": Named(websockets)})
