@@ -112,6 +112,13 @@ def fresh_database(name: str) -> None:
         server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template()}"')
 
 
+def empty_database(name: str) -> None:
+    """A database that nobody has migrated yet."""
+    drop_database(name)
+    with _server() as server:
+        server.execute(f'CREATE DATABASE "{name}"')
+
+
 def _server() -> psycopg.Connection:
     parameters = connection.get_connection_params() | {"dbname": "postgres"}
     parameters.pop("cursor_factory", None)

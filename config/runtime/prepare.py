@@ -7,11 +7,16 @@ import hashlib
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from config.runtime.environment import PROJECT, write_privately
 
 DATABASE_SECONDS = 60.0
+# Of the advisory lock that one of many preparing processes holds at a time.
+PREPARING = 0x6F726465726C79
 
 
 def compile_translations() -> None:
@@ -64,6 +69,30 @@ def wait_for_database() -> None:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.05)
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Hosts that start at one moment migrate one after the other. What they do may take longer than a page may.
+
+    They look again and again: an index that is made concurrently would wait for a statement that waits for the lock.
+    """
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0; SET lock_timeout = 0")
+        while not _is_ours(cursor):
+            time.sleep(0.5)
+    try:
+        yield
+    finally:
+        # With the session the lock and the settings go.
+        connection.close()
+
+
+def _is_ours(cursor: Any) -> bool:
+    cursor.execute("SELECT pg_try_advisory_lock(%s)", [PREPARING])
+    return bool(cursor.fetchone()[0])
 
 
 def migrate(note: Note, database: str) -> None:
@@ -143,12 +172,13 @@ def main() -> int:
     server = settings.DATABASES["default"]
     database = fingerprint(server["HOST"], server["PORT"], server["NAME"])
     wait_for_database()
-    migrate(Note(settings.DATA_DIR / "migrated"), database)
-    check_currency()
-    collect_static()
-    complete_pictures()
-    if settings.DEMO and "--no-demo" not in sys.argv:
-        fill_demo(Note(settings.DATA_DIR / "demo-filled"), database)
+    with one_at_a_time():
+        migrate(Note(settings.DATA_DIR / "migrated"), database)
+        check_currency()
+        collect_static()
+        complete_pictures()
+        if settings.DEMO and "--no-demo" not in sys.argv:
+            fill_demo(Note(settings.DATA_DIR / "demo-filled"), database)
     return 0
 
 

@@ -1,0 +1,73 @@
+"""`bin/orderly`: each process of a shop by itself, in the foreground, for whatever runs processes on a machine.
+
+A signal to it is one to the process: SIGTERM ends it cleanly. `make run` starts the same processes by the same commands.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+from config.runtime.environment import Refused
+from config.runtime.processes import prepare_command, web_command, worker_command
+from config.runtime.serve import listen
+from config.runtime.supervisor import say
+
+
+def web() -> NoReturn:
+    """One web server (pages, API, WebSockets) on HOST and PORT; several may share a port behind a proxy."""
+    listener = listen(os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000")
+    listener.set_inheritable(True)
+    become(web_command(listener.fileno()))
+
+
+def worker() -> NoReturn:
+    """One worker with its clock: it confirms, sends, sweeps."""
+    become(worker_command())
+
+
+def migrate() -> NoReturn:
+    """Make the shop ready to serve, and end: tables, translations, static files; many may do so at once."""
+    become(prepare_command(demo=False))
+
+
+def check() -> NoReturn:
+    """Look at the settings as they are here, and end."""
+    manage("check", "--deploy", "--database", "default")
+
+
+def audit() -> NoReturn:
+    """Prove the books, and end."""
+    manage("audit", *sys.argv[2:])
+
+
+COMMANDS: dict[str, Callable[[], NoReturn]] = {
+    command.__name__: command for command in (web, worker, migrate, check, audit)
+}
+
+
+def manage(*words: str) -> NoReturn:
+    """A command of manage.py."""
+    become([sys.executable, "manage.py", *words])
+
+
+def become(command: list[str]) -> NoReturn:
+    """Go on as that process: same number, same standard streams, nothing between it and its signals."""
+    os.execv(command[0], command)  # noqa: S606 our own command lines
+
+
+def main() -> int:
+    command = COMMANDS.get(sys.argv[1]) if len(sys.argv) > 1 else None
+    if command is None:
+        lines = [f"  bin/orderly {name:<8} {command.__doc__}" for name, command in COMMANDS.items()]
+        say("\n".join(lines), sys.stderr)
+        return 2
+    try:
+        command()
+    except Refused as refusal:
+        say(f"orderly: {refusal}", sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

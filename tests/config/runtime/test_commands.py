@@ -1,0 +1,111 @@
+"""`bin/orderly`: each process by itself, as an operator starts it."""
+
+import os
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+from django.db import connections
+
+from config.runtime.environment import PROJECT
+from orders.models import Order
+from tests.databases import address_of, drop_database, empty_database, using_database
+from tests.factories import Buyer, make_product
+from tests.journeys.client import Client, place, status_of
+from tests.waiting import SECONDS, wait_until
+
+pytestmark = [pytest.mark.live, pytest.mark.flow]
+ORDERLY = str(PROJECT / "bin" / "orderly")
+
+
+def free_port() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return str(taken.getsockname()[1])
+
+
+class Host:
+    """What one machine runs: its own folder, the servers of all."""
+
+    def __init__(self, environment: dict[str, str], folder: Path) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = os.environ | environment | {"DATA_DIR": str(folder), "PORT": self.port}
+        self.log = folder.with_suffix(".log")
+        self.running: list[subprocess.Popen[bytes]] = []
+
+    def start(self, command: str) -> "subprocess.Popen[bytes]":
+        with self.log.open("ab") as log:
+            process = subprocess.Popen([ORDERLY, command], env=self.environment, stdout=log, stderr=log)
+        self.running.append(process)
+        return process
+
+    def is_ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/healthz/ready").status_code == 200
+        except httpx.TransportError:
+            return False
+
+
+@pytest.fixture
+def environment(shop_environment, live_database, django_db_blocker):
+    """An empty database of its own."""
+    name = f"{live_database}_commands"
+    with django_db_blocker.unblock():
+        empty_database(name)
+        with using_database(name):
+            yield {**shop_environment, "DATABASE_URL": address_of(name)}
+        drop_database(name)
+
+
+@pytest.fixture
+def hosts(environment, tmp_path):
+    three = [Host(environment, tmp_path / str(number)) for number in range(3)]
+    yield three
+    for process in (process for host in three for process in host.running):
+        process.kill()
+        process.wait()
+
+
+def test_three_hosts_prepare_an_empty_database_at_once_and_each_process_serves_and_ends_by_itself(hosts):
+    preparing = [host.start("migrate") for host in hosts]
+    ended = [process.wait(SECONDS) for process in preparing]
+    assert ended == [0, 0, 0], "".join(host.log.read_text() for host in hosts)
+
+    first, second, _third = hosts
+    web, other, worker = first.start("web"), second.start("web"), second.start("worker")
+    wait_until(lambda: first.is_ready() and second.is_ready(), "both hosts are ready")
+    connections.close_all()
+    buyer, product = Buyer(), make_product(stock=3)
+    order_id = place(Client(first, buyer.user), buyer, product)
+    wait_until(lambda: status_of(order_id) == "pay_required", "confirmed")
+    assert httpx.get(f"{second.url}/healthz/live").text == "ok\n"
+    assert Order.objects.count() == 1
+
+    for process in (web, other, worker):
+        process.send_signal(signal.SIGTERM)
+    # A web server finishes what it has in hand, and then ends by the signal that it got.
+    assert [process.wait(SECONDS) for process in (web, other, worker)] == [
+        -signal.SIGTERM,
+        -signal.SIGTERM,
+        0,
+    ]
+
+
+def test_a_word_that_is_no_command_lists_those_that_are():
+    for words in ([], ["serve"]):
+        said = subprocess.run([ORDERLY, *words], capture_output=True, text=True, check=False)
+        assert said.returncode == 2
+        assert "bin/orderly worker" in said.stderr
+
+
+def test_a_busy_port_is_a_sentence(shop_environment, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        environment = shop_environment | {"DATA_DIR": str(tmp_path), "PORT": str(taken.getsockname()[1])}
+        said = subprocess.run(
+            [ORDERLY, "web"], env=os.environ | environment, capture_output=True, text=True, check=False
+        )
+    assert said.returncode == 1
+    assert said.stderr.startswith("orderly: Cannot listen on 127.0.0.1")
