@@ -45,14 +45,12 @@ def code_of(written: str) -> str | None:
 
 
 def suggested(written: str) -> list[str]:
-    """Names of countries with a word that begins like what is written, a few."""
+    """Names of countries that begin like what is written, then those with a later word that does; a few."""
     start = _folded(written)
-    return [name for name in names().values() if start and _begins(name, start)][:MAX_SUGGESTED]
-
-
-def _begins(name: str, start: str) -> bool:
-    words = _folded(name).split()
-    return any(" ".join(words[at:]).startswith(start) for at in range(len(words)))
+    if not start:
+        return []
+    found = [name for name in names().values() if f" {_folded(name)}".find(f" {start}") >= 0]
+    return sorted(found, key=lambda name: not _folded(name).startswith(start))[:MAX_SUGGESTED]
 
 
 def _folded(text: str) -> str:

@@ -32,3 +32,6 @@ STORAGES = STORAGES | {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}
 }
 STATIC_ROOT = STATIC_ROOT.with_name("static-of-tests")
+
+# The first email of an order is due at once; tests/orders/emails/test_together.py has it wait.
+RECEIVED_EMAIL_AFTER = 0

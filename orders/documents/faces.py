@@ -16,15 +16,13 @@ KEPT = Path(__file__).parent / "fonts"
 SCRIPTS = Path(str(files("manimgx_fonts")))
 EAST_ASIA = Path(str(files("manimgx_fonts_cjk"))) / "NotoSansCJK-VF.otf.ttc"
 REGULAR, BOLD = 400, 700
-# Joiners, marks of direction, variation selectors and fillers: they change how others look, and are not seen themselves.
+# Joiners, marks of direction, variation selectors and fillers ("default ignorable"): they change how others look, and are
+# not seen themselves. Besides them, all of category Cf.
 UNSEEN = frozenset(
-    map(
-        chr,
-        [
-            *(0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2065, 0x3164, 0xFFA0),
-            *(*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)),
-        ],
-    )
+    {
+        *(0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2065, 0x3164, 0xFFA0),
+        *(*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xFFF0, 0xFFF9), *range(0xE0000, 0xE1000)),
+    }
 )
 
 
@@ -89,7 +87,7 @@ def faces(weight: int) -> tuple[Face, ...]:
 
 def is_unseen(letter: str) -> bool:
     """Whether a letter is never seen itself, so that no font needs it."""
-    return letter in UNSEEN or unicodedata.category(letter) == "Cf"
+    return ord(letter) in UNSEEN or unicodedata.category(letter) == "Cf"
 
 
 def face_of(letters: Iterable[str], *, weight: int) -> Face | None:

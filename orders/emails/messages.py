@@ -48,9 +48,13 @@ class Attachment(NamedTuple):
     mimetype: str
 
 
-def message_of(email: Email) -> EmailMultiAlternatives:
-    """The email as it is sent, always under the same Message-ID."""
-    words = _of_order(email, email.order) if email.order else Words(email.subject, email.text, email.html)
+def message_of(email: Email, *, is_first: bool = False) -> EmailMultiAlternatives:
+    """The email as it is sent, always under the same Message-ID. `is_first`: the order's customer has heard nothing yet."""
+    words = (
+        _of_order(email, email.order, is_first=is_first)
+        if email.order
+        else Words(email.subject, email.text, email.html)
+    )
     message = EmailMultiAlternatives(
         subject=words.subject,
         body=words.text,
@@ -79,9 +83,9 @@ def attachments_of(email: Email) -> list[Attachment]:
         return []
 
 
-def _of_order(email: Email, order: Order) -> Words:
+def _of_order(email: Email, order: Order, *, is_first: bool) -> Words:
     with translation.override(email.language):
-        context = _context(email, order)
+        context = _context(email, order) | {"is_first": is_first}
         words = render_to_string(f"orders/email/{email.kind}.txt", context).strip()
         subject, _newline, says = words.partition("\n")
         context |= {"subject": subject, "says": says.strip()}

@@ -31,7 +31,7 @@ document.addEventListener("input", ({ target }) => {
 
 // The regions to choose from are those of the country in the same row; what is typed instead is checked by the server.
 const offerRegions = async (country) => {
-  const region = document.getElementById(country.id.replace(/country$/, "region"));
+  const region = document.getElementById(country.id.replace("country", "region"));
   const place = document.getElementById("regions");
   if (!region || !place) return;
   const list = document.getElementById(`${region.id}-list`) || document.createElement("datalist");
@@ -44,6 +44,6 @@ const offerRegions = async (country) => {
 };
 document.addEventListener("change", ({ target }) => target.matches("input[data-regions-of]") && offerRegions(target));
 document.addEventListener("focusin", ({ target }) => {
-  const country = document.getElementById(target.id?.replace(/region$/, "country"));
+  const country = document.getElementById(target.id?.replace("region", "country"));
   if (country !== target && country?.matches("input[data-regions-of]")) offerRegions(country);
 });

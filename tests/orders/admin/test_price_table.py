@@ -174,7 +174,7 @@ def test_cost_of_a_measured_parcel_to_a_zone_names_every_service(desk, table):
         ({"sku": "{sku}", "quantity": "1"}, "Enter a country or choose a zone."),
         ({"country": "VN"}, "Enter products, or the weight and sides of a parcel."),
         ({"sku": "{sku}", "quantity": "1", "weight_g": "5", "country": "VN"}, "Enter products, or the weight"),
-        ({"weight_g": "5", "country": "Vie"}, "“Vie” is no country. Choose one from the list, such as Vietnam."),
+        ({"weight_g": "5", "country": "Vietna"}, "“Vietna” is no country. Choose one from the list, such as Vietnam."),
         ({"weight_g": "5", "country": "V1"}, "“V1” is no country. Choose one from the list."),
         ({"weight_g": "-5", "country": "VN"}, "greater than or equal to 0"),
         ({"weight_g": "heavy", "country": "VN"}, "Enter a whole number."),

@@ -63,7 +63,7 @@ def test_a_region_is_stored_as_addresses_have_it(desk):
 @pytest.mark.parametrize(
     ("places", "why"),
     [
-        ([("Ge", "")], "“Ge” is no country. Choose one from the list, such as Georgia, Germany."),
+        ([("Ge", "")], "“Ge” is no country. Choose one from the list, such as Georgia, Germany"),
         ([("UK", "")], "“UK” is no country. Choose one from the list, such as Ukraine."),
         ([("Nowhere", "")], "“Nowhere” is no country. Choose one from the list."),
         ([("S1", "")], "“S1” is no country"),
