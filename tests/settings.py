@@ -3,8 +3,12 @@
 A running shop of the tests has config.settings, as any other; only a worker that is to die has these.
 """
 
+from config.runtime.prepare import compile_translations
 from config.settings import *  # noqa: F403 whatever is not said here is as it is in production
 from config.settings import CELERY_BROKER_TRANSPORT_OPTIONS, DATABASES, MIDDLEWARE, STATIC_ROOT, STORAGES, env
+
+# Before Django reads the catalogue of its own language.
+compile_translations()
 
 # The place where the process dies as if by kill -9 (orders/faults.py), of a worker that a test gives this name.
 FAULT_POINT = env.str("FAULT_POINT", "")
