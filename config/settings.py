@@ -70,6 +70,8 @@ ORDER_PREVIEW_TTL = env.int("ORDER_PREVIEW_TTL", 900)
 ORDER_PAYMENT_WINDOW = env.int("ORDER_PAYMENT_WINDOW", 1800)
 MAX_UNPAID_ORDERS = env.int("MAX_UNPAID_ORDERS", 20)
 PENDING_SWEEP_AFTER = env.int("PENDING_SWEEP_AFTER", 5)
+# Seconds that "we have received it" waits for the email that says more; most orders are confirmed within one.
+RECEIVED_EMAIL_AFTER = env.int("RECEIVED_EMAIL_AFTER", 5)
 # The pause after a payment provider could not be asked, or its event not be acted on; doubled with each further attempt.
 # One attempt may take three times as long.
 PROVIDER_RETRY_AFTER = env.int("PROVIDER_RETRY_AFTER", 60)

@@ -13,7 +13,7 @@ import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -122,6 +122,11 @@ def note_failure(row: Queued, policy: Policy, failure: Exception | str, **change
     if policy.is_last(row.attempts):
         return _note(row, **changes | _given_up(row))
     return _note(row, next_attempt_at=timezone.now() + policy.pause_after(row.attempts), **changes)
+
+
+def postpone(row: Queued, *, until: datetime) -> bool:
+    """A claimed row whose time has not come after all: the attempt doesn't count. False as for `note_done`."""
+    return _note(row, attempts=row.attempts - 1, next_attempt_at=until, leased_until=None)
 
 
 @contextmanager

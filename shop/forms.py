@@ -4,18 +4,18 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from babel import Locale
 from django import forms
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
-from django.utils.translation import get_language, to_locale
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts import phones
 from accounts.addresses import save_address
+from accounts.countries import names as countries_named
 from accounts.keys import NewKey, TooManyKeys, make_key
 from accounts.models import Address, User
 from accounts.places import region_key, rules_of
@@ -26,12 +26,6 @@ from orders.checkout.previews import MAX_QUANTITY
 from orders.errors import InvalidInput
 from orders.status import Step
 from rest.scopes import Scope
-
-# Codes that CLDR lists beside the countries of ISO 3166-1.
-NOT_COUNTRIES = {
-    *("AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO"),
-    *("TA", "UN", "XA", "XB", "XK", "ZZ"),
-}
 
 AUTOCOMPLETE = {
     "full_name": "name",
@@ -61,13 +55,7 @@ SORTS = {
 
 def countries() -> list[tuple[str, str]]:
     """Codes and names of all countries, by name in the reader's language."""
-    names = Locale.parse(to_locale(get_language() or "en")).territories
-    found = [
-        (code, name)
-        for code, name in names.items()
-        if len(code) == 2 and code.isalpha() and code not in NOT_COUNTRIES
-    ]
-    return [("", ""), *sorted(found, key=lambda pair: pair[1])]
+    return [("", ""), *countries_named().items()]
 
 
 class AddressForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none at run time

@@ -29,7 +29,10 @@ class CarefulForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes 
             return
         for name, field in self.fields.items():
             is_carried = not self.is_bound or self.add_initial_prefix(name) in self.data
-            field.show_hidden_initial = is_carried and not (field.disabled or isinstance(field, LEFT_OUT))
+            # What the form asks beside the thing itself is of no one else's making.
+            is_its_own = hasattr(self.instance, name)
+            left_out = field.disabled or isinstance(field, LEFT_OUT)
+            field.show_hidden_initial = is_carried and is_its_own and not left_out
 
     def add_initial_prefix(self, field_name: str) -> str:
         """What was read stands after the field's name: dragging a row finds its position by how a name ends."""

@@ -5,8 +5,12 @@ A running shop of the tests has config.settings, as any other; only a worker tha
 
 from tempfile import gettempdir
 
+from config.runtime.prepare import compile_translations
 from config.settings import *  # noqa: F403 whatever is not said here is as it is in production
 from config.settings import CELERY_BROKER_TRANSPORT_OPTIONS, DATABASES, MIDDLEWARE, STATIC_ROOT, STORAGES, env
+
+# Before Django reads the catalogue of its own language.
+compile_translations()
 
 # The place where the process dies as if by kill -9 (orders/faults.py), of a worker that a test gives this name.
 FAULT_POINT = env.str("FAULT_POINT", "")
@@ -34,3 +38,6 @@ STORAGES = STORAGES | {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}
 }
 STATIC_ROOT = STATIC_ROOT.with_name("static-of-tests")
+
+# The first email of an order is due at once; tests/orders/emails/test_together.py has it wait.
+RECEIVED_EMAIL_AFTER = 0

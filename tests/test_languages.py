@@ -60,6 +60,7 @@ from tests.shop.conftest import Visitor
 
 PROJECT = settings.PROJECT
 OWN = PROJECT / "locale/vi/LC_MESSAGES/django.po"
+ENGLISH = PROJECT / "locale/borrowed/en/LC_MESSAGES/django.po"
 BORROWED = PROJECT / "locale/borrowed/vi/LC_MESSAGES/django.po"
 
 ROOMS = (
@@ -247,6 +248,20 @@ def test_every_word_borrowed_from_packages_has_vietnamese():
     assert marked_in_packages() - known == set(), f"add these to {BORROWED}"
     assert keys(BORROWED) - marked_in_packages() == set(), f"take these out of {BORROWED}"
     assert keys(BORROWED) & keys(OWN) == set(), "ours alone would do"
+
+
+def test_english_words_of_packages_are_said_as_shops_say_them(client, db):
+    """Those of ENGLISH are among the packages' own, and lose no value of a sentence but the user's name."""
+    assert keys(ENGLISH) <= keys(BORROWED)
+    with ENGLISH.open("rb") as file:
+        for message in read_po(file):
+            if message.id:
+                assert set(PLACEHOLDER.findall(message.id)) - set(PLACEHOLDER.findall(message.string)) <= {
+                    "%(user_display)s"
+                }
+    page = client.get("/accounts/login/", headers={"Accept-Language": "en"}).text
+    assert "New here?" in page and "Create an account" in page
+    assert "Sign In" not in page and "Sign Up" not in page
 
 
 # --- pages ---------------------------------------------------------------------------------------------------------

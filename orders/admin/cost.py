@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from accounts import countries
 from catalog.shelf import find
 from orders.admin.shipping import CountryField
 from orders.checkout.cost_estimate import Cost, Place, cost
@@ -36,13 +37,7 @@ def _whole(label: Any) -> forms.IntegerField:
 class CostForm(forms.Form):
     """The destination, and the measures of a parcel that is typed in rather than made of products."""
 
-    country = CountryField(
-        r"^[A-Z]{2}$",
-        label=gettext_lazy("country"),
-        required=False,
-        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "VN"}),
-        error_messages={"invalid": gettext_lazy("Enter the two letters of the country, such as VN.")},
-    )
+    country = CountryField(label=gettext_lazy("country"), required=False)
     region = forms.CharField(
         label=gettext_lazy("region or state"),
         max_length=100,
@@ -156,7 +151,8 @@ class CostMixin(LoggedAdmin):
     def box(self, given: QueryDict, table_id: str) -> dict[str, Any]:
         """What the box's template shows; the table, if there is one, is marked in the answer."""
         is_number = table_id.isdecimal() and len(table_id) <= DIGITS
-        return {"question": read(given), "table_id": int(table_id) if is_number else None}
+        table = int(table_id) if is_number else None
+        return {"question": read(given), "table_id": table, "countries": countries.names().values()}
 
     def cost_view(self, request: HttpRequest) -> HttpResponse:
         """The whole page, or for htmx the box alone."""

@@ -17,6 +17,7 @@ from orders.actions.payment import start_payment
 from orders.actions.steps import find_order, list_orders, take_step
 from orders.api import serializers, shown
 from orders.checkout import placement, previews
+from orders.documents.letters import LettersNotPrintable
 from orders.lifecycle.transitions import OrderDisputed, StepNotAllowed
 from orders.models import Order, StatusChange
 from orders.status import Step
@@ -34,6 +35,7 @@ PLACING = (
     placement.ShippingMethodNotFound,
     placement.UserNotFound,
     placement.TooManyUnpaidOrders,
+    LettersNotPrintable,
     placement.ProductNotFound,
     placement.InsufficientStock,
     placement.OrderAlreadyPlaced,

@@ -17,6 +17,7 @@ from catalog.models import Inventory, Product
 from orders.checkout import statements
 from orders.checkout.previews import Preview, PreviewLine, forget_preview, get_preview
 from orders.checkout.statements import Locked, Shelved
+from orders.documents.letters import require_printable
 from orders.emails.queue import write_email
 from orders.errors import OrderError
 from orders.events.hints import announce, enqueue_with_others
@@ -132,8 +133,9 @@ def place_order(
     """Turn a customer's preview into an order, or find the order that it became before.
 
     The order keeps the preview's id, so that the same preview is never two orders. Raises NoPaymentProvider,
-    PreviewExpired, ShippingMethodNotFound, UserNotFound, TooManyUnpaidOrders, ProductNotFound, InsufficientStock,
-    OrderAlreadyPlaced (with another price table) or ServiceUnavailable; then nothing was changed. Whatever the refusal,
+    PreviewExpired, LettersNotPrintable (of the address or the note), ShippingMethodNotFound, UserNotFound,
+    TooManyUnpaidOrders, ProductNotFound, InsufficientStock, OrderAlreadyPlaced (with another price table) or
+    ServiceUnavailable; then nothing was changed. Whatever the refusal,
     it looks for the order first that the preview became before, or a twin request made of it: that is never an error.
 
     Of a page, on which people make mistakes: `address_id` is the address that was chosen, and gets OtherAddress when it
@@ -143,6 +145,7 @@ def place_order(
         check_can_be_paid()
         preview = get_preview(preview_id=preview_id, customer_id=customer.pk)
         _check_address(preview, address_id)
+        require_printable(note, *map(str, preview.address.values()))
         order = _place(preview, customer, price_table_id, note, unless_just_ordered=unless_just_ordered)
     except (OrderError, IntegrityError):
         if earlier := _earlier(preview_id, customer, price_table_id):

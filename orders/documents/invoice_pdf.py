@@ -1,4 +1,4 @@
-"""How an invoice looks on paper: A4, in the order's language, with fonts of our own that have Vietnamese letters."""
+"""How an invoice looks on paper: A4, in the order's language, with letters of every writing."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -10,8 +10,6 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 from django.utils import translation
 from django.utils.translation import gettext as _
-from fpdf import FontFace
-from fpdf.enums import TableBordersLayout
 
 from accounts import places
 from catalog.money import written
@@ -26,6 +24,7 @@ RIGHT_COLUMN = WIDTH - LEFT_COLUMN
 LINE = 5
 # Product, quantity, unit price, total: room for 999 pieces of something that costs nine digits.
 COLUMNS = (76, 20, 35, 39)
+PADDING = 1.2
 
 
 def draw(invoice: Invoice) -> bytes:
@@ -51,13 +50,13 @@ class Sheet(Paper):
         self.set_title(f"{invoice} – {self.says['shop']['name']}")
         self.set_author(self.says["shop"]["name"])
         self.set_lang(invoice.language)
+        self.speak_of(self.says["customer"])
         self.set_margins(MARGIN, MARGIN, MARGIN)
         self.set_auto_page_break(True, margin=MARGIN + LINE)
 
-    def footer(self) -> None:
-        self.set_y(-MARGIN)
-        page = _("Page %(number)s of %(pages)s") % {"number": self.page_no(), "pages": "{nb}"}
-        self.write_line(f"{self.invoice} · {page}", size=8, grey=QUIET, align="C")
+    def foot_of(self, page: int) -> str:
+        of = _("Page %(number)s of %(pages)s") % {"number": page, "pages": self.pages_count}
+        return f"{self.invoice} · {of}"
 
     # --- the head ------------------------------------------------------------------------------
 
@@ -66,9 +65,9 @@ class Sheet(Paper):
         top = self.get_y()
         shop = self.says["shop"]
         self.write_line(shop["name"], size=15, bold=True, width=LEFT_COLUMN)
-        self.write_lines(shop["address"], grey=QUIET)
+        self.write_small(shop["address"], grey=QUIET)
         if shop["tax_id"]:
-            self.write_lines([_("Tax ID: %(number)s") % {"number": shop["tax_id"]}], grey=QUIET)
+            self.write_small([_("Tax ID: %(number)s") % {"number": shop["tax_id"]}], grey=QUIET)
         left_end = self.get_y()
         self.set_xy(MARGIN + LEFT_COLUMN, top)
         title = self.invoice.get_kind_display()
@@ -81,7 +80,7 @@ class Sheet(Paper):
         self.write_line(_("Customer"), size=8, grey=QUIET, width=LEFT_COLUMN)
         customer = self.says["customer"]
         self.write_line(customer["full_name"] or customer["email"], bold=True, width=LEFT_COLUMN - LINE)
-        self.write_lines(self.address(customer))
+        self.write_small(self.address(customer))
         left_end = self.get_y()
         self.set_y(top)
         for label, value in self.facts():
@@ -110,22 +109,32 @@ class Sheet(Paper):
     # --- lines and sums ------------------------------------------------------------------------
 
     def lines(self) -> None:
-        self.use(size=9)
-        with self.table(
-            col_widths=COLUMNS,
-            width=WIDTH,
-            text_align=("LEFT", "RIGHT", "RIGHT", "RIGHT"),
-            borders_layout=TableBordersLayout.HORIZONTAL_LINES,
-            headings_style=FontFace(emphasis="BOLD", color=QUIET, size_pt=8),
-            line_height=LINE,
-            padding=(1.2, 1),
-        ) as table:
-            table.row((_("Product"), _("Quantity"), _("Unit price"), _("Total")))
-            for line in self.says["lines"]:
-                quantity = format_decimal(line["quantity"], locale=self.locale)
-                unit_price, total = self.money(line["unit_price"]), self.money(line["total"])
-                table.row((self.named(line), quantity, unit_price, total))
+        self.headings()
+        for line in self.says["lines"]:
+            quantity = format_decimal(line["quantity"], locale=self.locale)
+            unit_price, total = self.money(line["unit_price"]), self.money(line["total"])
+            self.row((self.named(line), quantity, unit_price, total))
         self.ln(LINE)
+
+    def headings(self) -> None:
+        titles = (_("Product"), _("Quantity"), _("Unit price"), _("Total"))
+        self.use(size=8, bold=True, grey=QUIET)
+        self.row(titles)
+        self.use(size=9)
+
+    def row(self, cells: tuple[str, str, str, str]) -> None:
+        """Cells side by side with a line below them, kept together on one page, under headings."""
+        lines = [self.lines_of(text, width=width) for width, text in zip(COLUMNS, cells, strict=True)]
+        height = max(self.height_of(some, height=LINE) for some in lines)
+        if self.will_page_break(height + 2 * PADDING):
+            self.add_page()
+            self.headings()
+        top = self.get_y() + PADDING
+        for at, align in enumerate("LRRR"):
+            self.set_xy(MARGIN + sum(COLUMNS[:at]), top)
+            self.write_lines(lines[at], width=COLUMNS[at], height=LINE, align=align)
+        self.set_y(top + height + PADDING)
+        self.line(MARGIN, self.get_y(), MARGIN + WIDTH, self.get_y())
 
     def named(self, line: dict[str, str]) -> str:
         """The product, with its price without tax where there is tax."""
@@ -176,9 +185,9 @@ class Sheet(Paper):
     ) -> None:
         """Text from where we are, on as many lines as it needs; then to the left margin below it."""
         self.use(size=size, bold=bold, grey=grey)
-        self.multi_cell(width, max(LINE, size * 0.5), text, align=align, new_x="LMARGIN", new_y="NEXT")
+        self.write_text(text, width=width, height=max(LINE, size * 0.5), align=align)
 
-    def write_lines(self, texts: Iterable[str], *, grey: int = INK) -> None:
+    def write_small(self, texts: Iterable[str], *, grey: int = INK) -> None:
         for text in filter(None, texts):
             self.write_line(text, size=9, grey=grey, width=LEFT_COLUMN - LINE)
 
@@ -194,6 +203,10 @@ class Sheet(Paper):
     ) -> None:
         """A name on the left and its value on the right, on lines of their own."""
         self.use(size=size, bold=bold, grey=INK if bold else QUIET)
-        self.cell(label_width, LINE + 1, label)
+        left, top = self.x, self.y
+        self.write_text(label, width=label_width, height=LINE + 1)
+        below = self.y
         self.use(size=size, bold=bold)
-        self.multi_cell(value_width, LINE + 1, value, align="R", new_x="LMARGIN", new_y="NEXT")
+        self.set_xy(left + label_width, top)
+        self.write_text(value, width=value_width, height=LINE + 1, align="R")
+        self.set_y(max(below, self.y))

@@ -74,7 +74,10 @@ def _write(order: Order, kind: InvoiceKind, says: dict[str, Any]) -> Invoice:
 
 
 def pdf(invoice: Invoice) -> bytes:
-    """The invoice on A4, from its snapshot alone and in the order's language; the same bytes each time."""
+    """The invoice on A4, from its snapshot alone and in the order's language; the same bytes each time.
+
+    Raises LettersNotPrintable, which names the letters that no font has, rather than leave a gap.
+    """
     # Imported here: its library takes half a second to load, for which only printing should wait.
     from orders.documents.invoice_pdf import draw
 

@@ -36,7 +36,7 @@ class NothingToPack(OrderError):
 def packing_lists(*, order_ids: Iterable[UUID], actor: "User") -> bytes:
     """One page or more for each order, in the order of their numbers and the reader's language, as PDF.
 
-    Raises PermissionDenied, NothingToPack, InvalidInput for too many.
+    Raises PermissionDenied, NothingToPack, LettersNotPrintable (which names orders and letters), InvalidInput for too many.
     """
     # Imported here: its library takes half a second to load, for which only printing should wait.
     from orders.documents.packing_pdf import draw_lists

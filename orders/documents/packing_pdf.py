@@ -67,19 +67,22 @@ class PackingLists(Paper):
 
     def __init__(self) -> None:
         super().__init__()
-        self.foot = ""
+        self.feet: list[str] = []
         self.set_title(_("Packing lists"))
         self.set_margins(MARGIN, MARGIN, MARGIN)
         self.set_auto_page_break(True, margin=MARGIN + LINE)
 
-    def footer(self) -> None:
-        self.set_y(-MARGIN)
-        self.use(size=8, grey=QUIET)
-        self.cell(WIDTH, LINE, self.foot, align="C")
+    def header(self) -> None:
+        """Each page is of the order that it was begun with."""
+        self.feet.append(f"{_('Packing list')} · {_('Order %s') % self.paper}")
+
+    def foot_of(self, page: int) -> str:
+        return self.feet[page - 1]
 
     def draw(self, order: Order) -> None:
+        self.speak_of(order.address_snapshot)
+        self.paper = str(order)
         self.add_page()
-        self.foot = f"{_('Packing list')} · {_('Order %s') % order}"
         self._head(order)
         self._lines(order.lines.all())
         if order.note:
@@ -112,14 +115,14 @@ class PackingLists(Paper):
         The name's cell is drawn last: hundreds of numbers in it may take more pages than one.
         """
         self.use(size=size, grey=grey)
-        most = max(len(self.lines_of(text, width=width)) for width, text in zip(WIDTHS, cells, strict=True))
-        height = most * LINE
+        lines = [self.lines_of(text, width=width) for width, text in zip(WIDTHS, cells, strict=True)]
+        height = max(self.height_of(some, height=LINE) for some in lines)
         if self.will_page_break(height + 2):
             self.add_page()
         top, page = self.get_y() + 1, self.page
         for at, align in ((0, "L"), (1, "L"), (3, "R"), (2, "L")):
             self.set_xy(MARGIN + sum(WIDTHS[:at]), top)
-            self.multi_cell(WIDTHS[at], LINE, cells[at], align=align, new_x="LMARGIN", new_y="NEXT")
+            self.write_lines(lines[at], width=WIDTHS[at], height=LINE, align=align)
         self.set_y((top + height if self.page == page else self.get_y()) + 1)
         self.line(MARGIN, self.get_y(), MARGIN + WIDTH, self.get_y())
 
@@ -127,7 +130,7 @@ class PackingLists(Paper):
         self, text: str, *, size: float = 10, bold: bool = False, grey: int = 0, width: float = WIDTH
     ) -> None:
         self.use(size=size, bold=bold, grey=grey)
-        self.multi_cell(width, max(LINE, size * 0.45), text, align="L", new_x="LMARGIN", new_y="NEXT")
+        self.write_text(text, width=width, height=max(LINE, size * 0.45))
 
 
 class Labels(Paper):
@@ -140,6 +143,8 @@ class Labels(Paper):
         self.set_margins(0, 0, 0)
 
     def draw(self, order: Order, place: int) -> None:
+        self.speak_of(order.address_snapshot)
+        self.paper = str(order)
         if place == 0:
             self.add_page()
         row, column = divmod(place, ACROSS)
@@ -157,9 +162,8 @@ class Labels(Paper):
     def _small(self, left: float, top: float, width: float, text: str) -> None:
         """Two small lines; more would run into the address."""
         self.use(size=7, grey=QUIET)
-        shown = self.lines_of(text, width=width)[:2]
         self.set_xy(left, top)
-        self.multi_cell(width, 3.5, "\n".join(shown), align="L")
+        self.write_lines(self.lines_of(text, width=width)[:2], width=width, height=3.5)
 
     def _address(self, left: float, top: float, width: float, height: float, lines: list[str]) -> None:
         """As large as fits. What does not fit at all is cut, rather than run into another's label."""
@@ -167,7 +171,9 @@ class Labels(Paper):
             self.use(size=size, grey=0)
             line = size * 0.45
             shown = self.lines_of("\n".join(lines), width=width)
-            if len(shown) * line <= height:
+            if self.height_of(shown, height=line) <= height:
                 break
+        while self.height_of(shown, height=line) > height:
+            shown.pop()
         self.set_xy(left, top)
-        self.multi_cell(width, line, "\n".join(shown[: int(height / line)]), align="L")
+        self.write_lines(shown, width=width, height=line)

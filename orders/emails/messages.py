@@ -1,5 +1,6 @@
 """What an email says: of an order as it stands when it is sent, in the order's language; of all else as it was written."""
 
+import logging
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -8,10 +9,12 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from orders.documents import invoices
+from orders.documents.letters import LettersNotPrintable
 from orders.emails.amounts import moved_money
 from orders.models import Email, EmailKind, InvoiceKind, Order, StatusChange
 from orders.status import OrderStatus
 
+log = logging.getLogger(__name__)
 INVOICE_WITH = {
     EmailKind.PAID: InvoiceKind.INVOICE,
     EmailKind.REFUNDED: InvoiceKind.CREDIT_NOTE,
@@ -45,9 +48,13 @@ class Attachment(NamedTuple):
     mimetype: str
 
 
-def message_of(email: Email) -> EmailMultiAlternatives:
-    """The email as it is sent, always under the same Message-ID."""
-    words = _of_order(email, email.order) if email.order else Words(email.subject, email.text, email.html)
+def message_of(email: Email, *, is_first: bool = False) -> EmailMultiAlternatives:
+    """The email as it is sent, always under the same Message-ID. `is_first`: the order's customer has heard nothing yet."""
+    words = (
+        _of_order(email, email.order, is_first=is_first)
+        if email.order
+        else Words(email.subject, email.text, email.html)
+    )
     message = EmailMultiAlternatives(
         subject=words.subject,
         body=words.text,
@@ -64,16 +71,21 @@ def message_of(email: Email) -> EmailMultiAlternatives:
 def attachments_of(email: Email) -> list[Attachment]:
     """The files that hang on an email: the invoice on the paid one, the credit note on the refunded one.
 
-    An order whose refund failed may have several of a kind: the latest is what holds.
+    An order whose refund failed may have several of a kind: the latest is what holds. One that can't be printed is left
+    out, as its page says why, and what the email tells of the money has to arrive.
     """
     kind = INVOICE_WITH.get(EmailKind(email.kind))
     issued = email.order.invoices.filter(kind=kind).order_by("-number")[:1] if email.order and kind else ()
-    return [Attachment(one.filename, invoices.pdf(one), "application/pdf") for one in issued]
+    try:
+        return [Attachment(one.filename, invoices.pdf(one), "application/pdf") for one in issued]
+    except LettersNotPrintable as error:
+        log.warning("An email of order %s goes without its invoice: %s", email.order_id, error)
+        return []
 
 
-def _of_order(email: Email, order: Order) -> Words:
+def _of_order(email: Email, order: Order, *, is_first: bool) -> Words:
     with translation.override(email.language):
-        context = _context(email, order)
+        context = _context(email, order) | {"is_first": is_first}
         words = render_to_string(f"orders/email/{email.kind}.txt", context).strip()
         subject, _newline, says = words.partition("\n")
         context |= {"subject": subject, "says": says.strip()}

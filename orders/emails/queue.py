@@ -22,6 +22,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from orders.emails.messages import Words, message_of
+from orders.emails.together import first_attempt, left_to_answer, note_not_sent, note_sent, take_along
 from orders.errors import OrderError
 from orders.events.hints import enqueue_with_others
 from orders.events.task_names import Task
@@ -30,7 +31,7 @@ from orders.models import Email, EmailKind, Order
 from orders.rights import OrderRights
 from orders.status import Step
 from outbox import clock
-from outbox.queue import BATCH_SIZE, Policy, claim, give_up, make_due, note_done, note_failure
+from outbox.queue import BATCH_SIZE, Policy, claim, give_up, make_due
 from outbox.turns import Turns
 from staff.log import write
 from staff.rights import require
@@ -65,8 +66,7 @@ MAX_ATTEMPTS = 21
 # Each answer of a mail server may take EMAIL_TIMEOUT, and an email takes a dozen; the rest is room for a busy machine.
 MAX_ANSWERS = 30
 MAX_PER_ROUND = 100
-# So many threads of one process may wait for the mail server at one moment: it may hang, and the worker's other threads
-# have orders to confirm meanwhile.
+# So many threads of a process may wait for the mail server at once: it may hang, and others have orders to confirm.
 SENDERS = 2
 _senders = Turns(SENDERS)
 # Set while there are emails whose hints came when every sender was busy.
@@ -142,7 +142,7 @@ def _of_order(order: Order, kind: EmailKind, sequence: int) -> Email:
         sequence=sequence,
         language=order.language,
         to="" if left else order.customer.email,
-        next_attempt_at=None if left else timezone.now(),
+        next_attempt_at=None if left else first_attempt(kind),
     )
 
 
@@ -184,7 +184,7 @@ def _email(**fields: Any) -> Email:
 
 
 def _send_soon(email: Email) -> None:
-    if email.next_attempt_at:
+    if email.next_attempt_at and email.next_attempt_at <= timezone.now():
         enqueue_with_others(Task.SEND_EMAIL, str(email.pk))
 
 
@@ -268,17 +268,20 @@ def send_email(*, email_id: int) -> bool:
 def _send(email: Email) -> bool:
     """Hand a claimed email to Django's mail backend; no transaction is open while the mail server takes its time."""
     fault_point("email taken")
+    if left_to_answer(email):
+        return True
+    first = take_along(email)
     try:
         with transaction.atomic():
-            message = message_of(email)
+            message = message_of(email, is_first=first is not None)
         message.send()
     except Exception as error:
         # Any error is noted: an email that can't be written must not be tried every few seconds for ever.
         log.warning("email %s was not sent: %r", email.pk, error, exc_info=error)
-        note_failure(email, policy(), error)
+        note_not_sent(email, first, policy(), error)
         return not isinstance(error, OSError) or isinstance(error, REFUSED)
     fault_point("email sent")
-    note_done(email, sent_at=timezone.now(), **email.without_secrets)
+    note_sent(email, first)
     return True
 
 
@@ -288,8 +291,8 @@ def send_again(*, email_ids: Iterable[int], actor: "User") -> int:
     Left out are emails that a worker has in hand at this moment, and those whose recipient or message is gone.
     """
     require(actor=actor, right=OrderRights.SEND_AGAIN)
-    sendable = Email.objects.filter(~Q(order=None, text=""), pk__in=email_ids).exclude(to="")
     with transaction.atomic():
+        sendable = Email.objects.filter(~Q(order=None, text=""), pk__in=email_ids).exclude(to="")
         chosen = make_due(sendable, sent_at=None)
         again = Email.objects.filter(pk__in=chosen).select_related("order")
         write(actor=actor, action=OrderRights.SEND_AGAIN, about=again)

@@ -9,13 +9,14 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from accounts.requests import SignedIn
 from orders.actions.steps import find_order, steps_for, take_step
 from orders.documents.invoices import pdf
+from orders.documents.letters import LettersNotPrintable
 from orders.lifecycle.transitions import OrderNotFound
 from orders.models import InvoiceKind, LedgerEntry, Order, PaymentStatus, Refund, StatusChange
 from orders.payments.returning import left_of
@@ -104,8 +105,13 @@ def invoice(request: SignedIn, order_id: UUID, kind: InvoiceKind) -> HttpRespons
     found = papers.filter(number=number).first() if number.isdecimal() else papers.first()
     if found is None:
         raise Http404
+    try:
+        printed = pdf(found)
+    except LettersNotPrintable as error:
+        messages.error(request, str(error))
+        return redirect(found.order)
     inline = {"Content-Disposition": f'inline; filename="{found.filename}"'}
-    return HttpResponse(pdf(found), content_type="application/pdf", headers=inline)
+    return HttpResponse(printed, content_type="application/pdf", headers=inline)
 
 
 def visible_order(request: SignedIn, order_id: UUID) -> Order:

@@ -28,3 +28,22 @@ document.addEventListener("input", ({ target }) => {
     if (answer.ok && !slug.dataset.written) slug.value = (await answer.json()).slug;
   }, 200);
 });
+
+// The regions to choose from are those of the country in the same row; what is typed instead is checked by the server.
+const offerRegions = async (country) => {
+  const region = document.getElementById(country.id.replace("country", "region"));
+  const place = document.getElementById("regions");
+  if (!region || !place) return;
+  const list = document.getElementById(`${region.id}-list`) || document.createElement("datalist");
+  list.id = `${region.id}-list`;
+  place.append(list);
+  region.setAttribute("list", list.id);
+  const answer = await fetch(`${place.dataset.from}?${new URLSearchParams({ country: country.value })}`);
+  if (!answer.ok) return;
+  list.replaceChildren(...(await answer.json()).regions.map(([key, name]) => new Option(name, key)));
+};
+document.addEventListener("change", ({ target }) => target.matches("input[data-regions-of]") && offerRegions(target));
+document.addEventListener("focusin", ({ target }) => {
+  const country = document.getElementById(target.id?.replace("region", "country"));
+  if (country !== target && country?.matches("input[data-regions-of]")) offerRegions(country);
+});

@@ -3,10 +3,12 @@
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.countries import EUROPEAN_UNION, names
 from orders.models import Courier, PriceBand, PriceTable, Zone, ZonePlace
 from orders.status import OrderStatus
 from tests.factories import make_price_table
@@ -28,17 +30,46 @@ def add_zone(desk, name: str, *places: tuple[str, str]):
     return desk.post("/admin/orders/zone/add/", {"name": name, **formset("places", *rows)})
 
 
-def test_zone_countries_are_written_in_capitals(desk):
-    assert add_zone(desk, "North", ("se", ""), ("no", "Troms")).status_code == 302
-    assert sorted(ZonePlace.objects.values_list("country", "region")) == [("NO", "Troms"), ("SE", "")]
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("Sweden", "SE"),
+        ("sweden", "SE"),
+        ("SE", "SE"),
+        ("se", "SE"),
+        ("Åland Islands", "AX"),
+        ("Cote d'Ivoire", "CI"),
+    ],
+)
+def test_a_country_is_picked_by_its_name_or_code(desk, written, code):
+    assert add_zone(desk, "North", (written, "")).status_code == 302
+    assert list(ZonePlace.objects.values_list("country", "region")) == [(code, "")]
+
+
+def test_a_country_is_picked_in_the_readers_language_or_english(desk):
+    desk.cookies[settings.LANGUAGE_COOKIE_NAME] = "vi"
+    assert add_zone(desk, "Tây", ("Đức", ""), ("France", "")).status_code == 302
+    assert sorted(ZonePlace.objects.values_list("country", flat=True)) == ["DE", "FR"]
+
+
+def test_a_region_is_stored_as_addresses_have_it(desk):
+    assert (
+        add_zone(desk, "South", ("Vietnam", "Tỉnh Kiên Giang"), ("United States", "california")).status_code
+        == 302
+    )
+    assert set(ZonePlace.objects.values_list("country", "region")) == {("VN", "Kiên Giang"), ("US", "CA")}
 
 
 @pytest.mark.parametrize(
     ("places", "why"),
     [
-        ([("Sweden", "")], "at most 2 characters"),
-        ([("S1", "")], "two letters"),
-        ([("SE", "Skåne"), ("se", "skåne")], "entered twice"),
+        ([("Ge", "")], "“Ge” is no country. Choose one from the list, such as Georgia, Germany"),
+        ([("UK", "")], "“UK” is no country. Choose one from the list, such as Ukraine."),
+        ([("Nowhere", "")], "“Nowhere” is no country. Choose one from the list."),
+        ([("S1", "")], "“S1” is no country"),
+        ([("XK", "")], "“XK” is no country"),
+        ([("United States", "Kiên Giang")], "Choose one of the country&#x27;s regions."),
+        ([("SE", "Skåne"), ("Sweden", "skåne")], "entered twice"),
         ([("VN", "")], "lies in a zone already"),
     ],
 )
@@ -47,6 +78,52 @@ def test_zone_with_a_wrong_place_is_refused_in_words(desk, places, why):
     response = add_zone(desk, "Odd", *places)
     assert why in response.content.decode()
     assert not Zone.objects.filter(name="Odd").exists()
+
+
+class TestManyCountriesAtOnce:
+    def add(self, desk, preset: str, *places: tuple[str, str]) -> str:
+        rows = [{"country": country, "region": region} for country, region in places]
+        fields = {"name": "Many", "preset": preset, **formset("places", *rows)}
+        return desk.post("/admin/orders/zone/add/", fields, follow=True).text
+
+    def test_the_european_union_without_what_lies_elsewhere(self, desk):
+        germany = make_price_table(country="DE").bands.get().zone
+        said = self.add(desk, "eu", ("Norway", ""))
+        many = Zone.objects.get(name="Many")
+        assert {place.country for place in many.places.all()} == EUROPEAN_UNION - {"DE"} | {"NO"}
+        assert [place.country for place in germany.places.all()] == ["DE"]
+        assert "Countries added: 26" in said and "In another zone, and left there: Germany" in said
+
+    def test_the_rest_of_the_world(self, desk):
+        make_price_table(country="VN")
+        ZonePlace.objects.create(zone=Zone.objects.create(name="Island"), country="PT", region="Madeira")
+        self.add(desk, "rest")
+        many = Zone.objects.get(name="Many")
+        assert {place.country for place in many.places.all()} == names().keys() - {"VN"}
+
+    def test_what_is_there_already_is_no_mistake(self, desk):
+        said = self.add(desk, "eu", ("France", ""))
+        assert Zone.objects.get(name="Many").places.count() == 27
+        assert "Countries added: 26" in said and "left there" not in said
+
+    def test_something_else_is_no_preset(self, desk):
+        self.add(desk, "moon")
+        assert not Zone.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("country", "offered"),
+    [
+        ("Vietnam", ["Kiên Giang", "Kiên Giang"]),
+        ("US", ["CA", "California"]),
+        ("Iceland", None),
+        ("Ge", None),
+        ("", None),
+    ],
+)
+def test_regions_are_offered_for_the_country(desk, country, offered):
+    regions = desk.get("/admin/orders/zone/regions/", {"country": country}).json()["regions"]
+    assert offered in regions if offered else regions == []
 
 
 def save_table(desk, *bands: dict, **fields):

@@ -10,6 +10,8 @@ from django.utils import translation
 from pypdf import PdfReader
 
 from orders.documents import invoices
+from orders.documents.faces import unprintable
+from orders.documents.letters import LettersNotPrintable
 from orders.models import Invoice, InvoiceKind
 from orders.status import OrderStatus
 from tests.factories import Buyer, ask_refund, make_product, return_money
@@ -167,11 +169,17 @@ def said_by(typed: str) -> dict:
 @hypothesis.example("W" * 200)
 @hypothesis.example("日本 مرحبا \x01\t\n\u00ad\u202e")
 @hypothesis.given(hypothesis.strategies.text(max_size=200))
-def test_no_name_keeps_an_invoice_from_being_printed(typed):
+def test_every_name_is_printed_or_its_letters_are_named(typed):
     at = datetime(2026, 11, 22, tzinfo=UTC)
     invoice = Invoice(kind=INVOICE, number=1, issued_at=at, language="vi", snapshot=said_by(typed))
 
-    assert "9.989.999.999.990,01" in text(invoice)
+    missing = unprintable(typed)
+    if missing:
+        with pytest.raises(LettersNotPrintable) as refused:
+            text(invoice)
+        assert refused.value.members == {"letters": missing}
+    else:
+        assert "9.989.999.999.990,01" in text(invoice)
 
 
 def test_a_second_print_is_the_same_to_the_byte(buyer):

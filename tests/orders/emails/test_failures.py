@@ -137,11 +137,11 @@ def test_an_email_that_cannot_be_written_is_noted_and_keeps_no_other_back(buyer,
     first, second = (email_of(buyer.order_in(S.PENDING), K.PLACED) for _ in range(2))
     real = queue.message_of
 
-    def broken(row):
+    def broken(row, **options):
         if row.pk == first.pk:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT no_such_column FROM orders_mail")
-        return real(row)
+        return real(row, **options)
 
     monkeypatch.setattr(queue, "message_of", broken)
     tasks.send_emails()

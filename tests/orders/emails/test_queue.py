@@ -43,7 +43,10 @@ def test_each_status_sends_its_email_and_no_other(buyer, life):
     assert [row.sequence for row in written] == list(order.history.values_list("sequence", flat=True))
     assert {row.to for row in written} == {buyer.user.email}
     tasks.send_emails()
-    assert [message.extra_headers["Message-ID"] for message in sent()] == [row.message_id for row in written]
+    # The answer to the first takes it along (test_together.py).
+    told = written[:1] if life == "waits" else written[1:]
+    assert [message.extra_headers["Message-ID"] for message in sent()] == [row.message_id for row in told]
+    assert not Email.objects.filter(order=order, sent_at=None).exists()
 
 
 def test_every_step_has_an_email_and_no_kind_is_left_over():

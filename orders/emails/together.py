@@ -1,0 +1,83 @@
+"""The first two emails of an order as one, where the second is owed before the first has left.
+
+An order is mostly confirmed within a second. "We have received it" waits RECEIVED_EMAIL_AFTER for that, and then the
+email that answers it says both. Each stays a row of its own, and owed until it is sent, by itself or with its answer.
+"""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from orders.models import Email, EmailKind, Order
+from outbox.queue import Policy, note_done, note_failure, postpone
+
+# What an order that was just placed hears next.
+ANSWERS = (EmailKind.PAY_REQUIRED, EmailKind.NOT_CONFIRMED)
+# Its attempt comes just after its answer's, for the case that this never takes it along.
+AFTER_THE_ANSWER = timedelta(seconds=1)
+
+
+def first_attempt(kind: EmailKind) -> datetime:
+    """When an email that is owed from now on is due."""
+    waits = settings.RECEIVED_EMAIL_AFTER if kind == EmailKind.PLACED else 0
+    return timezone.now() + timedelta(seconds=waits)
+
+
+def answers(order: Order) -> tuple[EmailKind, ...]:
+    """The kinds of email that say what the first one says, too."""
+    return (EmailKind.PAID,) if order.is_free else ANSWERS
+
+
+def left_to_answer(email: Email) -> bool:
+    """Whether this claimed email is the first of an order whose answer waits too: then it is left to that.
+
+    An answer that a worker has in hand at this moment found the first one in ours: each goes by itself.
+    """
+    if email.kind != EmailKind.PLACED or email.order is None:
+        return False
+    waiting = Email.objects.filter(
+        order=email.order, kind__in=answers(email.order), next_attempt_at__isnull=False
+    )
+    answer = waiting.exclude(leased_until__gt=timezone.now()).first()
+    if answer is None or answer.next_attempt_at is None:
+        return False
+    postpone(email, until=max(answer.next_attempt_at, timezone.now()) + AFTER_THE_ANSWER)
+    return True
+
+
+def take_along(email: Email) -> Email | None:
+    """The first email of the order if this claimed one answers it before it has left, claimed for as long as this one."""
+    if email.order is None or email.kind not in answers(email.order):
+        return None
+    return _claim_first(email)
+
+
+@transaction.atomic
+def _claim_first(email: Email) -> Email | None:
+    free = Email.objects.filter(order=email.order, kind=EmailKind.PLACED, next_attempt_at__isnull=False)
+    free = free.exclude(leased_until__gt=timezone.now())
+    first = free.select_for_update(no_key=True, skip_locked=True, of=("self",)).first()
+    if first is not None:
+        first.leased_until = first.next_attempt_at = email.leased_until
+        first.attempts += 1
+        first.save(update_fields=["leased_until", "next_attempt_at", "attempts"])
+    return first
+
+
+def note_not_sent(email: Email, first: Email | None, policy: Policy, error: Exception) -> None:
+    """Both are tried again; the first is left to its answer then."""
+    for one in filter(None, (email, first)):
+        note_failure(one, policy, error)
+
+
+def note_sent(email: Email, first: Email | None) -> None:
+    """Both at once: no crash can leave the first to be sent after its answer."""
+    sent = {"sent_at": timezone.now(), **email.without_secrets}
+    if first is None:
+        note_done(email, **sent)
+        return
+    with transaction.atomic():
+        note_done(email, **sent)
+        note_done(first, **sent)
