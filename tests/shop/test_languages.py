@@ -6,11 +6,10 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
 
 from catalog.models import Category, Product, ProductImage
 from shop.views import search_engines
-from tests.factories import Buyer, make_picture, make_product
+from tests.factories import make_picture, make_product
 
 pytestmark = pytest.mark.django_db
 VIETNAMESE = {"accept-language": "vi"}
@@ -204,13 +203,3 @@ def test_robots_are_told_where_the_list_is(client, mug, settings, monkeypatch):
     monkeypatch.setattr(search_engines.Pages, "limit", 5)
     assert client.get("/robots.txt").content.decode().count("Sitemap: ") == 2
     assert client.get("/sitemap.xml?p=2").status_code == 200
-
-
-def test_order_keeps_the_name_that_the_customer_saw(mug):
-    buyer = Buyer()
-    with translation.override("vi"):
-        preview = buyer.preview((mug, 1))
-    order = buyer.place_preview(preview)
-    assert [line.name for line in preview.lines] == ["Cốc xanh"]
-    Product.objects.filter(pk=mug.pk).update(name="Green mug", name_vi="Cốc lục")
-    assert order.lines.get().name == "Cốc xanh"
