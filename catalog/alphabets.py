@@ -53,8 +53,14 @@ def sort_key(text: str, language: str) -> str:
     )
 
 
+def sorted_sql(text: str, language: str) -> str:
+    """The same in SQL, of an expression."""
+    signs = _signs(language)
+    return f"translate(lower({text}), '{''.join(signs)}', '{''.join(signs.values())}')"
+
+
 def sorted_by(text: Combinable, language: str) -> Combinable:
-    """The same for a query."""
+    """The same for a query; it takes a multiple of what sorting takes."""
     signs = _signs(language)
     letters, places = Value("".join(signs)), Value("".join(signs.values()))
     return Collate(Func(Lower(text), letters, places, function="translate"), "C")

@@ -170,13 +170,15 @@ class Product(models.Model):
 
 
 class ProductSearch(models.Model):
-    """What a product is found by. Triggers write it (catalog/search.py); nothing else does.
+    """What a product is found by and sorted by. Triggers write it (catalog/search.py); nothing else does.
 
     A table of its own, so that a product's row stays small where each order writes it.
     """
 
     product = models.OneToOneField(Product, models.CASCADE, primary_key=True, related_name="search")
     words = SearchVectorField()
+    # Its name as it is sorted by in each language, by code (catalog/alphabets.py).
+    by_name = models.JSONField(default=dict, db_default={})
 
     class Meta:
         indexes = [GinIndex(fields=["words"], name="catalog_productsearch_words")]

@@ -13,10 +13,12 @@ import re
 from typing import Any
 
 import pgtrigger
+from django.conf import settings
 from django.contrib.postgres.search import SearchQuery
 from django.db import connection
 from django.db.models import Value
 
+from catalog.alphabets import sorted_sql
 from catalog.languages import column, other_columns, other_languages
 
 # No search needs more; the rest of a pasted page is not read.
@@ -47,6 +49,15 @@ def _words(product: str, category: str) -> str:
     return " || ".join([first, *others])
 
 
+def _by_name() -> str:
+    """The written product's name as lists are sorted by it in each language, by code."""
+    parts = [f"'{settings.LANGUAGE_CODE}', {sorted_sql('NEW.name', settings.LANGUAGE_CODE)}"]
+    for code in other_languages():
+        name = f"coalesce(nullif(NEW.{column('name', code)}, ''), NEW.name)"
+        parts.append(f"'{code}', {sorted_sql(name, code)}")
+    return f"jsonb_build_object({', '.join(parts)})"
+
+
 # The category stays locked until the commit: a new name for it waits, and then finds this product.
 PRODUCT_IS_WRITTEN = pgtrigger.Trigger(
     name="search_words",
@@ -54,10 +65,10 @@ PRODUCT_IS_WRITTEN = pgtrigger.Trigger(
     | pgtrigger.UpdateOf("name", "sku", "description", "category_id", *other_columns("name", "description")),
     when=pgtrigger.After,
     func=f"""
-        INSERT INTO catalog_productsearch (product_id, words)
-        SELECT NEW.id, {_words("NEW", "category")}
+        INSERT INTO catalog_productsearch (product_id, words, by_name)
+        SELECT NEW.id, {_words("NEW", "category")}, {_by_name()}
         FROM (SELECT * FROM catalog_category WHERE id = NEW.category_id FOR SHARE) category
-        ON CONFLICT (product_id) DO UPDATE SET words = excluded.words;
+        ON CONFLICT (product_id) DO UPDATE SET words = excluded.words, by_name = excluded.by_name;
         RETURN NULL;
     """,  # noqa: S608 the columns are our own
 )

@@ -19,11 +19,13 @@ class LanguageMiddleware(LocaleMiddleware):
     A reader who came by an address and has chosen none stays in its language.
     """
 
-    def process_request(self, request: HttpRequest) -> HttpResponseRedirect | None:
+    def process_request(  # type: ignore[override]  # any middleware may answer; Django's never does
+        self, request: HttpRequest
+    ) -> HttpResponseRedirect | None:
         named = translation.get_language_from_path(request.path_info)
         language = named or translation.get_language_from_request(request)
         translation.activate(language)
-        request.LANGUAGE_CODE = language  # type: ignore[attr-defined]  # as Django's does
+        request.LANGUAGE_CODE = language
         return None if named or language == settings.LANGUAGE_CODE else _led_to(request, language)
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

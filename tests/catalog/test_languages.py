@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from catalog import shelf
 from catalog.alphabets import sort_key, sorted_by
-from catalog.models import Category, Product, ProductImage
+from catalog.models import Category, Product, ProductImage, ProductSearch
 from orders.emails.messages import message_of
 from orders.models import EmailKind
 from shop.forms import AddressForm, countries
@@ -113,14 +113,33 @@ def test_countries_and_regions_are_in_the_order_of_the_readers_alphabet():
         assert names.index("Åland Islands") == 2 and names.index("Austria") < names.index("Azerbaijan")
 
 
-def test_lists_are_in_the_order_of_the_names_that_are_read(client, mug):
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_lists_are_in_the_order_of_the_names_that_are_read(mug, is_kept):
     make_product(sku="LAMP", name="Amber lamp", name_vi="Đèn")
     make_product(sku="POT", name="Zinc pot", name_vi="Ấm")
     make_product(sku="BOX", name="Caddy")
+    if not is_kept:
+        # As of a product that was written before the shop had the language.
+        ProductSearch.objects.update(by_name={})
     with translation.override("en"):
         assert [one.sku for one in shelf.find()] == ["LAMP", "MUG", "BOX", "POT"]
     with translation.override("vi"):
         assert [one.sku for one in shelf.find()] == ["POT", "BOX", "MUG", "LAMP"]
+
+
+def test_order_of_a_list_follows_a_line_of_sql(mug):
+    make_product(sku="POT", name="Zinc pot", name_vi="Nồi")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE catalog_product SET name_vi = 'Ấm' WHERE sku = 'POT'")
+        cursor.execute("UPDATE catalog_product SET name = 'Azure mug', name_vi = '' WHERE sku = 'MUG'")
+    with translation.override("vi"):
+        assert [one.sku for one in shelf.find()] == ["MUG", "POT"]
+    assert [one.sku for one in shelf.find()] == ["MUG", "POT"]
+
+
+def test_kept_order_is_that_of_python(mug):
+    kept = ProductSearch.objects.get(product=mug).by_name
+    assert kept == {"en": sort_key("Blue mug", "en"), "vi": sort_key("Cốc xanh", "vi")}
 
 
 def test_pages_of_the_api_follow_one_another_in_each_language(db):
