@@ -112,11 +112,11 @@ def best_sellers() -> list[Seller]:
             order__placed_at__gte=since,
             order__status__in=EARNED,
         )
-        .values("product_id", name=local_text("product__name"))
+        .values("product_id", product_name=local_text("product__name"))
         .annotate(pieces=Sum("quantity"))
         .order_by("-pieces", "product_id")
     )
-    return [Seller(row["product_id"], row["name"], row["pieces"]) for row in rows[:BEST]]
+    return [Seller(row["product_id"], row["product_name"], row["pieces"]) for row in rows[:BEST]]
 
 
 def _days() -> list[date]:
