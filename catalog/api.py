@@ -30,14 +30,14 @@ class Price(serializers.DecimalField):
 
 class CategoryOutput(serializers.Serializer[Category]):
     slug = serializers.CharField()
-    name = serializers.CharField()
+    name = serializers.CharField(source="local_name")
 
 
 class ProductOutput(serializers.Serializer[Product]):
     sku = serializers.CharField()
     slug = serializers.CharField()
-    name = serializers.CharField()
-    description = serializers.CharField()
+    name = serializers.CharField(source="local_name")
+    description = serializers.CharField(source="local_description")
     price = Price()
     currency = serializers.SerializerMethodField()
     category = serializers.CharField(source="category.slug")
@@ -103,7 +103,7 @@ class ProductsView(Products, ListAPIView[Product]):
     def get_queryset(self) -> QuerySet[Product]:
         wish = dict(self.filters)
         found = shelf.find(text=wish.pop("q", ""), in_stock=wish.pop("available", False), **wish)
-        self.ordering = tuple(map(str, found.query.order_by))  # what the pages' cursor goes by
+        self.ordering = _ordering_of(found)
         return found
 
 
@@ -116,5 +116,14 @@ class ProductView(Products, RetrieveAPIView[Product]):
 class CategoriesView(ApiView, ListAPIView[Category]):
     permission_classes = [AllowAny]
     serializer_class = CategoryOutput
-    queryset = Category.objects.all()
-    ordering = ("position", "name", "id")
+    ordering: tuple[str, ...] = shelf.CATEGORY_ORDERING
+
+    def get_queryset(self) -> QuerySet[Category]:
+        found = shelf.categories()
+        self.ordering = _ordering_of(found)
+        return found
+
+
+def _ordering_of(found: QuerySet[Any]) -> tuple[str, ...]:
+    """What the pages' cursor goes by."""
+    return tuple(map(str, found.query.order_by))

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from catalog import search
+from catalog.languages import local, translated
 from catalog.pictures import CARD, PictureField
 from catalog.prices import PriceField
 from catalog.skus import Alike, SkuField
@@ -35,6 +36,7 @@ class PricesIn(models.Model):
         return self.currency
 
 
+@translated("name")
 class Category(models.Model):
     name = models.CharField(_("name"), max_length=100)
     slug = models.SlugField(max_length=100, unique=True)
@@ -47,7 +49,11 @@ class Category(models.Model):
         triggers = [search.CATEGORY_IS_RENAMED]
 
     def __str__(self) -> str:
-        return self.name
+        return self.local_name
+
+    @property
+    def local_name(self) -> str:
+        return local(self, "name")
 
 
 class Inventory(models.TextChoices):
@@ -57,6 +63,7 @@ class Inventory(models.TextChoices):
     NUMBERED = "numbered", _("single numbered things")
 
 
+@translated("name", "description")
 class Product(models.Model):
     """A thing on sale. Price in the shop's currency, weight in grams, length, width and height in centimetres."""
 
@@ -139,10 +146,18 @@ class Product(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.local_name
 
     def get_absolute_url(self) -> str:
         return reverse("product", args=[self.slug])
+
+    @property
+    def local_name(self) -> str:
+        return local(self, "name")
+
+    @property
+    def local_description(self) -> str:
+        return local(self, "description")
 
     @property
     def is_numbered(self) -> bool:
@@ -155,13 +170,15 @@ class Product(models.Model):
 
 
 class ProductSearch(models.Model):
-    """What a product is found by. Triggers write it (catalog/search.py); nothing else does.
+    """What a product is found by and sorted by. Triggers write it (catalog/search.py); nothing else does.
 
     A table of its own, so that a product's row stays small where each order writes it.
     """
 
     product = models.OneToOneField(Product, models.CASCADE, primary_key=True, related_name="search")
     words = SearchVectorField()
+    # Its name as it is sorted by in each language, by code (catalog/alphabets.py).
+    by_name = models.JSONField(default=dict, db_default={})
 
     class Meta:
         indexes = [GinIndex(fields=["words"], name="catalog_productsearch_words")]
@@ -193,6 +210,7 @@ def _picture_path(image: "ProductImage", filename: str) -> str:
     return f"products/{image.product.sku}/{filename}"
 
 
+@translated("alt")
 class ProductImage(models.Model):
     """A picture in two sizes. `image` is the large one, `width` and `height` are its pixels."""
 
@@ -210,13 +228,17 @@ class ProductImage(models.Model):
         ordering = ["position", "id"]
 
     def __str__(self) -> str:
-        return self.alt or self.image.name or ""
+        return self.local_alt or self.image.name or ""
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         """The sizes are written whenever the picture is."""
         if update_fields is not None and "image" in update_fields:
             update_fields = {*update_fields, "card", "width", "height"}
         super().save(*args, update_fields=update_fields, **kwargs)
+
+    @property
+    def local_alt(self) -> str:
+        return local(self, "alt")
 
     @property
     def small(self) -> "models.fields.files.FieldFile":

@@ -1,7 +1,8 @@
 """Finding products by words: what is kept for it, what keeps it true, and how a customer's words become a query.
 
 Letters are folded in the database, for what is kept and for what is asked alike: accents, case and letters such as đ make
-no difference. Triggers write what is kept, so an import, a bulk change or a line of SQL can't leave it behind.
+no difference. A product is found by its words in every language of the shop, whichever its reader has. Triggers write what
+is kept, so an import, a bulk change or a line of SQL can't leave it behind.
 
 A word also finds its plural and its singular (by PostgreSQL's own dictionary), what is written as one word or as two, and a
 part of what is written without blanks. A word that finds nothing is taken for a typing error: the nearest words that find
@@ -12,9 +13,13 @@ import re
 from typing import Any
 
 import pgtrigger
+from django.conf import settings
 from django.contrib.postgres.search import SearchQuery
 from django.db import connection
 from django.db.models import Value
+
+from catalog.alphabets import sorted_sql
+from catalog.languages import column, other_columns, other_languages
 
 # No search needs more; the rest of a pasted page is not read.
 MAX_CHARACTERS = 200
@@ -28,33 +33,56 @@ WEIGHTS = [0.001, 0.03, 0.3, 1.0]
 
 # The functions of the database are made by migration 0007:
 #   catalog_fold(text)      letters without accents, in lower case; all but letters and digits separate words
-#   catalog_words(name, sku, category, description)   what is kept of a product
+#   catalog_words(name, sku, category, description)   what is kept of a product, of its texts in one language
 #   catalog_terms(text)     each word, and what it asks of a product
 #   catalog_trigrams(word)  what a word shares with others that are written like it
+
+
+def _words(product: str, category: str) -> str:
+    """What is kept of a product: its words in every language of the shop, and its SKU once."""
+    others = [
+        f"catalog_words({product}.{column('name', code)}, '', {category}.{column('name', code)}, "
+        f"{product}.{column('description', code)})"
+        for code in other_languages()
+    ]
+    first = f"catalog_words({product}.name, {product}.sku, {category}.name, {product}.description)"
+    return " || ".join([first, *others])
+
+
+def _by_name() -> str:
+    """The written product's name as lists are sorted by it in each language, by code."""
+    parts = [f"'{settings.LANGUAGE_CODE}', {sorted_sql('NEW.name', settings.LANGUAGE_CODE)}"]
+    for code in other_languages():
+        name = f"coalesce(nullif(NEW.{column('name', code)}, ''), NEW.name)"
+        parts.append(f"'{code}', {sorted_sql(name, code)}")
+    return f"jsonb_build_object({', '.join(parts)})"
+
+
 # The category stays locked until the commit: a new name for it waits, and then finds this product.
 PRODUCT_IS_WRITTEN = pgtrigger.Trigger(
     name="search_words",
-    operation=pgtrigger.Insert | pgtrigger.UpdateOf("name", "sku", "description", "category_id"),
+    operation=pgtrigger.Insert
+    | pgtrigger.UpdateOf("name", "sku", "description", "category_id", *other_columns("name", "description")),
     when=pgtrigger.After,
-    func=r"""
-        INSERT INTO catalog_productsearch (product_id, words)
-        SELECT NEW.id, catalog_words(NEW.name, NEW.sku, category.name, NEW.description)
-        FROM (SELECT name FROM catalog_category WHERE id = NEW.category_id FOR SHARE) category
-        ON CONFLICT (product_id) DO UPDATE SET words = excluded.words;
+    func=f"""
+        INSERT INTO catalog_productsearch (product_id, words, by_name)
+        SELECT NEW.id, {_words("NEW", "category")}, {_by_name()}
+        FROM (SELECT * FROM catalog_category WHERE id = NEW.category_id FOR SHARE) category
+        ON CONFLICT (product_id) DO UPDATE SET words = excluded.words, by_name = excluded.by_name;
         RETURN NULL;
-    """,
+    """,  # noqa: S608 the columns are our own
 )
 CATEGORY_IS_RENAMED = pgtrigger.Trigger(
     name="search_words",
-    operation=pgtrigger.UpdateOf("name"),
+    operation=pgtrigger.UpdateOf("name", *other_columns("name")),
     when=pgtrigger.After,
-    func=r"""
+    func=f"""
         UPDATE catalog_productsearch found
-        SET words = catalog_words(product.name, product.sku, NEW.name, product.description)
+        SET words = {_words("product", "NEW")}
         FROM catalog_product product
         WHERE product.category_id = NEW.id AND found.product_id = product.id;
         RETURN NULL;
-    """,
+    """,  # noqa: S608 likewise
 )
 
 

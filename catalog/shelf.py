@@ -5,25 +5,32 @@ It only reads; changes of stock are in catalog/inventory.py.
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.postgres.search import SearchRank
 from django.core.files.storage import default_storage
 from django.db import connection
-from django.db.models import Exists, F, IntegerField, OuterRef, Q, QuerySet
-from django.db.models.functions import Cast
+from django.db.models import Exists, F, IntegerField, OuterRef, Q, QuerySet, TextField
+from django.db.models.expressions import Combinable
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce, Collate
 
 from catalog import inventory, search
-from catalog.models import Inventory, Number, Product
+from catalog.alphabets import sorted_by
+from catalog.languages import column, local_text, readers_language
+from catalog.models import Category, Inventory, Number, Product
 from catalog.money import rounded, smallest
 
 # How a list may be ordered; each ends in something unique, so that pages don't overlap.
+# `by_name` is the name in the reader's language, in the order of its alphabet.
 ORDERINGS: dict[str, tuple[str, ...]] = {
-    "relevance": ("-relevance", "name", "id"),
-    "name": ("name", "id"),
+    "relevance": ("-relevance", "by_name", "id"),
+    "name": ("by_name", "id"),
     "new": ("-created_at", "-id"),
     "price": ("price", "id"),
     "-price": ("-price", "-id"),
 }
+CATEGORY_ORDERING = ("position", "by_name", "id")
 
 PICTURES = (
     "SELECT product_id, image FROM catalog_productimage WHERE product_id = ANY(%s) ORDER BY position, id"
@@ -75,7 +82,30 @@ def find(
         found = _matching(found, text)
     if not ordering or (ordering == "relevance" and not searched):
         ordering = "relevance" if searched else "name"
-    return found.order_by(*ORDERINGS[ordering])
+    return _ordered(found, ORDERINGS[ordering], by_name())
+
+
+def categories() -> QuerySet[Category]:
+    """Categories in the order of the shop, and those of one position by name."""
+    return _ordered(Category.objects.all(), CATEGORY_ORDERING, _sorted_name())
+
+
+def by_name() -> Combinable:
+    """What products are sorted by that are sorted by name; made anew for those written before there was this language."""
+    kept = KeyTextTransform(readers_language(), "search__by_name")
+    return Collate(Coalesce(kept, _sorted_name(), output_field=TextField()), "C")
+
+
+def _sorted_name() -> Combinable:
+    return sorted_by(local_text("name"), readers_language())
+
+
+def _ordered(things: QuerySet[Any], ordering: tuple[str, ...], by_name: Combinable) -> QuerySet[Any]:
+    """The annotation is named after the language: a page in one language does not go on where another's ended."""
+    name = column("by_name", readers_language())
+    if "by_name" in ordering:
+        things = things.annotate(**{name: by_name})
+    return things.order_by(*(name if part == "by_name" else part for part in ordering))
 
 
 def _matching(products: QuerySet[Product], text: str) -> QuerySet[Product]:

@@ -3,6 +3,7 @@
 from functools import partial
 
 from allauth.account.decorators import secure_admin_login
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.shortcuts import redirect
 from django.templatetags.static import static
@@ -64,5 +65,7 @@ urlpatterns = [
     path("favicon.ico", lambda request: redirect(static("shop/favicon.svg"))),
     path("payments/webhooks/<slug:variant>/", webhook, name="payment-webhook"),
     path("demo/", include("demo.urls")),
+    # The shop's first language needs no name in an address.
+    *i18n_patterns(path("", include("shop.public_urls")), prefix_default_language=False),
     path("", include("shop.urls")),
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from demo.canvas import Canvas
 
@@ -27,6 +28,13 @@ class Item:
     stock: int = 0
     numbers: tuple[str, ...] = ()
     numbers_reusable: bool = True
+
+
+class Words(NamedTuple):
+    """A product's texts in another language."""
+
+    name: str
+    description: str
 
 
 @dataclass(frozen=True)

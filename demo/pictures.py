@@ -9,12 +9,13 @@ from django.db.models.fields.files import FieldFile
 from catalog.models import Product, ProductImage
 from demo.catalogue import SHELVES
 from demo.items import Item, Picture
+from demo.translations import of_picture
 
 
 def add_pictures(product: Product, item: Item) -> None:
     """Draw a new product's pictures. Runs in the transaction that makes the product."""
     for position, picture in enumerate(item.pictures):
-        image = ProductImage(product=product, alt=picture.alt, position=position)
+        image = ProductImage(product=product, alt=picture.alt, position=position, **of_picture(picture))
         image.image.save(_name(picture), ContentFile(drawn(picture)))
 
 

@@ -9,6 +9,7 @@ from demo.catalogue import SHELVES
 from demo.items import Item, Shelf
 from demo.pictures import add_pictures
 from demo.prices import local
+from demo.translations import of_item, of_shelf
 
 
 def fill_shelves() -> int:
@@ -30,7 +31,7 @@ def _exists(item: Item) -> bool:
 @transaction.atomic
 def _make(shelf: Shelf, position: int, item: Item) -> None:
     category, _ = Category.objects.get_or_create(
-        slug=shelf.slug, defaults={"name": shelf.name, "position": position}
+        slug=shelf.slug, defaults={"name": shelf.name, "position": position} | of_shelf(shelf)
     )
     length_cm, width_cm, height_cm = item.sides_cm
     product = Product.objects.create(
@@ -47,6 +48,7 @@ def _make(shelf: Shelf, position: int, item: Item) -> None:
         height_cm=height_cm,
         inventory=Inventory.NUMBERED if item.numbers else Inventory.COUNTED,
         numbers_reusable=item.numbers_reusable,
+        **of_item(item),
     )
     _stock(product, item)
     add_pictures(product, item)

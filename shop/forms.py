@@ -1,5 +1,6 @@
 """What the pages let a customer type."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -20,6 +21,7 @@ from accounts.keys import NewKey, TooManyKeys, make_key
 from accounts.models import Address, User
 from accounts.places import region_key, rules_of
 from accounts.verification import EmailNotVerified
+from catalog.alphabets import sort_key
 from catalog.models import Category
 from catalog.search import typed
 from orders.checkout.previews import MAX_QUANTITY
@@ -55,7 +57,13 @@ SORTS = {
 
 def countries() -> list[tuple[str, str]]:
     """Codes and names of all countries, by name in the reader's language."""
-    return [("", ""), *countries_named().items()]
+    return [("", ""), *by_label(countries_named().items())]
+
+
+def by_label(choices: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Choices in the order of the reader's alphabet; what only accents tell apart comes as it is written."""
+    language = get_language() or ""
+    return sorted(choices, key=lambda pair: (sort_key(pair[1], language), pair[1]))
 
 
 class AddressForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none at run time
@@ -80,8 +88,7 @@ class AddressForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes 
         country, given = self._given("country"), self._given("region")
         regions = rules_of(country).regions
         if regions:
-            named = sorted(regions.items(), key=lambda pair: pair[1].casefold())
-            self.fields["region"].widget = forms.Select(choices=[("", ""), *named])
+            self.fields["region"].widget = forms.Select(choices=[("", ""), *by_label(regions.items())])
             self.initial["region"] = region_key(country=country, region=given) or ""
         for name in ("city", "region", "postal_code") if country else ():
             self.fields[name].required = name in rules_of(country).required

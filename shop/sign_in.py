@@ -226,7 +226,7 @@ def send_link_again(request: SignedIn) -> None:
         messages.warning(request, _("A link was sent a moment ago: look into your mailbox."))
 
 
-def remember_language(response: HttpResponse, language: str) -> None:
+def remember_language(response: HttpResponseBase, language: str) -> None:
     """Keep a language in the browser, as Django's own switch does."""
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,

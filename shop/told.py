@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from catalog import shelf
+from catalog.languages import local_text
 from catalog.models import Product
 from catalog.money import written
 from shop.cart import CartFull, CartLine, SoldOut
@@ -14,17 +15,17 @@ from shop.cart_stores import Merged, cart_of
 
 
 def added(request: HttpRequest, product: Product) -> None:
-    _tell(request, messages.SUCCESS, _("%(product)s is in your cart."), product=product.name)
+    _tell(request, messages.SUCCESS, _("%(product)s is in your cart."), product=product.local_name)
 
 
 def capped(request: HttpRequest, product: Product, quantity: int) -> None:
     """Not all that was wanted went in."""
     text = _("%(product)s: no more than %(quantity)d can be ordered now, so your cart holds %(quantity)d.")
-    _tell(request, messages.WARNING, text, product=product.name, quantity=quantity)
+    _tell(request, messages.WARNING, text, product=product.local_name, quantity=quantity)
 
 
 def sold_out(request: HttpRequest, product: Product) -> None:
-    _tell(request, messages.WARNING, _("%(product)s has just sold out."), product=product.name)
+    _tell(request, messages.WARNING, _("%(product)s has just sold out."), product=product.local_name)
 
 
 def full(request: HttpRequest) -> None:
@@ -33,7 +34,7 @@ def full(request: HttpRequest) -> None:
 
 def gone(request: HttpRequest, skus: Iterable[str]) -> None:
     """These are not on sale any more; a product that was deleted has no name left to show."""
-    names = dict(Product.objects.filter(sku__in=skus).values_list("sku", "name"))
+    names = dict(Product.objects.filter(sku__in=skus).values_list("sku", local_text("name")))
     text = _("No longer on sale, so taken out of your cart: %(products)s.")
     _tell(request, messages.WARNING, text, products=", ".join(names.get(sku, sku) for sku in skus))
 
@@ -43,7 +44,7 @@ def put_back(request: HttpRequest, wanted: Iterable[tuple[int, int]]) -> None:
     quantities, basket = dict(wanted), cart_of(request)
     on_sale = shelf.on_sale().in_bulk(quantities)
     if lost := quantities.keys() - on_sale.keys():
-        names = Product.objects.filter(pk__in=lost).values_list("name", flat=True)
+        names = Product.objects.filter(pk__in=lost).values_list(local_text("name"), flat=True)
         text = _("No longer on sale, so not in your cart: %(products)s.")
         _tell(request, messages.WARNING, text, products=", ".join(names))
     for pk, product in on_sale.items():
@@ -74,7 +75,7 @@ def prices_changed(request: HttpRequest, lines: Iterable[CartLine]) -> None:
     for line in lines:
         if line.price_was is not None:
             was, price = written(line.price_was), written(line.price)
-            _tell(request, messages.WARNING, text, product=line.product.name, was=was, price=price)
+            _tell(request, messages.WARNING, text, product=line.product.local_name, was=was, price=price)
 
 
 def merged(request: HttpRequest, outcome: Merged) -> None:
@@ -85,7 +86,7 @@ def merged(request: HttpRequest, outcome: Merged) -> None:
         capped(request, product, quantity)
     if outcome.left_out:
         text = _("Your cart is full, so these did not fit: %(products)s.")
-        names = ", ".join(product.name for product in outcome.left_out)
+        names = ", ".join(product.local_name for product in outcome.left_out)
         _tell(request, messages.WARNING, text, products=names)
 
 

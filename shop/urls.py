@@ -1,14 +1,22 @@
-"""Addresses of the pages."""
+"""Addresses of the pages that are a visitor's own, in the language that the visitor reads."""
 
 from django.urls import path
 
 from orders.models import InvoiceKind
-from shop.views import account, addresses, cart, catalog, checkout, keys, orders, own_data, payment, webhooks
+from shop.views import (
+    account,
+    addresses,
+    cart,
+    checkout,
+    keys,
+    orders,
+    own_data,
+    payment,
+    search_engines,
+    webhooks,
+)
 
 urlpatterns = [
-    path("", catalog.home, name="home"),
-    path("products/", catalog.products, name="products"),
-    path("products/<slug:slug>/", catalog.product, name="product"),
     path("cart/", cart.cart, name="cart"),
     path("cart/add/", cart.add, name="cart-add"),
     path("cart/change/", cart.change, name="cart-change"),
@@ -67,5 +75,7 @@ urlpatterns = [
     ),
     path("accounts/keys/", keys.api_keys, name="api-keys"),
     path("accounts/keys/<int:key_id>/revoke/", keys.revoke, name="api-key-revoke"),
+    path("sitemap.xml", search_engines.sitemap, name="sitemap"),
+    path("robots.txt", search_engines.robots, name="robots"),
     path("language/", account.set_language, name="set_language"),
 ]

@@ -374,13 +374,13 @@ def test_the_walk_would_find_english():
 
 
 def test_shop_pages_are_vietnamese(guest):
-    for path in ("/", "/products/", "/products/?q=nothing", "/cart/"):
+    for path in ("/vi/", "/vi/products/", "/vi/products/?q=nothing", "/cart/"):
         check(guest.get(path))
     for product in (make_product(stock=50), make_product(stock=2), make_product(), make_numbered(numbers=3)):
-        check(guest.get(f"/products/{product.slug}/"))
-    check(guest.get("/"))
-    check(guest.get("/products/?sort=new"))
-    check(guest.get("/products/?q=product"))
+        check(guest.get(f"/vi/products/{product.slug}/"))
+    check(guest.get("/vi/"))
+    check(guest.get("/vi/products/?sort=new"))
+    check(guest.get("/vi/products/?q=product"))
     product = make_product(stock=3)
     guest.put(product, 2)
     check(guest.get("/cart/"))
@@ -495,7 +495,7 @@ def test_declined_payment_and_refused_step_are_told_in_vietnamese(customer, buye
 
 
 def test_each_language_is_offered_in_its_own_words(guest):
-    shown = guest.text("/")
+    shown = guest.text("/vi/")
     for code, name in (("en", "English"), ("vi", "Tiếng Việt")):
         assert re.search(rf'lang="{code}"[^>]*>\s*{code.upper()} <span class="hidden">{name}<', shown)
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
 from unfold.forms import PaginationInlineFormSet
 
+from catalog.languages import other_columns
 from catalog.models import ProductImage
 from catalog.pictures import formats_in_words
 from staff.careful import CarefulForm
@@ -37,7 +38,7 @@ class PictureInline(TabularInline):
     model = ProductImage
     form = PictureForm
     formset = PictureFormSet
-    fields = ("preview", "image", "alt", "position")
+    fields = ("preview", "image", "alt", *other_columns("alt"), "position")
     readonly_fields = ("preview",)
     ordering_field = "position"
     extra = 1
@@ -56,6 +57,6 @@ class PictureInline(TabularInline):
         return format_html(
             '<span class="picture-preview"><img src="{}" alt="{}"></span><span class="hint">{}</span>',
             picture.small.url,
-            picture.alt,
+            picture.local_alt,
             hint,
         )

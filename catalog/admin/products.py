@@ -19,20 +19,33 @@ from catalog.admin.on_hand import on_hand
 from catalog.admin.pictures import PictureInline
 from catalog.admin.searching import named, products_found
 from catalog.admin.slugs import SluggedAdmin
+from catalog.languages import column, other_columns, other_languages
 from catalog.models import Category, Number, Product
 from catalog.money import written
 from catalog.rights import CatalogRights
 from catalog.running_low import low_numbers, low_stock
+from catalog.shelf import by_name
 from catalog.sizes import all_exceeded, limits_from, on_sale_with_size
 from staff.careful import require_unchanged
 from staff.rights import require
 
+# One below the other: unfold's tabs can't be reached by keyboard.
+OTHER_TEXTS: list[Any] = [
+    (language, {"fields": (column("name", code), column("description", code))})
+    for code, language in other_languages().items()
+]
+
 
 @admin.register(Category)
 class CategoryAdmin(SluggedAdmin):
-    list_display = ("name", "slug", "position")
+    list_display = ("shown_name", "slug", "position")
     list_editable = ("position",)
     search_fields = ("name",)
+    fields = ("name", *other_columns("name"), "slug", "position")
+
+    @admin.display(description=gettext_lazy("name"), ordering="name")
+    def shown_name(self, category: Category) -> str:
+        return category.local_name
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Category], search_term: str
@@ -78,7 +91,7 @@ def free_numbers() -> Coalesce:
 @admin.register(Product)
 class ProductAdmin(SluggedAdmin):
     list_display = (
-        "name",
+        "shown_name",
         "sku",
         "category",
         "inventory",
@@ -96,6 +109,7 @@ class ProductAdmin(SluggedAdmin):
     change_form_before_template = "admin/catalog/product/on_hand.html"
     fieldsets = (
         (None, {"fields": ("name", "slug", "sku", "category", "description", "price", "is_active")}),
+        *OTHER_TEXTS,
         (
             gettext_lazy("Parcel"),
             {"fields": ("needs_parcel", "weight_g", ("length_cm", "width_cm", "height_cm"))},
@@ -106,6 +120,9 @@ class ProductAdmin(SluggedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         products: QuerySet[Product] = super().get_queryset(request)
         return products.annotate(free_numbers=free_numbers())
+
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
+        return [by_name(), "pk"]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Product], search_term: str
@@ -119,6 +136,10 @@ class ProductAdmin(SluggedAdmin):
         if product := kwargs.get("obj"):
             context["on_hand"] = on_hand(product=product, user=request.user)
         return super().render_change_form(request, context, *args, **kwargs)
+
+    @admin.display(description=gettext_lazy("name"), ordering="name")
+    def shown_name(self, product: Product) -> str:
+        return product.local_name
 
     @admin.display(description=gettext_lazy("on hand"))
     def on_hand(self, product: Product) -> str:

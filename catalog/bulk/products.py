@@ -1,7 +1,7 @@
 """Tables of products and of prices: made and changed by SKU, each change in the staff's log with what was and became."""
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from bulk.problems import BadCell
 from bulk.resource import Cells, Column, TableResource
 from bulk.widgets import Amount, Named, OneOf, Slug, Text, Whole, YesNo
 from catalog.inventory import lock
+from catalog.languages import other_columns
 from catalog.models import Category, Inventory, Product
 from catalog.money import decimals
 from catalog.rights import CatalogRights
@@ -129,6 +130,11 @@ class Changing(BySku):
         return [{"changed": {"fields": names}}, {"values": values}]
 
 
+def translations(name: str, text: Callable[[], Text]) -> dict[str, Column]:
+    """A column for a text in each language of the shop beside its first."""
+    return {one: Column(text(), attribute=one) for one in other_columns(name)}
+
+
 class PricesTable(Changing):
     sku = Column(Sku(), attribute="sku", needed=True)
     name = Column(attribute="name", shown=True)
@@ -143,9 +149,11 @@ class ProductsTable(Changing):
 
     sku = Column(Sku(), attribute="sku", needed=True)
     name = Column(Text(most=longest("name")), attribute="name")
+    vars().update(translations("name", lambda: Text(most=longest("name"), empty=True)))
     slug = Column(Slug(most=longest("slug")), attribute="slug")
     category = Column(Named(categories), attribute="category_id")
     description = Column(Text(empty=True, lines=True), attribute="description")
+    vars().update(translations("description", lambda: Text(empty=True, lines=True)))
     price = Column(Amount(decimals=decimals, most=MAX_MONEY), attribute="price")
     on_sale = Column(YesNo(), attribute="is_active")
     needs_parcel = Column(YesNo(), attribute="needs_parcel")

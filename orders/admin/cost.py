@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from accounts import countries
+from catalog.languages import local_text
 from catalog.shelf import find
 from orders.admin.shipping import CountryField
 from orders.checkout.cost_estimate import Cost, Place, cost
@@ -170,5 +171,5 @@ class CostMixin(LoggedAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         text = request.GET.get("sku", "")
-        found = find(text=text).values_list("sku", "name")[:SUGGESTED] if text.strip() else []
+        found = find(text=text).values_list("sku", local_text("name"))[:SUGGESTED] if text.strip() else []
         return render(request, "admin/orders/pricetable/skus.html", {"found": found})

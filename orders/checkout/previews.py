@@ -241,7 +241,7 @@ def _line(product: Product, quantity: int) -> PreviewLine:
         product.pk,
         product.inventory,
         product.sku,
-        product.name,
+        product.local_name,
         quantity,
         rounded(product.price),
     )

@@ -61,7 +61,7 @@ def _to_pack(order_ids: Iterable[UUID], actor: "User") -> list[Order]:
     """The orders that are sent, with all that is printed of them, in a fixed number of statements."""
     require(actor=actor, right=OrderRights.PACK)
     found = Order.objects.visible_to(actor).filter(pk__in=list(order_ids)).order_by("number")
-    orders = list(found.prefetch_related("lines__allocations__number")[: MAX_ORDERS + 1])
+    orders = list(found.prefetch_related("lines__allocations__number", "lines__product")[: MAX_ORDERS + 1])
     if len(orders) > MAX_ORDERS:
         raise InvalidInput({"orders": [_("At most %(most)d orders at once.") % {"most": MAX_ORDERS}]})
     wrong = [order for order in orders if order.status not in NUMBERS_SHOWN]

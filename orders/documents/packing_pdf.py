@@ -106,8 +106,9 @@ class PackingLists(Paper):
         self._row(("", _("SKU"), _("Product"), _("Quantity")), size=8, grey=QUIET)
         for line in lines:
             numbers = ", ".join(str(allocation.number) for allocation in line.allocations.all())
-            name = f"{line.name}\n{numbers}" if numbers else line.name
-            self._row(("□", line.sku, name, str(line.quantity)))
+            # As the customer was told, and then as the packer knows it.
+            names = dict.fromkeys((line.name, line.product.local_name))
+            self._row(("□", line.sku, "\n".join(filter(None, (*names, numbers))), str(line.quantity)))
 
     def _row(self, cells: tuple[str, str, str, str], *, size: float = 10, grey: int = 0) -> None:
         """Cells side by side, each on as many lines as it needs, on one page if one page can hold them.

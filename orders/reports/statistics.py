@@ -14,6 +14,7 @@ from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
+from catalog.languages import local_text
 from orders.models import Order, OrderLine
 from orders.status import NUMBERS_SHOWN, OrderStatus
 
@@ -111,11 +112,11 @@ def best_sellers() -> list[Seller]:
             order__placed_at__gte=since,
             order__status__in=EARNED,
         )
-        .values("product_id", "product__name")
+        .values("product_id", product_name=local_text("product__name"))
         .annotate(pieces=Sum("quantity"))
         .order_by("-pieces", "product_id")
     )
-    return [Seller(row["product_id"], row["product__name"], row["pieces"]) for row in rows[:BEST]]
+    return [Seller(row["product_id"], row["product_name"], row["pieces"]) for row in rows[:BEST]]
 
 
 def _days() -> list[date]:

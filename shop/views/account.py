@@ -1,5 +1,7 @@
 """A customer's account: overview, profile, the verification link once more, and the language of the pages."""
 
+from urllib.parse import urlsplit
+
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
@@ -63,8 +65,11 @@ def resend_verification(request: SignedIn) -> HttpResponse:
 
 
 def set_language(request: HttpRequest) -> HttpResponse:
-    """Django's own switch; the choice of a signed-in user is also stored, for other devices and for emails."""
+    """Django's own switch, to the same page; a signed-in user's choice is stored too, for other devices and for emails."""
     chosen = request.POST.get("language", "")
     if request.user.is_authenticated and chosen in dict(settings.LANGUAGES):
         User.objects.filter(pk=request.user.pk).update(language=chosen)
+    shown = request.POST.get("next") or request.headers.get("Referer", "")
+    # An address is read in the language that it names, and then written in the chosen one.
+    translation.activate(translation.get_language_from_path(urlsplit(shown).path) or settings.LANGUAGE_CODE)
     return i18n.set_language(request)

@@ -7,7 +7,6 @@ from django.shortcuts import get_object_or_404, render
 from django_htmx.http import push_url
 
 from catalog import shelf
-from catalog.models import Category
 from orders.checkout.previews import MAX_QUANTITY
 from orders.shipping import rates
 from orders.status import FIRST
@@ -23,10 +22,8 @@ RELATED = 4
 def home(request: HttpRequest) -> HttpResponse:
     """Categories and new products."""
     on_sale = Count("products", filter=Q(products__is_active=True))
-    categories = Category.objects.annotate(on_sale=on_sale).filter(on_sale__gt=0)
-    categories = categories.order_by("position", "name")
     context = {
-        "categories": categories,
+        "categories": shelf.categories().annotate(on_sale=on_sale).filter(on_sale__gt=0),
         "products": shelf.find(ordering="new")[:NEW],
         "path": [FIRST, *way_ahead(FIRST)],
     }
@@ -48,7 +45,7 @@ def products(request: HttpRequest) -> HttpResponse:
         "page": page,
         "chips": chips(request.GET, asked),
         "sorts": sorts(asked),
-        "categories": Category.objects.all(),
+        "categories": shelf.categories(),
     }
     answer = render(request, "shop/products.html", context)
     return push_url(answer, kept(request)) if request.htmx else answer  # type: ignore[attr-defined]  # its middleware

@@ -10,6 +10,7 @@ from PIL import Image
 
 from accounts.models import Address, User
 from catalog import inventory
+from catalog.languages import other_columns
 from catalog.models import Category, Inventory, Product, ProductImage, StockMovement
 from demo import pictures, shelves
 from demo.people import CUSTOMER, PASSWORD, STAFF
@@ -125,6 +126,29 @@ def test_demo_products_have_pictures_that_open():
             assert picture.card.size < 30 * 1024
             with Image.open(picture.image) as image:
                 assert (image.format, image.size) == ("WEBP", (1000, 1000))
+
+
+def test_demo_has_every_text_in_every_language(demo):
+    for thing, names in (
+        *((category, other_columns("name")) for category in Category.objects.all()),
+        *((product, other_columns("name", "description")) for product in Product.objects.all()),
+        *((picture, other_columns("alt")) for picture in ProductImage.objects.all()),
+    ):
+        assert names and all(getattr(thing, name) for name in names), thing
+
+
+def test_demo_that_was_made_before_its_translations_gets_them_where_nobody_changed_it(demo):
+    words = list(Product.objects.order_by("pk").values())
+    for model, names in ((Category, ["name"]), (Product, ["name", "description"]), (ProductImage, ["alt"])):
+        model.objects.update(**dict.fromkeys(other_columns(*names), ""))
+    Product.objects.filter(sku="CT-MUG").update(name="My mug")
+    call_command("demo")
+    assert Product.objects.get(sku="CT-MUG").name_vi == ""
+    assert [row for row in Product.objects.order_by("pk").values() if row["sku"] != "CT-MUG"] == [
+        row for row in words if row["sku"] != "CT-MUG"
+    ]
+    assert not ProductImage.objects.filter(alt_vi="").exists()
+    assert not Category.objects.filter(name_vi="").exists()
 
 
 def test_demo_run_again_changes_nothing(demo):

@@ -65,7 +65,7 @@ def test_profile_is_changed_and_speaks_the_chosen_language_from_then_on(browser,
     assert "Đã lưu hồ sơ của bạn." in words(answer)
     user = User.objects.get(pk=buyer.user.pk)
     assert (user.full_name, user.phone, user.language) == ("Phạm Thu Trang", "+84901234567", "vi")
-    assert '<html lang="vi">' in browser.text("/")
+    assert '<html lang="vi">' in browser.text("/vi/")
 
 
 def test_wrong_profile_is_explained_at_the_top_and_at_the_field(browser, buyer):

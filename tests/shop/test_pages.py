@@ -203,8 +203,8 @@ def test_account_pages_of_a_customer_stand_in_the_shops_frame(customer, path):
 
 def test_language_is_switched_in_the_footer(visitor):
     answer = visitor.post("/language/", {"language": "vi", "next": "/products/"})
-    assert answer.url == "/products/"
-    assert '<html lang="vi">' in visitor.text("/products/")
+    assert answer.url == "/vi/products/"
+    assert '<html lang="vi">' in visitor.text("/vi/products/")
 
 
 def test_error_page_needs_no_database(django_assert_num_queries):

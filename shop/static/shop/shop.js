@@ -120,6 +120,11 @@
     if (option) sums(option);
   }
 
+  // Filters change the address of a page that stays: the language is switched there, not where it was opened.
+  function switched(event) {
+    if (event.target.matches(".languages")) event.target.elements.next.value = location.pathname + location.search;
+  }
+
   // Nothing came of a click: no network. What is said is said anew each time, so that it is read out again.
   function unsent() {
     const note = document.getElementById("unsent");
@@ -138,6 +143,7 @@
     document.addEventListener(kind, note, true);
   }
   document.addEventListener("submit", once);
+  document.addEventListener("submit", switched);
   document.addEventListener("change", chosen);
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) again();

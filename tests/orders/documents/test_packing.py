@@ -76,6 +76,18 @@ def test_papers_speak_the_language_of_whoever_prints(order, staff):
     assert "Việt Nam" in label and "Người gửi" in label
 
 
+def test_a_packer_reads_a_name_as_the_customer_and_in_their_own_language(buyer, staff):
+    with translation.override("vi"):
+        order = buyer.order_in(
+            OrderStatus.PAID, (make_product(name="Lotus tea", name_vi="Trà sen", stock=2), 1)
+        )
+    (page,) = pages(papers.packing_lists(order_ids=[order.pk], actor=staff))
+    assert "Trà sen Lotus tea" in page
+    with translation.override("vi"):
+        (page,) = pages(papers.packing_lists(order_ids=[order.pk], actor=staff))
+    assert "Trà sen" in page and "Lotus tea" not in page
+
+
 def test_a_label_has_the_address_the_sender_and_the_orders_number(order, staff, settings):
     settings.SHOP_NAME, settings.SHOP_ADDRESS = "Tiệm Mây", "1 Hàng Bạc\nHà Nội"
 
