@@ -1,17 +1,29 @@
 """History, ledger and papers are chained by hash, by triggers."""
 
+import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
+from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    atomic = False
 
     dependencies = [
         ('orders', '0045_reasons_in_plain_words'),
     ]
 
     operations = [
+        AddIndexConcurrently(
+            model_name='ledgerentry',
+            index=models.Index(fields=['order', '-id'], name='orders_ledger_newest'),
+        ),
+        migrations.AlterField(
+            model_name='ledgerentry',
+            name='order',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='ledger', to='orders.order', verbose_name='order'),
+        ),
         migrations.AddField(
             model_name='invoice',
             name='hash',

@@ -141,7 +141,10 @@ class LedgerEntry(models.Model):
     # In these money moved, under the provider's own name of the charge or the refund.
     MOVES = (Kind.CAPTURED, Kind.REFUNDED)
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="ledger", verbose_name=_("order"))
+    # Its index is the one below, in which the newest of an order comes first.
+    order = models.ForeignKey(
+        Order, models.PROTECT, related_name="ledger", db_index=False, verbose_name=_("order")
+    )
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="ledger", verbose_name=_("payment"))
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     amount = Money(_("amount"))
@@ -170,6 +173,7 @@ class LedgerEntry(models.Model):
         verbose_name_plural = _("ledger")
         ordering = ["id"]
         indexes = [
+            models.Index(fields=["order", "-id"], name="orders_ledger_newest"),
             # By the name that a provider's event gives, when it names no payment of ours.
             models.Index(
                 fields=["reference"],
