@@ -5,6 +5,7 @@ from decimal import Decimal
 from functools import cache
 from io import BytesIO
 from itertools import count
+from uuid import NAMESPACE_OID, uuid5
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
@@ -191,7 +192,8 @@ def capture(payment, amount=None, reference: str = "") -> None:
 
 def tell(payment, kind: NotificationKind, *, reference: str, **says) -> ProviderEvent:
     """The event of something that the provider has told, and that was acted on."""
-    told = Notification(f"{kind} {reference}", kind, payment.token, reference=reference, **says)
+    event_id = f"evt_{uuid5(NAMESPACE_OID, kind + reference).hex}"
+    told = Notification(event_id, kind, payment.token, reference=reference, **says)
     return ProviderEvent.objects.get_or_create(
         variant=payment.variant,
         event_id=told.event_id,

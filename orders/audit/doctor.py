@@ -131,7 +131,7 @@ REMEDIES = (
         STOCK,
     ),
     Remedy(
-        r"holds |captured|refund|dispute|payment|ledger|returns ",
+        r"holds |captured|refund|dispute|payment|ledger|returns |return the same",
         "An order's money, its payments, refunds and ledger don't explain each other.",
         FINANCE,
     ),
@@ -141,13 +141,18 @@ REMEDIES = (
         "Ask finance and the tax adviser: what is wrong is corrected by another paper.",
     ),
     Remedy(
-        r"feed|email",
+        r"feed|email|tells of what did not happen",
         "Somebody was not told what happened, or was told what did not.",
         "Ask support to tell the customer.",
     ),
     Remedy(
-        r"step |history|placed|is yet to come|yet to come",
-        "A history says what can't have happened so.",
+        r"step |history|placed|yet to come|is no (movement|state|status)|is of no kind|the order is gone",
+        "A row says what can't have happened so, or what hung on it is gone.",
+        DATABASE,
+    ),
+    Remedy(
+        r"lines|total |items |currency|negative|can not be sold|the order (for|in)|parcel",
+        "What was ordered, and what it costs, don't explain each other.",
         DATABASE,
     ),
 )
