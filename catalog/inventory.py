@@ -28,21 +28,24 @@ from staff.rights import Actor, require
 Kind = StockMovement.Kind
 
 # Rows are locked in id order before any of them is written, and the condition is checked again on the row as it stands
-# then: one statement however many products, and no snapshot between the check and the change.
+# then: one statement however many products, and no snapshot between the check and the change. Movements come from what was
+# taken, so after the locks: each carries the hash of the product's one before.
 TAKE = """
 WITH wanted AS MATERIALIZED (
     SELECT * FROM unnest(%s::bigint[], %s::int[]) AS w(id, quantity)
-), moved AS (
-    INSERT INTO catalog_stockmovement (product_id, kind, quantity, order_id, reason, at)
-    SELECT w.id, %s, -w.quantity, %s, '', %s FROM wanted w
 ), locked AS MATERIALIZED (
     SELECT p.id, w.quantity FROM catalog_product p JOIN wanted w ON w.id = p.id
     ORDER BY p.id FOR NO KEY UPDATE OF p
+), taken AS (
+    UPDATE catalog_product p SET stock_quantity = p.stock_quantity - l.quantity, promised = p.promised + l.quantity
+    FROM locked l
+    WHERE p.id = l.id AND p.is_active AND p.inventory = 'counted' AND p.stock_quantity >= l.quantity
+    RETURNING p.id, l.quantity
+), moved AS (
+    INSERT INTO catalog_stockmovement (product_id, kind, quantity, order_id, reason, at)
+    SELECT t.id, %s, -t.quantity, %s, '', %s FROM taken t
 )
-UPDATE catalog_product p SET stock_quantity = p.stock_quantity - l.quantity, promised = p.promised + l.quantity
-FROM locked l
-WHERE p.id = l.id AND p.is_active AND p.inventory = 'counted' AND p.stock_quantity >= l.quantity
-RETURNING p.id
+SELECT id FROM taken
 """
 
 ADD = """

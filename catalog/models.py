@@ -21,6 +21,7 @@ from catalog.languages import local, translated
 from catalog.pictures import CARD, PictureField
 from catalog.prices import PriceField
 from catalog.skus import Alike, SkuField
+from chains import Chain, hash_field
 
 
 class PricesIn(models.Model):
@@ -258,8 +259,18 @@ class ProductImage(models.Model):
         return round(side * CARD / longest) if longest > CARD else side
 
 
+MOVEMENTS = Chain(
+    table="catalog_stockmovement",
+    within="product_id",
+    along="id",
+    says="""ROW({row}.id, {row}.product_id, {row}.kind, {row}.quantity, {row}.order_id, {row}.actor_id, {row}.reason,
+        extract(epoch FROM {row}.at))::text""",
+    owner=("catalog_product", "id"),
+)
+
+
 class StockMovement(models.Model):
-    """One change of a counted product's free stock. Rows are only ever added; their sum is what is free."""
+    """One change of a counted product's free stock. Rows are only ever added, and chained; their sum is what is free."""
 
     class Kind(models.TextChoices):
         RECEIVED = "received", _("received")
@@ -267,7 +278,10 @@ class StockMovement(models.Model):
         TAKEN = "taken", _("taken")
         GIVEN_BACK = "given_back", _("given back")
 
-    product = models.ForeignKey(Product, models.PROTECT, related_name="movements", verbose_name=_("product"))
+    # Its index is the one below, in which the newest of a product comes first.
+    product = models.ForeignKey(
+        Product, models.PROTECT, related_name="movements", db_index=False, verbose_name=_("product")
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     quantity = models.IntegerField(_("change"), help_text=_("Pieces added; negative when taken away."))
     order_id = models.UUIDField(_("order"), null=True, blank=True)
@@ -282,17 +296,19 @@ class StockMovement(models.Model):
     )
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     at = models.DateTimeField(_("at"), auto_now_add=True)
+    hash = hash_field()
 
     class Meta:
         verbose_name = _("stock movement")
         verbose_name_plural = _("stock movements")
         ordering = ["-id"]
         indexes = [
+            models.Index(fields=["product", "-id"], name="catalog_movement_newest"),
             models.Index(
                 fields=["order_id"],
                 name="catalog_movement_order",
                 condition=Q(order_id__isnull=False),
-            )
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -311,6 +327,7 @@ class StockMovement(models.Model):
         ]
         triggers = [
             pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete),
+            MOVEMENTS.trigger(),
         ]
 
     def __str__(self) -> str:

@@ -55,6 +55,8 @@ UNPAID = (S.PENDING, S.PAY_REQUIRED)
 GIVEN_UP = (S.NOT_CONFIRMED, S.CANCELED)
 # What the order took lies on the shelf still: it is neither sent nor given up.
 UNSENT = tuple(status for status in S if status not in (S.DONE, *GIVEN_UP))
+# The order holds the numbers that it was given when it was confirmed.
+HOLDING = tuple(status for status in S if status not in (FIRST, *GIVEN_UP))
 # The customer may see the numbers of the order.
 NUMBERS_SHOWN = (S.PAID, S.DONE)
 # Nothing comes after these.

@@ -1,14 +1,17 @@
 """Rows for tests, each made through the door that the shop itself uses where there is one."""
 
+from dataclasses import asdict
 from decimal import Decimal
 from functools import cache
 from io import BytesIO
 from itertools import count
+from uuid import NAMESPACE_OID, uuid5
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
+from django.utils import timezone
 from PIL import Image
 
 from accounts.addresses import save_address
@@ -21,9 +24,10 @@ from orders.actions.steps import take_step
 from orders.checkout.placement import place_order
 from orders.checkout.previews import Preview, create_preview
 from orders.lifecycle.confirmation import confirm_order
-from orders.models import Courier, Order, PriceBand, PriceTable, Refund, Zone, ZonePlace
+from orders.models import Courier, Order, PriceBand, PriceTable, ProviderEvent, Refund, Zone, ZonePlace
 from orders.payments import refunds
 from orders.payments.made_at_provider import note_failed
+from orders.payments.providers.base import Notification, NotificationKind
 from orders.payments.recording import record_capture
 from orders.status import OrderStatus, Reason, Step
 
@@ -181,11 +185,25 @@ def pay(order: Order) -> None:
 
 def capture(payment, amount=None, reference: str = "") -> None:
     """The provider captured the payment's money (or another amount)."""
-    record_capture(
-        payment_id=payment.pk,
-        amount=amount or payment.total,
-        reference=reference or f"charge {payment.token}",
-    )
+    amount, reference = amount or payment.total, reference or f"charge {payment.token}"
+    record_capture(payment_id=payment.pk, amount=amount, reference=reference)
+    tell(payment, NotificationKind.CAPTURED, amount=amount, reference=reference)
+
+
+def tell(payment, kind: NotificationKind, *, reference: str, **says) -> ProviderEvent:
+    """The event of something that the provider has told, and that was acted on."""
+    event_id = f"evt_{uuid5(NAMESPACE_OID, kind + reference).hex}"
+    told = Notification(event_id, kind, payment.token, reference=reference, **says)
+    return ProviderEvent.objects.get_or_create(
+        variant=payment.variant,
+        event_id=told.event_id,
+        defaults={
+            "notification": {name: str(value) for name, value in asdict(told).items() if value is not None},
+            "body": "{}",
+            "acted_at": timezone.now(),
+            "next_attempt_at": None,
+        },
+    )[0]
 
 
 def pay_late(order: Order) -> None:
@@ -194,7 +212,8 @@ def pay_late(order: Order) -> None:
 
 
 def pay_twice(order: Order) -> None:
-    capture(order.payments.get(), reference="the second time")
+    payment = order.payments.get()
+    capture(payment, reference=f"again {payment.token}")
 
 
 def pay_too_little(order: Order) -> None:

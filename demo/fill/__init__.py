@@ -38,6 +38,7 @@ def fill(*, orders_wanted: int, products_wanted: int) -> None:
     catalog.lay_out()
     orders.place()
     catalog.stock_up()
+    orders.remember()
     money.take()
     documents.write()
     feed.tell()

@@ -54,6 +54,10 @@ def place() -> None:
         unit_price="l.price",
         line_total="l.total",
     )
+
+
+def remember() -> None:
+    """The histories, once the orders hold their numbers: a step that confirms an order says which these are."""
     insert(
         StatusChange,
         "fill_history h JOIN fill_people p ON p.n = h.customer ORDER BY h.n, h.sequence",

@@ -19,6 +19,7 @@ from orders.admin.of_order import OfOrderAdmin
 from orders.errors import OrderError
 from orders.models import LedgerEntry, ProviderEvent, ProviderOutage, Refund
 from orders.payments import provider_events, refunds
+from orders.payments.providers.base import NotificationKind
 from orders.reports.attention import (
     failed_events,
     foreign_money,
@@ -217,6 +218,17 @@ class ProviderOutageAdmin(ReadOnlyAdmin):
     sortable_by = ()
 
 
+# What a provider told, in the reader's words: the ledger's where a row is the same.
+TOLD = dict(LedgerEntry.Kind.choices) | {
+    str(NotificationKind.DECLINED): gettext_lazy("declined"),
+    str(NotificationKind.EXPIRED): gettext_lazy("expired"),
+    str(NotificationKind.REFUND_REFUSED): LedgerEntry.Kind.REFUSED.label,
+    str(NotificationKind.REFUNDS_CHANGED): gettext_lazy("refunds changed"),
+    str(NotificationKind.DISPUTE_LOST): gettext_lazy("dispute lost"),
+    str(NotificationKind.OTHER): gettext_lazy("something else"),
+}
+
+
 @admin.register(ProviderEvent)
 class ProviderEventAdmin(ReadOnlyAdmin):
     list_display = ("received_at", "variant", "event_id", "kind", "acted_at", "attempts", "failure", "remark")
@@ -228,7 +240,8 @@ class ProviderEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("kind"))
     def kind(self, event: ProviderEvent) -> str:
-        return str(event.notification.get("kind", ""))
+        kind = str(event.notification.get("kind", ""))
+        return str(TOLD.get(kind, kind))
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return may(request.user, OrderRights.ACT_AGAIN)

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from orders.audit import checks, message_checks
+from orders.audit import chain_checks, checks, message_checks, time_checks, word_checks
 
 # One snapshot for all checks, while the shop goes on. The site's limit for a statement is not for whole tables, nor is
 # what the planner thinks best for the first rows of a cursor, or for few rows where it knows too little. With the memory
@@ -22,6 +22,10 @@ BEGIN = (
     "SET LOCAL statement_timeout = 0; SET LOCAL cursor_tuple_fraction = 1; SET LOCAL enable_nestloop = off",
     "SET LOCAL work_mem = '64MB'",
 )
+
+
+# The modules with checks, in the order in which their findings are told.
+ROOMS = (checks, word_checks, time_checks, chain_checks, message_checks)
 
 
 @contextmanager
@@ -36,7 +40,7 @@ def snapshot() -> Iterator[None]:
 
 def findings() -> Iterator[str]:
     """A line for each thing that does not add up, as the database finds them. Needs a transaction, see `snapshot`."""
-    for room in (checks, message_checks):
+    for room in ROOMS:
         for check in room.CHECKS:
             yield from _lines(check, room.PARAMETERS)
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from orders.audit.money_checks import ANSWERS, BALANCES, DISPUTES, LEDGER, PAYMENTS, REFUNDS
-from orders.status import FIRST, GIVEN_UP, STEPS, UNSENT, OrderStatus
+from orders.status import FIRST, GIVEN_UP, HOLDING, STEPS, UNSENT, OrderStatus
 
 # `array_remove(ARRAY[CASE WHEN wrong THEN what END, ...], NULL)`, unnested, is a row for each thing that is wrong.
 
@@ -191,7 +191,7 @@ PARAMETERS: dict[str, Any] = {
     # Pieces of these lie on the shelf still.
     "unsent": [str(status) for status in UNSENT],
     # An order past pending holds its numbers, until it is given up.
-    "holding": [str(status) for status in OrderStatus if status not in (FIRST, *GIVEN_UP)],
+    "holding": [str(status) for status in HOLDING],
     # The shop may keep the money of these.
     "earned": [str(OrderStatus.PAID), str(OrderStatus.DONE)],
     "sources": [str(edge.source) for edge in STEPS.values()],

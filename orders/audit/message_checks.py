@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from orders.actions.close_account import BLANKED
 from orders.emails.queue import EMAIL_AFTER, FREE_EMAIL_AFTER
 from orders.models import EmailKind
 from orders.status import FIRST, STEPS
@@ -91,6 +92,7 @@ SELECT concat('order ', coalesce(o.number::text, p.order_id::text, 'unknown'), '
 concat_ws(' ', replace(coalesce(p.kind, c.kind), '_', ' '), p.number), ': ', unnest(array_remove(ARRAY[
     CASE WHEN p.number <> p.before + 1 THEN concat('follows upon number ', p.before) END,
     CASE WHEN p.issued_at < p.issued_before THEN concat('is dated before number ', p.earlier) END,
+    CASE WHEN c.last_at < p.issued_at THEN 'is dated after the last one, says the counter' END,
     CASE WHEN p.is_last AND c.last IS DISTINCT FROM p.number
         THEN concat('is the last one, and the counter says ', coalesce(c.last::text, 'nothing')) END,
     CASE WHEN p.kind IS NULL THEN concat('there is none, and the counter says ', c.last) END,
@@ -184,7 +186,32 @@ FULL JOIN feed f ON f.thing = h.thing
 LEFT JOIN orders_order o ON o.id = coalesce(h.order_id, f.order_id)
 """
 
-CHECKS = (INVOICES, INVOICE_WORDS, INVOICE_NUMBERS, EVENTS, EMAILS, FEED)
+# Positions have no gap: where one is missing, something was wiped out of the feed, and out of the history with it.
+FEED_GAPS = """
+WITH placed AS (
+    SELECT position, order_id, coalesce(lag(position) OVER (ORDER BY position), 0) AS before,
+        lag(order_id) OVER (ORDER BY position) AS order_before
+    FROM orders_feedentry WHERE position IS NOT NULL
+)
+SELECT concat('order ', coalesce(o.number::text, p.order_id::text), ', place ', p.position, ' of the feed: ',
+    p.position - p.before - 1, ' entries before it are gone', ', after one of order ' || b.number)
+FROM placed p LEFT JOIN orders_order o ON o.id = p.order_id LEFT JOIN orders_order b ON b.id = p.order_before
+WHERE p.position <> p.before + 1
+"""
+
+# What an order's address keeps when the customer has left is as its invoice says, and so is the rest until then.
+ADDRESSES = """
+SELECT concat('order ', o.number, ': its address is not the one that its invoice ', i.number, ' says')
+FROM orders_invoice i JOIN orders_order o ON o.id = i.order_id
+CROSS JOIN LATERAL jsonb_each_text(CASE jsonb_typeof(o.address_snapshot) WHEN 'object' THEN o.address_snapshot ELSE '{}' END)
+    AS said(part, words)
+WHERE i.kind = 'invoice' AND jsonb_typeof(i.snapshot->'customer') = 'object'
+    AND said.words IS DISTINCT FROM i.snapshot->'customer'->>said.part
+    AND NOT (said.words = '' AND said.part = ANY(%(blanked)s))
+GROUP BY o.number, i.number
+"""
+
+CHECKS = (INVOICES, INVOICE_WORDS, INVOICE_NUMBERS, EVENTS, EMAILS, FEED, FEED_GAPS, ADDRESSES)
 
 # From where to where, the email, and whether it is for orders that cost nothing.
 _EMAILS = [("", str(FIRST), str(EmailKind.PLACED), is_free) for is_free in (False, True)]
@@ -196,3 +223,4 @@ _EMAILS += [
 ]
 _NAMES = ("email_sources", "email_targets", "email_kinds", "email_free")
 PARAMETERS: dict[str, Any] = dict(zip(_NAMES, map(list, zip(*_EMAILS, strict=True)), strict=True))
+PARAMETERS["blanked"] = list(BLANKED)

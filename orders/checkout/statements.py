@@ -47,19 +47,22 @@ FROM (SELECT count(*) FROM orders_order WHERE customer_id = %(customer)s AND sta
 LEFT JOIN catalog_product p ON p.id = ANY(%(products)s)
 """
 
+# The history begins from what the order and its lines gave back, so it is written after them: its hash is of them too.
 WRITE = """
 WITH placed AS (
-    INSERT INTO orders_order ({columns}) VALUES ({values}) RETURNING number
-), history AS (
-    INSERT INTO orders_statuschange (order_id, sequence, to_status, at, actor_id, reason, note)
-    VALUES (%(id)s, %(sequence)s, %(status)s, %(placed_at)s, %(customer_id)s, %(reason)s, '')
+    INSERT INTO orders_order ({columns}) VALUES ({values}) RETURNING id, number
 ), lines AS (
     INSERT INTO orders_orderline
         (order_id, product_id, inventory, sku, name, quantity, unit_price, line_total, position)
-    SELECT %(id)s, line.* FROM unnest(
+    SELECT placed.id, line.* FROM placed, unnest(
         %(products)s::bigint[], %(inventories)s::text[], %(skus)s::text[], %(names)s::text[],
         %(quantities)s::int[], %(unit_prices)s::numeric[], %(line_totals)s::numeric[]
     ) WITH ORDINALITY AS line
+    RETURNING order_id
+), history AS (
+    INSERT INTO orders_statuschange (order_id, sequence, to_status, at, actor_id, reason, note)
+    SELECT placed.id, %(sequence)s, %(status)s, %(placed_at)s, %(customer_id)s, %(reason)s, ''
+    FROM placed WHERE (SELECT count(*) FROM lines) > 0
 )
 SELECT number FROM placed
 """

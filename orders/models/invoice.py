@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from chains import Chain, hash_field
 from orders.models.order import Order
 
 
@@ -42,8 +43,18 @@ class InvoiceCounter(models.Model):
         return f"{self.kind} {self.last}"
 
 
+PAPERS = Chain(
+    table="orders_invoice",
+    within="kind",
+    along="number",
+    says="""ROW({row}.id, {row}.order_id, {row}.kind, {row}.number, extract(epoch FROM {row}.issued_at), {row}.language,
+        {row}.snapshot)::text""",
+    owner=("orders_invoicecounter", "kind"),
+)
+
+
 class Invoice(models.Model):
-    """An invoice or a credit note, with all that it says. Rows are only ever added, numbered without a gap per kind."""
+    """An invoice or a credit note, with all that it says. Rows are only ever added: numbered without a gap, and chained."""
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="invoices", db_index=False)
     kind = models.CharField(max_length=20, choices=InvoiceKind)
@@ -51,6 +62,7 @@ class Invoice(models.Model):
     issued_at = models.DateTimeField(_("issued"), default=timezone.now)
     language = models.CharField(_("language"), max_length=10)
     snapshot = models.JSONField()
+    hash = hash_field()
 
     class Meta:
         verbose_name = _("invoice")
@@ -66,7 +78,10 @@ class Invoice(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["order", "kind"], name="orders_invoice_of_order")]
-        triggers = [pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete),
+            PAPERS.trigger(),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.code}"

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
 
 from catalog.models import Number, Product
+from chains import Chain, hash_field
 from orders.models.fields import Money
 from orders.models.shipping import Courier, PriceTable
 from orders.rights import OrderRights
@@ -296,6 +297,13 @@ class Allocation(models.Model):
         return str(self.number)
 
 
+def held_by(order: str) -> str:
+    """The SQL expression of a hash of the numbers that an order holds, by an expression of its id; null if none."""
+    return f"""(SELECT sha256(convert_to(string_agg(ROW(a.line_id, n.id, n.value)::text, '' ORDER BY n.id), 'UTF8'))
+        FROM orders_orderline l JOIN orders_allocation a ON a.line_id = l.id JOIN catalog_number n ON n.id = a.number_id
+        WHERE l.order_id = {order})"""  # noqa: S608 an expression of our own
+
+
 def in_the_feed(column: str, when: str = "") -> pgtrigger.Trigger:
     """Adds each new row to the feed (orders/models/feed.py), from any connection."""
     return pgtrigger.Trigger(
@@ -311,8 +319,35 @@ def in_the_feed(column: str, when: str = "") -> pgtrigger.Trigger:
     )
 
 
+# What the first row of a history says besides: what was ordered, and for how much.
+ORDERED = """
+(SELECT ROW(o.number, o.customer_id, extract(epoch FROM o.placed_at), o.currency, o.items_total, o.shipping_fee,
+    o.total_amount, o.needs_parcel, o.price_table_id)::text FROM orders_order o WHERE o.id = {row}.order_id),
+(SELECT string_agg(ROW(l.id, l.position, l.product_id, l.inventory, l.sku, l.name, l.quantity, l.unit_price,
+    l.line_total)::text, '' ORDER BY l.position) FROM orders_orderline l WHERE l.order_id = {row}.order_id)
+"""
+HISTORY = Chain(
+    table="orders_statuschange",
+    within="order_id",
+    along="sequence",
+    says=f"""concat(ROW({{row}}.id, {{row}}.order_id, {{row}}.sequence, {{row}}.from_status, {{row}}.to_status,
+        extract(epoch FROM {{row}}.at), {{row}}.actor_id, {{row}}.reason, {{row}}.note, encode({{row}}.held, 'hex'))::text,
+        CASE WHEN {{row}}.sequence = 1 THEN concat({ORDERED}) END)""",
+    owner=("orders_order", "id"),
+    # A host of the version before may insert lines after the history: such a row is linked later.
+    before="""
+        IF NEW.sequence = 1 AND NOT EXISTS (SELECT FROM orders_orderline l WHERE l.order_id = NEW.order_id) THEN
+            RETURN NEW;
+        END IF;
+        IF NEW.from_status = 'pending' AND NEW.to_status = 'pay_required' THEN
+            NEW.held := {held};
+        END IF;
+    """.replace("{held}", held_by("NEW.order_id")),
+)
+
+
 class StatusChange(models.Model):
-    """One step of an order's history, numbered from 1. Rows are only ever added."""
+    """One step of an order's history, numbered from 1. Rows are only ever added, and chained."""
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="history", db_index=False)
     sequence = models.PositiveIntegerField()
@@ -329,6 +364,9 @@ class StatusChange(models.Model):
     )
     reason = models.CharField(max_length=40, choices=Reason, blank=True)
     note = models.CharField(max_length=500, blank=True)
+    # Of the step that confirms an order: a hash of the numbers that it was given, by the trigger.
+    held = models.BinaryField(max_length=32, null=True, editable=False)
+    hash = hash_field()
 
     class Meta:
         verbose_name = _("status change")
@@ -345,6 +383,7 @@ class StatusChange(models.Model):
         triggers = [
             pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete),
             in_the_feed("change_id"),
+            HISTORY.trigger(),
         ]
 
     def __str__(self) -> str:

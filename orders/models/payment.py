@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from chains import Chain, hash_field
 from orders.models.fields import Money
 from orders.models.order import Order, in_the_feed
 from outbox.models import Queued, given_up_rests, queue_indexes
@@ -105,8 +106,18 @@ class Payment(Queued):
         return next(attempt.capture.reference for attempt in attempts if attempt.key == key)
 
 
+LEDGER = Chain(
+    table="orders_ledgerentry",
+    within="order_id",
+    along="id",
+    says="""ROW({row}.id, {row}.order_id, {row}.payment_id, {row}.kind, {row}.amount, {row}.reference, {row}.note,
+        {row}.capture_id, {row}.actor_id, extract(epoch FROM {row}.at))::text""",
+    owner=("orders_order", "id"),
+)
+
+
 class LedgerEntry(models.Model):
-    """One movement of money, or one answer about one. Rows are only ever added."""
+    """One movement of money, or one answer about one. Rows are only ever added, and chained."""
 
     class Kind(models.TextChoices):
         # Approved by the customer's bank, and not taken yet: no money has moved, so it never counts.
@@ -130,7 +141,10 @@ class LedgerEntry(models.Model):
     # In these money moved, under the provider's own name of the charge or the refund.
     MOVES = (Kind.CAPTURED, Kind.REFUNDED)
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="ledger", verbose_name=_("order"))
+    # Its index is the one below, in which the newest of an order comes first.
+    order = models.ForeignKey(
+        Order, models.PROTECT, related_name="ledger", db_index=False, verbose_name=_("order")
+    )
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="ledger", verbose_name=_("payment"))
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     amount = Money(_("amount"))
@@ -152,12 +166,14 @@ class LedgerEntry(models.Model):
         verbose_name=_("by"),
     )
     at = models.DateTimeField(_("at"), default=timezone.now)
+    hash = hash_field()
 
     class Meta:
         verbose_name = _("ledger entry")
         verbose_name_plural = _("ledger")
         ordering = ["id"]
         indexes = [
+            models.Index(fields=["order", "-id"], name="orders_ledger_newest"),
             # By the name that a provider's event gives, when it names no payment of ours.
             models.Index(
                 fields=["reference"],
@@ -177,6 +193,7 @@ class LedgerEntry(models.Model):
         triggers = [
             pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete),
             in_the_feed("money_id", when="NEW.kind IN ('refunded', 'refund_failed')"),
+            LEDGER.trigger(),
         ]
 
     def __str__(self) -> str:

@@ -13,13 +13,15 @@ from catalog import inventory
 from catalog.models import Number, StockMovement
 from orders.actions.payment import start_payment
 from orders.lifecycle.confirmation import confirm_order
-from orders.models import LedgerEntry, Order, PriceBand, Refund
+from orders.models import LedgerEntry, Order, PriceBand, ProviderEvent, Refund
 from orders.payments import made_at_provider, refunds
+from orders.payments.providers.base import NotificationKind
 from orders.payments.recording import record_authorisation
 from orders.status import OrderStatus
 from tests.factories import (
     Buyer,
     ask_refund,
+    capture,
     fail_refund,
     make_numbered,
     make_product,
@@ -31,6 +33,7 @@ from tests.factories import (
     refuse_refund,
     return_after_all,
     return_money,
+    tell,
 )
 
 S = OrderStatus
@@ -80,14 +83,24 @@ def approve(order: Order) -> None:
     record_authorisation(payment_id=payment.pk, amount=payment.total, reference="approved")
 
 
+def start(order: Order) -> None:
+    start_payment(order_id=order.pk, actor=order.customer)
+
+
+def approve_and_pay(order: Order) -> None:
+    approve(order)
+    capture(order.payments.get())
+
+
 def return_at_provider(order: Order, part: Decimal | None = None) -> None:
     capture = order.ledger.filter(kind="captured").first()
+    amount, reference = part or capture.amount, f"hand {LedgerEntry.objects.count()}"
     made_at_provider.note_made_at_provider(
-        payment_id=capture.payment_id,
-        charge=capture.reference,
-        amount=part or capture.amount,
-        reference=f"hand {LedgerEntry.objects.count()}",
+        payment_id=capture.payment_id, charge=capture.reference, amount=amount, reference=reference
     )
+    says = {"amount": amount, "charge": capture.reference, "reference": reference}
+    told = tell(capture.payment, NotificationKind.REFUNDED, **says)
+    ProviderEvent.objects.filter(pk=told.pk).update(remark=made_at_provider.AT_PROVIDER)
 
 
 def return_a_part_at_provider(order: Order) -> None:
@@ -126,6 +139,8 @@ ORDERS = {
     "first_of_two_returned": (S.PAID, pay_twice_and_return_the_first),
     "wrong": (S.PAY_REQUIRED, pay_too_little),
     "approved": (S.PAY_REQUIRED, approve),
+    "approved_and_paid": (S.PAY_REQUIRED, approve_and_pay),
+    "pay_required_started": (S.PAY_REQUIRED, start),
     "by_provider": (S.PAID, return_at_provider),
     "by_provider_in_part": (S.PAID, return_a_part_at_provider),
     "by_provider_in_refund": (S.REFUND, return_a_part_at_provider),

@@ -15,12 +15,15 @@ import json
 import re
 import time
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import parse_qsl
 
 from tests.stand_ins.server import Answer, Call, Kept, StandIn, Thing, copied, new_id
 
 RETURNED = ("COMPLETED", "PENDING")
+AMOUNTS = ("transaction_amount", "fee_amount")
 
 
 class Refusal(Exception):
@@ -56,6 +59,10 @@ class PayPalStandIn(StandIn):
         self.orders: dict[str, Thing] = {}
         self.tokens: list[str] = []
         self.token_seconds = 32400
+        # What the report of transactions leaves out, and what it has besides: ids, and transactions.
+        self.unreported: set[str] = set()
+        self.besides: list[Thing] = []
+        self.page_size = 500
         self.controls = Controls()
 
     # --- what there is ---------------------------------------------------------------------------------------------
@@ -193,6 +200,20 @@ class PayPalStandIn(StandIn):
         return Answer(201 if call.method == "POST" else 200, body)
 
     def _route(self, call: Call) -> Thing:
+        if call.path.startswith("/v1/reporting/"):
+            return self._reporting(call.path.rpartition("/")[2], dict(parse_qsl(call.query)))
+        return self._carry_out(call)
+
+    def _reporting(self, what: str, asked: dict[str, str]) -> Thing:
+        if what == "transactions":
+            return self._report(asked)
+        moved = [one["transaction_info"] for one in self._transactions()]
+        held = sum(Decimal(one[part]["value"]) for one in moved for part in AMOUNTS)
+        return {
+            "balances": [{"currency": "USD", "total_balance": {"currency_code": "USD", "value": str(held)}}]
+        }
+
+    def _carry_out(self, call: Call) -> Thing:
         match call.method, call.path.strip("/").split("/"):
             case "POST", ["v2", "checkout", "orders"]:
                 return self._create_order(call.form)
@@ -209,6 +230,51 @@ class PayPalStandIn(StandIn):
             case "POST", ["v1", "notifications", "verify-webhook-signature"]:
                 return self._verify(call)
         raise Refusal("INVALID_RESOURCE_ID", status=404)
+
+    # --- reports ---------------------------------------------------------------------------------------------------
+
+    def transaction(self, reference: str, code: str, value: Decimal, fee: str = "0.00", **more: str) -> Thing:
+        """A line of the report."""
+        return {
+            "transaction_info": {
+                "transaction_id": reference,
+                "transaction_event_code": code,
+                "transaction_initiation_date": time.strftime("%Y-%m-%dT%H:%M:%S+0000", time.gmtime()),
+                "transaction_amount": {"currency_code": "USD", "value": str(value)},
+                "fee_amount": {"currency_code": "USD", "value": fee},
+                "transaction_status": "S",
+                **more,
+            }
+        }
+
+    def _transactions(self) -> list[Thing]:
+        made = [
+            self.transaction(
+                one["id"], "T0006", Decimal(one["amount"]["value"]), "-1.00", custom_field=one["custom_id"]
+            )
+            for one in self.captures
+            if one["status"] != "PENDING"
+        ]
+        for one in self.refunds:
+            if one["status"] == "COMPLETED":
+                more = {"custom_field": one.get("custom_id", "")}
+                more["paypal_reference_id"] = one["links"][0]["href"].rpartition("/")[2]
+                made.append(self.transaction(one["id"], "T1107", -Decimal(one["amount"]["value"]), **more))
+        known = [one for one in made if one["transaction_info"]["transaction_id"] not in self.unreported]
+        return known + self.besides
+
+    def _report(self, asked: dict[str, str]) -> Thing:
+        begin, end = (datetime.fromisoformat(asked[name]) for name in ("start_date", "end_date"))
+        if end - begin > timedelta(days=31):
+            raise Refusal("INVALID_REQUEST", "Date range is greater than 31 days", status=400)
+        times = [
+            (datetime.fromisoformat(one["transaction_info"]["transaction_initiation_date"]), one)
+            for one in self._transactions()
+        ]
+        found = [one for at, one in times if begin <= at <= end]
+        size = min(int(asked["page_size"]), self.page_size)
+        first = (int(asked["page"]) - 1) * size
+        return {"transaction_details": found[first : first + size], "total_pages": -(-len(found) // size)}
 
     def _link(self, rel: str, *path: str) -> Thing:
         return {"rel": rel, "href": "/".join((self.url, *path))}

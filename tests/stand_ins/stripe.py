@@ -64,6 +64,8 @@ class StripeStandIn(StandIn):
         super().__init__(port)
         self.sessions: dict[str, Thing] = {}
         self.refunds: list[Thing] = []
+        # What moved on the account; a charge costs 2.9 %.
+        self.transactions: list[Thing] = []
         # The states of payment intents by their ids.
         self.intents: dict[str, str] = {}
         self.controls = Controls()
@@ -77,6 +79,8 @@ class StripeStandIn(StandIn):
             assert session["status"] == "open"
             session |= {"status": "complete", "payment_status": status, "payment_intent": new_id("pi")}
             self.intents[session["payment_intent"]] = "succeeded" if status == "paid" else "processing"
+            if status == "paid":
+                self._book_charge(session)
             return self.event("checkout.session.completed", session)
 
     def bank_answers(self, session_id: str, *, succeeded: bool) -> Thing:
@@ -84,6 +88,8 @@ class StripeStandIn(StandIn):
         with self.lock:
             session = self.sessions[session_id]
             session["payment_status"] = "paid" if succeeded else "unpaid"
+            if succeeded:
+                self._book_charge(session)
             self.intents[session["payment_intent"]] = "succeeded" if succeeded else "requires_payment_method"
             outcome = "succeeded" if succeeded else "failed"
             return self.event(f"checkout.session.async_payment_{outcome}", session)
@@ -97,7 +103,11 @@ class StripeStandIn(StandIn):
         """A refund succeeds, fails or is canceled later on."""
         with self.lock:
             refund = next(one for one in self.refunds if one["id"] == refund_id)
-            refund["status"] = status
+            was, refund["status"] = refund["status"], status
+            if status == "failed" and was == "succeeded":
+                self._book("refund_failure", refund["amount"], refund)
+            if status == "succeeded" and was != "succeeded":
+                self._book("refund", -refund["amount"], refund)
             if reason:
                 refund["failure_reason"] = reason
             return self.event("refund.updated", refund)
@@ -133,7 +143,45 @@ class StripeStandIn(StandIn):
                 "evidence_details": {"due_by": int(time.time()) + 7 * 86400},
                 "metadata": {},
             }
+            if kind == "created":
+                self._book("adjustment", -charge["amount_total"], dispute, fee=1500)
+            if status == "won":
+                self._book("adjustment", charge["amount_total"], dispute)
             return self.event(f"charge.dispute.{kind}", dispute | more)
+
+    def pay_out(self, amount: int, currency: str) -> Thing:
+        """The provider sends what it holds to the shop's bank."""
+        with self.lock:
+            payout = {"id": new_id("po"), "object": "payout", "amount": amount, "currency": currency}
+            return self._book("payout", -amount, payout)
+
+    def _book_charge(self, session: Thing) -> None:
+        intent, amount = session["payment_intent"], session["amount_total"]
+        charge = {
+            "id": f"ch_{intent}",
+            "object": "charge",
+            "amount": amount,
+            "currency": session["currency"],
+            "payment_intent": intent,
+            "metadata": session["metadata"],
+        }
+        self._book("charge", amount, charge, fee=round(amount * 0.029))
+
+    def _book(self, kind: str, amount: int, source: Thing, *, fee: int = 0) -> Thing:
+        self.transactions.append(
+            {
+                "id": new_id("txn"),
+                "object": "balance_transaction",
+                "type": kind,
+                "amount": amount,
+                "fee": fee,
+                "net": amount - fee,
+                "currency": source["currency"],
+                "created": int(time.time()),
+                "source": copied(source),
+            }
+        )
+        return self.transactions[-1]
 
     # --- events ----------------------------------------------------------------------------------------------------
 
@@ -212,6 +260,10 @@ class StripeStandIn(StandIn):
                 return self._list_refunds(call.form)
             case "GET", ["refunds", refund_id]:
                 return self._found_refund(refund_id)
+            case "GET", ["balance_transactions"]:
+                return self._list_transactions(call.form)
+            case "GET", ["balance"]:
+                return self._balance()
         raise Refusal(f"Unrecognized request URL ({call.method}: {call.path}).", status=404)
 
     def _create_session(self, form: Thing) -> Thing:
@@ -291,6 +343,8 @@ class StripeStandIn(StandIn):
                 "status": self.controls.refund_status,
             }
         )
+        if self.refunds[-1]["status"] == "succeeded":
+            self._book("refund", -self.refunds[-1]["amount"], self.refunds[-1])
         return self.refunds[-1]
 
     def _found_refund(self, refund_id: str) -> Thing:
@@ -306,3 +360,28 @@ class StripeStandIn(StandIn):
             found = found[[one["id"] for one in found].index(after) + 1 :]
         size = min(int(form.get("limit", 10)), self.controls.page_size)
         return {"object": "list", "url": "/v1/refunds", "data": found[:size], "has_more": len(found) > size}
+
+    def _list_transactions(self, form: Thing) -> Thing:
+        """The newest first, page by page, each with its source if that is asked for."""
+        since, until = int(form["created"]["gte"]), int(form["created"]["lt"])
+        found = [one for one in reversed(self.transactions) if since <= one["created"] < until]
+        if after := form.get("starting_after"):
+            found = found[[one["id"] for one in found].index(after) + 1 :]
+        size = min(int(form.get("limit", 10)), self.controls.page_size)
+        page = found[:size]
+        if "data.source" not in form.get("expand", {}).values():
+            page = [one | {"source": one["source"]["id"]} for one in page]
+        return {
+            "object": "list",
+            "url": "/v1/balance_transactions",
+            "data": page,
+            "has_more": len(found) > size,
+        }
+
+    def _balance(self) -> Thing:
+        sums: dict[str, int] = {}
+        for one in self.transactions:
+            sums[one["currency"]] = sums.get(one["currency"], 0) + one["net"]
+        held = [{"amount": amount, "currency": currency} for currency, amount in sums.items()]
+        nothing = [{"amount": 0, "currency": currency} for currency in sums]
+        return {"object": "balance", "available": nothing, "pending": held}

@@ -3,8 +3,9 @@
 import hashlib
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -144,6 +145,46 @@ class Scheduled(NamedTuple):
     seconds: int = 0
 
 
+class MovementKind(StrEnum):
+    """What moved money on the shop's account at a provider."""
+
+    CAPTURED = "captured"
+    REFUNDED = "refunded"
+    REFUND_FAILED = "refund_failed"
+    DISPUTED = "disputed"
+    DISPUTE_RETURNED = "dispute_returned"
+    FEE = "fee"
+    PAID_OUT = "paid_out"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Movement:
+    """One movement on the shop's account, from the provider's own list.
+
+    `amount` is what it is about, and above zero, in the charge's own `currency`; `net` is how the account's balance
+    changed by it in the account's `account_currency`, after the `fee` that is part of it. `reference` is the provider's name
+    of the charge, refund, dispute or payout, as events and the ledger have it, `charge` that of the charge that goes back;
+    `token` and `key` are ours, where we wrote them on it.
+    """
+
+    kind: MovementKind
+    reference: str
+    at: datetime
+    amount: Decimal
+    currency: str
+    net: Decimal
+    fee: Decimal
+    account_currency: str
+    charge: str = ""
+    token: str = ""
+    key: str = ""
+
+
+class NoLists(ProviderError):
+    """This provider keeps no list of what it did, or the account may not read it."""
+
+
 class PaymentProvider(ABC):
     """A payment provider as the shop needs it: it notifies, can be asked twice, and knows what it has done.
 
@@ -194,6 +235,17 @@ class PaymentProvider(ABC):
     @abstractmethod
     def list_refunds(self, payment: "Payment") -> list[ProviderRefund]:
         """Every refund of this payment that the provider knows. Raises ProviderUnreachable."""
+
+    def list_movements(self, since: datetime, until: datetime) -> Iterator[Movement]:
+        """All that moved on the account from `since` until before `until`.
+
+        Raises NoLists, ProviderUnreachable.
+        """
+        raise NoLists
+
+    def balance(self) -> dict[str, Decimal]:
+        """What the account holds now by currency, also what can't be paid out yet. Raises NoLists, ProviderUnreachable."""
+        raise NoLists
 
     @abstractmethod
     def ask_refund(self, payment: "Payment", amount: Decimal, key: str) -> ProviderRefund:

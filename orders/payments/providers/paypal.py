@@ -11,17 +11,21 @@ it ended goes back by itself.
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from orders.models import LedgerEntry, Payment
 from orders.payments.providers.base import (
     BadSignature,
+    Movement,
+    NoLists,
     Notification,
     NotificationKind,
     PaymentProvider,
@@ -44,6 +48,7 @@ from orders.payments.providers.paypal_events import (
     refunds_of,
     to_wire,
 )
+from orders.payments.providers.paypal_movements import PAGE_SIZE, movement_of, pieces
 from orders.payments.providers.sessions import agreed_deadline, note_session, open_page
 
 # Seconds that an order's page is led to before another order is made.
@@ -158,6 +163,36 @@ class PayPal(PaymentProvider):
         if refund["status"] in FAILED:
             raise RefundRefused(refund.get("status_details", {}).get("reason") or refund["status"])
         return as_ours(refund)
+
+    # --- lists -----------------------------------------------------------------------------------------------------
+
+    def list_movements(self, since: datetime, until: datetime) -> Iterator[Movement]:
+        """The account's transactions, as PayPal reports them: some only after hours. Raises NoLists, ProviderUnreachable."""
+        for begin, end in pieces(since, min(until, timezone.now())):
+            page, pages = 1, 1
+            while page <= pages:
+                told = self._report(
+                    "transactions",
+                    start_date=begin.isoformat(timespec="seconds"),
+                    end_date=end.isoformat(timespec="seconds"),
+                    fields="transaction_info",
+                    page_size=PAGE_SIZE,
+                    page=page,
+                )
+                moved = map(movement_of, told.get("transaction_details", []))
+                yield from (one for one in moved if one is not None and since <= one.at < until)
+                page, pages = page + 1, told.get("total_pages", 1)
+
+    def balance(self) -> dict[str, Decimal]:
+        told = self._report("balances", as_of_time=timezone.now().isoformat(timespec="seconds"))
+        return {one["currency"]: Decimal(one["total_balance"]["value"]) for one in told["balances"]}
+
+    def _report(self, what: str, **asked: object) -> Thing:
+        """A report. The account has to allow our keys to read it."""
+        try:
+            return self._api.get(f"/v1/reporting/{what}?{urlencode(asked)}")
+        except Refused as refusal:
+            raise NoLists(str(refusal)) from refusal
 
     # --- events ----------------------------------------------------------------------------------------------------
 

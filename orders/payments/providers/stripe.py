@@ -3,7 +3,8 @@
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from orders.models import LedgerEntry, Payment
 from orders.payments.providers.base import (
     BadSignature,
+    Movement,
     Notification,
     PaymentProvider,
     ProviderRefund,
@@ -36,6 +38,7 @@ from orders.payments.providers.stripe_events import (
     outcome_of,
     to_wire,
 )
+from orders.payments.providers.stripe_movements import balance_of, movement_of
 
 log = logging.getLogger(__name__)
 
@@ -241,6 +244,29 @@ class StripeCheckout(PaymentProvider):
         if answer is None or answer.headers.get("Idempotent-Replayed") != "true":
             return refund
         return self._stripe.v1.refunds.retrieve(refund.id)
+
+    # --- lists -----------------------------------------------------------------------------------------------------
+
+    def list_movements(self, since: datetime, until: datetime) -> Iterator[Movement]:
+        """The account's balance transactions, the newest first. Raises ProviderUnreachable."""
+        try:
+            page = self._stripe.v1.balance_transactions.list(
+                params={
+                    "created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())},
+                    "limit": 100,
+                    "expand": ["data.source"],
+                }
+            )
+            for transaction in page.auto_paging_iter():
+                yield movement_of(transaction.to_dict())
+        except stripe.StripeError as error:
+            raise ProviderUnreachable(str(error)) from error
+
+    def balance(self) -> dict[str, Decimal]:
+        try:
+            return balance_of(self._stripe.v1.balance.retrieve().to_dict())
+        except stripe.StripeError as error:
+            raise ProviderUnreachable(str(error)) from error
 
     # --- events ----------------------------------------------------------------------------------------------------
 

@@ -1,8 +1,8 @@
 """Steps of a payment at the stand-in for Stripe that several tests take."""
 
 from orders.models import Order
+from orders.payments import provider_events
 from orders.payments.providers.registry import provider_of
-from orders.payments.recording import record_capture
 
 
 def address_of(payment) -> str:
@@ -22,5 +22,6 @@ def paid(stand_in, payment) -> Order:
     """The payment, paid at Stripe and noted here."""
     address_of(payment)
     notification = read(stand_in, payment, stand_in.pay(payment.transaction_id))
-    record_capture(payment_id=payment.pk, amount=notification.amount, reference=notification.reference)
+    event = provider_events.keep(variant="stripe", notification=notification)
+    provider_events.act(event_id=event.pk)
     return Order.objects.get(pk=payment.order_id)

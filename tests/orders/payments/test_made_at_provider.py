@@ -153,7 +153,9 @@ def test_the_same_refund_told_again_changes_nothing(order, desk, staff, times):
     if times == "told twice":
         tell(order, desk.made[0])
     else:
-        provider_events.act(event_id=ProviderEvent.objects.get().pk, again_by=staff)
+        provider_events.act(
+            event_id=ProviderEvent.objects.get(notification__kind="refunded").pk, again_by=staff
+        )
     assert state(order) == before
 
 

@@ -8,7 +8,6 @@ from orders import audit, tasks
 from orders.actions.payment import start_payment
 from orders.models import Order, Payment, ProviderEvent, Refund
 from orders.payments import provider_events, refunds, returning
-from orders.payments.made_at_provider import note_made_at_provider
 from orders.payments.providers.base import Notification, NotificationKind
 from orders.status import OrderStatus
 from tests import pauses
@@ -93,7 +92,7 @@ def test_an_approval_that_comes_after_the_order_was_paid_is_not_captured(paypal,
     tasks.sweep()
 
     assert paypal.captures == []
-    assert "nothing is taken" in ProviderEvent.objects.get().remark
+    assert "nothing is taken" in ProviderEvent.objects.get(variant="paypal").remark
     assert state(order) == (S.PAID, order.total_amount)
     payment.refresh_from_db()
     assert payment.status == "cancelled"
@@ -119,12 +118,19 @@ def charged_twice(order) -> Order:
 
 
 def by_hand(order, charge: str) -> str:
-    return note_made_at_provider(
-        payment_id=order.payments.get().pk,
-        charge=charge,
-        amount=order.total_amount,
-        reference=f"hand {charge}",
+    payment = order.payments.get()
+    event = provider_events.keep(
+        variant=payment.variant,
+        notification=Notification(
+            f"evt {charge}",
+            NotificationKind.REFUNDED,
+            amount=order.total_amount,
+            currency=order.currency,
+            reference=f"hand {charge}",
+            charge=charge,
+        ),
     )
+    return provider_events.act(event_id=event.pk).remark
 
 
 def test_if_staff_return_the_first_charge_the_second_pays_the_order(charged_twice):

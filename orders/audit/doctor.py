@@ -1,0 +1,180 @@
+"""What each finding of the audit means, and the step that mends it where that is safe; the rest says whom to ask.
+
+A step is safe if the shop would do the same by itself had the row not been damaged: what is due is looked at again under
+its lock, and nothing that was written is written anew. Money, stock, numbers and papers are never mended by a program.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import GONE
+from orders import chaining
+from orders.events import feed
+from orders.models import (
+    IN_PROGRESS,
+    Email,
+    Order,
+    Payment,
+    ProviderEvent,
+    Refund,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
+from orders.status import OrderStatus
+
+FAR, LONG_LEASE = timedelta(days=7), timedelta(days=1)
+# So many findings of one kind are shown.
+SHOWN = 5
+
+
+def make_due() -> int:
+    """Let everything that waits come due now which never would, or not before days are over."""
+    now = timezone.now()
+    stuck = Q(next_attempt_at=None, given_up_at=None) | Q(next_attempt_at__gt=now + FAR)
+    stuck |= Q(leased_until__gt=now + LONG_LEASE)
+    rested = WebhookEndpoint.objects.filter(rests_until__gt=now + LONG_LEASE).update(rests_until=None)
+    due = {"next_attempt_at": now, "leased_until": None}
+    return rested + sum(rows.filter(stuck).update(**due) for rows in _waiting())
+
+
+def _waiting() -> list[QuerySet]:  # type: ignore[type-arg]  # of several models
+    """The rows that have something to wait for."""
+    return [
+        Payment.objects.filter(status__in=IN_PROGRESS),
+        Refund.objects.filter(state=Refund.State.ASKED),
+        Email.objects.filter(order__isnull=False, sent_at=None).exclude(
+            order__customer__email__endswith=GONE
+        ),
+        WebhookDelivery.objects.filter(state=WebhookDelivery.State.WAITING),
+        ProviderEvent.objects.filter(acted_at=None, waits_for=""),
+    ]
+
+
+def end_windows() -> int:
+    """Give orders that could be paid for ever the payment window, from now on."""
+    window = timedelta(seconds=settings.ORDER_PAYMENT_WINDOW)
+    now = timezone.now()
+    endless = Q(pay_by=None) | Q(pay_by__gt=now + window + FAR)
+    return Order.objects.filter(endless, status=OrderStatus.PAY_REQUIRED).update(pay_by=now + window)
+
+
+def link() -> int:
+    """Give hashes to the rows that carry none."""
+    return sum(chaining.link_all().values())
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """What findings of one kind mean; `step` mends them, and says how many rows it changed. Without one, `ask` somebody."""
+
+    pattern: str
+    explanation: str
+    ask: str = ""
+    step: Callable[[], int] | None = None
+
+    @property
+    def name(self) -> str:
+        return self.step.__name__ if self.step else ""
+
+
+FINANCE = "Ask finance; `manage.py reconcile` says what the provider has."
+DATABASE = "Ask who can write to the database, and compare with the last backup and `audit --since`."
+STOCK = "Ask who keeps the stock: count, and look at the product's movements."
+# The first whose pattern is found in a finding is its remedy.
+REMEDIES = (
+    Remedy(
+        r"carries no hash",
+        "Rows that no trigger has linked. After an upgrade they are from a host of the version before; at any other time "
+        "somebody put them in past the triggers: then ask before you mend.",
+        step=link,
+    ),
+    Remedy(
+        r"never comes due|before a week is over|in the hands of a worker|rests for days",
+        "Something waits, and no worker will ever look at it: its time was changed. Made due, it is looked at as ever.",
+        step=make_due,
+    ),
+    Remedy(
+        r"waits for its payment without an end|may be paid for too long",
+        "The order would hold its stock for ever. It gets the payment window, from now on.",
+        step=end_windows,
+    ),
+    Remedy(
+        r"has no place in the feed for over an hour",
+        "It was not told to clients and webhooks. It gets the next place.",
+        step=feed.give_positions,
+    ),
+    Remedy(
+        r"is not what was written|are gone|does not hold the numbers|its address is not",
+        "A row was changed, put in or taken away past the shop: what it says now is not what the shop wrote.",
+        DATABASE,
+    ),
+    Remedy(
+        r"no event of the provider|neither asked, nor told|was acted on, without an effect|told of .* captured|"
+        r"the ledger has no row under",
+        "The books and the provider's words differ.",
+        FINANCE,
+    ),
+    Remedy(
+        r"hangs at the provider|waits to be acted on since",
+        "A provider has not answered for a day.",
+        "Ask the provider, and look at the desk's refunds and events.",
+    ),
+    Remedy(
+        r"product |, product |number .* of product|holds \d+ numbers",
+        "Stock, movements and numbers are not what orders took and gave back.",
+        STOCK,
+    ),
+    Remedy(
+        r"holds |captured|refund|dispute|payment|ledger|returns |return the same",
+        "An order's money, its payments, refunds and ledger don't explain each other.",
+        FINANCE,
+    ),
+    Remedy(
+        r"invoice|credit note|counter",
+        "Papers and their numbers are what the tax office reads: none is changed, whatever it says.",
+        "Ask finance and the tax adviser: what is wrong is corrected by another paper.",
+    ),
+    Remedy(
+        r"feed|email|tells of what did not happen",
+        "Somebody was not told what happened, or was told what did not.",
+        "Ask support to tell the customer.",
+    ),
+    Remedy(
+        r"step |history|placed|yet to come|is no (movement|state|status)|is of no kind|the order is gone",
+        "A row says what can't have happened so, or what hung on it is gone.",
+        DATABASE,
+    ),
+    Remedy(
+        r"lines|total |items |currency|negative|can not be sold|the order (for|in)|parcel",
+        "What was ordered, and what it costs, don't explain each other.",
+        DATABASE,
+    ),
+)
+UNKNOWN = Remedy("", "This is no damage that is known.", "Ask who develops the shop, with these lines.")
+
+
+@dataclass
+class Diagnosis:
+    remedy: Remedy
+    lines: list[str] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, line: str) -> None:
+        self.count += 1
+        if len(self.lines) < SHOWN:
+            self.lines.append(line)
+
+
+def diagnose(findings: Iterable[str]) -> list[Diagnosis]:
+    """The findings by what they mean, those that a step mends first."""
+    found: dict[Remedy, Diagnosis] = {}
+    for line in findings:
+        remedy = next((one for one in REMEDIES if re.search(one.pattern, line)), UNKNOWN)
+        found.setdefault(remedy, Diagnosis(remedy)).add(line)
+    return sorted(found.values(), key=lambda one: one.remedy.step is None)
