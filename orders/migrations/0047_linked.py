@@ -11,5 +11,5 @@ def link(apps, editor):
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("orders", "0046_chained"), ("catalog", "0021_linked")]
+    dependencies = [("orders", "0046_chained"), ("catalog", "0014_linked")]
     operations = [migrations.RunPython(link, migrations.RunPython.noop)]

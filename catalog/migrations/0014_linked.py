@@ -12,5 +12,5 @@ def link(apps, editor):
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("catalog", "0020_chained")]
+    dependencies = [("catalog", "0013_chained")]
     operations = [migrations.RunPython(link, migrations.RunPython.noop)]

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('catalog', '0011_prices_in'),
+        ('catalog', '0012_languages'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
