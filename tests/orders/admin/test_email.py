@@ -68,7 +68,7 @@ def test_staff_who_may_only_look_send_nothing_again(client, buyer):
 
 def test_email_list_is_filtered_by_state_and_kind(desk, buyer):
     order = buyer.order_in(S.PAID)
-    gone, failing, lost = (email_of(order, kind) for kind in (K.PLACED, K.PAY_REQUIRED, K.PAID))
+    failing, lost, gone = (email_of(order, kind) for kind in (K.PLACED, K.PAY_REQUIRED, K.PAID))
     send_email(email_id=gone.pk)
     Email.objects.filter(pk=failing.pk).update(attempts=2, failure="away")
     give_up(Email.objects.filter(pk=lost.pk), attempts=21, failure="away")
@@ -78,7 +78,7 @@ def test_email_list_is_filtered_by_state_and_kind(desk, buyer):
         "state=failing": {failing, lost},
         "state=given_up": {lost},
         "needs=given_up": {lost},
-        "kind__exact=paid": {lost},
+        "kind__exact=paid": {gone},
     }
     found = {query: set(desk.get(f"{reverse(LIST)}?{query}").context["cl"].result_list) for query in expected}
     assert found == expected
@@ -105,7 +105,7 @@ def test_emails_are_looked_at_and_never_added_changed_or_deleted(desk, buyer):
 
 
 def test_the_orders_page_shows_its_emails(desk, buyer, server_away):
-    order = buyer.order_in(S.PAY_REQUIRED)
+    order = buyer.order_in(S.PENDING)
     send_email(email_id=email_of(order, K.PLACED).pk)
     page = desk.get(reverse("admin:orders_order_change", args=[order.pk])).content.decode()
     assert "Order placed" in page and "nobody listens on port 25" in page and "not yet; next attempt" in page
