@@ -55,7 +55,7 @@ def fill(*, orders_wanted: int, products_wanted: int) -> None:
 
 def _guards(switch: str) -> None:
     for model, name in IN_THE_WAY:
-        trigger = next(one for one in model._meta.triggers if one.name == name)  # type: ignore[union-attr]  # pgtrigger adds them
+        trigger = next(one for one in model._meta.triggers if one.name == name)
         run(f'ALTER TABLE {model._meta.db_table} {switch} TRIGGER "{trigger.get_pgid(model)}"')
 
 
