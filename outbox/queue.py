@@ -124,6 +124,11 @@ def note_failure(row: Queued, policy: Policy, failure: Exception | str, **change
     return _note(row, next_attempt_at=timezone.now() + policy.pause_after(row.attempts), **changes)
 
 
+def note_given_up(row: Queued) -> bool:
+    """It is tried no more, before this attempt began: the one before never came to an end. False as for `note_done`."""
+    return _note(row, attempts=row.attempts - 1, **_given_up(row))
+
+
 @contextmanager
 def attempt(row: Queued, policy: Policy) -> Iterator[None]:
     """Notes what goes wrong inside, and raises it on."""
@@ -161,7 +166,7 @@ def _words(failure: Exception | str) -> str:
 # --- many rows at once ---------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def make_due(rows: QuerySet[Row], **changes: Any) -> list[Any]:
     """Try rows anew with all their attempts before them, also what is done or given up; their ids.
 

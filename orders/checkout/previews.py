@@ -137,13 +137,17 @@ def create_preview(
         errors["address_id"] = [_("You have no such address.")]
     elif address is None and has_parcel:
         errors["address_id"] = [_("Choose the address that the parcel goes to.")]
-    elif address and has_parcel and rates.region_is_unclear(country=address.country, region=address.region):
+    zones = rates.zones_in(address.country) if address and has_parcel else None
+    if address and zones and zones.is_unclear(address.region):
         raise RegionUnclear(address.pk)
     if errors:
         raise InvalidInput(errors)
 
     address = address or Address(full_name=customer.full_name)
     parcel = rates.pack(ordered)
+    options = (
+        rates.options_in(parcel=parcel, zone=zones.of(address.region)) if zones else [rates.without_parcel()]
+    )
     preview = Preview(
         id=uuid7(),
         customer_id=customer.pk,
@@ -151,7 +155,7 @@ def create_preview(
         currency=settings.CURRENCY,
         lines=tuple(_line(product, quantity) for product, quantity in ordered),
         parcel=parcel,
-        shipping_options=_options(parcel, address) if has_parcel else (rates.without_parcel(),),
+        shipping_options=tuple(options),
         address=address.snapshot(),
         needs_parcel=has_parcel,
     )
@@ -160,10 +164,6 @@ def create_preview(
     except RedisError as error:
         raise ServiceUnavailable from error
     return preview
-
-
-def _options(parcel: Parcel, address: Address) -> tuple[ShippingOption, ...]:
-    return tuple(rates.options(parcel=parcel, country=address.country, region=address.region))
 
 
 def get_preview(*, preview_id: UUID, customer_id: int) -> Preview:
