@@ -29,6 +29,7 @@ from orders.shipping.rates import Parcel, ShippingOption
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from orders.models import Zone
 
 MAX_ITEMS = 100
 MAX_QUANTITY = 999
@@ -145,9 +146,6 @@ def create_preview(
 
     address = address or Address(full_name=customer.full_name)
     parcel = rates.pack(ordered)
-    options = (
-        rates.options_in(parcel=parcel, zone=zones.of(address.region)) if zones else [rates.without_parcel()]
-    )
     preview = Preview(
         id=uuid7(),
         customer_id=customer.pk,
@@ -155,15 +153,23 @@ def create_preview(
         currency=settings.CURRENCY,
         lines=tuple(_line(product, quantity) for product, quantity in ordered),
         parcel=parcel,
-        shipping_options=tuple(options),
+        shipping_options=_ways(parcel, zones.of(address.region)) if zones else (rates.without_parcel(),),
         address=address.snapshot(),
         needs_parcel=has_parcel,
     )
+    _keep(preview)
+    return preview
+
+
+def _ways(parcel: Parcel, zone: "Zone | None") -> tuple[ShippingOption, ...]:
+    return tuple(rates.options_in(parcel=parcel, zone=zone))
+
+
+def _keep(preview: Preview) -> None:
     try:
         cache.set(_key(preview.id), preview, timeout=settings.ORDER_PREVIEW_TTL)
     except RedisError as error:
         raise ServiceUnavailable from error
-    return preview
 
 
 def get_preview(*, preview_id: UUID, customer_id: int) -> Preview:
