@@ -1,6 +1,7 @@
 """Amounts of money: rounded to what the currency has, and written as the reader's language writes them."""
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from babel.numbers import format_currency, get_currency_precision
 from django.conf import settings
@@ -25,5 +26,10 @@ def rounded(amount: Decimal, currency: str = "") -> Decimal:
 def written(amount: Decimal, currency: str = "") -> str:
     """The amount with its currency (the shop's own unless named) as the reader's language writes it."""
     currency = currency or settings.CURRENCY
-    locale = to_locale(get_language() or "en")
-    return format_currency(rounded(amount, currency), currency, locale=locale)
+    # Adding nothing turns -0 into 0, which are one key.
+    return _written(rounded(amount, currency) + 0, currency, to_locale(get_language() or "en"))
+
+
+@lru_cache(10_000)
+def _written(amount: Decimal, currency: str, locale: str) -> str:
+    return format_currency(amount, currency, locale=locale)

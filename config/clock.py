@@ -17,12 +17,16 @@ from django.conf import settings
 from config import request_id
 from config.runtime import watchdog
 from config.runtime.watchdog import SILENT_SECONDS, TELL_EVERY
+from config.wakeups import Wakeups
+from orders.emails.queue import SENDERS
 from orders.events.task_names import Task
 from outbox.clock import Round
 
 log = logging.getLogger(__name__)
 # Rows of emails and webhooks are claimed one by one; the sweep would have all workers walk the same orders.
 ALONE = {Task.SWEEP: True, Task.SEND_EMAILS: False, Task.SEND_WEBHOOKS: False}
+# Threads of each. An email keeps its thread for as long as the mail server takes.
+THREADS = {Task.SWEEP: 1, Task.SEND_EMAILS: SENDERS, Task.SEND_WEBHOOKS: 1}
 # After so many seconds in which a round has done nothing it is stuck. Mail servers and receivers may take their time.
 PATIENCE: dict[str, float] = {Task.SWEEP: 60.0, Task.SEND_EMAILS: 300.0, Task.SEND_WEBHOOKS: 300.0}
 # Seconds that tasks may wait while the worker is busy with others: tables, say.
@@ -44,7 +48,7 @@ class Clock(bootsteps.StartStopStep):
         self.rounds = rounds(parent.app)
         taking = Taking(parent.app)
         watch = Watch(self.rounds, taking)
-        for each in (*self.rounds, taking, watch):
+        for each in (*self.rounds, Wakeups(self.rounds), taking, watch):
             each.start()
 
     def stop(self, parent: Any) -> None:
@@ -129,6 +133,7 @@ def rounds(app: Celery) -> list[Round]:
     return [
         Round(task, partial(_act, app, task), every=settings.SWEEP_EVERY, alone=alone)
         for task, alone in ALONE.items()
+        for _nth in range(THREADS[task])
     ]
 
 

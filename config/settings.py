@@ -237,7 +237,10 @@ CACHES = {
 }
 # Where processes tell each other that something happened (orders/events/hints.py): Redis Pub/Sub, which knows no databases.
 HINTS_URL = redis_database(2)
-HINTS_CHANNEL = f"{env.str('CHANNEL_PREFIX', 'orderly')}.hints"
+_channels = env.str("CHANNEL_PREFIX", "orderly")
+HINTS_CHANNEL = f"{_channels}.hints"
+# Where workers are told to begin a round, which the browsers need not hear.
+WAKEUPS_CHANNEL = f"{_channels}.wakeups"
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "") or celery_redis_database(3)
 CELERY_TASK_IGNORE_RESULT = True
@@ -511,6 +514,10 @@ LOGGING = {
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         # The web server's own lines too, which it sets up before the shop is loaded.
         "uvicorn": {"handlers": ["console"], "propagate": False},
+        # It has no lines for requests: that it has none is asked of the logger, whatever uvicorn was told.
+        "uvicorn.access": {"propagate": False},
+        # That a task came in; that it is done is told by another.
+        "celery.worker.strategy": {"level": "WARNING"},
         "stripe": {"level": "WARNING"},  # it tells of every call
         # It tells at length what it leaves out of an invoice's fonts.
         "fontTools": {"level": "WARNING"},

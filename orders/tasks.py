@@ -10,7 +10,7 @@ from bulk import exports, imports
 from orders.actions import money_due
 from orders.emails import queue
 from orders.errors import OrderError
-from orders.events import feed, hints
+from orders.events import feed
 from orders.events.task_names import Task
 from orders.lifecycle import confirmation
 from orders.webhooks import retention, senders
@@ -42,7 +42,7 @@ def act_on_event(event_id: str) -> None:
 
 @shared_task(name=Task.SEND_EMAIL)
 def send_email(*email_ids: str) -> None:
-    """Send some emails."""
+    """Send some emails, for who asks for them by their ids, as shops of before do until they are updated."""
     queue.deliver(email_ids=[int(email_id) for email_id in email_ids])
 
 
@@ -55,7 +55,6 @@ def send_emails() -> None:
 @shared_task(name=Task.SEND_WEBHOOKS)
 def send_webhooks() -> None:
     """Send the webhooks that are due. Not part of the sweep, which must not wait for receivers."""
-    hints.round_begins()
     feed.give_positions()
     senders.send_due()
 

@@ -14,11 +14,13 @@ from django.db import close_old_connections, connections
 from outbox.rounds import Turn, turn
 
 log = logging.getLogger(__name__)
+# Seconds between two rounds of one thread: what comes meanwhile is done together.
+BREATH = 0.05
 _here = threading.local()
 
 
 class Round(threading.Thread):
-    """Acts again and again, with a pause of `every` seconds. Whatever goes wrong is logged, and the next one comes.
+    """Acts again and again, with a pause of `every` seconds, or until it is woken. Whatever goes wrong is logged.
 
     Of a round that is done `alone` there is one at a time over all workers.
     """
@@ -29,7 +31,7 @@ class Round(threading.Thread):
         self.every = every
         self.alone = alone
         self.turn: Turn | None = None
-        self.stopping = threading.Event()
+        self.stopping, self.woken = threading.Event(), threading.Event()
         self.last_step = time.monotonic()
 
     def step(self) -> None:
@@ -45,10 +47,16 @@ class Round(threading.Thread):
     def run(self) -> None:
         _here.round = self
         while not self.stopping.is_set():
+            self.woken.clear()
             self._robustly()
             self.last_step = time.monotonic()
-            self.stopping.wait(self.every)
+            self.stopping.wait(min(BREATH, self.every))
+            self.woken.wait(self.every)
         connections.close_all()
+
+    def wake(self) -> None:
+        """There is something to do: the next round begins now, or follows at once upon the one that goes on."""
+        self.woken.set()
 
     def _robustly(self) -> None:
         try:
@@ -72,6 +80,7 @@ class Round(threading.Thread):
     def stop(self) -> None:
         """Begin no other round."""
         self.stopping.set()
+        self.woken.set()
 
 
 def step() -> None:

@@ -129,6 +129,11 @@ def postpone(row: Queued, *, until: datetime) -> bool:
     return _note(row, attempts=row.attempts - 1, next_attempt_at=until, leased_until=None)
 
 
+def note_given_up(row: Queued) -> bool:
+    """It is tried no more, before this attempt began: the one before never came to an end. False as for `note_done`."""
+    return _note(row, attempts=row.attempts - 1, **_given_up(row))
+
+
 @contextmanager
 def attempt(row: Queued, policy: Policy) -> Iterator[None]:
     """Notes what goes wrong inside, and raises it on."""
@@ -166,7 +171,7 @@ def _words(failure: Exception | str) -> str:
 # --- many rows at once ---------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def make_due(rows: QuerySet[Row], **changes: Any) -> list[Any]:
     """Try rows anew with all their attempts before them, also what is done or given up; their ids.
 

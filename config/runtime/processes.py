@@ -47,8 +47,8 @@ def prepare_command(*, demo: bool = True) -> list[str]:
 def worker_command(*, reload: bool = False) -> list[str]:
     """The Celery worker: threads of one process, since confirming an order is waiting for the database.
 
-    More threads than may be busy for long at once, so that one is left for orders: orders/emails/queue.py has two
-    SENDERS, tables have one, and webhooks one, or two while a round follows upon another.
+    More threads than may be busy for long at once, so that one is left for orders: tables have one. Emails and webhooks
+    are sent by rounds, in threads of their own (config/clock.py).
     """
     command = [
         sys.executable,
@@ -60,7 +60,7 @@ def worker_command(*, reload: bool = False) -> list[str]:
         "--pool",
         "threads",
         "--concurrency",
-        "6",
+        "3",
     ]
     # A unique name: RabbitMQ refuses a second worker of the same name, and shops may share a broker.
     command += ["--hostname", f"orderly-{secrets.token_hex(3)}@%h"]

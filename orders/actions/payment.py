@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from orders.actions.cancellation import close_session, in_progress
-from orders.actions.payment_window import cancel_unpaid
+from orders.actions.payment_window import cancel_unpaid, is_overdue
 from orders.actions.steps import allowed_steps, find_order
 from orders.checkout.placement import check_can_be_paid
 from orders.lifecycle.transitions import StepNotAllowed, lock_order
@@ -44,12 +44,14 @@ def start_payment(*, order_id: UUID, actor: "User", variant: str = "") -> Starte
     Staff don't pay for customers. Raises OrderNotFound, PermissionDenied, StepNotAllowed, NoPaymentProvider,
     UnknownProvider, and PaymentUnderWay when the other one can't be closed.
     """
-    if Step.PAY not in allowed_steps(find_order(order_id=order_id, user=actor), actor):
+    order = find_order(order_id=order_id, user=actor)
+    if Step.PAY not in allowed_steps(order, actor):
         raise PermissionDenied
     check_can_be_paid()
     chosen = variant or settings.PAYMENT_VARIANT or next(iter(settings.PAYMENT_VARIANTS))
     provider_named(chosen)
-    cancel_unpaid(order_id=order_id)
+    if is_overdue(order):
+        cancel_unpaid(order_id=order_id)
     if variant:
         _close_elsewhere(order_id, variant)
     return _begin(order_id, chosen)
@@ -68,6 +70,7 @@ def _begin(order_id: UUID, variant: str) -> Started:
     if order.status != OrderStatus.PAY_REQUIRED:
         raise StepNotAllowed(order)
     if begun := in_progress(order_id):
+        begun.order = order
         return Started(begun, is_new=False)
     payment = Payment.objects.create(
         order=order,

@@ -51,7 +51,7 @@ def cancel_unpaid(*, order_id: UUID) -> Order:
     order = Order.objects.filter(pk=order_id).first()
     if order is None:
         raise OrderNotFound
-    if not _is_overdue(order):
+    if not is_overdue(order):
         return order
     provider_events.read_on(order_id=order_id)
     payment = in_progress(order_id)
@@ -59,7 +59,7 @@ def cancel_unpaid(*, order_id: UUID) -> Order:
         return Order.objects.get(pk=order_id)
     with transaction.atomic():
         order = lock_order(order_id)
-        if not _is_overdue(order) or provider_events.unread(order_id=order_id).exists():
+        if not is_overdue(order) or provider_events.unread(order_id=order_id).exists():
             return order
         return cancel_locked(order, actor=None, reason=Reason.PAYMENT_WINDOW_PASSED)
 
@@ -77,7 +77,7 @@ def _nothing_comes(payment: Payment, order: Order) -> bool:
     except SessionPaid:
         return False
     except ProviderUnreachable:
-        return claimed.status != PaymentStatus.PREAUTH and _is_overdue(order, by=UNREACHABLE_SECONDS)
+        return claimed.status != PaymentStatus.PREAUTH and is_overdue(order, by=UNREACHABLE_SECONDS)
     if told == NotificationKind.AUTHORISED:
         note_failure(claimed, refunds.policy(), UNDER_WAY)
     return told != NotificationKind.AUTHORISED
@@ -105,6 +105,7 @@ def close_unwanted(*, payment_id: int) -> None:
         record_expiry(payment_id=payment_id)
 
 
-def _is_overdue(order: Order, *, by: int = 0) -> bool:
+def is_overdue(order: Order, *, by: int = 0) -> bool:
+    """Whether the order's time to pay has been over for so many seconds."""
     since = timezone.now() - timedelta(seconds=by)
     return order.status == OrderStatus.PAY_REQUIRED and order.pay_by is not None and order.pay_by <= since

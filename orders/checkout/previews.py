@@ -29,6 +29,7 @@ from orders.shipping.rates import Parcel, ShippingOption
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from orders.models import Zone
 
 MAX_ITEMS = 100
 MAX_QUANTITY = 999
@@ -137,7 +138,8 @@ def create_preview(
         errors["address_id"] = [_("You have no such address.")]
     elif address is None and has_parcel:
         errors["address_id"] = [_("Choose the address that the parcel goes to.")]
-    elif address and has_parcel and rates.region_is_unclear(country=address.country, region=address.region):
+    zones = rates.zones_in(address.country) if address and has_parcel else None
+    if address and zones and zones.is_unclear(address.region):
         raise RegionUnclear(address.pk)
     if errors:
         raise InvalidInput(errors)
@@ -151,19 +153,23 @@ def create_preview(
         currency=settings.CURRENCY,
         lines=tuple(_line(product, quantity) for product, quantity in ordered),
         parcel=parcel,
-        shipping_options=_options(parcel, address) if has_parcel else (rates.without_parcel(),),
+        shipping_options=_ways(parcel, zones.of(address.region)) if zones else (rates.without_parcel(),),
         address=address.snapshot(),
         needs_parcel=has_parcel,
     )
+    _keep(preview)
+    return preview
+
+
+def _ways(parcel: Parcel, zone: "Zone | None") -> tuple[ShippingOption, ...]:
+    return tuple(rates.options_in(parcel=parcel, zone=zone))
+
+
+def _keep(preview: Preview) -> None:
     try:
         cache.set(_key(preview.id), preview, timeout=settings.ORDER_PREVIEW_TTL)
     except RedisError as error:
         raise ServiceUnavailable from error
-    return preview
-
-
-def _options(parcel: Parcel, address: Address) -> tuple[ShippingOption, ...]:
-    return tuple(rates.options(parcel=parcel, country=address.country, region=address.region))
 
 
 def get_preview(*, preview_id: UUID, customer_id: int) -> Preview:

@@ -30,8 +30,15 @@ OF_NO_CHANGE = (
     EmailKind.REFUNDED_LATER,
     EmailKind.TRACKING,
 )
-# These say why.
+# These say why, as the status change has it.
 WITH_REASON = (EmailKind.NOT_CONFIRMED, EmailKind.CANCELED)
+# What the others tell that the order is, whatever it has become since.
+STATUS_OF = {
+    EmailKind.PLACED: OrderStatus.PENDING,
+    EmailKind.PAY_REQUIRED: OrderStatus.PAY_REQUIRED,
+    EmailKind.PAID: OrderStatus.PAID,
+    EmailKind.DONE: OrderStatus.DONE,
+}
 
 
 class Words(NamedTuple):
@@ -100,7 +107,7 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
     shows_numbers = email.kind in WITH_NUMBERS and order.shows_numbers
     return {
         "order": order,
-        "status": change.get_to_status_display() if change else order.get_status_display(),
+        "status": _status_of(email, order, change),
         "why": change.why if change and email.kind in WITH_REASON else "",
         "moved": moved,
         "cause": cause,
@@ -123,8 +130,16 @@ def _is_to_be_paid(email: Email, order: Order) -> bool:
     return email.kind == EmailKind.PAY_REQUIRED and order.status == OrderStatus.PAY_REQUIRED
 
 
+def _status_of(email: Email, order: Order, change: StatusChange | None) -> object:
+    """In words."""
+    if change:
+        return change.get_to_status_display()
+    told = STATUS_OF.get(EmailKind(email.kind))
+    return told.label if told else order.get_status_display()
+
+
 def _change_of(email: Email, order: Order) -> StatusChange | None:
-    """The status change that an email tells of, if it tells of one."""
-    if email.kind in OF_NO_CHANGE:
+    """The status change that an email tells of, if it tells of one and its kind does not say which."""
+    if email.kind in OF_NO_CHANGE or email.kind in STATUS_OF:
         return None
     return order.history.filter(sequence=email.sequence).first()

@@ -1,12 +1,11 @@
 """The emails that the shop owes: each a row, written with what it tells of and sent after commit.
 
-An email waits in its row until it is sent (outbox/queue.py says how). A worker is given a hint; an email whose hint was
-lost, or whose sending failed, is found by a round every few seconds. A crash between handing an email over and noting it
-repeats the email, with the same Message-ID; none is lost.
+An email waits in its row until it is sent (outbox/queue.py says how). A hint wakes a worker's round; an email whose hint
+was lost, or whose sending failed, is found by the round that comes every few seconds. A crash between handing an email
+over and noting it repeats the email, with the same Message-ID; none is lost.
 """
 
 import logging
-import threading
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from smtplib import SMTPDataError, SMTPRecipientsRefused
@@ -21,17 +20,18 @@ from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
+from orders.emails.claiming import claim_next
 from orders.emails.messages import Words, message_of
 from orders.emails.together import first_attempt, left_to_answer, note_not_sent, note_sent, take_along
 from orders.errors import OrderError
-from orders.events.hints import enqueue_with_others
+from orders.events.hints import wake
 from orders.events.task_names import Task
 from orders.faults import fault_point
 from orders.models import Email, EmailKind, Order
 from orders.rights import OrderRights
 from orders.status import Step
 from outbox import clock
-from outbox.queue import BATCH_SIZE, Policy, claim, give_up, make_due
+from outbox.queue import BATCH_SIZE, Policy, claim, give_up, make_due, note_given_up
 from outbox.turns import Turns
 from staff.log import write
 from staff.rights import require
@@ -69,8 +69,6 @@ MAX_PER_ROUND = 100
 # So many threads of a process may wait for the mail server at once: it may hang, and others have orders to confirm.
 SENDERS = 2
 _senders = Turns(SENDERS)
-# Set while there are emails whose hints came when every sender was busy.
-_left_over = threading.Event()
 # The server is there, and will not have this one email.
 REFUSED = (SMTPRecipientsRefused, SMTPDataError)
 # What is left in the emails of a customer who has left.
@@ -128,10 +126,8 @@ def write_email(*, order: Order, kind: EmailKind, sequence: int) -> Email:
 
 def write_emails(*, kind: EmailKind, sequences: Mapping[Order, int]) -> None:
     """The same for many orders (with their customers loaded), in one statement."""
-    for email in Email.objects.bulk_create(
-        _of_order(order, kind, sequence) for order, sequence in sequences.items()
-    ):
-        _send_soon(email)
+    Email.objects.bulk_create(_of_order(order, kind, sequence) for order, sequence in sequences.items())
+    wake(Task.SEND_EMAILS)
 
 
 def _of_order(order: Order, kind: EmailKind, sequence: int) -> Email:
@@ -185,7 +181,7 @@ def _email(**fields: Any) -> Email:
 
 def _send_soon(email: Email) -> None:
     if email.next_attempt_at and email.next_attempt_at <= timezone.now():
-        enqueue_with_others(Task.SEND_EMAIL, str(email.pk))
+        wake(Task.SEND_EMAILS)
 
 
 def forget_recipient(*, customer_id: int) -> None:
@@ -203,7 +199,11 @@ def forget_recipient(*, customer_id: int) -> None:
 
 
 def forget_old() -> None:
-    """Delete what was over for RETENTION_DAYS and is about no order; an email about an order is never deleted."""
+    """Delete what was over for RETENTION_DAYS and is about no order; an email about an order is never deleted.
+
+    And give up what has expired.
+    """
+    give_up_expired()
     before = timezone.now() - timedelta(days=RETENTION_DAYS)
     over = Email.objects.filter(order=None, next_attempt_at=None, created_at__lt=before)
     Email.objects.filter(pk__in=list(over.values_list("pk", flat=True)[:BATCH_SIZE])).delete()
@@ -213,16 +213,10 @@ def forget_old() -> None:
 
 
 def deliver(*, email_ids: Iterable[int]) -> None:
-    """What a hint asks for: send these emails, and then those whose hints came while every sender was busy.
-
-    If all senders of this process are busy now, it leaves the emails to them and to the next round.
-    """
+    """Send these emails, unless all senders of this process are busy: then the next round does."""
     with _senders.take() as is_free:
-        if not is_free:
-            _left_over.set()
-        elif all(send_email(email_id=email_id) for email_id in email_ids) and _left_over.is_set():
-            _left_over.clear()
-            _send_due()
+        if is_free:
+            all(send_email(email_id=email_id) for email_id in email_ids)
 
 
 def send_due() -> None:
@@ -237,23 +231,16 @@ def _send_due() -> None:
 
     Then the rest waits for the next round: each further email would keep this thread until a timeout.
     """
-    _give_up_expired()
     for _nth in range(MAX_PER_ROUND):
-        email = _claim_next()
+        email = claim_next(policy())
         if email is None or not _send(email):
             return
         clock.step()
 
 
-def _give_up_expired() -> None:
-    """An expired link is not sent."""
+def give_up_expired() -> None:
+    """An expired link is not sent: `claim_next` passes it over, and the sweep gives it up."""
     give_up(Email.objects.filter(expires_at__lte=timezone.now()), text="", html="")
-
-
-def _claim_next() -> Email | None:
-    """The longest due; those about accounts first, since people wait for their links."""
-    of_accounts = Email.objects.filter(kind=EmailKind.ACCOUNT)
-    return claim(of_accounts, policy()) or claim(Email.objects.select_related("order"), policy())
 
 
 def send_email(*, email_id: int) -> bool:
@@ -261,13 +248,17 @@ def send_email(*, email_id: int) -> bool:
 
     One that is not due, or in the hands of another worker, is left alone.
     """
-    email = claim(Email.objects.select_related("order").filter(pk=email_id), policy())
+    email = claim(Email.objects.filter(pk=email_id), policy())
     return email is None or _send(email)
 
 
 def _send(email: Email) -> bool:
     """Hand a claimed email to Django's mail backend; no transaction is open while the mail server takes its time."""
     fault_point("email taken")
+    if policy().is_last(email.attempts - 1):
+        # Its last attempt never came to an end: it ended its worker, and must not end all of them.
+        note_given_up(email)
+        return True
     if left_to_answer(email):
         return True
     first = take_along(email)
@@ -296,6 +287,5 @@ def send_again(*, email_ids: Iterable[int], actor: "User") -> int:
         chosen = make_due(sendable, sent_at=None)
         again = Email.objects.filter(pk__in=chosen).select_related("order")
         write(actor=actor, action=OrderRights.SEND_AGAIN, about=again)
-        for email_id in chosen:
-            enqueue_with_others(Task.SEND_EMAIL, str(email_id))
+        wake(Task.SEND_EMAILS)
     return len(chosen)

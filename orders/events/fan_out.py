@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 
 from django.db.models import Q
 
-from orders.events.hints import send_webhooks_soon
+from orders.events.hints import wake
+from orders.events.task_names import Task
 from orders.models import FeedEntry, WebhookDelivery, WebhookEndpoint
 from orders.rights import OrderRights
 from staff.rights import may
@@ -34,7 +35,7 @@ def owe(*, endpoint: WebhookEndpoint, entries: Iterable[FeedEntry], type_of: Typ
     ]
     if owed:
         WebhookDelivery.objects.bulk_create(owed, batch_size=1000, ignore_conflicts=True)
-        send_webhooks_soon()
+        wake(Task.SEND_WEBHOOKS)
 
 
 def sees(endpoint: WebhookEndpoint, entry: FeedEntry) -> bool:

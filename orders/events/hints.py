@@ -19,7 +19,6 @@ from uuid import UUID
 
 from celery import current_app
 from django.conf import settings
-from django.core.cache import cache
 from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
@@ -30,14 +29,12 @@ from rest.redis_client import client_of
 
 log = logging.getLogger(__name__)
 WAITING_HINTS = 1000
-# One hint carries so many orders, or emails, at most.
+# One hint carries so many orders at most.
 TOGETHER = 100
 # Seconds that an ending process waits for hints that are on their way.
 DRAIN_SECONDS = 3
 # Seconds that Redis may take to pass a hint on.
 PUBLISH_SECONDS = 0.5
-# Where the cache has it that a round was asked for, and the seconds after which it counts as lost.
-ROUND_ASKED, ROUND_FORGOTTEN = "webhook-round-asked-for", 3
 UNREACHABLE = (OperationalError, RedisError, OSError, TimeoutError)
 
 
@@ -64,53 +61,35 @@ def _send_gathered(task: Task) -> None:
         current_app.send_task(str(task), args, retry=False)
 
 
-def send_webhooks_soon() -> None:
-    """After commit, ask a worker for a round of webhooks."""
-    _after_commit(_to_workers, _ask_for_round)
-
-
-def _ask_for_round() -> None:
-    """Unless one was asked for and has not begun: it will find this too. So a busy shop asks for few rounds."""
-    try:
-        is_asked_for = not cache.add(ROUND_ASKED, value=True, timeout=ROUND_FORGOTTEN)
-    except RedisError:
-        is_asked_for = False
-    if not is_asked_for:
-        current_app.send_task(str(Task.SEND_WEBHOOKS), retry=False)
-
-
-def round_begins() -> None:
-    """A worker begins a round: what is committed from now on asks for another."""
-    try:
-        cache.delete(ROUND_ASKED)
-    except RedisError as error:
-        log.warning("the cache is away: %s", error)
+def wake(round_: Task) -> None:
+    """After commit, have each worker begin one of its rounds now: there is something for it (config/wakeups.py)."""
+    _after_commit(_over_redis, partial(_publish, settings.WAKEUPS_CHANNEL, round=str(round_)))
 
 
 def announce(*, order_id: UUID, customer_id: int) -> None:
     """After commit, tell those who watch an order, or all of its customer's, or all, that something happened to it.
 
-    And have a worker give what happened its place in the feed, and send it to webhooks.
+    Workers hear it too: one gives what happened its place in the feed, and sends it to webhooks.
     """
     announce_all([(order_id, customer_id)])
 
 
 def announce_all(orders: Iterable[tuple[UUID, int]]) -> None:
     """The same for many orders, each with its customer."""
-    send_webhooks_soon()
     for order_id, customer_id in orders:
-        _after_commit(_to_browsers, partial(_publish, order=order_id.hex, customer=customer_id))
+        hint = partial(_publish, settings.HINTS_CHANNEL, order=order_id.hex, customer=customer_id)
+        _after_commit(_over_redis, hint)
 
 
 def announce_access(*, user_id: int | None = None) -> None:
     """After commit, have a user's open sockets, or everybody's, look again whether they may stay open."""
-    _after_commit(_to_browsers, lambda: _publish(access=user_id))
+    _after_commit(_over_redis, partial(_publish, settings.HINTS_CHANNEL, access=user_id))
 
 
-def _publish(**hint: object) -> None:
-    """Tell every web process: orders/live/hub.py listens."""
+def _publish(channel: str, **hint: object) -> None:
+    """Tell every process that listens: web processes (orders/live/hub.py) and workers (config/wakeups.py)."""
     redis = client_of(settings.HINTS_URL, "the Redis of hints", PUBLISH_SECONDS)
-    redis.publish(settings.HINTS_CHANNEL, json.dumps(hint))
+    redis.publish(channel, json.dumps(hint))
 
 
 def _after_commit(way: "_Hints", send: Callable[[], object]) -> None:
@@ -185,6 +164,6 @@ class _Hints:
 
 
 # A dead broker must not keep the browsers waiting, so each has a thread of its own.
-_to_workers = _Hints("hints to workers")
-_to_browsers = _Hints("hints to browsers")
+_to_workers = _Hints("hints over the broker")
+_over_redis = _Hints("hints over Redis")
 _gathered = _Gathered()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -37,31 +37,55 @@ def receive(*, variant: str, body: bytes, headers: Mapping[str, str]) -> Provide
     One that came before is not kept twice.
     """
     notification = provider_named(variant).read_event(body, headers)
-    return keep(variant=variant, notification=notification, body=body.decode(errors="replace"))
+    text = body.decode(errors="replace")
+    return keep(variant=variant, notification=notification, body=text, by_worker=True)
 
 
-def keep(*, variant: str, notification: Notification, body: str = "", after: int = 0) -> ProviderEvent:
-    """Keep an event, to be acted on after so many seconds. One that is kept already stays as it is."""
-    told = ProviderEvent.objects.filter(variant=variant, event_id=notification.event_id)
-    if event := told.first():
-        return event
-    kept = {name: str(value) for name, value in asdict(notification).items() if value is not None}
-    event = ProviderEvent(
-        variant=variant,
-        event_id=notification.event_id,
-        notification=kept,
-        body=body,
-        next_attempt_at=timezone.now() + timedelta(seconds=after),
-    )
+def keep(
+    *, variant: str, notification: Notification, body: str = "", after: int = 0, by_worker: bool = False
+) -> ProviderEvent:
+    """Keep an event, to be acted on after so many seconds, or by a worker that is told of it.
+
+    One that is kept already stays as it is. What is kept and not acted on the sweep finds.
+    """
+    due_at = timezone.now() + timedelta(seconds=after)
+    return _keep(_event(variant, notification, body=body, next_attempt_at=due_at), by_worker=by_worker).event
+
+
+def keep_and_act(*, variant: str, notification: Notification) -> None:
+    """Keep an event and act on it here: a new one is the caller's from the start, as if it had been claimed."""
+    until = timezone.now() + refunds.policy().lease
+    mine = _event(variant, notification, attempts=1, next_attempt_at=until, leased_until=until)
+    kept = _keep(mine)
+    if kept.is_new:
+        _attempt(kept.event)
+    else:
+        act(event_id=kept.event.pk)
+
+
+class Kept(NamedTuple):
+    event: ProviderEvent
+    is_new: bool
+
+
+def _event(variant: str, notification: Notification, **more: Any) -> ProviderEvent:
+    told = {name: str(value) for name, value in asdict(notification).items() if value is not None}
+    return ProviderEvent(variant=variant, event_id=notification.event_id, notification=told, **more)
+
+
+def _keep(event: ProviderEvent, *, by_worker: bool = False) -> Kept:
+    told = ProviderEvent.objects.filter(variant=event.variant, event_id=event.event_id)
+    if known := told.first():
+        return Kept(known, is_new=False)
     try:
         with transaction.atomic():
             event.save(force_insert=True)
-            if not after:
+            if by_worker:
                 enqueue(Task.ACT_ON_EVENT, str(event.pk))
     except IntegrityError:
         # It was told twice at once.
-        return told.get()
-    return event
+        return Kept(told.get(), is_new=False)
+    return Kept(event, is_new=True)
 
 
 def act(*, event_id: int, again_by: "User | None" = None) -> ProviderEvent:
@@ -75,12 +99,17 @@ def act(*, event_id: int, again_by: "User | None" = None) -> ProviderEvent:
     event = claim(ProviderEvent.objects.filter(pk=event_id), refunds.policy())
     if event is None:
         return ProviderEvent.objects.get(pk=event_id)
+    _attempt(event)
+    return event
+
+
+def _attempt(event: ProviderEvent) -> None:
+    """Act on a claimed event."""
     try:
         with attempt(event, refunds.policy()):
             _act(event)
     except ProviderUnreachable as error:
         log.warning("event %s: %s", event, error)  # its pause is noted, the sweep tries again
-    return event
 
 
 def _act(event: ProviderEvent) -> None:
@@ -149,7 +178,7 @@ def ask(*, payment_id: int) -> NotificationKind | None:
     if answer.kind == NotificationKind.AUTHORISED:
         effects.apply(answer, payment.variant)
     else:
-        act(event_id=keep(variant=payment.variant, notification=answer).pk)
+        keep_and_act(variant=payment.variant, notification=answer)
     return answer.kind
 
 
@@ -161,9 +190,10 @@ def answered(*, payment: Payment, data: Mapping[str, Any]) -> bool:
     """Act on what the customer's form on our own pay page says; False if it says nothing that can be acted on."""
     told = provider_of(payment).read_form(payment, data)
     for notification, seconds in told:
-        event = keep(variant=payment.variant, notification=notification, after=seconds)
-        if not seconds:
-            act(event_id=event.pk)
+        if seconds:
+            keep(variant=payment.variant, notification=notification, after=seconds)
+        else:
+            keep_and_act(variant=payment.variant, notification=notification)
     return bool(told)
 
 

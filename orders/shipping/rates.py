@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -137,23 +138,35 @@ def main_zone() -> Zone | None:
 
 def zone_of(*, country: str, region: str) -> Zone | None:
     """The zone an address lies in: its region's if that one is listed, else its country's."""
-    by_region = _zones_by_region(country)
-    return by_region.get(_same(country, region)) or by_region.get("")
+    return zones_in(country).of(region)
 
 
-def region_is_unclear(*, country: str, region: str) -> bool:
-    """Whether the fee hangs on the region, and this is none of the country's: an old address that has to say it again."""
-    by_region = _zones_by_region(country)
-    if not any(by_region) or _same(country, region) in by_region.keys() - {""}:
-        return False
-    return bool(rules_of(country).regions) and region_key(country=country, region=region) is None
+class Zones(NamedTuple):
+    """The zones of a country, by the keys of their regions; "" is the country's own."""
+
+    country: str
+    by_region: Mapping[str, Zone]
+
+    def of(self, region: str) -> Zone | None:
+        """As `zone_of`."""
+        return self.by_region.get(_same(self.country, region)) or self.by_region.get("")
+
+    def is_unclear(self, region: str) -> bool:
+        """Whether the fee hangs on the region, and this is none of the country's: an old address has to say it again."""
+        if not any(self.by_region) or _same(self.country, region) in self.by_region.keys() - {""}:
+            return False
+        return (
+            bool(rules_of(self.country).regions) and region_key(country=self.country, region=region) is None
+        )
 
 
-def _zones_by_region(country: str) -> dict[str, Zone]:
+def zones_in(country: str) -> Zones:
+    """Read in one statement."""
     places = ZonePlace.objects.filter(country=country).select_related("zone")
-    return {_same(country, place.region): place.zone for place in places}
+    return Zones(country, {_same(country, place.region): place.zone for place in places})
 
 
+@lru_cache(10_000)
 def _same(country: str, region: str) -> str:
     """A region's key however it is written; of what is none, the text without its case and outer blanks."""
     known = region_key(country=country, region=region) if region else None
@@ -180,7 +193,11 @@ def _make_without_parcel() -> PriceTable:
 
 def options(*, parcel: Parcel, country: str, region: str) -> list[ShippingOption]:
     """One option for each active price table that serves the address and the weight, the cheapest first."""
-    zone = zone_of(country=country, region=region)
+    return options_in(parcel=parcel, zone=zone_of(country=country, region=region))
+
+
+def options_in(*, parcel: Parcel, zone: Zone | None) -> list[ShippingOption]:
+    """The same of a zone; none where there is no zone."""
     return _options(parcel, zone) if zone else []
 
 

@@ -19,7 +19,8 @@ from standardwebhooks import Webhook
 
 from orders.events import feed
 from orders.events.fan_out import sees
-from orders.events.hints import send_webhooks_soon
+from orders.events.hints import wake
+from orders.events.task_names import Task
 from orders.faults import fault_point
 from orders.models import Failure, WebhookDelivery, WebhookEndpoint
 from orders.webhooks import http
@@ -207,4 +208,4 @@ def _switch_off(endpoint: WebhookEndpoint, now: datetime) -> None:
     endpoint.resume_after = feed.last_position()
     tell_owner(endpoint)
     queue.give_up(endpoint.deliveries.filter(state=State.WAITING))
-    send_webhooks_soon()
+    wake(Task.SEND_WEBHOOKS)

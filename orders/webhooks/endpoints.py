@@ -19,7 +19,8 @@ from accounts.notices import tell
 from accounts.verification import require_verified
 from orders.errors import InvalidInput, OrderError
 from orders.events import fan_out, feed
-from orders.events.hints import send_webhooks_soon
+from orders.events.hints import wake
+from orders.events.task_names import Task
 from orders.models import FeedEntry, WebhookDelivery, WebhookEndpoint
 from orders.rights import OrderRights
 from orders.webhooks import http, retention
@@ -235,7 +236,7 @@ def switch_on(*, endpoint_id: UUID, owner: "User") -> WebhookEndpoint:
     if not endpoint.owner.is_staff:
         missed = missed.filter(customer=owner)
     fan_out.owe(endpoint=endpoint, entries=missed.order_by("position").iterator(), type_of=feed.type_of)
-    send_webhooks_soon()
+    wake(Task.SEND_WEBHOOKS)
     return endpoint
 
 
@@ -263,7 +264,7 @@ def send_test(*, endpoint_id: UUID, owner: "User") -> WebhookDelivery:
     counted = Q(created_at__gt=a_minute_ago) | Q(state=WebhookDelivery.State.WAITING)
     if endpoint.deliveries.filter(counted, type=TEST_TYPE).count() >= MAX_TESTS:
         raise TooManyTests
-    send_webhooks_soon()
+    wake(Task.SEND_WEBHOOKS)
     return WebhookDelivery.objects.create(endpoint=endpoint, type=TEST_TYPE)
 
 
@@ -290,5 +291,5 @@ def send_again(*, delivery_ids: Iterable[int], actor: "User") -> int:
 def _send_once_more(deliveries: QuerySet[WebhookDelivery]) -> list[int]:
     """The ids of those that are sent; what a worker is sending at this moment is left to it."""
     ids = make_due(deliveries, state=WebhookDelivery.State.WAITING, failing_since=None, done_at=None)
-    send_webhooks_soon()
+    wake(Task.SEND_WEBHOOKS)
     return ids

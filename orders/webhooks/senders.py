@@ -13,7 +13,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
-from orders.events.hints import send_webhooks_soon
+from orders.events.hints import wake
+from orders.events.task_names import Task
 from orders.models import WebhookEndpoint
 from orders.webhooks import deliveries
 from orders.webhooks.deliveries import Outcome, Request
@@ -93,7 +94,7 @@ class Round:
                 return
             self._read_inbox(LOOK_AGAIN_AFTER)
             clock.step()
-        send_webhooks_soon()
+        wake(Task.SEND_WEBHOOKS)
 
     def finish(self) -> None:
         """Note what comes of the requests that are still under way: each ends in time."""

@@ -9,11 +9,13 @@ from contextlib import contextmanager, nullcontext
 
 import pytest
 from celery import current_app
+from django.conf import settings
 from django.core.cache import cache
 
 from orders import audit
 from orders.actions.payment import start_payment
-from orders.events.hints import _to_workers
+from orders.events import hints as hints_of
+from orders.events.hints import _over_redis, _to_workers
 from orders.models import Order, Payment
 from orders.payments.providers import registry
 from orders.status import OrderStatus
@@ -44,16 +46,21 @@ def server_away(settings):
 
 
 class Hints(list):
-    """Names and arguments of tasks. They leave in a thread of their own: look after `left`."""
+    """Names and arguments of tasks, and names of rounds. They leave in threads of their own: look after `left`."""
 
     def note(self, name, args, **options):
         self.append((name, *args))
 
+    def note_round(self, channel, **hint):
+        if channel == settings.WAKEUPS_CHANNEL:
+            self.append((hint["round"],))
+
     def left(self) -> None:
-        """Wait until whatever was asked for has left; hints leave in order."""
-        last_has_left = threading.Event()
-        _to_workers.put(last_has_left.set)
-        assert last_has_left.wait(SECONDS)
+        """Wait until whatever was asked for has left; hints of one way leave in order."""
+        for way in (_to_workers, _over_redis):
+            last_has_left = threading.Event()
+            way.put(last_has_left.set)
+            assert last_has_left.wait(SECONDS)
 
 
 @pytest.fixture
@@ -62,6 +69,7 @@ def hints(monkeypatch) -> Hints:
     asked = Hints()
     asked.left()  # what tests before this one asked for
     monkeypatch.setattr(current_app, "send_task", asked.note)
+    monkeypatch.setattr(hints_of, "_publish", asked.note_round)
     return asked
 
 

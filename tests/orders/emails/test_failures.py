@@ -5,12 +5,13 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from config.runtime.processes import worker_command
 from orders import tasks
 from orders.emails import queue
+from orders.emails.claiming import claim_next
 from orders.emails.queue import send_email
 from orders.models import Email, EmailKind
 from orders.status import OrderStatus
@@ -50,16 +51,16 @@ def test_no_more_than_the_senders_wait_for_the_mail_server_at_once(slow_server):
     rows = [email_of(Buyer().order_in(S.PENDING), K.PLACED) for _ in range(2 * queue.SENDERS)]
     turned_away = threading.Barrier(queue.SENDERS, timeout=10)
 
-    def work(row) -> None:
-        tasks.send_email(str(row.pk))
+    def work() -> None:
+        tasks.send_emails()
         # Half of the calls find every sender busy and meet here; only then does the mail server answer.
         if not slow_server.answer.is_set():
             turned_away.wait()
             slow_server.answer.set()
 
-    at_once([partial(work, row) for row in rows])
+    at_once([work] * len(rows))
 
-    # Those that were turned away were sent by the senders, once they were free.
+    # The senders sent them all, once they were free.
     assert sorted(message.to[0] for message in sent()) == sorted(row.to for row in rows)
 
 
@@ -133,6 +134,7 @@ def test_attempts_go_on_for_three_days_and_then_staff_find_the_email_given_up(bu
     assert sent() == []
 
 
+@pytest.mark.django_db(transaction=True)
 def test_an_email_that_cannot_be_written_is_noted_and_keeps_no_other_back(buyer, monkeypatch):
     first, second = (email_of(buyer.order_in(S.PENDING), K.PLACED) for _ in range(2))
     real = queue.message_of
@@ -183,3 +185,37 @@ def test_a_crash_after_handing_over_repeats_the_email_with_the_same_message_id(s
     row.refresh_from_db()
     assert row.sent_at
     assert [message.message()["Message-ID"] for message in sent()] == [row.message_id] * 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_rounds_at_once_each_claims_what_no_other_has_and_those_of_accounts_first():
+    orders = [Buyer().order_in(S.PENDING) for _ in range(6)]
+    queue.write_account_email(user=None, to="new@example.com", words=queue.Words("Hello", "Your link"))
+    assert Email.objects.count() == len(orders) + 1
+
+    first = claim_next(queue.policy())
+    assert first.to == "new@example.com" and first.attempts == 1
+    claimed = at_once([partial(claim_next, queue.policy())] * 8)
+
+    assert sorted(one.to for one in claimed if one) == sorted(order.customer.email for order in orders)
+    assert Email.objects.filter(leased_until__gt=timezone.now(), attempts=1).count() == len(orders) + 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_email_whose_last_attempt_never_ended_is_given_up_and_not_sent():
+    row = email_of(Buyer().order_in(S.PENDING), K.PLACED)
+    Email.objects.update(
+        attempts=queue.MAX_ATTEMPTS, leased_until=timezone.now(), next_attempt_at=timezone.now()
+    )
+
+    tasks.send_emails()
+
+    row.refresh_from_db()
+    assert row.given_up_at and row.next_attempt_at is None and row.leased_until is None
+    assert (row.attempts, row.sent_at, sent()) == (queue.MAX_ATTEMPTS, None, [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_email_can_not_be_claimed_inside_of_a_transaction():
+    with transaction.atomic(), pytest.raises(RuntimeError):
+        claim_next(queue.policy())

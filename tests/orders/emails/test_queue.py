@@ -98,8 +98,9 @@ def test_a_worker_is_asked_after_commit_alone(buyer, hints, django_capture_on_co
     hints.left()
 
     row = email_of(order, K.PLACED)
-    assert ("orders.send_mail", str(row.pk)) in hints
-    tasks.send_email(str(row.pk))
+    assert ("orders.send_mails",) in hints
+    assert row.sent_at is None
+    tasks.send_emails()
     assert len(sent()) == 1
 
 

@@ -13,7 +13,8 @@ from orders.actions.payment import start_payment
 from orders.checkout.placement import InsufficientStock, TooManyUnpaidOrders, place_order
 from orders.lifecycle.confirmation import confirm_order
 from orders.lifecycle.transitions import StepNotAllowed
-from orders.models import Allocation, Order, StatusChange
+from orders.models import Allocation, Order, ProviderEvent, StatusChange
+from orders.payments.provider_events import answered
 from orders.status import OrderStatus, Reason
 from tests.factories import Buyer, capture, make_numbered, make_product, return_money
 from tests.parallel import at_once
@@ -252,6 +253,19 @@ def test_a_second_click_on_pay_pays_once():
     at_once([partial(capture, payment)] * 6)
     assert order.payments.count() == 1
     assert order.history.filter(to_status=OrderStatus.PAID).count() == 1
+
+
+def test_one_answer_of_the_pay_page_that_comes_many_times_at_once_is_acted_on_once():
+    for _round in range(5):
+        order = Buyer().order_in(OrderStatus.PAY_REQUIRED)
+        payment = start_payment(order_id=order.pk, actor=order.customer).payment
+
+        at_once([partial(answered, payment=payment, data={"outcome": "approve"})] * 6)
+
+        (event,) = ProviderEvent.objects.filter(event_id=f"{payment.token}-approve")
+        assert event.acted_at and event.next_attempt_at is None and event.attempts == 1
+        assert [entry.kind for entry in order.ledger.all()] == ["captured"]
+        assert list(order.history.values_list("sequence", flat=True)) == [1, 2, 3]
 
 
 def test_refunds_at_once_return_the_money_once():

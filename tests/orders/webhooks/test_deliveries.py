@@ -5,12 +5,9 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from redis.exceptions import RedisError
 from standardwebhooks import WebhookVerificationError
 
-from orders import tasks
-from orders.events import feed, hints
-from orders.events.task_names import Task
+from orders.events import feed
 from orders.models import Failure, WebhookDelivery, WebhookEndpoint
 from orders.status import OrderStatus
 from orders.webhooks import endpoints, senders
@@ -274,32 +271,3 @@ def test_an_event_that_cannot_be_told_does_not_keep_the_round_from_others(
     events_sent()
 
     assert [one["data"]["order"] for one in receiver.events(endpoint.secret)] == [str(well.pk)]
-
-
-def test_many_changes_at_once_ask_for_one_round_and_one_after_it_began_for_another(buyer, monkeypatch):
-    asked = []
-    monkeypatch.setattr(hints.current_app, "send_task", lambda task, **_more: asked.append(task))
-    hints.round_begins()
-    for _change in range(3):
-        hints._ask_for_round()
-    assert asked == [Task.SEND_WEBHOOKS]
-
-    tasks.send_webhooks()
-    hints._ask_for_round()
-    assert len(asked) == 2
-
-
-def test_without_the_cache_each_change_asks(monkeypatch):
-    asked = []
-
-    def away(*_args, **_more):
-        raise RedisError
-
-    monkeypatch.setattr(hints.current_app, "send_task", lambda task, **_more: asked.append(task))
-    for call in ("add", "delete"):
-        monkeypatch.setattr(hints.cache, call, away)
-    hints.round_begins()
-    hints._ask_for_round()
-    hints._ask_for_round()
-
-    assert len(asked) == 2

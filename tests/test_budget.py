@@ -1,0 +1,230 @@
+"""What an order may cost in statements and in round trips to Redis, from its preview to its paid email.
+
+A statement more is no mistake by itself; it is one that somebody wanted. Who needs one raises the number here.
+"""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from redis.connection import AbstractConnection
+
+from accounts.keys import make_key
+from accounts.models import ApiKey
+from orders import tasks
+from orders.emails.queue import send_due
+from orders.events import feed
+from orders.lifecycle.confirmation import confirm_orders
+from orders.models import Email, Order
+from orders.status import OrderStatus
+from rest.scopes import Scope
+from tests.factories import Buyer, make_picture, make_product
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@dataclass
+class Spent:
+    """Statements, those that begin and end transactions among them; and round trips to Redis."""
+
+    statements: int = 0
+    to_redis: int = 0
+
+    def is_within(self, budget: "Spent") -> bool:
+        return self.statements <= budget.statements and self.to_redis <= budget.to_redis
+
+
+@pytest.fixture(autouse=True)
+def limits(settings):
+    """On, as in a shop; most tests have none."""
+    settings.API_USER_LIMIT = settings.API_KEY_LIMIT = 600
+
+
+@pytest.fixture
+def spent(monkeypatch):
+    """Counts what is done in its block, by this thread."""
+    sent: list[object] = []
+    send, here = AbstractConnection.send_packed_command, threading.get_ident()
+
+    def count(self, command, *args, **kwargs):
+        if threading.get_ident() == here:
+            sent.append(command)
+        return send(self, command, *args, **kwargs)
+
+    monkeypatch.setattr(AbstractConnection, "send_packed_command", count)
+
+    @contextmanager
+    def counted() -> Iterator[Spent]:
+        found, before = Spent(), len(sent)
+        with CaptureQueriesContext(connection) as captured:
+            yield found
+        found.statements, found.to_redis = len(captured), len(sent) - before
+
+    return counted
+
+
+class Program:
+    """A customer's program, with a key."""
+
+    def __init__(self) -> None:
+        self.buyer = Buyer()
+        self.products = [make_product(stock=99) for _ in range(2)]
+        make_picture(self.products[0])
+        key = make_key(user=self.buyer.user, name="budget", scope=Scope.ORDER)
+        self.client = Client(headers={"Authorization": f"Bearer {key.secret}"})
+
+    def post(self, path: str, body: dict) -> dict:
+        answer = self.client.post(f"/api/orders/{path}", json.dumps(body), content_type="application/json")
+        assert answer.status_code in {200, 201}, answer.content
+        return answer.json()
+
+    def preview(self) -> dict:
+        items = [{"sku": product.sku, "quantity": 1} for product in self.products]
+        return self.post("previews/", {"items": items, "address_id": self.buyer.address.pk})
+
+    def place(self, preview: dict) -> Order:
+        placed = self.post(f"{preview['id']}/", {"price_table_id": self.buyer.table.pk})
+        return Order.objects.get(pk=placed["id"])
+
+
+@pytest.fixture
+def program() -> Program:
+    """One who has called before: that the key is in use is noted once a minute."""
+    program = Program()
+    program.client.get("/api/orders/")
+    assert ApiKey.objects.get().last_used_at
+    return program
+
+
+def test_a_preview(spent, program):
+    program.preview()
+    with spent() as found:
+        program.preview()
+
+    # Key; products, address, zone, price tables. The limits, and keeping it.
+    assert found.is_within(Spent(statements=5, to_redis=2)), found
+
+
+def test_placing(spent, program):
+    preview = program.preview()
+    with spent() as found:
+        program.place(preview)
+
+    # Key; locks, a look, order with lines and history, email, stock, all in a transaction; pictures. The test's own.
+    # The limits, and getting and dropping the preview.
+    assert found.is_within(Spent(statements=9 + 1, to_redis=3)), found
+
+
+def test_reading_an_order(spent, program):
+    order = program.place(program.preview())
+    with spent() as found:
+        program.client.get(f"/api/orders/{order.pk}/")
+
+    # Key; order, courier, lines, pictures.
+    assert found.is_within(Spent(statements=5, to_redis=1)), found
+
+
+@pytest.mark.parametrize("orders", [1, 5])
+def test_confirming(spent, program, orders):
+    ids = [program.place(program.preview()).pk for _ in range(orders)]
+    with spent() as found:
+        confirm_orders(order_ids=ids)
+
+    # However many: orders with customers, lines with numbers, last changes; status, history, emails; a transaction.
+    assert found.is_within(Spent(statements=8)), found
+    assert set(Order.objects.values_list("status", flat=True)) == {OrderStatus.PAY_REQUIRED}
+
+
+def test_paying(spent, program):
+    order = program.place(program.preview())
+    confirm_orders(order_ids=[order.pk])
+    with spent() as started:
+        program.post(f"{order.pk}/payment/", {})
+    browser = Client()
+    browser.force_login(program.buyer.user, backend="django.contrib.auth.backends.ModelBackend")
+    with spent() as page:
+        assert browser.get(f"/orders/{order.pk}/").status_code == 200
+    with spent() as paid:
+        assert browser.post(f"/orders/{order.pk}/pay/", {"outcome": "approve"}).status_code == 303
+
+    assert Order.objects.get().status == OrderStatus.PAID
+    assert started.is_within(Spent(statements=7, to_redis=1)), started
+    assert page.is_within(Spent(statements=14)), page
+    assert paid.is_within(Spent(statements=33)), paid
+
+
+def test_sending_an_email(spent, program):
+    order = program.place(program.preview())
+    Email.objects.exclude(order=order).update(next_attempt_at=None)
+    with spent() as found:
+        send_due()
+
+    # Found and claimed, in a transaction; its order and lines; noted. And another that finds nothing more.
+    assert order.emails.get().sent_at
+    assert found.is_within(Spent(statements=9)), found
+
+
+READS = {
+    "/api/orders/": Spent(5, 1),
+    "/api/orders/{order}/history/": Spent(5, 1),
+    "/api/events/": Spent(5, 1),
+    "/api/products/": Spent(5, 1),
+    "/api/addresses/": Spent(5, 1),
+    "/api/webhooks/": Spent(5, 1),
+}
+
+
+@pytest.mark.parametrize("path", READS)
+def test_reading_over_the_api(spent, program, path):
+    order = program.place(program.preview())
+    confirm_orders(order_ids=[order.pk])
+    feed.give_positions()
+    with spent() as found:
+        answer = program.client.get(path.format(order=order.pk))
+
+    assert answer.status_code == 200, answer.content
+    assert found.is_within(READS[path]), found
+
+
+PAGES = {
+    "/": Spent(7),
+    "/products/{product}/": Spent(11),
+    "/cart/": Spent(5),
+    "/orders/": Spent(9),
+    "/orders/{order}/": Spent(14),
+    "/orders/{order}/pay/": Spent(10),
+}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page(spent, program, path):
+    order = program.place(program.preview())
+    confirm_orders(order_ids=[order.pk])
+    browser = Client()
+    browser.force_login(program.buyer.user, backend="django.contrib.auth.backends.ModelBackend")
+    address = path.format(order=order.pk, product=program.products[0].slug)
+    browser.get(address)
+    with spent() as found:
+        answer = browser.get(address)
+
+    assert answer.status_code == 200, answer
+    assert found.is_within(PAGES[path]), found
+
+
+# A worker does each of these every few seconds, also when nothing happens.
+AT_REST = {tasks.sweep: Spent(25), tasks.send_emails: Spent(3), tasks.send_webhooks: Spent(2)}
+
+
+@pytest.mark.parametrize("task", AT_REST, ids=lambda task: task.name)
+def test_a_round_that_finds_nothing(spent, task):
+    task()
+    with spent() as found:
+        task()
+
+    assert found.is_within(AT_REST[task]), found
