@@ -695,7 +695,7 @@ def test_emails_are_vietnamese(guest):
     check_email("Vui lòng xác nhận địa chỉ email của bạn", "Xin chào", "Đội ngũ Orderly")
     another = vietnamese()
     check(another.post("/accounts/password/reset/", {"email": known.email}, follow=True))
-    check_email("Email đặt lại mật khẩu", "Nhấn vào liên kết bên dưới", "Đội ngũ Orderly")
+    check_email("Chọn mật khẩu mới", "Nhấn vào liên kết bên dưới", "Đội ngũ Orderly")
     another.post("/accounts/password/reset/", {"email": "nobody@example.com"})
     check_email("Tài khoản không tồn tại", "nobody@example.com")
 

@@ -236,7 +236,7 @@ def test_a_password_that_staff_gave_ends_the_sessions_and_the_person_is_told(cli
     assert client.post(f"{USERS}{user.pk}/password/", TAKEN).status_code == 302
 
     assert theirs.get("/accounts/").status_code == 302
-    assert [(email.to, email.subject) for email in delivered()] == [([user.email], "Password Changed")]
+    assert [(email.to, email.subject) for email in delivered()] == [([user.email], "Your password was changed")]
 
 
 # --- what a new password ends, and who is told -------------------------------------------------------------------------
@@ -268,7 +268,7 @@ def test_a_new_password_ends_other_sessions_and_keys_as_one_wishes(renew, wish):
     assert browser.get("/accounts/").status_code == 302
     assert api.get("/api/addresses/").status_code == 401
     assert (find_key(secret) is None) == wish
-    assert delivered()[-1].subject in ("Password Changed", "Password Reset")
+    assert delivered()[-1].subject in ("Your password was changed", "Your password was reset")
 
 
 def test_the_old_address_is_told_of_the_new_one():

@@ -160,7 +160,7 @@ def test_what_it_said_is_erased_when_it_is_sent_and_it_is_not_sent_again(staff):
 
     row = account_email()
     assert row.sent_at and row.user == user
-    assert (row.text, row.html, row.subject) == ("", "", "Password Reset Email")
+    assert (row.text, row.html, row.subject) == ("", "", "Choose a new password")
     assert queue.send_again(email_ids=[row.pk], actor=staff) == 0
     assert len(delivered()) == 1
 
@@ -270,7 +270,7 @@ def test_staff_see_that_it_left_and_not_what_it_said(desk):
     page = desk.get(reverse("admin:orders_email_change", args=[row.pk])).content.decode()
 
     assert list(listed.context["cl"].result_list) == [row]
-    assert "Password Reset Email" in page and NEW in page
+    assert "Choose a new password" in page and NEW in page
     assert secret not in page and secret not in listed.content.decode()
 
 
@@ -283,7 +283,7 @@ def test_an_owner_may_take_along_what_emails_there_were_and_no_secret(buyer):
 
     data = b"".join(browser.post("/accounts/data/download/").streaming_content).decode()
 
-    assert "Password Reset Email" in data and secret not in data
+    assert "Choose a new password" in data and secret not in data
 
 
 def test_an_email_is_about_an_order_or_carries_its_message(buyer):
