@@ -80,7 +80,8 @@ def test_orders_are_confirmed_and_swept_while_the_mail_server_hangs(silent_serve
             order__customer=buyer.user
         )  # another test may have ended a worker with an email in hand
         in_hand = own.filter(leased_until__isnull=False).select_for_update(of=("self",), nowait=True)
-        assert len(in_hand) == SENDERS, "and no row is locked"
+        # The answer to the first email takes that one along.
+        assert len({email.order_id for email in in_hand}) == SENDERS, "and no row is locked"
 
     # More than the worker has threads: any that an email could take would be taken by now.
     hinted = [place(client, buyer, product) for _ in range(8)]
