@@ -31,6 +31,11 @@ def migrate() -> NoReturn:
     become(prepare_command(demo=False))
 
 
+def build() -> NoReturn:
+    """Compile translations, and end: once, where the code lies and can be written."""
+    become([sys.executable, "-m", "config.runtime.prepare", "--translations"])
+
+
 def check() -> NoReturn:
     """Look at the settings as they are here, and end."""
     manage("check", "--deploy", "--database", "default")
@@ -42,7 +47,7 @@ def audit() -> NoReturn:
 
 
 COMMANDS: dict[str, Callable[[], NoReturn]] = {
-    command.__name__: command for command in (web, worker, migrate, check, audit)
+    command.__name__: command for command in (build, migrate, web, worker, check, audit)
 }
 
 

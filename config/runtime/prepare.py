@@ -161,7 +161,12 @@ def fill_demo(note: Note, database: str) -> None:
 
 
 def main() -> int:
-    compile_translations()
+    try:
+        compile_translations()
+    except OSError as error:
+        sys.exit(f"orderly: {error}: run `bin/orderly build` once where the code can be written.")
+    if "--translations" in sys.argv:
+        return 0
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     import django
 

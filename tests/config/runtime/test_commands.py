@@ -10,9 +10,9 @@ import httpx
 import pytest
 from django.db import connections
 
+from config.runtime import prepare
 from config.runtime.environment import PROJECT
 from orders.models import Order
-from tests.databases import address_of, drop_database, empty_database, using_database
 from tests.factories import Buyer, make_product
 from tests.journeys.client import Client, place, status_of
 from tests.waiting import SECONDS, wait_until
@@ -47,17 +47,6 @@ class Host:
             return httpx.get(f"{self.url}/healthz/ready").status_code == 200
         except httpx.TransportError:
             return False
-
-
-@pytest.fixture
-def environment(shop_environment, live_database, django_db_blocker):
-    """An empty database of its own."""
-    name = f"{live_database}_commands"
-    with django_db_blocker.unblock():
-        empty_database(name)
-        with using_database(name):
-            yield {**shop_environment, "DATABASE_URL": address_of(name)}
-        drop_database(name)
 
 
 @pytest.fixture
@@ -109,3 +98,14 @@ def test_a_busy_port_is_a_sentence(shop_environment, tmp_path):
         )
     assert said.returncode == 1
     assert said.stderr.startswith("orderly: Cannot listen on 127.0.0.1")
+
+
+def test_code_that_cannot_be_written_says_what_to_do(monkeypatch, tmp_path):
+    """What is compiled lies beside the catalogue."""
+    folder = tmp_path / "locale" / "vi" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "django.po").write_text('msgid ""\nmsgstr ""\n')
+    (folder / f"django.{os.getpid()}.new").mkdir()
+    monkeypatch.setattr(prepare, "PROJECT", tmp_path)
+    with pytest.raises(SystemExit, match="run `bin/orderly build` once"):
+        prepare.main()

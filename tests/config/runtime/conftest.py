@@ -1,0 +1,16 @@
+"""A database that nobody has migrated yet."""
+
+import pytest
+
+from tests.databases import address_of, drop_database, empty_database, using_database
+
+
+@pytest.fixture
+def environment(shop_environment, live_database, django_db_blocker):
+    """An empty database of its own."""
+    name = f"{live_database}_commands"
+    with django_db_blocker.unblock():
+        empty_database(name)
+        with using_database(name):
+            yield {**shop_environment, "DATABASE_URL": address_of(name)}
+        drop_database(name)
