@@ -14,6 +14,7 @@ from accounts import api as accounts_api
 from catalog import api as catalog_api
 from config.api import docs, problems
 from config.media import media
+from config.metrics import metrics
 from desk.first_page import now_view
 from orders.api.events import EventsView
 from orders.payments.views import webhook
@@ -63,6 +64,7 @@ urlpatterns = [
     re_path(r"^media/(?P<path>.*)$", media),
     # Browsers ask for it on pages without a link to one, such as the admin's.
     path("favicon.ico", lambda request: redirect(static("shop/favicon.svg"))),
+    path("metrics", metrics, name="metrics"),
     path("payments/webhooks/<slug:variant>/", webhook, name="payment-webhook"),
     path("demo/", include("demo.urls")),
     # The shop's first language needs no name in an address.
