@@ -96,9 +96,9 @@ def test_a_worker_takes_tasks_after_many_stalls_of_the_broker(shop, broker, clie
         broker.child.process.send_signal(signal.SIGCONT)
         time.sleep(0.5)
 
-    before = shop.log_of("worker").count(" received")
+    before = shop.log_of("worker").count(" succeeded")
     place(client, buyer, product)
-    wait_until(lambda: shop.log_of("worker").count(" received") > before, "taken")
+    wait_until(lambda: shop.log_of("worker").count(" succeeded") > before, "taken")
     wait_until(lambda: not queued(broker), "the queue is empty")
 
 
