@@ -11,3 +11,11 @@ def tell(user: User, what: str, **facts: object) -> None:
     It goes by allauth's adapter, as what allauth itself tells of does: this room knows no emails (shop/sign_in.py).
     """
     get_adapter().send_notification_mail(f"account/email/{what}", user, facts)
+
+
+def tell_who_left(user: User) -> None:
+    """Owe an email to whoever has just closed the account; `user` is as it was read before.
+
+    It is nobody's, as nothing of the person is in the account any more, and goes with the other old ones.
+    """
+    get_adapter().send_notification_mail("account/email/account_closed", user, {"user": None})

@@ -1,5 +1,7 @@
 """Telephone numbers: read as people write them, stored as E.164 (an extension as in RFC 3966), shown as they are dialled."""
 
+import re
+
 import phonenumbers
 from django.utils.translation import gettext_lazy as _
 from phonenumbers import NumberParseException, PhoneNumberFormat
@@ -10,10 +12,22 @@ WRONG = _("Enter a phone number; from another country with its prefix, such as +
 def stored(*, typed: str, country: str) -> str | None:
     """The number as it is stored; None for what is no number. Without a country's prefix it is one of that country."""
     number = _read(" ".join(typed.split()), country)
-    if number is None or not phonenumbers.is_possible_number(number):
+    if number is None or not _can_be_dialled(number) or _has_words(typed):
         return None
     e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
     return f"{e164};ext={number.extension}" if number.extension else e164
+
+
+def _can_be_dialled(number: phonenumbers.PhoneNumber) -> bool:
+    """Whether it is long enough to be dialled from anywhere, and more than noughts."""
+    length = phonenumbers.is_possible_number_with_reason(number)
+    return length == phonenumbers.ValidationResult.IS_POSSIBLE and bool(number.national_number)
+
+
+def _has_words(typed: str) -> bool:
+    """Whether words follow the number: letters would be dialled as the digits on their keys ("030 123456 home")."""
+    begin = re.search(r"[+＋\d]", typed)
+    return begin is not None and phonenumbers.is_alpha_number(typed[begin.start() :])
 
 
 def shown(number: str, *, country: str = "") -> str:

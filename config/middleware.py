@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions import middleware as sessions
 from django.contrib.sessions.exceptions import SessionInterrupted
-from django.db import DataError, Error
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
@@ -179,8 +179,7 @@ class UnstorableMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        has_nul = isinstance(exception, DataError | ValueError) and "NUL (0x00)" in str(exception)
-        return bad_request(request) if has_nul or isinstance(exception, UnicodeEncodeError) else None
+        return bad_request(request) if problems.is_unstorable(exception) else None
 
 
 class ApiGzipMiddleware(GZipMiddleware):

@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 
 from refusals import Refusal
 from rest.answers import Answer
+from rest.changes import MAX_LETTERS, MAX_NAMED
 from rest.confirmed import require_confirmed
 from rest.preconditions import PreconditionFailed, strong_tag
 from rest.scopes import Scope
@@ -101,9 +102,12 @@ class ApiView(APIView):
         self.check_query(request)
 
     def check_query(self, request: Request) -> None:
+        """A change takes nothing from its query: passed over, what it asks for would be taken as done."""
+        errors = {name: [_("There is no such parameter.")] for name in request.query_params}
+        if request.method not in SAFE_METHODS and errors:
+            raise ValidationError({name[:MAX_LETTERS]: errors[name] for name in [*errors][:MAX_NAMED]})
         if not self.is_list or request.method not in ("GET", "HEAD"):
             return
-        errors = {name: [_("There is no such parameter.")] for name in request.query_params}
         for name in self.query_names():
             errors.pop(name, None)
             if name not in self.repeatable and len(request.query_params.getlist(name)) > 1:

@@ -123,6 +123,13 @@ class AccountAdapter(DefaultAccountAdapter):
             return reverse("checkout")
         return super().get_email_verification_redirect_url(email_address)
 
+    def is_safe_url(self, url: str) -> bool:
+        """Whether a page to go on to is one of the shop's; what is no address at all is none, either."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
+
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **how: Any) -> HttpResponse:
         """The pages are in the user's language from here on, and the browser is known as theirs."""
         response = super().post_login(request, user, **how)

@@ -1,7 +1,8 @@
 """Forms that carry what was read: an old value is never put back unseen, and of two writers the second sees both.
 
 A page says beside each field what it was when the page was made. Fields that its reader left alone keep what is there now;
-one that both changed is asked about, with both values.
+one that both changed is asked about, with both values. Of a choice of many, such as the rights of a group, what its reader
+added or took away is done to what is there now.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,17 @@ from django.db import IntegrityError, models
 from django.utils.translation import gettext as _
 
 # What is not compared: files are only ever sent anew, and a value of many parts has no single input to be kept in.
-LEFT_OUT = (forms.FileField, forms.MultipleChoiceField, forms.ModelMultipleChoiceField, forms.MultiValueField)
+LEFT_OUT = (forms.FileField, forms.MultipleChoiceField, forms.MultiValueField)
+
+
+class ReadTogether(forms.HiddenInput):
+    """What was read of a choice of many, in one input, which is there for none too."""
+
+    def format_value(self, value: Any) -> str:
+        return ",".join(sorted(str(key) for key in value or ()))
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
+        return [key for key in data.get(name, "").split(",") if key]
 
 
 class ChangedMeanwhile(IntegrityError):
@@ -33,6 +44,8 @@ class CarefulForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes 
             is_its_own = hasattr(self.instance, name)
             left_out = field.disabled or isinstance(field, LEFT_OUT)
             field.show_hidden_initial = is_carried and is_its_own and not left_out
+            if isinstance(field, forms.ModelMultipleChoiceField):
+                field.hidden_widget = ReadTogether
 
     def add_initial_prefix(self, field_name: str) -> str:
         """What was read stands after the field's name: dragging a row finds its position by how a name ends."""
@@ -43,11 +56,21 @@ class CarefulForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes 
         for name, field in self.fields.items():
             if not field.show_hidden_initial or name not in self.cleaned_data:
                 continue
-            if name not in self.changed_data:
+            if isinstance(field, forms.ModelMultipleChoiceField):
+                self.cleaned_data[name] = self._merged(name, field)
+            elif name not in self.changed_data:
                 self.cleaned_data[name] = getattr(self.instance, name)
             elif self._was_changed(name, field):
                 self._show_both(name, field)
         super()._post_clean()  # type: ignore[misc]  # django-stubs leaves it out
+
+    def _merged(self, name: str, field: "forms.ModelMultipleChoiceField[Any]") -> models.QuerySet[Any]:
+        """What is there now, with what the reader added and without what the reader took away."""
+        read = set(ReadTogether().value_from_datadict(self.data, self.files, self.add_initial_prefix(name)))
+        yours = {str(one.pk) for one in self.cleaned_data[name]}
+        now = {str(pk) for pk in getattr(self.instance, name).values_list("pk", flat=True)}
+        assert field.queryset is not None
+        return field.queryset.filter(pk__in=(now | (yours - read)) - (read - yours))
 
     def _was_changed(self, name: str, field: forms.Field) -> bool:
         """Whether it is neither what was read nor what is wanted."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import DataError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -150,11 +151,17 @@ def problem(error: Exception, context: Mapping[str, object]) -> Response:
         return _invalid({"": [str(error.detail)]})
     if isinstance(error, RequestDataTooBig):
         return _respond("request_too_large", too_large())
-    if isinstance(error, SuspiciousOperation):
+    if isinstance(error, SuspiciousOperation) or is_unstorable(error):
         return _invalid({"": [unreadable()]})
     if outages.unavailable(error):
         return problem(ServiceUnavailable(), context)
     return _of_framework(error)
+
+
+def is_unstorable(error: Exception) -> bool:
+    """Whether text was the reason that no database holds, which nobody types."""
+    has_nul = isinstance(error, DataError | ValueError) and "NUL (0x00)" in str(error)
+    return has_nul or isinstance(error, UnicodeEncodeError)
 
 
 def _of_framework(error: Exception) -> Response:

@@ -54,7 +54,11 @@ def language_of(scope: Mapping[str, Any]) -> str:
 
 def _origin_is_ours(scope: Mapping[str, Any]) -> bool:
     origin = header(scope, b"origin")
-    return urlsplit(origin).netloc == header(scope, b"host") != "" or origin in settings.CSRF_TRUSTED_ORIGINS
+    try:
+        place = urlsplit(origin).netloc
+    except ValueError:
+        return False
+    return place == header(scope, b"host") != "" or origin in settings.CSRF_TRUSTED_ORIGINS
 
 
 def header(scope: Mapping[str, Any], name: bytes) -> str:

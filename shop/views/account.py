@@ -71,5 +71,13 @@ def set_language(request: HttpRequest) -> HttpResponse:
         User.objects.filter(pk=request.user.pk).update(language=chosen)
     shown = request.POST.get("next") or request.headers.get("Referer", "")
     # An address is read in the language that it names, and then written in the chosen one.
-    translation.activate(translation.get_language_from_path(urlsplit(shown).path) or settings.LANGUAGE_CODE)
+    translation.activate(translation.get_language_from_path(_path_of(shown)) or settings.LANGUAGE_CODE)
     return i18n.set_language(request)
+
+
+def _path_of(address: str) -> str:
+    """The path of an address; none of what is not an address."""
+    try:
+        return urlsplit(address).path
+    except ValueError:
+        return ""

@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from accounts.keys import find_key, make_key
 from accounts.models import ApiKey, User
-from orders.models import WebhookEndpoint
+from orders.models import Email, WebhookEndpoint
 from rest.scopes import Scope
 from tests.answers import refused
 from tests.confirmed import confirm, sign_in
@@ -310,6 +310,23 @@ def test_each_delicate_change_is_told_by_email(receiver):
         "Authenticator App Deactivated",
     ]
     assert all(email.to == [user.email] for email in delivered())
+
+
+@pytest.mark.parametrize("language", ["", "vi"])
+def test_closing_the_account_is_told_to_the_address_that_it_had(language):
+    user = make_user(email="old@example.com", language=language)
+    browser = left_open(user)
+    confirm(browser, user)
+
+    assert browser.post("/accounts/close/", {"sure": "on"}).status_code == 303
+
+    (told,) = delivered()
+    assert told.to == ["old@example.com"]
+    assert told.subject == ("Tài khoản của bạn đã đóng" if language else "Your account was closed")
+    assert "127.0.0.1" in told.body
+    row = Email.objects.get()
+    assert (row.user, row.text, row.html) == (None, "", "")
+    assert User.objects.get().has_left
 
 
 # --- resets ------------------------------------------------------------------------------------------------------------

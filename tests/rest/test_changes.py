@@ -22,6 +22,14 @@ def test_a_refund_of_an_amount_is_refused_and_refunds_nothing(api, buyer):
     assert Order.objects.get().status == OrderStatus.PAID
 
 
+def test_a_refund_of_an_amount_in_the_query_is_refused_too(api, buyer):
+    order = buyer.order_in(OrderStatus.PAID)
+    answer = api.post(f"/api/orders/{order.pk}/refund/?amount=1.00", {}, format="json")
+
+    assert refused(answer, 400, "validation_error")["errors"] == {"amount": ["There is no such parameter."]}
+    assert Order.objects.get().status == OrderStatus.PAID
+
+
 CHANGES = [
     ("post", "/api/addresses/"),
     ("patch", "/api/addresses/{address}/"),

@@ -246,3 +246,20 @@ def test_pages_have_no_inline_script_or_style(customer, buyer):
         assert " style=" not in shown
         assert "<script>" not in shown
         assert " onclick" not in shown
+
+
+NO_ADDRESSES = ["http://[::1", "//[", "https://]/", "http://[vg.x]\0"]
+
+
+@pytest.mark.parametrize("where", NO_ADDRESSES)
+def test_a_page_to_go_back_to_that_is_no_address_is_passed_over(customer, visitor, where):
+    for browser in (customer, visitor):
+        assert browser.post("/language/", {"language": "vi"}, headers={"Referer": where}).url in ("/", "/vi/")
+        assert browser.post("/language/", {"language": "vi", "next": where}).status_code == 302
+        for path in (
+            "/accounts/login/",
+            "/accounts/signup/",
+            "/accounts/reauthenticate/",
+            "/accounts/logout/",
+        ):
+            assert browser.get(path, {"next": where}).status_code < 400, path

@@ -3,13 +3,15 @@
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 
 from catalog.models import Category, Product
 from orders.models import PriceBand, PriceTable, ZonePlace
 from tests.bulk.tables import imported
-from tests.factories import make_picture, make_price_table, make_product, make_staff
+from tests.confirmed import sign_in
+from tests.factories import make_picture, make_price_table, make_product, make_staff, make_user
 from tests.html_form import fields_of
 from tests.parallel import at_once
 
@@ -18,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def desk(client, staff):
-    client.force_login(staff)
+    sign_in(client, staff)
     return client
 
 
@@ -122,6 +124,39 @@ def test_a_list_that_is_edited_in_place_puts_nothing_back(desk):
     assert answer.status_code == 200 and "from “1” to “5”. You entered “7”" in answer.text
     teas.refresh_from_db()
     assert teas.position == 5
+
+
+# --- rights ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_right_that_somebody_else_took_away_is_not_given_back(desk):
+    group = Group.objects.get(name="Support")
+    form = opened(desk, group)
+    taken, given = group.permissions.first(), Permission.objects.exclude(group=group).order_by("pk")[:2]
+    group.permissions.remove(taken)
+    group.permissions.add(given[0])
+    mine = form["permissions"] + [str(given[1].pk)]
+    wanted = {*group.permissions.values_list("pk", flat=True), given[1].pk}
+
+    assert desk.post(page_of(group), form | {"name": "Helpers", "permissions": mine}).status_code == 302
+
+    group.refresh_from_db()
+    assert group.name == "Helpers"
+    assert set(group.permissions.values_list("pk", flat=True)) == wanted
+
+
+def test_a_group_that_somebody_was_put_into_meanwhile_is_kept(desk):
+    user, packers = make_user(is_staff=True), Group.objects.get(name="Support")
+    form = opened(desk, user)
+    user.groups.add(packers)
+    assert desk.post(page_of(user), form | {"full_name": "Lan"}).status_code == 302
+    user.refresh_from_db()
+    assert (user.full_name, list(user.groups.all())) == ("Lan", [packers])
+
+    form = opened(desk, user)
+    form.pop("groups")
+    assert desk.post(page_of(user), form).status_code == 302
+    assert not user.groups.exists()
 
 
 # --- price tables, zones ---------------------------------------------------------------------------------------------

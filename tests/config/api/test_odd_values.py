@@ -5,6 +5,7 @@ from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from rest_framework.test import APIClient
 
 from tests import contract
 from tests.factories import make_product
@@ -129,3 +130,8 @@ def test_a_time_counts_whatever_its_offset(api, buyer):
         written = local.strftime("%Y-%m-%dT%H:%M:%S.%f") + offset
         found = api.get("/api/orders/", {"placed_after": written}).json()["results"]
         assert [one["id"] for one in found] == [str(order.pk)], written
+
+
+def test_a_token_that_the_database_cannot_take_is_a_400():
+    for path in ("/api/orders/", "/api/products/"):
+        assert APIClient().get(path, headers={"X-Session-Token": "a\0b"}).status_code == 400, path
