@@ -9,7 +9,8 @@ from benchmarks.shop import BenchFailed
 from config.runtime.paths import wheel
 from orders.models import PriceTable
 
-# Worth what the shop's own orders are worth, so that the audit of the books holds for them too.
+# Worth what the shop's own orders are worth, and in an order in which chains can be linked (chains/), so that the audit of
+# the books holds for them too.
 PLACING = """
 \\set customer random({first_customer}, {last_customer})
 \\set address :customer + ({first_address} - {first_customer})
@@ -24,16 +25,16 @@ VALUES (uuidv7(), :customer, 'pending', now(), now(), 'en', 'USD', {count} * 12.
   {courier}, {table}, '{method}', :address, jsonb_build_object('id', CAST(:address AS bigint), 'full_name', 'Linh Tran',
   'phone', '+84 263 382 1180', 'line1', '12 Trần Hưng Đạo', 'line2', '', 'city', 'Đà Lạt', 'region', 'Lâm Đồng',
   'postal_code', '66000', 'country', 'VN'), {count} * 200, 0, 0, 0, {count} * 200, '', '') RETURNING id AS placed \\gset
-INSERT INTO orders_statuschange (order_id, sequence, to_status, at, actor_id, reason, note)
-VALUES (:placed, 1, 'pending', now(), :customer, 'placed', '');
 INSERT INTO orders_orderline (order_id, position, product_id, inventory, sku, name, quantity, unit_price, line_total)
 VALUES {lines};
+INSERT INTO orders_statuschange (order_id, sequence, to_status, at, actor_id, reason, note)
+VALUES (:placed, 1, 'pending', now(), :customer, 'placed', '');
 INSERT INTO orders_mail (order_id, kind, sequence, language, "to", message_id, created_at, attempts, next_attempt_at,
   failure, subject, text, html)
 VALUES (:placed, 'placed', 1, 'en', 'bench@example.com', gen_random_uuid()::text, now(), 0, now(), '', '', '', '');
-INSERT INTO catalog_stockmovement (product_id, kind, quantity, order_id, reason, at) VALUES {movements};
 UPDATE catalog_product SET stock_quantity = stock_quantity - 1, promised = promised + 1
 WHERE id IN ({ids}) AND is_active AND stock_quantity >= 1;
+INSERT INTO catalog_stockmovement (product_id, kind, quantity, order_id, reason, at) VALUES {movements};
 COMMIT;
 """
 

@@ -17,6 +17,8 @@ WELL = b"WATCHDOG=1"
 # After so many seconds without a sign a process counts as stuck, and so often it gives one.
 SILENT_SECONDS = 60.0
 TELL_EVERY = 5.0
+# Until the first sign it is starting, which takes its time on a busy machine.
+STARTING_SECONDS = 300.0
 
 
 def tell() -> None:
@@ -49,13 +51,13 @@ class Watchdog:
 
     def begin(self) -> None:
         """The process is started."""
-        self.heard_at = time.monotonic()
+        self.heard_at, self.patience = time.monotonic(), STARTING_SECONDS
 
     def is_silent(self) -> bool:
         """Whether it has said nothing for too long."""
         while self._hears():
-            self.heard_at = time.monotonic()
-        return time.monotonic() - self.heard_at > SILENT_SECONDS
+            self.heard_at, self.patience = time.monotonic(), SILENT_SECONDS
+        return time.monotonic() - self.heard_at > self.patience
 
     def _hears(self) -> bool:
         try:

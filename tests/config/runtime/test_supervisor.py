@@ -54,8 +54,10 @@ def _was_heard(one: Child) -> bool:
 def test_a_process_that_was_just_started_has_its_time(child, monkeypatch):
     one = child("import time; time.sleep(600)")
     assert not one.end_if_stuck()
-    later = time.monotonic() + 61
-    monkeypatch.setattr(time, "monotonic", lambda: later)
+    began = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: began + 250)
+    assert not one.end_if_stuck()
+    monkeypatch.setattr(time, "monotonic", lambda: began + 301)
     assert one.end_if_stuck()
 
 
