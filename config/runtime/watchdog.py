@@ -51,13 +51,14 @@ class Watchdog:
 
     def begin(self) -> None:
         """The process is started."""
-        self.heard_at, self.patience = time.monotonic(), STARTING_SECONDS
+        self.heard_at, self.was_heard = time.monotonic(), False
 
     def is_silent(self) -> bool:
         """Whether it has said nothing for too long."""
         while self._hears():
-            self.heard_at, self.patience = time.monotonic(), SILENT_SECONDS
-        return time.monotonic() - self.heard_at > self.patience
+            self.heard_at, self.was_heard = time.monotonic(), True
+        patience = SILENT_SECONDS if self.was_heard else STARTING_SECONDS
+        return time.monotonic() - self.heard_at > patience
 
     def _hears(self) -> bool:
         try:
