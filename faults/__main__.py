@@ -25,7 +25,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 def main() -> int:
     parser = argparse.ArgumentParser(prog="faults", description=__doc__)
     parser.add_argument("--seconds", type=float, default=60, help="with faults, 600 at most")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--seed", type=numbers, default=[1], help="one, or several with commas: a run for each"
+    )
     parser.add_argument("--only", default="", help="targets or kinds of faults, with commas")
     parser.add_argument("--clients", type=int, default=6, choices=range(1, 101), metavar="1-100")
     parser.add_argument("--keep", action="store_true", help="keep the shop's folder with its logs")
@@ -37,29 +39,31 @@ def main() -> int:
     except ValueError as error:
         parser.error(str(error))
     try:
-        return one_run(arguments)
+        return runs(arguments)
     except (BenchFailed, SubprocessError) as error:
         print(f"faults: {error}", file=sys.stderr)
         return 2
 
 
-def one_run(arguments: argparse.Namespace) -> int:
+def runs(arguments: argparse.Namespace) -> int:
     with running_system(keep=arguments.keep) as system:
         django.setup()
         # Settings, and so models, are known only now that the shop runs.
         from faults import report
         from faults.run import run
 
-        result = run(
-            system,
-            seed_=arguments.seed,
-            seconds=arguments.seconds,
-            only=arguments.only,
-            count=arguments.clients,
-        )
-        print(report.table(result))
-        print(report.write(result))
-    return 1 if result.findings else 0
+        wrong = 0
+        words = {"seconds": arguments.seconds, "only": arguments.only, "count": arguments.clients}
+        for seed in arguments.seed:
+            result = run(system, seed_=seed, **words)
+            print(f"{report.table(result)}\n{report.write(result)}\n", flush=True)
+            wrong += len(result.findings)
+    return 1 if wrong else 0
+
+
+def numbers(text: str) -> list[int]:
+    """Whole numbers with commas, each once."""
+    return list(dict.fromkeys(int(word) for word in text.split(",")))
 
 
 @contextmanager

@@ -31,11 +31,11 @@ AUDIT_SECONDS = 300
 
 
 def read(clients: Mapping[int, int], products: Iterable[Product]) -> Books:
-    """All orders, and what of the rest belongs to these clients (user id -> client) and products."""
+    """What belongs to these clients (user id -> client) and products; the audit and what waits are the whole shop's."""
     return Books(
         orders=_orders(clients),
         stock=_stock(products),
-        numbers=_numbers(),
+        numbers=_numbers(products),
         feed=_feed(clients),
         waiting=waiting(),
         audit=_audit(),
@@ -57,15 +57,16 @@ def is_at_rest() -> bool:
 # --- orders --------------------------------------------------------------------------------------------------------
 def _orders(clients: Mapping[int, int]) -> dict[str, OrderRow]:
     items: defaultdict[object, dict[str, int]] = defaultdict(dict)
-    for order_id, sku, quantity in OrderLine.objects.values_list("order", "sku", "quantity"):
+    lines = OrderLine.objects.filter(order__customer__in=clients)
+    for order_id, sku, quantity in lines.values_list("order", "sku", "quantity"):
         items[order_id][sku] = quantity
     history: defaultdict[object, list[StatusChange]] = defaultdict(list)
-    for change in StatusChange.objects.order_by("order_id", "sequence"):
+    for change in StatusChange.objects.filter(order__customer__in=clients).order_by("order_id", "sequence"):
         history[change.order_id].append(change)
     money, provider = _money(), _provider()
     return {
         str(order.pk): OrderRow(
-            client=clients.get(order.customer_id, -1),
+            client=clients[order.customer_id],
             statuses=[change.to_status for change in history[order.pk]],
             items=items[order.pk],
             total=f"{order.items_total:.2f}",
@@ -76,7 +77,7 @@ def _orders(clients: Mapping[int, int]) -> dict[str, OrderRow]:
             placed_at=order.placed_at.timestamp(),
             confirmed_at=next((one.at.timestamp() for one in history[order.pk] if one.sequence == 2), None),
         )
-        for order in Order.objects.all()
+        for order in Order.objects.filter(customer__in=clients)
     }
 
 
@@ -133,9 +134,10 @@ def _numbered(product: Product) -> StockRow:
     )
 
 
-def _numbers() -> dict[str, list[str]]:
+def _numbers(products: Iterable[Product]) -> dict[str, list[str]]:
     holders: defaultdict[str, list[str]] = defaultdict(list)
-    for number, order_id in Allocation.objects.values_list("number__value", "line__order"):
+    held = Allocation.objects.filter(line__product__in=list(products))
+    for number, order_id in held.values_list("number__value", "line__order"):
         holders[number].append(str(order_id))
     return holders
 

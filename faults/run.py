@@ -50,10 +50,10 @@ class Result:
 
 
 def run(system: System, *, seed_: int, seconds: float, only: str, count: int) -> Result:
-    """Raises RunFailed, and ValueError for faults that there are not."""
+    """One run, of which a system has one for each seed. Raises RunFailed, and ValueError for faults that there are not."""
     result = Result(seed_, seconds, only)
     planned = plan.faults(seed=seed_, seconds=seconds, only=only)
-    people, products = seed.customers(count), seed.products()
+    people, products = seed.customers(count, run=seed_), seed.products(run=seed_)
     by_user = {who.user_id: client for client, who in enumerate(people)}
     job = _job(system, people, [product.sku for product in products]) | {
         "seed": seed_,
@@ -83,6 +83,7 @@ def _job(system: System, people: list[Any], skus: list[str]) -> dict[str, Any]:
         }
         for client, who in enumerate(people)
     ]
+    (system.folder / "driven").unlink(missing_ok=True)
     files = {"into": str(system.folder / "history.json"), "driven": str(system.folder / "driven")}
     return {"port": system.port, "products": skus, "clients": shown, **files}
 

@@ -11,17 +11,17 @@ from catalog.models import Category, Inventory, Product
 PLENTY, LITTLE = 100_000, 25
 
 
-def customers(count: int) -> list[seed.Customer]:
-    return seed.customers(count, prefix="faults")
+def customers(count: int, *, run: int) -> list[seed.Customer]:
+    return seed.customers(count, prefix=f"faults-{run}")
 
 
-def products() -> list[Product]:
+def products(*, run: int) -> list[Product]:
     """Counted ones and numbered ones, few of each in plenty."""
     return [
-        *seed.products(2, prefix="PLENTY", stock=PLENTY),
-        *seed.products(3, prefix="LITTLE", stock=LITTLE),
-        *(numbered(f"SEATS-{nth}", numbers=LITTLE) for nth in range(2)),
-        numbered("ROOMS", numbers=1000),
+        *seed.products(2, prefix=f"PLENTY-{run}", stock=PLENTY),
+        *seed.products(3, prefix=f"LITTLE-{run}", stock=LITTLE),
+        *(numbered(f"SEATS-{run}-{nth}", numbers=LITTLE) for nth in range(2)),
+        numbered(f"ROOMS-{run}", numbers=1000),
     ]
 
 

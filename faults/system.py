@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +34,12 @@ class System(shop.Shop):
     """Web twice, worker twice, PostgreSQL, Valkey. `tick` has to be called often."""
 
     second: Child
+    patience = 600  # a run often has a busy machine, and the least of it
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.environment |= SETTINGS
+        self._told: Counter[str] = Counter()
 
     def start(self) -> None:
         super().start()
@@ -111,12 +114,13 @@ class System(shop.Shop):
             pass  # it is going down already
 
     def tracebacks(self) -> list[str]:
-        """Of all logs: which log, and what the traceback ends with."""
-        return [
-            f"{log.name}: {last}"
-            for log in sorted((self.folder / "logs").glob("*.log"))
-            for last in endings(log.read_text(errors="replace"))
-        ]
+        """Those that all logs have got since this was asked before: which log, and what the traceback ends with."""
+        logs = sorted((self.folder / "logs").glob("*.log"))
+        found = Counter(
+            f"{log.name}: {last}" for log in logs for last in endings(log.read_text(errors="replace"))
+        )
+        new, self._told = found - self._told, found
+        return list(new.elements())
 
 
 def endings(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""One short run, with all that belongs to it: real processes, customers, faults, rest, and zeros."""
+"""The whole rig: a short run of real processes, customers, faults, rest, and zeros."""
 
 import os
 import subprocess
@@ -8,8 +8,6 @@ import pytest
 
 from config.runtime.environment import PROJECT
 from faults.checker import COLUMNS
-
-pytestmark = [pytest.mark.long, pytest.mark.flow]
 
 SECONDS = 400
 
@@ -28,6 +26,7 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.long
 def test_a_short_run_has_orders_and_faults_and_zeros():
     done = run("--seconds", "15", "--seed", "1", "--clients", "4")
 
