@@ -48,14 +48,20 @@ class Connection:
 
     def message(self) -> Any:
         """The next message of the WebSocket; pings are answered meanwhile."""
-        while True:
-            opcode, content = self._frame()
-            if opcode == 9:
-                self.socket.sendall(bytes([0x8A, 0x80 | len(content), 0, 0, 0, 0]) + content)
-            elif opcode == 1:
-                return json.loads(content)
-            elif opcode == 8:
-                raise RuntimeError("the WebSocket was closed")
+        while (heard := self.frame()) is None:
+            pass
+        return heard
+
+    def frame(self) -> Any:
+        """The next frame of the WebSocket: its message, or None for one that has none, as a ping, which is answered."""
+        opcode, content = self._frame()
+        if opcode == 9:
+            self.socket.sendall(bytes([0x8A, 0x80 | len(content), 0, 0, 0, 0]) + content)
+        elif opcode == 1:
+            return json.loads(content)
+        elif opcode == 8:
+            raise RuntimeError("the WebSocket was closed")
+        return None
 
     def close(self) -> None:
         self.socket.close()

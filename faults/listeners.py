@@ -30,43 +30,37 @@ class ListenerThread(threading.Thread):
         self.cursor, self.target, self.until = who["cursor"], "", until
         self.heard: list[Event] = []
         self.connections = 0
-        self.error = ""
+        self.deadline = 0.0
 
     def run(self) -> None:
-        deadline = None
-        while not self._is_over(deadline):
+        while not self._is_over():
             try:
                 self._listen()
             except WRONG:
                 time.sleep(0.5)
-            if self.until.is_set() and deadline is None:
-                deadline = time.monotonic() + PATIENCE
 
-    def _is_over(self, deadline: float | None) -> bool:
+    def _is_over(self) -> bool:
+        """At the end, when all was heard or patience is over; a connection that is deaf till then is not made anew."""
         if not self.until.is_set():
             return False
-        return self.cursor == self.target or (deadline is not None and time.monotonic() > deadline)
+        self.deadline = self.deadline or time.monotonic() + PATIENCE
+        return self.cursor == self.target or time.monotonic() > self.deadline
 
     def _listen(self) -> None:
-        """One connection, until it fails or its time is over; at the end it is not left before its patience is."""
+        """One connection, until it fails or its time is over; the last one stays."""
         connection = Connection(self.port, {"Authorization": f"Bearer {self.key}"}, timeout=SILENT_SECONDS)
         self.connections += 1
         leave_at = time.monotonic() + self.chance.uniform(*STAYS)
-        last: float | None = None
         try:
             connection.upgrade(f"/ws/orders/?after={self.cursor}")
-            while True:
-                if self.until.is_set() and last is None:
-                    last = time.monotonic() + PATIENCE
-                if self._is_over(last) or (last is None and time.monotonic() > leave_at):
-                    return
+            while not self._is_over() and (self.until.is_set() or time.monotonic() < leave_at):
                 if connection.rest or select.select([connection.socket], [], [], 0.5)[0]:
-                    self._take(connection.message())
+                    self._take(connection.frame())
         finally:
             connection.close()
 
-    def _take(self, message: dict[str, Any]) -> None:
-        if message["type"] == "ready":
+    def _take(self, message: dict[str, Any] | None) -> None:
+        if message is None or message["type"] == "ready":
             return
         self.heard.append((message["cursor"], message["data"]["order"], message["type"]))
         self.cursor = message["cursor"]

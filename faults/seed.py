@@ -8,7 +8,7 @@ from benchmarks import seed
 from catalog import inventory
 from catalog.models import Category, Inventory, Product
 
-PLENTY, LITTLE = 100_000, 25
+PLENTY, LITTLE = 100_000, 8
 
 
 def customers(count: int, *, run: int) -> list[seed.Customer]:
