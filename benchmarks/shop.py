@@ -68,7 +68,9 @@ class Shop:
                 command, cwd=PROJECT, env=self.environment, stdout=log, stderr=log
             )
         self._wait_until((self.folder / "running.json").exists)
-        # From here on this process is one of the shop's: settings find its servers by the folder.
+        # From here on this process is one of the shop's: settings find its servers by the folder, and no others.
+        for name in [name for name in os.environ if name.endswith("_URL")]:
+            del os.environ[name]
         os.environ.update(self.environment)
 
     def _wait_until(self, ready: Callable[[], bool]) -> None:
