@@ -3,7 +3,7 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-live test-long coverage screenshots bench bench-quick check format messages schema fuzz lock setup setup-dev
+.PHONY: help run dev test test-live test-long coverage screenshots bench bench-quick faults check format messages schema fuzz lock setup setup-dev
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -35,6 +35,14 @@ bench: setup ## measure what an order costs, beside what the database can do, in
 
 bench-quick: setup ## the same with few orders: it fails on what is wrong, never on a time
 	@exec $(VENV)/python -m benchmarks --quick
+
+# One run takes SECONDS, and a minute or two besides: to start, and to come to rest. ONLY=valkey,web.kill names what may happen.
+SECONDS := 60
+SEED := 1
+ONLY :=
+CLIENTS := 6
+faults: setup ## drive a shop while its processes die (SECONDS, SEED, ONLY, CLIENTS), and hold what was promised against what is there
+	@exec $(VENV)/python -m faults --seconds "$(SECONDS)" --seed "$(SEED)" --only "$(ONLY)" --clients "$(CLIENTS)"
 
 fuzz: setup-dev ## send the API what its schema allows and forbids for ten minutes
 	@FUZZ_SECONDS=300 $(VENV)/python -m pytest -n 0 tests/config/api/test_schema_fuzz.py $(PYTEST)

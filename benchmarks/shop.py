@@ -50,6 +50,8 @@ def running_shop() -> Iterator["Shop"]:
 
 
 class Shop:
+    patience = START_SECONDS
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -66,11 +68,13 @@ class Shop:
                 command, cwd=PROJECT, env=self.environment, stdout=log, stderr=log
             )
         self._wait_until((self.folder / "running.json").exists)
-        # From here on this process is one of the shop's: settings find its servers by the folder.
+        # From here on this process is one of the shop's: settings find its servers by the folder, and no others.
+        for name in [name for name in os.environ if name.endswith("_URL")]:
+            del os.environ[name]
         os.environ.update(self.environment)
 
     def _wait_until(self, ready: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + self.patience
         while not ready():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise BenchFailed((self.folder / "serve.log").read_text())

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 class Answer(NamedTuple):
     status: int
     body: bytes
+    # In lower case, as it came.
+    head: bytes = b""
 
     def json(self) -> Any:
         return json.loads(self.body)
@@ -18,18 +20,22 @@ class Answer(NamedTuple):
 class Connection:
     """One kept connection to a server on this machine."""
 
-    def __init__(self, port: int, headers: dict[str, str]) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
+    def __init__(self, port: int, headers: dict[str, str], *, timeout: float = 60) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         self.rest = b""
 
     def ask(self, method: str, path: str, body: bytes = b"", kind: str = "application/json") -> Answer:
+        self.send(method, path, body, kind)
+        return self._answer()
+
+    def send(self, method: str, path: str, body: bytes = b"", kind: str = "application/json") -> None:
+        """Send a request and don't read its answer."""
         words = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{self.head}"
         if method != "GET":
             words += f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
         self.socket.sendall(words.encode() + b"\r\n" + body)
-        return self._answer()
 
     def upgrade(self, path: str) -> None:
         """Make it a WebSocket."""
@@ -42,14 +48,20 @@ class Connection:
 
     def message(self) -> Any:
         """The next message of the WebSocket; pings are answered meanwhile."""
-        while True:
-            opcode, content = self._frame()
-            if opcode == 9:
-                self.socket.sendall(bytes([0x8A, 0x80 | len(content), 0, 0, 0, 0]) + content)
-            elif opcode == 1:
-                return json.loads(content)
-            elif opcode == 8:
-                raise RuntimeError("the WebSocket was closed")
+        while (heard := self.frame()) is None:
+            pass
+        return heard
+
+    def frame(self) -> Any:
+        """The next frame of the WebSocket: its message, or None for one that has none, as a ping, which is answered."""
+        opcode, content = self._frame()
+        if opcode == 9:
+            self.socket.sendall(bytes([0x8A, 0x80 | len(content), 0, 0, 0, 0]) + content)
+        elif opcode == 1:
+            return json.loads(content)
+        elif opcode == 8:
+            raise RuntimeError("the WebSocket was closed")
+        return None
 
     def close(self) -> None:
         self.socket.close()
@@ -67,8 +79,8 @@ class Connection:
         lower = head.lower()
         status = int(head[9:12])
         if b"transfer-encoding: chunked" in lower:
-            return Answer(status, self._chunks())
-        return Answer(status, self._take(_length(lower)))
+            return Answer(status, self._chunks(), lower)
+        return Answer(status, self._take(_length(lower)), lower)
 
     def _chunks(self) -> bytes:
         body = b""

@@ -7,6 +7,7 @@ from celery import Celery
 from celery.fixups.django import DjangoFixup, DjangoWorkerFixup  # type: ignore[attr-defined]  # its types are behind
 from celery.signals import before_task_publish, task_prerun
 from django.db import close_old_connections
+from kombu.transport.redis import Channel
 
 from config import request_id
 
@@ -40,6 +41,10 @@ def fixup(app: Celery) -> Fixup:
     found.install()
     return found
 
+
+# When the broker dies, kombu would give back what the worker has taken, over a connection that it has forgotten by then, and
+# that error ended the worker. Nothing has to be given back: the row is the queue, and the sweep finds it.
+Channel.do_restore = False
 
 app = Celery("orderly", fixups=[f"{__name__}:{fixup.__name__}"])
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -1,0 +1,170 @@
+"""Reads what the database holds when a run is over, as the checker wants it."""
+
+import json
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from itertools import accumulate
+
+from django.db.models import Max, Q
+
+from catalog.models import Number, Product, StockMovement
+from config.runtime.environment import PROJECT
+from faults.history import Books, Event, OrderRow, StockRow
+from orders.events import feed
+from orders.models import (
+    Allocation,
+    FeedEntry,
+    LedgerEntry,
+    Order,
+    OrderLine,
+    Payment,
+    ProviderEvent,
+    StatusChange,
+)
+from orders.status import GIVEN_UP, HOLDING, OrderStatus
+
+Kind = LedgerEntry.Kind
+AUDIT_SECONDS = 300
+
+
+def read(clients: Mapping[int, int], products: Iterable[Product]) -> Books:
+    """What belongs to these clients (user id -> client) and products; the audit and what waits are the whole shop's."""
+    return Books(
+        orders=_orders(clients),
+        stock=_stock(products),
+        numbers=_numbers(products),
+        feed=_feed(clients),
+        waiting=waiting(),
+        audit=_audit(),
+    )
+
+
+def waiting() -> int:
+    """Events that have no position yet, and what providers told that nobody has acted upon."""
+    unplaced = FeedEntry.objects.filter(position__isnull=True).count()
+    return unplaced + ProviderEvent.objects.filter(acted_at__isnull=True).count()
+
+
+def is_at_rest() -> bool:
+    """Whether nobody waits for the shop."""
+    under_way = Q(status__in=(OrderStatus.PENDING, OrderStatus.REFUND))
+    return not Order.objects.filter(under_way).exists() and not waiting()
+
+
+# --- orders --------------------------------------------------------------------------------------------------------
+def _orders(clients: Mapping[int, int]) -> dict[str, OrderRow]:
+    items: defaultdict[object, dict[str, int]] = defaultdict(dict)
+    lines = OrderLine.objects.filter(order__customer__in=clients)
+    for order_id, sku, quantity in lines.values_list("order", "sku", "quantity"):
+        items[order_id][sku] = quantity
+    history: defaultdict[object, list[StatusChange]] = defaultdict(list)
+    for change in StatusChange.objects.filter(order__customer__in=clients).order_by("order_id", "sequence"):
+        history[change.order_id].append(change)
+    money, provider = _money(), _provider()
+    return {
+        str(order.pk): OrderRow(
+            client=clients[order.customer_id],
+            statuses=[change.to_status for change in history[order.pk]],
+            items=items[order.pk],
+            total=f"{order.items_total:.2f}",
+            due=cents(order.total_amount),
+            captured=money[order.pk][0],
+            returned=money[order.pk][1],
+            provider_returned=provider[order.pk],
+            placed_at=order.placed_at.timestamp(),
+            confirmed_at=next((one.at.timestamp() for one in history[order.pk] if one.sequence == 2), None),
+        )
+        for order in Order.objects.filter(customer__in=clients)
+    }
+
+
+def _money() -> defaultdict[object, list[int]]:
+    """By order: what was captured and what was returned, in cents."""
+    money: defaultdict[object, list[int]] = defaultdict(lambda: [0, 0])
+    signs = {Kind.CAPTURED: (0, 1), Kind.REFUNDED: (1, 1), Kind.REFUND_FAILED: (1, -1)}
+    for order_id, kind, amount in LedgerEntry.objects.values_list("order", "kind", "amount"):
+        if kind in signs:
+            place, sign = signs[Kind(kind)]
+            money[order_id][place] += sign * cents(amount)
+    return money
+
+
+def _provider() -> defaultdict[object, int]:
+    """By order: what the demo's provider remembers to have returned, in cents."""
+    returned: defaultdict[object, int] = defaultdict(int)
+    for order_id, remembered in Payment.objects.values_list("order", "extra_data"):
+        refunds = json.loads(remembered or "{}").get("refunds", {})
+        returned[order_id] += sum(cents(Decimal(amount)) for amount in refunds.values())
+    return returned
+
+
+def cents(amount: Decimal) -> int:
+    return int(amount * 100)
+
+
+# --- stock ---------------------------------------------------------------------------------------------------------
+def _stock(products: Iterable[Product]) -> dict[str, StockRow]:
+    return {
+        product.sku: _numbered(product) if product.is_numbered else _counted(product) for product in products
+    }
+
+
+def _counted(product: Product) -> StockRow:
+    """Movements are written under the product's lock, so their sums are what was free at each moment."""
+    movements = list(
+        StockMovement.objects.filter(product=product).order_by("pk").values_list("kind", "quantity")
+    )
+    lines = OrderLine.objects.filter(product=product).exclude(order__status__in=GIVEN_UP)
+    return StockRow(
+        there=sum(quantity for kind, quantity in movements if kind == StockMovement.Kind.RECEIVED),
+        held=sum(lines.values_list("quantity", flat=True)),
+        fewest=min(accumulate(quantity for _kind, quantity in movements), default=0),
+    )
+
+
+def _numbered(product: Product) -> StockRow:
+    """An order holds numbers from its confirmation on."""
+    lines = OrderLine.objects.filter(product=product, order__status__in=HOLDING)
+    return StockRow(
+        there=Number.objects.filter(product=product).count(),
+        held=sum(lines.values_list("quantity", flat=True)),
+    )
+
+
+def _numbers(products: Iterable[Product]) -> dict[str, list[str]]:
+    holders: defaultdict[str, list[str]] = defaultdict(list)
+    held = Allocation.objects.filter(line__product__in=list(products))
+    for number, order_id in held.values_list("number__value", "line__order"):
+        holders[number].append(str(order_id))
+    return holders
+
+
+# --- events and audit ----------------------------------------------------------------------------------------------
+def _feed(clients: Mapping[int, int]) -> dict[int, list[Event]]:
+    events: dict[int, list[Event]] = {client: [] for client in clients.values()}
+    rows = FeedEntry.objects.filter(customer__in=clients, position__isnull=False).order_by("position")
+    for entry in rows.select_related("change", "money"):
+        event = (feed.cursor_of(entry.position or 0), str(entry.order_id), feed.type_of(entry))
+        events[clients[entry.customer_id]].append(event)
+    return events
+
+
+def last_position(user_id: int) -> int:
+    """The position of the newest event about a user's orders; 0 if there is none."""
+    return FeedEntry.objects.filter(customer=user_id).aggregate(last=Max("position"))["last"] or 0
+
+
+def _audit() -> list[str]:
+    """What `manage.py audit` finds."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "audit"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=AUDIT_SECONDS,
+    )
+    return (done.stdout.splitlines() or [done.stderr[-500:]]) if done.returncode else []
