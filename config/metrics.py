@@ -38,7 +38,7 @@ def _pairs(
         f"orderly_{name}_oldest_seconds", f"The longest wait of {about}", labels=[label]
     )
     for value, each in found:
-        count.add_metric([str(value)], each.count)
+        count.add_metric([str(value)], each.rows)
         oldest.add_metric([str(value)], each.seconds)
     yield from (count, oldest)
 

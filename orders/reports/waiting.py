@@ -19,7 +19,7 @@ PASSING = (OrderStatus.PENDING, OrderStatus.PAY_REQUIRED, OrderStatus.PAID, Orde
 class Waiting(NamedTuple):
     """How many wait, and for how many seconds the longest has."""
 
-    count: int
+    rows: int
     seconds: float
 
 
