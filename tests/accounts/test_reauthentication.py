@@ -236,7 +236,9 @@ def test_a_password_that_staff_gave_ends_the_sessions_and_the_person_is_told(cli
     assert client.post(f"{USERS}{user.pk}/password/", TAKEN).status_code == 302
 
     assert theirs.get("/accounts/").status_code == 302
-    assert [(email.to, email.subject) for email in delivered()] == [([user.email], "Your password was changed")]
+    assert [(email.to, email.subject) for email in delivered()] == [
+        ([user.email], "Your password was changed")
+    ]
 
 
 # --- what a new password ends, and who is told -------------------------------------------------------------------------
