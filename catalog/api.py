@@ -13,6 +13,7 @@ from rest_framework.permissions import AllowAny
 from catalog import search, shelf
 from catalog.models import Category, Inventory, Product
 from catalog.money import rounded
+from catalog.refunds import RefundPolicy
 from rest.answers import Answer, answers
 from rest.fields import Text
 from rest.views import ApiView
@@ -43,6 +44,11 @@ class ProductOutput(serializers.Serializer[Product]):
     category = serializers.CharField(source="category.slug")
     inventory = serializers.ChoiceField(choices=Inventory.choices)
     needs_parcel = serializers.BooleanField()
+    refunds = serializers.ChoiceField(
+        choices=RefundPolicy.choices,
+        help_text="What happens when the customer wants the money back for what is paid and not done.",
+    )
+    refunds_label = serializers.CharField(source="get_refunds_display")
     available = serializers.SerializerMethodField()
     images = serializers.SerializerMethodField()
 

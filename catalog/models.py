@@ -20,6 +20,7 @@ from catalog import search
 from catalog.languages import local, translated
 from catalog.pictures import CARD, PictureField
 from catalog.prices import PriceField
+from catalog.refunds import RefundPolicy
 from catalog.skus import Alike, SkuField
 from chains import Chain, hash_field
 
@@ -107,6 +108,18 @@ class Product(models.Model):
         default=True,
         help_text=_("Rooms and seats: yes. Licence keys that a customer has seen: no."),
     )
+    # An order's lines keep what it was when they were bought.
+    refunds = models.CharField(
+        _("refund by the customer"),
+        max_length=10,
+        choices=RefundPolicy,
+        default=RefundPolicy.IMMEDIATE,
+        db_default=RefundPolicy.IMMEDIATE,
+        help_text=_(
+            "Of an order that is paid and not done. On request: staff decide. Staff may always refund; "
+            "who has seen a code always has to ask."
+        ),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
@@ -138,6 +151,9 @@ class Product(models.Model):
             models.CheckConstraint(
                 condition=Q(promised=0) | Q(promised__gt=0, inventory=Inventory.COUNTED),
                 name="catalog_product_promised",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunds__in=RefundPolicy.values), name="catalog_product_refunds"
             ),
         ]
         # Orders were placed, and movements written, for one kind of inventory; they could not be undone in the other.

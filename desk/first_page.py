@@ -60,6 +60,13 @@ MATTERS = (
         attention.open_disputes,
     ),
     Matter(
+        gettext_lazy("Refunds that customers ask for"),
+        "undo",
+        "orders_refundrequest",
+        "state__exact=open",
+        attention.open_refund_requests,
+    ),
+    Matter(
         gettext_lazy("Paid, to be done"),
         "package_2",
         "orders_order",

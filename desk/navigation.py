@@ -25,6 +25,7 @@ SECTIONS: list[tuple[Any, list[tuple[Any, str, str, str] | tuple[Any, str, str, 
         [
             (_("Payments"), "payments", "orders", "payment"),
             (_("Refunds"), "currency_exchange", "orders", "refund"),
+            (_("Refund requests"), "undo", "orders", "refundrequest"),
             (_("Ledger"), "menu_book", "orders", "ledgerentry"),
         ],
     ),

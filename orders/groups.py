@@ -29,6 +29,7 @@ _ORDERS = (
     "payment",
     "ledgerentry",
     "refund",
+    "refundrequest",
     "dispute",
     "invoice",
     "email",

@@ -269,3 +269,5 @@ class StepForm(forms.Form):
     """A step with an order."""
 
     step = forms.ChoiceField(choices=Step)
+    # Why, where a refund is asked for.
+    note = forms.CharField(max_length=500, required=False)

@@ -18,13 +18,23 @@ from accounts.addresses import save_address
 from accounts.models import Address, User
 from catalog import inventory
 from catalog.models import Category, Inventory, Product, ProductImage
-from orders.actions import cancellation
+from orders.actions import cancellation, refund_requests
 from orders.actions.payment import start_payment
 from orders.actions.steps import take_step
 from orders.checkout.placement import place_order
 from orders.checkout.previews import Preview, create_preview
 from orders.lifecycle.confirmation import confirm_order
-from orders.models import Courier, Order, PriceBand, PriceTable, ProviderEvent, Refund, Zone, ZonePlace
+from orders.models import (
+    Courier,
+    Order,
+    PriceBand,
+    PriceTable,
+    ProviderEvent,
+    Refund,
+    RefundRequest,
+    Zone,
+    ZonePlace,
+)
 from orders.payments import refunds
 from orders.payments.made_at_provider import note_failed
 from orders.payments.providers.base import Notification, NotificationKind
@@ -256,6 +266,12 @@ def complete(order: Order) -> None:
 
 def ask_refund(order: Order) -> None:
     cancellation.ask_refund(order_id=order.pk, actor=order.customer, reason=Reason.CUSTOMER_WISH)
+
+
+def decline_refund(order: Order) -> None:
+    """The customer asked for it, and staff said no."""
+    asked = RefundRequest.objects.create(order=order, asked_by=order.customer)
+    refund_requests.decline(request_id=asked.pk, actor=make_staff(), note="Đã dùng rồi.")
 
 
 def cancel(order: Order) -> None:

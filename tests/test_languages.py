@@ -45,6 +45,7 @@ from tests.factories import (
     Buyer,
     cancel,
     capture,
+    decline_refund,
     fail_refund,
     make_numbered,
     make_product,
@@ -709,6 +710,7 @@ def test_emails_of_an_order_are_vietnamese(buyer, kind):
         EmailKind.TRACKING: OrderStatus.DONE,
         EmailKind.REFUND_FAILED: OrderStatus.REFUND,
         EmailKind.REFUNDED_LATER: OrderStatus.REFUND,
+        EmailKind.REFUND_DECLINED: OrderStatus.PAID,
     }.get(kind, kind)
     with translation.override("vi"):
         order = buyer.order_in(status, (make_numbered(numbers=kind != EmailKind.NOT_CONFIRMED), 1))
@@ -718,6 +720,7 @@ def test_emails_of_an_order_are_vietnamese(buyer, kind):
         EmailKind.REFUND_FAILED: fail_refund,
         EmailKind.REFUNDED_LATER: return_after_all,
         EmailKind.TRACKING: track,
+        EmailKind.REFUND_DECLINED: decline_refund,
     }.get(kind, return_money)(order)
     message = message_of(order.emails.get(kind=kind))
     html, _type = message.alternatives[0]

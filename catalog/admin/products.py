@@ -108,7 +108,10 @@ class ProductAdmin(SluggedAdmin):
     inlines = (PictureInline,)
     change_form_before_template = "admin/catalog/product/on_hand.html"
     fieldsets = (
-        (None, {"fields": ("name", "slug", "sku", "category", "description", "price", "is_active")}),
+        (
+            None,
+            {"fields": ("name", "slug", "sku", "category", "description", "price", "refunds", "is_active")},
+        ),
         *OTHER_TEXTS,
         (
             gettext_lazy("Parcel"),

@@ -15,6 +15,7 @@ from catalog.inventory import lock
 from catalog.languages import other_columns
 from catalog.models import Category, Inventory, Product
 from catalog.money import decimals
+from catalog.refunds import RefundPolicy
 from catalog.rights import CatalogRights
 from catalog.skus import alike, products_of
 from staff.log import Edit, write, write_each
@@ -163,6 +164,7 @@ class ProductsTable(Changing):
     height_cm = Column(Whole(), attribute="height_cm")
     inventory = Column(OneOf(list(Inventory.values)), attribute="inventory")
     numbers_reusable = Column(YesNo(), attribute="numbers_reusable")
+    refunds = Column(OneOf(list(RefundPolicy.values)), attribute="refunds")
 
     def load(self, rows: Sequence[Cells]) -> None:
         super().load(rows)

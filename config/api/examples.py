@@ -61,6 +61,8 @@ ORDER = {
     "note": "",
     "tracking_code": "",
     "tracking_url": "",
+    "refunds": "immediate",
+    "refund_request": None,
     "lines": [{**LINE, "images": ["https://shop.example/media/products/MUG-BLUE/mug.webp"], "numbers": []}],
 }
 PRODUCT = {
@@ -73,6 +75,8 @@ PRODUCT = {
     "category": "home",
     "inventory": "counted",
     "needs_parcel": True,
+    "refunds": "immediate",
+    "refunds_label": "At once",
     "available": 17,
     "images": ["https://shop.example/media/products/MUG-BLUE/mug.webp"],
 }

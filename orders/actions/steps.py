@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from orders.actions import cancellation, tracking
+from orders.actions import cancellation, refund_requests, tracking
 from orders.lifecycle.transitions import OrderNotFound, StepNotAllowed, change_status
 from orders.models import Order, OrderLine
 from orders.rights import STEP_RIGHTS, OrderRights
@@ -63,7 +63,8 @@ def steps_for(*, order: Order, user: "User") -> list[Step]:
 def take_step(*, order_id: UUID, step: Step, actor: "User", note: str = "", tracking_code: str = "") -> Order:
     """Cancel, complete, or ask for a refund, as the customer or as staff; completing may carry a tracking code.
 
-    Raises OrderNotFound, PermissionDenied, InvalidInput, or StepNotAllowed when the order's status does not allow it.
+    A customer's refund may only be a request (refund_requests.py). Raises OrderNotFound, PermissionDenied, InvalidInput,
+    RefundNotOffered, OrderDisputed, RefundRequested, or StepNotAllowed when the order's status does not allow it.
     """
     order = find_order(order_id=order_id, user=actor)
     if step not in allowed_steps(order, actor):
@@ -71,6 +72,8 @@ def take_step(*, order_id: UUID, step: Step, actor: "User", note: str = "", trac
     reason = _as_what(order, step, actor)
     if step == Step.CANCEL:
         return cancellation.cancel_order(order_id=order_id, actor=actor, reason=reason, note=note)
+    if step == Step.ASK_REFUND and reason == Reason.CUSTOMER_WISH:
+        return refund_requests.refund_own(order_id=order_id, actor=actor, note=note)
     if step == Step.ASK_REFUND:
         return cancellation.ask_refund(order_id=order_id, actor=actor, reason=reason, note=note)
     if step == Step.COMPLETE:

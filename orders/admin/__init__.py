@@ -1,5 +1,15 @@
 """Orders, money, emails and shipping in Django admin: a door like the others, so no rule lives here."""
 
-from orders.admin import dispute, email, money, order, payment, price_table, shipping, webhook
+from orders.admin import dispute, email, money, order, payment, price_table, refund_request, shipping, webhook
 
-__all__ = ["dispute", "email", "money", "order", "payment", "price_table", "shipping", "webhook"]
+__all__ = [
+    "dispute",
+    "email",
+    "money",
+    "order",
+    "payment",
+    "price_table",
+    "refund_request",
+    "shipping",
+    "webhook",
+]

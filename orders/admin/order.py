@@ -132,6 +132,7 @@ class OrderAdmin(BesideMixin, PackingMixin, ReadOnlyAdmin):
             timeline=timeline(order),
             refunds=self._refunds(order),
             disputes=Dispute.objects.filter(payment__order=order),
+            requests=order.refund_requests.select_related("decided_by"),
             decisions=[how for how, right in DECISION_RIGHTS.items() if may(request.user, right)],
             **self.beside(request, order),
         )

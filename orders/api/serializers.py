@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from catalog.refunds import RefundPolicy
 from orders.checkout.previews import MAX_ITEMS, MAX_QUANTITY
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, RefundRequest
 from orders.status import OrderStatus
 from rest.changes import Change
 from rest.fields import Moment, Text, Whole
@@ -165,6 +166,16 @@ class OrderLineOutput(serializers.Serializer[Any]):
         return [allocation.number.value for allocation in line.allocations.all()]
 
 
+class RefundRequestOutput(serializers.Serializer[Any]):
+    """A customer's request for a refund, and what staff said."""
+
+    state = serializers.ChoiceField(choices=RefundRequest.State.choices)
+    asked_at = time()
+    note = serializers.CharField(help_text="Why, as the customer wrote it.")
+    decided_at = time(allow_null=True)
+    answer = serializers.CharField()
+
+
 class OrderOutput(serializers.Serializer[Any]):
     """An order as GET /api/orders/{id}/ gives it."""
 
@@ -187,7 +198,23 @@ class OrderOutput(serializers.Serializer[Any]):
     note = serializers.CharField()
     tracking_code = serializers.CharField()
     tracking_url = serializers.CharField()
+    refunds = serializers.SerializerMethodField(
+        help_text=(
+            "What a refund by the customer is: the strictest of the order's lines counts, and `on_request` "
+            "at least once its customer was shown a code."
+        ),
+    )
+    refund_request = serializers.SerializerMethodField(help_text="The latest, if there is one.")
     lines = OrderLineOutput(many=True)
+
+    @extend_schema_field(serializers.ChoiceField(choices=RefundPolicy.choices))
+    def get_refunds(self, order: Order) -> str:
+        return order.refunds(order.lines.all())
+
+    @extend_schema_field(RefundRequestOutput(allow_null=True))
+    def get_refund_request(self, order: Order) -> Any:
+        asked = order.refund_requests.first()
+        return RefundRequestOutput(asked).data if asked else None
 
 
 class StatusChangeOutput(serializers.Serializer[Any]):

@@ -13,10 +13,11 @@ from uuid import UUID
 
 from rest_framework.request import Request
 
+from catalog.refunds import RefundPolicy
 from catalog.shelf import pictures_of
 from orders.checkout.previews import Preview, PreviewLine
 from orders.events.feed import written
-from orders.models import Allocation, Order, OrderLine
+from orders.models import Allocation, Order, OrderLine, RefundRequest, note_codes_shown
 from orders.shipping.rates import ShippingOption
 
 ADDRESS = (
@@ -34,14 +35,19 @@ def of_order(request: Request, order: Order) -> dict[str, Any]:
 
 
 def of_orders(request: Request, orders: Sequence[Order]) -> list[dict[str, Any]]:
-    """Orders, in three statements however many they are."""
+    """Orders, in three statements however many they are; one more if some have codes, or are refunded on request.
+
+    Codes that their customer is shown for the first time are noted before, each order's in a statement of its own.
+    """
     lines: defaultdict[UUID, list[OrderLine]] = defaultdict(list)
     for line in OrderLine.objects.filter(order__in=orders).order_by("position"):
         lines[line.order_id].append(line)
     pictures = _pictures(request, chain.from_iterable(lines.values()))
-    numbers = _numbers([order for order in orders if order.shows_numbers])
+    numbers = _numbers([order for order in orders if order.shows_numbers], request.user.pk)
+    asked = _asked([order for order in orders if order.refunds(lines[order.pk]) == RefundPolicy.ON_REQUEST])
     return [
         _order(order, order.courier.name, lines[order.pk], pictures, numbers.get(order.pk, {}))
+        | {"refund_request": asked.get(order.pk)}
         for order in orders
     ]
 
@@ -58,18 +64,40 @@ def _pictures(request: Request, lines: Iterable[Line]) -> Pictures:
     return {pk: [request.build_absolute_uri(address) for address in some] for pk, some in found.items()}
 
 
-def _numbers(orders: Collection[Order]) -> dict[UUID, defaultdict[int, list[str]]]:
-    """The allocated numbers of orders that are paid, by order and product."""
+def _numbers(orders: Collection[Order], reader: int | None) -> dict[UUID, defaultdict[int, list[str]]]:
+    """The allocated numbers of orders that are paid, by order and product; codes count as seen if it is their customer."""
     numbers: dict[UUID, defaultdict[int, list[str]]] = {order.pk: defaultdict(list) for order in orders}
+    with_codes = set()
     if orders:
         held = Allocation.objects.filter(line__order__in=orders).order_by("number_id")
-        for order_id, product_id, value in held.values_list("line__order", "line__product", "number__value"):
+        columns = ("line__order", "line__product", "number__value", "line__product__numbers_reusable")
+        for order_id, product_id, value, is_reusable in held.values_list(*columns):
             numbers[order_id][product_id].append(value)
+            if not is_reusable:
+                with_codes.add(order_id)
+    for order in orders:
+        if order.pk in with_codes and order.customer_id == reader and not note_codes_shown(order):
+            numbers[order.pk].clear()
     return numbers
 
 
+def _asked(orders: Collection[Order]) -> dict[UUID, dict[str, Any]]:
+    """The latest request for a refund of each order that has one."""
+    found = RefundRequest.objects.filter(order__in=orders).order_by("pk") if orders else ()
+    return {
+        one.order_id: {
+            "state": one.state,
+            "asked_at": written(one.asked_at),
+            "note": one.note,
+            "decided_at": one.decided_at and written(one.decided_at),
+            "answer": one.answer,
+        }
+        for one in found
+    }
+
+
 def _order(
-    order: Order, courier: str, lines: Iterable[Line], pictures: Pictures, numbers: Numbers
+    order: Order, courier: str, lines: Sequence[Line], pictures: Pictures, numbers: Numbers
 ) -> dict[str, Any]:
     return {
         "id": str(order.pk),
@@ -91,6 +119,8 @@ def _order(
         "note": order.note,
         "tracking_code": order.tracking_code,
         "tracking_url": order.tracking_url,
+        "refunds": order.refunds(lines),
+        "refund_request": None,
         "lines": [
             _line(line)
             | {"images": pictures.get(line.product_id, []), "numbers": numbers.get(line.product_id, [])}

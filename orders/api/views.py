@@ -14,11 +14,12 @@ from rest_framework.serializers import Serializer
 from accounts.requests import ApiRequest as Request
 from orders.actions.cancellation import PaymentUnderWay
 from orders.actions.payment import start_payment
+from orders.actions.refund_requests import RefundNotOffered
 from orders.actions.steps import find_order, list_orders, take_step
 from orders.api import serializers, shown
 from orders.checkout import placement, previews
 from orders.documents.letters import LettersNotPrintable
-from orders.lifecycle.transitions import OrderDisputed, StepNotAllowed
+from orders.lifecycle.transitions import OrderDisputed, RefundRequested, StepNotAllowed
 from orders.models import Order, StatusChange
 from orders.status import Step
 from refusals import Refusal
@@ -207,15 +208,17 @@ class CancellationView(StepView):
     step = Step.CANCEL
 
 
-@step_answers("ask_refund", "Cancel a paid order, for its money back", (StepNotAllowed,))
+@step_answers("ask_refund", "Cancel a paid order, for its money back", (StepNotAllowed, RefundNotOffered))
 class RefundView(StepView):
+    """Where `refunds` of the order is `on_request`, staff are asked: it stays `paid`, with a `refund_request`."""
+
     step = Step.ASK_REFUND
 
 
 @step_answers(
     "complete_order",
     "Mark an order as done",
-    (StepNotAllowed, OrderDisputed),
+    (StepNotAllowed, OrderDisputed, RefundRequested),
     serializers.CompletionInput,
     scope=Scope.MANAGE,
 )

@@ -146,6 +146,8 @@ WITH owed AS (
     FROM orders_refund r JOIN orders_payment p ON p.id = r.payment_id
     WHERE (r.state = 'done' OR r.failed_at IS NOT NULL) AND r.cause = 'order' AND EXISTS (SELECT FROM orders_ledgerentry e
         WHERE e.payment_id = r.payment_id AND e.kind = 'refund_failed' AND e.at <= r.asked_at)
+    UNION ALL
+    SELECT order_id, 'refund_declined', id FROM orders_refundrequest WHERE state = 'declined'
 ), both_sides AS (
     SELECT order_id, kind, sequence, o.order_id IS NULL AS unasked
     FROM owed o

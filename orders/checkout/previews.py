@@ -38,7 +38,7 @@ USUAL_DIVISOR = 5000
 # One that says when it is away, as an order can't do without.
 cache = ConnectionProxy(caches, "previews")
 # Part of the cache key; to be raised when the fields of a Preview change, so that old ones are not misread.
-FORMAT = 3
+FORMAT = 4
 
 
 class PreviewExpired(OrderError):
@@ -83,6 +83,7 @@ class PreviewLine:
     name: str
     quantity: int
     unit_price: Decimal
+    refunds: str
 
     @property
     def line_total(self) -> Decimal:
@@ -250,4 +251,5 @@ def _line(product: Product, quantity: int) -> PreviewLine:
         product.local_name,
         quantity,
         rounded(product.price),
+        product.refunds,
     )

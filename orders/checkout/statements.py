@@ -53,10 +53,11 @@ WITH placed AS (
     INSERT INTO orders_order ({columns}) VALUES ({values}) RETURNING id, number
 ), lines AS (
     INSERT INTO orders_orderline
-        (order_id, product_id, inventory, sku, name, quantity, unit_price, line_total, position)
+        (order_id, product_id, inventory, sku, name, quantity, unit_price, line_total, refunds, position)
     SELECT placed.id, line.* FROM placed, unnest(
         %(products)s::bigint[], %(inventories)s::text[], %(skus)s::text[], %(names)s::text[],
-        %(quantities)s::int[], %(unit_prices)s::numeric[], %(line_totals)s::numeric[]
+        %(quantities)s::int[], %(unit_prices)s::numeric[], %(line_totals)s::numeric[],
+        %(refunds)s::text[]
     ) WITH ORDINALITY AS line
     RETURNING order_id
 ), history AS (
@@ -138,4 +139,5 @@ def _columns_of(lines: Sequence["PreviewLine"]) -> dict[str, list[Any]]:
         "quantities": [line.quantity for line in lines],
         "unit_prices": [line.unit_price for line in lines],
         "line_totals": [line.line_total for line in lines],
+        "refunds": [line.refunds for line in lines],
     }

@@ -11,7 +11,16 @@ from django.utils import translation
 from orders.documents import invoices
 from orders.documents.letters import LettersNotPrintable
 from orders.emails.amounts import moved_money
-from orders.models import Email, EmailKind, InvoiceKind, Order, StatusChange
+from orders.models import (
+    Email,
+    EmailKind,
+    InvoiceKind,
+    Order,
+    OrderLine,
+    StatusChange,
+    have_codes,
+    note_codes_shown,
+)
 from orders.status import OrderStatus
 
 log = logging.getLogger(__name__)
@@ -28,6 +37,7 @@ OF_NO_CHANGE = (
     EmailKind.LATE_MONEY_RETURNED,
     EmailKind.REFUND_FAILED,
     EmailKind.REFUNDED_LATER,
+    EmailKind.REFUND_DECLINED,
     EmailKind.TRACKING,
 )
 # These say why, as the status change has it.
@@ -103,15 +113,14 @@ def _of_order(email: Email, order: Order, *, is_first: bool) -> Words:
 def _context(email: Email, order: Order) -> dict[str, Any]:
     change = _change_of(email, order)
     moved, cause = moved_money(email, order)
-    # An order that has moved on since may have given them back.
-    shows_numbers = email.kind in WITH_NUMBERS and order.shows_numbers
+    shows_numbers, lines = _numbers_of(email, order)
     return {
         "order": order,
         "status": _status_of(email, order, change),
-        "why": change.why if change and email.kind in WITH_REASON else "",
+        "why": _why(email, order, change),
         "moved": moved,
         "cause": cause,
-        "lines": order.lines.prefetch_related(*(["allocations__number"] if shows_numbers else [])),
+        "lines": lines,
         "shows_numbers": shows_numbers,
         "tracking_code": order.tracking_code if email.kind in WITH_TRACKING else "",
         "url": f"{settings.PUBLIC_URL}{order.get_absolute_url()}",
@@ -123,6 +132,23 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
         "shop": settings.SHOP_NAME,
         "language": email.language,
     }
+
+
+def _numbers_of(email: Email, order: Order) -> tuple[bool, list[OrderLine]]:
+    """Whether the email shows the order's numbers, and the lines; codes count as seen from then on.
+
+    An order that has moved on since may have given them back.
+    """
+    if email.kind not in WITH_NUMBERS or not order.shows_numbers:
+        return False, list(order.lines.all())
+    lines = list(order.lines.select_related("product").prefetch_related("allocations__number"))
+    return not have_codes(lines) or note_codes_shown(order), lines
+
+
+def _why(email: Email, order: Order, change: StatusChange | None) -> str:
+    if email.kind == EmailKind.REFUND_DECLINED:
+        return order.refund_requests.get(pk=email.sequence).answer
+    return change.why if change and email.kind in WITH_REASON else ""
 
 
 def _is_to_be_paid(email: Email, order: Order) -> bool:

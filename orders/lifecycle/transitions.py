@@ -23,7 +23,7 @@ from orders.documents import invoices
 from orders.emails.queue import email_after, write_email, write_emails
 from orders.errors import OrderError
 from orders.events.hints import announce, announce_all
-from orders.models import Allocation, Dispute, InvoiceKind, Order, StatusChange
+from orders.models import Allocation, Dispute, InvoiceKind, Order, RefundRequest, StatusChange
 from orders.rights import STEP_RIGHTS
 from orders.status import GIVEN_UP, STEPS, OrderStatus, Reason, Step
 from refusals import NotFound
@@ -76,6 +76,16 @@ class OrderDisputed(OrderError):
     )
 
 
+class RefundRequested(OrderError):
+    """Nothing is sent while the customer waits to hear whether the money comes back."""
+
+    code = "refund_requested"
+    status = 409
+    title = _("Refund requested")
+    message = _("The customer has asked for a refund. Accept or decline that first.")
+    advice = _("Staff accept or decline the customer's request at the desk; then the order goes on.")
+
+
 def lock_order(order_id: UUID) -> Order:
     """The order with its customer, its row locked until the caller's transaction ends. Raises OrderNotFound."""
     orders = Order.objects.select_related("customer").select_for_update(no_key=True, of=("self",))
@@ -99,7 +109,8 @@ def change_status(
 
     What staff decide needs the step's right and lands in their log; a tracking code is for orders that become Done.
     Raises OrderNotFound, PermissionDenied, OrderDisputed for an order that would be sent without a note while its payment is
-    disputed, or StepNotAllowed if the order's status does not allow the step (any more). An
+    disputed, RefundRequested for one that would be sent while a request for its refund is open, or StepNotAllowed if the
+    order's status does not allow the step (any more). An
     order that ends in Not Confirmed or Canceled gives back its stock and its numbers in the same transaction, so exactly
     once; an order that becomes Paid gets its invoice there, and an order whose money is back its credit note.
     """
@@ -134,6 +145,8 @@ def change_locked(
     sequence = _write_history(order, source, reason, actor, note)
     if order.status in GIVEN_UP:
         _give_back(order, seen=source == OrderStatus.REFUND)
+    if step == Step.ASK_REFUND:
+        _accept_request(order, actor, note)
     if order.status == OrderStatus.DONE:
         inventory.send(quantities=_pieces(order))
     if kind := email_after(order, step):
@@ -151,6 +164,8 @@ def _check(order: Order, step: Step, note: str) -> None:
     disputed = Dispute.objects.filter(payment__order=order, state=Dispute.State.OPEN)
     if step == Step.COMPLETE and not note and disputed.exists():
         raise OrderDisputed
+    if step == Step.COMPLETE and order.refund_requests.filter(state=RefundRequest.State.OPEN).exists():
+        raise RefundRequested
 
 
 def change_together(*, orders: Sequence[Order], step: Step, reason: Reason) -> None:
@@ -206,6 +221,13 @@ def _write_history(order: Order, source: str, reason: Reason, actor: "User | Non
 def _change(order: Order, source: str, reason: Reason, **more: Any) -> StatusChange:
     return StatusChange(
         order=order, from_status=source, to_status=order.status, at=order.status_since, reason=reason, **more
+    )
+
+
+def _accept_request(order: Order, actor: "User | None", note: str) -> None:
+    """What the customer asked for happens, whoever brought it about."""
+    order.refund_requests.filter(state=RefundRequest.State.OPEN).update(
+        state=RefundRequest.State.ACCEPTED, decided_by=actor, decided_at=order.status_since, answer=note
     )
 
 

@@ -1,5 +1,6 @@
 """An order and everything that hangs on it, with the promises that the database itself keeps."""
 
+from orders.models.codes import have_codes, note_codes_shown
 from orders.models.dispute import Dispute
 from orders.models.email import FINISHED, Email, EmailKind
 from orders.models.feed import FeedEntry
@@ -10,6 +11,7 @@ from orders.models.order import Allocation, NextOrderNumber, Order, OrderLine, O
 from orders.models.outage import ProviderOutage
 from orders.models.payment import IN_PROGRESS, LedgerEntry, Payment, PaymentStatus, Refund
 from orders.models.provider_event import FOREIGN, ProviderEvent
+from orders.models.refund_request import RefundRequest
 from orders.models.shipping import Courier, PriceBand, PriceTable, Zone, ZonePlace
 from orders.models.webhook import Failure, WebhookDelivery, WebhookEndpoint
 
@@ -41,9 +43,12 @@ __all__ = [
     "ProviderEvent",
     "ProviderOutage",
     "Refund",
+    "RefundRequest",
     "StatusChange",
     "WebhookDelivery",
     "WebhookEndpoint",
     "Zone",
     "ZonePlace",
+    "have_codes",
+    "note_codes_shown",
 ]

@@ -28,6 +28,7 @@ class EmailKind(models.TextChoices):
     TRACKING = "tracking", _("Tracking code")
     REFUND_FAILED = "refund_failed", _("Refund failed")
     REFUNDED_LATER = "refunded_later", _("Refunded after all")
+    REFUND_DECLINED = "refund_declined", _("Refund declined")
     ACCOUNT = "account", _("Account")
     WEBHOOK_OFF = "webhook_off", _("Webhook switched off")
 

@@ -1,7 +1,7 @@
 """An order, its lines, the numbers that they hold, and its history."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Protocol
 
 import pgtrigger
 from django.conf import settings
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
 
 from catalog.models import Number, Product
+from catalog.refunds import RefundPolicy, strictest
 from chains import Chain, hash_field
 from orders.models.fields import Money
 from orders.models.shipping import Courier, PriceTable
@@ -43,6 +44,13 @@ class PhoneEnd(models.Func):
 
 # A method that takes a step, and what django-fsm makes of it.
 Taking = Callable[["Order"], None]
+
+
+class HasRefunds(Protocol):
+    """A line of an order, or of a preview."""
+
+    @property
+    def refunds(self) -> str: ...
 
 
 def step(name: Step) -> Callable[[Taking], Taking]:
@@ -111,6 +119,8 @@ class Order(FSMModelMixin, models.Model):
     tracking_code = models.CharField(
         _("tracking code"), max_length=100, blank=True, default="", db_default=""
     )
+    # When the customer was first shown a code, such as a licence key (orders/models/codes.py).
+    codes_seen_at = models.DateTimeField(_("codes seen"), null=True, editable=False)
 
     objects = OrderQuerySet.as_manager()
 
@@ -225,6 +235,11 @@ class Order(FSMModelMixin, models.Model):
     def is_over(self) -> bool:
         return self.status in LAST
 
+    def refunds(self, lines: Iterable[HasRefunds]) -> RefundPolicy:
+        """What its customer's refund is: the strictest of the lines counts, and codes that were seen are asked for."""
+        seen = [RefundPolicy.ON_REQUEST] if self.codes_seen_at else []
+        return strictest([*seen, *(line.refunds for line in lines)])
+
     @step(Step.CONFIRM)
     def confirm(self) -> None: ...
 
@@ -261,6 +276,14 @@ class OrderLine(models.Model):
     quantity = models.PositiveIntegerField(_("quantity"))
     unit_price = Money(_("unit price"))
     line_total = Money(_("total"))
+    # The product's when it was bought (catalog/refunds.py).
+    refunds = models.CharField(
+        _("refund by the customer"),
+        max_length=10,
+        choices=RefundPolicy,
+        default=RefundPolicy.IMMEDIATE,
+        db_default=RefundPolicy.IMMEDIATE,
+    )
 
     class Meta:
         verbose_name = _("line")
@@ -275,7 +298,9 @@ class OrderLine(models.Model):
                 condition=Q(unit_price__gte=0, line_total=F("unit_price") * F("quantity")),
                 name="orders_line_total",
             ),
+            models.CheckConstraint(condition=Q(refunds__in=RefundPolicy.values), name="orders_line_refunds"),
         ]
+        triggers = [pgtrigger.ReadOnly(name="refunds_as_bought", fields=["refunds"])]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.name}"

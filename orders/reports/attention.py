@@ -18,6 +18,7 @@ from orders.models import (
     ProviderEvent,
     ProviderOutage,
     Refund,
+    RefundRequest,
     WebhookDelivery,
     WebhookEndpoint,
 )
@@ -112,6 +113,11 @@ def open_disputes(disputes: QuerySet[Dispute] | None = None) -> QuerySet[Dispute
     """Disputes whose end nobody knows yet; the provider takes evidence for a time."""
     chosen = Dispute.objects.all() if disputes is None else disputes
     return chosen.filter(state=Dispute.State.OPEN)
+
+
+def open_refund_requests() -> QuerySet[RefundRequest]:
+    """Customers who want their money back, and wait for an answer."""
+    return RefundRequest.objects.filter(state=RefundRequest.State.OPEN)
 
 
 def failed_events(events: QuerySet[ProviderEvent] | None = None) -> QuerySet[ProviderEvent]:

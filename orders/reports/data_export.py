@@ -15,7 +15,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from accounts.devices import live_sessions
 from accounts.models import User
-from orders.models import Order
+from orders.models import Order, have_codes, note_codes_shown
 
 BATCH_SIZE = 100
 ORDER_FIELDS = (
@@ -32,6 +32,7 @@ OWN_EMAIL_FIELDS = (*EMAIL_FIELDS, "subject")
 # Neither the hash of a key nor the secret that signs a webhook.
 KEY_FIELDS = ("name", "prefix", "scope", "created_at", "last_used_at", "expires_at", "revoked_at")
 WEBHOOK_FIELDS = ("url", "types", "state", "state_at", "created_at")
+REQUEST_FIELDS = ("state", "asked_at", "note", "decided_at", "answer")
 INVOICE_FIELDS = ("kind", "code", "issued_at", "language", "snapshot")
 
 
@@ -78,21 +79,33 @@ def _orders(user: User) -> Iterator[dict[str, Any]]:
     """The user's orders, the oldest first, with all that hangs on them."""
     own = Order.objects.filter(customer=user).order_by("placed_at", "pk")
     own = own.prefetch_related(
-        "lines__allocations__number", "history", "payments", "ledger", "emails", "invoices"
+        *(
+            "lines__product",
+            "lines__allocations__number",
+            "history",
+            "payments",
+            "ledger",
+            "emails",
+            "invoices",
+        ),
+        "refund_requests",
     )
     for order in own.iterator(chunk_size=BATCH_SIZE):
         yield _order(order)
 
 
 def _order(order: Order) -> dict[str, Any]:
+    """Its codes count as seen from then on."""
+    shows_numbers = order.shows_numbers and (not have_codes(order.lines.all()) or note_codes_shown(order))
     return {
         **_fields(order, ORDER_FIELDS),
         "address": order.address_snapshot,
-        "lines": [_line(line, shows_numbers=order.shows_numbers) for line in order.lines.all()],
+        "lines": [_line(line, shows_numbers=shows_numbers) for line in order.lines.all()],
         "history": [_fields(change, CHANGE_FIELDS) for change in order.history.all()],
         "payments": [_fields(payment, PAYMENT_FIELDS) for payment in order.payments.all()],
         "ledger": [_fields(entry, ("kind", "amount", "at")) for entry in order.ledger.all()],
         "emails": [_fields(email, EMAIL_FIELDS) for email in order.emails.all()],
+        "refund_requests": [_fields(one, REQUEST_FIELDS) for one in order.refund_requests.all()],
         "invoices": [_fields(invoice, INVOICE_FIELDS) for invoice in order.invoices.all()],
     }
 

@@ -14,18 +14,30 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from accounts.requests import SignedIn
+from catalog.refunds import RefundPolicy
 from orders.actions.steps import find_order, steps_for, take_step
 from orders.documents.invoices import pdf
 from orders.documents.letters import LettersNotPrintable
 from orders.lifecycle.transitions import OrderNotFound
-from orders.models import InvoiceKind, LedgerEntry, Order, PaymentStatus, Refund, StatusChange
+from orders.models import (
+    InvoiceKind,
+    LedgerEntry,
+    Order,
+    PaymentStatus,
+    Refund,
+    StatusChange,
+    have_codes,
+    note_codes_shown,
+)
 from orders.payments.returning import left_of
+from orders.rights import OrderRights
 from orders.status import OrderStatus, Step
 from refusals import Refusal
 from shop import told
 from shop.forms import StepForm
 from shop.responses import see_other
 from shop.track import track
+from staff.rights import may
 
 PER_PAGE = 10
 SHOWN_WITH_AN_ORDER = (
@@ -76,7 +88,7 @@ def steps(request: SignedIn, order_id: UUID) -> HttpResponse:
         return see_other("order", order_id)
     step = Step(form.cleaned_data["step"])
     try:
-        take_step(order_id=order_id, step=step, actor=request.user)
+        take_step(order_id=order_id, step=step, actor=request.user, note=form.cleaned_data["note"])
     except OrderNotFound as error:
         raise Http404 from error
     except Refusal as error:
@@ -131,6 +143,8 @@ def live_parts(request: SignedIn, order_id: UUID) -> dict[str, Any]:
     history = list(StatusChange.objects.filter(order_id=order_id))
     order = visible_order(request, order_id)
     prefetch_related_objects([order], *SHOWN_WITH_AN_ORDER)
+    if shows_codes(request, order) and not note_codes_shown(order):
+        return live_parts(request, order_id)
     under_way = is_under_way(order)
     return {
         "order": order,
@@ -148,8 +162,24 @@ def live_parts(request: SignedIn, order_id: UUID) -> dict[str, Any]:
         "steps": [
             step for step in steps_for(order=order, user=request.user) if not (under_way and step == Step.PAY)
         ],
+        **refund_parts(request, order),
         "Step": Step,
     }
+
+
+def shows_codes(request: SignedIn, order: Order) -> bool:
+    """Whether the page shows its customer a code, rather than staff."""
+    is_own = order.customer_id == request.user.pk
+    return is_own and order.shows_numbers and have_codes(order.lines.all())
+
+
+def refund_parts(request: SignedIn, order: Order) -> dict[str, Any]:
+    """What Refund does on the page: nothing is asked of staff that may refund."""
+    policy = order.refunds(order.lines.all())
+    asked = order.refund_requests.first() if policy == RefundPolicy.ON_REQUEST else None
+    if may(request.user, OrderRights.ASK_REFUND):
+        policy = RefundPolicy.IMMEDIATE
+    return {"refunds": policy, "asked": asked}
 
 
 def is_under_way(order: Order) -> bool:

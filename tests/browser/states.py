@@ -73,6 +73,7 @@ CUSTOMER = [
     ("orders", "orders", "/orders/"),
     ("pay", "order-pay", "/orders/{pay_required}/pay/"),
     ("demo-email", "email", "/demo/mails/{email}/"),
+    ("order to ask about", "order", "/orders/{to_ask}/"),
     *((f"order {status}", "order", f"/orders/{{{status}}}/") for status in STATUSES),
 ]
 CAREFUL = [
@@ -129,6 +130,9 @@ def populate() -> People:
         order: Order = buyer.order_in(status, *((piece, 1) for piece in pieces))
         people.places[status.value] = order.pk
     people.places["address"] = buyer.address.pk
+    order = buyer.order_in(OrderStatus.PAID, (pieces[0], 1))
+    Order.objects.filter(pk=order.pk).update(codes_seen_at=order.placed_at)
+    people.places["to_ask"] = order.pk
     # A public address; nothing happens to these orders any more that would be sent there.
     people.places["webhook"] = endpoint_at("https://93.184.216.34/orderly", buyer.user).pk
     for user in (people.customer, people.newcomer):

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from catalog.models import Product
-from orders.models import PriceTable, Refund
+from orders.models import PriceTable, Refund, RefundRequest
 from orders.payments.refunds import note_refused
 from orders.status import OrderStatus
 from tests.browser.conftest import PHONE
@@ -20,6 +20,7 @@ def goods() -> tuple[Product, int]:
 def test_every_main_page_runs_under_its_policy(desk, shop):
     paid, refund = (Buyer().order_in(status, goods()) for status in (OrderStatus.PAID, OrderStatus.REFUND))
     refused = note_refused(refund_id=Refund.objects.get(payment__order=refund).pk, why="closed")
+    asked = RefundRequest.objects.create(order=paid, asked_by=paid.customer, note="too big")
     piece = goods()[0]
     room = Product.objects.filter(inventory="numbered").first()
     desk.goto("/accounts/reauthenticate/?next=/admin/")
@@ -43,6 +44,9 @@ def test_every_main_page_runs_under_its_policy(desk, shop):
         f"accounts/user/{paid.customer_id}/change/",
         "orders/email/",
         "orders/refund/",
+        "orders/refundrequest/",
+        f"orders/refundrequest/{asked.pk}/change/",
+        f"orders/refundrequest/{asked.pk}/decide/decline/",
     ):
         assert desk.goto(f"/admin/{path}").status == 200, path
         desk.wait_for_function("window.Alpine !== undefined")

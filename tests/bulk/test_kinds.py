@@ -36,9 +36,9 @@ def said(kind: str, *lines: str) -> str:
 def test_products_are_made_and_changed_by_sku_and_logged_with_what_was(staff):
     cup = make_product(sku="CUP", stock=5, price="12.50")
     text = (
-        "SKU,Name,slug,category,price,on_sale,weight_g,inventory,numbers_reusable,description\n"
-        'CUP,Better cup,cup,things,13.00,no,250,counted,yes,"Two\nlines"\n'
-        "KEY,A key,key,things,5,yes,0,numbered,no,\n"
+        "SKU,Name,slug,category,price,on_sale,weight_g,inventory,numbers_reusable,refunds,description\n"
+        'CUP,Better cup,cup,things,13.00,no,250,counted,yes,on_request,"Two\nlines"\n'
+        "KEY,A key,key,things,5,yes,0,numbered,no,none,\n"
     )
     job = imported("products", text, actor=staff)
     assert counts(job) == (1, 1, 0, 0)
@@ -47,6 +47,7 @@ def test_products_are_made_and_changed_by_sku_and_logged_with_what_was(staff):
     assert (cup.description, cup.stock_quantity) == ("Two\nlines", 5)
     key = Product.objects.get(sku="KEY")
     assert (key.is_numbered, key.numbers_reusable, key.category.slug) == (True, False, "things")
+    assert (cup.refunds, key.refunds) == ("on_request", "none")
     changed = StaffAction.objects.get(action="changed")
     assert (changed.object_id, changed.actor) == (str(cup.pk), staff)
     assert changed.details["changes"][1]["values"]["price"] == ["12.50", "13.00"]

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 PRODUCTS = "/api/products/"
 KEYS = {
     "sku", "slug", "name", "description", "price", "currency", "category", "inventory",
-    "needs_parcel", "available", "images",
+    "needs_parcel", "refunds", "refunds_label", "available", "images",
 }  # fmt: skip
 
 
@@ -39,6 +39,8 @@ def test_a_product_has_exactly_the_promised_fields(anybody, settings):
         "category": "things",
         "inventory": "counted",
         "needs_parcel": True,
+        "refunds": "immediate",
+        "refunds_label": "At once",
         "available": 7,
         "images": [],
     }

@@ -13,7 +13,17 @@ from unfold.admin import ModelAdmin
 from bulk import exports, imports
 from bulk.models import ExportJob, ImportJob
 from orders.events.feed import give_positions
-from orders.models import Courier, Email, Order, Refund, WebhookDelivery, WebhookEndpoint, Zone, ZonePlace
+from orders.models import (
+    Courier,
+    Email,
+    Order,
+    Refund,
+    RefundRequest,
+    WebhookDelivery,
+    WebhookEndpoint,
+    Zone,
+    ZonePlace,
+)
 from orders.payments.refunds import note_refused
 from orders.status import OrderStatus
 from outbox.queue import give_up
@@ -55,6 +65,7 @@ def cards(desk) -> dict[str, tuple[int, str]]:
 def test_first_page_counts_what_needs_a_person_and_links_to_it(desk, buyer, staff, settings):
     settings.LOW_STOCK = settings.LOW_NUMBERS = 1
     paid = buyer.order_in(S.PAID)
+    RefundRequest.objects.create(order=paid, asked_by=buyer.user)
     refused = Refund.objects.get(payment__order=buyer.order_in(S.REFUND))
     note_refused(refund_id=refused.pk, why="closed")
     buyer.order_in(S.NOT_CONFIRMED, (make_numbered(), 1))
@@ -76,6 +87,7 @@ def test_first_page_counts_what_needs_a_person_and_links_to_it(desk, buyer, staf
 
     assert {title: count for title, (count, _link) in shown.items()} == {
         "Disputes to answer": 0,
+        "Refunds that customers ask for": 1,
         "Paid, to be done": 1,
         "Refunds refused": 1,
         "Refunds that hang": 1,

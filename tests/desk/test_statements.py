@@ -17,7 +17,15 @@ from catalog.models import Category, Number, Product
 from desk import walk as desk_walk
 from desk.walk import Page, walk
 from orders.events import feed
-from orders.models import Courier, OrderNote, PriceBand, ProviderEvent, WebhookEndpoint, ZonePlace
+from orders.models import (
+    Courier,
+    OrderNote,
+    PriceBand,
+    ProviderEvent,
+    RefundRequest,
+    WebhookEndpoint,
+    ZonePlace,
+)
 from orders.status import OrderStatus
 from tests.confirmed import sign_in
 from tests.factories import (
@@ -37,6 +45,7 @@ MAX_STATEMENTS = 25
 # One page of each kind: were they missing, the walk itself would be broken.
 KNOWN = {
     *("index", "desk-now", "search", "autocomplete category", "orders_refund_change", "orders_refund_decide"),
+    "orders_refundrequest_decide",
     *("orders_order_step", "catalog_product_stock", "catalog_product_numbers", "catalog_product_history"),
     *("orders_order_changelist filtered by sku", "catalog_number_changelist searched"),
 }
@@ -62,6 +71,8 @@ def some_of_everything(staff: User, many: int) -> None:
         for _ in range(many):
             OrderNote.objects.create(order=order, author=make_staff(), text="called")
             WebhookEndpoint.objects.create(owner=buyer.user, url="https://example.com/", language="en")
+        if status == OrderStatus.PAID:
+            RefundRequest.objects.create(order=order, asked_by=buyer.user)
         if status == OrderStatus.REFUND:
             refuse_refund(order)
     feed.give_positions()

@@ -20,14 +20,23 @@ from bulk.models import ImportJob
 from catalog import inventory
 from catalog.models import Category, Number, Product
 from catalog.rights import CatalogRights
-from orders.actions import notes, steps, tracking
+from orders.actions import notes, refund_requests, steps, tracking
 from orders.actions.payment import start_payment
 from orders.documents import packing
 from orders.emails import queue
 from orders.groups import GROUPS, make_groups
 from orders.live.codes import NOT_FOUND
 from orders.live.consumers import OrderStatusConsumer
-from orders.models import Courier, Order, PriceTable, ProviderEvent, Refund, WebhookDelivery, WebhookEndpoint
+from orders.models import (
+    Courier,
+    Order,
+    PriceTable,
+    ProviderEvent,
+    Refund,
+    RefundRequest,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from orders.payments import provider_events, refunds
 from orders.payments.providers.base import Notification, NotificationKind
 from orders.rights import OrderRights
@@ -71,6 +80,12 @@ def in_status(status: OrderStatus):
 def refused_refund(buyer: Buyer) -> Refund:
     order = buyer.order_in(S.REFUND)
     return refunds.note_refused(refund_id=Refund.objects.get(payment__order=order).pk, why="card closed")
+
+
+def requested_refund(buyer: Buyer) -> RefundRequest:
+    order = buyer.order_in(S.PAID, (make_product(stock=1, refunds="on_request"), 1))
+    refund_requests.refund_own(order_id=order.pk, actor=buyer.user)
+    return order.refund_requests.get()
 
 
 def event(buyer: Buyer) -> ProviderEvent:
@@ -154,6 +169,20 @@ ACTIONS: dict[str, Action] = {
         OrderRights.ASK_REFUND,
         posted_to("orders_order_step", args=["ask_refund"], note="flood"),
         "refund",
+    ),
+    "accept a refund request": Action(
+        "finance",
+        requested_refund,
+        lambda request, actor: refund_requests.accept(request_id=request.pk, actor=actor),
+        OrderRights.ASK_REFUND,
+        posted_to("orders_refundrequest_decide", args=["accept"], note=""),
+    ),
+    "decline a refund request": Action(
+        "finance",
+        requested_refund,
+        lambda request, actor: refund_requests.decline(request_id=request.pk, actor=actor, note="no"),
+        OrderRights.ASK_REFUND,
+        posted_to("orders_refundrequest_decide", args=["decline"], note="no"),
     ),
     "retry a refund": Action(
         "finance",

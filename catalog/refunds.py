@@ -1,0 +1,21 @@
+"""Whether customers get the money for a product back by themselves."""
+
+from collections.abc import Iterable
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class RefundPolicy(models.TextChoices):
+    """What happens when a customer wants the money back for something that is paid and not done. From the kindest on."""
+
+    IMMEDIATE = "immediate", pgettext_lazy("refund", "At once")
+    ON_REQUEST = "on_request", pgettext_lazy("refund", "On request")
+    NONE = "none", _("No refund")
+
+
+def strictest(policies: Iterable[str]) -> RefundPolicy:
+    """The one that holds for all of them together."""
+    given = {RefundPolicy(policy) for policy in policies}
+    return max(given, key=list(RefundPolicy).index, default=RefundPolicy.IMMEDIATE)
