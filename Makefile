@@ -14,18 +14,19 @@ run: setup ## run the shop with its database, cache, worker and clock on http://
 dev: setup ## the same with DEBUG=1, started again when the code changes
 	@exec $(VENV)/python -m config.runtime.serve --with-parent --dev
 
-TESTS := $(VENV)/python -m pytest -n 2 --dist loadgroup
+# Live and long tests wait for processes for half of their time, so they take one more worker than there are cores.
+TESTS := $(VENV)/python -m pytest --dist loadgroup -n
 test: setup-dev ## run the tests, with servers of their own
-	@exec $(TESTS) -m "not live and not long" $(PYTEST)
+	@exec $(TESTS) 2 -m "not live and not long" $(PYTEST)
 
 test-live: setup-dev ## run the tests that need a running shop: journeys, faults, browser, fuzz, `make run` itself
-	@exec $(TESTS) -m "live and not long" $(PYTEST)
+	@exec $(TESTS) 3 -m "live and not long" $(PYTEST)
 
 test-long: setup-dev ## run the long rounds
-	@exec $(TESTS) -m long $(PYTEST)
+	@exec $(TESTS) 3 -m long $(PYTEST)
 
 coverage: setup-dev ## run `test` and `test-live` with branch coverage, which takes twice as long
-	@exec $(TESTS) -m "not long" --cov $(PYTEST)
+	@exec $(TESTS) 2 -m "not long" --cov $(PYTEST)
 
 screenshots: setup-dev ## take the README's pictures anew, from a demo shop of its own
 	@REQUIRE_BROWSER=1 $(VENV)/python -m pytest -n 0 tests/browser/screenshots.py $(PYTEST)
