@@ -23,7 +23,11 @@ from django.utils import timezone
 from orders.status import STAFF_STEPS
 
 # Words that an address may hold besides the id of a thing.
-WORDS: dict[str, list[str]] = {"step": list(map(str, STAFF_STEPS)), "how": ["retry", "settle"]}
+WORDS: dict[str, list[str]] = {
+    "step": list(map(str, STAFF_STEPS)),
+    "how": ["retry", "settle"],
+    "answer": ["accept", "decline"],
+}
 # Names of addresses that are no pages, or that are walked over below.
 LEFT_OUT = {"login", "logout", "view_on_site", "autocomplete", "app_list", None}
 # For each value of these fields one row is looked at, besides the newest and the oldest.

@@ -63,18 +63,18 @@ class RefundRequestAdmin(OfOrderAdmin):
     def get_urls(self) -> list[URLPattern]:
         guarded = self.admin_site.admin_view(self.decide_view)
         name = "orders_refundrequest_decide"
-        return [path("<int:pk>/decide/<str:how>/", guarded, name=name), *super().get_urls()]
+        return [path("<int:pk>/decide/<str:answer>/", guarded, name=name), *super().get_urls()]
 
-    def decide_view(self, request: HttpRequest, pk: int, how: str) -> HttpResponse:
+    def decide_view(self, request: HttpRequest, pk: int, answer: str) -> HttpResponse:
         """GET asks what to say, POST decides; what the rules refuse is a message."""
         asked = self.get_queryset(request).select_related("order__customer").filter(pk=pk).first()
-        if how not in DECISIONS or asked is None:
+        if answer not in DECISIONS or asked is None:
             raise Http404
         require(actor=request.user, right=OrderRights.ASK_REFUND)
-        form = AnswerForm(request.POST if request.method == "POST" else None, how=how)
+        form = AnswerForm(request.POST if request.method == "POST" else None, how=answer)
         if not form.is_valid():
-            return self._ask(request, asked, how, form)
-        self._decide(request, asked, how, form.cleaned_data["note"])
+            return self._ask(request, asked, answer, form)
+        self._decide(request, asked, answer, form.cleaned_data["note"])
         return HttpResponseRedirect(reverse("admin:orders_order_change", args=[asked.order_id]))
 
     def _decide(self, request: HttpRequest, asked: RefundRequest, how: str, note: str) -> None:

@@ -19,6 +19,7 @@ from tests.factories import (
     ask_refund,
     cancel,
     complete,
+    decline_refund,
     fail_refund,
     make_numbered,
     make_staff,
@@ -124,6 +125,7 @@ def order_with(kind, language="en") -> Order:
         K.TRACKING: [confirm, pay, complete, track],
         K.REFUND_FAILED: [confirm, pay, ask_refund, fail_refund],
         K.REFUNDED_LATER: [confirm, pay, ask_refund, return_after_all],
+        K.REFUND_DECLINED: [confirm, pay, decline_refund],
     }
     for act in acts[kind]:
         act(order)

@@ -51,6 +51,7 @@ SUBJECTS = {
     K.TRACKING: ("Order {}: tracking code", "Đơn hàng {}: mã vận đơn"),
     K.REFUND_FAILED: ("Order {}: your refund did not reach you", "Đơn hàng {}: tiền hoàn chưa đến được bạn"),
     K.REFUNDED_LATER: ("Order {}: your money was returned", "Đơn hàng {}: đã hoàn tiền cho bạn"),
+    K.REFUND_DECLINED: ("Order {}: we can't refund it", "Đơn hàng {}: chúng tôi không hoàn tiền được"),
 }
 STATUS = {
     K.PLACED: S.PENDING,
@@ -65,6 +66,7 @@ STATUS = {
     K.TRACKING: S.DONE,
     K.REFUND_FAILED: S.CANCELED,
     K.REFUNDED_LATER: S.CANCELED,
+    K.REFUND_DECLINED: S.PAID,
 }
 
 
@@ -196,7 +198,9 @@ def test_a_refused_order_says_why_in_the_orders_language():
     assert "Lý do: " in message.body and "Reason" not in message.body
 
 
-@pytest.mark.parametrize("kind", [kind for kind in OF_ORDERS if kind not in (K.CANCELED, K.NOT_CONFIRMED)])
+@pytest.mark.parametrize(
+    "kind", [kind for kind in OF_ORDERS if kind not in (K.CANCELED, K.NOT_CONFIRMED, K.REFUND_DECLINED)]
+)
 def test_other_emails_give_no_reason(kind):
     assert "Reason" not in message_for(order_with(kind), kind).body
 
