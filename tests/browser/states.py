@@ -24,7 +24,7 @@ NOT_PAGES = {
     *("account_request_reauthentication_code", "account_confirm_reauthentication_code"),
     "cart-add", "cart-change", "cart-remove", "order-live", "order-steps", "order-pay-back", "order-invoice",
     "order-credit-note", "order-credit-note-reversal", "resend-verification", "address-default", "address-delete",
-    "own-data-download", "set_language", "email-html", "payment-webhook", "mfa_download_recovery_codes",
+    "own-data-download", "set_language", "email-html", "payment-webhook", "metrics", "mfa_download_recovery_codes",
     "account_set_password", "account_confirm_login_code", "api-key-revoke", "webhook-step", "webhook-redelivery", "desk-now",
     "address-region", "order-again", "sitemap", "robots",
 }  # fmt: skip

@@ -110,7 +110,8 @@ def test_movements_are_only_looked_at(desk):
 
 # --- products --------------------------------------------------------------------------------------------------------
 def sent_by_form(product: Product, **changes) -> dict:
-    names = ("name", "slug", "sku", "description", "price", "weight_g", "length_cm", "width_cm", "height_cm")
+    sides = ("length_cm", "width_cm", "height_cm")
+    names = ("name", "slug", "sku", "description", "price", "weight_g", *sides, "refunds")
     fields = {name: getattr(product, name) for name in names}
     pictures = {"images-TOTAL_FORMS": 0, "images-INITIAL_FORMS": 0}
     return fields | pictures | {"category": product.category_id, "is_active": "on"} | changes
