@@ -104,7 +104,8 @@ class ApiView(APIView):
     def check_query(self, request: Request) -> None:
         """A change takes nothing from its query: passed over, what it asks for would be taken as done."""
         errors = {name: [_("There is no such parameter.")] for name in request.query_params}
-        if request.method not in SAFE_METHODS and errors:
+        is_change = request.method not in SAFE_METHODS and hasattr(self, str(request.method).lower())
+        if is_change and errors:
             raise ValidationError({name[:MAX_LETTERS]: errors[name] for name in [*errors][:MAX_NAMED]})
         if not self.is_list or request.method not in ("GET", "HEAD"):
             return

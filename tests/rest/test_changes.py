@@ -30,6 +30,10 @@ def test_a_refund_of_an_amount_in_the_query_is_refused_too(api, buyer):
     assert Order.objects.get().status == OrderStatus.PAID
 
 
+def test_a_method_that_is_not_there_is_no_change(api, buyer):
+    refused(api.generic("TRACE", "/api/orders/?page_size=20"), 405, "method_not_allowed")
+
+
 CHANGES = [
     ("post", "/api/addresses/"),
     ("patch", "/api/addresses/{address}/"),
