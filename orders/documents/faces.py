@@ -6,7 +6,7 @@ somebody writes Chinese.
 
 import unicodedata
 from collections.abc import Iterable
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -16,6 +16,8 @@ KEPT = Path(__file__).parent / "fonts"
 SCRIPTS = Path(str(files("manimgx_fonts")))
 EAST_ASIA = Path(str(files("manimgx_fonts_cjk"))) / "NotoSansCJK-VF.otf.ttc"
 REGULAR, BOLD = 400, 700
+# So many letters are known without a look at the fonts.
+LETTERS = 4096
 # Joiners, marks of direction, variation selectors and fillers ("default ignorable"): they change how others look, and are
 # not seen themselves. Besides them, all of category Cf.
 UNSEEN = frozenset(
@@ -110,6 +112,7 @@ def typed(text: str) -> str:
     return "".join(map(_plain, whole)) if not whole.isascii() else "".join(filter(_is_kept, whole))
 
 
+@lru_cache(LETTERS)
 def _plain(letter: str) -> str:
     if not _is_kept(letter):
         return ""
@@ -125,6 +128,7 @@ def _is_kept(letter: str) -> bool:
     return letter == "\n" or unicodedata.category(letter) != "Cc"
 
 
+@lru_cache(LETTERS)
 def _is_printable(letter: str) -> bool:
     return (
         letter == "\n" or is_unseen(letter) or letter.isspace() or face_of(letter, weight=REGULAR) is not None
