@@ -6,6 +6,7 @@ hint is no message of the broker's, which a worker would have to take, to note a
 
 import json
 import logging
+import os
 import threading
 from collections.abc import Sequence
 
@@ -52,7 +53,10 @@ class Wakeups(threading.Thread):
     def _hear(self) -> None:
         """For as long as Redis answers."""
         redis = Redis.from_url(
-            settings.HINTS_URL, socket_connect_timeout=CONNECT_SECONDS, retry=Retry(NoBackoff(), 0)
+            settings.HINTS_URL,
+            client_name=f"orderly-wakeups-{os.getpid()}",
+            socket_connect_timeout=CONNECT_SECONDS,
+            retry=Retry(NoBackoff(), 0),
         )
         with redis, redis.pubsub() as hints:  # type: ignore[no-untyped-call]  # redis has no types for it
             hints.subscribe(settings.HINTS_CHANNEL, settings.WAKEUPS_CHANNEL)
