@@ -103,10 +103,6 @@ def mix(colour: str, other: str, share: float) -> str:
     return "#{:02x}{:02x}{:02x}".format(*(round(a + (b - a) * share) for a, b in pairs))
 
 
-def darker(colour: str, share: float = 0.15) -> str:
-    return mix(colour, "#1b1430", share)
-
-
 def lighter(colour: str, share: float = 0.25) -> str:
     return mix(colour, "#ffffff", share)
 

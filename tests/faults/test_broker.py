@@ -6,7 +6,6 @@ import time
 import pytest
 from redis import Redis
 
-from config.runtime.embedded import Valkey
 from orders.status import OrderStatus
 from tests.databases import address_of, drop_database, fresh_database, using_database
 from tests.factories import Buyer, make_product
@@ -18,23 +17,13 @@ pytestmark = [pytest.mark.flow, pytest.mark.long]
 
 
 @pytest.fixture
-def broker(tmp_path_factory):
-    home = tmp_path_factory.mktemp("broker")
-    valkey = Valkey(home, home, home)
-    valkey.start()
-    yield valkey
-    valkey.child.process.send_signal(signal.SIGCONT)
-    valkey.stop()
-
-
-@pytest.fixture
-def shop(broker, shop_environment, live_database, tmp_path_factory, django_db_blocker):
+def shop(own_valkey, shop_environment, live_database, tmp_path_factory, django_db_blocker):
     """A shop with a broker and a database of its own, so that no other shop's sweep helps it."""
     name = f"{live_database}_broker"
     own = {
         "DATABASE_URL": address_of(name),
         "DATA_DIR": str(tmp_path_factory.mktemp("shop")),
-        "CELERY_BROKER_URL": f"redis+socket://{broker.socket}?virtual_host=0",
+        "CELERY_BROKER_URL": f"redis+socket://{own_valkey.socket}?virtual_host=0",
         # Whoever waits for the broker waits longer than our clients do.
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "BROKER_PATIENCE": "600",
@@ -60,9 +49,9 @@ def are_confirmed(*order_ids) -> bool:
     return {status_of(order_id) for order_id in order_ids} == {OrderStatus.PAY_REQUIRED}
 
 
-def test_an_order_placed_while_the_broker_is_down_is_confirmed_without_it(shop, broker, client, buyer):
+def test_an_order_placed_while_the_broker_is_down_is_confirmed_without_it(shop, own_valkey, client, buyer):
     product = make_product(stock=9)
-    broker.stop()
+    own_valkey.stop()
 
     order_id = place(client, buyer, product)
     wait_until(lambda: are_confirmed(order_id), "confirmed")
@@ -72,36 +61,36 @@ def test_an_order_placed_while_the_broker_is_down_is_confirmed_without_it(shop, 
     shop.children["worker"].start()
     order_id = place(client, buyer, product)
     wait_until(lambda: are_confirmed(order_id), "confirmed by the next worker")
-    broker.start()
+    own_valkey.start()
 
 
-def test_a_broker_that_says_nothing_keeps_nobody_waiting(broker, client, buyer):
+def test_a_broker_that_says_nothing_keeps_nobody_waiting(own_valkey, client, buyer):
     product = make_product(stock=9)
-    broker.child.process.send_signal(signal.SIGSTOP)
+    own_valkey.child.process.send_signal(signal.SIGSTOP)
 
     order_ids = [place(client, buyer, product) for _ in range(3)]
     wait_until(lambda: are_confirmed(*order_ids), "confirmed")
 
-    broker.child.process.send_signal(signal.SIGCONT)
+    own_valkey.child.process.send_signal(signal.SIGCONT)
 
 
-def test_a_worker_takes_tasks_after_many_stalls_of_the_broker(shop, broker, client, buyer):
+def test_a_worker_takes_tasks_after_many_stalls_of_the_broker(shop, own_valkey, client, buyer):
     """Each of them longer than any patience, and while tasks are being taken and done."""
     product = make_product(stock=99)
     for _ in range(6):
         place(client, buyer, product)
-        broker.child.process.send_signal(signal.SIGSTOP)
+        own_valkey.child.process.send_signal(signal.SIGSTOP)
         place(client, buyer, product)
         time.sleep(4)
-        broker.child.process.send_signal(signal.SIGCONT)
+        own_valkey.child.process.send_signal(signal.SIGCONT)
         time.sleep(0.5)
 
     before = shop.log_of("worker").count(" succeeded")
     place(client, buyer, product)
     wait_until(lambda: shop.log_of("worker").count(" succeeded") > before, "taken")
-    wait_until(lambda: not queued(broker), "the queue is empty")
+    wait_until(lambda: not queued(own_valkey), "the queue is empty")
 
 
-def queued(broker) -> int:
-    with Redis(unix_socket_path=str(broker.socket)) as redis:
+def queued(own_valkey) -> int:
+    with Redis(unix_socket_path=str(own_valkey.socket)) as redis:
         return sum(redis.llen(key) for key in redis.keys("live-*") if redis.type(key) == b"list")

@@ -6,7 +6,6 @@ import time
 import httpx
 import pytest
 
-from config.runtime.embedded import Valkey
 from tests.databases import address_of, drop_database, fresh_database, using_database
 from tests.factories import Buyer, make_product
 from tests.journeys.client import Client
@@ -22,24 +21,14 @@ BUSY = 1.5
 
 
 @pytest.fixture
-def redis(tmp_path_factory):
-    home = tmp_path_factory.mktemp("redis")
-    valkey = Valkey(home, home, home)
-    valkey.start()
-    yield valkey
-    valkey.child.process.send_signal(signal.SIGCONT)
-    valkey.stop()
-
-
-@pytest.fixture
-def shop(redis, shop_environment, live_database, tmp_path_factory, django_db_blocker):
+def shop(own_valkey, shop_environment, live_database, tmp_path_factory, django_db_blocker):
     """With limits, and with a Redis of its own for cache, hints and broker."""
     name = f"{live_database}_hanging"
     limits = dict.fromkeys(("API_USER_LIMIT", "API_KEY_LIMIT", "API_ADDRESS_LIMIT"), "100000")
     own = {
         "DATABASE_URL": address_of(name),
         "DATA_DIR": str(tmp_path_factory.mktemp("shop")),
-        "REDIS_URL": redis.url,
+        "REDIS_URL": own_valkey.url,
         "SIGN_IN_LIMITS": "on",
     }
     with django_db_blocker.unblock():
@@ -55,7 +44,7 @@ def seconds_of(ask) -> tuple[float, httpx.Response]:
     return time.monotonic() - before, answer
 
 
-def test_pages_and_calls_are_quick_while_redis_hangs_and_previews_say_503(shop, redis):
+def test_pages_and_calls_are_quick_while_redis_hangs_and_previews_say_503(shop, own_valkey):
     buyer, product = Buyer(), make_product(stock=99)
     client = Client(shop, buyer.user)
     preview = client.preview({product.sku: 1}, buyer.address.pk)
@@ -74,10 +63,10 @@ def test_pages_and_calls_are_quick_while_redis_hangs_and_previews_say_503(shop, 
     for ask in list(asked.values())[:3]:
         ask()
 
-    redis.child.process.send_signal(signal.SIGSTOP)
+    own_valkey.child.process.send_signal(signal.SIGSTOP)
     first = {name: seconds_of(ask) for name, ask in asked.items()}
     later = {name: seconds_of(ask) for name, ask in asked.items()}
-    redis.child.process.send_signal(signal.SIGCONT)
+    own_valkey.child.process.send_signal(signal.SIGCONT)
 
     assert {name: answer.status_code for name, (_took, answer) in first.items()} == {
         "a page": 200,
