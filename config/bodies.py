@@ -10,7 +10,7 @@ import logging
 import tempfile
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from django.conf import settings
 from django.http import parse_cookie
@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 App = Callable[..., Awaitable[None]]
 # Seconds for a body, for one that only staff may send, and for the question whether it is staff.
 BODY_SECONDS, LARGE_BODY_SECONDS, ASKING_SECONDS = 30.0, 180.0, 10.0
+# Seconds that what is still sent is taken in after an answer, in all and of silence.
+LINGER_SECONDS, LINGER_SILENCE_SECONDS = 30.0, 3.0
 # Bodies that are on their way to this process, and those of one address.
 MAX_UNFINISHED, MAX_UNFINISHED_OF_ADDRESS = 400, 100
 # Bytes of a body that stay in memory, and of one piece on its way to the application.
@@ -69,7 +71,7 @@ class WholeBody:
             try:
                 await body.arrive(self.unfinished)
             except Refused as refused:
-                return await refuse(scope, send, refused.code)
+                return await refuse(scope, receive, send, refused.code)
             except Left:
                 return None
             return await self.app({**with_length(scope, body.length), BODY: file}, receive, send)
@@ -169,8 +171,12 @@ def _is_staff(scope: Scope) -> bool:
     return found is not None and found.user.is_staff and not is_missing(*found)
 
 
-async def refuse(scope: Scope, send: Send, code: str) -> None:
-    """A problem document below /api/, words elsewhere. No thread is taken for it."""
+async def refuse(scope: Scope, receive: Receive, send: Send, code: str) -> None:
+    """A problem document below /api/, words elsewhere. No thread is taken for it.
+
+    What the client still sends is taken in and dropped before the connection is closed (RFC 9112, 9.6): closing it at
+    once would reset it, and the client might lose the answer with it.
+    """
     kind, name = kind_of(code), begin(scope)
     log.warning("refused for its body: %s %s", kind.status, scope["path"])
     with translation.override(language_of(scope)):
@@ -184,9 +190,20 @@ async def refuse(scope: Scope, send: Send, code: str) -> None:
         (b"connection", b"close"),
         *((header.lower().encode(), value.encode()) for header, value in kind.headers.items()),
     ]
-    content = body if isinstance(body, str) else json.dumps(body)
+    content = (body if isinstance(body, str) else json.dumps(body)).encode()
+    headers.append((b"content-length", str(len(content)).encode()))
     await send({"type": "http.response.start", "status": kind.status, "headers": headers})
-    await send({"type": "http.response.body", "body": content.encode()})
+    await send({"type": "http.response.body", "body": content, "more_body": True})
+    await take_the_rest(receive)
+    await send({"type": "http.response.body"})
+
+
+async def take_the_rest(receive: Receive) -> None:
+    """Of a body that nobody wants, for a while."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_SECONDS):
+            while (await asyncio.wait_for(receive(), LINGER_SILENCE_SECONDS)).get("more_body", False):
+                pass
 
 
 def is_api(scope: Scope) -> bool:
