@@ -14,7 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from orders.reports import attention, waiting
+from orders.reports import attention, queue_lengths
 
 
 class Business(Collector):
@@ -22,16 +22,18 @@ class Business(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         yield from _pairs(
-            "orders", "status", "orders in a status that they are to leave", waiting.by_status().items()
+            "orders", "status", "orders in a status that they are to leave", queue_lengths.by_status().items()
         )
-        yield from _pairs("due", "queue", "rows that are due and in no worker's hands", waiting.due())
-        yield _one("feed_lag", "what happened and has no place in the feed yet", waiting.without_position())
+        yield from _pairs("due", "queue", "rows that are due and in no worker's hands", queue_lengths.due())
+        yield _one(
+            "feed_lag", "what happened and has no place in the feed yet", queue_lengths.without_position()
+        )
         silent = attention.silent_providers().count()
         yield _one("silent_providers", "payment providers that do not answer", silent)
 
 
 def _pairs(
-    name: str, label: str, about: str, found: Iterable[tuple[str, waiting.Waiting]]
+    name: str, label: str, about: str, found: Iterable[tuple[str, queue_lengths.Waiting]]
 ) -> Iterator[GaugeMetricFamily]:
     count = GaugeMetricFamily(f"orderly_{name}", f"How many {about}", labels=[label])
     oldest = GaugeMetricFamily(

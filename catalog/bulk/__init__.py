@@ -1,15 +1,11 @@
 """The catalog's tables that come in and go out: products, their prices, their stock, and numbers."""
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from bulk.kinds import Kind
 from bulk.problems import explain
-from catalog.bulk.numbers import NumbersTable
-from catalog.bulk.products import PricesTable, ProductsTable
-from catalog.bulk.stock import StockTable
-from catalog.models import Inventory, Number, Product
-from catalog.rights import CatalogRights
+from catalog.bulk.numbers import NUMBERS
+from catalog.bulk.products import PRICES, PRODUCTS
+from catalog.bulk.stock import STOCK
 
 explain(
     {
@@ -37,44 +33,4 @@ explain(
     }
 )
 
-
-def add_numbers(count: int) -> str:
-    """What the button of this import says."""
-    return ngettext("Add %(count)d number", "Add %(count)d numbers", count) % {"count": count}
-
-
-KINDS = (
-    Kind(
-        "products",
-        _("Products"),
-        ProductsTable,
-        lambda narrowed: Product.objects.all(),
-        export_right=CatalogRights.VIEW_PRODUCTS,
-        import_right=CatalogRights.CHANGE_PRODUCTS,
-    ),
-    Kind(
-        "prices",
-        _("Prices"),
-        PricesTable,
-        lambda narrowed: Product.objects.all(),
-        export_right=CatalogRights.VIEW_PRODUCTS,
-        import_right=CatalogRights.CHANGE_PRODUCTS,
-    ),
-    Kind(
-        "stock",
-        _("Stock"),
-        StockTable,
-        lambda narrowed: Product.objects.filter(inventory=Inventory.COUNTED),
-        export_right=CatalogRights.VIEW_PRODUCTS,
-        import_right=CatalogRights.STOCK,
-    ),
-    Kind(
-        "numbers",
-        _("Numbers"),
-        NumbersTable,
-        lambda narrowed: Number.objects.select_related("product"),
-        export_right=CatalogRights.EXPORT_NUMBERS,
-        import_right=CatalogRights.ADD_NUMBERS,
-        button=add_numbers,
-    ),
-)
+KINDS = (PRODUCTS, PRICES, STOCK, NUMBERS)

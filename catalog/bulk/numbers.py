@@ -3,12 +3,17 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from bulk.kinds import Kind
 from bulk.problems import BadCell
 from bulk.resource import Cells, Column, TableResource
 from bulk.widgets import Text
 from catalog import inventory
 from catalog.bulk.products import Sku, locked_by_sku
 from catalog.models import Number
+from catalog.rights import CatalogRights
 
 MAX_NUMBER_LENGTH = Number._meta.get_field("value").max_length or 0
 
@@ -53,3 +58,20 @@ class NumbersTable(TableResource):
             values[number.product_id].append(number.value)
         if values:
             inventory.add_numbers_of(values=values, actor=self.actor)
+
+
+def add_numbers(count: int) -> str:
+    """What the button of this import says."""
+    return ngettext("Add %(count)d number", "Add %(count)d numbers", count) % {"count": count}
+
+
+# An unsold licence key is worth what it costs: seeing them all is a right of its own.
+NUMBERS = Kind(
+    "numbers",
+    _("Numbers"),
+    NumbersTable,
+    lambda narrowed: Number.objects.select_related("product"),
+    export_right=CatalogRights.EXPORT_NUMBERS,
+    import_right=CatalogRights.ADD_NUMBERS,
+    button=add_numbers,
+)

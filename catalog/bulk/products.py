@@ -6,8 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 from import_export.fields import Field
 
+from bulk.kinds import Kind
 from bulk.problems import BadCell
 from bulk.resource import Cells, Column, TableResource
 from bulk.widgets import Amount, Named, OneOf, Slug, Text, Whole, YesNo
@@ -191,3 +193,21 @@ class ProductsTable(Changing):
         added = Product.objects.bulk_create(self.new)
         if self.actor is not None:
             write(actor=self.actor, action=Edit.ADDED, about=added, changes=[{"added": {}}])
+
+
+PRODUCTS = Kind(
+    "products",
+    _("Products"),
+    ProductsTable,
+    lambda narrowed: Product.objects.all(),
+    export_right=CatalogRights.VIEW_PRODUCTS,
+    import_right=CatalogRights.CHANGE_PRODUCTS,
+)
+PRICES = Kind(
+    "prices",
+    _("Prices"),
+    PricesTable,
+    lambda narrowed: Product.objects.all(),
+    export_right=CatalogRights.VIEW_PRODUCTS,
+    import_right=CatalogRights.CHANGE_PRODUCTS,
+)

@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 
+from django.utils.translation import gettext_lazy as _
+
+from bulk import kinds
 from bulk.problems import BadCell
 from bulk.resource import Cells, Column
 from bulk.widgets import Text, Whole
 from catalog import inventory
 from catalog.bulk.products import BySku, Sku
-from catalog.models import Product, StockMovement
+from catalog.models import Inventory, Product, StockMovement
+from catalog.rights import CatalogRights
 
 # The most pieces that stock may hold: a database integer, with room to spare for adding to it.
 MAX_COUNT = 1_000_000_000
@@ -80,3 +84,13 @@ def _change_of(instance: Product) -> inventory.Change | None:
     if received is not None and counted is None:
         return inventory.Change(instance.pk, Kind.RECEIVED, received, reason)
     return None
+
+
+STOCK = kinds.Kind(
+    "stock",
+    _("Stock"),
+    StockTable,
+    lambda narrowed: Product.objects.filter(inventory=Inventory.COUNTED),
+    export_right=CatalogRights.VIEW_PRODUCTS,
+    import_right=CatalogRights.STOCK,
+)

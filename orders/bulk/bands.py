@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
+from bulk.kinds import Kind
 from bulk.problems import BadCell
 from bulk.resource import Cells, Column, TableResource
 from bulk.widgets import Amount, Text, Whole
@@ -90,3 +93,13 @@ class BandsTable(TableResource):
         except (BadCell, KeyError):
             return None
         return (table.pk, zone.pk, up_to_g) if table and zone else None
+
+
+BANDS = Kind(
+    "bands",
+    _("Fees of price tables"),
+    BandsTable,
+    lambda narrowed: PriceBand.objects.select_related("price_table__courier", "zone"),
+    export_right=OrderRights.VIEW_BANDS,
+    import_right=OrderRights.CHANGE_BANDS,
+)

@@ -10,10 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminSelectWidget
 
+from bulk.kinds import Kind
 from bulk.resource import Column, TableResource
 from catalog.money import rounded
 from orders.models import LedgerEntry, Order, OrderLine
 from orders.reports.dates import midnight
+from orders.rights import OrderRights
 from orders.status import OrderStatus
 
 
@@ -106,3 +108,14 @@ def narrowed_orders(narrowed: dict[str, Any]) -> QuerySet[Order]:
     if last := midnight(narrowed.get("last"), after=1):
         orders = orders.filter(placed_at__lt=last)
     return orders
+
+
+ORDERS = Kind(
+    "orders",
+    _("Orders"),
+    OrdersTable,
+    narrowed_orders,
+    export_right=OrderRights.EXPORT,
+    form=OrdersForm,
+    at_once=500,
+)

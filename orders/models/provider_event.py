@@ -27,7 +27,7 @@ class ProviderEvent(Queued):
     acted_at = models.DateTimeField(_("acted on"), null=True)
     remark = models.CharField(_("remark"), max_length=500, blank=True)
     # The provider's name of a charge or refund that the ledger does not have yet: once it has, the event is acted on
-    # (orders/payments/waiting.py). The version before writes rows without it.
+    # (orders/payments/early_events.py). The version before writes rows without it.
     waits_for = models.CharField(max_length=255, blank=True, default="", db_default="")
 
     class Meta:

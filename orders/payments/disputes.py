@@ -11,7 +11,7 @@ from django.utils import timezone
 from orders.events.hints import announce
 from orders.lifecycle.transitions import lock_order
 from orders.models import Dispute, LedgerEntry, Payment
-from orders.payments import made_at_provider, waiting
+from orders.payments import early_events, made_at_provider
 from orders.payments.providers.base import Notification, NotificationKind
 
 Kind, State = LedgerEntry.Kind, Dispute.State
@@ -34,7 +34,7 @@ def note_dispute(payment_id: int, told: Notification) -> str:
         payment=payment_id, kind=Kind.CAPTURED, reference=told.charge
     ).first()
     if capture is None or not told.amount:
-        raise waiting.NotKnownYet(told.charge)
+        raise early_events.NotKnownYet(told.charge)
     dispute, is_new = Dispute.objects.get_or_create(
         payment_id=payment_id,
         reference=told.reference,

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from orders.models import FOREIGN, LedgerEntry, Payment, Refund
 from orders.payments import disputes, made_at_provider, recording, refunds
+from orders.payments.early_events import NotKnownYet
 from orders.payments.providers.base import Notification, NotificationKind, ProviderRefund
 from orders.payments.providers.registry import provider_of
-from orders.payments.waiting import NotKnownYet
 
 
 def apply(notification: Notification, variant: str) -> str:

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef
 
 from orders.lifecycle.transitions import change_status, lock_order
 from orders.models import LedgerEntry, Order, Payment, Refund
-from orders.payments import returning, waiting
+from orders.payments import early_events, returning
 from orders.payments.returning import left_of
 from orders.status import OrderStatus, Reason, Step
 
@@ -59,7 +59,7 @@ def _write(capture: LedgerEntry, amount: Decimal, reference: str, note: str) -> 
         note=note,
         capture=capture,
     )
-    waiting.wake(variant=capture.payment.variant, name=reference)
+    early_events.wake(variant=capture.payment.variant, name=reference)
 
 
 def _go_on(order: Order) -> Order:
@@ -98,7 +98,7 @@ def note_failed(*, payment_id: int, reference: str, key: str, why: str, tell: bo
     row = payment.ledger.filter(kind=Kind.REFUNDED, reference=reference).first()
     if row is None:
         if key not in attempts:
-            raise waiting.NotKnownYet(reference)
+            raise early_events.NotKnownYet(reference)
         if attempts[key].state == Refund.State.ASKED:
             returning.refuse(attempts[key], why)
         return ""

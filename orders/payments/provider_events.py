@@ -16,7 +16,7 @@ from django.utils import timezone
 from orders.events.hints import enqueue
 from orders.events.task_names import Task
 from orders.models import IN_PROGRESS, Payment, ProviderEvent
-from orders.payments import effects, refunds, waiting
+from orders.payments import early_events, effects, refunds
 from orders.payments.providers.base import Notification, NotificationKind, ProviderUnreachable
 from orders.payments.providers.registry import provider_named, provider_of
 from orders.rights import OrderRights
@@ -115,8 +115,8 @@ def _attempt(event: ProviderEvent) -> None:
 def _act(event: ProviderEvent) -> None:
     try:
         remark = _apply(_notification(event), event.variant)
-    except waiting.NotKnownYet as unknown:
-        waiting.put_by(event, unknown.name, refunds.policy())
+    except early_events.NotKnownYet as unknown:
+        early_events.put_by(event, unknown.name, refunds.policy())
     else:
         note_done(event, remark=remark, acted_at=timezone.now())
 

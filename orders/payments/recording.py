@@ -7,7 +7,7 @@ from django.db import transaction
 from orders.events.hints import announce
 from orders.lifecycle.transitions import change_locked, lock_order
 from orders.models import IN_PROGRESS, LedgerEntry, Order, Payment, PaymentStatus, Refund
-from orders.payments import returning, waiting
+from orders.payments import early_events, returning
 from orders.status import OrderStatus, Reason, Step
 
 Kind = LedgerEntry.Kind
@@ -25,7 +25,7 @@ def record_capture(*, payment_id: int, amount: Decimal, reference: str, currency
     if LedgerEntry.objects.filter(**told).exists():
         return order
     entry = LedgerEntry.objects.create(**told, order=order, amount=amount)
-    waiting.wake(variant=payment.variant, name=reference)
+    early_events.wake(variant=payment.variant, name=reference)
     payment.captured_amount += amount
     payment.change_status(PaymentStatus.CONFIRMED, "captured_amount")
     if cause := _why_back(order, amount, currency or payment.currency):

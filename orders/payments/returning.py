@@ -12,7 +12,7 @@ from orders.events.hints import announce, enqueue
 from orders.events.task_names import Task
 from orders.lifecycle.transitions import change_status
 from orders.models import EmailKind, LedgerEntry, Order, Payment, PaymentStatus, Refund
-from orders.payments import waiting
+from orders.payments import early_events
 from orders.status import OrderStatus, Reason, Step
 
 if TYPE_CHECKING:
@@ -164,4 +164,4 @@ def write(
         note=note[:500],
     )
     if kind == Kind.REFUNDED:
-        waiting.wake(variant=refund.payment.variant, name=reference)
+        early_events.wake(variant=refund.payment.variant, name=reference)

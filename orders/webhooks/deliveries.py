@@ -1,11 +1,10 @@
 """One event to one endpoint of webhooks: at least once, each order's in their order, for three days.
 
 A delivery waits in its row until it has arrived (outbox/queue.py says how), so no row is locked while a receiver takes its
-time. An endpoint that fails for three days is switched off, and what it is owed is given up until it is on again.
+time. What becomes of an endpoint that fails: orders/webhooks/failing_endpoints.py.
 """
 
 import json
-import logging
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -19,36 +18,16 @@ from standardwebhooks import Webhook
 
 from orders.events import feed
 from orders.events.fan_out import sees
-from orders.events.hints import wake
-from orders.events.task_names import Task
 from orders.faults import fault_point
 from orders.models import Failure, WebhookDelivery, WebhookEndpoint
 from orders.webhooks import http
-from orders.webhooks.owner_notices import tell_owner
+from orders.webhooks.failing_endpoints import note_arrived, note_failing, policy
 from outbox import queue
-from outbox.queue import Policy
 
-log = logging.getLogger(__name__)
 On, State = WebhookEndpoint.State, WebhookDelivery.State
 TEST_TYPE = "webhook.test"
 
-GIVE_UP_AFTER = timedelta(days=3)
 MAX_PAUSE = timedelta(hours=6)
-# How long an endpoint rests at most after a failure, whichever event it failed with.
-MAX_REST = timedelta(minutes=10)
-# And after answers that came, but took more than half of WEBHOOK_TIMEOUT.
-MAX_REST_OF_SLOW = timedelta(minutes=1)
-GONE = 410
-
-
-def policy(max_pause: timedelta) -> Policy:
-    """A delivery is given up with its endpoint alone."""
-    return Policy(
-        first_pause=timedelta(seconds=settings.WEBHOOK_RETRY_AFTER),
-        max_pause=max_pause,
-        # An attempt is over after WEBHOOK_TIMEOUT in any case; the rest is room for a busy machine.
-        lease=3 * timedelta(seconds=settings.WEBHOOK_TIMEOUT),
-    )
 
 
 # --- what is due ---------------------------------------------------------------------------------------------------
@@ -166,46 +145,8 @@ def note(request: Request, outcome: Outcome) -> None:
     }
     if not answer.failure:
         if queue.note_done(delivery, state=State.DONE, done_at=now, failing_since=None, **said):
-            _note_arrived(endpoint, now, is_slow=took > _slow_after())
+            note_arrived(endpoint, now, took)
         return
     said["failing_since"] = delivery.failing_since or now
     if queue.note_failure(delivery, policy(MAX_PAUSE), answer.failure, **said):
-        _note_failing(endpoint, delivery, now)
-
-
-def _slow_after() -> timedelta:
-    return timedelta(seconds=settings.WEBHOOK_TIMEOUT) / 2
-
-
-def _note_arrived(endpoint: WebhookEndpoint, now: datetime, *, is_slow: bool) -> None:
-    """A receiver that took long has the event, and rests like one that failed, though it is never switched off for that."""
-    if not is_slow and not endpoint.failures:
-        return
-    endpoint.failures = endpoint.failures + 1 if is_slow else 0
-    endpoint.failing_since = None
-    rest = policy(MAX_REST_OF_SLOW).pause_after(endpoint.failures)
-    endpoint.rests_until = now + rest if is_slow else None
-    endpoint.save(update_fields=["failures", "failing_since", "rests_until"])
-
-
-def _note_failing(endpoint: WebhookEndpoint, delivery: WebhookDelivery, now: datetime) -> None:
-    log.info("webhook %s to %s: %s %s", delivery.message_id, endpoint.pk, delivery.failure, delivery.status)
-    endpoint.failures += 1
-    endpoint.failing_since = endpoint.failing_since or now
-    endpoint.rests_until = now + policy(MAX_REST).pause_after(endpoint.failures)
-    since = min(endpoint.failing_since, delivery.failing_since or now)
-    if endpoint.is_on and (delivery.status == GONE or now - since >= GIVE_UP_AFTER):
-        _switch_off(endpoint, now)
-    endpoint.save()
-
-
-def _switch_off(endpoint: WebhookEndpoint, now: datetime) -> None:
-    """What it is owed is given up; the owner is told, and may switch it on again (orders/webhooks/endpoints.py).
-
-    What the feed owes it at this very moment waits like what an owner's own switching off leaves, and is sent with the rest.
-    """
-    endpoint.state, endpoint.state_at = On.FAILED, now
-    endpoint.resume_after = feed.last_position()
-    tell_owner(endpoint)
-    queue.give_up(endpoint.deliveries.filter(state=State.WAITING))
-    wake(Task.SEND_WEBHOOKS)
+        note_failing(endpoint, delivery, now)
