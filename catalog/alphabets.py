@@ -44,13 +44,15 @@ def _base(letter: str, alphabet: str) -> str:
     return next((one for one in (letter, *own, BESIDE.get(first, first)) if one in alphabet), "")
 
 
+@cache
+def _places(language: str) -> dict[int, str]:
+    """The signs as `str.translate` takes them: a form sorts all countries by them, for each request."""
+    return str.maketrans(dict(_signs(language)))
+
+
 def sort_key(text: str, language: str) -> str:
     """What texts are sorted by in a language."""
-    return (
-        unicodedata.normalize("NFC", text)
-        .lower()
-        .translate({ord(letter): sign for letter, sign in _signs(language).items()})
-    )
+    return unicodedata.normalize("NFC", text).lower().translate(_places(language))
 
 
 def sorted_sql(text: str, language: str) -> str:

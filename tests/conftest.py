@@ -1,8 +1,12 @@
 """Fixtures that every test may use."""
 
+from itertools import count
+
 import hypothesis
 import pytest
+from django.template import Template
 from django.test import TransactionTestCase
+from django.test.signals import template_rendered
 from django.utils import translation
 from rest_framework.test import APIClient
 
@@ -20,6 +24,8 @@ hypothesis.settings.register_profile(
     "shop", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("shop")
+
+_tests = count(1)
 
 
 @pytest.fixture(scope="session")
@@ -39,9 +45,29 @@ def _quickly_emptied():
     TransactionTestCase._fixture_teardown = djangos
 
 
+@pytest.fixture(scope="session")
+def _all_pictures(tmp_path_factory):
+    return tmp_path_factory.mktemp("media")
+
+
 @pytest.fixture(autouse=True)
-def _pictures_apart(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
+def _pictures_apart(settings, _all_pictures):
+    """A name alone: a folder made for each test, among thousands of others, costs more than many a test."""
+    settings.MEDIA_ROOT = _all_pictures / str(next(_tests))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_context_of_a_page(django_test_environment):
+    """A test reads what the page's own template was given; Django's client would copy it for each that is included."""
+
+    def render(template, context):
+        if context.template is template:
+            template_rendered.send(sender=template, template=template, context=context)
+        return template.nodelist.render(context)
+
+    instrumented, Template._render = Template._render, render
+    yield
+    Template._render = instrumented
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """Pytest plugin (see addopts): a whole shop, real processes on a database of its own."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -8,15 +9,21 @@ from tests.databases import address_of, drop_database, fresh_database, using_dat
 from tests.processes import Shop
 from tests.stand_ins import webhook_receiver
 
+FOLDER = Path(__file__).parent
+
 
 @pytest.hookimpl(tryfirst=True)  # before -m looks at the markers
 def pytest_collection_modifyitems(items):
-    """Whatever needs a shop's processes is live. Those that use the running shop share it: one xdist worker runs them."""
+    """Whatever needs a shop's processes is live. Those that use the running shop share it, room by room.
+
+    Each xdist worker has one shop at most; browser, journeys and faults may run at the same time, on a shop each.
+    """
     for item in items:
         if "shop_environment" in item.fixturenames:
             item.add_marker("live")
         if "running_shop" in item.fixturenames:
-            item.add_marker(pytest.mark.xdist_group("running shop"))
+            room = item.path.relative_to(FOLDER).parts[0]
+            item.add_marker(pytest.mark.xdist_group(f"running shop: {room}"))
 
 
 @pytest.fixture(scope="session")

@@ -56,8 +56,7 @@ class Shop:
             if self.prepare.run() != 0:
                 raise AssertionError(f"the shop could not be prepared:\n{self.prepare.last_words(30)}")
         try:
-            for name in self.children:
-                self.start_one(name)
+            self._start(*self.children)
         except BaseException:
             self.stop()
             raise
@@ -72,13 +71,20 @@ class Shop:
 
     def start_one(self, name: str) -> None:
         """Start one process and wait until it does its work."""
-        child = self.children[name]
-        before = child.log.stat().st_size if child.log.exists() else 0
-        child.start()
-        if name == "web":
-            self._wait(child, self.answers)
-        if name == "worker":
-            self._wait(child, lambda: " ready." in child.log.read_text(errors="replace")[before:])
+        self._start(name)
+
+    def _start(self, *names: str) -> None:
+        """Start processes at once, and wait until all do their work: each takes seconds to come up."""
+        children = {name: self.children[name] for name in names}
+        before = {name: one.log.stat().st_size if one.log.exists() else 0 for name, one in children.items()}
+        for child in children.values():
+            child.start()
+        ready = {
+            "web": self.answers,
+            "worker": lambda: " ready." in self.log_of("worker")[before["worker"] :],
+        }
+        for name, child in children.items():
+            self._wait(child, ready[name])
 
     def stop_one(self, name: str) -> None:
         """End one process in the regular way."""
