@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.utils import label_for_field
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
     UnfoldAdminSelectWidget,
-    UnfoldAdminSingleDateWidget,
+    UnfoldAdminTextInputWidget,
 )
 
 from orders.errors import OrderError
@@ -121,8 +122,12 @@ class ReportForm(forms.Form):
 class DaysForm(forms.Form):
     """The first and the last day of a statement."""
 
-    first = forms.DateField(label=gettext_lazy("first day"), widget=UnfoldAdminSingleDateWidget)
-    last = forms.DateField(label=gettext_lazy("last day"), widget=UnfoldAdminSingleDateWidget)
+    first = forms.DateField(
+        label=gettext_lazy("first day"), widget=UnfoldAdminTextInputWidget(attrs={"type": "date"})
+    )
+    last = forms.DateField(
+        label=gettext_lazy("last day"), widget=UnfoldAdminTextInputWidget(attrs={"type": "date"})
+    )
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, date] = super().clean() or {}
@@ -159,7 +164,7 @@ class ProviderStatementAdmin(ReadOnlyAdmin):
             "form": form,
             "may_read": may(request.user, OrderRights.CLOSE_MISMATCH),
             "tables": _tables(lines),
-            "columns": [ProviderStatement._meta.get_field(name).verbose_name for name in money_days.COLUMNS],
+            "columns": [label_for_field(name, ProviderStatement) for name in money_days.COLUMNS],
         }
         return TemplateResponse(request, "admin/orders/providerstatement/days.html", context)
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from catalog.money import decimals
 from orders.payments.providers.base import NoLists, ProviderError
 from orders.payments.providers.line import patiently
 from orders.payments.reconciling import comparing, daily
@@ -57,8 +58,9 @@ class Command(BaseCommand):
         except (OSError, UnicodeDecodeError, ProviderError) as error:
             raise CommandError(f"{variant}: {error}") from error
         for one in row.found.select_related("order"):
-            amount = f"{one.kind} {one.amount.normalize():f} {one.currency} {one.reference}"
-            self.stdout.write(f"{variant}: order {one.order}: {amount}: {one.get_wrong_display()}")
+            amount = f"{one.amount:.{decimals(one.currency)}f} {one.currency}"
+            what = f"{one.kind} {amount} {one.reference}: {one.get_wrong_display()}"
+            self.stdout.write(f"{variant}: order {one.order}: {what}")
         self.stdout.write(
             f"{variant}: {row.explained} amounts are explained, {row.mismatches} do not match, "
             f"{row.foreign} are of other applications."

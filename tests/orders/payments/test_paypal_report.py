@@ -154,7 +154,7 @@ def test_the_command_reads_a_report(charge, order, payment, tmp_path):
     with pytest.raises(CommandError, match="2 amounts do not match"):
         call_command("reconcile", f"--report={path}", stdout=(out := StringIO()))
     assert (
-        f"order {order.number}: refunded {payment.total:.0f} USD R1: the ledger does not have it"
+        f"order {order.number}: refunded {payment.total:.2f} USD R1: the ledger does not have it"
         in out.getvalue()
     )
     with pytest.raises(CommandError, match="No such file"):
