@@ -87,7 +87,7 @@ def days(*, first: date, last: date) -> list[Line]:
 
 def _moved(first: date) -> list[Moved]:
     with connection.cursor() as cursor:
-        cursor.execute(MOVED, {"zone": timezone.get_default_timezone_name(), "since": began(first)})
+        cursor.execute(MOVED, {"zone": timezone.get_current_timezone_name(), "since": began(first)})
         return [Moved(*row) for row in cursor.fetchall()]
 
 
@@ -112,12 +112,12 @@ def books(moved: Iterable[Moved], last: date) -> list[Line]:
 
 def _accounts(first: date, last: date) -> list[Line]:
     """What the latest comparison found of each day, and whether it begins where the day before ended."""
-    rows = ProviderStatement.objects.order_by("variant", "currency", "-day", "-reconciliation")
+    rows = ProviderStatement.objects.order_by("variant", "currency", "-day", "-reconciliation_id")
     before = rows.filter(day__lt=first).distinct("variant", "currency")
     closing = {(row.variant, row.currency): row.closing for row in before}
     lines = []
     within = ProviderStatement.objects.filter(day__range=(first, last))
-    for row in within.order_by("variant", "currency", "day", "-reconciliation").distinct(
+    for row in within.order_by("variant", "currency", "day", "-reconciliation_id").distinct(
         "variant", "currency", "day"
     ):
         amounts = {column: getattr(row, column) for column in COLUMNS}

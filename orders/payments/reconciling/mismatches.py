@@ -41,20 +41,28 @@ class MismatchNeedsPerson(OrderError):
 
 
 def keep(run: Reconciliation, found: Iterable[Mismatch], *, since: datetime, until: datetime) -> None:
-    """Write down what a comparison found of this time; what was open and is not found again is explained.
+    """Write down what a comparison found of this time, and close what is explained by now.
 
-    What staff have looked at is not found anew. In the caller's transaction.
+    What the ledger lacked is explained once the ledger has it, whatever the list says; what the provider lacked, once it is
+    in the list of its time. What staff have looked at is not found anew. In the caller's transaction.
     """
-    known = MoneyMismatch.objects.filter(variant=run.variant, at__gte=since, at__lt=until)
+    known = MoneyMismatch.objects.filter(variant=run.variant)
     still_open = known.filter(state=State.OPEN).order_by("pk").select_for_update(no_key=True, of=("self",))
     waiting = {_key(row): row for row in still_open}
-    seen = {(*_key(row), row.amount) for row in known.filter(state=State.LOOKED_AT)}
+    looked_at = known.filter(state=State.LOOKED_AT, at__gte=since, at__lt=until)
+    seen = {(*_key(row), row.amount) for row in looked_at}
     now = {_key(one): one for one in found}
     for key, row in waiting.items():
-        if key not in now:
+        if key not in now and _is_explained(row, since, until):
             _close(row, State.EXPLAINED)
     new = [one for key, one in now.items() if key not in waiting and (*key, one.amount) not in seen]
     MoneyMismatch.objects.bulk_create([_row(run, one) for one in new])
+
+
+def _is_explained(row: MoneyMismatch, since: datetime, until: datetime) -> bool:
+    if movement := movement_of(row):
+        return isinstance(comparing.look_up(row.variant, movement), Explained)
+    return since <= row.at < until
 
 
 def _key(one: Mismatch | MoneyMismatch) -> Key:

@@ -13,7 +13,7 @@ from orders.errors import InvalidInput
 from orders.models import MoneyMismatch, Order, ProviderStatement, Reconciliation
 from orders.payments import provider_events
 from orders.payments.providers.line import patiently
-from orders.payments.reconciling import daily, mismatches
+from orders.payments.reconciling import comparing, daily, mismatches
 from orders.payments.reconciling.mismatches import MismatchClosed, MismatchNeedsPerson
 from orders.reports import attention
 from orders.status import OrderStatus
@@ -213,19 +213,10 @@ def test_what_comes_back_after_it_was_explained_is_found_anew(stand_in, order, p
     stand_in.transactions.extend(gone)
     compare()
     stand_in.transactions.clear()
-    Reconciliation.objects.create(variant="stripe", day=timezone.localdate() + timedelta(days=9))
-    result = daily.comparing.reconcile(
-        variant="stripe",
-        since=timezone.now() - timedelta(days=1),
-        until=timezone.now() + timedelta(days=1),
-    )
+    now, run = timezone.now(), Reconciliation.objects.first()
+    days = {"since": now - timedelta(days=1), "until": now + timedelta(days=1)}
     with transaction.atomic():
-        mismatches.keep(
-            Reconciliation.objects.first(),
-            result.mismatches,
-            since=timezone.now() - timedelta(days=1),
-            until=timezone.now() + timedelta(days=1),
-        )
+        mismatches.keep(run, comparing.reconcile(variant="stripe", **days).mismatches, **days)
     assert sorted(MoneyMismatch.objects.values_list("state", flat=True)) == ["explained", "open"]
 
 

@@ -141,6 +141,13 @@ def test_what_the_report_lacks_is_a_mismatch_until_a_report_has_it(charge, payme
     assert MoneyMismatch.objects.get().state == "explained"
 
 
+def test_a_report_without_it_does_not_explain_what_the_ledger_lacks(charge, payment):
+    explained = line(charge, "T0006", payment.total, custom=payment.token)
+    read(report(explained, line("R1", "T1107", -payment.total, charge=charge)))
+    read(report(explained))
+    assert MoneyMismatch.objects.get().state == "open"
+
+
 def test_what_was_dated_at_the_edge_of_the_file_is_not_missed(charge, payment):
     begin = timezone.now() - timedelta(minutes=30)
     text = report()

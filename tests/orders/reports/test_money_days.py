@@ -75,14 +75,8 @@ def test_the_books_days_hold_to_the_cent(told, held):
 
 @pytest.mark.parametrize(("zone", "day"), [("UTC", date(2026, 3, 1)), ("Asia/Ho_Chi_Minh", date(2026, 3, 2))])
 def test_days_are_the_shops(zone, day):
-    late = Movement(
-        MovementKind.CAPTURED,
-        "x",
-        datetime(2026, 3, 1, 20, tzinfo=UTC),
-        *(Decimal(1), "USD") * 2,
-        Decimal(0),
-        "USD",
-    )
+    at = datetime(2026, 3, 1, 20, tzinfo=UTC)
+    late = Movement(MovementKind.CAPTURED, "x", at, Decimal(1), "USD", Decimal(1), Decimal(0), "USD")
     with timezone.override(zone):
         (statement,) = statements([late], [late], Balance({}))
     assert statement.day == day
