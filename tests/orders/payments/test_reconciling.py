@@ -11,8 +11,11 @@ from django.db import connection
 from orders.actions import cancellation
 from orders.models import Order
 from orders.payments import provider_events, refunds
+from orders.payments.providers import paypal_movements, stripe_movements
+from orders.payments.providers.base import Balance
 from orders.payments.reconciling import comparing
 from orders.payments.reconciling.comparing import Wrong
+from orders.payments.reconciling.statements import PARTS, statements
 from orders.status import OrderStatus, Reason
 from tests.factories import make_staff
 from tests.orders.audited import GUARDS
@@ -192,6 +195,52 @@ def test_the_statement_goes_from_balance_to_balance(stand_in, order, payment):
     assert (statement.opening, statement.captured, statement.disputes) == (0, payment.total, -payment.total)
     assert (statement.fees, statement.paid_out) == (-fee - 15, -10)
     assert statement.closing == -fee - 15 - 10
+
+
+@pytest.mark.parametrize(
+    ("kind", "part"),
+    [
+        ("stripe_fee", "fees"),
+        ("stripe_fx_fee", "fees"),
+        ("tax_fee", "fees"),
+        ("network_cost", "fees"),
+        ("payout", "paid_out"),
+        ("payout_failure", "paid_out"),
+        ("topup", "other"),
+    ],
+)
+def test_what_stripe_books_besides_is_in_its_part_of_the_statement(kind, part):
+    booked = {"id": "txn_1", "type": kind, "amount": -150, "net": -150, "fee": 0, "currency": "usd"}
+    moved = stripe_movements.movement_of(booked | {"created": 1_790_000_000, "source": None})
+
+    (day,) = statements([moved], [moved], Balance({"USD": Decimal(0)}))
+
+    assert {name: getattr(day, name) for name in PARTS if getattr(day, name)} == {part: Decimal("-1.5")}
+    assert (day.opening, day.closing) == (Decimal("1.5"), 0)
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "part"),
+    [
+        ("T0106", -20, "fees"),
+        ("T1108", 1, "fees"),
+        ("T0400", -5, "paid_out"),
+        ("T1107", -3, "refunded"),
+        ("T1201", -3, "disputes"),
+        ("T0006", -3, "other"),
+        ("T0300", 3, "other"),
+    ],
+)
+def test_what_paypal_books_is_in_its_part_of_the_statement(code, value, part):
+    amount = {"currency_code": "USD", "value": str(value)}
+    at = {"transaction_initiation_date": "2026-03-01T12:00:00+0000", "transaction_status": "S"}
+    info = {"transaction_id": "T", "transaction_event_code": code, "transaction_amount": amount, **at}
+    moved = paypal_movements.movement_of({"transaction_info": info})
+
+    assert moved is not None
+    (day,) = statements([moved], [moved], Balance({}))
+
+    assert {name: getattr(day, name) for name in PARTS if getattr(day, name)} == {part: value}
 
 
 def test_a_refund_that_is_listed_before_it_is_done_is_on_its_way(stand_in, order, payment):
