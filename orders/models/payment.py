@@ -149,6 +149,8 @@ class LedgerEntry(models.Model):
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="ledger", verbose_name=_("payment"))
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     amount = Money(_("amount"))
+    # Its payment's, written by a trigger; rows from before there was this column have none.
+    currency = models.CharField(_("currency"), max_length=10, editable=False, db_default="")
     reference = models.CharField(
         _("reference"), max_length=255, help_text=_("The provider's own name of it.")
     )
@@ -195,6 +197,15 @@ class LedgerEntry(models.Model):
         ]
         triggers = [
             pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="carries_currency",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func="""
+                    NEW.currency := coalesce((SELECT p.currency FROM orders_payment p WHERE p.id = NEW.payment_id), '');
+                    RETURN NEW;
+                """,
+            ),
             in_the_feed("money_id", when="NEW.kind IN ('refunded', 'refund_failed')"),
             LEDGER.trigger(),
         ]

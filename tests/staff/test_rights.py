@@ -109,7 +109,7 @@ def untold_capture(buyer: Buyer) -> MoneyMismatch:
         payment.currency,
         token=payment.token,
     )
-    run = Reconciliation.objects.create(variant=payment.variant, day=timezone.localdate())
+    run = Reconciliation.objects.create(variant=payment.variant, day=timezone.localdate(), source="file")
     found = comparing.look_up(payment.variant, movement)
     assert isinstance(found, comparing.Mismatch)
     with transaction.atomic():

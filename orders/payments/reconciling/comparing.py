@@ -115,7 +115,8 @@ def compare(
 
     A list without anything outside has a `margin`: of what we dated there, the provider may have dated some outside.
     """
-    within = sorted((one for one in listed if since <= one.at < until), key=lambda one: one.at)
+    # Stripe lists the newest first; of what has the same second, the order in which it was booked stays.
+    within = sorted((one for one in reversed(listed) if since <= one.at < until), key=lambda one: one.at)
     explained, mismatches, foreign = [], [], []
     for movement in within:
         found = look_up(variant, movement)
@@ -139,7 +140,7 @@ def _read(provider: PaymentProvider, since: datetime, until: datetime) -> tuple[
         before, balance = balance, provider.balance(until)
         if balance == before:
             break
-    return listed + last, balance
+    return last + listed, balance
 
 
 def mend(*, variant: str, movement: Movement) -> str:
