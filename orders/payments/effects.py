@@ -8,7 +8,6 @@ from orders.payments.providers.base import Notification, NotificationKind, Provi
 from orders.payments.providers.registry import provider_of
 from orders.payments.waiting import NotKnownYet
 
-
 # What is booked with the amount that is told.
 AMOUNTS = (
     NotificationKind.AUTHORISED,

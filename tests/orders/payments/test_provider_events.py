@@ -201,6 +201,7 @@ def test_nothing_that_is_told_in_another_currency_is_booked(buyer, kind):
 
     assert (status_of(order), money_of(order)) == (S.PAID, before)
     assert list(attention.foreign_money()) == [event]
+    assert list(audit.findings()) == []
 
 
 def test_each_row_of_the_ledger_carries_its_currency(buyer):
