@@ -15,6 +15,14 @@ class RefundPolicy(models.TextChoices):
     NONE = "none", _("No refund")
 
 
+class AskReason(models.TextChoices):
+    """Why a refund has to be asked for."""
+
+    SOLD_SO = "sold_so", _("Something in the order is sold so.")
+    CODES_SEEN = "codes_seen", _("Its customer has seen a code.")
+    PACKED = "packed", _("Its parcel is packed.")
+
+
 def strictest(policies: Iterable[str]) -> RefundPolicy:
     """The one that holds for all of them together."""
     given = {RefundPolicy(policy) for policy in policies}

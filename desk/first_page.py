@@ -95,6 +95,20 @@ MATTERS = (
         attention.pending_too_long,
     ),
     Matter(
+        gettext_lazy("Money that does not match a provider"),
+        "balance",
+        "orders_moneymismatch",
+        "state__exact=open",
+        attention.open_mismatches,
+    ),
+    Matter(
+        gettext_lazy("Reconciliations that hang"),
+        "sync_problem",
+        "orders_reconciliation",
+        "needs=patience",
+        attention.hanging_reconciliations,
+    ),
+    Matter(
         gettext_lazy("Payments on their way for a week"),
         "hourglass_bottom",
         "orders_payment",

@@ -27,6 +27,8 @@ SECTIONS: list[tuple[Any, list[tuple[Any, str, str, str] | tuple[Any, str, str, 
             (_("Refunds"), "currency_exchange", "orders", "refund"),
             (_("Refund requests"), "undo", "orders", "refundrequest"),
             (_("Ledger"), "menu_book", "orders", "ledgerentry"),
+            (_("Daily statement"), "account_balance", "orders", "providerstatement", "days"),
+            (_("Reconciliations"), "balance", "orders", "reconciliation"),
         ],
     ),
     (

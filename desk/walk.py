@@ -27,6 +27,7 @@ WORDS: dict[str, list[str]] = {
     "step": list(map(str, STAFF_STEPS)),
     "how": ["retry", "settle"],
     "answer": ["accept", "decline"],
+    "way": ["mend", "look"],
 }
 # Names of addresses that are no pages, or that are walked over below.
 LEFT_OUT = {"login", "logout", "view_on_site", "autocomplete", "app_list", None}

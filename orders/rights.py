@@ -16,6 +16,7 @@ class OrderRights(Rights):
     ASK_REFUND = "orders.refund_order", _("Cancel and refund orders")
     RETRY_REFUND = "orders.retry_refund", _("Retry refused refunds")
     SETTLE_REFUND = "orders.settle_refund", _("Settle refunds by hand")
+    CLOSE_MISMATCH = "orders.close_moneymismatch", _("Mend and close mismatches with providers")
     ACT_AGAIN = "orders.act_on_providerevent", _("Act on provider events again")
     SEND_AGAIN = "orders.send_mail_again", _("Send emails again")
     EXPORT = "orders.export_order", _("Export orders")

@@ -147,6 +147,7 @@ DETAILS = {
     "quantity": _("quantity"),
     "reason": _("reason"),
     "note": _("note"),
+    "how": _("how"),
     "added": _("added"),
     "seen": _("seen"),
     "before": _("before"),

@@ -62,6 +62,7 @@ ORDER = {
     "tracking_code": "",
     "tracking_url": "",
     "refunds": "immediate",
+    "refund_asks_because": None,
     "refund_request": None,
     "lines": [{**LINE, "images": ["https://shop.example/media/products/MUG-BLUE/mug.webp"], "numbers": []}],
 }

@@ -11,6 +11,7 @@ from orders.actions import payment_window
 from orders.errors import OrderError
 from orders.payments import provider_events, refunds
 from orders.payments.providers.line import patiently
+from orders.payments.reconciling import daily
 from outbox.apart import Apart
 
 log = logging.getLogger(__name__)
@@ -58,8 +59,16 @@ SESSIONS = Apart(
 REFUNDS = Apart(
     "refunds", due=refunds.due, act=_one("refund_id", refunds.work_on), threads=2, seconds=SECONDS
 )
+# Nobody waits for it, so one thread is enough, and it is no other kind's.
+RECONCILIATIONS = Apart(
+    "reconciliations",
+    due=daily.due,
+    act=_one("reconciliation_id", daily.run),
+    threads=1,
+    seconds=SECONDS,
+)
 # What is known is acted on before anything is given up.
-KINDS = (EVENTS, OVERDUE, SESSIONS, REFUNDS)
+KINDS = (EVENTS, OVERDUE, SESSIONS, REFUNDS, RECONCILIATIONS)
 
 
 def begin() -> None:

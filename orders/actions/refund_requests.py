@@ -1,4 +1,7 @@
-"""The customer's own refund: at once, on request, or not at all; and what staff do about a request."""
+"""The customer's own refund: at once, on request, or not at all; and what staff do about a request.
+
+Also what is sold with a refund at once has to be asked for once its code was seen or its parcel is packed.
+"""
 
 from typing import TYPE_CHECKING
 from uuid import UUID

@@ -1,14 +1,28 @@
 """Orders, money, emails and shipping in Django admin: a door like the others, so no rule lives here."""
 
-from orders.admin import dispute, email, money, order, payment, price_table, refund_request, shipping, webhook
+from orders.admin import (
+    dispute,
+    email,
+    mismatch,
+    money,
+    order,
+    payment,
+    price_table,
+    reconciliation,
+    refund_request,
+    shipping,
+    webhook,
+)
 
 __all__ = [
     "dispute",
     "email",
+    "mismatch",
     "money",
     "order",
     "payment",
     "price_table",
+    "reconciliation",
     "refund_request",
     "shipping",
     "webhook",

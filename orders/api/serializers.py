@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from catalog.refunds import RefundPolicy
+from catalog.refunds import AskReason, RefundPolicy
 from orders.checkout.previews import MAX_ITEMS, MAX_QUANTITY
 from orders.models import Order, OrderLine, RefundRequest
 from orders.status import OrderStatus
@@ -201,8 +201,11 @@ class OrderOutput(serializers.Serializer[Any]):
     refunds = serializers.SerializerMethodField(
         help_text=(
             "What a refund by the customer is: the strictest of the order's lines counts, and `on_request` "
-            "at least once its customer was shown a code."
+            "at least once its customer was shown a code, or its parcel is packed."
         ),
+    )
+    refund_asks_because = serializers.SerializerMethodField(
+        help_text="Why a refund has to be asked for, where `refunds` is `on_request`; null otherwise."
     )
     refund_request = serializers.SerializerMethodField(help_text="The latest, if there is one.")
     lines = OrderLineOutput(many=True)
@@ -210,6 +213,10 @@ class OrderOutput(serializers.Serializer[Any]):
     @extend_schema_field(serializers.ChoiceField(choices=RefundPolicy.choices))
     def get_refunds(self, order: Order) -> str:
         return order.refunds(order.lines.all())
+
+    @extend_schema_field(serializers.ChoiceField(choices=AskReason.choices, allow_null=True))
+    def get_refund_asks_because(self, order: Order) -> str | None:
+        return order.asks_because(order.lines.all())
 
     @extend_schema_field(RefundRequestOutput(allow_null=True))
     def get_refund_request(self, order: Order) -> Any:

@@ -120,6 +120,7 @@ def _order(
         "tracking_code": order.tracking_code,
         "tracking_url": order.tracking_url,
         "refunds": order.refunds(lines),
+        "refund_asks_because": order.asks_because(lines),
         "refund_request": None,
         "lines": [
             _line(line)

@@ -210,7 +210,10 @@ class CancellationView(StepView):
 
 @step_answers("ask_refund", "Cancel a paid order, for its money back", (StepNotAllowed, RefundNotOffered))
 class RefundView(StepView):
-    """Where `refunds` of the order is `on_request`, staff are asked: it stays `paid`, with a `refund_request`."""
+    """Where `refunds` of the order is `on_request`, staff are asked: it stays `paid`, with a `refund_request`.
+
+    `refund_asks_because` says why: what was bought is sold so, its code was seen, or its parcel is packed.
+    """
 
     step = Step.ASK_REFUND
 

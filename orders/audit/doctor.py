@@ -22,10 +22,12 @@ from orders.models import (
     Order,
     Payment,
     ProviderEvent,
+    Reconciliation,
     Refund,
     WebhookDelivery,
     WebhookEndpoint,
 )
+from orders.payments.reconciling import daily
 from orders.status import OrderStatus
 
 FAR, LONG_LEASE = timedelta(days=7), timedelta(days=1)
@@ -53,6 +55,7 @@ def _waiting() -> list[QuerySet]:  # type: ignore[type-arg]  # of several models
         ),
         WebhookDelivery.objects.filter(state=WebhookDelivery.State.WAITING),
         ProviderEvent.objects.filter(acted_at=None, waits_for=""),
+        Reconciliation.objects.filter(ran_at=None).exclude(failure=daily.NAMELESS),
     ]
 
 
@@ -129,6 +132,11 @@ REMEDIES = (
         r"product |, product |number .* of product|holds \d+ numbers",
         "Stock, movements and numbers are not what orders took and gave back.",
         STOCK,
+    ),
+    Remedy(
+        r"mismatch \d+: |statement of |reconciliation of ",
+        "What comparing with a provider has found is history, and was changed past the shop.",
+        DATABASE,
     ),
     Remedy(
         r"holds |captured|refund|dispute|payment|ledger|returns |return the same",

@@ -68,6 +68,7 @@ unnest(array_remove(ARRAY[
     CASE WHEN o.id IS NULL THEN 'its order is gone' END,
     CASE WHEN p.order_id <> e.order_id THEN concat('payment ', p.id, ' is one for order ', theirs.number) END,
     CASE WHEN e.amount <= 0 THEN concat(e.kind, ' ', e.amount, ' is no amount') END,
+    CASE WHEN e.currency NOT IN ('', p.currency) THEN concat('is in ', e.currency, ', its payment in ', p.currency) END,
     CASE WHEN e.capture_id IS NOT NULL
         AND (c.id IS NULL OR c.kind <> 'captured' OR c.payment_id <> e.payment_id
             OR e.kind NOT IN ('refunded', 'refund_failed'))

@@ -3,6 +3,8 @@
 See checks.py for their form. What a provider says today is another question: `manage.py reconcile` asks it.
 """
 
+from orders.models import FOREIGN
+
 # A capture is told by an event, also where the provider was asked. A refund is told by an event or by the answer to an
 # attempt, or staff have settled it; one that was made at the provider may have been found in its list before an attempt.
 MONEY = """
@@ -73,7 +75,7 @@ WITH told AS (
         ELSE true END AS is_done
     FROM told t JOIN orders_payment p ON p.token = t.token AND p.variant = t.variant
     UNION ALL
-    SELECT t.variant, t.event_id, t.kind, e.order_id, EXISTS (SELECT FROM orders_dispute d
+    SELECT t.variant, t.event_id, t.kind, e.order_id, t.remark = %(foreign)s OR EXISTS (SELECT FROM orders_dispute d
         WHERE d.payment_id = e.payment_id AND d.reference = t.reference)
     FROM told t JOIN orders_ledgerentry e ON e.reference = t.charge AND e.kind = 'captured'
     WHERE t.kind LIKE 'dispute%%'
@@ -127,4 +129,4 @@ LEFT JOIN orders_order o ON o.id = p.order_id
 """
 
 CHECKS = (MONEY, REFUNDS, EFFECTS, DISPUTES, PAYMENTS)
-PARAMETERS: dict[str, str] = {}
+PARAMETERS: dict[str, str] = {"foreign": FOREIGN}

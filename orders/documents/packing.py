@@ -1,9 +1,15 @@
-"""Papers for picking: packing lists and address labels of the orders that are to be sent."""
+"""Papers for picking: packing lists and address labels of the orders that are to be sent.
+
+Whoever has them packs the parcel, so the orders count as packed from then on: their customers can't take the money back
+without asking.
+"""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -43,7 +49,7 @@ def packing_lists(*, order_ids: Iterable[UUID], actor: "User") -> bytes:
 
     orders = _to_pack(order_ids, actor)
     printed = draw_lists(orders)
-    write(actor=actor, action=OrderRights.PACK, about=orders)
+    _note_packed(orders, actor)
     return printed
 
 
@@ -53,7 +59,7 @@ def address_labels(*, order_ids: Iterable[UUID], actor: "User") -> bytes:
 
     orders = _to_pack(order_ids, actor)
     printed = draw_labels(orders)
-    write(actor=actor, action=OrderRights.PACK, about=orders)
+    _note_packed(orders, actor)
     return printed
 
 
@@ -67,8 +73,25 @@ def _to_pack(order_ids: Iterable[UUID], actor: "User") -> list[Order]:
     wrong = [order for order in orders if order.status not in NUMBERS_SHOWN]
     packed = [order for order in orders if order.needs_parcel]
     if wrong or not packed:
-        numbers = ", ".join(str(order) for order in wrong or orders)
-        raise NothingToPack(
-            _("Nothing is to be sent for these orders: %(numbers)s") % {"numbers": numbers or "–"}
-        )
+        raise _nothing_to_pack(wrong or orders)
     return packed
+
+
+@transaction.atomic
+def _note_packed(orders: list[Order], actor: "User") -> None:
+    """Note that the orders are packed, and who did it, before the papers are given away.
+
+    It waits for whoever holds one of them at this moment: a refund comes either before, and nothing is printed, or after,
+    and knows that the parcel was packed. Raises NothingToPack.
+    """
+    ids = [order.pk for order in orders]
+    locked = Order.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True, of=("self",))
+    if wrong := [order for order in locked if order.status not in NUMBERS_SHOWN]:
+        raise _nothing_to_pack(wrong)
+    Order.objects.filter(pk__in=ids, packed_at=None).update(packed_at=timezone.now())
+    write(actor=actor, action=OrderRights.PACK, about=orders)
+
+
+def _nothing_to_pack(orders: list[Order]) -> NothingToPack:
+    numbers = ", ".join(map(str, orders)) or "–"
+    return NothingToPack(_("Nothing is to be sent for these orders: %(numbers)s") % {"numbers": numbers})

@@ -11,6 +11,7 @@ from orders.models.order import Allocation, NextOrderNumber, Order, OrderLine, O
 from orders.models.outage import ProviderOutage
 from orders.models.payment import IN_PROGRESS, LedgerEntry, Payment, PaymentStatus, Refund
 from orders.models.provider_event import FOREIGN, ProviderEvent
+from orders.models.reconciliation import MoneyMismatch, ProviderStatement, Reconciliation
 from orders.models.refund_request import RefundRequest
 from orders.models.shipping import Courier, PriceBand, PriceTable, Zone, ZonePlace
 from orders.models.webhook import Failure, WebhookDelivery, WebhookEndpoint
@@ -31,6 +32,7 @@ __all__ = [
     "InvoiceKind",
     "LedgerEntry",
     "Money",
+    "MoneyMismatch",
     "NextOrderNumber",
     "Order",
     "OrderLine",
@@ -42,6 +44,8 @@ __all__ = [
     "PriceTable",
     "ProviderEvent",
     "ProviderOutage",
+    "ProviderStatement",
+    "Reconciliation",
     "Refund",
     "RefundRequest",
     "StatusChange",

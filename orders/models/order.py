@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
 
 from catalog.models import Number, Product
-from catalog.refunds import RefundPolicy, strictest
+from catalog.refunds import AskReason, RefundPolicy, strictest
 from chains import Chain, hash_field
 from orders.models.fields import Money
 from orders.models.shipping import Courier, PriceTable
@@ -121,6 +121,8 @@ class Order(FSMModelMixin, models.Model):
     )
     # When the customer was first shown a code, such as a licence key (orders/models/codes.py).
     codes_seen_at = models.DateTimeField(_("codes seen"), null=True, editable=False)
+    # When its packing list or its label was first printed (orders/documents/packing.py).
+    packed_at = models.DateTimeField(_("packed"), null=True, editable=False)
 
     objects = OrderQuerySet.as_manager()
 
@@ -236,9 +238,20 @@ class Order(FSMModelMixin, models.Model):
         return self.status in LAST
 
     def refunds(self, lines: Iterable[HasRefunds]) -> RefundPolicy:
-        """What its customer's refund is: the strictest of the lines counts, and codes that were seen are asked for."""
-        seen = [RefundPolicy.ON_REQUEST] if self.codes_seen_at else []
-        return strictest([*seen, *(line.refunds for line in lines)])
+        """What its customer's refund is: the strictest of the lines counts.
+
+        It has to be asked for in any case once codes were seen, or the parcel is packed.
+        """
+        gone = [RefundPolicy.ON_REQUEST] if self.codes_seen_at or self.packed_at else []
+        return strictest([*gone, *(line.refunds for line in lines)])
+
+    def asks_because(self, lines: Iterable[HasRefunds]) -> AskReason | None:
+        """Why its customer has to ask for a refund; None where that is at once, or not offered."""
+        if self.refunds(lines) != RefundPolicy.ON_REQUEST:
+            return None
+        if self.codes_seen_at:
+            return AskReason.CODES_SEEN
+        return AskReason.PACKED if self.packed_at else AskReason.SOLD_SO
 
     @step(Step.CONFIRM)
     def confirm(self) -> None: ...

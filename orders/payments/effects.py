@@ -8,6 +8,16 @@ from orders.payments.early_events import NotKnownYet
 from orders.payments.providers.base import Notification, NotificationKind, ProviderRefund
 from orders.payments.providers.registry import provider_of
 
+# What is booked with the amount that is told.
+AMOUNTS = (
+    NotificationKind.AUTHORISED,
+    NotificationKind.CAPTURED,
+    NotificationKind.REFUNDED,
+    NotificationKind.DISPUTED,
+    NotificationKind.DISPUTE_WON,
+    NotificationKind.DISPUTE_LOST,
+)
+
 
 def apply(notification: Notification, variant: str) -> str:
     """Do what the notification calls for; returns a remark for staff where there is one to make.
@@ -21,7 +31,14 @@ def apply(notification: Notification, variant: str) -> str:
         raise NotKnownYet(notification.charge)
     if payment is None:
         return "no payment of ours"
+    if _is_foreign(payment, notification):
+        return FOREIGN
     return _APPLY[notification.kind](payment, notification)
+
+
+def _is_foreign(payment: Payment, notification: Notification) -> bool:
+    """Whether it tells of an amount in another currency than the payment's, which the ledger could not say."""
+    return notification.kind in AMOUNTS and notification.currency not in ("", payment.currency)
 
 
 def payment_of(notification: Notification, variant: str) -> Payment | None:
@@ -38,8 +55,6 @@ def payment_of(notification: Notification, variant: str) -> Payment | None:
 def _captured(payment: Payment, notification: Notification) -> str:
     if notification.amount is None:
         return "no amount"
-    if notification.currency and notification.currency != payment.currency:
-        return FOREIGN
     recording.record_capture(
         payment_id=payment.pk,
         amount=notification.amount,

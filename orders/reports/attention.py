@@ -12,11 +12,13 @@ from orders.models import (
     Email,
     EmailKind,
     LedgerEntry,
+    MoneyMismatch,
     Order,
     Payment,
     PaymentStatus,
     ProviderEvent,
     ProviderOutage,
+    Reconciliation,
     Refund,
     RefundRequest,
     WebhookDelivery,
@@ -147,6 +149,17 @@ def foreign_money(events: QuerySet[ProviderEvent] | None = None) -> QuerySet[Pro
     """Captures in another currency than their payment's: they are not booked, so somebody has to see to them."""
     chosen = ProviderEvent.objects.all() if events is None else events
     return chosen.filter(remark=FOREIGN, received_at__gt=timezone.now() - FOREIGN_SEEN)
+
+
+def open_mismatches() -> QuerySet[MoneyMismatch]:
+    """Amounts that the ledger and the provider do not both have."""
+    return MoneyMismatch.objects.filter(state=MoneyMismatch.State.OPEN)
+
+
+def hanging_reconciliations(rows: QuerySet[Reconciliation] | None = None) -> QuerySet[Reconciliation]:
+    """Comparisons that could not be made for some time: the provider is silent, or its key may not read its lists."""
+    chosen = Reconciliation.objects.all() if rows is None else rows
+    return chosen.filter(next_attempt_at__isnull=False, attempts__gte=MANY_ATTEMPTS)
 
 
 def silent_providers() -> QuerySet[ProviderOutage]:

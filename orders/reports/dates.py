@@ -12,15 +12,16 @@ def midnight(day: str | None, *, after: int = 0) -> datetime | None:
         found = parse_date(day or "")
         if found is None:
             return None
-        return _began(found + timedelta(days=after))
+        return began(found + timedelta(days=after))
     except (ValueError, OverflowError):
         return None
 
 
 def today_began() -> datetime:
     """When today began."""
-    return _began(timezone.localdate())
+    return began(timezone.localdate())
 
 
-def _began(day: date) -> datetime:
+def began(day: date) -> datetime:
+    """When a day began, or begins."""
     return timezone.make_aware(datetime.combine(day, time()))

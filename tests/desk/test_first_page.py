@@ -92,6 +92,8 @@ def test_first_page_counts_what_needs_a_person_and_links_to_it(desk, buyer, staf
         "Refunds refused": 1,
         "Refunds that hang": 1,
         "Pending for too long": 1,
+        "Money that does not match a provider": 0,
+        "Reconciliations that hang": 0,
         "Payments on their way for a week": 0,
         "Payments that no webhook told of": 0,
         "Money in another currency": 0,

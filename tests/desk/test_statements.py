@@ -1,6 +1,7 @@
 """Every page of the desk, also those yet to be written, takes few statements, and no more when there is more to show."""
 
 from collections import defaultdict
+from datetime import timedelta
 
 import pytest
 from django.apps import apps
@@ -10,6 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import User
 from catalog import inventory
@@ -19,13 +21,17 @@ from desk.walk import Page, walk
 from orders.events import feed
 from orders.models import (
     Courier,
+    MoneyMismatch,
+    Order,
     OrderNote,
     PriceBand,
     ProviderEvent,
+    Reconciliation,
     RefundRequest,
     WebhookEndpoint,
     ZonePlace,
 )
+from orders.payments.reconciling import statements
 from orders.status import OrderStatus
 from tests.confirmed import sign_in
 from tests.factories import (
@@ -75,12 +81,31 @@ def some_of_everything(staff: User, many: int) -> None:
             RefundRequest.objects.create(order=order, asked_by=buyer.user)
         if status == OrderStatus.REFUND:
             refuse_refund(order)
+        for _ in range(many):
+            compared(order)
     feed.give_positions()
     for _ in range(many):
         make_address(buyer.user)
         ProviderEvent.objects.create(
             variant="demo", event_id=unique("event"), notification={"kind": "captured"}
         )
+
+
+def compared(order: Order) -> None:
+    """A comparison with a provider, what it found of the order, and its statement."""
+    now, day = timezone.now(), timezone.localdate()
+    run = Reconciliation.objects.create(
+        variant="stripe",
+        source="file",
+        day=day,
+        since=now - timedelta(days=1),
+        until=now,
+        ran_at=now,
+        next_attempt_at=None,
+    )
+    told = {"kind": "captured", "reference": unique("pi"), "amount": 1, "currency": "USD", "at": now}
+    MoneyMismatch.objects.create(found_in=run, order=order, variant="stripe", wrong="unknown_here", **told)
+    statements.keep(run, [statements.Statement(day=day, currency="USD")])
 
 
 def goods(staff: User, many: int) -> None:

@@ -6,13 +6,16 @@ What is refused is refused by the domain call, so that a hidden button is never 
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.core import exceptions
+from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from bulk import exports, imports
@@ -29,16 +32,19 @@ from orders.live.codes import NOT_FOUND
 from orders.live.consumers import OrderStatusConsumer
 from orders.models import (
     Courier,
+    MoneyMismatch,
     Order,
     PriceTable,
     ProviderEvent,
+    Reconciliation,
     Refund,
     RefundRequest,
     WebhookDelivery,
     WebhookEndpoint,
 )
 from orders.payments import provider_events, refunds
-from orders.payments.providers.base import Notification, NotificationKind
+from orders.payments.providers.base import Movement, MovementKind, Notification, NotificationKind
+from orders.payments.reconciling import comparing, mismatches
 from orders.rights import OrderRights
 from orders.status import OrderStatus, Step
 from orders.webhooks import endpoints
@@ -86,6 +92,29 @@ def requested_refund(buyer: Buyer) -> RefundRequest:
     order = buyer.order_in(S.PAID, (make_product(stock=1, refunds="on_request"), 1))
     refund_requests.refund_own(order_id=order.pk, actor=buyer.user)
     return order.refund_requests.get()
+
+
+def untold_capture(buyer: Buyer) -> MoneyMismatch:
+    """What the provider has of an order that waits to be paid, and the ledger has not."""
+    order = buyer.order_in(S.PAY_REQUIRED)
+    payment = start_payment(order_id=order.pk, actor=buyer.user).payment
+    movement = Movement(
+        MovementKind.CAPTURED,
+        "charge",
+        timezone.now(),
+        payment.total,
+        payment.currency,
+        payment.total,
+        Decimal(0),
+        payment.currency,
+        token=payment.token,
+    )
+    run = Reconciliation.objects.create(variant=payment.variant, day=timezone.localdate(), source="file")
+    found = comparing.look_up(payment.variant, movement)
+    assert isinstance(found, comparing.Mismatch)
+    with transaction.atomic():
+        mismatches.keep(run, [found], since=movement.at, until=timezone.now())
+    return run.found.get()
 
 
 def event(buyer: Buyer) -> ProviderEvent:
@@ -197,6 +226,20 @@ ACTIONS: dict[str, Action] = {
         lambda refund, actor: refunds.settle_by_hand(refund_id=refund.pk, actor=actor, note="cash"),
         OrderRights.SETTLE_REFUND,
         chosen("orders_refund", "settle", confirmed="yes", note="cash"),
+    ),
+    "mend a mismatch": Action(
+        "finance",
+        untold_capture,
+        lambda row, actor: mismatches.mend(mismatch_id=row.pk, actor=actor),
+        OrderRights.CLOSE_MISMATCH,
+        posted_to("orders_moneymismatch_close", args=["mend"]),
+    ),
+    "close a mismatch": Action(
+        "finance",
+        untold_capture,
+        lambda row, actor: mismatches.look_at(mismatch_id=row.pk, actor=actor, note="seen"),
+        OrderRights.CLOSE_MISMATCH,
+        posted_to("orders_moneymismatch_close", args=["look"], note="seen"),
     ),
     "act on an event again": Action(
         "finance",

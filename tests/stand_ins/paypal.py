@@ -62,6 +62,8 @@ class PayPalStandIn(StandIn):
         # What the report of transactions leaves out, and what it has besides: ids, and transactions.
         self.unreported: set[str] = set()
         self.besides: list[Thing] = []
+        # When each transaction was made.
+        self.reported: dict[str, str] = {}
         self.page_size = 500
         self.controls = Controls()
 
@@ -207,7 +209,10 @@ class PayPalStandIn(StandIn):
     def _reporting(self, what: str, asked: dict[str, str]) -> Thing:
         if what == "transactions":
             return self._report(asked)
-        moved = [one["transaction_info"] for one in self._transactions()]
+        as_of = datetime.fromisoformat(asked["as_of_time"])
+        moved = [
+            one for one in (each["transaction_info"] for each in self._transactions()) if _at(one) <= as_of
+        ]
         held = sum(Decimal(one[part]["value"]) for one in moved for part in AMOUNTS)
         return {
             "balances": [{"currency": "USD", "total_balance": {"currency_code": "USD", "value": str(held)}}]
@@ -234,12 +239,13 @@ class PayPalStandIn(StandIn):
     # --- reports ---------------------------------------------------------------------------------------------------
 
     def transaction(self, reference: str, code: str, value: Decimal, fee: str = "0.00", **more: str) -> Thing:
-        """A line of the report."""
+        """A line of the report; what it is about was made when it is first reported."""
+        now = time.strftime("%Y-%m-%dT%H:%M:%S+0000", time.gmtime())
         return {
             "transaction_info": {
                 "transaction_id": reference,
                 "transaction_event_code": code,
-                "transaction_initiation_date": time.strftime("%Y-%m-%dT%H:%M:%S+0000", time.gmtime()),
+                "transaction_initiation_date": self.reported.setdefault(reference, now),
                 "transaction_amount": {"currency_code": "USD", "value": str(value)},
                 "fee_amount": {"currency_code": "USD", "value": fee},
                 "transaction_status": "S",
@@ -267,10 +273,7 @@ class PayPalStandIn(StandIn):
         begin, end = (datetime.fromisoformat(asked[name]) for name in ("start_date", "end_date"))
         if end - begin > timedelta(days=31):
             raise Refusal("INVALID_REQUEST", "Date range is greater than 31 days", status=400)
-        times = [
-            (datetime.fromisoformat(one["transaction_info"]["transaction_initiation_date"]), one)
-            for one in self._transactions()
-        ]
+        times = [(_at(one["transaction_info"]), one) for one in self._transactions()]
         found = [one for at, one in times if begin <= at <= end]
         size = min(int(asked["page_size"]), self.page_size)
         first = (int(asked["page"]) - 1) * size
@@ -358,3 +361,7 @@ class PayPalStandIn(StandIn):
 
 def _named(form: Thing) -> Thing:
     return {name: form[name] for name in ("custom_id", "invoice_id") if name in form}
+
+
+def _at(info: Thing) -> datetime:
+    return datetime.fromisoformat(info["transaction_initiation_date"])

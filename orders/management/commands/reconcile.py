@@ -1,26 +1,31 @@
 """`manage.py reconcile`: compare the ledger with the providers' own lists, and print the days' statements."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from orders.payments import reconciling
+from catalog.money import decimals
 from orders.payments.providers.base import NoLists, ProviderError
 from orders.payments.providers.line import patiently
-
-PARTS = ("opening", "captured", "refunded", "disputes", "fees", "other", "paid_out", "closing")
+from orders.payments.reconciling import comparing, daily
+from orders.payments.reconciling.statements import COLUMNS
+from orders.reports.dates import began
 
 
 class Command(BaseCommand):
     help = "Compares the ledger with what each provider lists; prints what does not match, and then exits with 1."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        yesterday = timezone.now().astimezone(UTC).date() - timedelta(days=1)
+        yesterday = timezone.localdate() - timedelta(days=1)
         parser.add_argument(
-            "--since", type=date.fromisoformat, default=yesterday, help="The first day, in UTC."
+            "--since",
+            type=date.fromisoformat,
+            default=yesterday,
+            help="The first day, in the shop's time zone.",
         )
         parser.add_argument(
             "--until", type=date.fromisoformat, help="The last day; the first one by default."
@@ -33,18 +38,47 @@ class Command(BaseCommand):
             "--mend", action="store_true", help="Act on what an event should have told, as on that event."
         )
 
+        parser.add_argument(
+            "--report",
+            metavar="FILE",
+            help="Read this report of the provider's (PayPal's Settlement or Transaction Detail Report, CSV) instead of "
+            "asking; what does not match is then on the desk.",
+        )
+
     def handle(self, **options: Any) -> None:
+        if options["report"]:
+            self._read(options["provider"] or "paypal", options["report"])
+        else:
+            self._compare(options)
+
+    def _read(self, variant: str, name: str) -> None:
+        try:
+            with Path(name).open(encoding="utf-8-sig", newline="") as lines:
+                row = daily.read_file(variant=variant, lines=lines)
+        except (OSError, UnicodeDecodeError, ProviderError) as error:
+            raise CommandError(f"{variant}: {error}") from error
+        for one in row.found.select_related("order"):
+            amount = f"{one.amount:.{decimals(one.currency)}f} {one.currency}"
+            what = f"{one.kind} {amount} {one.reference}: {one.get_wrong_display()}"
+            self.stdout.write(f"{variant}: order {one.order}: {what}")
+        self.stdout.write(
+            f"{variant}: {row.explained} amounts are explained, {row.mismatches} do not match, "
+            f"{row.foreign} are of other applications."
+        )
+        if row.mismatches:
+            raise CommandError(f"{row.mismatches} amounts do not match.")
+
+    def _compare(self, options: dict[str, Any]) -> None:
         first, last = options["since"], options["until"] or options["since"]
         if last < first:
             raise CommandError("The last day is before the first one.")
-        since = datetime.combine(first, datetime.min.time(), UTC)
-        until = datetime.combine(last, datetime.min.time(), UTC) + timedelta(days=1)
+        since, until = began(first), began(last + timedelta(days=1))
         chosen = [options["provider"]] if options["provider"] else sorted(settings.PAYMENT_VARIANTS)
         wrong = 0
         for variant in chosen:
             try:
                 with patiently():
-                    result = reconciling.reconcile(variant=variant, since=since, until=until)
+                    result = comparing.reconcile(variant=variant, since=since, until=until)
             except NoLists:
                 self.stdout.write(f"{variant}: has no list that can be read, so nothing was compared.")
             except ProviderError as error:
@@ -54,20 +88,20 @@ class Command(BaseCommand):
         if wrong:
             raise CommandError(f"{wrong} amounts do not match.")
 
-    def _say(self, variant: str, result: reconciling.Reconciled, options: dict[str, Any]) -> int:
+    def _say(self, variant: str, result: comparing.Reconciled, options: dict[str, Any]) -> int:
         """Print what came out for one provider; how many mismatches are left."""
         left = 0
         for line in result.explained if options["explain"] else []:
             self.stdout.write(f"{variant}: {line}")
         for mismatch in result.mismatches:
-            if options["mend"] and reconciling.is_mendable(mismatch):
-                remark = reconciling.mend(variant=variant, mismatch=mismatch)
+            if options["mend"] and mismatch.movement and comparing.is_mendable(mismatch):
+                remark = comparing.mend(variant=variant, movement=mismatch.movement)
                 self.stdout.write(f"{variant}: {mismatch}; acted on it. {remark}".rstrip())
             else:
                 self.stdout.write(f"{variant}: {mismatch}")
                 left += 1
         for day in result.statements:
-            amounts = ", ".join(f"{part.replace('_', ' ')} {getattr(day, part)}" for part in PARTS)
+            amounts = ", ".join(f"{part.replace('_', ' ')} {getattr(day, part)}" for part in COLUMNS)
             self.stdout.write(f"{variant}: {day.day} {day.currency}: {amounts}")
         self.stdout.write(
             f"{variant}: {len(result.explained)} amounts are explained, {len(result.mismatches)} do not match, "

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -181,6 +181,25 @@ class Movement:
     key: str = ""
 
 
+class Balance(NamedTuple):
+    """What an account held by currency, also what can't be paid out yet; without `at`, what it holds now."""
+
+    held: dict[str, Decimal]
+    at: datetime | None = None
+
+
+class Report(NamedTuple):
+    """A file of a provider: all that moved on the account from `since` until before `until`."""
+
+    since: datetime
+    until: datetime
+    movements: list[Movement]
+
+
+class BadReport(ProviderError):
+    """A file is no report of this provider, or not a whole one."""
+
+
 class NoLists(ProviderError):
     """This provider keeps no list of what it did, or the account may not read it."""
 
@@ -188,10 +207,11 @@ class NoLists(ProviderError):
 class PaymentProvider(ABC):
     """A payment provider as the shop needs it: it notifies, can be asked twice, and knows what it has done.
 
-    `label` is what customers read where they choose between several.
+    `label` is what customers read where they choose between several. One that `has_lists` can be asked for all that moved.
     """
 
     label: "str | StrPromise" = ""
+    has_lists = False
 
     @abstractmethod
     def begin_session(self, payment: "Payment") -> str:
@@ -243,8 +263,15 @@ class PaymentProvider(ABC):
         """
         raise NoLists
 
-    def balance(self) -> dict[str, Decimal]:
-        """What the account holds now by currency, also what can't be paid out yet. Raises NoLists, ProviderUnreachable."""
+    def balance(self, at: datetime) -> Balance:
+        """What the account held at a moment, or holds now where that is all that is told.
+
+        Raises NoLists, ProviderUnreachable.
+        """
+        raise NoLists
+
+    def read_report(self, lines: Iterable[str]) -> Report:
+        """What a report says that the provider gives out as a file, line by line. Raises NoLists, BadReport."""
         raise NoLists
 
     @abstractmethod

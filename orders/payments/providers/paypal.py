@@ -11,8 +11,8 @@ it ended goes back by itself.
 
 import json
 import time
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from decimal import Decimal
 from urllib.parse import urlencode
 
@@ -22,8 +22,10 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from orders.models import LedgerEntry, Payment
+from orders.payments.providers import paypal_report
 from orders.payments.providers.base import (
     BadSignature,
+    Balance,
     Movement,
     NoLists,
     Notification,
@@ -32,6 +34,7 @@ from orders.payments.providers.base import (
     ProviderRefund,
     ProviderUnreachable,
     RefundRefused,
+    Report,
     SessionRefused,
     understood,
 )
@@ -63,6 +66,7 @@ class PayPal(PaymentProvider):
     """Payments on PayPal's own page. A request waits for an answer for `timeout` seconds, and is not repeated here."""
 
     label = "PayPal"
+    has_lists = True
 
     def __init__(
         self,
@@ -183,9 +187,16 @@ class PayPal(PaymentProvider):
                 yield from (one for one in moved if one is not None and since <= one.at < until)
                 page, pages = page + 1, told.get("total_pages", 1)
 
-    def balance(self) -> dict[str, Decimal]:
-        told = self._report("balances", as_of_time=timezone.now().isoformat(timespec="seconds"))
-        return {one["currency"]: Decimal(one["total_balance"]["value"]) for one in told["balances"]}
+    def balance(self, at: datetime) -> Balance:
+        """What the account held then: what was moved since may not be in the list yet."""
+        at = at.replace(microsecond=0)
+        # With what moved in the second that is named.
+        told = self._report("balances", as_of_time=(at - timedelta(seconds=1)).isoformat())
+        held = {one["currency"]: Decimal(one["total_balance"]["value"]) for one in told["balances"]}
+        return Balance(held, at)
+
+    def read_report(self, lines: Iterable[str]) -> Report:
+        return paypal_report.read(lines)
 
     def _report(self, what: str, **asked: object) -> Thing:
         """A report. The account has to allow our keys to read it."""

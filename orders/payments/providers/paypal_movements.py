@@ -22,6 +22,8 @@ KINDS = {
     "T1111": Kind.DISPUTE_RETURNED,
     "T1202": Kind.DISPUTE_RETURNED,
     "T01": Kind.FEE,
+    "T1108": Kind.FEE,
+    "T1109": Kind.FEE,
     "T04": Kind.PAID_OUT,
 }
 OF_CHARGES = (Kind.REFUNDED, Kind.DISPUTED, Kind.DISPUTE_RETURNED)

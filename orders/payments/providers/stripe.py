@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from orders.models import LedgerEntry, Payment
 from orders.payments.providers.base import (
     BadSignature,
+    Balance,
     Movement,
     Notification,
     PaymentProvider,
@@ -79,6 +80,7 @@ class StripeCheckout(PaymentProvider):
     """Payments on Stripe's own page. A request waits for an answer for `timeout` seconds at most, and is not repeated."""
 
     label = gettext_lazy("Card")
+    has_lists = True
 
     def __init__(
         self,
@@ -262,9 +264,10 @@ class StripeCheckout(PaymentProvider):
         except stripe.StripeError as error:
             raise ProviderUnreachable(str(error)) from error
 
-    def balance(self) -> dict[str, Decimal]:
+    def balance(self, at: datetime) -> Balance:
+        """What the account holds now: Stripe tells of no other moment."""
         try:
-            return balance_of(self._stripe.v1.balance.retrieve().to_dict())
+            return Balance(balance_of(self._stripe.v1.balance.retrieve().to_dict()))
         except stripe.StripeError as error:
             raise ProviderUnreachable(str(error)) from error
 

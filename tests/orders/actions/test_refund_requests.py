@@ -11,6 +11,7 @@ from catalog.models import Product
 from orders import audit
 from orders.actions import refund_requests
 from orders.actions.steps import take_step
+from orders.documents import packing
 from orders.emails.queue import send_due
 from orders.errors import InvalidInput
 from orders.lifecycle.transitions import RefundRequested, StepNotAllowed
@@ -161,6 +162,49 @@ def test_that_a_code_was_seen_costs_one_statement_once(buyer, api):
     updates = [sum('codes_seen_at" =' in one["sql"] for one in some) for some in (first, second)]
     assert updates == [1, 0]
     assert len(first) == len(second) + 1
+
+
+# --- packed parcels ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("draw", [packing.packing_lists, packing.address_labels])
+def test_whose_parcel_is_packed_has_to_ask_and_reads_why(buyer, customer, api, staff, draw):
+    order = bought(buyer, "immediate")
+    page, address = order.get_absolute_url(), f"/api/orders/{order.pk}/"
+    before = api.get(address).json()
+    draw(order_ids=[order.pk], actor=staff)
+    shown = api.get(address).json()
+    assert (before["refunds"], before["refund_asks_because"]) == ("immediate", None)
+    assert (shown["refunds"], shown["refund_asks_because"]) == ("on_request", "packed")
+    assert "Your parcel is packed already" in customer.get(page).text
+    answer = api.post(f"{address}refund/", {"note": "too late?"}, format="json").json()
+    assert (answer["status"], answer["refund_request"]["state"]) == ("paid", "open")
+    assert open_refund_requests().get().order == order
+
+
+def test_an_order_whose_papers_nobody_got_is_not_packed(buyer, staff):
+    order = bought(buyer, "immediate")
+    unpaid = buyer.order_in(S.PAY_REQUIRED)
+    with pytest.raises(packing.NothingToPack):
+        packing.packing_lists(order_ids=[order.pk, unpaid.pk], actor=staff)
+    assert Order.objects.get(pk=order.pk).packed_at is None
+    assert press_refund(order).status == S.REFUND
+
+
+def test_papers_that_are_printed_again_leave_the_first_time(buyer, staff):
+    order = bought(buyer, "immediate")
+    for _ in range(2):
+        packing.packing_lists(order_ids=[order.pk], actor=staff)
+    (first, _second) = StaffAction.objects.filter(object_id=str(order.pk)).order_by("at")
+    assert Order.objects.get(pk=order.pk).packed_at <= first.at
+
+
+@pytest.mark.parametrize(
+    ("policy", "because"), [("on_request", "sold_so"), ("none", None), ("immediate", None)]
+)
+def test_the_api_says_why_a_refund_is_asked_for(buyer, api, policy, because):
+    order = bought(buyer, policy)
+    assert api.get(f"/api/orders/{order.pk}/").json()["refund_asks_because"] == because
 
 
 # --- staff ------------------------------------------------------------------------------------------------------------
@@ -329,3 +373,17 @@ def test_reading_a_code_and_refunding_it_at_one_moment(buyer, customer, round_):
     was_read = code in page
     assert was_read == (after.codes_seen_at is not None)
     assert str(after.status) == (S.PAID if was_read else S.REFUND)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("round_", range(5))
+def test_packing_and_refunding_at_one_moment(buyer, staff, round_):
+    order = bought(buyer, "immediate")
+    papers, _after = at_once(
+        [
+            lambda: packing.address_labels(order_ids=[order.pk], actor=staff),
+            lambda: press_refund(order),
+        ]
+    )
+    is_printed = isinstance(papers, bytes)
+    assert str(Order.objects.get(pk=order.pk).status) == (S.PAID if is_printed else S.REFUND)

@@ -38,6 +38,8 @@ DAMAGE = [
         "is in the ledger, and the payment is gone"),
     ("ledger row below zero", "paid", "UPDATE orders_ledgerentry SET amount = -1 WHERE order_id = %(order)s",
         "captured -1.00 is no amount"),
+    ("ledger row in another currency", "paid",
+        "UPDATE orders_ledgerentry SET currency = 'VND' WHERE order_id = %(order)s", "is in VND, its payment in USD"),
     ("ledger row of no kind", "paid", "UPDATE orders_ledgerentry SET kind = 'gift' WHERE order_id = %(order)s",
         '"gift" is no movement'),
     ("approval counted", "approved", "UPDATE orders_ledgerentry SET kind = 'captured' WHERE order_id = %(order)s",

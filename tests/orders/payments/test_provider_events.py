@@ -191,6 +191,24 @@ def test_money_in_another_currency_is_never_booked_as_ours(buyer):
     assert list(attention.foreign_money()) == [event]
 
 
+@pytest.mark.parametrize("kind", [K.AUTHORISED, K.REFUNDED, K.DISPUTED, K.DISPUTE_LOST])
+def test_nothing_that_is_told_in_another_currency_is_booked(buyer, kind):
+    order, payment = order_with_payment(buyer, S.PAID)
+    before = money_of(order)
+    charge = order.ledger.get(kind="captured").reference
+
+    event = tell(payment, kind, currency="XTS", reference="x_1", charge=charge)
+
+    assert (status_of(order), money_of(order)) == (S.PAID, before)
+    assert list(attention.foreign_money()) == [event]
+    assert list(audit.findings()) == []
+
+
+def test_each_row_of_the_ledger_carries_its_currency(buyer):
+    order, _payment = order_with_payment(buyer, S.REFUND)
+    assert {entry.currency for entry in order.ledger.all()} == {order.currency}
+
+
 def test_an_expired_session_leaves_the_order_payable(buyer):
     order, payment = order_with_payment(buyer, S.PAY_REQUIRED)
 

@@ -6,21 +6,30 @@ does not know. What an event would have told is mended as that event would be, s
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from orders.models import LedgerEntry, Payment, Refund
+from orders.models import LedgerEntry, MoneyMismatch, Order, Payment, Refund
 from orders.payments import effects, provider_events
-from orders.payments.providers.base import Movement, MovementKind, Notification, NotificationKind
+from orders.payments.providers.base import (
+    Balance,
+    Movement,
+    MovementKind,
+    Notification,
+    NotificationKind,
+    PaymentProvider,
+)
 from orders.payments.providers.registry import provider_named
+from orders.payments.reconciling.statements import Statement, statements
 
 Kind, Moved = LedgerEntry.Kind, MovementKind
 # The provider dates a movement by its own clock, and some when it has made them, not when it was asked.
 SLACK = timedelta(days=1)
+# What moves while a list is read is read again, with the balance, until both are of one moment: so often at most.
+TAIL, READS = timedelta(minutes=5), 3
 # What the ledger calls what the provider lists. A dispute that is lost is a refund in the ledger, under the dispute's name.
 CALLED = {
     Moved.CAPTURED: (Kind.CAPTURED,),
@@ -43,25 +52,25 @@ TELLS = {
 }
 
 
-class Wrong(StrEnum):
-    """What does not match; the value is how it is said."""
-
-    UNKNOWN_HERE = "the ledger does not have it"
-    OTHER_AMOUNT = "the ledger has another amount"
-    UNKNOWN_THERE = "the provider does not have it"
+Wrong = MoneyMismatch.Wrong
 
 
 @dataclass(frozen=True)
 class Mismatch:
-    """A movement that the ledger does not explain, or a row that the provider does not know; `order` is its number."""
+    """A movement that the ledger does not explain, or a row that the provider does not know."""
 
-    wrong: Wrong
-    order: int | None
-    what: str
+    wrong: MoneyMismatch.Wrong
+    order: Order
+    kind: str
+    reference: str
+    amount: Decimal
+    currency: str
+    at: datetime
     movement: Movement | None = None
 
     def __str__(self) -> str:
-        return f"order {self.order or 'unknown'}: {self.what}: {self.wrong.value}"
+        what = f"{self.kind} {self.amount} {self.currency} {self.reference}"
+        return f"order {self.order.number}: {what}: {self.wrong.label}"
 
 
 @dataclass(frozen=True)
@@ -71,43 +80,6 @@ class Explained:
 
     def __str__(self) -> str:
         return f"order {self.order}: {_said(self.movement)}"
-
-
-@dataclass
-class Statement:
-    """One day (UTC) of the account in one currency: from the opening balance to the closing one."""
-
-    day: date
-    currency: str
-    opening: Decimal = Decimal(0)
-    captured: Decimal = Decimal(0)
-    refunded: Decimal = Decimal(0)
-    disputes: Decimal = Decimal(0)
-    fees: Decimal = Decimal(0)
-    other: Decimal = Decimal(0)
-    paid_out: Decimal = Decimal(0)
-
-    @property
-    def closing(self) -> Decimal:
-        moved = (self.captured, self.refunded, self.disputes, self.fees, self.other, self.paid_out)
-        return self.opening + sum(moved, Decimal(0))
-
-    def add(self, movement: Movement) -> None:
-        """Count a movement in; fees are counted apart from what they were taken from."""
-        part = _PARTS.get(movement.kind, "other")
-        setattr(self, part, getattr(self, part) + movement.net + movement.fee)
-        self.fees -= movement.fee
-
-
-_PARTS = {
-    Moved.CAPTURED: "captured",
-    Moved.REFUNDED: "refunded",
-    Moved.REFUND_FAILED: "refunded",
-    Moved.DISPUTED: "disputes",
-    Moved.DISPUTE_RETURNED: "disputes",
-    Moved.FEE: "fees",
-    Moved.PAID_OUT: "paid_out",
-}
 
 
 @dataclass(frozen=True)
@@ -126,36 +98,59 @@ def reconcile(*, variant: str, since: datetime, until: datetime) -> Reconciled:
     Raises UnknownProvider, NoLists, ProviderUnreachable.
     """
     provider = provider_named(variant)
-    listed = list(provider.list_movements(since - SLACK, timezone.now() + SLACK))
+    listed, balance = _read(provider, since - SLACK, min(until, timezone.now()))
+    return compare(variant=variant, since=since, until=until, listed=listed, balance=balance)
+
+
+def compare(
+    *,
+    variant: str,
+    since: datetime,
+    until: datetime,
+    listed: list[Movement],
+    balance: Balance,
+    margin: timedelta = timedelta(0),
+) -> Reconciled:
+    """The same with a list that is read already; what of it is outside of the time only explains what is within.
+
+    A list without anything outside has a `margin`: of what we dated there, the provider may have dated some outside.
+    """
+    # Stripe lists the newest first; of what has the same second, the order in which it was booked stays.
     within = sorted((one for one in reversed(listed) if since <= one.at < until), key=lambda one: one.at)
     explained, mismatches, foreign = [], [], []
     for movement in within:
-        found = _look_up(variant, movement)
+        found = look_up(variant, movement)
         if isinstance(found, Explained):
             explained.append(found)
         elif found is not None:
             mismatches.append(found)
         elif movement.kind in CALLED:
             foreign.append(movement)
-    mismatches += _unknown_there(variant, since, until, listed)
+    mismatches += _unknown_there(variant, since + margin, until - margin, listed)
     since_then = [one for one in listed if one.at >= since]
-    return Reconciled(explained, mismatches, foreign, statements(within, since_then, provider.balance()))
+    return Reconciled(explained, mismatches, foreign, statements(within, since_then, balance))
 
 
-def mend(*, variant: str, mismatch: Mismatch) -> str:
-    """Do what the event of a movement would have done that the ledger does not have; what staff should know.
+def _read(provider: PaymentProvider, since: datetime, until: datetime) -> tuple[list[Movement], Balance]:
+    """All that moved since then, and a balance that fits to it: of `until`, or where nobody tells of that, of now."""
+    edge = max(since, timezone.now() - TAIL)
+    listed, balance = list(provider.list_movements(since, edge)), provider.balance(until)
+    for _turn in range(READS):
+        last = list(provider.list_movements(edge, timezone.now() + SLACK))
+        before, balance = balance, provider.balance(until)
+        if balance == before:
+            break
+    return last + listed, balance
 
-    Raises ValueError for what only a person can decide about.
-    """
-    if not is_mendable(mismatch) or mismatch.movement is None:
-        raise ValueError(mismatch)
-    told = _told(mismatch.movement)
-    event = provider_events.keep(variant=variant, notification=told)
+
+def mend(*, variant: str, movement: Movement) -> str:
+    """Do what the event of a movement would have done that the ledger does not have; what staff should know."""
+    event = provider_events.keep(variant=variant, notification=_told(movement))
     return provider_events.act(event_id=event.pk).remark
 
 
 def is_mendable(mismatch: Mismatch) -> bool:
-    """Whether an event would have told of it: then the shop knows what to do."""
+    """Whether an event would have told of it: then the shop knows what to do. The rest is for people."""
     return mismatch.wrong == Wrong.UNKNOWN_HERE and mismatch.movement is not None
 
 
@@ -175,14 +170,14 @@ def _told(movement: Movement) -> Notification:
     )
 
 
-def _look_up(variant: str, movement: Movement) -> Explained | Mismatch | None:
+def look_up(variant: str, movement: Movement) -> Explained | Mismatch | None:
     """What explains a movement, or that nothing does; None for what is not the shop's, or no order's."""
     if movement.kind not in CALLED:
         return None
     if row := _row_of(variant, movement):
         if (row.amount, row.payment.currency) == (movement.amount, movement.currency):
             return Explained(movement, row.order.number)
-        return Mismatch(Wrong.OTHER_AMOUNT, row.order.number, _said(movement), movement)
+        return _mismatch(Wrong.OTHER_AMOUNT, row.order, movement)
     payment = effects.payment_of(_told(movement), variant)
     if payment is None and movement.charge:
         payment = effects.payment_of(
@@ -190,7 +185,20 @@ def _look_up(variant: str, movement: Movement) -> Explained | Mismatch | None:
         )
     if payment is None or payment.variant != variant or _is_under_way(payment, movement):
         return None
-    return Mismatch(Wrong.UNKNOWN_HERE, payment.order.number, _said(movement), movement)
+    return _mismatch(Wrong.UNKNOWN_HERE, payment.order, movement)
+
+
+def _mismatch(wrong: MoneyMismatch.Wrong, order: Order, movement: Movement) -> Mismatch:
+    return Mismatch(
+        wrong,
+        order,
+        str(movement.kind),
+        movement.reference,
+        movement.amount,
+        movement.currency,
+        movement.at,
+        movement,
+    )
 
 
 def _row_of(variant: str, movement: Movement) -> LedgerEntry | None:
@@ -224,8 +232,8 @@ def _unknown_there(
     for row in _rows(variant).filter(AT_PROVIDER, at__gte=since, at__lt=until).select_related("capture"):
         charge = row.capture.reference if row.capture else ""
         if not known & {(row.kind, row.reference), (row.kind, charge, row.amount)}:
-            what = f"{row.kind} {row.amount} {row.payment.currency} {row.reference}"
-            yield Mismatch(Wrong.UNKNOWN_THERE, row.order.number, what)
+            told = (row.kind, row.reference, row.amount, row.payment.currency, row.at)
+            yield Mismatch(Wrong.UNKNOWN_THERE, row.order, *told)
 
 
 def _rows(variant: str) -> QuerySet[LedgerEntry]:
@@ -234,26 +242,3 @@ def _rows(variant: str) -> QuerySet[LedgerEntry]:
 
 def _said(movement: Movement) -> str:
     return f"{movement.kind} {movement.amount} {movement.currency} {movement.reference}"
-
-
-def statements(
-    within: Iterable[Movement], since_then: Iterable[Movement], balance: dict[str, Decimal]
-) -> list[Statement]:
-    """A statement for each day and currency, counted back from the account's balance now.
-
-    `since_then` is all that has moved from the first day until now.
-    """
-    opening = dict(balance)
-    for movement in since_then:
-        currency = movement.account_currency
-        opening[currency] = opening.get(currency, Decimal(0)) - movement.net
-    made: dict[tuple[str, date], Statement] = {}
-    for movement in within:
-        key = (movement.account_currency, movement.at.date())
-        if key not in made:
-            made[key] = Statement(day=key[1], currency=key[0])
-        made[key].add(movement)
-    for (currency, _day), statement in sorted(made.items()):
-        statement.opening = opening[currency]
-        opening[currency] = statement.closing
-    return [made[key] for key in sorted(made, key=lambda key: (key[1], key[0]))]
