@@ -128,6 +128,7 @@ INSTALLED_APPS = [
     "accounts",
     "catalog",
     "orders",
+    "backups",
     "shop",
     "desk",
     "demo",
