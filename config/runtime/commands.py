@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-from config.runtime.environment import Refused
+from config.runtime.environment import Refused, read_files
 from config.runtime.processes import prepare_command, web_command, worker_command
 from config.runtime.serve import listen
 from config.runtime.supervisor import say
@@ -32,6 +32,7 @@ def worker() -> NoReturn:
 
 def migrate() -> NoReturn:
     """Make the shop ready to serve, and end: tables, translations, static files; many may do so at once."""
+    go_direct()
     become(prepare_command(demo=False))
 
 
@@ -55,6 +56,7 @@ def backup() -> NoReturn:
     words = [word for word in sys.argv[2:] if word != DRILL]
     if len(words) == len(sys.argv[2:]):
         manage("backup", *words)
+    go_direct()
     failed = subprocess.call([sys.executable, "manage.py", "backup", *words])
     if failed:
         sys.exit(failed)
@@ -77,8 +79,15 @@ COMMANDS: dict[str, Callable[[], NoReturn]] = {
 }
 
 
+def go_direct() -> None:
+    """From now on to PostgreSQL itself, past a pool."""
+    if direct := os.environ.get("DATABASE_DIRECT_URL"):
+        os.environ["DATABASE_URL"] = direct
+
+
 def manage(*words: str) -> NoReturn:
-    """A command of manage.py."""
+    """A command of manage.py, with a connection of its own."""
+    go_direct()
     become([sys.executable, "manage.py", *words])
 
 
@@ -94,6 +103,7 @@ def main() -> int:
         say("\n".join(lines), sys.stderr)
         return 2
     try:
+        read_files()
         command()
     except Refused as refusal:
         say(f"orderly: {refusal}", sys.stderr)

@@ -109,6 +109,21 @@ def migrate(note: Note, database: str) -> None:
     note.write(database)
 
 
+def keep_timeouts() -> None:
+    """Where a pool is in front, the role has the site's timeouts: connections can't bring them. For this database alone."""
+    from django.conf import settings
+    from django.db import connection
+
+    from config.addresses import TIMEOUTS
+
+    if not settings.DATABASE_DIRECT_URL:
+        return
+    name = connection.ops.quote_name(settings.DATABASES["default"]["NAME"])
+    with connection.cursor() as cursor:
+        for setting, value in TIMEOUTS.items():
+            cursor.execute(f"ALTER ROLE CURRENT_USER IN DATABASE {name} SET {setting} = {value}")
+
+
 def check_currency() -> None:
     """Stop where the stored prices are in another currency than the setting says."""
     from django.core.management import call_command
@@ -179,6 +194,7 @@ def main() -> int:
     wait_for_database()
     with one_at_a_time():
         migrate(Note(settings.DATA_DIR / "migrated"), database)
+        keep_timeouts()
         check_currency()
         collect_static()
         complete_pictures()
