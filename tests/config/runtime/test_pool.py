@@ -83,14 +83,14 @@ def bouncer():
 
 
 @pytest.fixture
-def host(environment, bouncer, tmp_path):
+def host(migrated, bouncer, tmp_path):
     name = connections["default"].settings_dict["NAME"]
     addresses = {
         "LOG_FORMAT": "json",
         "DATABASE_URL": bouncer.address(name),
-        "DATABASE_DIRECT_URL": environment["DATABASE_URL"],
+        "DATABASE_DIRECT_URL": migrated["DATABASE_URL"],
     }
-    host = Host({**environment, **addresses}, tmp_path / "pooled")
+    host = Host({**migrated, **addresses}, tmp_path / "pooled")
     yield host
     for process in host.running:
         process.kill()
@@ -99,7 +99,7 @@ def host(environment, bouncer, tmp_path):
 
 def test_a_shop_lives_behind_a_pool_in_transaction_mode(host):
     assert host.start("migrate").wait(SECONDS) == 0, host.log.read_text()
-    with psycopg.connect(host.environment["DATABASE_URL"]) as pooled:
+    with psycopg.connect(host.migrated["DATABASE_URL"]) as pooled:
         assert pooled.execute("SHOW statement_timeout").fetchone() == ("30s",)
     host.start("web")
     host.start("worker")

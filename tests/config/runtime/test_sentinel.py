@@ -101,9 +101,9 @@ def servers(tmp_path):
 
 
 @pytest.fixture
-def host(environment, servers, tmp_path):
+def host(migrated, servers, tmp_path):
     # The broker too goes by the address of Redis, as it does where none is named.
-    own = {name: value for name, value in environment.items() if name != "CELERY_BROKER_URL"}
+    own = {name: value for name, value in migrated.items() if name != "CELERY_BROKER_URL"}
     host = Host({**own, "REDIS_URL": servers.address, "CELERY_BROKER_URL": ""}, tmp_path / "host")
     yield host
     for process in host.running:
