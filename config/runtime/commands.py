@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-from config.runtime.environment import Refused, read_files
+from config.runtime.environment import Refused, go_direct, read_files
 from config.runtime.processes import prepare_command, web_command, worker_command
 from config.runtime.serve import listen
 from config.runtime.supervisor import say
@@ -32,7 +32,6 @@ def worker() -> NoReturn:
 
 def migrate() -> NoReturn:
     """Make the shop ready to serve, and end: tables, translations, static files; many may do so at once."""
-    go_direct()
     become(prepare_command(demo=False))
 
 
@@ -77,12 +76,6 @@ COMMANDS: dict[str, Callable[[], NoReturn]] = {
     command.__name__: command
     for command in (build, migrate, web, worker, check, audit, backup, restore, release)
 }
-
-
-def go_direct() -> None:
-    """From now on to PostgreSQL itself, past a pool."""
-    if direct := os.environ.get("DATABASE_DIRECT_URL"):
-        os.environ["DATABASE_URL"] = direct
 
 
 def manage(*words: str) -> NoReturn:

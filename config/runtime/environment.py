@@ -45,6 +45,12 @@ def read_files() -> None:
             raise Refused(f"{name}_FILE={path} cannot be read: {error}") from error
 
 
+def go_direct() -> None:
+    """From now on to PostgreSQL itself, past a pool that DATABASE_URL may name."""
+    if direct := os.environ.get("DATABASE_DIRECT_URL"):
+        os.environ["DATABASE_URL"] = direct
+
+
 def data_dir() -> Path:
     """The folder that everything written at run time lies under."""
     return Path(os.environ.get("DATA_DIR") or PROJECT / ".data").resolve()

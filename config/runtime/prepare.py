@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from config.runtime.environment import PROJECT, write_privately
+from config.runtime.environment import PROJECT, go_direct, read_files, write_privately
 
 DATABASE_SECONDS = 60.0
 # Of the advisory lock that one of many preparing processes holds at a time.
@@ -183,6 +183,9 @@ def main() -> int:
     if "--translations" in sys.argv:
         return 0
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    # The lock that one of many holds needs a connection of its own.
+    read_files()
+    go_direct()
     import django
 
     django.setup()
