@@ -63,6 +63,7 @@ check: setup-dev ## everything but tests: format, lint, layers, types, templates
 	$(VENV)/codespell
 	@if [ -x $(VENV)/biome ]; then $(VENV)/biome lint --error-on-warnings; else echo "No linter of JavaScript and CSS for this machine: CI has it"; fi
 	$(VENV)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	$(VENV)/python -W ignore::RuntimeWarning -m config.migration_rules
 	$(PRODUCTION) $(VENV)/python -W ignore::RuntimeWarning manage.py check --deploy --fail-level WARNING
 	@$(SPECTACULAR) | diff docs/openapi.yaml - || { echo "docs/openapi.yaml is not what the code makes: run make schema" >&2; exit 1; }
 

@@ -10,6 +10,7 @@ from django.db import close_old_connections
 from kombu.transport.redis import Channel
 
 from config import request_id
+from config.logs import note_task
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -51,5 +52,6 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 before_task_publish.connect(request_id.pass_on)
 task_prerun.connect(request_id.take_over)
+task_prerun.connect(note_task)
 # By its name: it is looked up when a worker starts, and the apps are loaded then.
 app.steps["worker"].add("config.clock:Clock")

@@ -14,7 +14,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from backups.models import moments
 from orders.reports import attention, queue_lengths
+from outbox import quiet
 
 
 class Business(Collector):
@@ -28,6 +30,9 @@ class Business(Collector):
         yield _one(
             "feed_lag", "what happened and has no place in the feed yet", queue_lengths.without_position()
         )
+        yield _backups()
+        quiet_since = quiet.since()
+        yield _one("quiet", "restored shops that are not released", int(quiet_since is not None))
         silent = attention.silent_providers().count()
         yield _one("silent_providers", "payment providers that do not answer", silent)
 
@@ -43,6 +48,18 @@ def _pairs(
         count.add_metric([str(value)], each.rows)
         oldest.add_metric([str(value)], each.seconds)
     yield from (count, oldest)
+
+
+def _backups() -> GaugeMetricFamily:
+    """By kind, of what moment the newest that went well is; one that never was is not there."""
+    found = GaugeMetricFamily(
+        "orderly_backup_as_of_seconds",
+        "The moment that the newest good backup is of, Unix time",
+        labels=["kind"],
+    )
+    for kind, as_of in moments().items():
+        found.add_metric([kind], as_of.timestamp())
+    return found
 
 
 def _one(name: str, about: str, value: int) -> GaugeMetricFamily:

@@ -7,11 +7,15 @@ from pathlib import Path
 from csp.constants import SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from config import money, payments
+from config import addresses, money, payments
 from config.given import Given, public_address
 from config.runtime import environment
 from desk import navigation
 
+try:
+    environment.read_files()
+except environment.Refused as refusal:
+    raise ImproperlyConfigured(str(refusal)) from refusal
 environment.join_running_shop()
 env = Given()  # type: ignore[no-untyped-call]  # django-environ has no types
 
@@ -128,6 +132,7 @@ INSTALLED_APPS = [
     "accounts",
     "catalog",
     "orders",
+    "backups",
     "shop",
     "desk",
     "demo",
@@ -136,6 +141,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "staff.middleware.AddressMiddleware",
     "config.request_id.RequestIdMiddleware",
+    "config.logs.OrderOfRequestMiddleware",
     "config.middleware.PublicAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -191,44 +197,19 @@ if "postgresql" not in DATABASES["default"].get("ENGINE", ""):
     raise ImproperlyConfigured(_database_form)
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 300)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-_options = DATABASES["default"].setdefault("OPTIONS", {})
-# A unix socket's folder comes as libpq spells it, postgres://user@/name?host=/folder; Django's tools look for it here.
-DATABASES["default"].update(
-    {name.upper(): str(_options.pop(name)) for name in ("host", "port") if name in _options}
-)
-_options.update(
-    connect_timeout=5,
-    # A statement or a lock that hangs is an error after a while, not a site that stands still.
-    options="-c statement_timeout=30000 -c lock_timeout=15000 -c idle_in_transaction_session_timeout=60000",
+# Where PostgreSQL itself is, when DATABASE_URL names a pool in transaction mode in front of it: `bin/orderly` takes this
+# for what needs a connection of its own (migrate, backup, restore, audit).
+DATABASE_DIRECT_URL = env.str("DATABASE_DIRECT_URL", "")
+addresses.complete_database(
+    DATABASES["default"], is_pooled=DATABASE_DIRECT_URL not in ("", env.str("DATABASE_URL"))
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 
 # One Redis-protocol server, three databases: the base address is given, the numbers are ours.
 REDIS_URL = env.str("REDIS_URL", "")
-if not REDIS_URL:
-    raise ImproperlyConfigured(
-        "REDIS_URL must name a Redis server: redis://host:6379 or unix:///path/of/its/socket."
-    )
-
-
-def redis_database(number: int) -> str:
-    """Address of one numbered database of the Redis server, over TCP or over a unix socket."""
-    base = REDIS_URL.split("?")[0].rstrip("/")
-    if base.startswith("unix:"):
-        return f"{base}?db={number}"
-    return f"{base}/{number}"
-
-
-def celery_redis_database(number: int) -> str:
-    """The same address as Celery spells it."""
-    if REDIS_URL.startswith("unix:"):
-        path = REDIS_URL.split("?")[0].removeprefix("unix://")
-        return f"redis+socket://{path}?virtual_host={number}"
-    return redis_database(number)
-
-
-_cache = {"LOCATION": redis_database(1), "KEY_PREFIX": env.str("CACHE_PREFIX", "orderly")}
+_redis = addresses.Redis(REDIS_URL)
+_cache = {"LOCATION": _redis.database(1), "KEY_PREFIX": env.str("CACHE_PREFIX", "orderly")}
 # Seconds that an answer may take. Limits only help, so they are soon given up; a preview is worth some waiting.
 CACHES = {
     "default": _cache
@@ -237,13 +218,16 @@ CACHES = {
     | {"BACKEND": "config.cache.Needed", "OPTIONS": {"name": "the cache of previews", "seconds": 1.0}},
 }
 # Where processes tell each other that something happened (orders/events/hints.py): Redis Pub/Sub, which knows no databases.
-HINTS_URL = redis_database(2)
+HINTS_URL = _redis.database(2)
 _channels = env.str("CHANNEL_PREFIX", "orderly")
 HINTS_CHANNEL = f"{_channels}.hints"
 # Where workers are told to begin a round, which the browsers need not hear.
 WAKEUPS_CHANNEL = f"{_channels}.wakeups"
 
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "") or celery_redis_database(3)
+_broker_url, _broker_options = _redis.broker(3)
+if given_broker := env.str("CELERY_BROKER_URL", ""):
+    _broker_url, _broker_options = given_broker, {}
+CELERY_BROKER_URL = _broker_url
 CELERY_TASK_IGNORE_RESULT = True
 # A task is taken from the broker when it begins: should its worker die, the row is still there, and the sweep finds it.
 CELERY_TASK_ACKS_LATE = False
@@ -257,12 +241,23 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 # No `socket_timeout`: an answer that does not come in time makes kombu forget that a task was done with, and after as many
 # of those as it takes tasks at once, a worker takes no more. Whoever waits for the broker has nothing else to do.
+_is_rabbitmq = CELERY_BROKER_URL.startswith("amqp")
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {}
-    if CELERY_BROKER_URL.startswith("amqp")
-    else {"visibility_timeout": 600, "socket_connect_timeout": 2, "socket_keepalive": True}
+    if _is_rabbitmq
+    else {
+        "visibility_timeout": 600,
+        "socket_connect_timeout": 2,
+        "socket_keepalive": True,
+        **_broker_options,
+    }
 )
 CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", "orderly")
+# RabbitMQ's kind of queue: `quorum` keeps it on several nodes. Such a queue refuses the prefetch of a whole channel, and
+# Celery, which sees that, sets each consumer's instead.
+CELERY_TASK_DEFAULT_QUEUE_TYPE = env.str("CELERY_QUEUE_TYPE", "classic")
+if CELERY_TASK_DEFAULT_QUEUE_TYPE not in ("classic", "quorum"):
+    raise ImproperlyConfigured("CELERY_QUEUE_TYPE is classic or quorum.")
 
 # --- who may come in ---------------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = [
@@ -492,21 +487,26 @@ FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "uploads")
 # A page of a price table sends up to nine for each of its rows.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
+LOG_FORMAT = env.str("LOG_FORMAT", "text")
+if LOG_FORMAT not in ("text", "json"):
+    raise ImproperlyConfigured("LOG_FORMAT is text or json.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s [%(request_id)s %(address)s] %(name)s: %(message)s"}
+        "line": {"format": "%(asctime)s %(levelname)s [%(request_id)s %(address)s] %(name)s: %(message)s"},
+        "json": {"()": "config.logs.Json"},
     },
     "filters": {
         "request_id": {"()": "config.request_id.RequestIdFilter"},
+        "about": {"()": "config.logs.AboutFilter"},
         "expected": {"()": "rest.outages.ExpectedInOneLine"},
     },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "formatter": "line",
-            "filters": ["request_id", "expected"],
+            "formatter": "json" if LOG_FORMAT == "json" else "line",
+            "filters": ["request_id", "about", "expected"],
         }
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},

@@ -19,6 +19,7 @@ from redis.retry import Retry
 
 from orders.events.task_names import Task
 from outbox.clock import Round
+from rest.redis_client import pool_of
 
 log = logging.getLogger(__name__)
 # Seconds that a connection to Redis may take; those of silence after which it is asked for a sign of life; and the pause
@@ -52,12 +53,13 @@ class Wakeups(threading.Thread):
 
     def _hear(self) -> None:
         """For as long as Redis answers."""
-        redis = Redis.from_url(
+        pool = pool_of(
             settings.HINTS_URL,
             client_name=f"orderly-wakeups-{os.getpid()}",
             socket_connect_timeout=CONNECT_SECONDS,
             retry=Retry(NoBackoff(), 0),
         )
+        redis = Redis.from_pool(pool)
         with redis, redis.pubsub() as hints:  # type: ignore[no-untyped-call]  # redis has no types for it
             hints.subscribe(settings.HINTS_CHANNEL, settings.WAKEUPS_CHANNEL)
             self._wake_all()  # for what was told before

@@ -16,12 +16,14 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from backups import models as backups
 from catalog.money import rounded, written
 from catalog.running_low import low_numbers, low_stock
 from desk.plots import Plot, Row, Series, bar_list, columns, curves
 from orders.models import Order
 from orders.reports import attention, dates, statistics
 from orders.shipping import rate_checks
+from outbox import quiet
 from staff.counting import counts
 
 NEWEST = 8
@@ -200,6 +202,13 @@ MATTERS = (
         "needs=given_up",
         attention.given_up_exports,
     ),
+    Matter(
+        gettext_lazy("Backups that failed"),
+        "backup",
+        "backups_backup",
+        "",
+        backups.failed,
+    ),
 )
 
 
@@ -221,7 +230,18 @@ def now(request: HttpRequest) -> dict[str, Any]:
     newest: QuerySet[Order] | tuple[()] = ()
     if request.user.has_perm("orders.view_order"):
         newest = Order.objects.select_related("customer")[:NEWEST]
-    return {"cards": list(_cards(request)), "newest": newest, "every": EVERY, "at": timezone.localtime()}
+    shown = {"cards": list(_cards(request)), "newest": newest, "every": EVERY, "at": timezone.localtime()}
+    return shown | (_copies() if request.user.has_perm("backups.view_backup") else {})
+
+
+def _copies() -> dict[str, Any]:
+    """Of which moment the shop can be put back, and whether it is a restored one that is quiet."""
+    known = backups.moments()
+    return {
+        "restorable": known.get(backups.Backup.Kind.DRILL),
+        "copied": known.get(backups.Backup.Kind.MADE),
+        "quiet_since": quiet.since(),
+    }
 
 
 def now_view(request: HttpRequest) -> HttpResponse:

@@ -66,6 +66,7 @@ SECTIONS: list[tuple[Any, list[tuple[Any, str, str, str] | tuple[Any, str, str, 
             (_("Provider events"), "webhook", "orders", "providerevent"),
             (_("Webhooks"), "hub", "orders", "webhookendpoint"),
             (_("Sent webhooks"), "send", "orders", "webhookdelivery"),
+            (_("Backups"), "backup", "backups", "backup"),
         ],
     ),
 ]

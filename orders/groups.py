@@ -9,7 +9,7 @@ from typing import Any
 from accounts.rights import OWNER
 from orders.rights import OrderRights as O
 
-OWN_APPS = ("accounts", "bulk", "catalog", "orders", "staff")
+OWN_APPS = ("accounts", "backups", "bulk", "catalog", "orders", "staff")
 EVERYTHING = ["*"]
 
 

@@ -48,6 +48,18 @@ class Round(models.Model):
         return self.name
 
 
+class Quiet(models.Model):
+    """While there is a row, nothing that is due goes out (outbox/quiet.py)."""
+
+    since = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"quiet since {self.since:%Y-%m-%d %H:%M}"
+
+
 def queue_indexes(prefix: str, *, within: tuple[str, ...] = ()) -> list[models.Index]:
     """What waits (`within` each of something) by the time at which it is due, and what was given up.
 

@@ -21,6 +21,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from outbox.models import Queued
+from outbox.quiet import is_quiet
 
 Row = TypeVar("Row", bound=Queued)
 
@@ -57,8 +58,8 @@ class ClaimLost(Exception):
 
 
 def due(rows: QuerySet[Row]) -> QuerySet[Row]:
-    """Those of the rows whose time has come, the longest due first."""
-    return rows.filter(next_attempt_at__lte=timezone.now()).order_by("next_attempt_at", "pk")
+    """Those of the rows whose time has come, the longest due first; none while the shop is quiet."""
+    return rows.filter(~is_quiet(), next_attempt_at__lte=timezone.now()).order_by("next_attempt_at", "pk")
 
 
 def due_ids(rows: QuerySet[Row]) -> list[Any]:

@@ -13,7 +13,7 @@ from config.api import problems
 from orders.live.routing import websocket_urlpatterns
 
 PROJECT = Path(__file__).parents[1]
-TOP = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")
+TOP = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
 PAGES = [*(PROJECT / name for name in TOP), *sorted(PROJECT.glob("docs/**/*.md"))]
 SUFFIXES = ("py", "md", "toml", "in", "txt", "yaml", "css", "js")
 # Made when the shop runs; not ours to set; prefixes of addresses, and one that is yet to come.
@@ -113,6 +113,17 @@ def is_an_address(path: str) -> bool:
 
 
 # --- tests -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("row", rows_of("SECURITY.md"), ids=lambda row: row[0][:60])
+def test_every_threat_names_its_test(row):
+    _threat, what_stands_against_it, shown_by = row
+    shown = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", shown_by)
+
+    assert what_stands_against_it
+    assert shown
+    for file, function in shown:
+        assert f"def {function}(" in (PROJECT / file).read_text(), f"{file} has no {function}"
 
 
 @pytest.mark.parametrize("row", rows_of("docs/failures.md"), ids=lambda row: row[0][:60])

@@ -4,14 +4,18 @@ A signal to it is one to the process: SIGTERM ends it cleanly. `make run` starts
 """
 
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-from config.runtime.environment import Refused
+from config.runtime.environment import Refused, go_direct, read_files
 from config.runtime.processes import prepare_command, web_command, worker_command
 from config.runtime.serve import listen
 from config.runtime.supervisor import say
+
+# The word of `backup` that is ours.
+DRILL = "--drill"
 
 
 def web() -> NoReturn:
@@ -46,13 +50,37 @@ def audit() -> NoReturn:
     manage("audit", *sys.argv[2:])
 
 
+def backup() -> NoReturn:
+    """Copy the shop into a folder below the one that is named, while it serves; --drill restores it for a try."""
+    words = [word for word in sys.argv[2:] if word != DRILL]
+    if len(words) == len(sys.argv[2:]):
+        manage("backup", *words)
+    go_direct()
+    failed = subprocess.call([sys.executable, "manage.py", "backup", *words])
+    if failed:
+        sys.exit(failed)
+    become([sys.executable, "-m", "config.runtime.drill", *(word for word in words[:1])])
+
+
+def restore() -> NoReturn:
+    """Fill an empty place from a backup; the shop is quiet there, and the books are proved."""
+    manage("restore", *sys.argv[2:])
+
+
+def release() -> NoReturn:
+    """Let a restored shop send what is due."""
+    manage("release", *sys.argv[2:])
+
+
 COMMANDS: dict[str, Callable[[], NoReturn]] = {
-    command.__name__: command for command in (build, migrate, web, worker, check, audit)
+    command.__name__: command
+    for command in (build, migrate, web, worker, check, audit, backup, restore, release)
 }
 
 
 def manage(*words: str) -> NoReturn:
-    """A command of manage.py."""
+    """A command of manage.py, with a connection of its own."""
+    go_direct()
     become([sys.executable, "manage.py", *words])
 
 
@@ -68,6 +96,7 @@ def main() -> int:
         say("\n".join(lines), sys.stderr)
         return 2
     try:
+        read_files()
         command()
     except Refused as refusal:
         say(f"orderly: {refusal}", sys.stderr)

@@ -15,6 +15,42 @@ class Refused(Exception):
     """Something the person who started us can put right; the message is one line that says what to do."""
 
 
+# Settings whose value may stand in a file, which NAME_FILE names: what systemd and container engines keep secrets in.
+IN_FILES = (
+    "SECRET_KEY",
+    "SECRET_KEY_FALLBACKS",
+    "DATABASE_URL",
+    "DATABASE_DIRECT_URL",
+    "REDIS_URL",
+    "CELERY_BROKER_URL",
+    "EMAIL_URL",
+    "METRICS_TOKEN",
+    "STRIPE_SECRET_KEY",
+    "STRIPE_WEBHOOK_SECRET",
+    "PAYPAL_CLIENT_ID",
+    "PAYPAL_SECRET",
+    "PAYPAL_WEBHOOK_ID",
+)
+
+
+def read_files() -> None:
+    """Take over what stands in files; a value that is set itself comes first. Raises Refused."""
+    for name in IN_FILES:
+        path = os.environ.get(f"{name}_FILE", "")
+        if not path or os.environ.get(name):
+            continue
+        try:
+            os.environ[name] = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise Refused(f"{name}_FILE={path} cannot be read: {error}") from error
+
+
+def go_direct() -> None:
+    """From now on to PostgreSQL itself, past a pool that DATABASE_URL may name."""
+    if direct := os.environ.get("DATABASE_DIRECT_URL"):
+        os.environ["DATABASE_URL"] = direct
+
+
 def data_dir() -> Path:
     """The folder that everything written at run time lies under."""
     return Path(os.environ.get("DATA_DIR") or PROJECT / ".data").resolve()

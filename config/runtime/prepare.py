@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from config.runtime.environment import PROJECT, write_privately
+from config.runtime.environment import PROJECT, go_direct, read_files, write_privately
 
 DATABASE_SECONDS = 60.0
 # Of the advisory lock that one of many preparing processes holds at a time.
@@ -109,6 +109,21 @@ def migrate(note: Note, database: str) -> None:
     note.write(database)
 
 
+def keep_timeouts() -> None:
+    """Where a pool is in front, the role has the site's timeouts: connections can't bring them. For this database alone."""
+    from django.conf import settings
+    from django.db import connection
+
+    from config.addresses import TIMEOUTS
+
+    if not settings.DATABASE_DIRECT_URL:
+        return
+    name = connection.ops.quote_name(settings.DATABASES["default"]["NAME"])
+    with connection.cursor() as cursor:
+        for setting, value in TIMEOUTS.items():
+            cursor.execute(f"ALTER ROLE CURRENT_USER IN DATABASE {name} SET {setting} = {value}")
+
+
 def check_currency() -> None:
     """Stop where the stored prices are in another currency than the setting says."""
     from django.core.management import call_command
@@ -168,6 +183,9 @@ def main() -> int:
     if "--translations" in sys.argv:
         return 0
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    # The lock that one of many holds needs a connection of its own.
+    read_files()
+    go_direct()
     import django
 
     django.setup()
@@ -179,6 +197,7 @@ def main() -> int:
     wait_for_database()
     with one_at_a_time():
         migrate(Note(settings.DATA_DIR / "migrated"), database)
+        keep_timeouts()
         check_currency()
         collect_static()
         complete_pictures()

@@ -18,7 +18,20 @@ from config.runtime.environment import PROJECT, write_privately
 from config.runtime.watchdog import VARIABLE, Watchdog
 
 SOURCES = [
-    *("accounts", "bulk", "catalog", "config", "demo", "desk", "orders", "outbox", "rest", "shop", "staff"),
+    *(
+        "accounts",
+        "backups",
+        "bulk",
+        "catalog",
+        "config",
+        "demo",
+        "desk",
+        "orders",
+        "outbox",
+        "rest",
+        "shop",
+        "staff",
+    ),
     "templates",
 ]
 PR_SET_PDEATHSIG = 1

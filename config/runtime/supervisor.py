@@ -104,7 +104,15 @@ def shop_environment(
 
 
 # What another process with the same DATA_DIR takes over: see environment.join_running_shop.
-NOTED = ["DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "CACHE_PREFIX", "CHANNEL_PREFIX", "CELERY_QUEUE"]
+NOTED = [
+    "DATABASE_URL",
+    "DATABASE_DIRECT_URL",
+    "REDIS_URL",
+    "CELERY_BROKER_URL",
+    "CACHE_PREFIX",
+    "CHANNEL_PREFIX",
+    "CELERY_QUEUE",
+]
 NOTED += [
     "SECRET_KEY",
     "SECRET_KEY_FALLBACKS",

@@ -20,6 +20,7 @@ from orders.payments.providers.registry import provider_of
 from orders.payments.recording import record_expiry
 from orders.status import OrderStatus, Reason
 from outbox.queue import attempt, claim, due_ids, note_failure
+from outbox.quiet import is_quiet
 
 log = logging.getLogger(__name__)
 # How long a provider that does not answer keeps an overdue order open, seconds.
@@ -31,11 +32,14 @@ UNDER_WAY = "the money is on its way"
 
 
 def overdue_orders() -> list[UUID]:
-    """Orders that were not paid in time and whose provider is not to be asked later, the longest overdue first."""
+    """Orders that were not paid in time and whose provider is not to be asked later, the longest overdue first.
+
+    None while the shop is quiet: its customers may have paid since the backup.
+    """
     asked_later = Payment.objects.filter(
         order=OuterRef("pk"), status__in=IN_PROGRESS, next_attempt_at__gt=timezone.now()
     )
-    late = Order.objects.filter(~Exists(asked_later), status=OrderStatus.PAY_REQUIRED)
+    late = Order.objects.filter(~is_quiet(), ~Exists(asked_later), status=OrderStatus.PAY_REQUIRED)
     late = late.filter(pay_by__lte=timezone.now()).order_by("pay_by")
     return list(late.values_list("pk", flat=True)[:BATCH_SIZE])
 

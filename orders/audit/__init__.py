@@ -1,7 +1,8 @@
 """Proves the books: every order, payment, product, number and history is explained, or a line says which is not.
 
 It only reads. Each check is one statement over whole tables that returns nothing but its findings, so that a million
-orders pass through PostgreSQL once for each check, and never through Python.
+orders pass through PostgreSQL once for each check, and never through Python. Of pictures, which are few, the files are
+looked for.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,7 @@ from django.db import connection, transaction
 from orders.audit import (
     chain_checks,
     checks,
+    media_checks,
     message_checks,
     reconciliation_checks,
     time_checks,
@@ -50,6 +52,7 @@ def findings() -> Iterator[str]:
     for room in ROOMS:
         for check in room.CHECKS:
             yield from _lines(check, room.PARAMETERS)
+    yield from media_checks.missing()
 
 
 def _lines(check: str, parameters: Mapping[str, Any]) -> Iterator[str]:

@@ -129,6 +129,11 @@ REMEDIES = (
         "Ask the provider, and look at the desk's refunds and events.",
     ),
     Remedy(
+        r"picture of ",
+        "A picture's file is lost, or lies on another machine: machines share one folder of pictures.",
+        "Take the folder media from the newest backup (docs/operate.md), or upload the picture again.",
+    ),
+    Remedy(
         r"product |, product |number .* of product|holds \d+ numbers",
         "Stock, movements and numbers are not what orders took and gave back.",
         STOCK,

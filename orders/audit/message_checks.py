@@ -90,16 +90,20 @@ WITH papers AS (
 )
 SELECT concat('order ', coalesce(o.number::text, p.order_id::text, 'unknown'), ', ',
 concat_ws(' ', replace(coalesce(p.kind, c.kind), '_', ' '), p.number), ': ', unnest(array_remove(ARRAY[
-    CASE WHEN p.number <> p.before + 1 THEN concat('follows upon number ', p.before) END,
+    CASE WHEN p.number <> p.before + 1 AND left_out.until IS DISTINCT FROM p.number - 1
+        THEN concat('follows upon number ', p.before) END,
     CASE WHEN p.issued_at < p.issued_before THEN concat('is dated before number ', p.earlier) END,
     CASE WHEN c.last_at < p.issued_at THEN 'is dated after the last one, says the counter' END,
-    CASE WHEN p.is_last AND c.last IS DISTINCT FROM p.number
+    CASE WHEN p.is_last AND c.last IS DISTINCT FROM p.number AND NOT coalesce(ahead.until = c.last, false)
         THEN concat('is the last one, and the counter says ', coalesce(c.last::text, 'nothing')) END,
-    CASE WHEN p.kind IS NULL THEN concat('there is none, and the counter says ', c.last) END,
+    CASE WHEN p.kind IS NULL AND NOT coalesce(ahead.until = c.last, false)
+        THEN concat('there is none, and the counter says ', c.last) END,
     CASE WHEN p.kind NOT IN ('invoice', 'credit_note', 'credit_note_reversal') THEN 'is of no kind that there is' END
 ], NULL)))
 FROM papers p
 FULL JOIN orders_invoicecounter c ON c.kind = CASE WHEN p.is_last THEN p.kind END
+LEFT JOIN orders_invoicegap left_out ON left_out.kind = p.kind AND left_out.after = p.before
+LEFT JOIN orders_invoicegap ahead ON ahead.kind = c.kind AND ahead.after = coalesce(p.number, c.first - 1)
 LEFT JOIN orders_order o ON o.id = p.order_id
 """
 

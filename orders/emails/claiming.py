@@ -17,9 +17,11 @@ WITH picked AS MATERIALIZED (
     SELECT coalesce(
         (SELECT id FROM orders_mail
          WHERE kind = 'account' AND next_attempt_at <= %(now)s AND (expires_at IS NULL OR expires_at > %(now)s)
+           AND NOT EXISTS (SELECT FROM outbox_quiet)
          ORDER BY next_attempt_at, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED),
         (SELECT id FROM orders_mail
          WHERE next_attempt_at <= %(now)s AND (expires_at IS NULL OR expires_at > %(now)s)
+           AND NOT EXISTS (SELECT FROM outbox_quiet)
          ORDER BY next_attempt_at, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
     ) AS id
 )

@@ -19,7 +19,6 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -30,6 +29,7 @@ from orders.live.bounded import Result, Threads, in_time, let_go
 from orders.live.codes import COME_BACK, TOO_MANY
 from orders.live.hearing import Hearing
 from orders.live.news import ALL, News, customer, order
+from rest.redis_client import in_loop_of
 
 log = logging.getLogger(__name__)
 # Seconds that the database may take for a read or a look, and Redis for an answer.
@@ -169,7 +169,7 @@ class Hub:
     async def _hear(self) -> None:
         """Take hints, for as long as Redis answers; and after a pause in that, look for what was missed."""
         patience = Retry(NoBackoff(), 0)
-        redis = Redis.from_url(settings.HINTS_URL, socket_connect_timeout=REDIS_SECONDS, retry=patience)
+        redis = in_loop_of(settings.HINTS_URL, socket_connect_timeout=REDIS_SECONDS, retry=patience)
         try:
             hints = redis.pubsub()
             await in_time(hints.subscribe(settings.HINTS_CHANNEL), REDIS_SECONDS)

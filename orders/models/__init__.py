@@ -5,7 +5,7 @@ from orders.models.dispute import Dispute
 from orders.models.email import FINISHED, Email, EmailKind
 from orders.models.feed import FeedEntry
 from orders.models.fields import Money
-from orders.models.invoice import Invoice, InvoiceCounter, InvoiceKind
+from orders.models.invoice import Invoice, InvoiceCounter, InvoiceGap, InvoiceKind
 from orders.models.note import OrderNote
 from orders.models.order import Allocation, NextOrderNumber, Order, OrderLine, OrderQuerySet, StatusChange
 from orders.models.outage import ProviderOutage
@@ -29,6 +29,7 @@ __all__ = [
     "FeedEntry",
     "Invoice",
     "InvoiceCounter",
+    "InvoiceGap",
     "InvoiceKind",
     "LedgerEntry",
     "Money",

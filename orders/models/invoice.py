@@ -43,6 +43,39 @@ class InvoiceCounter(models.Model):
         return f"{self.kind} {self.last}"
 
 
+class InvoiceGap(models.Model):
+    """Numbers of a series that are left out on purpose, with the reason: after a loss they may be in customers' hands."""
+
+    kind = models.CharField(max_length=20, choices=InvoiceKind)
+    # The numbers after this one, up to and with `until`.
+    after = models.PositiveBigIntegerField()
+    until = models.PositiveBigIntegerField()
+    reason = models.TextField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "after"], name="orders_invoicegap_once"),
+            models.CheckConstraint(
+                condition=Q(until__gt=models.F("after")), name="orders_invoicegap_has_numbers"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="only_grows",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "NEW.kind <> OLD.kind OR NEW.after <> OLD.after OR NEW.until < OLD.until"
+                ),
+            ),
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.after + 1} to {self.until}"
+
+
 PAPERS = Chain(
     table="orders_invoice",
     within="kind",

@@ -116,3 +116,14 @@ def test_sessions_outlive_a_new_secret_key(settings):
     assert browser.get("/accounts/").status_code == 200
     assert browser.session[HASH_SESSION_KEY] != before
     assert [one.session_key for one in live_sessions(user)] == [browser.session.session_key]
+
+
+def test_a_secret_may_stand_in_a_file_and_one_that_cannot_be_read_is_said(tmp_path):
+    secret = tmp_path / "key"
+    secret.write_text("from a file\n")
+    given = {"SECRET_KEY": "", "SECRET_KEY_FILE": str(secret)}
+    assert settings_of("SECRET_KEY", **given) == "['from a file']"
+    assert settings_of("SECRET_KEY", **given | {"SECRET_KEY": "itself"}) == "['itself']"
+    assert "SECRET_KEY_FILE=/nowhere cannot be read" in settings_of(
+        "SECRET_KEY", SECRET_KEY="", SECRET_KEY_FILE="/nowhere"
+    )

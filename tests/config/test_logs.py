@@ -1,9 +1,18 @@
 """What is written into the log, and what is not."""
 
+import json
 import logging
+from io import StringIO
 from logging.config import dictConfig
+from types import SimpleNamespace
+from uuid import UUID
 
+import pytest
 import uvicorn
+
+from config.logs import AboutFilter, Json, forget, note_task
+from config.request_id import RequestIdFilter
+from orders.events.task_names import Task
 
 
 def test_the_web_server_has_no_line_for_each_request(settings):
@@ -14,3 +23,49 @@ def test_the_web_server_has_no_line_for_each_request(settings):
     # uvicorn asks whether anybody listens to it, whatever `access_log` it was given.
     assert not logging.getLogger("uvicorn.access").hasHandlers()
     assert logging.getLogger("uvicorn.error").hasHandlers()
+
+
+@pytest.fixture
+def written(settings):
+    """The lines for programs that are written in the test."""
+    stream = StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(Json())
+    handler.addFilter(RequestIdFilter())
+    handler.addFilter(AboutFilter())
+    log = logging.getLogger("orders.of_the_test")
+    log.addHandler(handler)
+    yield log, lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    log.removeHandler(handler)
+    forget()
+
+
+def test_a_line_for_programs_is_one_object_that_names_the_order_and_its_task(written):
+    log, lines = written
+    task = SimpleNamespace(name=Task.CONFIRM, request=SimpleNamespace(id="t-1"))
+    note_task(task, args=("an-order",))
+    log.warning("two\nlines of %s", "text")
+    note_task(task, args=("one", "another"))
+    try:
+        raise ValueError("so it is")
+    except ValueError:
+        log.exception("it failed")
+    first, second = lines()
+    assert first["message"] == "two\nlines of text"
+    assert (first["order"], first["task"], first["task_id"]) == ("an-order", "orders.confirm", "t-1")
+    assert first["at"].endswith("+00:00")
+    assert "order" not in second
+    assert second["error"].endswith("ValueError: so it is")
+
+
+@pytest.mark.django_db
+def test_the_lines_of_a_request_name_the_order_in_its_address(written, client):
+    log, lines = written
+    answer = client.get(f"/api/orders/{UUID(int=7)}/", headers={"X-Request-ID": "a-click"})
+    log.warning("of the order")
+    client.get("/products/")
+    log.warning("of none")
+    about_order, about_none = lines()
+    assert answer.status_code == 401
+    assert (about_order["request_id"], about_order["order"]) == ("a-click", str(UUID(int=7)))
+    assert "order" not in about_none

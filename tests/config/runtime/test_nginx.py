@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import socket
 import ssl
 import subprocess
@@ -16,6 +15,7 @@ from websockets.sync.client import connect
 
 from config.runtime.environment import PROJECT
 from tests.config.runtime.test_commands import Host, free_port
+from tests.config.runtime.tools import program
 from tests.databases import using_database
 from tests.factories import make_user
 from tests.journeys.client import new_session
@@ -24,13 +24,6 @@ from tests.waiting import SECONDS, wait_until
 pytestmark = pytest.mark.live
 NAME = "shop.example"
 PROXY = {"BEHIND_PROXY": "1", "PUBLIC_URL": f"https://{NAME}", "DEMO": "0"}
-
-
-def nginx() -> str:
-    found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if found is None and os.environ.get("CI"):
-        pytest.fail("CI has nginx")
-    return found or pytest.skip("no nginx was found")
 
 
 class Front:
@@ -78,7 +71,7 @@ class Front:
         )
 
     def __enter__(self) -> Self:
-        command = [nginx(), "-p", str(self.folder), "-c", str(self.config)]
+        command = [program("nginx"), "-p", str(self.folder), "-c", str(self.config)]
         self.process = subprocess.Popen([*command, "-e", str(self.folder / "error.log")])
         wait_until(self.listens, "nginx is there")
         return self
@@ -101,7 +94,7 @@ class Front:
 
 @pytest.fixture(scope="module")
 def front(shop_environment, live_database, tmp_path_factory, django_db_blocker):
-    nginx()
+    program("nginx")
     folder = tmp_path_factory.mktemp("nginx")
     shop = Host({**shop_environment, **PROXY}, folder / "shop")
     try:

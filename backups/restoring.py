@@ -1,0 +1,90 @@
+"""Puts a backup into an empty place, where the shop starts quiet, and proves the books."""
+
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from backups import manifest, numbers, postgres
+from backups.manifest import DATABASE, HEADS, MEDIA, Manifest
+from orders import audit
+from orders.audit import heads
+from outbox import quiet
+
+RELATIONS = """
+SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S')
+"""
+
+
+class NotEmpty(Exception):
+    """Something is there already. A restore overwrites nothing."""
+
+
+def require_empty() -> None:
+    """Raises NotEmpty for a database with a table, or a folder of pictures with a file."""
+    with connection.cursor() as cursor:
+        cursor.execute(RELATIONS)
+        (found,) = cursor.fetchone()
+    if found:
+        name = connection.settings_dict["NAME"]
+        raise NotEmpty(
+            f"The database {name} is not empty: make a new one (createdb) and name it in DATABASE_URL."
+        )
+    media = Path(settings.MEDIA_ROOT)
+    if media.is_dir() and any(path.is_file() for path in media.rglob("*")):
+        raise NotEmpty(f"{media} is not empty: set DATA_DIR to a new folder.")
+
+
+def restore(folder: Path, *, nothing_lost: bool = False) -> Iterator[str]:
+    """Do it, and say line by line what was done. The shop that was copied is not asked for anything.
+
+    With `nothing_lost` (the old shop stood still when the copy was made) numbers go on where they were. Raises
+    manifest.NotWhole, NotEmpty, postgres.Failed, postgres.NoProgram.
+    """
+    about = manifest.checked(folder)
+    require_empty()
+    postgres.load(folder / DATABASE)
+    connection.close()
+    _be_quiet()
+    yield f"database: {about.orders} orders, as of {about.moment:%Y-%m-%d %H:%M:%S} UTC"
+    _unpack(folder / MEDIA)
+    if _are_behind():
+        call_command("migrate", interactive=False, verbosity=0)
+        yield "tables: brought up to this version"
+    if not nothing_lost:
+        yield from numbers.leave_out(about.moment)
+    yield from _said_of_secrets(about)
+
+
+def _be_quiet() -> None:
+    """Also where the copy is older than the table that says so."""
+    call_command("migrate", "outbox", interactive=False, verbosity=0)
+    quiet.begin()
+
+
+def _unpack(file: Path) -> None:
+    media = Path(settings.MEDIA_ROOT)
+    media.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(file) as archive:
+        archive.extractall(media, filter="data")
+
+
+def _are_behind() -> bool:
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _said_of_secrets(about: Manifest) -> Iterator[str]:
+    if about.secrets_apart:
+        yield f"not in the backup, and needed: {', '.join(about.secrets_apart)}"
+
+
+def findings(folder: Path) -> Iterator[str]:
+    """What does not add up, in itself or beside the digests that were made with the backup."""
+    with audit.snapshot():
+        yield from audit.findings()
+        yield from heads.differences((folder / HEADS).read_text().splitlines())

@@ -1,0 +1,18 @@
+"""Files that rows name and the disk has not: pictures that were lost, or not restored, or lie on another machine."""
+
+from collections.abc import Iterator
+
+from django.core.files.storage import default_storage
+
+from catalog.models import ProductImage
+
+BATCH_SIZE = 2000
+
+
+def missing() -> Iterator[str]:
+    """A line for each file of a picture that is not there."""
+    pictures = ProductImage.objects.select_related("product").order_by("product__sku", "position", "pk")
+    for picture in pictures.iterator(chunk_size=BATCH_SIZE):
+        for name in filter(None, (picture.image.name, picture.card.name)):
+            if not default_storage.exists(name):
+                yield f"picture of {picture.product.sku}: its file {name} is not there"
