@@ -9,6 +9,7 @@ import os
 import signal
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,9 @@ class System(shop.Shop):
     second: Child
     patience = 600  # a run often has a busy machine, and the least of it
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, more: Mapping[str, str] | None = None) -> None:
         super().__init__(folder)
-        self.environment |= SETTINGS
+        self.environment |= SETTINGS | dict(more or {})
         self._told: Counter[str] = Counter()
 
     def start(self) -> None:

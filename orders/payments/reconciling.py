@@ -222,10 +222,26 @@ def _unknown_there(
         for called in CALLED[one.kind]
     }
     for row in _rows(variant).filter(AT_PROVIDER, at__gte=since, at__lt=until).select_related("capture"):
-        charge = row.capture.reference if row.capture else ""
-        if not known & {(row.kind, row.reference), (row.kind, charge, row.amount)}:
-            what = f"{row.kind} {row.amount} {row.payment.currency} {row.reference}"
-            yield Mismatch(Wrong.UNKNOWN_THERE, row.order.number, what)
+        if known & _names(row) or _came_to_nothing(row, since - SLACK, known):
+            continue
+        what = f"{row.kind} {row.amount} {row.payment.currency} {row.reference}"
+        yield Mismatch(Wrong.UNKNOWN_THERE, row.order.number, what)
+
+
+def _names(row: LedgerEntry) -> set[tuple[object, ...]]:
+    """By what a row of the ledger may be in the provider's list."""
+    charge = row.capture.reference if row.capture else ""
+    return {(row.kind, row.reference), (row.kind, charge, row.amount)}
+
+
+def _came_to_nothing(row: LedgerEntry, since: datetime, known: set[tuple[object, ...]]) -> bool:
+    """Whether it is half of a refund that failed, of which the list has neither half: PayPal lists what moved in the end."""
+    halves = {str(kind) for kind in LedgerEntry.RETURNS}
+    if row.kind not in halves:
+        return False
+    (other,) = halves - {row.kind}
+    found = row.payment.ledger.filter(kind=other, reference=row.reference, amount=row.amount, at__gte=since)
+    return not known & {(other, row.reference)} and found.exists()
 
 
 def _rows(variant: str) -> QuerySet[LedgerEntry]:

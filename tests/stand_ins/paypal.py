@@ -77,7 +77,8 @@ class PayPalStandIn(StandIn):
 
     @staticmethod
     def _payments(order: Thing) -> Thing:
-        return order["purchase_units"][0].setdefault("payments", {"captures": [], "refunds": []})
+        payments: Thing = order["purchase_units"][0].setdefault("payments", {"captures": [], "refunds": []})
+        return payments
 
     # --- switches --------------------------------------------------------------------------------------------------
 
@@ -332,7 +333,7 @@ class PayPalStandIn(StandIn):
         capture = self._capture(capture_id)
         if reason := self.controls.refuse_refunds:
             raise Refusal("REFUND_NOT_ALLOWED", reason)
-        amount = form.get("amount", capture["amount"])
+        amount: Thing = form.get("amount") or capture["amount"]
         return self._make_refund(capture_id, amount, self.controls.refund_status, **_named(form))
 
     def _make_refund(self, capture_id: str, amount: Thing, status: str, **more: Any) -> Thing:

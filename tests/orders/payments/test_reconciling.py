@@ -320,3 +320,29 @@ def test_a_provider_that_does_not_answer_ends_the_command(stand_in, order, payme
 
 def test_a_provider_without_lists_says_so():
     assert "demo: has no list that can be read, so nothing was compared." in say()[0]
+
+
+def test_a_refund_that_failed_and_that_paypal_lists_no_more_came_to_nothing(paypal, client, order, payment):
+    returned = paypal.refund_by_hand(pay_at_paypal(paypal, client, payment), "1.00")
+    paypal_steps.tell(paypal, client, returned)
+    assert reconcile("paypal").mismatches == []
+
+    paypal_steps.tell(paypal, client, paypal.fail_refund(returned["resource"]["id"]))
+
+    assert [row.kind for row in payment.ledger.filter(reference=returned["resource"]["id"])] == [
+        "refunded",
+        "refund_failed",
+    ]
+    assert reconcile("paypal").mismatches == []
+
+
+def test_a_failure_that_paypal_does_not_list_beside_its_refund_is_a_mismatch(paypal, client, order, payment):
+    returned = paypal.refund_by_hand(pay_at_paypal(paypal, client, payment), "1.00")
+    paypal_steps.tell(paypal, client, returned)
+    failed = paypal.fail_refund(returned["resource"]["id"])
+    paypal_steps.tell(paypal, client, failed)
+    paypal.refunds[0]["status"] = "COMPLETED"
+
+    (mismatch,) = reconcile("paypal").mismatches
+    assert mismatch.wrong == Wrong.UNKNOWN_THERE
+    assert "refund_failed" in mismatch.what
