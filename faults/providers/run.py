@@ -77,7 +77,7 @@ def run(system: System, providers: StandIns, *, seed_: int, orders: int, count: 
         raise RunFailed("; ".join(post.errors[:5]))
     held = _books(system, providers, payers, products)
     result.recovery = checker.recovery(held, last_fault)
-    _conclude(result, held, [one for payer in payers for one in payer.told])
+    _conclude(result, held, [one for payer in payers for one in payer.told], providers)
     return result
 
 
@@ -178,15 +178,24 @@ def _books(system: System, providers: StandIns, payers: list[Payer], products: l
     there, settled = truth.money(*providers), truth.settled()
     rows = {name: _with_money(row, there[name], settled[UUID(name)]) for name, row in held.orders.items()}
     wrong = [*held.audit, *_mismatches(_manage("reconcile", *_days()))]
-    return replace(held, orders=rows, audit=wrong, tracebacks=system.tracebacks(), feed={})
+    return replace(held, orders=rows, audit=wrong, tracebacks=system.tracebacks(), feed={}, waiting=0)
 
 
-def _conclude(result: PaidResult, held: Books, told: list[Told]) -> None:
+def _conclude(result: PaidResult, held: Books, told: list[Told], providers: StandIns) -> None:
     result.orders, result.events = len(held.orders), sum(result.brought.values())
     result.answers = Counter(f"{one.act} {one.status or 'none'}" for one in told)
     result.slowest = max((one.told_at - one.asked_at for one in told), default=0.0)
     result.statuses = Counter(row.status for row in held.orders.values())
-    result.findings = [*checker.check(History(told=told, heard={}), held), *_not_at_rest()]
+    result.findings = [*checker.check(History(told=told, heard={}), held), *_not_at_rest(providers)]
+
+
+def _unread(providers: StandIns) -> list[ProviderEvent]:
+    """Events that nobody acted upon. That a refund failed which never was done waits for it for ever, and keeps nothing."""
+    stripe, paypal = providers
+    failed = {one["id"] for one in stripe.refunds if one["status"] == "failed"}
+    failed |= {one["id"] for one in paypal.refunds if one["status"] == "FAILED"}
+    unread = ProviderEvent.objects.filter(acted_at__isnull=True)
+    return [one for one in unread if one.next_attempt_at or one.waits_for not in failed]
 
 
 def _with_money(row: OrderRow, there: truth.Money, settled: int) -> OrderRow:
@@ -206,12 +215,12 @@ def _mismatches(lines: list[str]) -> list[str]:
     return [f"reconcile: {line}" for line in lines if ": order " in line or "CommandError" in line]
 
 
-def _not_at_rest() -> Iterator[checker.Finding]:
+def _not_at_rest(providers: StandIns) -> Iterator[checker.Finding]:
     for payment in Payment.objects.filter(status__in=IN_PROGRESS):
         yield checker.Finding("hanging", f"payment {payment.pk} of {payment.order_id} is {payment.status}")
     for refund in Refund.objects.filter(state=Refund.State.ASKED):
         yield checker.Finding("hanging", f"refund {refund.key} is asked for")
-    for event in ProviderEvent.objects.filter(acted_at__isnull=True):
+    for event in _unread(providers):
         yield checker.Finding(
             "hanging", f"event {event}: {event.notification} {event.waits_for} {event.failure}"
         )

@@ -13,9 +13,15 @@ from enum import StrEnum
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from orders.models import LedgerEntry, Payment, Refund
+from orders.models import Dispute, LedgerEntry, Payment, Refund
 from orders.payments import effects, provider_events
-from orders.payments.providers.base import Movement, MovementKind, Notification, NotificationKind
+from orders.payments.providers.base import (
+    Movement,
+    MovementKind,
+    NoLists,
+    Notification,
+    NotificationKind,
+)
 from orders.payments.providers.registry import provider_named
 
 Kind, Moved = LedgerEntry.Kind, MovementKind
@@ -49,16 +55,20 @@ class Wrong(StrEnum):
     UNKNOWN_HERE = "the ledger does not have it"
     OTHER_AMOUNT = "the ledger has another amount"
     UNKNOWN_THERE = "the provider does not have it"
+    CLOSED_THERE = "the provider has closed it"
 
 
 @dataclass(frozen=True)
 class Mismatch:
-    """A movement that the ledger does not explain, or a row that the provider does not know; `order` is its number."""
+    """A movement that the ledger does not explain, a row that the provider does not know, or a dispute whose end it knows.
+
+    `order` is its number, `told` what an event of the provider would have told.
+    """
 
     wrong: Wrong
     order: int | None
     what: str
-    movement: Movement | None = None
+    told: Notification | None = None
 
     def __str__(self) -> str:
         return f"order {self.order or 'unknown'}: {self.what}: {self.wrong.value}"
@@ -130,6 +140,8 @@ def reconcile(*, variant: str, since: datetime, until: datetime) -> Reconciled:
     within = sorted((one for one in reversed(listed) if since <= one.at < until), key=lambda one: one.at)
     explained, mismatches, foreign = [], [], []
     for movement in within:
+        if _came_to_nothing_there(variant, movement, listed):
+            continue
         found = _look_up(variant, movement)
         if isinstance(found, Explained):
             explained.append(found)
@@ -137,7 +149,7 @@ def reconcile(*, variant: str, since: datetime, until: datetime) -> Reconciled:
             mismatches.append(found)
         elif movement.kind in CALLED:
             foreign.append(movement)
-    mismatches += _unknown_there(variant, since, until, listed)
+    mismatches += [*_unknown_there(variant, since, until, listed), *_closed_there(variant, listed)]
     since_then = [one for one in listed if one.at >= since]
     return Reconciled(explained, mismatches, foreign, statements(within, since_then, provider.balance()))
 
@@ -147,16 +159,15 @@ def mend(*, variant: str, mismatch: Mismatch) -> str:
 
     Raises ValueError for what only a person can decide about.
     """
-    if not is_mendable(mismatch) or mismatch.movement is None:
+    if mismatch.told is None:
         raise ValueError(mismatch)
-    told = _told(mismatch.movement)
-    event = provider_events.keep(variant=variant, notification=told)
+    event = provider_events.keep(variant=variant, notification=mismatch.told)
     return provider_events.act(event_id=event.pk).remark
 
 
 def is_mendable(mismatch: Mismatch) -> bool:
     """Whether an event would have told of it: then the shop knows what to do."""
-    return mismatch.wrong == Wrong.UNKNOWN_HERE and mismatch.movement is not None
+    return mismatch.told is not None
 
 
 def _told(movement: Movement) -> Notification:
@@ -182,7 +193,7 @@ def _look_up(variant: str, movement: Movement) -> Explained | Mismatch | None:
     if row := _row_of(variant, movement):
         if (row.amount, row.payment.currency) == (movement.amount, movement.currency):
             return Explained(movement, row.order.number)
-        return Mismatch(Wrong.OTHER_AMOUNT, row.order.number, _said(movement), movement)
+        return Mismatch(Wrong.OTHER_AMOUNT, row.order.number, _said(movement))
     payment = effects.payment_of(_told(movement), variant)
     if payment is None and movement.charge:
         payment = effects.payment_of(
@@ -190,7 +201,7 @@ def _look_up(variant: str, movement: Movement) -> Explained | Mismatch | None:
         )
     if payment is None or payment.variant != variant or _is_under_way(payment, movement):
         return None
-    return Mismatch(Wrong.UNKNOWN_HERE, payment.order.number, _said(movement), movement)
+    return Mismatch(Wrong.UNKNOWN_HERE, payment.order.number, _said(movement), _told(movement))
 
 
 def _row_of(variant: str, movement: Movement) -> LedgerEntry | None:
@@ -242,6 +253,32 @@ def _came_to_nothing(row: LedgerEntry, since: datetime, known: set[tuple[object,
     (other,) = halves - {row.kind}
     found = row.payment.ledger.filter(kind=other, reference=row.reference, amount=row.amount, at__gte=since)
     return not known & {(other, row.reference)} and found.exists()
+
+
+def _came_to_nothing_there(variant: str, movement: Movement, listed: Iterable[Movement]) -> bool:
+    """Whether it is half of a refund that failed, of which the ledger has neither half: the shop heard of its end alone."""
+    if movement.kind not in (Moved.REFUNDED, Moved.REFUND_FAILED):
+        return False
+    halves = {
+        one.kind for one in listed if (one.reference, one.amount) == (movement.reference, movement.amount)
+    }
+    known = _rows(variant).filter(kind__in=LedgerEntry.RETURNS, reference=movement.reference)
+    return halves >= {Moved.REFUNDED, Moved.REFUND_FAILED} and not known.exists()
+
+
+def _closed_there(variant: str, listed: Iterable[Movement]) -> Iterator[Mismatch]:
+    """Disputes that are open here and closed there. What is lost moved its money when it was opened, so no list tells."""
+    listed_as_won = {one.charge for one in listed if one.kind == Moved.DISPUTE_RETURNED}
+    disputes = Dispute.objects.filter(state=Dispute.State.OPEN, payment__variant=variant)
+    for dispute in disputes.select_related("payment__order", "capture"):
+        try:
+            told = provider_named(variant).look_at_dispute(dispute.reference)
+        except NoLists:
+            return  # staff see it on the desk as long as it is open
+        is_listed = dispute.capture.reference in listed_as_won
+        if told and told.kind != NotificationKind.DISPUTED and not is_listed:
+            what = f"dispute {dispute.reference}"
+            yield Mismatch(Wrong.CLOSED_THERE, dispute.payment.order.number, what, told)
 
 
 def _rows(variant: str) -> QuerySet[LedgerEntry]:

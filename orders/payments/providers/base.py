@@ -243,6 +243,13 @@ class PaymentProvider(ABC):
         """
         raise NoLists
 
+    def look_at_dispute(self, reference: str) -> Notification | None:
+        """How a dispute stands, as an event of it would tell; None if the provider does not know it.
+
+        Raises NoLists, ProviderUnreachable.
+        """
+        raise NoLists
+
     def balance(self) -> dict[str, Decimal]:
         """What the account holds now by currency, also what can't be paid out yet. Raises NoLists, ProviderUnreachable."""
         raise NoLists

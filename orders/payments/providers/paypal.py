@@ -44,6 +44,7 @@ from orders.payments.providers.paypal_events import (
     captures_of,
     notification_of,
     of_capture,
+    of_dispute,
     order_of,
     refunds_of,
     to_wire,
@@ -182,6 +183,15 @@ class PayPal(PaymentProvider):
                 moved = map(movement_of, told.get("transaction_details", []))
                 yield from (one for one in moved if one is not None and since <= one.at < until)
                 page, pages = page + 1, told.get("total_pages", 1)
+
+    def look_at_dispute(self, reference: str) -> Notification | None:
+        try:
+            dispute = self._api.get(f"/v1/customer/disputes/{reference}")
+        except Refused as refusal:
+            if refusal.issue in GONE:
+                return None
+            raise NoLists(str(refusal)) from refusal
+        return of_dispute(f"looked at {reference} {dispute['status']}", dispute)
 
     def balance(self) -> dict[str, Decimal]:
         told = self._report("balances", as_of_time=timezone.now().isoformat(timespec="seconds"))

@@ -207,6 +207,40 @@ def test_a_refund_that_is_listed_before_it_is_done_is_on_its_way(stand_in, order
     assert reconcile().mismatches == []
 
 
+def test_a_dispute_whose_end_no_event_told_of_is_asked_about_and_mended(stand_in, order, payment):
+    intent = pay(stand_in, payment)
+    tell(stand_in, stand_in.dispute(intent))
+    assert reconcile().mismatches == []
+    stand_in.dispute(intent, "lost", kind="closed")
+
+    (mismatch,) = reconcile().mismatches
+    assert mismatch.wrong == Wrong.CLOSED_THERE
+    reconciling.mend(variant="stripe", mismatch=mismatch)
+
+    assert reconcile().mismatches == []
+    assert status(order) == S.CANCELED, "the customer has the money"
+
+
+def test_a_dispute_that_was_won_is_one_mismatch_until_it_is_mended(stand_in, order, payment):
+    intent = pay(stand_in, payment)
+    tell(stand_in, stand_in.dispute(intent))
+    stand_in.dispute(intent, "won", kind="closed")
+
+    (mismatch,) = reconcile().mismatches
+    reconciling.mend(variant="stripe", mismatch=mismatch)
+
+    assert reconcile().mismatches == []
+    assert order.ledger.filter(kind="dispute_won").exists()
+
+
+def test_a_refund_that_failed_before_the_shop_heard_of_it_came_to_nothing(stand_in, order, payment):
+    refund = stand_in.refund_by_hand(pay(stand_in, payment))["data"]["object"]
+    stand_in.end_refund(refund["id"], "failed")
+
+    assert reconcile().mismatches == []
+    assert status(order) == S.PAID
+
+
 # --- PayPal --------------------------------------------------------------------------------------------------------
 
 
@@ -346,3 +380,16 @@ def test_a_failure_that_paypal_does_not_list_beside_its_refund_is_a_mismatch(pay
     (mismatch,) = reconcile("paypal").mismatches
     assert mismatch.wrong == Wrong.UNKNOWN_THERE
     assert "refund_failed" in mismatch.what
+
+
+def test_a_dispute_that_paypal_decided_without_an_event_is_mended(paypal, client, order, payment):
+    charge = pay_at_paypal(paypal, client, payment)
+    paypal_steps.tell(paypal, client, paypal.dispute(charge))
+    paypal.besides.append(paypal.transaction("T9", "T1201", -payment.total, paypal_reference_id=charge))
+    paypal.dispute(charge, "RESOLVED", "RESOLVED_BUYER_FAVOUR")
+
+    (mismatch,) = reconcile("paypal").mismatches
+    reconciling.mend(variant="paypal", mismatch=mismatch)
+
+    assert reconcile("paypal").mismatches == []
+    assert status(order) == S.CANCELED
