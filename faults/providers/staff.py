@@ -6,7 +6,7 @@ from uuid import UUID
 from accounts.models import User
 from orders.actions.steps import take_step
 from orders.errors import OrderError
-from orders.models import Order
+from orders.models import Dispute, Order
 from orders.payments import refunds
 from orders.reports.attention import refused_refunds
 from orders.status import OrderStatus, Step
@@ -29,7 +29,8 @@ class Staff:
 
     def work(self) -> None:
         """One look at the desk."""
-        for refund in refused_refunds().values_list("pk", flat=True):
+        undecided = refused_refunds().exclude(capture__disputes__state=Dispute.State.OPEN)
+        for refund in undecided.values_list("pk", flat=True):
             self._decide(refund)
         for order_id in Order.objects.filter(status=OrderStatus.PAID).values_list("pk", flat=True):
             if order_id not in self._looked_at and self.chance.random() < SENT:
@@ -37,6 +38,7 @@ class Staff:
             self._looked_at.add(order_id)
 
     def _decide(self, refund_id: int) -> None:
+        """Of what is in dispute nothing is asked for until its end."""
         decide = refunds.settle_by_hand if self.chance.random() < SETTLED else refunds.retry
         try:
             decide(refund_id=refund_id, actor=self.who, note="as the rig's staff decides")
