@@ -19,8 +19,6 @@ from benchmarks.shop import BenchFailed
 from faults import plan
 from faults.system import System
 
-# The word for a run whose providers are not well.
-PROVIDERS = "providers"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 
@@ -31,7 +29,7 @@ def main() -> int:
         "--seed", type=numbers, default=[1], help="one, or several with commas: a run for each"
     )
     parser.add_argument(
-        "--only", default="", help="targets or kinds of faults, with commas; or providers alone"
+        "--only", default="", help="targets or kinds of faults, with commas; or providers, or silence"
     )
     parser.add_argument(
         "--orders", type=int, default=200, help="with restless providers: so many for each seed"
@@ -41,8 +39,8 @@ def main() -> int:
     arguments = parser.parse_args()
     if not 0 < arguments.seconds <= 600:
         parser.error("--seconds has to be between 0 and 600")
-    if arguments.only == PROVIDERS:
-        return _guarded(with_providers, arguments)
+    if special := SPECIAL.get(arguments.only):
+        return _guarded(special, arguments)
     try:
         plan.kinds(arguments.only)
     except ValueError as error:
@@ -89,6 +87,29 @@ def runs(arguments: argparse.Namespace) -> int:
             print(f"{report.table(result)}\n{report.write(result)}\n", flush=True)
             wrong += len(result.findings)
     return 1 if wrong else 0
+
+
+def silence(arguments: argparse.Namespace) -> int:
+    """What the silence of one party costs those who don't need it; figures alone, and no verdict."""
+    from faults.parties import parties
+
+    with (
+        parties() as around,
+        running_system(keep=arguments.keep, more=around.settings()) as system,
+    ):
+        django.setup()
+        from faults import seed
+        from faults.silence import Silence, table
+
+        people = seed.customers(8, run=1)
+        measuring = Silence(system, around, people, [one.sku for one in seed.plenty(run=1)])
+        measuring.run(arguments.seconds)
+        print(table(measuring.measured), flush=True)
+    return 0
+
+
+# Runs that have their own word.
+SPECIAL = {"providers": with_providers, "silence": silence}
 
 
 def numbers(text: str) -> list[int]:
