@@ -9,7 +9,7 @@ from typing import Any
 
 from faults.providers.post import Post
 from tests.stand_ins import paypal, stripe
-from tests.stand_ins.server import Call, StandIn, Thing
+from tests.stand_ins.server import StandIn, Thing
 
 # How often a call goes wrong, and in which way.
 SHARE = 0.12
@@ -32,6 +32,9 @@ class Chaotic(StandIn):
     def unsettle(self, chance: random.Random, post: Post) -> None:
         self.chance, self.post = chance, post
         self.is_calm = False
+        # Charges that are disputed, or were lost so; and those that staff have returned in another way.
+        self.disputed: set[str] = set()
+        self.settled: set[str] = set()
         self.went_wrong: Counter[str] = Counter()
         self.silence = SILENCE
 
@@ -49,6 +52,18 @@ class Chaotic(StandIn):
     def choose(self, ways: dict[str, int]) -> str:
         return self.chance.choices(list(ways), list(ways.values()))[0]
 
+    def gone(self, charge: str) -> bool:
+        """Whether something of a charge went back, or is going to."""
+        raise NotImplementedError
+
+    def settle(self, charge: str) -> bool:
+        """Whether staff may return it in another way; nobody returns or disputes it here then, or it would go twice."""
+        with self.lock:
+            if charge in self.disputed or self.gone(charge):
+                return False
+            self.settled.add(charge)
+            return True
+
     def tell(self, event: Thing, *, after: float = 0.0) -> None:
         self.post.send(self, self.variant, event, after=after)
 
@@ -61,13 +76,11 @@ class ChaoticStripe(Chaotic, stripe.StripeStandIn):
 
     variant = "stripe"
 
-    def unsettle(self, chance: random.Random, post: Post) -> None:
-        super().unsettle(chance, post)
-        self.disputed: set[str] = set()
-
     def _create_refund(self, form: Thing) -> Thing:
         if form["payment_intent"] in self.disputed:
             raise stripe.Refusal("The charge is disputed.", code="charge_disputed", kept=True)
+        if form["payment_intent"] in self.settled and "metadata" not in form:
+            raise stripe.Refusal("Staff have returned it already.")
         fate = "succeeded" if self.is_calm else self.choose(REFUNDS)
         if fate == "refused":
             raise stripe.Refusal("The bank of the card takes nothing back.", kept=True)
@@ -99,13 +112,14 @@ class ChaoticStripe(Chaotic, stripe.StripeStandIn):
             self.sessions[session_id]["status"] = "open"
             return self.pay(session_id)
 
+    def gone(self, charge: str) -> bool:
+        mine = [one["status"] for one in self.refunds if one["payment_intent"] == charge]
+        return any(status not in ("failed", "canceled") for status in mine)
+
     def begin_dispute(self, intent: str) -> bool:
         """Whether the charge could be disputed: nothing of it went back, or is going to."""
         with self.lock:
-            gone = [one for one in self.refunds if one["payment_intent"] == intent]
-            if intent in self.disputed or any(one["status"] not in ("failed", "canceled") for one in gone):
-                return False
-            if any(one["payment_intent"] == intent and one["status"] == "succeeded" for one in gone):
+            if intent in self.disputed | self.settled or self.gone(intent):
                 return False
             self.disputed.add(intent)
             self.tell(self.dispute(intent))
@@ -119,13 +133,6 @@ class ChaoticStripe(Chaotic, stripe.StripeStandIn):
 
 class ChaoticPayPal(Chaotic, paypal.PayPalStandIn):
     variant = "paypal"
-
-    def unsettle(self, chance: random.Random, post: Post) -> None:
-        super().unsettle(chance, post)
-        self.disputed: set[str] = set()
-
-    def _carry_out(self, call: Call) -> Thing:
-        return super()._carry_out(call)
 
     def _capture_order(self, order_id: str) -> Thing:
         fate = "COMPLETED" if self.is_calm else self.choose(CAPTURES)
@@ -141,6 +148,8 @@ class ChaoticPayPal(Chaotic, paypal.PayPalStandIn):
     def _make_refund(self, capture_id: str, amount: Thing, status: str, **more: Any) -> Thing:
         if capture_id in self.disputed:
             raise paypal.Refusal("CAPTURE_DISPUTED", "There is an open case.")
+        if capture_id in self.settled and "custom_id" not in more:
+            raise paypal.Refusal("REFUND_NOT_ALLOWED", "Staff have returned it already.")
         fate = "succeeded" if self.is_calm else self.choose(REFUNDS)
         if fate == "refused":
             raise paypal.Refusal("REFUND_FAILED_INSUFFICIENT_FUNDS", "There is not enough money.")
@@ -166,10 +175,13 @@ class ChaoticPayPal(Chaotic, paypal.PayPalStandIn):
             self.tell(self.refunded(refund["id"]))
         return None
 
+    def gone(self, charge: str) -> bool:
+        mine = [one["status"] for one in self.refunds if one["links"][0]["href"].endswith(charge)]
+        return any(status in paypal.RETURNED for status in mine)
+
     def begin_dispute(self, capture_id: str) -> bool:
         with self.lock:
-            mine = [one for one in self.refunds if one["links"][0]["href"].endswith(capture_id)]
-            if capture_id in self.disputed or any(one["status"] in paypal.RETURNED for one in mine):
+            if capture_id in self.disputed | self.settled or self.gone(capture_id):
                 return False
             self.disputed.add(capture_id)
             self.tell(self.dispute(capture_id))

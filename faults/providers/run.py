@@ -34,6 +34,8 @@ from orders.status import OrderStatus
 FAULTS = "web,worker"
 # All customers together have so long, and then the shop to come to rest, twice.
 DRIVE_SECONDS, REST_SECONDS, COMMAND_SECONDS = 420.0, 200.0, 120.0
+# It is reconciled each day: of a dispute that was unknown the first time finds the beginning, and the next its end.
+MENDINGS = 3
 
 
 @dataclass
@@ -55,7 +57,7 @@ def run(system: System, providers: StandIns, *, seed_: int, orders: int, count: 
     for nth, stand_in in enumerate(providers):
         stand_in.unsettle(random.Random(f"provider {nth} {seed_}"), post)
     afterwards = Afterwards(post, random.Random(f"afterwards {seed_}"))
-    staff = Staff(seed_)
+    staff = Staff(seed_, providers)
     people, products = seed.customers(count, run=seed_), seed.plenty(run=seed_)
     job = {
         "port": system.port,
@@ -128,9 +130,13 @@ def _settle(system: System, providers: StandIns, post: Post, staff: Staff, resul
     for stand_in in providers:
         stand_in.calm()
     _until(system, staff, lambda: post.is_empty and is_at_rest())
-    found = _manage("reconcile", "--mend", *_days())
-    result.mended = [line for line in found if "; acted on it" in line]
-    _until(system, staff, lambda: post.is_empty and is_at_rest())
+    for _day in range(MENDINGS):
+        found = _manage("reconcile", "--mend", *_days())
+        mended = [line for line in found if "; acted on it" in line]
+        result.mended += mended
+        _until(system, staff, lambda: post.is_empty and is_at_rest())
+        if not mended:
+            break
     result.rested = time.monotonic() - begun
     feed.give_positions()
 
@@ -176,7 +182,7 @@ def _books(system: System, providers: StandIns, payers: list[Payer], products: l
     """What the database holds, with what the providers have of each order."""
     held = books.read({payer.who["user"]: payer.who["client"] for payer in payers}, products)
     there, settled = truth.money(*providers), truth.settled()
-    rows = {name: _with_money(row, there[name], settled[UUID(name)]) for name, row in held.orders.items()}
+    rows = {name: with_money(row, there[name], settled[UUID(name)]) for name, row in held.orders.items()}
     wrong = [*held.audit, *_mismatches(_manage("reconcile", *_days()))]
     return replace(held, orders=rows, audit=wrong, tracebacks=system.tracebacks(), feed={}, waiting=0)
 
@@ -198,7 +204,7 @@ def _unread(providers: StandIns) -> list[ProviderEvent]:
     return [one for one in unread if one.next_attempt_at or one.waits_for not in failed]
 
 
-def _with_money(row: OrderRow, there: truth.Money, settled: int) -> OrderRow:
+def with_money(row: OrderRow, there: truth.Money, settled: int) -> OrderRow:
     """The row with what the providers have of the order; what they gave back by hand pays nothing any more."""
     ours = there.returned - there.given
     given = max(0, there.given - max(0, there.captured - row.due - ours))

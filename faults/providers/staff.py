@@ -4,9 +4,10 @@ import random
 from uuid import UUID
 
 from accounts.models import User
+from faults.providers.chaos import Chaotic, StandIns
 from orders.actions.steps import take_step
 from orders.errors import OrderError
-from orders.models import Dispute, Order
+from orders.models import Dispute, Order, Refund
 from orders.payments import refunds
 from orders.reports.attention import refused_refunds
 from orders.status import OrderStatus, Step
@@ -17,7 +18,8 @@ SENT = 0.15
 
 
 class Staff:
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, providers: StandIns) -> None:
+        self.providers: dict[str, Chaotic] = {one.variant: one for one in providers}
         self.chance = random.Random(f"staff {seed}")
         self.who = User.objects.create(
             email=f"staff-{seed}@example.com",
@@ -28,20 +30,23 @@ class Staff:
         self._looked_at: set[UUID] = set()
 
     def work(self) -> None:
-        """One look at the desk."""
+        """One look at the desk. Of what is in dispute nothing is asked for until its end."""
         undecided = refused_refunds().exclude(capture__disputes__state=Dispute.State.OPEN)
-        for refund in undecided.values_list("pk", flat=True):
+        for refund in undecided.select_related("capture", "payment"):
             self._decide(refund)
         for order_id in Order.objects.filter(status=OrderStatus.PAID).values_list("pk", flat=True):
             if order_id not in self._looked_at and self.chance.random() < SENT:
                 self._send(order_id)
             self._looked_at.add(order_id)
 
-    def _decide(self, refund_id: int) -> None:
-        """Of what is in dispute nothing is asked for until its end."""
-        decide = refunds.settle_by_hand if self.chance.random() < SETTLED else refunds.retry
+    def _decide(self, refund: Refund) -> None:
+        """Who settles by hand has looked at the provider, and does not return it there as well."""
+        is_settled = self.chance.random() < SETTLED and self.providers[refund.payment.variant].settle(
+            refund.capture.reference
+        )
+        decide = refunds.settle_by_hand if is_settled else refunds.retry
         try:
-            decide(refund_id=refund_id, actor=self.who, note="as the rig's staff decides")
+            decide(refund_id=refund.pk, actor=self.who, note="as the rig's staff decides")
         except OrderError:
             pass  # it moved on meanwhile
 

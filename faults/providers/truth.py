@@ -31,7 +31,7 @@ def money(stripe: ChaoticStripe, at_paypal: ChaoticPayPal) -> defaultdict[str, M
         if session["payment_status"] == "paid":
             mine = [one for one in stripe.refunds if one["payment_intent"] == session["payment_intent"]]
             done = [one for one in mine if one["status"] == "succeeded"]
-            _count(
+            count(
                 found[orders[session["metadata"]["token"]]],
                 charge=session["amount_total"],
                 refunds=[(one["amount"], not one["metadata"].get("key")) for one in done],
@@ -43,7 +43,7 @@ def money(stripe: ChaoticStripe, at_paypal: ChaoticPayPal) -> defaultdict[str, M
         for capture in made["captures"]:
             if capture["status"] in CAME:
                 done = [one for one in made["refunds"] if one["status"] == "COMPLETED"]
-                _count(
+                count(
                     found[orders[unit["custom_id"]]],
                     charge=_cents(capture),
                     refunds=[(_cents(one), not one.get("custom_id")) for one in done],
@@ -56,7 +56,8 @@ def _cents(thing: dict[str, Any]) -> int:
     return cents(Decimal(thing["amount"]["value"]))
 
 
-def _count(money: Money, *, charge: int, refunds: list[tuple[int, bool]], is_lost: bool) -> None:
+def count(money: Money, *, charge: int, refunds: list[tuple[int, bool]], is_lost: bool) -> None:
+    """Count a charge in, with its refunds (cents, and whether it was made by hand) and whether it was lost in a dispute."""
     lost = charge if is_lost else 0
     money.charges += 1
     money.captured += charge
