@@ -236,13 +236,26 @@ def _unknown_there(
         if known & _names(row) or _came_to_nothing(row, since - SLACK, known):
             continue
         what = f"{row.kind} {row.amount} {row.payment.currency} {row.reference}"
-        yield Mismatch(Wrong.UNKNOWN_THERE, row.order.number, what)
+        yield Mismatch(Wrong.UNKNOWN_THERE, row.order.number, what, _failed_there(variant, row))
 
 
 def _names(row: LedgerEntry) -> set[tuple[object, ...]]:
     """By what a row of the ledger may be in the provider's list."""
-    charge = row.capture.reference if row.capture else ""
-    return {(row.kind, row.reference), (row.kind, charge, row.amount)}
+    disputes = Dispute.objects.filter(payment=row.payment_id, reference=row.reference)
+    disputed = disputes.select_related("capture").first()
+    capture = row.capture or (disputed.capture if disputed else None)
+    return {(row.kind, row.reference), (row.kind, capture.reference if capture else "", row.amount)}
+
+
+def _failed_there(variant: str, row: LedgerEntry) -> Notification | None:
+    """What an event would have told of a refund that is in no list any more, if the provider says that it failed."""
+    if row.kind != Kind.REFUNDED:
+        return None
+    try:
+        told = provider_named(variant).look_at_refund(row.reference)
+    except NoLists:
+        return None
+    return told if told and told.kind == NotificationKind.REFUND_REFUSED else None
 
 
 def _came_to_nothing(row: LedgerEntry, since: datetime, known: set[tuple[object, ...]]) -> bool:

@@ -4,6 +4,7 @@ import json
 import secrets
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -58,6 +59,8 @@ class StandIn:
     """A provider's server. A subclass says what it answers: `turn_away`, `answer` and `trouble`."""
 
     key_header = ""
+    # The body and the headers of an event's delivery.
+    signed: Callable[..., tuple[bytes, dict[str, str]]]
     # Seconds after which a silent call is dropped; None: when the stand-in ends.
     silence: float | None = None
 
@@ -89,10 +92,6 @@ class StandIn:
 
     def trouble(self, status: int) -> Thing:
         """The body of an answer that goes wrong."""
-        raise NotImplementedError
-
-    def signed(self, event: Thing, **how: Any) -> tuple[bytes, dict[str, str]]:
-        """The body and the headers of an event's delivery."""
         raise NotImplementedError
 
     # --- switches --------------------------------------------------------------------------------------------------
@@ -131,10 +130,10 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     stand_in: StandIn
 
-    def handle_error(self, *_where: object) -> None:
+    def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of clients that are gone."""
         if not isinstance(sys.exc_info()[1], OSError):
-            super().handle_error(*_where)
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

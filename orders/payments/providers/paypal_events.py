@@ -102,7 +102,7 @@ def notification_of(event_id: str, event: Thing) -> Notification:
     if kind in DISPUTE_EVENTS and thing.get("disputed_transactions"):
         return of_dispute(event_id, thing)
     if kind in REFUND_EVENTS and above(thing, "captures"):
-        return _of_refund(event_id, REFUND_EVENTS[kind], thing)
+        return of_refund(event_id, REFUND_EVENTS[kind], thing)
     return Notification(event_id, NotificationKind.OTHER)
 
 
@@ -148,7 +148,8 @@ def of_dispute(event_id: str, dispute: Thing) -> Notification:
     )
 
 
-def _of_refund(event_id: str, kind: NotificationKind, refund: Thing) -> Notification:
+def of_refund(event_id: str, kind: NotificationKind, refund: Thing) -> Notification:
+    """What became of a refund."""
     status = refund.get("status", "")
     if kind == NotificationKind.REFUNDED and status == "PENDING":
         kind = NotificationKind.OTHER

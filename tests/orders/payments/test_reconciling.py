@@ -393,3 +393,30 @@ def test_a_dispute_that_paypal_decided_without_an_event_is_mended(paypal, client
 
     assert reconcile("paypal").mismatches == []
     assert status(order) == S.CANCELED
+
+
+def test_a_refund_that_failed_at_paypal_without_an_event_is_asked_about_and_mended(
+    paypal, client, order, payment
+):
+    returned = paypal.refund_by_hand(pay_at_paypal(paypal, client, payment), "1.00")
+    paypal_steps.tell(paypal, client, returned)
+    paypal.fail_refund(returned["resource"]["id"])
+
+    (mismatch,) = reconcile("paypal").mismatches
+    reconciling.mend(variant="paypal", mismatch=mismatch)
+
+    assert reconcile("paypal").mismatches == []
+    assert order.ledger.filter(kind="refund_failed").exists()
+
+
+def test_a_lost_dispute_that_ended_a_refund_of_ours_is_found_by_its_charge(paypal, client, order, payment):
+    charge = pay_at_paypal(paypal, client, payment)
+    paypal_steps.tell(paypal, client, paypal.dispute(charge))
+    paypal.besides.append(paypal.transaction("T9", "T1201", -payment.total, paypal_reference_id=charge))
+    paypal.controls.refuse_refunds = "There is an open case."
+    return_it(order)
+
+    paypal_steps.tell(paypal, client, paypal.dispute(charge, "RESOLVED", "RESOLVED_BUYER_FAVOUR"))
+
+    assert status(order) == S.CANCELED
+    assert reconcile("paypal").mismatches == []
