@@ -42,8 +42,9 @@ SECONDS := 60
 SEED := 1
 ONLY :=
 CLIENTS := 6
-faults: setup ## drive a shop while its processes die (SECONDS, SEED, ONLY, CLIENTS), and hold what was promised against what is there
-	@exec $(VENV)/python -m faults --seconds "$(SECONDS)" --seed "$(SEED)" --only "$(ONLY)" --clients "$(CLIENTS)"
+ORDERS := 200
+faults: setup ## drive a shop while its processes die (SECONDS, SEED, ONLY, CLIENTS, ORDERS), and hold what was promised against what is there
+	@exec $(VENV)/python -m faults --seconds "$(SECONDS)" --seed "$(SEED)" --only "$(ONLY)" --clients "$(CLIENTS)" --orders "$(ORDERS)"
 
 fuzz: setup-dev ## send the API what its schema allows and forbids for ten minutes
 	@FUZZ_SECONDS=300 $(VENV)/python -m pytest -n 0 tests/config/api/test_schema_fuzz.py $(PYTEST)

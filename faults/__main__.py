@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from subprocess import SubprocessError
@@ -28,21 +28,49 @@ def main() -> int:
     parser.add_argument(
         "--seed", type=numbers, default=[1], help="one, or several with commas: a run for each"
     )
-    parser.add_argument("--only", default="", help="targets or kinds of faults, with commas")
+    parser.add_argument(
+        "--only", default="", help="targets or kinds of faults, with commas; or providers, or silence"
+    )
+    parser.add_argument(
+        "--orders", type=int, default=200, help="with restless providers: so many for each seed"
+    )
     parser.add_argument("--clients", type=int, default=6, choices=range(1, 101), metavar="1-100")
     parser.add_argument("--keep", action="store_true", help="keep the shop's folder with its logs")
     arguments = parser.parse_args()
     if not 0 < arguments.seconds <= 600:
         parser.error("--seconds has to be between 0 and 600")
+    if special := SPECIAL.get(arguments.only):
+        return _guarded(special, arguments)
     try:
         plan.kinds(arguments.only)
     except ValueError as error:
         parser.error(str(error))
+    return _guarded(runs, arguments)
+
+
+def _guarded(act: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
     try:
-        return runs(arguments)
+        return act(arguments)
     except (BenchFailed, SubprocessError) as error:
         print(f"faults: {error}", file=sys.stderr)
         return 2
+
+
+def with_providers(arguments: argparse.Namespace) -> int:
+    """Stripe and PayPal are not well, and processes die: see faults/providers/."""
+    from faults.providers.chaos import settings, stand_ins
+
+    with stand_ins() as providers, running_system(keep=arguments.keep, more=settings(providers)) as system:
+        django.setup()
+        from faults import report
+        from faults.providers import run
+
+        wrong = 0
+        for seed in arguments.seed:
+            result = run.run(system, providers, seed_=seed, orders=arguments.orders, count=arguments.clients)
+            print(f"{report.table(result)}\n{run.table(result)}\n{report.write(result)}\n", flush=True)
+            wrong += len(result.findings)
+    return 1 if wrong else 0
 
 
 def runs(arguments: argparse.Namespace) -> int:
@@ -61,17 +89,40 @@ def runs(arguments: argparse.Namespace) -> int:
     return 1 if wrong else 0
 
 
+def silence(arguments: argparse.Namespace) -> int:
+    """What the silence of one party costs those who don't need it; figures alone, and no verdict."""
+    from faults.parties import parties
+
+    with (
+        parties() as around,
+        running_system(keep=arguments.keep, more=around.settings()) as system,
+    ):
+        django.setup()
+        from faults import seed
+        from faults.silence import Silence, table
+
+        people = seed.customers(8, run=1)
+        measuring = Silence(system, around, people, [one.sku for one in seed.plenty(run=1)])
+        measuring.run(arguments.seconds)
+        print(table(measuring.measured), flush=True)
+    return 0
+
+
+# Runs that have their own word.
+SPECIAL = {"providers": with_providers, "silence": silence}
+
+
 def numbers(text: str) -> list[int]:
     """Whole numbers with commas, each once."""
     return list(dict.fromkeys(int(word) for word in text.split(",")))
 
 
 @contextmanager
-def running_system(*, keep: bool) -> Iterator[System]:
+def running_system(*, keep: bool, more: Mapping[str, str] | None = None) -> Iterator[System]:
     """Start the system and have this process join it; afterwards none of it runs, nor is left unless it is kept."""
     folder = Path(tempfile.mkdtemp(prefix="orderly-faults-", dir="/tmp"))
     folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
-    system = System(folder)
+    system = System(folder, more)
     try:
         system.start()
         yield system

@@ -175,6 +175,11 @@ def _money(books: Books) -> Iterator[Finding]:
                 "disagreeing",
                 f"{order_id}: the provider returned {row.provider_returned} cents, the ledger has {row.returned}",
             )
+        if row.provider_captured not in (None, row.captured):
+            yield Finding(
+                "disagreeing",
+                f"{order_id}: the provider captured {row.provider_captured} cents, the ledger has {row.captured}",
+            )
 
 
 def recovery(books: Books, last_fault: float) -> float:

@@ -59,6 +59,8 @@ class OrderRow:
     captured: int = 0
     returned: int = 0
     provider_returned: int = 0
+    # None: this provider remembers no captures.
+    provider_captured: int | None = None
     # When it was placed and when it was confirmed or refused.
     placed_at: float = 0.0
     confirmed_at: float | None = None

@@ -7,15 +7,18 @@ from typing import NamedTuple
 MATRIX: dict[str, tuple[str, ...]] = {
     "web": ("kill", "pause", "stop"),
     "worker": ("kill", "pause", "stop"),
-    "postgres": ("fast", "immediate", "pause", "backend"),
-    "valkey": ("kill", "pause", "empty"),
+    "postgres": ("fast", "immediate", "pause", "backend", "lock", "full"),
+    "valkey": ("kill", "pause", "empty", "cut", "slow"),
+    "supervisor": ("kill", "twice"),
 }
 # Seconds: before the first fault, between two, and of a pause.
 FIRST, GAP, PAUSE = 3.0, (2.0, 5.0), (1.0, 6.0)
+# How long the faults last that are over by themselves.
+LASTS = {"pause": PAUSE, "full": PAUSE, "slow": PAUSE, "lock": (8.0, 8.0)}
 
 
 class Fault(NamedTuple):
-    """`at` seconds after the start; `which` of the target's processes, from 0 to 1; a pause lasts `seconds`."""
+    """`at` seconds after the start; `which` of the target's processes, from 0 to 1; some last `seconds`."""
 
     at: float
     target: str
@@ -44,7 +47,7 @@ def faults(*, seed: int, seconds: float, only: str = "") -> list[Fault]:
     deck, at, planned = _deck(kinds(only), chance), FIRST, []
     while at < seconds:
         target, _, how = next(deck).partition(".")
-        fault = Fault(at, target, how, chance.random(), chance.uniform(*PAUSE) if how == "pause" else 0.0)
+        fault = Fault(at, target, how, chance.random(), chance.uniform(*LASTS.get(how, (0.0, 0.0))))
         planned.append(fault)
         at += fault.seconds + chance.uniform(*GAP)
     return planned

@@ -25,6 +25,11 @@ def products(*, run: int) -> list[Product]:
     ]
 
 
+def plenty(*, run: int) -> list[Product]:
+    """Counted ones that never run out."""
+    return seed.products(3, prefix=f"PAID-{run}", stock=PLENTY)
+
+
 @transaction.atomic
 def numbered(sku: str, *, numbers: int) -> Product:
     product = Product.objects.create(

@@ -6,9 +6,14 @@ run. A fault goes to a process that this shop noted as its own, and only while i
 
 import json
 import os
+import random
 import signal
+import subprocess
+import sys
 import time
 from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +21,12 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from benchmarks import shop
+from config.runtime.environment import PROJECT
 from config.runtime.processes import Child, is_same, worker_command
 from config.runtime.watchdog import Watchdog
-from faults.plan import Fault
+from faults.plan import LASTS, Fault
+from faults.proxy import slow_line
+from faults.servers import all_connections, cut_lines, locked_table, socket_of
 
 # A refund whose worker died is asked for again after three times this; production has a minute.
 SETTINGS = {"PROVIDER_RETRY_AFTER": "5"}
@@ -36,9 +44,9 @@ class System(shop.Shop):
     second: Child
     patience = 600  # a run often has a busy machine, and the least of it
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, more: Mapping[str, str] | None = None) -> None:
         super().__init__(folder)
-        self.environment |= SETTINGS
+        self.environment |= SETTINGS | dict(more or {})
         self._told: Counter[str] = Counter()
 
     def start(self) -> None:
@@ -71,21 +79,70 @@ class System(shop.Shop):
 
     # --- faults ---
     def suffer(self, fault: Fault) -> None:
-        """Do it; returns when a pause is over."""
+        """Do it; returns when it is over, or the process that is hit may be started again."""
+        if fault.target == "supervisor":
+            return self._start_again() if fault.how == "kill" else self._start_twice()
         pids = self.pids(fault.target)
         if not pids:
-            return  # it is down already
+            return None  # it is down already
         pid = pids[int(fault.which * len(pids))]
-        if fault.how == "pause":
-            self._pause(pid, fault.seconds)
+        if fault.how in LASTS:
+            with self._lasting(fault, pid):
+                self.wait(time.monotonic() + fault.seconds)
         elif fault.how == "backend":
             backends = children(pid)
             send(backends[int(fault.which * len(backends))], signal.SIGKILL) if backends else None
+        elif fault.how == "cut":
+            cut_lines(self.noted("REDIS_URL"))
         elif fault.how == "empty":
             self._empty()
             send(pid, signal.SIGKILL)
         else:
             send(pid, SIGNALS[fault.how])
+        return None
+
+    def _lasting(self, fault: Fault, pid: int) -> AbstractContextManager[object]:
+        if fault.how == "lock":
+            return locked_table(self.noted("DATABASE_URL"), fault.which)
+        if fault.how == "full":
+            return all_connections(self.noted("DATABASE_URL"))
+        if fault.how == "slow":
+            return self._slow()
+        return paused(pid)
+
+    @contextmanager
+    def _slow(self) -> Iterator[None]:
+        url = self.noted("REDIS_URL")
+        with slow_line(socket_of(url), random.Random(url)):
+            cut_lines(url)
+            yield
+
+    def _start_again(self) -> None:
+        """The supervisor is killed; its processes go with it. Then somebody starts the shop again in the same folder."""
+        send(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        (self.folder / "running.json").unlink(missing_ok=True)
+        super().start()
+
+    def _start_twice(self) -> None:
+        """A second start in the same folder is refused, and changes nothing. Raises BenchFailed."""
+        command = [sys.executable, "-m", "config.runtime.serve"]
+        again = subprocess.run(
+            command,
+            cwd=PROJECT,
+            env={**self.environment, "PORT": "0"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=self.patience,
+        )
+        if again.returncode != 1 or "A shop already runs from" not in again.stderr:
+            raise shop.BenchFailed(f"a second shop in one folder: {again.returncode} {again.stderr}")
+
+    def noted(self, name: str) -> str:
+        """A setting of the running shop, as it noted it."""
+        value: str = json.loads((self.folder / "running.json").read_text())["environment"][name]
+        return value
 
     def pids(self, target: str) -> list[int]:
         """The target's processes that run."""
@@ -93,34 +150,40 @@ class System(shop.Shop):
         pids = [one["pid"] for one in noted if one["name"].partition("-")[0] == target and is_same(one)]
         return [*pids, self.second.pid] if target == "worker" and self.second.alive else pids
 
-    def _pause(self, pid: int, seconds: float) -> None:
-        """The process and its children, which do PostgreSQL's work, stand still."""
-        still = [pid, *children(pid)]
-        for one in still:
-            send(one, signal.SIGSTOP)
-        try:
-            self.wait(time.monotonic() + seconds)
-        finally:
-            for one in still:
-                send(one, signal.SIGCONT)
-
     def _empty(self) -> None:
         """Forget all, so that what comes back has nothing: no queues, no cache, no hints."""
-        url = json.loads((self.folder / "running.json").read_text())["environment"]["REDIS_URL"]
         try:
-            with Redis.from_url(url, socket_timeout=2) as redis:
+            with Redis.from_url(self.noted("REDIS_URL"), socket_timeout=2) as redis:
                 redis.flushall()
         except RedisError:
             pass  # it is going down already
 
     def tracebacks(self) -> list[str]:
-        """Those that all logs have got since this was asked before: which log, and what the traceback ends with."""
-        logs = sorted((self.folder / "logs").glob("*.log"))
+        """Those that all logs have got since this was asked before: which log, and what the traceback ends with.
+
+        A start keeps the logs of the one before under another name.
+        """
+        logs = sorted((self.folder / "logs").glob("*.log*"))
         found = Counter(
-            f"{log.name}: {last}" for log in logs for last in endings(log.read_text(errors="replace"))
+            f"{log.name.removesuffix('.1')}: {last}"
+            for log in logs
+            for last in endings(log.read_text(errors="replace"))
         )
         new, self._told = found - self._told, found
         return list(new.elements())
+
+
+@contextmanager
+def paused(pid: int) -> Iterator[None]:
+    """The process and its children, which do PostgreSQL's work, stand still inside."""
+    still = [pid, *children(pid)]
+    for one in still:
+        send(one, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for one in still:
+            send(one, signal.SIGCONT)
 
 
 def endings(text: str) -> list[str]:

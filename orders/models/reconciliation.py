@@ -69,6 +69,7 @@ class MoneyMismatch(models.Model):
         UNKNOWN_HERE = "unknown_here", _("the ledger does not have it")
         OTHER_AMOUNT = "other_amount", _("the ledger has another amount")
         UNKNOWN_THERE = "unknown_there", _("the provider does not have it")
+        CLOSED_THERE = "closed_there", _("the provider has closed it")
 
     class State(models.TextChoices):
         OPEN = "open", _("open")
@@ -83,7 +84,7 @@ class MoneyMismatch(models.Model):
     order = models.ForeignKey(Order, models.PROTECT, related_name="money_mismatches", verbose_name=_("order"))
     variant = models.CharField(_("provider"), max_length=50)
     wrong = models.CharField(_("what is wrong"), max_length=20, choices=Wrong)
-    # A MovementKind, or a LedgerEntry.Kind where the provider does not have it.
+    # A MovementKind, a LedgerEntry.Kind where the provider does not have it, or "dispute".
     kind = models.CharField(_("kind"), max_length=20)
     reference = models.CharField(
         _("reference"), max_length=255, help_text=_("The provider's own name of it.")
@@ -93,6 +94,8 @@ class MoneyMismatch(models.Model):
     at = models.DateTimeField(_("at"))
     # Movement (orders/payments/providers/base.py), field by field; null where the provider has none.
     movement = models.JSONField(null=True)
+    # Notification, field by field: what an event would have told, and mending tells.
+    told = models.JSONField(null=True)
     found_at = models.DateTimeField(_("found"), default=timezone.now)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
     closed_at = models.DateTimeField(_("closed"), null=True)
@@ -143,6 +146,7 @@ class MoneyMismatch(models.Model):
                     "currency",
                     "at",
                     "movement",
+                    "told",
                 ],
             ),
         ]

@@ -69,8 +69,9 @@ class Kept(NamedTuple):
 
 
 def _event(variant: str, notification: Notification, **more: Any) -> ProviderEvent:
-    told = {name: str(value) for name, value in asdict(notification).items() if value is not None}
-    return ProviderEvent(variant=variant, event_id=notification.event_id, notification=told, **more)
+    return ProviderEvent(
+        variant=variant, event_id=notification.event_id, notification=written(notification), **more
+    )
 
 
 def _keep(event: ProviderEvent, *, by_worker: bool = False) -> Kept:
@@ -114,7 +115,7 @@ def _attempt(event: ProviderEvent) -> None:
 
 def _act(event: ProviderEvent) -> None:
     try:
-        remark = _apply(_notification(event), event.variant)
+        remark = _apply(read(event.notification), event.variant)
     except early_events.NotKnownYet as unknown:
         early_events.put_by(event, unknown.name, refunds.policy())
     else:
@@ -158,10 +159,15 @@ def read_on(*, order_id: UUID) -> None:
         act(event_id=event_id)
 
 
-def _notification(event: ProviderEvent) -> Notification:
-    kept = dict(event.notification)
+def written(notification: Notification) -> dict[str, str]:
+    """As it is kept in JSON."""
+    return {name: str(value) for name, value in asdict(notification).items() if value is not None}
+
+
+def read(kept: Mapping[str, str]) -> Notification:
+    """What `written` has made of it."""
     amounts = {name: Decimal(kept[name]) for name in ("amount", "fee") if kept.get(name)}
-    return Notification(**kept | {"kind": NotificationKind(kept["kind"])} | amounts)
+    return Notification(**dict(kept) | {"kind": NotificationKind(kept["kind"])} | amounts)  # type: ignore[arg-type]  # each field by its name
 
 
 def ask(*, payment_id: int) -> NotificationKind | None:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from orders.errors import OrderError
 from orders.faults import fault_point
 from orders.lifecycle.transitions import lock_order
-from orders.models import Refund
+from orders.models import Dispute, Refund
 from orders.payments import returning
 from orders.payments.made_at_provider import note_made_at_provider
 from orders.payments.providers.base import ProviderRefund, ProviderUnreachable, RefundRefused
@@ -44,6 +44,14 @@ class RefundNotRefused(OrderError):
     title = _("Refund not refused")
     message = _("The provider has not refused this refund.")
     advice = _("Only a refund that the provider has refused can be tried again or settled.")
+
+
+class ChargeDisputed(OrderError):
+    """Said at the desk alone: a dispute that is lost returns the money by itself, and it would be paid out twice."""
+
+    message = _(
+        "The customer disputes this payment. Wait for the dispute's end: once lost, the money is back already."
+    )
 
 
 def work_on(*, refund_id: int) -> Refund:
@@ -141,9 +149,11 @@ def retry(*, refund_id: int, actor: "User", note: str = "") -> Refund:
 def settle_by_hand(*, refund_id: int, actor: "User", note: str) -> Refund:
     """Note that the money went back in another way than through the provider.
 
-    Raises PermissionDenied, RefundNotRefused.
+    Raises PermissionDenied, RefundNotRefused, and ChargeDisputed as long as the provider may return the same money.
     """
     refund = _refused(refund_id, actor, OrderRights.SETTLE_REFUND, note)
+    if refund.capture.disputes.filter(state=Dispute.State.OPEN).exists():
+        raise ChargeDisputed
     if refund.failed_at or refund.amount != left_of(refund.capture):
         # It was done once and failed; or part of it went back by hand at the provider, and this settles the rest.
         refund = returning.open_refund(capture=refund.capture, cause=refund.cause, actor=actor)

@@ -28,7 +28,7 @@ def test_faults_follow_each_other_and_end_with_the_time():
 
 
 def test_only_those_that_are_named():
-    assert kinds("valkey, web.kill") == ["web.kill", "valkey.kill", "valkey.pause", "valkey.empty"]
+    assert kinds("supervisor, web.kill") == ["web.kill", "supervisor.kill", "supervisor.twice"]
     assert {fault.target for fault in faults(seed=1, seconds=60, only="postgres")} == {"postgres"}
 
 

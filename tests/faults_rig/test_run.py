@@ -9,7 +9,7 @@ import pytest
 from config.runtime.environment import PROJECT
 from faults.checker import COLUMNS
 
-SECONDS = 400
+SECONDS = 900
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
@@ -35,6 +35,17 @@ def test_a_short_run_has_orders_and_faults_and_zeros():
     assert int(lines[0].split(": ")[1].split()[0]) > 0, "there were orders"
     assert int(lines[1].split()[0]) > 0, "and faults"
     assert lines[5].split() == ["0"] * len(COLUMNS)
+
+
+@pytest.mark.long
+def test_a_short_run_with_restless_providers_ends_with_books_that_agree():
+    done = run("--only", "providers", "--seed", "3", "--orders", "24", "--clients", "6")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = done.stdout.splitlines()
+    assert int(lines[0].split(": ")[1].split()[0]) > 0, "there were orders"
+    assert lines[5].split() == ["0"] * len(COLUMNS)
+    assert any(line.startswith("calls that went wrong: ") for line in lines)
 
 
 def test_faults_that_there_are_not_are_refused_before_anything_starts():

@@ -16,6 +16,7 @@ from catalog.inventory import InventoryError
 from orders.actions.refund_requests import RequestDecided
 from orders.checkout.placement import OtherAddress
 from orders.errors import OrderError
+from orders.payments.refunds import ChargeDisputed
 from refusals import KINDS, TOGETHER, NotFound, Refusal
 from shop.cart import CartFull, SoldOut
 
@@ -69,7 +70,7 @@ def test_what_the_api_has_no_code_for_is_a_family_or_said_on_pages_alone():
     without = {kind for kind in below(Refusal) if not kind.code and not kind.__module__.startswith("tests.")}
     families = {family: {family, *below(family)} for family in (OrderError, BulkError, InventoryError)}
 
-    assert without & families[OrderError] == {OrderError, OtherAddress, RequestDecided}
+    assert without & families[OrderError] == {ChargeDisputed, OrderError, OtherAddress, RequestDecided}
     assert without - set.union(*families.values()) == {TooManyKeys, CartFull, SoldOut, LastOwner}
 
 

@@ -57,6 +57,7 @@ class PayPalStandIn(StandIn):
     def __init__(self, port: int = 0) -> None:
         super().__init__(port)
         self.orders: dict[str, Thing] = {}
+        self.disputes: dict[str, Thing] = {}
         self.tokens: list[str] = []
         self.token_seconds = 32400
         # What the report of transactions leaves out, and what it has besides: ids, and transactions.
@@ -79,7 +80,8 @@ class PayPalStandIn(StandIn):
 
     @staticmethod
     def _payments(order: Thing) -> Thing:
-        return order["purchase_units"][0].setdefault("payments", {"captures": [], "refunds": []})
+        payments: Thing = order["purchase_units"][0].setdefault("payments", {"captures": [], "refunds": []})
+        return payments
 
     # --- switches --------------------------------------------------------------------------------------------------
 
@@ -128,6 +130,7 @@ class PayPalStandIn(StandIn):
                 "seller_response_due_date": "2030-01-02T03:04:05.000Z",
             }
             resolved = {"dispute_outcome": {"outcome_code": outcome}} if outcome else {}
+            self.disputes[f"PP-D-{capture_id}"] = dispute | resolved
             return self.event(f"CUSTOMER.DISPUTE.{kind}", dispute | resolved)
 
     def refunded(self, refund_id: str) -> Thing:
@@ -232,6 +235,8 @@ class PayPalStandIn(StandIn):
                 return self._create_refund(capture_id, call.form)
             case "GET", ["v2", "payments", "refunds", refund_id]:
                 return self._refund(refund_id)
+            case "GET", ["v1", "customer", "disputes", dispute_id] if dispute_id in self.disputes:
+                return self.disputes[dispute_id]
             case "POST", ["v1", "notifications", "verify-webhook-signature"]:
                 return self._verify(call)
         raise Refusal("INVALID_RESOURCE_ID", status=404)
@@ -335,7 +340,7 @@ class PayPalStandIn(StandIn):
         capture = self._capture(capture_id)
         if reason := self.controls.refuse_refunds:
             raise Refusal("REFUND_NOT_ALLOWED", reason)
-        amount = form.get("amount", capture["amount"])
+        amount: Thing = form.get("amount") or capture["amount"]
         return self._make_refund(capture_id, amount, self.controls.refund_status, **_named(form))
 
     def _make_refund(self, capture_id: str, amount: Thing, status: str, **more: Any) -> Thing:

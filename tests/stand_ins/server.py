@@ -2,7 +2,9 @@
 
 import json
 import secrets
+import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,7 +14,7 @@ from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 Thing = dict[str, Any]
-WRONG = ("silent", "lost", "dropped", "500", "429", "409")
+WRONG = ("silent", "lost", "dropped", "done", "500", "429", "409")
 
 
 @dataclass
@@ -49,13 +51,18 @@ def new_id(prefix: str) -> str:
 
 def copied(thing: Thing) -> Thing:
     """What was answered or kept does not change with the thing."""
-    return json.loads(json.dumps(thing))
+    kept: Thing = json.loads(json.dumps(thing))
+    return kept
 
 
 class StandIn:
     """A provider's server. A subclass says what it answers: `turn_away`, `answer` and `trouble`."""
 
     key_header = ""
+    # The body and the headers of an event's delivery.
+    signed: Callable[..., tuple[bytes, dict[str, str]]]
+    # Seconds after which a silent call is dropped; None: when the stand-in ends.
+    silence: float | None = None
 
     def __init__(self, port: int = 0) -> None:
         self.calls: list[Call] = []
@@ -93,10 +100,15 @@ class StandIn:
         """What happens to the next calls, one after the other.
 
         `silent`: never answered, nothing done. `dropped`: the connection breaks, nothing done. `lost`: it breaks after
-        the call was carried out. `500`, `429`, `409`: answered so, nothing done. An empty word: nothing goes wrong.
+        the call was carried out. `done`: carried out, and answered with 500. `500`, `429`, `409`: answered so, nothing
+        done. An empty word: nothing goes wrong.
         """
         assert {*how} <= {*WRONG, ""}
         self.wrong += how
+
+    def next_wrong(self) -> str:
+        """What goes wrong with the call that has just arrived."""
+        return self.wrong.pop(0) if self.wrong else ""
 
     def forget_keys(self) -> None:
         """What providers do after some hours or days."""
@@ -108,7 +120,7 @@ class StandIn:
         body, headers = self.signed(event, **how)
         try:
             with urlopen(Request(url, data=body, headers=headers, method="POST"), timeout=10) as response:
-                return response.status
+                return int(response.status)
         except HTTPError as error:
             return error.code
 
@@ -117,6 +129,11 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
     stand_in: StandIn
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of clients that are gone."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -137,9 +154,9 @@ class _Handler(BaseHTTPRequestHandler):
         call = self._read()
         if away := stand_in.turn_away(call):
             return self._send(away)
-        wrong = stand_in.wrong.pop(0) if stand_in.wrong else ""
+        wrong = stand_in.next_wrong()
         if wrong == "silent":
-            stand_in.closing.wait()
+            stand_in.closing.wait(stand_in.silence)
         if wrong in ("silent", "dropped"):
             return self._drop()
         if wrong.isdigit():
@@ -147,6 +164,8 @@ class _Handler(BaseHTTPRequestHandler):
         with stand_in.lock:
             stand_in.calls.append(call)
             answer = stand_in.answer(call)
+        if wrong == "done":
+            answer = Answer(500, stand_in.trouble(500))
         return self._drop() if wrong == "lost" else self._send(answer)
 
     def _read(self) -> Call:

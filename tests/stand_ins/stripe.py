@@ -68,6 +68,7 @@ class StripeStandIn(StandIn):
         self.transactions: list[Thing] = []
         # The states of payment intents by their ids.
         self.intents: dict[str, str] = {}
+        self.disputes: dict[str, Thing] = {}
         self.controls = Controls()
 
     # --- switches --------------------------------------------------------------------------------------------------
@@ -147,6 +148,7 @@ class StripeStandIn(StandIn):
                 self._book("adjustment", -charge["amount_total"], dispute, fee=1500)
             if status == "won":
                 self._book("adjustment", charge["amount_total"], dispute)
+            self.disputes[f"dp_{intent}"] = dispute | more
             return self.event(f"charge.dispute.{kind}", dispute | more)
 
     def pay_out(self, amount: int, currency: str) -> Thing:
@@ -258,8 +260,8 @@ class StripeStandIn(StandIn):
                 return self._create_refund(call.form)
             case "GET", ["refunds"]:
                 return self._list_refunds(call.form)
-            case "GET", ["refunds", refund_id]:
-                return self._found_refund(refund_id)
+            case "GET", ["refunds" | "disputes" as things, name]:
+                return self._found_dispute(name) if things == "disputes" else self._found_refund(name)
             case "GET", ["balance_transactions"]:
                 return self._list_transactions(call.form)
             case "GET", ["balance"]:
@@ -352,6 +354,12 @@ class StripeStandIn(StandIn):
             if refund["id"] == refund_id:
                 return refund
         raise Refusal(f"No such refund: '{refund_id}'", status=404, code="resource_missing", param="id")
+
+    def _found_dispute(self, dispute_id: str) -> Thing:
+        if dispute_id not in self.disputes:
+            message = f"No such dispute: '{dispute_id}'"
+            raise Refusal(message, status=404, code="resource_missing", param="dispute")
+        return self.disputes[dispute_id]
 
     def _list_refunds(self, form: Thing) -> Thing:
         self._charge(form["payment_intent"])

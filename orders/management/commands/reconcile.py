@@ -11,7 +11,7 @@ from django.utils import timezone
 from catalog.money import decimals
 from orders.payments.providers.base import NoLists, ProviderError
 from orders.payments.providers.line import patiently
-from orders.payments.reconciling import comparing, daily
+from orders.payments.reconciling import comparing, daily, lists
 from orders.payments.reconciling.statements import COLUMNS
 from orders.reports.dates import began
 
@@ -78,7 +78,7 @@ class Command(BaseCommand):
         for variant in chosen:
             try:
                 with patiently():
-                    result = comparing.reconcile(variant=variant, since=since, until=until)
+                    result = lists.reconcile(variant=variant, since=since, until=until)
             except NoLists:
                 self.stdout.write(f"{variant}: has no list that can be read, so nothing was compared.")
             except ProviderError as error:
@@ -94,8 +94,8 @@ class Command(BaseCommand):
         for line in result.explained if options["explain"] else []:
             self.stdout.write(f"{variant}: {line}")
         for mismatch in result.mismatches:
-            if options["mend"] and mismatch.movement and comparing.is_mendable(mismatch):
-                remark = comparing.mend(variant=variant, movement=mismatch.movement)
+            if options["mend"] and mismatch.told:
+                remark = comparing.mend(variant=variant, told=mismatch.told)
                 self.stdout.write(f"{variant}: {mismatch}; acted on it. {remark}".rstrip())
             else:
                 self.stdout.write(f"{variant}: {mismatch}")

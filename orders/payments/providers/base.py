@@ -263,6 +263,20 @@ class PaymentProvider(ABC):
         """
         raise NoLists
 
+    def look_at_refund(self, reference: str) -> Notification | None:
+        """What became of a refund, as an event of it would tell; None if the provider does not know it.
+
+        Raises NoLists, ProviderUnreachable.
+        """
+        raise NoLists
+
+    def look_at_dispute(self, reference: str) -> Notification | None:
+        """How a dispute stands, as an event of it would tell; None if the provider does not know it.
+
+        Raises NoLists, ProviderUnreachable.
+        """
+        raise NoLists
+
     def balance(self, at: datetime) -> Balance:
         """What the account held at a moment, or holds now where that is all that is told.
 

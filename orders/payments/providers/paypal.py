@@ -47,6 +47,8 @@ from orders.payments.providers.paypal_events import (
     captures_of,
     notification_of,
     of_capture,
+    of_dispute,
+    of_refund,
     order_of,
     refunds_of,
     to_wire,
@@ -186,6 +188,25 @@ class PayPal(PaymentProvider):
                 moved = map(movement_of, told.get("transaction_details", []))
                 yield from (one for one in moved if one is not None and since <= one.at < until)
                 page, pages = page + 1, told.get("total_pages", 1)
+
+    def look_at_refund(self, reference: str) -> Notification | None:
+        try:
+            refund = self._api.get(f"/v2/payments/refunds/{reference}")
+        except Refused as refusal:
+            if refusal.issue in GONE:
+                return None
+            raise NoLists(str(refusal)) from refusal
+        kind = NotificationKind.REFUND_REFUSED if refund["status"] in FAILED else NotificationKind.REFUNDED
+        return of_refund(f"looked at {reference} {refund['status']}", kind, refund)
+
+    def look_at_dispute(self, reference: str) -> Notification | None:
+        try:
+            dispute = self._api.get(f"/v1/customer/disputes/{reference}")
+        except Refused as refusal:
+            if refusal.issue in GONE:
+                return None
+            raise NoLists(str(refusal)) from refusal
+        return of_dispute(f"looked at {reference} {dispute['status']}", dispute)
 
     def balance(self, at: datetime) -> Balance:
         """What the account held then: what was moved since may not be in the list yet."""

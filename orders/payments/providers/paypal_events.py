@@ -100,9 +100,9 @@ def notification_of(event_id: str, event: Thing) -> Notification:
     if kind in CAPTURE_EVENTS and thing.get("custom_id"):
         return of_capture(event_id, CAPTURE_EVENTS[kind], thing, order_of(thing))
     if kind in DISPUTE_EVENTS and thing.get("disputed_transactions"):
-        return _of_dispute(event_id, thing)
+        return of_dispute(event_id, thing)
     if kind in REFUND_EVENTS and above(thing, "captures"):
-        return _of_refund(event_id, REFUND_EVENTS[kind], thing)
+        return of_refund(event_id, REFUND_EVENTS[kind], thing)
     return Notification(event_id, NotificationKind.OTHER)
 
 
@@ -129,7 +129,8 @@ def of_capture(
     )
 
 
-def _of_dispute(event_id: str, dispute: Thing) -> Notification:
+def of_dispute(event_id: str, dispute: Thing) -> Notification:
+    """How a dispute stands."""
     outcome = (dispute.get("dispute_outcome") or {}).get("outcome_code", "")
     kind = NotificationKind.DISPUTED
     if dispute.get("status") == "RESOLVED":
@@ -147,7 +148,8 @@ def _of_dispute(event_id: str, dispute: Thing) -> Notification:
     )
 
 
-def _of_refund(event_id: str, kind: NotificationKind, refund: Thing) -> Notification:
+def of_refund(event_id: str, kind: NotificationKind, refund: Thing) -> Notification:
+    """What became of a refund."""
     status = refund.get("status", "")
     if kind == NotificationKind.REFUNDED and status == "PENDING":
         kind = NotificationKind.OTHER

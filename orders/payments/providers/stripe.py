@@ -36,6 +36,7 @@ from orders.payments.providers.stripe_events import (
     Thing,
     as_ours,
     notification_of,
+    of_dispute,
     outcome_of,
     to_wire,
 )
@@ -263,6 +264,15 @@ class StripeCheckout(PaymentProvider):
                 yield movement_of(transaction.to_dict())
         except stripe.StripeError as error:
             raise ProviderUnreachable(str(error)) from error
+
+    def look_at_dispute(self, reference: str) -> Notification | None:
+        try:
+            dispute = self._stripe.v1.disputes.retrieve(reference).to_dict()
+        except stripe.StripeError as error:
+            if error.code == "resource_missing":
+                return None
+            raise ProviderUnreachable(str(error)) from error
+        return of_dispute(f"looked at {reference} {dispute['status']}", dispute)
 
     def balance(self, at: datetime) -> Balance:
         """What the account holds now: Stripe tells of no other moment."""

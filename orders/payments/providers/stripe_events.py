@@ -78,7 +78,7 @@ def notification_of(event_id: str, event: Thing) -> Notification:
     if token and kind in SESSION_KINDS:
         return _of_session(event_id, SESSION_KINDS[kind], thing, token)
     if kind.startswith(DISPUTE_EVENTS) and thing.get("payment_intent"):
-        return _of_dispute(event_id, thing)
+        return of_dispute(event_id, thing)
     if kind == "charge.refunded" and thing.get("payment_intent"):
         # What endpoints of versions before 2024-10-28 get in place of refund.created.
         return Notification(event_id, NotificationKind.REFUNDS_CHANGED, charge=thing["payment_intent"])
@@ -119,7 +119,8 @@ def _of_session(event_id: str, kind: NotificationKind, session: Thing, token: st
     )
 
 
-def _of_dispute(event_id: str, dispute: Thing) -> Notification:
+def of_dispute(event_id: str, dispute: Thing) -> Notification:
+    """How a dispute stands."""
     currency, moved = dispute["currency"], dispute.get("balance_transactions") or []
     due = (dispute.get("evidence_details") or {}).get("due_by")
     return Notification(

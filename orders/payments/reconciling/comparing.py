@@ -10,9 +10,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
-from orders.models import LedgerEntry, MoneyMismatch, Order, Payment, Refund
+from orders.models import Dispute, LedgerEntry, MoneyMismatch, Order, Payment, Refund
 from orders.payments import effects, provider_events
 from orders.payments.providers.base import (
     Balance,
@@ -20,16 +19,12 @@ from orders.payments.providers.base import (
     MovementKind,
     Notification,
     NotificationKind,
-    PaymentProvider,
 )
-from orders.payments.providers.registry import provider_named
 from orders.payments.reconciling.statements import Statement, statements
 
 Kind, Moved = LedgerEntry.Kind, MovementKind
 # The provider dates a movement by its own clock, and some when it has made them, not when it was asked.
 SLACK = timedelta(days=1)
-# What moves while a list is read is read again, with the balance, until both are of one moment: so often at most.
-TAIL, READS = timedelta(minutes=5), 3
 # What the ledger calls what the provider lists. A dispute that is lost is a refund in the ledger, under the dispute's name.
 CALLED = {
     Moved.CAPTURED: (Kind.CAPTURED,),
@@ -57,7 +52,10 @@ Wrong = MoneyMismatch.Wrong
 
 @dataclass(frozen=True)
 class Mismatch:
-    """A movement that the ledger does not explain, or a row that the provider does not know."""
+    """A movement that the ledger does not explain, a row that the provider does not know, or a dispute whose end it knows.
+
+    `told` is what an event of the provider would have told.
+    """
 
     wrong: MoneyMismatch.Wrong
     order: Order
@@ -67,6 +65,7 @@ class Mismatch:
     currency: str
     at: datetime
     movement: Movement | None = None
+    told: Notification | None = None
 
     def __str__(self) -> str:
         what = f"{self.kind} {self.amount} {self.currency} {self.reference}"
@@ -92,16 +91,6 @@ class Reconciled:
     statements: list[Statement]
 
 
-def reconcile(*, variant: str, since: datetime, until: datetime) -> Reconciled:
-    """Compare a provider's movements from `since` until before `until` with the ledger; changes nothing.
-
-    Raises UnknownProvider, NoLists, ProviderUnreachable.
-    """
-    provider = provider_named(variant)
-    listed, balance = _read(provider, since - SLACK, min(until, timezone.now()))
-    return compare(variant=variant, since=since, until=until, listed=listed, balance=balance)
-
-
 def compare(
     *,
     variant: str,
@@ -111,7 +100,9 @@ def compare(
     balance: Balance,
     margin: timedelta = timedelta(0),
 ) -> Reconciled:
-    """The same with a list that is read already; what of it is outside of the time only explains what is within.
+    """Compare what a provider lists with the ledger, from `since` until before `until`; changes nothing.
+
+    What is listed outside of the time only explains what is within.
 
     A list without anything outside has a `margin`: of what we dated there, the provider may have dated some outside.
     """
@@ -119,6 +110,8 @@ def compare(
     within = sorted((one for one in reversed(listed) if since <= one.at < until), key=lambda one: one.at)
     explained, mismatches, foreign = [], [], []
     for movement in within:
+        if _came_to_nothing_there(variant, movement, listed):
+            continue
         found = look_up(variant, movement)
         if isinstance(found, Explained):
             explained.append(found)
@@ -131,27 +124,10 @@ def compare(
     return Reconciled(explained, mismatches, foreign, statements(within, since_then, balance))
 
 
-def _read(provider: PaymentProvider, since: datetime, until: datetime) -> tuple[list[Movement], Balance]:
-    """All that moved since then, and a balance that fits to it: of `until`, or where nobody tells of that, of now."""
-    edge = max(since, timezone.now() - TAIL)
-    listed, balance = list(provider.list_movements(since, edge)), provider.balance(until)
-    for _turn in range(READS):
-        last = list(provider.list_movements(edge, timezone.now() + SLACK))
-        before, balance = balance, provider.balance(until)
-        if balance == before:
-            break
-    return last + listed, balance
-
-
-def mend(*, variant: str, movement: Movement) -> str:
-    """Do what the event of a movement would have done that the ledger does not have; what staff should know."""
-    event = provider_events.keep(variant=variant, notification=_told(movement))
+def mend(*, variant: str, told: Notification) -> str:
+    """Do what an event would have done that the ledger does not have; what staff should know."""
+    event = provider_events.keep(variant=variant, notification=told)
     return provider_events.act(event_id=event.pk).remark
-
-
-def is_mendable(mismatch: Mismatch) -> bool:
-    """Whether an event would have told of it: then the shop knows what to do. The rest is for people."""
-    return mismatch.wrong == Wrong.UNKNOWN_HERE and mismatch.movement is not None
 
 
 def _told(movement: Movement) -> Notification:
@@ -185,10 +161,12 @@ def look_up(variant: str, movement: Movement) -> Explained | Mismatch | None:
         )
     if payment is None or payment.variant != variant or _is_under_way(payment, movement):
         return None
-    return _mismatch(Wrong.UNKNOWN_HERE, payment.order, movement)
+    return _mismatch(Wrong.UNKNOWN_HERE, payment.order, movement, _told(movement))
 
 
-def _mismatch(wrong: MoneyMismatch.Wrong, order: Order, movement: Movement) -> Mismatch:
+def _mismatch(
+    wrong: MoneyMismatch.Wrong, order: Order, movement: Movement, told: Notification | None = None
+) -> Mismatch:
     return Mismatch(
         wrong,
         order,
@@ -198,6 +176,7 @@ def _mismatch(wrong: MoneyMismatch.Wrong, order: Order, movement: Movement) -> M
         movement.currency,
         movement.at,
         movement,
+        told,
     )
 
 
@@ -230,10 +209,39 @@ def _unknown_there(
         for called in CALLED[one.kind]
     }
     for row in _rows(variant).filter(AT_PROVIDER, at__gte=since, at__lt=until).select_related("capture"):
-        charge = row.capture.reference if row.capture else ""
-        if not known & {(row.kind, row.reference), (row.kind, charge, row.amount)}:
-            told = (row.kind, row.reference, row.amount, row.payment.currency, row.at)
-            yield Mismatch(Wrong.UNKNOWN_THERE, row.order, *told)
+        if known & _names(row) or _came_to_nothing(row, since - SLACK, known):
+            continue
+        told = (row.kind, row.reference, row.amount, row.payment.currency, row.at)
+        yield Mismatch(Wrong.UNKNOWN_THERE, row.order, *told)
+
+
+def _names(row: LedgerEntry) -> set[tuple[object, ...]]:
+    """By what a row of the ledger may be in the provider's list."""
+    disputes = Dispute.objects.filter(payment=row.payment_id, reference=row.reference)
+    disputed = disputes.select_related("capture").first()
+    capture = row.capture or (disputed.capture if disputed else None)
+    return {(row.kind, row.reference), (row.kind, capture.reference if capture else "", row.amount)}
+
+
+def _came_to_nothing(row: LedgerEntry, since: datetime, known: set[tuple[object, ...]]) -> bool:
+    """Whether it is half of a refund that failed, of which the list has neither half: PayPal lists what moved in the end."""
+    halves = {str(kind) for kind in LedgerEntry.RETURNS}
+    if row.kind not in halves:
+        return False
+    (other,) = halves - {row.kind}
+    found = row.payment.ledger.filter(kind=other, reference=row.reference, amount=row.amount, at__gte=since)
+    return not known & {(other, row.reference)} and found.exists()
+
+
+def _came_to_nothing_there(variant: str, movement: Movement, listed: Iterable[Movement]) -> bool:
+    """Whether it is half of a refund that failed, of which the ledger has neither half: the shop heard of its end alone."""
+    if movement.kind not in (Moved.REFUNDED, Moved.REFUND_FAILED):
+        return False
+    halves = {
+        one.kind for one in listed if (one.reference, one.amount) == (movement.reference, movement.amount)
+    }
+    known = _rows(variant).filter(kind__in=LedgerEntry.RETURNS, reference=movement.reference)
+    return halves >= {Moved.REFUNDED, Moved.REFUND_FAILED} and not known.exists()
 
 
 def _rows(variant: str) -> QuerySet[LedgerEntry]:

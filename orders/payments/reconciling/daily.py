@@ -19,7 +19,7 @@ from orders.errors import OrderError
 from orders.models import MoneyMismatch, Reconciliation
 from orders.payments.providers.base import Balance, NoLists, ProviderUnreachable, UnknownProvider
 from orders.payments.providers.registry import provider_named
-from orders.payments.reconciling import comparing, mismatches, statements
+from orders.payments.reconciling import comparing, lists, mismatches, statements
 from orders.payments.reconciling.comparing import Reconciled
 from orders.reports.dates import began
 from orders.rights import OrderRights
@@ -95,7 +95,7 @@ def run(*, reconciliation_id: int) -> Reconciliation:
 def _run(row: Reconciliation) -> None:
     since, until = _span(row)
     try:
-        result = comparing.reconcile(variant=row.variant, since=since, until=until)
+        result = lists.reconcile(variant=row.variant, since=since, until=until)
     except UnknownProvider:
         note_done(row, failure=NAMELESS)
         return

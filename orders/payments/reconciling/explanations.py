@@ -37,6 +37,16 @@ def explanation(row: MoneyMismatch) -> str:
             "The ledger and the provider both have it, with different amounts. Compare the order with the payment at the "
             "provider; no program can say which is right."
         )
+    if row.wrong == Wrong.CLOSED_THERE:
+        return _(
+            "The provider has decided this dispute, and no event told the shop. Mending notes how it ended, as the event "
+            "would have."
+        )
+    if row.wrong == Wrong.UNKNOWN_THERE and row.told:
+        return _(
+            "The ledger has this refund, and the provider says that it failed. Mending takes it back in the ledger, and the "
+            "customer is told; staff then try anew or settle it."
+        )
     if row.wrong == Wrong.UNKNOWN_THERE:
         return _(
             "The ledger has it, and it is not in the provider's list. It may be listed later; then this vanishes by "

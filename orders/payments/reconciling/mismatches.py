@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from orders.errors import InvalidInput, OrderError
-from orders.models import MoneyMismatch, Reconciliation
+from orders.models import Dispute, LedgerEntry, MoneyMismatch, Reconciliation
+from orders.payments import provider_events
 from orders.payments.providers.base import Movement, MovementKind
 from orders.payments.reconciling import comparing
 from orders.payments.reconciling.comparing import Explained, Mismatch
@@ -60,9 +61,9 @@ def keep(run: Reconciliation, found: Iterable[Mismatch], *, since: datetime, unt
 
 
 def _is_explained(row: MoneyMismatch, since: datetime, until: datetime) -> bool:
-    if movement := movement_of(row):
-        return isinstance(comparing.look_up(row.variant, movement), Explained)
-    return since <= row.at < until
+    if row.wrong == Wrong.UNKNOWN_THERE:
+        return since <= row.at < until
+    return _is_settled(row)
 
 
 def _key(one: Mismatch | MoneyMismatch) -> Key:
@@ -78,6 +79,7 @@ def _row(run: Reconciliation, one: Mismatch) -> MoneyMismatch:
         wrong=one.wrong,
         at=one.at,
         movement=_kept(one.movement),
+        told=provider_events.written(one.told) if one.told else None,
         **told,
     )
 
@@ -102,7 +104,7 @@ def movement_of(row: MoneyMismatch) -> Movement | None:
 
 def is_mendable(row: MoneyMismatch) -> bool:
     """Whether an event would have told of it, so that the shop knows what to do."""
-    return row.state == State.OPEN and row.wrong == Wrong.UNKNOWN_HERE and row.movement is not None
+    return row.state == State.OPEN and row.told is not None
 
 
 def mend(*, mismatch_id: int, actor: "User") -> MoneyMismatch:
@@ -112,22 +114,31 @@ def mend(*, mismatch_id: int, actor: "User") -> MoneyMismatch:
     MismatchNeedsPerson. What the event does is done once, also if this is asked twice, or dies in between.
     """
     row = _use_right(mismatch_id, actor, how="mend")
-    if not is_mendable(row):
+    if row.told is None:
         raise MismatchNeedsPerson
-    movement = movement_of(row)
-    assert movement, "it would not be mendable"
     remark = ""
-    if not isinstance(comparing.look_up(row.variant, movement), Explained):
-        remark = comparing.mend(variant=row.variant, movement=movement)
-    is_explained = isinstance(comparing.look_up(row.variant, movement), Explained)
+    if not _is_settled(row):
+        remark = comparing.mend(variant=row.variant, told=provider_events.read(row.told))
+    is_settled = _is_settled(row)
     with transaction.atomic():
         row = _open(mismatch_id)
-        if is_explained:
+        if is_settled:
             _close(row, State.MENDED, actor=actor, note=remark)
         else:
             row.note = remark[:500]
             row.save(update_fields=["note"])
     return row
+
+
+def _is_settled(row: MoneyMismatch) -> bool:
+    """Whether the ledger has by now what the provider had."""
+    if movement := movement_of(row):
+        return isinstance(comparing.look_up(row.variant, movement), Explained)
+    if row.wrong == Wrong.CLOSED_THERE:
+        disputes = Dispute.objects.filter(payment__variant=row.variant, reference=row.reference)
+        return not disputes.filter(state=Dispute.State.OPEN).exists()
+    failed = LedgerEntry.objects.filter(kind=LedgerEntry.Kind.REFUND_FAILED, reference=row.reference)
+    return failed.filter(payment__variant=row.variant).exists()
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from orders.errors import InvalidInput
 from orders.models import MoneyMismatch, Order, ProviderStatement, Reconciliation
 from orders.payments import provider_events
 from orders.payments.providers.line import patiently
-from orders.payments.reconciling import comparing, daily, mismatches
+from orders.payments.reconciling import daily, lists, mismatches
 from orders.payments.reconciling.mismatches import MismatchClosed, MismatchNeedsPerson
 from orders.reports import attention
 from orders.status import OrderStatus
@@ -219,7 +219,7 @@ def test_what_comes_back_after_it_was_explained_is_found_anew(stand_in, order, p
     now, run = timezone.now(), Reconciliation.objects.first()
     days = {"since": now - timedelta(days=1), "until": now + timedelta(days=1)}
     with transaction.atomic():
-        mismatches.keep(run, comparing.reconcile(variant="stripe", **days).mismatches, **days)
+        mismatches.keep(run, lists.reconcile(variant="stripe", **days).mismatches, **days)
     assert sorted(MoneyMismatch.objects.values_list("state", flat=True)) == ["explained", "open"]
 
 

@@ -9,7 +9,7 @@ from orders import audit, tasks
 from orders.actions.steps import take_step
 from orders.lifecycle.transitions import OrderDisputed
 from orders.models import Dispute, InvoiceKind, Order
-from orders.payments import returning
+from orders.payments import refunds, returning
 from orders.reports.attention import open_disputes, refused_refunds
 from orders.status import OrderStatus, Step
 from tests.factories import ask_refund, complete, refuse_refund
@@ -92,6 +92,24 @@ def test_once_lost_the_money_is_the_customers_again(stand_in, client, bought, se
     assert state(bought)[:2] == (S.DONE if sent else S.CANCELED, 0)
     assert bought.ledger.get(kind="refunded").note == "lost in a dispute"
     assert bought.invoices.filter(kind=InvoiceKind.CREDIT_NOTE).exists() != sent
+
+
+def test_a_charge_in_dispute_is_not_settled_by_hand_or_its_money_would_go_twice(
+    stand_in, client, bought, staff
+):
+    told(stand_in, client, stand_in.dispute(intent_of(bought)))
+    stand_in.controls.refuse_refunds = "The charge is disputed."
+    ask_refund(bought)
+    tasks.sweep()
+    for due in refunds.due():
+        refunds.work_on(refund_id=due)
+    refused = refused_refunds().get()
+    with pytest.raises(refunds.ChargeDisputed):
+        refunds.settle_by_hand(refund_id=refused.pk, actor=staff, note="in cash")
+
+    told(stand_in, client, stand_in.dispute(intent_of(bought), "lost", kind="closed"))
+
+    assert state(bought)[:2] == (S.CANCELED, 0)
 
 
 def test_words_that_come_late_do_not_open_it_again(stand_in, client, bought):

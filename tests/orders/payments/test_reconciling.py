@@ -13,7 +13,7 @@ from orders.models import Order
 from orders.payments import provider_events, refunds
 from orders.payments.providers import paypal_movements, stripe_movements
 from orders.payments.providers.base import Balance
-from orders.payments.reconciling import comparing
+from orders.payments.reconciling import comparing, lists
 from orders.payments.reconciling.comparing import Wrong
 from orders.payments.reconciling.statements import PARTS, statements
 from orders.status import OrderStatus, Reason
@@ -29,7 +29,7 @@ S = OrderStatus
 def reconcile(variant: str = "stripe") -> comparing.Reconciled:
     """Of today and the days around it."""
     now = datetime.now(UTC)
-    return comparing.reconcile(variant=variant, since=now - timedelta(days=1), until=now + timedelta(days=1))
+    return lists.reconcile(variant=variant, since=now - timedelta(days=1), until=now + timedelta(days=1))
 
 
 def pay(stand_in, payment, *, told: bool = True) -> str:
@@ -85,7 +85,7 @@ def test_a_capture_that_no_event_told_of_is_found_and_mended_once(stand_in, orde
     assert status(order) == S.PAY_REQUIRED
 
     for _ in range(2):
-        assert comparing.mend(variant="stripe", movement=mismatch.movement) == ""
+        assert comparing.mend(variant="stripe", told=mismatch.told) == ""
 
     assert status(order) == S.PAID
     assert order.ledger.count() == 1
@@ -97,7 +97,7 @@ def test_a_refund_made_at_the_provider_that_no_event_told_of_is_mended(stand_in,
     (mismatch,) = reconcile().mismatches
     assert (mismatch.wrong, mismatch.order.number) == (Wrong.UNKNOWN_HERE, order.number)
 
-    comparing.mend(variant="stripe", movement=mismatch.movement)
+    comparing.mend(variant="stripe", told=mismatch.told)
 
     assert status(order) == S.CANCELED
     assert reconcile().mismatches == []
@@ -109,7 +109,7 @@ def test_a_refund_that_failed_and_no_event_told_of_it_is_mended(stand_in, order,
     stand_in.end_refund(stand_in.refunds[0]["id"], "failed")
     (mismatch,) = reconcile().mismatches
 
-    comparing.mend(variant="stripe", movement=mismatch.movement)
+    comparing.mend(variant="stripe", told=mismatch.told)
 
     assert order.ledger.filter(kind="refund_failed").exists()
     assert reconcile().mismatches == []
@@ -119,7 +119,7 @@ def test_a_dispute_that_no_event_told_of_is_mended(stand_in, order, payment):
     stand_in.dispute(pay(stand_in, payment))
     (mismatch,) = reconcile().mismatches
 
-    comparing.mend(variant="stripe", movement=mismatch.movement)
+    comparing.mend(variant="stripe", told=mismatch.told)
 
     assert order.ledger.filter(kind="disputed").exists()
     assert reconcile().mismatches == []
@@ -148,7 +148,7 @@ def test_what_the_provider_does_not_have_is_found_and_left_to_people(stand_in, o
     assert forged and [(one.wrong, one.order.number) for one in mismatches] == 2 * [
         (Wrong.UNKNOWN_THERE, order.number)
     ]
-    assert not any(map(comparing.is_mendable, mismatches))
+    assert not any(one.told for one in mismatches)
 
 
 def test_another_amount_is_found(stand_in, order, payment):
@@ -253,6 +253,40 @@ def test_a_refund_that_is_listed_before_it_is_done_is_on_its_way(stand_in, order
     assert reconcile().mismatches == []
 
 
+def test_a_dispute_whose_end_no_event_told_of_is_asked_about_and_mended(stand_in, order, payment):
+    intent = pay(stand_in, payment)
+    tell(stand_in, stand_in.dispute(intent))
+    assert reconcile().mismatches == []
+    stand_in.dispute(intent, "lost", kind="closed")
+
+    (mismatch,) = reconcile().mismatches
+    assert mismatch.wrong == Wrong.CLOSED_THERE
+    comparing.mend(variant="stripe", told=mismatch.told)
+
+    assert reconcile().mismatches == []
+    assert status(order) == S.CANCELED, "the customer has the money"
+
+
+def test_a_dispute_that_was_won_is_one_mismatch_until_it_is_mended(stand_in, order, payment):
+    intent = pay(stand_in, payment)
+    tell(stand_in, stand_in.dispute(intent))
+    stand_in.dispute(intent, "won", kind="closed")
+
+    (mismatch,) = reconcile().mismatches
+    comparing.mend(variant="stripe", told=mismatch.told)
+
+    assert reconcile().mismatches == []
+    assert order.ledger.filter(kind="dispute_won").exists()
+
+
+def test_a_refund_that_failed_before_the_shop_heard_of_it_came_to_nothing(stand_in, order, payment):
+    refund = stand_in.refund_by_hand(pay(stand_in, payment))["data"]["object"]
+    stand_in.end_refund(refund["id"], "failed")
+
+    assert reconcile().mismatches == []
+    assert status(order) == S.PAID
+
+
 # --- PayPal --------------------------------------------------------------------------------------------------------
 
 
@@ -293,7 +327,7 @@ def test_a_refund_at_paypal_that_no_event_told_of_is_mended(paypal, client, orde
     paypal.refund_by_hand(pay_at_paypal(paypal, client, payment))
     (mismatch,) = reconcile("paypal").mismatches
 
-    comparing.mend(variant="paypal", movement=mismatch.movement)
+    comparing.mend(variant="paypal", told=mismatch.told)
 
     assert status(order) == S.CANCELED
     assert reconcile("paypal").mismatches == []
@@ -318,9 +352,7 @@ def test_a_long_time_is_asked_for_in_pieces(paypal, client, order, payment):
     pay_at_paypal(paypal, client, payment)
     now = datetime.now(UTC)
 
-    result = comparing.reconcile(
-        variant="paypal", since=now - timedelta(days=100), until=now + timedelta(days=1)
-    )
+    result = lists.reconcile(variant="paypal", since=now - timedelta(days=100), until=now + timedelta(days=1))
 
     assert len(result.explained) == 1
 
@@ -366,3 +398,69 @@ def test_a_provider_that_does_not_answer_ends_the_command(stand_in, order, payme
 
 def test_a_provider_without_lists_says_so():
     assert "demo: has no list that can be read, so nothing was compared." in say()[0]
+
+
+def test_a_refund_that_failed_and_that_paypal_lists_no_more_came_to_nothing(paypal, client, order, payment):
+    returned = paypal.refund_by_hand(pay_at_paypal(paypal, client, payment), "1.00")
+    paypal_steps.tell(paypal, client, returned)
+    assert reconcile("paypal").mismatches == []
+
+    paypal_steps.tell(paypal, client, paypal.fail_refund(returned["resource"]["id"]))
+
+    assert [row.kind for row in payment.ledger.filter(reference=returned["resource"]["id"])] == [
+        "refunded",
+        "refund_failed",
+    ]
+    assert reconcile("paypal").mismatches == []
+
+
+def test_a_failure_that_paypal_does_not_list_beside_its_refund_is_a_mismatch(paypal, client, order, payment):
+    returned = paypal.refund_by_hand(pay_at_paypal(paypal, client, payment), "1.00")
+    paypal_steps.tell(paypal, client, returned)
+    failed = paypal.fail_refund(returned["resource"]["id"])
+    paypal_steps.tell(paypal, client, failed)
+    paypal.refunds[0]["status"] = "COMPLETED"
+
+    (mismatch,) = reconcile("paypal").mismatches
+    assert mismatch.wrong == Wrong.UNKNOWN_THERE
+    assert mismatch.kind == "refund_failed"
+
+
+def test_a_dispute_that_paypal_decided_without_an_event_is_mended(paypal, client, order, payment):
+    charge = pay_at_paypal(paypal, client, payment)
+    paypal_steps.tell(paypal, client, paypal.dispute(charge))
+    paypal.besides.append(paypal.transaction("T9", "T1201", -payment.total, paypal_reference_id=charge))
+    paypal.dispute(charge, "RESOLVED", "RESOLVED_BUYER_FAVOUR")
+
+    (mismatch,) = reconcile("paypal").mismatches
+    comparing.mend(variant="paypal", told=mismatch.told)
+
+    assert reconcile("paypal").mismatches == []
+    assert status(order) == S.CANCELED
+
+
+def test_a_refund_that_failed_at_paypal_without_an_event_is_asked_about_and_mended(
+    paypal, client, order, payment
+):
+    returned = paypal.refund_by_hand(pay_at_paypal(paypal, client, payment), "1.00")
+    paypal_steps.tell(paypal, client, returned)
+    paypal.fail_refund(returned["resource"]["id"])
+
+    (mismatch,) = reconcile("paypal").mismatches
+    comparing.mend(variant="paypal", told=mismatch.told)
+
+    assert reconcile("paypal").mismatches == []
+    assert order.ledger.filter(kind="refund_failed").exists()
+
+
+def test_a_lost_dispute_that_ended_a_refund_of_ours_is_found_by_its_charge(paypal, client, order, payment):
+    charge = pay_at_paypal(paypal, client, payment)
+    paypal_steps.tell(paypal, client, paypal.dispute(charge))
+    paypal.besides.append(paypal.transaction("T9", "T1201", -payment.total, paypal_reference_id=charge))
+    paypal.controls.refuse_refunds = "There is an open case."
+    return_it(order)
+
+    paypal_steps.tell(paypal, client, paypal.dispute(charge, "RESOLVED", "RESOLVED_BUYER_FAVOUR"))
+
+    assert status(order) == S.CANCELED
+    assert reconcile("paypal").mismatches == []

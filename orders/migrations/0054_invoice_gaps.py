@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0049_codes_seen_before'),
+        ('orders', '0053_ledger_at'),
     ]
 
     operations = [

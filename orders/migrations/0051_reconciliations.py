@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0053_packed'),
+        ('orders', '0050_packed'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -73,13 +73,14 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('variant', models.CharField(max_length=50, verbose_name='provider')),
-                ('wrong', models.CharField(choices=[('unknown_here', 'the ledger does not have it'), ('other_amount', 'the ledger has another amount'), ('unknown_there', 'the provider does not have it')], max_length=20, verbose_name='what is wrong')),
+                ('wrong', models.CharField(choices=[('unknown_here', 'the ledger does not have it'), ('other_amount', 'the ledger has another amount'), ('unknown_there', 'the provider does not have it'), ('closed_there', 'the provider has closed it')], max_length=20, verbose_name='what is wrong')),
                 ('kind', models.CharField(max_length=20, verbose_name='kind')),
                 ('reference', models.CharField(help_text="The provider's own name of it.", max_length=255, verbose_name='reference')),
                 ('amount', orders.models.fields.Money(decimal_places=3, max_digits=18, verbose_name='amount')),
                 ('currency', models.CharField(max_length=10, verbose_name='currency')),
                 ('at', models.DateTimeField(verbose_name='at')),
                 ('movement', models.JSONField(null=True)),
+                ('told', models.JSONField(null=True)),
                 ('found_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='found')),
                 ('state', models.CharField(choices=[('open', 'open'), ('mended', 'mended'), ('explained', 'explained by itself'), ('looked_at', 'looked at')], default='open', max_length=10, verbose_name='state')),
                 ('closed_at', models.DateTimeField(null=True, verbose_name='closed')),
@@ -137,7 +138,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='moneymismatch',
-            trigger=pgtrigger.compiler.Trigger(name='as_found', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."order_id" IS DISTINCT FROM (NEW."order_id") OR OLD."variant" IS DISTINCT FROM (NEW."variant") OR OLD."wrong" IS DISTINCT FROM (NEW."wrong") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."reference" IS DISTINCT FROM (NEW."reference") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."at" IS DISTINCT FROM (NEW."at") OR OLD."movement" IS DISTINCT FROM (NEW."movement"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='f4cfe31a1954df984617fef40751ae73ab7edefc', operation='UPDATE', pgid='pgtrigger_as_found_05352', table='orders_moneymismatch', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='as_found', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."order_id" IS DISTINCT FROM (NEW."order_id") OR OLD."variant" IS DISTINCT FROM (NEW."variant") OR OLD."wrong" IS DISTINCT FROM (NEW."wrong") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."reference" IS DISTINCT FROM (NEW."reference") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."at" IS DISTINCT FROM (NEW."at") OR OLD."movement" IS DISTINCT FROM (NEW."movement") OR OLD."told" IS DISTINCT FROM (NEW."told"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='894ff8cca529f059fcd04675336f615b8b0f1676', operation='UPDATE', pgid='pgtrigger_as_found_05352', table='orders_moneymismatch', when='BEFORE')),
         ),
         migrations.AddField(
             model_name='ledgerentry',

@@ -1,0 +1,67 @@
+"""Faults in which a server lives and does not do its work are what they are called, and over when they are over."""
+
+import random
+import socket
+
+import psycopg
+import psycopg.sql
+import pytest
+from django.db import connection
+from redis import Redis
+from redis.exceptions import RedisError
+
+from config.runtime.embedded import Valkey
+from faults.proxy import slow_line
+from faults.servers import TABLES, cut_lines, locked_table
+from tests.databases import address_of
+
+
+@pytest.fixture
+def database_url(db):
+    return address_of(connection.settings_dict["NAME"])
+
+
+@pytest.mark.parametrize("nth", range(len(TABLES)))
+def test_nobody_reads_a_locked_table_until_the_lock_is_over(database_url, nth):
+    with psycopg.connect(database_url, autocommit=True) as reader:
+        reader.execute("SET lock_timeout = '50ms'")
+        with locked_table(database_url, nth / len(TABLES)) as table:
+            assert table == TABLES[nth]
+            reading = psycopg.sql.SQL("SELECT 1 FROM {}").format(psycopg.sql.Identifier(table))
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                reader.execute(reading)
+        reader.execute(reading)
+
+
+def test_a_slow_line_carries_and_is_gone_afterwards(tmp_path):
+    path = tmp_path / "line.sock"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        server.listen()
+        with slow_line(path, random.Random(1)) as line:
+            with socket.socket(socket.AF_UNIX) as client:
+                client.connect(str(path))
+                client.sendall(b"hello")
+                carried, _ = server.accept()
+                assert carried.recv(16) in (b"hello", b"he")
+            assert line.carried in (0, 5)
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(path))
+            server.accept()[0].close()
+
+
+@pytest.mark.live
+def test_cut_lines_end_what_is_open(tmp_path):
+    valkey = Valkey(tmp_path, tmp_path, tmp_path)
+    valkey.start()
+    try:
+        with Redis.from_url(valkey.url) as redis, redis.pubsub() as heard:
+            heard.subscribe("anything")
+            heard.get_message(timeout=1)
+
+            cut_lines(valkey.url)
+
+            with pytest.raises(RedisError):
+                heard.connection.read_response()
+    finally:
+        valkey.stop()
