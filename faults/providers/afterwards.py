@@ -2,14 +2,11 @@
 
 import random
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from faults.providers.chaos import Chaotic, ChaoticPayPal, ChaoticStripe
 from faults.providers.post import Post
 from tests.stand_ins import paypal, stripe
-
-if TYPE_CHECKING:
-    from faults.providers.payers import Payer
 
 WAYS = {
     "nothing": 34,
@@ -31,11 +28,14 @@ class Afterwards:
         self.post, self.chance = post, chance
         self.happened: Counter[str] = Counter()
 
-    def follow(self, payer: "Payer", order_id: str, at: ChaoticStripe | ChaoticPayPal, session: str) -> None:
-        """Decide what becomes of a session's charge, and have it happen once there is one."""
+    def follow(self, ask_refund: Callable[[], str], at: ChaoticStripe | ChaoticPayPal, session: str) -> None:
+        """Decide what becomes of a session's charge, and have it happen once there is one.
+
+        `ask_refund` is the customer's wish, and says the order's status.
+        """
         way = self.chance.choices(list(WAYS), list(WAYS.values()))[0]
         if "refund" in way:
-            self.post.later(self._soon(), lambda: self._refund(payer, order_id))
+            self.post.later(self._soon(), lambda: self._refund(ask_refund))
         if way == "early":
             self._at_provider(at, session, way, TRIES)
         elif way not in ("nothing", "refund"):
@@ -44,11 +44,11 @@ class Afterwards:
     def _soon(self) -> float:
         return self.chance.uniform(*SOON)
 
-    def _refund(self, payer: "Payer", order_id: str, tries: int = TRIES) -> None:
+    def _refund(self, ask_refund: Callable[[], str], tries: int = TRIES) -> None:
         """Ask for the money back once the order is paid."""
-        status = payer.ask_refund(order_id)
+        status = ask_refund()
         if status == "pay_required" and tries:
-            self.post.later(1, lambda: self._refund(payer, order_id, tries - 1))
+            self.post.later(1, lambda: self._refund(ask_refund, tries - 1))
         elif status == "paid":
             self.happened["asked for a refund"] += 1
 

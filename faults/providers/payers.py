@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from faults.journeys import Caller, Customer
@@ -117,7 +118,7 @@ class Payer(Customer):
             self._paid_at_stripe(order_id, session, self.stripe.pay)
         else:
             self.paypal.tell(self.paypal.approve(session))
-            self.afterwards.follow(self, order_id, self.paypal, session)
+            self.afterwards.follow(partial(self.ask_refund, order_id), self.paypal, session)
 
     def _paid_at_stripe(self, order_id: str, session: str, pay: Callable[[str], Thing]) -> None:
         with self.stripe.lock:
@@ -125,7 +126,7 @@ class Payer(Customer):
                 self.stripe.tell(pay(session))
             else:
                 return
-        self.afterwards.follow(self, order_id, self.stripe, session)
+        self.afterwards.follow(partial(self.ask_refund, order_id), self.stripe, session)
 
     def _bank(self, order_id: str, variant: str, session: str) -> None:
         """The bank takes its time. Of what PayPal captures some is pending anyway."""
@@ -137,7 +138,7 @@ class Payer(Customer):
         answers = lambda: self.stripe.tell(self.stripe.bank_answers(session, succeeded=succeeds))  # noqa: E731
         self.stripe.post.later(self.chance.uniform(*BANK), answers)
         if succeeds:
-            self.afterwards.follow(self, order_id, self.stripe, session)
+            self.afterwards.follow(partial(self.ask_refund, order_id), self.stripe, session)
         return None
 
     def _expire(self, order_id: str, variant: str, session: str) -> None:
