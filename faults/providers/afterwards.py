@@ -2,14 +2,11 @@
 
 import random
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from faults.providers.chaos import Chaotic, ChaoticPayPal, ChaoticStripe
 from faults.providers.post import Post
 from tests.stand_ins import paypal, stripe
-
-if TYPE_CHECKING:
-    from faults.providers.payers import Payer
 
 WAYS = {
     "nothing": 34,
@@ -26,12 +23,18 @@ SOON, DISPUTE = (0.0, 6.0), (1.0, 10.0)
 TRIES = 40
 
 
+class Asker(Protocol):
+    """A customer who may ask for the money back; the answer is the order's status before."""
+
+    def ask_refund(self, order_id: str) -> str: ...
+
+
 class Afterwards:
     def __init__(self, post: Post, chance: random.Random) -> None:
         self.post, self.chance = post, chance
         self.happened: Counter[str] = Counter()
 
-    def follow(self, payer: "Payer", order_id: str, at: ChaoticStripe | ChaoticPayPal, session: str) -> None:
+    def follow(self, payer: Asker, order_id: str, at: ChaoticStripe | ChaoticPayPal, session: str) -> None:
         """Decide what becomes of a session's charge, and have it happen once there is one."""
         way = self.chance.choices(list(WAYS), list(WAYS.values()))[0]
         if "refund" in way:
@@ -44,7 +47,7 @@ class Afterwards:
     def _soon(self) -> float:
         return self.chance.uniform(*SOON)
 
-    def _refund(self, payer: "Payer", order_id: str, tries: int = TRIES) -> None:
+    def _refund(self, payer: Asker, order_id: str, tries: int = TRIES) -> None:
         """Ask for the money back once the order is paid."""
         status = payer.ask_refund(order_id)
         if status == "pay_required" and tries:
