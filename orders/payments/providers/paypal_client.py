@@ -31,7 +31,7 @@ class PayPalApi:
         self._keys = (client_id, secret)
         self._base = base.rstrip("/")
         self._line = Line("paypal", address=self._base, timeout=timeout)
-        self._token, self._until = "", 0.0
+        self._token, self._until, self._failed_at = "", 0.0, 0.0
         self._fetching = threading.Lock()
 
     def get(self, path: str) -> dict[str, Any]:
@@ -60,18 +60,31 @@ class PayPalApi:
         return _read(answer)
 
     def _fresh_token(self) -> str:
-        with self._fetching:
+        """The token, fetched by one caller for all: who waits for it while that one fails has failed too."""
+        began = time.monotonic()
+        if not self._fetching.acquire(timeout=self._line.seconds):
+            raise ProviderUnreachable("no token: another caller waits for one")
+        try:
+            if self._failed_at > began:
+                raise ProviderUnreachable("no token: another caller had no answer")
             if time.monotonic() >= self._until:
-                began = time.monotonic()
-                answer = self._send(
-                    "POST", "/v1/oauth2/token", "grant_type=client_credentials", auth=self._keys
-                )
-                try:
-                    told = _read(answer)
-                    self._token, self._until = told["access_token"], began + told["expires_in"] - MARGIN
-                except (Refused, KeyError, TypeError) as error:
-                    raise ProviderUnreachable(f"no token: {error}") from error
+                self._fetch_token()
             return self._token
+        finally:
+            self._fetching.release()
+
+    def _fetch_token(self) -> None:
+        began = time.monotonic()
+        try:
+            told = _read(
+                self._send("POST", "/v1/oauth2/token", "grant_type=client_credentials", auth=self._keys)
+            )
+            self._token, self._until = told["access_token"], began + told["expires_in"] - MARGIN
+        except ProviderUnreachable:
+            self._failed_at = time.monotonic()
+            raise
+        except (Refused, KeyError, TypeError) as error:
+            raise ProviderUnreachable(f"no token: {error}") from error
 
     def _send(
         self, method: str, path: str, body: str | None, headers: dict[str, str] | None = None, **more: Any

@@ -17,11 +17,13 @@ from orders.models import Order, ProviderOutage, Refund
 from orders.payments.providers import line, registry
 from orders.payments.providers.base import ProviderUnreachable
 from orders.payments.providers.line import Line, patiently
+from orders.payments.providers.paypal_client import PayPalApi
 from orders.reports.attention import silent_providers
 from orders.status import OrderStatus
 from outbox.apart import Apart
 from tests.factories import Buyer, ask_refund, make_product
 from tests.orders.payments.stripe_steps import address_of, paid
+from tests.stand_ins.paypal import PayPalStandIn
 from tests.waiting import SECONDS, wait_until
 
 S = OrderStatus
@@ -205,3 +207,34 @@ def test_a_refund_waits_with_its_own_pause(stand_in, quick, outages, payment):
     tasks.sweep()
     refund = Refund.objects.get()
     assert (refund.state, refund.attempts) == ("asked", 1)
+
+
+def test_of_those_who_need_a_token_of_a_silent_paypal_one_asks_and_the_others_do_not_queue_for_it(
+    monkeypatch,
+):
+    monkeypatch.setattr(line, "FAILURES", 99)  # the breaker would end the queue, after two of them
+    asked = []
+
+    class Silent(PayPalStandIn):
+        def turn_away(self, call):
+            asked.append(call.path)
+            self.closing.wait(60)
+            return super().turn_away(call)
+
+    with Silent() as paypal:
+        api = PayPalApi(client_id="client", secret="secret", base=paypal.url, timeout=2)
+        begin = threading.Barrier(3)
+
+        def ask() -> type[Exception] | None:
+            begin.wait()
+            try:
+                api.get("/v2/checkout/orders/O-1")
+            except ProviderUnreachable as error:
+                return type(error)
+            return None
+
+        with ThreadPoolExecutor(3) as callers:
+            answers = [caller.result() for caller in [callers.submit(ask) for _ in range(3)]]
+
+    assert answers == [ProviderUnreachable] * 3
+    assert [path for path in asked if "token" in path] == ["/v1/oauth2/token"]
