@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, cast
 
 from allauth.account.adapter import get_adapter
@@ -23,6 +24,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.admin import TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
@@ -32,6 +34,7 @@ from accounts.new_password import tell_of_new_password
 from accounts.owners import LastOwner, is_above, keeping_an_owner
 from accounts.rights import OWNER, AccountRights
 from staff.admin import LoggedAdmin
+from staff.asking import asked_first
 from staff.rights import PermissionDenied, may
 
 if TYPE_CHECKING:
@@ -211,6 +214,19 @@ class UserAdmin(ConfirmedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # D
         return may(request.user, AccountRights.RESET_SECOND_FACTOR)
 
     @admin.action(description=_("Reset a lost second factor"), permissions=["reset_second_factor"])
+    @asked_first(
+        says=lambda count: (
+            ngettext(
+                "%(count)d person signs in by password alone from now on, is signed out everywhere, and gets an email. This "
+                "can't be taken back.",
+                "%(count)d people sign in by password alone from now on, are signed out everywhere, and get an email. This "
+                "can't be taken back.",
+                count,
+            )
+            % {"count": count}
+        ),
+        whom=attrgetter("full_name"),
+    )
     def reset_second_factor(self, request: HttpRequest, users: QuerySet[User]) -> None:
         for user in users:
             try:

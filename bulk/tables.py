@@ -58,7 +58,10 @@ def read_list(text: str, column: str) -> Table:
 
 
 def read(text: str) -> Table:
-    """A heading and rows, parted by commas, semicolons or tabs; blank lines are passed over. Raises BulkError."""
+    """A heading and rows, parted by commas, semicolons or tabs. Raises BulkError.
+
+    Blank lines are passed over, and the heading where it stands again: files are put behind each other.
+    """
     text = text.removeprefix(BOM)
     rows = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     columns: list[str] = []
@@ -69,7 +72,7 @@ def read(text: str) -> Table:
             is_blank = not any(cell.strip() for cell in cells)
             if not is_blank and not columns:
                 columns = _heading(cells)
-            elif not is_blank:
+            elif not is_blank and not _is_again(cells, columns):
                 found.append(_row(line, columns, [unguarded(cell) for cell in cells]))
             line = rows.line_num + 1
     except csv.Error as error:
@@ -120,6 +123,10 @@ def _heading(cells: list[str]) -> list[str]:
         if column and columns.count(column) > 1:
             raise BulkError("column_twice", column=column)
     return columns
+
+
+def _is_again(cells: list[str], columns: list[str]) -> bool:
+    return [cell.strip().removeprefix(BOM).lower() for cell in cells] == columns
 
 
 def _row(line: int, columns: list[str], cells: list[str]) -> Row:

@@ -162,7 +162,13 @@ class NumbersForm(forms.Form):
         return lists.lines_of(text, is_csv=name.endswith((".csv", ".tsv")))
 
     def _ask(self, cleaned: dict[str, Any]) -> None:
-        """What was sent in a file stands in the text field then: a page can't keep a file."""
+        """What was sent in a file stands in the text field then: a page can't keep a file.
+
+        Below a heading may stand another one.
+        """
+        if cleaned.get("first_line") == FirstLine.HEADING:
+            cleaned["text"] = lists.without_first(cleaned["text"])
+            cleaned["first_line"] = ""
         text = cleaned["text"]
         if cleaned.get("first_line") or lists.is_table(text) or not lists.is_unclear(text):
             return
@@ -182,6 +188,4 @@ class NumbersForm(forms.Form):
         about["file_name"] = file.name if file else str(product)
         if lists.is_table(text):
             return imports.check(text=text, **about)
-        if self.cleaned_data["first_line"] == FirstLine.HEADING:
-            text = lists.without_first(text)
         return imports.check_list(text=text, column=lists.NUMBER, **about)

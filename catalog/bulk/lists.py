@@ -1,7 +1,8 @@
 """Lists of numbers, one on each line, and whether their first line is one of them or what stands over them.
 
-A heading that is taken for a number is sold as one. So a first line is a number only when it is written like one: it has a
-digit, or no letter at all, and none of the words that stand over lists, unless the other lines have it too.
+A heading that is taken for a number is sold as one. So a first line is a number only when it is written like the others:
+with a digit and no word that stands over lists, unless they have it too; as long as they are, where they are all of one
+length; with what they have between their letters; and with letters where they all have some.
 """
 
 import csv
@@ -25,6 +26,9 @@ cle cles numero numeros place clave claves codigo codigos licencia habitacion
 HEADINGS = frozenset(_HEADINGS.split())
 # What the letters of a line may have that those of no other line have.
 TRAITS = (r"\s", r"[a-zà-öø-ÿ]", r"[A-ZÀ-ÖØ-Þ]")
+LETTER = re.compile(r"[^\W\d_]")
+# So long numbers have one length by what they are, and not by chance.
+LONG = 8
 
 
 def is_table(text: str) -> bool:
@@ -61,26 +65,43 @@ def first_line(text: str) -> str:
 def is_unclear(text: str) -> bool:
     """Whether the first line of a list may stand over the others."""
     first, *others = [line.strip() for line in text.splitlines() if line.strip()] or [""]
-    if not re.search(r"[^\W\d_]", first):
-        return False
-    if not re.search(r"\d", first):
+    has_letters = bool(LETTER.search(first))
+    if has_letters and not re.search(r"\d", first):
         return True
     if not others:
+        return False
+    if not has_letters and not all(LETTER.search(line) for line in others):
         return False
     heads = HEADINGS & set(_words(first))
     return _stands_out(first, others) or any(not _is_shared(word, others) for word in heads)
 
 
 def without_first(text: str) -> str:
-    """The list without its heading; its lines keep their numbers."""
+    """The list without its heading, however often it has it: files are put behind each other. Lines keep their numbers."""
     first = first_line(text)
-    return text.replace(first, "", 1)
+    return "\n".join("" if line.strip() == first else line for line in text.splitlines())
 
 
 def _stands_out(first: str, others: list[str]) -> bool:
-    return any(
+    """Whether it has what no other line has, lacks letters that all of them have, or is built otherwise than all of them."""
+    has_more = any(
         re.search(trait, first) and not any(re.search(trait, line) for line in others) for trait in TRAITS
     )
+    return has_more or not LETTER.search(first) or not _is_built_like(first, others)
+
+
+def _is_built_like(first: str, others: list[str]) -> bool:
+    """Others that are not built alike among themselves say nothing, nor does a single one."""
+    if len(others) == 1:
+        return True
+    lengths, marks = {len(line) for line in others}, {_marks(line) for line in others}
+    is_as_long = len(lengths) > 1 or max(lengths) < LONG or len(first) in lengths
+    return is_as_long and (len(marks) > 1 or _marks(first) in marks)
+
+
+def _marks(line: str) -> str:
+    """What stands between its letters and digits."""
+    return re.sub(r"[^\W_]+", "x", line)
 
 
 def _is_shared(word: str, lines: list[str]) -> bool:

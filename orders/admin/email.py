@@ -1,5 +1,6 @@
 """Emails, to look at, and to send again. Their text is not shown: those about accounts hold secrets."""
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin
@@ -14,6 +15,7 @@ from orders.models import Email
 from orders.reports.attention import given_up_emails
 from orders.rights import OrderRights
 from outbox.admin import GivenUpFilter
+from staff.asking import asked_first
 from staff.rights import may
 
 if TYPE_CHECKING:
@@ -77,6 +79,17 @@ class EmailAdmin(OfOrderAdmin):
         return may(request.user, OrderRights.SEND_AGAIN)
 
     @admin.action(description=_("Send again"), permissions=["send"])
+    @asked_first(
+        says=lambda count: (
+            ngettext(
+                "%(count)d email is sent once more, also if it was sent before. This can't be taken back.",
+                "%(count)d emails are sent once more, also those that were sent before. This can't be taken back.",
+                count,
+            )
+            % {"count": count}
+        ),
+        whom=attrgetter("to"),
+    )
     def send_again(self, request: HttpRequest, emails: QuerySet[Email]) -> None:
         actor = cast("User", request.user)  # the admin admits staff alone
         count = send_again(email_ids=emails.values_list("pk", flat=True), actor=actor)

@@ -1,5 +1,6 @@
 """Webhooks that the shop sends: to look at, and to send again."""
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from orders.rights import OrderRights
 from orders.webhooks.endpoints import send_again
 from outbox.admin import GivenUpFilter
 from staff.admin import ReadOnlyAdmin
+from staff.asking import asked_first
 from staff.rights import may
 
 if TYPE_CHECKING:
@@ -66,6 +68,17 @@ class DeliveryAdmin(OfOrderAdmin):
         return may(request.user, OrderRights.SEND_WEBHOOK_AGAIN)
 
     @admin.action(description=_("Send again"), permissions=["send"])
+    @asked_first(
+        says=lambda count: (
+            ngettext(
+                "%(count)d event is sent once more, also if it has arrived before. This can't be taken back.",
+                "%(count)d events are sent once more, also those that have arrived before. This can't be taken back.",
+                count,
+            )
+            % {"count": count}
+        ),
+        whom=attrgetter("endpoint"),
+    )
     def send_again(self, request: HttpRequest, deliveries: QuerySet[WebhookDelivery]) -> None:
         actor = cast("User", request.user)  # the admin admits staff alone
         count = send_again(delivery_ids=deliveries.values_list("pk", flat=True), actor=actor)

@@ -156,7 +156,18 @@ def test_two_owners_who_take_each_others_rights_away_at_once_leave_one(door):
 
 def reset(desk: Client, *users: User):
     chosen = [user.pk for user in users]
-    return desk.post(USERS, {"action": "reset_second_factor", "_selected_action": chosen}, follow=True)
+    sent = {"action": "reset_second_factor", "_selected_action": chosen, "confirmed": "yes"}
+    return desk.post(USERS, sent, follow=True)
+
+
+def test_resetting_asks_first_and_says_what_it_does_to_whom(desk):
+    user = make_user()
+    set_up(user)
+
+    page = desk.post(USERS, {"action": "reset_second_factor", "_selected_action": [user.pk]})
+
+    assert Authenticator.objects.filter(user=user).exists() and not delivered()
+    assert "1 person signs in by password alone from now on" in page.text and user.email in page.text
 
 
 def test_a_lost_second_factor_is_reset_logged_and_told(desk):

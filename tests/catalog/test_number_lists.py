@@ -42,6 +42,7 @@ def imported(desk, answer) -> None:
     [
         "Licence key", "Key", "license_key", "LICENSE KEY", "Serial", "Seriennummer", "Mã số", "Clé", "Номер", "キー",
         "Code 1", "Keys 2026", "Windows 11 Pro", "Voucher-Code", "No.", "KEY", '"Licence key"', "batch",
+        "2026-11-29", "50", "...", "V1.0", "KEYS2026",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("name", ["", "keys.csv", "keys.txt"])
@@ -53,6 +54,24 @@ def test_what_may_be_a_heading_is_asked_and_never_sold(desk, key, heading, name)
     assert f"Is “{words}” a number" in answer.text
     pasted = answer.context["form"]["values"].value()
     imported(desk, sent(desk, key, pasted, first_line="heading"))
+    assert list(key.numbers.values_list("value", flat=True)) == KEYS
+
+
+def test_a_heading_in_the_middle_of_files_put_behind_each_other_is_not_sold(desk, key):
+    text = "\n".join(["Licence key", *KEYS[:2], "Licence key", *KEYS[2:]])
+    imported(desk, sent(desk, key, text, first_line="heading"))
+    assert list(key.numbers.values_list("value", flat=True)) == KEYS
+
+
+def test_the_named_column_of_files_put_behind_each_other_is_not_sold(desk, key):
+    imported(desk, sent(desk, key, "\n".join(["number", *KEYS[:2], "Number", *KEYS[2:]])))
+    assert list(key.numbers.values_list("value", flat=True)) == KEYS
+
+
+def test_what_stands_second_over_a_list_is_asked_too(desk, key):
+    answer = sent(desk, key, "\n".join(["Export 2026", "Licence key", *KEYS]), first_line="heading")
+    assert "Is “Licence key” a number" in answer.text and not ImportJob.objects.exists()
+    imported(desk, sent(desk, key, answer.context["form"]["values"].value(), first_line="heading"))
     assert list(key.numbers.values_list("value", flat=True)) == KEYS
 
 
@@ -118,7 +137,8 @@ def test_the_check_page_shows_the_first_and_the_last_values_to_whoever_sent_them
 @pytest.mark.parametrize(
     ("lines", "unclear"),
     [([""], False), (["Key"], True), (["Key 1"], False), (["Key-1", "Key-2"], False), (["a1", "A2"], True),
-     (["1a", "2a"], False)],
+     (["1a", "2a"], False), (["9", "A10", "A11"], True), (["9", "10", "A11"], False), (["A9", "A10", "A11"], False),
+     (["V10", "ABCDEFGH12", "IJKLMNOP34"], True), (["ABCDEFGH56", "ABCDEFGH12", "IJKLMNOP34"], False)],
 )  # fmt: skip
 def test_a_first_line_is_unclear_when_the_others_are_written_otherwise(lines, unclear):
     assert lists.is_unclear("\n".join(lines)) == unclear

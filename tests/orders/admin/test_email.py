@@ -11,6 +11,7 @@ from orders.emails.queue import send_email
 from orders.models import Email, EmailKind
 from orders.status import OrderStatus
 from outbox.queue import give_up
+from staff import asking
 from tests.factories import make_user
 from tests.orders.post import email_of, sent
 
@@ -31,7 +32,8 @@ LIST = "admin:orders_email_changelist"
 
 def send_again(desk, *rows):
     chosen = [str(row.pk) for row in rows]
-    return desk.post(reverse(LIST), {"action": "send_again", "_selected_action": chosen}, follow=True)
+    sent = {"action": "send_again", "_selected_action": chosen, "confirmed": "yes"}
+    return desk.post(reverse(LIST), sent, follow=True)
 
 
 def test_staff_have_an_email_that_was_given_up_sent_again(desk, buyer):
@@ -52,6 +54,28 @@ def test_staff_have_a_sent_email_sent_again_as_the_same_email(desk, buyer):
     send_again(desk, row)
     tasks.send_emails()
     assert [message.extra_headers["Message-ID"] for message in sent()] == [row.message_id] * 2
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_sending_again_says_first_what_goes_to_whom(desk, buyer, language):
+    row = email_of(buyer.order_in(S.PENDING), K.PLACED)
+    send_email(email_id=row.pk)
+    chosen = {"action": "send_again", "_selected_action": [row.pk]}
+
+    desk.cookies["django_language"] = language
+    page = desk.post(reverse(LIST), chosen)
+
+    row.refresh_from_db()
+    assert row.sent_at
+    said = {"en": "1 email is sent once more", "vi": "1 email được gửi thêm lần nữa"}[language]
+    assert said in page.text and row.to in page.text and 'name="confirmed"' in page.text
+
+
+def test_no_more_are_sent_again_at_once_than_somebody_has_looked_through(desk, buyer, monkeypatch):
+    monkeypatch.setattr(asking, "MAX_CHOSEN", 1)
+    first, second = (email_of(buyer.order_in(S.PENDING), K.PLACED) for _ in range(2))
+    chosen = {"action": "send_again", "_selected_action": [first.pk, second.pk]}
+    assert "At most 1 at once." in desk.post(reverse(LIST), chosen, follow=True).text
 
 
 def test_staff_who_may_only_look_send_nothing_again(client, buyer):
