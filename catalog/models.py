@@ -22,6 +22,7 @@ from catalog.pictures import CARD, PictureField
 from catalog.prices import PriceField
 from catalog.refunds import RefundPolicy
 from catalog.skus import Alike, SkuField
+from catalog.waits import Wait  # noqa: F401 Django looks for an app's models here
 from chains import Chain, hash_field
 
 

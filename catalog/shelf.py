@@ -48,6 +48,11 @@ def available(product: Product) -> int:
     return inventory.available(product)
 
 
+def left_of(products: QuerySet[Product]) -> QuerySet[Product]:
+    """Those of which something is left."""
+    return products.filter(_has_pieces() | _has_numbers())
+
+
 def pictures_of(product_ids: Iterable[int]) -> dict[int, list[str]]:
     """The addresses of the products' pictures in their order, by product; those without one are left out."""
     pictures: dict[int, list[str]] = {}
@@ -76,7 +81,7 @@ def find(
     if category:
         found = found.filter(category__slug=category)
     if in_stock:
-        found = found.filter(_has_pieces() | _has_numbers())
+        found = left_of(found)
     searched = bool(search.typed(text))
     if searched:
         found = _matching(found, text)
