@@ -4,9 +4,10 @@ Letters are folded in the database, for what is kept and for what is asked alike
 no difference. A product is found by its words in every language of the shop, whichever its reader has. Triggers write what
 is kept, so an import, a bulk change or a line of SQL can't leave it behind.
 
-A word also finds its plural and its singular (by PostgreSQL's own dictionary), what is written as one word or as two, and a
-part of what is written without blanks. A word that finds nothing is taken for a typing error: the nearest words that find
-something stand in for it. They are looked up by trigrams of our own, so that every PostgreSQL finds the same.
+A word also finds its plural and its singular (by PostgreSQL's own dictionary, irregular ones by a list), what is written as
+one word or as two, and a part of what is written without blanks. A word that finds nothing is taken for a typing error: the
+nearest words that find something stand in for it. They are looked up by trigrams of our own, so that every PostgreSQL finds
+the same.
 """
 
 import re
@@ -20,6 +21,7 @@ from django.db.models import Value
 
 from catalog.alphabets import sorted_sql
 from catalog.languages import column, other_columns, other_languages
+from catalog.plurals import others_of
 
 # No search needs more; the rest of a pasted page is not read.
 MAX_CHARACTERS = 200
@@ -99,6 +101,8 @@ WORDS_ARE_KEPT = pgtrigger.Trigger(
     """,
 )
 
+# Each word by itself: what stands beside it in the text belongs to another.
+TERMS = "SELECT other, term FROM unnest(%s::text[]) other, catalog_terms(other)"
 # The index is forced: the planner would read the table for one row, and all of it where no row matches.
 FINDS = """
 WITH found AS MATERIALIZED (SELECT FROM catalog_productsearch WHERE words @@ %s::tsquery)
@@ -132,11 +136,24 @@ class WordsQuery(SearchQuery):
 
 def _meant(text: str) -> list[str]:
     """What each word asks for; when nothing has them all, what the words that nothing has were meant to be."""
-    asked: list[tuple[str, str]] = _rows("SELECT word, term FROM catalog_terms(%s)", [text])
+    asked = _with_irregular(_rows("SELECT word, term FROM catalog_terms(%s)", [text]))
     terms = [term for _word, term in asked]
     if not terms or _finds(_all_of(terms)):
         return terms
     return [term if _finds(term) else _corrected(word, term) for word, term in asked]
+
+
+def _with_irregular(asked: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Words and what they ask for, with what their irregular plurals or singulars ask for."""
+    others = {word: others_of(word) for word, _term in asked}
+    every = [other for some in others.values() for other in some]
+    if not every:
+        return asked
+    terms = dict(_rows(TERMS, [every]))
+    return [
+        (word, " | ".join([term, *(terms[other] for other in others[word] if other in terms)]))
+        for word, term in asked
+    ]
 
 
 def _all_of(terms: list[str]) -> str:
