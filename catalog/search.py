@@ -101,8 +101,12 @@ WORDS_ARE_KEPT = pgtrigger.Trigger(
     """,
 )
 
-# Each word by itself: what stands beside it in the text belongs to another.
-TERMS = "SELECT other, term FROM unnest(%s::text[]) other, catalog_terms(other)"
+# What the word at a place of each text asks for.
+TERMS = """
+SELECT place, term FROM unnest(%s::text[], %s::int[]) given(words, place),
+    catalog_terms(words) WITH ORDINALITY asked(word, term, at)
+WHERE at = place
+"""
 # The index is forced: the planner would read the table for one row, and all of it where no row matches.
 FINDS = """
 WITH found AS MATERIALIZED (SELECT FROM catalog_productsearch WHERE words @@ %s::tsquery)
@@ -144,15 +148,17 @@ def _meant(text: str) -> list[str]:
 
 
 def _with_irregular(asked: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Words and what they ask for, with what their irregular plurals or singulars ask for."""
-    others = {word: others_of(word) for word, _term in asked}
-    every = [other for some in others.values() for other in some]
-    if not every:
-        return asked
-    terms = dict(_rows(TERMS, [every]))
+    """Words and what they ask for, with what their irregular plurals or singulars would ask for in their place."""
+    words = [word for word, _term in asked]
+    texts, places = [], []
+    for at, word in enumerate(words):
+        for other in others_of(word):
+            texts.append(" ".join([*words[:at], other, *words[at + 1 :]]))
+            places.append(at + 1)
+    more: list[tuple[int, str]] = _rows(TERMS, [texts, places]) if texts else []
     return [
-        (word, " | ".join([term, *(terms[other] for other in others[word] if other in terms)]))
-        for word, term in asked
+        (word, " | ".join([term, *(other for place, other in more if place == at)]))
+        for at, (word, term) in enumerate(asked, start=1)
     ]
 
 
