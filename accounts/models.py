@@ -114,6 +114,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return EmailAddress.objects.filter(user=self, primary=True, verified=True).exists()
 
     @property
+    def verified_emails(self) -> list[str]:
+        """The addresses that are shown to be the user's."""
+        return list(EmailAddress.objects.filter(user=self, verified=True).values_list("email", flat=True))
+
+    @property
     def has_left(self) -> bool:
         """Whether the account was closed, and nothing of the person is left in it."""
         return self.email.endswith(GONE)

@@ -14,7 +14,7 @@ def tell(user: User, what: str, **facts: object) -> None:
 
 
 def tell_who_left(user: User) -> None:
-    """Owe an email to whoever has just closed the account; `user` is as it was read before.
+    """Owe an email to who is closing the account, in the caller's transaction; `user` is as before it was emptied.
 
     It is nobody's, as nothing of the person is in the account any more, and goes with the other old ones.
     """

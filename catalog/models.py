@@ -21,7 +21,8 @@ from catalog.languages import local, translated
 from catalog.pictures import CARD, PictureField
 from catalog.prices import PriceField
 from catalog.refunds import RefundPolicy
-from catalog.skus import Alike, SkuField
+from catalog.skus import Key, SkuField
+from catalog.waits import Wait  # noqa: F401 Django looks for an app's models here
 from chains import Chain, hash_field
 
 
@@ -73,6 +74,8 @@ class Product(models.Model):
         Category, models.PROTECT, related_name="products", verbose_name=_("category")
     )
     sku = SkuField(_("SKU"), max_length=64, unique=True)
+    # Another product had this SKU, but for what can't be seen, before that counted for nothing: it keeps its writing.
+    is_alike = models.BooleanField(default=False, db_default=False, editable=False)
     slug = models.SlugField(max_length=120, unique=True)
     name = models.CharField(_("name"), max_length=200)
     description = models.TextField(_("description"), blank=True)
@@ -129,8 +132,9 @@ class Product(models.Model):
         permissions = [("change_stock", "Can receive and count stock")]
         constraints = [
             models.UniqueConstraint(
-                Alike("sku"),
+                Key("sku"),
                 name="catalog_product_sku_once",
+                condition=Q(is_alike=False),
                 violation_error_message=_(
                     "Another product has this SKU; capitals and small letters make no difference."
                 ),

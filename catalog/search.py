@@ -4,9 +4,10 @@ Letters are folded in the database, for what is kept and for what is asked alike
 no difference. A product is found by its words in every language of the shop, whichever its reader has. Triggers write what
 is kept, so an import, a bulk change or a line of SQL can't leave it behind.
 
-A word also finds its plural and its singular (by PostgreSQL's own dictionary), what is written as one word or as two, and a
-part of what is written without blanks. A word that finds nothing is taken for a typing error: the nearest words that find
-something stand in for it. They are looked up by trigrams of our own, so that every PostgreSQL finds the same.
+A word also finds its plural and its singular (by PostgreSQL's own dictionary, irregular ones by a list), what is written as
+one word or as two, and a part of what is written without blanks. A word that finds nothing is taken for a typing error: the
+nearest words that find something stand in for it. They are looked up by trigrams of our own, so that every PostgreSQL finds
+the same.
 """
 
 import re
@@ -20,6 +21,7 @@ from django.db.models import Value
 
 from catalog.alphabets import sorted_sql
 from catalog.languages import column, other_columns, other_languages
+from catalog.plurals import others_of
 
 # No search needs more; the rest of a pasted page is not read.
 MAX_CHARACTERS = 200
@@ -99,6 +101,12 @@ WORDS_ARE_KEPT = pgtrigger.Trigger(
     """,
 )
 
+# What the word at a place of each text asks for.
+TERMS = """
+SELECT place, term FROM unnest(%s::text[], %s::int[]) given(words, place),
+    catalog_terms(words) WITH ORDINALITY asked(word, term, at)
+WHERE at = place
+"""
 # The index is forced: the planner would read the table for one row, and all of it where no row matches.
 FINDS = """
 WITH found AS MATERIALIZED (SELECT FROM catalog_productsearch WHERE words @@ %s::tsquery)
@@ -132,11 +140,26 @@ class WordsQuery(SearchQuery):
 
 def _meant(text: str) -> list[str]:
     """What each word asks for; when nothing has them all, what the words that nothing has were meant to be."""
-    asked: list[tuple[str, str]] = _rows("SELECT word, term FROM catalog_terms(%s)", [text])
+    asked = _with_irregular(_rows("SELECT word, term FROM catalog_terms(%s)", [text]))
     terms = [term for _word, term in asked]
     if not terms or _finds(_all_of(terms)):
         return terms
     return [term if _finds(term) else _corrected(word, term) for word, term in asked]
+
+
+def _with_irregular(asked: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Words and what they ask for, with what their irregular plurals or singulars would ask for in their place."""
+    words = [word for word, _term in asked]
+    texts, places = [], []
+    for at, word in enumerate(words):
+        for other in others_of(word):
+            texts.append(" ".join([*words[:at], other, *words[at + 1 :]]))
+            places.append(at + 1)
+    more: list[tuple[int, str]] = _rows(TERMS, [texts, places]) if texts else []
+    return [
+        (word, " | ".join([term, *(other for place, other in more if place == at)]))
+        for at, (word, term) in enumerate(asked, start=1)
+    ]
 
 
 def _all_of(terms: list[str]) -> str:

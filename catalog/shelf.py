@@ -20,6 +20,7 @@ from catalog.alphabets import sorted_by
 from catalog.languages import column, local_text, readers_language
 from catalog.models import Category, Inventory, Number, Product
 from catalog.money import rounded, smallest
+from catalog.skus import tidy
 
 # How a list may be ordered; each ends in something unique, so that pages don't overlap.
 # `by_name` is the name in the reader's language, in the order of its alphabet.
@@ -46,6 +47,19 @@ def on_sale() -> QuerySet[Product]:
 def available(product: Product) -> int:
     """How many can be ordered now: pieces on hand, or free numbers."""
     return inventory.available(product)
+
+
+def by_sku(products: QuerySet[Product], skus: Iterable[str]) -> dict[str, Product]:
+    """Those of the products that were meant, by SKU as it was given: signs in it that can't be seen count for nothing."""
+    given = {sku: tidy(sku) for sku in skus}
+    found = products.filter(sku__in={*given, *given.values()}).in_bulk(field_name="sku")
+    meant = {sku: found.get(sku) or found.get(shown) for sku, shown in given.items()}
+    return {sku: product for sku, product in meant.items() if product}
+
+
+def left_of(products: QuerySet[Product]) -> QuerySet[Product]:
+    """Those of which something is left."""
+    return products.filter(_has_pieces() | _has_numbers())
 
 
 def pictures_of(product_ids: Iterable[int]) -> dict[int, list[str]]:
@@ -76,7 +90,7 @@ def find(
     if category:
         found = found.filter(category__slug=category)
     if in_stock:
-        found = found.filter(_has_pieces() | _has_numbers())
+        found = left_of(found)
     searched = bool(search.typed(text))
     if searched:
         found = _matching(found, text)

@@ -23,7 +23,7 @@ from django.utils.encoding import iri_to_uri
 from rest_framework.exceptions import ParseError
 from rest_framework.permissions import SAFE_METHODS
 
-from config.api import problems
+from config.api import auth_members, problems
 from config.api.parsing import PlainJson
 from config.errors import bad_request, method_not_allowed, unavailable
 from orders.errors import InvalidInput
@@ -167,6 +167,14 @@ class AuthBodyMiddleware:
             except (ParseError, InvalidInput):
                 return problems.answer(request, "validation_error", problems.unreadable())
         return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object
+    ) -> HttpResponse | None:
+        """A member that allauth would pass over is named."""
+        if not request.path.startswith("/api/auth/") or request.method in SAFE_METHODS or not request.body:
+            return None
+        return auth_members.refusal(request, view, PlainJson().parse(BytesIO(request.body)))
 
 
 class UnstorableMiddleware:

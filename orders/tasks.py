@@ -7,7 +7,8 @@ from uuid import UUID
 from celery import shared_task
 
 from bulk import exports, imports
-from orders.actions import money_due
+from catalog import waiting
+from orders.actions import back_in_stock, money_due
 from orders.emails import queue
 from orders.errors import OrderError
 from orders.events import feed
@@ -63,7 +64,7 @@ def send_webhooks() -> None:
 def sweep() -> None:
     """Do whatever is due: confirm, act on events, cancel what was not paid in time, return money, work on tables, forget.
 
-    Each call locks and checks again.
+    And tell who waits for what is back. Each call locks and checks again.
     """
     _confirm_overdue()
     # What is known of money is acted on before anything is given up: orders/actions/money_due.py.
@@ -74,6 +75,7 @@ def sweep() -> None:
     for tables in (imports, exports):
         tables.take_up()
         tables.forget_old()
+    _each("product_id", waiting.back(), back_in_stock.tell)
 
 
 def _confirm_overdue() -> None:

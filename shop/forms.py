@@ -271,3 +271,13 @@ class StepForm(forms.Form):
     step = forms.ChoiceField(choices=Step)
     # Why, where a refund is asked for.
     note = forms.CharField(max_length=500, required=False)
+
+
+class BackInStockForm(forms.Form):
+    """Where a stranger wants to be told that a product is back."""
+
+    email = forms.EmailField(
+        label=_("Email address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )

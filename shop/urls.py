@@ -6,6 +6,7 @@ from orders.models import InvoiceKind
 from shop.views import (
     account,
     addresses,
+    back_in_stock,
     cart,
     checkout,
     keys,
@@ -27,6 +28,9 @@ urlpatterns = [
         checkout.checkout,
         name="checkout-preview",
     ),
+    path("back-in-stock/", back_in_stock.ask, name="back-in-stock"),
+    path("back-in-stock/confirm/<str:token>/", back_in_stock.confirm, name="back-in-stock-confirm"),
+    path("back-in-stock/stop/<str:token>/", back_in_stock.stop, name="back-in-stock-stop"),
     path("orders/", orders.orders, name="orders"),
     path("orders/<uuid:order_id>/", orders.order, name="order"),
     path("orders/<uuid:order_id>/live/", orders.live, name="order-live"),

@@ -157,8 +157,11 @@ class Buyer:
         self.table = PriceTable.objects.filter(is_active=True).first() or make_price_table()
 
     def preview(self, *items: tuple[Product, int]) -> Preview:
-        wanted = [(product.sku, quantity) for product, quantity in items]
-        return create_preview(customer=self.user, items=wanted, address_id=self.address.pk)
+        return self.preview_of(*((product.sku, quantity) for product, quantity in items))
+
+    def preview_of(self, *items: tuple[str, int]) -> Preview:
+        """As SKUs are typed."""
+        return create_preview(customer=self.user, items=list(items), address_id=self.address.pk)
 
     def place(self, *items: tuple[Product, int]) -> Order:
         return self.place_preview(self.preview(*items))

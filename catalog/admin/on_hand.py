@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.db.models import Count
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from catalog.models import Number, Product
 from catalog.rights import CatalogRights
@@ -48,6 +48,7 @@ def _stock(product: Product, user: Actor) -> OnHand:
             Figure(product.on_hand, _("on hand")),
             Figure(product.promised, _("promised")),
             Figure(product.stock_quantity, pgettext("pieces", "free")),
+            *_waiting(product),
         ],
         buttons if may(user, CatalogRights.STOCK) else [],
         [(_("Latest movements"), movements)] if looks else [],
@@ -65,8 +66,19 @@ def _numbers(product: Product, user: Actor) -> OnHand:
         )
         for state, label in Number.State.choices
     ]
+    figures += _waiting(product)
     add = reverse("admin:catalog_product_numbers", args=[product.pk])
     return OnHand(figures, [(_("Add numbers"), add)] if may(user, CatalogRights.ADD_NUMBERS) else [])
+
+
+def _waiting(product: Product) -> list[Figure]:
+    """How many people are to be told when it is back, if any are."""
+    waiting = product.waits.count()
+    return (
+        [Figure(waiting, ngettext("waits to be told", "wait to be told", waiting), "waiting")]
+        if waiting
+        else []
+    )
 
 
 def _list(model: str, **narrowed: Any) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Count, F, Func, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,7 +19,7 @@ from catalog.admin.forms import CountedForm, MovementForm, NumbersForm, Received
 from catalog.admin.on_hand import on_hand
 from catalog.admin.pictures import PictureInline
 from catalog.admin.searching import named, products_found
-from catalog.admin.slugs import SluggedAdmin
+from catalog.admin.slugs import SluggedAdmin, SluggedForm
 from catalog.languages import column, other_columns, other_languages
 from catalog.models import Category, Number, Product
 from catalog.money import written
@@ -26,6 +27,7 @@ from catalog.rights import CatalogRights
 from catalog.running_low import low_numbers, low_stock
 from catalog.shelf import by_name
 from catalog.sizes import all_exceeded, limits_from, on_sale_with_size
+from catalog.skus import products_of, tidy
 from staff.careful import require_unchanged
 from staff.rights import require
 
@@ -52,6 +54,23 @@ class CategoryAdmin(SluggedAdmin):
     ) -> tuple[QuerySet[Category], bool]:
         text = search_term.strip()
         return (named(queryset, text) if text else queryset), False
+
+
+class ProductForm(SluggedForm):
+    def clean_sku(self) -> str:
+        """A new one is written so that all of it is seen; one that is left alone stays as it is."""
+        given: str = self.cleaned_data["sku"]
+        if given == self.instance.sku:
+            return given
+        sku = tidy(given)
+        if not sku:
+            raise ValidationError(self.fields["sku"].error_messages["required"], code="required")
+        if products_of([sku]).get(sku, self.instance.pk) != self.instance.pk:
+            raise ValidationError(
+                _("Another product has this SKU; capitals, and signs that can't be seen, make no difference.")
+            )
+        self.instance.is_alike = False
+        return sku
 
 
 class RunningLowFilter(admin.SimpleListFilter):
@@ -90,6 +109,7 @@ def free_numbers() -> Coalesce:
 
 @admin.register(Product)
 class ProductAdmin(SluggedAdmin):
+    form = ProductForm
     list_display = (
         "shown_name",
         "sku",
@@ -174,7 +194,8 @@ class ProductAdmin(SluggedAdmin):
             super().save_model(request, obj, form, change)
         elif form.changed_data:
             require_unchanged([form])
-            obj.save(update_fields=form.changed_data)
+            besides = ["is_alike"] if "sku" in form.changed_data else []
+            obj.save(update_fields=[*form.changed_data, *besides])
 
     # --- stock and numbers -----------------------------------------------------------------------------
 

@@ -1,6 +1,5 @@
 """Tables of products and of prices: made and changed by SKU, each change in the staff's log with what was and became."""
 
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -19,7 +18,7 @@ from catalog.models import Category, Inventory, Product
 from catalog.money import decimals
 from catalog.refunds import RefundPolicy
 from catalog.rights import CatalogRights
-from catalog.skus import alike, products_of
+from catalog.skus import alike, products_of, tidy
 from staff.log import Edit, write, write_each
 from staff.rights import may
 
@@ -37,13 +36,13 @@ def categories() -> dict[str, int]:
 
 
 class Sku(Text):
-    """Names a product, in capitals or small letters."""
+    """Names a product, in capitals or small letters, and whatever signs are in it that can't be seen."""
 
     def __init__(self) -> None:
         super().__init__(most=longest("sku"))
 
     def read(self, value: str) -> str:
-        return unicodedata.normalize("NFC", super().read(value))
+        return tidy(super().read(value))
 
     def same(self, value: str) -> str:
         return alike(value)

@@ -4,12 +4,16 @@ It is a rule about orders (who may leave when, and what an order keeps), so it l
 is in accounts/leaving.py, which knows no orders.
 """
 
+from copy import copy
+
 from django.db import transaction
 from django.db.models import F, Func, JSONField, Value
 from django.utils.translation import gettext_lazy as _
 
 from accounts.leaving import empty_user
 from accounts.models import User
+from accounts.notices import tell_who_left
+from catalog import waiting
 from orders.emails.queue import forget_recipient
 from orders.errors import OrderError
 from orders.models import LedgerEntry, Order, Payment, Refund
@@ -56,8 +60,9 @@ def close_account(*, user_id: int) -> None:
     """Close a customer's account for good.
 
     Orders, history, payments and invoices stay. Name, phone, street and note are blanked in the orders, the recipient in
-    their emails, the email in their payments; invoices keep what they said, as tax law asks for. Webhooks go with all
-    that was sent there; the feed stays, which names orders and no person. The user is emptied and signed out everywhere.
+    their emails, the email in their payments; invoices keep what they said, as tax law asks for. What the customer waits
+    for goes, and webhooks with all that was sent there; the feed stays, which names orders and no person. The user is
+    emptied and signed out everywhere, and the address that was theirs is told.
     Raises OrdersStillOpen, StaffCannotLeave, or EmailOnItsWay; then nothing was changed.
 
     The customer's row is locked first, as placing an order does: an order that is being placed at this moment is either
@@ -70,9 +75,12 @@ def close_account(*, user_id: int) -> None:
     _blank_orders(user)
     Payment.objects.filter(order__customer=user).update(billing_email="")
     retention.forget_owner(owner_id=user.pk)
+    waiting.of(user_id=user.pk, emails=user.verified_emails).delete()
     # After all that may owe the customer an email is locked or gone.
     forget_recipient(customer_id=user.pk)
+    leaving = copy(user)
     empty_user(user)
+    tell_who_left(leaving)
 
 
 def _still_open(user: User) -> list[int]:

@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 from uuid_utils.compat import uuid7
 
 from accounts.models import Address
+from catalog import shelf
 from catalog.models import Product
 from catalog.money import rounded
 from orders.errors import InvalidInput, OrderError
@@ -206,27 +207,22 @@ def parcel_of(*, items: Sequence[tuple[str, int]]) -> Parcel:
 
 def needs_parcel(*, items: Sequence[tuple[str, int]]) -> bool:
     """Whether anything of the (sku, quantity) pairs that is on sale needs a parcel, and so an address."""
-    skus = {sku for sku, _quantity in items}
-    return Product.objects.filter(sku__in=skus, is_active=True, needs_parcel=True).exists()
+    parcels = Product.objects.filter(is_active=True, needs_parcel=True)
+    return bool(shelf.by_sku(parcels, [sku for sku, _quantity in items]))
 
 
 def _wanted(items: Sequence[tuple[str, int]]) -> tuple[list[tuple[Product, int]], dict[str, list[str]]]:
     """The products on sale with their quantities, and every field that is wrong."""
-    errors = _check_items(items)
-    skus = {sku for sku, _quantity in items}
-    products = Product.objects.filter(sku__in=skus, is_active=True).in_bulk(field_name="sku")
+    meant = shelf.by_sku(Product.objects.filter(is_active=True), [sku for sku, _quantity in items])
+    errors = _check_items([(meant[sku].sku if sku in meant else sku, quantity) for sku, quantity in items])
     for index, (sku, _quantity) in enumerate(items):
-        if sku not in products:
+        if sku not in meant:
             errors.setdefault(f"items.{index}.sku", []).append(_("There is no such product on sale."))
-    added_up = _added_up(items).items()
-    return [(products[sku], quantity) for sku, quantity in added_up if sku in products], errors
-
-
-def _added_up(items: Sequence[tuple[str, int]]) -> dict[str, int]:
-    quantities: dict[str, int] = {}
+    added_up: dict[Product, int] = {}
     for sku, quantity in items:
-        quantities[sku] = quantities.get(sku, 0) + quantity
-    return quantities
+        if product := meant.get(sku):
+            added_up[product] = added_up.get(product, 0) + quantity
+    return list(added_up.items()), errors
 
 
 def _check_items(items: Sequence[tuple[str, int]]) -> dict[str, list[str]]:

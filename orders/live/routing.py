@@ -71,4 +71,11 @@ websocket_urlpatterns: list[Any] = [
     re_path("", _nothing),
 ]
 _routes: Any = CookieMiddleware(URLRouter(websocket_urlpatterns))
-websockets = LimitPerAddress(_routes)
+
+
+async def routes(scope: Scope, receive: Receive, send: Send) -> None:
+    """An address stands for what it says: Channels would pass over slashes before it."""
+    await (not_found if scope["path"].startswith("//") else _routes)(scope, receive, send)
+
+
+websockets = LimitPerAddress(routes)

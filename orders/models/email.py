@@ -1,4 +1,4 @@
-"""The emails that are owed, or were sent: to customers about their orders, and to users about an account or a webhook."""
+"""The emails that are owed, or were sent: about orders, an account or a webhook, and products that are back."""
 
 from typing import Any
 
@@ -31,10 +31,17 @@ class EmailKind(models.TextChoices):
     REFUND_DECLINED = "refund_declined", _("Refund declined")
     ACCOUNT = "account", _("Account")
     WEBHOOK_OFF = "webhook_off", _("Webhook switched off")
+    BACK_TO_CONFIRM = "back_to_confirm", _("Back in stock, to be confirmed")
+    BACK_IN_STOCK = "back_in_stock", _("Back in stock")
 
 
 # About no order: these carry their message with them, finished.
-FINISHED = (EmailKind.ACCOUNT, EmailKind.WEBHOOK_OFF)
+FINISHED = (
+    EmailKind.ACCOUNT,
+    EmailKind.WEBHOOK_OFF,
+    EmailKind.BACK_TO_CONFIRM,
+    EmailKind.BACK_IN_STOCK,
+)
 
 
 class Email(Queued):

@@ -15,6 +15,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from accounts.devices import live_sessions
 from accounts.models import User
+from catalog import waiting
 from orders.models import Order, have_codes, note_codes_shown
 
 BATCH_SIZE = 100
@@ -32,6 +33,7 @@ OWN_EMAIL_FIELDS = (*EMAIL_FIELDS, "subject")
 # Neither the hash of a key nor the secret that signs a webhook.
 KEY_FIELDS = ("name", "prefix", "scope", "created_at", "last_used_at", "expires_at", "revoked_at")
 WEBHOOK_FIELDS = ("url", "types", "state", "state_at", "created_at")
+WAIT_FIELDS = ("email", "language", "asked_at")
 REQUEST_FIELDS = ("state", "asked_at", "note", "decided_at", "answer")
 INVOICE_FIELDS = ("kind", "code", "issued_at", "language", "snapshot")
 
@@ -71,6 +73,10 @@ def _person(user: User) -> dict[str, Any]:
         ],
         "api_keys": [_fields(key, KEY_FIELDS) for key in user.api_keys.all()],
         "webhooks": [_fields(one, WEBHOOK_FIELDS) for one in user.webhook_endpoints.all()],
+        "waits_for": [
+            {"sku": one.product.sku, "name": one.product.name} | _fields(one, WAIT_FIELDS)
+            for one in waiting.of(user_id=user.pk, emails=user.verified_emails)
+        ],
         "emails": [_fields(one, OWN_EMAIL_FIELDS) for one in user.emails.order_by("pk")],
     }
 

@@ -44,7 +44,7 @@ def add(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("This product is not on sale."))
         return see_other("cart")
     basket = cart_of(request)
-    wanted = basket.quantities.get(sku, 0) + quantity
+    wanted = basket.quantities.get(product.sku, 0) + quantity
     try:
         holds = basket.add(product, quantity)
     except CartFull:
@@ -89,7 +89,7 @@ def remove(request: HttpRequest) -> HttpResponse:
 
 
 def _product(sku: str) -> Product | None:
-    return shelf.on_sale().filter(sku=sku).first()
+    return shelf.by_sku(shelf.on_sale(), [sku]).get(sku)
 
 
 def _wrong_quantity(request: HttpRequest) -> HttpResponse:

@@ -7,11 +7,13 @@ from django.shortcuts import get_object_or_404, render
 from django_htmx.http import push_url
 
 from catalog import shelf
+from catalog.models import Product
 from orders.checkout.previews import MAX_QUANTITY
 from orders.shipping import rates
 from orders.status import FIRST
+from shop.back_in_stock import back_parts
 from shop.filters import chips, kept, sorts
-from shop.forms import ProductFilter
+from shop.forms import BackInStockForm, ProductFilter
 from shop.track import way_ahead
 
 PER_PAGE = 12
@@ -53,13 +55,21 @@ def products(request: HttpRequest) -> HttpResponse:
 
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """One product with its pictures and when it would come, and others of its category."""
-    shown = get_object_or_404(shelf.on_sale(), slug=slug)
+    return product_page(request, get_object_or_404(shelf.on_sale(), slug=slug))
+
+
+def product_page(
+    request: HttpRequest, shown: Product, *, back_form: BackInStockForm | None = None
+) -> HttpResponse:
+    """`back_form` is what a visitor typed who wants to be told when the product is back."""
     related = shelf.find(category=shown.category.slug, ordering="new").exclude(pk=shown.pk)
     address = request.user.addresses.first() if request.user.is_authenticated else None
+    can_order = shelf.available(shown) > 0
     context = {
         "product": shown,
         "most": min(max(shelf.available(shown), 1), MAX_QUANTITY),
-        "can_order": shelf.available(shown) > 0,
+        "can_order": can_order,
+        "back": None if can_order else back_parts(request, shown, back_form),
         "address": address,
         "delivery": rates.estimate(product=shown, to=address.snapshot() if address else None),
         "related": related[:RELATED],

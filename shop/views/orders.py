@@ -34,6 +34,7 @@ from orders.rights import OrderRights
 from orders.status import OrderStatus, Step
 from refusals import Refusal
 from shop import told
+from shop.back_in_stock import sold_out_of
 from shop.forms import StepForm
 from shop.responses import see_other
 from shop.track import track
@@ -152,6 +153,7 @@ def live_parts(request: SignedIn, order_id: UUID) -> dict[str, Any]:
         "history": history,
         "sequence": history[-1].sequence,
         "missing": history[-1].note if order.status == OrderStatus.NOT_CONFIRMED else "",
+        "sold_out": sold_out_of(request, order),
         "why_over": history[-1].why if order.status == OrderStatus.CANCELED else "",
         "returned": sum(
             entry.amount for entry in order.ledger.all() if entry.kind == LedgerEntry.Kind.REFUNDED

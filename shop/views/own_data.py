@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.devices import device, end_sessions, live_sessions
-from accounts.notices import tell, tell_who_left
+from accounts.notices import tell
 from accounts.requests import SignedIn
 from orders.actions.close_account import check_may_leave, close_account
 from orders.errors import OrderError
@@ -80,7 +80,6 @@ def close(request: SignedIn) -> HttpResponse:
             with transaction.atomic():
                 close_account(user_id=request.user.pk)
                 StoredCart(request.user).rows.delete()
-                tell_who_left(request.user)
             return _goodbye(request)
     except OrderError as error:
         problem = error

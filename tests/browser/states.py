@@ -3,17 +3,19 @@
 from dataclasses import dataclass, field
 
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from django.core import signing
 from django.test import Client
 from django.urls import URLResolver, get_resolver
 
 from accounts.models import User
 from catalog.models import Product
+from orders.actions import back_in_stock
 from orders.models import Order
 from orders.status import OrderStatus
 from shop.cart_stores import StoredCart
 from tests import second_factor
 from tests.confirmed import confirm
-from tests.factories import Buyer, make_address, make_user
+from tests.factories import Buyer, make_address, make_product, make_user
 from tests.orders.hooks import endpoint_at
 
 STATUSES = [status for status in OrderStatus if status != OrderStatus.NOT_CONFIRMED]
@@ -26,7 +28,7 @@ NOT_PAGES = {
     "order-credit-note", "order-credit-note-reversal", "resend-verification", "address-default", "address-delete",
     "own-data-download", "set_language", "email-html", "payment-webhook", "metrics", "mfa_download_recovery_codes",
     "account_set_password", "account_confirm_login_code", "api-key-revoke", "webhook-step", "webhook-redelivery", "desk-now",
-    "address-region", "order-again", "sitemap", "robots",
+    "address-region", "order-again", "sitemap", "robots", "back-in-stock",
 }  # fmt: skip
 
 # Anybody's pages, and those of somebody who signed in: a name for each state, the pattern's name, the address.
@@ -36,6 +38,7 @@ VISITOR = [
     ("list filtered", "products", "/products/?q=tea&in_stock=1&min_price=1"),
     ("list nothing found", "products", "/products/?q=zzzz"),
     ("product", "product", "/products/ca-phe-da-lat/"),
+    ("product sold out", "product", "/products/{sold_out}/"),
     ("cart empty", "cart", "/cart/"),
     ("sign in", "account_login", "/accounts/login/"),
     ("sign up", "account_signup", "/accounts/signup/"),
@@ -46,6 +49,8 @@ VISITOR = [
     ("email link wrong", "account_confirm_email", "/accounts/confirm-email/x/"),
     ("verification email sent", "account_email_verification_sent", "/accounts/confirm-email/"),
     ("account inactive", "account_inactive", "/accounts/inactive/"),
+    ("link to be told", "back-in-stock-confirm", "/back-in-stock/confirm/{to_be_told}/"),
+    ("told of nothing", "back-in-stock-stop", "/back-in-stock/stop/{told}/"),
     ("emails", "emails", "/demo/mails/"),
     ("not found", "", "/nothing/"),
 ]
@@ -135,6 +140,11 @@ def populate() -> People:
     people.places["to_ask"] = order.pk
     # A public address; nothing happens to these orders any more that would be sent there.
     people.places["webhook"] = endpoint_at("https://93.184.216.34/orderly", buyer.user).pk
+    sold_out = make_product(slug="sold-out")
+    people.places["sold_out"] = sold_out.slug
+    said = [sold_out.pk, "somebody@example.com", "en"]
+    people.places["to_be_told"] = signing.dumps(said, salt=back_in_stock.CONFIRM)
+    people.places["told"] = signing.dumps("somebody@example.com", salt=back_in_stock.STOP)
     for user in (people.customer, people.newcomer):
         StoredCart(user).add(pieces[0], 2)
     second_factor.set_up(people.careful)

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image
 
-from catalog import inventory
+from catalog import inventory, waiting
 from catalog.models import Number, Product, StockMovement
 from orders.status import OrderStatus
 from tests.factories import make_numbered, make_product, staff_of
@@ -39,6 +39,17 @@ def messages_of(response) -> list[str]:
 
 def last_movement(product: Product) -> tuple:
     return product.movements.values_list("kind", "quantity", "actor", "reason").first()
+
+
+def test_the_products_page_shows_how_many_wait_for_it(desk):
+    pieces, numbers, other = make_product(), make_numbered(), make_product()
+    for nth, product in enumerate([pieces, pieces, numbers]):
+        waiting.wait(product_id=product.pk, email=f"{nth}@example.com", user_id=None, language="en")
+    for product, figures in ((pieces, [2]), (numbers, [1]), (other, [])):
+        page = desk.get(reverse("admin:catalog_product_change", args=[product.pk]))
+        shown = page.context["on_hand"].figures
+        assert [figure.count for figure in shown if figure.kind == "waiting"] == figures
+        assert ("to be told" in page.content.decode()) is bool(figures)
 
 
 # --- stock -----------------------------------------------------------------------------------------------------------

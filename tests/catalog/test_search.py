@@ -124,6 +124,13 @@ GOODS = {
     "백자커피잔": "",
     "Чайные чашки": "",
     "Phin cà phê": "",
+    "Kitchen knives": "",
+    "Bookshelf, oak": "",
+    "Shelf of oak": "",
+    "Woman's scarf": "",
+    "Mouse for children": "",
+    "Cream for feet": "",
+    "Dried leaves": "",
 }
 
 
@@ -143,6 +150,19 @@ def goods():
         ("box", ["Boxes of berries"]),
         ("berry", ["Boxes of berries"]),
         ("MUGS", ["Terracotta mug"]),
+        # By no rule.
+        ("knife", ["Kitchen knives"]),
+        ("knives", ["Kitchen knives"]),
+        ("kitchen knife", ["Kitchen knives"]),
+        ("oak shelves", ["Shelf of oak"]),
+        ("book shelves", ["Bookshelf, oak"]),
+        ("bookshelves", ["Bookshelf, oak"]),
+        ("women", ["Woman's scarf"]),
+        ("scarves", ["Woman's scarf"]),
+        ("mice", ["Mouse for children"]),
+        ("child", ["Mouse for children"]),
+        ("foot", ["Cream for feet"]),
+        ("leaf", ["Dried leaves"]),
         # In one word or in two.
         ("tshirt", ["Band T-shirt", "Tshirt, plain"]),
         ("t-shirt", ["Band T-shirt", "Tshirt, plain"]),

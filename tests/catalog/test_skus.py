@@ -1,4 +1,4 @@
-"""SKUs that differ in case or in their Unicode form alone are one product's."""
+"""SKUs that differ in case, in their Unicode form or in what can't be seen alone are one product's."""
 
 import unicodedata
 from importlib import import_module
@@ -6,19 +6,42 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 
 from catalog.models import Number, Product
+from catalog.skus import Key, alike, products_of
+from orders.checkout.previews import MAX_QUANTITY
+from orders.errors import InvalidInput
+from shop.cart_stores import SessionCart
 from tests.bulk.tables import checked, counts, imported, problems
 from tests.catalog.test_admin import PRODUCTS, sent_by_form
 from tests.factories import make_numbered, make_product
 
 pytestmark = pytest.mark.django_db
 NFD = unicodedata.normalize("NFD", "TÁCH-1")
+# A zero width space, joiners, a soft hyphen, a mark of direction, a byte order mark, a variation selector, a tag.
+SIGNS = "\u200b\u200c\u200d\u2060\u00ad\u200e\u202e\ufeff\ufe0f\u034f\U000e0041"
+UNSEEN = [
+    *(f"A{sign}-1" for sign in SIGNS),
+    *(f"a{dash}1" for dash in "\u2010\u2011\u2012\u2013\u2014\u2212\uff0d\u2043"),
+]
+SPACES = ["\u00a0", "\u2009", "\u202f", "\u3000", "\u1680", "\u2028", "  "]
 
 
 @pytest.mark.parametrize(
     ("there", "new"),
-    [("CUP", "cup"), ("TÁCH-1", NFD), (NFD, "tách-1"), ("CUP", "ＣＵＰ"), ("ΣΑΣ", "σας"), ("ЧАЙ", "чай")],
+    [
+        *[
+            ("CUP", "cup"),
+            ("TÁCH-1", NFD),
+            (NFD, "tách-1"),
+            ("CUP", "ＣＵＰ"),
+            ("ΣΑΣ", "σας"),
+            ("ЧАЙ", "чай"),
+        ],
+        *[("A-1", unseen) for unseen in UNSEEN],
+        *[("A 1", f"A{space}1") for space in SPACES],
+    ],
 )
 def test_a_second_product_with_such_a_sku_is_refused_at_every_door(client, staff, there, new):
     product = make_product(sku=there, slug="kept")
@@ -81,3 +104,73 @@ def test_a_shop_that_has_such_products_already_is_told_what_became_of_them(capsy
         f'product {cups[1].pk}: its SKU "CUP" is now "CUP-3", as product {cups[0].pk} has "Cup" already.'
         in said
     )
+
+
+@pytest.mark.parametrize(
+    "sign", [*SIGNS, "\x07", "\t", *"\u2010\u2011\u2013\u2014\u2212\u2043", *SPACES, "Ａ", "ß", "ｶﾞ"]
+)
+def test_python_and_postgres_see_the_same(sign):
+    """Besides those whose capitals are two letters."""
+    sku = f"a{sign}1 "
+    make_product(sku=sku, slug="one")
+    key = Product.objects.annotate(key=Key("sku")).values_list("key", flat=True).get()
+    assert key == alike(sku).replace("SS", "ß")
+
+
+def test_a_new_sku_is_written_so_that_all_of_it_is_seen(client, staff):
+    client.force_login(staff)
+    product = make_product()
+    form = sent_by_form(product, sku="\u200bB\u20111\u00a0x\ufeff", slug="new", inventory="counted")
+    client.post(f"{PRODUCTS}add/", form)
+    text = "sku,name,slug,category,price\nC\u00ad\u2013\u2009 2,Two,two,things,5\n"
+    assert counts(imported("products", text, actor=staff)) == (1, 0, 0, 0)
+    assert {*Product.objects.values_list("sku", flat=True)} == {product.sku, "B-1 x", "C- 2"}
+    assert client.post(f"{PRODUCTS}add/", form | {"sku": "\u200b"}).status_code == 200
+    assert Product.objects.count() == 3
+
+
+def test_preview_and_cart_find_what_was_meant(buyer):
+    mug = make_product(sku="A-1", stock=100)
+    preview = buyer.preview_of(("A\u2011\u200b1", 2), ("A-1", 1))
+    assert [(line.sku, line.quantity) for line in preview.lines] == [("A-1", 3)]
+    with pytest.raises(InvalidInput):
+        buyer.preview_of(("A\u20111", MAX_QUANTITY), ("A-1", 1))
+    browser = Client()
+    browser.post("/cart/add/", {"sku": "A\u20131", "quantity": 2})
+    assert dict(SessionCart(browser.session)) == {mug.sku: 2}
+
+
+def test_clashes_from_before_keep_their_writing_and_are_found_by_it(capsys, buyer, client, staff):
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX catalog_product_sku_once")
+    seen, unseen = make_product(sku="A-1", stock=5), make_product(sku="a\u20111", slug="unseen", stock=5)
+    third = make_product(sku="A\u200b-1", slug="third")
+    alone = make_product(sku="B\u00a01", slug="alone")
+    with connection.schema_editor() as editor:
+        import_module("catalog.migrations.0017_sku_seen").see(apps, editor)
+        editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    constraint = next(one for one in Product._meta.constraints if one.name == "catalog_product_sku_once")
+    with connection.schema_editor() as editor:
+        editor.add_constraint(Product, constraint)
+    skus = dict(Product.objects.values_list("pk", "sku"))
+    assert skus == {seen.pk: "A-1", unseen.pk: "a\u20111", third.pk: "A\u200b-1", alone.pk: "B 1"}
+    assert (
+        f"product {unseen.pk}: its SKU 'a\\u20111' looks like that of product {seen.pk}"
+        in capsys.readouterr().out
+    )
+
+    given = ["A-1", "a\u20111", "A\u200b-1", "A\u2013\u200b1", "B\u20091"]
+    assert products_of(given) == dict(
+        zip(given, [seen.pk, unseen.pk, third.pk, seen.pk, alone.pk], strict=True)
+    )
+    preview = buyer.preview_of(("a\u20111", 1), ("A-1", 1))
+    assert [line.sku for line in preview.lines] == ["a\u20111", "A-1"]
+
+    client.force_login(staff)
+    page = f"{PRODUCTS}{unseen.pk}/change/"
+    same = sent_by_form(unseen, price="7.00")
+    assert client.post(page, same).status_code == 302, "it can still be saved"
+    assert client.post(page, same | {"sku": "A\u20101"}).status_code == 200, "and not as another's"
+    assert client.post(page, same | {"sku": "A-2"}).status_code == 302
+    unseen.refresh_from_db()
+    assert (unseen.sku, unseen.price, unseen.is_alike) == ("A-2", 7, False)

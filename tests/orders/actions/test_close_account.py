@@ -44,6 +44,7 @@ from outbox.queue import note_failure
 from rest.idempotency import claim
 from rest.models import KeptAnswer
 from rest.scopes import Scope
+from tests.confirmed import confirm as confirmed
 from tests.factories import (
     PASSWORD,
     Buyer,
@@ -60,6 +61,7 @@ from tests.stand_ins.webhook_receiver import WebhookReceiver, ok
 
 pytestmark = pytest.mark.django_db
 
+GOODBYE = "Your account was closed"
 OPEN = [status for status in OrderStatus if status not in LAST]
 
 
@@ -139,7 +141,9 @@ def test_nothing_of_the_person_is_left_but_on_the_invoice(buyer):
     said = order.invoices.get().snapshot
     assert said["customer"]["email"] == email
     close_account(user_id=buyer.user.pk)
-    rows = [*User.objects.all(), *Order.objects.all(), *Email.objects.all(), *Payment.objects.all()]
+    Email.objects.get(subject=GOODBYE, user=None)  # kept for some days, as a stranger's
+    mails = Email.objects.exclude(subject=GOODBYE)
+    rows = [*User.objects.all(), *Order.objects.all(), *mails, *Payment.objects.all()]
     left = serialize("json", rows, ensure_ascii=False)
     for person in (email, "Phạm Thu Trang", "0901234567", "Nguyễn Thị Hoa", "Lê Lợi", "+84 28 3822 0000"):
         assert person not in left
@@ -223,7 +227,7 @@ def test_emails_that_wait_are_sent_to_nobody_and_later_ones_are_not_sent(buyer):
     assert order.emails.filter(kind=EmailKind.LATE_MONEY_RETURNED).exists()
     assert send_again(email_ids=order.emails.values_list("pk", flat=True), actor=make_staff()) == 0
     send_due()
-    assert mail.outbox == []
+    assert [one.subject for one in mail.outbox] == [GOODBYE]
     assert {one.kind for one in LedgerEntry.objects.filter(order=order)} >= {"captured", "refunded"}
 
 
@@ -250,7 +254,7 @@ def test_an_email_whose_worker_died_keeps_nobody_from_leaving_for_ever(buyer, en
     Email.objects.filter(pk=row.pk).update(leased_until=timezone.now(), next_attempt_at=timezone.now())
     close_account(user_id=buyer.user.pk)
     send_due()
-    assert mail.outbox == []
+    assert [one.subject for one in mail.outbox] == [GOODBYE]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -292,10 +296,10 @@ def test_account_emails_that_wait_are_forgotten_with_their_words(buyer):
     words = emails.Words("Password reset", "here is the link", "<a>")
     emails.write_account_email(user=buyer.user, to="old@example.com", words=words)
     close_account(user_id=buyer.user.pk)
-    row = Email.objects.get(kind=EmailKind.ACCOUNT)
+    row = Email.objects.exclude(subject=GOODBYE).get()
     assert (row.to, row.subject, row.text, row.html, row.next_attempt_at) == ("", "", "", "", None)
     emails.write_account_email(user=buyer.user, to="old@example.com", words=words)
-    assert Email.objects.filter(kind=EmailKind.ACCOUNT).count() == 1, (
+    assert Email.objects.exclude(subject=GOODBYE).count() == 1, (
         "and none is written to a customer who has left"
     )
 
@@ -308,7 +312,31 @@ def test_an_account_email_asked_for_at_the_moment_of_closing_goes_to_nobody(roun
     asking = partial(emails.write_account_email, user=user, to=user.email, words=words)
     closing = partial(close_account, user_id=user.pk)
     at_once([asking, closing] if round_ % 2 else [closing, asking])
-    assert not Email.objects.exclude(to="").exists()
+    (goodbye,) = Email.objects.exclude(to="")
+    assert goodbye.subject == GOODBYE
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_at_one_moment_close_the_account_and_say_so_once():
+    user = Buyer().user
+    browsers = [Client(), Client()]
+    for browser in browsers:
+        browser.force_login(user, "django.contrib.auth.backends.ModelBackend")
+        confirmed(browser, user)
+    at_once([partial(browser.post, "/accounts/close/", {"sure": "on"}) for browser in browsers])
+    assert User.objects.get(pk=user.pk).has_left
+    (goodbye,) = Email.objects.filter(subject=GOODBYE)
+    assert (goodbye.to, goodbye.user) == (user.email, None)
+
+
+def test_closing_that_fails_says_nothing(buyer, monkeypatch):
+    def refuse(_user: User) -> None:
+        raise ValueError("the database is away")
+
+    monkeypatch.setattr("orders.actions.close_account.empty_user", refuse)
+    with pytest.raises(ValueError, match="away"):
+        close_account(user_id=buyer.user.pk)
+    assert not Email.objects.filter(subject=GOODBYE).exists()
 
 
 def test_books_add_up_after_a_closing(buyer, monkeypatch):

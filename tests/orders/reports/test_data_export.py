@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.keys import make_key, revoke_key
+from catalog import waiting
 from orders.models import Payment
 from orders.reports.data_export import write_own_data
 from orders.status import OrderStatus
@@ -89,6 +90,16 @@ def test_keys_and_webhooks_are_there(buyer):
     assert (key["name"], key["scope"], key["prefix"]) == ("The till", "order", made.prefix)
     assert key["revoked_at"] and key["created_at"] and key["last_used_at"] is None
     assert (webhook["url"], webhook["state"]) == (endpoint.url, "on") and webhook["created_at"]
+
+
+def test_what_the_customer_waits_for_is_there_under_each_address(buyer):
+    tea, mug, foreign = make_product(name="Tea"), make_product(), make_product()
+    waiting.wait(product_id=tea.pk, email="as@a.user", user_id=buyer.user.pk, language="vi")
+    waiting.wait(product_id=mug.pk, email=buyer.user.email, user_id=None, language="en")
+    waiting.wait(product_id=foreign.pk, email="somebody@else.example", user_id=None, language="en")
+    first, second = data_of(buyer.user)["waits_for"]
+    assert (first["sku"], first["name"], first["language"]) == (tea.sku, "Tea", "vi") and first["asked_at"]
+    assert (second["sku"], second["email"]) == (mug.sku, buyer.user.email)
 
 
 def test_no_secrets_are_there(buyer):
