@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     initial = True
 
-    dependencies = [("orders", "0054_invoice_gaps")]
+    dependencies = [("orders", "0055_invoice_gaps")]
 
     operations = [
         migrations.CreateModel(

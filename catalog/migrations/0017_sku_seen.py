@@ -31,7 +31,7 @@ def see(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("catalog", "0016_wait"),
+        ('catalog', '0016_wait'),
     ]
 
     operations = [

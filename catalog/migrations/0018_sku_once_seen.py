@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("catalog", "0017_sku_seen"),
+        ('catalog', '0017_sku_seen'),
     ]
 
     operations = [

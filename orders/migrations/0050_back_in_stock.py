@@ -30,7 +30,7 @@ FINISHED = ("account", "webhook_off", "back_to_confirm", "back_in_stock")
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("orders", "0049_codes_seen_before"), ("catalog", "0016_wait")]
+    dependencies = [('orders', '0049_codes_seen_before'), ("catalog", "0016_wait")]
     operations = [
         migrations.AlterField(
             model_name="email",

@@ -11,7 +11,7 @@ WHERE o.status = 'paid' AND s.object_id = o.id::text
 
 
 class Migration(migrations.Migration):
-    dependencies = [('orders', '0049_codes_seen_before'), ("staff", "0001_initial")]
+    dependencies = [('orders', '0050_back_in_stock'), ("staff", "0001_initial")]
     operations = [
         migrations.AddField(
             "order", "packed_at", models.DateTimeField("packed", editable=False, null=True)

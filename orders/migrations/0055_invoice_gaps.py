@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0053_ledger_at'),
+        ('orders', '0054_ledger_at'),
     ]
 
     operations = [

@@ -8,5 +8,5 @@ make = import_module("orders.migrations.0009_groups").make
 
 
 class Migration(migrations.Migration):
-    dependencies = [('orders', '0051_reconciliations')]
+    dependencies = [('orders', '0052_reconciliations')]
     operations = [migrations.RunPython(make, migrations.RunPython.noop, elidable=False)]

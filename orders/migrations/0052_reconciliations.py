@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0050_packed'),
+        ('orders', '0051_packed'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [('orders', '0052_groups_reconciliations')]
+    dependencies = [('orders', '0053_groups_reconciliations')]
     operations = [
         AddIndexConcurrently(
             "ledgerentry", BrinIndex(autosummarize=True, fields=["at"], name="orders_ledger_at")
