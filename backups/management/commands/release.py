@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from orders.reports import waiting
+from orders.reports import queue_lengths
 from outbox import quiet
 
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
             self.stdout.write("The shop is not quiet.")
             return
         self.stdout.write(f"Quiet since {since:%Y-%m-%d %H:%M:%S} UTC. Due:")
-        for queue, found in waiting.due():
+        for queue, found in queue_lengths.due():
             self.stdout.write(f"  {queue}: {found.rows}")
         if not look:
             quiet.end()
