@@ -100,7 +100,7 @@ def untold_capture(buyer: Buyer) -> MoneyMismatch:
     payment = start_payment(order_id=order.pk, actor=buyer.user).payment
     movement = Movement(
         MovementKind.CAPTURED,
-        "charge",
+        f"charge {payment.token}",
         timezone.now(),
         payment.total,
         payment.currency,
