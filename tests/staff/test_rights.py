@@ -100,7 +100,7 @@ def untold_capture(buyer: Buyer) -> MoneyMismatch:
     payment = start_payment(order_id=order.pk, actor=buyer.user).payment
     movement = Movement(
         MovementKind.CAPTURED,
-        f"charge of {order}",
+        f"charge {payment.token}",
         timezone.now(),
         payment.total,
         payment.currency,
@@ -253,14 +253,14 @@ ACTIONS: dict[str, Action] = {
         lambda buyer: buyer.order_in(S.PENDING).emails.get(),
         lambda email, actor: queue.send_again(email_ids=[email.pk], actor=actor),
         OrderRights.SEND_AGAIN,
-        chosen("orders_email", "send_again", confirmed="yes"),
+        chosen("orders_email", "send_again"),
     ),
     "send a webhook again": Action(
         "finance",
         delivery,
         lambda sent, actor: endpoints.send_again(delivery_ids=[sent.pk], actor=actor),
         OrderRights.SEND_WEBHOOK_AGAIN,
-        chosen("orders_webhookdelivery", "send_again", confirmed="yes"),
+        chosen("orders_webhookdelivery", "send_again"),
     ),
     "note": Action(
         "support fulfilment finance",
