@@ -1,4 +1,4 @@
-"""English plurals that no rule makes, for the search: PostgreSQL's dictionary takes knives for more of a "knive".
+"""English plurals that no rule makes, for the search: PostgreSQL's dictionary does not take knives for more than one knife.
 
 They are those of Quirk, Greenbaum, Leech and Svartvik, A Comprehensive Grammar of the English Language, 5.81 to 5.93, of
 things, creatures and people that a shop may sell or sell to. Each holds at the end of a longer word, too: bookshelves,
