@@ -99,7 +99,7 @@ def host(migrated, bouncer, tmp_path):
 
 def test_a_shop_lives_behind_a_pool_in_transaction_mode(host):
     assert host.start("migrate").wait(SECONDS) == 0, host.log.read_text()
-    with psycopg.connect(host.migrated["DATABASE_URL"]) as pooled:
+    with psycopg.connect(host.environment["DATABASE_URL"]) as pooled:
         assert pooled.execute("SHOW statement_timeout").fetchone() == ("30s",)
     host.start("web")
     host.start("worker")

@@ -121,7 +121,8 @@ def test_a_master_that_dies_under_load_loses_no_order(host, servers):
     customer = Client(host, buyer.user)
     # Its channel too comes through the sentinels.
     host.ws_url = host.url.replace("http:", "ws:")
-    placed = [place(customer, buyer, product)]
+    placed: list[str] = []
+    wait_until(lambda: try_to_place(customer, buyer, product, placed), "a first order")
     with customer.listen(placed[0]) as listening:
         assert listening.until("pay_required")
 
