@@ -33,6 +33,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def is_usable(self) -> bool:
         """Whether the connection works. Django asks before each request, with a statement; here mostly a look will do."""
+        if self.errors_occurred:
+            # A migration may have changed what a prepared statement gives: a new connection prepares it anew.
+            return False
         at, which = self.answered
         trusted = which is self.connection and time.monotonic() - at < TRUSTED_SECONDS
         if trusted and self._is_quiet():
@@ -56,5 +59,5 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors:
-            cursor: CursorWrapper = self._prepare_cursor(Cursor(self.connection))
+            cursor: CursorWrapper = self._prepare_cursor(Cursor(self.connection))  # type: ignore[attr-defined]  # Django's types lack it
         return cursor

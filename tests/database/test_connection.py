@@ -1,7 +1,7 @@
 """How PostgreSQL is spoken to: statements that it plans once, on connections that are known to live."""
 
 import pytest
-from django.db import connection, connections
+from django.db import NotSupportedError, connection, connections
 
 import database
 from database.base import TRUSTED_SECONDS
@@ -42,6 +42,29 @@ def test_a_column_that_a_migration_adds_is_no_error():
         cursor.execute("ALTER TABLE shelf ADD COLUMN name text")
 
     assert database.fetch("SELECT id FROM shelf WHERE id = %(id)s", {"id": 1}) == []
+
+
+def widen() -> None:
+    with connections["default"].cursor() as cursor:
+        cursor.execute("ALTER TABLE shelf ALTER name TYPE varchar(9)")
+
+
+def test_a_column_that_becomes_another_is_an_error_for_one_request_only(healthy):
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE shelf (name varchar(5))")
+    try:
+        begin_a_request()
+        for _nth in range(3):
+            database.fetch("SELECT name FROM shelf", {})
+        at_once([widen])
+        with pytest.raises(NotSupportedError):
+            database.fetch("SELECT name FROM shelf", {})
+        begin_a_request()
+
+        assert database.fetch("SELECT name FROM shelf", {}) == []
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE shelf")
 
 
 def backend() -> int:
