@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import ApiKey, User
 from accounts.notices import tell
 from accounts.verification import require_verified
+from database import fetch
 from refusals import Refusal
 from rest.scopes import Scope
 from staff.rights import PermissionDenied
@@ -120,11 +121,10 @@ def find_key(secret: str) -> ApiKey | None:
 
 def _of_active(prefix: str) -> ApiKey | None:
     """The usable key with that prefix, and its user, who is active."""
-    with connection.cursor() as cursor:
-        cursor.execute(_find(), [prefix, timezone.now()])
-        row = cursor.fetchone()
-    if row is None:
+    rows = fetch(_find(), [prefix, timezone.now()])
+    if not rows:
         return None
+    row = rows[0]
     of_key = _columns(ApiKey)
     key = ApiKey.from_db(connection.alias, of_key, row[: len(of_key)])
     key.user = User.from_db(connection.alias, _columns(User), row[len(of_key) :])

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from catalog.models import Inventory, Number, Product, StockMovement
 from catalog.rights import CatalogRights
+from database import fetch
 from refusals import Refusal
 from staff.log import use_right, write_each
 from staff.rights import Actor, require
@@ -43,7 +44,7 @@ WITH wanted AS MATERIALIZED (
     RETURNING p.id, l.quantity
 ), moved AS (
     INSERT INTO catalog_stockmovement (product_id, kind, quantity, order_id, reason, at)
-    SELECT t.id, %s, -t.quantity, %s, '', %s FROM taken t
+    SELECT t.id, %s::text, -t.quantity, %s::uuid, '', %s::timestamptz FROM taken t
 )
 SELECT id FROM taken
 """
@@ -103,9 +104,7 @@ def take(*, quantities: Mapping[int, int], order_id: UUID) -> None:
     if not quantities:
         return
     wanted = [list(quantities), list(quantities.values())]
-    with connection.cursor() as cursor:
-        cursor.execute(TAKE, [*wanted, Kind.TAKEN.value, order_id, timezone.now()])
-        taken = {row[0] for row in cursor.fetchall()}
+    taken = {pk for (pk,) in fetch(TAKE, [*wanted, Kind.TAKEN.value, order_id, timezone.now()])}
     if missing := set(quantities) - taken:
         raise NotTaken(missing)
 

@@ -195,6 +195,7 @@ if not env.str("DATABASE_URL", ""):
 DATABASES = {"default": env.db("DATABASE_URL")}
 if "postgresql" not in DATABASES["default"].get("ENGINE", ""):
     raise ImproperlyConfigured(_database_form)
+DATABASES["default"]["ENGINE"] = "database"  # PostgreSQL's, with a little of ours
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 300)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # Where PostgreSQL itself is, when DATABASE_URL names a pool in transaction mode in front of it: `bin/orderly` takes this

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
 
+from database import fetch
 from orders.models import Order
 from orders.status import UNPAID, Reason
 
@@ -43,8 +44,8 @@ SELECT
 # A statement of its own: it must see what was committed while the locks were waited for.
 LOOK = """
 SELECT unpaid.count, p.id, p.is_active, p.inventory, p.stock_quantity
-FROM (SELECT count(*) FROM orders_order WHERE customer_id = %(customer)s AND status = ANY(%(unpaid)s)) unpaid
-LEFT JOIN catalog_product p ON p.id = ANY(%(products)s)
+FROM (SELECT count(*) FROM orders_order WHERE customer_id = %(customer)s AND status = ANY(%(unpaid)s::text[])) unpaid
+LEFT JOIN catalog_product p ON p.id = ANY(%(products)s::bigint[])
 """
 
 # The history begins from what the order and its lines gave back, so it is written after them: its hash is of them too.
@@ -62,7 +63,7 @@ WITH placed AS (
     RETURNING order_id
 ), history AS (
     INSERT INTO orders_statuschange (order_id, sequence, to_status, at, actor_id, reason, note)
-    SELECT placed.id, %(sequence)s, %(status)s, %(placed_at)s, %(customer_id)s, %(reason)s, ''
+    SELECT placed.id, %(sequence)s::int, %(status)s, %(placed_at)s, %(customer_id)s, %(reason)s::text, ''
     FROM placed WHERE (SELECT count(*) FROM lines) > 0
 )
 SELECT number FROM placed
@@ -87,9 +88,8 @@ class Shelved(NamedTuple):
 
 def lock(*, customer_id: int, address_id: int | None, price_table_id: int) -> Locked:
     """Lock the customer and the address until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK, {"customer": customer_id, "address": address_id, "price_table": price_table_id})
-        return Locked(*cursor.fetchone())
+    given = {"customer": customer_id, "address": address_id, "price_table": price_table_id}
+    return Locked(*fetch(LOCK, given)[0])
 
 
 def look(*, customer_id: int, product_ids: Sequence[int]) -> tuple[int, dict[int, Shelved]]:
@@ -99,9 +99,7 @@ def look(*, customer_id: int, product_ids: Sequence[int]) -> tuple[int, dict[int
         "unpaid": [status.value for status in UNPAID],
         "products": list(product_ids),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(LOOK, given)
-        rows = cursor.fetchall()
+    rows = fetch(LOOK, given)
     return rows[0][0], {pk: Shelved(*product) for _unpaid, pk, *product in rows}
 
 
@@ -112,9 +110,7 @@ def write(*, order: Order, lines: Sequence["PreviewLine"], sequence: int) -> int
         for field in _given_fields()
     }
     values |= {"sequence": sequence, "reason": Reason.PLACED.value} | _columns_of(lines)
-    with connection.cursor() as cursor:
-        cursor.execute(_write(), values)
-        number: int = cursor.fetchone()[0]
+    number: int = fetch(_write(), values)[0][0]
     return number
 
 

@@ -7,7 +7,7 @@ from fpdf import FPDF
 from fpdf.enums import PDFResourceType
 
 from orders.documents import layout
-from orders.documents.embedding import Embedded
+from orders.documents.embedding import Embedded, Producer
 from orders.documents.faces import Face
 from orders.documents.layout import Glyph, Line
 from orders.documents.letters import refusal
@@ -47,9 +47,7 @@ class Paper(FPDF):
         self._write_feet()
         if self.missing:
             raise refusal(self.missing)
-        for one in self.embedded.values():
-            one.add_to(self)
-        return super().output(*args, **options)
+        return super().output(*args, output_producer_class=Producer, **options)
 
     def foot_of(self, page: int) -> str:
         """What stands at the foot of a page. Asked at the end, when it is known how many there are."""

@@ -4,9 +4,10 @@ Providers tell in any order, and a refund may be told before its capture. An eve
 under one advisory lock of the name that both carry, so neither can miss the other.
 """
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
+from database import fetch
 from orders.events.hints import enqueue
 from orders.events.task_names import Task
 from orders.models import LedgerEntry, ProviderEvent
@@ -59,5 +60,4 @@ def wake(*, variant: str, name: str) -> None:
 
 
 def _hold(variant: str, name: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [NAMES, f"{variant} {name}"])
+    fetch("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [NAMES, f"{variant} {name}"])

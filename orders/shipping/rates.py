@@ -7,13 +7,14 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from accounts.places import region_key, rules_of
 from catalog.models import Product
 from catalog.money import rounded
+from database import fetch
 from orders.models import Courier, PriceTable, Zone, ZonePlace
 
 # Every price table with its bands in a zone: one statement, and no objects, for each preview that is made.
@@ -238,12 +239,10 @@ class Table:
 def _tables(zone: Zone) -> Iterable[Table]:
     """All price tables, by courier and service."""
     tables: dict[int, Table] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(TABLES, [zone.pk])
-        for *of_table, up_to_g, fee in cursor.fetchall():
-            table = tables.setdefault(of_table[0], Table(*of_table))
-            if up_to_g is not None:
-                table.bands.append(Band(up_to_g, fee))
+    for *of_table, up_to_g, fee in fetch(TABLES, [zone.pk]):
+        table = tables.setdefault(of_table[0], Table(*of_table))
+        if up_to_g is not None:
+            table.bands.append(Band(up_to_g, fee))
     return tables.values()
 
 

@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from standardwebhooks import Webhook
 
+from database import fetch
 from orders.events import feed
 from orders.events.fan_out import sees
 from orders.faults import fault_point
@@ -33,8 +34,14 @@ MAX_PAUSE = timedelta(hours=6)
 # --- what is due ---------------------------------------------------------------------------------------------------
 
 
+# Whatever else is asked of it. Mostly nothing is, and this is asked after each thing that happens to an order.
+ANY_DUE = "SELECT EXISTS (SELECT FROM orders_webhookdelivery WHERE next_attempt_at <= %(now)s)"
+
+
 def endpoints_with_work() -> list[WebhookEndpoint]:
     """The endpoints that are owed something that may be sent now; after a failure an endpoint rests."""
+    if not fetch(ANY_DUE, {"now": timezone.now()})[0][0]:
+        return []
     work = queue.due(_ready().filter(endpoint=OuterRef("pk")))
     return list(WebhookEndpoint.objects.filter(Exists(work), state=On.ON).order_by("created_at"))
 

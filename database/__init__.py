@@ -1,0 +1,30 @@
+"""How PostgreSQL is spoken to: statements that it plans once, on connections that are known to live."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+from django.db import connection
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from django.db.backends.utils import CursorWrapper
+
+    from database.base import DatabaseWrapper
+
+
+def prepared() -> "AbstractContextManager[CursorWrapper]":
+    """A cursor whose statements PostgreSQL reads and plans once for each connection, and gets the values of beside them.
+
+    For statements that are written out as a constant of a module and run for every order. Their columns are named, since
+    a prepared `*` is an error once a migration has added a column; and what stands where no type is known (an item of a
+    SELECT, say) has a cast. Django's own cursors write values into the statement, which is planned anew each time.
+    """
+    return cast("DatabaseWrapper", connection).prepared()
+
+
+def fetch(statement: str, values: Any) -> list[tuple[Any, ...]]:
+    """The rows of a prepared statement."""
+    with prepared() as cursor:
+        cursor.execute(statement, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

@@ -1,0 +1,63 @@
+"""Django's backend of PostgreSQL, with prepared statements for who asks for them, and fewer questions whether it lives."""
+
+import select
+import time
+from typing import TYPE_CHECKING, Any
+
+from django.db.backends.postgresql import base
+from django.db.backends.postgresql.operations import DatabaseOperations
+from psycopg import Cursor
+
+if TYPE_CHECKING:
+    from django.db.backends.utils import CursorWrapper
+
+# So long after a connection has answered it is not asked again, as long as nothing has come over it unasked. A server that
+# ends a connection says so or closes it, and either can be seen here; that a network swallows everything can not.
+TRUSTED_SECONDS = 15.0
+
+
+class Operations(DatabaseOperations):
+    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str:
+        """A prepared statement leaves no text with its values: it is told without them."""
+        return super().last_executed_query(cursor, sql, params) or str(sql)
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    ops_class = Operations
+    # When the connection has answered last, and which it was.
+    answered: tuple[float, Any] = (0.0, None)
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """Statements of `prepared` are prepared when they come a second time; no others are."""
+        return super().get_connection_params() | {"prepare_threshold": 1}
+
+    def is_usable(self) -> bool:
+        """Whether the connection works. Django asks before each request, with a statement; here mostly a look will do."""
+        if self.errors_occurred:
+            # A migration may have changed what a prepared statement gives: a new connection prepares it anew.
+            return False
+        at, which = self.answered
+        trusted = which is self.connection and time.monotonic() - at < TRUSTED_SECONDS
+        if trusted and self._is_quiet():
+            return True
+        usable: bool = super().is_usable()
+        self.answered = (time.monotonic(), self.connection if usable else None)
+        return usable
+
+    def _is_quiet(self) -> bool:
+        """Whether the connection is open, and nothing waits to be read: no farewell, no end."""
+        if self.connection.closed:
+            return False
+        look = select.poll()
+        look.register(self.connection.fileno(), select.POLLIN)
+        return not look.poll(0)
+
+    def prepared(self) -> "CursorWrapper":
+        """See `database.prepared`. Where something is put before statements, as by pgtrigger.ignore, one of Django's."""
+        if self.execute_wrappers:
+            return self.cursor()
+        self.close_if_health_check_failed()
+        self.ensure_connection()
+        with self.wrap_database_errors:
+            cursor: CursorWrapper = self._prepare_cursor(Cursor(self.connection))  # type: ignore[attr-defined]  # Django's types lack it
+        return cursor
