@@ -28,8 +28,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
     answered: tuple[float, Any] = (0.0, None)
 
     def get_connection_params(self) -> dict[str, Any]:
-        """Statements of `prepared` are prepared when they come a second time; no others are."""
-        return super().get_connection_params() | {"prepare_threshold": 1}
+        """Statements of `prepared` are prepared when they come a second time; no others are.
+
+        None is behind a pool, where the next transaction may get another connection than the one that has prepared it.
+        """
+        is_pooled = self.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS", False)
+        return super().get_connection_params() | {"prepare_threshold": None if is_pooled else 1}
 
     def is_usable(self) -> bool:
         """Whether the connection works. Django asks before each request, with a statement; here mostly a look will do."""

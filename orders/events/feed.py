@@ -71,7 +71,7 @@ RETURNING f.id
 
 
 # In one round trip, where no endpoint of webhooks is owed anything; where one is, -1, and nothing is given
-# (migrations/0057_give_positions.py).
+# (migrations/0056_give_positions.py).
 GIVE = "SELECT orders_give_positions(%(most)s)"
 
 

@@ -32,7 +32,7 @@ $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0049_codes_seen_before")]
+    dependencies = [('orders', '0055_invoice_gaps')]
     operations = [
         migrations.RunSQL(GIVE, "DROP FUNCTION IF EXISTS orders_give_positions(int)"),
     ]
