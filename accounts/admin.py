@@ -265,4 +265,26 @@ class GroupAdmin(ConfirmedAdmin, DjangoGroupAdmin):
 
 @admin.register(EmailAddress)
 class EmailAddressAdmin(ConfirmedAdmin, AllauthEmailAddressAdmin):
+    """Whoever may change where a person's emails go can act as that person: as with the account itself (`UserAdmin`)."""
+
     list_select_related = ("user",)
+
+    def has_change_permission(self, request: HttpRequest, obj: EmailAddress | None = None) -> bool:
+        return not self._is_above(request, obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: EmailAddress | None = None) -> bool:
+        return not self._is_above(request, obj) and super().has_delete_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: EmailAddress, form: Any, change: bool) -> None:
+        if self._is_above(request, obj):
+            raise PermissionDenied
+        super().save_model(request, obj, form, change)
+
+    @admin.action(description=_("Mark selected email addresses as verified"), permissions=["change"])
+    def make_verified(self, request: HttpRequest, queryset: QuerySet[EmailAddress]) -> None:
+        """Of those whose account the reader may change; allauth asks for no right."""
+        allowed = [one.pk for one in queryset if self.has_change_permission(request, one)]
+        super().make_verified(request, queryset.filter(pk__in=allowed))
+
+    def _is_above(self, request: HttpRequest, obj: EmailAddress | None) -> bool:
+        return obj is not None and is_above(obj.user, request.user)

@@ -25,8 +25,9 @@ from outbox.clock import Round
 log = logging.getLogger(__name__)
 # Rows of emails and webhooks are claimed one by one; the sweep would have all workers walk the same orders.
 ALONE = {Task.SWEEP: True, Task.SEND_EMAILS: False, Task.SEND_WEBHOOKS: False}
-# Threads of each. An email keeps its thread for as long as the mail server takes.
-THREADS = {Task.SWEEP: 1, Task.SEND_EMAILS: SENDERS, Task.SEND_WEBHOOKS: 1}
+# Threads of each. An email keeps its thread for as long as the mail server takes. Of webhooks one thread sends, and the
+# other brings it what it is woken for, and sends while the first waits for its last receivers.
+THREADS = {Task.SWEEP: 1, Task.SEND_EMAILS: SENDERS, Task.SEND_WEBHOOKS: 2}
 # After so many seconds in which a round has done nothing it is stuck. Mail servers and receivers may take their time.
 PATIENCE: dict[str, float] = {Task.SWEEP: 60.0, Task.SEND_EMAILS: 300.0, Task.SEND_WEBHOOKS: 300.0}
 # Seconds that tasks may wait while the worker is busy with others: tables, say.

@@ -31,6 +31,10 @@ def too_many_requests(request: HttpRequest, exception: Exception | None = None) 
     return _answer(request, "throttled", detail)
 
 
+def too_large(request: HttpRequest) -> HttpResponse:
+    return _answer(request, "request_too_large", problems.too_large())
+
+
 def method_not_allowed(request: HttpRequest) -> HttpResponse:
     return _answer(
         request, "method_not_allowed", _("This address only takes forms. Go back to where you came from.")

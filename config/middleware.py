@@ -1,6 +1,6 @@
 """Middleware of the whole site: what it does when a server behind it does not answer, its policy, and limits of the API.
 
-The limits are how large a body of the API may be, and when one is compressed.
+The limits are how large forms and bodies of the API may be, and when an answer is compressed.
 """
 
 import logging
@@ -18,6 +18,7 @@ from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.encoding import iri_to_uri
 from rest_framework.exceptions import ParseError
@@ -25,7 +26,7 @@ from rest_framework.permissions import SAFE_METHODS
 
 from config.api import auth_members, problems
 from config.api.parsing import PlainJson
-from config.errors import bad_request, method_not_allowed, unavailable
+from config.errors import bad_request, method_not_allowed, too_large, unavailable
 from orders.errors import InvalidInput
 from rest import outages
 
@@ -145,13 +146,43 @@ class ApiBodyLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path.startswith("/api/") and self.length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        if request.path.startswith("/api/") and length_of(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             return problems.answer(request, "request_too_large", problems.too_large())
         return self.get_response(request)
 
-    def length(self, request: HttpRequest) -> int:
-        given = request.META.get("CONTENT_LENGTH") or "0"
-        return int(given) if given.isascii() and given.isdigit() and len(given) < 20 else 0
+
+class FormLimitMiddleware:
+    """Refuses forms that are larger than any page's, but for those that staff send to the desk.
+
+    Taking a form apart, which Django does for its CSRF token, needs a second for a megabyte of escapes or for thousands of
+    fields. So it is counted first what there would be to take apart.
+    """
+
+    MAX_LENGTH, MAX_FIELDS = 128 * 1024, 500
+    # What parts the fields of each kind.
+    MARKS = {"application/x-www-form-urlencoded": b"&", "multipart/form-data": b"\n--"}
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        mark = self.MARKS.get(request.content_type or "")
+        if mark is None or request.method in SAFE_METHODS or self.is_of_staff(request):
+            return self.get_response(request)
+        if length_of(request) > self.MAX_LENGTH:
+            return too_large(request)
+        if request.body.count(mark) > self.MAX_FIELDS:
+            return bad_request(request)
+        return self.get_response(request)
+
+    def is_of_staff(self, request: HttpRequest) -> bool:
+        return request.path.startswith(reverse("admin:index")) and request.user.is_staff
+
+
+def length_of(request: HttpRequest) -> int:
+    """Bytes of the body, as its head tells."""
+    given = request.META.get("CONTENT_LENGTH") or "0"
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 20 else 0
 
 
 class AuthBodyMiddleware:

@@ -157,6 +157,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.middleware.FormLimitMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.LastSeenMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -283,6 +284,7 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_ADAPTER = "shop.sign_in.AccountAdapter"
+ACCOUNT_SIGNUP_FORM_CLASS = "shop.sign_up.SignUp"
 ACCOUNT_FORMS = {
     "change_password": "shop.password_forms.ChangePassword",
     "set_password": "shop.password_forms.SetPassword",
@@ -345,6 +347,7 @@ PERMISSIONS_POLICY = ", ".join(
     )
 )
 X_FRAME_OPTIONS = "DENY"
+MESSAGE_STORAGE = "shop.said.Said"
 # Behind one proxy that sets X-Forwarded-*; without it these headers are not believed.
 BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
 ALLAUTH_TRUSTED_PROXY_COUNT = int(BEHIND_PROXY)
@@ -485,7 +488,7 @@ MAX_BODY = env.int("MAX_BODY", 12 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # Not in the machine's own folder for such files, which is in memory on some.
 FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "uploads")
-# A page of a price table sends up to nine for each of its rows.
+# A page of a price table sends up to nine for each of its rows. Everybody else's forms are smaller (config/middleware.py).
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 LOG_FORMAT = env.str("LOG_FORMAT", "text")

@@ -117,6 +117,17 @@ class AccountAdapter(DefaultAccountAdapter):
         checkout = reverse("checkout")
         return add_query_params(url, {"next": checkout}) if asked_at.startswith(checkout) else url
 
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Whether the address is its user's now. It is not where somebody else signed up with it meanwhile."""
+        try:
+            with transaction.atomic():
+                return bool(super().confirm_email(request, email_address))
+        except IntegrityError:
+            about = {"email": email_address.email}
+            failed = "account/messages/email_confirmation_failed.txt"
+            self.add_message(request, messages.ERROR, failed, about)
+            return False
+
     def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
         """With something in the cart, the customer goes on to checkout."""
         if self.request.user.is_authenticated and cart_of(self.request):
@@ -206,7 +217,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
         The one that is there may be a stranger's, who signed up with somebody else's address: it is worth nothing any more.
         """
-        address = EmailAddress.objects.filter(email=email.lower()).select_related("user").first()
+        own = EmailAddress.objects.filter(
+            email=email.lower(), user__email__iexact=email
+        )  # others only asked for it
+        address = own.select_related("user").first()
         if address is None or EmailAddress.objects.filter(user=address.user, verified=True).exists():
             super().send_account_already_exists_mail(email)
             return

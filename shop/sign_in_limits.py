@@ -52,7 +52,8 @@ def remember_device(request: HttpRequest, response: HttpResponse, user: User) ->
 
 
 def _is_known(request: HttpRequest, email: str) -> bool:
-    owners = EmailAddress.objects.filter(email=email.lower()).values("user")
+    # Whoever has asked for an address that is not verified may have asked for somebody else's.
+    owners = EmailAddress.objects.filter(email=email.lower(), verified=True).values("user")
     users = _users_of(request)
     if users and owners.filter(user__in=users).exists():
         return True

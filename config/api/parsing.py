@@ -14,13 +14,17 @@ from rest_framework.parsers import JSONParser
 from orders.errors import InvalidInput
 
 Nested = dict[str, object] | list[object]
+# What something is in, and its name or its place there; nothing for what is in nothing.
+Trail = tuple[Any, ...]
+# Letters of a name that a refusal repeats.
+MAX_LETTERS = 64
 
 
 class Json(JSONParser):
     """JSON within limits, in which everything has one meaning.
 
-    Refused are NaN, infinite and huge numbers, a name twice in one object, more than 20 levels, lists of more than 100
-    entries, and what is not UTF-8.
+    Refused are NaN, infinite and huge numbers, a name twice in one object, more than 20 levels, lists and objects of more
+    than 100 entries, and what is not UTF-8.
     """
 
     LEVELS = 20
@@ -47,23 +51,28 @@ class Json(JSONParser):
         return read
 
     def check(self, read: object) -> None:
-        """Refuse what is too deep or too long. It keeps a stack of its own: recursion would fail on deep input."""
-        waiting: list[tuple[Nested, str, int]] = [(read, "", 1)] if isinstance(read, dict | list) else []
+        """Refuse what is too deep or too long. It keeps a stack of its own: recursion would fail on deep input.
+
+        Where it is in there is written out for a refusal alone: a long name would be copied for all that is below it.
+        """
+        waiting: list[tuple[Nested, Trail, int]] = [(read, (), 1)] if isinstance(read, dict | list) else []
         while waiting:
-            value, path, level = waiting.pop()
+            value, trail, level = waiting.pop()
             if level > self.LEVELS:
                 raise too_deep()
-            if isinstance(value, list) and len(value) > self.ENTRIES:
-                message = _("A list may have %(most)d entries.") % {"most": self.ENTRIES}
-                raise InvalidInput({path: [message]})
+            if len(value) > self.ENTRIES:
+                raise InvalidInput({".".join(names_of(trail)): [self._too_long(value)]})
             inner: Iterable[tuple[object, object]] = (
                 value.items() if isinstance(value, dict) else enumerate(value)
             )
             waiting += [
-                (entry, f"{path}.{name}".lstrip("."), level + 1)
-                for name, entry in inner
-                if isinstance(entry, dict | list)
+                (entry, (trail, name), level + 1) for name, entry in inner if isinstance(entry, dict | list)
             ]
+
+    def _too_long(self, value: Nested) -> str:
+        if isinstance(value, list):
+            return _("A list may have %(most)d entries.") % {"most": self.ENTRIES}
+        return _("An object may have %(most)d members.") % {"most": self.ENTRIES}
 
 
 class PlainJson(Json):
@@ -73,6 +82,15 @@ class PlainJson(Json):
         super().check(read)
         if not isinstance(read, dict) or any(not is_plain(text) for text in texts_in(read)):
             raise unreadable()
+
+
+def names_of(trail: Trail) -> list[str]:
+    """The names along a trail, from the outermost on, each by its beginning."""
+    names: list[str] = []
+    while trail:
+        trail, name = trail
+        names.append(str(name)[:MAX_LETTERS])
+    return names[::-1]
 
 
 def texts_in(read: object) -> Iterator[str]:
@@ -103,11 +121,11 @@ def too_deep() -> ParseError:
 
 def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """An object whose names are each there once: readers of JSON differ in which of two values they take."""
-    read = dict(pairs)
-    if len(read) < len(pairs):
-        names = [name for name, _value in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ParseError(_("A name is given twice: %(name)s") % {"name": twice[:64]})
+    read: dict[str, object] = {}
+    for name, value in pairs:
+        if name in read:
+            raise ParseError(_("A name is given twice: %(name)s") % {"name": name[:MAX_LETTERS]})
+        read[name] = value
     return read
 
 

@@ -25,6 +25,8 @@ def main() -> None:
         http="config.protocols:Http",
         ws="config.protocols:Sockets",
         ws_max_size=MAX_FRAME,
+        # Compressing needs some 50 KiB for each socket, and events are short.
+        ws_per_message_deflate=False,
         lifespan="off",
         access_log=False,
         server_header=False,

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING
 
 from orders.events.hints import wake
@@ -73,12 +74,16 @@ class Round:
         self._budget, self._pool = budget, pool
         self._under_way: set[UUID] = set()
         self._last_turn: dict[UUID, float] = {}
-        # What has come back, and calls to look for more.
-        self._inbox: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        # What has come back, and calls to look for more: those of the well ones first, else in the order in which they came.
+        self._inbox: queue.PriorityQueue[tuple[bool, int, Callable[[], None] | None]] = queue.PriorityQueue()
+        self._count = count()
 
     def wake(self) -> None:
         """Look for what is due: something was owed."""
-        self._inbox.put(None)
+        self._put(None, is_failing=False)
+
+    def _put(self, note: Callable[[], None] | None, *, is_failing: bool) -> None:
+        self._inbox.put((is_failing, next(self._count), note))
 
     @property
     def is_asked(self) -> bool:
@@ -103,10 +108,17 @@ class Round:
             clock.step()
 
     def _begin(self) -> None:
-        """A request to each endpoint that has something due and is within the budgets, the well ones first."""
+        """A request to each endpoint that has something due and is within the budgets, the well ones first.
+
+        Those that failed wait for news: claiming for each of many takes its time, and a well one may have something new.
+        """
         for endpoint in self._in_turn(deliveries.endpoints_with_work()):
-            if self._budget.take(endpoint) and not self._send(endpoint):
+            if not self._budget.take(endpoint):
+                continue
+            if not self._send(endpoint):
                 self._budget.give_back(endpoint)
+            if endpoint.is_failing and self.is_asked:
+                return
 
     def _in_turn(self, endpoints: Iterable[WebhookEndpoint]) -> list[WebhookEndpoint]:
         return sorted(endpoints, key=lambda one: (one.is_failing, self._last_turn.get(one.pk, 0.0)))
@@ -125,17 +137,26 @@ class Round:
             return False
         self._under_way.add(endpoint.pk)
         sent = self._pool.submit(deliveries.send, request)
-        sent.add_done_callback(lambda done: self._inbox.put(partial(self._note, endpoint, request, done)))
+        sent.add_done_callback(
+            lambda done: self._put(
+                partial(self._note, endpoint, request, done), is_failing=endpoint.is_failing
+            )
+        )
         return True
 
     def _read_inbox(self, patience: float | None) -> None:
-        """Wait for something, and read whatever else is there."""
+        """Wait for something, and read what else is there of the well ones.
+
+        Of those that failed one is noted at a time: many end at one moment, and a well one has something new meanwhile.
+        """
         try:
-            note = self._inbox.get(timeout=patience)
+            is_failing, _nth, note = self._inbox.get(timeout=patience)
             while True:
                 if note:
                     note()
-                note = self._inbox.get_nowait()
+                if is_failing:
+                    return
+                is_failing, _nth, note = self._inbox.get_nowait()
         except queue.Empty:
             pass
 

@@ -4,6 +4,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Permission
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
@@ -129,3 +130,45 @@ def test_staff_without_all_rights_cannot_touch_a_superuser(helper, staff):
     after = User.objects.get(pk=staff.pk)
     assert after.is_active
     assert after.check_password("correct horse battery")
+
+
+# --- email addresses -----------------------------------------------------------------------------------------------------
+
+ADDRESSES = "/admin/account/emailaddress/"
+
+
+def may_see_addresses(*codenames: str) -> User:
+    keeper = make_user(is_staff=True)
+    keeper.user_permissions.add(*Permission.objects.filter(codename__in=codenames))
+    return keeper
+
+
+def asked_to_verify(browser: Client, *addresses: EmailAddress):
+    chosen = [address.pk for address in addresses]
+    return browser.post(ADDRESSES, {"action": "make_verified", "_selected_action": chosen})
+
+
+def test_whoever_may_only_look_verifies_no_address(client, db):
+    sign_in(client, may_see_addresses("view_emailaddress"))
+    address = EmailAddress.objects.get(user=make_user(verified=False))
+    asked_to_verify(client, address)
+    address.refresh_from_db()
+    assert not address.verified
+
+
+def test_whoever_keeps_addresses_touches_none_of_those_above(client, staff):
+    rights = [f"{act}_emailaddress" for act in ("view", "add", "change", "delete")]
+    sign_in(client, may_see_addresses(*rights))
+    above = EmailAddress.objects.create(user=staff, email="new@example.com")
+    below = EmailAddress.objects.get(user=make_user(verified=False))
+    taken = {"user": staff.pk, "email": "thief@example.com", "verified": "on"}
+
+    asked_to_verify(client, above, below)
+    answers = [
+        client.post(f"{ADDRESSES}{path}", taken)
+        for path in (f"{above.pk}/change/", f"{above.pk}/delete/", "add/")
+    ]
+
+    assert {answer.status_code for answer in answers} == {403}
+    assert list(EmailAddress.objects.filter(verified=True, pk__in=[above.pk, below.pk])) == [below]
+    assert not EmailAddress.objects.filter(email="thief@example.com").exists()

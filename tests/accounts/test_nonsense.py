@@ -49,6 +49,9 @@ UNREADABLE = {
     "NUL in a name": b'{"\\u0000": 1}',
     "a list of 101": nested(json.dumps(["a"] * 101)),
     "a name twice": b'{"email": "a@example.com", "email": "b@example.com"}',
+    "an object of 101": json.dumps(dict.fromkeys(map(str, range(101)))).encode(),
+    "a name twice among 60,000": json.dumps({f"{n}": 0 for n in range(60_000)})[:-1].encode()
+    + b',"59999":0}',
     "a list at the top": b"[]",
     "null": b"null",
     "a number at the top": b"7",

@@ -3,12 +3,14 @@
 import re
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import User
 from config import request_id
 from shop import sign_in_limits
+from tests.confirmed import confirm, sign_in
 from tests.factories import PASSWORD, make_user
 from tests.orders.post import delivered
 from tests.parallel import at_once
@@ -131,6 +133,63 @@ def test_who_signed_up_with_somebody_elses_address_does_not_get_in_when_its_owne
     assert "/password/reset/key/" in delivered()[-1].body
 
 
+# --- asking for somebody else's address ------------------------------------------------------------------------------
+
+
+def link_in(email) -> str:
+    return re.search(r"(/accounts/confirm-email/[^/\s]+/)", email.body)[1]
+
+
+def asked_for(address: str) -> User:
+    """A verified user has asked for an address that is not theirs; the link lies in its mailbox."""
+    stranger, browser = make_user(), Client()
+    sign_in(browser, stranger)
+    assert browser.post("/accounts/email/", {"action_add": "", "email": address}).status_code == 302
+    return stranger
+
+
+@pytest.mark.parametrize("sign_up", [sign_up_by_page, sign_up_by_program])
+def test_who_asks_for_an_address_keeps_nobody_from_signing_up_with_it(sign_up):
+    stranger = asked_for("hoa@example.com")
+
+    sign_up("hoa@example.com", ANOTHER)
+    Client().post(link_in(delivered()[-1]))
+
+    assert is_signed_in(sign_in_by_page("hoa@example.com", ANOTHER))
+    assert not EmailAddress.objects.filter(user=stranger, email="hoa@example.com", verified=True).exists()
+
+
+@pytest.mark.parametrize("sign_up", [sign_up_by_page, sign_up_by_program])
+def test_the_answer_does_not_tell_whether_somebody_asked_for_the_address(sign_up):
+    asked, new = "hoa@example.com", "new@example.com"
+    asked_for(asked)
+    assert seen(sign_up(asked), asked) == seen(sign_up(new), new)
+
+
+def test_who_signed_up_before_somebody_asked_for_the_address_is_sent_the_link_again():
+    stranger = asked_for("hoa@example.com")
+    sign_up_by_page("hoa@example.com", PASSWORD)
+
+    sign_up_by_page("hoa@example.com", ANOTHER)
+    Client().post(link_in(delivered()[-1]))
+
+    assert User.objects.get(email="hoa@example.com").is_verified
+    assert not EmailAddress.objects.filter(user=stranger, verified=True, email="hoa@example.com").exists()
+
+
+@pytest.mark.parametrize("first", ["asked", "signed up"])
+def test_of_two_links_in_one_mailbox_the_one_that_is_opened_counts_and_the_other_is_no_error(first):
+    acts = [lambda: asked_for("hoa@example.com"), lambda: sign_up_by_page("hoa@example.com", ANOTHER)]
+    for act in acts if first == "asked" else reversed(acts):
+        act()
+    links = [link_in(email) for email in delivered()]
+
+    answers = [Client().post(link) for link in (*links, *links)]
+
+    assert {answer.status_code for answer in answers} <= {200, 302, 404}
+    assert EmailAddress.objects.filter(email="hoa@example.com", verified=True).count() == 1
+
+
 # --- guessing ----------------------------------------------------------------------------------------------------------
 
 HERE, THERE = {"REMOTE_ADDR": "198.51.100.7"}, {"REMOTE_ADDR": "203.0.113.9"}
@@ -182,6 +241,24 @@ def test_guessing_from_everywhere_meets_a_limit_that_the_owner_does_not(monkeypa
 
     assert not is_signed_in(sign_in_by_page(user.email, PASSWORD, REMOTE_ADDR="203.0.113.99"))
     assert own.post("/accounts/login/", {"login": user.email, "password": PASSWORD}).status_code == 302
+
+
+@pytest.mark.usefixtures("_limits")
+@pytest.mark.parametrize("known_by", ["device", "address"])
+def test_who_has_asked_for_somebody_elses_address_guesses_no_longer_than_others(monkeypatch, known_by):
+    monkeypatch.setattr(sign_in_limits, "WHOLE_ACCOUNT", {"login_failed": "6/h/key"})
+    user, stranger = make_user(), Client(**HERE)
+    own = make_user()
+    stranger.post("/accounts/login/", {"login": own.email, "password": PASSWORD})
+    confirm(stranger, own)
+    assert stranger.post("/accounts/email/", {"action_add": "", "email": user.email}).status_code == 302
+    stranger.post("/accounts/logout/")
+    if known_by == "address":
+        stranger = Client(**HERE)
+    for last in range(6):
+        sign_in_by_page(user.email, "wrong", REMOTE_ADDR=f"203.0.113.{last}")
+
+    assert not is_signed_in(stranger.post("/accounts/login/", {"login": user.email, "password": PASSWORD}))
 
 
 @pytest.mark.parametrize("cookie", ["", "nonsense", "W10:1:x", "\x00"])

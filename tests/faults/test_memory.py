@@ -161,6 +161,18 @@ def test_a_hundred_who_send_without_end_cost_little_memory(shop, kind):
         assert memory_of(web) - before < ALL
 
 
+def test_a_socket_keeps_no_memory_for_compression(shop):
+    offers = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"
+    with ExitStack() as stack:
+        client = connected(stack, shop)
+        client.settimeout(SECONDS)
+        client.sendall(upgrade("nobody's").replace(b"\r\n\r\n", f"\r\n{offers}\r\n\r\n".encode()))
+        answer = client.recv(4000).lower()
+
+    assert answer.startswith(b"http/1.1 101 ")
+    assert b"permessage-deflate" not in answer
+
+
 def test_of_bodies_that_are_on_their_way_an_address_has_some_and_no_more(shop):
     sender = bodies_that_everybody_may_send("")
     with ExitStack() as stack:

@@ -3,6 +3,7 @@
 import pytest
 
 from catalog import inventory
+from shop.said import MAX_WAITING
 from tests.factories import make_numbered, make_product
 from tests.shop.conftest import words
 
@@ -128,3 +129,14 @@ def test_cart_takes_no_unknown_product(visitor):
 def test_cart_changes_by_post_alone(visitor):
     for door in ("/cart/add/", "/cart/change/", "/cart/remove/"):
         assert visitor.get(door).status_code == 405
+
+
+def test_what_nobody_reads_does_not_pile_up(visitor):
+    products = [make_product(stock=50) for _nth in range(MAX_WAITING + 2)]
+    for product in (*products, products[0], products[0]):
+        visitor.put(product)
+
+    page = words(visitor.get("/products/"))
+
+    assert page.count("is in your cart.") == MAX_WAITING
+    assert page.count(f"{products[0].name} is in your cart.") == 1

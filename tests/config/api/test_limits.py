@@ -1,10 +1,13 @@
 """Bodies that are too large, too deep, ambiguous or no JSON at all: a clear 4xx, never a 500."""
 
 import json
+import tracemalloc
+from io import BytesIO
 
 import pytest
 from rest_framework.test import APIClient
 
+from config.api.parsing import Json
 from tests.answers import refused, wrong_fields
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +39,9 @@ UNREADABLE = {
     "100,000 lists": b"[" * 100_000,
     "a list of 101": json.dumps({"more": [0] * 101}).encode(),
     "a list of 101 inside": json.dumps({"more": [{"even": [0] * 101}]}).encode(),
+    "an object of 101": json.dumps({"more": dict.fromkeys(map(str, range(101)))}).encode(),
+    "a name twice among 60,000": json.dumps({f"{n}": 0 for n in range(60_000)})[:-1].encode()
+    + b',"59999":0}',
     "a list at the top": b"[]",
     "a word at the top": b'"items"',
     "a number at the top": b"17",
@@ -57,6 +63,26 @@ def test_a_list_that_is_too_long_is_named_by_its_path(api):
     body = {"items": [{"sku": "A", "quantity": 1, "tags": list(range(101))}], "address_id": 1}
 
     assert wrong_fields(send(api, DOORS[0], json.dumps(body).encode())) == {"items.0.tags"}
+
+
+def test_an_object_that_is_too_long_is_named_by_the_beginning_of_its_path(api):
+    body = {"x" * 500: [dict.fromkeys(map(str, range(101)))]}
+
+    assert wrong_fields(send(api, DOORS[0], json.dumps(body).encode())) == {f"{'x' * 64}.0"}
+
+
+def test_a_long_name_is_not_copied_for_all_that_is_below_it():
+    below = b"0"
+    for _level in range(17):
+        below = b"[" + b"[]," * 99 + below + b"]"
+    body = b'{"' + b"x" * 500_000 + b'":' + below + b"}"
+
+    tracemalloc.start()
+    Json().parse(BytesIO(body))
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert most < 20 * len(body)
 
 
 def test_a_name_given_twice_is_named(api):

@@ -1,0 +1,67 @@
+"""Forms of strangers that would keep a thread busy are refused before they are taken apart; staff send large ones."""
+
+import pytest
+from django.core.handlers.wsgi import WSGIRequest
+from django.test import Client
+
+from tests.factories import PASSWORD, make_user
+
+pytestmark = pytest.mark.django_db
+
+URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"
+FIELD = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n\r\n'
+FILE = b'--x\r\nContent-Disposition: form-data; name="a"; filename="a"\r\n\r\n\r\n'
+TOO_MUCH = {
+    "a megabyte of escapes": (b"note=" + b"%41" * 340_000, URLENCODED, 413),
+    "a megabyte of a field": (FIELD[:-2] + b"x" * 1_000_000 + b"\r\n--x--\r\n", MULTIPART, 413),
+    "many fields": (b"a&" * 600, URLENCODED, 400),
+    "many parts": (FIELD * 600 + b"--x--\r\n", MULTIPART, 400),
+    "many files": (FILE * 600 + b"--x--\r\n", MULTIPART, 400),
+}
+DOORS = (
+    "/cart/add/",
+    "/accounts/signup/",
+    "/admin/login/",
+    "/payments/webhooks/stripe/",
+    "/api/orders/previews/",
+    "/i18n/",
+)
+
+
+@pytest.fixture
+def _never_taken_apart(monkeypatch):
+    def fails(_request):
+        raise AssertionError("it was taken apart")
+
+    monkeypatch.setattr(WSGIRequest, "_load_post_and_files", fails)
+
+
+@pytest.mark.usefixtures("_never_taken_apart")
+@pytest.mark.parametrize("path", DOORS)
+@pytest.mark.parametrize("what", TOO_MUCH)
+def test_a_form_larger_than_any_page_has_is_not_taken_apart(what, path):
+    body, kind, status = TOO_MUCH[what]
+    answer = Client(enforce_csrf_checks=True).post(path, body, content_type=kind)
+    assert answer.status_code == status
+
+
+def test_customers_send_no_large_forms_to_the_desk_either(client):
+    client.force_login(make_user())
+    assert client.post("/admin/", {"note": "x" * 200_000}).status_code == 413
+
+
+def test_staff_send_large_forms_to_the_desk(client, staff):
+    client.force_login(staff)
+    rows = {f"form-{n}-fee": "1" for n in range(3_000)}
+    assert client.post("/admin/orders/order/", {"note": "x" * 200_000, **rows}).status_code in (200, 302)
+
+
+def test_the_largest_form_of_a_page_is_taken(client):
+    user = make_user()
+    sent = {
+        "login": user.email,
+        "password": PASSWORD,
+        "note": "Đ" * 4000,
+        **{f"a{n}": "x" * 200 for n in range(50)},
+    }
+    assert client.post("/accounts/login/", sent).status_code == 302
