@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from orders.audit import chain_checks, checks, message_checks, time_checks, word_checks
+from orders.audit import chain_checks, checks, message_checks, tax_checks, time_checks, word_checks
 
 # One snapshot for all checks, while the shop goes on. The site's limit for a statement is not for whole tables, nor is
 # what the planner thinks best for the first rows of a cursor, or for few rows where it knows too little. With the memory
@@ -25,7 +25,7 @@ BEGIN = (
 
 
 # The modules with checks, in the order in which their findings are told.
-ROOMS = (checks, word_checks, time_checks, chain_checks, message_checks)
+ROOMS = (checks, tax_checks, word_checks, time_checks, chain_checks, message_checks)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from orders.models.payment import IN_PROGRESS, LedgerEntry, Payment, PaymentStat
 from orders.models.provider_event import FOREIGN, ProviderEvent
 from orders.models.refund_request import RefundRequest
 from orders.models.shipping import Courier, PriceBand, PriceTable, Zone, ZonePlace
+from orders.models.tax import TaxRate
 from orders.models.webhook import Failure, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "Refund",
     "RefundRequest",
     "StatusChange",
+    "TaxRate",
     "WebhookDelivery",
     "WebhookEndpoint",
     "Zone",

@@ -19,3 +19,12 @@ class Money(Field):
         kwargs.setdefault("max_digits", 18)
         kwargs.setdefault("decimal_places", 2)
         super().__init__(*args, **kwargs)
+
+
+class Percent(Field):
+    """A rate of tax: percent, as exact as the setting TAX_RATE."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_digits", 7)
+        kwargs.setdefault("decimal_places", 4)
+        super().__init__(*args, **kwargs)
