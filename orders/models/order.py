@@ -16,7 +16,7 @@ from django_fsm import FSMField, FSMModelMixin, transition
 from catalog.models import Number, Product
 from catalog.refunds import RefundPolicy, strictest
 from chains import Chain, hash_field
-from orders.models.fields import Money, Percent
+from orders.models.fields import Money, MoneyOrNull, PercentOrNull
 from orders.models.shipping import Courier, PriceTable
 from orders.rights import OrderRights
 from orders.status import FIRST, LAST, NUMBERS_SHOWN, STEPS, OrderStatus, Reason, Step
@@ -89,9 +89,9 @@ class Order(FSMModelMixin, models.Model):
     shipping_fee = Money(_("shipping"))
     total_amount = Money(_("total"))
     # What of the fee and of the total is tax; null in orders from before it was kept.
-    shipping_tax_rate = Percent(null=True, editable=False)
-    shipping_tax = Money(null=True, editable=False)
-    tax_total = Money(null=True, editable=False)
+    shipping_tax_rate = PercentOrNull(null=True, editable=False)
+    shipping_tax = MoneyOrNull(null=True, editable=False)
+    tax_total = MoneyOrNull(null=True, editable=False)
 
     courier = models.ForeignKey(
         Courier,
@@ -296,8 +296,8 @@ class OrderLine(models.Model):
     unit_price = Money(_("unit price"))
     line_total = Money(_("total"))
     # The line's share of the order's tax; null in orders from before it was kept.
-    tax_rate = Percent(null=True, editable=False)
-    tax_amount = Money(null=True, editable=False)
+    tax_rate = PercentOrNull(null=True, editable=False)
+    tax_amount = MoneyOrNull(null=True, editable=False)
     # The product's when it was bought (catalog/refunds.py).
     refunds = models.CharField(
         _("refund by the customer"),
