@@ -103,8 +103,8 @@ def test_every_cart_comes_to_the_same_in_the_database(settings):
 
 @pytest.mark.usefixtures("in_the_tests_transaction")
 def test_orders_from_before_tax_was_kept_say_what_they_said():
-    shop = open_shop("paid")
-    order = shop.orders["paid"]
+    shop = open_shop("pay_required")
+    order = shop.orders["pay_required"]
     damage(
         "; ".join([NO_TAX.format("NULL"), "UPDATE orders_statuschange SET hash = NULL"]),
         shop,
