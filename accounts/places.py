@@ -103,6 +103,13 @@ def region_key(*, country: str, region: str) -> str | None:
     return spellings.get(_folded(region)) or spellings.get(_bare(region))
 
 
+@lru_cache(10_000)
+def same_region(country: str, region: str) -> str:
+    """A region's key however it is written; of what is none, the text without its case and outer blanks."""
+    known = region_key(country=country, region=region) if region else None
+    return known or unicodedata.normalize("NFC", region).strip().casefold()
+
+
 def postal_code(*, country: str, code: str) -> str | None:
     """A postal code as it is stored; None for one that the country can't have. Without one there is nothing wrong.
 

@@ -19,13 +19,15 @@ BEGIN;
 SELECT id FROM accounts_user WHERE id = :customer FOR NO KEY UPDATE;
 SELECT id FROM accounts_address WHERE id = :address FOR NO KEY UPDATE;
 INSERT INTO orders_order (id, customer_id, status, placed_at, status_since, language, currency, items_total,
-  shipping_fee, total_amount, courier_id, price_table_id, shipping_method, address_id, address_snapshot, weight_g,
+  shipping_fee, total_amount, shipping_tax_rate, shipping_tax, tax_total,
+  courier_id, price_table_id, shipping_method, address_id, address_snapshot, weight_g,
   length_cm, width_cm, height_cm, chargeable_weight_g, note, tracking_code)
-VALUES (uuidv7(), :customer, 'pending', now(), now(), 'en', 'USD', {count} * 12.50, 2.50, {count} * 12.50 + 2.50,
+VALUES (uuidv7(), :customer, 'pending', now(), now(), 'en', 'USD', {count} * 12.50, 2.50, {count} * 12.50 + 2.50, 0, 0, 0,
   {courier}, {table}, '{method}', :address, jsonb_build_object('id', CAST(:address AS bigint), 'full_name', 'Linh Tran',
   'phone', '+84 263 382 1180', 'line1', '12 Trần Hưng Đạo', 'line2', '', 'city', 'Đà Lạt', 'region', 'Lâm Đồng',
   'postal_code', '66000', 'country', 'VN'), {count} * 200, 0, 0, 0, {count} * 200, '', '') RETURNING id AS placed \\gset
-INSERT INTO orders_orderline (order_id, position, product_id, inventory, sku, name, quantity, unit_price, line_total)
+INSERT INTO orders_orderline (order_id, position, product_id, inventory, sku, name, quantity, unit_price, line_total,
+  tax_rate, tax_amount)
 VALUES {lines};
 INSERT INTO orders_statuschange (order_id, sequence, to_status, at, actor_id, reason, note)
 VALUES (:placed, 1, 'pending', now(), :customer, 'placed', '');
@@ -75,7 +77,7 @@ class Limit:
 
 def _of_products(ranges: list[tuple[int, int]]) -> dict[str, object]:
     places = range(1, len(ranges) + 1)
-    line = "(:placed, {0}, :p{0}, 'counted', 'bench', 'Product', 1, 12.50, 12.50)"
+    line = "(:placed, {0}, :p{0}, 'counted', 'bench', 'Product', 1, 12.50, 12.50, 0, 0)"
     return {
         "count": len(ranges),
         "products": "\n".join(

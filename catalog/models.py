@@ -66,6 +66,45 @@ class Inventory(models.TextChoices):
     NUMBERED = "numbered", _("single numbered things")
 
 
+@translated("name")
+class TaxClass(models.Model):
+    """What is taxed alike, such as food or books. The rates of a class, by place, stand in orders/models/tax.py."""
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    is_standard = models.BooleanField(
+        _("standard"),
+        default=False,
+        help_text=_("Of every product that names no class. Its rate counts wherever another class has none."),
+    )
+    for_shipping = models.BooleanField(
+        _("of shipping"),
+        default=False,
+        help_text=_("Of shipping; without such a class, shipping is standard."),
+    )
+
+    class Meta:
+        verbose_name = _("tax class")
+        verbose_name_plural = _("tax classes")
+        ordering = ["-is_standard", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_standard"], condition=Q(is_standard=True), name="catalog_taxclass_one_standard"
+            ),
+            models.UniqueConstraint(
+                fields=["for_shipping"],
+                condition=Q(for_shipping=True),
+                name="catalog_taxclass_one_of_shipping",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.local_name
+
+    @property
+    def local_name(self) -> str:
+        return local(self, "name")
+
+
 @translated("name", "description")
 class Product(models.Model):
     """A thing on sale. Price in the shop's currency, weight in grams, length, width and height in centimetres."""
@@ -84,6 +123,15 @@ class Product(models.Model):
         max_digits=12,
         decimal_places=2,
         validators=[MinValueValidator(Decimal(0))],
+    )
+    tax_class = models.ForeignKey(
+        TaxClass,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="products",
+        verbose_name=_("tax class"),
+        help_text=_("Empty: the standard one."),
     )
     is_active = models.BooleanField(_("on sale"), default=True)
     # A licence key, a gift card, a room or a seat: for these alone no address is asked for and no courier.

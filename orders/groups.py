@@ -17,8 +17,10 @@ def _all(app: str, models: Iterable[str], *actions: str) -> list[str]:
     return [f"{app}.{action}_{model}" for model in models for action in actions]
 
 
+_TAXES = ("taxclass",)
 _GOODS = ("category", "product", "productimage")
 _COUNTS = ("number", "stockmovement")
+_RATES = ("taxrate",)
 _SHIPPING = ("courier", "zone", "zoneplace", "pricetable", "priceband")
 _ORDERS = (
     "order",
@@ -37,8 +39,8 @@ _ORDERS = (
 
 # Staff who work with orders see all about them, and may leave notes.
 LOOK = [
-    *_all("orders", (*_ORDERS, *_SHIPPING), "view"),
-    *_all("catalog", (*_GOODS, *_COUNTS), "view"),
+    *_all("orders", (*_ORDERS, *_SHIPPING, *_RATES), "view"),
+    *_all("catalog", (*_GOODS, *_COUNTS, *_TAXES), "view"),
     *_all("accounts", ("user", "address"), "view"),
     *_all("bulk", ("exportjob",), "view"),
     O.NOTE,
@@ -53,15 +55,18 @@ GROUPS: dict[str, list[str]] = {
         *_all("orders", ("reconciliation", "moneymismatch", "providerstatement"), "view"),
         *(O.CANCEL, O.ASK_REFUND, O.RETRY_REFUND, O.SETTLE_REFUND, O.CLOSE_MISMATCH),
         O.EXPORT,
+        *_all("catalog", _TAXES, "add", "change", "delete"),
+        *_all("orders", _RATES, "add", "change", "delete"),
         *(O.ACT_AGAIN, O.SEND_AGAIN, O.SEND_WEBHOOK_AGAIN),
     ],
     "Catalog": [
         *_all("catalog", _GOODS, "view", "add", "change"),
         "catalog.delete_productimage",
-        *_all("catalog", _COUNTS, "view"),
+        *_all("catalog", (*_COUNTS, *_TAXES), "view"),
         *_all("bulk", ("importjob", "exportjob"), "view"),
         *("catalog.change_stock", "catalog.add_number", "catalog.retire_number", "catalog.export_number"),
         *_all("orders", _SHIPPING, "view", "add", "change"),
+        *_all("orders", _RATES, "view"),
         *_all("orders", ("zone", "zoneplace", "priceband"), "delete"),
     ],
     OWNER: EVERYTHING,

@@ -1,6 +1,7 @@
 """Rows for tests, each made through the door that the shop itself uses where there is one."""
 
 from dataclasses import asdict
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from io import BytesIO
@@ -17,7 +18,7 @@ from PIL import Image
 from accounts.addresses import save_address
 from accounts.models import Address, User
 from catalog import inventory
-from catalog.models import Category, Inventory, Product, ProductImage
+from catalog.models import Category, Inventory, Product, ProductImage, TaxClass
 from orders.actions import cancellation, refund_requests
 from orders.actions.payment import start_payment
 from orders.actions.steps import take_step
@@ -32,6 +33,7 @@ from orders.models import (
     ProviderEvent,
     Refund,
     RefundRequest,
+    TaxRate,
     Zone,
     ZonePlace,
 )
@@ -146,6 +148,24 @@ def make_price_table(*, country: str = "VN", fee: str = "4.00", **fields) -> Pri
     table = PriceTable.objects.create(courier=courier, service=unique("Standard"), **fields)
     PriceBand.objects.create(price_table=table, zone=zone, up_to_g=10_000_000, fee=Decimal(fee))
     return table
+
+
+def make_tax_class(percent: str | None = None, *, country: str = "", **fields) -> TaxClass:
+    """A class with that rate everywhere, or in one country; without a rate if none is given."""
+    made = TaxClass.objects.create(name=unique("Class"), **fields)
+    if percent is not None:
+        add_rate(made, percent, country=country)
+    return made
+
+
+def standard_class() -> TaxClass:
+    """The one that is there from the beginning; a test that committed before may have taken it away."""
+    return TaxClass.objects.get_or_create(is_standard=True, defaults={"name": "Standard"})[0]
+
+
+def add_rate(tax_class: TaxClass, percent: str, *, country: str = "", **fields) -> TaxRate:
+    given = {"starts": date(2020, 1, 1)} | fields
+    return TaxRate.objects.create(tax_class=tax_class, percent=Decimal(percent), country=country, **given)
 
 
 class Buyer:

@@ -19,6 +19,7 @@ from orders.audit import (
     media_checks,
     message_checks,
     reconciliation_checks,
+    tax_checks,
     time_checks,
     word_checks,
 )
@@ -34,7 +35,7 @@ BEGIN = (
 
 
 # The modules with checks, in the order in which their findings are told.
-ROOMS = (checks, word_checks, time_checks, chain_checks, message_checks, reconciliation_checks)
+ROOMS = (checks, tax_checks, word_checks, time_checks, chain_checks, message_checks, reconciliation_checks)
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from orders.errors import OrderError
 from orders.events.hints import announce, enqueue_with_others
 from orders.events.task_names import Task
 from orders.models import EmailKind, Order
+from orders.pricing.breakdown import Breakdown
 from orders.shipping.rates import ShippingOption
 from orders.status import GIVEN_UP
 
@@ -184,9 +185,12 @@ def _place(
         )
         option = _shipping_option(preview, price_table_id, locked)
         _check(preview, locked, unless_just_ordered=unless_just_ordered)
-        order = _order(preview, option, customer, note)
+        costs = preview.breakdown(option)
+        order = _order(preview, option, costs, customer, note)
         order.address_id = locked.address_id
-        order.number = statements.write(order=order, lines=preview.lines, sequence=FIRST_SEQUENCE)
+        order.number = statements.write(
+            order=order, lines=preview.lines, taxed=costs.lines, sequence=FIRST_SEQUENCE
+        )
         write_email(order=order, kind=EmailKind.PLACED, sequence=FIRST_SEQUENCE)
         _take_stock(preview)
         enqueue_with_others(Task.CONFIRM, str(order.pk))
@@ -236,7 +240,7 @@ def _check_products(preview: Preview, shelf: Mapping[int, Shelved]) -> None:
             raise InsufficientStock(product=line.sku, wanted=line.quantity, left=product.stock_quantity)
 
 
-def _order(preview: Preview, option: ShippingOption, customer: User, note: str) -> Order:
+def _order(preview: Preview, option: ShippingOption, costs: Breakdown, customer: User, note: str) -> Order:
     """The order as the preview promised it. Not written yet."""
     return Order(
         id=preview.id,
@@ -246,6 +250,9 @@ def _order(preview: Preview, option: ShippingOption, customer: User, note: str) 
         items_total=preview.items_total,
         shipping_fee=option.fee,
         total_amount=preview.total(option),
+        shipping_tax_rate=costs.shipping.rate,
+        shipping_tax=costs.shipping.tax,
+        tax_total=costs.tax,
         courier_id=option.courier_id,
         price_table_id=option.price_table_id,
         shipping_method=option.method,

@@ -25,6 +25,8 @@ from catalog import shelf
 from catalog.models import Product
 from catalog.money import rounded
 from orders.errors import InvalidInput, OrderError
+from orders.pricing.breakdown import Breakdown, Charge, break_down
+from orders.pricing.rates import TaxRates, rates_at
 from orders.shipping import rates
 from orders.shipping.rates import Parcel, ShippingOption
 
@@ -39,7 +41,7 @@ USUAL_DIVISOR = 5000
 # One that says when it is away, as an order can't do without.
 cache = ConnectionProxy(caches, "previews")
 # Part of the cache key; to be raised when the fields of a Preview change, so that old ones are not misread.
-FORMAT = 4
+FORMAT = 5
 
 
 class PreviewExpired(OrderError):
@@ -85,6 +87,7 @@ class PreviewLine:
     quantity: int
     unit_price: Decimal
     refunds: str
+    tax_rate: Decimal
 
     @property
     def line_total(self) -> Decimal:
@@ -104,6 +107,7 @@ class Preview:
     shipping_options: tuple[ShippingOption, ...]
     address: dict[str, Any]
     needs_parcel: bool
+    shipping_tax_rate: Decimal
 
     @cached_property
     def items_total(self) -> Decimal:
@@ -122,6 +126,14 @@ class Preview:
     def total(self, option: ShippingOption) -> Decimal:
         """What the customer pays when the parcel goes this way."""
         return self.items_total + option.fee
+
+    def breakdown(self, option: ShippingOption) -> Breakdown:
+        """The tax in that total."""
+        return break_down(
+            lines=[Charge(line.sku, line.line_total, line.tax_rate) for line in self.lines],
+            shipping=Charge("", option.fee, self.shipping_tax_rate),
+            currency=self.currency,
+        )
 
 
 def create_preview(
@@ -148,16 +160,18 @@ def create_preview(
 
     address = address or Address(full_name=customer.full_name)
     parcel = rates.pack(ordered)
+    taxes = rates_at(country=address.country, region=address.region)
     preview = Preview(
         id=uuid7(),
         customer_id=customer.pk,
         expires_at=timezone.now() + timedelta(seconds=settings.ORDER_PREVIEW_TTL),
         currency=settings.CURRENCY,
-        lines=tuple(_line(product, quantity) for product, quantity in ordered),
+        lines=tuple(_line(product, quantity, taxes) for product, quantity in ordered),
         parcel=parcel,
         shipping_options=_ways(parcel, zones.of(address.region)) if zones else (rates.without_parcel(),),
         address=address.snapshot(),
         needs_parcel=has_parcel,
+        shipping_tax_rate=taxes.shipping,
     )
     _keep(preview)
     return preview
@@ -239,7 +253,7 @@ def _check_items(items: Sequence[tuple[str, int]]) -> dict[str, list[str]]:
     return errors
 
 
-def _line(product: Product, quantity: int) -> PreviewLine:
+def _line(product: Product, quantity: int, taxes: TaxRates) -> PreviewLine:
     return PreviewLine(
         product.pk,
         product.inventory,
@@ -248,4 +262,5 @@ def _line(product: Product, quantity: int) -> PreviewLine:
         quantity,
         rounded(product.price),
         product.refunds,
+        taxes.of(product.tax_class_id),
     )

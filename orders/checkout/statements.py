@@ -11,6 +11,7 @@ from django.db import connection
 
 from database import fetch
 from orders.models import Order
+from orders.pricing.breakdown import Taxed
 from orders.status import UNPAID, Reason
 
 if TYPE_CHECKING:
@@ -54,11 +55,12 @@ WITH placed AS (
     INSERT INTO orders_order ({columns}) VALUES ({values}) RETURNING id, number
 ), lines AS (
     INSERT INTO orders_orderline
-        (order_id, product_id, inventory, sku, name, quantity, unit_price, line_total, refunds, position)
+        (order_id, product_id, inventory, sku, name, quantity, unit_price, line_total, refunds, tax_rate, tax_amount,
+            position)
     SELECT placed.id, line.* FROM placed, unnest(
         %(products)s::bigint[], %(inventories)s::text[], %(skus)s::text[], %(names)s::text[],
         %(quantities)s::int[], %(unit_prices)s::numeric[], %(line_totals)s::numeric[],
-        %(refunds)s::text[]
+        %(refunds)s::text[], %(tax_rates)s::numeric[], %(tax_amounts)s::numeric[]
     ) WITH ORDINALITY AS line
     RETURNING order_id
 ), history AS (
@@ -103,13 +105,13 @@ def look(*, customer_id: int, product_ids: Sequence[int]) -> tuple[int, dict[int
     return rows[0][0], {pk: Shelved(*product) for _unpaid, pk, *product in rows}
 
 
-def write(*, order: Order, lines: Sequence["PreviewLine"], sequence: int) -> int:
-    """Insert the order, the beginning of its history, and its lines; the order's number."""
+def write(*, order: Order, lines: Sequence["PreviewLine"], taxed: Sequence[Taxed], sequence: int) -> int:
+    """Insert the order, the beginning of its history, and its lines, each with the tax in it; the order's number."""
     values: dict[str, Any] = {
         field.attname: field.get_db_prep_save(getattr(order, field.attname), connection)
         for field in _given_fields()
     }
-    values |= {"sequence": sequence, "reason": Reason.PLACED.value} | _columns_of(lines)
+    values |= {"sequence": sequence, "reason": Reason.PLACED.value} | _columns_of(lines, taxed)
     number: int = fetch(_write(), values)[0][0]
     return number
 
@@ -126,7 +128,7 @@ def _given_fields() -> list["Field[Any, Any]"]:
     return [field for field in Order._meta.concrete_fields if field.name != "number"]
 
 
-def _columns_of(lines: Sequence["PreviewLine"]) -> dict[str, list[Any]]:
+def _columns_of(lines: Sequence["PreviewLine"], taxed: Sequence[Taxed]) -> dict[str, list[Any]]:
     return {
         "products": [line.product_id for line in lines],
         "inventories": [line.inventory for line in lines],
@@ -136,4 +138,6 @@ def _columns_of(lines: Sequence["PreviewLine"]) -> dict[str, list[Any]]:
         "unit_prices": [line.unit_price for line in lines],
         "line_totals": [line.line_total for line in lines],
         "refunds": [line.refunds for line in lines],
+        "tax_rates": [one.rate for one in taxed],
+        "tax_amounts": [one.tax for one in taxed],
     }

@@ -138,27 +138,50 @@ class Sheet(Paper):
 
     def named(self, line: dict[str, str]) -> str:
         """The product, with its price without tax where there is tax."""
-        if "unit_net" not in line or not Decimal(self.says["tax_rate"]):
+        rate = line.get("tax_rate") or self.says["tax_rate"]
+        if "unit_net" not in line or not Decimal(rate):
             return line["name"]
         net = _("%(price)s each without tax") % {"price": self.money(line["unit_net"])}
         return f"{line['name']} ({net})"
 
     def sums(self) -> None:
         """What it all comes to, kept together on one page."""
-        sums = [(_("Items"), "items_total"), (_("Shipping"), "shipping_fee"), (_("Total"), "total")]
-        if rate := Decimal(self.says["tax_rate"]):
-            percent = {"rate": format_decimal(rate.normalize(), locale=self.locale)}
-            if "net" in self.says:
-                sums.append((_("Total without tax"), "net"))
-            sums.append((_("Tax included (%(rate)s%%)") % percent, "tax"))
+        says = self.says
+        sums = [
+            (_("Items"), says["items_total"]),
+            (_("Shipping"), says["shipping_fee"]),
+            (_("Total"), says["total"]),
+            *self.taxes(),
+        ]
         if self.will_page_break((len(sums) + 2) * (LINE + 2)):
             self.add_page()
-        for label, name in sums:
-            self.write_sum(label, self.money(self.says[name]), is_total=name == "total")
+        for at, (label, amount) in enumerate(sums):
+            self.write_sum(label, self.money(amount), is_total=at == 2)
         self.ln(LINE)
         way = self.says["shipping_method"]
         method = _("Shipping method: %(method)s") % {"method": way} if way else _("Delivered online")
         self.write_line(method, size=9, grey=QUIET)
+
+    def taxes(self) -> list[tuple[str, str]]:
+        """The tax in the total, each rate by itself where there are several; nothing where there is none."""
+        says = self.says
+        without = [(_("Total without tax"), says["net"])] if "net" in says else []
+        if len(says.get("taxes", ())) > 1:
+            return without + [(self.at_rate(one), one["tax"]) for one in says["taxes"]]
+        if rate := Decimal(says["tax_rate"]):
+            return [*without, (_("Tax included (%(rate)s%%)") % {"rate": self.percent(rate)}, says["tax"])]
+        return []
+
+    def at_rate(self, one: dict[str, str]) -> str:
+        """What the tax of one rate is in, and what that is without it."""
+        return _("Tax included (%(rate)s%%) in %(gross)s: %(net)s without it") % {
+            "rate": self.percent(Decimal(one["rate"])),
+            "gross": self.money(one["gross"]),
+            "net": self.money(one["net"]),
+        }
+
+    def percent(self, rate: Decimal) -> str:
+        return str(format_decimal(rate.normalize(), locale=self.locale))
 
     def write_sum(self, label: str, value: str, *, is_total: bool) -> None:
         if is_total:

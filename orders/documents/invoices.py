@@ -10,7 +10,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from catalog.money import rounded
-from orders.models import Invoice, InvoiceKind, Order
+from orders.models import Invoice, InvoiceKind, Order, OrderLine
+from orders.pricing.breakdown import Taxed, by_rate, tax_in
 
 # One statement makes the row, or waits for it, locks it and counts on. A rollback takes the number back, so no gap. Clocks
 # of several hosts differ, and go back: a number is never dated before the one that it follows upon.
@@ -84,11 +85,6 @@ def pdf(invoice: Invoice) -> bytes:
     return draw(invoice)
 
 
-def tax_in(gross: Decimal, *, percent: Decimal, currency: str) -> Decimal:
-    """The tax that an amount includes."""
-    return rounded(gross - gross / (1 + percent / 100), currency)
-
-
 def _next_number(kind: InvoiceKind) -> tuple[int, datetime]:
     """The next number of the series and the moment that it is dated."""
     first = settings.INVOICE_FIRST_NUMBERS.get(kind.value, 1)
@@ -104,7 +100,7 @@ def _of_order(order: Order) -> dict[str, Any]:
     def amount(value: Decimal) -> str:
         return str(rounded(value, order.currency))
 
-    tax = tax_in(order.total_amount, percent=settings.TAX_RATE, currency=order.currency)
+    lines = list(order.lines.all())
     return {
         "shop": {
             "name": settings.SHOP_NAME,
@@ -120,24 +116,63 @@ def _of_order(order: Order) -> dict[str, Any]:
                 "name": line.name,
                 "quantity": line.quantity,
                 "unit_price": amount(line.unit_price),
-                "unit_net": amount(_net(line.unit_price)),
+                "unit_net": amount(_net(line.unit_price, line.tax_rate)),
                 "total": amount(line.line_total),
+                **_tax_of(line),
             }
-            for line in order.lines.all()
+            for line in lines
         ],
         "items_total": amount(order.items_total),
         "shipping_method": order.shipping_method if order.needs_parcel else "",
         "shipping_fee": amount(order.shipping_fee),
         "total": amount(order.total_amount),
-        "tax_rate": str(settings.TAX_RATE),
-        "net": amount(order.total_amount - tax),
-        "tax": str(tax),
+        **_taxes(order, lines),
     }
 
 
-def _net(gross: Decimal) -> Decimal:
+def _tax_of(line: OrderLine) -> dict[str, str]:
+    """Nothing of a line from before tax was kept."""
+    if line.tax_rate is None or line.tax_amount is None:
+        return {}
+    tax = rounded(line.tax_amount, line.order.currency)
+    return {"tax_rate": _percent(line.tax_rate), "tax": str(tax)}
+
+
+def _taxes(order: Order, lines: list[OrderLine]) -> dict[str, Any]:
+    """The tax as the order keeps it, by rate too. One from before has the rate of the setting, worked out now."""
+    if order.tax_total is None:
+        tax = tax_in(order.total_amount, percent=settings.TAX_RATE, currency=order.currency)
+        return {"tax_rate": str(settings.TAX_RATE), **_amounts(order.total_amount, tax, order.currency)}
+    sums = _kept(order, lines)
+    says: dict[str, Any] = _amounts(order.total_amount, order.tax_total, order.currency)
+    says["taxes"] = [
+        {"rate": _percent(one.rate), "gross": str(rounded(one.gross, order.currency))}
+        | _amounts(one.gross, one.tax, order.currency)
+        for one in sums
+    ]
+    # Of several there is none that holds for all.
+    return says if len(sums) > 1 else says | {"tax_rate": says["taxes"][0]["rate"] if sums else "0"}
+
+
+def _kept(order: Order, lines: list[OrderLine]) -> tuple[Taxed, ...]:
+    charges = [(line.line_total, line.tax_rate, line.tax_amount) for line in lines]
+    charges.append((order.shipping_fee, order.shipping_tax_rate, order.shipping_tax))
+    return by_rate(
+        Taxed(gross, rate, tax) for gross, rate, tax in charges if rate is not None and tax is not None
+    )
+
+
+def _amounts(gross: Decimal, tax: Decimal, currency: str) -> dict[str, str]:
+    return {"net": str(rounded(gross - tax, currency)), "tax": str(rounded(tax, currency))}
+
+
+def _percent(rate: Decimal) -> str:
+    return f"{rate.normalize():f}"
+
+
+def _net(gross: Decimal, rate: Decimal | None) -> Decimal:
     """An amount without the tax that it includes."""
-    return gross / (1 + settings.TAX_RATE / 100)
+    return gross / (1 + (settings.TAX_RATE if rate is None else rate) / 100)
 
 
 def _taken_back(paper: Invoice) -> dict[str, Any]:
@@ -146,7 +181,8 @@ def _taken_back(paper: Invoice) -> dict[str, Any]:
     for name in ("nth", "prefix"):
         says.pop(name, None)
     for part, name in [
-        *((line, name) for line in says["lines"] for name in ("unit_price", "unit_net", "total")),
+        *((line, name) for line in says["lines"] for name in ("unit_price", "unit_net", "total", "tax")),
+        *((one, name) for one in says.get("taxes", ()) for name in ("net", "tax", "gross")),
         *((says, name) for name in ("items_total", "shipping_fee", "total", "net", "tax")),
     ]:
         # Those of before say nothing of net amounts. Adding nothing turns -0 into 0.

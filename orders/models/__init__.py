@@ -14,6 +14,7 @@ from orders.models.provider_event import FOREIGN, ProviderEvent
 from orders.models.reconciliation import MoneyMismatch, ProviderStatement, Reconciliation
 from orders.models.refund_request import RefundRequest
 from orders.models.shipping import Courier, PriceBand, PriceTable, Zone, ZonePlace
+from orders.models.tax import TaxRate
 from orders.models.webhook import Failure, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "Refund",
     "RefundRequest",
     "StatusChange",
+    "TaxRate",
     "WebhookDelivery",
     "WebhookEndpoint",
     "Zone",

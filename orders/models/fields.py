@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     Field = models.DecimalField[Decimal | int | str, Decimal]
+    Nullable = models.DecimalField[Decimal | int | str | None, Decimal | None]
 else:
     Field = models.DecimalField  # which takes no parameters at run time
 
@@ -19,3 +20,25 @@ class Money(Field):
         kwargs.setdefault("max_digits", 18)
         kwargs.setdefault("decimal_places", 2)
         super().__init__(*args, **kwargs)
+
+
+class Percent(Field):
+    """A rate of tax: percent, as exact as the setting TAX_RATE."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_digits", 7)
+        kwargs.setdefault("decimal_places", 4)
+        super().__init__(*args, **kwargs)
+
+
+# Of columns that may be null; the same fields at run time.
+if TYPE_CHECKING:
+
+    class MoneyOrNull(Nullable):
+        pass
+
+    class PercentOrNull(Nullable):
+        pass
+
+else:
+    MoneyOrNull, PercentOrNull = Money, Percent

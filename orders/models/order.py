@@ -16,7 +16,7 @@ from django_fsm import FSMField, FSMModelMixin, transition
 from catalog.models import Number, Product
 from catalog.refunds import AskReason, RefundPolicy, strictest
 from chains import Chain, hash_field
-from orders.models.fields import Money
+from orders.models.fields import Money, MoneyOrNull, PercentOrNull
 from orders.models.shipping import Courier, PriceTable
 from orders.rights import OrderRights
 from orders.status import FIRST, LAST, NUMBERS_SHOWN, STEPS, OrderStatus, Reason, Step
@@ -88,6 +88,10 @@ class Order(FSMModelMixin, models.Model):
     items_total = Money(_("items"))
     shipping_fee = Money(_("shipping"))
     total_amount = Money(_("total"))
+    # What of the fee and of the total is tax; null in orders from before it was kept.
+    shipping_tax_rate = PercentOrNull(null=True, editable=False)
+    shipping_tax = MoneyOrNull(null=True, editable=False)
+    tax_total = MoneyOrNull(null=True, editable=False)
 
     courier = models.ForeignKey(
         Courier,
@@ -197,6 +201,18 @@ class Order(FSMModelMixin, models.Model):
                 condition=Q(tracking_code="") | Q(status=OrderStatus.DONE),
                 name="orders_order_tracked_when_done",
             ),
+            models.CheckConstraint(
+                condition=Q(shipping_tax_rate=None, shipping_tax=None, tax_total=None)
+                | Q(
+                    shipping_tax_rate__range=(0, 100),
+                    shipping_tax__range=(0, F("shipping_fee")),
+                    tax_total__range=(F("shipping_tax"), F("total_amount")),
+                    shipping_tax_rate__isnull=False,
+                    shipping_tax__isnull=False,
+                    tax_total__isnull=False,
+                ),
+                name="orders_order_tax",
+            ),
         ]
         triggers = [
             pgtrigger.Protect(
@@ -210,6 +226,9 @@ class Order(FSMModelMixin, models.Model):
                 transitions=[(str(edge.source), str(edge.target)) for edge in STEPS.values()],
             ),
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(
+                name="tax_as_placed", fields=["shipping_tax_rate", "shipping_tax", "tax_total"]
+            ),
         ]
 
     def __str__(self) -> str:
@@ -289,6 +308,9 @@ class OrderLine(models.Model):
     quantity = models.PositiveIntegerField(_("quantity"))
     unit_price = Money(_("unit price"))
     line_total = Money(_("total"))
+    # The line's share of the order's tax; null in orders from before it was kept.
+    tax_rate = PercentOrNull(null=True, editable=False)
+    tax_amount = MoneyOrNull(null=True, editable=False)
     # The product's when it was bought (catalog/refunds.py).
     refunds = models.CharField(
         _("refund by the customer"),
@@ -312,8 +334,21 @@ class OrderLine(models.Model):
                 name="orders_line_total",
             ),
             models.CheckConstraint(condition=Q(refunds__in=RefundPolicy.values), name="orders_line_refunds"),
+            models.CheckConstraint(
+                condition=Q(tax_rate=None, tax_amount=None)
+                | Q(
+                    tax_rate__range=(0, 100),
+                    tax_amount__range=(0, F("line_total")),
+                    tax_rate__isnull=False,
+                    tax_amount__isnull=False,
+                ),
+                name="orders_line_tax",
+            ),
         ]
-        triggers = [pgtrigger.ReadOnly(name="refunds_as_bought", fields=["refunds"])]
+        triggers = [
+            pgtrigger.ReadOnly(name="refunds_as_bought", fields=["refunds"]),
+            pgtrigger.ReadOnly(name="tax_as_placed", fields=["tax_rate", "tax_amount"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.name}"
@@ -357,12 +392,17 @@ def in_the_feed(column: str, when: str = "") -> pgtrigger.Trigger:
     )
 
 
-# What the first row of a history says besides: what was ordered, and for how much.
+# What the first row of a history says besides: what was ordered, and for how much. The tax is a part of its own that is
+# not there in orders from before it was kept, so that they say what they said.
 ORDERED = """
 (SELECT ROW(o.number, o.customer_id, extract(epoch FROM o.placed_at), o.currency, o.items_total, o.shipping_fee,
     o.total_amount, o.needs_parcel, o.price_table_id)::text FROM orders_order o WHERE o.id = {row}.order_id),
 (SELECT string_agg(ROW(l.id, l.position, l.product_id, l.inventory, l.sku, l.name, l.quantity, l.unit_price,
-    l.line_total)::text, '' ORDER BY l.position) FROM orders_orderline l WHERE l.order_id = {row}.order_id)
+    l.line_total)::text, '' ORDER BY l.position) FROM orders_orderline l WHERE l.order_id = {row}.order_id),
+(SELECT ROW(o.shipping_tax_rate, o.shipping_tax, o.tax_total)::text FROM orders_order o
+    WHERE o.id = {row}.order_id AND num_nonnulls(o.shipping_tax_rate, o.shipping_tax, o.tax_total) > 0),
+(SELECT string_agg(ROW(l.id, l.tax_rate, l.tax_amount)::text, '' ORDER BY l.position) FROM orders_orderline l
+    WHERE l.order_id = {row}.order_id AND num_nonnulls(l.tax_rate, l.tax_amount) > 0)
 """
 HISTORY = Chain(
     table="orders_statuschange",

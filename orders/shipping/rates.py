@@ -1,17 +1,15 @@
 """Parcel and price tables -> shipping options."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from accounts.places import region_key, rules_of
+from accounts.places import region_key, rules_of, same_region
 from catalog.models import Product
 from catalog.money import rounded
 from database import fetch
@@ -150,11 +148,11 @@ class Zones(NamedTuple):
 
     def of(self, region: str) -> Zone | None:
         """As `zone_of`."""
-        return self.by_region.get(_same(self.country, region)) or self.by_region.get("")
+        return self.by_region.get(same_region(self.country, region)) or self.by_region.get("")
 
     def is_unclear(self, region: str) -> bool:
         """Whether the fee hangs on the region, and this is none of the country's: an old address has to say it again."""
-        if not any(self.by_region) or _same(self.country, region) in self.by_region.keys() - {""}:
+        if not any(self.by_region) or same_region(self.country, region) in self.by_region.keys() - {""}:
             return False
         return (
             bool(rules_of(self.country).regions) and region_key(country=self.country, region=region) is None
@@ -164,14 +162,7 @@ class Zones(NamedTuple):
 def zones_in(country: str) -> Zones:
     """Read in one statement."""
     places = ZonePlace.objects.filter(country=country).select_related("zone")
-    return Zones(country, {_same(country, place.region): place.zone for place in places})
-
-
-@lru_cache(10_000)
-def _same(country: str, region: str) -> str:
-    """A region's key however it is written; of what is none, the text without its case and outer blanks."""
-    known = region_key(country=country, region=region) if region else None
-    return known or unicodedata.normalize("NFC", region).strip().casefold()
+    return Zones(country, {same_region(country, place.region): place.zone for place in places})
 
 
 def without_parcel() -> ShippingOption:

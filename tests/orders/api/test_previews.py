@@ -294,5 +294,5 @@ def test_a_preview_takes_the_same_number_of_statements_however_many_lines(api, b
     one = statements(lambda: ask(api, [item(products[0])], buyer.address.pk))
     many = statements(lambda: ask(api, [item(product) for product in products], buyer.address.pk))
 
-    # Address, products, places of the country, price tables with their bands.
-    assert one == many == 4
+    # Address, products, places of the country, rates of tax, price tables with their bands.
+    assert one == many == 5

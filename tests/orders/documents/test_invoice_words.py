@@ -3,8 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
+from types import SimpleNamespace
 
 import hypothesis
+import pgtrigger
 import pytest
 from django.utils import translation
 from pypdf import PdfReader
@@ -12,9 +14,19 @@ from pypdf import PdfReader
 from orders.documents import invoices
 from orders.documents.faces import unprintable
 from orders.documents.letters import LettersNotPrintable
-from orders.models import Invoice, InvoiceKind
+from orders.models import Invoice, InvoiceKind, Order
 from orders.status import OrderStatus
-from tests.factories import Buyer, ask_refund, make_product, return_money
+from tests.factories import (
+    Buyer,
+    add_rate,
+    ask_refund,
+    make_product,
+    make_tax_class,
+    pay,
+    return_money,
+    standard_class,
+)
+from tests.orders.audited import damage, run
 from tests.orders.paper import refunded, text
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +90,58 @@ def test_a_credit_note_takes_back_what_the_invoice_said(buyer, settings):
     ):
         assert words_of_it in said, said
     assert "Another name" not in said
+
+
+@pytest.mark.usefixtures("in_the_tests_transaction")
+def test_each_rate_is_by_itself_and_a_credit_note_turns_it_round(buyer):
+    add_rate(standard_class(), "20")
+    food = make_tax_class("5")
+    order = buyer.order_in(
+        S.PAID,
+        (make_product(name="Rice", price=Decimal(7), stock=3, tax_class=food), 3),
+        (make_product(name="Cup", stock=3), 1),
+    )
+    food.rates.update(percent=50)
+    ask_refund(order)
+    return_money(order)
+    invoice, credit = order.invoices.get(kind=INVOICE), order.invoices.get(kind=CREDIT_NOTE)
+
+    assert invoice.snapshot["taxes"] == [
+        {"rate": "20", "gross": "16.50", "net": "13.75", "tax": "2.75"},
+        {"rate": "5", "gross": "21.00", "net": "20.00", "tax": "1.00"},
+    ]
+    assert [(line["tax_rate"], line["tax"]) for line in credit.snapshot["lines"]] == [
+        ("5", "-1.00"),
+        ("20", "-2.08"),
+    ]
+    for words_of_it in (
+        "Rice ($6.67 each without tax) 3 $7.00 $21.00",
+        "Total without tax $33.75",
+        "Tax included (20%) in $16.50: $13.75 without it $2.75",
+        "Tax included (5%) in $21.00: $20.00 without it $1.00",
+    ):
+        assert words_of_it in text(invoice), text(invoice)
+    assert "Tax included (5%) in -$21.00: -$20.00 without it -$1.00" in text(credit)
+    assert run() == []
+
+    damage(
+        "UPDATE orders_invoice SET snapshot = jsonb_set(snapshot, '{taxes,1,tax}', '\"2.00\"')",
+        SimpleNamespace(cups=None, keys=None),
+    )
+    assert len([line for line in run() if "its taxes (rate, net, tax, gross) are" in line]) == 2
+
+
+def test_an_order_from_before_tax_was_kept_has_the_settings_rate(buyer, settings):
+    settings.TAX_RATE = Decimal(10)
+    order = buyer.order_in(S.PAY_REQUIRED)
+    with pgtrigger.ignore():
+        order.lines.update(tax_rate=None, tax_amount=None)
+        Order.objects.update(tax_total=None, shipping_tax=None, shipping_tax_rate=None)
+    pay(order)
+    said = order.invoices.get().snapshot
+
+    assert "taxes" not in said
+    assert (said["tax_rate"], said["net"], said["tax"]) == ("10", "15.00", "1.50")
 
 
 def test_no_tax_is_not_mentioned(buyer):
