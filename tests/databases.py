@@ -43,6 +43,14 @@ def pytest_unconfigure() -> None:
 
 
 # --- rows that many tests begin with ---------------------------------------------------------------------------------
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the markers
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share a world go to one xdist worker; each worker would make a world of its own."""
+    for item in items:
+        if "world" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group(f"world: {item.parent.nodeid}"))
+
+
 @pytest.fixture(scope="session")
 def world(django_db_setup, django_db_blocker) -> Callable[[], AbstractContextManager[None]]:
     """A world for a table of cases: what a class's fixture makes inside of it is there for each test of the class.
