@@ -8,5 +8,5 @@ make = import_module("orders.migrations.0009_groups").make
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0062_tax"), ("catalog", "0021_standard_tax_class")]
+    dependencies = [('orders', '0057_tax'), ("catalog", "0020_standard_tax_class")]
     operations = [migrations.RunPython(make, migrations.RunPython.noop, elidable=False)]

@@ -14,8 +14,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0013_country_rules'),
-        ('catalog', '0020_tax_classes'),
-        ('orders', '0049_codes_seen_before'),
+        ('catalog', '0019_tax_classes'),
+        ('orders', '0056_give_positions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

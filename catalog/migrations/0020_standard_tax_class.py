@@ -10,5 +10,5 @@ def make(apps, editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("catalog", "0020_tax_classes")]
+    dependencies = [('catalog', '0019_tax_classes')]
     operations = [migrations.RunPython(make, migrations.RunPython.noop, elidable=False)]

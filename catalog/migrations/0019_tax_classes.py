@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0015_refunds'),
+        ('catalog', '0018_sku_once_seen'),
     ]
 
     operations = [
