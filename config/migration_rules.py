@@ -12,16 +12,16 @@ from typing import Any
 from django.db import models
 
 # The number of each app's last migration in the last release (CHANGELOG.md): what is older has been run. There was none
-# yet, so these leave room for what is on its way to the first one.
+# yet: these are the last ones of before there were rules.
 RELEASED = {
-    "accounts": 18,
-    "bulk": 9,
-    "catalog": 19,
-    "orders": 61,
+    "accounts": 13,
+    "bulk": 2,
+    "catalog": 20,
+    "orders": 58,
     "outbox": 2,
-    "rest": 9,
-    "shop": 9,
-    "staff": 9,
+    "rest": 1,
+    "shop": 1,
+    "staff": 1,
     "backups": 1,
 }
 # Tables that grow with the shop: to build an index, or to look at each row, takes long there.

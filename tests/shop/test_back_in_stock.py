@@ -183,6 +183,7 @@ def forged(what: object, salt: str) -> str:
         "confirm/" + forged([2**40, "someone@example.com", "en"], back_in_stock.CONFIRM),
         "confirm/" + signing.dumps([1, "a@example.com", "en"], salt=back_in_stock.CONFIRM, key=str(uuid4())),
     ],
+    ids=["confirm nonsense", "stop nonsense", "of stopping", "of confirming", "no product", "another key"],
 )
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_a_link_that_the_shop_did_not_make_leads_to_nothing(path, method):
