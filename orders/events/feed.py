@@ -6,13 +6,13 @@ time, to what is committed, so a transaction that commits late comes later and n
 
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Model, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -27,6 +27,7 @@ from staff.rights import may
 if TYPE_CHECKING:
     from accounts.models import User
 
+Row = TypeVar("Row", bound=Model)
 # The key of the advisory lock under which positions are given, held until the commit. Any number, used nowhere else.
 WRITER = 7_302_001
 MAX_PAGE_SIZE = 100
@@ -172,12 +173,19 @@ def _entry(row: tuple[Any, ...]) -> FeedEntry:
     """A row of SINCE as the models that events are made from."""
     position, customer_id, order_id, change_id, money_id, *said = row
     entry = FeedEntry(position=position, customer_id=customer_id, change_id=change_id, money_id=money_id)
-    entry.order = Order.from_db(connection.alias, OF_ORDER, (order_id, customer_id, *said[:3]))
+    entry.order = _part(Order, OF_ORDER, (order_id, customer_id, *said[:3]))
     if change_id:
-        entry.change = StatusChange.from_db(connection.alias, OF_CHANGE, (change_id, order_id, *said[3:9]))
+        entry.change = _part(StatusChange, OF_CHANGE, (change_id, order_id, *said[3:9]))
     if money_id:
-        entry.money = LedgerEntry.from_db(connection.alias, OF_MOVEMENT, (money_id, order_id, *said[9:]))
+        entry.money = _part(LedgerEntry, OF_MOVEMENT, (money_id, order_id, *said[9:]))
     return entry
+
+
+def _part(model: type[Row], names: Sequence[str], values: Sequence[Any]) -> Row:
+    """An object with these of its columns; Django takes them in the model's own order."""
+    said = dict(zip(names, values, strict=True))
+    given = [field.attname for field in model._meta.concrete_fields if field.attname in said]
+    return model.from_db(connection.alias, given, [said[name] for name in given])
 
 
 def _whole(entries: QuerySet[FeedEntry]) -> QuerySet[FeedEntry]:

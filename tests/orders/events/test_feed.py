@@ -44,6 +44,18 @@ def test_the_feed_tells_the_whole_life_of_an_order_in_order(buyer):
 
 
 @pytest.mark.django_db
+def test_sockets_are_told_to_the_letter_what_the_feed_says(buyer):
+    order = buyer.order_in(S.PAID)
+    ask_refund(order)
+    return_money(order)
+
+    told = feed.since(0, concerns=lambda customer_id, order_id: True).entries
+
+    assert told
+    assert [feed.event(one) for one in told] == [feed.event(one) for one in feed.read(user=buyer.user)]
+
+
+@pytest.mark.django_db
 def test_money_that_came_too_late_and_went_back_is_an_event(buyer):
     order = buyer.order_in(S.PAY_REQUIRED)
     other = buyer.order_in(S.CANCELED)
