@@ -66,6 +66,7 @@ BORROWED = PROJECT / "locale/borrowed/vi/LC_MESSAGES/django.po"
 
 ROOMS = (
     "accounts",
+    "backups",
     "bulk",
     "catalog",
     "config",

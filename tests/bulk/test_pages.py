@@ -121,14 +121,14 @@ def test_what_is_no_table_is_refused_and_not_kept(desk, content, says):
 
 def test_pasted_numbers_are_checked_line_by_line_before_they_are_added(desk):
     room = make_numbered(numbers=1, sku="ROOM")
-    pasted = "ROOM/001\r\n  Room 2\r\n\r\nRoom 3 \r\nRoom 3\r\n" + "x" * 201
+    pasted = "  Room 2\r\nROOM/001\r\n\r\nRoom 3 \r\nRoom 3\r\n" + "x" * 201
     answer = desk.post(numbers_page(room), {"values": pasted}, follow=False)
     work()
     job = ImportJob.objects.get()
     assert answer.url == page_of(job)
     said = [(one.line, one.sentence, one.is_bad) for one in job.notes.all()]
     assert said == [
-        (1, "It is there already and stays as it is.", False),
+        (2, "It is there already and stays as it is.", False),
         (5, "The same as in line 4.", True),
         (6, "Longer than 200 characters.", True),
     ]

@@ -62,5 +62,5 @@ def test_a_silent_provider_is_counted(read):
 
 
 def test_reading_takes_few_statements(read, django_assert_max_num_queries):
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         read()

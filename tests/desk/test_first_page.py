@@ -106,6 +106,7 @@ def test_first_page_counts_what_needs_a_person_and_links_to_it(desk, buyer, staf
         "Payment providers that do not answer": 0,
         "Webhooks switched off after failures": 1,
         "Webhooks given up": 1,
+        "Backups that failed": 0,
         "Imports given up": 1,
         "Exports given up": 1,
     }

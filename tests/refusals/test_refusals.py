@@ -13,9 +13,12 @@ from accounts.keys import TooManyKeys
 from accounts.owners import LastOwner
 from bulk.problems import BulkError
 from catalog.inventory import InventoryError
+from orders.actions.back_in_stock import LinkOver
 from orders.actions.refund_requests import RequestDecided
 from orders.checkout.placement import OtherAddress
 from orders.errors import OrderError
+from orders.payments.reconciling.daily import TooMuchForPage
+from orders.payments.reconciling.mismatches import MismatchClosed, MismatchNeedsPerson
 from orders.payments.refunds import ChargeDisputed
 from refusals import KINDS, TOGETHER, NotFound, Refusal
 from shop.cart import CartFull, SoldOut
@@ -70,8 +73,22 @@ def test_what_the_api_has_no_code_for_is_a_family_or_said_on_pages_alone():
     without = {kind for kind in below(Refusal) if not kind.code and not kind.__module__.startswith("tests.")}
     families = {family: {family, *below(family)} for family in (OrderError, BulkError, InventoryError)}
 
-    assert without & families[OrderError] == {ChargeDisputed, OrderError, OtherAddress, RequestDecided}
-    assert without - set.union(*families.values()) == {TooManyKeys, CartFull, SoldOut, LastOwner}
+    assert without & families[OrderError] == {
+        ChargeDisputed,
+        MismatchClosed,
+        MismatchNeedsPerson,
+        OrderError,
+        OtherAddress,
+        RequestDecided,
+        TooMuchForPage,
+    }
+    assert without - set.union(*families.values()) == {
+        CartFull,
+        LastOwner,
+        LinkOver,
+        SoldOut,
+        TooManyKeys,
+    }
 
 
 @pytest.mark.parametrize("language", ["en", "vi"])

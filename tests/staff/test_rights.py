@@ -253,14 +253,14 @@ ACTIONS: dict[str, Action] = {
         lambda buyer: buyer.order_in(S.PENDING).emails.get(),
         lambda email, actor: queue.send_again(email_ids=[email.pk], actor=actor),
         OrderRights.SEND_AGAIN,
-        chosen("orders_email", "send_again"),
+        chosen("orders_email", "send_again", confirmed="yes"),
     ),
     "send a webhook again": Action(
         "finance",
         delivery,
         lambda sent, actor: endpoints.send_again(delivery_ids=[sent.pk], actor=actor),
         OrderRights.SEND_WEBHOOK_AGAIN,
-        chosen("orders_webhookdelivery", "send_again"),
+        chosen("orders_webhookdelivery", "send_again", confirmed="yes"),
     ),
     "note": Action(
         "support fulfilment finance",
