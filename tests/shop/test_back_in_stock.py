@@ -17,6 +17,7 @@ from orders.models import Email, EmailKind
 from tests.factories import confirm, make_numbered, make_product, make_user
 from tests.orders.post import delivered
 from tests.shop.conftest import words
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db
 TELL = "Tell me when it's back"
@@ -25,6 +26,8 @@ CONFIRM = re.compile(r"/back-in-stock/confirm/\S+/")
 
 @pytest.fixture(autouse=True)
 def _limits_begin_anew():
+    # The test before may have had the cache away.
+    wait_until(lambda: cache.add(str(uuid4()), 1), "the cache answers")
     cache.clear()
 
 
