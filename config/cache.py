@@ -33,6 +33,8 @@ class Needed(RedisCache):
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
         self._class = Client
+        # Django takes what commas separate for servers of their own; here they are sentinels of one address.
+        self._servers = [server]
 
 
 def forgets(method: Callable[..., Any], *, empty: object) -> Callable[..., Any]:
