@@ -17,7 +17,7 @@ RELEASED = {
     "accounts": 13,
     "bulk": 2,
     "catalog": 20,
-    "orders": 58,
+    "orders": 59,
     "outbox": 2,
     "rest": 1,
     "shop": 1,

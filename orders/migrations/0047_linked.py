@@ -1,15 +1,8 @@
-"""Rows from before there were chains are linked, in pieces, while the shop goes on."""
+"""Linked the rows of before there were chains. That is done in 0059_linked, where they have all their columns."""
 
 from django.db import migrations
 
-from orders import chaining
-
-
-def link(apps, editor):
-    chaining.link_all()
-
 
 class Migration(migrations.Migration):
-    atomic = False
     dependencies = [("orders", "0046_chained"), ("catalog", "0014_linked")]
-    operations = [migrations.RunPython(link, migrations.RunPython.noop)]
+    operations = []

@@ -140,7 +140,7 @@ def populate() -> People:
     people.places["to_ask"] = order.pk
     # A public address; nothing happens to these orders any more that would be sent there.
     people.places["webhook"] = endpoint_at("https://93.184.216.34/orderly", buyer.user).pk
-    sold_out = make_product(slug="sold-out")
+    sold_out = make_product(slug=f"sold-out-{people.customer.pk}")
     people.places["sold_out"] = sold_out.slug
     said = [sold_out.pk, "somebody@example.com", "en"]
     people.places["to_be_told"] = signing.dumps(said, salt=back_in_stock.CONFIRM)
