@@ -17,23 +17,8 @@ from typing import Any
 from config.runtime.environment import PROJECT, write_privately
 from config.runtime.watchdog import VARIABLE, Watchdog
 
-SOURCES = [
-    *(
-        "accounts",
-        "backups",
-        "bulk",
-        "catalog",
-        "config",
-        "demo",
-        "desk",
-        "orders",
-        "outbox",
-        "rest",
-        "shop",
-        "staff",
-    ),
-    "templates",
-]
+# Packages that no process of a shop imports.
+NOT_SERVED = {"benchmarks", "faults", "tests"}
 PR_SET_PDEATHSIG = 1
 MAX_PAUSE = 30.0
 # A process that ran for so many seconds was healthy: its next failure counts as the first.
@@ -49,7 +34,9 @@ def web_command(listener: int, *, reload: bool = False) -> list[str]:
 
 
 def _folders() -> list[str]:
-    return [name for name in SOURCES if (PROJECT / name).is_dir()]
+    """Whatever a process of the shop is made of."""
+    packages = {path.parent.name for path in PROJECT.glob("*/__init__.py")}
+    return [*sorted(packages - NOT_SERVED), "templates"]
 
 
 def prepare_command(*, demo: bool = True) -> list[str]:

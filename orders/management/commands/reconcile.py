@@ -1,14 +1,14 @@
 """`manage.py reconcile`: compare the ledger with the providers' own lists, and print the days' statements."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
 
 from catalog.money import decimals
+from orders.management.days import add_days, days_of
 from orders.payments.providers.base import NoLists, ProviderError
 from orders.payments.providers.line import patiently
 from orders.payments.reconciling import comparing, daily, lists
@@ -20,16 +20,7 @@ class Command(BaseCommand):
     help = "Compares the ledger with what each provider lists; prints what does not match, and then exits with 1."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        yesterday = timezone.localdate() - timedelta(days=1)
-        parser.add_argument(
-            "--since",
-            type=date.fromisoformat,
-            default=yesterday,
-            help="The first day, in the shop's time zone.",
-        )
-        parser.add_argument(
-            "--until", type=date.fromisoformat, help="The last day; the first one by default."
-        )
+        add_days(parser)
         parser.add_argument("--provider", choices=sorted(settings.PAYMENT_VARIANTS), help="This one alone.")
         parser.add_argument(
             "--explain", action="store_true", help="Also print which order explains each amount."
@@ -69,9 +60,7 @@ class Command(BaseCommand):
             raise CommandError(f"{row.mismatches} amounts do not match.")
 
     def _compare(self, options: dict[str, Any]) -> None:
-        first, last = options["since"], options["until"] or options["since"]
-        if last < first:
-            raise CommandError("The last day is before the first one.")
+        first, last = days_of(options)
         since, until = began(first), began(last + timedelta(days=1))
         chosen = [options["provider"]] if options["provider"] else sorted(settings.PAYMENT_VARIANTS)
         wrong = 0
