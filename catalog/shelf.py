@@ -1,6 +1,6 @@
 """What customers see of the catalog: the products on sale, how many of each can be ordered, and finding them.
 
-It only reads; changes of stock are in catalog/inventory.py.
+It only reads; changes of stock are in catalog/inventory/.
 """
 
 from collections.abc import Iterable

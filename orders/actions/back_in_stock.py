@@ -19,7 +19,7 @@ from django.utils import timezone, translation
 from accounts.models import User
 from catalog import waiting
 from catalog.models import Product
-from catalog.waits import Wait
+from catalog.models.wait import Wait
 from orders.emails.messages import Words
 from orders.emails.queue import write_message
 from orders.models import Email, EmailKind

@@ -6,8 +6,8 @@ form.
 
 from catalog.models import MOVEMENTS
 from chains import Chain
+from orders.models.history import HISTORY
 from orders.models.invoice import PAPERS
-from orders.models.order import HISTORY
 from orders.models.payment import LEDGER
 from orders.status import HOLDING
 

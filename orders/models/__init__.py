@@ -5,9 +5,11 @@ from orders.models.dispute import Dispute
 from orders.models.email import FINISHED, Email, EmailKind
 from orders.models.feed import FeedEntry
 from orders.models.fields import Money
+from orders.models.history import StatusChange
 from orders.models.invoice import Invoice, InvoiceCounter, InvoiceGap, InvoiceKind
+from orders.models.line import Allocation, OrderLine
 from orders.models.note import OrderNote
-from orders.models.order import Allocation, NextOrderNumber, Order, OrderLine, OrderQuerySet, StatusChange
+from orders.models.order import NextOrderNumber, Order, OrderQuerySet
 from orders.models.outage import ProviderOutage
 from orders.models.payment import IN_PROGRESS, LedgerEntry, Payment, PaymentStatus, Refund
 from orders.models.provider_event import FOREIGN, ProviderEvent

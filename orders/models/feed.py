@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from orders.models.order import Order, StatusChange
+from orders.models.history import StatusChange
+from orders.models.order import Order
 from orders.models.payment import LedgerEntry
 
 

@@ -14,7 +14,8 @@ from django.utils.translation import pgettext_lazy
 
 from chains import Chain, hash_field
 from orders.models.fields import Money
-from orders.models.order import Order, in_the_feed
+from orders.models.history import in_the_feed
+from orders.models.order import Order
 from outbox.models import Queued, given_up_rests, queue_indexes
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 
 from catalog import inventory
 from catalog.models import Product
-from catalog.waits import Wait
+from catalog.models.wait import Wait
 from orders import tasks
 from orders.actions import back_in_stock
 from orders.models import Email, EmailKind

@@ -1,0 +1,158 @@
+"""What can be bought, and how it is kept."""
+
+from decimal import Decimal
+
+import pgtrigger
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from catalog import search
+from catalog.languages import local, translated
+from catalog.models.category import Category
+from catalog.models.tax_class import TaxClass
+from catalog.prices import PriceField
+from catalog.refunds import RefundPolicy
+from catalog.skus import Key, SkuField
+
+
+class Inventory(models.TextChoices):
+    """How a product is kept: as a count, or as single things that each have a number."""
+
+    COUNTED = "counted", _("counted stock")
+    NUMBERED = "numbered", _("single numbered things")
+
+
+@translated("name", "description")
+class Product(models.Model):
+    """A thing on sale. Price in the shop's currency, weight in grams, length, width and height in centimetres."""
+
+    category = models.ForeignKey(
+        Category, models.PROTECT, related_name="products", verbose_name=_("category")
+    )
+    sku = SkuField(_("SKU"), max_length=64, unique=True)
+    # Another product had this SKU, but for what can't be seen, before that counted for nothing: it keeps its writing.
+    is_alike = models.BooleanField(default=False, db_default=False, editable=False)
+    slug = models.SlugField(max_length=120, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    description = models.TextField(_("description"), blank=True)
+    price = PriceField(
+        _("price"),
+        max_digits=12,
+        decimal_places=2,
+        validators=[MinValueValidator(Decimal(0))],
+    )
+    tax_class = models.ForeignKey(
+        TaxClass,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="products",
+        verbose_name=_("tax class"),
+        help_text=_("Empty: the standard one."),
+    )
+    is_active = models.BooleanField(_("on sale"), default=True)
+    # A licence key, a gift card, a room or a seat: for these alone no address is asked for and no courier.
+    needs_parcel = models.BooleanField(
+        _("is sent as a parcel"),
+        default=True,
+        db_default=True,
+        help_text=_("Off for what is delivered by email and on the order's page: keys, rooms, seats."),
+    )
+    weight_g = models.PositiveIntegerField(_("weight (g)"), default=0)
+    length_cm = models.PositiveIntegerField(_("length (cm)"), default=0)
+    width_cm = models.PositiveIntegerField(_("width (cm)"), default=0)
+    height_cm = models.PositiveIntegerField(_("height (cm)"), default=0)
+    inventory = models.CharField(_("inventory"), max_length=10, choices=Inventory, default=Inventory.COUNTED)
+    stock_quantity = models.IntegerField(
+        _("stock"),
+        default=0,
+        editable=False,
+        help_text=_("Pieces free to sell; changed by stock movements alone."),
+    )
+    # Pieces of orders that are neither sent nor given up: they lie on the shelf and are sold.
+    promised = models.IntegerField(_("promised"), default=0, db_default=0, editable=False)
+    numbers_reusable = models.BooleanField(
+        _("numbers may be given out again"),
+        default=True,
+        help_text=_("Rooms and seats: yes. Licence keys that a customer has seen: no."),
+    )
+    # An order's lines keep what it was when they were bought.
+    refunds = models.CharField(
+        _("refund by the customer"),
+        max_length=10,
+        choices=RefundPolicy,
+        default=RefundPolicy.IMMEDIATE,
+        db_default=RefundPolicy.IMMEDIATE,
+        help_text=_(
+            "Of an order that is paid and not done. On request: staff decide. Staff may always refund; "
+            "who has seen a code always has to ask."
+        ),
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        ordering = ["name", "id"]
+        permissions = [("change_stock", "Can receive and count stock")]
+        constraints = [
+            models.UniqueConstraint(
+                Key("sku"),
+                name="catalog_product_sku_once",
+                condition=Q(is_alike=False),
+                violation_error_message=_(
+                    "Another product has this SKU; capitals and small letters make no difference."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(stock_quantity__gte=0),
+                name="catalog_product_stock_not_negative",
+            ),
+            models.CheckConstraint(condition=Q(price__gte=0), name="catalog_product_price_not_negative"),
+            models.CheckConstraint(
+                condition=Q(inventory__in=Inventory.values),
+                name="catalog_product_inventory",
+            ),
+            models.CheckConstraint(
+                condition=Q(inventory=Inventory.COUNTED) | Q(stock_quantity=0),
+                name="catalog_product_numbered_has_no_count",
+            ),
+            models.CheckConstraint(
+                condition=Q(promised=0) | Q(promised__gt=0, inventory=Inventory.COUNTED),
+                name="catalog_product_promised",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunds__in=RefundPolicy.values), name="catalog_product_refunds"
+            ),
+        ]
+        # Orders were placed, and movements written, for one kind of inventory; they could not be undone in the other.
+        triggers = [
+            pgtrigger.ReadOnly(name="inventory_is_for_good", fields=["inventory"]),
+            search.PRODUCT_IS_WRITTEN,
+        ]
+
+    def __str__(self) -> str:
+        return self.local_name
+
+    def get_absolute_url(self) -> str:
+        return reverse("product", args=[self.slug])
+
+    @property
+    def local_name(self) -> str:
+        return local(self, "name")
+
+    @property
+    def local_description(self) -> str:
+        return local(self, "description")
+
+    @property
+    def is_numbered(self) -> bool:
+        return self.inventory == Inventory.NUMBERED
+
+    @property
+    def on_hand(self) -> int:
+        """Pieces of a counted product that lie on the shelf: the free ones, and those promised to orders."""
+        return self.stock_quantity + self.promised

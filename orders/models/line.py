@@ -1,0 +1,88 @@
+"""The lines of an order, and the numbers that they hold."""
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Upper
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Number, Product
+from catalog.refunds import RefundPolicy
+from orders.models.fields import Money, MoneyOrNull, PercentOrNull
+from orders.models.order import Order
+
+
+class OrderLine(models.Model):
+    """Pieces of one product at the price that the preview promised."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="lines", db_index=False)
+    position = models.PositiveSmallIntegerField()
+    product = models.ForeignKey(
+        Product, models.PROTECT, related_name="order_lines", verbose_name=_("product")
+    )
+    inventory = models.CharField(max_length=10)
+    sku = models.CharField(_("SKU"), max_length=64)
+    name = models.CharField(_("name"), max_length=200)
+    quantity = models.PositiveIntegerField(_("quantity"))
+    unit_price = Money(_("unit price"))
+    line_total = Money(_("total"))
+    # The line's share of the order's tax; null in orders from before it was kept.
+    tax_rate = PercentOrNull(null=True, editable=False)
+    tax_amount = MoneyOrNull(null=True, editable=False)
+    # The product's when it was bought (catalog/refunds.py).
+    refunds = models.CharField(
+        _("refund by the customer"),
+        max_length=10,
+        choices=RefundPolicy,
+        default=RefundPolicy.IMMEDIATE,
+        db_default=RefundPolicy.IMMEDIATE,
+    )
+
+    class Meta:
+        verbose_name = _("line")
+        verbose_name_plural = _("lines")
+        ordering = ["position"]
+        indexes = [models.Index(Upper("sku"), F("order_id").desc(), name="orders_line_sku")]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "position"], name="orders_line_position"),
+            models.UniqueConstraint(fields=["order", "product"], name="orders_line_product_once"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="orders_line_quantity"),
+            models.CheckConstraint(
+                condition=Q(unit_price__gte=0, line_total=F("unit_price") * F("quantity")),
+                name="orders_line_total",
+            ),
+            models.CheckConstraint(condition=Q(refunds__in=RefundPolicy.values), name="orders_line_refunds"),
+            models.CheckConstraint(
+                condition=Q(tax_rate=None, tax_amount=None)
+                | Q(
+                    tax_rate__range=(0, 100),
+                    tax_amount__range=(0, F("line_total")),
+                    tax_rate__isnull=False,
+                    tax_amount__isnull=False,
+                ),
+                name="orders_line_tax",
+            ),
+        ]
+        triggers = [
+            pgtrigger.ReadOnly(name="refunds_as_bought", fields=["refunds"]),
+            pgtrigger.ReadOnly(name="tax_as_placed", fields=["tax_rate", "tax_amount"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.name}"
+
+
+class Allocation(models.Model):
+    """A number that a line holds. A number is held once at most; the row goes when the number goes back."""
+
+    line = models.ForeignKey(OrderLine, models.PROTECT, related_name="allocations")
+    number = models.OneToOneField(Number, models.PROTECT, related_name="allocation", verbose_name=_("number"))
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("allocated number")
+        verbose_name_plural = _("allocated numbers")
+        ordering = ["number_id"]
+
+    def __str__(self) -> str:
+        return str(self.number)
