@@ -132,6 +132,13 @@ MATTERS = (
         attention.foreign_money,
     ),
     Matter(
+        gettext_lazy("Webhooks in another version of the provider's API"),
+        "published_with_changes",
+        "orders_providerevent",
+        "needs=version",
+        attention.other_versions,
+    ),
+    Matter(
         gettext_lazy("Not confirmed today"),
         "production_quantity_limits",
         "orders_order",

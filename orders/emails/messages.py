@@ -1,6 +1,7 @@
 """What an email says: of an order as it stands when it is sent, in the order's language; of all else as it was written."""
 
 import logging
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -63,6 +64,26 @@ class Attachment(NamedTuple):
     filename: str
     content: bytes
     mimetype: str
+
+
+def finished(text: str, *, link: str, action: str, links: Collection[str] = ()) -> Words:
+    """A message in the look of all others, in the language that is on. The text's first line is its subject.
+
+    In HTML the line that is nothing but `link` is a button that says `action`, and each that is one of `links` a link.
+    """
+    subject, _newline, says = text.strip().partition("\n")
+    says = says.strip()
+    context = {
+        "subject": subject,
+        "paragraphs": says.split("\n\n"),
+        "link": link,
+        "action": action,
+        "links": [one for one in links if one],
+        "contact": settings.SHOP_EMAIL,
+        "shop": settings.SHOP_NAME,
+        "language": translation.get_language(),
+    }
+    return Words(subject, f"{says}\n", render_to_string("orders/email/message.html", context))
 
 
 def message_of(email: Email, *, is_first: bool = False) -> EmailMultiAlternatives:

@@ -151,6 +151,18 @@ def foreign_money(events: QuerySet[ProviderEvent] | None = None) -> QuerySet[Pro
     return chosen.filter(remark=FOREIGN, received_at__gt=timezone.now() - FOREIGN_SEEN)
 
 
+def other_versions(events: QuerySet[ProviderEvent] | None = None) -> QuerySet[ProviderEvent]:
+    """Webhooks of the last days in another version of the provider's API than the shop is written for.
+
+    They count until one in the right version has come: the endpoint was put right.
+    """
+    chosen = ProviderEvent.objects.all() if events is None else events
+    right = ProviderEvent.objects.filter(~Q(body=""), variant=OuterRef("variant"), api_version="")
+    later = right.filter(received_at__gt=OuterRef("received_at"))
+    seen = chosen.filter(~Q(api_version=""), received_at__gt=timezone.now() - WEBHOOKS_SEEN)
+    return seen.filter(~Exists(later))
+
+
 def open_mismatches() -> QuerySet[MoneyMismatch]:
     """Amounts that the ledger and the provider do not both have."""
     return MoneyMismatch.objects.filter(state=MoneyMismatch.State.OPEN)

@@ -231,6 +231,17 @@ class PaymentProvider(ABC):
         Raises BadSignature, and ProviderUnreachable where only the provider itself can check it.
         """
 
+    def other_version(self, body: bytes) -> str:
+        """The version of its API that a well-signed event is written in, if it is not the one that we are written for."""
+        return ""
+
+    def complaints_about_webhook(self, url: str) -> list[str]:
+        """What is wrong at the provider with the webhook that sends to this address, a line for each thing.
+
+        Raises NoLists where that can't be read, ProviderUnreachable.
+        """
+        raise NoLists
+
     def look(self, payment: "Payment") -> Notification | None:
         """What became of the payment's session, as an event of it would tell; None if nothing has happened in it.
 
