@@ -65,6 +65,13 @@ INVOICE_FIRST_NUMBERS = {
 CURRENCY = money.currency(env.str("CURRENCY", "USD"))
 # Percent. Prices include the tax; it is worked out of them on invoices.
 TAX_RATE = money.tax_rate(env.str("TAX_RATE", "0"))
+# What the tax is called where customers read it, such as GST; empty: VAT, in the reader's language.
+TAX_NAME = env.str("TAX_NAME", "").strip()
+# Whether prices on product pages and in the cart say that tax is in them.
+SHOW_TAX = env.bool("SHOW_TAX", True)
+# Where the shop is: its tax is shown until a customer's place is known. Two letters (ISO 3166-1), and a region or none.
+SHOP_COUNTRY = money.country(env.str("SHOP_COUNTRY", ""))
+SHOP_REGION = env.str("SHOP_REGION", "").strip()
 # A product on sale with this many pieces or free numbers left, or fewer, is shown to staff as running out.
 LOW_STOCK = env.int("LOW_STOCK", 5)
 LOW_NUMBERS = env.int("LOW_NUMBERS", 5)

@@ -57,6 +57,7 @@ GROUPS: dict[str, list[str]] = {
         O.EXPORT,
         *_all("catalog", _TAXES, "add", "change", "delete"),
         *_all("orders", _RATES, "add", "change", "delete"),
+        *_all("bulk", ("importjob",), "view"),
         *(O.ACT_AGAIN, O.SEND_AGAIN, O.SEND_WEBHOOK_AGAIN),
     ],
     "Catalog": [

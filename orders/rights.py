@@ -23,6 +23,9 @@ class OrderRights(Rights):
     VIEW_BANDS = "orders.view_priceband", _("See price tables")
     ADD_BANDS = "orders.add_priceband", _("Add fees to price tables")
     CHANGE_BANDS = "orders.change_priceband", _("Change fees of price tables")
+    VIEW_TAX_RATES = "orders.view_taxrate", _("See rates of tax")
+    ADD_TAX_RATES = "orders.add_taxrate", _("Add rates of tax")
+    CHANGE_TAX_RATES = "orders.change_taxrate", _("Change rates of tax")
     SEND_WEBHOOK_AGAIN = "orders.send_webhook_again", _("Send webhooks again")
 
 

@@ -152,7 +152,7 @@ def make_price_table(*, country: str = "VN", fee: str = "4.00", **fields) -> Pri
 
 def make_tax_class(percent: str | None = None, *, country: str = "", **fields) -> TaxClass:
     """A class with that rate everywhere, or in one country; without a rate if none is given."""
-    made = TaxClass.objects.create(name=unique("Class"), **fields)
+    made = TaxClass.objects.create(**{"name": unique("Class")} | fields)
     if percent is not None:
         add_rate(made, percent, country=country)
     return made

@@ -130,7 +130,19 @@ class ProductAdmin(SluggedAdmin):
     fieldsets = (
         (
             None,
-            {"fields": ("name", "slug", "sku", "category", "description", "price", "refunds", "is_active")},
+            {
+                "fields": (
+                    "name",
+                    "slug",
+                    "sku",
+                    "category",
+                    "description",
+                    "price",
+                    "tax_class",
+                    "refunds",
+                    "is_active",
+                )
+            },
         ),
         *OTHER_TEXTS,
         (

@@ -14,7 +14,7 @@ from bulk.resource import Cells, Column, TableResource
 from bulk.widgets import Amount, Named, OneOf, Slug, Text, Whole, YesNo
 from catalog.inventory import lock
 from catalog.languages import other_columns
-from catalog.models import Category, Inventory, Product
+from catalog.models import Category, Inventory, Product, TaxClass
 from catalog.money import decimals
 from catalog.refunds import RefundPolicy
 from catalog.rights import CatalogRights
@@ -33,6 +33,11 @@ def longest(name: str) -> int:
 def categories() -> dict[str, int]:
     """Ids by slug."""
     return dict(Category.objects.values_list("slug", "pk"))
+
+
+def tax_classes() -> dict[str, int]:
+    """Ids by name."""
+    return dict(TaxClass.objects.values_list("name", "pk"))
 
 
 class Sku(Text):
@@ -157,6 +162,7 @@ class ProductsTable(Changing):
     description = Column(Text(empty=True, lines=True), attribute="description")
     vars().update(translations("description", lambda: Text(empty=True, lines=True)))
     price = Column(Amount(decimals=decimals, most=MAX_MONEY), attribute="price")
+    tax_class = Column(Named(tax_classes, empty=True), attribute="tax_class_id")
     on_sale = Column(YesNo(), attribute="is_active")
     needs_parcel = Column(YesNo(), attribute="needs_parcel")
     weight_g = Column(Whole(), attribute="weight_g")

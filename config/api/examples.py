@@ -20,6 +20,11 @@ LINE = {
     "quantity": 2,
     "unit_price": "12.50",
     "line_total": "25.00",
+    "tax_rate": "10",
+}
+TAXES = {
+    "tax_total": "2.64",
+    "taxes": [{"rate": "10", "net": "26.36", "tax": "2.64", "gross": "29.00"}],
 }
 PARCEL = {"weight_g": 800, "length_cm": 20, "width_cm": 10, "height_cm": 20, "chargeable_weight_g": 800}
 OPTION = {
@@ -29,6 +34,8 @@ OPTION = {
     "fee": "4.00",
     "min_days": 1,
     "max_days": 3,
+    "total_amount": "29.00",
+    **TAXES,
 }
 PREVIEW = {
     "id": ID,
@@ -52,6 +59,9 @@ ORDER = {
     "items_total": "25.00",
     "shipping_fee": "4.00",
     "total_amount": "29.00",
+    "shipping_tax_rate": "10",
+    "shipping_tax": "0.36",
+    **TAXES,
     "shipping_method": "Swift Post Standard",
     "courier": "Swift Post",
     "price_table_id": 3,
@@ -64,7 +74,14 @@ ORDER = {
     "refunds": "immediate",
     "refund_asks_because": None,
     "refund_request": None,
-    "lines": [{**LINE, "images": ["https://shop.example/media/products/MUG-BLUE/mug.webp"], "numbers": []}],
+    "lines": [
+        {
+            **LINE,
+            "tax_amount": "2.28",
+            "images": ["https://shop.example/media/products/MUG-BLUE/mug.webp"],
+            "numbers": [],
+        }
+    ],
 }
 PRODUCT = {
     "sku": "MUG-BLUE",

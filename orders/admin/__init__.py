@@ -11,6 +11,7 @@ from orders.admin import (
     reconciliation,
     refund_request,
     shipping,
+    tax,
     webhook,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "reconciliation",
     "refund_request",
     "shipping",
+    "tax",
     "webhook",
 ]

@@ -8,8 +8,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.refunds import AskReason, RefundPolicy
-from orders.checkout.previews import MAX_ITEMS, MAX_QUANTITY
+from orders.checkout.previews import MAX_ITEMS, MAX_QUANTITY, Preview
 from orders.models import Order, OrderLine, RefundRequest
+from orders.pricing.kept import kept_taxes
+from orders.shipping.rates import ShippingOption
 from orders.status import OrderStatus
 from rest.changes import Change
 from rest.fields import Moment, Text, Whole
@@ -19,6 +21,10 @@ BIGGEST_ID = 2**63 - 1
 
 def money(**kwargs: Any) -> serializers.DecimalField:
     return serializers.DecimalField(max_digits=18, decimal_places=2, **kwargs)
+
+
+def percent(**kwargs: Any) -> serializers.DecimalField:
+    return serializers.DecimalField(max_digits=7, decimal_places=4, normalize_output=True, **kwargs)
 
 
 def time(**kwargs: Any) -> serializers.DateTimeField:
@@ -117,12 +123,22 @@ class AddressOutput(serializers.Serializer[Any]):
     country = serializers.CharField()
 
 
+class TaxOutput(serializers.Serializer[Any]):
+    """The amounts that one rate of tax is in, together."""
+
+    rate = percent(help_text="Percent.")
+    net = money()
+    tax = money()
+    gross = money()
+
+
 class PreviewLineOutput(serializers.Serializer[Any]):
     sku = serializers.CharField()
     name = serializers.CharField()
     quantity = serializers.IntegerField()
     unit_price = money()
     line_total = money()
+    tax_rate = percent(help_text="Percent of tax in it at the address.")
 
 
 class ShippingOptionOutput(serializers.Serializer[Any]):
@@ -132,6 +148,9 @@ class ShippingOptionOutput(serializers.Serializer[Any]):
     fee = money()
     min_days = serializers.IntegerField()
     max_days = serializers.IntegerField()
+    total_amount = money(help_text="What is to be paid with it.")
+    tax_total = money(help_text="The tax in that.")
+    taxes = TaxOutput(many=True, help_text="The same by rate, the highest first.")
 
 
 class PreviewOutput(serializers.Serializer[Any]):
@@ -142,8 +161,17 @@ class PreviewOutput(serializers.Serializer[Any]):
     lines = PreviewLineOutput(many=True)
     parcel = PreviewParcelOutput(source="*")
     needs_parcel = serializers.BooleanField()
-    shipping_options = ShippingOptionOutput(many=True)
+    shipping_options = serializers.SerializerMethodField()
     address = AddressOutput()
+
+    @extend_schema_field(ShippingOptionOutput(many=True))
+    def get_shipping_options(self, preview: Preview) -> Any:
+        return [self._option(preview, option) for option in preview.shipping_options]
+
+    def _option(self, preview: Preview, option: ShippingOption) -> Any:
+        costs = preview.breakdown(option)
+        with_tax = {"total_amount": preview.total(option), "tax_total": costs.tax, "taxes": costs.taxes}
+        return ShippingOptionOutput({**vars(option), **with_tax}).data
 
 
 class OrderLineOutput(serializers.Serializer[Any]):
@@ -152,6 +180,8 @@ class OrderLineOutput(serializers.Serializer[Any]):
     quantity = serializers.IntegerField()
     unit_price = money()
     line_total = money()
+    tax_rate = percent(allow_null=True, help_text="Percent; null in orders from before tax was kept.")
+    tax_amount = money(allow_null=True, help_text="The tax in `line_total`.")
     images = serializers.SerializerMethodField()
     numbers = serializers.SerializerMethodField()
 
@@ -189,6 +219,14 @@ class OrderOutput(serializers.Serializer[Any]):
     items_total = money()
     shipping_fee = money()
     total_amount = money()
+    shipping_tax_rate = percent(
+        allow_null=True, help_text="Percent; null in orders from before tax was kept."
+    )
+    shipping_tax = money(allow_null=True, help_text="The tax in `shipping_fee`.")
+    tax_total = money(allow_null=True, help_text="The tax in `total_amount`.")
+    taxes = serializers.SerializerMethodField(
+        help_text="The same by rate, the highest first; empty in orders from before tax was kept."
+    )
     shipping_method = serializers.CharField()
     courier = serializers.CharField(source="courier.name")
     price_table_id = serializers.IntegerField()
@@ -209,6 +247,10 @@ class OrderOutput(serializers.Serializer[Any]):
     )
     refund_request = serializers.SerializerMethodField(help_text="The latest, if there is one.")
     lines = OrderLineOutput(many=True)
+
+    @extend_schema_field(TaxOutput(many=True))
+    def get_taxes(self, order: Order) -> Any:
+        return TaxOutput(kept_taxes(order, order.lines.all()), many=True).data
 
     @extend_schema_field(serializers.ChoiceField(choices=RefundPolicy.choices))
     def get_refunds(self, order: Order) -> str:

@@ -18,6 +18,8 @@ from catalog.shelf import pictures_of
 from orders.checkout.previews import Preview, PreviewLine
 from orders.events.feed import written
 from orders.models import Allocation, Order, OrderLine, RefundRequest, note_codes_shown
+from orders.pricing.breakdown import Taxed
+from orders.pricing.kept import kept_taxes, plain
 from orders.shipping.rates import ShippingOption
 
 ADDRESS = (
@@ -47,7 +49,7 @@ def of_orders(request: Request, orders: Sequence[Order]) -> list[dict[str, Any]]
     asked = _asked([order for order in orders if order.refunds(lines[order.pk]) == RefundPolicy.ON_REQUEST])
     return [
         _order(order, order.courier.name, lines[order.pk], pictures, numbers.get(order.pk, {}))
-        | {"refund_request": asked.get(order.pk)}
+        | {"refund_request": asked.get(order.pk), "taxes": _taxes(kept_taxes(order, lines[order.pk]))}
         for order in orders
     ]
 
@@ -56,7 +58,11 @@ def of_placed(request: Request, order: Order, preview: Preview) -> dict[str, Any
     """An order that this preview has just become: nothing is read back but the pictures."""
     option = preview.option(order.price_table_id)
     assert option, "it was placed with one of its options"
-    return _order(order, option.courier, preview.lines, _pictures(request, preview.lines), {})
+    costs = preview.breakdown(option)
+    shown = _order(order, option.courier, preview.lines, _pictures(request, preview.lines), {})
+    for line, taxed in zip(shown["lines"], costs.lines, strict=True):
+        line["tax_amount"] = money(taxed.tax)
+    return shown | {"taxes": _taxes(costs.taxes)}
 
 
 def _pictures(request: Request, lines: Iterable[Line]) -> Pictures:
@@ -110,6 +116,9 @@ def _order(
         "items_total": money(order.items_total),
         "shipping_fee": money(order.shipping_fee),
         "total_amount": money(order.total_amount),
+        "shipping_tax_rate": _percent(order.shipping_tax_rate),
+        "shipping_tax": order.shipping_tax if order.shipping_tax is None else money(order.shipping_tax),
+        "tax_total": order.tax_total if order.tax_total is None else money(order.tax_total),
         "shipping_method": order.shipping_method,
         "courier": courier,
         "price_table_id": order.price_table_id,
@@ -124,6 +133,7 @@ def _order(
         "refund_request": None,
         "lines": [
             _line(line)
+            | _tax_of(line)
             | {"images": pictures.get(line.product_id, []), "numbers": numbers.get(line.product_id, [])}
             for line in lines
         ],
@@ -139,7 +149,9 @@ def of_preview(preview: Preview) -> dict[str, Any]:
         "lines": [_line(line) for line in preview.lines],
         "needs_parcel": preview.needs_parcel,
         "parcel": _parcel(preview.parcel, preview.chargeable_weight_g),
-        "shipping_options": [_option(option) for option in preview.shipping_options],
+        "shipping_options": [
+            _option(option) | _tax_with(preview, option) for option in preview.shipping_options
+        ],
         "address": _address(preview.address),
     }
 
@@ -151,7 +163,35 @@ def _line(line: Line) -> dict[str, Any]:
         "quantity": line.quantity,
         "unit_price": money(line.unit_price),
         "line_total": money(line.line_total),
+        "tax_rate": _percent(line.tax_rate),
     }
+
+
+def _tax_of(line: Line) -> dict[str, Any]:
+    """None of a line from before tax was kept, and of one whose order is not read back."""
+    tax = line.tax_amount if isinstance(line, OrderLine) else None
+    return {"tax_amount": tax if tax is None else money(tax)}
+
+
+def _tax_with(preview: Preview, option: ShippingOption) -> dict[str, Any]:
+    """What the order comes to with this option, and the tax in it."""
+    costs = preview.breakdown(option)
+    return {
+        "total_amount": money(preview.total(option)),
+        "tax_total": money(costs.tax),
+        "taxes": _taxes(costs.taxes),
+    }
+
+
+def _taxes(taxes: Iterable[Taxed]) -> list[dict[str, str]]:
+    return [
+        {"rate": plain(one.rate), "net": money(one.net), "tax": money(one.tax), "gross": money(one.gross)}
+        for one in taxes
+    ]
+
+
+def _percent(rate: Decimal | None) -> str | None:
+    return None if rate is None else plain(rate)
 
 
 def _option(option: ShippingOption) -> dict[str, Any]:

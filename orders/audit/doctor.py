@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import GONE
 from catalog import waiting
-from catalog.waits import Wait
+from catalog.models.wait import Wait
 from orders import chaining
 from orders.actions import back_in_stock
 from orders.events import feed

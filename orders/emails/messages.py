@@ -22,6 +22,7 @@ from orders.models import (
     have_codes,
     note_codes_shown,
 )
+from orders.pricing.kept import kept_taxes
 from orders.status import OrderStatus
 
 log = logging.getLogger(__name__)
@@ -142,6 +143,7 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
         "moved": moved,
         "cause": cause,
         "lines": lines,
+        "taxes": kept_taxes(order, lines),
         "shows_numbers": shows_numbers,
         "tracking_code": order.tracking_code if email.kind in WITH_TRACKING else "",
         "url": f"{settings.PUBLIC_URL}{order.get_absolute_url()}",

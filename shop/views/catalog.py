@@ -14,6 +14,7 @@ from orders.status import FIRST
 from shop.back_in_stock import back_parts
 from shop.filters import chips, kept, sorts
 from shop.forms import BackInStockForm, ProductFilter
+from shop.taxes import tax_note
 from shop.track import way_ahead
 
 PER_PAGE = 12
@@ -71,6 +72,7 @@ def product_page(
         "can_order": can_order,
         "back": None if can_order else back_parts(request, shown, back_form),
         "address": address,
+        "tax_note": tax_note(shown, address),
         "delivery": rates.estimate(product=shown, to=address.snapshot() if address else None),
         "related": related[:RELATED],
     }
