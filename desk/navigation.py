@@ -37,6 +37,7 @@ SECTIONS: list[tuple[Any, list[tuple[Any, str, str, str] | tuple[Any, str, str, 
             (_("Products"), "inventory_2", "catalog", "product"),
             (_("Categories"), "category", "catalog", "category"),
             (_("Numbers"), "confirmation_number", "catalog", "number"),
+            (_("Promotions"), "sell", "orders", "promotion"),
         ],
     ),
     (

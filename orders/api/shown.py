@@ -17,7 +17,8 @@ from catalog.refunds import RefundPolicy
 from catalog.shelf import pictures_of
 from orders.checkout.previews import Preview, PreviewLine
 from orders.events.feed import written
-from orders.models import Allocation, Order, OrderLine, RefundRequest, note_codes_shown
+from orders.models import Allocation, Order, OrderDiscount, OrderLine, RefundRequest, note_codes_shown
+from orders.pricing.discounts import Offer
 from orders.shipping.rates import ShippingOption
 
 ADDRESS = (
@@ -27,6 +28,7 @@ Line = OrderLine | PreviewLine
 # By product: the addresses of its pictures, and the numbers that an order holds of it.
 Pictures = Mapping[int, Sequence[str]]
 Numbers = Mapping[int, Sequence[str]]
+Discounts = list[dict[str, Any]]
 
 
 def of_order(request: Request, order: Order) -> dict[str, Any]:
@@ -35,7 +37,7 @@ def of_order(request: Request, order: Order) -> dict[str, Any]:
 
 
 def of_orders(request: Request, orders: Sequence[Order]) -> list[dict[str, Any]]:
-    """Orders, in three statements however many they are; one more if some have codes, or are refunded on request.
+    """Orders, in three statements however many; one more each if some have codes, discounts, or are refunded on request.
 
     Codes that their customer is shown for the first time are noted before, each order's in a statement of its own.
     """
@@ -43,11 +45,12 @@ def of_orders(request: Request, orders: Sequence[Order]) -> list[dict[str, Any]]
     for line in OrderLine.objects.filter(order__in=orders).order_by("position"):
         lines[line.order_id].append(line)
     pictures = _pictures(request, chain.from_iterable(lines.values()))
+    discounts = _discounts([order for order in orders if order.discount_total])
     numbers = _numbers([order for order in orders if order.shows_numbers], request.user.pk)
     asked = _asked([order for order in orders if order.refunds(lines[order.pk]) == RefundPolicy.ON_REQUEST])
     return [
         _order(order, order.courier.name, lines[order.pk], pictures, numbers.get(order.pk, {}))
-        | {"refund_request": asked.get(order.pk)}
+        | {"refund_request": asked.get(order.pk), "discounts": discounts[order.pk]}
         for order in orders
     ]
 
@@ -56,7 +59,12 @@ def of_placed(request: Request, order: Order, preview: Preview) -> dict[str, Any
     """An order that this preview has just become: nothing is read back but the pictures."""
     option = preview.option(order.price_table_id)
     assert option, "it was placed with one of its options"
-    return _order(order, option.courier, preview.lines, _pictures(request, preview.lines), {})
+    discounts = [
+        _discount(one.discount.offer, one.amount) | {"shipping_amount": money(one.off_shipping)}
+        for one in preview.taken_off(option)
+    ]
+    pictures = _pictures(request, preview.lines)
+    return _order(order, option.courier, preview.lines, pictures, {}) | {"discounts": discounts}
 
 
 def _pictures(request: Request, lines: Iterable[Line]) -> Pictures:
@@ -79,6 +87,15 @@ def _numbers(orders: Collection[Order], reader: int | None) -> dict[UUID, defaul
         if order.pk in with_codes and order.customer_id == reader and not note_codes_shown(order):
             numbers[order.pk].clear()
     return numbers
+
+
+def _discounts(orders: Collection[Order]) -> defaultdict[UUID, Discounts]:
+    """What promotions took off each order."""
+    found: defaultdict[UUID, Discounts] = defaultdict(list)
+    for one in OrderDiscount.objects.filter(order__in=orders).order_by("position") if orders else ():
+        shown = _discount(one, one.amount) | {"shipping_amount": money(one.shipping_amount)}
+        found[one.order_id].append(shown)
+    return found
 
 
 def _asked(orders: Collection[Order]) -> dict[UUID, dict[str, Any]]:
@@ -110,6 +127,9 @@ def _order(
         "items_total": money(order.items_total),
         "shipping_fee": money(order.shipping_fee),
         "total_amount": money(order.total_amount),
+        "discount_total": money(order.discount_total),
+        "shipping_discount": money(order.shipping_discount),
+        "discounts": [],
         "shipping_method": order.shipping_method,
         "courier": courier,
         "price_table_id": order.price_table_id,
@@ -137,6 +157,7 @@ def of_preview(preview: Preview) -> dict[str, Any]:
         "currency": preview.currency,
         "items_total": money(preview.items_total),
         "lines": [_line(line) for line in preview.lines],
+        "discounts": [_discount(one.offer, one.off_items) for one in preview.discounts],
         "needs_parcel": preview.needs_parcel,
         "parcel": _parcel(preview.parcel, preview.chargeable_weight_g),
         "shipping_options": [_option(option) for option in preview.shipping_options],
@@ -149,9 +170,15 @@ def _line(line: Line) -> dict[str, Any]:
         "sku": line.sku,
         "name": line.name,
         "quantity": line.quantity,
+        "list_price": None if line.list_price is None else money(line.list_price),
         "unit_price": money(line.unit_price),
+        "discount": money(line.discount),
         "line_total": money(line.line_total),
     }
+
+
+def _discount(one: OrderDiscount | Offer, amount: Decimal) -> dict[str, Any]:
+    return {"name": one.name, "code": one.code, "kind": one.kind, "amount": money(amount)}
 
 
 def _option(option: ShippingOption) -> dict[str, Any]:
@@ -160,6 +187,7 @@ def _option(option: ShippingOption) -> dict[str, Any]:
         "courier": option.courier,
         "service": option.service,
         "fee": money(option.fee),
+        "discount": money(option.discount),
         "min_days": option.min_days,
         "max_days": option.max_days,
     }

@@ -13,7 +13,7 @@ from unfold.widgets import INPUT_CLASSES, UnfoldAdminSelectWidget
 from bulk.kinds import Kind
 from bulk.resource import Column, TableResource
 from catalog.money import rounded
-from orders.models import LedgerEntry, Order, OrderLine
+from orders.models import LedgerEntry, Order, OrderDiscount, OrderLine
 from orders.reports.dates import midnight
 from orders.rights import OrderRights
 from orders.status import OrderStatus
@@ -48,6 +48,9 @@ class OrdersTable(TableResource):
     total = _shown("total_amount")
     currency = _shown("currency")
     refunded = _shown("refunded")
+    discount_total = _shown("discount_total")
+    shipping_discount = _shown("shipping_discount")
+    discounts = _shown("discounts")
 
     def dehydrate_placed(self, order: Order) -> str:
         return timezone.localtime(order.placed_at).strftime("%Y-%m-%d %H:%M")
@@ -63,6 +66,15 @@ class OrdersTable(TableResource):
 
     def dehydrate_total(self, order: Order) -> str:
         return str(rounded(order.total_amount, order.currency))
+
+    def dehydrate_discount_total(self, order: Order) -> str:
+        return str(rounded(order.discount_total, order.currency))
+
+    def dehydrate_shipping_discount(self, order: Order) -> str:
+        return str(rounded(order.shipping_discount, order.currency))
+
+    def dehydrate_discounts(self, order: Order) -> str:
+        return "; ".join(str(one) for one in order.discounts.all())
 
     def dehydrate_refunded(self, order: Order) -> str:
         back = sum(
@@ -99,6 +111,7 @@ def narrowed_orders(narrowed: dict[str, Any]) -> QuerySet[Order]:
     """Orders as the form narrowed them down, with what the table tells of them."""
     orders = Order.objects.select_related("customer", "courier").prefetch_related(
         Prefetch("lines", OrderLine.objects.only("order_id", "quantity", "sku", "position")),
+        Prefetch("discounts", OrderDiscount.objects.only("order_id", "name", "code", "position")),
         Prefetch("ledger", LedgerEntry.objects.filter(kind__in=LedgerEntry.RETURNS)),
     )
     if narrowed.get("status"):

@@ -18,6 +18,7 @@ from orders.models import (
     Order,
     OrderLine,
     StatusChange,
+    discounts_of,
     have_codes,
     note_codes_shown,
 )
@@ -121,6 +122,7 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
         "moved": moved,
         "cause": cause,
         "lines": lines,
+        "discounts": discounts_of(order),
         "shows_numbers": shows_numbers,
         "tracking_code": order.tracking_code if email.kind in WITH_TRACKING else "",
         "url": f"{settings.PUBLIC_URL}{order.get_absolute_url()}",
