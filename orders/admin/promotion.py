@@ -32,6 +32,7 @@ class PromotionForm(PlainConstraintsForm):
         model = Promotion
         fields = "__all__"
         field_classes = {"code": CodeField}
+        error_messages = {"code": {"invalid": _("A code has 3 to 40 letters from A to Z, digits, - and _.")}}
 
     def clean_limit(self) -> int | None:
         """Not less often than it was used already."""

@@ -49,7 +49,7 @@ def discounts_of(
 
 
 def _item(product: Product, quantity: int) -> Item:
-    price = rounded(product.price)
+    price = rounded(product.price_now)
     return Item(product.sku, price, quantity, product.pk, frozenset({product.category_id}))
 
 

@@ -287,8 +287,15 @@ def _line(product: Product, quantity: int, taxes: TaxRates, discount: Decimal) -
         product.sku,
         product.local_name,
         quantity,
-        rounded(product.price),
+        rounded(product.price_now),
         product.refunds,
         taxes.of(product.tax_class_id),
-        discount=discount,
+        _list_price(product),
+        discount,
     )
+
+
+def _list_price(product: Product) -> Decimal | None:
+    """Of a piece before its sale, where that is more in what the currency has."""
+    list_price = None if product.list_price is None else rounded(product.list_price)
+    return list_price if list_price is not None and list_price > rounded(product.price_now) else None

@@ -71,6 +71,7 @@ class Migration(migrations.Migration):
                 ('limit', models.PositiveIntegerField(blank=True, null=True, verbose_name='how often in all')),
                 ('limit_per_customer', models.PositiveIntegerField(blank=True, null=True, verbose_name='how often for each customer')),
                 ('combinable', models.BooleanField(default=False, help_text="Off: it applies alone. Of what can't be combined, an order gets what takes off most.", verbose_name='together with others')),
+                ('currency', models.CharField(editable=False, max_length=3)),
                 ('used', models.PositiveIntegerField(db_default=0, default=0, editable=False, verbose_name='used')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
                 ('name_vi', models.CharField(blank=True, db_default='', default='', max_length=100, verbose_name='name (Tiếng Việt)')),

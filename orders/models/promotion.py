@@ -98,6 +98,8 @@ class Promotion(models.Model):
         default=False,
         help_text=_("Off: it applies alone. Of what can't be combined, an order gets what takes off most."),
     )
+    # What its amounts are meant in; in a shop that has another one now it does not apply until it is written anew.
+    currency = models.CharField(max_length=3, editable=False)
     used = models.PositiveIntegerField(_("used"), default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
@@ -152,6 +154,7 @@ class Promotion(models.Model):
 
     def save(self, **kwargs: Any) -> None:
         """How often it was used is not written: it may have changed since the row was read."""
+        self.currency = settings.CURRENCY
         if self.pk and not kwargs.get("update_fields") and not kwargs.get("force_insert"):
             written = [field.name for field in self._meta.concrete_fields if field.name not in {"id", "used"}]
             kwargs["update_fields"] = written

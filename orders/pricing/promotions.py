@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -26,7 +27,9 @@ FIND = """
 SELECT p.id, p.kind, p.percent, p.amount, p.pieces, p.paid_pieces,
     ARRAY(SELECT m.product_id FROM orders_promotion_products m WHERE m.promotion_id = p.id),
     ARRAY(SELECT m.category_id FROM orders_promotion_categories m WHERE m.promotion_id = p.id),
-    p.combinable, p.code, coalesce(nullif(p.{name}, ''), p.name), p.is_active, p.customer_id, p.starts, p.ends, p.minimum,
+    p.combinable, p.code, coalesce(nullif(p.{name}, ''), p.name),
+    p.is_active AND (p.amount IS NULL AND p.minimum IS NULL OR p.currency = %(currency)s),
+    p.customer_id, p.starts, p.ends, p.minimum,
     p."limit" <= p.used,
     p.limit_per_customer <= CASE WHEN p.limit_per_customer IS NOT NULL THEN (
         SELECT count(*) FROM orders_orderdiscount d JOIN orders_order o ON o.id = d.order_id
@@ -36,7 +39,7 @@ SELECT p.id, p.kind, p.percent, p.amount, p.pieces, p.paid_pieces,
         SELECT FROM orders_order o WHERE o.customer_id = %(customer)s AND o.status <> ALL(%(given_up)s::text[])
     )
 FROM orders_promotion p
-WHERE p.code = '' AND p.is_active OR p.code = ANY(%(codes)s::text[])
+WHERE p.code = '' AND p.is_active AND (p.ends IS NULL OR p.ends > now()) OR p.code = ANY(%(codes)s::text[])
 ORDER BY p.id
 """
 
@@ -79,7 +82,12 @@ def normalised(code: str) -> str:
 
 def find(*, customer_id: int, codes: Sequence[str]) -> list[Found]:
     """The promotions that need no code and those of these (normalised) codes. Read in one statement."""
-    given = {"customer": customer_id, "codes": list(codes), "given_up": [str(status) for status in GIVEN_UP]}
+    given = {
+        "customer": customer_id,
+        "codes": list(codes),
+        "currency": settings.CURRENCY,
+        "given_up": [str(status) for status in GIVEN_UP],
+    }
     return [_found(row) for row in fetch(_find(column("name", readers_language())), given)]
 
 

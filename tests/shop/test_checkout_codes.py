@@ -1,20 +1,21 @@
 """Codes on the checkout page: typed, applied, taken away, refused with the reason; none is lost on the way."""
 
 from decimal import Decimal
+from random import getrandbits
 
 import pytest
-from django.core.cache import cache
 
 from orders.models import Order, Promotion, PromotionKind
-from tests.factories import make_product, make_promotion
+from tests.factories import Buyer, make_product, make_promotion
 from tests.shop.conftest import words
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _no_tries_before():
-    cache.clear()
+@pytest.fixture
+def buyer():
+    """A customer whose id no other test had, in this database or another that shares the cache."""
+    return Buyer(pk=getrandbits(31))
 
 
 @pytest.fixture

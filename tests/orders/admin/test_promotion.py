@@ -8,6 +8,7 @@ from orders.models import Promotion
 from staff.models import StaffAction
 from tests.factories import Buyer, make_product, make_promotion, staff_of
 
+pytestmark = pytest.mark.django_db
 LIST = "/admin/orders/promotion/"
 TEN = {
     "name": "Summer",
