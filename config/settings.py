@@ -417,6 +417,9 @@ REST_FRAMEWORK = {
 API_USER_LIMIT = env.int("API_USER_LIMIT", 600)
 API_KEY_LIMIT = env.int("API_KEY_LIMIT", 600)
 API_ADDRESS_LIMIT = env.int("API_ADDRESS_LIMIT", 120)
+# Codes of promotions that may be wrong in an hour, before no more are looked at; 0 is no limit.
+CODE_TRIES_OF_CUSTOMER = env.int("CODE_TRIES_OF_CUSTOMER", 20)
+CODE_TRIES_OF_NETWORK = env.int("CODE_TRIES_OF_NETWORK", 100)
 # How long a process may work on a request with an Idempotency-Key before another may, and how long its answer is kept
 # (seconds).
 IDEMPOTENCY_LEASE = env.int("IDEMPOTENCY_LEASE", 60)

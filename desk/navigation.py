@@ -38,6 +38,7 @@ SECTIONS: list[tuple[Any, list[tuple[Any, str, str, str] | tuple[Any, str, str, 
             (_("Categories"), "category", "catalog", "category"),
             (_("Numbers"), "confirmation_number", "catalog", "number"),
             (_("Tax classes"), "percent", "catalog", "taxclass"),
+            (_("Promotions"), "sell", "orders", "promotion"),
         ],
     ),
     (

@@ -21,10 +21,13 @@ _TAXES = ("taxclass",)
 _GOODS = ("category", "product", "productimage")
 _COUNTS = ("number", "stockmovement")
 _RATES = ("taxrate",)
+_OFFERS = ("promotion",)
 _SHIPPING = ("courier", "zone", "zoneplace", "pricetable", "priceband")
 _ORDERS = (
     "order",
     "orderline",
+    "orderdiscount",
+    "discountshare",
     "allocation",
     "statuschange",
     "ordernote",
@@ -39,7 +42,7 @@ _ORDERS = (
 
 # Staff who work with orders see all about them, and may leave notes.
 LOOK = [
-    *_all("orders", (*_ORDERS, *_SHIPPING, *_RATES), "view"),
+    *_all("orders", (*_ORDERS, *_SHIPPING, *_RATES, *_OFFERS), "view"),
     *_all("catalog", (*_GOODS, *_COUNTS, *_TAXES), "view"),
     *_all("accounts", ("user", "address"), "view"),
     *_all("bulk", ("exportjob",), "view"),
@@ -58,6 +61,7 @@ GROUPS: dict[str, list[str]] = {
         *_all("catalog", _TAXES, "add", "change", "delete"),
         *_all("orders", _RATES, "add", "change", "delete"),
         *_all("bulk", ("importjob",), "view"),
+        *_all("orders", _OFFERS, "add", "change"),
         *(O.ACT_AGAIN, O.SEND_AGAIN, O.SEND_WEBHOOK_AGAIN),
     ],
     "Catalog": [
@@ -68,6 +72,7 @@ GROUPS: dict[str, list[str]] = {
         *("catalog.change_stock", "catalog.add_number", "catalog.retire_number", "catalog.export_number"),
         *_all("orders", _SHIPPING, "view", "add", "change"),
         *_all("orders", _RATES, "view"),
+        *_all("orders", _OFFERS, "view", "add", "change"),
         *_all("orders", ("zone", "zoneplace", "priceband"), "delete"),
     ],
     OWNER: EVERYTHING,

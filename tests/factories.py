@@ -1,5 +1,6 @@
 """Rows for tests, each made through the door that the shop itself uses where there is one."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
@@ -30,6 +31,8 @@ from orders.models import (
     Order,
     PriceBand,
     PriceTable,
+    Promotion,
+    PromotionKind,
     ProviderEvent,
     Refund,
     RefundRequest,
@@ -168,6 +171,18 @@ def add_rate(tax_class: TaxClass, percent: str, *, country: str = "", **fields) 
     return TaxRate.objects.create(tax_class=tax_class, percent=Decimal(percent), country=country, **given)
 
 
+def make_promotion(percent: str | None = "10", **fields) -> Promotion:
+    """So many percent off all that is bought, unless it is of another kind."""
+    given = {"name": unique("Promotion")} | fields
+    if "kind" not in given:
+        given |= {"kind": PromotionKind.PERCENT, "percent": Decimal(percent)}
+    products, categories = given.pop("products", ()), given.pop("categories", ())
+    made = Promotion.objects.create(**given)
+    made.products.set(products)
+    made.categories.set(categories)
+    return made
+
+
 class Buyer:
     """A verified customer with an address that one price table serves."""
 
@@ -176,15 +191,15 @@ class Buyer:
         self.address = make_address(self.user)
         self.table = PriceTable.objects.filter(is_active=True).first() or make_price_table()
 
-    def preview(self, *items: tuple[Product, int]) -> Preview:
-        return self.preview_of(*((product.sku, quantity) for product, quantity in items))
+    def preview(self, *items: tuple[Product, int], codes: Sequence[str] = ()) -> Preview:
+        return self.preview_of(*((product.sku, quantity) for product, quantity in items), codes=codes)
 
-    def preview_of(self, *items: tuple[str, int]) -> Preview:
+    def preview_of(self, *items: tuple[str, int], codes: Sequence[str] = ()) -> Preview:
         """As SKUs are typed."""
-        return create_preview(customer=self.user, items=list(items), address_id=self.address.pk)
+        return create_preview(customer=self.user, items=list(items), address_id=self.address.pk, codes=codes)
 
-    def place(self, *items: tuple[Product, int]) -> Order:
-        return self.place_preview(self.preview(*items))
+    def place(self, *items: tuple[Product, int], codes: Sequence[str] = ()) -> Order:
+        return self.place_preview(self.preview(*items, codes=codes))
 
     def place_preview(self, preview: Preview) -> Order:
         placed = place_order(

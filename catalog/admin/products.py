@@ -144,6 +144,7 @@ class ProductAdmin(SluggedAdmin):
                 )
             },
         ),
+        (gettext_lazy("Sale"), {"fields": ("sale_price", ("sale_starts", "sale_ends"))}),
         *OTHER_TEXTS,
         (
             gettext_lazy("Parcel"),
@@ -190,7 +191,8 @@ class ProductAdmin(SluggedAdmin):
 
     @admin.display(description=gettext_lazy("price"), ordering="price")
     def shown_price(self, product: Product) -> str:
-        return written(product.price)
+        price = written(product.price)
+        return f"{price} → {written(product.price_now)}" if product.is_reduced else price
 
     def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> tuple[str, ...]:
         """A count can't become numbers later, nor numbers a count."""

@@ -5,6 +5,7 @@ from catalog.models.currency import PricesIn
 from catalog.models.movement import MOVEMENTS, StockMovement
 from catalog.models.number import Number
 from catalog.models.picture import ProductImage, _picture_path
+from catalog.models.price_change import PriceChange
 from catalog.models.product import Inventory, Product
 from catalog.models.search import ProductSearch, SearchWord
 from catalog.models.tax_class import TaxClass
@@ -15,6 +16,7 @@ __all__ = [
     "Category",
     "Inventory",
     "Number",
+    "PriceChange",
     "PricesIn",
     "Product",
     "ProductImage",

@@ -18,7 +18,9 @@ LINE = {
     "sku": "MUG-BLUE",
     "name": "Blue mug",
     "quantity": 2,
-    "unit_price": "12.50",
+    "list_price": None,
+    "unit_price": "13.50",
+    "discount": "2.00",
     "line_total": "25.00",
     "tax_rate": "10",
 }
@@ -26,12 +28,14 @@ TAXES = {
     "tax_total": "2.64",
     "taxes": [{"rate": "10", "net": "26.36", "tax": "2.64", "gross": "29.00"}],
 }
+DISCOUNT = {"name": "Two off", "code": "TWO-OFF", "kind": "amount", "amount": "2.00"}
 PARCEL = {"weight_g": 800, "length_cm": 20, "width_cm": 10, "height_cm": 20, "chargeable_weight_g": 800}
 OPTION = {
     "price_table_id": 3,
     "courier": "Swift Post",
     "service": "Standard",
     "fee": "4.00",
+    "discount": "0.00",
     "min_days": 1,
     "max_days": 3,
     "total_amount": "29.00",
@@ -43,6 +47,7 @@ PREVIEW = {
     "currency": "USD",
     "items_total": "25.00",
     "lines": [LINE],
+    "discounts": [DISCOUNT],
     "parcel": PARCEL,
     "needs_parcel": True,
     "shipping_options": [OPTION],
@@ -62,6 +67,9 @@ ORDER = {
     "shipping_tax_rate": "10",
     "shipping_tax": "0.36",
     **TAXES,
+    "discount_total": "2.00",
+    "shipping_discount": "0.00",
+    "discounts": [{**DISCOUNT, "shipping_amount": "0.00"}],
     "shipping_method": "Swift Post Standard",
     "courier": "Swift Post",
     "price_table_id": 3,
@@ -88,7 +96,7 @@ PRODUCT = {
     "slug": "blue-mug",
     "name": "Blue mug",
     "description": "Holds 300 ml.",
-    "price": "12.50",
+    "price": "13.50",
     "currency": "USD",
     "category": "home",
     "inventory": "counted",
@@ -153,7 +161,11 @@ DELIVERY = {
 BODIES: dict[str, dict[str, Any]] = {
     "add_address": ADDRESS,
     "change_address": {"phone": "+84907654321"},
-    "make_preview": {"items": [{"sku": "MUG-BLUE", "quantity": 2}], "address_id": 7},
+    "make_preview": {
+        "items": [{"sku": "MUG-BLUE", "quantity": 2}],
+        "address_id": 7,
+        "codes": ["two-off"],
+    },
     "place_preview": {"price_table_id": 3, "note": "Ring twice"},
     "place_order": {"preview_id": ID, "price_table_id": 3, "note": "Ring twice"},
     "cancel_order": {"note": "Wrong size"},

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from catalog.refunds import AskReason, RefundPolicy
 from orders.checkout.previews import MAX_ITEMS, MAX_QUANTITY, Preview
-from orders.models import Order, OrderLine, RefundRequest
+from orders.models import Order, OrderLine, PromotionKind, RefundRequest
 from orders.pricing.kept import kept_taxes
 from orders.shipping.rates import ShippingOption
 from orders.status import OrderStatus
@@ -17,6 +17,7 @@ from rest.changes import Change
 from rest.fields import Moment, Text, Whole
 
 BIGGEST_ID = 2**63 - 1
+MAX_CODE = 100
 
 
 def money(**kwargs: Any) -> serializers.DecimalField:
@@ -50,6 +51,12 @@ class PreviewInput(Change):
         max_value=BIGGEST_ID,
         required=False,
         help_text="Needed unless nothing in it needs a parcel (`needs_parcel` of its products).",
+    )
+    codes: serializers.ListField = serializers.ListField(
+        child=Text(max_length=MAX_CODE, allow_blank=True),
+        max_length=100,
+        required=False,
+        help_text="Of promotions. Each takes something off, or is wrong, and `errors` says why.",
     )
 
 
@@ -132,20 +139,49 @@ class TaxOutput(serializers.Serializer[Any]):
     gross = money()
 
 
-class PreviewLineOutput(serializers.Serializer[Any]):
+class PriceOutput(serializers.Serializer[Any]):
+    """What a line costs."""
+
+    quantity = serializers.IntegerField()
+    list_price = money(
+        allow_null=True, help_text="Of a piece before its sale; null where it was not on sale."
+    )
+    unit_price = money()
+    discount = money(help_text="What promotions take off the line.")
+    line_total = money(help_text="What is paid for it: `quantity` × `unit_price` - `discount`.")
+
+
+class PreviewLineOutput(PriceOutput):
     sku = serializers.CharField()
     name = serializers.CharField()
-    quantity = serializers.IntegerField()
-    unit_price = money()
-    line_total = money()
     tax_rate = percent(help_text="Percent of tax in it at the address.")
+
+
+class DiscountOutput(serializers.Serializer[Any]):
+    """What a promotion takes off."""
+
+    name = serializers.CharField()
+    code = serializers.CharField(help_text="As it is compared; empty for a promotion without one.")
+    kind = serializers.ChoiceField(choices=PromotionKind.choices)
+    amount = money(help_text="In all.")
+    shipping_amount = money(help_text="Of that off the shipping.")
+
+
+class PreviewDiscountOutput(serializers.Serializer[Any]):
+    """What a promotion takes off the lines. What it takes off shipping, each shipping option says."""
+
+    name = serializers.CharField()
+    code = serializers.CharField(help_text="As it is compared; empty for a promotion without one.")
+    kind = serializers.ChoiceField(choices=PromotionKind.choices)
+    amount = money()
 
 
 class ShippingOptionOutput(serializers.Serializer[Any]):
     price_table_id = serializers.IntegerField()
     courier = serializers.CharField()
     service = serializers.CharField()
-    fee = money()
+    fee = money(help_text="What is paid.")
+    discount = money(help_text="What promotions take off the fee.")
     min_days = serializers.IntegerField()
     max_days = serializers.IntegerField()
     total_amount = money(help_text="What is to be paid with it.")
@@ -159,6 +195,7 @@ class PreviewOutput(serializers.Serializer[Any]):
     currency = serializers.CharField()
     items_total = money()
     lines = PreviewLineOutput(many=True)
+    discounts = PreviewDiscountOutput(many=True)
     parcel = PreviewParcelOutput(source="*")
     needs_parcel = serializers.BooleanField()
     shipping_options = serializers.SerializerMethodField()
@@ -174,7 +211,7 @@ class PreviewOutput(serializers.Serializer[Any]):
         return ShippingOptionOutput({**vars(option), **with_tax}).data
 
 
-class OrderLineOutput(serializers.Serializer[Any]):
+class OrderLineOutput(PriceOutput):
     sku = serializers.CharField()
     name = serializers.CharField()
     quantity = serializers.IntegerField()
@@ -227,6 +264,9 @@ class OrderOutput(serializers.Serializer[Any]):
     taxes = serializers.SerializerMethodField(
         help_text="The same by rate, the highest first; empty in orders from before tax was kept."
     )
+    discount_total = money(help_text="What promotions took off; the other sums are what is paid.")
+    shipping_discount = money(help_text="Of that off the shipping.")
+    discounts = DiscountOutput(many=True)
     shipping_method = serializers.CharField()
     courier = serializers.CharField(source="courier.name")
     price_table_id = serializers.IntegerField()

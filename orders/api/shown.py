@@ -17,8 +17,9 @@ from catalog.refunds import RefundPolicy
 from catalog.shelf import pictures_of
 from orders.checkout.previews import Preview, PreviewLine
 from orders.events.feed import written
-from orders.models import Allocation, Order, OrderLine, RefundRequest, note_codes_shown
+from orders.models import Allocation, Order, OrderDiscount, OrderLine, RefundRequest, note_codes_shown
 from orders.pricing.breakdown import Taxed
+from orders.pricing.discounts import Offer
 from orders.pricing.kept import kept_taxes, plain
 from orders.shipping.rates import ShippingOption
 
@@ -29,6 +30,7 @@ Line = OrderLine | PreviewLine
 # By product: the addresses of its pictures, and the numbers that an order holds of it.
 Pictures = Mapping[int, Sequence[str]]
 Numbers = Mapping[int, Sequence[str]]
+Discounts = list[dict[str, Any]]
 
 
 def of_order(request: Request, order: Order) -> dict[str, Any]:
@@ -37,7 +39,7 @@ def of_order(request: Request, order: Order) -> dict[str, Any]:
 
 
 def of_orders(request: Request, orders: Sequence[Order]) -> list[dict[str, Any]]:
-    """Orders, in three statements however many they are; one more if some have codes, or are refunded on request.
+    """Orders, in three statements however many; one more each if some have codes, discounts, or are refunded on request.
 
     Codes that their customer is shown for the first time are noted before, each order's in a statement of its own.
     """
@@ -45,11 +47,13 @@ def of_orders(request: Request, orders: Sequence[Order]) -> list[dict[str, Any]]
     for line in OrderLine.objects.filter(order__in=orders).order_by("position"):
         lines[line.order_id].append(line)
     pictures = _pictures(request, chain.from_iterable(lines.values()))
+    discounts = _discounts([order for order in orders if order.discount_total])
     numbers = _numbers([order for order in orders if order.shows_numbers], request.user.pk)
     asked = _asked([order for order in orders if order.refunds(lines[order.pk]) == RefundPolicy.ON_REQUEST])
     return [
         _order(order, order.courier.name, lines[order.pk], pictures, numbers.get(order.pk, {}))
-        | {"refund_request": asked.get(order.pk), "taxes": _taxes(kept_taxes(order, lines[order.pk]))}
+        | {"refund_request": asked.get(order.pk), "discounts": discounts[order.pk]}
+        | {"taxes": _taxes(kept_taxes(order, lines[order.pk]))}
         for order in orders
     ]
 
@@ -59,10 +63,14 @@ def of_placed(request: Request, order: Order, preview: Preview) -> dict[str, Any
     option = preview.option(order.price_table_id)
     assert option, "it was placed with one of its options"
     costs = preview.breakdown(option)
+    discounts = [
+        _discount(one.discount.offer, one.amount) | {"shipping_amount": money(one.off_shipping)}
+        for one in preview.taken_off(option)
+    ]
     shown = _order(order, option.courier, preview.lines, _pictures(request, preview.lines), {})
     for line, taxed in zip(shown["lines"], costs.lines, strict=True):
         line["tax_amount"] = money(taxed.tax)
-    return shown | {"taxes": _taxes(costs.taxes)}
+    return shown | {"taxes": _taxes(costs.taxes), "discounts": discounts}
 
 
 def _pictures(request: Request, lines: Iterable[Line]) -> Pictures:
@@ -85,6 +93,15 @@ def _numbers(orders: Collection[Order], reader: int | None) -> dict[UUID, defaul
         if order.pk in with_codes and order.customer_id == reader and not note_codes_shown(order):
             numbers[order.pk].clear()
     return numbers
+
+
+def _discounts(orders: Collection[Order]) -> defaultdict[UUID, Discounts]:
+    """What promotions took off each order."""
+    found: defaultdict[UUID, Discounts] = defaultdict(list)
+    for one in OrderDiscount.objects.filter(order__in=orders).order_by("position") if orders else ():
+        shown = _discount(one, one.amount) | {"shipping_amount": money(one.shipping_amount)}
+        found[one.order_id].append(shown)
+    return found
 
 
 def _asked(orders: Collection[Order]) -> dict[UUID, dict[str, Any]]:
@@ -119,6 +136,9 @@ def _order(
         "shipping_tax_rate": _percent(order.shipping_tax_rate),
         "shipping_tax": order.shipping_tax if order.shipping_tax is None else money(order.shipping_tax),
         "tax_total": order.tax_total if order.tax_total is None else money(order.tax_total),
+        "discount_total": money(order.discount_total),
+        "shipping_discount": money(order.shipping_discount),
+        "discounts": [],
         "shipping_method": order.shipping_method,
         "courier": courier,
         "price_table_id": order.price_table_id,
@@ -147,6 +167,7 @@ def of_preview(preview: Preview) -> dict[str, Any]:
         "currency": preview.currency,
         "items_total": money(preview.items_total),
         "lines": [_line(line) for line in preview.lines],
+        "discounts": [_discount(one.offer, one.off_items) for one in preview.discounts],
         "needs_parcel": preview.needs_parcel,
         "parcel": _parcel(preview.parcel, preview.chargeable_weight_g),
         "shipping_options": [
@@ -161,7 +182,9 @@ def _line(line: Line) -> dict[str, Any]:
         "sku": line.sku,
         "name": line.name,
         "quantity": line.quantity,
+        "list_price": None if line.list_price is None else money(line.list_price),
         "unit_price": money(line.unit_price),
+        "discount": money(line.discount),
         "line_total": money(line.line_total),
         "tax_rate": _percent(line.tax_rate),
     }
@@ -194,12 +217,17 @@ def _percent(rate: Decimal | None) -> str | None:
     return None if rate is None else plain(rate)
 
 
+def _discount(one: OrderDiscount | Offer, amount: Decimal) -> dict[str, Any]:
+    return {"name": one.name, "code": one.code, "kind": one.kind, "amount": money(amount)}
+
+
 def _option(option: ShippingOption) -> dict[str, Any]:
     return {
         "price_table_id": option.price_table_id,
         "courier": option.courier,
         "service": option.service,
         "fee": money(option.fee),
+        "discount": money(option.discount),
         "min_days": option.min_days,
         "max_days": option.max_days,
     }

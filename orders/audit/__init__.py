@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from orders.audit import (
     chain_checks,
     checks,
+    discount_checks,
     media_checks,
     message_checks,
     reconciliation_checks,
@@ -35,7 +36,16 @@ BEGIN = (
 
 
 # The modules with checks, in the order in which their findings are told.
-ROOMS = (checks, tax_checks, word_checks, time_checks, chain_checks, message_checks, reconciliation_checks)
+ROOMS = (
+    checks,
+    discount_checks,
+    tax_checks,
+    word_checks,
+    time_checks,
+    chain_checks,
+    message_checks,
+    reconciliation_checks,
+)
 
 
 @contextmanager

@@ -43,9 +43,13 @@ WITH allocated AS (
 )
 SELECT concat('order ', coalesce(order_number::text, order_id::text), ', line ', position, ' (', sku, '): ',
 unnest(array_remove(ARRAY[
-    CASE WHEN line_total <> unit_price * quantity
-        THEN concat('total ', line_total, ' is not ', quantity, ' x ', unit_price) END,
-    CASE WHEN quantity < 1 OR unit_price < 0 THEN concat(quantity, ' x ', unit_price, ' can not be sold') END,
+    CASE WHEN line_total <> unit_price * quantity - discount
+        THEN concat('total ', line_total, ' is not ', quantity, ' x ', unit_price,
+            CASE WHEN discount <> 0 THEN concat(' - ', discount) END) END,
+    CASE WHEN list_price <= unit_price
+        THEN concat('was on sale for ', unit_price, ', and cost ', list_price, ' before') END,
+    CASE WHEN quantity < 1 OR unit_price < 0 OR line_total < 0
+        THEN concat(quantity, ' x ', unit_price, ' can not be sold') END,
     CASE WHEN inventory IS DISTINCT FROM kept_as
         THEN concat('was sold as ', inventory, ', and the product is ', coalesce(kept_as, 'gone')) END,
     CASE WHEN numbers <> due

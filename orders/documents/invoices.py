@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from catalog.money import rounded
-from orders.models import Invoice, InvoiceKind, Order, OrderLine
+from orders.models import Invoice, InvoiceKind, Order, OrderLine, discounts_of
 from orders.pricing.breakdown import tax_in
 from orders.pricing.kept import kept_taxes, plain
 
@@ -119,16 +119,32 @@ def _of_order(order: Order) -> dict[str, Any]:
                 "unit_price": amount(line.unit_price),
                 "unit_net": amount(_net(line.unit_price, line.tax_rate)),
                 "total": amount(line.line_total),
+                **({"discount": amount(line.discount)} if line.discount else {}),
                 **_tax_of(line),
             }
             for line in lines
         ],
+        **_discounts(order),
         "items_total": amount(order.items_total),
         "shipping_method": order.shipping_method if order.needs_parcel else "",
         "shipping_fee": amount(order.shipping_fee),
         "total": amount(order.total_amount),
         **_taxes(order, lines),
     }
+
+
+def _discounts(order: Order) -> dict[str, Any]:
+    """What promotions took off; the lines and the fee are what is paid. Nothing of an order without any."""
+    found = [
+        {
+            "name": one.name,
+            "code": one.code,
+            "amount": str(rounded(one.amount, order.currency)),
+            "off_shipping": str(rounded(one.shipping_amount, order.currency)),
+        }
+        for one in discounts_of(order)
+    ]
+    return {"discounts": found} if found else {}
 
 
 def _tax_of(line: OrderLine) -> dict[str, str]:
@@ -170,7 +186,12 @@ def _taken_back(paper: Invoice) -> dict[str, Any]:
     for name in ("nth", "prefix"):
         says.pop(name, None)
     for part, name in [
-        *((line, name) for line in says["lines"] for name in ("unit_price", "unit_net", "total", "tax")),
+        *(
+            (line, name)
+            for line in says["lines"]
+            for name in ("unit_price", "unit_net", "discount", "total", "tax")
+        ),
+        *((one, name) for one in says.get("discounts", ()) for name in ("amount", "off_shipping")),
         *((one, name) for one in says.get("taxes", ()) for name in ("net", "tax", "gross")),
         *((says, name) for name in ("items_total", "shipping_fee", "total", "net", "tax")),
     ]:

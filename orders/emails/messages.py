@@ -19,6 +19,7 @@ from orders.models import (
     Order,
     OrderLine,
     StatusChange,
+    discounts_of,
     have_codes,
     note_codes_shown,
 )
@@ -144,6 +145,7 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
         "cause": cause,
         "lines": lines,
         "taxes": kept_taxes(order, lines),
+        "discounts": discounts_of(order),
         "shows_numbers": shows_numbers,
         "tracking_code": order.tracking_code if email.kind in WITH_TRACKING else "",
         "url": f"{settings.PUBLIC_URL}{order.get_absolute_url()}",

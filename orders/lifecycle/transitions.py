@@ -24,6 +24,7 @@ from orders.emails.queue import email_after, write_email, write_emails
 from orders.errors import OrderError
 from orders.events.hints import announce, announce_all
 from orders.models import Allocation, Dispute, InvoiceKind, Order, RefundRequest, StatusChange
+from orders.pricing import uses
 from orders.rights import STEP_RIGHTS
 from orders.status import GIVEN_UP, STEPS, OrderStatus, Reason, Step
 from refusals import NotFound
@@ -232,7 +233,7 @@ def _accept_request(order: Order, actor: "User | None", note: str) -> None:
 
 
 def _give_back(order: Order, *, seen: bool) -> None:
-    """Put back what the order held; the customer has seen its numbers if it was paid."""
+    """Put back what the order held and used; the customer has seen its numbers if it was paid."""
     allocations = Allocation.objects.filter(line__order=order)
     numbers = list(Number.objects.filter(allocation__in=allocations).select_related("product"))
     allocations.delete()
@@ -242,6 +243,7 @@ def _give_back(order: Order, *, seen: bool) -> None:
         numbers=numbers,
         seen=seen,
     )
+    uses.give_back(order)
 
 
 def _pieces(order: Order) -> dict[int, int]:

@@ -1,6 +1,7 @@
 """An order and everything that hangs on it, with the promises that the database itself keeps."""
 
 from orders.models.codes import have_codes, note_codes_shown
+from orders.models.discount import DiscountShare, OrderDiscount, discounts_of
 from orders.models.dispute import Dispute
 from orders.models.email import FINISHED, Email, EmailKind
 from orders.models.feed import FeedEntry
@@ -12,6 +13,7 @@ from orders.models.note import OrderNote
 from orders.models.order import NextOrderNumber, Order, OrderQuerySet
 from orders.models.outage import ProviderOutage
 from orders.models.payment import IN_PROGRESS, LedgerEntry, Payment, PaymentStatus, Refund
+from orders.models.promotion import Promotion, PromotionKind
 from orders.models.provider_event import FOREIGN, ProviderEvent
 from orders.models.reconciliation import MoneyMismatch, ProviderStatement, Reconciliation
 from orders.models.refund_request import RefundRequest
@@ -25,6 +27,7 @@ __all__ = [
     "IN_PROGRESS",
     "Allocation",
     "Courier",
+    "DiscountShare",
     "Dispute",
     "Email",
     "EmailKind",
@@ -39,6 +42,7 @@ __all__ = [
     "MoneyMismatch",
     "NextOrderNumber",
     "Order",
+    "OrderDiscount",
     "OrderLine",
     "OrderNote",
     "OrderQuerySet",
@@ -46,6 +50,8 @@ __all__ = [
     "PaymentStatus",
     "PriceBand",
     "PriceTable",
+    "Promotion",
+    "PromotionKind",
     "ProviderEvent",
     "ProviderOutage",
     "ProviderStatement",
@@ -58,6 +64,7 @@ __all__ = [
     "WebhookEndpoint",
     "Zone",
     "ZonePlace",
+    "discounts_of",
     "have_codes",
     "note_codes_shown",
 ]

@@ -1,12 +1,12 @@
 """Home, product list, product page."""
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django_htmx.http import push_url
 
-from catalog import shelf
+from catalog import price_history, shelf
 from catalog.models import Product
 from orders.checkout.previews import MAX_QUANTITY
 from orders.shipping import rates
@@ -27,7 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
     on_sale = Count("products", filter=Q(products__is_active=True))
     context = {
         "categories": shelf.categories().annotate(on_sale=on_sale).filter(on_sale__gt=0),
-        "products": shelf.find(ordering="new")[:NEW],
+        "products": _with_lowest(shelf.find(ordering="new")[:NEW]),
         "path": [FIRST, *way_ahead(FIRST)],
     }
     return render(request, "shop/home.html", context)
@@ -40,6 +40,7 @@ def products(request: HttpRequest) -> HttpResponse:
     category = asked["category"]
     found = shelf.find(**asked | {"category": category.slug if category else ""})
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    price_history.note_lowest(page.object_list)
     context = {
         "form": form,
         "asked": asked,
@@ -66,6 +67,7 @@ def product_page(
     related = shelf.find(category=shown.category.slug, ordering="new").exclude(pk=shown.pk)
     address = request.user.addresses.first() if request.user.is_authenticated else None
     can_order = shelf.available(shown) > 0
+    price_history.note_lowest([shown])
     context = {
         "product": shown,
         "most": min(max(shelf.available(shown), 1), MAX_QUANTITY),
@@ -74,6 +76,12 @@ def product_page(
         "address": address,
         "tax_note": tax_note(shown, address),
         "delivery": rates.estimate(product=shown, to=address.snapshot() if address else None),
-        "related": related[:RELATED],
+        "related": _with_lowest(related[:RELATED]),
     }
     return render(request, "shop/product.html", context)
+
+
+def _with_lowest(products: QuerySet[Product]) -> QuerySet[Product]:
+    """What is on sale with the price that stands beside its own."""
+    price_history.note_lowest(products)
+    return products

@@ -26,6 +26,7 @@ from orders.models import (
     PaymentStatus,
     Refund,
     StatusChange,
+    discounts_of,
     have_codes,
     note_codes_shown,
 )
@@ -150,6 +151,7 @@ def live_parts(request: SignedIn, order_id: UUID) -> dict[str, Any]:
     return {
         "order": order,
         "lines": order.lines.all(),
+        "discounts": discounts_of(order),
         "history": history,
         "sequence": history[-1].sequence,
         "missing": history[-1].note if order.status == OrderStatus.NOT_CONFIRMED else "",

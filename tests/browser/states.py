@@ -38,6 +38,7 @@ VISITOR = [
     ("list filtered", "products", "/products/?q=tea&in_stock=1&min_price=1"),
     ("list nothing found", "products", "/products/?q=zzzz"),
     ("product", "product", "/products/ca-phe-da-lat/"),
+    ("product on sale", "product", "/products/gooseneck-kettle/"),
     ("product sold out", "product", "/products/{sold_out}/"),
     ("cart empty", "cart", "/cart/"),
     ("sign in", "account_login", "/accounts/login/"),
