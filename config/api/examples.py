@@ -16,7 +16,7 @@ ADDRESS = {
 KEPT_ADDRESS = {"id": 7, **ADDRESS}
 LINE = {
     "sku": "MUG-BLUE",
-    "name": "Blue mug",
+    "name": "Mug, blue",
     "quantity": 2,
     "unit_price": "12.50",
     "line_total": "25.00",
@@ -69,7 +69,7 @@ ORDER = {
 PRODUCT = {
     "sku": "MUG-BLUE",
     "slug": "blue-mug",
-    "name": "Blue mug",
+    "name": "Mug, blue",
     "description": "Holds 300 ml.",
     "price": "12.50",
     "currency": "USD",
@@ -80,6 +80,8 @@ PRODUCT = {
     "refunds_label": "At once",
     "available": 17,
     "images": ["https://shop.example/media/products/MUG-BLUE/mug.webp"],
+    "group": {"slug": "mug", "name": "Mug"},
+    "options": [{"name": "Colour", "value": "blue"}],
 }
 CHANGE = {
     "sequence": 1,
