@@ -18,7 +18,7 @@ def _all(app: str, models: Iterable[str], *actions: str) -> list[str]:
 
 
 _TAXES = ("taxclass",)
-_GOODS = ("category", "product", "productimage")
+_GOODS = ("category", "product", "productgroup", "optionvalue", "productimage")
 _COUNTS = ("number", "stockmovement")
 _RATES = ("taxrate",)
 _OFFERS = ("promotion",)
@@ -66,7 +66,7 @@ GROUPS: dict[str, list[str]] = {
     ],
     "Catalog": [
         *_all("catalog", _GOODS, "view", "add", "change"),
-        "catalog.delete_productimage",
+        *_all("catalog", ("productgroup", "optionvalue", "productimage"), "delete"),
         *_all("catalog", (*_COUNTS, *_TAXES), "view"),
         *_all("bulk", ("importjob", "exportjob"), "view"),
         *("catalog.change_stock", "catalog.add_number", "catalog.retire_number", "catalog.export_number"),

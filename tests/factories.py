@@ -19,7 +19,7 @@ from PIL import Image
 from accounts.addresses import save_address
 from accounts.models import Address, User
 from catalog import inventory
-from catalog.models import Category, Inventory, Product, ProductImage, TaxClass
+from catalog.models import Category, Inventory, OptionValue, Product, ProductGroup, ProductImage, TaxClass
 from orders.actions import cancellation, refund_requests
 from orders.actions.payment import start_payment
 from orders.actions.steps import take_step
@@ -115,6 +115,31 @@ def make_product(*, stock: int = 0, **fields) -> Product:
     if stock:
         inventory.receive(product_id=product.pk, quantity=stock, actor=None)
     return product
+
+
+def make_group(
+    name: str = "T-shirt", *, slug: str = "", category: Category | None = None, **given
+) -> ProductGroup:
+    """A product with options: `Size=["M", "L"]` is an option with its values; what else is given are fields."""
+    options = {key: given.pop(key) for key in list(given) if isinstance(given[key], list)}
+    if category is None:
+        category, _ = Category.objects.get_or_create(slug="things", defaults={"name": "Things"})
+    named = {f"option_{at}": option for at, option in enumerate(options, start=1)}
+    slug = slug or unique("group")
+    group = ProductGroup.objects.create(name=name, slug=slug, category=category, **named, **given)
+    for at, values in enumerate(options.values(), start=1):
+        for position, value in enumerate(values):
+            OptionValue.objects.create(group=group, option=at, name=value, position=position)
+    return group
+
+
+def make_variant(group: ProductGroup, *values: str, **fields) -> Product:
+    """A variant with these values, in the order of its group's options; other fields as of make_product."""
+    by_name = {value.name: value for value in group.values.all()}
+    placed = {f"value_{at}": by_name[value] for at, value in enumerate(values, start=1)}
+    variant = make_product(group=group, **placed, **fields)
+    variant.refresh_from_db()
+    return variant
 
 
 def make_numbered(*, numbers: int = 0, **fields) -> Product:

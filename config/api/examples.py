@@ -16,7 +16,7 @@ ADDRESS = {
 KEPT_ADDRESS = {"id": 7, **ADDRESS}
 LINE = {
     "sku": "MUG-BLUE",
-    "name": "Blue mug",
+    "name": "Mug, blue",
     "quantity": 2,
     "list_price": None,
     "unit_price": "13.50",
@@ -94,7 +94,7 @@ ORDER = {
 PRODUCT = {
     "sku": "MUG-BLUE",
     "slug": "blue-mug",
-    "name": "Blue mug",
+    "name": "Mug, blue",
     "description": "Holds 300 ml.",
     "price": "13.50",
     "currency": "USD",
@@ -105,6 +105,8 @@ PRODUCT = {
     "refunds_label": "At once",
     "available": 17,
     "images": ["https://shop.example/media/products/MUG-BLUE/mug.webp"],
+    "group": {"slug": "mug", "name": "Mug"},
+    "options": [{"name": "Colour", "value": "blue"}],
 }
 CHANGE = {
     "sequence": 1,

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from catalog.models import shown_pictures
 from catalog.refunds import AskReason, RefundPolicy
 from orders.checkout.previews import MAX_ITEMS, MAX_QUANTITY, Preview
 from orders.models import Order, OrderLine, PromotionKind, RefundRequest
@@ -224,7 +225,7 @@ class OrderLineOutput(PriceOutput):
 
     def get_images(self, line: OrderLine) -> list[str]:
         request = self.context["request"]
-        return [request.build_absolute_uri(image.image.url) for image in line.product.images.all()]
+        return [request.build_absolute_uri(image.image.url) for image in shown_pictures(line.product)]
 
     def get_numbers(self, line: OrderLine) -> list[str]:
         """The allocated numbers, once the order is paid."""

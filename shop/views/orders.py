@@ -44,6 +44,7 @@ from staff.rights import may
 PER_PAGE = 10
 SHOWN_WITH_AN_ORDER = (
     "lines__product__images",
+    "lines__product__group__images",
     "lines__allocations__number",
     "invoices",
     "ledger",
@@ -58,7 +59,7 @@ BRIEF = (OrderStatus.PENDING, OrderStatus.REFUND)
 def orders(request: SignedIn) -> HttpResponse:
     """One's own orders, the newest first."""
     own = Order.objects.filter(customer=request.user)
-    own = own.prefetch_related("lines__product__images")
+    own = own.prefetch_related("lines__product__images", "lines__product__group__images")
     page = Paginator(own, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "shop/orders.html", {"page": page})
 
