@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import phones, places
+from accounts.asks import Ask  # noqa: F401 Django looks for an app's models here
 from accounts.owner_triggers import WAS_IN_GROUP, WAS_OWNER, an_owner_stays
 from accounts.rights import OWNER
 from rest.scopes import Scope
