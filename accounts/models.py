@@ -71,6 +71,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("staff"), default=False)
+    # Counted up, it ends the links to orders in the emails that the user has got so far (orders/links.py).
+    links_serial = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
 
     # With an API key below the scope `manage`, staff are customers who may look.

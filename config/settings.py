@@ -74,6 +74,8 @@ LOW_NUMBERS = env.int("LOW_NUMBERS", 5)
 # --- the order flow (seconds) ------------------------------------------------------------------------------------
 ORDER_PREVIEW_TTL = env.int("ORDER_PREVIEW_TTL", 900)
 ORDER_PAYMENT_WINDOW = env.int("ORDER_PAYMENT_WINDOW", 1800)
+# Days that the link in an email about an order shows that order without a sign-in.
+ORDER_LINK_DAYS = env.int("ORDER_LINK_DAYS", 60)
 MAX_UNPAID_ORDERS = env.int("MAX_UNPAID_ORDERS", 20)
 PENDING_SWEEP_AFTER = env.int("PENDING_SWEEP_AFTER", 5)
 # Seconds that "we have received it" waits for the email that says more; most orders are confirmed within one.

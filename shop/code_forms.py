@@ -22,3 +22,16 @@ class CodeForm(forms.Form):
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
     )
+
+
+class FindOrderForm(EmailForm):
+    """Which order, and where it was placed from."""
+
+    number = forms.IntegerField(
+        label=_("Order number"),
+        min_value=1,
+        max_value=10**15,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+    field_order = ("number", "email")
