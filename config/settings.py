@@ -50,6 +50,8 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 SHOP_NAME = " ".join(env.str("SHOP_NAME", "Orderly").split())
 # What invoices say besides the name. Lines of the address are parted by newlines, or by \n where a file allows none.
 SHOP_ADDRESS = env.str("SHOP_ADDRESS", "", multiline=True)
+# The country (ISO 3166-1) that a customer's first address begins with; empty where the customer chooses.
+SHOP_COUNTRY = env.str("SHOP_COUNTRY", "VN" if DEMO else "")
 SHOP_TAX_ID = env.str("SHOP_TAX_ID", "")
 # What stands before the numbers of invoices, credit notes and their reversals, and the number that each series begins with.
 INVOICE_PREFIXES = {
@@ -79,6 +81,8 @@ LOW_NUMBERS = env.int("LOW_NUMBERS", 5)
 # --- the order flow (seconds) ------------------------------------------------------------------------------------
 ORDER_PREVIEW_TTL = env.int("ORDER_PREVIEW_TTL", 900)
 ORDER_PAYMENT_WINDOW = env.int("ORDER_PAYMENT_WINDOW", 1800)
+# Days that the link in an email about an order shows that order without a sign-in.
+ORDER_LINK_DAYS = env.int("ORDER_LINK_DAYS", 60)
 MAX_UNPAID_ORDERS = env.int("MAX_UNPAID_ORDERS", 20)
 PENDING_SWEEP_AFTER = env.int("PENDING_SWEEP_AFTER", 5)
 # Seconds that "we have received it" waits for the email that says more; most orders are confirmed within one.
@@ -314,6 +318,15 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS: dict[str, str] | bool = (
     False if env.str("SIGN_IN_LIMITS", "on") == "off" else {"login_failed": "10/m/ip,5/5m/key"}
 )
+# Codes and links that strangers may ask for by email (accounts/asking.py); off with the same switch.
+ASKING_LIMITS = ACCOUNT_RATE_LIMITS is not False
+# Who buys without an account types a code from an email in place of a password (accounts/code_sign_in.py). It is good for so
+# many seconds and three tries.
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = env.int("SIGN_IN_CODE_SECONDS", 600)
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 8, "dashed": True}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SHOP_NAME
 MFA_TOTP_TOLERANCE = 1  # codes of 30 s: clocks of telephones go wrong by some

@@ -7,11 +7,13 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 
 from orders.documents import invoices
 from orders.documents.letters import LettersNotPrintable
 from orders.emails.amounts import moved_money
+from orders.links import make_link
 from orders.models import (
     Email,
     EmailKind,
@@ -137,6 +139,7 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
     change = _change_of(email, order)
     moved, cause = moved_money(email, order)
     shows_numbers, lines = _numbers_of(email, order)
+    url = address_of_link(order)
     return {
         "order": order,
         "status": _status_of(email, order, change),
@@ -148,15 +151,18 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
         "discounts": discounts_of(order),
         "shows_numbers": shows_numbers,
         "tracking_code": order.tracking_code if email.kind in WITH_TRACKING else "",
-        "url": f"{settings.PUBLIC_URL}{order.get_absolute_url()}",
-        "pay_url": f"{settings.PUBLIC_URL}{order.get_absolute_url()}pay/"
-        if _is_to_be_paid(email, order)
-        else "",
+        "url": url,
+        "pay_url": f"{url}pay/" if _is_to_be_paid(email, order) else "",
         "address": order.address_snapshot,
         "contact": settings.SHOP_EMAIL,
         "shop": settings.SHOP_NAME,
         "language": email.language,
     }
+
+
+def address_of_link(order: Order) -> str:
+    """Where the order is shown without a sign-in; who is signed in comes to its own page."""
+    return f"{settings.PUBLIC_URL}{reverse('order-link', args=[make_link(order)])}"
 
 
 def _numbers_of(email: Email, order: Order) -> tuple[bool, list[OrderLine]]:
