@@ -33,7 +33,7 @@ from orders.payments.returning import left_of
 from orders.rights import OrderRights
 from orders.status import OrderStatus, Step
 from refusals import Refusal
-from shop import told
+from shop import by_hand, told
 from shop.back_in_stock import sold_out_of
 from shop.forms import StepForm
 from shop.responses import see_other
@@ -165,6 +165,7 @@ def live_parts(request: SignedIn, order_id: UUID) -> dict[str, Any]:
             step for step in steps_for(order=order, user=request.user) if not (under_way and step == Step.PAY)
         ],
         **refund_parts(request, order),
+        **by_hand.of_order(order),
         "Step": Step,
     }
 

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
@@ -22,6 +23,7 @@ from orders.payments.provider_events import answered, came_back
 from orders.payments.providers.base import ProviderError, ProviderUnreachable
 from orders.payments.providers.registry import provider_of
 from orders.status import Step
+from shop.by_hand import by_hand_parts, other_ways
 from shop.responses import see_other
 from shop.views.orders import visible_order
 
@@ -40,8 +42,8 @@ def pay(request: SignedIn, order_id: UUID) -> HttpResponse:
     order = visible_order(request, order_id)
     if Step.PAY not in steps_for(order=order, user=request.user):
         return _not_payable(request, order)
-    ways, chosen = ways_to_pay(), request.GET.get("with", "")
-    if len(ways) > 1 and chosen not in ways:
+    ways, chosen = ways_to_pay(order), request.GET.get("with", "")
+    if len(ways) > 1 and chosen not in ways and not settings.PAYMENT_VARIANT:
         return render(request, "shop/pay.html", {"order": order, "ways": ways})
     try:
         variant = chosen if chosen in ways else ""
@@ -58,7 +60,8 @@ def pay(request: SignedIn, order_id: UUID) -> HttpResponse:
         return see_other(order)
     if page:
         return see_other(page)
-    return render(request, "shop/pay.html", {"order": order, "payment": payment})
+    context = {"order": payment.order, "payment": payment, "other_ways": other_ways(payment)}
+    return render(request, "shop/pay.html", context | by_hand_parts(payment))
 
 
 def _sorry(error: ProviderError, ways: Mapping[str, object]) -> str:
