@@ -470,6 +470,9 @@ SPECTACULAR_SETTINGS = {
 PAYMENT_VARIANTS = payments.variants(env, demo=DEMO, currency=CURRENCY)
 # Which of them new payments are begun with; where several are on and none is named, the customer chooses.
 PAYMENT_VARIANT = payments.variant_for_new_payments(env, PAYMENT_VARIANTS)
+# Seconds to pay with those whose money comes by hand, and where it is transferred to.
+PAYMENT_WINDOWS = payments.windows(env, PAYMENT_VARIANTS)
+BANK_ACCOUNT = payments.bank_account(env, PAYMENT_VARIANTS, demo=DEMO, currency=CURRENCY, shop=SHOP_NAME)
 
 # --- email --------------------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", formataddr((SHOP_NAME, "shop@example.com")))

@@ -90,6 +90,13 @@ MATTERS = (
         attention.waiting_refunds,
     ),
     Matter(
+        gettext_lazy("Money to give back by hand"),
+        "account_balance",
+        "orders_refund",
+        "needs=hand",
+        attention.refunds_by_hand,
+    ),
+    Matter(
         gettext_lazy("Pending for too long"),
         "hourglass_disabled",
         "orders_order",

@@ -256,6 +256,11 @@ def pay(order: Order) -> None:
     capture(started.payment)
 
 
+def transfer(order: Order) -> None:
+    """The customer chooses to pay by bank transfer."""
+    start_payment(order_id=order.pk, actor=order.customer, variant="transfer")
+
+
 def capture(payment, amount=None, reference: str = "") -> None:
     """The provider captured the payment's money (or another amount)."""
     amount, reference = amount or payment.total, reference or f"charge {payment.token}"

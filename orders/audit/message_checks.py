@@ -156,7 +156,7 @@ WITH owed AS (
 ), both_sides AS (
     SELECT order_id, kind, sequence, o.order_id IS NULL AS unasked
     FROM owed o
-    FULL JOIN (SELECT * FROM orders_mail WHERE order_id IS NOT NULL AND kind <> 'tracking') m
+    FULL JOIN (SELECT * FROM orders_mail WHERE order_id IS NOT NULL AND kind NOT IN ('tracking', 'pay_by_hand')) m
         USING (order_id, kind, sequence)
     WHERE o.order_id IS NULL OR m.id IS NULL
 )

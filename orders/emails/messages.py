@@ -12,9 +12,11 @@ from django.utils import translation
 
 from orders.documents import invoices
 from orders.documents.letters import LettersNotPrintable
+from orders.documents.transfer import Transfer, transfer_for
 from orders.emails.amounts import moved_money
 from orders.links import make_link
 from orders.models import (
+    TRANSFER,
     Email,
     EmailKind,
     InvoiceKind,
@@ -35,6 +37,8 @@ INVOICE_WITH = {
     EmailKind.REFUND_FAILED: InvoiceKind.REVERSAL,
     EmailKind.REFUNDED_LATER: InvoiceKind.CREDIT_NOTE,
 }
+# The picture of a code that banks' apps read.
+CODE_NAME = "bank-transfer.png"
 WITH_TRACKING = (EmailKind.DONE, EmailKind.TRACKING)
 WITH_NUMBERS = (EmailKind.PAID, EmailKind.DONE)
 # They tell of no status change.
@@ -44,6 +48,7 @@ OF_NO_CHANGE = (
     EmailKind.REFUNDED_LATER,
     EmailKind.REFUND_DECLINED,
     EmailKind.TRACKING,
+    EmailKind.PAY_BY_HAND,
 )
 # These say why, as the status change has it.
 WITH_REASON = (EmailKind.NOT_CONFIRMED, EmailKind.CANCELED)
@@ -116,6 +121,8 @@ def attachments_of(email: Email) -> list[Attachment]:
     An order whose refund failed may have several of a kind: the latest is what holds. One that can't be printed is left
     out, as its page says why, and what the email tells of the money has to arrive.
     """
+    if transfer := _transfer_in(email):
+        return [Attachment(CODE_NAME, transfer.code.png, "image/png")] if transfer.code else []
     kind = INVOICE_WITH.get(EmailKind(email.kind))
     issued = email.order.invoices.filter(kind=kind).order_by("-number")[:1] if email.order and kind else ()
     try:
@@ -123,6 +130,18 @@ def attachments_of(email: Email) -> list[Attachment]:
     except LettersNotPrintable as error:
         log.warning("An email of order %s goes without its invoice: %s", email.order_id, error)
         return []
+
+
+def _transfer_in(email: Email) -> Transfer | None:
+    """How to pay by transfer, in emails that say it: the customer has chosen it, or there is no other way."""
+    order = email.order
+    if order is None or order.status != OrderStatus.PAY_REQUIRED:
+        return None
+    if email.kind == EmailKind.PAY_REQUIRED:
+        return transfer_for(order) if settings.PAYMENT_VARIANT == TRANSFER else None
+    if email.kind != EmailKind.PAY_BY_HAND or order.payments.get(pk=email.sequence).variant != TRANSFER:
+        return None
+    return transfer_for(order)
 
 
 def _of_order(email: Email, order: Order, *, is_first: bool) -> Words:
@@ -153,6 +172,7 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
         "tracking_code": order.tracking_code if email.kind in WITH_TRACKING else "",
         "url": url,
         "pay_url": f"{url}pay/" if _is_to_be_paid(email, order) else "",
+        "transfer": _transfer_in(email),
         "address": order.address_snapshot,
         "contact": settings.SHOP_EMAIL,
         "shop": settings.SHOP_NAME,
@@ -184,7 +204,8 @@ def _why(email: Email, order: Order, change: StatusChange | None) -> str:
 
 def _is_to_be_paid(email: Email, order: Order) -> bool:
     """An order that has moved on since has nothing to pay any more."""
-    return email.kind == EmailKind.PAY_REQUIRED and order.status == OrderStatus.PAY_REQUIRED
+    tells = email.kind in (EmailKind.PAY_REQUIRED, EmailKind.PAY_BY_HAND)
+    return tells and order.status == OrderStatus.PAY_REQUIRED
 
 
 def _status_of(email: Email, order: Order, change: StatusChange | None) -> object:

@@ -197,7 +197,9 @@ def _note_since(order: Order, now: datetime) -> None:
     """Since when the order is in its status, and how long that may be."""
     order.status_since = now
     if order.status == OrderStatus.PAY_REQUIRED:
-        order.pay_by = now + timedelta(seconds=settings.ORDER_PAYMENT_WINDOW)
+        # Of a provider that the customer chooses later the window may be longer (orders/actions/payment.py).
+        window = settings.PAYMENT_WINDOWS.get(settings.PAYMENT_VARIANT, settings.ORDER_PAYMENT_WINDOW)
+        order.pay_by = now + timedelta(seconds=window)
 
 
 def _use_right(order: Order, step: Step, actor: "User | None", **details: str) -> None:

@@ -12,7 +12,17 @@ from orders.models.line import Allocation, OrderLine
 from orders.models.note import OrderNote
 from orders.models.order import NextOrderNumber, Order, OrderQuerySet
 from orders.models.outage import ProviderOutage
-from orders.models.payment import IN_PROGRESS, LedgerEntry, Payment, PaymentStatus, Refund
+from orders.models.payment import (
+    BY_HAND,
+    CASH_AT_PICKUP,
+    CASH_ON_DELIVERY,
+    IN_PROGRESS,
+    TRANSFER,
+    LedgerEntry,
+    Payment,
+    PaymentStatus,
+    Refund,
+)
 from orders.models.promotion import Promotion, PromotionKind
 from orders.models.provider_event import FOREIGN, ProviderEvent
 from orders.models.reconciliation import MoneyMismatch, ProviderStatement, Reconciliation
@@ -22,9 +32,13 @@ from orders.models.tax import TaxRate
 from orders.models.webhook import Failure, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
+    "BY_HAND",
+    "CASH_AT_PICKUP",
+    "CASH_ON_DELIVERY",
     "FINISHED",
     "FOREIGN",
     "IN_PROGRESS",
+    "TRANSFER",
     "Allocation",
     "Courier",
     "DiscountShare",

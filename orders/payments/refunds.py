@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from orders.errors import OrderError
 from orders.faults import fault_point
 from orders.lifecycle.transitions import lock_order
-from orders.models import Dispute, Refund
+from orders.models import BY_HAND, Dispute, Refund
 from orders.payments import returning
 from orders.payments.made_at_provider import note_made_at_provider
 from orders.payments.providers.base import ProviderRefund, ProviderUnreachable, RefundRefused
@@ -154,7 +154,9 @@ def settle_by_hand(*, refund_id: int, actor: "User", note: str) -> Refund:
     refund = _refused(refund_id, actor, OrderRights.SETTLE_REFUND, note)
     if refund.capture.disputes.filter(state=Dispute.State.OPEN).exists():
         raise ChargeDisputed
-    if refund.failed_at or refund.amount != left_of(refund.capture):
+    if refund.state == Refund.State.REFUSED and (
+        refund.failed_at or refund.amount != left_of(refund.capture)
+    ):
         # It was done once and failed; or part of it went back by hand at the provider, and this settles the rest.
         refund = returning.open_refund(capture=refund.capture, cause=refund.cause, actor=actor)
     returning.end(refund, Refund.State.DONE, note)
@@ -163,10 +165,15 @@ def settle_by_hand(*, refund_id: int, actor: "User", note: str) -> Refund:
 
 
 def _refused(refund_id: int, actor: "User", right: OrderRights, note: str = "") -> Refund:
-    """A refused attempt, the latest of its capture, of which something is left, that staff decide about."""
+    """A refused attempt, the latest of its capture, of which something is left, that staff decide about.
+
+    Money that came by hand goes back so: nobody else can do it, so its attempt waits for staff alone.
+    """
     refund = _locked(refund_id)
     use_right(actor=actor, right=right, about=refund.payment.order, refund=refund.key, note=note)
     later = refund.capture.refunds.filter(attempt__gt=refund.attempt)
-    if refund.state != Refund.State.REFUSED or later.exists() or not left_of(refund.capture):
+    waits = refund.state == Refund.State.ASKED and refund.payment.variant in BY_HAND
+    is_theirs = refund.state == Refund.State.REFUSED or (waits and right == OrderRights.SETTLE_REFUND)
+    if not is_theirs or later.exists() or not left_of(refund.capture):
         raise RefundNotRefused
     return refund

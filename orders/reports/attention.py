@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from bulk.models import ExportJob, ImportJob
 from orders.models import (
+    BY_HAND,
     FOREIGN,
     Dispute,
     Email,
@@ -96,7 +97,13 @@ def waiting_refunds(refunds: QuerySet[Refund] | None = None) -> QuerySet[Refund]
     is_long = Q(asked_at__lt=timezone.now() - LONG)
     is_unheard = Q(attempts__gte=MANY_ATTEMPTS) & ~Q(failure=PENDING)
     hanging = is_long | is_unheard | Q(failure=NEEDS_ACTION)
-    return chosen.filter(hanging, next_attempt_at__isnull=False)
+    return chosen.filter(hanging, next_attempt_at__isnull=False).exclude(payment__variant__in=BY_HAND)
+
+
+def refunds_by_hand(refunds: QuerySet[Refund] | None = None) -> QuerySet[Refund]:
+    """Money that came by transfer or in cash, and that staff have to give back."""
+    chosen = Refund.objects.all() if refunds is None else refunds
+    return chosen.filter(next_attempt_at__isnull=False, payment__variant__in=BY_HAND)
 
 
 def slow_payments(payments: QuerySet[Payment] | None = None) -> QuerySet[Payment]:

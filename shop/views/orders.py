@@ -35,7 +35,7 @@ from orders.payments.returning import left_of
 from orders.rights import OrderRights
 from orders.status import OrderStatus, Step
 from refusals import Refusal
-from shop import told
+from shop import by_hand, told
 from shop.back_in_stock import sold_out_of
 from shop.forms import StepForm
 from shop.order_readers import may_come_by_link, readable, visible_order
@@ -161,6 +161,7 @@ def live_parts(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
         "is_under_way": under_way,
         "steps": [step for step in steps_of(user, order) if not (under_way and step == Step.PAY)],
         **refund_parts(user, order),
+        **by_hand.of_order(order),
         "Step": Step,
     }
 

@@ -42,7 +42,7 @@ from orders.models import (
     WebhookDelivery,
     WebhookEndpoint,
 )
-from orders.payments import provider_events, refunds
+from orders.payments import by_hand, provider_events, refunds
 from orders.payments.providers.base import Movement, MovementKind, Notification, NotificationKind
 from orders.payments.reconciling import comparing, mismatches
 from orders.rights import OrderRights
@@ -226,6 +226,18 @@ ACTIONS: dict[str, Action] = {
         lambda refund, actor: refunds.settle_by_hand(refund_id=refund.pk, actor=actor, note="cash"),
         OrderRights.SETTLE_REFUND,
         chosen("orders_refund", "settle", confirmed="yes", note="cash"),
+    ),
+    "note money by hand": Action(
+        "finance",
+        in_status(S.PAY_REQUIRED),
+        lambda order, actor: by_hand.note_received(
+            order_id=order.pk, actor=actor, variant="transfer", amount=order.total_amount
+        ),
+        OrderRights.TAKE_MONEY,
+        lambda order: (
+            reverse("admin:orders_order_received", args=[order.pk]),
+            {"variant": "transfer", "amount": str(order.total_amount)},
+        ),
     ),
     "mend a mismatch": Action(
         "finance",
