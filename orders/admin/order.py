@@ -29,6 +29,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 from catalog.money import written
 from orders.actions.steps import steps_for, take_step
 from orders.admin.beside import BesideMixin
+from orders.admin.changes import ChangesMixin
 from orders.admin.filters import CourierFilter, DaysFilter, ProductFilter
 from orders.admin.money import DECISION_RIGHTS
 from orders.admin.packing import PackingMixin
@@ -75,7 +76,7 @@ def staff_steps(order: Order, user: "User") -> list[Step]:
 
 
 @admin.register(Order)
-class OrderAdmin(BesideMixin, PackingMixin, ReadOnlyAdmin):
+class OrderAdmin(BesideMixin, ChangesMixin, PackingMixin, ReadOnlyAdmin):
     """The order's page is a page of its own, not a form: nothing of a placed order is edited."""
 
     list_display = ("number", "customer", "badge", "total", "courier", "placed_at")
@@ -133,6 +134,7 @@ class OrderAdmin(BesideMixin, PackingMixin, ReadOnlyAdmin):
             refunds=self._refunds(order),
             disputes=Dispute.objects.filter(payment__order=order),
             requests=order.refund_requests.select_related("decided_by"),
+            **self.changes(request, order),
             decisions=[how for how, right in DECISION_RIGHTS.items() if may(request.user, right)],
             **self.beside(request, order),
         )

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 
 from orders.audit import (
     chain_checks,
+    change_checks,
     checks,
     media_checks,
     message_checks,
@@ -35,7 +36,16 @@ BEGIN = (
 
 
 # The modules with checks, in the order in which their findings are told.
-ROOMS = (checks, tax_checks, word_checks, time_checks, chain_checks, message_checks, reconciliation_checks)
+ROOMS = (
+    checks,
+    change_checks,
+    tax_checks,
+    word_checks,
+    time_checks,
+    chain_checks,
+    message_checks,
+    reconciliation_checks,
+)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What an email says: of an order as it stands when it is sent, in the order's language; of all else as it was written."""
 
 import logging
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -12,11 +13,15 @@ from orders.documents import invoices
 from orders.documents.letters import LettersNotPrintable
 from orders.emails.amounts import moved_money
 from orders.models import (
+    ChangeRequest,
     Email,
     EmailKind,
+    Invoice,
     InvoiceKind,
     Order,
+    OrderChange,
     OrderLine,
+    Refund,
     StatusChange,
     have_codes,
     note_codes_shown,
@@ -38,6 +43,10 @@ OF_NO_CHANGE = (
     EmailKind.REFUND_FAILED,
     EmailKind.REFUNDED_LATER,
     EmailKind.REFUND_DECLINED,
+    EmailKind.CHANGED,
+    EmailKind.CHANGE_REFUNDED,
+    EmailKind.REQUEST_RECEIVED,
+    EmailKind.REQUEST_DECLINED,
     EmailKind.TRACKING,
 )
 # These say why, as the status change has it.
@@ -91,13 +100,37 @@ def attachments_of(email: Email) -> list[Attachment]:
     An order whose refund failed may have several of a kind: the latest is what holds. One that can't be printed is left
     out, as its page says why, and what the email tells of the money has to arrive.
     """
-    kind = INVOICE_WITH.get(EmailKind(email.kind))
-    issued = email.order.invoices.filter(kind=kind).order_by("-number")[:1] if email.order and kind else ()
+    issued = _papers_of(email, email.order) if email.order else ()
     try:
         return [Attachment(one.filename, invoices.pdf(one), "application/pdf") for one in issued]
     except LettersNotPrintable as error:
         log.warning("An email of order %s goes without its invoice: %s", email.order_id, error)
         return []
+
+
+def _papers_of(email: Email, order: Order) -> Iterable[Invoice]:
+    change = _changed(email, order)
+    if change is not None:
+        notes = order.invoices.filter(kind=InvoiceKind.CREDIT_NOTE, snapshot__change=str(change.pk))
+        return notes.order_by("-number")[:1]
+    kind = INVOICE_WITH.get(EmailKind(email.kind))
+    return order.invoices.filter(kind=kind).order_by("-number")[:1] if kind else ()
+
+
+def _changed(email: Email, order: Order) -> OrderChange | None:
+    """The change that an email tells of."""
+    if email.kind == EmailKind.CHANGED:
+        return order.changes.get(sequence=email.sequence)
+    if email.kind == EmailKind.CHANGE_REFUNDED:
+        return Refund.objects.select_related("change").get(pk=email.sequence).change
+    return None
+
+
+def _asked(email: Email, order: Order) -> ChangeRequest | None:
+    """The request that an email is about."""
+    if email.kind not in (EmailKind.REQUEST_RECEIVED, EmailKind.REQUEST_DECLINED):
+        return None
+    return order.change_requests.get(pk=email.sequence)
 
 
 def _of_order(email: Email, order: Order, *, is_first: bool) -> Words:
@@ -120,6 +153,8 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
         "why": _why(email, order, change),
         "moved": moved,
         "cause": cause,
+        "change": _changed(email, order),
+        "asked": _asked(email, order),
         "lines": lines,
         "shows_numbers": shows_numbers,
         "tracking_code": order.tracking_code if email.kind in WITH_TRACKING else "",

@@ -1,5 +1,7 @@
 """An order and everything that hangs on it, with the promises that the database itself keeps."""
 
+from orders.models.change import ChangeLine, GivenUpNumber, OrderChange
+from orders.models.change_request import ChangeRequest, RequestedLine
 from orders.models.codes import have_codes, note_codes_shown
 from orders.models.dispute import Dispute
 from orders.models.email import FINISHED, Email, EmailKind
@@ -24,12 +26,15 @@ __all__ = [
     "FOREIGN",
     "IN_PROGRESS",
     "Allocation",
+    "ChangeLine",
+    "ChangeRequest",
     "Courier",
     "Dispute",
     "Email",
     "EmailKind",
     "Failure",
     "FeedEntry",
+    "GivenUpNumber",
     "Invoice",
     "InvoiceCounter",
     "InvoiceGap",
@@ -39,6 +44,7 @@ __all__ = [
     "MoneyMismatch",
     "NextOrderNumber",
     "Order",
+    "OrderChange",
     "OrderLine",
     "OrderNote",
     "OrderQuerySet",
@@ -52,6 +58,7 @@ __all__ = [
     "Reconciliation",
     "Refund",
     "RefundRequest",
+    "RequestedLine",
     "StatusChange",
     "TaxRate",
     "WebhookDelivery",

@@ -79,6 +79,8 @@ CUSTOMER = [
     ("pay", "order-pay", "/orders/{pay_required}/pay/"),
     ("demo-email", "email", "/demo/mails/{email}/"),
     ("order to ask about", "order", "/orders/{to_ask}/"),
+    ("what to return", "order-request", "/orders/{done}/request/"),
+    ("what to cancel", "order-request", "/orders/{paid}/request/"),
     *((f"order {status}", "order", f"/orders/{{{status}}}/") for status in STATUSES),
 ]
 CAREFUL = [
