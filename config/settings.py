@@ -83,6 +83,8 @@ ORDER_PREVIEW_TTL = env.int("ORDER_PREVIEW_TTL", 900)
 ORDER_PAYMENT_WINDOW = env.int("ORDER_PAYMENT_WINDOW", 1800)
 # Days that the link in an email about an order shows that order without a sign-in.
 ORDER_LINK_DAYS = env.int("ORDER_LINK_DAYS", 60)
+# Days after it is done within which a customer may withdraw from an order without a reason; 0: the shop does not offer it.
+WITHDRAWAL_DAYS = env.int("WITHDRAWAL_DAYS", 14)
 MAX_UNPAID_ORDERS = env.int("MAX_UNPAID_ORDERS", 20)
 PENDING_SWEEP_AFTER = env.int("PENDING_SWEEP_AFTER", 5)
 # Seconds that "we have received it" waits for the email that says more; most orders are confirmed within one.
@@ -453,6 +455,9 @@ SPECTACULAR_SETTINGS = {
         "EventType": "orders.events.feed.TYPES",
         "WebhookState": "orders.models.webhook.WebhookEndpoint.State",
         "DeliveryState": "orders.models.webhook.WebhookDelivery.State",
+        "ChangeKind": "orders.models.change.OrderChange.Kind",
+        "PromotionKind": "orders.models.promotion.PromotionKind",
+        "StaffChangeKind": "orders.api.changes.KINDS",
     },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SORT_OPERATION_PARAMETERS": False,

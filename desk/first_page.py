@@ -69,6 +69,13 @@ MATTERS = (
         attention.open_refund_requests,
     ),
     Matter(
+        gettext_lazy("Changes requested"),
+        "undo",
+        "orders_changerequest",
+        "state__exact=open",
+        attention.open_change_requests,
+    ),
+    Matter(
         gettext_lazy("Paid, to be done"),
         "package_2",
         "orders_order",

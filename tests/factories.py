@@ -21,6 +21,7 @@ from accounts.models import Address, User
 from catalog import inventory
 from catalog.models import Category, Inventory, OptionValue, Product, ProductGroup, ProductImage, TaxClass
 from orders.actions import cancellation, refund_requests
+from orders.actions.changes import Wish, apply_change, preview_change
 from orders.actions.payment import start_payment
 from orders.actions.steps import take_step
 from orders.checkout.placement import place_order
@@ -29,6 +30,7 @@ from orders.lifecycle.confirmation import confirm_order
 from orders.models import (
     Courier,
     Order,
+    OrderChange,
     PriceBand,
     PriceTable,
     Promotion,
@@ -334,6 +336,20 @@ def complete(order: Order) -> None:
 
 def ask_refund(order: Order) -> None:
     cancellation.ask_refund(order_id=order.pk, actor=order.customer, reason=Reason.CUSTOMER_WISH)
+
+
+def change(
+    order: Order, kind: str, pieces: dict[str, int] | None = None, *, actor=None, **wish
+) -> OrderChange:
+    """Staff preview a change and apply it; `amount` and `shipping` as they are typed."""
+    actor = actor or make_staff()
+    for name in {"amount", "shipping"} & wish.keys():
+        wish[name] = Decimal(wish[name])
+    wanted = Wish(kind=OrderChange.Kind(kind), quantities=pieces or {}, **{"note": "broken"} | wish)
+    shown = preview_change(order_id=order.pk, actor=actor, wish=wanted)
+    return apply_change(
+        order_id=order.pk, actor=actor, change_id=shown.id, based_on=shown.based_on, wish=wanted
+    )
 
 
 def decline_refund(order: Order) -> None:

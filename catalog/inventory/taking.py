@@ -95,6 +95,35 @@ def give_back(
     )
 
 
+def take_back(
+    *,
+    order_id: UUID,
+    quantities: Mapping[int, int],
+    numbers: Mapping[Number, bool],
+    promised: bool,
+    reason: str,
+) -> None:
+    """Put back a part of what an order held that goes on with the rest: pieces that are for sale again, and its numbers.
+
+    Pieces were `promised` if they were not sent yet. Of each number (with its product loaded) the mapping says whether it
+    may be given out again, which a product whose numbers are used up by being seen refuses. The `reason` names the
+    change: the same one a second time is an IntegrityError.
+    """
+    lock({*quantities, *(number.product_id for number in numbers)})
+    if quantities:
+        back = {pk: -quantity for pk, quantity in quantities.items()} if promised else {}
+        add(free=quantities, promised=back)
+        kind = Kind.CANCELED if promised else Kind.RETURNED
+        StockMovement.objects.bulk_create(
+            StockMovement(product_id=pk, kind=kind, quantity=quantity, order_id=order_id, reason=reason)
+            for pk, quantity in quantities.items()
+        )
+    free = [number for number, again in numbers.items() if again and number.product.numbers_reusable]
+    used_up = [number for number in numbers if number not in free]
+    move(used_up, Number.State.TAKEN, Number.State.RETIRED, retired_at=timezone.now(), retired_for=order_id)
+    move(free, Number.State.TAKEN, Number.State.FREE)
+
+
 def send(*, quantities: Mapping[int, int]) -> None:
     """Note that pieces of an order (product id -> pieces) have left the shelf: they are no longer promised."""
     if quantities:

@@ -90,6 +90,9 @@ ORDER = {
             "numbers": [],
         }
     ],
+    "amount_left": "29.00",
+    "pieces_left": [{"sku": "MUG-BLUE", "quantity": 2}],
+    "changes": [],
 }
 PRODUCT = {
     "sku": "MUG-BLUE",
@@ -107,6 +110,30 @@ PRODUCT = {
     "images": ["https://shop.example/media/products/MUG-BLUE/mug.webp"],
     "group": {"slug": "mug", "name": "Mug"},
     "options": [{"name": "Colour", "value": "blue"}],
+}
+PART = {"sku": "MUG-BLUE", "name": "Blue mug", "quantity": 1, "amount": "12.50", "restocked": True}
+WISH = {"kind": "cancel", "lines": [{"sku": "MUG-BLUE", "quantity": 1}], "note": "One of them broke"}
+CHANGE_PREVIEW = {
+    "id": "0199c0de-3333-7000-8000-000000000000",
+    "based_on": 0,
+    "kind": "cancel",
+    "amount": "12.50",
+    "shipping": "0.00",
+    "lines": [PART],
+    "ends": False,
+    "amount_left": "16.50",
+}
+CHANGED = {
+    "id": CHANGE_PREVIEW["id"],
+    "sequence": 1,
+    "kind": "cancel",
+    "at": "2026-02-01T10:00:00Z",
+    "actor": "staff",
+    "note": "One of them broke",
+    "amount": "12.50",
+    "refunded": "0.00",
+    "shipping": "0.00",
+    "lines": [PART],
 }
 CHANGE = {
     "sequence": 1,
@@ -175,6 +202,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "add_webhook": {"url": "https://till.example/orderly", "types": ["order.paid", "order.canceled"]},
     "change_webhook": {"is_active": False},
     "complete_order": {"note": "", "tracking_code": "SP 1234 5678"},
+    "preview_change": WISH,
+    "change_order": {**WISH, "id": CHANGE_PREVIEW["id"], "based_on": 0},
 }
 ANSWERS: dict[str, dict[str, Any]] = {
     "list_products": PRODUCT,
@@ -194,6 +223,15 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "status_label": "Done",
         "tracking_code": "SP 1234 5678",
         "tracking_url": "https://swift.example/track/SP%201234%205678",
+    },
+    "preview_change": CHANGE_PREVIEW,
+    "change_order": {
+        **ORDER,
+        "status": "paid",
+        "status_label": "Paid",
+        "amount_left": "16.50",
+        "pieces_left": [{"sku": "MUG-BLUE", "quantity": 1}],
+        "changes": [CHANGED],
     },
     **dict.fromkeys(("list_webhooks", "read_webhook", "change_webhook"), WEBHOOK),
     "add_webhook": NEW_WEBHOOK,

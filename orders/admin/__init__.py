@@ -1,6 +1,7 @@
 """Orders, money, emails and shipping in Django admin: a door like the others, so no rule lives here."""
 
 from orders.admin import (
+    change_request,
     dispute,
     email,
     mismatch,
@@ -17,6 +18,7 @@ from orders.admin import (
 )
 
 __all__ = [
+    "change_request",
     "dispute",
     "email",
     "mismatch",

@@ -30,6 +30,7 @@ from catalog.money import written
 from orders.actions.steps import steps_for, take_step
 from orders.admin.beside import BesideMixin
 from orders.admin.by_hand import ByHandMixin
+from orders.admin.changes import ChangesMixin
 from orders.admin.filters import CourierFilter, DaysFilter, ProductFilter
 from orders.admin.money import DECISION_RIGHTS
 from orders.admin.packing import PackingMixin
@@ -76,7 +77,7 @@ def staff_steps(order: Order, user: "User") -> list[Step]:
 
 
 @admin.register(Order)
-class OrderAdmin(BesideMixin, ByHandMixin, PackingMixin, ReadOnlyAdmin):
+class OrderAdmin(BesideMixin, ByHandMixin, ChangesMixin, PackingMixin, ReadOnlyAdmin):
     """The order's page is a page of its own, not a form: nothing of a placed order is edited."""
 
     list_display = ("number", "customer", "badge", "total", "courier", "placed_at")
@@ -134,6 +135,7 @@ class OrderAdmin(BesideMixin, ByHandMixin, PackingMixin, ReadOnlyAdmin):
             refunds=self._refunds(order),
             disputes=Dispute.objects.filter(payment__order=order),
             requests=order.refund_requests.select_related("decided_by"),
+            **self.changes(request, order),
             decisions=[how for how, right in DECISION_RIGHTS.items() if may(request.user, right)],
             takes_money=self.takes_money(request, order),
             **self.beside(request, order),

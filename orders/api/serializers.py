@@ -10,7 +10,7 @@ from rest_framework import serializers
 from catalog.models import shown_pictures
 from catalog.refunds import AskReason, RefundPolicy
 from orders.checkout.previews import MAX_ITEMS, MAX_QUANTITY, Preview
-from orders.models import Order, OrderLine, PromotionKind, RefundRequest
+from orders.models import Order, OrderChange, OrderLine, PromotionKind, RefundRequest
 from orders.pricing.kept import kept_taxes
 from orders.shipping.rates import ShippingOption
 from orders.status import OrderStatus
@@ -244,6 +244,36 @@ class RefundRequestOutput(serializers.Serializer[Any]):
     answer = serializers.CharField()
 
 
+class PiecesLeftOutput(serializers.Serializer[Any]):
+    sku = serializers.CharField()
+    quantity = serializers.IntegerField()
+
+
+class ChangeLineOutput(serializers.Serializer[Any]):
+    """What a change did to a line; money without goods has no pieces."""
+
+    sku = serializers.CharField()
+    name = serializers.CharField()
+    quantity = serializers.IntegerField()
+    amount = money()
+    restocked = serializers.BooleanField()
+
+
+class OrderChangeOutput(serializers.Serializer[Any]):
+    """What became different of an order after it was paid."""
+
+    id = serializers.UUIDField()
+    sequence = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=OrderChange.Kind.choices)
+    at = time()
+    actor = serializers.CharField(help_text="`staff`, or `system` for what the payment provider told.")
+    note = serializers.CharField(help_text="Why, for the customer.")
+    amount = money(help_text="What goes back to the customer for it.")
+    refunded = money(help_text="What of that is back.")
+    shipping = money(help_text="What of the amount is shipping.")
+    lines = ChangeLineOutput(many=True)
+
+
 class OrderOutput(serializers.Serializer[Any]):
     """An order as GET /api/orders/{id}/ gives it."""
 
@@ -287,6 +317,9 @@ class OrderOutput(serializers.Serializer[Any]):
         help_text="Why a refund has to be asked for, where `refunds` is `on_request`; null otherwise."
     )
     refund_request = serializers.SerializerMethodField(help_text="The latest, if there is one.")
+    amount_left = money(help_text="What its changes have left of `total_amount`.")
+    pieces_left = PiecesLeftOutput(many=True, help_text="What they have left of each line.")
+    changes = OrderChangeOutput(many=True, help_text="What became different after it was paid, oldest first.")
     lines = OrderLineOutput(many=True)
 
     @extend_schema_field(TaxOutput(many=True))

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 
 from orders.audit import (
     chain_checks,
+    change_checks,
     checks,
     discount_checks,
     media_checks,
@@ -39,6 +40,7 @@ BEGIN = (
 ROOMS = (
     checks,
     discount_checks,
+    change_checks,
     tax_checks,
     word_checks,
     time_checks,

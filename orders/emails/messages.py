@@ -1,7 +1,7 @@
 """What an email says: of an order as it stands when it is sent, in the order's language; of all else as it was written."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -17,11 +17,15 @@ from orders.emails.amounts import moved_money
 from orders.links import make_link
 from orders.models import (
     TRANSFER,
+    ChangeRequest,
     Email,
     EmailKind,
+    Invoice,
     InvoiceKind,
     Order,
+    OrderChange,
     OrderLine,
+    Refund,
     StatusChange,
     discounts_of,
     have_codes,
@@ -47,6 +51,10 @@ OF_NO_CHANGE = (
     EmailKind.REFUND_FAILED,
     EmailKind.REFUNDED_LATER,
     EmailKind.REFUND_DECLINED,
+    EmailKind.CHANGED,
+    EmailKind.CHANGE_REFUNDED,
+    EmailKind.REQUEST_RECEIVED,
+    EmailKind.REQUEST_DECLINED,
     EmailKind.TRACKING,
     EmailKind.PAY_BY_HAND,
 )
@@ -123,8 +131,7 @@ def attachments_of(email: Email) -> list[Attachment]:
     """
     if transfer := _transfer_in(email):
         return [Attachment(CODE_NAME, transfer.code.png, "image/png")] if transfer.code else []
-    kind = INVOICE_WITH.get(EmailKind(email.kind))
-    issued = email.order.invoices.filter(kind=kind).order_by("-number")[:1] if email.order and kind else ()
+    issued = _papers_of(email, email.order) if email.order else ()
     try:
         return [Attachment(one.filename, invoices.pdf(one), "application/pdf") for one in issued]
     except LettersNotPrintable as error:
@@ -142,6 +149,31 @@ def _transfer_in(email: Email) -> Transfer | None:
     if email.kind != EmailKind.PAY_BY_HAND or order.payments.get(pk=email.sequence).variant != TRANSFER:
         return None
     return transfer_for(order)
+
+
+def _papers_of(email: Email, order: Order) -> Iterable[Invoice]:
+    change = _changed(email, order)
+    if change is not None:
+        notes = order.invoices.filter(kind=InvoiceKind.CREDIT_NOTE, snapshot__change=str(change.pk))
+        return notes.order_by("-number")[:1]
+    kind = INVOICE_WITH.get(EmailKind(email.kind))
+    return order.invoices.filter(kind=kind).order_by("-number")[:1] if kind else ()
+
+
+def _changed(email: Email, order: Order) -> OrderChange | None:
+    """The change that an email tells of."""
+    if email.kind == EmailKind.CHANGED:
+        return order.changes.get(sequence=email.sequence)
+    if email.kind == EmailKind.CHANGE_REFUNDED:
+        return Refund.objects.select_related("change").get(pk=email.sequence).change
+    return None
+
+
+def _asked(email: Email, order: Order) -> ChangeRequest | None:
+    """The request that an email is about."""
+    if email.kind not in (EmailKind.REQUEST_RECEIVED, EmailKind.REQUEST_DECLINED):
+        return None
+    return order.change_requests.get(pk=email.sequence)
 
 
 def _of_order(email: Email, order: Order, *, is_first: bool) -> Words:
@@ -165,6 +197,8 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
         "why": _why(email, order, change),
         "moved": moved,
         "cause": cause,
+        "change": _changed(email, order),
+        "asked": _asked(email, order),
         "lines": lines,
         "taxes": kept_taxes(order, lines),
         "discounts": discounts_of(order),

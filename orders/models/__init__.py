@@ -1,5 +1,7 @@
 """An order and everything that hangs on it, with the promises that the database itself keeps."""
 
+from orders.models.change import ChangeLine, GivenUpNumber, OrderChange
+from orders.models.change_request import ChangeRequest, RequestedLine
 from orders.models.codes import have_codes, note_codes_shown
 from orders.models.discount import DiscountShare, OrderDiscount, discounts_of
 from orders.models.dispute import Dispute
@@ -40,6 +42,8 @@ __all__ = [
     "IN_PROGRESS",
     "TRANSFER",
     "Allocation",
+    "ChangeLine",
+    "ChangeRequest",
     "Courier",
     "DiscountShare",
     "Dispute",
@@ -47,6 +51,7 @@ __all__ = [
     "EmailKind",
     "Failure",
     "FeedEntry",
+    "GivenUpNumber",
     "Invoice",
     "InvoiceCounter",
     "InvoiceGap",
@@ -56,6 +61,7 @@ __all__ = [
     "MoneyMismatch",
     "NextOrderNumber",
     "Order",
+    "OrderChange",
     "OrderDiscount",
     "OrderLine",
     "OrderNote",
@@ -72,6 +78,7 @@ __all__ = [
     "Reconciliation",
     "Refund",
     "RefundRequest",
+    "RequestedLine",
     "StatusChange",
     "TaxRate",
     "WebhookDelivery",

@@ -32,8 +32,9 @@ from orders.models import (
     note_codes_shown,
 )
 from orders.payments.returning import left_of
+from orders.pricing.left import left_of_order
 from orders.rights import OrderRights
-from orders.status import OrderStatus, Step
+from orders.status import UNPAID, OrderStatus, Step
 from refusals import Refusal
 from shop import by_hand, told
 from shop.back_in_stock import sold_out_of
@@ -162,6 +163,7 @@ def live_parts(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
         "steps": [step for step in steps_of(user, order) if not (under_way and step == Step.PAY)],
         **refund_parts(user, order),
         **by_hand.of_order(order),
+        **change_parts(order),
         "Step": Step,
     }
 
@@ -190,6 +192,21 @@ def refund_parts(user: User | None, order: Order) -> dict[str, Any]:
     return {"refunds": policy, "asked": asked}
 
 
+def change_parts(order: Order) -> dict[str, Any]:
+    """What became different of the order, with how far the money of each change is, and what is left of it."""
+    if order.status in UNPAID:
+        return {"refundable": order.total_amount}
+    requests = list(order.change_requests.prefetch_related("lines__line"))
+    made = list(order.changes.prefetch_related("lines__line"))
+    left = left_of_order(order) if made else None
+    return {
+        "changes": made,
+        "left": left,
+        "refundable": left.amount if left else order.total_amount,
+        "change_requests": requests,
+    }
+
+
 def is_under_way(order: Order) -> bool:
     """Whether the customer has paid, and the money comes later than the moment: a bank may take days."""
     if order.status != OrderStatus.PAY_REQUIRED:
@@ -203,6 +220,8 @@ def strays(order: Order) -> list[Refund]:
     A refund of the order itself is told of by the order's status, until the order is over.
     """
     attempts = Refund.objects.filter(payment__order=order).exclude(state=Refund.State.WITHDRAWN)
+    # Parts of the order are told of beside what was changed.
+    attempts = attempts.exclude(cause=Refund.Cause.CHANGE)
     latest = {refund.capture_id: refund for refund in attempts}.values()
     return [one for one in latest if one.cause != Refund.Cause.ORDER or _is_unlucky(order, one)]
 

@@ -83,6 +83,8 @@ CUSTOMER = [
     ("order to transfer", "order", "/orders/{to_transfer}/"),
     ("demo-email", "email", "/demo/mails/{email}/"),
     ("order to ask about", "order", "/orders/{to_ask}/"),
+    ("what to return", "order-request", "/orders/{done}/request/"),
+    ("what to cancel", "order-request", "/orders/{paid}/request/"),
     *((f"order {status}", "order", f"/orders/{{{status}}}/") for status in STATUSES),
 ]
 CAREFUL = [

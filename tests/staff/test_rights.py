@@ -23,7 +23,7 @@ from bulk.models import ImportJob
 from catalog import inventory
 from catalog.models import Category, Number, Product
 from catalog.rights import CatalogRights
-from orders.actions import notes, refund_requests, steps, tracking
+from orders.actions import change_requests, notes, refund_requests, steps, tracking
 from orders.actions.payment import start_payment
 from orders.documents import packing
 from orders.emails import queue
@@ -31,6 +31,7 @@ from orders.groups import GROUPS, make_groups
 from orders.live.codes import NOT_FOUND
 from orders.live.consumers import OrderStatusConsumer
 from orders.models import (
+    ChangeRequest,
     Courier,
     MoneyMismatch,
     Order,
@@ -53,7 +54,7 @@ from staff.rights import PermissionDenied, Rights
 from tests.answers import api_of, refused
 from tests.bulk.tables import checked
 from tests.confirmed import sign_in
-from tests.factories import Buyer, make_numbered, make_product, make_staff, make_user, staff_of
+from tests.factories import Buyer, change, make_numbered, make_product, make_staff, make_user, staff_of
 from tests.journeys.client import new_session
 
 pytestmark = pytest.mark.django_db
@@ -140,6 +141,17 @@ def table(kind: str, text: str, make: Callable[[], object] = list) -> Callable[[
     return sent
 
 
+def changed(kind: str, pieces: dict | None = None, **wish) -> Callable[[Any, Any], object]:
+    return lambda order, actor: change(order, kind, pieces, actor=actor, **wish)
+
+
+def requested_change(buyer: Buyer) -> ChangeRequest:
+    order = buyer.order_in(S.DONE)
+    pieces = {order.lines.get().pk: 1}
+    kind = ChangeRequest.Kind.RETURN
+    return change_requests.ask(order_id=order.pk, actor=buyer.user, kind=kind, quantities=pieces)
+
+
 def taken(step: Step) -> Callable[[Any, Any], object]:
     return lambda order, actor: steps.take_step(order_id=order.pk, step=step, actor=actor)
 
@@ -198,6 +210,31 @@ ACTIONS: dict[str, Action] = {
         OrderRights.ASK_REFUND,
         posted_to("orders_order_step", args=["ask_refund"], note="flood"),
         "refund",
+    ),
+    "give back a part": Action(
+        "finance",
+        in_status(S.PAID),
+        changed("refund", amount=1),
+        OrderRights.REFUND_PART,
+    ),
+    "cancel pieces": Action(
+        "finance",
+        lambda buyer: buyer.order_in(S.PAID, (make_product(stock=3, sku="CUP"), 2)),
+        changed("cancel", {"CUP": 1}),
+        OrderRights.CANCEL_PIECES,
+    ),
+    "take pieces back": Action(
+        "finance",
+        lambda buyer: buyer.order_in(S.DONE, (make_product(stock=3, sku="CUP"), 2)),
+        changed("return", {"CUP": 1}),
+        OrderRights.TAKE_RETURN,
+    ),
+    "decline a request for a change": Action(
+        "finance",
+        requested_change,
+        lambda request, actor: change_requests.decline(request_id=request.pk, actor=actor, note="no"),
+        OrderRights.TAKE_RETURN,
+        posted_to("orders_changerequest_decide", decline="1", note="no"),
     ),
     "accept a refund request": Action(
         "finance",
