@@ -69,6 +69,13 @@ MATTERS = (
         attention.open_refund_requests,
     ),
     Matter(
+        gettext_lazy("Changes requested"),
+        "undo",
+        "orders_changerequest",
+        "state__exact=open",
+        attention.open_change_requests,
+    ),
+    Matter(
         gettext_lazy("Paid, to be done"),
         "package_2",
         "orders_order",
@@ -88,6 +95,13 @@ MATTERS = (
         "orders_refund",
         "needs=patience",
         attention.waiting_refunds,
+    ),
+    Matter(
+        gettext_lazy("Money to give back by hand"),
+        "account_balance",
+        "orders_refund",
+        "needs=hand",
+        attention.refunds_by_hand,
     ),
     Matter(
         gettext_lazy("Pending for too long"),

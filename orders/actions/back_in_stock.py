@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from catalog import waiting
 from catalog.models import Product
-from catalog.waits import Wait
+from catalog.models.wait import Wait
 from database import fetch
 from orders.emails.messages import Words, finished
 from orders.emails.queue import write_message

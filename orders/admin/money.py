@@ -24,6 +24,7 @@ from orders.reports.attention import (
     failed_events,
     foreign_money,
     other_versions,
+    refunds_by_hand,
     refused_refunds,
     unheard_payments,
     waiting_refunds,
@@ -63,7 +64,7 @@ LABELS = {
     "settle": Words(
         gettext_lazy("Settled by hand"),
         gettext_lazy("How the money went back"),
-        gettext_lazy("These refunds were refused by the provider. Say how the customers got their money:"),
+        gettext_lazy("The provider can't return these by itself. Say how the customers got their money:"),
     ),
 }
 
@@ -81,10 +82,12 @@ class NeedsYouFilter(admin.SimpleListFilter):
         return [
             ("decision", gettext_lazy("refused, not settled yet")),
             ("patience", gettext_lazy("hanging at the provider")),
+            ("hand", gettext_lazy("to be given back by hand")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Refund]) -> QuerySet[Refund]:
-        found = {"decision": refused_refunds, "patience": waiting_refunds}.get(self.value() or "")
+        kinds = {"decision": refused_refunds, "patience": waiting_refunds, "hand": refunds_by_hand}
+        found = kinds.get(self.value() or "")
         return found(queryset) if found else queryset
 
 

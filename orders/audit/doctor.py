@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import GONE
 from catalog import waiting
-from catalog.waits import Wait
+from catalog.models.wait import Wait
 from orders import chaining
 from orders.actions import back_in_stock
 from orders.events import feed
@@ -66,7 +66,8 @@ def end_windows() -> int:
     """Give orders that could be paid for ever the payment window, from now on."""
     window = timedelta(seconds=settings.ORDER_PAYMENT_WINDOW)
     now = timezone.now()
-    endless = Q(pay_by=None) | Q(pay_by__gt=now + window + FAR)
+    longest = timedelta(seconds=max(settings.ORDER_PAYMENT_WINDOW, *settings.PAYMENT_WINDOWS.values(), 0))
+    endless = Q(pay_by=None) | Q(pay_by__gt=now + longest + FAR)
     return Order.objects.filter(endless, status=OrderStatus.PAY_REQUIRED).update(pay_by=now + window)
 
 

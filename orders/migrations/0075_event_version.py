@@ -7,7 +7,7 @@ from django.db.models import Q
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("orders", "0059_linked")]
+    dependencies = [("orders", "0074_change_requests")]
     operations = [
         migrations.AddField(
             "providerevent",

@@ -22,6 +22,7 @@ from shop.responses import asked_from, see_other
 from shop.sign_in import remember_language, send_link_again
 
 LATEST = 3
+PICTURES = ("lines__product__images", "lines__product__group__images")
 
 
 @never_cache
@@ -32,7 +33,7 @@ def account(request: SignedIn) -> HttpResponse:
     context = {
         "verified": request.user.is_verified,
         "two_factor": is_mfa_enabled(request.user),
-        "orders": latest.prefetch_related("lines__product__images")[:LATEST],
+        "orders": latest.prefetch_related(*PICTURES)[:LATEST],
     }
     return render(request, "shop/account.html", context)
 

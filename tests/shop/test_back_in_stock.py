@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog import inventory
 from catalog.models import Product
-from catalog.waits import Wait
+from catalog.models.wait import Wait
 from orders import tasks
 from orders.actions import back_in_stock
 from orders.models import Email, EmailKind

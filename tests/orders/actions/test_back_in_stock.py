@@ -9,7 +9,7 @@ from django.utils import translation
 
 from catalog import inventory, waiting
 from catalog.models import Product
-from catalog.waits import Wait
+from catalog.models.wait import Wait
 from orders import tasks
 from orders.actions import back_in_stock
 from orders.actions.close_account import close_account

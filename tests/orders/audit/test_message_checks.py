@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import GONE
 from catalog import inventory
 from catalog.models import StockMovement
-from catalog.waits import Wait
+from catalog.models.wait import Wait
 from orders.actions import back_in_stock
 from orders.audit import doctor
 from orders.models import Email, EmailKind
