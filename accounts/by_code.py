@@ -5,6 +5,7 @@ Nothing is made before: who only asks for codes makes no accounts.
 """
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.utils import is_mfa_enabled
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -42,6 +43,16 @@ def is_guest(user: User) -> bool:
     return user.is_active and not user.is_staff and not user.has_usable_password()
 
 
+def confirms_by_code(user: User) -> bool:
+    """Whether the user gives a code by email again before what hands the account over: who has nothing else to give."""
+    return is_guest(user) and not is_mfa_enabled(user)
+
+
+def recipients(user: User) -> list[dict[str, str]]:
+    """Where allauth may send such a code: one's own verified address, or nowhere."""
+    return [{"email": user.email}] if confirms_by_code(user) and user.is_verified else []
+
+
 def open_by_code(email: str) -> User:
     """The verified account of an address whose mailbox was just shown to be the caller's. Raises NotByCode.
 
@@ -67,6 +78,9 @@ def _opened(email: str) -> User:
     own = EmailAddress.objects.filter(user=user)
     if own.filter(email=email, verified=True).exists():
         return user
+    if own.filter(verified=True).exists():
+        # It has another address that is shown to be its owner's.
+        raise NotByCode
     if found:
         # Whoever signed in with it before did not have the mailbox.
         user.set_unusable_password()

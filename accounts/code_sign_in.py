@@ -80,7 +80,7 @@ class CodeSignIn(LoginCodeVerificationProcess):
         code = self.generate_code()
         user = by_code.account_of(email)
         letter = LETTER if by_code.opens_by_code(user) else REFUSAL
-        about = {"request": self.request, "code": code, "minutes": self.timeout // 60, "user": user}
+        about = {"request": self.request, "code": code, "user": user}
         get_adapter().send_mail(letter, email, about)
 
     def accepts(self, code: str) -> bool:
@@ -99,7 +99,9 @@ class CodeSignIn(LoginCodeVerificationProcess):
         email, next_url = self.email, redirect_url or self.next_url
         self.abort()
         user = by_code.open_by_code(email)
-        record_authentication(self.request, user, method="code", email=email)
+        # It was given a moment ago: where a code is what is asked for again, that is not done at once.
+        confirmed = by_code.confirms_by_code(user)
+        record_authentication(self.request, user, method="code", email=email, reauthenticated=confirmed)
         login = Login(user=user, redirect_url=next_url or None, email=email)
         answer: HttpResponse = perform_login(self.request, login)
         return answer

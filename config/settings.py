@@ -308,7 +308,8 @@ ACCOUNT_CHANGE_EMAIL = True
 # A session that was left open is not enough to take an account over: another address, password or second factor, keys,
 # webhooks, own data and closing ask for the password or a code again. Either opens them for so many seconds.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
-ACCOUNT_REAUTHENTICATION_METHODS = ("password", "mfa")
+# A code by email is for those alone who have neither (accounts/by_code.py).
+ACCOUNT_REAUTHENTICATION_METHODS = ("password", "mfa", "code")
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 # Each such change is told to the address that the account had before it.
 ACCOUNT_EMAIL_NOTIFICATIONS = True

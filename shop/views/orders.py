@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from accounts.by_code import is_guest
 from accounts.models import User
 from accounts.requests import SignedIn
 from catalog.refunds import RefundPolicy
@@ -152,6 +153,7 @@ def live_parts(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
         "sequence": history[-1].sequence,
         "missing": history[-1].note if order.status == OrderStatus.NOT_CONFIRMED else "",
         "by_link": user is None,
+        "is_guest": user is not None and user.pk == order.customer_id and is_guest(user),
         "sold_out": sold_out_of(user, order),
         "why_over": history[-1].why if order.status == OrderStatus.CANCELED else "",
         "returned": sum(

@@ -407,3 +407,9 @@ def test_a_code_that_was_not_sent_in_time_is_not_sent():
     Page().ask(NEW)
     email = Email.objects.get()
     assert timezone.now() < email.expires_at <= timezone.now() + timedelta(minutes=10)
+
+
+def test_staff_who_see_emails_see_no_code():
+    Page().ask(NEW)
+    code = last_code()
+    assert code not in str(vars(Email.objects.get()))

@@ -11,6 +11,7 @@ from accounts.models import User
 from catalog.models import Product
 from orders.actions import back_in_stock
 from orders.actions.payment import start_payment
+from orders.links import make_link
 from orders.models import Order
 from orders.status import OrderStatus
 from shop.cart_stores import StoredCart
@@ -23,12 +24,12 @@ STATUSES = [status for status in OrderStatus if status != OrderStatus.NOT_CONFIR
 
 # Addresses that only take something or answer with another thing than a page of their own.
 NOT_PAGES = {
-    # Codes instead of passwords, which are off.
-    *("account_request_reauthentication_code", "account_confirm_reauthentication_code"),
+    # It is there once a code was sent; tests/browser/test_guests.py comes by its twin.
+    *("account_confirm_reauthentication_code", "order-link-pay"),
     "cart-add", "cart-change", "cart-remove", "order-live", "order-steps", "order-pay-back", "order-invoice",
     "order-credit-note", "order-credit-note-reversal", "resend-verification", "address-default", "address-delete",
     "own-data-download", "set_language", "email-html", "payment-webhook", "metrics", "mfa_download_recovery_codes",
-    "account_set_password", "account_confirm_login_code", "api-key-revoke", "webhook-step", "webhook-redelivery", "desk-now",
+    "account_confirm_login_code", "api-key-revoke", "webhook-step", "webhook-redelivery", "desk-now",
     "address-region", "order-again", "sitemap", "robots", "back-in-stock",
 }  # fmt: skip
 
@@ -43,6 +44,9 @@ VISITOR = [
     ("product sold out", "product", "/products/{sold_out}/"),
     ("cart empty", "cart", "/cart/"),
     ("sign in", "account_login", "/accounts/login/"),
+    ("code asked for", "account_request_login_code", "/accounts/login/code/?next=/checkout/"),
+    ("find order", "find-order", "/orders/find/"),
+    ("order by link", "order-link", "/orders/link/{linked}/"),
     ("sign up", "account_signup", "/accounts/signup/"),
     ("password forgotten", "account_reset_password", "/accounts/password/reset/"),
     ("password email sent", "account_reset_password_done", "/accounts/password/reset/done/"),
@@ -94,6 +98,18 @@ CAREFUL = [
     ("codes", "mfa_view_recovery_codes", "/accounts/2fa/recovery-codes/"),
     ("new codes", "mfa_generate_recovery_codes", "/accounts/2fa/recovery-codes/generate/"),
 ]
+# Who bought without an account, and somebody whose code is on its way.
+GUEST = [
+    ("account of a guest", "account", "/accounts/"),
+    ("order of a guest", "order", "/orders/{of_guest}/"),
+    ("first password", "account_set_password", "/accounts/password/set/"),
+    (
+        "asked for a code by email again",
+        "account_request_reauthentication_code",
+        "/accounts/reauthenticate/code/",
+    ),
+]
+WAITING = [("code on its way", "account_request_login_code", "/accounts/login/code/?next=/checkout/")]
 NEWCOMER = [("checkout without an address", "checkout", "/checkout/")]
 # Between password and code: reached by signing in (test_accessibility.py).
 BETWEEN = ("code", "mfa_authenticate", "/accounts/2fa/authenticate/")
@@ -118,7 +134,7 @@ def cookie_of(user: User) -> dict[str, str]:
     """A session in which the password was given again a moment ago."""
     client = Client()
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
-    confirm(client, user)
+    confirm(client, user, "password" if user.has_usable_password() else "code")
     return {"name": "sessionid", "value": client.session.session_key}
 
 
@@ -129,18 +145,21 @@ class People:
     customer: User
     careful: User
     newcomer: User
+    guest: User
     places: dict[str, object] = field(default_factory=dict)
 
 
 def populate() -> People:
     """A customer with an order in each status, one with a second factor, and one who has only a cart."""
     buyer = Buyer(full_name="Linh Tran")
-    people = People(buyer.user, make_user(), make_user())
+    people = People(buyer.user, make_user(), make_user(), _guest().user)
     pieces = list(Product.objects.filter(inventory="counted", stock_quantity__gt=20)[:2])
     for status in STATUSES:
         order: Order = buyer.order_in(status, *((piece, 1) for piece in pieces))
         people.places[status.value] = order.pk
     people.places["address"] = buyer.address.pk
+    people.places["of_guest"] = Order.objects.get(customer=people.guest).pk
+    people.places["linked"] = make_link(Order.objects.get(customer=people.guest))
     order = buyer.order_in(OrderStatus.PAID, (pieces[0], 1))
     Order.objects.filter(pk=order.pk).update(codes_seen_at=order.placed_at)
     people.places["to_ask"] = order.pk
@@ -160,3 +179,12 @@ def populate() -> People:
     RecoveryCodes.activate(people.careful)
     make_address(people.careful)
     return people
+
+
+def _guest() -> Buyer:
+    """Who bought without a password."""
+    guest = Buyer()
+    guest.user.set_unusable_password()
+    guest.user.save()
+    guest.order_in(OrderStatus.PAY_REQUIRED)
+    return guest
