@@ -76,8 +76,11 @@ class Applied:
 
 
 def normalised(code: str) -> str:
-    """A code as it is compared: capitals and small letters, widths and spaces make no difference."""
-    return "".join(unicodedata.normalize("NFKC", code).split()).upper()
+    """A code as it is compared: capitals and small letters, widths, spaces and what can't be seen make no difference."""
+    seen = (
+        letter for letter in unicodedata.normalize("NFKC", code) if letter.isprintable() and letter != " "
+    )
+    return "".join(seen).upper()
 
 
 def find(*, customer_id: int, codes: Sequence[str]) -> list[Found]:

@@ -286,6 +286,12 @@ def test_a_code_for_shipping_of_what_is_not_sent_says_so(buyer):
     assert why_not(buyer, (make_product(needs_parcel=False, weight_g=0), 1)) == says
 
 
+@pytest.mark.parametrize("typed", ["summer", " SUMMER\u200b", "ＳＵＭＭＥＲ", "sum mer\x00", "summer\ud800"])
+def test_how_a_code_is_typed_makes_no_difference(buyer, typed):
+    make_promotion(code="SUMMER")
+    assert buyer.preview((make_product(), 1), codes=[typed]).discounts
+
+
 def test_too_many_codes_of_one_order(buyer):
     with pytest.raises(InvalidInput) as refused:
         buyer.preview((make_product(), 1), codes=[f"CODE-{n}" for n in range(6)])
