@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from orders.audit import (
+    catalog_checks,
     chain_checks,
     checks,
     media_checks,
@@ -35,7 +36,16 @@ BEGIN = (
 
 
 # The modules with checks, in the order in which their findings are told.
-ROOMS = (checks, tax_checks, word_checks, time_checks, chain_checks, message_checks, reconciliation_checks)
+ROOMS = (
+    checks,
+    catalog_checks,
+    tax_checks,
+    word_checks,
+    time_checks,
+    chain_checks,
+    message_checks,
+    reconciliation_checks,
+)
 
 
 @contextmanager
