@@ -1,5 +1,6 @@
 """DRF doors of the catalog: products on sale, found and filtered, and their categories. Open to everybody."""
 
+from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ from rest_framework import serializers
 from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.permissions import AllowAny
 
-from catalog import search, shelf
+from catalog import price_history, search, shelf
 from catalog.models import Category, Inventory, Product, ProductGroup, shown_pictures
 from catalog.money import rounded
 from catalog.refunds import RefundPolicy
@@ -60,7 +61,16 @@ class ProductOutput(serializers.Serializer[Product]):
     slug = serializers.CharField()
     name = serializers.CharField(source="local_name")
     description = serializers.CharField(source="local_description")
-    price = Price()
+    price = Price(source="price_now", help_text="What a piece costs now.")
+    list_price = Price(allow_null=True, help_text="Without the sale that is on; null where none is.")
+    lowest_price_before = Price(
+        source="lowest_before",
+        allow_null=True,
+        help_text="The lowest price of the 30 days before the sale that is on.",
+    )
+    sale_ends = serializers.SerializerMethodField(
+        help_text="When the sale that is on ends; null without an end."
+    )
     currency = serializers.SerializerMethodField()
     category = serializers.CharField(source="category.slug")
     inventory = serializers.ChoiceField(choices=Inventory.choices)
@@ -78,6 +88,12 @@ class ProductOutput(serializers.Serializer[Product]):
     options = serializers.SerializerMethodField(
         help_text="The values that tell a variant from the others of its group."
     )
+
+    @extend_schema_field(serializers.DateTimeField(allow_null=True, default_timezone=UTC))
+    def get_sale_ends(self, product: Product) -> str | None:
+        if product.sale_ends is None or not product.is_reduced:
+            return None
+        return product.sale_ends.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
     def get_currency(self, product: Product) -> str:
         return settings.CURRENCY
@@ -163,6 +179,16 @@ class Products(ApiView, GenericAPIView[Product]):
 
     def get_queryset(self) -> QuerySet[Product]:
         return shelf.on_sale().prefetch_related(*shelf.VALUES)
+
+    def paginate_queryset(self, queryset: Any, /) -> Any:
+        page = super().paginate_queryset(queryset)
+        price_history.note_lowest(page or ())
+        return page
+
+    def get_object(self) -> Product:
+        product = super().get_object()
+        price_history.note_lowest([product])
+        return product
 
 
 @answers(get=Answer("list_products", "List the products on sale"))

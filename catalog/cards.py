@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Count, F, Max, QuerySet, Value
 
-from catalog import shelf
+from catalog import price_history, shelf
 from catalog.languages import local_text
 from catalog.models import Product, ProductGroup
 
@@ -40,7 +40,7 @@ class Card:
     @property
     def is_from(self) -> bool:
         """Whether others of the group cost more."""
-        return self.highest > self.product.price
+        return self.highest > self.product.price_now
 
     @property
     def query(self) -> str:
@@ -50,6 +50,7 @@ class Card:
 def cards(products: Iterable[Product], *, is_meant: bool = False) -> list[Card]:
     """Cards of products as `find(one_of_group=True)` finds them."""
     shown = list(products)
+    price_history.note_lowest(shown)
     groups = {product.group_id for product in shown if product.group_id}
     priced = _priced(groups) if groups else {}
     return [_card(product, priced, is_meant=is_meant) for product in shown]
@@ -57,15 +58,15 @@ def cards(products: Iterable[Product], *, is_meant: bool = False) -> list[Card]:
 
 def _card(product: Product, priced: dict[int, tuple[Decimal, bool]], *, is_meant: bool) -> Card:
     if product.group_id is None:
-        return Card(product, None, product.price, shelf.available(product) > 0)
-    highest, is_left = priced.get(product.group_id, (product.price, False))
+        return Card(product, None, product.price_now, shelf.available(product) > 0)
+    highest, is_left = priced.get(product.group_id, (product.price_now, False))
     return Card(product, product.group, highest, is_left, is_meant)
 
 
 def _priced(groups: Iterable[int]) -> dict[int, tuple[Decimal, bool]]:
     """The highest price of each group's variants on sale, and whether anything of them is left."""
     variants = Product.objects.filter(group__in=groups, is_active=True).order_by().values("group_id")
-    rows = variants.annotate(highest=Max("price"), left=Count("pk", filter=shelf.is_left()))
+    rows = variants.annotate(highest=Max(shelf.price_now()), left=Count("pk", filter=shelf.is_left()))
     return {row["group_id"]: (row["highest"], row["left"] > 0) for row in rows}
 
 

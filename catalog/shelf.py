@@ -10,10 +10,11 @@ from typing import Any
 from django.contrib.postgres.search import SearchRank
 from django.core.files.storage import default_storage
 from django.db import connection
-from django.db.models import Exists, F, IntegerField, OuterRef, Q, QuerySet, TextField
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, TextField, When
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Coalesce, Collate
+from django.db.models.functions import Cast, Coalesce, Collate, Now
+from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
 from catalog import inventory, search
 from catalog.alphabets import sorted_by
@@ -29,8 +30,8 @@ ORDERINGS: dict[str, tuple[str, ...]] = {
     "relevance": ("-relevance", "by_name", "id"),
     "name": ("by_name", "id"),
     "new": ("-created_at", "-id"),
-    "price": ("price", "id"),
-    "-price": ("-price", "-id"),
+    "price": ("charged", "id"),
+    "-price": ("-charged", "-id"),
 }
 CATEGORY_ORDERING = ("position", "by_name", "id")
 
@@ -54,7 +55,7 @@ Options = Iterable[tuple[str, str]]
 
 def on_sale() -> QuerySet[Product]:
     """Products on sale with all that a card or a line shows, in a fixed number of statements."""
-    products = Product.objects.filter(is_active=True).select_related("category")
+    products = Product.objects.filter(is_active=True).select_related("category").annotate(charged=price_now())
     return inventory.with_available(products).prefetch_related("images", "group__images")
 
 
@@ -149,7 +150,7 @@ def one_of_group(products: QuerySet[Product]) -> QuerySet[Product]:
 
     What has no group is not looked at for it: a shop without variants has the plans that it had.
     """
-    variants = products.filter(group__isnull=False).order_by("group_id", "price", "id")
+    variants = products.filter(group__isnull=False).order_by("group_id", price_now(), "id")
     return products.filter(Q(group__isnull=True) | Q(pk__in=variants.distinct("group_id").values("pk")))
 
 
@@ -161,6 +162,15 @@ def tree() -> Tree:
 def categories() -> QuerySet[Category]:
     """Categories in the order of the shop, and those of one position by name."""
     return _ordered(Category.objects.all(), CATEGORY_ORDERING, _sorted_name())
+
+
+def price_now() -> Combinable:
+    """What a piece costs now, as `Product.price_now`."""
+    has_begun = Q(sale_starts__isnull=True) | Q(sale_starts__lte=Now())
+    has_no_end = Q(sale_ends__isnull=True) | Q(sale_ends__gt=Now())
+    return Case(
+        When(has_begun & has_no_end & Q(sale_price__isnull=False), then="sale_price"), default="price"
+    )
 
 
 def by_name() -> Combinable:
@@ -192,9 +202,9 @@ def _priced(products: QuerySet[Product], low: Decimal | None, high: Decimal | No
     """A price is shown rounded: half of the smallest amount to either side shows the same."""
     half = smallest() / 2
     if low is not None:
-        products = products.filter(price__gte=rounded(low) - half)
+        products = products.filter(GreaterThanOrEqual(price_now(), rounded(low) - half))
     if high is not None:
-        products = products.filter(price__lt=rounded(high) + half)
+        products = products.filter(LessThan(price_now(), rounded(high) + half))
     return products
 
 

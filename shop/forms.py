@@ -100,6 +100,19 @@ class AddressForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes 
         typed = self.data.get(self.add_prefix(name)) if self.is_bound else None
         return str(typed or self.get_initial_for_field(self.fields[name], name) or "")
 
+    @property
+    def folded(self) -> list[forms.BoundField]:
+        """What the country can do without, as long as nothing stands there: it is asked for behind a click."""
+        needs_code = not self._given("country") or self.fields["postal_code"].required
+        names = ["line2"] if needs_code else ["line2", "postal_code"]
+        return [self[name] for name in names if not self._given(name) and not self[name].errors]
+
+    @property
+    def asked(self) -> list[forms.BoundField]:
+        """The other fields."""
+        behind = {field.name for field in self.folded}
+        return [field for field in self.visible_fields() if field.name not in behind]
+
     def save_for(self, user: User) -> Address:
         """Store the address as the user's."""
         self.instance.user = user

@@ -116,8 +116,20 @@ class ProductAdmin(SluggedAdmin):
     fieldsets = (
         (
             None,
-            {"fields": (*OWN_OR_GROUPS, "slug", "sku", "also_in", "price", "refunds", "is_active")},
+            {
+                "fields": (
+                    *OWN_OR_GROUPS,
+                    "slug",
+                    "sku",
+                    "also_in",
+                    "price",
+                    "tax_class",
+                    "refunds",
+                    "is_active",
+                )
+            },
         ),
+        (gettext_lazy("Sale"), {"fields": ("sale_price", ("sale_starts", "sale_ends"))}),
         *OTHER_TEXTS,
         (
             gettext_lazy("Parcel"),
@@ -164,7 +176,8 @@ class ProductAdmin(SluggedAdmin):
 
     @admin.display(description=gettext_lazy("price"), ordering="price")
     def shown_price(self, product: Product) -> str:
-        return written(product.price)
+        price = written(product.price)
+        return f"{price} → {written(product.price_now)}" if product.is_reduced else price
 
     def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> tuple[str, ...]:
         """A count can't become numbers later, nor numbers a count. What a variant has of its group is changed there."""

@@ -6,6 +6,7 @@ from catalog.models.group import OptionValue, ProductGroup
 from catalog.models.movement import MOVEMENTS, StockMovement
 from catalog.models.number import Number
 from catalog.models.picture import ProductImage, _picture_path, shown_pictures
+from catalog.models.price_change import PriceChange
 from catalog.models.product import Inventory, Product
 from catalog.models.search import ProductSearch, SearchWord
 from catalog.models.tax_class import TaxClass
@@ -17,6 +18,7 @@ __all__ = [
     "Inventory",
     "Number",
     "OptionValue",
+    "PriceChange",
     "PricesIn",
     "Product",
     "ProductGroup",

@@ -8,14 +8,16 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog import search, variant_triggers
 from catalog.languages import local, translated
 from catalog.models.category import Category
 from catalog.models.group import OptionValue, ProductGroup
+from catalog.models.price_notes import NOTE_PRICES
 from catalog.models.tax_class import TaxClass
-from catalog.prices import PriceField
+from catalog.prices import PriceField, PriceOrNull
 from catalog.refunds import RefundPolicy
 from catalog.skus import Key, SkuField
 
@@ -69,6 +71,17 @@ class Product(models.Model):
         decimal_places=2,
         validators=[MinValueValidator(Decimal(0))],
     )
+    sale_price = PriceOrNull(
+        _("sale price"),
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0))],
+        help_text=_("Less than the price. Beside it stands the lowest price of the 30 days before the sale."),
+    )
+    sale_starts = models.DateTimeField(_("sale from"), null=True, blank=True, help_text=_("Empty: at once."))
+    sale_ends = models.DateTimeField(_("sale until"), null=True, blank=True, help_text=_("Empty: no end."))
     tax_class = models.ForeignKey(
         TaxClass,
         models.PROTECT,
@@ -117,6 +130,8 @@ class Product(models.Model):
         ),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    # The lowest price of the 30 days before its sale, once it was looked for (catalog/price_history.py).
+    lowest_before: Decimal | None = None
 
     class Meta:
         verbose_name = _("product")
@@ -137,6 +152,18 @@ class Product(models.Model):
                 name="catalog_product_stock_not_negative",
             ),
             models.CheckConstraint(condition=Q(price__gte=0), name="catalog_product_price_not_negative"),
+            models.CheckConstraint(
+                condition=Q(sale_price__isnull=True) | Q(sale_price__gte=0, sale_price__lt=F("price")),
+                name="catalog_product_sale_price",
+                violation_error_message=_("A sale price is less than the price."),
+            ),
+            models.CheckConstraint(
+                condition=Q(sale_starts__isnull=True)
+                | Q(sale_ends__isnull=True)
+                | Q(sale_ends__gt=F("sale_starts")),
+                name="catalog_product_sale_days",
+                violation_error_message=_("It ends before it begins."),
+            ),
             models.CheckConstraint(
                 condition=Q(inventory__in=Inventory.values),
                 name="catalog_product_inventory",
@@ -190,6 +217,7 @@ class Product(models.Model):
         triggers = [
             pgtrigger.ReadOnly(name="inventory_is_for_good", fields=["inventory"]),
             search.PRODUCT_IS_WRITTEN,
+            *NOTE_PRICES,
             variant_triggers.VARIANT_IS_NAMED,
             variant_triggers.VARIANT_FITS,
             variant_triggers.PRODUCT_SLUG_ONCE,
@@ -208,6 +236,23 @@ class Product(models.Model):
     @property
     def local_description(self) -> str:
         return local(self, "description")
+
+    @property
+    def is_reduced(self) -> bool:
+        """Whether its sale is on now."""
+        now = timezone.now()
+        has_begun = self.sale_starts is None or self.sale_starts <= now
+        return self.sale_price is not None and has_begun and (self.sale_ends is None or now < self.sale_ends)
+
+    @property
+    def price_now(self) -> Decimal:
+        """What a piece costs now."""
+        return self.price if self.sale_price is None or not self.is_reduced else self.sale_price
+
+    @property
+    def list_price(self) -> Decimal | None:
+        """What a piece costs without the sale that is on; None where none is."""
+        return self.price if self.is_reduced else None
 
     @property
     def values(self) -> list[OptionValue]:

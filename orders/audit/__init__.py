@@ -16,7 +16,9 @@ from django.db import connection, transaction
 from orders.audit import (
     catalog_checks,
     chain_checks,
+    change_checks,
     checks,
+    discount_checks,
     media_checks,
     message_checks,
     reconciliation_checks,
@@ -39,6 +41,8 @@ BEGIN = (
 ROOMS = (
     checks,
     catalog_checks,
+    discount_checks,
+    change_checks,
     tax_checks,
     word_checks,
     time_checks,

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django_htmx.http import push_url
 
-from catalog import shelf, variants
+from catalog import price_history, shelf, variants
 from catalog.cards import cards, offered
 from catalog.category_tree import Tree
 from catalog.models import Category, Product, ProductGroup
@@ -19,6 +19,7 @@ from orders.status import FIRST
 from shop.back_in_stock import back_parts
 from shop.filters import chips, is_of_variants, kept, option_filters, sorts
 from shop.forms import BackInStockForm, ProductFilter
+from shop.taxes import tax_note
 from shop.track import way_ahead
 
 PER_PAGE = 12
@@ -128,6 +129,7 @@ def product_page(
     related = shelf.one_of_group(beside).exclude(**itself)
     address = request.user.addresses.first() if request.user.is_authenticated else None
     can_order = shelf.available(shown) > 0
+    price_history.note_lowest([shown])
     context = {
         "product": shown,
         "title": shown.group or shown,
@@ -137,6 +139,7 @@ def product_page(
         "can_order": can_order,
         "back": None if can_order else back_parts(request, shown, back_form),
         "address": address,
+        "tax_note": tax_note(shown, address),
         "delivery": rates.estimate(product=shown, to=address.snapshot() if address else None),
         "related": cards(related[:RELATED]),
     }
