@@ -211,7 +211,7 @@ BODIES: dict[str, dict[str, Any]] = {
 ANSWERS: dict[str, dict[str, Any]] = {
     "list_products": PRODUCT,
     "read_product": PRODUCT,
-    "list_categories": {"slug": "home", "name": "Home"},
+    "list_categories": {"slug": "textiles", "name": "Textiles", "parent": "home"},
     **dict.fromkeys(("list_addresses", "add_address", "read_address"), KEPT_ADDRESS),
     "change_address": {**KEPT_ADDRESS, "phone": "+84907654321"},
     **dict.fromkeys(("make_preview", "read_preview"), PREVIEW),
