@@ -193,16 +193,7 @@ def _order(
         "status_label": order.get_status_display(),
         "placed_at": written(order.placed_at),
         "pay_by": order.pay_by and written(order.pay_by),
-        "currency": order.currency,
-        "items_total": money(order.items_total),
-        "shipping_fee": money(order.shipping_fee),
-        "total_amount": money(order.total_amount),
-        "shipping_tax_rate": _percent(order.shipping_tax_rate),
-        "shipping_tax": order.shipping_tax if order.shipping_tax is None else money(order.shipping_tax),
-        "tax_total": order.tax_total if order.tax_total is None else money(order.tax_total),
-        "discount_total": money(order.discount_total),
-        "shipping_discount": money(order.shipping_discount),
-        "discounts": [],
+        **_amounts(order),
         "shipping_method": order.shipping_method,
         "courier": courier,
         "price_table_id": order.price_table_id,
@@ -215,7 +206,6 @@ def _order(
         "refunds": order.refunds(lines),
         "refund_asks_because": order.asks_because(lines),
         "refund_request": None,
-        "amount_left": money(order.total_amount),
         "pieces_left": [{"sku": line.sku, "quantity": line.quantity} for line in lines],
         "changes": [],
         "lines": [
@@ -224,6 +214,23 @@ def _order(
             | {"images": pictures.get(line.product_id, []), "numbers": numbers.get(line.product_id, [])}
             for line in lines
         ],
+    }
+
+
+def _amounts(order: Order) -> dict[str, Any]:
+    """What it costs. Which promotions took something off, and what changes have left, comes from other rows."""
+    return {
+        "currency": order.currency,
+        "items_total": money(order.items_total),
+        "shipping_fee": money(order.shipping_fee),
+        "total_amount": money(order.total_amount),
+        "shipping_tax_rate": _percent(order.shipping_tax_rate),
+        "shipping_tax": order.shipping_tax if order.shipping_tax is None else money(order.shipping_tax),
+        "tax_total": order.tax_total if order.tax_total is None else money(order.tax_total),
+        "discount_total": money(order.discount_total),
+        "shipping_discount": money(order.shipping_discount),
+        "discounts": [],
+        "amount_left": money(order.total_amount),
     }
 
 
