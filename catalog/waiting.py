@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from catalog import shelf
 from catalog.models import Product
-from catalog.waits import Wait
+from catalog.models.wait import Wait
 
 
 def wait(*, product_id: int, email: str, user_id: int | None, language: str) -> None:

@@ -67,6 +67,13 @@ INVOICE_FIRST_NUMBERS = {
 CURRENCY = money.currency(env.str("CURRENCY", "USD"))
 # Percent. Prices include the tax; it is worked out of them on invoices.
 TAX_RATE = money.tax_rate(env.str("TAX_RATE", "0"))
+# What the tax is called where customers read it, such as GST; empty: VAT, in the reader's language.
+TAX_NAME = env.str("TAX_NAME", "").strip()
+# Whether prices on product pages and in the cart say that tax is in them.
+SHOW_TAX = env.bool("SHOW_TAX", True)
+# Where the shop is: its tax is shown until a customer's place is known. Two letters (ISO 3166-1), and a region or none.
+SHOP_COUNTRY = money.country(env.str("SHOP_COUNTRY", ""))
+SHOP_REGION = env.str("SHOP_REGION", "").strip()
 # A product on sale with this many pieces or free numbers left, or fewer, is shown to staff as running out.
 LOW_STOCK = env.int("LOW_STOCK", 5)
 LOW_NUMBERS = env.int("LOW_NUMBERS", 5)
@@ -76,6 +83,8 @@ ORDER_PREVIEW_TTL = env.int("ORDER_PREVIEW_TTL", 900)
 ORDER_PAYMENT_WINDOW = env.int("ORDER_PAYMENT_WINDOW", 1800)
 # Days that the link in an email about an order shows that order without a sign-in.
 ORDER_LINK_DAYS = env.int("ORDER_LINK_DAYS", 60)
+# Days after it is done within which a customer may withdraw from an order without a reason; 0: the shop does not offer it.
+WITHDRAWAL_DAYS = env.int("WITHDRAWAL_DAYS", 14)
 MAX_UNPAID_ORDERS = env.int("MAX_UNPAID_ORDERS", 20)
 PENDING_SWEEP_AFTER = env.int("PENDING_SWEEP_AFTER", 5)
 # Seconds that "we have received it" waits for the email that says more; most orders are confirmed within one.
@@ -424,6 +433,9 @@ REST_FRAMEWORK = {
 API_USER_LIMIT = env.int("API_USER_LIMIT", 600)
 API_KEY_LIMIT = env.int("API_KEY_LIMIT", 600)
 API_ADDRESS_LIMIT = env.int("API_ADDRESS_LIMIT", 120)
+# Codes of promotions that may be wrong in an hour, before no more are looked at; 0 is no limit.
+CODE_TRIES_OF_CUSTOMER = env.int("CODE_TRIES_OF_CUSTOMER", 20)
+CODE_TRIES_OF_NETWORK = env.int("CODE_TRIES_OF_NETWORK", 100)
 # How long a process may work on a request with an Idempotency-Key before another may, and how long its answer is kept
 # (seconds).
 IDEMPOTENCY_LEASE = env.int("IDEMPOTENCY_LEASE", 60)
@@ -444,6 +456,9 @@ SPECTACULAR_SETTINGS = {
         "EventType": "orders.events.feed.TYPES",
         "WebhookState": "orders.models.webhook.WebhookEndpoint.State",
         "DeliveryState": "orders.models.webhook.WebhookDelivery.State",
+        "ChangeKind": "orders.models.change.OrderChange.Kind",
+        "PromotionKind": "orders.models.promotion.PromotionKind",
+        "StaffChangeKind": "orders.api.changes.KINDS",
     },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SORT_OPERATION_PARAMETERS": False,
@@ -461,6 +476,9 @@ SPECTACULAR_SETTINGS = {
 PAYMENT_VARIANTS = payments.variants(env, demo=DEMO, currency=CURRENCY)
 # Which of them new payments are begun with; where several are on and none is named, the customer chooses.
 PAYMENT_VARIANT = payments.variant_for_new_payments(env, PAYMENT_VARIANTS)
+# Seconds to pay with those whose money comes by hand, and where it is transferred to.
+PAYMENT_WINDOWS = payments.windows(env, PAYMENT_VARIANTS)
+BANK_ACCOUNT = payments.bank_account(env, PAYMENT_VARIANTS, demo=DEMO, currency=CURRENCY, shop=SHOP_NAME)
 
 # --- email --------------------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", formataddr((SHOP_NAME, "shop@example.com")))

@@ -15,7 +15,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Item:
-    """A product: price in US dollars, grams, centimetres; pieces in stock, or its numbers."""
+    """A product: price, and that of its sale, in US dollars, grams, centimetres; pieces in stock, or its numbers."""
 
     sku: str
     slug: str
@@ -28,6 +28,7 @@ class Item:
     stock: int = 0
     numbers: tuple[str, ...] = ()
     numbers_reusable: bool = True
+    sale_price: str = ""
 
 
 class Words(NamedTuple):

@@ -33,7 +33,7 @@ def redraw_missing() -> int:
     ):
         # Stored as <the drawing's name>-<what tells its content apart>.webp
         drawing = PurePath(str(image.image)).stem.rpartition("-")[0]
-        picture = drawings.get((image.product.sku, drawing))
+        picture = drawings.get((image.of_what, drawing))
         if picture and not (_exists(image.image) and _exists(image.card)):
             image.image.save(_name(picture), ContentFile(drawn(picture)))
             count += 1

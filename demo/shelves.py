@@ -50,6 +50,10 @@ def _make(shelf: Shelf, position: int, item: Item) -> None:
         numbers_reusable=item.numbers_reusable,
         **of_item(item),
     )
+    if item.sale_price:
+        # Afterwards, so that there is a price before the sale.
+        product.sale_price = local(item.sale_price)
+        product.save(update_fields=["sale_price"])
     _stock(product, item)
     add_pictures(product, item)
 

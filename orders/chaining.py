@@ -7,8 +7,8 @@ from django.db import connection, transaction
 from catalog.models import MOVEMENTS, StockMovement
 from chains import Chain, allow, protection_of
 from orders.models import Invoice, LedgerEntry, StatusChange
+from orders.models.history import HISTORY, held_by
 from orders.models.invoice import PAPERS
-from orders.models.order import HISTORY, held_by
 from orders.models.payment import LEDGER
 from orders.status import HOLDING
 

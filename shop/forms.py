@@ -45,6 +45,8 @@ SCOPES = {
     Scope.MANAGE: _("Manage: also do what your rights as staff allow"),
 }
 
+# How many values of options a list is filtered by at most.
+MAX_OPTION_VALUES = 30
 # What the domain can order a list by (catalog/shelf.py), in the words of the page.
 SORTS = {
     "relevance": _("Best match"),
@@ -205,6 +207,16 @@ class KeyForm(forms.Form):
             return None
 
 
+class OptionsField(forms.Field):
+    """Values of options, each as `Size:M`; what is not written so counts as not chosen."""
+
+    widget = forms.SelectMultiple
+
+    def to_python(self, value: list[str] | None) -> list[tuple[str, str]]:
+        pairs = [one.replace("\0", "").partition(":") for one in (value or [])[:MAX_OPTION_VALUES]]
+        return list(dict.fromkeys((option, value) for option, _sign, value in pairs if option and value))
+
+
 class ProductFilter(forms.Form):
     """What to list, and in which order. What isn't valid counts as not chosen, and the rest is kept."""
 
@@ -219,6 +231,7 @@ class ProductFilter(forms.Form):
     min_price = Amount(label=_("Price from"))
     max_price = Amount(label=_("Price to"))
     in_stock = forms.BooleanField(required=False, label=_("In stock only"))
+    option = OptionsField(required=False)
     sort = forms.ChoiceField(required=False, choices=SORTS.items(), label=_("Sort by"))
 
     def clean(self) -> dict[str, Any]:
@@ -237,6 +250,7 @@ class ProductFilter(forms.Form):
             "min_price": asked.get("min_price"),
             "max_price": asked.get("max_price"),
             "in_stock": asked.get("in_stock", False),
+            "options": asked.get("option", []),
             "ordering": asked.get("sort", ""),
         }
 

@@ -15,6 +15,7 @@ from shop.views import (
     orders,
     own_data,
     payment,
+    requests,
     search_engines,
     webhooks,
 )
@@ -40,6 +41,7 @@ urlpatterns = [
     path("orders/<uuid:order_id>/", orders.order, name="order"),
     path("orders/<uuid:order_id>/live/", orders.live, name="order-live"),
     path("orders/<uuid:order_id>/steps/", orders.steps, name="order-steps"),
+    path("orders/<uuid:order_id>/request/", requests.ask, name="order-request"),
     path("orders/<uuid:order_id>/again/", orders.again, name="order-again"),
     path("orders/<uuid:order_id>/pay/", payment.pay, name="order-pay"),
     path("orders/<uuid:order_id>/pay/back/", payment.back, name="order-pay-back"),

@@ -107,8 +107,8 @@ def test_a_preview(spent, program):
     with spent() as found:
         program.preview()
 
-    # Key; products, address, zone, rates of tax, price tables. The limits, and keeping it.
-    assert found.is_within(Spent(statements=6, to_redis=2)), found
+    # Key; products, address, zone, rates of tax, price tables, promotions. The limits, and keeping it.
+    assert found.is_within(Spent(statements=7, to_redis=2)), found
 
 
 def test_placing(spent, program):
@@ -195,7 +195,7 @@ def test_reading_over_the_api(spent, program, path):
 
 PAGES = {
     "/": Spent(7),
-    "/products/{product}/": Spent(11),
+    "/products/{product}/": Spent(12),
     "/cart/": Spent(5),
     "/orders/": Spent(9),
     "/orders/{order}/": Spent(14),

@@ -9,6 +9,8 @@ from catalog.bulk.stock import STOCK
 
 explain(
     {
+        "sale_price_too_high": _("A sale price is less than the price, %(price)s."),
+        "sale_ends_early": _("It ends before it begins."),
         "inventory_is_for_good": _(
             "A product that is kept as a count can't become numbers, nor the other way."
         ),

@@ -11,10 +11,10 @@ from import_export.fields import Field
 from bulk.kinds import Kind
 from bulk.problems import BadCell
 from bulk.resource import Cells, Column, TableResource
-from bulk.widgets import Amount, Named, OneOf, Slug, Text, Whole, YesNo
+from bulk.widgets import Amount, Moment, Named, OneOf, Slug, Text, Whole, YesNo
 from catalog.inventory import lock
 from catalog.languages import other_columns
-from catalog.models import Category, Inventory, Product
+from catalog.models import Category, Inventory, Product, TaxClass
 from catalog.money import decimals
 from catalog.refunds import RefundPolicy
 from catalog.rights import CatalogRights
@@ -33,6 +33,11 @@ def longest(name: str) -> int:
 def categories() -> dict[str, int]:
     """Ids by slug."""
     return dict(Category.objects.values_list("slug", "pk"))
+
+
+def tax_classes() -> dict[str, int]:
+    """Ids by name."""
+    return dict(TaxClass.objects.values_list("name", "pk"))
 
 
 class Sku(Text):
@@ -137,10 +142,28 @@ def translations(name: str, text: Callable[[], Text]) -> dict[str, Column]:
     return {one: Column(text(), attribute=one) for one in other_columns(name)}
 
 
+def wrong_with_sale(product: Product, row: Cells) -> dict[str, BadCell]:
+    """A sale price that is none, and a sale that ends before it begins; said of the column that the table has."""
+    wrong = {}
+    if product.sale_price is not None and product.price is not None and product.sale_price >= product.price:
+        wrong["sale_price" if "sale_price" in row else "price"] = BadCell(
+            "sale_price_too_high", price=product.price
+        )
+    if product.sale_starts and product.sale_ends and product.sale_ends <= product.sale_starts:
+        wrong["sale_ends" if "sale_ends" in row else "sale_starts"] = BadCell("sale_ends_early")
+    return wrong
+
+
 class PricesTable(Changing):
     sku = Column(Sku(), attribute="sku", needed=True)
     name = Column(attribute="name", shown=True)
     price = Column(Amount(decimals=decimals, most=MAX_MONEY), attribute="price", needed=True)
+    sale_price = Column(Amount(decimals=decimals, most=MAX_MONEY, empty=True), attribute="sale_price")
+    sale_starts = Column(Moment(), attribute="sale_starts")
+    sale_ends = Column(Moment(), attribute="sale_ends")
+
+    def check(self, instance: Product, was: Product | None, row: Cells) -> Mapping[str, BadCell]:
+        return super().check(instance, was, row) or wrong_with_sale(instance, row)
 
 
 class ProductsTable(Changing):
@@ -157,6 +180,10 @@ class ProductsTable(Changing):
     description = Column(Text(empty=True, lines=True), attribute="description")
     vars().update(translations("description", lambda: Text(empty=True, lines=True)))
     price = Column(Amount(decimals=decimals, most=MAX_MONEY), attribute="price")
+    tax_class = Column(Named(tax_classes, empty=True), attribute="tax_class_id")
+    sale_price = Column(Amount(decimals=decimals, most=MAX_MONEY, empty=True), attribute="sale_price")
+    sale_starts = Column(Moment(), attribute="sale_starts")
+    sale_ends = Column(Moment(), attribute="sale_ends")
     on_sale = Column(YesNo(), attribute="is_active")
     needs_parcel = Column(YesNo(), attribute="needs_parcel")
     weight_g = Column(Whole(), attribute="weight_g")
@@ -176,6 +203,7 @@ class ProductsTable(Changing):
         wrong: dict[str, BadCell] = {}
         if self.slugs.get(instance.slug, instance.sku) != instance.sku:
             wrong["slug"] = BadCell("taken")
+        wrong |= wrong_with_sale(instance, row)
         if was is None:
             return wrong | self._wrong_with_new(row)
         if was.inventory != instance.inventory:

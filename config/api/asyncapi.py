@@ -16,6 +16,7 @@ from orders.live.codes import (
     NOT_SIGNED_IN,
     TOO_MANY,
 )
+from orders.models import OrderChange
 from orders.status import OrderStatus, Reason
 from orders.webhooks.deliveries import TEST_TYPE
 
@@ -76,12 +77,20 @@ def event_message() -> Json:
         "currency": currency,
     }
     money = order | {"amount": amount, "currency": currency}
+    edit = order | {
+        "change": {"type": "string", "format": "uuid", "description": _("The change's id.")},
+        "sequence": {"type": "integer", "minimum": 1},
+        "kind": {"enum": OrderChange.Kind.values},
+        "actor": {"enum": ["staff", "system"]},
+        "amount": amount,
+        "currency": currency,
+    }
     return closed(
         {
             "type": {"enum": list(feed.TYPES), "description": _("What happened.")},
             "cursor": {"type": "string", "description": _("Where to go on from after this event.")},
             "timestamp": {"type": "string", "format": "date-time", "description": _("When, in UTC.")},
-            "data": {"oneOf": [closed(change), closed(money)]},
+            "data": {"oneOf": [closed(change), closed(money), closed(edit)]},
         }
     )
 

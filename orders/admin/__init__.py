@@ -1,6 +1,7 @@
 """Orders, money, emails and shipping in Django admin: a door like the others, so no rule lives here."""
 
 from orders.admin import (
+    change_request,
     dispute,
     email,
     mismatch,
@@ -8,13 +9,16 @@ from orders.admin import (
     order,
     payment,
     price_table,
+    promotion,
     reconciliation,
     refund_request,
     shipping,
+    tax,
     webhook,
 )
 
 __all__ = [
+    "change_request",
     "dispute",
     "email",
     "mismatch",
@@ -22,8 +26,10 @@ __all__ = [
     "order",
     "payment",
     "price_table",
+    "promotion",
     "reconciliation",
     "refund_request",
     "shipping",
+    "tax",
     "webhook",
 ]

@@ -15,7 +15,9 @@ from django.db import connection, transaction
 
 from orders.audit import (
     chain_checks,
+    change_checks,
     checks,
+    discount_checks,
     media_checks,
     message_checks,
     reconciliation_checks,
@@ -35,7 +37,17 @@ BEGIN = (
 
 
 # The modules with checks, in the order in which their findings are told.
-ROOMS = (checks, tax_checks, word_checks, time_checks, chain_checks, message_checks, reconciliation_checks)
+ROOMS = (
+    checks,
+    discount_checks,
+    change_checks,
+    tax_checks,
+    word_checks,
+    time_checks,
+    chain_checks,
+    message_checks,
+    reconciliation_checks,
+)
 
 
 @contextmanager

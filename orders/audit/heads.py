@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from catalog.models import MOVEMENTS
+from orders.models.history import HISTORY
 from orders.models.invoice import PAPERS
-from orders.models.order import HISTORY
 from orders.models.payment import LEDGER
 
 # What is younger may be of a transaction that has not ended yet, and is left to the next digests.

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from django.utils import timezone
 
-from orders.models.order import Order, OrderLine
+from orders.models.line import OrderLine
+from orders.models.order import Order
 from orders.status import NUMBERS_SHOWN
 
 

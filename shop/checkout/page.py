@@ -133,6 +133,10 @@ class Checkout:
         return {
             "options": options,
             "chosen": next(fitting, options[0] if options else None),
+            "taxes": [
+                (option.price_table_id, preview.breakdown(option).taxes)
+                for option in preview.shipping_options
+            ],
             "lines": self._lines(preview),
             "cart_changed": quoted != self.cart.quantities,
         }

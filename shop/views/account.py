@@ -23,6 +23,7 @@ from shop.responses import asked_from, see_other
 from shop.sign_in import remember_language, send_link_again
 
 LATEST = 3
+PICTURES = ("lines__product__images", "lines__product__group__images")
 
 
 @never_cache
@@ -34,7 +35,7 @@ def account(request: SignedIn) -> HttpResponse:
         "verified": request.user.is_verified,
         "two_factor": is_mfa_enabled(request.user),
         "is_guest": is_guest(request.user),
-        "orders": latest.prefetch_related("lines__product__images")[:LATEST],
+        "orders": latest.prefetch_related(*PICTURES)[:LATEST],
     }
     return render(request, "shop/account.html", context)
 

@@ -28,14 +28,16 @@ from orders.models import (
     PaymentStatus,
     Refund,
     StatusChange,
+    discounts_of,
     have_codes,
     note_codes_shown,
 )
 from orders.payments.returning import left_of
+from orders.pricing.left import left_of_order
 from orders.rights import OrderRights
-from orders.status import OrderStatus, Step
+from orders.status import UNPAID, OrderStatus, Step
 from refusals import Refusal
-from shop import told
+from shop import by_hand, told
 from shop.back_in_stock import sold_out_of
 from shop.forms import StepForm
 from shop.order_readers import may_come_by_link, readable, visible_order
@@ -46,6 +48,7 @@ from staff.rights import may
 PER_PAGE = 10
 SHOWN_WITH_AN_ORDER = (
     "lines__product__images",
+    "lines__product__group__images",
     "lines__allocations__number",
     "invoices",
     "ledger",
@@ -60,7 +63,7 @@ BRIEF = (OrderStatus.PENDING, OrderStatus.REFUND)
 def orders(request: SignedIn) -> HttpResponse:
     """One's own orders, the newest first."""
     own = Order.objects.filter(customer=request.user)
-    own = own.prefetch_related("lines__product__images")
+    own = own.prefetch_related("lines__product__images", "lines__product__group__images")
     page = Paginator(own, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "shop/orders.html", {"page": page})
 
@@ -145,6 +148,7 @@ def live_parts(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
     return {
         "order": order,
         "lines": order.lines.all(),
+        "discounts": discounts_of(order),
         "history": history,
         "sequence": history[-1].sequence,
         "missing": history[-1].note if order.status == OrderStatus.NOT_CONFIRMED else "",
@@ -160,6 +164,8 @@ def live_parts(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
         "is_under_way": under_way,
         "steps": [step for step in steps_of(user, order) if not (under_way and step == Step.PAY)],
         **refund_parts(user, order),
+        **by_hand.of_order(order),
+        **change_parts(user, order),
         "Step": Step,
     }
 
@@ -188,6 +194,21 @@ def refund_parts(user: User | None, order: Order) -> dict[str, Any]:
     return {"refunds": policy, "asked": asked}
 
 
+def change_parts(user: User | None, order: Order) -> dict[str, Any]:
+    """What became different of the order, with how far the money of each change is, and what is left of it."""
+    if order.status in UNPAID:
+        return {"refundable": order.total_amount}
+    requests = list(order.change_requests.prefetch_related("lines__line")) if user else []
+    made = list(order.changes.prefetch_related("lines__line"))
+    left = left_of_order(order) if made else None
+    return {
+        "changes": made,
+        "left": left,
+        "refundable": left.amount if left else order.total_amount,
+        "change_requests": requests,
+    }
+
+
 def is_under_way(order: Order) -> bool:
     """Whether the customer has paid, and the money comes later than the moment: a bank may take days."""
     if order.status != OrderStatus.PAY_REQUIRED:
@@ -201,6 +222,8 @@ def strays(order: Order) -> list[Refund]:
     A refund of the order itself is told of by the order's status, until the order is over.
     """
     attempts = Refund.objects.filter(payment__order=order).exclude(state=Refund.State.WITHDRAWN)
+    # Parts of the order are told of beside what was changed.
+    attempts = attempts.exclude(cause=Refund.Cause.CHANGE)
     latest = {refund.capture_id: refund for refund in attempts}.values()
     return [one for one in latest if one.cause != Refund.Cause.ORDER or _is_unlucky(order, one)]
 

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +21,7 @@ from orders.payments.provider_events import answered, came_back
 from orders.payments.providers.base import ProviderError, ProviderUnreachable
 from orders.payments.providers.registry import provider_of
 from orders.status import Step
+from shop.by_hand import by_hand_parts, other_ways
 from shop.order_readers import linked_order, may_come_by_link, readable, visible_order
 from shop.responses import see_other
 
@@ -40,8 +42,8 @@ def pay(request: HttpRequest, order_id: UUID) -> HttpResponse:
     payer = user or order.customer
     if Step.PAY not in steps_for(order=order, user=payer):
         return _not_payable(request, order)
-    ways, chosen = ways_to_pay(), request.GET.get("with", "")
-    if len(ways) > 1 and chosen not in ways:
+    ways, chosen = ways_to_pay(order), request.GET.get("with", "")
+    if len(ways) > 1 and chosen not in ways and not settings.PAYMENT_VARIANT:
         return render(request, "shop/pay.html", {"order": order, "ways": ways})
     try:
         variant = chosen if chosen in ways else ""
@@ -58,7 +60,8 @@ def pay(request: HttpRequest, order_id: UUID) -> HttpResponse:
         return see_other(order)
     if page:
         return see_other(page)
-    return render(request, "shop/pay.html", {"order": order, "payment": payment})
+    context = {"order": payment.order, "payment": payment, "other_ways": other_ways(payment)}
+    return render(request, "shop/pay.html", context | by_hand_parts(payment))
 
 
 def _sorry(error: ProviderError, ways: Mapping[str, object]) -> str:

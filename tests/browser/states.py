@@ -10,6 +10,7 @@ from django.urls import URLResolver, get_resolver
 from accounts.models import User
 from catalog.models import Product
 from orders.actions import back_in_stock
+from orders.actions.payment import start_payment
 from orders.links import make_link
 from orders.models import Order
 from orders.status import OrderStatus
@@ -39,6 +40,7 @@ VISITOR = [
     ("list filtered", "products", "/products/?q=tea&in_stock=1&min_price=1"),
     ("list nothing found", "products", "/products/?q=zzzz"),
     ("product", "product", "/products/ca-phe-da-lat/"),
+    ("product on sale", "product", "/products/gooseneck-kettle/"),
     ("product sold out", "product", "/products/{sold_out}/"),
     ("cart empty", "cart", "/cart/"),
     ("sign in", "account_login", "/accounts/login/"),
@@ -81,8 +83,12 @@ CUSTOMER = [
     ("preview", "checkout-preview", "/checkout/"),
     ("orders", "orders", "/orders/"),
     ("pay", "order-pay", "/orders/{pay_required}/pay/"),
+    ("pay by transfer", "order-pay", "/orders/{to_transfer}/pay/"),
+    ("order to transfer", "order", "/orders/{to_transfer}/"),
     ("demo-email", "email", "/demo/mails/{email}/"),
     ("order to ask about", "order", "/orders/{to_ask}/"),
+    ("what to return", "order-request", "/orders/{done}/request/"),
+    ("what to cancel", "order-request", "/orders/{paid}/request/"),
     *((f"order {status}", "order", f"/orders/{{{status}}}/") for status in STATUSES),
 ]
 CAREFUL = [
@@ -157,6 +163,9 @@ def populate() -> People:
     order = buyer.order_in(OrderStatus.PAID, (pieces[0], 1))
     Order.objects.filter(pk=order.pk).update(codes_seen_at=order.placed_at)
     people.places["to_ask"] = order.pk
+    order = buyer.order_in(OrderStatus.PAY_REQUIRED, (pieces[0], 1))
+    start_payment(order_id=order.pk, actor=buyer.user, variant="transfer")
+    people.places["to_transfer"] = order.pk
     # A public address; nothing happens to these orders any more that would be sent there.
     people.places["webhook"] = endpoint_at("https://93.184.216.34/orderly", buyer.user).pk
     sold_out = make_product(slug=f"sold-out-{people.customer.pk}")

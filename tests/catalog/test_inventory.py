@@ -1,4 +1,4 @@
-"""Stock and numbers change through catalog/inventory.py alone; every change of stock is written down."""
+"""Stock and numbers change through catalog/inventory/ alone; every change of stock is written down."""
 
 import pytest
 from django.db import transaction

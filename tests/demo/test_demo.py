@@ -9,7 +9,7 @@ from django.test import override_settings
 from PIL import Image
 
 from accounts.models import Address, User
-from catalog import inventory
+from catalog import inventory, price_history
 from catalog.languages import other_columns
 from catalog.models import Category, Inventory, Product, ProductImage, StockMovement
 from demo import pictures, shelves
@@ -82,6 +82,19 @@ class TestLook:
     def test_demo_has_three_couriers_with_two_price_tables_each(self):
         assert Courier.objects.count() == 3
         assert [courier.price_tables.count() for courier in Courier.objects.all()] == [2, 2, 2]
+
+    def test_demo_has_codes_and_sales_with_the_price_before(self):
+        customer = User.objects.get(email=CUSTOMER)
+        address = customer.addresses.first()
+        items = [("CT-KETTLE", 1), ("ST-CARDS", 3)]
+        codes = ["welcome10", "shipfree"]
+        preview = create_preview(customer=customer, items=items, address_id=address.pk, codes=codes)
+        kettle = Product.objects.get(sku="CT-KETTLE")
+        price_history.note_lowest([kettle])
+
+        assert [one.code for one in preview.discounts] == ["WELCOME10", "SHIPFREE"]
+        assert all(option.fee == 0 for option in preview.shipping_options)
+        assert kettle.is_reduced and kettle.lowest_before == kettle.price
 
     def test_demo_customer_can_be_sent_something_at_each_address(self):
         customer = User.objects.get(email=CUSTOMER)

@@ -115,6 +115,7 @@
     const [fee, total] = [document.querySelector("[data-shown-fee]"), document.querySelector("[data-shown-total]")];
     if (fee.textContent !== option.dataset.fee) fee.textContent = option.dataset.fee;
     if (total.textContent !== option.dataset.total) total.textContent = option.dataset.total;
+    for (const taxes of document.querySelectorAll("[data-taxes-with]")) taxes.hidden = taxes.dataset.taxesWith !== option.value;
   }
 
   // The browser may bring back a choice that it remembers; the sums follow it.
