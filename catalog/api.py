@@ -34,6 +34,12 @@ class Price(serializers.DecimalField):
 class CategoryOutput(serializers.Serializer[Category]):
     slug = serializers.CharField()
     name = serializers.CharField(source="local_name")
+    parent = serializers.CharField(  # type: ignore[assignment]  # the serializer's own is another's: DRF takes fields out
+        source="parent.slug",
+        allow_null=True,
+        default=None,
+        help_text="The slug of the category that it stands below.",
+    )
 
 
 class GroupOutput(serializers.Serializer[ProductGroup]):
@@ -216,7 +222,7 @@ class CategoriesView(ApiView, ListAPIView[Category]):
     ordering: tuple[str, ...] = shelf.CATEGORY_ORDERING
 
     def get_queryset(self) -> QuerySet[Category]:
-        found = shelf.categories()
+        found = shelf.categories().select_related("parent")
         self.ordering = _ordering_of(found)
         return found
 

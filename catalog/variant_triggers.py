@@ -28,10 +28,14 @@ def _name(language: str) -> str:
     return f"concat_ws(', ', {', '.join(_local(row, 'name', language) for row in ('g', 'v1', 'v2', 'v3'))})"
 
 
+# A variant's name in the shop's first language, of its group `g` and its values `v1` to `v3`.
+NAME = _name(settings.LANGUAGE_CODE)
+
+
 def _texts() -> str:
     """What WRITTEN is filled with, in its order."""
     codes = list(other_languages())
-    names = [_name(settings.LANGUAGE_CODE), "g.description", *(_name(code) for code in codes)]
+    names = [NAME, "g.description", *(_name(code) for code in codes)]
     return ", ".join([*names, *(f"g.{column('description', code)}" for code in codes), "g.category_id"])
 
 

@@ -19,7 +19,7 @@ from catalog.rights import CatalogRights
 from catalog.skus import products_of
 from catalog.slugs import free_slug, slug_of
 from refusals import Refusal
-from staff.log import Edit, use_right, write
+from staff.log import use_right, write
 from staff.rights import Actor, require
 
 # Of one group. A page shows all of them.
@@ -69,7 +69,8 @@ def make_missing(*, group_id: int, actor: Actor | None) -> list[Product]:
         raise TooManyVariants
     made = [_make(there[0] if there else Product(price=0), group, values) for values in missing]
     if actor is not None:
-        write(actor=actor, action=Edit.ADDED, about=made, changes=[{"added": {}}])
+        skus = ", ".join(variant.sku for variant in made)
+        write(actor=actor, action=CatalogRights.ADD_PRODUCTS, about=[group], added=skus)
     return made
 
 

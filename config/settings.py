@@ -50,8 +50,6 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 SHOP_NAME = " ".join(env.str("SHOP_NAME", "Orderly").split())
 # What invoices say besides the name. Lines of the address are parted by newlines, or by \n where a file allows none.
 SHOP_ADDRESS = env.str("SHOP_ADDRESS", "", multiline=True)
-# The country (ISO 3166-1) that a customer's first address begins with; empty where the customer chooses.
-SHOP_COUNTRY = env.str("SHOP_COUNTRY", "VN" if DEMO else "")
 SHOP_TAX_ID = env.str("SHOP_TAX_ID", "")
 # What stands before the numbers of invoices, credit notes and their reversals, and the number that each series begins with.
 INVOICE_PREFIXES = {
@@ -71,8 +69,9 @@ TAX_RATE = money.tax_rate(env.str("TAX_RATE", "0"))
 TAX_NAME = env.str("TAX_NAME", "").strip()
 # Whether prices on product pages and in the cart say that tax is in them.
 SHOW_TAX = env.bool("SHOW_TAX", True)
-# Where the shop is: its tax is shown until a customer's place is known. Two letters (ISO 3166-1), and a region or none.
-SHOP_COUNTRY = money.country(env.str("SHOP_COUNTRY", ""))
+# Where the shop is: its tax is shown until a customer's place is known, and a first address begins with its country. Two
+# letters (ISO 3166-1), and a region or none.
+SHOP_COUNTRY = money.country(env.str("SHOP_COUNTRY", "VN" if DEMO else ""))
 SHOP_REGION = env.str("SHOP_REGION", "").strip()
 # A product on sale with this many pieces or free numbers left, or fewer, is shown to staff as running out.
 LOW_STOCK = env.int("LOW_STOCK", 5)

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q, QuerySet
+from django.db.models import F, Func, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -137,6 +137,12 @@ class OptionForm(forms.Form):
         }
 
 
+def _counted(**which: bool) -> Subquery:
+    """Variants counted group by group, so that a list page counts for its own rows only."""
+    of_group = Product.objects.filter(group=OuterRef("pk"), **which).order_by()
+    return Subquery(of_group.annotate(count=Func(F("id"), function="COUNT")).values("count"))
+
+
 @admin.register(ProductGroup)
 class ProductGroupAdmin(SluggedAdmin):
     form = GroupForm
@@ -155,8 +161,7 @@ class ProductGroupAdmin(SluggedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProductGroup]:
         groups: QuerySet[ProductGroup] = super().get_queryset(request)
-        on_sale = Count("variants", filter=Q(variants__is_active=True))
-        return groups.annotate(variant_count=Count("variants"), on_sale_count=on_sale)
+        return groups.annotate(variant_count=_counted(), on_sale_count=_counted(is_active=True))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[ProductGroup], search_term: str

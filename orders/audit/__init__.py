@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from orders.audit import (
+    catalog_checks,
     chain_checks,
     change_checks,
     checks,
@@ -39,6 +40,7 @@ BEGIN = (
 # The modules with checks, in the order in which their findings are told.
 ROOMS = (
     checks,
+    catalog_checks,
     discount_checks,
     change_checks,
     tax_checks,

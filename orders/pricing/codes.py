@@ -33,7 +33,7 @@ class TooManyCodes(OrderError):
     code = "too_many_codes"
     status = 429
     title = gettext_lazy("Too many wrong codes")
-    message = gettext_lazy("Too many wrong codes were typed. Please try again in an hour.")
+    message = gettext_lazy("Too many wrong codes. Please try again in an hour.")
     advice = gettext_lazy(
         "Too many codes were wrong. Make the preview without codes, or try again in an hour."
     )

@@ -52,8 +52,12 @@ class Offer:
     code: str = ""
     name: str = ""
 
+    @property
+    def is_for_all(self) -> bool:
+        return not self.products and not self.categories
+
     def is_for(self, item: Item) -> bool:
-        if not self.products and not self.categories:
+        if self.is_for_all:
             return True
         return item.product_id in self.products or not self.categories.isdisjoint(item.categories)
 

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from catalog.languages import column, readers_language
 from catalog.money import rounded, written
 from database import fetch
-from orders.pricing.discounts import FREE_SHIPPING, PIECES, Discount, Item, Offer, best
+from orders.pricing.discounts import FREE_SHIPPING, Discount, Item, Offer, best
 from orders.status import GIVEN_UP
 
 # Codes that an order may have.
@@ -76,8 +76,11 @@ class Applied:
 
 
 def normalised(code: str) -> str:
-    """A code as it is compared: capitals and small letters, widths and spaces make no difference."""
-    return "".join(unicodedata.normalize("NFKC", code).split()).upper()
+    """A code as it is compared: capitals and small letters, widths, spaces and what can't be seen make no difference."""
+    seen = (
+        letter for letter in unicodedata.normalize("NFKC", code) if letter.isprintable() and letter != " "
+    )
+    return "".join(seen).upper()
 
 
 def find(*, customer_id: int, codes: Sequence[str]) -> list[Found]:
@@ -110,7 +113,7 @@ def apply(
     refused = {}
     for code in codes:
         if code not in by_code:
-            refused[code] = _("There is no such code.")
+            refused[code] = _("This code is not valid.")
         elif by_code[code].offer.promotion_id not in used:
             offer = by_code[code].offer
             refused[code] = reasons[offer.promotion_id] or _why_not(offer, items, fee, currency)
@@ -123,26 +126,26 @@ def _is_for(one: Found | None, customer_id: int) -> bool:
 
 def _why_not(offer: Offer, items: Sequence[Item], fee: Decimal, currency: str) -> str:
     if best(offers=[offer], items=items, fee=fee, currency=currency):
-        return _("This code can't be combined with what takes off more.")
+        return _("This code can't be combined with your other discounts, which save you more.")
     if offer.kind == FREE_SHIPPING:
-        return _("There is no shipping fee that this code could take off.")
-    return _("There is nothing left that this code could take off.")
+        return _("There is no shipping cost to reduce.")
+    return _("There is nothing left to reduce.")
 
 
 def _missing(one: Found, customer_id: int, items: Sequence[Item]) -> str | None:
     """Which condition isn't met; None if all are."""
     terms, now = one.terms, timezone.now()
     if not _is_for(one, customer_id):
-        return _("There is no such code.")
+        return _("This code is not valid.")
     if terms.starts and now < terms.starts:
         starts = date_format(timezone.localtime(terms.starts), "DATE_FORMAT")
-        return _("This code holds from %(day)s on.") % {"day": starts}
+        return _("This code is valid from %(day)s.") % {"day": starts}
     if terms.ends and now >= terms.ends:
-        return _("This code has ended.")
+        return _("This code has expired.")
     if terms.is_used_up:
-        return _("This code has been used as often as it may be.")
+        return _("This code has been used up.")
     if terms.is_used_up_by_customer:
-        return _("You have used this code as often as you may.")
+        return _("You have already used this code.")
     if terms.is_not_first:
         return _("This code is for a first order only.")
     return _missing_in_cart(one, [item for item in items if one.offer.is_for(item)])
@@ -150,22 +153,33 @@ def _missing(one: Found, customer_id: int, items: Sequence[Item]) -> str | None:
 
 def _missing_in_cart(one: Found, meant: Sequence[Item]) -> str | None:
     if not meant:
-        return _("This code is for other products than those in your cart.")
+        return _("This code is not valid for the products in your cart.")
     total = sum((item.gross for item in meant), Decimal(0))
     minimum = one.terms.minimum
     if minimum is not None and total < minimum:
-        said = _("This code needs %(minimum)s of what it is for; %(left)s is missing.")
-        return said % {"minimum": written(minimum), "left": written(minimum - total)}
-    pieces = one.offer.pieces or 0
-    missing = pieces - sum(item.quantity for item in meant)
-    if one.offer.kind == PIECES and missing > 0:
-        said = ngettext(
-            "This code needs %(pieces)d pieces of what it is for; %(missing)d is missing.",
-            "This code needs %(pieces)d pieces of what it is for; %(missing)d are missing.",
+        return _spend(one.offer) % {"minimum": written(minimum), "left": written(minimum - total)}
+    missing = (one.offer.pieces or 0) - sum(item.quantity for item in meant)
+    return _add(one.offer, missing) % {"missing": missing} if missing > 0 else None
+
+
+def _spend(offer: Offer) -> str:
+    if offer.is_for_all:
+        return _("Spend %(left)s more to use this code (minimum %(minimum)s).")
+    return _("Spend %(left)s more on the products of this code to use it (minimum %(minimum)s).")
+
+
+def _add(offer: Offer, missing: int) -> str:
+    if offer.is_for_all:
+        return ngettext(
+            "Add %(missing)d more piece to use this code.",
+            "Add %(missing)d more pieces to use this code.",
             missing,
         )
-        return said % {"pieces": pieces, "missing": missing}
-    return None
+    return ngettext(
+        "Add %(missing)d more of the products of this code to use it.",
+        "Add %(missing)d more of the products of this code to use it.",
+        missing,
+    )
 
 
 @cache

@@ -66,7 +66,7 @@ class PromotionUsedUp(OrderError):
 
     def __init__(self, missing: Sequence[Offer]):
         names = [offer.name for offer in missing]
-        message = gettext("This discount can't be had any more: %(names)s. Please look at the new total.")
+        message = gettext("This discount is no longer available: %(names)s. Please check the new total.")
         super().__init__(
             message % {"names": ", ".join(names)},
             codes=[offer.code for offer in missing if offer.code],

@@ -62,6 +62,37 @@ def test_a_live_page_whose_socket_outlives_the_network_is_live_again(visitor, sh
     visitor.browser.forgive(NO_NETWORK)
 
 
+def deaf_at_first(page: Page, times: int, *, code: int | None = None) -> list[str]:
+    """So many of the page's sockets open and say nothing, or are closed with a code at once; the addresses of all."""
+    opened: list[str] = []
+
+    def route(socket) -> None:
+        opened.append(socket.url)
+        if len(opened) > times:
+            socket.connect_to_server()
+        elif code:
+            socket.close(code=code)
+
+    page.route_web_socket("**/ws/orders/**", route)
+    return opened
+
+
+@pytest.mark.parametrize("code", [None, 1011], ids=["says nothing", "is told to come back"])
+def test_a_live_page_gives_up_a_socket_that_says_nothing_and_says_so(visitor, shop, code):
+    buyer, page = Buyer(), visitor.open()
+    order = buyer.order_in(OrderStatus.PAY_REQUIRED, (make_product(stock=3), 1))
+    opened = deaf_at_first(page, times=2, code=code)
+    page.context.add_cookies([cookie_of(buyer.user) | {"url": page.url}])
+    page.goto(f"/orders/{order.pk}/")
+    expect(page.locator("#connection")).to_have_attribute("data-state", "lost")
+    expect(page.locator("#unreachable")).to_be_visible()
+    expect(page.locator("#connection")).to_have_attribute("data-state", "live", timeout=30_000)
+    expect(page.locator("#unreachable")).to_be_hidden()
+    assert len(opened) == 3
+    cancel(order)
+    expect(page.locator("#order-live")).to_have_attribute("data-status", "canceled")
+
+
 def test_a_cart_button_without_a_network_says_so_and_works_when_it_is_back(visitor, customer):
     customer.put(2)
     page = customer.page

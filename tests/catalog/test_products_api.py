@@ -123,13 +123,16 @@ def test_the_catalog_is_only_read(api, path, method):
 
 
 def test_categories_come_in_their_position_with_slug_and_name(anybody):
-    Category.objects.create(name="Rooms", slug="rooms", position=2)
-    Category.objects.create(name="Books", slug="books", position=1)
+    books = Category.objects.create(name="Books", slug="books", position=1)
+    Category.objects.create(name="Rooms", slug="rooms", position=2, parent=books)
 
     assert anybody.get("/api/categories/").json() == {
         "next": None,
         "previous": None,
-        "results": [{"slug": "books", "name": "Books"}, {"slug": "rooms", "name": "Rooms"}],
+        "results": [
+            {"slug": "books", "name": "Books", "parent": None},
+            {"slug": "rooms", "name": "Rooms", "parent": "books"},
+        ],
     }
 
 

@@ -129,7 +129,7 @@ def test_pages_and_api_show_both_prices(client):
     for path in ("/", "/products/", f"/products/{product.slug}/"):
         text = client.get(path).content.decode()
         assert "$15.00" in text and "<s>$20.00</s>" in text
-        assert "Lowest price of the 30 days before: $18.00" in " ".join(text.split())
+        assert "Lowest price in the 30 days before the sale: $18.00" in " ".join(text.split())
     for shown in (client.get(f"/api/products/{product.slug}/"), client.get("/api/products/")):
         body = shown.json()
         body = body["results"][0] if "results" in body else body

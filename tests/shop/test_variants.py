@@ -213,3 +213,9 @@ def test_a_product_may_be_in_several_categories(visitor, clothes, shirt):
     shirt.also_in.add(sale)
     assert cards(visitor, category="sale") == [("Belt", "BELT"), ("T-shirt", "TS-M-BLUE")]
     assert cards(visitor, category="clothes") == [("Belt", "BELT")]
+
+
+def test_search_engines_are_told_of_the_one_page(visitor, shirt):
+    addresses = re.findall(r"<loc>([^<]*)</loc>", visitor.get("/sitemap.xml").text)
+    assert [one for one in addresses if "ts-" in one] == []
+    assert len([one for one in addresses if one.endswith("/products/t-shirt/")]) == 2

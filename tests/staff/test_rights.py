@@ -20,7 +20,7 @@ from django.utils import timezone
 from accounts.models import User
 from bulk import exports, imports
 from bulk.models import ImportJob
-from catalog import inventory
+from catalog import inventory, variants
 from catalog.models import Category, Number, Product
 from catalog.rights import CatalogRights
 from orders.actions import change_requests, notes, refund_requests, steps, tracking
@@ -54,7 +54,16 @@ from staff.rights import PermissionDenied, Rights
 from tests.answers import api_of, refused
 from tests.bulk.tables import checked
 from tests.confirmed import sign_in
-from tests.factories import Buyer, change, make_numbered, make_product, make_staff, make_user, staff_of
+from tests.factories import (
+    Buyer,
+    change,
+    make_group,
+    make_numbered,
+    make_product,
+    make_staff,
+    make_user,
+    staff_of,
+)
 from tests.journeys.client import new_session
 
 pytestmark = pytest.mark.django_db
@@ -383,6 +392,22 @@ ACTIONS: dict[str, Action] = {
         CatalogRights.CHANGE_PRODUCTS,
         posted_to("bulk_importjob_start"),
     ),
+    "make variants": Action(
+        "catalog",
+        lambda buyer: make_group(Size=["M", "L"]),
+        lambda group, actor: variants.make_missing(group_id=group.pk, actor=actor),
+        CatalogRights.ADD_PRODUCTS,
+        posted_to("catalog_productgroup_make"),
+    ),
+    "add an option": Action(
+        "catalog",
+        lambda buyer: make_group(Size=["M", "L"]),
+        lambda group, actor: variants.add_option(
+            group_id=group.pk, option={"name": "Colour"}, value={"name": "blue"}, actor=actor
+        ),
+        CatalogRights.CHANGE_PRODUCTS,
+        posted_to("catalog_productgroup_option", **{"further-option": "Colour", "further-value": "blue"}),
+    ),
     "import fees": Action(
         "catalog",
         table("bands", "courier,service,zone,up_to_g,fee\nSwift Post,{service},{zone},5,1.50\n"),
@@ -524,6 +549,7 @@ PAGES = {
     "orders/webhookdelivery/": ("finance", "owner"),
     "accounts/user/": LOOKERS,
     "catalog/product/": (*LOOKERS, "catalog"),
+    "catalog/productgroup/": (*LOOKERS, "catalog"),
     "catalog/number/": (*LOOKERS, "catalog"),
     "catalog/stockmovement/": (*LOOKERS, "catalog"),
     "bulk/importjob/": ("finance", "catalog", "owner"),

@@ -65,8 +65,8 @@ def test_a_code_that_takes_nothing_off_is_wrong(ask):
     errors = refused(ask("", "nothing", "dear"), 400, "validation_error")["errors"]
 
     assert errors == {
-        "codes.1": ["There is no such code."],
-        "codes.2": ["This code needs $50.00 of what it is for; $30.00 is missing."],
+        "codes.1": ["This code is not valid."],
+        "codes.2": ["Spend $30.00 more to use this code (minimum $50.00)."],
     }
 
 

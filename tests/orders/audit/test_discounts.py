@@ -3,13 +3,14 @@
 from contextlib import nullcontext
 from decimal import Decimal
 from hashlib import sha256
+from random import Random
 
 import pytest
 from django.db import connection
 
 from orders import audit, chaining
-from orders.models import PromotionKind
-from tests.factories import make_product, make_promotion
+from orders.models import OrderDiscount, Promotion, PromotionKind
+from tests.factories import Buyer, make_product, make_promotion, make_tax_class
 from tests.orders.audit.test_tax import NO_TAX, SAID_BEFORE
 from tests.orders.audited import check_damage, damage, open_shop, run, table
 
@@ -86,6 +87,30 @@ def shop(request, world):
 class TestDamage:
     def test_it_is_named(self, shop, statement, words):
         check_damage(shop, statement, words)
+
+
+@pytest.mark.usefixtures("in_the_tests_transaction")
+def test_every_cart_adds_up_in_the_database(settings):
+    random, buyer = Random(17), Buyer()
+    products = [
+        make_product(price=Decimal(random.randint(1, 4000)) / 4, stock=999, tax_class=make_tax_class(percent))
+        for percent in ("0", "5", "8.25", "19.6", "20")
+    ]
+    for currency in ("EUR", "VND"):
+        settings.CURRENCY = currency
+        Promotion.objects.update(is_active=False)
+        make_promotion("7.5", combinable=True, products=products[:2])
+        make_promotion("33.3333", combinable=True, minimum=100)
+        make_promotion(kind=PromotionKind.AMOUNT, amount=Decimal(77), combinable=True)
+        make_promotion(kind=PromotionKind.PIECES, pieces=3, paid_pieces=1, combinable=True)
+        make_promotion(kind=PromotionKind.FREE_SHIPPING, amount=Decimal(1), combinable=True)
+        make_promotion("60", limit=2)
+        for _ in range(6):
+            chosen = random.sample(products, random.randint(1, len(products)))
+            buyer.place(*[(product, random.randint(1, 9)) for product in chosen])
+    assert OrderDiscount.objects.count() > 20
+
+    assert run() == []
 
 
 @pytest.mark.usefixtures("in_the_tests_transaction")
