@@ -21,9 +21,7 @@ def offer_promotions() -> None:
     _offer(
         "Welcome", "WELCOME10", kind=PromotionKind.PERCENT, percent=10, combinable=True, limit_per_customer=3
     )
-    _offer(
-        "Free shipping", "SHIP50", kind=PromotionKind.FREE_SHIPPING, minimum=local("50"), combinable=True
-    )
+    _offer("Free shipping", "SHIP50", kind=PromotionKind.FREE_SHIPPING, minimum=local("50"), combinable=True)
     three = _offer("Three for two", "THREE4TWO", kind=PromotionKind.PIECES, pieces=3, paid_pieces=2)
     three.categories.set(Category.objects.filter(slug="stationery"))
 
