@@ -35,6 +35,8 @@ SENTENCES: dict[str, str | Promise] = {
     "control": _("There is a line break or another invisible character in it."),
     "not_whole": _("Not a whole number: write digits alone."),
     "not_amount": _("Not an amount: write digits, and a point before the decimals."),
+    "not_percent": _("Not percent: write digits from 0 to 100, and a point before the decimals."),
+    "not_day": _("Not a day: write it as 2026-12-31."),
     "decimal_comma": _("Write a decimal point and no comma: 12.50."),
     "unclear_point": _(
         "Unclear: the point may part thousands or decimals. Write %(whole)s for the whole amount, or no more decimals "

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +15,8 @@ MAX_INTEGER = 2**31 - 1
 YES, NO = "yes", "no"
 # Digits of a group, where a number is written in groups.
 THOUSANDS = 3
+HUNDRED = Decimal(100)
+PERCENT_DECIMALS = 4
 
 
 class Cell(Widget):
@@ -120,6 +122,47 @@ class Amount(Cell):
         return str(short if short == value else value)
 
 
+class Percent(Cell):
+    """Percent from 0 to 100, with a decimal point and four decimals at most. No thousands: a point is never unclear."""
+
+    def read(self, value: str) -> Decimal:
+        if not value:
+            raise BadCell("empty")
+        if re.fullmatch(r"[0-9]+,[0-9]+", value):
+            raise BadCell("decimal_comma")
+        if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]+)?", value) or Decimal(value) > HUNDRED:
+            raise BadCell("not_percent")
+        if len(value.partition(".")[2].rstrip("0")) > PERCENT_DECIMALS:
+            raise BadCell("too_many_decimals", most=PERCENT_DECIMALS)
+        return Decimal(value)
+
+    def render(self, value: Any, obj: object = None, **kwargs: Any) -> str:
+        return "" if value is None else f"{value.normalize():f}"
+
+
+class Day(Cell):
+    """A day as 2026-12-31; None for an empty cell where that is welcome."""
+
+    def __init__(self, *, empty: bool = False):
+        super().__init__()
+        self.empty = empty
+
+    def read(self, value: str) -> date | None:
+        if not value:
+            if self.empty:
+                return None
+            raise BadCell("empty")
+        try:
+            if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+                return date.fromisoformat(value)
+        except ValueError:
+            pass
+        raise BadCell("not_day")
+
+    def render(self, value: Any, obj: object = None, **kwargs: Any) -> str:
+        return "" if value is None else value.isoformat()
+
+
 class Moment(Cell):
     """A day or a minute of the shop's time, or nothing: 2026-01-31, or 2026-01-31 08:00."""
 
@@ -168,15 +211,20 @@ class OneOf(Cell):
 
 
 class Named(Cell):
-    """A row of another table by its name; all of them are read once, so there had better be few."""
+    """A row of another table by its name; all of them are read once, so there had better be few.
 
-    def __init__(self, names: Callable[[], Mapping[str, int]]):
+    None for an empty cell where that is welcome.
+    """
+
+    def __init__(self, names: Callable[[], Mapping[str, int]], *, empty: bool = False):
         super().__init__()
-        self.names = names
+        self.names, self.empty = names, empty
         self._by_name: dict[str, int] | None = None
 
-    def read(self, value: str) -> int:
+    def read(self, value: str) -> int | None:
         if not value:
+            if self.empty:
+                return None
             raise BadCell("empty")
         if value not in self.by_name:
             raise BadCell("unknown")

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0020_standard_tax_class'),
+        ('catalog', '0021_variants'),
     ]
 
     operations = [

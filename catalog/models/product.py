@@ -6,18 +6,27 @@ import pgtrigger
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog import search
+from catalog import search, variant_triggers
 from catalog.languages import local, translated
 from catalog.models.category import Category
+from catalog.models.group import OptionValue, ProductGroup
 from catalog.models.price_notes import NOTE_PRICES
 from catalog.models.tax_class import TaxClass
 from catalog.prices import PriceField, PriceOrNull
 from catalog.refunds import RefundPolicy
 from catalog.skus import Key, SkuField
+
+
+def _value() -> "models.ForeignKey[OptionValue | None, OptionValue | None]":
+    """A variant's value of one of its group's options; the indexes are partial, as most products have none."""
+    return models.ForeignKey(
+        OptionValue, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
 
 
 class Inventory(models.TextChoices):
@@ -34,6 +43,22 @@ class Product(models.Model):
     category = models.ForeignKey(
         Category, models.PROTECT, related_name="products", verbose_name=_("category")
     )
+    also_in = models.ManyToManyField(
+        Category, blank=True, related_name="+", verbose_name=_("further categories")
+    )
+    # A variant of a product with options: name, description and category are written by a trigger then.
+    group = models.ForeignKey(
+        ProductGroup,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="variants",
+        db_index=False,
+        verbose_name=_("product with variants"),
+    )
+    value_1 = _value()
+    value_2 = _value()
+    value_3 = _value()
     sku = SkuField(_("SKU"), max_length=64, unique=True)
     # Another product had this SKU, but for what can't be seen, before that counted for nothing: it keeps its writing.
     is_alike = models.BooleanField(default=False, db_default=False, editable=False)
@@ -154,12 +179,48 @@ class Product(models.Model):
             models.CheckConstraint(
                 condition=Q(refunds__in=RefundPolicy.values), name="catalog_product_refunds"
             ),
+            models.CheckConstraint(
+                condition=Q(
+                    group__isnull=True, value_1__isnull=True, value_2__isnull=True, value_3__isnull=True
+                )
+                | Q(group__isnull=False, value_1__isnull=False)
+                & (Q(value_2__isnull=False) | Q(value_3__isnull=True)),
+                name="catalog_product_values_in_turn",
+            ),
+            models.UniqueConstraint(
+                F("group"),
+                F("value_1"),
+                Coalesce("value_2", 0),
+                Coalesce("value_3", 0),
+                condition=Q(group__isnull=False),
+                name="catalog_product_combination_once",
+                violation_error_message=_("There is a variant with these values already."),
+            ),
+        ]
+        indexes = [
+            # The cheapest of each group is what a list shows.
+            models.Index(
+                fields=["group", "price", "id"],
+                condition=Q(group__isnull=False),
+                name="catalog_product_cheapest",
+            ),
+            *(
+                models.Index(
+                    fields=[value],
+                    condition=Q(**{f"{value}__isnull": False}),
+                    name=f"catalog_product_{value}",
+                )
+                for value in variant_triggers.VALUES
+            ),
         ]
         # Orders were placed, and movements written, for one kind of inventory; they could not be undone in the other.
         triggers = [
             pgtrigger.ReadOnly(name="inventory_is_for_good", fields=["inventory"]),
             search.PRODUCT_IS_WRITTEN,
             *NOTE_PRICES,
+            variant_triggers.VARIANT_IS_NAMED,
+            variant_triggers.VARIANT_FITS,
+            variant_triggers.PRODUCT_SLUG_ONCE,
         ]
 
     def __str__(self) -> str:
@@ -192,6 +253,11 @@ class Product(models.Model):
     def list_price(self) -> Decimal | None:
         """What a piece costs without the sale that is on; None where none is."""
         return self.price if self.is_reduced else None
+
+    @property
+    def values(self) -> list[OptionValue]:
+        """Its values of its group's options, in their order; none for what has no group."""
+        return [value for value in (self.value_1, self.value_2, self.value_3) if value]
 
     @property
     def is_numbered(self) -> bool:

@@ -16,12 +16,17 @@ ADDRESS = {
 KEPT_ADDRESS = {"id": 7, **ADDRESS}
 LINE = {
     "sku": "MUG-BLUE",
-    "name": "Blue mug",
+    "name": "Mug, blue",
     "quantity": 2,
     "list_price": "15.00",
     "unit_price": "13.50",
     "discount": "2.00",
     "line_total": "25.00",
+    "tax_rate": "10",
+}
+TAXES = {
+    "tax_total": "2.64",
+    "taxes": [{"rate": "10", "net": "26.36", "tax": "2.64", "gross": "29.00"}],
 }
 DISCOUNT = {"name": "Two off", "code": "TWO-OFF", "kind": "amount", "amount": "2.00"}
 PARCEL = {"weight_g": 800, "length_cm": 20, "width_cm": 10, "height_cm": 20, "chargeable_weight_g": 800}
@@ -33,6 +38,8 @@ OPTION = {
     "discount": "0.00",
     "min_days": 1,
     "max_days": 3,
+    "total_amount": "29.00",
+    **TAXES,
 }
 PREVIEW = {
     "id": ID,
@@ -57,6 +64,9 @@ ORDER = {
     "items_total": "25.00",
     "shipping_fee": "4.00",
     "total_amount": "29.00",
+    "shipping_tax_rate": "10",
+    "shipping_tax": "0.36",
+    **TAXES,
     "discount_total": "2.00",
     "shipping_discount": "0.00",
     "discounts": [{**DISCOUNT, "shipping_amount": "0.00"}],
@@ -72,12 +82,22 @@ ORDER = {
     "refunds": "immediate",
     "refund_asks_because": None,
     "refund_request": None,
-    "lines": [{**LINE, "images": ["https://shop.example/media/products/MUG-BLUE/mug.webp"], "numbers": []}],
+    "lines": [
+        {
+            **LINE,
+            "tax_amount": "2.28",
+            "images": ["https://shop.example/media/products/MUG-BLUE/mug.webp"],
+            "numbers": [],
+        }
+    ],
+    "amount_left": "29.00",
+    "pieces_left": [{"sku": "MUG-BLUE", "quantity": 2}],
+    "changes": [],
 }
 PRODUCT = {
     "sku": "MUG-BLUE",
     "slug": "blue-mug",
-    "name": "Blue mug",
+    "name": "Mug, blue",
     "description": "Holds 300 ml.",
     "price": "13.50",
     "list_price": "15.00",
@@ -91,6 +111,32 @@ PRODUCT = {
     "refunds_label": "At once",
     "available": 17,
     "images": ["https://shop.example/media/products/MUG-BLUE/mug.webp"],
+    "group": {"slug": "mug", "name": "Mug"},
+    "options": [{"name": "Colour", "value": "blue"}],
+}
+PART = {"sku": "MUG-BLUE", "name": "Blue mug", "quantity": 1, "amount": "12.50", "restocked": True}
+WISH = {"kind": "cancel", "lines": [{"sku": "MUG-BLUE", "quantity": 1}], "note": "One of them broke"}
+CHANGE_PREVIEW = {
+    "id": "0199c0de-3333-7000-8000-000000000000",
+    "based_on": 0,
+    "kind": "cancel",
+    "amount": "12.50",
+    "shipping": "0.00",
+    "lines": [PART],
+    "ends": False,
+    "amount_left": "16.50",
+}
+CHANGED = {
+    "id": CHANGE_PREVIEW["id"],
+    "sequence": 1,
+    "kind": "cancel",
+    "at": "2026-02-01T10:00:00Z",
+    "actor": "staff",
+    "note": "One of them broke",
+    "amount": "12.50",
+    "refunded": "0.00",
+    "shipping": "0.00",
+    "lines": [PART],
 }
 CHANGE = {
     "sequence": 1,
@@ -159,11 +205,13 @@ BODIES: dict[str, dict[str, Any]] = {
     "add_webhook": {"url": "https://till.example/orderly", "types": ["order.paid", "order.canceled"]},
     "change_webhook": {"is_active": False},
     "complete_order": {"note": "", "tracking_code": "SP 1234 5678"},
+    "preview_change": WISH,
+    "change_order": {**WISH, "id": CHANGE_PREVIEW["id"], "based_on": 0},
 }
 ANSWERS: dict[str, dict[str, Any]] = {
     "list_products": PRODUCT,
     "read_product": PRODUCT,
-    "list_categories": {"slug": "home", "name": "Home"},
+    "list_categories": {"slug": "textiles", "name": "Textiles", "parent": "home"},
     **dict.fromkeys(("list_addresses", "add_address", "read_address"), KEPT_ADDRESS),
     "change_address": {**KEPT_ADDRESS, "phone": "+84907654321"},
     **dict.fromkeys(("make_preview", "read_preview"), PREVIEW),
@@ -178,6 +226,15 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "status_label": "Done",
         "tracking_code": "SP 1234 5678",
         "tracking_url": "https://swift.example/track/SP%201234%205678",
+    },
+    "preview_change": CHANGE_PREVIEW,
+    "change_order": {
+        **ORDER,
+        "status": "paid",
+        "status_label": "Paid",
+        "amount_left": "16.50",
+        "pieces_left": [{"sku": "MUG-BLUE", "quantity": 1}],
+        "changes": [CHANGED],
     },
     **dict.fromkeys(("list_webhooks", "read_webhook", "change_webhook"), WEBHOOK),
     "add_webhook": NEW_WEBHOOK,

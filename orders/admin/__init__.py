@@ -1,6 +1,7 @@
 """Orders, money, emails and shipping in Django admin: a door like the others, so no rule lives here."""
 
 from orders.admin import (
+    change_request,
     dispute,
     email,
     mismatch,
@@ -12,10 +13,12 @@ from orders.admin import (
     reconciliation,
     refund_request,
     shipping,
+    tax,
     webhook,
 )
 
 __all__ = [
+    "change_request",
     "dispute",
     "email",
     "mismatch",
@@ -27,5 +30,6 @@ __all__ = [
     "reconciliation",
     "refund_request",
     "shipping",
+    "tax",
     "webhook",
 ]

@@ -7,9 +7,12 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from catalog.models import shown_pictures
 from catalog.refunds import AskReason, RefundPolicy
-from orders.checkout.previews import MAX_ITEMS, MAX_QUANTITY
-from orders.models import Order, OrderLine, PromotionKind, RefundRequest
+from orders.checkout.previews import MAX_ITEMS, MAX_QUANTITY, Preview
+from orders.models import Order, OrderChange, OrderLine, PromotionKind, RefundRequest
+from orders.pricing.kept import kept_taxes
+from orders.shipping.rates import ShippingOption
 from orders.status import OrderStatus
 from rest.changes import Change
 from rest.fields import Moment, Text, Whole
@@ -20,6 +23,10 @@ MAX_CODE = 100
 
 def money(**kwargs: Any) -> serializers.DecimalField:
     return serializers.DecimalField(max_digits=18, decimal_places=2, **kwargs)
+
+
+def percent(**kwargs: Any) -> serializers.DecimalField:
+    return serializers.DecimalField(max_digits=7, decimal_places=4, normalize_output=True, **kwargs)
 
 
 def time(**kwargs: Any) -> serializers.DateTimeField:
@@ -124,6 +131,15 @@ class AddressOutput(serializers.Serializer[Any]):
     country = serializers.CharField()
 
 
+class TaxOutput(serializers.Serializer[Any]):
+    """The amounts that one rate of tax is in, together."""
+
+    rate = percent(help_text="Percent.")
+    net = money()
+    tax = money()
+    gross = money()
+
+
 class PriceOutput(serializers.Serializer[Any]):
     """What a line costs."""
 
@@ -139,6 +155,7 @@ class PriceOutput(serializers.Serializer[Any]):
 class PreviewLineOutput(PriceOutput):
     sku = serializers.CharField()
     name = serializers.CharField()
+    tax_rate = percent(help_text="Percent of tax in it at the address.")
 
 
 class DiscountOutput(serializers.Serializer[Any]):
@@ -168,6 +185,9 @@ class ShippingOptionOutput(serializers.Serializer[Any]):
     discount = money(help_text="What promotions take off the fee.")
     min_days = serializers.IntegerField()
     max_days = serializers.IntegerField()
+    total_amount = money(help_text="What is to be paid with it.")
+    tax_total = money(help_text="The tax in that.")
+    taxes = TaxOutput(many=True, help_text="The same by rate, the highest first.")
 
 
 class PreviewOutput(serializers.Serializer[Any]):
@@ -179,19 +199,33 @@ class PreviewOutput(serializers.Serializer[Any]):
     discounts = PreviewDiscountOutput(many=True)
     parcel = PreviewParcelOutput(source="*")
     needs_parcel = serializers.BooleanField()
-    shipping_options = ShippingOptionOutput(many=True)
+    shipping_options = serializers.SerializerMethodField()
     address = AddressOutput()
+
+    @extend_schema_field(ShippingOptionOutput(many=True))
+    def get_shipping_options(self, preview: Preview) -> Any:
+        return [self._option(preview, option) for option in preview.shipping_options]
+
+    def _option(self, preview: Preview, option: ShippingOption) -> Any:
+        costs = preview.breakdown(option)
+        with_tax = {"total_amount": preview.total(option), "tax_total": costs.tax, "taxes": costs.taxes}
+        return ShippingOptionOutput({**vars(option), **with_tax}).data
 
 
 class OrderLineOutput(PriceOutput):
     sku = serializers.CharField()
     name = serializers.CharField()
+    quantity = serializers.IntegerField()
+    unit_price = money()
+    line_total = money()
+    tax_rate = percent(allow_null=True, help_text="Percent; null in orders from before tax was kept.")
+    tax_amount = money(allow_null=True, help_text="The tax in `line_total`.")
     images = serializers.SerializerMethodField()
     numbers = serializers.SerializerMethodField()
 
     def get_images(self, line: OrderLine) -> list[str]:
         request = self.context["request"]
-        return [request.build_absolute_uri(image.image.url) for image in line.product.images.all()]
+        return [request.build_absolute_uri(image.image.url) for image in shown_pictures(line.product)]
 
     def get_numbers(self, line: OrderLine) -> list[str]:
         """The allocated numbers, once the order is paid."""
@@ -210,6 +244,36 @@ class RefundRequestOutput(serializers.Serializer[Any]):
     answer = serializers.CharField()
 
 
+class PiecesLeftOutput(serializers.Serializer[Any]):
+    sku = serializers.CharField()
+    quantity = serializers.IntegerField()
+
+
+class ChangeLineOutput(serializers.Serializer[Any]):
+    """What a change did to a line; money without goods has no pieces."""
+
+    sku = serializers.CharField()
+    name = serializers.CharField()
+    quantity = serializers.IntegerField()
+    amount = money()
+    restocked = serializers.BooleanField()
+
+
+class OrderChangeOutput(serializers.Serializer[Any]):
+    """What became different of an order after it was paid."""
+
+    id = serializers.UUIDField()
+    sequence = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=OrderChange.Kind.choices)
+    at = time()
+    actor = serializers.CharField(help_text="`staff`, or `system` for what the payment provider told.")
+    note = serializers.CharField(help_text="Why, for the customer.")
+    amount = money(help_text="What goes back to the customer for it.")
+    refunded = money(help_text="What of that is back.")
+    shipping = money(help_text="What of the amount is shipping.")
+    lines = ChangeLineOutput(many=True)
+
+
 class OrderOutput(serializers.Serializer[Any]):
     """An order as GET /api/orders/{id}/ gives it."""
 
@@ -223,6 +287,14 @@ class OrderOutput(serializers.Serializer[Any]):
     items_total = money()
     shipping_fee = money()
     total_amount = money()
+    shipping_tax_rate = percent(
+        allow_null=True, help_text="Percent; null in orders from before tax was kept."
+    )
+    shipping_tax = money(allow_null=True, help_text="The tax in `shipping_fee`.")
+    tax_total = money(allow_null=True, help_text="The tax in `total_amount`.")
+    taxes = serializers.SerializerMethodField(
+        help_text="The same by rate, the highest first; empty in orders from before tax was kept."
+    )
     discount_total = money(help_text="What promotions took off; the other sums are what is paid.")
     shipping_discount = money(help_text="Of that off the shipping.")
     discounts = DiscountOutput(many=True)
@@ -245,7 +317,14 @@ class OrderOutput(serializers.Serializer[Any]):
         help_text="Why a refund has to be asked for, where `refunds` is `on_request`; null otherwise."
     )
     refund_request = serializers.SerializerMethodField(help_text="The latest, if there is one.")
+    amount_left = money(help_text="What its changes have left of `total_amount`.")
+    pieces_left = PiecesLeftOutput(many=True, help_text="What they have left of each line.")
+    changes = OrderChangeOutput(many=True, help_text="What became different after it was paid, oldest first.")
     lines = OrderLineOutput(many=True)
+
+    @extend_schema_field(TaxOutput(many=True))
+    def get_taxes(self, order: Order) -> Any:
+        return TaxOutput(kept_taxes(order, order.lines.all()), many=True).data
 
     @extend_schema_field(serializers.ChoiceField(choices=RefundPolicy.choices))
     def get_refunds(self, order: Order) -> str:

@@ -111,9 +111,10 @@ class Sheet(Paper):
     def lines(self) -> None:
         self.headings()
         for line in self.says["lines"]:
-            quantity = format_decimal(line["quantity"], locale=self.locale)
-            unit_price, total = self.money(line["unit_price"]), self.money(line["total"])
-            self.row((self.named(line), quantity, unit_price, total))
+            # A part of a line's money has no pieces, and a part of its pieces may have no even price.
+            quantity = format_decimal(line["quantity"], locale=self.locale) if line["quantity"] else ""
+            unit_price = self.money(line["unit_price"]) if "unit_price" in line else ""
+            self.row((self.named(line), quantity, unit_price, self.money(line["total"])))
         self.ln(LINE)
 
     def headings(self) -> None:

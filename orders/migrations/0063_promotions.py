@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0013_country_rules'),
         ('catalog', '0020_standard_tax_class'),
-        ('orders', '0059_linked'),
+        ('orders', '0062_groups_variants'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

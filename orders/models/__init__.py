@@ -1,5 +1,7 @@
 """An order and everything that hangs on it, with the promises that the database itself keeps."""
 
+from orders.models.change import ChangeLine, GivenUpNumber, OrderChange
+from orders.models.change_request import ChangeRequest, RequestedLine
 from orders.models.codes import have_codes, note_codes_shown
 from orders.models.discount import DiscountShare, OrderDiscount, discounts_of
 from orders.models.dispute import Dispute
@@ -12,7 +14,17 @@ from orders.models.line import Allocation, OrderLine
 from orders.models.note import OrderNote
 from orders.models.order import NextOrderNumber, Order, OrderQuerySet
 from orders.models.outage import ProviderOutage
-from orders.models.payment import IN_PROGRESS, LedgerEntry, Payment, PaymentStatus, Refund
+from orders.models.payment import (
+    BY_HAND,
+    CASH_AT_PICKUP,
+    CASH_ON_DELIVERY,
+    IN_PROGRESS,
+    TRANSFER,
+    LedgerEntry,
+    Payment,
+    PaymentStatus,
+    Refund,
+)
 from orders.models.promotion import Promotion, PromotionKind
 from orders.models.provider_event import FOREIGN, ProviderEvent
 from orders.models.reconciliation import MoneyMismatch, ProviderStatement, Reconciliation
@@ -22,10 +34,16 @@ from orders.models.tax import TaxRate
 from orders.models.webhook import Failure, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
+    "BY_HAND",
+    "CASH_AT_PICKUP",
+    "CASH_ON_DELIVERY",
     "FINISHED",
     "FOREIGN",
     "IN_PROGRESS",
+    "TRANSFER",
     "Allocation",
+    "ChangeLine",
+    "ChangeRequest",
     "Courier",
     "DiscountShare",
     "Dispute",
@@ -33,6 +51,7 @@ __all__ = [
     "EmailKind",
     "Failure",
     "FeedEntry",
+    "GivenUpNumber",
     "Invoice",
     "InvoiceCounter",
     "InvoiceGap",
@@ -42,6 +61,7 @@ __all__ = [
     "MoneyMismatch",
     "NextOrderNumber",
     "Order",
+    "OrderChange",
     "OrderDiscount",
     "OrderLine",
     "OrderNote",
@@ -58,6 +78,7 @@ __all__ = [
     "Reconciliation",
     "Refund",
     "RefundRequest",
+    "RequestedLine",
     "StatusChange",
     "TaxRate",
     "WebhookDelivery",

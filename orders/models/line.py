@@ -4,14 +4,21 @@ from decimal import Decimal
 
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Upper
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce, Upper
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Number, Product
 from catalog.refunds import RefundPolicy
 from orders.models.fields import Money, MoneyOrNull, PercentOrNull
 from orders.models.order import Order
+
+
+class OrderLineQuerySet(models.QuerySet["OrderLine"]):
+    def with_canceled(self) -> "OrderLineQuerySet":
+        """With the pieces that changes canceled before they were sent, for `to_send`."""
+        canceled = Sum("changes__quantity", filter=Q(changes__change__kind="cancel"))
+        return self.annotate(canceled=Coalesce(canceled, 0))
 
 
 class OrderLine(models.Model):
@@ -43,6 +50,8 @@ class OrderLine(models.Model):
         default=RefundPolicy.IMMEDIATE,
         db_default=RefundPolicy.IMMEDIATE,
     )
+
+    objects = OrderLineQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("line")
@@ -91,6 +100,12 @@ class OrderLine(models.Model):
     def gross(self) -> Decimal:
         """What it costs before promotions."""
         return self.unit_price * self.quantity
+
+    @property
+    def to_send(self) -> int:
+        """The pieces that are sent, of a line that was read `with_canceled`."""
+        canceled: int = vars(self)["canceled"]
+        return self.quantity - canceled
 
 
 class Allocation(models.Model):
