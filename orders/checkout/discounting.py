@@ -37,7 +37,9 @@ def discounts_of(
     wanted = typed.checked(codes)
     with typed.counted(customer_id=customer_id, codes=wanted):
         applied = promotions.apply(
-            found=promotions.find(customer_id=customer_id, codes=wanted),
+            found=promotions.find(
+                customer_id=customer_id, codes=wanted, products=[product.pk for product, _quantity in ordered]
+            ),
             codes=wanted,
             customer_id=customer_id,
             items=[_item(product, quantity) for product, quantity in ordered],
@@ -50,7 +52,7 @@ def discounts_of(
 
 def _item(product: Product, quantity: int) -> Item:
     price = rounded(product.price_now)
-    return Item(product.sku, price, quantity, product.pk, frozenset({product.category_id}))
+    return Item(product.sku, price, quantity, product.pk)
 
 
 def discounted(option: ShippingOption, discounts: Sequence[Discount]) -> ShippingOption:
