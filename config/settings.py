@@ -69,13 +69,8 @@ TAX_RATE = money.tax_rate(env.str("TAX_RATE", "0"))
 TAX_NAME = env.str("TAX_NAME", "").strip()
 # Whether prices on product pages and in the cart say that tax is in them.
 SHOW_TAX = env.bool("SHOW_TAX", True)
-<<<<<<< HEAD
 # Where the shop is: its tax is shown until a customer's place is known, and a customer's first address begins with its
 # country. Two letters (ISO 3166-1), and a region or none.
-=======
-# Where the shop is: its tax is shown until a customer's place is known, and a first address begins with its country. Two
-# letters (ISO 3166-1), and a region or none.
->>>>>>> guests
 SHOP_COUNTRY = money.country(env.str("SHOP_COUNTRY", "VN" if DEMO else ""))
 SHOP_REGION = env.str("SHOP_REGION", "").strip()
 # A product on sale with this many pieces or free numbers left, or fewer, is shown to staff as running out.
