@@ -434,6 +434,8 @@ SPECTACULAR_SETTINGS = {
         "DeliveryState": "orders.models.webhook.WebhookDelivery.State",
         "ChangeKind": "orders.models.change.OrderChange.Kind",
         "StaffChangeKind": "orders.api.changes.KINDS",
+        "RequestState": "orders.models.change_request.ChangeRequest.State",
+        "ChangeRequestKind": "orders.models.change_request.ChangeRequest.Kind",
     },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SORT_OPERATION_PARAMETERS": False,

@@ -17,7 +17,16 @@ from catalog.refunds import RefundPolicy
 from catalog.shelf import pictures_of
 from orders.checkout.previews import Preview, PreviewLine
 from orders.events.feed import written
-from orders.models import Allocation, Order, OrderChange, OrderLine, Refund, RefundRequest, note_codes_shown
+from orders.models import (
+    Allocation,
+    ChangeRequest,
+    Order,
+    OrderChange,
+    OrderLine,
+    Refund,
+    RefundRequest,
+    note_codes_shown,
+)
 from orders.shipping.rates import ShippingOption
 from orders.status import UNPAID, OrderStatus
 
@@ -48,11 +57,13 @@ def of_orders(request: Request, orders: Sequence[Order]) -> list[dict[str, Any]]
     pictures = _pictures(request, chain.from_iterable(lines.values()))
     numbers = _numbers([order for order in orders if order.shows_numbers], request.user.pk)
     asked = _asked([order for order in orders if order.refunds(lines[order.pk]) == RefundPolicy.ON_REQUEST])
-    changes = _changes([order for order in orders if order.status in CHANGEABLE])
+    changeable = [order for order in orders if order.status in CHANGEABLE]
+    changes, requests = _changes(changeable), _requests(changeable)
     return [
         _order(order, order.courier.name, lines[order.pk], pictures, numbers.get(order.pk, {}))
         | {"refund_request": asked.get(order.pk)}
         | _after(order, lines[order.pk], changes.get(order.pk, []))
+        | {"change_requests": requests.get(order.pk, [])}
         for order in orders
     ]
 
@@ -108,6 +119,27 @@ def _changes(orders: Collection[Order]) -> dict[UUID, list[OrderChange]]:
         made = OrderChange.objects.filter(order__in=orders).order_by("sequence")
         for change in made.prefetch_related("lines__line", "refunds"):
             found[change.order_id].append(change)
+    return found
+
+
+def _requests(orders: Collection[Order]) -> dict[UUID, list[dict[str, Any]]]:
+    """What the customers of these orders asked for, oldest first."""
+    found: defaultdict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    if orders:
+        asked = ChangeRequest.objects.filter(order__in=orders).order_by("pk")
+        for one in asked.prefetch_related("lines__line"):
+            pieces = [{"sku": line.line.sku, "quantity": line.quantity} for line in one.lines.all()]
+            found[one.order_id].append(
+                {
+                    "kind": one.kind,
+                    "state": one.state,
+                    "asked_at": written(one.asked_at),
+                    "note": one.note,
+                    "decided_at": one.decided_at and written(one.decided_at),
+                    "answer": one.answer,
+                    "lines": pieces,
+                }
+            )
     return found
 
 
@@ -180,6 +212,7 @@ def _order(
         "amount_left": money(order.total_amount),
         "pieces_left": [{"sku": line.sku, "quantity": line.quantity} for line in lines],
         "changes": [],
+        "change_requests": [],
         "lines": [
             _line(line)
             | {"images": pictures.get(line.product_id, []), "numbers": numbers.get(line.product_id, [])}
