@@ -35,6 +35,8 @@ SENTENCES: dict[str, str | Promise] = {
     "control": _("There is a line break or another invisible character in it."),
     "not_whole": _("Not a whole number: write digits alone."),
     "not_amount": _("Not an amount: write digits, and a point before the decimals."),
+    "not_percent": _("Not percent: write digits from 0 to 100, and a point before the decimals."),
+    "not_day": _("Not a day: write it as 2026-12-31."),
     "decimal_comma": _("Write a decimal point and no comma: 12.50."),
     "unclear_point": _(
         "Unclear: the point may part thousands or decimals. Write %(whole)s for the whole amount, or no more decimals "
@@ -43,6 +45,7 @@ SENTENCES: dict[str, str | Promise] = {
     "too_many_decimals": _("More than %(most)s decimals."),
     "too_large": _("More than %(most)s."),
     "too_small": _("Less than %(least)s."),
+    "not_moment": _("Write a day, or a day and a time: 2026-01-31, or 2026-01-31 08:00."),
     "not_yes_or_no": _("Write yes or no."),
     "not_slug": _("Write only letters from a to z, digits, - and _."),
     "not_one_of": _("Write one of these: %(choices)s."),

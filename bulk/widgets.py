@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
 from import_export.widgets import Widget
 
 from bulk.problems import BadCell
@@ -13,6 +15,8 @@ MAX_INTEGER = 2**31 - 1
 YES, NO = "yes", "no"
 # Digits of a group, where a number is written in groups.
 THOUSANDS = 3
+HUNDRED = Decimal(100)
+PERCENT_DECIMALS = 4
 
 
 class Cell(Widget):
@@ -89,12 +93,14 @@ class Amount(Cell):
     currency has three decimals, and so is written like that.
     """
 
-    def __init__(self, *, decimals: Callable[[], int], most: Decimal):
+    def __init__(self, *, decimals: Callable[[], int], most: Decimal, empty: bool = False):
         super().__init__()
-        self.decimals, self.most = decimals, most
+        self.decimals, self.most, self.empty = decimals, most, empty
 
-    def read(self, value: str) -> Decimal:
+    def read(self, value: str) -> Decimal | None:
         if not value:
+            if self.empty:
+                return None
             raise BadCell("empty")
         if re.fullmatch(r"[0-9]+,[0-9]+", value):
             raise BadCell("decimal_comma")
@@ -114,6 +120,68 @@ class Amount(Cell):
             return ""
         short = value.quantize(Decimal(1).scaleb(-self.decimals()))
         return str(short if short == value else value)
+
+
+class Percent(Cell):
+    """Percent from 0 to 100, with a decimal point and four decimals at most. No thousands: a point is never unclear."""
+
+    def read(self, value: str) -> Decimal:
+        if not value:
+            raise BadCell("empty")
+        if re.fullmatch(r"[0-9]+,[0-9]+", value):
+            raise BadCell("decimal_comma")
+        if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]+)?", value) or Decimal(value) > HUNDRED:
+            raise BadCell("not_percent")
+        if len(value.partition(".")[2].rstrip("0")) > PERCENT_DECIMALS:
+            raise BadCell("too_many_decimals", most=PERCENT_DECIMALS)
+        return Decimal(value)
+
+    def render(self, value: Any, obj: object = None, **kwargs: Any) -> str:
+        return "" if value is None else f"{value.normalize():f}"
+
+
+class Day(Cell):
+    """A day as 2026-12-31; None for an empty cell where that is welcome."""
+
+    def __init__(self, *, empty: bool = False):
+        super().__init__()
+        self.empty = empty
+
+    def read(self, value: str) -> date | None:
+        if not value:
+            if self.empty:
+                return None
+            raise BadCell("empty")
+        try:
+            if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+                return date.fromisoformat(value)
+        except ValueError:
+            pass
+        raise BadCell("not_day")
+
+    def render(self, value: Any, obj: object = None, **kwargs: Any) -> str:
+        return "" if value is None else value.isoformat()
+
+
+class Moment(Cell):
+    """A day or a minute of the shop's time, or nothing: 2026-01-31, or 2026-01-31 08:00."""
+
+    def read(self, value: str) -> datetime | None:
+        if not value:
+            return None
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}(:[0-9]{2})?)?", value):
+            raise BadCell("not_moment")
+        try:
+            return timezone.make_aware(datetime.fromisoformat(value))
+        except (ValueError, OverflowError) as error:
+            raise BadCell("not_moment") from error
+
+    def render(self, value: Any, obj: object = None, **kwargs: Any) -> str:
+        """With seconds where there are any: what was taken out and comes in again is the same."""
+        if not value:
+            return ""
+        local = timezone.localtime(value)
+        return local.strftime("%Y-%m-%d %H:%M:%S" if local.second else "%Y-%m-%d %H:%M")
 
 
 class YesNo(Cell):
@@ -143,15 +211,20 @@ class OneOf(Cell):
 
 
 class Named(Cell):
-    """A row of another table by its name; all of them are read once, so there had better be few."""
+    """A row of another table by its name; all of them are read once, so there had better be few.
 
-    def __init__(self, names: Callable[[], Mapping[str, int]]):
+    None for an empty cell where that is welcome.
+    """
+
+    def __init__(self, names: Callable[[], Mapping[str, int]], *, empty: bool = False):
         super().__init__()
-        self.names = names
+        self.names, self.empty = names, empty
         self._by_name: dict[str, int] | None = None
 
-    def read(self, value: str) -> int:
+    def read(self, value: str) -> int | None:
         if not value:
+            if self.empty:
+                return None
             raise BadCell("empty")
         if value not in self.by_name:
             raise BadCell("unknown")

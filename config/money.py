@@ -23,6 +23,15 @@ def currency(code: str) -> str:
     return code
 
 
+def country(code: str) -> str:
+    """Two letters, or none. Raises ImproperlyConfigured."""
+    if code and not re.fullmatch("[A-Z]{2}", code):
+        raise ImproperlyConfigured(
+            f"SHOP_COUNTRY must be the two capital letters of a country, not {code!r}."
+        )
+    return code
+
+
 def tax_rate(percent: str) -> Decimal:
     """Percent as a number; prices include the tax. Raises ImproperlyConfigured."""
     if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,4})?", percent) or Decimal(percent) > 100:

@@ -65,6 +65,14 @@ INVOICE_FIRST_NUMBERS = {
 CURRENCY = money.currency(env.str("CURRENCY", "USD"))
 # Percent. Prices include the tax; it is worked out of them on invoices.
 TAX_RATE = money.tax_rate(env.str("TAX_RATE", "0"))
+# What the tax is called where customers read it, such as GST; empty: VAT, in the reader's language.
+TAX_NAME = env.str("TAX_NAME", "").strip()
+# Whether prices on product pages and in the cart say that tax is in them.
+SHOW_TAX = env.bool("SHOW_TAX", True)
+# Where the shop is: its tax is shown until a customer's place is known, and a customer's first address begins with its
+# country. Two letters (ISO 3166-1), and a region or none.
+SHOP_COUNTRY = money.country(env.str("SHOP_COUNTRY", "VN" if DEMO else ""))
+SHOP_REGION = env.str("SHOP_REGION", "").strip()
 # A product on sale with this many pieces or free numbers left, or fewer, is shown to staff as running out.
 LOW_STOCK = env.int("LOW_STOCK", 5)
 LOW_NUMBERS = env.int("LOW_NUMBERS", 5)
@@ -72,6 +80,8 @@ LOW_NUMBERS = env.int("LOW_NUMBERS", 5)
 # --- the order flow (seconds) ------------------------------------------------------------------------------------
 ORDER_PREVIEW_TTL = env.int("ORDER_PREVIEW_TTL", 900)
 ORDER_PAYMENT_WINDOW = env.int("ORDER_PAYMENT_WINDOW", 1800)
+# Days that the link in an email about an order shows that order without a sign-in.
+ORDER_LINK_DAYS = env.int("ORDER_LINK_DAYS", 60)
 # Days after it is done within which a customer may withdraw from an order without a reason; 0: the shop does not offer it.
 WITHDRAWAL_DAYS = env.int("WITHDRAWAL_DAYS", 14)
 MAX_UNPAID_ORDERS = env.int("MAX_UNPAID_ORDERS", 20)
@@ -297,7 +307,8 @@ ACCOUNT_CHANGE_EMAIL = True
 # A session that was left open is not enough to take an account over: another address, password or second factor, keys,
 # webhooks, own data and closing ask for the password or a code again. Either opens them for so many seconds.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
-ACCOUNT_REAUTHENTICATION_METHODS = ("password", "mfa")
+# A code by email is for those alone who have neither (accounts/by_code.py).
+ACCOUNT_REAUTHENTICATION_METHODS = ("password", "mfa", "code")
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 # Each such change is told to the address that the account had before it.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
@@ -309,6 +320,15 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS: dict[str, str] | bool = (
     False if env.str("SIGN_IN_LIMITS", "on") == "off" else {"login_failed": "10/m/ip,5/5m/key"}
 )
+# Codes and links that strangers may ask for by email (accounts/asking.py); off with the same switch.
+ASKING_LIMITS = ACCOUNT_RATE_LIMITS is not False
+# Who buys without an account types a code from an email in place of a password (accounts/code_sign_in.py). It is good for so
+# many seconds and three tries.
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = env.int("SIGN_IN_CODE_SECONDS", 600)
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 8, "dashed": True}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SHOP_NAME
 MFA_TOTP_TOLERANCE = 1  # codes of 30 s: clocks of telephones go wrong by some
@@ -412,6 +432,9 @@ REST_FRAMEWORK = {
 API_USER_LIMIT = env.int("API_USER_LIMIT", 600)
 API_KEY_LIMIT = env.int("API_KEY_LIMIT", 600)
 API_ADDRESS_LIMIT = env.int("API_ADDRESS_LIMIT", 120)
+# Codes of promotions that may be wrong in an hour, before no more are looked at; 0 is no limit.
+CODE_TRIES_OF_CUSTOMER = env.int("CODE_TRIES_OF_CUSTOMER", 20)
+CODE_TRIES_OF_NETWORK = env.int("CODE_TRIES_OF_NETWORK", 100)
 # How long a process may work on a request with an Idempotency-Key before another may, and how long its answer is kept
 # (seconds).
 IDEMPOTENCY_LEASE = env.int("IDEMPOTENCY_LEASE", 60)
@@ -433,6 +456,7 @@ SPECTACULAR_SETTINGS = {
         "WebhookState": "orders.models.webhook.WebhookEndpoint.State",
         "DeliveryState": "orders.models.webhook.WebhookDelivery.State",
         "ChangeKind": "orders.models.change.OrderChange.Kind",
+        "PromotionKind": "orders.models.promotion.PromotionKind",
         "StaffChangeKind": "orders.api.changes.KINDS",
         "RequestState": "orders.models.change_request.ChangeRequest.State",
         "ChangeRequestKind": "orders.models.change_request.ChangeRequest.Kind",
@@ -453,6 +477,9 @@ SPECTACULAR_SETTINGS = {
 PAYMENT_VARIANTS = payments.variants(env, demo=DEMO, currency=CURRENCY)
 # Which of them new payments are begun with; where several are on and none is named, the customer chooses.
 PAYMENT_VARIANT = payments.variant_for_new_payments(env, PAYMENT_VARIANTS)
+# Seconds to pay with those whose money comes by hand, and where it is transferred to.
+PAYMENT_WINDOWS = payments.windows(env, PAYMENT_VARIANTS)
+BANK_ACCOUNT = payments.bank_account(env, PAYMENT_VARIANTS, demo=DEMO, currency=CURRENCY, shop=SHOP_NAME)
 
 # --- email --------------------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", formataddr((SHOP_NAME, "shop@example.com")))

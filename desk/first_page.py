@@ -97,6 +97,13 @@ MATTERS = (
         attention.waiting_refunds,
     ),
     Matter(
+        gettext_lazy("Money to give back by hand"),
+        "account_balance",
+        "orders_refund",
+        "needs=hand",
+        attention.refunds_by_hand,
+    ),
+    Matter(
         gettext_lazy("Pending for too long"),
         "hourglass_disabled",
         "orders_order",
@@ -137,6 +144,13 @@ MATTERS = (
         "orders_providerevent",
         "needs=currency",
         attention.foreign_money,
+    ),
+    Matter(
+        gettext_lazy("Webhooks in another version of the provider's API"),
+        "published_with_changes",
+        "orders_providerevent",
+        "needs=version",
+        attention.other_versions,
     ),
     Matter(
         gettext_lazy("Not confirmed today"),

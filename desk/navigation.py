@@ -36,8 +36,11 @@ SECTIONS: list[tuple[Any, list[tuple[Any, str, str, str] | tuple[Any, str, str, 
         _("Catalog"),
         [
             (_("Products"), "inventory_2", "catalog", "product"),
+            (_("Products with variants"), "style", "catalog", "productgroup"),
             (_("Categories"), "category", "catalog", "category"),
             (_("Numbers"), "confirmation_number", "catalog", "number"),
+            (_("Tax classes"), "percent", "catalog", "taxclass"),
+            (_("Promotions"), "sell", "orders", "promotion"),
         ],
     ),
     (

@@ -14,6 +14,7 @@ class OrderRights(Rights):
     PACK = "orders.pack_order", _("Print packing papers")
     CANCEL = "orders.cancel_order", _("Cancel orders")
     ASK_REFUND = "orders.refund_order", _("Cancel and refund orders")
+    TAKE_MONEY = "orders.take_payment", _("Note money that came by transfer or in cash")
     REFUND_PART = "orders.refund_part", _("Give back parts of the money")
     CANCEL_PIECES = "orders.cancel_pieces", _("Cancel pieces of paid orders")
     TAKE_RETURN = "orders.take_return", _("Take back pieces of done orders")
@@ -26,6 +27,9 @@ class OrderRights(Rights):
     VIEW_BANDS = "orders.view_priceband", _("See price tables")
     ADD_BANDS = "orders.add_priceband", _("Add fees to price tables")
     CHANGE_BANDS = "orders.change_priceband", _("Change fees of price tables")
+    VIEW_TAX_RATES = "orders.view_taxrate", _("See rates of tax")
+    ADD_TAX_RATES = "orders.add_taxrate", _("Add rates of tax")
+    CHANGE_TAX_RATES = "orders.change_taxrate", _("Change rates of tax")
     SEND_WEBHOOK_AGAIN = "orders.send_webhook_again", _("Send webhooks again")
 
 

@@ -57,6 +57,7 @@ from tests.factories import (
     pay_late,
     return_after_all,
     return_money,
+    transfer,
 )
 from tests.orders.post import OF_ORDERS, delivered, track
 from tests.second_factor import set_up
@@ -719,6 +720,7 @@ def test_emails_of_an_order_are_vietnamese(buyer, kind):
         EmailKind.CHANGE_REFUNDED: OrderStatus.PAID,
         EmailKind.REQUEST_RECEIVED: OrderStatus.DONE,
         EmailKind.REQUEST_DECLINED: OrderStatus.DONE,
+        EmailKind.PAY_BY_HAND: OrderStatus.PAY_REQUIRED,
     }.get(kind, kind)
     with translation.override("vi"):
         order = buyer.order_in(status, (make_numbered(numbers=kind != EmailKind.NOT_CONFIRMED), 1))
@@ -733,6 +735,7 @@ def test_emails_of_an_order_are_vietnamese(buyer, kind):
         EmailKind.REFUND_DECLINED: decline_refund,
         EmailKind.REQUEST_RECEIVED: ask_for_a_return,
         EmailKind.REQUEST_DECLINED: decline_a_return,
+        EmailKind.PAY_BY_HAND: transfer,
     }.get(kind, return_money)(order)
     message = message_of(order.emails.get(kind=kind))
     html, _type = message.alternatives[0]

@@ -35,7 +35,7 @@ def unique(constraint: models.UniqueConstraint, columns: str, where: str) -> mig
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("catalog", "0020_standard_tax_class")]
+    dependencies = [("catalog", "0025_prices_noted")]
     operations = [
         migrations.SeparateDatabaseAndState(
             # Only names are added to the choices: the column stays as it is.

@@ -16,19 +16,30 @@ ADDRESS = {
 KEPT_ADDRESS = {"id": 7, **ADDRESS}
 LINE = {
     "sku": "MUG-BLUE",
-    "name": "Blue mug",
+    "name": "Mug, blue",
     "quantity": 2,
-    "unit_price": "12.50",
+    "list_price": "15.00",
+    "unit_price": "13.50",
+    "discount": "2.00",
     "line_total": "25.00",
+    "tax_rate": "10",
 }
+TAXES = {
+    "tax_total": "2.64",
+    "taxes": [{"rate": "10", "net": "26.36", "tax": "2.64", "gross": "29.00"}],
+}
+DISCOUNT = {"name": "Two off", "code": "TWO-OFF", "kind": "amount", "amount": "2.00"}
 PARCEL = {"weight_g": 800, "length_cm": 20, "width_cm": 10, "height_cm": 20, "chargeable_weight_g": 800}
 OPTION = {
     "price_table_id": 3,
     "courier": "Swift Post",
     "service": "Standard",
     "fee": "4.00",
+    "discount": "0.00",
     "min_days": 1,
     "max_days": 3,
+    "total_amount": "29.00",
+    **TAXES,
 }
 PREVIEW = {
     "id": ID,
@@ -36,6 +47,7 @@ PREVIEW = {
     "currency": "USD",
     "items_total": "25.00",
     "lines": [LINE],
+    "discounts": [DISCOUNT],
     "parcel": PARCEL,
     "needs_parcel": True,
     "shipping_options": [OPTION],
@@ -52,6 +64,12 @@ ORDER = {
     "items_total": "25.00",
     "shipping_fee": "4.00",
     "total_amount": "29.00",
+    "shipping_tax_rate": "10",
+    "shipping_tax": "0.36",
+    **TAXES,
+    "discount_total": "2.00",
+    "shipping_discount": "0.00",
+    "discounts": [{**DISCOUNT, "shipping_amount": "0.00"}],
     "shipping_method": "Swift Post Standard",
     "courier": "Swift Post",
     "price_table_id": 3,
@@ -64,18 +82,28 @@ ORDER = {
     "refunds": "immediate",
     "refund_asks_because": None,
     "refund_request": None,
+    "lines": [
+        {
+            **LINE,
+            "tax_amount": "2.28",
+            "images": ["https://shop.example/media/products/MUG-BLUE/mug.webp"],
+            "numbers": [],
+        }
+    ],
     "amount_left": "29.00",
     "pieces_left": [{"sku": "MUG-BLUE", "quantity": 2}],
     "changes": [],
     "change_requests": [],
-    "lines": [{**LINE, "images": ["https://shop.example/media/products/MUG-BLUE/mug.webp"], "numbers": []}],
 }
 PRODUCT = {
     "sku": "MUG-BLUE",
     "slug": "blue-mug",
-    "name": "Blue mug",
+    "name": "Mug, blue",
     "description": "Holds 300 ml.",
-    "price": "12.50",
+    "price": "13.50",
+    "list_price": "15.00",
+    "lowest_price_before": "14.00",
+    "sale_ends": "2026-02-28T17:00:00Z",
     "currency": "USD",
     "category": "home",
     "inventory": "counted",
@@ -84,6 +112,8 @@ PRODUCT = {
     "refunds_label": "At once",
     "available": 17,
     "images": ["https://shop.example/media/products/MUG-BLUE/mug.webp"],
+    "group": {"slug": "mug", "name": "Mug"},
+    "options": [{"name": "Colour", "value": "blue"}],
 }
 PART = {"sku": "MUG-BLUE", "name": "Blue mug", "quantity": 1, "amount": "12.50", "restocked": True}
 WISH = {"kind": "cancel", "lines": [{"sku": "MUG-BLUE", "quantity": 1}], "note": "One of them broke"}
@@ -164,7 +194,11 @@ DELIVERY = {
 BODIES: dict[str, dict[str, Any]] = {
     "add_address": ADDRESS,
     "change_address": {"phone": "+84907654321"},
-    "make_preview": {"items": [{"sku": "MUG-BLUE", "quantity": 2}], "address_id": 7},
+    "make_preview": {
+        "items": [{"sku": "MUG-BLUE", "quantity": 2}],
+        "address_id": 7,
+        "codes": ["two-off"],
+    },
     "place_preview": {"price_table_id": 3, "note": "Ring twice"},
     "place_order": {"preview_id": ID, "price_table_id": 3, "note": "Ring twice"},
     "cancel_order": {"note": "Wrong size"},
@@ -179,7 +213,7 @@ BODIES: dict[str, dict[str, Any]] = {
 ANSWERS: dict[str, dict[str, Any]] = {
     "list_products": PRODUCT,
     "read_product": PRODUCT,
-    "list_categories": {"slug": "home", "name": "Home"},
+    "list_categories": {"slug": "textiles", "name": "Textiles", "parent": "home"},
     **dict.fromkeys(("list_addresses", "add_address", "read_address"), KEPT_ADDRESS),
     "change_address": {**KEPT_ADDRESS, "phone": "+84907654321"},
     **dict.fromkeys(("make_preview", "read_preview"), PREVIEW),

@@ -9,9 +9,11 @@ from orders.admin import (
     order,
     payment,
     price_table,
+    promotion,
     reconciliation,
     refund_request,
     shipping,
+    tax,
     webhook,
 )
 
@@ -24,8 +26,10 @@ __all__ = [
     "order",
     "payment",
     "price_table",
+    "promotion",
     "reconciliation",
     "refund_request",
     "shipping",
+    "tax",
     "webhook",
 ]

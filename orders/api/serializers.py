@@ -7,18 +7,26 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from catalog.models import shown_pictures
 from catalog.refunds import AskReason, RefundPolicy
-from orders.checkout.previews import MAX_ITEMS, MAX_QUANTITY
-from orders.models import ChangeRequest, Order, OrderChange, OrderLine, RefundRequest
+from orders.checkout.previews import MAX_ITEMS, MAX_QUANTITY, Preview
+from orders.models import ChangeRequest, Order, OrderChange, OrderLine, PromotionKind, RefundRequest
+from orders.pricing.kept import kept_taxes
+from orders.shipping.rates import ShippingOption
 from orders.status import OrderStatus
 from rest.changes import Change
 from rest.fields import Moment, Text, Whole
 
 BIGGEST_ID = 2**63 - 1
+MAX_CODE = 100
 
 
 def money(**kwargs: Any) -> serializers.DecimalField:
     return serializers.DecimalField(max_digits=18, decimal_places=2, **kwargs)
+
+
+def percent(**kwargs: Any) -> serializers.DecimalField:
+    return serializers.DecimalField(max_digits=7, decimal_places=4, normalize_output=True, **kwargs)
 
 
 def time(**kwargs: Any) -> serializers.DateTimeField:
@@ -44,6 +52,12 @@ class PreviewInput(Change):
         max_value=BIGGEST_ID,
         required=False,
         help_text="Needed unless nothing in it needs a parcel (`needs_parcel` of its products).",
+    )
+    codes: serializers.ListField = serializers.ListField(
+        child=Text(max_length=MAX_CODE, allow_blank=True),
+        max_length=100,
+        required=False,
+        help_text="Of promotions. Each takes something off, or is wrong, and `errors` says why.",
     )
 
 
@@ -117,21 +131,63 @@ class AddressOutput(serializers.Serializer[Any]):
     country = serializers.CharField()
 
 
-class PreviewLineOutput(serializers.Serializer[Any]):
+class TaxOutput(serializers.Serializer[Any]):
+    """The amounts that one rate of tax is in, together."""
+
+    rate = percent(help_text="Percent.")
+    net = money()
+    tax = money()
+    gross = money()
+
+
+class PriceOutput(serializers.Serializer[Any]):
+    """What a line costs."""
+
+    quantity = serializers.IntegerField()
+    list_price = money(
+        allow_null=True, help_text="Of a piece before its sale; null where it was not on sale."
+    )
+    unit_price = money()
+    discount = money(help_text="What promotions take off the line.")
+    line_total = money(help_text="What is paid for it: `quantity` × `unit_price` - `discount`.")
+
+
+class PreviewLineOutput(PriceOutput):
     sku = serializers.CharField()
     name = serializers.CharField()
-    quantity = serializers.IntegerField()
-    unit_price = money()
-    line_total = money()
+    tax_rate = percent(help_text="Percent of tax in it at the address.")
+
+
+class DiscountOutput(serializers.Serializer[Any]):
+    """What a promotion takes off."""
+
+    name = serializers.CharField()
+    code = serializers.CharField(help_text="As it is compared; empty for a promotion without one.")
+    kind = serializers.ChoiceField(choices=PromotionKind.choices)
+    amount = money(help_text="In all.")
+    shipping_amount = money(help_text="Of that off the shipping.")
+
+
+class PreviewDiscountOutput(serializers.Serializer[Any]):
+    """What a promotion takes off the lines. What it takes off shipping, each shipping option says."""
+
+    name = serializers.CharField()
+    code = serializers.CharField(help_text="As it is compared; empty for a promotion without one.")
+    kind = serializers.ChoiceField(choices=PromotionKind.choices)
+    amount = money()
 
 
 class ShippingOptionOutput(serializers.Serializer[Any]):
     price_table_id = serializers.IntegerField()
     courier = serializers.CharField()
     service = serializers.CharField()
-    fee = money()
+    fee = money(help_text="What is paid.")
+    discount = money(help_text="What promotions take off the fee.")
     min_days = serializers.IntegerField()
     max_days = serializers.IntegerField()
+    total_amount = money(help_text="What is to be paid with it.")
+    tax_total = money(help_text="The tax in that.")
+    taxes = TaxOutput(many=True, help_text="The same by rate, the highest first.")
 
 
 class PreviewOutput(serializers.Serializer[Any]):
@@ -140,24 +196,36 @@ class PreviewOutput(serializers.Serializer[Any]):
     currency = serializers.CharField()
     items_total = money()
     lines = PreviewLineOutput(many=True)
+    discounts = PreviewDiscountOutput(many=True)
     parcel = PreviewParcelOutput(source="*")
     needs_parcel = serializers.BooleanField()
-    shipping_options = ShippingOptionOutput(many=True)
+    shipping_options = serializers.SerializerMethodField()
     address = AddressOutput()
 
+    @extend_schema_field(ShippingOptionOutput(many=True))
+    def get_shipping_options(self, preview: Preview) -> Any:
+        return [self._option(preview, option) for option in preview.shipping_options]
 
-class OrderLineOutput(serializers.Serializer[Any]):
+    def _option(self, preview: Preview, option: ShippingOption) -> Any:
+        costs = preview.breakdown(option)
+        with_tax = {"total_amount": preview.total(option), "tax_total": costs.tax, "taxes": costs.taxes}
+        return ShippingOptionOutput({**vars(option), **with_tax}).data
+
+
+class OrderLineOutput(PriceOutput):
     sku = serializers.CharField()
     name = serializers.CharField()
     quantity = serializers.IntegerField()
     unit_price = money()
     line_total = money()
+    tax_rate = percent(allow_null=True, help_text="Percent; null in orders from before tax was kept.")
+    tax_amount = money(allow_null=True, help_text="The tax in `line_total`.")
     images = serializers.SerializerMethodField()
     numbers = serializers.SerializerMethodField()
 
     def get_images(self, line: OrderLine) -> list[str]:
         request = self.context["request"]
-        return [request.build_absolute_uri(image.image.url) for image in line.product.images.all()]
+        return [request.build_absolute_uri(image.image.url) for image in shown_pictures(line.product)]
 
     def get_numbers(self, line: OrderLine) -> list[str]:
         """The allocated numbers, once the order is paid."""
@@ -231,6 +299,17 @@ class OrderOutput(serializers.Serializer[Any]):
     items_total = money()
     shipping_fee = money()
     total_amount = money()
+    shipping_tax_rate = percent(
+        allow_null=True, help_text="Percent; null in orders from before tax was kept."
+    )
+    shipping_tax = money(allow_null=True, help_text="The tax in `shipping_fee`.")
+    tax_total = money(allow_null=True, help_text="The tax in `total_amount`.")
+    taxes = serializers.SerializerMethodField(
+        help_text="The same by rate, the highest first; empty in orders from before tax was kept."
+    )
+    discount_total = money(help_text="What promotions took off; the other sums are what is paid.")
+    shipping_discount = money(help_text="Of that off the shipping.")
+    discounts = DiscountOutput(many=True)
     shipping_method = serializers.CharField()
     courier = serializers.CharField(source="courier.name")
     price_table_id = serializers.IntegerField()
@@ -255,6 +334,10 @@ class OrderOutput(serializers.Serializer[Any]):
     changes = OrderChangeOutput(many=True, help_text="What became different after it was paid, oldest first.")
     change_requests = ChangeRequestOutput(many=True, help_text="What its customer asked for, oldest first.")
     lines = OrderLineOutput(many=True)
+
+    @extend_schema_field(TaxOutput(many=True))
+    def get_taxes(self, order: Order) -> Any:
+        return TaxOutput(kept_taxes(order, order.lines.all()), many=True).data
 
     @extend_schema_field(serializers.ChoiceField(choices=RefundPolicy.choices))
     def get_refunds(self, order: Order) -> str:

@@ -22,11 +22,15 @@ from orders.models import (
     ChangeRequest,
     Order,
     OrderChange,
+    OrderDiscount,
     OrderLine,
     Refund,
     RefundRequest,
     note_codes_shown,
 )
+from orders.pricing.breakdown import Taxed
+from orders.pricing.discounts import Offer
+from orders.pricing.kept import kept_taxes, plain
 from orders.shipping.rates import ShippingOption
 from orders.status import UNPAID, OrderStatus
 
@@ -39,6 +43,7 @@ CHANGEABLE = tuple(status for status in OrderStatus if status not in (*UNPAID, O
 # By product: the addresses of its pictures, and the numbers that an order holds of it.
 Pictures = Mapping[int, Sequence[str]]
 Numbers = Mapping[int, Sequence[str]]
+Discounts = list[dict[str, Any]]
 
 
 def of_order(request: Request, order: Order) -> dict[str, Any]:
@@ -47,7 +52,7 @@ def of_order(request: Request, order: Order) -> dict[str, Any]:
 
 
 def of_orders(request: Request, orders: Sequence[Order]) -> list[dict[str, Any]]:
-    """Orders, in three statements however many they are; one more if some have codes, or are refunded on request.
+    """Orders, in three statements however many; one more each if some have codes, discounts, or are refunded on request.
 
     Codes that their customer is shown for the first time are noted before, each order's in a statement of its own.
     """
@@ -55,13 +60,15 @@ def of_orders(request: Request, orders: Sequence[Order]) -> list[dict[str, Any]]
     for line in OrderLine.objects.filter(order__in=orders).order_by("position"):
         lines[line.order_id].append(line)
     pictures = _pictures(request, chain.from_iterable(lines.values()))
+    discounts = _discounts([order for order in orders if order.discount_total])
     numbers = _numbers([order for order in orders if order.shows_numbers], request.user.pk)
     asked = _asked([order for order in orders if order.refunds(lines[order.pk]) == RefundPolicy.ON_REQUEST])
     changeable = [order for order in orders if order.status in CHANGEABLE]
     changes, requests = _changes(changeable), _requests(changeable)
     return [
         _order(order, order.courier.name, lines[order.pk], pictures, numbers.get(order.pk, {}))
-        | {"refund_request": asked.get(order.pk)}
+        | {"refund_request": asked.get(order.pk), "discounts": discounts[order.pk]}
+        | {"taxes": _taxes(kept_taxes(order, lines[order.pk]))}
         | _after(order, lines[order.pk], changes.get(order.pk, []))
         | {"change_requests": requests.get(order.pk, [])}
         for order in orders
@@ -72,7 +79,15 @@ def of_placed(request: Request, order: Order, preview: Preview) -> dict[str, Any
     """An order that this preview has just become: nothing is read back but the pictures."""
     option = preview.option(order.price_table_id)
     assert option, "it was placed with one of its options"
-    return _order(order, option.courier, preview.lines, _pictures(request, preview.lines), {})
+    costs = preview.breakdown(option)
+    discounts = [
+        _discount(one.discount.offer, one.amount) | {"shipping_amount": money(one.off_shipping)}
+        for one in preview.taken_off(option)
+    ]
+    shown = _order(order, option.courier, preview.lines, _pictures(request, preview.lines), {})
+    for line, taxed in zip(shown["lines"], costs.lines, strict=True):
+        line["tax_amount"] = money(taxed.tax)
+    return shown | {"taxes": _taxes(costs.taxes), "discounts": discounts}
 
 
 def _pictures(request: Request, lines: Iterable[Line]) -> Pictures:
@@ -95,6 +110,15 @@ def _numbers(orders: Collection[Order], reader: int | None) -> dict[UUID, defaul
         if order.pk in with_codes and order.customer_id == reader and not note_codes_shown(order):
             numbers[order.pk].clear()
     return numbers
+
+
+def _discounts(orders: Collection[Order]) -> defaultdict[UUID, Discounts]:
+    """What promotions took off each order."""
+    found: defaultdict[UUID, Discounts] = defaultdict(list)
+    for one in OrderDiscount.objects.filter(order__in=orders).order_by("position") if orders else ():
+        shown = _discount(one, one.amount) | {"shipping_amount": money(one.shipping_amount)}
+        found[one.order_id].append(shown)
+    return found
 
 
 def _asked(orders: Collection[Order]) -> dict[UUID, dict[str, Any]]:
@@ -193,10 +217,7 @@ def _order(
         "status_label": order.get_status_display(),
         "placed_at": written(order.placed_at),
         "pay_by": order.pay_by and written(order.pay_by),
-        "currency": order.currency,
-        "items_total": money(order.items_total),
-        "shipping_fee": money(order.shipping_fee),
-        "total_amount": money(order.total_amount),
+        **_amounts(order),
         "shipping_method": order.shipping_method,
         "courier": courier,
         "price_table_id": order.price_table_id,
@@ -209,15 +230,32 @@ def _order(
         "refunds": order.refunds(lines),
         "refund_asks_because": order.asks_because(lines),
         "refund_request": None,
-        "amount_left": money(order.total_amount),
         "pieces_left": [{"sku": line.sku, "quantity": line.quantity} for line in lines],
         "changes": [],
         "change_requests": [],
         "lines": [
             _line(line)
+            | _tax_of(line)
             | {"images": pictures.get(line.product_id, []), "numbers": numbers.get(line.product_id, [])}
             for line in lines
         ],
+    }
+
+
+def _amounts(order: Order) -> dict[str, Any]:
+    """What it costs. Which promotions took something off, and what changes have left, comes from other rows."""
+    return {
+        "currency": order.currency,
+        "items_total": money(order.items_total),
+        "shipping_fee": money(order.shipping_fee),
+        "total_amount": money(order.total_amount),
+        "shipping_tax_rate": _percent(order.shipping_tax_rate),
+        "shipping_tax": order.shipping_tax if order.shipping_tax is None else money(order.shipping_tax),
+        "tax_total": order.tax_total if order.tax_total is None else money(order.tax_total),
+        "discount_total": money(order.discount_total),
+        "shipping_discount": money(order.shipping_discount),
+        "discounts": [],
+        "amount_left": money(order.total_amount),
     }
 
 
@@ -228,9 +266,12 @@ def of_preview(preview: Preview) -> dict[str, Any]:
         "currency": preview.currency,
         "items_total": money(preview.items_total),
         "lines": [_line(line) for line in preview.lines],
+        "discounts": [_discount(one.offer, one.off_items) for one in preview.discounts],
         "needs_parcel": preview.needs_parcel,
         "parcel": _parcel(preview.parcel, preview.chargeable_weight_g),
-        "shipping_options": [_option(option) for option in preview.shipping_options],
+        "shipping_options": [
+            _option(option) | _tax_with(preview, option) for option in preview.shipping_options
+        ],
         "address": _address(preview.address),
     }
 
@@ -240,9 +281,43 @@ def _line(line: Line) -> dict[str, Any]:
         "sku": line.sku,
         "name": line.name,
         "quantity": line.quantity,
+        "list_price": None if line.list_price is None else money(line.list_price),
         "unit_price": money(line.unit_price),
+        "discount": money(line.discount),
         "line_total": money(line.line_total),
+        "tax_rate": _percent(line.tax_rate),
     }
+
+
+def _tax_of(line: Line) -> dict[str, Any]:
+    """None of a line from before tax was kept, and of one whose order is not read back."""
+    tax = line.tax_amount if isinstance(line, OrderLine) else None
+    return {"tax_amount": tax if tax is None else money(tax)}
+
+
+def _tax_with(preview: Preview, option: ShippingOption) -> dict[str, Any]:
+    """What the order comes to with this option, and the tax in it."""
+    costs = preview.breakdown(option)
+    return {
+        "total_amount": money(preview.total(option)),
+        "tax_total": money(costs.tax),
+        "taxes": _taxes(costs.taxes),
+    }
+
+
+def _taxes(taxes: Iterable[Taxed]) -> list[dict[str, str]]:
+    return [
+        {"rate": plain(one.rate), "net": money(one.net), "tax": money(one.tax), "gross": money(one.gross)}
+        for one in taxes
+    ]
+
+
+def _percent(rate: Decimal | None) -> str | None:
+    return None if rate is None else plain(rate)
+
+
+def _discount(one: OrderDiscount | Offer, amount: Decimal) -> dict[str, Any]:
+    return {"name": one.name, "code": one.code, "kind": one.kind, "amount": money(amount)}
 
 
 def _option(option: ShippingOption) -> dict[str, Any]:
@@ -251,6 +326,7 @@ def _option(option: ShippingOption) -> dict[str, Any]:
         "courier": option.courier,
         "service": option.service,
         "fee": money(option.fee),
+        "discount": money(option.discount),
         "min_days": option.min_days,
         "max_days": option.max_days,
     }

@@ -14,9 +14,11 @@ from typing import Any
 from django.db import connection, transaction
 
 from orders.audit import (
+    catalog_checks,
     chain_checks,
     change_checks,
     checks,
+    discount_checks,
     media_checks,
     message_checks,
     reconciliation_checks,
@@ -38,6 +40,8 @@ BEGIN = (
 # The modules with checks, in the order in which their findings are told.
 ROOMS = (
     checks,
+    catalog_checks,
+    discount_checks,
     change_checks,
     tax_checks,
     word_checks,

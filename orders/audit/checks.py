@@ -3,6 +3,7 @@
 from typing import Any
 
 from orders.audit.money_checks import ANSWERS, BALANCES, DISPUTES, LEDGER, PAYMENTS, REFUNDS
+from orders.models import BY_HAND
 from orders.status import FIRST, GIVEN_UP, HOLDING, STEPS, UNSENT, OrderStatus
 
 # `array_remove(ARRAY[CASE WHEN wrong THEN what END, ...], NULL)`, unnested, is a row for each thing that is wrong.
@@ -47,9 +48,13 @@ WITH allocated AS (
 )
 SELECT concat('order ', coalesce(order_number::text, order_id::text), ', line ', position, ' (', sku, '): ',
 unnest(array_remove(ARRAY[
-    CASE WHEN line_total <> unit_price * quantity
-        THEN concat('total ', line_total, ' is not ', quantity, ' x ', unit_price) END,
-    CASE WHEN quantity < 1 OR unit_price < 0 THEN concat(quantity, ' x ', unit_price, ' can not be sold') END,
+    CASE WHEN line_total <> unit_price * quantity - discount
+        THEN concat('total ', line_total, ' is not ', quantity, ' x ', unit_price,
+            CASE WHEN discount <> 0 THEN concat(' - ', discount) END) END,
+    CASE WHEN list_price <= unit_price
+        THEN concat('was on sale for ', unit_price, ', and cost ', list_price, ' before') END,
+    CASE WHEN quantity < 1 OR unit_price < 0 OR line_total < 0
+        THEN concat(quantity, ' x ', unit_price, ' can not be sold') END,
     CASE WHEN inventory IS DISTINCT FROM kept_as
         THEN concat('was sold as ', inventory, ', and the product is ', coalesce(kept_as, 'gone')) END,
     CASE WHEN numbers <> due
@@ -204,6 +209,7 @@ PARAMETERS: dict[str, Any] = {
     "holding": [str(status) for status in HOLDING],
     # The shop may keep the money of these.
     "earned": [str(OrderStatus.PAID), str(OrderStatus.DONE)],
+    "by_hand": list(BY_HAND),
     "sources": [str(edge.source) for edge in STEPS.values()],
     "targets": [str(edge.target) for edge in STEPS.values()],
 }

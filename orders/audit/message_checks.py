@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from accounts.models import GONE
 from orders.actions.close_account import BLANKED
 from orders.emails.queue import EMAIL_AFTER, FREE_EMAIL_AFTER
 from orders.models import EmailKind
@@ -34,7 +35,7 @@ WITH every AS (
 ), held AS (
     SELECT order_id, sum(CASE WHEN kind IN ('captured', 'refund_failed') THEN amount WHEN kind = 'refunded' THEN -amount
         ELSE 0 END) AS balance, count(*) FILTER (WHERE kind = 'refund_failed') AS failed
-    FROM orders_ledgerentry WHERE order_id IN (SELECT order_id FROM said WHERE kind = 'credit_note_reversal')
+    FROM orders_ledgerentry WHERE order_id IN (SELECT order_id FROM orders_invoice WHERE kind = 'credit_note_reversal')
     GROUP BY order_id
 ), books AS (
     SELECT order_id, coalesce(was_paid, false) AS was_paid, coalesce(is_back, false) AS is_back,
@@ -172,7 +173,7 @@ WITH owed AS (
 ), both_sides AS (
     SELECT order_id, kind, sequence, o.order_id IS NULL AS unasked
     FROM owed o
-    FULL JOIN (SELECT * FROM orders_mail WHERE order_id IS NOT NULL AND kind <> 'tracking') m
+    FULL JOIN (SELECT * FROM orders_mail WHERE order_id IS NOT NULL AND kind NOT IN ('tracking', 'pay_by_hand')) m
         USING (order_id, kind, sequence)
     WHERE o.order_id IS NULL OR m.id IS NULL
 )
@@ -239,7 +240,43 @@ WHERE i.kind = 'invoice' AND jsonb_typeof(i.snapshot->'customer') = 'object'
 GROUP BY o.number, i.number
 """
 
-CHECKS = (INVOICES, INVOICE_WORDS, INVOICE_NUMBERS, EVENTS, EMAILS, FEED, FEED_GAPS, ADDRESSES)
+# Who waits for a product. Emails that ask an address are kept for 30 days, and its link holds for three; what is back is
+# told within seconds, and an hour after anything that may have brought it back nobody waits for it.
+WAITS = """
+WITH brought AS (
+    SELECT product_id, max(at) AS at FROM catalog_stockmovement
+    WHERE product_id IN (SELECT product_id FROM catalog_wait) GROUP BY product_id
+    UNION ALL
+    SELECT object_id::bigint, max(at) FROM staff_staffaction
+    WHERE object_type = 'catalog.product' AND object_id IN (SELECT product_id::text FROM catalog_wait) GROUP BY object_id
+), changes AS (
+    SELECT product_id, max(at) AS at FROM brought GROUP BY product_id
+), imports AS (
+    SELECT max(CASE state WHEN 'importing' THEN now() ELSE finished_at END) AS at FROM bulk_importjob
+    WHERE state IN ('importing', 'done', 'failed')
+)
+SELECT concat('product ', coalesce(p.sku, w.product_id::text), ', row ', w.id, ' of those who wait: ',
+unnest(array_remove(ARRAY[
+    CASE WHEN p.id IS NULL THEN 'waits for a product that is gone' END,
+    CASE WHEN w.user_id IS NOT NULL AND u.id IS NULL THEN 'its user is gone' END,
+    CASE WHEN u.email LIKE %(gone)s OR w.email LIKE %(gone)s THEN 'its user has left' END,
+    CASE WHEN w.email <> lower(w.email) OR w.email NOT LIKE '%%_@_%%' THEN 'is of no address as the shop writes them' END,
+    CASE WHEN w.asked_at > now() + interval '10 minutes' THEN 'is yet to come' END,
+    CASE WHEN w.user_id IS NULL AND w.asked_at > now() - interval '25 days' AND NOT EXISTS (
+        SELECT FROM orders_mail m WHERE m.to = w.email AND m.kind = 'back_to_confirm'
+        AND m.created_at BETWEEN w.asked_at - interval '4 days' AND w.asked_at + interval '10 minutes')
+        THEN 'its address was never asked whether it wants to be told' END,
+    CASE WHEN p.is_active AND p.stock_quantity > 0 AND greatest(w.asked_at, c.at, i.at) < now() - interval '1 hour'
+        THEN 'its product is back for over an hour, and it was not told' END
+], NULL)))
+FROM catalog_wait w
+LEFT JOIN catalog_product p ON p.id = w.product_id
+LEFT JOIN accounts_user u ON u.id = w.user_id
+LEFT JOIN changes c ON c.product_id = w.product_id
+CROSS JOIN imports i
+"""
+
+CHECKS = (INVOICES, INVOICE_WORDS, INVOICE_NUMBERS, EVENTS, EMAILS, FEED, FEED_GAPS, ADDRESSES, WAITS)
 
 # From where to where, the email, and whether it is for orders that cost nothing.
 _EMAILS = [("", str(FIRST), str(EmailKind.PLACED), is_free) for is_free in (False, True)]
@@ -252,3 +289,4 @@ _EMAILS += [
 _NAMES = ("email_sources", "email_targets", "email_kinds", "email_free")
 PARAMETERS: dict[str, Any] = dict(zip(_NAMES, map(list, zip(*_EMAILS, strict=True)), strict=True))
 PARAMETERS["blanked"] = list(BLANKED)
+PARAMETERS["gone"] = f"%{GONE}"

@@ -121,7 +121,8 @@ SELECT concat('order ', coalesce(o.number::text, 'unknown'), ', refund ', r.id, 
             ' of ', c.amount) END,
     CASE WHEN (r.cause = 'change') <> (r.change_id IS NOT NULL) THEN 'is for a change, and names none, or the other way' END,
     CASE WHEN r.next_attempt_at > now() + interval '7 days' THEN 'is asked for no more before a week is over' END,
-    CASE WHEN r.state = 'asked' AND r.asked_at < now() - interval '1 day'
+    -- Money that came by hand goes back when staff come to it: the desk says so.
+    CASE WHEN r.state = 'asked' AND r.asked_at < now() - interval '1 day' AND p.variant <> ALL(%(by_hand)s)
         THEN concat('hangs at the provider since ', to_char(r.asked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')) END,
     CASE WHEN asked.id IS NULL THEN 'has no row in the ledger for its asking' END,
     CASE WHEN r.times > 1 AND r.state IN ('asked', 'done') AND r.cause <> 'change'

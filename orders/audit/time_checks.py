@@ -103,6 +103,8 @@ WHERE rests_until > now() + interval '1 day'
 CHECKS = (ORDERS, LEDGER, PAPERS, REFUNDS, WAITING, ENDPOINTS)
 # A payment window that was longer before is not held against an order.
 PARAMETERS: dict[str, Any] = {
-    "window": timedelta(seconds=settings.ORDER_PAYMENT_WINDOW, days=7),
+    "window": timedelta(
+        seconds=max(settings.ORDER_PAYMENT_WINDOW, *settings.PAYMENT_WINDOWS.values(), 0), days=7
+    ),
     "gone": f"%{GONE}",
 }

@@ -13,10 +13,13 @@ from unfold.widgets import INPUT_CLASSES, UnfoldAdminSelectWidget
 from bulk.kinds import Kind
 from bulk.resource import Column, TableResource
 from catalog.money import rounded
-from orders.models import LedgerEntry, Order, OrderLine
+from orders.models import LedgerEntry, Order, OrderDiscount, OrderLine
+from orders.pricing.kept import kept_taxes, plain
 from orders.reports.dates import midnight
 from orders.rights import OrderRights
 from orders.status import OrderStatus
+
+LINE_COLUMNS = ("order_id", "quantity", "sku", "position", "line_total", "tax_rate", "tax_amount")
 
 
 def _shown(attribute: str) -> Column:
@@ -48,6 +51,11 @@ class OrdersTable(TableResource):
     total = _shown("total_amount")
     currency = _shown("currency")
     refunded = _shown("refunded")
+    tax_total = _shown("tax_total")
+    taxes = _shown("taxes")
+    discount_total = _shown("discount_total")
+    shipping_discount = _shown("shipping_discount")
+    discounts = _shown("discounts")
 
     def dehydrate_placed(self, order: Order) -> str:
         return timezone.localtime(order.placed_at).strftime("%Y-%m-%d %H:%M")
@@ -63,6 +71,23 @@ class OrdersTable(TableResource):
 
     def dehydrate_total(self, order: Order) -> str:
         return str(rounded(order.total_amount, order.currency))
+
+    def dehydrate_tax_total(self, order: Order) -> str:
+        return "" if order.tax_total is None else str(rounded(order.tax_total, order.currency))
+
+    def dehydrate_taxes(self, order: Order) -> str:
+        """Percent and tax by rate: `20: 2.75; 5: 1.00`."""
+        sums = kept_taxes(order, order.lines.all())
+        return "; ".join(f"{plain(one.rate)}: {rounded(one.tax, order.currency)}" for one in sums)
+
+    def dehydrate_discount_total(self, order: Order) -> str:
+        return str(rounded(order.discount_total, order.currency))
+
+    def dehydrate_shipping_discount(self, order: Order) -> str:
+        return str(rounded(order.shipping_discount, order.currency))
+
+    def dehydrate_discounts(self, order: Order) -> str:
+        return "; ".join(str(one) for one in order.discounts.all())
 
     def dehydrate_refunded(self, order: Order) -> str:
         back = sum(
@@ -98,7 +123,8 @@ class OrdersForm(forms.Form):
 def narrowed_orders(narrowed: dict[str, Any]) -> QuerySet[Order]:
     """Orders as the form narrowed them down, with what the table tells of them."""
     orders = Order.objects.select_related("customer", "courier").prefetch_related(
-        Prefetch("lines", OrderLine.objects.only("order_id", "quantity", "sku", "position")),
+        Prefetch("lines", OrderLine.objects.only(*LINE_COLUMNS)),
+        Prefetch("discounts", OrderDiscount.objects.only("order_id", "name", "code", "position")),
         Prefetch("ledger", LedgerEntry.objects.filter(kind__in=LedgerEntry.RETURNS)),
     )
     if narrowed.get("status"):

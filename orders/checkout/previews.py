@@ -24,8 +24,10 @@ from accounts.models import Address
 from catalog import shelf
 from catalog.models import Product
 from catalog.money import rounded
+from orders.checkout.discounting import Taken, discounted, discounts_of
 from orders.errors import InvalidInput, OrderError
 from orders.pricing.breakdown import Breakdown, Charge, break_down
+from orders.pricing.discounts import Discount, off_fee, off_items
 from orders.pricing.rates import TaxRates, rates_at
 from orders.shipping import rates
 from orders.shipping.rates import Parcel, ShippingOption
@@ -41,7 +43,7 @@ USUAL_DIVISOR = 5000
 # One that says when it is away, as an order can't do without.
 cache = ConnectionProxy(caches, "previews")
 # Part of the cache key; to be raised when the fields of a Preview change, so that old ones are not misread.
-FORMAT = 5
+FORMAT = 6
 
 
 class PreviewExpired(OrderError):
@@ -88,10 +90,14 @@ class PreviewLine:
     unit_price: Decimal
     refunds: str
     tax_rate: Decimal
+    # Of a piece before its sale, where it is on sale; and what promotions take off the line.
+    list_price: Decimal | None = None
+    discount: Decimal = Decimal(0)
 
     @property
     def line_total(self) -> Decimal:
-        return self.unit_price * self.quantity
+        """What is paid for it."""
+        return self.unit_price * self.quantity - self.discount
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,7 @@ class Preview:
     address: dict[str, Any]
     needs_parcel: bool
     shipping_tax_rate: Decimal
+    discounts: tuple[Discount, ...] = ()
 
     @cached_property
     def items_total(self) -> Decimal:
@@ -127,6 +134,16 @@ class Preview:
         """What the customer pays when the parcel goes this way."""
         return self.items_total + option.fee
 
+    def discount(self, option: ShippingOption) -> Decimal:
+        """What of all that is taken off when the parcel goes this way."""
+        return sum((line.discount for line in self.lines), option.discount)
+
+    def taken_off(self, option: ShippingOption) -> list[Taken]:
+        """What each promotion takes off then; one that only takes off shipping may take off nothing."""
+        off_shipping = off_fee(self.discounts, option.full_fee)
+        taken = [Taken(one, off) for one, off in zip(self.discounts, off_shipping, strict=True)]
+        return [one for one in taken if one.amount]
+
     def breakdown(self, option: ShippingOption) -> Breakdown:
         """The tax in that total."""
         return break_down(
@@ -137,21 +154,21 @@ class Preview:
 
 
 def create_preview(
-    *, customer: "User", items: Sequence[tuple[str, int]], address_id: int | None = None
+    *,
+    customer: "User",
+    items: Sequence[tuple[str, int]],
+    address_id: int | None = None,
+    codes: Sequence[str] = (),
 ) -> Preview:
     """Make a preview for (sku, quantity) pairs sent to one of the customer's addresses, and keep it.
 
     Where nothing needs a parcel, no address is needed either; one that is given is kept all the same.
-    Repeated skus are added up; stock is not looked at. Raises InvalidInput with every wrong field, ServiceUnavailable
-    when the cache does not answer.
+    Repeated skus are added up; stock is not looked at. Every one of the `codes` takes something off, or is wrong. Raises
+    InvalidInput with every wrong field, TooManyCodes, ServiceUnavailable when the cache does not answer.
     """
     ordered, errors = _wanted(items)
     has_parcel = any(product.needs_parcel for product, _quantity in ordered)
-    address = None if address_id is None else customer.addresses.filter(pk=address_id).first()
-    if address_id is not None and address is None:
-        errors["address_id"] = [_("You have no such address.")]
-    elif address is None and has_parcel:
-        errors["address_id"] = [_("Choose the address that the parcel goes to.")]
+    address = _address(customer, address_id, errors, is_needed=has_parcel)
     zones = rates.zones_in(address.country) if address and has_parcel else None
     if address and zones and zones.is_unclear(address.region):
         raise RegionUnclear(address.pk)
@@ -161,20 +178,38 @@ def create_preview(
     address = address or Address(full_name=customer.full_name)
     parcel = rates.pack(ordered)
     taxes = rates_at(country=address.country, region=address.region)
+    ways = _ways(parcel, zones.of(address.region)) if zones else (rates.without_parcel(),)
+    discounts = discounts_of(customer_id=customer.pk, ordered=ordered, codes=codes, ways=ways)
     preview = Preview(
         id=uuid7(),
         customer_id=customer.pk,
         expires_at=timezone.now() + timedelta(seconds=settings.ORDER_PREVIEW_TTL),
         currency=settings.CURRENCY,
-        lines=tuple(_line(product, quantity, taxes) for product, quantity in ordered),
+        lines=tuple(
+            _line(product, quantity, taxes, off)
+            for (product, quantity), off in zip(ordered, off_items(discounts, len(ordered)), strict=True)
+        ),
         parcel=parcel,
-        shipping_options=_ways(parcel, zones.of(address.region)) if zones else (rates.without_parcel(),),
+        shipping_options=tuple(discounted(option, discounts) for option in ways),
         address=address.snapshot(),
         needs_parcel=has_parcel,
         shipping_tax_rate=taxes.shipping,
+        discounts=discounts,
     )
     _keep(preview)
     return preview
+
+
+def _address(
+    customer: "User", address_id: int | None, errors: dict[str, list[str]], *, is_needed: bool
+) -> Address | None:
+    """The customer's address, if one was chosen; what is wrong with the choice goes into the errors."""
+    address = None if address_id is None else customer.addresses.filter(pk=address_id).first()
+    if address_id is not None and address is None:
+        errors["address_id"] = [_("You have no such address.")]
+    elif address is None and is_needed:
+        errors["address_id"] = [_("Choose the address that the parcel goes to.")]
+    return address
 
 
 def _ways(parcel: Parcel, zone: "Zone | None") -> tuple[ShippingOption, ...]:
@@ -253,14 +288,22 @@ def _check_items(items: Sequence[tuple[str, int]]) -> dict[str, list[str]]:
     return errors
 
 
-def _line(product: Product, quantity: int, taxes: TaxRates) -> PreviewLine:
+def _line(product: Product, quantity: int, taxes: TaxRates, discount: Decimal) -> PreviewLine:
     return PreviewLine(
         product.pk,
         product.inventory,
         product.sku,
         product.local_name,
         quantity,
-        rounded(product.price),
+        rounded(product.price_now),
         product.refunds,
         taxes.of(product.tax_class_id),
+        _list_price(product),
+        discount,
     )
+
+
+def _list_price(product: Product) -> Decimal | None:
+    """Of a piece before its sale, where that is more in what the currency has."""
+    list_price = None if product.list_price is None else rounded(product.list_price)
+    return list_price if list_price is not None and list_price > rounded(product.price_now) else None

@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from catalog.money import rounded
 from orders.documents import parts
-from orders.models import Invoice, InvoiceKind, Order, OrderChange, OrderLine
-from orders.pricing.breakdown import Taxed, by_rate, tax_in
+from orders.models import Invoice, InvoiceKind, Order, OrderChange, OrderLine, discounts_of
+from orders.pricing.breakdown import tax_in
+from orders.pricing.kept import kept_taxes, plain
 
 # One statement makes the row, or waits for it, locks it and counts on. A rollback takes the number back, so no gap. Clocks
 # of several hosts differ, and go back: a number is never dated before the one that it follows upon.
@@ -152,10 +153,12 @@ def _of_order(order: Order) -> dict[str, Any]:
                 "unit_price": amount(line.unit_price),
                 "unit_net": amount(_net(line.unit_price, line.tax_rate)),
                 "total": amount(line.line_total),
+                **({"discount": amount(line.discount)} if line.discount else {}),
                 **_tax_of(line),
             }
             for line in lines
         ],
+        **_discounts(order),
         "items_total": amount(order.items_total),
         "shipping_method": order.shipping_method if order.needs_parcel else "",
         "shipping_fee": amount(order.shipping_fee),
@@ -164,12 +167,26 @@ def _of_order(order: Order) -> dict[str, Any]:
     }
 
 
+def _discounts(order: Order) -> dict[str, Any]:
+    """What promotions took off; the lines and the fee are what is paid. Nothing of an order without any."""
+    found = [
+        {
+            "name": one.name,
+            "code": one.code,
+            "amount": str(rounded(one.amount, order.currency)),
+            "off_shipping": str(rounded(one.shipping_amount, order.currency)),
+        }
+        for one in discounts_of(order)
+    ]
+    return {"discounts": found} if found else {}
+
+
 def _tax_of(line: OrderLine) -> dict[str, str]:
     """Nothing of a line from before tax was kept."""
     if line.tax_rate is None or line.tax_amount is None:
         return {}
     tax = rounded(line.tax_amount, line.order.currency)
-    return {"tax_rate": _percent(line.tax_rate), "tax": str(tax)}
+    return {"tax_rate": plain(line.tax_rate), "tax": str(tax)}
 
 
 def _taxes(order: Order, lines: list[OrderLine]) -> dict[str, Any]:
@@ -177,10 +194,10 @@ def _taxes(order: Order, lines: list[OrderLine]) -> dict[str, Any]:
     if order.tax_total is None:
         tax = tax_in(order.total_amount, percent=settings.TAX_RATE, currency=order.currency)
         return {"tax_rate": str(settings.TAX_RATE), **_amounts(order.total_amount, tax, order.currency)}
-    sums = _kept(order, lines)
+    sums = kept_taxes(order, lines)
     says: dict[str, Any] = _amounts(order.total_amount, order.tax_total, order.currency)
     says["taxes"] = [
-        {"rate": _percent(one.rate), "gross": str(rounded(one.gross, order.currency))}
+        {"rate": plain(one.rate), "gross": str(rounded(one.gross, order.currency))}
         | _amounts(one.gross, one.tax, order.currency)
         for one in sums
     ]
@@ -188,20 +205,8 @@ def _taxes(order: Order, lines: list[OrderLine]) -> dict[str, Any]:
     return says if len(sums) > 1 else says | {"tax_rate": says["taxes"][0]["rate"] if sums else "0"}
 
 
-def _kept(order: Order, lines: list[OrderLine]) -> tuple[Taxed, ...]:
-    charges = [(line.line_total, line.tax_rate, line.tax_amount) for line in lines]
-    charges.append((order.shipping_fee, order.shipping_tax_rate, order.shipping_tax))
-    return by_rate(
-        Taxed(gross, rate, tax) for gross, rate, tax in charges if rate is not None and tax is not None
-    )
-
-
 def _amounts(gross: Decimal, tax: Decimal, currency: str) -> dict[str, str]:
     return {"net": str(rounded(gross - tax, currency)), "tax": str(rounded(tax, currency))}
-
-
-def _percent(rate: Decimal) -> str:
-    return f"{rate.normalize():f}"
 
 
 def _net(gross: Decimal, rate: Decimal | None) -> Decimal:

@@ -14,7 +14,7 @@ from orders.models import OrderChange
 from orders.pricing.breakdown import tax_in
 
 Snapshot = dict[str, Any]
-AMOUNTS = ("unit_price", "unit_net", "total", "tax")
+AMOUNTS = ("unit_price", "unit_net", "discount", "total", "tax")
 SUMS = ("items_total", "shipping_fee", "total", "net", "tax")
 RATE = ("net", "tax", "gross")
 
@@ -33,6 +33,7 @@ def _amounts(says: Snapshot) -> Iterable[tuple[Snapshot, str]]:
     """Where the amounts stand. Papers of before say nothing of net amounts, lines of parts nothing of an uneven price."""
     named = [
         *((line, name) for line in says["lines"] for name in AMOUNTS),
+        *((one, name) for one in says.get("discounts", ()) for name in ("amount", "off_shipping")),
         *((one, name) for one in says.get("taxes", ()) for name in RATE),
         *((says, name) for name in SUMS),
     ]
@@ -51,7 +52,7 @@ def of_change(invoice: Snapshot, change: OrderChange) -> Snapshot:
         for one in change.lines.select_related("line").order_by("line__position")
     ]
     items = change.amount - change.shipping
-    says = invoice | {
+    says = _without(invoice, "discounts") | {
         "lines": lines,
         "items_total": str(rounded(items, currency)),
         "shipping_fee": str(rounded(change.shipping, currency)),
@@ -64,7 +65,7 @@ def of_change(invoice: Snapshot, change: OrderChange) -> Snapshot:
 def _line(billed: Snapshot, left: Mapping[str, Any], currency: str) -> Snapshot:
     """A line with so many pieces and so much money; a price only where it is the same for each piece."""
     amounts = {name: str(rounded(left[name], currency)) for name in ("total", "tax") if name in left}
-    line = billed | amounts | {"quantity": left["quantity"]}
+    line = _without(billed, "discount") | amounts | {"quantity": left["quantity"]}
     price = _price(line, currency)
     if price != Decimal(billed.get("unit_price", "0")):
         line.pop("unit_net", None)
@@ -118,7 +119,7 @@ def rest(whole: Snapshot, parts: list[Snapshot]) -> Snapshot:
     """What takes back all that the earlier credit notes have left; all amounts are below zero already."""
     if not parts:
         return whole
-    says = deepcopy(whole)
+    says = _without(deepcopy(whole), "discounts")
     for name in SUMS:
         if name in says:
             says[name] = _less(says[name], (part[name] for part in parts if name in part))
@@ -147,6 +148,11 @@ def _rest_at(one: Snapshot, parts: list[Snapshot]) -> Snapshot | None:
     earlier = [other for part in parts for other in part["taxes"] if other["rate"] == one["rate"]]
     left = {name: _less(one[name], (other[name] for other in earlier)) for name in RATE}
     return one | left if Decimal(left["gross"]) else None
+
+
+def _without(says: Snapshot, name: str) -> Snapshot:
+    """Discounts are of the whole; a part says what was paid for it."""
+    return {key: value for key, value in says.items() if key != name}
 
 
 def _less(amount: str, others: Iterable[str]) -> str:

@@ -1,18 +1,22 @@
 """What an email says: of an order as it stands when it is sent, in the order's language; of all else as it was written."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 
 from orders.documents import invoices
 from orders.documents.letters import LettersNotPrintable
+from orders.documents.transfer import Transfer, transfer_for
 from orders.emails.amounts import moved_money
+from orders.links import make_link
 from orders.models import (
+    TRANSFER,
     ChangeRequest,
     Email,
     EmailKind,
@@ -23,9 +27,11 @@ from orders.models import (
     OrderLine,
     Refund,
     StatusChange,
+    discounts_of,
     have_codes,
     note_codes_shown,
 )
+from orders.pricing.kept import kept_taxes
 from orders.status import OrderStatus
 
 log = logging.getLogger(__name__)
@@ -35,6 +41,8 @@ INVOICE_WITH = {
     EmailKind.REFUND_FAILED: InvoiceKind.REVERSAL,
     EmailKind.REFUNDED_LATER: InvoiceKind.CREDIT_NOTE,
 }
+# The picture of a code that banks' apps read.
+CODE_NAME = "bank-transfer.png"
 WITH_TRACKING = (EmailKind.DONE, EmailKind.TRACKING)
 WITH_NUMBERS = (EmailKind.PAID, EmailKind.DONE)
 # They tell of no status change.
@@ -48,6 +56,7 @@ OF_NO_CHANGE = (
     EmailKind.REQUEST_RECEIVED,
     EmailKind.REQUEST_DECLINED,
     EmailKind.TRACKING,
+    EmailKind.PAY_BY_HAND,
 )
 # These say why, as the status change has it.
 WITH_REASON = (EmailKind.NOT_CONFIRMED, EmailKind.CANCELED)
@@ -72,6 +81,26 @@ class Attachment(NamedTuple):
     filename: str
     content: bytes
     mimetype: str
+
+
+def finished(text: str, *, link: str, action: str, links: Collection[str] = ()) -> Words:
+    """A message in the look of all others, in the language that is on. The text's first line is its subject.
+
+    In HTML the line that is nothing but `link` is a button that says `action`, and each that is one of `links` a link.
+    """
+    subject, _newline, says = text.strip().partition("\n")
+    says = says.strip()
+    context = {
+        "subject": subject,
+        "paragraphs": says.split("\n\n"),
+        "link": link,
+        "action": action,
+        "links": [one for one in links if one],
+        "contact": settings.SHOP_EMAIL,
+        "shop": settings.SHOP_NAME,
+        "language": translation.get_language(),
+    }
+    return Words(subject, f"{says}\n", render_to_string("orders/email/message.html", context))
 
 
 def message_of(email: Email, *, is_first: bool = False) -> EmailMultiAlternatives:
@@ -100,12 +129,26 @@ def attachments_of(email: Email) -> list[Attachment]:
     An order whose refund failed may have several of a kind: the latest is what holds. One that can't be printed is left
     out, as its page says why, and what the email tells of the money has to arrive.
     """
+    if transfer := _transfer_in(email):
+        return [Attachment(CODE_NAME, transfer.code.png, "image/png")] if transfer.code else []
     issued = _papers_of(email, email.order) if email.order else ()
     try:
         return [Attachment(one.filename, invoices.pdf(one), "application/pdf") for one in issued]
     except LettersNotPrintable as error:
         log.warning("An email of order %s goes without its invoice: %s", email.order_id, error)
         return []
+
+
+def _transfer_in(email: Email) -> Transfer | None:
+    """How to pay by transfer, in emails that say it: the customer has chosen it, or there is no other way."""
+    order = email.order
+    if order is None or order.status != OrderStatus.PAY_REQUIRED:
+        return None
+    if email.kind == EmailKind.PAY_REQUIRED:
+        return transfer_for(order) if settings.PAYMENT_VARIANT == TRANSFER else None
+    if email.kind != EmailKind.PAY_BY_HAND or order.payments.get(pk=email.sequence).variant != TRANSFER:
+        return None
+    return transfer_for(order)
 
 
 def _papers_of(email: Email, order: Order) -> Iterable[Invoice]:
@@ -147,6 +190,7 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
     change = _change_of(email, order)
     moved, cause = moved_money(email, order)
     shows_numbers, lines = _numbers_of(email, order)
+    url = address_of_link(order)
     return {
         "order": order,
         "status": _status_of(email, order, change),
@@ -156,17 +200,23 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
         "change": _changed(email, order),
         "asked": _asked(email, order),
         "lines": lines,
+        "taxes": kept_taxes(order, lines),
+        "discounts": discounts_of(order),
         "shows_numbers": shows_numbers,
         "tracking_code": order.tracking_code if email.kind in WITH_TRACKING else "",
-        "url": f"{settings.PUBLIC_URL}{order.get_absolute_url()}",
-        "pay_url": f"{settings.PUBLIC_URL}{order.get_absolute_url()}pay/"
-        if _is_to_be_paid(email, order)
-        else "",
+        "url": url,
+        "pay_url": f"{url}pay/" if _is_to_be_paid(email, order) else "",
+        "transfer": _transfer_in(email),
         "address": order.address_snapshot,
         "contact": settings.SHOP_EMAIL,
         "shop": settings.SHOP_NAME,
         "language": email.language,
     }
+
+
+def address_of_link(order: Order) -> str:
+    """Where the order is shown without a sign-in; who is signed in comes to its own page."""
+    return f"{settings.PUBLIC_URL}{reverse('order-link', args=[make_link(order)])}"
 
 
 def _numbers_of(email: Email, order: Order) -> tuple[bool, list[OrderLine]]:
@@ -188,7 +238,8 @@ def _why(email: Email, order: Order, change: StatusChange | None) -> str:
 
 def _is_to_be_paid(email: Email, order: Order) -> bool:
     """An order that has moved on since has nothing to pay any more."""
-    return email.kind == EmailKind.PAY_REQUIRED and order.status == OrderStatus.PAY_REQUIRED
+    tells = email.kind in (EmailKind.PAY_REQUIRED, EmailKind.PAY_BY_HAND)
+    return tells and order.status == OrderStatus.PAY_REQUIRED
 
 
 def _status_of(email: Email, order: Order, change: StatusChange | None) -> object:

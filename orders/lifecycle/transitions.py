@@ -25,6 +25,7 @@ from orders.emails.queue import email_after, write_email, write_emails
 from orders.errors import OrderError
 from orders.events.hints import announce, announce_all
 from orders.models import Allocation, ChangeRequest, Dispute, InvoiceKind, Order, RefundRequest, StatusChange
+from orders.pricing import uses
 from orders.rights import STEP_RIGHTS
 from orders.status import GIVEN_UP, STEPS, OrderStatus, Reason, Step
 from refusals import NotFound
@@ -199,7 +200,9 @@ def _note_since(order: Order, now: datetime) -> None:
     """Since when the order is in its status, and how long that may be."""
     order.status_since = now
     if order.status == OrderStatus.PAY_REQUIRED:
-        order.pay_by = now + timedelta(seconds=settings.ORDER_PAYMENT_WINDOW)
+        # Of a provider that the customer chooses later the window may be longer (orders/actions/payment.py).
+        window = settings.PAYMENT_WINDOWS.get(settings.PAYMENT_VARIANT, settings.ORDER_PAYMENT_WINDOW)
+        order.pay_by = now + timedelta(seconds=window)
 
 
 def _use_right(order: Order, step: Step, actor: "User | None", **details: str) -> None:
@@ -238,7 +241,7 @@ def _accept_request(order: Order, actor: "User | None", note: str) -> None:
 
 
 def _give_back(order: Order, *, seen: bool) -> None:
-    """Put back what the order held; the customer has seen its numbers if it was paid."""
+    """Put back what the order held and used; the customer has seen its numbers if it was paid."""
     allocations = Allocation.objects.filter(line__order=order)
     numbers = list(Number.objects.filter(allocation__in=allocations).select_related("product"))
     allocations.delete()
@@ -248,6 +251,7 @@ def _give_back(order: Order, *, seen: bool) -> None:
         numbers=numbers,
         seen=seen,
     )
+    uses.give_back(order)
 
 
 def _pieces(order: Order) -> dict[int, int]:

@@ -32,6 +32,9 @@ class PaymentStatus(models.TextChoices):
     CANCELLED = "cancelled", pgettext_lazy("payment status", "Cancelled")
 
 
+# Ways to pay of which no machine tells: staff say that the money came (orders/payments/by_hand.py).
+TRANSFER, CASH_ON_DELIVERY, CASH_AT_PICKUP = "transfer", "cash_on_delivery", "cash_at_pickup"
+BY_HAND = (TRANSFER, CASH_ON_DELIVERY, CASH_AT_PICKUP)
 IN_PROGRESS = (PaymentStatus.WAITING, PaymentStatus.INPUT, PaymentStatus.PREAUTH)
 
 
@@ -73,6 +76,7 @@ class Payment(Queued):
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
         ordering = ["id"]
+        permissions = [("take_payment", "Can note money that came by transfer or in cash")]
         indexes = queue_indexes("orders_payment")
         constraints = [
             models.UniqueConstraint(

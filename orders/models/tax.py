@@ -44,4 +44,4 @@ class TaxRate(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.country} {self.region} {self.percent.normalize():f} %".strip()
+        return " ".join(filter(None, [self.country, self.region, f"{self.percent.normalize():f} %"]))

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from orders.errors import OrderError
 from orders.faults import fault_point
 from orders.lifecycle.transitions import lock_order
-from orders.models import Dispute, Refund
+from orders.models import BY_HAND, Dispute, Refund
 from orders.payments import returning
 from orders.payments.made_at_provider import note_made_at_provider
 from orders.payments.providers.base import ProviderRefund, ProviderUnreachable, RefundRefused
@@ -154,7 +154,7 @@ def settle_by_hand(*, refund_id: int, actor: "User", note: str) -> Refund:
     refund = _refused(refund_id, actor, OrderRights.SETTLE_REFUND, note)
     if refund.capture.disputes.filter(state=Dispute.State.OPEN).exists():
         raise ChargeDisputed
-    if refund.failed_at or refund.amount != returnable(refund):
+    if refund.state == Refund.State.REFUSED and (refund.failed_at or refund.amount != returnable(refund)):
         # It was done once and failed; or part of it went back by hand at the provider, and this settles the rest.
         refund = _anew(refund, actor)
     returning.end(refund, Refund.State.DONE, note)
@@ -163,10 +163,16 @@ def settle_by_hand(*, refund_id: int, actor: "User", note: str) -> Refund:
 
 
 def _refused(refund_id: int, actor: "User", right: OrderRights, note: str = "") -> Refund:
-    """A refused attempt, the latest of its capture, of which something is left, that staff decide about."""
+    """A refused attempt, the latest of its capture, of which something is left, that staff decide about.
+
+    Money that came by hand goes back so: nobody else can do it, so its attempt waits for staff alone.
+    """
     refund = _locked(refund_id)
     use_right(actor=actor, right=right, about=refund.payment.order, refund=refund.key, note=note)
     later = refund.capture.refunds.filter(change=refund.change, attempt__gt=refund.attempt)
+    waits = refund.state == Refund.State.ASKED and refund.payment.variant in BY_HAND
+    if waits and right == OrderRights.SETTLE_REFUND and not later.exists():
+        return refund
     if refund.state != Refund.State.REFUSED or later.exists() or returnable(refund) <= 0:
         raise RefundNotRefused
     return refund

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from bulk.models import ExportJob, ImportJob
 from orders.models import (
+    BY_HAND,
     FOREIGN,
     ChangeRequest,
     Dispute,
@@ -107,7 +108,13 @@ def waiting_refunds(refunds: QuerySet[Refund] | None = None) -> QuerySet[Refund]
     is_long = Q(asked_at__lt=timezone.now() - LONG)
     is_unheard = Q(attempts__gte=MANY_ATTEMPTS) & ~Q(failure=PENDING)
     hanging = is_long | is_unheard | Q(failure=NEEDS_ACTION)
-    return chosen.filter(hanging, next_attempt_at__isnull=False)
+    return chosen.filter(hanging, next_attempt_at__isnull=False).exclude(payment__variant__in=BY_HAND)
+
+
+def refunds_by_hand(refunds: QuerySet[Refund] | None = None) -> QuerySet[Refund]:
+    """Money that came by transfer or in cash, and that staff have to give back."""
+    chosen = Refund.objects.all() if refunds is None else refunds
+    return chosen.filter(next_attempt_at__isnull=False, payment__variant__in=BY_HAND)
 
 
 def slow_payments(payments: QuerySet[Payment] | None = None) -> QuerySet[Payment]:
@@ -165,6 +172,18 @@ def foreign_money(events: QuerySet[ProviderEvent] | None = None) -> QuerySet[Pro
     """Captures in another currency than their payment's: they are not booked, so somebody has to see to them."""
     chosen = ProviderEvent.objects.all() if events is None else events
     return chosen.filter(remark=FOREIGN, received_at__gt=timezone.now() - FOREIGN_SEEN)
+
+
+def other_versions(events: QuerySet[ProviderEvent] | None = None) -> QuerySet[ProviderEvent]:
+    """Webhooks of the last days in another version of the provider's API than the shop is written for.
+
+    They count until one in the right version has come: the endpoint was put right.
+    """
+    chosen = ProviderEvent.objects.all() if events is None else events
+    right = ProviderEvent.objects.filter(~Q(body=""), variant=OuterRef("variant"), api_version="")
+    later = right.filter(received_at__gt=OuterRef("received_at"))
+    seen = chosen.filter(~Q(api_version=""), received_at__gt=timezone.now() - WEBHOOKS_SEEN)
+    return seen.filter(~Exists(later))
 
 
 def open_mismatches() -> QuerySet[MoneyMismatch]:

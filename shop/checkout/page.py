@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 
@@ -119,6 +120,8 @@ class Checkout:
 
     def _address_form(self) -> AddressForm:
         begun, is_first = self.draft.new_address, not self.addresses
+        if is_first and settings.SHOP_COUNTRY:
+            begun = {"country": settings.SHOP_COUNTRY, **begun}
         return AddressForm(prefix=NEW_ADDRESS, initial=begun, use_required_attribute=is_first)
 
     def _choices(self, preview: Preview) -> dict[str, object]:
@@ -130,6 +133,10 @@ class Checkout:
         return {
             "options": options,
             "chosen": next(fitting, options[0] if options else None),
+            "taxes": [
+                (option.price_table_id, preview.breakdown(option).taxes)
+                for option in preview.shipping_options
+            ],
             "lines": self._lines(preview),
             "cart_changed": quoted != self.cart.quantities,
         }

@@ -15,15 +15,18 @@ from shop.cart import CartFull, SoldOut
 from shop.cart_stores import cart_of
 from shop.forms import CartChangeForm, CartLineForm
 from shop.responses import see_other
+from shop.taxes import cart_tax_note
 
 
 @never_cache
 def cart(request: HttpRequest) -> HttpResponse:
     """What is in the cart, at the prices of now, and what has changed since the customer last looked."""
     lines = told.lines_on_sale(request)
+    address = request.user.addresses.first() if request.user.is_authenticated else None
     context = {
         "lines": lines,
         "total": sum(line.total for line in lines),
+        "tax_note": cart_tax_note([line.product for line in lines], address) if lines else "",
         "most": MAX_QUANTITY,
         "needs_parcel": any(line.product.needs_parcel for line in lines),
         "is_short": any(line.is_short for line in lines),

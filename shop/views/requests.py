@@ -16,7 +16,7 @@ from orders.actions import change_requests
 from orders.errors import InvalidInput, OrderError
 from orders.models import ChangeRequest, Order
 from orders.pricing.left import LineLeft
-from shop.views.orders import visible_order
+from shop.order_readers import visible_order
 
 MAX_DIGITS = 9
 

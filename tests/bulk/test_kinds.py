@@ -1,9 +1,11 @@
 """Each kind of table: what it makes and changes, what it refuses, and that what goes out comes back as it was."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.utils import timezone
 
 from bulk import exports, kinds
 from bulk.tables import guarded, unguarded
@@ -13,7 +15,16 @@ from orders.payments.refunds import work_on
 from orders.status import OrderStatus
 from staff.models import StaffAction
 from tests.bulk.tables import checked, counts, exported, imported, problems, rows_of
-from tests.factories import Buyer, make_numbered, make_price_table, make_product, make_user, staff_of
+from tests.factories import (
+    Buyer,
+    add_rate,
+    make_numbered,
+    make_price_table,
+    make_product,
+    make_tax_class,
+    make_user,
+    staff_of,
+)
 
 pytestmark = pytest.mark.django_db
 FORMULAS = ["=1+1", "+84 28", "-5", "@here", "'=1+1", "''@x", "'plain", "plain", "\t=1"]
@@ -26,6 +37,7 @@ def said(kind: str, *lines: str) -> str:
         "bands": "courier,service,zone,up_to_g,fee",
         "stock": "sku,counted,received,reason",
         "numbers": "sku,number",
+        "tax_rates": "tax_class,country,region,starts,ends,percent",
     }
     return "\n".join([heads[kind], *lines])
 
@@ -53,6 +65,21 @@ def test_products_are_made_and_changed_by_sku_and_logged_with_what_was(staff):
     assert changed.details["changes"][1]["values"]["price"] == ["12.50", "13.00"]
     assert StaffAction.objects.get(action="added").object_id == str(key.pk)
     assert "stock_quantity" not in changed.details["changes"][1]["values"]
+
+
+def test_sales_come_in_go_out_and_come_in_again(staff):
+    cup = make_product(sku="CUP", price="12.50")
+    text = "sku,price,sale_price,sale_starts,sale_ends\nCUP,12.50,9.5,2026-01-31,2026-02-28 18:30\n"
+    assert counts(imported("prices", text, actor=staff)) == (0, 1, 0, 0)
+    cup.refresh_from_db()
+    assert (cup.sale_price, timezone.localtime(cup.sale_ends).hour) == (Decimal("9.50"), 18)
+
+    (row,) = rows_of(exported("prices", actor=staff))
+    assert (row["sale_price"], row["sale_starts"]) == ("9.50", "2026-01-31 00:00")
+    assert counts(imported("prices", exported("prices", actor=staff), actor=staff)) == (0, 0, 1, 0)
+    assert counts(imported("products", "sku,sale_price,sale_ends\nCUP,,\n", actor=staff)) == (0, 1, 0, 0)
+    cup.refresh_from_db()
+    assert (cup.sale_price, cup.sale_ends) == (None, None)
 
 
 def test_a_table_changes_the_columns_that_it_has_and_no_others(staff):
@@ -100,6 +127,10 @@ def test_a_bad_line_of_products_is_refused_with_its_reason(staff, line, column, 
         ("on_sale", "maybe", "not_yes_or_no"),
         ("inventory", "counted?", "not_one_of"),
         ("inventory", "numbered", "inventory_is_for_good"),
+        ("sale_price", "12.50", "sale_price_too_high"),
+        ("sale_price", "cheap", "not_amount"),
+        ("sale_starts", "31.1.2026", "not_moment"),
+        ("sale_ends", "2026-02-30", "not_moment"),
     ],
 )
 def test_a_wrong_cell_of_a_product_is_refused(staff, column, value, code):
@@ -230,6 +261,66 @@ def test_fees_are_made_and_changed_by_courier_service_zone_and_weight(staff):
     assert PriceBand.objects.count() == 2
 
 
+def test_rates_are_made_and_changed_by_class_place_and_first_day(staff):
+    food = make_tax_class("7", country="DE", name="Food")
+    add_rate(food, "5", country="VN", region="Thừa Thiên–Huế")
+    made = [
+        "Food,DE,,2020-01-01,2026-12-31,7.125",
+        "Food,VN,Thua Thien Hue,2020-01-01,,8",
+        "Food,US,california,2027-01-01,,0",
+    ]
+    assert counts(imported("tax_rates", said("tax_rates", *made), actor=staff)) == (1, 2, 0, 0)
+    assert list(food.rates.values_list("country", "region", "percent", "ends")) == [
+        ("DE", "", Decimal("7.125"), date(2026, 12, 31)),
+        ("US", "CA", 0, None),
+        ("VN", "Thừa Thiên–Huế", 8, None),
+    ]
+    row = StaffAction.objects.filter(action="changed").first()
+    assert row.details["changes"][1]["values"] in (
+        {"percent": ["7", "7.125"], "ends": ["", "2026-12-31"]},
+        {"percent": ["5", "8"]},
+    )
+    assert StaffAction.objects.get(action="added").object_type == "orders.taxrate"
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "code"),
+    [
+        ("None,DE,,2026-01-01,,7", "tax_class", "unknown"),
+        ("Food,XX,,2026-01-01,,7", "country", "no_country"),
+        ("Food,DEU,,2026-01-01,,7", "country", "too_long"),
+        ("Food,,Huế,2026-01-01,,7", "region", "region_alone"),
+        ("Food,VN,Bavaria,2026-01-01,,7", "region", "no_region"),
+        ("Food,DE,,2026-13-01,,7", "starts", "not_day"),
+        ("Food,DE,,1.1.2026,,7", "starts", "not_day"),
+        ("Food,DE,,,,7", "starts", "empty"),
+        ("Food,DE,,2026-01-01,2025-12-31,7", "ends", "ends_before"),
+        ("Food,DE,,2026-01-01,,101", "percent", "not_percent"),
+        ("Food,DE,,2026-01-01,,-1", "percent", "not_percent"),
+        ('Food,DE,,2026-01-01,,"7,5"', "percent", "decimal_comma"),
+        ("Food,DE,,2026-01-01,,7.00001", "percent", "too_many_decimals"),
+    ],
+)
+def test_a_bad_line_of_rates_is_refused(staff, line, column, code):
+    food = make_tax_class("7", country="FR", name="Food")
+    job = checked("tax_rates", said("tax_rates", line, "Food,FR,,2020-01-01,,7"), actor=staff)
+    assert problems(job) == [(2, column, code)]
+    assert food.rates.count() == 1
+
+
+def test_a_product_is_given_its_tax_class_by_a_table(staff):
+    cup, food = make_product(sku="CUP"), make_tax_class(name="Food")
+    assert counts(imported("products", "sku,tax_class\nCUP,Food\n", actor=staff)) == (0, 1, 0, 0)
+    cup.refresh_from_db()
+    assert cup.tax_class == food
+    assert problems(checked("products", "sku,tax_class\nCUP,Drink\n", actor=staff)) == [
+        (2, "tax_class", "unknown")
+    ]
+    imported("products", "sku,tax_class\nCUP,\n", actor=staff)
+    cup.refresh_from_db()
+    assert cup.tax_class is None
+
+
 # --- out and in again ------------------------------------------------------------------------------------------------
 
 
@@ -239,7 +330,7 @@ def test_what_a_spreadsheet_would_run_is_guarded_and_read_back_as_it_was(cell):
     assert guarded(cell)[0] not in "=+-@\t\r\n"
 
 
-@pytest.mark.parametrize("kind", ["products", "prices", "stock", "numbers", "bands"])
+@pytest.mark.parametrize("kind", ["products", "prices", "stock", "numbers", "bands", "tax_rates"])
 def test_what_goes_out_comes_in_again_and_changes_nothing(staff, kind):
     for at, words in enumerate(FORMULAS):
         text = f"{words}\r\n{words}\n "
@@ -247,11 +338,12 @@ def test_what_goes_out_comes_in_again_and_changes_nothing(staff, kind):
         Product.objects.filter(pk=made.pk).update(sku=f"{words.strip()} {at}")
     make_numbered(sku="ROOM", numbers=2)
     make_price_table()
+    make_tax_class("7.125", country="VN", name_vi="Thực phẩm")
     before = list(Product.objects.order_by("pk").values())
     movements = StockMovement.objects.count()
 
     text = exported(kind, actor=staff)
-    assert text.startswith(("\ufeffsku,", "\ufeffcourier,"))
+    assert text.startswith(("\ufeffsku,", "\ufeffcourier,", "\ufefftax_class,"))
     job = checked(kind, text, actor=staff)
 
     assert problems(job) == []

@@ -312,5 +312,5 @@ def check_damage(shop: SimpleNamespace, statement: str, words: str) -> None:
     said = ids | {"order": order.number, "id": order.pk, "number": rows["number"], "free": rows["free"]}
     assert [line for line in lines if line.endswith(words.format(**said))], lines
     # Nobody else is named.
-    damaged = f"order ({order.number}|{order.pk}|unknown)\\b|product (CUP|KEY):|payment {ids['payment']}:"
+    damaged = f"order ({order.number}|{order.pk}|unknown)\\b|product (CUP|KEY|0)[:,]|payment {ids['payment']}:|promotion "
     assert [line for line in lines if not re.search(damaged, line)] == []

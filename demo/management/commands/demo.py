@@ -9,6 +9,7 @@ from django.db import connection
 from demo.couriers import hire_couriers
 from demo.people import invite_people
 from demo.pictures import redraw_missing
+from demo.promotions import offer_promotions
 from demo.shelves import fill_shelves
 from demo.translations import translate_missing
 
@@ -35,6 +36,7 @@ class Command(BaseCommand):
         invite_people()
         hire_couriers()
         made = fill_shelves()
+        offer_promotions()
         translate_missing()
         redrawn = redraw_missing()
         if made or redrawn:

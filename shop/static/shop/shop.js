@@ -106,12 +106,16 @@
     const asked = new URLSearchParams({ country: country.value, prefix: country.dataset.prefix });
     const answer = await fetch(`${country.dataset.country}?${asked}`).catch(() => null);
     if (answer?.ok && !answer.redirected) field.outerHTML = await answer.text();
+    // What one country can do without, another may ask for.
+    const folded = country.form.querySelector("[data-folded]");
+    if (folded) folded.open = true;
   }
 
   function sums(option) {
     const [fee, total] = [document.querySelector("[data-shown-fee]"), document.querySelector("[data-shown-total]")];
     if (fee.textContent !== option.dataset.fee) fee.textContent = option.dataset.fee;
     if (total.textContent !== option.dataset.total) total.textContent = option.dataset.total;
+    for (const taxes of document.querySelectorAll("[data-taxes-with]")) taxes.hidden = taxes.dataset.taxesWith !== option.value;
   }
 
   // The browser may bring back a choice that it remembers; the sums follow it.
