@@ -32,6 +32,7 @@ _ORDERS = (
     "ledgerentry",
     "refund",
     "refundrequest",
+    "shipment",
     "dispute",
     "invoice",
     "email",
@@ -48,7 +49,7 @@ LOOK = [
 
 GROUPS: dict[str, list[str]] = {
     "Support": LOOK,
-    "Fulfilment": [*LOOK, O.COMPLETE, O.TRACK, O.PACK],
+    "Fulfilment": [*LOOK, O.COMPLETE, O.SEND, O.TRACK, O.PACK],
     "Finance": [
         *LOOK,
         *_all("orders", ("providerevent", "provideroutage", "webhookendpoint", "webhookdelivery"), "view"),

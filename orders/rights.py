@@ -10,6 +10,7 @@ class OrderRights(Rights):
     VIEW = "orders.view_order", _("See all orders")
     NOTE = "orders.add_ordernote", _("Add notes to orders")
     COMPLETE = "orders.complete_order", _("Mark orders as done")
+    SEND = "orders.send_parcel", _("Send parcels")
     TRACK = "orders.track_order", _("Correct tracking codes")
     PACK = "orders.pack_order", _("Print packing papers")
     CANCEL = "orders.cancel_order", _("Cancel orders")

@@ -20,11 +20,13 @@ from accounts.models import Address, User
 from catalog import inventory
 from catalog.models import Category, Inventory, Product, ProductImage, TaxClass
 from orders.actions import cancellation, refund_requests
+from orders.actions.parcels import send_parcel
 from orders.actions.payment import start_payment
 from orders.actions.steps import take_step
 from orders.checkout.placement import place_order
 from orders.checkout.previews import Preview, create_preview
 from orders.lifecycle.confirmation import confirm_order
+from orders.lifecycle.parcels import Parcel
 from orders.models import (
     Courier,
     Order,
@@ -286,6 +288,12 @@ def return_after_all(order: Order) -> None:
     fail_refund(order)
     refunds.retry(refund_id=Refund.objects.get(payment__order=order).pk, actor=make_staff())
     return_money(order)
+
+
+def ship_a_piece(order: Order) -> None:
+    """A parcel leaves, and more is to come."""
+    line = order.lines.order_by("position").first()
+    send_parcel(order_id=order.pk, actor=make_staff(), parcel=Parcel({line.pk: 1}))
 
 
 def complete(order: Order) -> None:

@@ -64,6 +64,7 @@ ORDER = {
     "refunds": "immediate",
     "refund_asks_because": None,
     "refund_request": None,
+    "shipments": [],
     "lines": [{**LINE, "images": ["https://shop.example/media/products/MUG-BLUE/mug.webp"], "numbers": []}],
 }
 PRODUCT = {

@@ -176,6 +176,24 @@ class RefundRequestOutput(serializers.Serializer[Any]):
     answer = serializers.CharField()
 
 
+class ShipmentLineOutput(serializers.Serializer[Any]):
+    sku = serializers.CharField(source="line.sku")
+    name = serializers.CharField(source="line.name")
+    quantity = serializers.IntegerField()
+
+
+class ShipmentOutput(serializers.Serializer[Any]):
+    """A parcel that left."""
+
+    number = serializers.IntegerField(source="sequence", help_text="From 1 within its order.")
+    sent_at = time(source="at")
+    courier = serializers.CharField(source="courier.name")
+    tracking_code = serializers.CharField()
+    tracking_url = serializers.CharField()
+    weight_g = serializers.IntegerField(allow_null=True)
+    lines = ShipmentLineOutput(many=True)
+
+
 class OrderOutput(serializers.Serializer[Any]):
     """An order as GET /api/orders/{id}/ gives it."""
 
@@ -208,6 +226,7 @@ class OrderOutput(serializers.Serializer[Any]):
         help_text="Why a refund has to be asked for, where `refunds` is `on_request`; null otherwise."
     )
     refund_request = serializers.SerializerMethodField(help_text="The latest, if there is one.")
+    shipments = ShipmentOutput(many=True, help_text="The parcels that left, the first one first.")
     lines = OrderLineOutput(many=True)
 
     @extend_schema_field(serializers.ChoiceField(choices=RefundPolicy.choices))

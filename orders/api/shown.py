@@ -17,7 +17,15 @@ from catalog.refunds import RefundPolicy
 from catalog.shelf import pictures_of
 from orders.checkout.previews import Preview, PreviewLine
 from orders.events.feed import written
-from orders.models import Allocation, Order, OrderLine, RefundRequest, note_codes_shown
+from orders.models import (
+    Allocation,
+    Order,
+    OrderLine,
+    RefundRequest,
+    Shipment,
+    ShipmentLine,
+    note_codes_shown,
+)
 from orders.shipping.rates import ShippingOption
 
 ADDRESS = (
@@ -45,9 +53,10 @@ def of_orders(request: Request, orders: Sequence[Order]) -> list[dict[str, Any]]
     pictures = _pictures(request, chain.from_iterable(lines.values()))
     numbers = _numbers([order for order in orders if order.shows_numbers], request.user.pk)
     asked = _asked([order for order in orders if order.refunds(lines[order.pk]) == RefundPolicy.ON_REQUEST])
+    sent = _shipments([pk for pk, some in lines.items() if any(line.sent for line in some)])
     return [
         _order(order, order.courier.name, lines[order.pk], pictures, numbers.get(order.pk, {}))
-        | {"refund_request": asked.get(order.pk)}
+        | {"refund_request": asked.get(order.pk), "shipments": sent.get(order.pk, [])}
         for order in orders
     ]
 
@@ -96,6 +105,31 @@ def _asked(orders: Collection[Order]) -> dict[UUID, dict[str, Any]]:
     }
 
 
+def _shipments(order_ids: Collection[UUID]) -> dict[UUID, list[dict[str, Any]]]:
+    """The parcels that left, of the orders that have some."""
+    found: defaultdict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    sent = Shipment.objects.filter(order__in=order_ids).select_related("courier") if order_ids else ()
+    inside = ShipmentLine.objects.filter(shipment__order__in=order_ids).select_related("line")
+    lines: defaultdict[int, list[ShipmentLine]] = defaultdict(list)
+    for one in inside.order_by("line__position") if order_ids else ():
+        lines[one.shipment_id].append(one)
+    for shipment in sent:
+        found[shipment.order_id].append(_shipment(shipment, lines[shipment.pk]))
+    return found
+
+
+def _shipment(shipment: Shipment, lines: Iterable[ShipmentLine]) -> dict[str, Any]:
+    return {
+        "number": shipment.sequence,
+        "sent_at": written(shipment.at),
+        "courier": shipment.courier.name,
+        "tracking_code": shipment.tracking_code,
+        "tracking_url": shipment.tracking_url,
+        "weight_g": shipment.weight_g,
+        "lines": [{"sku": one.line.sku, "name": one.line.name, "quantity": one.quantity} for one in lines],
+    }
+
+
 def _order(
     order: Order, courier: str, lines: Sequence[Line], pictures: Pictures, numbers: Numbers
 ) -> dict[str, Any]:
@@ -122,6 +156,7 @@ def _order(
         "refunds": order.refunds(lines),
         "refund_asks_because": order.asks_because(lines),
         "refund_request": None,
+        "shipments": [],
         "lines": [
             _line(line)
             | {"images": pictures.get(line.product_id, []), "numbers": numbers.get(line.product_id, [])}

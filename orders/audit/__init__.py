@@ -18,6 +18,7 @@ from orders.audit import (
     checks,
     media_checks,
     message_checks,
+    parcel_checks,
     reconciliation_checks,
     tax_checks,
     time_checks,
@@ -35,7 +36,16 @@ BEGIN = (
 
 
 # The modules with checks, in the order in which their findings are told.
-ROOMS = (checks, tax_checks, word_checks, time_checks, chain_checks, message_checks, reconciliation_checks)
+ROOMS = (
+    checks,
+    parcel_checks,
+    tax_checks,
+    word_checks,
+    time_checks,
+    chain_checks,
+    message_checks,
+    reconciliation_checks,
+)
 
 
 @contextmanager

@@ -62,7 +62,7 @@ WITH moved AS (
     FROM catalog_stockmovement GROUP BY product_id
 ), held AS (
     SELECT l.product_id, sum(l.quantity) AS pieces,
-        coalesce(sum(l.quantity) FILTER (WHERE o.status = ANY(%(unsent)s)), 0) AS unsent
+        coalesce(sum(l.quantity - l.sent) FILTER (WHERE o.status = ANY(%(unsent)s)), 0) AS unsent
     FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id
     WHERE l.inventory = 'counted' AND o.status <> ALL(%(given_up)s) GROUP BY l.product_id
 ), stock AS (

@@ -151,6 +151,8 @@ WITH owed AS (
     WHERE (r.state = 'done' OR r.failed_at IS NOT NULL) AND r.cause = 'order' AND EXISTS (SELECT FROM orders_ledgerentry e
         WHERE e.payment_id = r.payment_id AND e.kind = 'refund_failed' AND e.at <= r.asked_at)
     UNION ALL
+    SELECT order_id, 'shipped', sequence FROM orders_shipment WHERE NOT completes
+    UNION ALL
     SELECT order_id, 'refund_declined', id FROM orders_refundrequest WHERE state = 'declined'
 ), both_sides AS (
     SELECT order_id, kind, sequence, o.order_id IS NULL AS unasked
@@ -165,17 +167,19 @@ SELECT concat('order ', coalesce(o.number::text, b.order_id::text), ': ', CASE W
 FROM both_sides b LEFT JOIN orders_order o ON o.id = b.order_id
 """
 
-# The things of which the feed tells have their ids from two tables; those of money are below zero here.
+# The things of which the feed tells have their ids from three tables: each with a letter before it here.
 FEED = """
 WITH happened AS (
-    SELECT id AS thing, order_id, concat('step ', sequence) AS what, at FROM orders_statuschange
+    SELECT concat('c', id) AS thing, order_id, concat('step ', sequence) AS what, at FROM orders_statuschange
     UNION ALL
-    SELECT -id, order_id, concat('ledger row ', id), at FROM orders_ledgerentry
+    SELECT concat('p', id), order_id, concat('parcel ', sequence), at FROM orders_shipment WHERE NOT completes
+    UNION ALL
+    SELECT concat('m', id), order_id, concat('ledger row ', id), at FROM orders_ledgerentry
     WHERE kind IN ('refunded', 'refund_failed')
 ), feed AS (
-    SELECT id, order_id, customer_id, position, coalesce(change_id, -money_id) AS thing,
-        count(*) OVER (PARTITION BY coalesce(change_id, -money_id)) AS times
-    FROM orders_feedentry
+    SELECT *, count(*) OVER (PARTITION BY thing) AS times
+    FROM (SELECT id, order_id, customer_id, position, coalesce('c' || change_id, 'm' || money_id, 'p' || shipment_id)
+        AS thing FROM orders_feedentry) AS told
 )
 SELECT concat('order ', coalesce(o.number::text, h.order_id::text, f.order_id::text), ', ',
 coalesce(h.what, concat('feed entry ', f.id)), ': ', unnest(array_remove(ARRAY[

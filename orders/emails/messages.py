@@ -19,6 +19,7 @@ from orders.models import (
     InvoiceKind,
     Order,
     OrderLine,
+    Shipment,
     StatusChange,
     have_codes,
     note_codes_shown,
@@ -35,6 +36,8 @@ INVOICE_WITH = {
 # The picture of a code that banks' apps read.
 CODE_NAME = "bank-transfer.png"
 WITH_TRACKING = (EmailKind.DONE, EmailKind.TRACKING)
+# One parcel is told of by its code alone; of so many each is listed.
+MANY = 2
 WITH_NUMBERS = (EmailKind.PAID, EmailKind.DONE)
 # They tell of no status change.
 OF_NO_CHANGE = (
@@ -44,6 +47,7 @@ OF_NO_CHANGE = (
     EmailKind.REFUND_DECLINED,
     EmailKind.TRACKING,
     EmailKind.PAY_BY_HAND,
+    EmailKind.SHIPPED,
 )
 # These say why, as the status change has it.
 WITH_REASON = (EmailKind.NOT_CONFIRMED, EmailKind.CANCELED)
@@ -133,6 +137,7 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
     change = _change_of(email, order)
     moved, cause = moved_money(email, order)
     shows_numbers, lines = _numbers_of(email, order)
+    parcels = _parcels_in(email, order)
     return {
         "order": order,
         "status": _status_of(email, order, change),
@@ -141,7 +146,8 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
         "cause": cause,
         "lines": lines,
         "shows_numbers": shows_numbers,
-        "tracking_code": order.tracking_code if email.kind in WITH_TRACKING else "",
+        "tracking_code": order.tracking_code if email.kind in WITH_TRACKING and len(parcels) < MANY else "",
+        "parcels": parcels if len(parcels) >= MANY or email.kind == EmailKind.SHIPPED else [],
         "url": f"{settings.PUBLIC_URL}{order.get_absolute_url()}",
         "pay_url": f"{settings.PUBLIC_URL}{order.get_absolute_url()}pay/"
         if _is_to_be_paid(email, order)
@@ -152,6 +158,14 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
         "shop": settings.SHOP_NAME,
         "language": email.language,
     }
+
+
+def _parcels_in(email: Email, order: Order) -> list[Shipment]:
+    """The parcels that an email tells of: the one that left, or all of them."""
+    if email.kind not in (*WITH_TRACKING, EmailKind.SHIPPED):
+        return []
+    sent = order.shipments.select_related("courier").prefetch_related("lines__line")
+    return list(sent.filter(sequence=email.sequence) if email.kind == EmailKind.SHIPPED else sent)
 
 
 def _numbers_of(email: Email, order: Order) -> tuple[bool, list[OrderLine]]:

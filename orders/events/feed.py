@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from database import fetch
 from orders.errors import InvalidInput, OrderError
 from orders.events import fan_out
-from orders.models import FeedEntry, LedgerEntry, Order, StatusChange
+from orders.models import FeedEntry, LedgerEntry, Order, Shipment, StatusChange
 from orders.rights import OrderRights
 from orders.status import FIRST, OrderStatus
 from staff.rights import may
@@ -39,7 +39,14 @@ OF_MONEY = {
     str(LedgerEntry.Kind.REFUNDED): "order.money_returned",
     str(LedgerEntry.Kind.REFUND_FAILED): "order.refund_failed",
 }
-TYPES = (PLACED, *(f"order.{status}" for status in OrderStatus if status != FIRST), *OF_MONEY.values())
+# A parcel that left while more was to come; the last one is told of by order.done.
+SHIPPED = "order.shipped"
+TYPES = (
+    PLACED,
+    *(f"order.{status}" for status in OrderStatus if status != FIRST),
+    *OF_MONEY.values(),
+    SHIPPED,
+)
 
 
 class CursorAhead(OrderError):
@@ -156,28 +163,38 @@ def since(after: int, *, concerns: Callable[[int, UUID], bool], limit: int = MAX
 
 # What follows upon a position, with all that its events say. The limit stands in the statement, so that the plan knows it.
 SINCE = """
-SELECT f.position, f.customer_id, f.order_id, f.change_id, f.money_id, o.number, o.total_amount, o.currency,
-    c.sequence, c.from_status, c.to_status, c.at, c.actor_id, c.reason, m.kind, m.amount, m.at
+SELECT f.position, f.customer_id, f.order_id, f.change_id, f.money_id, f.shipment_id, o.number, o.total_amount, o.currency,
+    c.sequence, c.from_status, c.to_status, c.at, c.actor_id, c.reason, m.kind, m.amount, m.at, s.sequence, s.at
 FROM orders_feedentry f
 JOIN orders_order o ON o.id = f.order_id
 LEFT JOIN orders_statuschange c ON c.id = f.change_id
 LEFT JOIN orders_ledgerentry m ON m.id = f.money_id
+LEFT JOIN orders_shipment s ON s.id = f.shipment_id
 WHERE f.position > %(after)s ORDER BY f.position LIMIT {limit}
 """
 OF_ORDER = ("id", "customer_id", "number", "total_amount", "currency")
 OF_CHANGE = ("id", "order_id", "sequence", "from_status", "to_status", "at", "actor_id", "reason")
 OF_MOVEMENT = ("id", "order_id", "kind", "amount", "at")
+OF_SHIPMENT = ("id", "order_id", "sequence", "at")
 
 
 def _entry(row: tuple[Any, ...]) -> FeedEntry:
     """A row of SINCE as the models that events are made from."""
-    position, customer_id, order_id, change_id, money_id, *said = row
-    entry = FeedEntry(position=position, customer_id=customer_id, change_id=change_id, money_id=money_id)
+    position, customer_id, order_id, change_id, money_id, shipment_id, *said = row
+    entry = FeedEntry(
+        position=position,
+        customer_id=customer_id,
+        change_id=change_id,
+        money_id=money_id,
+        shipment_id=shipment_id,
+    )
     entry.order = _part(Order, OF_ORDER, (order_id, customer_id, *said[:3]))
     if change_id:
         entry.change = _part(StatusChange, OF_CHANGE, (change_id, order_id, *said[3:9]))
     if money_id:
-        entry.money = _part(LedgerEntry, OF_MOVEMENT, (money_id, order_id, *said[9:]))
+        entry.money = _part(LedgerEntry, OF_MOVEMENT, (money_id, order_id, *said[9:12]))
+    if shipment_id:
+        entry.shipment = _part(Shipment, OF_SHIPMENT, (shipment_id, order_id, *said[12:]))
     return entry
 
 
@@ -190,7 +207,7 @@ def _part(model: type[Row], names: Sequence[str], values: Sequence[Any]) -> Row:
 
 def _whole(entries: QuerySet[FeedEntry]) -> QuerySet[FeedEntry]:
     """With all that their events say."""
-    return entries.order_by("position").select_related("order", "change", "money")
+    return entries.order_by("position").select_related("order", "change", "money", "shipment")
 
 
 def present() -> str:
@@ -242,6 +259,8 @@ def event(entry: FeedEntry) -> dict[str, Any]:
     """An entry as feed, socket and webhook send it: codes and no words, so the same to everybody, now and later."""
     if entry.change:
         type_, at, data = _type(entry.change), entry.change.at, _change(entry.order, entry.change)
+    elif entry.shipment:
+        type_, at, data = SHIPPED, entry.shipment.at, _shipped(entry.order, entry.shipment)
     else:
         assert entry.money, "the database sees to it that an entry tells one thing"
         type_, at, data = OF_MONEY[entry.money.kind], entry.money.at, _money(entry.order, entry.money)
@@ -257,6 +276,8 @@ def type_of(entry: FeedEntry) -> str:
     """The type of the event that an entry is."""
     if entry.change:
         return _type(entry.change)
+    if entry.shipment_id:
+        return SHIPPED
     assert entry.money, "the database sees to it that an entry tells one thing"
     return OF_MONEY[entry.money.kind]
 
@@ -278,6 +299,10 @@ def _change(order: Order, change: StatusChange) -> dict[str, Any]:
         "total_amount": str(order.total_amount),
         "currency": order.currency,
     }
+
+
+def _shipped(order: Order, shipment: Shipment) -> dict[str, Any]:
+    return {"order": str(order.pk), "number": str(order.number), "shipment": shipment.sequence}
 
 
 def _money(order: Order, entry: LedgerEntry) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from orders.models.payment import (
 from orders.models.provider_event import FOREIGN, ProviderEvent
 from orders.models.reconciliation import MoneyMismatch, ProviderStatement, Reconciliation
 from orders.models.refund_request import RefundRequest
+from orders.models.shipment import Shipment, ShipmentLine
 from orders.models.shipping import Courier, PriceBand, PriceTable, Zone, ZonePlace
 from orders.models.tax import TaxRate
 from orders.models.webhook import Failure, WebhookDelivery, WebhookEndpoint
@@ -66,6 +67,8 @@ __all__ = [
     "Reconciliation",
     "Refund",
     "RefundRequest",
+    "Shipment",
+    "ShipmentLine",
     "StatusChange",
     "TaxRate",
     "WebhookDelivery",

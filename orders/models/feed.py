@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from orders.models.history import StatusChange
 from orders.models.order import Order
 from orders.models.payment import LedgerEntry
+from orders.models.shipment import Shipment
 
 
 class FeedEntry(models.Model):
@@ -22,6 +23,8 @@ class FeedEntry(models.Model):
     customer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
     change = models.OneToOneField(StatusChange, models.PROTECT, null=True, related_name="feed_entry")
     money = models.OneToOneField(LedgerEntry, models.PROTECT, null=True, related_name="feed_entry")
+    # A parcel that left while more was to come.
+    shipment = models.OneToOneField(Shipment, models.PROTECT, null=True, related_name="feed_entry")
     position = models.PositiveBigIntegerField(null=True, unique=True)
 
     class Meta:
@@ -34,7 +37,10 @@ class FeedEntry(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(change__isnull=True) ^ Q(money__isnull=True), name="orders_feed_tells_one_thing"
+                condition=Q(change__isnull=False, money__isnull=True, shipment__isnull=True)
+                | Q(change__isnull=True, money__isnull=False, shipment__isnull=True)
+                | Q(change__isnull=True, money__isnull=True, shipment__isnull=False),
+                name="orders_feed_tells_one_thing",
             ),
         ]
         triggers = [
@@ -43,8 +49,9 @@ class FeedEntry(models.Model):
                 name="numbered_once",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(
-                    "OLD.position IS NOT NULL OR ROW(OLD.order_id, OLD.customer_id, OLD.change_id, OLD.money_id)"
-                    " IS DISTINCT FROM ROW(NEW.order_id, NEW.customer_id, NEW.change_id, NEW.money_id)"
+                    "OLD.position IS NOT NULL OR ROW(OLD.order_id, OLD.customer_id, OLD.change_id, OLD.money_id,"
+                    " OLD.shipment_id) IS DISTINCT FROM ROW(NEW.order_id, NEW.customer_id, NEW.change_id, NEW.money_id,"
+                    " NEW.shipment_id)"
                 ),
             ),
         ]

@@ -25,6 +25,7 @@ from orders.models import (
     Order,
     PaymentStatus,
     Refund,
+    Shipment,
     StatusChange,
     have_codes,
     note_codes_shown,
@@ -159,6 +160,7 @@ def live_parts(request: SignedIn, order_id: UUID) -> dict[str, Any]:
             entry.amount for entry in order.ledger.all() if entry.kind == LedgerEntry.Kind.REFUNDED
         ),
         "track": track(order, history),
+        "parcels": parcels_of(order),
         "strays": strays(order),
         "is_under_way": under_way,
         "steps": [
@@ -168,6 +170,14 @@ def live_parts(request: SignedIn, order_id: UUID) -> dict[str, Any]:
         **by_hand.of_order(order),
         "Step": Step,
     }
+
+
+def parcels_of(order: Order) -> list[Shipment]:
+    """Its parcels, where there are several or more is to come; one that was all of it has its tracking code alone."""
+    if not any(line.sent for line in order.lines.all()):
+        return []
+    sent = list(order.shipments.select_related("courier").prefetch_related("lines__line"))
+    return [] if len(sent) == 1 and sent[0].completes else sent
 
 
 def shows_codes(request: SignedIn, order: Order) -> bool:

@@ -33,6 +33,7 @@ from tests.factories import (
     refuse_refund,
     return_after_all,
     return_money,
+    ship_a_piece,
     tell,
 )
 
@@ -146,6 +147,7 @@ ORDERS = {
     "by_provider_in_refund": (S.REFUND, return_a_part_at_provider),
     "by_provider_and_us": (S.PAID, return_a_part_and_the_rest),
     "by_provider_when_done": (S.DONE, return_at_provider),
+    "sent_in_part": (S.PAID, ship_a_piece),
     "wrong_and_right": (S.PAY_REQUIRED, pay_too_little_and_then_all),
 }
 

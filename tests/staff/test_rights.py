@@ -23,11 +23,12 @@ from bulk.models import ImportJob
 from catalog import inventory
 from catalog.models import Category, Number, Product
 from catalog.rights import CatalogRights
-from orders.actions import notes, refund_requests, steps, tracking
+from orders.actions import notes, parcels, refund_requests, steps, tracking
 from orders.actions.payment import start_payment
 from orders.documents import packing
 from orders.emails import queue
 from orders.groups import GROUPS, make_groups
+from orders.lifecycle.parcels import Parcel
 from orders.live.codes import NOT_FOUND
 from orders.live.consumers import OrderStatusConsumer
 from orders.models import (
@@ -226,6 +227,25 @@ ACTIONS: dict[str, Action] = {
         lambda refund, actor: refunds.settle_by_hand(refund_id=refund.pk, actor=actor, note="cash"),
         OrderRights.SETTLE_REFUND,
         chosen("orders_refund", "settle", confirmed="yes", note="cash"),
+    ),
+    "send a parcel": Action(
+        "fulfilment",
+        lambda buyer: buyer.order_in(S.PAID, (make_product(stock=2), 2)),
+        lambda order, actor: parcels.send_parcel(
+            order_id=order.pk, actor=actor, parcel=Parcel({order.lines.get().pk: 1})
+        ),
+        OrderRights.SEND,
+        lambda order: (
+            reverse("admin:orders_order_send", args=[order.pk]),
+            {f"line-{order.lines.get().pk}": "1", "courier_id": str(order.courier_id)},
+        ),
+    ),
+    "end an order early": Action(
+        "fulfilment",
+        in_status(S.PAID),
+        lambda order, actor: parcels.end_early(order_id=order.pk, actor=actor, note="broken"),
+        OrderRights.COMPLETE,
+        posted_to("orders_order_end", note="broken"),
     ),
     "note money by hand": Action(
         "finance",
