@@ -55,6 +55,8 @@ GROUPS: dict[str, list[str]] = {
         *_all("orders", ("providerevent", "provideroutage", "webhookendpoint", "webhookdelivery"), "view"),
         *_all("orders", ("reconciliation", "moneymismatch", "providerstatement"), "view"),
         *(O.CANCEL, O.ASK_REFUND, O.RETRY_REFUND, O.SETTLE_REFUND, O.CLOSE_MISMATCH, O.TAKE_MONEY),
+        *_all("orders", ("bankentry",), "view"),
+        O.READ_STATEMENTS,
         O.EXPORT,
         *_all("catalog", _TAXES, "add", "change", "delete"),
         *_all("orders", _RATES, "add", "change", "delete"),

@@ -16,6 +16,7 @@ class OrderRights(Rights):
     CANCEL = "orders.cancel_order", _("Cancel orders")
     ASK_REFUND = "orders.refund_order", _("Cancel and refund orders")
     TAKE_MONEY = "orders.take_payment", _("Note money that came by transfer or in cash")
+    READ_STATEMENTS = "orders.read_statements", _("Read bank statements and match them")
     RETRY_REFUND = "orders.retry_refund", _("Retry refused refunds")
     SETTLE_REFUND = "orders.settle_refund", _("Settle refunds by hand")
     CLOSE_MISMATCH = "orders.close_moneymismatch", _("Mend and close mismatches with providers")

@@ -32,6 +32,7 @@ urlpatterns = [
     path("back-in-stock/confirm/<str:token>/", back_in_stock.confirm, name="back-in-stock-confirm"),
     path("back-in-stock/stop/<str:token>/", back_in_stock.stop, name="back-in-stock-stop"),
     path("orders/", orders.orders, name="orders"),
+    path("orders/invoices/", orders.invoices, name="invoices"),
     path("orders/<uuid:order_id>/", orders.order, name="order"),
     path("orders/<uuid:order_id>/live/", orders.live, name="order-live"),
     path("orders/<uuid:order_id>/steps/", orders.steps, name="order-steps"),

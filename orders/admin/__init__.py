@@ -1,8 +1,10 @@
 """Orders, money, emails and shipping in Django admin: a door like the others, so no rule lives here."""
 
 from orders.admin import (
+    bank,
     dispute,
     email,
+    invoice,
     mismatch,
     money,
     order,
@@ -15,8 +17,10 @@ from orders.admin import (
 )
 
 __all__ = [
+    "bank",
     "dispute",
     "email",
+    "invoice",
     "mismatch",
     "money",
     "order",

@@ -1,5 +1,6 @@
 """An order and everything that hangs on it, with the promises that the database itself keeps."""
 
+from orders.models.bank import BankEntry
 from orders.models.codes import have_codes, note_codes_shown
 from orders.models.dispute import Dispute
 from orders.models.email import FINISHED, Email, EmailKind
@@ -39,6 +40,7 @@ __all__ = [
     "IN_PROGRESS",
     "TRANSFER",
     "Allocation",
+    "BankEntry",
     "Courier",
     "Dispute",
     "Email",

@@ -20,6 +20,7 @@ from orders.documents.invoices import pdf
 from orders.documents.letters import LettersNotPrintable
 from orders.lifecycle.transitions import OrderNotFound
 from orders.models import (
+    Invoice,
     InvoiceKind,
     LedgerEntry,
     Order,
@@ -41,7 +42,7 @@ from shop.responses import see_other
 from shop.track import track
 from staff.rights import may
 
-PER_PAGE = 10
+PER_PAGE, PAPERS_PER_PAGE = 10, 30
 SHOWN_WITH_AN_ORDER = (
     "lines__product__images",
     "lines__allocations__number",
@@ -61,6 +62,15 @@ def orders(request: SignedIn) -> HttpResponse:
     own = own.prefetch_related("lines__product__images")
     page = Paginator(own, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "shop/orders.html", {"page": page})
+
+
+@never_cache
+@login_required
+def invoices(request: SignedIn) -> HttpResponse:
+    """One's own invoices and credit notes, the newest first."""
+    own = Invoice.objects.filter(order__customer=request.user).select_related("order").order_by("-id")
+    page = Paginator(own, PAPERS_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "shop/invoices.html", {"page": page})
 
 
 @never_cache

@@ -32,6 +32,7 @@ from orders.lifecycle.parcels import Parcel
 from orders.live.codes import NOT_FOUND
 from orders.live.consumers import OrderStatusConsumer
 from orders.models import (
+    BankEntry,
     Courier,
     MoneyMismatch,
     Order,
@@ -44,6 +45,7 @@ from orders.models import (
     WebhookEndpoint,
 )
 from orders.payments import by_hand, provider_events, refunds
+from orders.payments.bank import matching
 from orders.payments.providers.base import Movement, MovementKind, Notification, NotificationKind
 from orders.payments.reconciling import comparing, mismatches
 from orders.rights import OrderRights
@@ -246,6 +248,19 @@ ACTIONS: dict[str, Action] = {
         lambda order, actor: parcels.end_early(order_id=order.pk, actor=actor, note="broken"),
         OrderRights.COMPLETE,
         posted_to("orders_order_end", note="broken"),
+    ),
+    "set a bank entry aside": Action(
+        "finance",
+        lambda buyer: BankEntry.objects.create(
+            entry_id=f"entry {buyer.user.pk}",
+            booked_on=timezone.localdate(),
+            amount=5,
+            currency="USD",
+            actor=buyer.user,
+        ),
+        lambda entry, actor: matching.set_aside(entry_id=entry.pk, actor=actor, note="rent"),
+        OrderRights.READ_STATEMENTS,
+        posted_to("orders_bankentry_decide", note="rent"),
     ),
     "note money by hand": Action(
         "finance",
