@@ -90,6 +90,7 @@ ORDER = {
             "numbers": [],
         }
     ],
+    "shipments": [],
     "amount_left": "29.00",
     "pieces_left": [{"sku": "MUG-BLUE", "quantity": 2}],
     "changes": [],

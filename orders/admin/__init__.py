@@ -1,9 +1,11 @@
 """Orders, money, emails and shipping in Django admin: a door like the others, so no rule lives here."""
 
 from orders.admin import (
+    bank,
     change_request,
     dispute,
     email,
+    invoice,
     mismatch,
     money,
     order,
@@ -18,9 +20,11 @@ from orders.admin import (
 )
 
 __all__ = [
+    "bank",
     "change_request",
     "dispute",
     "email",
+    "invoice",
     "mismatch",
     "money",
     "order",

@@ -286,6 +286,24 @@ class ChangeRequestOutput(serializers.Serializer[Any]):
     lines = PiecesLeftOutput(many=True)
 
 
+class ShipmentLineOutput(serializers.Serializer[Any]):
+    sku = serializers.CharField(source="line.sku")
+    name = serializers.CharField(source="line.name")
+    quantity = serializers.IntegerField()
+
+
+class ShipmentOutput(serializers.Serializer[Any]):
+    """A parcel that left."""
+
+    number = serializers.IntegerField(source="sequence", help_text="From 1 within its order.")
+    sent_at = time(source="at")
+    courier = serializers.CharField(source="courier.name")
+    tracking_code = serializers.CharField()
+    tracking_url = serializers.CharField()
+    weight_g = serializers.IntegerField(allow_null=True)
+    lines = ShipmentLineOutput(many=True)
+
+
 class OrderOutput(serializers.Serializer[Any]):
     """An order as GET /api/orders/{id}/ gives it."""
 
@@ -333,6 +351,7 @@ class OrderOutput(serializers.Serializer[Any]):
     pieces_left = PiecesLeftOutput(many=True, help_text="What they have left of each line.")
     changes = OrderChangeOutput(many=True, help_text="What became different after it was paid, oldest first.")
     change_requests = ChangeRequestOutput(many=True, help_text="What its customer asked for, oldest first.")
+    shipments = ShipmentOutput(many=True, help_text="The parcels that left, the first one first.")
     lines = OrderLineOutput(many=True)
 
     @extend_schema_field(TaxOutput(many=True))
