@@ -181,7 +181,7 @@ class ChangeLine(models.Model):
                         AND NOT EXISTS (SELECT FROM orders_orderchange u WHERE u.undoes_id = l.change_id);
                     SELECT kind INTO made FROM orders_orderchange WHERE id = NEW.change_id;
                     IF bought.order_id IS DISTINCT FROM changed
-                        OR pieces + NEW.quantity > bought.quantity - CASE made WHEN 'cancel' THEN bought.sent ELSE 0 END
+                        OR pieces + NEW.quantity > bought.quantity - (CASE made WHEN 'cancel' THEN bought.sent ELSE 0 END)
                         OR given + NEW.amount > bought.line_total
                         OR taxed + coalesce(NEW.tax, 0) > coalesce(bought.tax_amount, 0) THEN
                         RAISE EXCEPTION 'line %: a change takes more than there is left', NEW.line_id
