@@ -1,8 +1,24 @@
-"""Categories below categories: what is below one, and what stands above one."""
+"""Categories below categories: what is below one, what stands above one, and in which ones a product is."""
 
 from collections.abc import Iterable
 
-from catalog.models import Category
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, QuerySet
+from django.db.models.expressions import RawSQL
+
+from catalog.models import Category, Product
+
+# A product's own category, the further ones of it and of its group, and all above them.
+WITHIN = """ARRAY(
+    WITH RECURSIVE up AS (
+        SELECT unnest(ARRAY[catalog_product.category_id]
+            || ARRAY(SELECT category_id FROM catalog_product_also_in WHERE product_id = catalog_product.id)
+            || ARRAY(SELECT category_id FROM catalog_productgroup_also_in WHERE productgroup_id = catalog_product.group_id)
+        ) AS id
+        UNION
+        SELECT c.parent_id FROM up JOIN catalog_category c ON c.id = up.id WHERE c.parent_id IS NOT NULL
+    ) SELECT id FROM up
+)"""
 
 
 class Tree:
@@ -46,3 +62,14 @@ class Tree:
         return max(
             (1 + self.depth_within(child.pk) for child in self.children.get(category_id, [])), default=1
         )
+
+
+def with_categories(products: QuerySet[Product]) -> QuerySet[Product]:
+    """Products with what `categories_of` tells of them, in the same statement."""
+    return products.annotate(within=RawSQL(WITHIN, [], output_field=ArrayField(BigIntegerField())))  # noqa: S611 ours
+
+
+def categories_of(product: Product) -> frozenset[int]:
+    """The categories that a product is in, those above them too; of one that `with_categories` read."""
+    within: list[int] = getattr(product, "within", [product.category_id])
+    return frozenset(within)

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.conf import settings
 
+from catalog.category_tree import categories_of
 from catalog.models import Product
 from catalog.money import rounded
 from orders.pricing import codes as typed
@@ -50,7 +51,7 @@ def discounts_of(
 
 def _item(product: Product, quantity: int) -> Item:
     price = rounded(product.price_now)
-    return Item(product.sku, price, quantity, product.pk, frozenset({product.category_id}))
+    return Item(product.sku, price, quantity, product.pk, categories_of(product))
 
 
 def discounted(option: ShippingOption, discounts: Sequence[Discount]) -> ShippingOption:

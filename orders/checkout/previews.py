@@ -22,6 +22,7 @@ from uuid_utils.compat import uuid7
 
 from accounts.models import Address
 from catalog import shelf
+from catalog.category_tree import with_categories
 from catalog.models import Product
 from catalog.money import rounded
 from orders.checkout.discounting import Taken, discounted, discounts_of
@@ -254,7 +255,8 @@ def needs_parcel(*, items: Sequence[tuple[str, int]]) -> bool:
 
 def _wanted(items: Sequence[tuple[str, int]]) -> tuple[list[tuple[Product, int]], dict[str, list[str]]]:
     """The products on sale with their quantities, and every field that is wrong."""
-    meant = shelf.by_sku(Product.objects.filter(is_active=True), [sku for sku, _quantity in items])
+    on_sale = with_categories(Product.objects.filter(is_active=True))
+    meant = shelf.by_sku(on_sale, [sku for sku, _quantity in items])
     errors = _check_items([(meant[sku].sku if sku in meant else sku, quantity) for sku, quantity in items])
     for index, (sku, _quantity) in enumerate(items):
         if sku not in meant:
