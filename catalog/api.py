@@ -40,6 +40,9 @@ class ProductOutput(serializers.Serializer[Product]):
     name = serializers.CharField(source="local_name")
     description = serializers.CharField(source="local_description")
     price = Price()
+    price_includes_tax = serializers.SerializerMethodField(
+        help_text="Whether the tax is in it. Without, a preview adds it, as the address has it."
+    )
     currency = serializers.SerializerMethodField()
     category = serializers.CharField(source="category.slug")
     inventory = serializers.ChoiceField(choices=Inventory.choices)
@@ -51,6 +54,9 @@ class ProductOutput(serializers.Serializer[Product]):
     refunds_label = serializers.CharField(source="get_refunds_display")
     available = serializers.SerializerMethodField()
     images = serializers.SerializerMethodField()
+
+    def get_price_includes_tax(self, product: Product) -> bool:
+        return settings.PRICES_INCLUDE_TAX
 
     def get_currency(self, product: Product) -> str:
         return settings.CURRENCY

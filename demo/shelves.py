@@ -9,6 +9,7 @@ from demo.catalogue import SHELVES
 from demo.items import Item, Shelf
 from demo.pictures import add_pictures
 from demo.prices import local
+from demo.taxes import class_of
 from demo.translations import of_item, of_shelf
 
 
@@ -41,6 +42,7 @@ def _make(shelf: Shelf, position: int, item: Item) -> None:
         name=item.name,
         description=item.description,
         price=local(item.price),
+        tax_class=class_of(shelf.slug),
         needs_parcel=item.weight_g > 0,
         weight_g=item.weight_g,
         length_cm=length_cm,

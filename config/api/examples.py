@@ -26,6 +26,7 @@ TAXES = {
     "tax_total": "2.64",
     "taxes": [{"rate": "10", "net": "26.36", "tax": "2.64", "gross": "29.00"}],
 }
+BILLING = {"company": "Lâm Trading", "vat_id": "0100233488"}
 PARCEL = {"weight_g": 800, "length_cm": 20, "width_cm": 10, "height_cm": 20, "chargeable_weight_g": 800}
 OPTION = {
     "price_table_id": 3,
@@ -37,6 +38,12 @@ OPTION = {
     "total_amount": "29.00",
     **TAXES,
 }
+KEPT_BILLING = {
+    **BILLING,
+    "vat_check": "not_eu",
+    "vat_checked_at": "2026-01-31T08:00:00+00:00",
+    **{name: value for name, value in ADDRESS.items() if name != "phone"},
+}
 PREVIEW = {
     "id": ID,
     "expires_at": "2026-01-31T08:15:00Z",
@@ -47,6 +54,8 @@ PREVIEW = {
     "needs_parcel": True,
     "shipping_options": [OPTION],
     "address": KEPT_ADDRESS,
+    "billing": KEPT_BILLING,
+    "tax_reason": "",
 }
 ORDER = {
     "id": ID,
@@ -66,6 +75,8 @@ ORDER = {
     "courier": "Swift Post",
     "price_table_id": 3,
     "address": KEPT_ADDRESS,
+    "billing": KEPT_BILLING,
+    "tax_reason": "",
     "needs_parcel": True,
     "parcel": PARCEL,
     "note": "",
@@ -89,6 +100,7 @@ PRODUCT = {
     "name": "Blue mug",
     "description": "Holds 300 ml.",
     "price": "12.50",
+    "price_includes_tax": True,
     "currency": "USD",
     "category": "home",
     "inventory": "counted",
@@ -153,7 +165,7 @@ DELIVERY = {
 BODIES: dict[str, dict[str, Any]] = {
     "add_address": ADDRESS,
     "change_address": {"phone": "+84907654321"},
-    "make_preview": {"items": [{"sku": "MUG-BLUE", "quantity": 2}], "address_id": 7},
+    "make_preview": {"items": [{"sku": "MUG-BLUE", "quantity": 2}], "address_id": 7, "billing": BILLING},
     "place_preview": {"price_table_id": 3, "note": "Ring twice"},
     "place_order": {"preview_id": ID, "price_table_id": 3, "note": "Ring twice"},
     "cancel_order": {"note": "Wrong size"},

@@ -3,6 +3,7 @@
 from orders.admin import (
     dispute,
     email,
+    invoice,
     mismatch,
     money,
     order,
@@ -18,6 +19,7 @@ from orders.admin import (
 __all__ = [
     "dispute",
     "email",
+    "invoice",
     "mismatch",
     "money",
     "order",

@@ -53,6 +53,9 @@ class OrdersTable(TableResource):
     refunded = _shown("refunded")
     tax_total = _shown("tax_total")
     taxes = _shown("taxes")
+    tax_reason = _shown("tax_reason")
+    company = _shown("billing_snapshot__company")
+    vat_id = _shown("billing_snapshot__vat_id")
 
     def dehydrate_placed(self, order: Order) -> str:
         return timezone.localtime(order.placed_at).strftime("%Y-%m-%d %H:%M")

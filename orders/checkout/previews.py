@@ -3,8 +3,8 @@
 What is computed here is what the page shows, what the API answers and what placement charges: nothing is added up twice.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -23,10 +23,11 @@ from uuid_utils.compat import uuid7
 from accounts.models import Address
 from catalog import shelf
 from catalog.models import Product
-from catalog.money import rounded
+from orders.billing.given import Billing
+from orders.checkout.terms import billed_to, prices_for
 from orders.errors import InvalidInput, OrderError
 from orders.pricing.breakdown import Breakdown, Charge, break_down
-from orders.pricing.rates import TaxRates, rates_at
+from orders.pricing.prices import Prices
 from orders.shipping import rates
 from orders.shipping.rates import Parcel, ShippingOption
 
@@ -41,7 +42,7 @@ USUAL_DIVISOR = 5000
 # One that says when it is away, as an order can't do without.
 cache = ConnectionProxy(caches, "previews")
 # Part of the cache key; to be raised when the fields of a Preview change, so that old ones are not misread.
-FORMAT = 5
+FORMAT = 6
 
 
 class PreviewExpired(OrderError):
@@ -108,6 +109,10 @@ class Preview:
     address: dict[str, Any]
     needs_parcel: bool
     shipping_tax_rate: Decimal
+    tax_reason: str
+    billing: Billing | None
+    # What the customer gave of it, without what was empty.
+    billing_given: dict[str, str]
 
     @cached_property
     def items_total(self) -> Decimal:
@@ -137,11 +142,16 @@ class Preview:
 
 
 def create_preview(
-    *, customer: "User", items: Sequence[tuple[str, int]], address_id: int | None = None
+    *,
+    customer: "User",
+    items: Sequence[tuple[str, int]],
+    address_id: int | None = None,
+    billing: Mapping[str, str] | None = None,
 ) -> Preview:
     """Make a preview for (sku, quantity) pairs sent to one of the customer's addresses, and keep it.
 
-    Where nothing needs a parcel, no address is needed either; one that is given is kept all the same.
+    Where nothing needs a parcel, no address is needed either; one that is given is kept all the same. `billing` is what
+    the customer gave as billing details (orders/billing/given.py): a VAT id may be looked up, so call it in no transaction.
     Repeated skus are added up; stock is not looked at. Raises InvalidInput with every wrong field, ServiceUnavailable
     when the cache does not answer.
     """
@@ -155,30 +165,37 @@ def create_preview(
     zones = rates.zones_in(address.country) if address and has_parcel else None
     if address and zones and zones.is_unclear(address.region):
         raise RegionUnclear(address.pk)
+    billed = billed_to(billing, address, errors)
     if errors:
         raise InvalidInput(errors)
 
     address = address or Address(full_name=customer.full_name)
     parcel = rates.pack(ordered)
-    taxes = rates_at(country=address.country, region=address.region)
+    prices = prices_for(address, billed, is_sent=has_parcel)
+    lines = tuple(_line(product, quantity, prices) for product, quantity in ordered)
+    ways = _ways(parcel, zones.of(address.region), prices) if zones else (rates.without_parcel(),)
     preview = Preview(
         id=uuid7(),
         customer_id=customer.pk,
         expires_at=timezone.now() + timedelta(seconds=settings.ORDER_PREVIEW_TTL),
         currency=settings.CURRENCY,
-        lines=tuple(_line(product, quantity, taxes) for product, quantity in ordered),
+        lines=lines,
         parcel=parcel,
-        shipping_options=_ways(parcel, zones.of(address.region)) if zones else (rates.without_parcel(),),
+        shipping_options=ways,
         address=address.snapshot(),
         needs_parcel=has_parcel,
-        shipping_tax_rate=taxes.shipping,
+        shipping_tax_rate=prices.rates.shipping,
+        tax_reason=prices.reason({prices.rates.shipping, *(line.tax_rate for line in lines)}),
+        billing=billed,
+        billing_given={name: value for name, value in (billing or {}).items() if value},
     )
     _keep(preview)
     return preview
 
 
-def _ways(parcel: Parcel, zone: "Zone | None") -> tuple[ShippingOption, ...]:
-    return tuple(rates.options_in(parcel=parcel, zone=zone))
+def _ways(parcel: Parcel, zone: "Zone | None", prices: Prices) -> tuple[ShippingOption, ...]:
+    options = rates.options_in(parcel=parcel, zone=zone)
+    return tuple(replace(option, fee=prices.of_shipping(option.fee)) for option in options)
 
 
 def _keep(preview: Preview) -> None:
@@ -253,14 +270,14 @@ def _check_items(items: Sequence[tuple[str, int]]) -> dict[str, list[str]]:
     return errors
 
 
-def _line(product: Product, quantity: int, taxes: TaxRates) -> PreviewLine:
+def _line(product: Product, quantity: int, prices: Prices) -> PreviewLine:
     return PreviewLine(
         product.pk,
         product.inventory,
         product.sku,
         product.local_name,
         quantity,
-        rounded(product.price),
+        prices.of(product.price, product.tax_class_id),
         product.refunds,
-        taxes.of(product.tax_class_id),
+        prices.rates.of(product.tax_class_id),
     )

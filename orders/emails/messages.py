@@ -94,11 +94,15 @@ def attachments_of(email: Email) -> list[Attachment]:
     """
     kind = INVOICE_WITH.get(EmailKind(email.kind))
     issued = email.order.invoices.filter(kind=kind).order_by("-number")[:1] if email.order and kind else ()
-    try:
-        return [Attachment(one.filename, invoices.pdf(one), "application/pdf") for one in issued]
-    except LettersNotPrintable as error:
-        log.warning("An email of order %s goes without its invoice: %s", email.order_id, error)
-        return []
+    papers = []
+    for one in issued:
+        try:
+            papers.append(Attachment(one.filename, invoices.pdf(one), "application/pdf"))
+        except LettersNotPrintable as error:
+            log.warning("An email of order %s goes without its invoice: %s", email.order_id, error)
+        if made := invoices.einvoice(one):
+            papers.append(Attachment(one.xml_filename, made, "application/xml"))
+    return papers
 
 
 def _of_order(email: Email, order: Order, *, is_first: bool) -> Words:

@@ -34,8 +34,8 @@ def in_the_feed(column: str, when: str = "") -> pgtrigger.Trigger:
     )
 
 
-# What the first row of a history says besides: what was ordered, and for how much. The tax is a part of its own that is
-# not there in orders from before it was kept, so that they say what they said.
+# What the first row of a history says besides: what was ordered, and for how much. The tax, and the billing
+# that it hangs on, are parts of their own that are not there in orders from before they were kept, or without them.
 ORDERED = """
 (SELECT ROW(o.number, o.customer_id, extract(epoch FROM o.placed_at), o.currency, o.items_total, o.shipping_fee,
     o.total_amount, o.needs_parcel, o.price_table_id)::text FROM orders_order o WHERE o.id = {row}.order_id),
@@ -44,7 +44,10 @@ ORDERED = """
 (SELECT ROW(o.shipping_tax_rate, o.shipping_tax, o.tax_total)::text FROM orders_order o
     WHERE o.id = {row}.order_id AND num_nonnulls(o.shipping_tax_rate, o.shipping_tax, o.tax_total) > 0),
 (SELECT string_agg(ROW(l.id, l.tax_rate, l.tax_amount)::text, '' ORDER BY l.position) FROM orders_orderline l
-    WHERE l.order_id = {row}.order_id AND num_nonnulls(l.tax_rate, l.tax_amount) > 0)
+    WHERE l.order_id = {row}.order_id AND num_nonnulls(l.tax_rate, l.tax_amount) > 0),
+(SELECT ROW(o.tax_reason, o.billing_snapshot ->> 'vat_id', o.billing_snapshot ->> 'vat_check',
+    o.billing_snapshot ->> 'vat_checked_at', o.billing_snapshot ->> 'country')::text FROM orders_order o
+    WHERE o.id = {row}.order_id AND (o.tax_reason <> '' OR o.billing_snapshot IS NOT NULL))
 """
 HISTORY = Chain(
     table="orders_statuschange",

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from accounts.requests import SignedIn
-from orders.checkout.placement import OrderAlreadyPlaced, OtherAddress, place_order
+from orders.checkout.placement import OrderAlreadyPlaced, OtherAddress, OtherBilling, place_order
 from orders.checkout.previews import PreviewExpired, RegionUnclear, create_preview, needs_parcel
 from orders.errors import InvalidInput, OrderError
 from shop.cart_stores import remove_ordered
@@ -69,11 +69,15 @@ def _preview(page: Checkout, *_asked: Asked) -> HttpResponse:
             return page.show()
         page.draft.choose(address_id)
     try:
-        preview = create_preview(customer=page.user, items=list(page.cart), address_id=address_id)
+        preview = create_preview(
+            customer=page.user, items=list(page.cart), address_id=address_id, billing=page.draft.billing
+        )
     except RegionUnclear as error:
         messages.error(page.request, " ".join(error.errors["address_id"]))
         return page.lead_to("address-edit", error.address_id)
     except InvalidInput as error:
+        if all(field.startswith("billing.") for field in error.errors):
+            return page.show(billing_errors=error.errors)
         page.draft.choose(None)
         for wrong in error.errors.values():
             messages.error(page.request, " ".join(wrong))
@@ -121,12 +125,17 @@ def _place(page: Checkout, asked: Asked) -> HttpResponse:
         placed = place_order(
             preview_id=page.preview_id,
             customer=page.request.user,
+            billing=page.draft.billing,
             unless_just_ordered=asked.intent is not Intent.PLACE_ONCE_MORE,
             **chosen,
         )
     except PreviewExpired:
         return _renew(page)
     except OtherAddress:
+        return _preview(page)
+    except OtherBilling:
+        text = _("Your billing details have changed. Please check the total, then place the order.")
+        messages.info(page.request, text)
         return _preview(page)
     except OrderAlreadyPlaced as error:
         messages.warning(page.request, str(error))
@@ -164,6 +173,7 @@ ACTS: dict[Intent, Callable[[Checkout, Asked], HttpResponse]] = {
     Intent.LOOK: _look,
     Intent.PREVIEW: _preview,
     Intent.ADD_ADDRESS: _add_address,
+    Intent.BILL: _preview,
     Intent.FIT: _fit,
     Intent.RESEND_VERIFICATION: _resend,
 }

@@ -16,10 +16,11 @@ from django.views.decorators.cache import never_cache
 from accounts.requests import SignedIn
 from catalog.refunds import RefundPolicy
 from orders.actions.steps import find_order, steps_for, take_step
-from orders.documents.invoices import pdf
+from orders.documents.invoices import einvoice, has_einvoice, pdf
 from orders.documents.letters import LettersNotPrintable
 from orders.lifecycle.transitions import OrderNotFound
 from orders.models import (
+    Invoice,
     InvoiceKind,
     LedgerEntry,
     Order,
@@ -118,6 +119,8 @@ def invoice(request: SignedIn, order_id: UUID, kind: InvoiceKind) -> HttpRespons
     found = papers.filter(number=number).first() if number.isdecimal() else papers.first()
     if found is None:
         raise Http404
+    if request.GET.get("as") == "xml":
+        return _for_programs(found)
     try:
         printed = pdf(found)
     except LettersNotPrintable as error:
@@ -125,6 +128,14 @@ def invoice(request: SignedIn, order_id: UUID, kind: InvoiceKind) -> HttpRespons
         return redirect(found.order)
     inline = {"Content-Disposition": f'inline; filename="{found.filename}"'}
     return HttpResponse(printed, content_type="application/pdf", headers=inline)
+
+
+def _for_programs(paper: Invoice) -> HttpResponse:
+    made = einvoice(paper)
+    if made is None:
+        raise Http404
+    attached = {"Content-Disposition": f'attachment; filename="{paper.xml_filename}"'}
+    return HttpResponse(made, content_type="application/xml", headers=attached)
 
 
 def visible_order(request: SignedIn, order_id: UUID) -> Order:
@@ -152,6 +163,7 @@ def live_parts(request: SignedIn, order_id: UUID) -> dict[str, Any]:
         "lines": order.lines.all(),
         "history": history,
         "sequence": history[-1].sequence,
+        "xml_papers": [paper for paper in order.invoices.all() if has_einvoice(paper)],
         "missing": history[-1].note if order.status == OrderStatus.NOT_CONFIRMED else "",
         "sold_out": sold_out_of(request, order),
         "why_over": history[-1].why if order.status == OrderStatus.CANCELED else "",

@@ -10,6 +10,7 @@ from demo.couriers import hire_couriers
 from demo.people import invite_people
 from demo.pictures import redraw_missing
 from demo.shelves import fill_shelves
+from demo.taxes import set_rates
 from demo.translations import translate_missing
 
 # Any number that no other advisory lock of this shop uses: two demos at once wait for each other.
@@ -34,6 +35,7 @@ class Command(BaseCommand):
     def _fill(self) -> None:
         invite_people()
         hire_couriers()
+        set_rates()
         made = fill_shelves()
         translate_missing()
         redrawn = redraw_missing()
