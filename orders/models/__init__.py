@@ -30,7 +30,7 @@ from orders.models.provider_event import FOREIGN, ProviderEvent
 from orders.models.reconciliation import MoneyMismatch, ProviderStatement, Reconciliation
 from orders.models.refund_request import RefundRequest
 from orders.models.shipping import Courier, PriceBand, PriceTable, Zone, ZonePlace
-from orders.models.tax import TaxRate
+from orders.models.tax import TaxRate, TaxReason
 from orders.models.webhook import Failure, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -81,6 +81,7 @@ __all__ = [
     "RequestedLine",
     "StatusChange",
     "TaxRate",
+    "TaxReason",
     "WebhookDelivery",
     "WebhookEndpoint",
     "Zone",
