@@ -470,6 +470,8 @@ SPECTACULAR_SETTINGS = {
         "ChangeKind": "orders.models.change.OrderChange.Kind",
         "PromotionKind": "orders.models.promotion.PromotionKind",
         "StaffChangeKind": "orders.api.changes.KINDS",
+        "RequestState": "orders.models.change_request.ChangeRequest.State",
+        "ChangeRequestKind": "orders.models.change_request.ChangeRequest.Kind",
     },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SORT_OPERATION_PARAMETERS": False,

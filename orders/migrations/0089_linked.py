@@ -16,5 +16,5 @@ def link(apps, editor):
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("orders", "0080_by_hand")]
+    dependencies = [("orders", "0085_joined")]
     operations = [migrations.RunPython(link, migrations.RunPython.noop)]
