@@ -71,6 +71,9 @@ class ProductOutput(serializers.Serializer[Product]):
     sale_ends = serializers.SerializerMethodField(
         help_text="When the sale that is on ends; null without an end."
     )
+    price_includes_tax = serializers.SerializerMethodField(
+        help_text="Whether the tax is in it. Without, a preview adds it, as the address has it."
+    )
     currency = serializers.SerializerMethodField()
     category = serializers.CharField(source="category.slug")
     inventory = serializers.ChoiceField(choices=Inventory.choices)
@@ -94,6 +97,9 @@ class ProductOutput(serializers.Serializer[Product]):
         if product.sale_ends is None or not product.is_reduced:
             return None
         return product.sale_ends.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+    def get_price_includes_tax(self, product: Product) -> bool:
+        return settings.PRICES_INCLUDE_TAX
 
     def get_currency(self, product: Product) -> str:
         return settings.CURRENCY

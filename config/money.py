@@ -32,6 +32,13 @@ def country(code: str) -> str:
     return code
 
 
+def vat_check(name: str) -> str:
+    """The service that is asked about VAT ids, or none. Raises ImproperlyConfigured."""
+    if name not in ("", "vies"):
+        raise ImproperlyConfigured(f"VAT_CHECK must be vies or empty, not {name!r}.")
+    return name
+
+
 def tax_rate(percent: str) -> Decimal:
     """Percent as a number; prices include the tax. Raises ImproperlyConfigured."""
     if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,4})?", percent) or Decimal(percent) > 100:

@@ -69,6 +69,18 @@ TAX_RATE = money.tax_rate(env.str("TAX_RATE", "0"))
 TAX_NAME = env.str("TAX_NAME", "").strip()
 # Whether prices on product pages and in the cart say that tax is in them.
 SHOW_TAX = env.bool("SHOW_TAX", True)
+# Whether invoices come with an XML for programs beside the PDF (EN 16931). It asks for SHOP_COUNTRY and SHOP_TAX_ID.
+E_INVOICE = env.bool("E_INVOICE", False)
+# Whether prices, and fees of price tables, are entered with the tax in them.
+PRICES_INCLUDE_TAX = env.bool("PRICES_INCLUDE_TAX", True)
+# Of a shop in the EU: whether consumers in other member states pay the tax of their place (OSS), or the shop's own, as
+# below the threshold of Article 59c of Directive 2006/112/EC.
+TAX_AT_DESTINATION = env.bool("TAX_AT_DESTINATION", True)
+# What says whether the VAT id of a business is in use: vies, the service of the EU; empty: how it is written is enough.
+VAT_CHECK = money.vat_check(env.str("VAT_CHECK", ""))
+VIES_API_BASE = env.str("VIES_API_BASE", "https://ec.europa.eu/taxation_customs/vies/rest-api").rstrip("/")
+# Seconds that a customer waits for it.
+VAT_CHECK_SECONDS = env.float("VAT_CHECK_SECONDS", 4.0)
 # Where the shop is: its tax is shown until a customer's place is known, and a customer's first address begins with its
 # country. Two letters (ISO 3166-1), and a region or none.
 SHOP_COUNTRY = money.country(env.str("SHOP_COUNTRY", "VN" if DEMO else ""))

@@ -10,6 +10,7 @@ from demo.catalogue import SHELVES
 from demo.items import Item, ItemGroup, Shelf, Variant
 from demo.pictures import add_pictures
 from demo.prices import local
+from demo.taxes import class_of
 from demo.translations import of_group, of_item, of_shelf, of_value
 
 
@@ -45,6 +46,7 @@ def _make(shelf: Shelf, position: int, item: Item) -> None:
         name=item.name,
         description=item.description,
         price=local(item.price),
+        tax_class=class_of(shelf.slug),
         needs_parcel=item.weight_g > 0,
         weight_g=item.weight_g,
         length_cm=length_cm,

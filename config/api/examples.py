@@ -29,6 +29,7 @@ TAXES = {
     "taxes": [{"rate": "10", "net": "26.36", "tax": "2.64", "gross": "29.00"}],
 }
 DISCOUNT = {"name": "Two off", "code": "TWO-OFF", "kind": "amount", "amount": "2.00"}
+BILLING = {"company": "Lâm Trading", "vat_id": "0100233488"}
 PARCEL = {"weight_g": 800, "length_cm": 20, "width_cm": 10, "height_cm": 20, "chargeable_weight_g": 800}
 OPTION = {
     "price_table_id": 3,
@@ -41,6 +42,12 @@ OPTION = {
     "total_amount": "29.00",
     **TAXES,
 }
+KEPT_BILLING = {
+    **BILLING,
+    "vat_check": "not_eu",
+    "vat_checked_at": "2026-01-31T08:00:00+00:00",
+    **{name: value for name, value in ADDRESS.items() if name != "phone"},
+}
 PREVIEW = {
     "id": ID,
     "expires_at": "2026-01-31T08:15:00Z",
@@ -52,6 +59,8 @@ PREVIEW = {
     "needs_parcel": True,
     "shipping_options": [OPTION],
     "address": KEPT_ADDRESS,
+    "billing": KEPT_BILLING,
+    "tax_reason": "",
 }
 ORDER = {
     "id": ID,
@@ -74,6 +83,8 @@ ORDER = {
     "courier": "Swift Post",
     "price_table_id": 3,
     "address": KEPT_ADDRESS,
+    "billing": KEPT_BILLING,
+    "tax_reason": "",
     "needs_parcel": True,
     "parcel": PARCEL,
     "note": "",
@@ -105,6 +116,7 @@ PRODUCT = {
     "list_price": "15.00",
     "lowest_price_before": "14.00",
     "sale_ends": "2026-02-28T17:00:00Z",
+    "price_includes_tax": True,
     "currency": "USD",
     "category": "home",
     "inventory": "counted",
@@ -199,6 +211,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "items": [{"sku": "MUG-BLUE", "quantity": 2}],
         "address_id": 7,
         "codes": ["two-off"],
+        "billing": BILLING,
     },
     "place_preview": {"price_table_id": 3, "note": "Ring twice"},
     "place_order": {"preview_id": ID, "price_table_id": 3, "note": "Ring twice"},

@@ -22,6 +22,8 @@ from orders.webhooks import retention
 
 # What an order's address keeps is what its parcel cost: city, region, postal code and country.
 BLANKED = ("full_name", "phone", "line1", "line2")
+# Likewise what its tax hung on stays of its billing: the VAT id with its check, and the country.
+BLANKED_IN_BILLING = ("full_name", "company", "line1", "line2")
 MAX_LISTED = 20
 
 
@@ -99,7 +101,12 @@ def _blank_orders(user: User) -> None:
         own.order_by("pk").select_for_update(no_key=True).values_list("pk")
     )  # the locks, in the order of ids
     blank = Value(dict.fromkeys(BLANKED, ""), JSONField())
-    own.update(address_snapshot=_Merged(F("address_snapshot"), blank), note="")
+    nobody = Value(dict.fromkeys(BLANKED_IN_BILLING, ""), JSONField())
+    own.update(
+        address_snapshot=_Merged(F("address_snapshot"), blank),
+        billing_snapshot=_Merged(F("billing_snapshot"), nobody),
+        note="",
+    )
 
 
 class _Merged(Func):

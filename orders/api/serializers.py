@@ -9,8 +9,18 @@ from rest_framework import serializers
 
 from catalog.models import shown_pictures
 from catalog.refunds import AskReason, RefundPolicy
+from orders.billing.checking import VatCheck
+from orders.billing.given import MAX_COMPANY, MAX_VAT_ID
 from orders.checkout.previews import MAX_ITEMS, MAX_QUANTITY, Preview
-from orders.models import ChangeRequest, Order, OrderChange, OrderLine, PromotionKind, RefundRequest
+from orders.models import (
+    ChangeRequest,
+    Order,
+    OrderChange,
+    OrderLine,
+    PromotionKind,
+    RefundRequest,
+    TaxReason,
+)
 from orders.pricing.kept import kept_taxes
 from orders.shipping.rates import ShippingOption
 from orders.status import OrderStatus
@@ -43,6 +53,25 @@ class ItemInput(Change):
     quantity = Quantity(min_value=-1_000_000, max_value=1_000_000)
 
 
+class BillingInput(Change):
+    """Where and to whom it is billed. Without an address it is that of the delivery."""
+
+    company = Text(max_length=MAX_COMPANY, required=False, allow_blank=True)
+    vat_id = Text(
+        max_length=MAX_VAT_ID,
+        required=False,
+        allow_blank=True,
+        help_text="With `company`. Of the EU with the letters of its country, as DE136695976.",
+    )
+    full_name = Text(max_length=150, required=False, allow_blank=True)
+    line1 = Text(max_length=200, required=False, allow_blank=True)
+    line2 = Text(max_length=200, required=False, allow_blank=True)
+    city = Text(max_length=100, required=False, allow_blank=True)
+    region = Text(max_length=100, required=False, allow_blank=True)
+    postal_code = Text(max_length=20, required=False, allow_blank=True)
+    country = Text(max_length=2, required=False, allow_blank=True, help_text="ISO 3166-1, two letters.")
+
+
 class PreviewInput(Change):
     items: serializers.ListSerializer[Any] = serializers.ListSerializer(
         child=ItemInput(), min_length=1, max_length=MAX_ITEMS
@@ -59,6 +88,7 @@ class PreviewInput(Change):
         required=False,
         help_text="Of promotions. Each takes something off, or is wrong, and `errors` says why.",
     )
+    billing = BillingInput(required=False, help_text="Left out: as it is delivered, to a person.")
 
 
 class PlacementInput(Change):
@@ -123,6 +153,22 @@ class AddressOutput(serializers.Serializer[Any]):
     id = serializers.IntegerField(allow_null=True)
     full_name = serializers.CharField()
     phone = serializers.CharField()
+    line1 = serializers.CharField()
+    line2 = serializers.CharField()
+    city = serializers.CharField()
+    region = serializers.CharField()
+    postal_code = serializers.CharField()
+    country = serializers.CharField()
+
+
+class BillingOutput(serializers.Serializer[Any]):
+    """To whom it is billed; `vat_check` is what is known of `vat_id`, since `vat_checked_at`. Both may be empty."""
+
+    company = serializers.CharField()
+    vat_id = serializers.CharField()
+    vat_check = serializers.ChoiceField(choices=["", *VatCheck.values])
+    vat_checked_at = serializers.CharField()
+    full_name = serializers.CharField()
     line1 = serializers.CharField()
     line2 = serializers.CharField()
     city = serializers.CharField()
@@ -201,6 +247,10 @@ class PreviewOutput(serializers.Serializer[Any]):
     needs_parcel = serializers.BooleanField()
     shipping_options = serializers.SerializerMethodField()
     address = AddressOutput()
+    billing = BillingOutput(allow_null=True, help_text="Null: as it is delivered, to a person.")
+    tax_reason = serializers.ChoiceField(
+        choices=["", *TaxReason.values], help_text="Why there is no tax, where the law wants it said."
+    )
 
     @extend_schema_field(ShippingOptionOutput(many=True))
     def get_shipping_options(self, preview: Preview) -> Any:
@@ -332,6 +382,12 @@ class OrderOutput(serializers.Serializer[Any]):
     courier = serializers.CharField(source="courier.name")
     price_table_id = serializers.IntegerField()
     address = AddressOutput(source="address_snapshot")
+    billing = BillingOutput(
+        source="billing_snapshot", allow_null=True, help_text="Null: as it is delivered, to a person."
+    )
+    tax_reason = serializers.ChoiceField(
+        choices=["", *TaxReason.values], help_text="Why there is no tax, where the law wants it said."
+    )
     needs_parcel = serializers.BooleanField()
     parcel = ParcelOutput(source="*")
     note = serializers.CharField()

@@ -152,6 +152,8 @@ def _order(
         "price_table_id": order.price_table_id,
         "needs_parcel": order.needs_parcel,
         "address": _address(order.address_snapshot),
+        "billing": order.billing_snapshot,
+        "tax_reason": order.tax_reason,
         "parcel": _parcel(order, order.chargeable_weight_g),
         "note": order.note,
         "tracking_code": order.tracking_code,
@@ -203,6 +205,8 @@ def of_preview(preview: Preview) -> dict[str, Any]:
             _option(option) | _tax_with(preview, option) for option in preview.shipping_options
         ],
         "address": _address(preview.address),
+        "billing": preview.billing.snapshot() if preview.billing else None,
+        "tax_reason": preview.tax_reason,
     }
 
 

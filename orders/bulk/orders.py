@@ -56,6 +56,9 @@ class OrdersTable(TableResource):
     discount_total = _shown("discount_total")
     shipping_discount = _shown("shipping_discount")
     discounts = _shown("discounts")
+    tax_reason = _shown("tax_reason")
+    company = _shown("billing_snapshot__company")
+    vat_id = _shown("billing_snapshot__vat_id")
 
     def dehydrate_placed(self, order: Order) -> str:
         return timezone.localtime(order.placed_at).strftime("%Y-%m-%d %H:%M")

@@ -1,13 +1,15 @@
 """What sending something would cost, as a preview for it would say; and of each other service, why it does not carry it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from orders.checkout.previews import parcel_of
 from orders.errors import InvalidInput
 from orders.models import Zone
+from orders.pricing.prices import prices_at
 from orders.shipping import rates
 from orders.shipping.rates import NotCarried, Offer, Parcel
 
@@ -39,7 +41,16 @@ def cost(*, what: Sequence[tuple[str, int]] | Parcel, place: Place) -> Cost:
     parcel = what if isinstance(what, Parcel) else parcel_of(items=what)
     zone = _zone(place)
     offers, others = rates.every_service(parcel=parcel, zone=zone) if zone else ([], [])
-    return Cost(parcel, zone, offers, others)
+    return Cost(parcel, zone, _with_tax(offers, place), others)
+
+
+def _with_tax(offers: list[Offer], place: Place) -> list[Offer]:
+    """As it would be paid at a country; of a zone fees are as they were entered."""
+    if settings.PRICES_INCLUDE_TAX or not place.country:
+        return offers
+    prices = prices_at(country=place.country, region=place.region, is_sent=True)
+    paid = (replace(offer.option, fee=prices.of_shipping(offer.option.fee)) for offer in offers)
+    return [replace(offer, option=option) for offer, option in zip(offers, paid, strict=True)]
 
 
 def _zone(place: Place) -> Zone | None:

@@ -112,6 +112,10 @@ class OtherAddress(OrderError):
     """The preview is for another address than the chosen one, where the fee would be another: make a new one."""
 
 
+class OtherBilling(OrderError):
+    """The preview was made with other billing details, with which the tax may be another: make a new one."""
+
+
 @dataclass(frozen=True)
 class Placed:
     order: Order
@@ -123,13 +127,14 @@ class Placed:
         return self.preview is not None
 
 
-def place_order(
+def place_order(  # noqa: PLR0913 what a page alone says comes one by one, as a program says none of it
     *,
     preview_id: UUID,
     customer: User,
     price_table_id: int,
     note: str,
     address_id: int | None = None,
+    billing: Mapping[str, str] | None = None,
     unless_just_ordered: bool = False,
 ) -> Placed:
     """Turn a customer's preview into an order, or find the order that it became before.
@@ -141,13 +146,17 @@ def place_order(
     preview became before, or a twin request made of it: that is never an error.
 
     Of a page, on which people make mistakes: `address_id` is the address that was chosen, and gets OtherAddress when it
-    is not the preview's; `unless_just_ordered` gets OrderedJustNow for a second order of the same things.
+    is not the preview's; `billing` is what was typed, and gets OtherBilling when the preview was made with something else;
+    `unless_just_ordered` gets OrderedJustNow for a second order of the same things.
     """
     try:
         check_can_be_paid()
         preview = get_preview(preview_id=preview_id, customer_id=customer.pk)
         _check_address(preview, address_id)
-        require_printable(note, *map(str, preview.address.values()))
+        if billing is not None and dict(billing) != preview.billing_given:
+            raise OtherBilling
+        billing = preview.billing.snapshot() if preview.billing else {}
+        require_printable(note, *map(str, preview.address.values()), *billing.values())
         order = _place(preview, customer, price_table_id, note, unless_just_ordered=unless_just_ordered)
     except (OrderError, IntegrityError):
         if earlier := _earlier(preview_id, customer, price_table_id):
@@ -263,11 +272,13 @@ def _order(preview: Preview, option: ShippingOption, costs: Breakdown, customer:
         shipping_tax_rate=costs.shipping.rate,
         shipping_tax=costs.shipping.tax,
         tax_total=costs.tax,
+        tax_reason=preview.tax_reason,
         courier_id=option.courier_id,
         price_table_id=option.price_table_id,
         shipping_method=option.method,
         needs_parcel=preview.needs_parcel,
         address_snapshot=preview.address,
+        billing_snapshot=preview.billing.snapshot() if preview.billing else None,
         weight_g=preview.parcel.weight_g,
         length_cm=preview.parcel.length_cm,
         width_cm=preview.parcel.width_cm,

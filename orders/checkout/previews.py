@@ -3,8 +3,8 @@
 What is computed here is what the page shows, what the API answers and what placement charges: nothing is added up twice.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -23,12 +23,13 @@ from uuid_utils.compat import uuid7
 from accounts.models import Address
 from catalog import shelf
 from catalog.models import Product
-from catalog.money import rounded
+from orders.billing.given import Billing
 from orders.checkout.discounting import Taken, discounted, discounts_of
+from orders.checkout.terms import billed_to, prices_for
 from orders.errors import InvalidInput, OrderError
 from orders.pricing.breakdown import Breakdown, Charge, break_down
-from orders.pricing.discounts import Discount, off_fee, off_items
-from orders.pricing.rates import TaxRates, rates_at
+from orders.pricing.discounts import Discount, Item, off_fee, off_items
+from orders.pricing.prices import Prices
 from orders.shipping import rates
 from orders.shipping.rates import Parcel, ShippingOption
 
@@ -43,7 +44,7 @@ USUAL_DIVISOR = 5000
 # One that says when it is away, as an order can't do without.
 cache = ConnectionProxy(caches, "previews")
 # Part of the cache key; to be raised when the fields of a Preview change, so that old ones are not misread.
-FORMAT = 7
+FORMAT = 8
 
 
 class PreviewExpired(OrderError):
@@ -114,6 +115,10 @@ class Preview:
     address: dict[str, Any]
     needs_parcel: bool
     shipping_tax_rate: Decimal
+    tax_reason: str
+    billing: Billing | None
+    # What the customer gave of it, without what was empty.
+    billing_given: dict[str, str]
     discounts: tuple[Discount, ...] = ()
 
     @cached_property
@@ -159,10 +164,12 @@ def create_preview(
     items: Sequence[tuple[str, int]],
     address_id: int | None = None,
     codes: Sequence[str] = (),
+    billing: Mapping[str, str] | None = None,
 ) -> Preview:
     """Make a preview for (sku, quantity) pairs sent to one of the customer's addresses, and keep it.
 
-    Where nothing needs a parcel, no address is needed either; one that is given is kept all the same.
+    Where nothing needs a parcel, no address is needed either; one that is given is kept all the same. `billing` is what
+    the customer gave as billing details (orders/billing/given.py): a VAT id may be looked up, so call it in no transaction.
     Repeated skus are added up; stock is not looked at. Every one of the `codes` takes something off, or is wrong. Raises
     InvalidInput with every wrong field, TooManyCodes, ServiceUnavailable when the cache does not answer.
     """
@@ -172,28 +179,33 @@ def create_preview(
     zones = rates.zones_in(address.country) if address and has_parcel else None
     if address and zones and zones.is_unclear(address.region):
         raise RegionUnclear(address.pk)
+    billed = billed_to(billing, address, errors)
     if errors:
         raise InvalidInput(errors)
 
     address = address or Address(full_name=customer.full_name)
     parcel = rates.pack(ordered)
-    taxes = rates_at(country=address.country, region=address.region)
-    ways = _ways(parcel, zones.of(address.region)) if zones else (rates.without_parcel(),)
-    discounts = discounts_of(customer_id=customer.pk, ordered=ordered, codes=codes, ways=ways)
+    prices = prices_for(address, billed, is_sent=has_parcel)
+    lines = tuple(_line(product, quantity, prices) for product, quantity in ordered)
+    ways = _ways(parcel, zones.of(address.region), prices) if zones else (rates.without_parcel(),)
+    # Off what is paid, at the customer's place: what a promotion takes off is what the total has less.
+    paid = [Item(line.sku, line.unit_price, line.quantity, line.product_id) for line in lines]
+    discounts = discounts_of(customer_id=customer.pk, items=paid, codes=codes, ways=ways)
+    off = off_items(discounts, len(lines))
     preview = Preview(
         id=uuid7(),
         customer_id=customer.pk,
         expires_at=timezone.now() + timedelta(seconds=settings.ORDER_PREVIEW_TTL),
         currency=settings.CURRENCY,
-        lines=tuple(
-            _line(product, quantity, taxes, off)
-            for (product, quantity), off in zip(ordered, off_items(discounts, len(ordered)), strict=True)
-        ),
+        lines=tuple(replace(line, discount=less) for line, less in zip(lines, off, strict=True)),
         parcel=parcel,
         shipping_options=tuple(discounted(option, discounts) for option in ways),
         address=address.snapshot(),
         needs_parcel=has_parcel,
-        shipping_tax_rate=taxes.shipping,
+        shipping_tax_rate=prices.rates.shipping,
+        tax_reason=prices.reason({prices.rates.shipping, *(line.tax_rate for line in lines)}),
+        billing=billed,
+        billing_given={name: value for name, value in (billing or {}).items() if value},
         discounts=discounts,
     )
     _keep(preview)
@@ -212,8 +224,9 @@ def _address(
     return address
 
 
-def _ways(parcel: Parcel, zone: "Zone | None") -> tuple[ShippingOption, ...]:
-    return tuple(rates.options_in(parcel=parcel, zone=zone))
+def _ways(parcel: Parcel, zone: "Zone | None", prices: Prices) -> tuple[ShippingOption, ...]:
+    options = rates.options_in(parcel=parcel, zone=zone)
+    return tuple(replace(option, fee=prices.of_shipping(option.fee)) for option in options)
 
 
 def _keep(preview: Preview) -> None:
@@ -288,22 +301,18 @@ def _check_items(items: Sequence[tuple[str, int]]) -> dict[str, list[str]]:
     return errors
 
 
-def _line(product: Product, quantity: int, taxes: TaxRates, discount: Decimal) -> PreviewLine:
+def _line(product: Product, quantity: int, prices: Prices) -> PreviewLine:
+    unit_price = prices.of(product.price_now, product.tax_class_id)
+    before = None if product.list_price is None else prices.of(product.list_price, product.tax_class_id)
     return PreviewLine(
         product.pk,
         product.inventory,
         product.sku,
         product.local_name,
         quantity,
-        rounded(product.price_now),
+        unit_price,
         product.refunds,
-        taxes.of(product.tax_class_id),
-        _list_price(product),
-        discount,
+        prices.rates.of(product.tax_class_id),
+        # Only where it is more in what the currency has.
+        before if before is not None and before > unit_price else None,
     )
-
-
-def _list_price(product: Product) -> Decimal | None:
-    """Of a piece before its sale, where that is more in what the currency has."""
-    list_price = None if product.list_price is None else rounded(product.list_price)
-    return list_price if list_price is not None and list_price > rounded(product.price_now) else None

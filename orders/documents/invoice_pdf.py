@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts import places
 from catalog.money import written
 from orders.documents.pdf import INK, QUIET, Paper
-from orders.models import Invoice, InvoiceKind
+from orders.models import Invoice, InvoiceKind, TaxReason
 
 # Millimetres on A4, 210 wide.
 MARGIN = 20
@@ -79,8 +79,12 @@ class Sheet(Paper):
         top = self.get_y()
         self.write_line(_("Customer"), size=8, grey=QUIET, width=LEFT_COLUMN)
         customer = self.says["customer"]
-        self.write_line(customer["full_name"] or customer["email"], bold=True, width=LEFT_COLUMN - LINE)
-        self.write_small(self.address(customer))
+        names = [customer.get("company"), customer["full_name"] or customer["email"]]
+        first, *others = dict.fromkeys(filter(None, names))
+        self.write_line(first, bold=True, width=LEFT_COLUMN - LINE)
+        self.write_small([*others, *self.address(customer)])
+        if vat_id := customer.get("vat_id"):
+            self.write_small([_("VAT ID: %(number)s") % {"number": vat_id}])
         left_end = self.get_y()
         self.set_y(top)
         for label, value in self.facts():
@@ -159,6 +163,9 @@ class Sheet(Paper):
             self.add_page()
         for at, (label, amount) in enumerate(sums):
             self.write_sum(label, self.money(amount), is_total=at == 2)
+        if reason := says.get("tax_reason"):
+            self.ln(LINE)
+            self.write_line(str(TaxReason(reason).label), size=9)
         self.ln(LINE)
         way = self.says["shipping_method"]
         method = _("Shipping method: %(method)s") % {"method": way} if way else _("Delivered online")

@@ -1,5 +1,6 @@
 """Invoices and credit notes: issued once, numbered without a gap, and printed from what they said when issued."""
 
+import logging
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from orders.models import Invoice, InvoiceKind, Order, OrderChange, OrderLine, d
 from orders.pricing.breakdown import tax_in
 from orders.pricing.kept import kept_taxes, plain
 
+log = logging.getLogger(__name__)
 # One statement makes the row, or waits for it, locks it and counts on. A rollback takes the number back, so no gap. Clocks
 # of several hosts differ, and go back: a number is never dated before the one that it follows upon.
 NEXT_NUMBER = """
@@ -120,6 +122,30 @@ def pdf(invoice: Invoice) -> bytes:
     return draw(invoice)
 
 
+def einvoice(invoice: Invoice) -> bytes | None:
+    """The same for programs (EN 16931), where the shop makes it and the paper says all that the norm asks for.
+
+    One that can't be made is logged: its email and its page go without.
+    """
+    if not has_einvoice(invoice):
+        return None
+    # Imported here, as above.
+    from orders.documents.einvoice import EInvoiceNotMade, xml
+
+    try:
+        return xml(invoice)
+    except EInvoiceNotMade:
+        log.exception("There is no e-invoice")
+        return None
+
+
+def has_einvoice(invoice: Invoice) -> bool:
+    """Whether there is one."""
+    shop = invoice.snapshot["shop"]
+    says_all = "taxes" in invoice.snapshot and shop.get("country") and shop["tax_id"]
+    return settings.E_INVOICE and bool(says_all)
+
+
 def _next_number(kind: InvoiceKind) -> tuple[int, datetime]:
     """The next number of the series and the moment that it is dated."""
     first = settings.INVOICE_FIRST_NUMBERS.get(kind.value, 1)
@@ -141,8 +167,9 @@ def _of_order(order: Order) -> dict[str, Any]:
             "name": settings.SHOP_NAME,
             "address": [line.strip() for line in settings.SHOP_ADDRESS.splitlines() if line.strip()],
             "tax_id": settings.SHOP_TAX_ID,
+            **({"country": settings.SHOP_COUNTRY} if settings.SHOP_COUNTRY else {}),
         },
-        "customer": {**order.address_snapshot, "email": order.customer.email},
+        "customer": _customer(order),
         "order": order.number,
         "currency": order.currency,
         "lines": [
@@ -163,6 +190,7 @@ def _of_order(order: Order) -> dict[str, Any]:
         "shipping_method": order.shipping_method if order.needs_parcel else "",
         "shipping_fee": amount(order.shipping_fee),
         "total": amount(order.total_amount),
+        **({"tax_reason": order.tax_reason} if order.tax_reason else {}),
         **_taxes(order, lines),
     }
 
@@ -181,6 +209,19 @@ def _discounts(order: Order) -> dict[str, Any]:
     return {"discounts": found} if found else {}
 
 
+def _customer(order: Order) -> dict[str, Any]:
+    """Whom it is billed to; as it is delivered, to a person, where nothing else was given."""
+    billed = order.billing_snapshot or order.address_snapshot
+    known = {name: value for name, value in billed.items() if not name.startswith("vat_check")}
+    # Where it went, which the tax hangs on, beside another place that it is billed to.
+    went = order.address_snapshot.get("country", "")
+    return (
+        known
+        | {"email": order.customer.email}
+        | ({"delivered_to": went} if went != known["country"] and went else {})
+    )
+
+
 def _tax_of(line: OrderLine) -> dict[str, str]:
     """Nothing of a line from before tax was kept."""
     if line.tax_rate is None or line.tax_amount is None:
@@ -196,6 +237,8 @@ def _taxes(order: Order, lines: list[OrderLine]) -> dict[str, Any]:
         return {"tax_rate": str(settings.TAX_RATE), **_amounts(order.total_amount, tax, order.currency)}
     sums = kept_taxes(order, lines)
     says: dict[str, Any] = _amounts(order.total_amount, order.tax_total, order.currency)
+    if order.shipping_tax_rate is not None:
+        says["shipping_tax_rate"] = plain(order.shipping_tax_rate)
     says["taxes"] = [
         {"rate": plain(one.rate), "gross": str(rounded(one.gross, order.currency))}
         | _amounts(one.gross, one.tax, order.currency)

@@ -135,12 +135,15 @@ def attachments_of(email: Email) -> list[Attachment]:
     """
     if transfer := _transfer_in(email):
         return [Attachment(CODE_NAME, transfer.code.png, "image/png")] if transfer.code else []
-    issued = _papers_of(email, email.order) if email.order else ()
-    try:
-        return [Attachment(one.filename, invoices.pdf(one), "application/pdf") for one in issued]
-    except LettersNotPrintable as error:
-        log.warning("An email of order %s goes without its invoice: %s", email.order_id, error)
-        return []
+    papers = []
+    for one in _papers_of(email, email.order) if email.order else ():
+        try:
+            papers.append(Attachment(one.filename, invoices.pdf(one), "application/pdf"))
+        except LettersNotPrintable as error:
+            log.warning("An email of order %s goes without its invoice: %s", email.order_id, error)
+        if made := invoices.einvoice(one):
+            papers.append(Attachment(one.xml_filename, made, "application/xml"))
+    return papers
 
 
 def _transfer_in(email: Email) -> Transfer | None:

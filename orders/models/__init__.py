@@ -32,7 +32,7 @@ from orders.models.reconciliation import MoneyMismatch, ProviderStatement, Recon
 from orders.models.refund_request import RefundRequest
 from orders.models.shipment import Shipment, ShipmentLine
 from orders.models.shipping import Courier, PriceBand, PriceTable, Zone, ZonePlace
-from orders.models.tax import TaxRate
+from orders.models.tax import TaxRate, TaxReason
 from orders.models.webhook import Failure, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -86,6 +86,7 @@ __all__ = [
     "ShipmentLine",
     "StatusChange",
     "TaxRate",
+    "TaxReason",
     "WebhookDelivery",
     "WebhookEndpoint",
     "Zone",

@@ -34,8 +34,9 @@ def in_the_feed(column: str, when: str = "") -> pgtrigger.Trigger:
     )
 
 
-# What the first row of a history says besides: what was ordered, and for how much. Tax, and what was taken off, are parts
-# of their own that are not there in orders from before they were kept, so that they say what they said.
+# What the first row of a history says besides: what was ordered, and for how much. Tax, what was
+# taken off, and the billing that the tax hangs on, are parts of their own that are not there in orders from before they
+# were kept, or without them, so that those say what they said.
 ORDERED = """
 (SELECT ROW(o.number, o.customer_id, extract(epoch FROM o.placed_at), o.currency, o.items_total, o.shipping_fee,
     o.total_amount, o.needs_parcel, o.price_table_id)::text FROM orders_order o WHERE o.id = {row}.order_id),
@@ -52,7 +53,10 @@ ORDERED = """
 (SELECT string_agg(ROW(d.id, d.position, d.promotion_id, d.code, d.name, d.kind, d.amount, d.shipping_amount)::text, ''
     ORDER BY d.position) FROM orders_orderdiscount d WHERE d.order_id = {row}.order_id),
 (SELECT string_agg(ROW(s.id, s.discount_id, s.line_id, s.amount)::text, '' ORDER BY s.id) FROM orders_discountshare s
-    JOIN orders_orderdiscount d ON d.id = s.discount_id WHERE d.order_id = {row}.order_id)
+    JOIN orders_orderdiscount d ON d.id = s.discount_id WHERE d.order_id = {row}.order_id),
+(SELECT ROW(o.tax_reason, o.billing_snapshot ->> 'vat_id', o.billing_snapshot ->> 'vat_check',
+    o.billing_snapshot ->> 'vat_checked_at', o.billing_snapshot ->> 'country')::text FROM orders_order o
+    WHERE o.id = {row}.order_id AND (o.tax_reason <> '' OR o.billing_snapshot IS NOT NULL))
 """
 HISTORY = Chain(
     table="orders_statuschange",

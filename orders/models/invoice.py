@@ -138,5 +138,9 @@ class Invoice(models.Model):
         return f"{self._slug}-{self.code}.pdf"
 
     @property
+    def xml_filename(self) -> str:
+        return f"{self._slug}-{self.code}.xml"
+
+    @property
     def _slug(self) -> str:
         return self.kind.replace("_", "-")

@@ -15,6 +15,7 @@ from django_fsm import FSMField, FSMModelMixin, transition
 from catalog.refunds import AskReason, RefundPolicy, strictest
 from orders.models.fields import Money, MoneyOrNull, PercentOrNull
 from orders.models.shipping import Courier, PriceTable
+from orders.models.tax import BILLING_AS_PLACED, TAX_OF_ORDERS, TaxReason
 from orders.rights import OrderRights
 from orders.status import FIRST, LAST, NUMBERS_SHOWN, STEPS, OrderStatus, Step
 from staff.rights import may
@@ -92,6 +93,10 @@ class Order(FSMModelMixin, models.Model):
     shipping_tax_rate = PercentOrNull(null=True, editable=False)
     shipping_tax = MoneyOrNull(null=True, editable=False)
     tax_total = MoneyOrNull(null=True, editable=False)
+    # Why there is none, where the law wants it said; empty where there is some, or nothing has to be said.
+    tax_reason = models.CharField(
+        max_length=20, choices=TaxReason, blank=True, default="", db_default="", editable=False
+    )
 
     courier = models.ForeignKey(
         Courier,
@@ -112,6 +117,8 @@ class Order(FSMModelMixin, models.Model):
     needs_parcel = models.BooleanField(_("needs a parcel"), default=True, db_default=True, editable=False)
     address = models.ForeignKey("accounts.Address", models.SET_NULL, null=True, related_name="+")
     address_snapshot = models.JSONField(_("address"))
+    # To whom it is billed (orders/billing/given.py); null: as it is delivered, to a person.
+    billing_snapshot = models.JSONField(_("billing"), null=True, editable=False)
 
     weight_g = models.PositiveBigIntegerField(_("weight (g)"))
     length_cm = models.PositiveIntegerField(_("length (cm)"))
@@ -205,18 +212,7 @@ class Order(FSMModelMixin, models.Model):
                 condition=Q(tracking_code="") | Q(status=OrderStatus.DONE),
                 name="orders_order_tracked_when_done",
             ),
-            models.CheckConstraint(
-                condition=Q(shipping_tax_rate=None, shipping_tax=None, tax_total=None)
-                | Q(
-                    shipping_tax_rate__range=(0, 100),
-                    shipping_tax__range=(0, F("shipping_fee")),
-                    tax_total__range=(F("shipping_tax"), F("total_amount")),
-                    shipping_tax_rate__isnull=False,
-                    shipping_tax__isnull=False,
-                    tax_total__isnull=False,
-                ),
-                name="orders_order_tax",
-            ),
+            *TAX_OF_ORDERS,
         ]
         triggers = [
             pgtrigger.Protect(
@@ -234,6 +230,7 @@ class Order(FSMModelMixin, models.Model):
                 name="tax_as_placed", fields=["shipping_tax_rate", "shipping_tax", "tax_total"]
             ),
             pgtrigger.ReadOnly(name="discounts_as_placed", fields=["discount_total", "shipping_discount"]),
+            BILLING_AS_PLACED,
         ]
 
     def __str__(self) -> str:

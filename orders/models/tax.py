@@ -1,5 +1,6 @@
 """How much tax is in prices: the rates of each class, by place and day."""
 
+import pgtrigger
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -8,6 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import TaxClass
 from orders.models.fields import Percent
+
+
+class TaxReason(models.TextChoices):
+    """Why an order has no tax, as its invoice has to say; the articles are those of Directive 2006/112/EC."""
+
+    INTRA_EU = "intra_eu", _("Intra-Community supply, exempt from VAT: Article 138 of Directive 2006/112/EC")
+    REVERSE_CHARGE = "reverse_charge", _("Reverse charge: Article 196 of Directive 2006/112/EC")
+    EXPORT = "export", _("Export, exempt from VAT: Article 146 of Directive 2006/112/EC")
 
 
 class TaxRate(models.Model):
@@ -45,3 +54,47 @@ class TaxRate(models.Model):
 
     def __str__(self) -> str:
         return " ".join(filter(None, [self.country, self.region, f"{self.percent.normalize():f} %"]))
+
+
+# What is known of a VAT id by which there is no tax (orders/billing/checking.py).
+HOLD = ["in_use", "well_formed"]
+# What an order keeps of tax is whole, and why it has none has its ground.
+TAX_OF_ORDERS = [
+    models.CheckConstraint(
+        condition=Q(shipping_tax_rate=None, shipping_tax=None, tax_total=None)
+        | Q(
+            shipping_tax_rate__range=(0, 100),
+            shipping_tax__range=(0, F("shipping_fee")),
+            tax_total__range=(F("shipping_tax"), F("total_amount")),
+            shipping_tax_rate__isnull=False,
+            shipping_tax__isnull=False,
+            tax_total__isnull=False,
+        ),
+        name="orders_order_tax",
+    ),
+    models.CheckConstraint(
+        condition=Q(tax_reason="") | Q(tax_reason__in=TaxReason.values, tax_total=0, tax_total__isnull=False),
+        name="orders_order_tax_reason",
+    ),
+    models.CheckConstraint(
+        condition=Q(tax_reason__in=["", TaxReason.EXPORT])
+        | Q(
+            billing_snapshot__isnull=False,
+            billing_snapshot__has_key="vat_check",
+            billing_snapshot__vat_check__in=HOLD,
+        ),
+        name="orders_order_exempt_with_vat_id",
+    ),
+]
+# Who closes the account takes name and street out of it; what the tax hangs on stays.
+BILLING_AS_PLACED = pgtrigger.Protect(
+    name="billing_as_placed",
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Condition(
+        "OLD.tax_reason <> NEW.tax_reason OR (OLD.billing_snapshot IS NULL) <> (NEW.billing_snapshot IS NULL)"
+        " OR ROW(OLD.billing_snapshot ->> 'vat_id', OLD.billing_snapshot ->> 'vat_check',"
+        " OLD.billing_snapshot ->> 'vat_checked_at', OLD.billing_snapshot ->> 'country') IS DISTINCT FROM"
+        " ROW(NEW.billing_snapshot ->> 'vat_id', NEW.billing_snapshot ->> 'vat_check',"
+        " NEW.billing_snapshot ->> 'vat_checked_at', NEW.billing_snapshot ->> 'country')"
+    ),
+)

@@ -36,6 +36,11 @@ def tax_name() -> str:
     return settings.TAX_NAME or _("VAT")
 
 
+def on_top(rate: Decimal) -> str:
+    """That this tax is added to an amount."""
+    return _("plus %(rate)s%% %(tax)s") % {"rate": said(rate), "tax": tax_name()}
+
+
 def included(rate: Decimal) -> str:
     """That an amount has this tax in it."""
     return _("incl. %(rate)s%% %(tax)s") % {"rate": said(rate), "tax": tax_name()}

@@ -113,6 +113,7 @@ def _order(order: Order) -> dict[str, Any]:
     return {
         **_fields(order, ORDER_FIELDS),
         "address": order.address_snapshot,
+        "billing": order.billing_snapshot,
         "lines": [_line(line, shows_numbers=shows_numbers) for line in order.lines.all()],
         "discounts": [_fields(one, DISCOUNT_FIELDS) for one in order.discounts.all()],
         "history": [_fields(change, CHANGE_FIELDS) for change in order.history.all()],

@@ -6,13 +6,22 @@ from django.contrib.sessions.backends.base import SessionBase
 
 from accounts.models import Address
 from orders.pricing.promotions import normalised
+from shop.billing_form import PREFIX as BILLING
+from shop.billing_form import TYPED as BILLING_FIELDS
 
 KEY = "checkout"
 # The fields of an address that is not saved yet begin with this.
 NEW_ADDRESS = "new"
 ADDRESS_FIELDS = {f"{NEW_ADDRESS}-{name}": 200 for name in Address.FIELDS}
 # Longer than what is taken, so that too long a note can be shortened rather than typed anew.
-FIELDS = {"note": 4000, "code": 100, "price_table_id": 20, "address": 20, **ADDRESS_FIELDS}
+FIELDS = {
+    "note": 4000,
+    "code": 100,
+    "price_table_id": 20,
+    "address": 20,
+    **ADDRESS_FIELDS,
+    **BILLING_FIELDS,
+}
 
 
 class Draft:
@@ -38,6 +47,12 @@ class Draft:
         """The address that was begun, by the names of an address's fields."""
         names = {name: f"{NEW_ADDRESS}-{name}" for name in Address.FIELDS}
         return {name: self.typed[key] for name, key in names.items() if self.typed.get(key)}
+
+    @property
+    def billing(self) -> dict[str, str]:
+        """The billing details that were typed, by the names that the orders know them by; empty ones are left out."""
+        typed = {name: self.typed.get(name, "").strip() for name in BILLING_FIELDS}
+        return {name.removeprefix(f"{BILLING}-"): value for name, value in typed.items() if value}
 
     def forget_address(self) -> None:
         """The address is saved."""

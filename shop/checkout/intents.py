@@ -18,6 +18,8 @@ class Intent(StrEnum):
     # A new preview, for the chosen address.
     PREVIEW = "preview"
     ADD_ADDRESS = "add-address"
+    # A new preview with the billing details that were typed.
+    BILL = "bill"
     # As many of a product as there are. Its SKU follows after a colon.
     FIT = "fit"
     # Of a promotion: the one that was typed; the one that follows after a colon.

@@ -1,5 +1,6 @@
 """The checkout page of one request: the cart, what was typed and the preview, each read once, and what it shows of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
@@ -13,8 +14,9 @@ from accounts.requests import SignedIn
 from catalog import shelf
 from orders.checkout.previews import Preview, PreviewExpired, get_preview, needs_parcel
 from orders.errors import OrderError
-from orders.models import Order
+from orders.models import Order, TaxReason
 from shop import told
+from shop.billing_form import BillingForm
 from shop.cart import Cart, most_of
 from shop.cart_stores import cart_of
 from shop.checkout.draft import NEW_ADDRESS, Draft
@@ -100,7 +102,11 @@ class Checkout:
         return see_other(name, *args)
 
     def show(
-        self, *, problem: OrderError | None = None, address_form: AddressForm | None = None
+        self,
+        *,
+        problem: OrderError | None = None,
+        address_form: AddressForm | None = None,
+        billing_errors: Mapping[str, list[str]] | None = None,
     ) -> HttpResponse:
         """The page: with a preview or without one, with what was typed, and with what went wrong."""
         self.draft.keep()
@@ -110,6 +116,7 @@ class Checkout:
             "addresses": self.addresses,
             "address_form": address_form or self._address_form(),
             "begun": self.draft.new_address,
+            "billing_form": BillingForm(self.draft.billing, billing_errors),
             "typed": self.draft.typed,
             "problem": problem,
             "verified": self.user.is_verified,
@@ -137,6 +144,7 @@ class Checkout:
                 (option.price_table_id, preview.breakdown(option).taxes)
                 for option in preview.shipping_options
             ],
+            "tax_reason": TaxReason(preview.tax_reason).label if preview.tax_reason else "",
             "lines": self._lines(preview),
             "cart_changed": quoted != self.cart.quantities,
         }

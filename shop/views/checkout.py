@@ -5,6 +5,7 @@ places the same order, and the back button after placing leads to that order.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from accounts.requests import SignedIn
-from orders.checkout.placement import OrderAlreadyPlaced, OtherAddress, place_order
+from orders.checkout.placement import OrderAlreadyPlaced, OtherAddress, OtherBilling, place_order
 from orders.checkout.previews import Preview, PreviewExpired, RegionUnclear, create_preview, needs_parcel
 from orders.errors import InvalidInput, OrderError
 from orders.pricing.codes import CodesRefused, TooManyCodes
@@ -75,6 +76,8 @@ def _preview(page: Checkout, *_asked: Asked) -> HttpResponse:
         messages.error(page.request, " ".join(error.errors["address_id"]))
         return page.lead_to("address-edit", error.address_id)
     except InvalidInput as error:
+        if all(field.startswith("billing.") for field in error.errors):
+            return page.show(billing_errors=error.errors)
         page.draft.choose(None)
         for wrong in error.errors.values():
             messages.error(page.request, " ".join(wrong))
@@ -84,9 +87,16 @@ def _preview(page: Checkout, *_asked: Asked) -> HttpResponse:
 
 def _with_codes(page: Checkout, address_id: int | None) -> Preview:
     """The preview with the codes that hold; of the others it is said why, and they are not kept. Raises InvalidInput."""
-    cart, codes = list(page.cart), page.draft.codes
+    codes = page.draft.codes
+    made = partial(
+        create_preview,
+        customer=page.user,
+        items=list(page.cart),
+        address_id=address_id,
+        billing=page.draft.billing,
+    )
     try:
-        preview = create_preview(customer=page.user, items=cart, address_id=address_id, codes=codes)
+        preview = made(codes=codes)
     except CodesRefused as error:
         codes = [code for code in codes if code not in error.refused]
         for code, why in error.refused.items():
@@ -97,7 +107,7 @@ def _with_codes(page: Checkout, address_id: int | None) -> Preview:
     except TooManyCodes as error:
         messages.error(page.request, str(error))
         page.draft.keep_codes([])
-        return create_preview(customer=page.user, items=cart, address_id=address_id)
+        return made()
     page.draft.keep_codes(codes)
     return preview
 
@@ -147,12 +157,17 @@ def _place(page: Checkout, asked: Asked) -> HttpResponse:
         placed = place_order(
             preview_id=page.preview_id,
             customer=page.request.user,
+            billing=page.draft.billing,
             unless_just_ordered=asked.intent is not Intent.PLACE_ONCE_MORE,
             **chosen,
         )
     except PreviewExpired:
         return _renew(page)
     except OtherAddress:
+        return _preview(page)
+    except OtherBilling:
+        text = _("Your billing details have changed. Please check the total, then place the order.")
+        messages.info(page.request, text)
         return _preview(page)
     except OrderAlreadyPlaced as error:
         messages.warning(page.request, str(error))
@@ -190,6 +205,7 @@ ACTS: dict[Intent, Callable[[Checkout, Asked], HttpResponse]] = {
     Intent.LOOK: _look,
     Intent.PREVIEW: _preview,
     Intent.ADD_ADDRESS: _add_address,
+    Intent.BILL: _preview,
     Intent.FIT: _fit,
     Intent.APPLY_CODE: _preview,
     Intent.REMOVE_CODE: _remove_code,

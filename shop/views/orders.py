@@ -18,7 +18,7 @@ from accounts.models import User
 from accounts.requests import SignedIn
 from catalog.refunds import RefundPolicy
 from orders.actions.steps import steps_for, take_step
-from orders.documents.invoices import pdf
+from orders.documents.invoices import einvoice, has_einvoice, pdf
 from orders.documents.letters import LettersNotPrintable
 from orders.lifecycle.transitions import OrderNotFound
 from orders.models import (
@@ -135,6 +135,8 @@ def invoice(request: HttpRequest, order_id: UUID, kind: InvoiceKind) -> HttpResp
     found = papers.filter(number=number).first() if number.isdecimal() else papers.first()
     if found is None:
         raise Http404
+    if request.GET.get("as") == "xml":
+        return _for_programs(found)
     try:
         printed = pdf(found)
     except LettersNotPrintable as error:
@@ -142,6 +144,14 @@ def invoice(request: HttpRequest, order_id: UUID, kind: InvoiceKind) -> HttpResp
         return redirect(found.order)
     inline = {"Content-Disposition": f'inline; filename="{found.filename}"'}
     return HttpResponse(printed, content_type="application/pdf", headers=inline)
+
+
+def _for_programs(paper: Invoice) -> HttpResponse:
+    made = einvoice(paper)
+    if made is None:
+        raise Http404
+    attached = {"Content-Disposition": f'attachment; filename="{paper.xml_filename}"'}
+    return HttpResponse(made, content_type="application/xml", headers=attached)
 
 
 def live_parts(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
@@ -162,6 +172,7 @@ def live_parts(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
         "discounts": discounts_of(order),
         "history": history,
         "sequence": history[-1].sequence,
+        "xml_papers": [paper for paper in order.invoices.all() if has_einvoice(paper)],
         "missing": history[-1].note if order.status == OrderStatus.NOT_CONFIRMED else "",
         "by_link": user is None,
         "is_guest": user is not None and user.pk == order.customer_id and is_guest(user),

@@ -26,6 +26,7 @@ from demo.prices import local
 from orders.checkout.placement import place_order
 from orders.checkout.previews import create_preview
 from orders.models import Courier, Order, PriceBand, PriceTable
+from orders.pricing.rates import rates_at
 from orders.shipping import rates
 from tests.factories import picture_bytes
 
@@ -65,6 +66,12 @@ def row_counts() -> dict[str, int]:
 
 @pytest.mark.usefixtures("demo_that_stays")
 class TestLook:
+    def test_demo_has_two_tax_classes_with_rates_at_home_and_none_abroad(self):
+        coffee = Product.objects.filter(category__slug="coffee-tea").first()
+        home, abroad = (rates_at(country=country, region="") for country in ("VN", "US"))
+        assert [home.of(None), home.of(coffee.tax_class_id)] == [10, 5]
+        assert [abroad.of(None), abroad.of(coffee.tax_class_id), abroad.shipping] == [0, 0, 0]
+
     def test_demo_has_categories_below_each_other_and_both_kinds_of_inventory(self):
         assert Category.objects.count() == 6
         assert Category.objects.get(slug="textiles").parent.slug == "home"

@@ -11,6 +11,7 @@ from demo.people import invite_people
 from demo.pictures import redraw_missing
 from demo.promotions import offer_promotions
 from demo.shelves import fill_shelves
+from demo.taxes import set_rates
 from demo.translations import translate_missing
 
 # Any number that no other advisory lock of this shop uses: two demos at once wait for each other.
@@ -35,6 +36,7 @@ class Command(BaseCommand):
     def _fill(self) -> None:
         invite_people()
         hire_couriers()
+        set_rates()
         made = fill_shelves()
         offer_promotions()
         translate_missing()

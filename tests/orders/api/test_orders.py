@@ -25,7 +25,7 @@ KEYS = {
     "total_amount", "shipping_method", "courier", "price_table_id", "address", "needs_parcel", "parcel", "note",
     "tracking_code", "tracking_url", "refunds", "refund_request",
     "refund_asks_because", "lines", "shipping_tax_rate", "shipping_tax", "tax_total", "taxes", "discount_total",
-    "shipping_discount", "discounts",
+    "shipping_discount", "discounts", "billing", "tax_reason",
 }  # fmt: skip
 LINE_KEYS = {
     "sku", "name", "quantity", "list_price", "unit_price", "discount", "line_total", "images", "numbers", "tax_rate",

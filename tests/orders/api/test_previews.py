@@ -77,6 +77,8 @@ def test_a_preview_says_everything_that_the_customer_will_be_charged(api, buyer,
             "chargeable_weight_g": 800,
         },
         "needs_parcel": True,
+        "billing": None,
+        "tax_reason": "",
         "shipping_options": [
             {
                 "price_table_id": buyer.table.pk,

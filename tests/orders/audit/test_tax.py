@@ -54,6 +54,15 @@ DAMAGE = [
         "order {order}: has tax in some of its amounts, and none in others"),
     ("no sum", "pending", ORDER.format("tax_total = NULL"),
         "order {order}: has tax in some of its amounts, and none in others"),
+    ("a reason for none", "pending", ORDER.format("tax_reason = 'export'"),
+        "order {order}: says why it has no tax, and has some"),
+    ("a reason without its ground", "pending",
+        NO_TAX.format("0") + "; " + ORDER.format("tax_reason = 'intra_eu', billing_snapshot = '{}'"),
+        "order {order}: has no tax, and no VAT id that holds"),
+    ("a reason, and a ground for it", "pending", NO_TAX.format("0") + "; " + ORDER.format(
+        "tax_reason = 'export', billing_snapshot = jsonb_build_object('vat_check', 'in_use')"), WRITTEN),
+    ("to whom it is billed", "pending",
+        ORDER.format("billing_snapshot = jsonb_build_object('vat_id', 'DE136695976', 'country', 'DE')"), WRITTEN),
     ("all of it, as if from before", "pending", NO_TAX.format("NULL"), WRITTEN),
     ("all of it, for another rate that adds up", "pending", NO_TAX.format("0"), WRITTEN),
 ]  # fmt: skip

