@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from catalog.models import shown_pictures
 from catalog.refunds import AskReason, RefundPolicy
+from orders.api.shown_after import after, changes_of, requests_of
 from orders.billing.checking import VatCheck
 from orders.billing.given import MAX_COMPANY, MAX_VAT_ID
 from orders.checkout.previews import MAX_ITEMS, MAX_QUANTITY, Preview
@@ -403,10 +404,14 @@ class OrderOutput(serializers.Serializer[Any]):
         help_text="Why a refund has to be asked for, where `refunds` is `on_request`; null otherwise."
     )
     refund_request = serializers.SerializerMethodField(help_text="The latest, if there is one.")
-    amount_left = money(help_text="What its changes have left of `total_amount`.")
-    pieces_left = PiecesLeftOutput(many=True, help_text="What they have left of each line.")
-    changes = OrderChangeOutput(many=True, help_text="What became different after it was paid, oldest first.")
-    change_requests = ChangeRequestOutput(many=True, help_text="What its customer asked for, oldest first.")
+    amount_left = serializers.SerializerMethodField(help_text="What its changes have left of `total_amount`.")
+    pieces_left = serializers.SerializerMethodField(help_text="What they have left of each line.")
+    changes = serializers.SerializerMethodField(
+        help_text="What became different after it was paid, oldest first."
+    )
+    change_requests = serializers.SerializerMethodField(
+        help_text="What its customer asked for, oldest first."
+    )
     shipments = ShipmentOutput(many=True, help_text="The parcels that left, the first one first.")
     lines = OrderLineOutput(many=True)
 
@@ -426,6 +431,26 @@ class OrderOutput(serializers.Serializer[Any]):
     def get_refund_request(self, order: Order) -> Any:
         asked = order.refund_requests.first()
         return RefundRequestOutput(asked).data if asked else None
+
+    @extend_schema_field(money())
+    def get_amount_left(self, order: Order) -> Any:
+        return _after(order)["amount_left"]
+
+    @extend_schema_field(PiecesLeftOutput(many=True))
+    def get_pieces_left(self, order: Order) -> Any:
+        return PiecesLeftOutput(_after(order)["pieces_left"], many=True).data
+
+    @extend_schema_field(OrderChangeOutput(many=True))
+    def get_changes(self, order: Order) -> Any:
+        return OrderChangeOutput(_after(order)["changes"], many=True).data
+
+    @extend_schema_field(ChangeRequestOutput(many=True))
+    def get_change_requests(self, order: Order) -> Any:
+        return ChangeRequestOutput(requests_of([order])[order.pk], many=True).data
+
+
+def _after(order: Order) -> dict[str, Any]:
+    return after(order, list(order.lines.all()), changes_of([order])[order.pk])
 
 
 class StatusChangeOutput(serializers.Serializer[Any]):

@@ -16,9 +16,12 @@ from orders.models import FINISHED, Email, EmailKind, Order
 from orders.status import OrderStatus
 from tests.factories import (
     Buyer,
+    ask_for_a_return,
     ask_refund,
     cancel,
+    change,
     complete,
+    decline_a_return,
     decline_refund,
     fail_refund,
     make_numbered,
@@ -27,6 +30,8 @@ from tests.factories import (
     pay_late,
     return_after_all,
     return_money,
+    ship_a_piece,
+    transfer,
 )
 
 S = OrderStatus
@@ -107,6 +112,10 @@ def track(order) -> Order:
     return correct_tracking_code(order_id=order.pk, actor=make_staff(), code="VN1")
 
 
+def give_a_part_back(order) -> None:
+    change(order, "refund", amount=1, note="Bị vỡ.")
+
+
 def order_with(kind, language="en") -> Order:
     """An order that owes its customer an email of that kind."""
     buyer = Buyer()
@@ -126,6 +135,12 @@ def order_with(kind, language="en") -> Order:
         K.REFUND_FAILED: [confirm, pay, ask_refund, fail_refund],
         K.REFUNDED_LATER: [confirm, pay, ask_refund, return_after_all],
         K.REFUND_DECLINED: [confirm, pay, decline_refund],
+        K.CHANGED: [confirm, pay, give_a_part_back],
+        K.CHANGE_REFUNDED: [confirm, pay, give_a_part_back, return_money],
+        K.REQUEST_RECEIVED: [confirm, pay, complete, ask_for_a_return],
+        K.REQUEST_DECLINED: [confirm, pay, complete, decline_a_return],
+        K.PAY_BY_HAND: [confirm, transfer],
+        K.SHIPPED: [confirm, pay, ship_a_piece],
     }
     for act in acts[kind]:
         act(order)

@@ -25,7 +25,8 @@ KEYS = {
     "total_amount", "shipping_method", "courier", "price_table_id", "address", "needs_parcel", "parcel", "note",
     "tracking_code", "tracking_url", "refunds", "refund_request",
     "refund_asks_because", "lines", "shipping_tax_rate", "shipping_tax", "tax_total", "taxes", "discount_total",
-    "shipping_discount", "discounts", "billing", "tax_reason",
+    "shipping_discount", "discounts", "billing", "tax_reason", "amount_left", "pieces_left", "changes", "change_requests",
+    "shipments",
 }  # fmt: skip
 LINE_KEYS = {
     "sku", "name", "quantity", "list_price", "unit_price", "discount", "line_total", "images", "numbers", "tax_rate",
@@ -187,11 +188,11 @@ def test_the_list_takes_the_same_number_of_statements_with_one_order_and_with_th
     place()
     three = statements(lambda: api.get(ORDERS))
 
-    # Orders with courier, lines, pictures, numbers.
-    assert one == three == 4
+    # Orders with courier, lines, pictures, numbers, what became of them: changes, and requests for some.
+    assert one == three == 6
     # An order, its courier, and the same.
     path = f"{ORDERS}{Order.objects.first().pk}/"
-    assert statements(lambda: api.get(path)) == 5
+    assert statements(lambda: api.get(path)) == 7
 
 
 @pytest.mark.parametrize("status", S)

@@ -52,6 +52,15 @@ SUBJECTS = {
     K.REFUND_FAILED: ("Order {}: your refund did not reach you", "Đơn hàng {}: tiền hoàn chưa đến được bạn"),
     K.REFUNDED_LATER: ("Order {}: your money was returned", "Đơn hàng {}: đã hoàn tiền cho bạn"),
     K.REFUND_DECLINED: ("Order {}: we can't refund it", "Đơn hàng {}: chúng tôi không hoàn tiền được"),
+    K.CHANGED: ("Order {} was changed", "Đơn hàng {} đã được thay đổi"),
+    K.CHANGE_REFUNDED: ("Order {}: $1.00 returned", "Đơn hàng {}: đã hoàn 1,00\xa0US$"),
+    K.REQUEST_RECEIVED: (
+        "Order {}: we have received your request (Return)",
+        "Đơn hàng {}: chúng tôi đã nhận yêu cầu của bạn (Trả hàng)",
+    ),
+    K.REQUEST_DECLINED: ("Order {}: about your request", "Đơn hàng {}: về yêu cầu của bạn"),
+    K.PAY_BY_HAND: ("Order {}: how to pay", "Đơn hàng {}: cách thanh toán"),
+    K.SHIPPED: ("Order {}: a parcel is on its way", "Đơn hàng {}: một kiện hàng đang trên đường"),
 }
 STATUS = {
     K.PLACED: S.PENDING,
@@ -67,6 +76,12 @@ STATUS = {
     K.REFUND_FAILED: S.CANCELED,
     K.REFUNDED_LATER: S.CANCELED,
     K.REFUND_DECLINED: S.PAID,
+    K.CHANGED: S.PAID,
+    K.CHANGE_REFUNDED: S.PAID,
+    K.REQUEST_RECEIVED: S.DONE,
+    K.REQUEST_DECLINED: S.DONE,
+    K.PAY_BY_HAND: S.PAY_REQUIRED,
+    K.SHIPPED: S.PAID,
 }
 
 
@@ -199,7 +214,12 @@ def test_a_refused_order_says_why_in_the_orders_language():
 
 
 @pytest.mark.parametrize(
-    "kind", [kind for kind in OF_ORDERS if kind not in (K.CANCELED, K.NOT_CONFIRMED, K.REFUND_DECLINED)]
+    "kind",
+    [
+        kind
+        for kind in OF_ORDERS
+        if kind not in (K.CANCELED, K.NOT_CONFIRMED, K.REFUND_DECLINED, K.CHANGED, K.REQUEST_RECEIVED)
+    ],
 )
 def test_other_emails_give_no_reason(kind):
     assert "Reason" not in message_for(order_with(kind), kind).body
