@@ -259,6 +259,9 @@ def _send(email: Email) -> bool:
         # Its last attempt never came to an end: it ended its worker, and must not end all of them.
         note_given_up(email)
         return True
+    if email.order_id:
+        # With its customer, whose address is in the salt of the link (orders/links.py).
+        email.order = Order.objects.select_related("customer").get(pk=email.order_id)
     if left_to_answer(email):
         return True
     first = take_along(email)
