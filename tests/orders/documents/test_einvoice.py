@@ -13,14 +13,20 @@ from saxonche import PySaxonProcessor
 
 from orders.checkout.previews import create_preview
 from orders.documents import invoices
-from orders.models import EmailKind, Invoice, InvoiceKind
+from orders.models import EmailKind, Invoice, InvoiceKind, OrderChange, PromotionKind
 from orders.status import OrderStatus
 from tests.factories import (
     add_rate,
+    ask_refund,
+    change,
+    confirm,
     make_address,
     make_price_table,
     make_product,
+    make_promotion,
     make_tax_class,
+    pay,
+    return_money,
     standard_class,
 )
 from tests.orders.paper import refunded
@@ -104,6 +110,52 @@ def test_a_credit_note_gives_the_same_back(buyer, cart):
     said = read(credit)
     assert said["BT-3"] == "381" and said["BG-3"][0]["BT-25"] == invoice.code
     assert Decimal(str(said["BT-112"])) == invoice.total == -credit.total
+
+
+@pytest.fixture
+def reduced(buyer, cart):
+    """Of 21.99, 12.50 and shipping for 4.00 a tenth of the goods is off, and the shipping."""
+    make_promotion("10", code="SUMMER", name="Summer", combinable=True)
+    make_promotion(name="On us", kind=PromotionKind.FREE_SHIPPING, combinable=True)
+    order = buyer.place(*cart, codes=["summer"])
+    confirm(order)
+    pay(order)
+    return order
+
+
+def test_what_promotions_took_off_is_an_allowance_of_its_line(reduced):
+    paper = reduced.invoices.get()
+    said = read(paper)
+    taken = [(line["BG-27"][0]["base_amount"], line["BG-27"][0]["amount"]) for line in said["BG-25"]]
+    # 21.99 / 1.07 and 2.20 / 1.07; 12.50 / 1.2 and 1.25 / 1.2.
+    assert [tuple(Decimal(str(one)) for one in pair) for pair in taken] == [
+        (Decimal("20.56"), Decimal("2.06")),
+        (Decimal("10.42"), Decimal("1.04")),
+    ]
+    assert amounts(said, "BT-112") == [Decimal(paper.snapshot["total"])] == [Decimal("31.04")]
+    assert not said.get("BG-21")
+
+
+def test_credit_notes_in_part_and_of_the_rest_are_as_the_norm_has_them(reduced, in_the_tests_transaction):
+    first = reduced.lines.first()
+    change(reduced, OrderChange.Kind.CANCEL, {first.sku: 1})
+    change(reduced, OrderChange.Kind.REFUND, amount="1.00")
+    return_money(reduced)
+    ask_refund(reduced)
+    return_money(reduced)
+    notes = reduced.invoices.filter(kind=InvoiceKind.CREDIT_NOTE)
+    given_back = [amounts(read(note), "BT-112")[0] for note in notes]
+    assert len(given_back) == 3 and sum(given_back) == reduced.total_amount
+    assert {line["BT-129"] for note in notes for line in read(note)["BG-25"]} >= {"1", "2"}
+
+
+def test_a_credit_note_of_shipping_alone_has_a_line(buyer, cart, in_the_tests_transaction):
+    order = buyer.order_in(OrderStatus.PAID, *cart)
+    change(order, OrderChange.Kind.REFUND, shipping="4.00")
+    return_money(order)
+    said = read(order.invoices.get(kind=InvoiceKind.CREDIT_NOTE))
+    assert [line["BT-153"] for line in said["BG-25"]] == ["Shipping"]
+    assert amounts(said, "BT-109", "BT-112") == [Decimal("3.33"), Decimal(4)]
 
 
 @pytest.mark.parametrize(
