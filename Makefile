@@ -3,7 +3,7 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-live test-long coverage screenshots bench bench-quick faults check format messages schema fuzz lock setup setup-dev
+.PHONY: help run dev test test-live test-long coverage screenshots bench bench-quick faults model check format messages schema fuzz lock setup setup-dev
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -45,6 +45,9 @@ CLIENTS := 6
 ORDERS := 200
 faults: setup ## drive a shop while its processes die (SECONDS, SEED, ONLY, CLIENTS, ORDERS), and hold what was promised against what is there
 	@exec $(VENV)/python -m faults --seconds "$(SECONDS)" --seed "$(SEED)" --only "$(ONLY)" --clients "$(CLIENTS)" --orders "$(ORDERS)"
+
+model: setup ## try every interleaving of the order flow with spin (docs/model.md)
+	@exec $(VENV)/python -m faults.model
 
 fuzz: setup-dev ## send the API what its schema allows and forbids for ten minutes
 	@FUZZ_SECONDS=300 $(VENV)/python -m pytest -n 0 tests/config/api/test_schema_fuzz.py $(PYTEST)

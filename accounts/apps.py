@@ -12,6 +12,18 @@ class AccountsConfig(AppConfig):
         from accounts import new_password  # noqa: F401 its receivers
 
         self.let_protected_users_change_their_address()
+        self.let_guests_alone_confirm_by_code()
+
+    def let_guests_alone_confirm_by_code(self) -> None:
+        """Before what hands an account over, only who has no password gives a code by email.
+
+        allauth takes such a code for everybody or for nobody. All its doors ask this function where one may be sent.
+        """
+        from allauth.account.internal.flows import reauthentication
+
+        from accounts import by_code
+
+        reauthentication.get_reauthentication_code_recipients = by_code.recipients  # type: ignore[assignment]  # as said
 
     def let_protected_users_change_their_address(self) -> None:
         """Let users with two-factor authentication change their email address.

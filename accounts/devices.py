@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import connection
+from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -68,6 +69,13 @@ def end_sessions(user: User, *, besides: str | None = None) -> None:
     ended = UserSession.objects.filter(user=user).exclude(session_key=besides)
     Session.objects.filter(session_key__in=ended.values("session_key")).delete()
     ended.delete()
+
+
+def end_links(user: User) -> None:
+    """Links to orders in the emails that the user has got so far work no longer."""
+    user.links_serial = F("links_serial") + 1
+    user.save(update_fields=["links_serial"])
+    user.refresh_from_db(fields=["links_serial"])
 
 
 def could_be_session_key(key: str | None) -> bool:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import phones, places
+from accounts.asks import Ask  # noqa: F401 Django looks for an app's models here
 from accounts.owner_triggers import WAS_IN_GROUP, WAS_OWNER, an_owner_stays
 from accounts.rights import OWNER
 from rest.scopes import Scope
@@ -70,6 +71,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("staff"), default=False)
+    # Counted up, it ends the links to orders in the emails that the user has got so far (orders/links.py).
+    links_serial = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
 
     # With an API key below the scope `manage`, staff are customers who may look.

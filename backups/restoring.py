@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from backups import manifest, numbers, postgres
+from backups import numbers, postgres
 from backups.manifest import DATABASE, HEADS, MEDIA, Manifest
 from orders import audit
 from orders.audit import heads
@@ -39,13 +39,12 @@ def require_empty() -> None:
         raise NotEmpty(f"{media} is not empty: set DATA_DIR to a new folder.")
 
 
-def restore(folder: Path, *, nothing_lost: bool = False) -> Iterator[str]:
-    """Do it, and say line by line what was done. The shop that was copied is not asked for anything.
+def restore(folder: Path, *, about: Manifest, nothing_lost: bool = False) -> Iterator[str]:
+    """Do it with a backup that can be read, and say line by line what was done.
 
-    With `nothing_lost` (the old shop stood still when the copy was made) numbers go on where they were. Raises
-    manifest.NotWhole, NotEmpty, postgres.Failed, postgres.NoProgram.
+    The shop that was copied is not asked for anything. With `nothing_lost` (the old shop stood still when the copy was
+    made) numbers go on where they were. Raises NotEmpty, postgres.Failed, postgres.NoProgram.
     """
-    about = manifest.checked(folder)
     require_empty()
     postgres.load(folder / DATABASE)
     connection.close()

@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from backups import postgres
+from backups import postgres, sealing
 from backups.manifest import DATABASE, HEADS, MEDIA, SECRET_SETTINGS, SECRETS, Manifest, described, write
 from orders import audit
 from orders.audit import heads
@@ -21,8 +21,14 @@ from orders.audit import heads
 NAME = re.compile(r"orderly-\d{8}T\d{6}Z")
 
 
-def make(target: Path, *, with_secrets: bool = False) -> tuple[Path, Manifest]:
-    """A new folder in `target`, which is whole or not there at all. Raises postgres.Failed, postgres.NoProgram, OSError."""
+def make(
+    target: Path, *, with_secrets: bool = False, encrypt_to: Sequence[str] = ()
+) -> tuple[Path, Manifest]:
+    """A new folder in `target`, which is whole or not there at all; encrypted to these public keys, if any are given.
+
+    Raises sealing.Sealed for a key that is none, postgres.Failed, postgres.NoProgram, OSError.
+    """
+    keys = sealing.recipients(encrypt_to)
     with audit.snapshot():
         as_of, snapshot = _export()
         final = target / f"orderly-{as_of:%Y%m%dT%H%M%SZ}"
@@ -34,6 +40,8 @@ def make(target: Path, *, with_secrets: bool = False) -> tuple[Path, Manifest]:
             apart = [name for name in SECRET_SETTINGS if os.environ.get(name)]
             if with_secrets:
                 _write_secrets(folder / SECRETS, apart)
+            for file in sorted(folder.iterdir()) if keys else ():
+                sealing.seal(file, keys)
             manifest = _manifest(folder, as_of, [] if with_secrets else apart)
             manifest.write(folder)
     return final, manifest

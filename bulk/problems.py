@@ -45,6 +45,7 @@ SENTENCES: dict[str, str | Promise] = {
     "too_many_decimals": _("More than %(most)s decimals."),
     "too_large": _("More than %(most)s."),
     "too_small": _("Less than %(least)s."),
+    "not_moment": _("Write a day, or a day and a time: 2026-01-31, or 2026-01-31 08:00."),
     "not_yes_or_no": _("Write yes or no."),
     "not_slug": _("Write only letters from a to z, digits, - and _."),
     "not_one_of": _("Write one of these: %(choices)s."),

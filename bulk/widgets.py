@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
 from import_export.widgets import Widget
 
 from bulk.problems import BadCell
@@ -92,12 +93,14 @@ class Amount(Cell):
     currency has three decimals, and so is written like that.
     """
 
-    def __init__(self, *, decimals: Callable[[], int], most: Decimal):
+    def __init__(self, *, decimals: Callable[[], int], most: Decimal, empty: bool = False):
         super().__init__()
-        self.decimals, self.most = decimals, most
+        self.decimals, self.most, self.empty = decimals, most, empty
 
-    def read(self, value: str) -> Decimal:
+    def read(self, value: str) -> Decimal | None:
         if not value:
+            if self.empty:
+                return None
             raise BadCell("empty")
         if re.fullmatch(r"[0-9]+,[0-9]+", value):
             raise BadCell("decimal_comma")
@@ -158,6 +161,27 @@ class Day(Cell):
 
     def render(self, value: Any, obj: object = None, **kwargs: Any) -> str:
         return "" if value is None else value.isoformat()
+
+
+class Moment(Cell):
+    """A day or a minute of the shop's time, or nothing: 2026-01-31, or 2026-01-31 08:00."""
+
+    def read(self, value: str) -> datetime | None:
+        if not value:
+            return None
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}(:[0-9]{2})?)?", value):
+            raise BadCell("not_moment")
+        try:
+            return timezone.make_aware(datetime.fromisoformat(value))
+        except (ValueError, OverflowError) as error:
+            raise BadCell("not_moment") from error
+
+    def render(self, value: Any, obj: object = None, **kwargs: Any) -> str:
+        """With seconds where there are any: what was taken out and comes in again is the same."""
+        if not value:
+            return ""
+        local = timezone.localtime(value)
+        return local.strftime("%Y-%m-%d %H:%M:%S" if local.second else "%Y-%m-%d %H:%M")
 
 
 class YesNo(Cell):

@@ -1,17 +1,19 @@
 """DRF doors of the catalog: products on sale, found and filtered, and their categories. Open to everybody."""
 
+from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.permissions import AllowAny
 
-from catalog import search, shelf
-from catalog.models import Category, Inventory, Product
+from catalog import price_history, search, shelf
+from catalog.models import Category, Inventory, Product, ProductGroup, shown_pictures
 from catalog.money import rounded
 from catalog.refunds import RefundPolicy
 from rest.answers import Answer, answers
@@ -32,6 +34,26 @@ class Price(serializers.DecimalField):
 class CategoryOutput(serializers.Serializer[Category]):
     slug = serializers.CharField()
     name = serializers.CharField(source="local_name")
+    parent = serializers.CharField(  # type: ignore[assignment]  # the serializer's own is another's: DRF takes fields out
+        source="parent.slug",
+        allow_null=True,
+        default=None,
+        help_text="The slug of the category that it stands below.",
+    )
+
+
+class GroupOutput(serializers.Serializer[ProductGroup]):
+    """The product that a variant is one of."""
+
+    slug = serializers.CharField()
+    name = serializers.CharField(source="local_name")
+
+
+class OptionOutput(serializers.Serializer[Any]):
+    """A variant's value of an option, in the reader's language."""
+
+    name = serializers.CharField()
+    value = serializers.CharField()
 
 
 class ProductOutput(serializers.Serializer[Product]):
@@ -39,7 +61,16 @@ class ProductOutput(serializers.Serializer[Product]):
     slug = serializers.CharField()
     name = serializers.CharField(source="local_name")
     description = serializers.CharField(source="local_description")
-    price = Price()
+    price = Price(source="price_now", help_text="What a piece costs now.")
+    list_price = Price(allow_null=True, help_text="Without the sale that is on; null where none is.")
+    lowest_price_before = Price(
+        source="lowest_before",
+        allow_null=True,
+        help_text="The lowest price of the 30 days before the sale that is on.",
+    )
+    sale_ends = serializers.SerializerMethodField(
+        help_text="When the sale that is on ends; null without an end."
+    )
     price_includes_tax = serializers.SerializerMethodField(
         help_text="Whether the tax is in it. Without, a preview adds it, as the address has it."
     )
@@ -54,6 +85,18 @@ class ProductOutput(serializers.Serializer[Product]):
     refunds_label = serializers.CharField(source="get_refunds_display")
     available = serializers.SerializerMethodField()
     images = serializers.SerializerMethodField()
+    group = GroupOutput(
+        allow_null=True, help_text="What it is a variant of; null for a product without options."
+    )
+    options = serializers.SerializerMethodField(
+        help_text="The values that tell a variant from the others of its group."
+    )
+
+    @extend_schema_field(serializers.DateTimeField(allow_null=True, default_timezone=UTC))
+    def get_sale_ends(self, product: Product) -> str | None:
+        if product.sale_ends is None or not product.is_reduced:
+            return None
+        return product.sale_ends.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
     def get_price_includes_tax(self, product: Product) -> bool:
         return settings.PRICES_INCLUDE_TAX
@@ -65,11 +108,21 @@ class ProductOutput(serializers.Serializer[Product]):
         """Pieces on hand, or free numbers."""
         return shelf.available(product)
 
+    @extend_schema_field(OptionOutput(many=True))
+    def get_options(self, product: Product) -> list[dict[str, str]]:
+        if product.group is None:
+            return []
+        names = zip(product.group.options, product.values, strict=False)
+        return [{"name": name, "value": value.local_name} for name, value in names]
+
     def get_images(self, product: Product) -> list[str]:
         request = self.context["request"]
-        return [request.build_absolute_uri(image.image.url) for image in product.images.all()]
+        return [request.build_absolute_uri(image.image.url) for image in shown_pictures(product)]
 
 
+# How many values of options a list is filtered by at most.
+MAX_OPTIONS_ASKED = 30
+OPTION_AND_VALUE = r"^[^\s:\u0000][^:\u0000]*:[^\u0000]*[^\s\u0000]$"
 SEARCH_SCHEMA = {"minLength": 1, "maxLength": search.MAX_CHARACTERS}
 
 
@@ -86,11 +139,38 @@ class Limit(serializers.DecimalField):
         super().__init__(max_digits=12, decimal_places=2, min_value=Decimal(0), **kwargs)
 
 
+@extend_schema_field({"type": "string", "maxLength": 80, "pattern": OPTION_AND_VALUE})
+class OptionAndValue(Text):
+    """An option and one of its values."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(max_length=80, **kwargs)
+
+    def to_internal_value(self, data: object) -> str:
+        written = super().to_internal_value(data)
+        option, _sign, value = written.partition(":")
+        if not (option and value):
+            raise serializers.ValidationError(_("Write an option and a value like this: Size:M."))
+        return written
+
+
 class ProductsQuery(serializers.Serializer[Any]):
     """What the list is filtered and ordered by."""
 
     q = Words(required=False, max_length=search.MAX_CHARACTERS, help_text="Words that all are in it.")
-    category = serializers.SlugField(required=False, help_text="The category's slug.")
+    category = serializers.SlugField(
+        required=False, help_text="The category's slug; what is in categories below it is found, too."
+    )
+    group = serializers.SlugField(
+        required=False, help_text="The slug of the product whose variants are listed."
+    )
+    option = serializers.ListField(
+        child=OptionAndValue(),
+        required=False,
+        max_length=MAX_OPTIONS_ASKED,
+        help_text="An option and a value in the shop's first language, such as `Size:M`. Several values of one option: "
+        "one of them; of several options: one of each.",
+    )
     min_price = Limit(required=False)
     max_price = Limit(required=False)
     available = serializers.BooleanField(required=False, help_text="Only what can be ordered now.")
@@ -104,7 +184,17 @@ class Products(ApiView, GenericAPIView[Product]):
     serializer_class = ProductOutput
 
     def get_queryset(self) -> QuerySet[Product]:
-        return shelf.on_sale()
+        return shelf.on_sale().prefetch_related(*shelf.VALUES)
+
+    def paginate_queryset(self, queryset: Any, /) -> Any:
+        page = super().paginate_queryset(queryset)
+        price_history.note_lowest(page or ())
+        return page
+
+    def get_object(self) -> Product:
+        product = super().get_object()
+        price_history.note_lowest([product])
+        return product
 
 
 @answers(get=Answer("list_products", "List the products on sale"))
@@ -114,7 +204,14 @@ class ProductsView(Products, ListAPIView[Product]):
 
     def get_queryset(self) -> QuerySet[Product]:
         wish = dict(self.filters)
+        category, group, options = wish.pop("category", ""), wish.pop("group", ""), wish.pop("option", [])
         found = shelf.find(text=wish.pop("q", ""), in_stock=wish.pop("available", False), **wish)
+        if category:
+            found = shelf.within(found, shelf.tree().ids_of(category))
+        if group:
+            found = found.filter(group__slug=group)
+        pairs = [(option, value) for option, _sign, value in (one.partition(":") for one in options)]
+        found = shelf.with_values(found, pairs).prefetch_related(*shelf.VALUES)
         self.ordering = _ordering_of(found)
         return found
 
@@ -131,7 +228,7 @@ class CategoriesView(ApiView, ListAPIView[Category]):
     ordering: tuple[str, ...] = shelf.CATEGORY_ORDERING
 
     def get_queryset(self) -> QuerySet[Category]:
-        found = shelf.categories()
+        found = shelf.categories().select_related("parent")
         self.ordering = _ordering_of(found)
         return found
 

@@ -40,7 +40,8 @@ def note_currency() -> None:
 def use_currency() -> int:
     """Mean every price in CURRENCY from now on, with all products off sale until somebody has written their prices anew.
 
-    Returns how many went off sale.
+    Their sales are over. Returns how many went off sale.
     """
     PricesIn.objects.update_or_create(pk=1, defaults={"currency": settings.CURRENCY})
+    Product.objects.exclude(sale_price=None).update(sale_price=None, sale_starts=None, sale_ends=None)
     return Product.objects.filter(is_active=True).update(is_active=False)

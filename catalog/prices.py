@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     Field = models.DecimalField[Decimal | int | str, Decimal]
+    Nullable = models.DecimalField[Decimal | int | str | None, Decimal | None]
 else:
     Field = models.DecimalField  # which takes no parameters at run time
 
@@ -36,3 +37,13 @@ class PriceField(Field):
         """In the database it is a number with two decimals in every currency."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.DecimalField", args, kwargs
+
+
+# Of a column that may be null; the same field at run time.
+if TYPE_CHECKING:
+
+    class PriceOrNull(Nullable):
+        pass
+
+else:
+    PriceOrNull = PriceField

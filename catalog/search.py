@@ -22,6 +22,7 @@ from django.db.models import Value
 from catalog.alphabets import sorted_sql
 from catalog.languages import column, other_columns, other_languages
 from catalog.plurals import others_of
+from catalog.variant_triggers import PLACE
 
 # No search needs more; the rest of a pasted page is not read.
 MAX_CHARACTERS = 200
@@ -64,7 +65,9 @@ def _by_name() -> str:
 PRODUCT_IS_WRITTEN = pgtrigger.Trigger(
     name="search_words",
     operation=pgtrigger.Insert
-    | pgtrigger.UpdateOf("name", "sku", "description", "category_id", *other_columns("name", "description")),
+    | pgtrigger.UpdateOf(
+        *("name", "sku", "description", "category_id", *other_columns("name", "description")), *PLACE
+    ),
     when=pgtrigger.After,
     func=f"""
         INSERT INTO catalog_productsearch (product_id, words, by_name)

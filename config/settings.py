@@ -50,6 +50,8 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 SHOP_NAME = " ".join(env.str("SHOP_NAME", "Orderly").split())
 # What invoices say besides the name. Lines of the address are parted by newlines, or by \n where a file allows none.
 SHOP_ADDRESS = env.str("SHOP_ADDRESS", "", multiline=True)
+# The country (ISO 3166-1) that a customer's first address begins with; empty where the customer chooses.
+SHOP_COUNTRY = env.str("SHOP_COUNTRY", "VN" if DEMO else "")
 SHOP_TAX_ID = env.str("SHOP_TAX_ID", "")
 # What stands before the numbers of invoices, credit notes and their reversals, and the number that each series begins with.
 INVOICE_PREFIXES = {
@@ -91,6 +93,10 @@ LOW_NUMBERS = env.int("LOW_NUMBERS", 5)
 # --- the order flow (seconds) ------------------------------------------------------------------------------------
 ORDER_PREVIEW_TTL = env.int("ORDER_PREVIEW_TTL", 900)
 ORDER_PAYMENT_WINDOW = env.int("ORDER_PAYMENT_WINDOW", 1800)
+# Days that the link in an email about an order shows that order without a sign-in.
+ORDER_LINK_DAYS = env.int("ORDER_LINK_DAYS", 60)
+# Days after it is done within which a customer may withdraw from an order without a reason; 0: the shop does not offer it.
+WITHDRAWAL_DAYS = env.int("WITHDRAWAL_DAYS", 14)
 MAX_UNPAID_ORDERS = env.int("MAX_UNPAID_ORDERS", 20)
 PENDING_SWEEP_AFTER = env.int("PENDING_SWEEP_AFTER", 5)
 # Seconds that "we have received it" waits for the email that says more; most orders are confirmed within one.
@@ -314,7 +320,8 @@ ACCOUNT_CHANGE_EMAIL = True
 # A session that was left open is not enough to take an account over: another address, password or second factor, keys,
 # webhooks, own data and closing ask for the password or a code again. Either opens them for so many seconds.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
-ACCOUNT_REAUTHENTICATION_METHODS = ("password", "mfa")
+# A code by email is for those alone who have neither (accounts/by_code.py).
+ACCOUNT_REAUTHENTICATION_METHODS = ("password", "mfa", "code")
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 # Each such change is told to the address that the account had before it.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
@@ -326,6 +333,15 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS: dict[str, str] | bool = (
     False if env.str("SIGN_IN_LIMITS", "on") == "off" else {"login_failed": "10/m/ip,5/5m/key"}
 )
+# Codes and links that strangers may ask for by email (accounts/asking.py); off with the same switch.
+ASKING_LIMITS = ACCOUNT_RATE_LIMITS is not False
+# Who buys without an account types a code from an email in place of a password (accounts/code_sign_in.py). It is good for so
+# many seconds and three tries.
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = env.int("SIGN_IN_CODE_SECONDS", 600)
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 8, "dashed": True}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SHOP_NAME
 MFA_TOTP_TOLERANCE = 1  # codes of 30 s: clocks of telephones go wrong by some
@@ -429,6 +445,9 @@ REST_FRAMEWORK = {
 API_USER_LIMIT = env.int("API_USER_LIMIT", 600)
 API_KEY_LIMIT = env.int("API_KEY_LIMIT", 600)
 API_ADDRESS_LIMIT = env.int("API_ADDRESS_LIMIT", 120)
+# Codes of promotions that may be wrong in an hour, before no more are looked at; 0 is no limit.
+CODE_TRIES_OF_CUSTOMER = env.int("CODE_TRIES_OF_CUSTOMER", 20)
+CODE_TRIES_OF_NETWORK = env.int("CODE_TRIES_OF_NETWORK", 100)
 # How long a process may work on a request with an Idempotency-Key before another may, and how long its answer is kept
 # (seconds).
 IDEMPOTENCY_LEASE = env.int("IDEMPOTENCY_LEASE", 60)
@@ -449,6 +468,9 @@ SPECTACULAR_SETTINGS = {
         "EventType": "orders.events.feed.TYPES",
         "WebhookState": "orders.models.webhook.WebhookEndpoint.State",
         "DeliveryState": "orders.models.webhook.WebhookDelivery.State",
+        "ChangeKind": "orders.models.change.OrderChange.Kind",
+        "PromotionKind": "orders.models.promotion.PromotionKind",
+        "StaffChangeKind": "orders.api.changes.KINDS",
     },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SORT_OPERATION_PARAMETERS": False,
@@ -466,6 +488,9 @@ SPECTACULAR_SETTINGS = {
 PAYMENT_VARIANTS = payments.variants(env, demo=DEMO, currency=CURRENCY)
 # Which of them new payments are begun with; where several are on and none is named, the customer chooses.
 PAYMENT_VARIANT = payments.variant_for_new_payments(env, PAYMENT_VARIANTS)
+# Seconds to pay with those whose money comes by hand, and where it is transferred to.
+PAYMENT_WINDOWS = payments.windows(env, PAYMENT_VARIANTS)
+BANK_ACCOUNT = payments.bank_account(env, PAYMENT_VARIANTS, demo=DEMO, currency=CURRENCY, shop=SHOP_NAME)
 
 # --- email --------------------------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", formataddr((SHOP_NAME, "shop@example.com")))

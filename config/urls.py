@@ -18,6 +18,7 @@ from config.metrics import metrics
 from desk.first_page import now_view
 from orders.api.events import EventsView
 from orders.payments.views import webhook
+from shop.views.code import code
 
 handler404 = "config.errors.not_found"
 handler500 = "config.errors.server_error"
@@ -37,6 +38,8 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
         path(f"auth/app/v1/{door}", problems.not_found)
         for door in ("account/phone", "auth/phone/verify", "auth/phone/verify/resend")
     ),
+    # With our own process behind allauth's doors (accounts/code_sign_in.py).
+    path("auth/app/v1/auth/", include("accounts.code_api")),
     path("auth/", include("allauth.headless.urls")),
     path("products/", catalog_api.ProductsView.as_view(), name="api-products"),
     path("products/<slug:slug>/", catalog_api.ProductView.as_view(), name="api-product"),
@@ -58,6 +61,12 @@ urlpatterns = [
     path("admin/orders/mail/", moved(pattern_name="admin:orders_email_changelist")),
     path("admin/orders/mail/<path:object_id>/change/", moved(pattern_name="admin:orders_email_change")),
     path("admin/", admin.site.urls),
+    # Both of allauth's pages of a code are this one.
+    path("accounts/login/code/", code),
+    path(
+        "accounts/login/code/confirm/",
+        RedirectView.as_view(pattern_name="account_request_login_code", query_string=True),
+    ),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("api/", include(api_urlpatterns)),

@@ -15,7 +15,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Item:
-    """A product: price in US dollars, grams, centimetres; pieces in stock, or its numbers."""
+    """A product: price, and that of its sale, in US dollars, grams, centimetres; pieces in stock, or its numbers."""
 
     sku: str
     slug: str
@@ -28,6 +28,33 @@ class Item:
     stock: int = 0
     numbers: tuple[str, ...] = ()
     numbers_reusable: bool = True
+    sale_price: str = ""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One of the variants of a product with options: its values, by the names in `ItemGroup.options`, and its stock."""
+
+    sku: str
+    values: tuple[str, ...]
+    price: str
+    stock: int
+
+
+@dataclass(frozen=True)
+class ItemGroup:
+    """A product with options, with the names of its options and their values in the order in which they are offered."""
+
+    slug: str
+    name: str
+    description: str
+    options: dict[str, tuple[str, ...]]
+    variants: tuple[Variant, ...]
+    # Those of all of them, and of the variants that have a value.
+    pictures: tuple[Picture, ...]
+    pictures_of: dict[str, Picture]
+    weight_g: int
+    sides_cm: tuple[int, int, int]
 
 
 class Words(NamedTuple):
@@ -39,11 +66,13 @@ class Words(NamedTuple):
 
 @dataclass(frozen=True)
 class Shelf:
-    """A category and what lies in it."""
+    """A category and what lies in it; it may stand below another, by its slug."""
 
     slug: str
     name: str
     items: tuple[Item, ...]
+    groups: tuple[ItemGroup, ...] = ()
+    below: str = ""
 
 
 def numbered(pattern: str, *ranges: range) -> tuple[str, ...]:

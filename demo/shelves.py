@@ -2,15 +2,16 @@
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.text import slugify
 
 from catalog import inventory
-from catalog.models import Category, Inventory, Product
+from catalog.models import Category, Inventory, OptionValue, Product, ProductGroup
 from demo.catalogue import SHELVES
-from demo.items import Item, Shelf
+from demo.items import Item, ItemGroup, Shelf, Variant
 from demo.pictures import add_pictures
 from demo.prices import local
 from demo.taxes import class_of
-from demo.translations import of_item, of_shelf
+from demo.translations import of_group, of_item, of_shelf, of_value
 
 
 def fill_shelves() -> int:
@@ -20,7 +21,12 @@ def fill_shelves() -> int:
         missing = [item for item in shelf.items if not _exists(item)]
         for item in missing:
             _make(shelf, position, item)
-        made += len(missing)
+        groups = [
+            group for group in shelf.groups if not ProductGroup.objects.filter(slug=group.slug).exists()
+        ]
+        for group in groups:
+            _make_group(shelf, position, group)
+        made += len(missing) + len(groups)
     return made
 
 
@@ -31,9 +37,7 @@ def _exists(item: Item) -> bool:
 
 @transaction.atomic
 def _make(shelf: Shelf, position: int, item: Item) -> None:
-    category, _ = Category.objects.get_or_create(
-        slug=shelf.slug, defaults={"name": shelf.name, "position": position} | of_shelf(shelf)
-    )
+    category = _category(shelf, position)
     length_cm, width_cm, height_cm = item.sides_cm
     product = Product.objects.create(
         category=category,
@@ -52,21 +56,79 @@ def _make(shelf: Shelf, position: int, item: Item) -> None:
         numbers_reusable=item.numbers_reusable,
         **of_item(item),
     )
-    _stock(product, item)
-    add_pictures(product, item)
-
-
-def _stock(product: Product, item: Item) -> None:
+    if item.sale_price:
+        # Afterwards, so that there is a price before the sale.
+        product.sale_price = local(item.sale_price)
+        product.save(update_fields=["sale_price"])
     if item.numbers:
         inventory.add_numbers(product_id=product.pk, values=item.numbers, actor=None)
-    elif item.stock:
-        inventory.receive(product_id=product.pk, quantity=item.stock, reason="First delivery", actor=None)
+    else:
+        _stock(product, item.stock)
+    add_pictures(product, item.pictures)
+
+
+def _category(shelf: Shelf, position: int) -> Category:
+    above = Category.objects.filter(slug=shelf.below).first() if shelf.below else None
+    given = {"name": shelf.name, "position": position, "parent": above} | of_shelf(shelf)
+    return Category.objects.get_or_create(slug=shelf.slug, defaults=given)[0]
+
+
+@transaction.atomic
+def _make_group(shelf: Shelf, position: int, item: ItemGroup) -> None:
+    named = {f"option_{at}": option for at, option in enumerate(item.options, start=1)}
+    group = ProductGroup.objects.create(
+        category=_category(shelf, position),
+        slug=item.slug,
+        name=item.name,
+        description=item.description,
+        **named,
+        **of_group(item),
+    )
+    values = [
+        {name: _value(group, at, place, name) for place, name in enumerate(names)}
+        for at, names in enumerate(item.options.values(), start=1)
+    ]
+    for variant in item.variants:
+        placed = {f"value_{at}": values[at - 1][name] for at, name in enumerate(variant.values, start=1)}
+        _make_variant(group, item, variant, placed)
+    add_pictures(group, item.pictures)
+
+
+def _value(group: ProductGroup, option: int, position: int, name: str) -> OptionValue:
+    return OptionValue.objects.create(
+        group=group, option=option, position=position, name=name, **of_value(name)
+    )
+
+
+def _make_variant(
+    group: ProductGroup, item: ItemGroup, variant: Variant, placed: dict[str, OptionValue]
+) -> None:
+    length_cm, width_cm, height_cm = item.sides_cm
+    product = Product.objects.create(
+        group=group,
+        category_id=group.category_id,
+        sku=variant.sku,
+        slug=slugify(f"{item.slug} {' '.join(variant.values)}"),
+        price=local(variant.price),
+        weight_g=item.weight_g,
+        length_cm=length_cm,
+        width_cm=width_cm,
+        height_cm=height_cm,
+        **placed,
+    )
+    _stock(product, variant.stock)
+    add_pictures(product, [item.pictures_of[value] for value in variant.values if value in item.pictures_of])
+
+
+def _stock(product: Product, pieces: int) -> None:
+    if pieces:
+        inventory.receive(product_id=product.pk, quantity=pieces, reason="First delivery", actor=None)
     else:
         # Sold out, and the history says why.
         inventory.receive(product_id=product.pk, quantity=6, reason="First delivery", actor=None)
         inventory.count(
             product_id=product.pk,
             quantity=0,
-            reason="Broken in transport, sent back to the potter",
+            reason="Broken in transport, sent back to the maker",
             actor=None,
         )

@@ -69,6 +69,13 @@ MATTERS = (
         attention.open_refund_requests,
     ),
     Matter(
+        gettext_lazy("Changes requested"),
+        "undo",
+        "orders_changerequest",
+        "state__exact=open",
+        attention.open_change_requests,
+    ),
+    Matter(
         gettext_lazy("Paid, to be done"),
         "package_2",
         "orders_order",
@@ -88,6 +95,13 @@ MATTERS = (
         "orders_refund",
         "needs=patience",
         attention.waiting_refunds,
+    ),
+    Matter(
+        gettext_lazy("Money to give back by hand"),
+        "account_balance",
+        "orders_refund",
+        "needs=hand",
+        attention.refunds_by_hand,
     ),
     Matter(
         gettext_lazy("Pending for too long"),
@@ -130,6 +144,13 @@ MATTERS = (
         "orders_providerevent",
         "needs=currency",
         attention.foreign_money,
+    ),
+    Matter(
+        gettext_lazy("Webhooks in another version of the provider's API"),
+        "published_with_changes",
+        "orders_providerevent",
+        "needs=version",
+        attention.other_versions,
     ),
     Matter(
         gettext_lazy("Not confirmed today"),

@@ -18,13 +18,16 @@ def _all(app: str, models: Iterable[str], *actions: str) -> list[str]:
 
 
 _TAXES = ("taxclass",)
-_GOODS = ("category", "product", "productimage")
+_GOODS = ("category", "product", "productgroup", "optionvalue", "productimage")
 _COUNTS = ("number", "stockmovement")
 _RATES = ("taxrate",)
+_OFFERS = ("promotion",)
 _SHIPPING = ("courier", "zone", "zoneplace", "pricetable", "priceband")
 _ORDERS = (
     "order",
     "orderline",
+    "orderdiscount",
+    "discountshare",
     "allocation",
     "statuschange",
     "ordernote",
@@ -32,6 +35,8 @@ _ORDERS = (
     "ledgerentry",
     "refund",
     "refundrequest",
+    "orderchange",
+    "changerequest",
     "dispute",
     "invoice",
     "email",
@@ -39,7 +44,7 @@ _ORDERS = (
 
 # Staff who work with orders see all about them, and may leave notes.
 LOOK = [
-    *_all("orders", (*_ORDERS, *_SHIPPING, *_RATES), "view"),
+    *_all("orders", (*_ORDERS, *_SHIPPING, *_RATES, *_OFFERS), "view"),
     *_all("catalog", (*_GOODS, *_COUNTS, *_TAXES), "view"),
     *_all("accounts", ("user", "address"), "view"),
     *_all("bulk", ("exportjob",), "view"),
@@ -53,21 +58,24 @@ GROUPS: dict[str, list[str]] = {
         *LOOK,
         *_all("orders", ("providerevent", "provideroutage", "webhookendpoint", "webhookdelivery"), "view"),
         *_all("orders", ("reconciliation", "moneymismatch", "providerstatement"), "view"),
-        *(O.CANCEL, O.ASK_REFUND, O.RETRY_REFUND, O.SETTLE_REFUND, O.CLOSE_MISMATCH),
+        *(O.CANCEL, O.ASK_REFUND, O.RETRY_REFUND, O.SETTLE_REFUND, O.CLOSE_MISMATCH, O.TAKE_MONEY),
+        *(O.REFUND_PART, O.CANCEL_PIECES, O.TAKE_RETURN),
         O.EXPORT,
         *_all("catalog", _TAXES, "add", "change", "delete"),
         *_all("orders", _RATES, "add", "change", "delete"),
         *_all("bulk", ("importjob",), "view"),
+        *_all("orders", _OFFERS, "add", "change"),
         *(O.ACT_AGAIN, O.SEND_AGAIN, O.SEND_WEBHOOK_AGAIN),
     ],
     "Catalog": [
         *_all("catalog", _GOODS, "view", "add", "change"),
-        "catalog.delete_productimage",
+        *_all("catalog", ("productgroup", "optionvalue", "productimage"), "delete"),
         *_all("catalog", (*_COUNTS, *_TAXES), "view"),
         *_all("bulk", ("importjob", "exportjob"), "view"),
         *("catalog.change_stock", "catalog.add_number", "catalog.retire_number", "catalog.export_number"),
         *_all("orders", _SHIPPING, "view", "add", "change"),
         *_all("orders", _RATES, "view"),
+        *_all("orders", _OFFERS, "view", "add", "change"),
         *_all("orders", ("zone", "zoneplace", "priceband"), "delete"),
     ],
     OWNER: EVERYTHING,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from celery import shared_task
 
+from accounts import asking
 from bulk import exports, imports
 from catalog import waiting
 from orders.actions import back_in_stock, money_due
@@ -70,7 +71,7 @@ def sweep() -> None:
     # What is known of money is acted on before anything is given up: orders/actions/money_due.py.
     money_due.begin()
     feed.give_positions()
-    for log_of in (idempotency, retention, queue):
+    for log_of in (idempotency, retention, queue, asking):
         log_of.forget_old()
     for tables in (imports, exports):
         tables.take_up()

@@ -14,7 +14,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import MultipleChoiceField, Serializer
+from rest_framework.serializers import ListField, MultipleChoiceField, Serializer
 from rest_framework.views import APIView
 
 from refusals import Refusal
@@ -132,7 +132,7 @@ class ApiView(APIView):
     @property
     def repeatable(self) -> set[str]:
         fields = self.filter_class().fields if self.filter_class else {}
-        return {name for name, found in fields.items() if isinstance(found, MultipleChoiceField)}
+        return {name for name, found in fields.items() if isinstance(found, (MultipleChoiceField, ListField))}
 
     @property
     def single_filters(self) -> set[str]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from accounts.requests import SignedIn
+from accounts.models import User
 from catalog import waiting
 from catalog.models import Product
 from orders.models import Order
@@ -21,15 +21,15 @@ def back_parts(request: HttpRequest, product: Product, form: BackInStockForm | N
     return {"form": form or BackInStockForm(initial={"email": getattr(user, "email", "")})}
 
 
-def sold_out_of(request: SignedIn, order: Order) -> list[tuple[Product, dict[str, Any]]]:
+def sold_out_of(user: User | None, order: Order) -> list[tuple[Product, dict[str, Any]]]:
     """The products of an order that could not be confirmed which are sold out now, for its customer to be told of."""
-    if order.status != OrderStatus.NOT_CONFIRMED or order.customer_id != request.user.pk:
+    if order.status != OrderStatus.NOT_CONFIRMED or user is None or order.customer_id != user.pk:
         return []
     products = {line.product_id: line.product for line in order.lines.all()}
-    if not request.user.is_verified:
+    if not user.is_verified:
         return []
-    waited = set(request.user.waits.filter(product__in=products).values_list("product", flat=True))
+    waited = set(user.waits.filter(product__in=products).values_list("product", flat=True))
     return [
-        (products[pk], {"email": request.user.email, "is_waiting": pk in waited})
+        (products[pk], {"email": user.email, "is_waiting": pk in waited})
         for pk in sorted(waiting.sold_out(products))
     ]

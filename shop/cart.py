@@ -41,7 +41,7 @@ class CartLine:
 
     @property
     def price(self) -> Decimal:
-        return rounded(self.product.price)
+        return rounded(self.product.price_now)
 
     @property
     def price_was(self) -> Decimal | None:

@@ -65,7 +65,7 @@ class SessionCart(Cart):
             raise CartFull
         together = min(had.get(product.sku, 0) + quantity, most)
         if product.sku not in had:
-            self._remember({product.sku: rounded(product.price)})
+            self._remember({product.sku: rounded(product.price_now)})
         self.session[QUANTITIES] = {**had, product.sku: together}
         return together
 
@@ -102,7 +102,7 @@ class StoredCart(Cart):
 
     def _add(self, product: Product, quantity: int, most: int) -> int:
         with self._locked():
-            return self._put(product, quantity, most, rounded(product.price))
+            return self._put(product, quantity, most, rounded(product.price_now))
 
     def _put(self, product: Product, quantity: int, most: int, price_seen: Decimal) -> int:
         row = self.rows.filter(product=product)

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
+from catalog.cards import Offered
 from catalog.money import written
 from shop.forms import SORTS
 
@@ -27,7 +28,42 @@ def chips(query: QueryDict, asked: dict[str, Any]) -> list[Chip]:
         "max_price": _("up to %(price)s") % {"price": written(high)} if high is not None else "",
         "in_stock": _("In stock only") if asked["in_stock"] else "",
     }
-    return [Chip(label, _without(query, name)) for name, label in on.items() if label]
+    listed = [Chip(label, _without(query, name)) for name, label in on.items() if label]
+    return listed + [
+        Chip(f"{option}: {value}", _without_option(query, option, value))
+        for option, value in asked["options"]
+    ]
+
+
+def is_of_variants(asked: dict[str, Any]) -> bool:
+    """Whether what is asked for is told of variants, so that a card leads to the one that was found."""
+    prices = (asked["min_price"], asked["max_price"])
+    return bool(asked["text"] or asked["options"] or asked["in_stock"]) or any(
+        price is not None for price in prices
+    )
+
+
+@dataclass(frozen=True)
+class OptionFilter:
+    """An option with the values that can be ticked: as the address has it, its label, and whether it is on."""
+
+    label: str
+    values: list[tuple[str, str, bool]]
+
+
+def option_filters(offered: list[Offered], on: list[tuple[str, str]]) -> list[OptionFilter]:
+    """What the products found can be filtered by: options of which there is more than one value, or one that is on."""
+    by_option: dict[str, list[Offered]] = {}
+    for one in offered:
+        by_option.setdefault(one.option, []).append(one)
+    return [
+        OptionFilter(
+            values[0].shown_option,
+            [(f"{option}:{one.value}", one.shown_value, (option, one.value) in on) for one in values],
+        )
+        for option, values in by_option.items()
+        if len(values) > 1 or any(option == chosen for chosen, _value in on)
+    ]
 
 
 def sorts(asked: dict[str, Any]) -> list[tuple[str, str, bool]]:
@@ -47,6 +83,13 @@ def _without(query: QueryDict, name: str) -> str:
     rest = _filled(query)
     for gone in (name, "page", *(["sort"] if name == "q" and query.get("sort") == "relevance" else [])):
         rest.pop(gone, None)
+    return rest.urlencode()
+
+
+def _without_option(query: QueryDict, option: str, value: str) -> str:
+    rest = _filled(query)
+    rest.setlist("option", [one for one in rest.getlist("option") if one != f"{option}:{value}"])
+    rest.pop("page", None)
     return rest.urlencode()
 
 

@@ -45,6 +45,8 @@ SCOPES = {
     Scope.MANAGE: _("Manage: also do what your rights as staff allow"),
 }
 
+# How many values of options a list is filtered by at most.
+MAX_OPTION_VALUES = 30
 # What the domain can order a list by (catalog/shelf.py), in the words of the page.
 SORTS = {
     "relevance": _("Best match"),
@@ -97,6 +99,19 @@ class AddressForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes 
         """What was typed, or what stands there; a BoundField would remember it before the field is made."""
         typed = self.data.get(self.add_prefix(name)) if self.is_bound else None
         return str(typed or self.get_initial_for_field(self.fields[name], name) or "")
+
+    @property
+    def folded(self) -> list[forms.BoundField]:
+        """What the country can do without, as long as nothing stands there: it is asked for behind a click."""
+        needs_code = not self._given("country") or self.fields["postal_code"].required
+        names = ["line2"] if needs_code else ["line2", "postal_code"]
+        return [self[name] for name in names if not self._given(name) and not self[name].errors]
+
+    @property
+    def asked(self) -> list[forms.BoundField]:
+        """The other fields."""
+        behind = {field.name for field in self.folded}
+        return [field for field in self.visible_fields() if field.name not in behind]
 
     def save_for(self, user: User) -> Address:
         """Store the address as the user's."""
@@ -192,6 +207,16 @@ class KeyForm(forms.Form):
             return None
 
 
+class OptionsField(forms.Field):
+    """Values of options, each as `Size:M`; what is not written so counts as not chosen."""
+
+    widget = forms.SelectMultiple
+
+    def to_python(self, value: list[str] | None) -> list[tuple[str, str]]:
+        pairs = [one.replace("\0", "").partition(":") for one in (value or [])[:MAX_OPTION_VALUES]]
+        return list(dict.fromkeys((option, value) for option, _sign, value in pairs if option and value))
+
+
 class ProductFilter(forms.Form):
     """What to list, and in which order. What isn't valid counts as not chosen, and the rest is kept."""
 
@@ -206,6 +231,7 @@ class ProductFilter(forms.Form):
     min_price = Amount(label=_("Price from"))
     max_price = Amount(label=_("Price to"))
     in_stock = forms.BooleanField(required=False, label=_("In stock only"))
+    option = OptionsField(required=False)
     sort = forms.ChoiceField(required=False, choices=SORTS.items(), label=_("Sort by"))
 
     def clean(self) -> dict[str, Any]:
@@ -224,6 +250,7 @@ class ProductFilter(forms.Form):
             "min_price": asked.get("min_price"),
             "max_price": asked.get("max_price"),
             "in_stock": asked.get("in_stock", False),
+            "options": asked.get("option", []),
             "ordering": asked.get("sort", ""),
         }
 

@@ -13,6 +13,7 @@ from allauth.account.internal.flows.email_verification import (
     send_verification_email_for_user,
 )
 from allauth.account.internal.flows.login import record_authentication
+from allauth.account.internal.flows.password_reset import request_password_reset
 from allauth.account.internal.flows.signup import send_unknown_account_mail
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.core import context as allauth_context
@@ -35,6 +36,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.by_code import is_guest
 from accounts.models import User
 from accounts.requests import SignedIn
 from orders.emails.messages import Words
@@ -61,6 +63,8 @@ def the_shop() -> Site:
 # How long what is in an email is valid; the others say what has happened.
 VALID_FOR = {
     "account/email/password_reset_key": timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT),
+    "account/email/guest_password": timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT),
+    "account/email/login_code": timedelta(seconds=app_settings.LOGIN_BY_CODE_TIMEOUT),
     "account/email/email_confirmation": timedelta(days=app_settings.EMAIL_CONFIRMATION_EXPIRE_DAYS),
     "account/email/email_confirmation_signup": timedelta(days=app_settings.EMAIL_CONFIRMATION_EXPIRE_DAYS),
 }
@@ -72,7 +76,14 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Owe the email: a worker sends it, so that a mail server that is slow or away is noticed by no page."""
         request = allauth_context.request
-        about = {"request": request, "email": email, "current_site": the_shop(), **context}
+        minutes = app_settings.LOGIN_BY_CODE_TIMEOUT // 60
+        about = {
+            "request": request,
+            "email": email,
+            "current_site": the_shop(),
+            "minutes": minutes,
+            **context,
+        }
         message = self.render_mail(template_prefix, email, about)
         html = [one.content for one in getattr(message, "alternatives", []) if one.mimetype == "text/html"]
         write_account_email(
@@ -103,7 +114,10 @@ class AccountAdapter(DefaultAccountAdapter):
         An account without any gets the link that verifies its address; one that was only asked for belongs to nobody yet.
         """
         addresses = EmailAddress.objects.filter(user_id=user.pk)
-        if addresses.filter(email=email.lower(), verified=True).exists():
+        is_theirs = addresses.filter(email=email.lower(), verified=True).exists()
+        if is_theirs and isinstance(user, User) and is_guest(user):
+            self.send_mail("account/email/guest_password", email, context)
+        elif is_theirs:
             super().send_password_reset_mail(user, email, context)
         elif addresses.filter(verified=True).exists():
             send_unknown_account_mail(self.request, email)
@@ -217,16 +231,18 @@ class AccountAdapter(DefaultAccountAdapter):
 
         The one that is there may be a stranger's, who signed up with somebody else's address: it is worth nothing any more.
         """
-        own = EmailAddress.objects.filter(
-            email=email.lower(), user__email__iexact=email
-        )  # others only asked for it
+        # Others only asked for it.
+        own = EmailAddress.objects.filter(email=email.lower(), user__email__iexact=email)
         address = own.select_related("user").first()
-        if address is None or EmailAddress.objects.filter(user=address.user, verified=True).exists():
+        if address and address.verified and is_guest(address.user):
+            # Who has bought without an account has one, with all that was ordered: what is missing is its password.
+            request_password_reset(self.request, email, [address.user], None)
+        elif address is None or EmailAddress.objects.filter(user=address.user, verified=True).exists():
             super().send_account_already_exists_mail(email)
-            return
-        address.user.set_unusable_password()
-        address.user.save(update_fields=["password"])
-        address.send_confirmation(self.request)
+        else:
+            address.user.set_unusable_password()
+            address.user.save(update_fields=["password"])
+            address.send_confirmation(self.request)
 
 
 class HeadlessAdapter(DefaultHeadlessAdapter):

@@ -9,9 +9,9 @@ from django.test import Client
 from accounts.models import User
 
 
-def confirm(client: Client, user: User) -> None:
+def confirm(client: Client, user: User, method: str = "password") -> None:
     """As `/accounts/reauthenticate/` does it, for the user whom the client is signed in as."""
-    _note(client.session, user).save()
+    _note(client.session, user, method).save()
 
 
 def sign_in(client: Client, user: User) -> None:
@@ -25,8 +25,8 @@ def confirmed_session(user: User) -> SessionBase:
     return _note(SessionStore(), user)
 
 
-def _note(session: SessionBase, user: User) -> SessionBase:
+def _note(session: SessionBase, user: User, method: str = "password") -> SessionBase:
     request = HttpRequest()
     request.session, request.user = session, user
-    record_authentication(request, user, "password", reauthenticated=True)
+    record_authentication(request, user, method, reauthenticated=True)
     return request.session

@@ -1,5 +1,6 @@
 """Rows for tests, each made through the door that the shop itself uses where there is one."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
@@ -18,8 +19,9 @@ from PIL import Image
 from accounts.addresses import save_address
 from accounts.models import Address, User
 from catalog import inventory
-from catalog.models import Category, Inventory, Product, ProductImage, TaxClass
+from catalog.models import Category, Inventory, OptionValue, Product, ProductGroup, ProductImage, TaxClass
 from orders.actions import cancellation, refund_requests
+from orders.actions.changes import Wish, apply_change, preview_change
 from orders.actions.payment import start_payment
 from orders.actions.steps import take_step
 from orders.checkout.placement import place_order
@@ -28,8 +30,11 @@ from orders.lifecycle.confirmation import confirm_order
 from orders.models import (
     Courier,
     Order,
+    OrderChange,
     PriceBand,
     PriceTable,
+    Promotion,
+    PromotionKind,
     ProviderEvent,
     Refund,
     RefundRequest,
@@ -114,6 +119,31 @@ def make_product(*, stock: int = 0, **fields) -> Product:
     return product
 
 
+def make_group(
+    name: str = "T-shirt", *, slug: str = "", category: Category | None = None, **given
+) -> ProductGroup:
+    """A product with options: `Size=["M", "L"]` is an option with its values; what else is given are fields."""
+    options = {key: given.pop(key) for key in list(given) if isinstance(given[key], list)}
+    if category is None:
+        category, _ = Category.objects.get_or_create(slug="things", defaults={"name": "Things"})
+    named = {f"option_{at}": option for at, option in enumerate(options, start=1)}
+    slug = slug or unique("group")
+    group = ProductGroup.objects.create(name=name, slug=slug, category=category, **named, **given)
+    for at, values in enumerate(options.values(), start=1):
+        for position, value in enumerate(values):
+            OptionValue.objects.create(group=group, option=at, name=value, position=position)
+    return group
+
+
+def make_variant(group: ProductGroup, *values: str, **fields) -> Product:
+    """A variant with these values, in the order of its group's options; other fields as of make_product."""
+    by_name = {value.name: value for value in group.values.all()}
+    placed = {f"value_{at}": by_name[value] for at, value in enumerate(values, start=1)}
+    variant = make_product(group=group, **placed, **fields)
+    variant.refresh_from_db()
+    return variant
+
+
 def make_numbered(*, numbers: int = 0, **fields) -> Product:
     """A numbered product with that many free numbers."""
     product = make_product(inventory=Inventory.NUMBERED, **fields)
@@ -168,6 +198,18 @@ def add_rate(tax_class: TaxClass, percent: str, *, country: str = "", **fields) 
     return TaxRate.objects.create(tax_class=tax_class, percent=Decimal(percent), country=country, **given)
 
 
+def make_promotion(percent: str | None = "10", **fields) -> Promotion:
+    """So many percent off all that is bought, unless it is of another kind."""
+    given = {"name": unique("Promotion")} | fields
+    if "kind" not in given:
+        given |= {"kind": PromotionKind.PERCENT, "percent": Decimal(percent)}
+    products, categories = given.pop("products", ()), given.pop("categories", ())
+    made = Promotion.objects.create(**given)
+    made.products.set(products)
+    made.categories.set(categories)
+    return made
+
+
 class Buyer:
     """A verified customer with an address that one price table serves."""
 
@@ -176,15 +218,15 @@ class Buyer:
         self.address = make_address(self.user)
         self.table = PriceTable.objects.filter(is_active=True).first() or make_price_table()
 
-    def preview(self, *items: tuple[Product, int]) -> Preview:
-        return self.preview_of(*((product.sku, quantity) for product, quantity in items))
+    def preview(self, *items: tuple[Product, int], codes: Sequence[str] = ()) -> Preview:
+        return self.preview_of(*((product.sku, quantity) for product, quantity in items), codes=codes)
 
-    def preview_of(self, *items: tuple[str, int]) -> Preview:
+    def preview_of(self, *items: tuple[str, int], codes: Sequence[str] = ()) -> Preview:
         """As SKUs are typed."""
-        return create_preview(customer=self.user, items=list(items), address_id=self.address.pk)
+        return create_preview(customer=self.user, items=list(items), address_id=self.address.pk, codes=codes)
 
-    def place(self, *items: tuple[Product, int]) -> Order:
-        return self.place_preview(self.preview(*items))
+    def place(self, *items: tuple[Product, int], codes: Sequence[str] = ()) -> Order:
+        return self.place_preview(self.preview(*items, codes=codes))
 
     def place_preview(self, preview: Preview) -> Order:
         placed = place_order(
@@ -214,6 +256,11 @@ def confirm(order: Order) -> None:
 def pay(order: Order) -> None:
     started = start_payment(order_id=order.pk, actor=order.customer)
     capture(started.payment)
+
+
+def transfer(order: Order) -> None:
+    """The customer chooses to pay by bank transfer."""
+    start_payment(order_id=order.pk, actor=order.customer, variant="transfer")
 
 
 def capture(payment, amount=None, reference: str = "") -> None:
@@ -289,6 +336,20 @@ def complete(order: Order) -> None:
 
 def ask_refund(order: Order) -> None:
     cancellation.ask_refund(order_id=order.pk, actor=order.customer, reason=Reason.CUSTOMER_WISH)
+
+
+def change(
+    order: Order, kind: str, pieces: dict[str, int] | None = None, *, actor=None, **wish
+) -> OrderChange:
+    """Staff preview a change and apply it; `amount` and `shipping` as they are typed."""
+    actor = actor or make_staff()
+    for name in {"amount", "shipping"} & wish.keys():
+        wish[name] = Decimal(wish[name])
+    wanted = Wish(kind=OrderChange.Kind(kind), quantities=pieces or {}, **{"note": "broken"} | wish)
+    shown = preview_change(order_id=order.pk, actor=actor, wish=wanted)
+    return apply_change(
+        order_id=order.pk, actor=actor, change_id=shown.id, based_on=shown.based_on, wish=wanted
+    )
 
 
 def decline_refund(order: Order) -> None:

@@ -107,8 +107,8 @@ def test_a_preview(spent, program):
     with spent() as found:
         program.preview()
 
-    # Key; products, address, zone, rates of tax, price tables. The limits, and keeping it.
-    assert found.is_within(Spent(statements=6, to_redis=2)), found
+    # Key; products, address, zone, rates of tax, price tables, promotions. The limits, and keeping it.
+    assert found.is_within(Spent(statements=7, to_redis=2)), found
 
 
 def test_placing(spent, program):

@@ -54,6 +54,7 @@ from tests.factories import (
     pay_late,
     return_after_all,
     return_money,
+    transfer,
 )
 from tests.orders.post import OF_ORDERS, delivered, track
 from tests.second_factor import set_up
@@ -712,6 +713,7 @@ def test_emails_of_an_order_are_vietnamese(buyer, kind):
         EmailKind.REFUND_FAILED: OrderStatus.REFUND,
         EmailKind.REFUNDED_LATER: OrderStatus.REFUND,
         EmailKind.REFUND_DECLINED: OrderStatus.PAID,
+        EmailKind.PAY_BY_HAND: OrderStatus.PAY_REQUIRED,
     }.get(kind, kind)
     with translation.override("vi"):
         order = buyer.order_in(status, (make_numbered(numbers=kind != EmailKind.NOT_CONFIRMED), 1))
@@ -722,6 +724,7 @@ def test_emails_of_an_order_are_vietnamese(buyer, kind):
         EmailKind.REFUNDED_LATER: return_after_all,
         EmailKind.TRACKING: track,
         EmailKind.REFUND_DECLINED: decline_refund,
+        EmailKind.PAY_BY_HAND: transfer,
     }.get(kind, return_money)(order)
     message = message_of(order.emails.get(kind=kind))
     html, _type = message.alternatives[0]

@@ -1,5 +1,5 @@
 """The catalog in Django admin. Stock and numbers change through catalog.inventory alone."""
 
-from catalog.admin import numbers, products
+from catalog.admin import categories, groups, numbers, products
 
-__all__ = ["numbers", "products"]
+__all__ = ["categories", "groups", "numbers", "products"]

@@ -1,4 +1,4 @@
-"""Categories and products; a product's stock and numbers each have a page of their own."""
+"""Products; a product's stock and numbers each have a page of their own."""
 
 from typing import Any
 
@@ -18,10 +18,10 @@ from catalog import inventory
 from catalog.admin.forms import CountedForm, MovementForm, NumbersForm, ReceivedForm
 from catalog.admin.on_hand import on_hand
 from catalog.admin.pictures import PictureInline
-from catalog.admin.searching import named, products_found
+from catalog.admin.searching import products_found
 from catalog.admin.slugs import SluggedAdmin, SluggedForm
 from catalog.languages import column, other_columns, other_languages
-from catalog.models import Category, Number, Product
+from catalog.models import Number, Product
 from catalog.money import written
 from catalog.rights import CatalogRights
 from catalog.running_low import low_numbers, low_stock
@@ -38,22 +38,8 @@ OTHER_TEXTS: list[Any] = [
 ]
 
 
-@admin.register(Category)
-class CategoryAdmin(SluggedAdmin):
-    list_display = ("shown_name", "slug", "position")
-    list_editable = ("position",)
-    search_fields = ("name",)
-    fields = ("name", *other_columns("name"), "slug", "position")
-
-    @admin.display(description=gettext_lazy("name"), ordering="name")
-    def shown_name(self, category: Category) -> str:
-        return category.local_name
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Category], search_term: str
-    ) -> tuple[QuerySet[Category], bool]:
-        text = search_term.strip()
-        return (named(queryset, text) if text else queryset), False
+# What a variant has from its group.
+OWN_OR_GROUPS = ("name", "category", "description")
 
 
 class ProductForm(SluggedForm):
@@ -124,7 +110,7 @@ class ProductAdmin(SluggedAdmin):
     list_filter = (RunningLowFilter, BeyondFilter, "is_active", "inventory", "category")
     list_select_related = ("category",)
     search_fields = ("name", "sku")
-    autocomplete_fields = ("category",)
+    autocomplete_fields = ("category", "also_in")
     inlines = (PictureInline,)
     change_form_before_template = "admin/catalog/product/on_hand.html"
     fieldsets = (
@@ -132,11 +118,10 @@ class ProductAdmin(SluggedAdmin):
             None,
             {
                 "fields": (
-                    "name",
+                    *OWN_OR_GROUPS,
                     "slug",
                     "sku",
-                    "category",
-                    "description",
+                    "also_in",
                     "price",
                     "tax_class",
                     "refunds",
@@ -144,6 +129,7 @@ class ProductAdmin(SluggedAdmin):
                 )
             },
         ),
+        (gettext_lazy("Sale"), {"fields": ("sale_price", ("sale_starts", "sale_ends"))}),
         *OTHER_TEXTS,
         (
             gettext_lazy("Parcel"),
@@ -190,11 +176,23 @@ class ProductAdmin(SluggedAdmin):
 
     @admin.display(description=gettext_lazy("price"), ordering="price")
     def shown_price(self, product: Product) -> str:
-        return written(product.price)
+        price = written(product.price)
+        return f"{price} → {written(product.price_now)}" if product.is_reduced else price
 
     def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> tuple[str, ...]:
-        """A count can't become numbers later, nor numbers a count."""
-        return ("available", "inventory") if obj else ("available",)
+        """A count can't become numbers later, nor numbers a count. What a variant has of its group is changed there."""
+        is_variant = obj is not None and obj.group_id is not None
+        of_group = ("group", *OWN_OR_GROUPS, *other_columns("name", "description")) if is_variant else ()
+        return ("available", "inventory", *of_group) if obj else ("available",)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Product | None = None) -> Any:
+        """A variant says whose it is, and is in its group's categories."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or obj.group_id is None:
+            return fieldsets
+        (title, first), *others = fieldsets
+        fields = ("group", *(name for name in first["fields"] if name != "also_in"))
+        return [(title, first | {"fields": fields}), *others]
 
     def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
         """Orders point to it: a product is taken off sale, never deleted."""
@@ -207,7 +205,8 @@ class ProductAdmin(SluggedAdmin):
         elif form.changed_data:
             require_unchanged([form])
             besides = ["is_alike"] if "sku" in form.changed_data else []
-            obj.save(update_fields=[*form.changed_data, *besides])
+            own = [name for name in form.changed_data if not obj._meta.get_field(name).many_to_many]
+            obj.save(update_fields=[*own, *besides])
 
     # --- stock and numbers -----------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
-from catalog.slugs import free_slug
+from catalog.slugs import free_slug, slug_is_taken
 from staff.admin import LoggedAdmin
 
 
@@ -28,6 +28,8 @@ class SluggedForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes 
         if "slug" in self.fields and not cleaned.get("slug") and "slug" not in self.errors:
             names = [cleaned.get(name) or "" for name in ("name", "sku")]
             cleaned["slug"] = free_slug(type(self.instance), names)
+        elif "slug" in self.changed_data and slug_is_taken(type(self.instance), cleaned.get("slug") or ""):
+            self.add_error("slug", _("Another product has this address."))
         return cleaned
 
 

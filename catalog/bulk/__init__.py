@@ -3,15 +3,22 @@
 from django.utils.translation import gettext_lazy as _
 
 from bulk.problems import explain
+from catalog.bulk.groups import GROUPS, VARIANTS
 from catalog.bulk.numbers import NUMBERS
 from catalog.bulk.products import PRICES, PRODUCTS
 from catalog.bulk.stock import STOCK
 
 explain(
     {
+        "sale_price_too_high": _("A sale price is less than the price, %(price)s."),
+        "sale_ends_early": _("It ends before it begins."),
         "inventory_is_for_good": _(
             "A product that is kept as a count can't become numbers, nor the other way."
         ),
+        "of_group": _("This is a variant: it has this from its product, and is changed there."),
+        "options_stay": _("There are variants already: options come and go on the product's page."),
+        "no_such_option": _("Its product has no such option."),
+        "combination_taken": _("Another variant has these values."),
         "not_counted": _("This product is kept as numbers and has no count."),
         "not_numbered": _("This product is kept as a count and has no numbers."),
         "counted_or_received": _("Give what was counted or what was received: one of both."),
@@ -33,4 +40,4 @@ explain(
     }
 )
 
-KINDS = (PRODUCTS, PRICES, STOCK, NUMBERS)
+KINDS = (PRODUCTS, GROUPS, VARIANTS, PRICES, STOCK, NUMBERS)

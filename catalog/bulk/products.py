@@ -11,7 +11,8 @@ from import_export.fields import Field
 from bulk.kinds import Kind
 from bulk.problems import BadCell
 from bulk.resource import Cells, Column, TableResource
-from bulk.widgets import Amount, Named, OneOf, Slug, Text, Whole, YesNo
+from bulk.widgets import Amount, Moment, Named, OneOf, Slug, Text, Whole, YesNo
+from catalog import variant_triggers
 from catalog.inventory import lock
 from catalog.languages import other_columns
 from catalog.models import Category, Inventory, Product, TaxClass
@@ -20,7 +21,7 @@ from catalog.refunds import RefundPolicy
 from catalog.rights import CatalogRights
 from catalog.skus import alike, products_of, tidy
 from staff.log import Edit, write, write_each
-from staff.rights import may
+from staff.rights import Actor, may
 
 MAX_MONEY = Decimal("9999999999.99")
 
@@ -124,17 +125,30 @@ class Changing(BySku):
             for field in self.changed_fields(product, was)
         }
         if columns:
-            write_columns([product for _was, product in self.pairs], list(columns))
+            names = self.attributes(list(columns.values()))
+            write_columns([product for _was, product in self.pairs], names)
         if self.actor is not None:
-            about = [(product, {"changes": self._changes(was, product)}) for was, product in self.pairs]
+            about = [
+                (product, {"changes": of_columns(self.changed_fields(product, was), was, product)})
+                for was, product in self.pairs
+            ]
             write_each(actor=self.actor, action=Edit.CHANGED, about=about)
 
-    def _changes(self, was: Product, product: Product) -> list[dict[str, Any]]:
-        """The changes in the form in which the admin's forms log them."""
-        changed: list[Column] = self.changed_fields(product, was)
-        names = [field.column_name for field in changed]
-        values = {field.column_name: [field.export(was), field.export(product)] for field in changed}
-        return [{"changed": {"fields": names}}, {"values": values}]
+    def attributes(self, columns: Sequence[Column]) -> list[str]:
+        """What is written of a product for these columns."""
+        return [column.attribute for column in columns]
+
+
+def of_columns(changed: Sequence[Column], was: Any, now: Any) -> list[dict[str, Any]]:
+    """Changes in the form in which the admin's forms log them."""
+    names = [field.column_name for field in changed]
+    values = {field.column_name: [field.export(was), field.export(now)] for field in changed}
+    return [{"changed": {"fields": names}}, {"values": values}]
+
+
+def may_add(actor: Actor | None) -> bool:
+    """Whether the one who sent a table may add products; the shop itself may."""
+    return actor is None or may(actor, CatalogRights.ADD_PRODUCTS)
 
 
 def translations(name: str, text: Callable[[], Text]) -> dict[str, Column]:
@@ -142,10 +156,28 @@ def translations(name: str, text: Callable[[], Text]) -> dict[str, Column]:
     return {one: Column(text(), attribute=one) for one in other_columns(name)}
 
 
+def wrong_with_sale(product: Product, row: Cells) -> dict[str, BadCell]:
+    """A sale price that is none, and a sale that ends before it begins; said of the column that the table has."""
+    wrong = {}
+    if product.sale_price is not None and product.price is not None and product.sale_price >= product.price:
+        wrong["sale_price" if "sale_price" in row else "price"] = BadCell(
+            "sale_price_too_high", price=product.price
+        )
+    if product.sale_starts and product.sale_ends and product.sale_ends <= product.sale_starts:
+        wrong["sale_ends" if "sale_ends" in row else "sale_starts"] = BadCell("sale_ends_early")
+    return wrong
+
+
 class PricesTable(Changing):
     sku = Column(Sku(), attribute="sku", needed=True)
     name = Column(attribute="name", shown=True)
     price = Column(Amount(decimals=decimals, most=MAX_MONEY), attribute="price", needed=True)
+    sale_price = Column(Amount(decimals=decimals, most=MAX_MONEY, empty=True), attribute="sale_price")
+    sale_starts = Column(Moment(), attribute="sale_starts")
+    sale_ends = Column(Moment(), attribute="sale_ends")
+
+    def check(self, instance: Product, was: Product | None, row: Cells) -> Mapping[str, BadCell]:
+        return super().check(instance, was, row) or wrong_with_sale(instance, row)
 
 
 class ProductsTable(Changing):
@@ -163,6 +195,9 @@ class ProductsTable(Changing):
     vars().update(translations("description", lambda: Text(empty=True, lines=True)))
     price = Column(Amount(decimals=decimals, most=MAX_MONEY), attribute="price")
     tax_class = Column(Named(tax_classes, empty=True), attribute="tax_class_id")
+    sale_price = Column(Amount(decimals=decimals, most=MAX_MONEY, empty=True), attribute="sale_price")
+    sale_starts = Column(Moment(), attribute="sale_starts")
+    sale_ends = Column(Moment(), attribute="sale_ends")
     on_sale = Column(YesNo(), attribute="is_active")
     needs_parcel = Column(YesNo(), attribute="needs_parcel")
     weight_g = Column(Whole(), attribute="weight_g")
@@ -182,14 +217,21 @@ class ProductsTable(Changing):
         wrong: dict[str, BadCell] = {}
         if self.slugs.get(instance.slug, instance.sku) != instance.sku:
             wrong["slug"] = BadCell("taken")
+        wrong |= wrong_with_sale(instance, row)
         if was is None:
             return wrong | self._wrong_with_new(row)
         if was.inventory != instance.inventory:
             wrong["inventory"] = BadCell("inventory_is_for_good")
+        if was.group_id is not None:
+            wrong |= {
+                column.column_name: BadCell("of_group")
+                for column in self.changed_fields(instance, was)
+                if column.attribute in variant_triggers.WRITTEN
+            }
         return wrong
 
     def _wrong_with_new(self, row: Cells) -> dict[str, BadCell]:
-        if self.actor is not None and not may(self.actor, CatalogRights.ADD_PRODUCTS):
+        if not may_add(self.actor):
             return {"sku": BadCell("may_not_add")}
         return {name: BadCell("needed_for_new") for name in self.for_new if name not in row}
 

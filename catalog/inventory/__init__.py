@@ -28,7 +28,7 @@ from catalog.inventory.errors import (
     NumberRetired,
     WrongInventory,
 )
-from catalog.inventory.taking import available, give_back, lock, pick, send, take, with_available
+from catalog.inventory.taking import available, give_back, lock, pick, send, take, take_back, with_available
 
 __all__ = [
     "Change",
@@ -51,5 +51,6 @@ __all__ = [
     "retire",
     "send",
     "take",
+    "take_back",
     "with_available",
 ]

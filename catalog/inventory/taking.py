@@ -95,6 +95,35 @@ def give_back(
     )
 
 
+def take_back(
+    *,
+    order_id: UUID,
+    quantities: Mapping[int, int],
+    numbers: Mapping[Number, bool],
+    promised: bool,
+    reason: str,
+) -> None:
+    """Put back a part of what an order held that goes on with the rest: pieces that are for sale again, and its numbers.
+
+    Pieces were `promised` if they were not sent yet. Of each number (with its product loaded) the mapping says whether it
+    may be given out again, which a product whose numbers are used up by being seen refuses. The `reason` names the
+    change: the same one a second time is an IntegrityError.
+    """
+    lock({*quantities, *(number.product_id for number in numbers)})
+    if quantities:
+        back = {pk: -quantity for pk, quantity in quantities.items()} if promised else {}
+        add(free=quantities, promised=back)
+        kind = Kind.CANCELED if promised else Kind.RETURNED
+        StockMovement.objects.bulk_create(
+            StockMovement(product_id=pk, kind=kind, quantity=quantity, order_id=order_id, reason=reason)
+            for pk, quantity in quantities.items()
+        )
+    free = [number for number, again in numbers.items() if again and number.product.numbers_reusable]
+    used_up = [number for number in numbers if number not in free]
+    move(used_up, Number.State.TAKEN, Number.State.RETIRED, retired_at=timezone.now(), retired_for=order_id)
+    move(free, Number.State.TAKEN, Number.State.FREE)
+
+
 def send(*, quantities: Mapping[int, int]) -> None:
     """Note that pieces of an order (product id -> pieces) have left the shelf: they are no longer promised."""
     if quantities:
@@ -117,13 +146,16 @@ def lock(product_ids: Iterable[int]) -> list[Product]:
     )
 
 
-def pick(*, quantities: Mapping[int, int]) -> dict[int, list[Number]] | None:
+def pick(*, quantities: Mapping[int, int], beside: Iterable[int] = ()) -> dict[int, list[Number]] | None:
     """Pick free numbers of numbered products (product id -> how many): all of them, or None and nothing is changed.
+
+    `beside` are the counted products of the same order, whose pieces go back if there are too few numbers. They are locked
+    here too: locked afterwards they would come out of id order, and deadlock with an order that gives back both kinds.
 
     Orders that pick from one product queue at its lock, so that no order is refused over numbers that another order looked
     at and put back. (With SKIP LOCKED the second order would see too few and give up too soon.)
     """
-    lock(quantities)
+    lock({*quantities, *beside})
     picked = {
         product_id: list(
             Number.objects.filter(product_id=product_id, state=Number.State.FREE).order_by("pk")[:quantity]

@@ -2,9 +2,11 @@
 
 from catalog.models.category import Category
 from catalog.models.currency import PricesIn
+from catalog.models.group import OptionValue, ProductGroup
 from catalog.models.movement import MOVEMENTS, StockMovement
 from catalog.models.number import Number
-from catalog.models.picture import ProductImage, _picture_path
+from catalog.models.picture import ProductImage, _picture_path, shown_pictures
+from catalog.models.price_change import PriceChange
 from catalog.models.product import Inventory, Product
 from catalog.models.search import ProductSearch, SearchWord
 from catalog.models.tax_class import TaxClass
@@ -15,8 +17,11 @@ __all__ = [
     "Category",
     "Inventory",
     "Number",
+    "OptionValue",
+    "PriceChange",
     "PricesIn",
     "Product",
+    "ProductGroup",
     "ProductImage",
     "ProductSearch",
     "SearchWord",
@@ -25,4 +30,5 @@ __all__ = [
     "Wait",
     # The migrations know it by this name.
     "_picture_path",
+    "shown_pictures",
 ]

@@ -27,6 +27,9 @@ class StockMovement(models.Model):
         COUNTED = "counted", _("counted")
         TAKEN = "taken", _("taken")
         GIVEN_BACK = "given_back", _("given back")
+        # Pieces of an order that goes on: not sent after all, or sent back. The reason names the order's change.
+        CANCELED = "canceled", _("canceled")
+        RETURNED = "returned", _("returned")
 
     # Its index is the one below, in which the newest of a product comes first.
     product = models.ForeignKey(
@@ -65,14 +68,19 @@ class StockMovement(models.Model):
                 condition=Q(kind="received", quantity__gt=0)
                 | Q(kind="counted")
                 | Q(kind="taken", quantity__lt=0)
-                | Q(kind="given_back", quantity__gt=0),
+                | Q(kind__in=["given_back", "canceled", "returned"], quantity__gt=0),
                 name="catalog_movement_sign",
             ),
             # The last line of defence against giving the same stock back twice, or taking it twice.
             models.UniqueConstraint(
                 fields=["order_id", "product", "kind"],
-                condition=Q(order_id__isnull=False),
-                name="catalog_movement_once_per_order",
+                condition=Q(order_id__isnull=False, kind__in=["taken", "given_back"]),
+                name="catalog_movement_once_for_order",
+            ),
+            models.UniqueConstraint(
+                fields=["order_id", "product", "reason"],
+                condition=Q(kind__in=["canceled", "returned"]),
+                name="catalog_movement_once_for_change",
             ),
         ]
         triggers = [

@@ -4,22 +4,35 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.languages import local, translated
+from catalog.models.group import ProductGroup
 from catalog.models.product import Product
 from catalog.pictures import CARD, PictureField
 
 
 def _picture_path(image: "ProductImage", filename: str) -> str:
-    return f"products/{image.product.sku}/{filename}"
+    return f"products/{image.of_what}/{filename}"
 
 
 @translated("alt")
 class ProductImage(models.Model):
     """A picture in two sizes. `image` is the large one, `width` and `height` are its pixels."""
 
-    product = models.ForeignKey(Product, models.CASCADE, related_name="images")
+    product = models.ForeignKey(
+        Product, models.CASCADE, null=True, blank=True, related_name="images", verbose_name=_("product")
+    )
+    # A variant without a picture of its own shows these.
+    group = models.ForeignKey(
+        ProductGroup,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="images",
+        verbose_name=_("product with variants"),
+    )
     image = PictureField(_("picture"), upload_to=_picture_path, max_length=150)
     alt = models.CharField(_("what it shows"), max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
@@ -31,6 +44,13 @@ class ProductImage(models.Model):
         verbose_name = _("picture")
         verbose_name_plural = _("pictures")
         ordering = ["position", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(product__isnull=False, group__isnull=True)
+                | Q(product__isnull=True, group__isnull=False),
+                name="catalog_productimage_of_one",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.local_alt or self.image.name or ""
@@ -40,6 +60,11 @@ class ProductImage(models.Model):
         if update_fields is not None and "image" in update_fields:
             update_fields = {*update_fields, "card", "width", "height"}
         super().save(*args, update_fields=update_fields, **kwargs)
+
+    @property
+    def of_what(self) -> str:
+        """Whose it is, as files and the audit name it."""
+        return self.product.sku if self.product else self.group.slug if self.group else ""
 
     @property
     def local_alt(self) -> str:
@@ -61,3 +86,9 @@ class ProductImage(models.Model):
     def _scaled(self, side: int) -> int:
         longest = max(self.width, self.height)
         return round(side * CARD / longest) if longest > CARD else side
+
+
+def shown_pictures(product: Product) -> list[ProductImage]:
+    """A product's own pictures; of a variant that has none, its group's."""
+    own = list(product.images.all())
+    return own or (list(product.group.images.all()) if product.group else [])

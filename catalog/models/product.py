@@ -5,17 +5,28 @@ from decimal import Decimal
 import pgtrigger
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog import search
+from catalog import search, variant_triggers
 from catalog.languages import local, translated
 from catalog.models.category import Category
+from catalog.models.group import OptionValue, ProductGroup
+from catalog.models.price_notes import NOTE_PRICES
 from catalog.models.tax_class import TaxClass
-from catalog.prices import PriceField
+from catalog.prices import PriceField, PriceOrNull
 from catalog.refunds import RefundPolicy
 from catalog.skus import Key, SkuField
+
+
+def _value() -> "models.ForeignKey[OptionValue | None, OptionValue | None]":
+    """A variant's value of one of its group's options; the indexes are partial, as most products have none."""
+    return models.ForeignKey(
+        OptionValue, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
 
 
 class Inventory(models.TextChoices):
@@ -32,6 +43,22 @@ class Product(models.Model):
     category = models.ForeignKey(
         Category, models.PROTECT, related_name="products", verbose_name=_("category")
     )
+    also_in = models.ManyToManyField(
+        Category, blank=True, related_name="+", verbose_name=_("further categories")
+    )
+    # A variant of a product with options: name, description and category are written by a trigger then.
+    group = models.ForeignKey(
+        ProductGroup,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="variants",
+        db_index=False,
+        verbose_name=_("product with variants"),
+    )
+    value_1 = _value()
+    value_2 = _value()
+    value_3 = _value()
     sku = SkuField(_("SKU"), max_length=64, unique=True)
     # Another product had this SKU, but for what can't be seen, before that counted for nothing: it keeps its writing.
     is_alike = models.BooleanField(default=False, db_default=False, editable=False)
@@ -44,6 +71,17 @@ class Product(models.Model):
         decimal_places=2,
         validators=[MinValueValidator(Decimal(0))],
     )
+    sale_price = PriceOrNull(
+        _("sale price"),
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0))],
+        help_text=_("Less than the price. Beside it stands the lowest price of the 30 days before the sale."),
+    )
+    sale_starts = models.DateTimeField(_("sale from"), null=True, blank=True, help_text=_("Empty: at once."))
+    sale_ends = models.DateTimeField(_("sale until"), null=True, blank=True, help_text=_("Empty: no end."))
     tax_class = models.ForeignKey(
         TaxClass,
         models.PROTECT,
@@ -92,6 +130,8 @@ class Product(models.Model):
         ),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    # The lowest price of the 30 days before its sale, once it was looked for (catalog/price_history.py).
+    lowest_before: Decimal | None = None
 
     class Meta:
         verbose_name = _("product")
@@ -113,6 +153,18 @@ class Product(models.Model):
             ),
             models.CheckConstraint(condition=Q(price__gte=0), name="catalog_product_price_not_negative"),
             models.CheckConstraint(
+                condition=Q(sale_price__isnull=True) | Q(sale_price__gte=0, sale_price__lt=F("price")),
+                name="catalog_product_sale_price",
+                violation_error_message=_("A sale price is less than the price."),
+            ),
+            models.CheckConstraint(
+                condition=Q(sale_starts__isnull=True)
+                | Q(sale_ends__isnull=True)
+                | Q(sale_ends__gt=F("sale_starts")),
+                name="catalog_product_sale_days",
+                violation_error_message=_("It ends before it begins."),
+            ),
+            models.CheckConstraint(
                 condition=Q(inventory__in=Inventory.values),
                 name="catalog_product_inventory",
             ),
@@ -127,11 +179,48 @@ class Product(models.Model):
             models.CheckConstraint(
                 condition=Q(refunds__in=RefundPolicy.values), name="catalog_product_refunds"
             ),
+            models.CheckConstraint(
+                condition=Q(
+                    group__isnull=True, value_1__isnull=True, value_2__isnull=True, value_3__isnull=True
+                )
+                | Q(group__isnull=False, value_1__isnull=False)
+                & (Q(value_2__isnull=False) | Q(value_3__isnull=True)),
+                name="catalog_product_values_in_turn",
+            ),
+            models.UniqueConstraint(
+                F("group"),
+                F("value_1"),
+                Coalesce("value_2", 0),
+                Coalesce("value_3", 0),
+                condition=Q(group__isnull=False),
+                name="catalog_product_combination_once",
+                violation_error_message=_("There is a variant with these values already."),
+            ),
+        ]
+        indexes = [
+            # The cheapest of each group is what a list shows.
+            models.Index(
+                fields=["group", "price", "id"],
+                condition=Q(group__isnull=False),
+                name="catalog_product_cheapest",
+            ),
+            *(
+                models.Index(
+                    fields=[value],
+                    condition=Q(**{f"{value}__isnull": False}),
+                    name=f"catalog_product_{value}",
+                )
+                for value in variant_triggers.VALUES
+            ),
         ]
         # Orders were placed, and movements written, for one kind of inventory; they could not be undone in the other.
         triggers = [
             pgtrigger.ReadOnly(name="inventory_is_for_good", fields=["inventory"]),
             search.PRODUCT_IS_WRITTEN,
+            *NOTE_PRICES,
+            variant_triggers.VARIANT_IS_NAMED,
+            variant_triggers.VARIANT_FITS,
+            variant_triggers.PRODUCT_SLUG_ONCE,
         ]
 
     def __str__(self) -> str:
@@ -147,6 +236,28 @@ class Product(models.Model):
     @property
     def local_description(self) -> str:
         return local(self, "description")
+
+    @property
+    def is_reduced(self) -> bool:
+        """Whether its sale is on now."""
+        now = timezone.now()
+        has_begun = self.sale_starts is None or self.sale_starts <= now
+        return self.sale_price is not None and has_begun and (self.sale_ends is None or now < self.sale_ends)
+
+    @property
+    def price_now(self) -> Decimal:
+        """What a piece costs now."""
+        return self.price if self.sale_price is None or not self.is_reduced else self.sale_price
+
+    @property
+    def list_price(self) -> Decimal | None:
+        """What a piece costs without the sale that is on; None where none is."""
+        return self.price if self.is_reduced else None
+
+    @property
+    def values(self) -> list[OptionValue]:
+        """Its values of its group's options, in their order; none for what has no group."""
+        return [value for value in (self.value_1, self.value_2, self.value_3) if value]
 
     @property
     def is_numbered(self) -> bool:

@@ -16,6 +16,7 @@ from orders.live.codes import (
     NOT_SIGNED_IN,
     TOO_MANY,
 )
+from orders.models import OrderChange
 from orders.status import OrderStatus, Reason
 from orders.webhooks.deliveries import TEST_TYPE
 
@@ -76,12 +77,20 @@ def event_message() -> Json:
         "currency": currency,
     }
     money = order | {"amount": amount, "currency": currency}
+    edit = order | {
+        "change": {"type": "string", "format": "uuid", "description": _("The change's id.")},
+        "sequence": {"type": "integer", "minimum": 1},
+        "kind": {"enum": OrderChange.Kind.values},
+        "actor": {"enum": ["staff", "system"]},
+        "amount": amount,
+        "currency": currency,
+    }
     return closed(
         {
             "type": {"enum": list(feed.TYPES), "description": _("What happened.")},
             "cursor": {"type": "string", "description": _("Where to go on from after this event.")},
             "timestamp": {"type": "string", "format": "date-time", "description": _("When, in UTC.")},
-            "data": {"oneOf": [closed(change), closed(money)]},
+            "data": {"oneOf": [closed(change), closed(money), closed(edit)]},
         }
     )
 
@@ -110,7 +119,9 @@ def feed_channel() -> Json:
         "title": _("All orders"),
         "description": _(
             "What happens to all orders that one may see, in order. `ready` comes first and tells the cursor; `?after=` "
-            "goes on from a cursor, without it the feed begins with what happens next. GET /api/events/ reads the same."
+            "goes on from a cursor, without it the feed begins with what happens next. GET /api/events/ reads the same. "
+            "`ready` comes within 15 seconds, or the socket is closed: a client that heard nothing for 20 lets go of it and "
+            "opens another with its cursor."
         ),
         "messages": listed("ready", "event"),
         "bindings": opened_with(query={"type": "object", "properties": {"after": {"type": "string"}}}),
@@ -177,7 +188,8 @@ def order_channel() -> Json:
         "title": _("One order"),
         "description": _(
             "The present status first, then every change, each once and in order. After a lost connection, connect "
-            "again: the first message is the present status. What a client sends is passed over."
+            "again: the first message is the present status. What a client sends is passed over. The first message comes "
+            "within 15 seconds, or the socket is closed: a client that heard nothing for 20 lets go of it and opens another."
         ),
         "parameters": {"order_id": {"description": _("The order's id.")}},
         "messages": listed("status"),

@@ -16,9 +16,11 @@ ADDRESS = {
 KEPT_ADDRESS = {"id": 7, **ADDRESS}
 LINE = {
     "sku": "MUG-BLUE",
-    "name": "Blue mug",
+    "name": "Mug, blue",
     "quantity": 2,
-    "unit_price": "12.50",
+    "list_price": "15.00",
+    "unit_price": "13.50",
+    "discount": "2.00",
     "line_total": "25.00",
     "tax_rate": "10",
 }
@@ -27,12 +29,14 @@ TAXES = {
     "taxes": [{"rate": "10", "net": "26.36", "tax": "2.64", "gross": "29.00"}],
 }
 BILLING = {"company": "Lâm Trading", "vat_id": "0100233488"}
+DISCOUNT = {"name": "Two off", "code": "TWO-OFF", "kind": "amount", "amount": "2.00"}
 PARCEL = {"weight_g": 800, "length_cm": 20, "width_cm": 10, "height_cm": 20, "chargeable_weight_g": 800}
 OPTION = {
     "price_table_id": 3,
     "courier": "Swift Post",
     "service": "Standard",
     "fee": "4.00",
+    "discount": "0.00",
     "min_days": 1,
     "max_days": 3,
     "total_amount": "29.00",
@@ -50,6 +54,7 @@ PREVIEW = {
     "currency": "USD",
     "items_total": "25.00",
     "lines": [LINE],
+    "discounts": [DISCOUNT],
     "parcel": PARCEL,
     "needs_parcel": True,
     "shipping_options": [OPTION],
@@ -71,6 +76,9 @@ ORDER = {
     "shipping_tax_rate": "10",
     "shipping_tax": "0.36",
     **TAXES,
+    "discount_total": "2.00",
+    "shipping_discount": "0.00",
+    "discounts": [{**DISCOUNT, "shipping_amount": "0.00"}],
     "shipping_method": "Swift Post Standard",
     "courier": "Swift Post",
     "price_table_id": 3,
@@ -93,13 +101,19 @@ ORDER = {
             "numbers": [],
         }
     ],
+    "amount_left": "29.00",
+    "pieces_left": [{"sku": "MUG-BLUE", "quantity": 2}],
+    "changes": [],
 }
 PRODUCT = {
     "sku": "MUG-BLUE",
     "slug": "blue-mug",
-    "name": "Blue mug",
+    "name": "Mug, blue",
     "description": "Holds 300 ml.",
-    "price": "12.50",
+    "price": "13.50",
+    "list_price": "15.00",
+    "lowest_price_before": "14.00",
+    "sale_ends": "2026-02-28T17:00:00Z",
     "price_includes_tax": True,
     "currency": "USD",
     "category": "home",
@@ -109,6 +123,32 @@ PRODUCT = {
     "refunds_label": "At once",
     "available": 17,
     "images": ["https://shop.example/media/products/MUG-BLUE/mug.webp"],
+    "group": {"slug": "mug", "name": "Mug"},
+    "options": [{"name": "Colour", "value": "blue"}],
+}
+PART = {"sku": "MUG-BLUE", "name": "Blue mug", "quantity": 1, "amount": "12.50", "restocked": True}
+WISH = {"kind": "cancel", "lines": [{"sku": "MUG-BLUE", "quantity": 1}], "note": "One of them broke"}
+CHANGE_PREVIEW = {
+    "id": "0199c0de-3333-7000-8000-000000000000",
+    "based_on": 0,
+    "kind": "cancel",
+    "amount": "12.50",
+    "shipping": "0.00",
+    "lines": [PART],
+    "ends": False,
+    "amount_left": "16.50",
+}
+CHANGED = {
+    "id": CHANGE_PREVIEW["id"],
+    "sequence": 1,
+    "kind": "cancel",
+    "at": "2026-02-01T10:00:00Z",
+    "actor": "staff",
+    "note": "One of them broke",
+    "amount": "12.50",
+    "refunded": "0.00",
+    "shipping": "0.00",
+    "lines": [PART],
 }
 CHANGE = {
     "sequence": 1,
@@ -165,7 +205,12 @@ DELIVERY = {
 BODIES: dict[str, dict[str, Any]] = {
     "add_address": ADDRESS,
     "change_address": {"phone": "+84907654321"},
-    "make_preview": {"items": [{"sku": "MUG-BLUE", "quantity": 2}], "address_id": 7, "billing": BILLING},
+    "make_preview": {
+        "items": [{"sku": "MUG-BLUE", "quantity": 2}],
+        "address_id": 7,
+        "codes": ["two-off"],
+        "billing": BILLING,
+    },
     "place_preview": {"price_table_id": 3, "note": "Ring twice"},
     "place_order": {"preview_id": ID, "price_table_id": 3, "note": "Ring twice"},
     "cancel_order": {"note": "Wrong size"},
@@ -173,11 +218,13 @@ BODIES: dict[str, dict[str, Any]] = {
     "add_webhook": {"url": "https://till.example/orderly", "types": ["order.paid", "order.canceled"]},
     "change_webhook": {"is_active": False},
     "complete_order": {"note": "", "tracking_code": "SP 1234 5678"},
+    "preview_change": WISH,
+    "change_order": {**WISH, "id": CHANGE_PREVIEW["id"], "based_on": 0},
 }
 ANSWERS: dict[str, dict[str, Any]] = {
     "list_products": PRODUCT,
     "read_product": PRODUCT,
-    "list_categories": {"slug": "home", "name": "Home"},
+    "list_categories": {"slug": "textiles", "name": "Textiles", "parent": "home"},
     **dict.fromkeys(("list_addresses", "add_address", "read_address"), KEPT_ADDRESS),
     "change_address": {**KEPT_ADDRESS, "phone": "+84907654321"},
     **dict.fromkeys(("make_preview", "read_preview"), PREVIEW),
@@ -192,6 +239,15 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "status_label": "Done",
         "tracking_code": "SP 1234 5678",
         "tracking_url": "https://swift.example/track/SP%201234%205678",
+    },
+    "preview_change": CHANGE_PREVIEW,
+    "change_order": {
+        **ORDER,
+        "status": "paid",
+        "status_label": "Paid",
+        "amount_left": "16.50",
+        "pieces_left": [{"sku": "MUG-BLUE", "quantity": 1}],
+        "changes": [CHANGED],
     },
     **dict.fromkeys(("list_webhooks", "read_webhook", "change_webhook"), WEBHOOK),
     "add_webhook": NEW_WEBHOOK,

@@ -59,7 +59,7 @@ def backup() -> NoReturn:
     failed = subprocess.call([sys.executable, "manage.py", "backup", *words])
     if failed:
         sys.exit(failed)
-    become([sys.executable, "-m", "config.runtime.drill", *(word for word in words[:1])])
+    become([sys.executable, "-m", "config.runtime.drill", *words])
 
 
 def restore() -> NoReturn:

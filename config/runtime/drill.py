@@ -5,6 +5,7 @@ wheel.
 What came of it is noted in the shop, where the desk and the metrics show it.
 """
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -20,7 +21,7 @@ from config.runtime.environment import PROJECT, Refused
 from config.runtime.supervisor import say
 
 
-def drill(target: Path) -> int:
+def drill(target: Path, identity: Path | None = None) -> int:
     """Restore the newest backup in the folder, note how that ended, and say it; 0 if it is worth something."""
     from backups import manifest, writing  # noqa: PLC0415 settings are known once Django is set up
     from backups.models import Backup  # noqa: PLC0415 likewise
@@ -30,7 +31,7 @@ def drill(target: Path) -> int:
         raise Refused(f"{target} holds no backup.")
     about = manifest.read(folder)
     began = time.monotonic()
-    failure = _try_out(folder)
+    failure = _try_out(folder, identity)
     seconds = time.monotonic() - began
     Backup.objects.create(
         kind=Backup.Kind.DRILL,
@@ -45,11 +46,12 @@ def drill(target: Path) -> int:
     return 1 if failure else 0
 
 
-def _try_out(folder: Path) -> str:
+def _try_out(folder: Path, identity: Path | None) -> str:
     """The last words of a restore that failed; empty if it went well."""
+    key = ["--identity", str(identity)] if identity else []
     with scratch() as environment:
         done = subprocess.run(
-            [sys.executable, "manage.py", "restore", str(folder)],
+            [sys.executable, "manage.py", "restore", str(folder), *key],
             cwd=PROJECT,
             env=environment,
             capture_output=True,
@@ -91,8 +93,13 @@ def main() -> int:
     import django  # noqa: PLC0415 see above
 
     django.setup()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("target", type=Path)
+    parser.add_argument("--identity", type=Path)
+    # The other words were for the backup.
+    given, _others = parser.parse_known_args()
     try:
-        return drill(Path(sys.argv[1]).resolve())
+        return drill(given.target.resolve(), given.identity and given.identity.resolve())
     except Refused as refusal:
         say(f"orderly: {refusal}", sys.stderr)
         return 1

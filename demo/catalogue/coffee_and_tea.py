@@ -88,6 +88,7 @@ SHELF = Shelf(
             1150,
             (30, 16, 20),
             stock=17,
+            sale_price="51.00",
         ),
     ),
 )

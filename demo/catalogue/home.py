@@ -54,6 +54,7 @@ SHELF = Shelf(
             1100,
             (45, 32, 38),
             stock=9,
+            sale_price="35.00",
         ),
         Item(
             "HO-CANDLE",

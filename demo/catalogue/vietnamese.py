@@ -5,11 +5,22 @@ from demo.items import Words
 SHELVES = {
     "coffee-tea": "Cà phê & trà",
     "home": "Nhà cửa",
+    "textiles": "Đồ vải",
     "stationery": "Văn phòng phẩm",
     "stays-seats": "Chỗ nghỉ & chỗ ngồi",
     "digital-numbers": "Sản phẩm số & số điện thoại",
 }
 
+
+# Products with options, by slug; the names of options, and of values that are said otherwise.
+GROUPS = {
+    "cotton-t-shirt": Words(
+        "Áo thun cotton",
+        "Cotton hữu cơ dày dặn, dệt và may ở Hội An. Dáng suông giữ form; giặt ở 40 độ cùng đồ cùng màu.",
+    ),
+}
+OPTIONS = {"Size": "Cỡ", "Colour": "Màu"}
+VALUES = {"Navy": "Xanh đậm", "White": "Trắng"}
 
 ITEMS = {
     "CT-DALAT-250": Words(
@@ -160,6 +171,8 @@ ITEMS = {
 }
 
 PICTURES = {
+    "shirt_navy": "Chiếc áo thun xanh đậm trải phẳng",
+    "shirt_white": "Chiếc áo thun trắng trải phẳng",
     "coffee_bag": "Túi cà phê xanh với hình ngọn núi trên nhãn, bên cạnh là hạt cà phê",
     "coffee_beans": "Hạt cà phê rang trên muỗng gỗ",
     "phin_filter": "Phin thép nhỏ cà phê xuống sữa đặc trong ly",

@@ -23,7 +23,10 @@ IN_THE_WAY = (
     *((model, "linked") for _chain, model in chaining.CHAINS),
 )
 # What histories say besides their own rows.
-READ_BY_CHAINS = ("orders_order", "orders_orderline", "orders_allocation", "catalog_number")
+READ_BY_CHAINS = (
+    *("orders_order", "orders_orderline", "orders_allocation", "catalog_number"),
+    *("orders_orderdiscount", "orders_discountshare"),
+)
 
 
 def has_orders() -> bool:

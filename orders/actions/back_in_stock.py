@@ -5,6 +5,7 @@ waits with one click; who is not signed in opens a link first, as the address th
 is told by the sweep, which reads it from the stock as it is: there is no hint that could be lost.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,12 +16,14 @@ from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from catalog import waiting
 from catalog.models import Product
 from catalog.models.wait import Wait
-from orders.emails.messages import Words
+from database import fetch
+from orders.emails.messages import Words, finished
 from orders.emails.queue import write_message
 from orders.models import Email, EmailKind
 from outbox import clock
@@ -31,7 +34,13 @@ VALID_FOR = timedelta(days=3)
 MAX_LINKS_A_DAY = 3
 # People who are told in one transaction.
 BATCH_SIZE = 100
+# The first key of the advisory locks of addresses; the second is the address's hash. Any number, used nowhere else.
+ADDRESSES = 7_302_003
 CONFIRM, STOP = "back-in-stock", "back-in-stock.stop"
+
+
+class TooManyLinks(Exception):
+    """The address was sent enough links for a day. It is told to nobody."""
 
 
 class LinkOver(Refusal):
@@ -65,23 +74,32 @@ def wait_for(*, product_id: int, user: User) -> None:
 def ask_to_confirm(*, product: Product, email: str) -> None:
     """Owe a stranger's address the link by which it says yes, in the language that is on; nothing else is kept of it.
 
-    An address gets MAX_LINKS_A_DAY at most. Nothing tells whether it got one, nor whether the shop knows it.
+    An address gets MAX_LINKS_A_DAY at most, also when many ask at one moment: they wait for each other. Nothing tells
+    whether it got one, nor whether the shop knows it; nor does the time that it takes, since the link that is one too
+    many is written, too, and then taken back.
     """
-    since = timezone.now() - timedelta(days=1)
-    sent = Email.objects.filter(
-        order=None, to=email.lower(), kind=EmailKind.BACK_TO_CONFIRM, created_at__gt=since
-    )
-    if sent.count() >= MAX_LINKS_A_DAY:
-        return
+    email = email.lower()
+    fetch("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [ADDRESSES, email])
+    with suppress(TooManyLinks), transaction.atomic():
+        _write_link(product, email)
+        since = timezone.now() - timedelta(days=1)
+        links = Email.objects.filter(
+            order=None, to=email, kind=EmailKind.BACK_TO_CONFIRM, created_at__gt=since
+        )
+        if links.count() > MAX_LINKS_A_DAY:
+            raise TooManyLinks
+
+
+def _write_link(product: Product, email: str) -> None:
     language = translation.get_language() or settings.LANGUAGE_CODE
-    token = signing.dumps([product.pk, email.lower(), language], salt=CONFIRM)
-    words = _words(
-        "back_to_confirm", product=product, link=_page("back-in-stock-confirm", token), days=VALID_FOR.days
-    )
+    token = signing.dumps([product.pk, email, language], salt=CONFIRM)
+    link = _page("back-in-stock-confirm", token)
+    action = _("Tell me when it's back")
+    words = _words("back_to_confirm", link=link, action=action, product=product, days=VALID_FOR.days)
     write_message(
         kind=EmailKind.BACK_TO_CONFIRM,
         user=None,
-        to=email.lower(),
+        to=email,
         words=words,
         expires_at=timezone.now() + VALID_FOR,
     )
@@ -164,7 +182,9 @@ def _tell(one: Wait, to: str) -> None:
     with translation.override((one.user and one.user.language) or one.language):
         link = f"{settings.PUBLIC_URL}{one.product.get_absolute_url()}"
         stop_link = _page("back-in-stock-stop", signing.dumps(to, salt=STOP))
-        words = _words("back_in_stock", product=one.product, link=link, stop=stop_link)
+        words = _words(
+            "back_in_stock", product=one.product, link=link, action=_("See the product"), stop=stop_link
+        )
         write_message(kind=EmailKind.BACK_IN_STOCK, user=one.user, to=to, words=words)
 
 
@@ -177,7 +197,8 @@ def _page(name: str, token: str) -> str:
     return f"{settings.PUBLIC_URL}{reverse(name, args=[token])}"
 
 
-def _words(template: str, **about: object) -> Words:
-    text = render_to_string(f"orders/{template}.txt", {"shop": settings.SHOP_NAME, **about}).strip()
-    subject, _newline, says = text.partition("\n")
-    return Words(subject, says.strip() + "\n")
+def _words(template: str, *, link: str, action: str, stop: str = "", **about: object) -> Words:
+    """The words of a message about a link; `action` is what its button says."""
+    given = {"shop": settings.SHOP_NAME, "link": link, "stop": stop, **about}
+    text = render_to_string(f"orders/{template}.txt", given)
+    return finished(text, link=link, action=action, links=[stop])

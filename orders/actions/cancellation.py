@@ -75,12 +75,12 @@ def cancel_locked(order: Order, *, actor: "User | None", reason: Reason, note: s
 
 @transaction.atomic
 def ask_refund(*, order_id: UUID, actor: "User | None", reason: Reason, note: str = "") -> Order:
-    """Paid -> Refund; a worker then asks the provider. An order that cost nothing is Canceled at once.
+    """Paid -> Refund; a worker then asks the provider. An order of which the shop holds no money is Canceled at once.
 
     Raises StepNotAllowed.
     """
     order = change_status(order_id=order_id, step=Step.ASK_REFUND, reason=reason, actor=actor, note=note)
-    if order.is_free:
+    if not returning.balance(order):
         return change_status(
             order_id=order_id, step=Step.RETURN_MONEY, reason=Reason.NOTHING_TO_RETURN, actor=actor
         )

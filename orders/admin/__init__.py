@@ -1,6 +1,7 @@
 """Orders, money, emails and shipping in Django admin: a door like the others, so no rule lives here."""
 
 from orders.admin import (
+    change_request,
     dispute,
     email,
     invoice,
@@ -9,6 +10,7 @@ from orders.admin import (
     order,
     payment,
     price_table,
+    promotion,
     reconciliation,
     refund_request,
     shipping,
@@ -17,6 +19,7 @@ from orders.admin import (
 )
 
 __all__ = [
+    "change_request",
     "dispute",
     "email",
     "invoice",
@@ -25,6 +28,7 @@ __all__ = [
     "order",
     "payment",
     "price_table",
+    "promotion",
     "reconciliation",
     "refund_request",
     "shipping",

@@ -23,6 +23,8 @@ from orders.payments.providers.base import NotificationKind
 from orders.reports.attention import (
     failed_events,
     foreign_money,
+    other_versions,
+    refunds_by_hand,
     refused_refunds,
     unheard_payments,
     waiting_refunds,
@@ -62,7 +64,7 @@ LABELS = {
     "settle": Words(
         gettext_lazy("Settled by hand"),
         gettext_lazy("How the money went back"),
-        gettext_lazy("These refunds were refused by the provider. Say how the customers got their money:"),
+        gettext_lazy("The provider can't return these by itself. Say how the customers got their money:"),
     ),
 }
 
@@ -80,10 +82,12 @@ class NeedsYouFilter(admin.SimpleListFilter):
         return [
             ("decision", gettext_lazy("refused, not settled yet")),
             ("patience", gettext_lazy("hanging at the provider")),
+            ("hand", gettext_lazy("to be given back by hand")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Refund]) -> QuerySet[Refund]:
-        found = {"decision": refused_refunds, "patience": waiting_refunds}.get(self.value() or "")
+        kinds = {"decision": refused_refunds, "patience": waiting_refunds, "hand": refunds_by_hand}
+        found = kinds.get(self.value() or "")
         return found(queryset) if found else queryset
 
 
@@ -96,10 +100,16 @@ class FailedFilter(admin.SimpleListFilter):
             ("look", gettext_lazy("failed or overdue")),
             ("webhook", gettext_lazy("known by asking alone")),
             ("currency", gettext_lazy("in another currency")),
+            ("version", gettext_lazy("in another version")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[ProviderEvent]) -> QuerySet[ProviderEvent]:
-        kinds = {"look": failed_events, "webhook": unheard_payments, "currency": foreign_money}
+        kinds = {
+            "look": failed_events,
+            "webhook": unheard_payments,
+            "currency": foreign_money,
+            "version": other_versions,
+        }
         found = kinds.get(self.value() or "")
         return found(queryset) if found else queryset
 
@@ -231,7 +241,17 @@ TOLD = dict(LedgerEntry.Kind.choices) | {
 
 @admin.register(ProviderEvent)
 class ProviderEventAdmin(ReadOnlyAdmin):
-    list_display = ("received_at", "variant", "event_id", "kind", "acted_at", "attempts", "failure", "remark")
+    list_display = (
+        "received_at",
+        "variant",
+        "event_id",
+        "kind",
+        "api_version",
+        "acted_at",
+        "attempts",
+        "failure",
+        "remark",
+    )
     list_filter = (FailedFilter, "variant", ("acted_at", admin.EmptyFieldListFilter), "received_at")
     search_fields = ("event_id__exact",)
     search_help_text = gettext_lazy("The whole id of the event at the provider")

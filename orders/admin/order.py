@@ -29,6 +29,8 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 from catalog.money import written
 from orders.actions.steps import steps_for, take_step
 from orders.admin.beside import BesideMixin
+from orders.admin.by_hand import ByHandMixin
+from orders.admin.changes import ChangesMixin
 from orders.admin.filters import CourierFilter, DaysFilter, ProductFilter
 from orders.admin.money import DECISION_RIGHTS
 from orders.admin.packing import PackingMixin
@@ -36,7 +38,7 @@ from orders.admin.timeline import timeline
 from orders.documents import packing
 from orders.errors import OrderError
 from orders.models import Dispute, LedgerEntry, Order, OrderLine, Refund, StatusChange
-from orders.reports.attention import refused_refunds
+from orders.reports.attention import refunds_by_hand, refused_refunds
 from orders.reports.search import find
 from orders.rights import STEP_RIGHTS, OrderRights
 from orders.status import STAFF_STEPS, Step
@@ -75,7 +77,7 @@ def staff_steps(order: Order, user: "User") -> list[Step]:
 
 
 @admin.register(Order)
-class OrderAdmin(BesideMixin, PackingMixin, ReadOnlyAdmin):
+class OrderAdmin(BesideMixin, ByHandMixin, ChangesMixin, PackingMixin, ReadOnlyAdmin):
     """The order's page is a page of its own, not a form: nothing of a placed order is edited."""
 
     list_display = ("number", "customer", "badge", "total", "courier", "placed_at")
@@ -133,7 +135,9 @@ class OrderAdmin(BesideMixin, PackingMixin, ReadOnlyAdmin):
             refunds=self._refunds(order),
             disputes=Dispute.objects.filter(payment__order=order),
             requests=order.refund_requests.select_related("decided_by"),
+            **self.changes(request, order),
             decisions=[how for how, right in DECISION_RIGHTS.items() if may(request.user, right)],
+            takes_money=self.takes_money(request, order),
             **self.beside(request, order),
         )
 
@@ -165,7 +169,8 @@ class OrderAdmin(BesideMixin, PackingMixin, ReadOnlyAdmin):
     def _refunds(self, order: Order) -> list[tuple[Refund, bool]]:
         """The order's refunds, and whether each waits for a decision."""
         refunds = Refund.objects.filter(payment__order=order).select_related("payment")
-        open_ones = set(refused_refunds(refunds).values_list("pk", flat=True))
+        waiting = refused_refunds(refunds).values("pk").union(refunds_by_hand(refunds).values("pk"))
+        open_ones = set(waiting.values_list("pk", flat=True))
         return [(refund, refund.pk in open_ones) for refund in refunds]
 
     def _page(self, request: HttpRequest, name: str, order: Order | None, **context: Any) -> HttpResponse:

@@ -7,11 +7,12 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from catalog.models import shown_pictures
 from catalog.refunds import AskReason, RefundPolicy
 from orders.billing.checking import VatCheck
 from orders.billing.given import MAX_COMPANY, MAX_VAT_ID
 from orders.checkout.previews import MAX_ITEMS, MAX_QUANTITY, Preview
-from orders.models import Order, OrderLine, RefundRequest, TaxReason
+from orders.models import Order, OrderChange, OrderLine, PromotionKind, RefundRequest, TaxReason
 from orders.pricing.kept import kept_taxes
 from orders.shipping.rates import ShippingOption
 from orders.status import OrderStatus
@@ -19,6 +20,7 @@ from rest.changes import Change
 from rest.fields import Moment, Text, Whole
 
 BIGGEST_ID = 2**63 - 1
+MAX_CODE = 100
 
 
 def money(**kwargs: Any) -> serializers.DecimalField:
@@ -73,6 +75,12 @@ class PreviewInput(Change):
         help_text="Needed unless nothing in it needs a parcel (`needs_parcel` of its products).",
     )
     billing = BillingInput(required=False, help_text="Left out: as it is delivered, to a person.")
+    codes: serializers.ListField = serializers.ListField(
+        child=Text(max_length=MAX_CODE, allow_blank=True),
+        max_length=100,
+        required=False,
+        help_text="Of promotions. Each takes something off, or is wrong, and `errors` says why.",
+    )
 
 
 class PlacementInput(Change):
@@ -170,20 +178,49 @@ class TaxOutput(serializers.Serializer[Any]):
     gross = money()
 
 
-class PreviewLineOutput(serializers.Serializer[Any]):
+class PriceOutput(serializers.Serializer[Any]):
+    """What a line costs."""
+
+    quantity = serializers.IntegerField()
+    list_price = money(
+        allow_null=True, help_text="Of a piece before its sale; null where it was not on sale."
+    )
+    unit_price = money()
+    discount = money(help_text="What promotions take off the line.")
+    line_total = money(help_text="What is paid for it: `quantity` × `unit_price` - `discount`.")
+
+
+class PreviewLineOutput(PriceOutput):
     sku = serializers.CharField()
     name = serializers.CharField()
-    quantity = serializers.IntegerField()
-    unit_price = money()
-    line_total = money()
     tax_rate = percent(help_text="Percent of tax in it at the address.")
+
+
+class DiscountOutput(serializers.Serializer[Any]):
+    """What a promotion takes off."""
+
+    name = serializers.CharField()
+    code = serializers.CharField(help_text="As it is compared; empty for a promotion without one.")
+    kind = serializers.ChoiceField(choices=PromotionKind.choices)
+    amount = money(help_text="In all.")
+    shipping_amount = money(help_text="Of that off the shipping.")
+
+
+class PreviewDiscountOutput(serializers.Serializer[Any]):
+    """What a promotion takes off the lines. What it takes off shipping, each shipping option says."""
+
+    name = serializers.CharField()
+    code = serializers.CharField(help_text="As it is compared; empty for a promotion without one.")
+    kind = serializers.ChoiceField(choices=PromotionKind.choices)
+    amount = money()
 
 
 class ShippingOptionOutput(serializers.Serializer[Any]):
     price_table_id = serializers.IntegerField()
     courier = serializers.CharField()
     service = serializers.CharField()
-    fee = money()
+    fee = money(help_text="What is paid.")
+    discount = money(help_text="What promotions take off the fee.")
     min_days = serializers.IntegerField()
     max_days = serializers.IntegerField()
     total_amount = money(help_text="What is to be paid with it.")
@@ -197,6 +234,7 @@ class PreviewOutput(serializers.Serializer[Any]):
     currency = serializers.CharField()
     items_total = money()
     lines = PreviewLineOutput(many=True)
+    discounts = PreviewDiscountOutput(many=True)
     parcel = PreviewParcelOutput(source="*")
     needs_parcel = serializers.BooleanField()
     shipping_options = serializers.SerializerMethodField()
@@ -216,7 +254,7 @@ class PreviewOutput(serializers.Serializer[Any]):
         return ShippingOptionOutput({**vars(option), **with_tax}).data
 
 
-class OrderLineOutput(serializers.Serializer[Any]):
+class OrderLineOutput(PriceOutput):
     sku = serializers.CharField()
     name = serializers.CharField()
     quantity = serializers.IntegerField()
@@ -229,7 +267,7 @@ class OrderLineOutput(serializers.Serializer[Any]):
 
     def get_images(self, line: OrderLine) -> list[str]:
         request = self.context["request"]
-        return [request.build_absolute_uri(image.image.url) for image in line.product.images.all()]
+        return [request.build_absolute_uri(image.image.url) for image in shown_pictures(line.product)]
 
     def get_numbers(self, line: OrderLine) -> list[str]:
         """The allocated numbers, once the order is paid."""
@@ -246,6 +284,36 @@ class RefundRequestOutput(serializers.Serializer[Any]):
     note = serializers.CharField(help_text="Why, as the customer wrote it.")
     decided_at = time(allow_null=True)
     answer = serializers.CharField()
+
+
+class PiecesLeftOutput(serializers.Serializer[Any]):
+    sku = serializers.CharField()
+    quantity = serializers.IntegerField()
+
+
+class ChangeLineOutput(serializers.Serializer[Any]):
+    """What a change did to a line; money without goods has no pieces."""
+
+    sku = serializers.CharField()
+    name = serializers.CharField()
+    quantity = serializers.IntegerField()
+    amount = money()
+    restocked = serializers.BooleanField()
+
+
+class OrderChangeOutput(serializers.Serializer[Any]):
+    """What became different of an order after it was paid."""
+
+    id = serializers.UUIDField()
+    sequence = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=OrderChange.Kind.choices)
+    at = time()
+    actor = serializers.CharField(help_text="`staff`, or `system` for what the payment provider told.")
+    note = serializers.CharField(help_text="Why, for the customer.")
+    amount = money(help_text="What goes back to the customer for it.")
+    refunded = money(help_text="What of that is back.")
+    shipping = money(help_text="What of the amount is shipping.")
+    lines = ChangeLineOutput(many=True)
 
 
 class OrderOutput(serializers.Serializer[Any]):
@@ -269,6 +337,9 @@ class OrderOutput(serializers.Serializer[Any]):
     taxes = serializers.SerializerMethodField(
         help_text="The same by rate, the highest first; empty in orders from before tax was kept."
     )
+    discount_total = money(help_text="What promotions took off; the other sums are what is paid.")
+    shipping_discount = money(help_text="Of that off the shipping.")
+    discounts = DiscountOutput(many=True)
     shipping_method = serializers.CharField()
     courier = serializers.CharField(source="courier.name")
     price_table_id = serializers.IntegerField()
@@ -294,6 +365,9 @@ class OrderOutput(serializers.Serializer[Any]):
         help_text="Why a refund has to be asked for, where `refunds` is `on_request`; null otherwise."
     )
     refund_request = serializers.SerializerMethodField(help_text="The latest, if there is one.")
+    amount_left = money(help_text="What its changes have left of `total_amount`.")
+    pieces_left = PiecesLeftOutput(many=True, help_text="What they have left of each line.")
+    changes = OrderChangeOutput(many=True, help_text="What became different after it was paid, oldest first.")
     lines = OrderLineOutput(many=True)
 
     @extend_schema_field(TaxOutput(many=True))

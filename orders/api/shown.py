@@ -4,7 +4,7 @@ serializers.py describes the same for the schema; a test compares the two. An an
 each of its fields for each answer, and that costs more than all statements of reading an order.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import chain
@@ -17,18 +17,32 @@ from catalog.refunds import RefundPolicy
 from catalog.shelf import pictures_of
 from orders.checkout.previews import Preview, PreviewLine
 from orders.events.feed import written
-from orders.models import Allocation, Order, OrderLine, RefundRequest, note_codes_shown
+from orders.models import (
+    Allocation,
+    Order,
+    OrderChange,
+    OrderDiscount,
+    OrderLine,
+    Refund,
+    RefundRequest,
+    note_codes_shown,
+)
 from orders.pricing.breakdown import Taxed
+from orders.pricing.discounts import Offer
 from orders.pricing.kept import kept_taxes, plain
 from orders.shipping.rates import ShippingOption
+from orders.status import UNPAID, OrderStatus
 
 ADDRESS = (
     "id", "full_name", "phone", "line1", "line2", "city", "region", "postal_code", "country",
 )  # fmt: skip
 Line = OrderLine | PreviewLine
+# Orders that may have been changed.
+CHANGEABLE = tuple(status for status in OrderStatus if status not in (*UNPAID, OrderStatus.NOT_CONFIRMED))
 # By product: the addresses of its pictures, and the numbers that an order holds of it.
 Pictures = Mapping[int, Sequence[str]]
 Numbers = Mapping[int, Sequence[str]]
+Discounts = list[dict[str, Any]]
 
 
 def of_order(request: Request, order: Order) -> dict[str, Any]:
@@ -37,7 +51,7 @@ def of_order(request: Request, order: Order) -> dict[str, Any]:
 
 
 def of_orders(request: Request, orders: Sequence[Order]) -> list[dict[str, Any]]:
-    """Orders, in three statements however many they are; one more if some have codes, or are refunded on request.
+    """Orders, in three statements however many; one more each if some have codes, discounts, or are refunded on request.
 
     Codes that their customer is shown for the first time are noted before, each order's in a statement of its own.
     """
@@ -45,11 +59,15 @@ def of_orders(request: Request, orders: Sequence[Order]) -> list[dict[str, Any]]
     for line in OrderLine.objects.filter(order__in=orders).order_by("position"):
         lines[line.order_id].append(line)
     pictures = _pictures(request, chain.from_iterable(lines.values()))
+    discounts = _discounts([order for order in orders if order.discount_total])
     numbers = _numbers([order for order in orders if order.shows_numbers], request.user.pk)
     asked = _asked([order for order in orders if order.refunds(lines[order.pk]) == RefundPolicy.ON_REQUEST])
+    changes = _changes([order for order in orders if order.status in CHANGEABLE])
     return [
         _order(order, order.courier.name, lines[order.pk], pictures, numbers.get(order.pk, {}))
-        | {"refund_request": asked.get(order.pk), "taxes": _taxes(kept_taxes(order, lines[order.pk]))}
+        | {"refund_request": asked.get(order.pk), "discounts": discounts[order.pk]}
+        | {"taxes": _taxes(kept_taxes(order, lines[order.pk]))}
+        | _after(order, lines[order.pk], changes.get(order.pk, []))
         for order in orders
     ]
 
@@ -59,10 +77,14 @@ def of_placed(request: Request, order: Order, preview: Preview) -> dict[str, Any
     option = preview.option(order.price_table_id)
     assert option, "it was placed with one of its options"
     costs = preview.breakdown(option)
+    discounts = [
+        _discount(one.discount.offer, one.amount) | {"shipping_amount": money(one.off_shipping)}
+        for one in preview.taken_off(option)
+    ]
     shown = _order(order, option.courier, preview.lines, _pictures(request, preview.lines), {})
     for line, taxed in zip(shown["lines"], costs.lines, strict=True):
         line["tax_amount"] = money(taxed.tax)
-    return shown | {"taxes": _taxes(costs.taxes)}
+    return shown | {"taxes": _taxes(costs.taxes), "discounts": discounts}
 
 
 def _pictures(request: Request, lines: Iterable[Line]) -> Pictures:
@@ -87,6 +109,15 @@ def _numbers(orders: Collection[Order], reader: int | None) -> dict[UUID, defaul
     return numbers
 
 
+def _discounts(orders: Collection[Order]) -> defaultdict[UUID, Discounts]:
+    """What promotions took off each order."""
+    found: defaultdict[UUID, Discounts] = defaultdict(list)
+    for one in OrderDiscount.objects.filter(order__in=orders).order_by("position") if orders else ():
+        shown = _discount(one, one.amount) | {"shipping_amount": money(one.shipping_amount)}
+        found[one.order_id].append(shown)
+    return found
+
+
 def _asked(orders: Collection[Order]) -> dict[UUID, dict[str, Any]]:
     """The latest request for a refund of each order that has one."""
     found = RefundRequest.objects.filter(order__in=orders).order_by("pk") if orders else ()
@@ -99,6 +130,56 @@ def _asked(orders: Collection[Order]) -> dict[UUID, dict[str, Any]]:
             "answer": one.answer,
         }
         for one in found
+    }
+
+
+def _changes(orders: Collection[Order]) -> dict[UUID, list[OrderChange]]:
+    """The changes of orders that may have had some, with their lines and refunds."""
+    found: defaultdict[UUID, list[OrderChange]] = defaultdict(list)
+    if orders:
+        made = OrderChange.objects.filter(order__in=orders).order_by("sequence")
+        for change in made.prefetch_related("lines__line", "refunds"):
+            found[change.order_id].append(change)
+    return found
+
+
+def _after(order: Order, lines: Sequence[Line], changes: Sequence[OrderChange]) -> dict[str, Any]:
+    """The changes of an order, and what they have left of its money and of each line's pieces."""
+    undone = {change.undoes_id for change in changes}
+    counting = [change for change in changes if change.pk not in undone]
+    gone: Counter[str] = Counter()
+    for change in counting:
+        gone.update({one.line.sku: one.quantity for one in change.lines.all()})
+    given = sum((change.amount for change in counting), Decimal(0))
+    return {
+        "amount_left": money(order.total_amount - given),
+        "pieces_left": [{"sku": line.sku, "quantity": line.quantity - gone[line.sku]} for line in lines],
+        "changes": [_change(change) for change in changes],
+    }
+
+
+def _change(change: OrderChange) -> dict[str, Any]:
+    done = sum((one.amount for one in change.refunds.all() if one.state == Refund.State.DONE), Decimal(0))
+    return {
+        "id": str(change.pk),
+        "sequence": change.sequence,
+        "kind": change.kind,
+        "at": written(change.at),
+        "actor": change.who,
+        "note": change.note,
+        "amount": money(change.amount),
+        "refunded": money(change.amount if change.returned_id else done),
+        "shipping": money(change.shipping),
+        "lines": [
+            {
+                "sku": one.line.sku,
+                "name": one.line.name,
+                "quantity": one.quantity,
+                "amount": money(one.amount),
+                "restocked": one.restocked,
+            }
+            for one in change.lines.all()
+        ],
     }
 
 
@@ -119,6 +200,9 @@ def _order(
         "shipping_tax_rate": _percent(order.shipping_tax_rate),
         "shipping_tax": order.shipping_tax if order.shipping_tax is None else money(order.shipping_tax),
         "tax_total": order.tax_total if order.tax_total is None else money(order.tax_total),
+        "discount_total": money(order.discount_total),
+        "shipping_discount": money(order.shipping_discount),
+        "discounts": [],
         "shipping_method": order.shipping_method,
         "courier": courier,
         "price_table_id": order.price_table_id,
@@ -133,6 +217,9 @@ def _order(
         "refunds": order.refunds(lines),
         "refund_asks_because": order.asks_because(lines),
         "refund_request": None,
+        "amount_left": money(order.total_amount),
+        "pieces_left": [{"sku": line.sku, "quantity": line.quantity} for line in lines],
+        "changes": [],
         "lines": [
             _line(line)
             | _tax_of(line)
@@ -149,6 +236,7 @@ def of_preview(preview: Preview) -> dict[str, Any]:
         "currency": preview.currency,
         "items_total": money(preview.items_total),
         "lines": [_line(line) for line in preview.lines],
+        "discounts": [_discount(one.offer, one.off_items) for one in preview.discounts],
         "needs_parcel": preview.needs_parcel,
         "parcel": _parcel(preview.parcel, preview.chargeable_weight_g),
         "shipping_options": [
@@ -165,7 +253,9 @@ def _line(line: Line) -> dict[str, Any]:
         "sku": line.sku,
         "name": line.name,
         "quantity": line.quantity,
+        "list_price": None if line.list_price is None else money(line.list_price),
         "unit_price": money(line.unit_price),
+        "discount": money(line.discount),
         "line_total": money(line.line_total),
         "tax_rate": _percent(line.tax_rate),
     }
@@ -198,12 +288,17 @@ def _percent(rate: Decimal | None) -> str | None:
     return None if rate is None else plain(rate)
 
 
+def _discount(one: OrderDiscount | Offer, amount: Decimal) -> dict[str, Any]:
+    return {"name": one.name, "code": one.code, "kind": one.kind, "amount": money(amount)}
+
+
 def _option(option: ShippingOption) -> dict[str, Any]:
     return {
         "price_table_id": option.price_table_id,
         "courier": option.courier,
         "service": option.service,
         "fee": money(option.fee),
+        "discount": money(option.discount),
         "min_days": option.min_days,
         "max_days": option.max_days,
     }

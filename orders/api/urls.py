@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.api import views
+from orders.api import changes, views
 
 urlpatterns = [
     path("", views.OrdersView.as_view(), name="api-orders"),
@@ -30,4 +30,10 @@ urlpatterns = [
         views.CompletionView.as_view(),
         name="api-order-completion",
     ),
+    path(
+        "<uuid:order_id>/change-previews/",
+        changes.ChangePreviewsView.as_view(),
+        name="api-order-change-previews",
+    ),
+    path("<uuid:order_id>/changes/", changes.ChangesView.as_view(), name="api-order-changes"),
 ]

@@ -21,6 +21,8 @@ from orders.checkout import placement, previews
 from orders.documents.letters import LettersNotPrintable
 from orders.lifecycle.transitions import OrderDisputed, RefundRequested, StepNotAllowed
 from orders.models import Order, StatusChange
+from orders.pricing.codes import TooManyCodes
+from orders.pricing.uses import PromotionUsedUp
 from orders.status import Step
 from refusals import Refusal
 from rest.answers import Answer, Body, answers
@@ -39,6 +41,7 @@ PLACING = (
     LettersNotPrintable,
     placement.ProductNotFound,
     placement.InsufficientStock,
+    PromotionUsedUp,
     placement.OrderAlreadyPlaced,
 )
 PLACED = {200: serializers.OrderOutput, 201: serializers.OrderOutput}
@@ -72,6 +75,7 @@ def place(request: Request, *, preview_id: UUID, price_table_id: int, note: str)
     post=Answer(
         "make_preview",
         "Make a preview",
+        (TooManyCodes,),
         gives={201: serializers.PreviewOutput},
         takes=serializers.PreviewInput,
     )

@@ -14,8 +14,11 @@ from typing import Any
 from django.db import connection, transaction
 
 from orders.audit import (
+    catalog_checks,
     chain_checks,
+    change_checks,
     checks,
+    discount_checks,
     media_checks,
     message_checks,
     reconciliation_checks,
@@ -35,7 +38,18 @@ BEGIN = (
 
 
 # The modules with checks, in the order in which their findings are told.
-ROOMS = (checks, tax_checks, word_checks, time_checks, chain_checks, message_checks, reconciliation_checks)
+ROOMS = (
+    checks,
+    catalog_checks,
+    discount_checks,
+    change_checks,
+    tax_checks,
+    word_checks,
+    time_checks,
+    chain_checks,
+    message_checks,
+    reconciliation_checks,
+)
 
 
 @contextmanager

@@ -52,11 +52,16 @@ FROM broken b LEFT JOIN catalog_product p ON p.id = b.product_id
 """  # noqa: S608 names of our own tables
 
 # Numbers are counted elsewhere; this is about which they are. Gathered for all orders at once, as `held_by` does for one.
+# What a change took of them was held once.
 OF_NUMBERS = """
-WITH held AS (
+WITH ever AS (
+    SELECT line_id, number_id FROM orders_allocation
+    UNION ALL
+    SELECT c.line_id, g.number_id FROM orders_givenupnumber g JOIN orders_changeline c ON c.id = g.line_id
+), held AS (
     SELECT l.order_id,
         sha256(convert_to(string_agg(ROW(a.line_id, n.id, n.value)::text, '' ORDER BY n.id), 'UTF8')) AS numbers
-    FROM orders_orderline l JOIN orders_allocation a ON a.line_id = l.id JOIN catalog_number n ON n.id = a.number_id
+    FROM orders_orderline l JOIN ever a ON a.line_id = l.id JOIN catalog_number n ON n.id = a.number_id
     GROUP BY l.order_id
 )
 SELECT concat('order ', o.number, ': does not hold the numbers that it was given') FROM orders_order o

@@ -3,6 +3,7 @@
 from typing import Any
 
 from orders.audit.money_checks import ANSWERS, BALANCES, DISPUTES, LEDGER, PAYMENTS, REFUNDS
+from orders.models import BY_HAND
 from orders.status import FIRST, GIVEN_UP, HOLDING, STEPS, UNSENT, OrderStatus
 
 # `array_remove(ARRAY[CASE WHEN wrong THEN what END, ...], NULL)`, unnested, is a row for each thing that is wrong.
@@ -33,19 +34,27 @@ LEFT JOIN orders_pricetable t ON t.id = o.price_table_id
 LINES = """
 WITH allocated AS (
     SELECT line_id, count(*) AS numbers FROM orders_allocation GROUP BY line_id
+), gone AS (
+    SELECT line_id, sum(quantity) AS pieces FROM orders_changeline GROUP BY line_id
 ), lines AS (
     SELECT l.*, o.number AS order_number, o.status, p.inventory AS kept_as, coalesce(a.numbers, 0) AS numbers,
-        CASE WHEN l.inventory = 'numbered' AND o.status = ANY(%(holding)s) THEN l.quantity ELSE 0 END AS due
+        CASE WHEN l.inventory = 'numbered' AND o.status = ANY(%(holding)s) THEN l.quantity - coalesce(g.pieces, 0)
+            ELSE 0 END AS due
     FROM orders_orderline l
     LEFT JOIN orders_order o ON o.id = l.order_id
     LEFT JOIN catalog_product p ON p.id = l.product_id
     LEFT JOIN allocated a ON a.line_id = l.id
+    LEFT JOIN gone g ON g.line_id = l.id
 )
 SELECT concat('order ', coalesce(order_number::text, order_id::text), ', line ', position, ' (', sku, '): ',
 unnest(array_remove(ARRAY[
-    CASE WHEN line_total <> unit_price * quantity
-        THEN concat('total ', line_total, ' is not ', quantity, ' x ', unit_price) END,
-    CASE WHEN quantity < 1 OR unit_price < 0 THEN concat(quantity, ' x ', unit_price, ' can not be sold') END,
+    CASE WHEN line_total <> unit_price * quantity - discount
+        THEN concat('total ', line_total, ' is not ', quantity, ' x ', unit_price,
+            CASE WHEN discount <> 0 THEN concat(' - ', discount) END) END,
+    CASE WHEN list_price <= unit_price
+        THEN concat('was on sale for ', unit_price, ', and cost ', list_price, ' before') END,
+    CASE WHEN quantity < 1 OR unit_price < 0 OR line_total < 0
+        THEN concat(quantity, ' x ', unit_price, ' can not be sold') END,
     CASE WHEN inventory IS DISTINCT FROM kept_as
         THEN concat('was sold as ', inventory, ', and the product is ', coalesce(kept_as, 'gone')) END,
     CASE WHEN numbers <> due
@@ -59,10 +68,13 @@ WITH moved AS (
     SELECT product_id, sum(quantity) AS pieces,
         coalesce(sum(quantity) FILTER (WHERE kind IN ('received', 'counted')), 0) AS brought
     FROM catalog_stockmovement GROUP BY product_id
+), gone AS (
+    SELECT line_id, sum(quantity) AS pieces, coalesce(sum(quantity) FILTER (WHERE restocked), 0) AS back
+    FROM orders_changeline GROUP BY line_id
 ), held AS (
-    SELECT l.product_id, sum(l.quantity) AS pieces,
-        coalesce(sum(l.quantity) FILTER (WHERE o.status = ANY(%(unsent)s)), 0) AS unsent
-    FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id
+    SELECT l.product_id, sum(l.quantity - coalesce(g.back, 0)) AS pieces,
+        coalesce(sum(l.quantity - coalesce(g.pieces, 0)) FILTER (WHERE o.status = ANY(%(unsent)s)), 0) AS unsent
+    FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id LEFT JOIN gone g ON g.line_id = l.id
     WHERE l.inventory = 'counted' AND o.status <> ALL(%(given_up)s) GROUP BY l.product_id
 ), stock AS (
     SELECT p.sku, p.inventory = 'numbered' AS numbered, p.stock_quantity AS now, moved.product_id AS has_moved,
@@ -92,10 +104,13 @@ WITH moved AS (
         count(*) FILTER (WHERE kind = 'given_back') AS returns,
         coalesce(sum(quantity) FILTER (WHERE kind = 'given_back'), 0) AS returned
     FROM catalog_stockmovement WHERE kind IN ('taken', 'given_back') GROUP BY order_id, product_id
+), gone AS (
+    SELECT line_id, sum(quantity) AS pieces FROM orders_changeline GROUP BY line_id
 ), lines AS (
-    SELECT order_id, product_id, quantity FROM orders_orderline WHERE inventory = 'counted'
+    SELECT order_id, product_id, quantity, quantity - coalesce(gone.pieces, 0) AS due
+    FROM orders_orderline LEFT JOIN gone ON gone.line_id = id WHERE inventory = 'counted'
 ), both_sides AS (
-    SELECT order_id, product_id, l.quantity AS wanted, coalesce(takes, 0) AS takes, coalesce(taken, 0) AS taken,
+    SELECT order_id, product_id, l.quantity AS wanted, l.due, coalesce(takes, 0) AS takes, coalesce(taken, 0) AS taken,
         coalesce(returns, 0) AS returns, coalesce(returned, 0) AS returned
     FROM lines l FULL JOIN moved USING (order_id, product_id)
 )
@@ -104,8 +119,8 @@ unnest(array_remove(ARRAY[
     CASE WHEN wanted IS NULL THEN concat('took ', taken, ' and gave back ', returned, ' without a line for it') END,
     CASE WHEN takes <> 1 OR taken <> wanted
         THEN concat('took ', taken, ' of ', wanted, ' in ', takes, ' movements') END,
-    CASE WHEN o.status = ANY(%(given_up)s) AND (returns <> 1 OR returned <> wanted)
-        THEN concat('is ', o.status, ', and gave back ', returned, ' of ', wanted, ' in ', returns, ' movements') END,
+    CASE WHEN o.status = ANY(%(given_up)s) AND (returns <> CASE WHEN due > 0 THEN 1 ELSE 0 END OR returned <> due)
+        THEN concat('is ', o.status, ', and gave back ', returned, ' of ', due, ' in ', returns, ' movements') END,
     CASE WHEN o.status <> ALL(%(given_up)s) AND returns > 0
         THEN concat('is ', o.status, ', and gave back ', returned) END
 ], NULL)))
@@ -194,6 +209,7 @@ PARAMETERS: dict[str, Any] = {
     "holding": [str(status) for status in HOLDING],
     # The shop may keep the money of these.
     "earned": [str(OrderStatus.PAID), str(OrderStatus.DONE)],
+    "by_hand": list(BY_HAND),
     "sources": [str(edge.source) for edge in STEPS.values()],
     "targets": [str(edge.target) for edge in STEPS.values()],
 }

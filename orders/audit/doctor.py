@@ -14,7 +14,10 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import GONE
+from catalog import waiting
+from catalog.models.wait import Wait
 from orders import chaining
+from orders.actions import back_in_stock
 from orders.events import feed
 from orders.models import (
     IN_PROGRESS,
@@ -63,13 +66,27 @@ def end_windows() -> int:
     """Give orders that could be paid for ever the payment window, from now on."""
     window = timedelta(seconds=settings.ORDER_PAYMENT_WINDOW)
     now = timezone.now()
-    endless = Q(pay_by=None) | Q(pay_by__gt=now + window + FAR)
+    longest = timedelta(seconds=max(settings.ORDER_PAYMENT_WINDOW, *settings.PAYMENT_WINDOWS.values(), 0))
+    endless = Q(pay_by=None) | Q(pay_by__gt=now + longest + FAR)
     return Order.objects.filter(endless, status=OrderStatus.PAY_REQUIRED).update(pay_by=now + window)
 
 
 def link() -> int:
     """Give hashes to the rows that carry none."""
     return sum(chaining.link_all().values())
+
+
+def tell_waiting() -> int:
+    """Tell everybody who waits for a product that is back."""
+    waited = Wait.objects.count()
+    for product_id in waiting.back():
+        back_in_stock.tell(product_id=product_id)
+    return waited - Wait.objects.count()
+
+
+def forget_waits() -> int:
+    """Let whoever has left wait for nothing."""
+    return Wait.objects.filter(Q(user__email__endswith=GONE) | Q(email__endswith=GONE)).delete()[0]
 
 
 @dataclass(frozen=True)
@@ -111,6 +128,21 @@ REMEDIES = (
         r"has no place in the feed for over an hour",
         "It was not told to clients and webhooks. It gets the next place.",
         step=feed.give_positions,
+    ),
+    Remedy(
+        r"of those who wait: .*it was not told",
+        "Somebody waits for a product that is back, and the sweep has not told them. Told now, each waits no more.",
+        step=tell_waiting,
+    ),
+    Remedy(
+        r"of those who wait: its user has left",
+        "Who has closed the account waits for nothing: the row should have gone with it.",
+        step=forget_waits,
+    ),
+    Remedy(
+        r"of those who wait: ",
+        "A row of who waits for a product was put in or changed past the shop.",
+        DATABASE,
     ),
     Remedy(
         r"is not what was written|are gone|does not hold the numbers|its address is not",

@@ -11,8 +11,10 @@ BATCH_SIZE = 2000
 
 def missing() -> Iterator[str]:
     """A line for each file of a picture that is not there."""
-    pictures = ProductImage.objects.select_related("product").order_by("product__sku", "position", "pk")
+    pictures = ProductImage.objects.select_related("product", "group").order_by(
+        "product__sku", "group__slug", "position", "pk"
+    )
     for picture in pictures.iterator(chunk_size=BATCH_SIZE):
         for name in filter(None, (picture.image.name, picture.card.name)):
             if not default_storage.exists(name):
-                yield f"picture of {picture.product.sku}: its file {name} is not there"
+                yield f"picture of {picture.of_what}: its file {name} is not there"

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from accounts.models import GONE
 from orders.actions.close_account import BLANKED
 from orders.emails.queue import EMAIL_AFTER, FREE_EMAIL_AFTER
 from orders.models import EmailKind
@@ -10,10 +11,17 @@ from orders.status import FIRST, STEPS
 # Values out of JSON may be anything: a number only if it looks like one.
 
 INVOICES = """
-WITH said AS (
-    SELECT order_id, kind,
+WITH every AS (
+    SELECT id, order_id, kind, snapshot ? 'change' AS of_change,
         CASE WHEN snapshot->>'total' ~ '^-?[0-9]+([.][0-9]+)?$' THEN (snapshot->>'total')::numeric END AS total
     FROM orders_invoice
+), said AS (
+    -- A credit note of the whole order is for what those of its changes before it have left.
+    SELECT * FROM (
+        SELECT order_id, kind, of_change, total + CASE WHEN kind = 'credit_note' THEN coalesce(
+            sum(total) FILTER (WHERE of_change) OVER (PARTITION BY order_id ORDER BY id), 0) ELSE 0 END AS total
+        FROM every
+    ) AS one WHERE NOT of_change
 ), papers AS (
     SELECT order_id, count(*) FILTER (WHERE kind = 'invoice') AS invoices,
         count(*) FILTER (WHERE kind = 'credit_note') AS notes,
@@ -27,7 +35,7 @@ WITH said AS (
 ), held AS (
     SELECT order_id, sum(CASE WHEN kind IN ('captured', 'refund_failed') THEN amount WHEN kind = 'refunded' THEN -amount
         ELSE 0 END) AS balance, count(*) FILTER (WHERE kind = 'refund_failed') AS failed
-    FROM orders_ledgerentry WHERE order_id IN (SELECT order_id FROM orders_invoice WHERE kind = 'credit_note_reversal')
+    FROM orders_ledgerentry WHERE order_id IN (SELECT order_id FROM said WHERE kind = 'credit_note_reversal')
     GROUP BY order_id
 ), books AS (
     SELECT order_id, coalesce(was_paid, false) AS was_paid, coalesce(is_back, false) AS is_back,
@@ -141,7 +149,17 @@ WITH owed AS (
     UNION ALL
     SELECT p.order_id, 'late_money_returned', r.id
     FROM orders_refund r JOIN orders_payment p ON p.id = r.payment_id
-    WHERE (r.state = 'done' OR r.failed_at IS NOT NULL) AND r.cause <> 'order'
+    WHERE (r.state = 'done' OR r.failed_at IS NOT NULL) AND r.cause NOT IN ('order', 'change')
+    UNION ALL
+    SELECT p.order_id, 'change_refunded', r.id
+    FROM orders_refund r JOIN orders_payment p ON p.id = r.payment_id
+    WHERE (r.state = 'done' OR r.failed_at IS NOT NULL) AND r.cause = 'change'
+    UNION ALL
+    SELECT order_id, 'changed', sequence FROM orders_orderchange WHERE kind <> 'undone'
+    UNION ALL
+    SELECT order_id, 'request_received', id FROM orders_changerequest
+    UNION ALL
+    SELECT order_id, 'request_declined', id FROM orders_changerequest WHERE state = 'declined'
     UNION ALL
     SELECT order_id, 'refund_failed', id FROM orders_ledgerentry e WHERE kind = 'refund_failed' AND NOT EXISTS (
         SELECT FROM orders_dispute d WHERE d.payment_id = e.payment_id AND d.reference = e.reference)
@@ -155,7 +173,7 @@ WITH owed AS (
 ), both_sides AS (
     SELECT order_id, kind, sequence, o.order_id IS NULL AS unasked
     FROM owed o
-    FULL JOIN (SELECT * FROM orders_mail WHERE order_id IS NOT NULL AND kind <> 'tracking') m
+    FULL JOIN (SELECT * FROM orders_mail WHERE order_id IS NOT NULL AND kind NOT IN ('tracking', 'pay_by_hand')) m
         USING (order_id, kind, sequence)
     WHERE o.order_id IS NULL OR m.id IS NULL
 )
@@ -165,17 +183,22 @@ SELECT concat('order ', coalesce(o.number::text, b.order_id::text), ': ', CASE W
 FROM both_sides b LEFT JOIN orders_order o ON o.id = b.order_id
 """
 
-# The things of which the feed tells have their ids from two tables; those of money are below zero here.
+# The things of which the feed tells have their ids from three tables.
 FEED = """
 WITH happened AS (
-    SELECT id AS thing, order_id, concat('step ', sequence) AS what, at FROM orders_statuschange
+    SELECT concat('step ', id) AS thing, order_id, concat('step ', sequence) AS what, at FROM orders_statuschange
     UNION ALL
-    SELECT -id, order_id, concat('ledger row ', id), at FROM orders_ledgerentry
+    SELECT concat('money ', id), order_id, concat('ledger row ', id), at FROM orders_ledgerentry
     WHERE kind IN ('refunded', 'refund_failed')
+    UNION ALL
+    SELECT concat('change ', id), order_id, concat('change ', sequence), at FROM orders_orderchange
+), told AS (
+    SELECT f.*, CASE WHEN change_id IS NOT NULL THEN concat('step ', change_id)
+        WHEN money_id IS NOT NULL THEN concat('money ', money_id)
+        WHEN edit_id IS NOT NULL THEN concat('change ', edit_id) END AS thing
+    FROM orders_feedentry f
 ), feed AS (
-    SELECT id, order_id, customer_id, position, coalesce(change_id, -money_id) AS thing,
-        count(*) OVER (PARTITION BY coalesce(change_id, -money_id)) AS times
-    FROM orders_feedentry
+    SELECT id, order_id, customer_id, position, thing, count(*) OVER (PARTITION BY thing) AS times FROM told
 )
 SELECT concat('order ', coalesce(o.number::text, h.order_id::text, f.order_id::text), ', ',
 coalesce(h.what, concat('feed entry ', f.id)), ': ', unnest(array_remove(ARRAY[
@@ -217,7 +240,43 @@ WHERE i.kind = 'invoice' AND jsonb_typeof(i.snapshot->'customer') = 'object'
 GROUP BY o.number, i.number
 """
 
-CHECKS = (INVOICES, INVOICE_WORDS, INVOICE_NUMBERS, EVENTS, EMAILS, FEED, FEED_GAPS, ADDRESSES)
+# Who waits for a product. Emails that ask an address are kept for 30 days, and its link holds for three; what is back is
+# told within seconds, and an hour after anything that may have brought it back nobody waits for it.
+WAITS = """
+WITH brought AS (
+    SELECT product_id, max(at) AS at FROM catalog_stockmovement
+    WHERE product_id IN (SELECT product_id FROM catalog_wait) GROUP BY product_id
+    UNION ALL
+    SELECT object_id::bigint, max(at) FROM staff_staffaction
+    WHERE object_type = 'catalog.product' AND object_id IN (SELECT product_id::text FROM catalog_wait) GROUP BY object_id
+), changes AS (
+    SELECT product_id, max(at) AS at FROM brought GROUP BY product_id
+), imports AS (
+    SELECT max(CASE state WHEN 'importing' THEN now() ELSE finished_at END) AS at FROM bulk_importjob
+    WHERE state IN ('importing', 'done', 'failed')
+)
+SELECT concat('product ', coalesce(p.sku, w.product_id::text), ', row ', w.id, ' of those who wait: ',
+unnest(array_remove(ARRAY[
+    CASE WHEN p.id IS NULL THEN 'waits for a product that is gone' END,
+    CASE WHEN w.user_id IS NOT NULL AND u.id IS NULL THEN 'its user is gone' END,
+    CASE WHEN u.email LIKE %(gone)s OR w.email LIKE %(gone)s THEN 'its user has left' END,
+    CASE WHEN w.email <> lower(w.email) OR w.email NOT LIKE '%%_@_%%' THEN 'is of no address as the shop writes them' END,
+    CASE WHEN w.asked_at > now() + interval '10 minutes' THEN 'is yet to come' END,
+    CASE WHEN w.user_id IS NULL AND w.asked_at > now() - interval '25 days' AND NOT EXISTS (
+        SELECT FROM orders_mail m WHERE m.to = w.email AND m.kind = 'back_to_confirm'
+        AND m.created_at BETWEEN w.asked_at - interval '4 days' AND w.asked_at + interval '10 minutes')
+        THEN 'its address was never asked whether it wants to be told' END,
+    CASE WHEN p.is_active AND p.stock_quantity > 0 AND greatest(w.asked_at, c.at, i.at) < now() - interval '1 hour'
+        THEN 'its product is back for over an hour, and it was not told' END
+], NULL)))
+FROM catalog_wait w
+LEFT JOIN catalog_product p ON p.id = w.product_id
+LEFT JOIN accounts_user u ON u.id = w.user_id
+LEFT JOIN changes c ON c.product_id = w.product_id
+CROSS JOIN imports i
+"""
+
+CHECKS = (INVOICES, INVOICE_WORDS, INVOICE_NUMBERS, EVENTS, EMAILS, FEED, FEED_GAPS, ADDRESSES, WAITS)
 
 # From where to where, the email, and whether it is for orders that cost nothing.
 _EMAILS = [("", str(FIRST), str(EmailKind.PLACED), is_free) for is_free in (False, True)]
@@ -230,3 +289,4 @@ _EMAILS += [
 _NAMES = ("email_sources", "email_targets", "email_kinds", "email_free")
 PARAMETERS: dict[str, Any] = dict(zip(_NAMES, map(list, zip(*_EMAILS, strict=True)), strict=True))
 PARAMETERS["blanked"] = list(BLANKED)
+PARAMETERS["gone"] = f"%{GONE}"

@@ -1,27 +1,32 @@
 """The audit's checks of money: balances, payments, the ledger, refunds. See checks.py for their form."""
 
-# A capture is on its way back while it has attempts, asked or refused, of which none is done. Of one without
-# attempts a part may have been returned by hand at the provider, and the order stays what it is. Of two charges one
-# may have been returned so, whole, and the other pays the order: `kept` is what was not tried to return at all.
+# A capture is on its way back while it has attempts to return all of it, asked or refused, of which none is done. Of one
+# without them a part may have been returned, by a change of the order or by hand at the provider, and the order stays what
+# it is. Of two charges one may have been returned so, whole, and the other pays the order: `kept` is what was not tried to
+# return as a whole. What is left of an order that has come to its end is due back, however it was tried.
 BALANCES = """
 WITH ledger AS (
     SELECT order_id, sum(CASE WHEN kind IN ('captured', 'refund_failed') THEN amount WHEN kind = 'refunded' THEN -amount
         ELSE 0 END) AS balance
     FROM orders_ledgerentry GROUP BY order_id
 ), tried AS (
-    SELECT capture_id, bool_or(state = 'done') AS is_done FROM orders_refund WHERE state <> 'withdrawn' GROUP BY capture_id
+    SELECT capture_id, bool_or(cause <> 'change') AS whole, coalesce(sum(amount) FILTER (WHERE state = 'done'), 0) AS done
+    FROM orders_refund WHERE state <> 'withdrawn' GROUP BY capture_id
 ), by_hand AS (
     SELECT capture_id, sum(CASE kind WHEN 'refund_failed' THEN -amount ELSE amount END) AS amount
     FROM orders_ledgerentry WHERE capture_id IS NOT NULL GROUP BY capture_id
-), going AS (
-    SELECT c.order_id, sum(c.amount - coalesce(by_hand.amount, 0)) FILTER (WHERE NOT tried.is_done) AS due_back,
-        sum(by_hand.amount) FILTER (WHERE tried.capture_id IS NULL) AS given,
-        sum(c.amount) FILTER (WHERE tried.capture_id IS NULL) AS kept
+), captures AS (
+    SELECT c.order_id, c.amount, coalesce(by_hand.amount, 0) + coalesce(tried.done, 0) AS back,
+        coalesce(tried.whole, false) OR tried.capture_id IS NOT NULL AND o.status <> ALL(%(earned)s) AS is_going
     FROM orders_ledgerentry c
+    LEFT JOIN orders_order o ON o.id = c.order_id
     LEFT JOIN tried ON tried.capture_id = c.id
     LEFT JOIN by_hand ON by_hand.capture_id = c.id
     WHERE c.kind = 'captured'
-    GROUP BY c.order_id
+), going AS (
+    SELECT order_id, sum(amount - back) FILTER (WHERE is_going) AS due_back,
+        sum(back) FILTER (WHERE NOT is_going) AS given, sum(amount) FILTER (WHERE NOT is_going) AS kept
+    FROM captures GROUP BY order_id
 ), books AS (
     SELECT o.number, o.status, coalesce(ledger.balance, 0) AS balance, coalesce(going.due_back, 0) AS due_back,
         CASE WHEN o.status = ANY(%(earned)s) THEN o.total_amount
@@ -88,10 +93,15 @@ LEFT JOIN orders_ledgerentry back ON e.kind = 'refund_failed' AND back.kind = 'r
     AND back.payment_id = e.payment_id AND back.reference = e.reference AND back.amount = e.amount
 """
 
+# Parts are what changes of the order return. What returns all that is left is less by the parts that were begun before it;
+# those that were refused may have become part of it.
 REFUNDS = """
 WITH refunds AS (
-    SELECT r.*, count(*) FILTER (WHERE state IN ('asked', 'done')) OVER (PARTITION BY capture_id) AS times
-    FROM orders_refund r
+    SELECT r.*, count(*) FILTER (WHERE state IN ('asked', 'done') AND cause <> 'change') OVER of_capture AS times,
+        coalesce(sum(amount) FILTER (WHERE state IN ('asked', 'done')) OVER of_capture, 0) AS going,
+        coalesce(sum(amount) FILTER (WHERE state = 'done') OVER of_capture, 0) AS done,
+        coalesce(sum(amount) FILTER (WHERE cause = 'change' AND state <> 'withdrawn') OVER of_capture, 0) AS parts
+    FROM orders_refund r WINDOW of_capture AS (PARTITION BY capture_id)
 ), by_hand AS (
     SELECT capture_id, sum(CASE kind WHEN 'refund_failed' THEN -amount ELSE amount END) AS amount,
         bool_or(kind = 'refund_failed') AS has_failed
@@ -102,14 +112,20 @@ SELECT concat('order ', coalesce(o.number::text, 'unknown'), ', refund ', r.id, 
     CASE WHEN c.payment_id <> r.payment_id THEN 'returns the money of another payment' END,
     -- One that was refused before a refund by hand failed was for less than is left now.
     CASE WHEN r.amount > c.amount
-        OR r.amount < c.amount - coalesce(by_hand.amount, 0) AND NOT coalesce(by_hand.has_failed, false)
-        OR r.state = 'done' AND r.amount <> c.amount - coalesce(by_hand.amount, 0)
+        OR r.cause <> 'change' AND r.amount < c.amount - coalesce(by_hand.amount, 0) - r.parts
+            AND NOT coalesce(by_hand.has_failed, false)
+        OR r.state = 'done' AND r.cause <> 'change' AND r.parts = 0 AND r.amount <> c.amount - coalesce(by_hand.amount, 0)
         THEN concat('returns ', r.amount, ' of ', c.amount - coalesce(by_hand.amount, 0)) END,
+    CASE WHEN r.parts > 0 AND (r.going > c.amount OR r.done + coalesce(by_hand.amount, 0) > c.amount)
+        THEN concat('is one of those that return ', greatest(r.going, r.done + coalesce(by_hand.amount, 0)),
+            ' of ', c.amount) END,
+    CASE WHEN (r.cause = 'change') <> (r.change_id IS NOT NULL) THEN 'is for a change, and names none, or the other way' END,
     CASE WHEN r.next_attempt_at > now() + interval '7 days' THEN 'is asked for no more before a week is over' END,
-    CASE WHEN r.state = 'asked' AND r.asked_at < now() - interval '1 day'
+    -- Money that came by hand goes back when staff come to it: the desk says so.
+    CASE WHEN r.state = 'asked' AND r.asked_at < now() - interval '1 day' AND p.variant <> ALL(%(by_hand)s)
         THEN concat('hangs at the provider since ', to_char(r.asked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')) END,
     CASE WHEN asked.id IS NULL THEN 'has no row in the ledger for its asking' END,
-    CASE WHEN r.times > 1 AND r.state IN ('asked', 'done')
+    CASE WHEN r.times > 1 AND r.state IN ('asked', 'done') AND r.cause <> 'change'
         THEN concat('is one of ', r.times, ' that return the same capture') END,
     CASE WHEN r.state NOT IN ('asked', 'done', 'refused', 'withdrawn') THEN concat('"', r.state, '" is no state') END
 ], NULL)))

@@ -13,7 +13,7 @@ from unfold.widgets import INPUT_CLASSES, UnfoldAdminSelectWidget
 from bulk.kinds import Kind
 from bulk.resource import Column, TableResource
 from catalog.money import rounded
-from orders.models import LedgerEntry, Order, OrderLine
+from orders.models import LedgerEntry, Order, OrderDiscount, OrderLine
 from orders.pricing.kept import kept_taxes, plain
 from orders.reports.dates import midnight
 from orders.rights import OrderRights
@@ -53,6 +53,9 @@ class OrdersTable(TableResource):
     refunded = _shown("refunded")
     tax_total = _shown("tax_total")
     taxes = _shown("taxes")
+    discount_total = _shown("discount_total")
+    shipping_discount = _shown("shipping_discount")
+    discounts = _shown("discounts")
     tax_reason = _shown("tax_reason")
     company = _shown("billing_snapshot__company")
     vat_id = _shown("billing_snapshot__vat_id")
@@ -79,6 +82,15 @@ class OrdersTable(TableResource):
         """Percent and tax by rate: `20: 2.75; 5: 1.00`."""
         sums = kept_taxes(order, order.lines.all())
         return "; ".join(f"{plain(one.rate)}: {rounded(one.tax, order.currency)}" for one in sums)
+
+    def dehydrate_discount_total(self, order: Order) -> str:
+        return str(rounded(order.discount_total, order.currency))
+
+    def dehydrate_shipping_discount(self, order: Order) -> str:
+        return str(rounded(order.shipping_discount, order.currency))
+
+    def dehydrate_discounts(self, order: Order) -> str:
+        return "; ".join(str(one) for one in order.discounts.all())
 
     def dehydrate_refunded(self, order: Order) -> str:
         back = sum(
@@ -115,6 +127,7 @@ def narrowed_orders(narrowed: dict[str, Any]) -> QuerySet[Order]:
     """Orders as the form narrowed them down, with what the table tells of them."""
     orders = Order.objects.select_related("customer", "courier").prefetch_related(
         Prefetch("lines", OrderLine.objects.only(*LINE_COLUMNS)),
+        Prefetch("discounts", OrderDiscount.objects.only("order_id", "name", "code", "position")),
         Prefetch("ledger", LedgerEntry.objects.filter(kind__in=LedgerEntry.RETURNS)),
     )
     if narrowed.get("status"):

@@ -23,6 +23,7 @@ from orders.errors import OrderError
 from orders.events.hints import announce, enqueue_with_others
 from orders.events.task_names import Task
 from orders.models import EmailKind, Order
+from orders.pricing import uses
 from orders.pricing.breakdown import Breakdown
 from orders.shipping.rates import ShippingOption
 from orders.status import GIVEN_UP
@@ -140,9 +141,9 @@ def place_order(  # noqa: PLR0913 what a page alone says comes one by one, as a 
 
     The order keeps the preview's id, so that the same preview is never two orders. Raises NoPaymentProvider,
     PreviewExpired, LettersNotPrintable (of the address or the note), ShippingMethodNotFound, UserNotFound,
-    TooManyUnpaidOrders, ProductNotFound, InsufficientStock, OrderAlreadyPlaced (with another price table) or
-    ServiceUnavailable; then nothing was changed. Whatever the refusal,
-    it looks for the order first that the preview became before, or a twin request made of it: that is never an error.
+    TooManyUnpaidOrders, ProductNotFound, InsufficientStock, PromotionUsedUp, OrderAlreadyPlaced (with another price
+    table) or ServiceUnavailable; then nothing was changed. Whatever the refusal, it looks for the order first that the
+    preview became before, or a twin request made of it: that is never an error.
 
     Of a page, on which people make mistakes: `address_id` is the address that was chosen, and gets OtherAddress when it
     is not the preview's; `billing` is what was typed, and gets OtherBilling when the preview was made with something else;
@@ -194,14 +195,21 @@ def _place(
         )
         option = _shipping_option(preview, price_table_id, locked)
         _check(preview, locked, unless_just_ordered=unless_just_ordered)
-        costs = preview.breakdown(option)
+        costs, discounts = preview.breakdown(option), preview.taken_off(option)
         order = _order(preview, option, costs, customer, note)
         order.address_id = locked.address_id
         order.number = statements.write(
-            order=order, lines=preview.lines, taxed=costs.lines, sequence=FIRST_SEQUENCE
+            order=order,
+            lines=preview.lines,
+            taxed=costs.lines,
+            discounts=discounts,
+            sequence=FIRST_SEQUENCE,
         )
         write_email(order=order, kind=EmailKind.PLACED, sequence=FIRST_SEQUENCE)
         _take_stock(preview)
+        # The last lock: many orders may want the same promotion.
+        offers = [one.discount.offer for one in discounts]
+        uses.take(order_id=order.pk, customer_id=customer.pk, offers=offers)
         enqueue_with_others(Task.CONFIRM, str(order.pk))
         announce(order_id=order.pk, customer_id=order.customer_id)
     return order
@@ -259,6 +267,8 @@ def _order(preview: Preview, option: ShippingOption, costs: Breakdown, customer:
         items_total=preview.items_total,
         shipping_fee=option.fee,
         total_amount=preview.total(option),
+        discount_total=preview.discount(option),
+        shipping_discount=option.discount,
         shipping_tax_rate=costs.shipping.rate,
         shipping_tax=costs.shipping.tax,
         tax_total=costs.tax,

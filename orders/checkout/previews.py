@@ -24,9 +24,11 @@ from accounts.models import Address
 from catalog import shelf
 from catalog.models import Product
 from orders.billing.given import Billing
+from orders.checkout.discounting import Taken, discounted, discounts_of
 from orders.checkout.terms import billed_to, prices_for
 from orders.errors import InvalidInput, OrderError
 from orders.pricing.breakdown import Breakdown, Charge, break_down
+from orders.pricing.discounts import Discount, off_fee, off_items
 from orders.pricing.prices import Prices
 from orders.shipping import rates
 from orders.shipping.rates import Parcel, ShippingOption
@@ -89,10 +91,14 @@ class PreviewLine:
     unit_price: Decimal
     refunds: str
     tax_rate: Decimal
+    # Of a piece before its sale, where it is on sale; and what promotions take off the line.
+    list_price: Decimal | None = None
+    discount: Decimal = Decimal(0)
 
     @property
     def line_total(self) -> Decimal:
-        return self.unit_price * self.quantity
+        """What is paid for it."""
+        return self.unit_price * self.quantity - self.discount
 
 
 @dataclass(frozen=True)
@@ -113,6 +119,7 @@ class Preview:
     billing: Billing | None
     # What the customer gave of it, without what was empty.
     billing_given: dict[str, str]
+    discounts: tuple[Discount, ...] = ()
 
     @cached_property
     def items_total(self) -> Decimal:
@@ -132,6 +139,16 @@ class Preview:
         """What the customer pays when the parcel goes this way."""
         return self.items_total + option.fee
 
+    def discount(self, option: ShippingOption) -> Decimal:
+        """What of all that is taken off when the parcel goes this way."""
+        return sum((line.discount for line in self.lines), option.discount)
+
+    def taken_off(self, option: ShippingOption) -> list[Taken]:
+        """What each promotion takes off then; one that only takes off shipping may take off nothing."""
+        off_shipping = off_fee(self.discounts, option.full_fee)
+        taken = [Taken(one, off) for one, off in zip(self.discounts, off_shipping, strict=True)]
+        return [one for one in taken if one.amount]
+
     def breakdown(self, option: ShippingOption) -> Breakdown:
         """The tax in that total."""
         return break_down(
@@ -146,14 +163,15 @@ def create_preview(
     customer: "User",
     items: Sequence[tuple[str, int]],
     address_id: int | None = None,
+    codes: Sequence[str] = (),
     billing: Mapping[str, str] | None = None,
 ) -> Preview:
     """Make a preview for (sku, quantity) pairs sent to one of the customer's addresses, and keep it.
 
     Where nothing needs a parcel, no address is needed either; one that is given is kept all the same. `billing` is what
     the customer gave as billing details (orders/billing/given.py): a VAT id may be looked up, so call it in no transaction.
-    Repeated skus are added up; stock is not looked at. Raises InvalidInput with every wrong field, ServiceUnavailable
-    when the cache does not answer.
+    Repeated skus are added up; stock is not looked at. Every one of the `codes` takes something off, or is wrong. Raises
+    InvalidInput with every wrong field, TooManyCodes, ServiceUnavailable when the cache does not answer.
     """
     ordered, errors = _wanted(items)
     has_parcel = any(product.needs_parcel for product, _quantity in ordered)
@@ -172,8 +190,12 @@ def create_preview(
     address = address or Address(full_name=customer.full_name)
     parcel = rates.pack(ordered)
     prices = prices_for(address, billed, is_sent=has_parcel)
-    lines = tuple(_line(product, quantity, prices) for product, quantity in ordered)
     ways = _ways(parcel, zones.of(address.region), prices) if zones else (rates.without_parcel(),)
+    discounts = discounts_of(customer_id=customer.pk, ordered=ordered, codes=codes, ways=ways, prices=prices)
+    lines = tuple(
+        _line(product, quantity, prices, off)
+        for (product, quantity), off in zip(ordered, off_items(discounts, len(ordered)), strict=True)
+    )
     preview = Preview(
         id=uuid7(),
         customer_id=customer.pk,
@@ -181,13 +203,14 @@ def create_preview(
         currency=settings.CURRENCY,
         lines=lines,
         parcel=parcel,
-        shipping_options=ways,
+        shipping_options=tuple(discounted(option, discounts) for option in ways),
         address=address.snapshot(),
         needs_parcel=has_parcel,
         shipping_tax_rate=prices.rates.shipping,
         tax_reason=prices.reason({prices.rates.shipping, *(line.tax_rate for line in lines)}),
         billing=billed,
         billing_given={name: value for name, value in (billing or {}).items() if value},
+        discounts=discounts,
     )
     _keep(preview)
     return preview
@@ -270,14 +293,24 @@ def _check_items(items: Sequence[tuple[str, int]]) -> dict[str, list[str]]:
     return errors
 
 
-def _line(product: Product, quantity: int, prices: Prices) -> PreviewLine:
+def _line(product: Product, quantity: int, prices: Prices, discount: Decimal) -> PreviewLine:
     return PreviewLine(
         product.pk,
         product.inventory,
         product.sku,
         product.local_name,
         quantity,
-        prices.of(product.price, product.tax_class_id),
+        prices.of(product.price_now, product.tax_class_id),
         product.refunds,
         prices.rates.of(product.tax_class_id),
+        _list_price(product, prices),
+        discount,
     )
+
+
+def _list_price(product: Product, prices: Prices) -> Decimal | None:
+    """Of a piece before its sale, where that is more in what the currency has."""
+    if product.list_price is None:
+        return None
+    list_price = prices.of(product.list_price, product.tax_class_id)
+    return list_price if list_price > prices.of(product.price_now, product.tax_class_id) else None

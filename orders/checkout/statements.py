@@ -17,6 +17,7 @@ from orders.status import UNPAID, Reason
 if TYPE_CHECKING:
     from django.db.models import Field
 
+    from orders.checkout.discounting import Taken
     from orders.checkout.previews import PreviewLine
 
 # The customer's row, so that simultaneous orders can't pass the limit together; then the address's, so that it can't go
@@ -55,21 +56,41 @@ WITH placed AS (
     INSERT INTO orders_order ({columns}) VALUES ({values}) RETURNING id, number
 ), lines AS (
     INSERT INTO orders_orderline
-        (order_id, product_id, inventory, sku, name, quantity, unit_price, line_total, refunds, tax_rate, tax_amount,
-            position)
+        (order_id, product_id, inventory, sku, name, quantity, list_price, unit_price, discount, line_total, refunds,
+            tax_rate, tax_amount, position)
     SELECT placed.id, line.* FROM placed, unnest(
         %(products)s::bigint[], %(inventories)s::text[], %(skus)s::text[], %(names)s::text[],
-        %(quantities)s::int[], %(unit_prices)s::numeric[], %(line_totals)s::numeric[],
-        %(refunds)s::text[], %(tax_rates)s::numeric[], %(tax_amounts)s::numeric[]
+        %(quantities)s::int[], %(list_prices)s::numeric[], %(unit_prices)s::numeric[], %(discounts)s::numeric[],
+        %(line_totals)s::numeric[], %(refunds)s::text[], %(tax_rates)s::numeric[], %(tax_amounts)s::numeric[]
     ) WITH ORDINALITY AS line
-    RETURNING order_id
-), history AS (
+    RETURNING id, order_id, position
+), {discounts}history AS (
     INSERT INTO orders_statuschange (order_id, sequence, to_status, at, actor_id, reason, note)
     SELECT placed.id, %(sequence)s::int, %(status)s, %(placed_at)s, %(customer_id)s, %(reason)s::text, ''
-    FROM placed WHERE (SELECT count(*) FROM lines) > 0
+    FROM placed WHERE (SELECT count(*) FROM lines) > 0{after}
 )
 SELECT number FROM placed
 """
+
+# Of an order with discounts alone: what each took off, and off which line. The positions are those of lines and discounts.
+DISCOUNTS = """discounts AS (
+    INSERT INTO orders_orderdiscount
+        (order_id, promotion_id, code, name, kind, amount, shipping_amount, position)
+    SELECT placed.id, discount.* FROM placed, unnest(
+        %(promotions)s::bigint[], %(promotion_codes)s::text[], %(promotion_names)s::text[], %(promotion_kinds)s::text[],
+        %(discount_amounts)s::numeric[], %(shipping_amounts)s::numeric[]
+    ) WITH ORDINALITY AS discount
+    RETURNING id, position
+), shares AS (
+    INSERT INTO orders_discountshare (discount_id, line_id, amount)
+    SELECT d.id, l.id, share.amount
+    FROM unnest(%(share_discounts)s::int[], %(share_lines)s::int[], %(share_amounts)s::numeric[])
+        AS share(discount, line, amount)
+    JOIN discounts d ON d.position = share.discount JOIN lines l ON l.position = share.line
+    ORDER BY d.position, l.position
+    RETURNING id
+), """
+AFTER_DISCOUNTS = " AND (SELECT count(*) FROM discounts) > 0 AND (SELECT count(*) FROM shares) >= 0"
 
 
 class Locked(NamedTuple):
@@ -105,21 +126,37 @@ def look(*, customer_id: int, product_ids: Sequence[int]) -> tuple[int, dict[int
     return rows[0][0], {pk: Shelved(*product) for _unpaid, pk, *product in rows}
 
 
-def write(*, order: Order, lines: Sequence["PreviewLine"], taxed: Sequence[Taxed], sequence: int) -> int:
-    """Insert the order, the beginning of its history, and its lines, each with the tax in it; the order's number."""
+def write(
+    *,
+    order: Order,
+    lines: Sequence["PreviewLine"],
+    taxed: Sequence[Taxed],
+    discounts: Sequence["Taken"],
+    sequence: int,
+) -> int:
+    """Insert the order, the beginning of its history, its discounts, and its lines, each with the tax in it.
+
+    Answers the order's number.
+    """
     values: dict[str, Any] = {
         field.attname: field.get_db_prep_save(getattr(order, field.attname), connection)
         for field in _given_fields()
     }
     values |= {"sequence": sequence, "reason": Reason.PLACED.value} | _columns_of(lines, taxed)
-    number: int = fetch(_write(), values)[0][0]
+    values |= _columns_of_discounts(discounts) if discounts else {}
+    number: int = fetch(_write(with_discounts=bool(discounts)), values)[0][0]
     return number
 
 
 @cache
-def _write() -> str:
+def _write(*, with_discounts: bool) -> str:
     columns = [field.attname for field in _given_fields()]
-    return WRITE.format(columns=", ".join(columns), values=", ".join(f"%({name})s" for name in columns))
+    return WRITE.format(
+        columns=", ".join(columns),
+        values=", ".join(f"%({name})s" for name in columns),
+        discounts=DISCOUNTS if with_discounts else "",
+        after=AFTER_DISCOUNTS if with_discounts else "",
+    )
 
 
 @cache
@@ -135,9 +172,32 @@ def _columns_of(lines: Sequence["PreviewLine"], taxed: Sequence[Taxed]) -> dict[
         "skus": [line.sku for line in lines],
         "names": [line.name for line in lines],
         "quantities": [line.quantity for line in lines],
+        "list_prices": [line.list_price for line in lines],
         "unit_prices": [line.unit_price for line in lines],
+        "discounts": [line.discount for line in lines],
         "line_totals": [line.line_total for line in lines],
         "refunds": [line.refunds for line in lines],
         "tax_rates": [one.rate for one in taxed],
         "tax_amounts": [one.tax for one in taxed],
+    }
+
+
+def _columns_of_discounts(taken: Sequence["Taken"]) -> dict[str, list[Any]]:
+    offers = [one.discount.offer for one in taken]
+    shares = [
+        (at, line, amount)
+        for at, one in enumerate(taken, start=1)
+        for line, amount in enumerate(one.discount.shares, start=1)
+        if amount
+    ]
+    return {
+        "promotions": [offer.promotion_id for offer in offers],
+        "promotion_codes": [offer.code for offer in offers],
+        "promotion_names": [offer.name for offer in offers],
+        "promotion_kinds": [offer.kind for offer in offers],
+        "discount_amounts": [one.amount for one in taken],
+        "shipping_amounts": [one.off_shipping for one in taken],
+        "share_discounts": [at for at, _line, _amount in shares],
+        "share_lines": [line for _at, line, _amount in shares],
+        "share_amounts": [amount for _at, _line, amount in shares],
     }

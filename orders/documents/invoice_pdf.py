@@ -115,9 +115,10 @@ class Sheet(Paper):
     def lines(self) -> None:
         self.headings()
         for line in self.says["lines"]:
-            quantity = format_decimal(line["quantity"], locale=self.locale)
-            unit_price, total = self.money(line["unit_price"]), self.money(line["total"])
-            self.row((self.named(line), quantity, unit_price, total))
+            # A part of a line's money has no pieces, and a part of its pieces may have no even price.
+            quantity = format_decimal(line["quantity"], locale=self.locale) if line["quantity"] else ""
+            unit_price = self.money(line["unit_price"]) if "unit_price" in line else ""
+            self.row((self.named(line), quantity, unit_price, self.money(line["total"])))
         self.ln(LINE)
 
     def headings(self) -> None:
@@ -141,12 +142,13 @@ class Sheet(Paper):
         self.line(MARGIN, self.get_y(), MARGIN + WIDTH, self.get_y())
 
     def named(self, line: dict[str, str]) -> str:
-        """The product, with its price without tax where there is tax."""
-        rate = line.get("tax_rate") or self.says["tax_rate"]
-        if "unit_net" not in line or not Decimal(rate):
-            return line["name"]
-        net = _("%(price)s each without tax") % {"price": self.money(line["unit_net"])}
-        return f"{line['name']} ({net})"
+        """The product, with its price without tax where there is tax, and with what promotions took off."""
+        rate, besides = line.get("tax_rate") or self.says["tax_rate"], []
+        if "unit_net" in line and Decimal(rate):
+            besides.append(_("%(price)s each without tax") % {"price": self.money(line["unit_net"])})
+        if "discount" in line:
+            besides.append(_("discount %(amount)s") % {"amount": self.money(line["discount"])})
+        return f"{line['name']} ({'; '.join(besides)})" if besides else line["name"]
 
     def sums(self) -> None:
         """What it all comes to, kept together on one page."""
@@ -168,6 +170,20 @@ class Sheet(Paper):
         way = self.says["shipping_method"]
         method = _("Shipping method: %(method)s") % {"method": way} if way else _("Delivered online")
         self.write_line(method, size=9, grey=QUIET)
+        for one in self.says.get("discounts", ()):
+            self.write_line(self.taken_off(one), size=9, grey=QUIET)
+
+    def taken_off(self, one: dict[str, str]) -> str:
+        """What a promotion took off; the sums above are what is paid."""
+        name = f"{one['name']} ({one['code']})" if one["code"] else one["name"]
+        said = _("Discount included: %(name)s, %(amount)s") % {
+            "name": name,
+            "amount": self.money(one["amount"]),
+        }
+        if not Decimal(one["off_shipping"]):
+            return said
+        off = _("of that %(amount)s off the shipping") % {"amount": self.money(one["off_shipping"])}
+        return f"{said}, {off}"
 
     def taxes(self) -> list[tuple[str, str]]:
         """The tax in the total, each rate by itself where there are several; nothing where there is none."""

@@ -1,7 +1,6 @@
 """Invoices and credit notes: issued once, numbered without a gap, and printed from what they said when issued."""
 
 import logging
-from copy import deepcopy
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +10,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from catalog.money import rounded
-from orders.models import Invoice, InvoiceKind, Order, OrderLine
+from orders.documents import parts
+from orders.models import Invoice, InvoiceKind, Order, OrderChange, OrderLine, discounts_of
 from orders.pricing.breakdown import tax_in
 from orders.pricing.kept import kept_taxes, plain
 
@@ -36,28 +36,62 @@ def issue(*, order: Order, kind: InvoiceKind) -> Invoice | None:
     if kind == InvoiceKind.INVOICE:
         return _write(order, kind, _of_order(order))
     invoice = order.invoices.filter(kind=InvoiceKind.INVOICE).first()
-    return _write(order, kind, _taken_back(invoice)) if invoice else None
+    if invoice is None:
+        return None
+    earlier = [note.snapshot for note in _standing(order) if "change" in note.snapshot]
+    return _write(order, kind, parts.rest(_taken_back(invoice), earlier))
+
+
+def credit_change(*, change: OrderChange) -> Invoice | None:
+    """Issue the credit note of a change, once its money is back: what it took from the order. Called like `issue`.
+
+    None without an invoice, without money, or where one stands already.
+    """
+    order = change.order
+    invoice = order.invoices.filter(kind=InvoiceKind.INVOICE).first()
+    if invoice is None or not change.amount or _of_change(change):
+        return None
+    says = parts.of_change(invoice.snapshot, change) | {str(invoice.kind): invoice.code}
+    return _write(order, InvoiceKind.CREDIT_NOTE, says)
+
+
+def reverse_change(*, change: OrderChange) -> Invoice | None:
+    """Take the credit note of a change back, since its refund has failed; None if none stands. Called like `issue`."""
+    credit = _of_change(change)
+    return _write(change.order, InvoiceKind.REVERSAL, _taken_back(credit)) if credit else None
+
+
+def _of_change(change: OrderChange) -> Invoice | None:
+    """The credit note of a change that stands."""
+    notes = (note for note in _standing(change.order) if note.snapshot.get("change") == str(change.pk))
+    return next(notes, None)
+
+
+def _standing(order: Order) -> list[Invoice]:
+    """The order's credit notes that were not reversed: of each change, and of the rest, the newest at most."""
+    papers = order.invoices.exclude(kind=InvoiceKind.INVOICE).order_by("pk")
+    standing: dict[str, Invoice] = {}
+    for paper in papers:
+        about = paper.snapshot.get("change", "")
+        if paper.kind == InvoiceKind.CREDIT_NOTE:
+            standing[about] = paper
+        else:
+            standing.pop(about, None)
+    return list(standing.values())
 
 
 def reverse_credit(*, order: Order) -> Invoice | None:
     """Take the order's credit note back, since its refund has failed; None if none stands. Called like `issue`."""
-    if not _is_credited(order):
-        return None
-    credit = order.invoices.filter(kind=InvoiceKind.CREDIT_NOTE).order_by("number").last()
+    credit = next((note for note in _standing(order) if "change" not in note.snapshot), None)
     return _write(order, InvoiceKind.REVERSAL, _taken_back(credit)) if credit else None
 
 
 def credit_again(*, order: Order) -> Invoice | None:
     """Another credit note for an order whose last one was reversed; None for every other. Called like `issue`."""
-    if _is_credited(order) or not order.invoices.filter(kind=InvoiceKind.REVERSAL).exists():
+    reversed_ones = order.invoices.filter(kind=InvoiceKind.REVERSAL, snapshot__change__isnull=True)
+    if any("change" not in note.snapshot for note in _standing(order)) or not reversed_ones.exists():
         return None
     return issue(order=order, kind=InvoiceKind.CREDIT_NOTE)
-
-
-def _is_credited(order: Order) -> bool:
-    """Whether a credit note stands that was not reversed."""
-    kinds = list(order.invoices.values_list("kind", flat=True))
-    return kinds.count(InvoiceKind.CREDIT_NOTE) > kinds.count(InvoiceKind.REVERSAL)
 
 
 def _write(order: Order, kind: InvoiceKind, says: dict[str, Any]) -> Invoice:
@@ -146,10 +180,12 @@ def _of_order(order: Order) -> dict[str, Any]:
                 "unit_price": amount(line.unit_price),
                 "unit_net": amount(_net(line.unit_price, line.tax_rate)),
                 "total": amount(line.line_total),
+                **({"discount": amount(line.discount)} if line.discount else {}),
                 **_tax_of(line),
             }
             for line in lines
         ],
+        **_discounts(order),
         "items_total": amount(order.items_total),
         "shipping_method": order.shipping_method if order.needs_parcel else "",
         "shipping_fee": amount(order.shipping_fee),
@@ -170,6 +206,20 @@ def _customer(order: Order) -> dict[str, Any]:
         | {"email": order.customer.email}
         | ({"delivered_to": went} if went != known["country"] and went else {})
     )
+
+
+def _discounts(order: Order) -> dict[str, Any]:
+    """What promotions took off; the lines and the fee are what is paid. Nothing of an order without any."""
+    found = [
+        {
+            "name": one.name,
+            "code": one.code,
+            "amount": str(rounded(one.amount, order.currency)),
+            "off_shipping": str(rounded(one.shipping_amount, order.currency)),
+        }
+        for one in discounts_of(order)
+    ]
+    return {"discounts": found} if found else {}
 
 
 def _tax_of(line: OrderLine) -> dict[str, str]:
@@ -209,15 +259,4 @@ def _net(gross: Decimal, rate: Decimal | None) -> Decimal:
 
 def _taken_back(paper: Invoice) -> dict[str, Any]:
     """What takes a paper back: all that it said, with every amount's other sign, and which invoice or credit note it was."""
-    says: dict[str, Any] = deepcopy(paper.snapshot)
-    for name in ("nth", "prefix"):
-        says.pop(name, None)
-    for part, name in [
-        *((line, name) for line in says["lines"] for name in ("unit_price", "unit_net", "total", "tax")),
-        *((one, name) for one in says.get("taxes", ()) for name in ("net", "tax", "gross")),
-        *((says, name) for name in ("items_total", "shipping_fee", "total", "net", "tax")),
-    ]:
-        # Those of before say nothing of net amounts. Adding nothing turns -0 into 0.
-        if name in part:
-            part[name] = str(-Decimal(part[name]) + 0)
-    return says | {str(paper.kind): paper.code}
+    return parts.turned(paper.snapshot) | {str(paper.kind): paper.code}

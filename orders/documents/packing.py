@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from orders.errors import InvalidInput, OrderError
-from orders.models import Order
+from orders.models import Order, OrderLine
 from orders.rights import OrderRights
 from orders.status import NUMBERS_SHOWN
 from staff.log import write
@@ -67,7 +68,9 @@ def _to_pack(order_ids: Iterable[UUID], actor: "User") -> list[Order]:
     """The orders that are sent, with all that is printed of them, in a fixed number of statements."""
     require(actor=actor, right=OrderRights.PACK)
     found = Order.objects.visible_to(actor).filter(pk__in=list(order_ids)).order_by("number")
-    orders = list(found.prefetch_related("lines__allocations__number", "lines__product")[: MAX_ORDERS + 1])
+    lines = Prefetch("lines", OrderLine.objects.with_canceled())
+    shown = found.prefetch_related(lines, "lines__allocations__number", "lines__product")
+    orders = list(shown[: MAX_ORDERS + 1])
     if len(orders) > MAX_ORDERS:
         raise InvalidInput({"orders": [_("At most %(most)d orders at once.") % {"most": MAX_ORDERS}]})
     wrong = [order for order in orders if order.status not in NUMBERS_SHOWN]

@@ -105,10 +105,12 @@ class PackingLists(Paper):
     def _lines(self, lines: Iterable[OrderLine]) -> None:
         self._row(("", _("SKU"), _("Product"), _("Quantity")), size=8, grey=QUIET)
         for line in lines:
+            if not line.to_send:
+                continue
             numbers = ", ".join(str(allocation.number) for allocation in line.allocations.all())
             # As the customer was told, and then as the packer knows it.
             names = dict.fromkeys((line.name, line.product.local_name))
-            self._row(("□", line.sku, "\n".join(filter(None, (*names, numbers))), str(line.quantity)))
+            self._row(("□", line.sku, "\n".join(filter(None, (*names, numbers))), str(line.to_send)))
 
     def _row(self, cells: tuple[str, str, str, str], *, size: float = 10, grey: int = 0) -> None:
         """Cells side by side, each on as many lines as it needs, on one page if one page can hold them.

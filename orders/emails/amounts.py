@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.db.models import QuerySet, Sum
 
-from orders.models import Email, EmailKind, LedgerEntry, Order, Refund
+from orders.models import Email, EmailKind, LedgerEntry, Order, OrderChange, Refund
 
 
 def moved_money(email: Email, order: Order) -> tuple[Decimal | None, str]:
@@ -13,8 +13,10 @@ def moved_money(email: Email, order: Order) -> tuple[Decimal | None, str]:
     if email.kind == EmailKind.LATE_MONEY_RETURNED:
         refund = refunds.get(pk=email.sequence)
         return refund.amount, refund.cause
-    if email.kind == EmailKind.REFUNDED_LATER:
+    if email.kind in (EmailKind.REFUNDED_LATER, EmailKind.CHANGE_REFUNDED):
         return refunds.get(pk=email.sequence).amount, ""
+    if email.kind == EmailKind.CHANGED:
+        return order.changes.get(sequence=email.sequence).amount, ""
     if email.kind == EmailKind.REFUND_FAILED:
         return order.ledger.get(pk=email.sequence).amount, ""
     going = refunds.filter(cause=Refund.Cause.ORDER)
@@ -29,8 +31,11 @@ def moved_money(email: Email, order: Order) -> tuple[Decimal | None, str]:
 
 def _made_at_provider(order: Order, going: QuerySet[Refund]) -> Decimal:
     """The order's money that was returned by hand at the provider."""
-    late = Refund.objects.filter(payment__order=order).exclude(capture__in=going.values("capture"))
-    made = order.ledger.filter(kind=LedgerEntry.Kind.REFUNDED, capture__isnull=False)
+    others = Refund.objects.filter(payment__order=order).exclude(cause=Refund.Cause.CHANGE)
+    late = others.exclude(capture__in=going.values("capture"))
+    # What was returned of an order that went on was told of then.
+    told = OrderChange.objects.filter(order=order, returned__isnull=False).values("returned")
+    made = order.ledger.exclude(pk__in=told).filter(kind=LedgerEntry.Kind.REFUNDED, capture__isnull=False)
     return _sum(made.exclude(capture__in=late.values("capture")))
 
 

@@ -1,23 +1,33 @@
 """What an email says: of an order as it stands when it is sent, in the order's language; of all else as it was written."""
 
 import logging
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 
 from orders.documents import invoices
 from orders.documents.letters import LettersNotPrintable
+from orders.documents.transfer import Transfer, transfer_for
 from orders.emails.amounts import moved_money
+from orders.links import make_link
 from orders.models import (
+    TRANSFER,
+    ChangeRequest,
     Email,
     EmailKind,
+    Invoice,
     InvoiceKind,
     Order,
+    OrderChange,
     OrderLine,
+    Refund,
     StatusChange,
+    discounts_of,
     have_codes,
     note_codes_shown,
 )
@@ -31,6 +41,8 @@ INVOICE_WITH = {
     EmailKind.REFUND_FAILED: InvoiceKind.REVERSAL,
     EmailKind.REFUNDED_LATER: InvoiceKind.CREDIT_NOTE,
 }
+# The picture of a code that banks' apps read.
+CODE_NAME = "bank-transfer.png"
 WITH_TRACKING = (EmailKind.DONE, EmailKind.TRACKING)
 WITH_NUMBERS = (EmailKind.PAID, EmailKind.DONE)
 # They tell of no status change.
@@ -39,7 +51,12 @@ OF_NO_CHANGE = (
     EmailKind.REFUND_FAILED,
     EmailKind.REFUNDED_LATER,
     EmailKind.REFUND_DECLINED,
+    EmailKind.CHANGED,
+    EmailKind.CHANGE_REFUNDED,
+    EmailKind.REQUEST_RECEIVED,
+    EmailKind.REQUEST_DECLINED,
     EmailKind.TRACKING,
+    EmailKind.PAY_BY_HAND,
 )
 # These say why, as the status change has it.
 WITH_REASON = (EmailKind.NOT_CONFIRMED, EmailKind.CANCELED)
@@ -64,6 +81,26 @@ class Attachment(NamedTuple):
     filename: str
     content: bytes
     mimetype: str
+
+
+def finished(text: str, *, link: str, action: str, links: Collection[str] = ()) -> Words:
+    """A message in the look of all others, in the language that is on. The text's first line is its subject.
+
+    In HTML the line that is nothing but `link` is a button that says `action`, and each that is one of `links` a link.
+    """
+    subject, _newline, says = text.strip().partition("\n")
+    says = says.strip()
+    context = {
+        "subject": subject,
+        "paragraphs": says.split("\n\n"),
+        "link": link,
+        "action": action,
+        "links": [one for one in links if one],
+        "contact": settings.SHOP_EMAIL,
+        "shop": settings.SHOP_NAME,
+        "language": translation.get_language(),
+    }
+    return Words(subject, f"{says}\n", render_to_string("orders/email/message.html", context))
 
 
 def message_of(email: Email, *, is_first: bool = False) -> EmailMultiAlternatives:
@@ -92,10 +129,10 @@ def attachments_of(email: Email) -> list[Attachment]:
     An order whose refund failed may have several of a kind: the latest is what holds. One that can't be printed is left
     out, as its page says why, and what the email tells of the money has to arrive.
     """
-    kind = INVOICE_WITH.get(EmailKind(email.kind))
-    issued = email.order.invoices.filter(kind=kind).order_by("-number")[:1] if email.order and kind else ()
+    if transfer := _transfer_in(email):
+        return [Attachment(CODE_NAME, transfer.code.png, "image/png")] if transfer.code else []
     papers = []
-    for one in issued:
+    for one in _papers_of(email, email.order) if email.order else ():
         try:
             papers.append(Attachment(one.filename, invoices.pdf(one), "application/pdf"))
         except LettersNotPrintable as error:
@@ -103,6 +140,43 @@ def attachments_of(email: Email) -> list[Attachment]:
         if made := invoices.einvoice(one):
             papers.append(Attachment(one.xml_filename, made, "application/xml"))
     return papers
+
+
+def _transfer_in(email: Email) -> Transfer | None:
+    """How to pay by transfer, in emails that say it: the customer has chosen it, or there is no other way."""
+    order = email.order
+    if order is None or order.status != OrderStatus.PAY_REQUIRED:
+        return None
+    if email.kind == EmailKind.PAY_REQUIRED:
+        return transfer_for(order) if settings.PAYMENT_VARIANT == TRANSFER else None
+    if email.kind != EmailKind.PAY_BY_HAND or order.payments.get(pk=email.sequence).variant != TRANSFER:
+        return None
+    return transfer_for(order)
+
+
+def _papers_of(email: Email, order: Order) -> Iterable[Invoice]:
+    change = _changed(email, order)
+    if change is not None:
+        notes = order.invoices.filter(kind=InvoiceKind.CREDIT_NOTE, snapshot__change=str(change.pk))
+        return notes.order_by("-number")[:1]
+    kind = INVOICE_WITH.get(EmailKind(email.kind))
+    return order.invoices.filter(kind=kind).order_by("-number")[:1] if kind else ()
+
+
+def _changed(email: Email, order: Order) -> OrderChange | None:
+    """The change that an email tells of."""
+    if email.kind == EmailKind.CHANGED:
+        return order.changes.get(sequence=email.sequence)
+    if email.kind == EmailKind.CHANGE_REFUNDED:
+        return Refund.objects.select_related("change").get(pk=email.sequence).change
+    return None
+
+
+def _asked(email: Email, order: Order) -> ChangeRequest | None:
+    """The request that an email is about."""
+    if email.kind not in (EmailKind.REQUEST_RECEIVED, EmailKind.REQUEST_DECLINED):
+        return None
+    return order.change_requests.get(pk=email.sequence)
 
 
 def _of_order(email: Email, order: Order, *, is_first: bool) -> Words:
@@ -119,25 +193,33 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
     change = _change_of(email, order)
     moved, cause = moved_money(email, order)
     shows_numbers, lines = _numbers_of(email, order)
+    url = address_of_link(order)
     return {
         "order": order,
         "status": _status_of(email, order, change),
         "why": _why(email, order, change),
         "moved": moved,
         "cause": cause,
+        "change": _changed(email, order),
+        "asked": _asked(email, order),
         "lines": lines,
         "taxes": kept_taxes(order, lines),
+        "discounts": discounts_of(order),
         "shows_numbers": shows_numbers,
         "tracking_code": order.tracking_code if email.kind in WITH_TRACKING else "",
-        "url": f"{settings.PUBLIC_URL}{order.get_absolute_url()}",
-        "pay_url": f"{settings.PUBLIC_URL}{order.get_absolute_url()}pay/"
-        if _is_to_be_paid(email, order)
-        else "",
+        "url": url,
+        "pay_url": f"{url}pay/" if _is_to_be_paid(email, order) else "",
+        "transfer": _transfer_in(email),
         "address": order.address_snapshot,
         "contact": settings.SHOP_EMAIL,
         "shop": settings.SHOP_NAME,
         "language": email.language,
     }
+
+
+def address_of_link(order: Order) -> str:
+    """Where the order is shown without a sign-in; who is signed in comes to its own page."""
+    return f"{settings.PUBLIC_URL}{reverse('order-link', args=[make_link(order)])}"
 
 
 def _numbers_of(email: Email, order: Order) -> tuple[bool, list[OrderLine]]:
@@ -159,7 +241,8 @@ def _why(email: Email, order: Order, change: StatusChange | None) -> str:
 
 def _is_to_be_paid(email: Email, order: Order) -> bool:
     """An order that has moved on since has nothing to pay any more."""
-    return email.kind == EmailKind.PAY_REQUIRED and order.status == OrderStatus.PAY_REQUIRED
+    tells = email.kind in (EmailKind.PAY_REQUIRED, EmailKind.PAY_BY_HAND)
+    return tells and order.status == OrderStatus.PAY_REQUIRED
 
 
 def _status_of(email: Email, order: Order, change: StatusChange | None) -> object:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # Which step sends which email. Besides: placing sends PLACED, money that came too late LATE_MONEY_RETURNED, and a tracking
-# code that comes later TRACKING.
+# code that comes later TRACKING, a change of a part of the order CHANGED and CHANGE_REFUNDED.
 EMAIL_AFTER: dict[Step, EmailKind] = {
     Step.CONFIRM: EmailKind.PAY_REQUIRED,
     Step.REFUSE: EmailKind.NOT_CONFIRMED,

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from database import fetch
 from orders.errors import InvalidInput, OrderError
 from orders.events import fan_out
-from orders.models import FeedEntry, LedgerEntry, Order, StatusChange
+from orders.models import FeedEntry, LedgerEntry, Order, OrderChange, StatusChange
 from orders.rights import OrderRights
 from orders.status import FIRST, OrderStatus
 from staff.rights import may
@@ -39,7 +39,13 @@ OF_MONEY = {
     str(LedgerEntry.Kind.REFUNDED): "order.money_returned",
     str(LedgerEntry.Kind.REFUND_FAILED): "order.refund_failed",
 }
-TYPES = (PLACED, *(f"order.{status}" for status in OrderStatus if status != FIRST), *OF_MONEY.values())
+CHANGED = "order.changed"
+TYPES = (
+    PLACED,
+    *(f"order.{status}" for status in OrderStatus if status != FIRST),
+    *OF_MONEY.values(),
+    CHANGED,
+)
 
 
 class CursorAhead(OrderError):
@@ -157,27 +163,35 @@ def since(after: int, *, concerns: Callable[[int, UUID], bool], limit: int = MAX
 # What follows upon a position, with all that its events say. The limit stands in the statement, so that the plan knows it.
 SINCE = """
 SELECT f.position, f.customer_id, f.order_id, f.change_id, f.money_id, o.number, o.total_amount, o.currency,
-    c.sequence, c.from_status, c.to_status, c.at, c.actor_id, c.reason, m.kind, m.amount, m.at
+    c.sequence, c.from_status, c.to_status, c.at, c.actor_id, c.reason, m.kind, m.amount, m.at,
+    f.edit_id, e.sequence, e.kind, e.at, e.actor_id, e.amount
 FROM orders_feedentry f
 JOIN orders_order o ON o.id = f.order_id
 LEFT JOIN orders_statuschange c ON c.id = f.change_id
 LEFT JOIN orders_ledgerentry m ON m.id = f.money_id
+LEFT JOIN orders_orderchange e ON e.id = f.edit_id
 WHERE f.position > %(after)s ORDER BY f.position LIMIT {limit}
 """
 OF_ORDER = ("id", "customer_id", "number", "total_amount", "currency")
 OF_CHANGE = ("id", "order_id", "sequence", "from_status", "to_status", "at", "actor_id", "reason")
 OF_MOVEMENT = ("id", "order_id", "kind", "amount", "at")
+OF_EDIT = ("id", "order_id", "sequence", "kind", "at", "actor_id", "amount")
 
 
 def _entry(row: tuple[Any, ...]) -> FeedEntry:
     """A row of SINCE as the models that events are made from."""
     position, customer_id, order_id, change_id, money_id, *said = row
-    entry = FeedEntry(position=position, customer_id=customer_id, change_id=change_id, money_id=money_id)
+    edit_id = said[12]
+    entry = FeedEntry(
+        position=position, customer_id=customer_id, change_id=change_id, money_id=money_id, edit_id=edit_id
+    )
     entry.order = _part(Order, OF_ORDER, (order_id, customer_id, *said[:3]))
     if change_id:
         entry.change = _part(StatusChange, OF_CHANGE, (change_id, order_id, *said[3:9]))
     if money_id:
-        entry.money = _part(LedgerEntry, OF_MOVEMENT, (money_id, order_id, *said[9:]))
+        entry.money = _part(LedgerEntry, OF_MOVEMENT, (money_id, order_id, *said[9:12]))
+    if edit_id:
+        entry.edit = _part(OrderChange, OF_EDIT, (edit_id, order_id, *said[13:]))
     return entry
 
 
@@ -190,7 +204,7 @@ def _part(model: type[Row], names: Sequence[str], values: Sequence[Any]) -> Row:
 
 def _whole(entries: QuerySet[FeedEntry]) -> QuerySet[FeedEntry]:
     """With all that their events say."""
-    return entries.order_by("position").select_related("order", "change", "money")
+    return entries.order_by("position").select_related("order", "change", "money", "edit")
 
 
 def present() -> str:
@@ -242,6 +256,8 @@ def event(entry: FeedEntry) -> dict[str, Any]:
     """An entry as feed, socket and webhook send it: codes and no words, so the same to everybody, now and later."""
     if entry.change:
         type_, at, data = _type(entry.change), entry.change.at, _change(entry.order, entry.change)
+    elif entry.edit:
+        type_, at, data = CHANGED, entry.edit.at, _edit(entry.order, entry.edit)
     else:
         assert entry.money, "the database sees to it that an entry tells one thing"
         type_, at, data = OF_MONEY[entry.money.kind], entry.money.at, _money(entry.order, entry.money)
@@ -257,6 +273,8 @@ def type_of(entry: FeedEntry) -> str:
     """The type of the event that an entry is."""
     if entry.change:
         return _type(entry.change)
+    if entry.edit:
+        return CHANGED
     assert entry.money, "the database sees to it that an entry tells one thing"
     return OF_MONEY[entry.money.kind]
 
@@ -285,6 +303,19 @@ def _money(order: Order, entry: LedgerEntry) -> dict[str, Any]:
         "order": str(order.pk),
         "number": str(order.number),
         "amount": str(entry.amount),
+        "currency": order.currency,
+    }
+
+
+def _edit(order: Order, edit: OrderChange) -> dict[str, Any]:
+    return {
+        "order": str(order.pk),
+        "number": str(order.number),
+        "change": str(edit.pk),
+        "sequence": edit.sequence,
+        "kind": edit.kind,
+        "actor": edit.who,
+        "amount": str(edit.amount),
         "currency": order.currency,
     }
 

@@ -69,13 +69,12 @@ def confirm_order(*, order_id: UUID) -> Order:
 
 def _allocate_numbers(order: Order) -> list[OrderLine]:
     """Allocate all numbers, or none and return the lines of which there were too few."""
-    lines = {
-        line.product_id: line
-        for line in order.lines.filter(inventory=Inventory.NUMBERED).select_related("product")
-    }
+    every = {line.product_id: line for line in order.lines.select_related("product")}
+    lines = {pk: line for pk, line in every.items() if line.inventory == Inventory.NUMBERED}
     if not lines:
         return []
-    picked = inventory.pick(quantities={product_id: line.quantity for product_id, line in lines.items()})
+    wanted = {product_id: line.quantity for product_id, line in lines.items()}
+    picked = inventory.pick(quantities=wanted, beside=every.keys() - lines.keys())
     if picked is None:
         return [line for line in lines.values() if inventory.available(line.product) < line.quantity]
     Allocation.objects.bulk_create(

@@ -12,7 +12,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import F, Max, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_fsm import can_proceed
@@ -23,7 +24,8 @@ from orders.documents import invoices
 from orders.emails.queue import email_after, write_email, write_emails
 from orders.errors import OrderError
 from orders.events.hints import announce, announce_all
-from orders.models import Allocation, Dispute, InvoiceKind, Order, RefundRequest, StatusChange
+from orders.models import Allocation, ChangeRequest, Dispute, InvoiceKind, Order, RefundRequest, StatusChange
+from orders.pricing import uses
 from orders.rights import STEP_RIGHTS
 from orders.status import GIVEN_UP, STEPS, OrderStatus, Reason, Step
 from refusals import NotFound
@@ -166,6 +168,8 @@ def _check(order: Order, step: Step, note: str) -> None:
         raise OrderDisputed
     if step == Step.COMPLETE and order.refund_requests.filter(state=RefundRequest.State.OPEN).exists():
         raise RefundRequested
+    if step == Step.COMPLETE and order.change_requests.filter(state=ChangeRequest.State.OPEN).exists():
+        raise RefundRequested
 
 
 def change_together(*, orders: Sequence[Order], step: Step, reason: Reason) -> None:
@@ -196,7 +200,9 @@ def _note_since(order: Order, now: datetime) -> None:
     """Since when the order is in its status, and how long that may be."""
     order.status_since = now
     if order.status == OrderStatus.PAY_REQUIRED:
-        order.pay_by = now + timedelta(seconds=settings.ORDER_PAYMENT_WINDOW)
+        # Of a provider that the customer chooses later the window may be longer (orders/actions/payment.py).
+        window = settings.PAYMENT_WINDOWS.get(settings.PAYMENT_VARIANT, settings.ORDER_PAYMENT_WINDOW)
+        order.pay_by = now + timedelta(seconds=window)
 
 
 def _use_right(order: Order, step: Step, actor: "User | None", **details: str) -> None:
@@ -229,10 +235,13 @@ def _accept_request(order: Order, actor: "User | None", note: str) -> None:
     order.refund_requests.filter(state=RefundRequest.State.OPEN).update(
         state=RefundRequest.State.ACCEPTED, decided_by=actor, decided_at=order.status_since, answer=note
     )
+    order.change_requests.filter(state=ChangeRequest.State.OPEN).update(
+        state=ChangeRequest.State.ACCEPTED, decided_by=actor, decided_at=order.status_since, answer=note
+    )
 
 
 def _give_back(order: Order, *, seen: bool) -> None:
-    """Put back what the order held; the customer has seen its numbers if it was paid."""
+    """Put back what the order held and used; the customer has seen its numbers if it was paid."""
     allocations = Allocation.objects.filter(line__order=order)
     numbers = list(Number.objects.filter(allocation__in=allocations).select_related("product"))
     allocations.delete()
@@ -242,9 +251,11 @@ def _give_back(order: Order, *, seen: bool) -> None:
         numbers=numbers,
         seen=seen,
     )
+    uses.give_back(order)
 
 
 def _pieces(order: Order) -> dict[int, int]:
-    """The order's counted pieces: product id -> how many."""
+    """The order's counted pieces that no change has taken: product id -> how many."""
     counted = order.lines.filter(inventory=Inventory.COUNTED)
-    return dict(counted.values_list("product_id", "quantity"))
+    left = counted.order_by().annotate(left=F("quantity") - Coalesce(Sum("changes__quantity"), 0))
+    return dict(left.filter(left__gt=0).values_list("product_id", "left"))

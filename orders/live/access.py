@@ -16,7 +16,7 @@ from orders.live.hearing import Hearing
 # as soon as any of it changes.
 USERS = """
 SELECT u.id, md5(row(
-    u.password, u.is_active, u.is_staff, u.is_superuser,
+    u.password, u.is_active, u.is_staff, u.is_superuser, u.email, u.links_serial,
     ARRAY(SELECT type FROM mfa_authenticator WHERE user_id = u.id ORDER BY id),
     CASE WHEN u.is_staff THEN ARRAY(
         SELECT permission_id FROM accounts_user_user_permissions WHERE user_id = u.id
@@ -57,6 +57,7 @@ def versions_of(listeners: Collection[Hearing]) -> dict[Hearing, tuple[object, .
             users[one.standing.user_id],
             sessions[one.standing.session_key],
             keys[one.standing.api_key_id],
+            one.standing.until is None or one.standing.until > timezone.now(),
         )
         for one in listeners
     }

@@ -1,8 +1,10 @@
 """Who is at the other end of a WebSocket, as its first request said, and in which language they read."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from allauth.core.internal.sessionkit import get_session_user
 from allauth.headless.internal.sessionkit import lookup_session
@@ -14,6 +16,7 @@ from django.utils import translation
 from accounts.devices import could_be_session_key
 from accounts.keys import bearer, find_key
 from accounts.models import ApiKey, User
+from orders.links import IN_SESSION, LinkOver, open_link
 
 
 class SignedIn(NamedTuple):
@@ -21,6 +24,14 @@ class SignedIn(NamedTuple):
 
     user: User
     by: ApiKey | SessionBase
+
+
+class ByLink(NamedTuple):
+    """Whose order it is, by which session it is listened to, and until when."""
+
+    customer_id: int
+    by: SessionBase
+    until: datetime
 
 
 def signed_in(scope: Mapping[str, Any], *, from_anywhere: bool = False) -> SignedIn | None:
@@ -34,9 +45,26 @@ def signed_in(scope: Mapping[str, Any], *, from_anywhere: bool = False) -> Signe
         key = find_key(secret)
         return SignedIn(key.user, key) if key else None
     token = header(scope, b"x-session-token") or _cookie(scope, from_anywhere=from_anywhere)
-    session = lookup_session(token) if could_be_session_key(token) else None
+    session = _session(token)
     user = get_session_user(session) if session else None
     return SignedIn(user, session) if isinstance(user, User) and session else None
+
+
+def linked(scope: Mapping[str, Any], order_id: UUID) -> ByLink | None:
+    """Who came to the order by the link in an email: the session's cookie, which a page of ours sends, has it."""
+    session = _session(_cookie(scope, from_anywhere=False))
+    token = session.get(IN_SESSION, {}).get(str(order_id)) if session else None
+    if session is None or token is None:
+        return None
+    try:
+        opened = open_link(token, order_id=order_id)
+    except LinkOver:
+        return None
+    return ByLink(opened.order.customer_id, session, opened.until)
+
+
+def _session(key: str) -> SessionBase | None:
+    return lookup_session(key) if could_be_session_key(key) else None
 
 
 def _cookie(scope: Mapping[str, Any], *, from_anywhere: bool) -> str:

@@ -15,7 +15,9 @@ from orders.errors import InvalidInput
 from orders.events import feed
 from orders.lifecycle.transitions import OrderNotFound
 from orders.live import news
+from orders.live.authentication import linked
 from orders.live.codes import BAD_CURSOR, CURSOR_AHEAD
+from orders.live.hearing import Standing
 from orders.live.news import News
 from orders.live.sockets import Listener
 from orders.models import StatusChange
@@ -35,6 +37,13 @@ class OrderStatusConsumer(Listener):
         except OrderNotFound:
             return False
         return True
+
+    def visitor(self) -> Standing | None:
+        """Who came by the link in an email about this order."""
+        found = linked(self.scope, self.order_id)
+        if found is None:
+            return None
+        return Standing(found.customer_id, found.by.session_key or "", 0, sees_all=False, until=found.until)
 
     def topics(self) -> set[str]:
         return {news.order(self.order_id)}

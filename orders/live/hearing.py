@@ -1,17 +1,22 @@
 """What the hub knows of a socket: who is at its other end, and what it can be told."""
 
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from orders.live.news import News
 
 
 class Standing(NamedTuple):
-    """As whom a socket listens, by which session or key ("" and 0 for the other), and whether to all orders."""
+    """As whom a socket listens, by which session or key ("" and 0 for the other), and whether to all orders.
+
+    Who came by the link of an email listens as the order's customer, until the link ends.
+    """
 
     user_id: int
     session_key: str
     api_key_id: int
     sees_all: bool
+    until: datetime | None = None
 
 
 class Hearing(Protocol):

@@ -207,6 +207,14 @@ class Listener:
 
     def judge(self) -> int | None:
         """The same, in a thread: look anew who listens and what they may hear."""
+        why = self._judge_user()
+        visitor = self.visitor() if why else None
+        if visitor is not None:
+            self.standing = visitor
+            return None
+        return why
+
+    def _judge_user(self) -> int | None:
         found = signed_in(self.scope)
         if found is None:
             return NOT_SIGNED_IN
@@ -224,6 +232,10 @@ class Listener:
     def may_hear(self, user: User) -> bool:
         """Whether the user may hear this."""
         raise NotImplementedError
+
+    def visitor(self) -> Standing | None:
+        """As whom who is not signed in may hear this all the same, if they may."""
+        return None
 
     def topics(self) -> set[str]:
         """What it hears of, in the hub's words."""

@@ -8,5 +8,5 @@ make = import_module("orders.migrations.0009_groups").make
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0059_linked"), ("bulk", "__first__")]
+    dependencies = [("orders", "0066_linked"), ("bulk", "__first__")]
     operations = [migrations.RunPython(make, migrations.RunPython.noop, elidable=False)]

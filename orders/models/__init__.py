@@ -1,6 +1,9 @@
 """An order and everything that hangs on it, with the promises that the database itself keeps."""
 
+from orders.models.change import ChangeLine, GivenUpNumber, OrderChange
+from orders.models.change_request import ChangeRequest, RequestedLine
 from orders.models.codes import have_codes, note_codes_shown
+from orders.models.discount import DiscountShare, OrderDiscount, discounts_of
 from orders.models.dispute import Dispute
 from orders.models.email import FINISHED, Email, EmailKind
 from orders.models.feed import FeedEntry
@@ -11,7 +14,18 @@ from orders.models.line import Allocation, OrderLine
 from orders.models.note import OrderNote
 from orders.models.order import NextOrderNumber, Order, OrderQuerySet
 from orders.models.outage import ProviderOutage
-from orders.models.payment import IN_PROGRESS, LedgerEntry, Payment, PaymentStatus, Refund
+from orders.models.payment import (
+    BY_HAND,
+    CASH_AT_PICKUP,
+    CASH_ON_DELIVERY,
+    IN_PROGRESS,
+    TRANSFER,
+    LedgerEntry,
+    Payment,
+    PaymentStatus,
+    Refund,
+)
+from orders.models.promotion import Promotion, PromotionKind
 from orders.models.provider_event import FOREIGN, ProviderEvent
 from orders.models.reconciliation import MoneyMismatch, ProviderStatement, Reconciliation
 from orders.models.refund_request import RefundRequest
@@ -20,16 +34,24 @@ from orders.models.tax import TaxRate, TaxReason
 from orders.models.webhook import Failure, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
+    "BY_HAND",
+    "CASH_AT_PICKUP",
+    "CASH_ON_DELIVERY",
     "FINISHED",
     "FOREIGN",
     "IN_PROGRESS",
+    "TRANSFER",
     "Allocation",
+    "ChangeLine",
+    "ChangeRequest",
     "Courier",
+    "DiscountShare",
     "Dispute",
     "Email",
     "EmailKind",
     "Failure",
     "FeedEntry",
+    "GivenUpNumber",
     "Invoice",
     "InvoiceCounter",
     "InvoiceGap",
@@ -39,6 +61,8 @@ __all__ = [
     "MoneyMismatch",
     "NextOrderNumber",
     "Order",
+    "OrderChange",
+    "OrderDiscount",
     "OrderLine",
     "OrderNote",
     "OrderQuerySet",
@@ -46,12 +70,15 @@ __all__ = [
     "PaymentStatus",
     "PriceBand",
     "PriceTable",
+    "Promotion",
+    "PromotionKind",
     "ProviderEvent",
     "ProviderOutage",
     "ProviderStatement",
     "Reconciliation",
     "Refund",
     "RefundRequest",
+    "RequestedLine",
     "StatusChange",
     "TaxRate",
     "TaxReason",
@@ -59,6 +86,7 @@ __all__ = [
     "WebhookEndpoint",
     "Zone",
     "ZonePlace",
+    "discounts_of",
     "have_codes",
     "note_codes_shown",
 ]

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from orders.models.change import OrderChange
 from orders.models.history import StatusChange
 from orders.models.order import Order
 from orders.models.payment import LedgerEntry
@@ -22,6 +23,8 @@ class FeedEntry(models.Model):
     customer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
     change = models.OneToOneField(StatusChange, models.PROTECT, null=True, related_name="feed_entry")
     money = models.OneToOneField(LedgerEntry, models.PROTECT, null=True, related_name="feed_entry")
+    # A change of an order that goes on.
+    edit = models.ForeignKey(OrderChange, models.PROTECT, null=True, related_name="+", db_index=False)
     position = models.PositiveBigIntegerField(null=True, unique=True)
 
     class Meta:
@@ -34,7 +37,13 @@ class FeedEntry(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(change__isnull=True) ^ Q(money__isnull=True), name="orders_feed_tells_one_thing"
+                condition=Q(change__isnull=False, money=None, edit=None)
+                | Q(change=None, money__isnull=False, edit=None)
+                | Q(change=None, money=None, edit__isnull=False),
+                name="orders_feed_tells_one_thing",
+            ),
+            models.UniqueConstraint(
+                fields=["edit"], condition=Q(edit__isnull=False), name="orders_feed_edit_once"
             ),
         ]
         triggers = [
@@ -43,8 +52,9 @@ class FeedEntry(models.Model):
                 name="numbered_once",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(
-                    "OLD.position IS NOT NULL OR ROW(OLD.order_id, OLD.customer_id, OLD.change_id, OLD.money_id)"
-                    " IS DISTINCT FROM ROW(NEW.order_id, NEW.customer_id, NEW.change_id, NEW.money_id)"
+                    "OLD.position IS NOT NULL OR "
+                    "ROW(OLD.order_id, OLD.customer_id, OLD.change_id, OLD.money_id, OLD.edit_id)"
+                    " IS DISTINCT FROM ROW(NEW.order_id, NEW.customer_id, NEW.change_id, NEW.money_id, NEW.edit_id)"
                 ),
             ),
         ]

@@ -34,8 +34,8 @@ def in_the_feed(column: str, when: str = "") -> pgtrigger.Trigger:
     )
 
 
-# What the first row of a history says besides: what was ordered, and for how much. The tax, and the billing
-# that it hangs on, are parts of their own that are not there in orders from before they were kept, or without them.
+# What the first row of a history says besides: what was ordered, and for how much. Tax with the billing that it hangs on,
+# and what was taken off, are parts of their own that are not there in orders from before they were kept, or without them.
 ORDERED = """
 (SELECT ROW(o.number, o.customer_id, extract(epoch FROM o.placed_at), o.currency, o.items_total, o.shipping_fee,
     o.total_amount, o.needs_parcel, o.price_table_id)::text FROM orders_order o WHERE o.id = {row}.order_id),
@@ -45,6 +45,14 @@ ORDERED = """
     WHERE o.id = {row}.order_id AND num_nonnulls(o.shipping_tax_rate, o.shipping_tax, o.tax_total) > 0),
 (SELECT string_agg(ROW(l.id, l.tax_rate, l.tax_amount)::text, '' ORDER BY l.position) FROM orders_orderline l
     WHERE l.order_id = {row}.order_id AND num_nonnulls(l.tax_rate, l.tax_amount) > 0),
+(SELECT ROW(o.discount_total, o.shipping_discount)::text FROM orders_order o
+    WHERE o.id = {row}.order_id AND o.discount_total > 0),
+(SELECT string_agg(ROW(l.id, l.list_price, l.discount)::text, '' ORDER BY l.position) FROM orders_orderline l
+    WHERE l.order_id = {row}.order_id AND (l.list_price IS NOT NULL OR l.discount > 0)),
+(SELECT string_agg(ROW(d.id, d.position, d.promotion_id, d.code, d.name, d.kind, d.amount, d.shipping_amount)::text, ''
+    ORDER BY d.position) FROM orders_orderdiscount d WHERE d.order_id = {row}.order_id),
+(SELECT string_agg(ROW(s.id, s.discount_id, s.line_id, s.amount)::text, '' ORDER BY s.id) FROM orders_discountshare s
+    JOIN orders_orderdiscount d ON d.id = s.discount_id WHERE d.order_id = {row}.order_id),
 (SELECT ROW(o.tax_reason, o.billing_snapshot ->> 'vat_id', o.billing_snapshot ->> 'vat_check',
     o.billing_snapshot ->> 'vat_checked_at', o.billing_snapshot ->> 'country')::text FROM orders_order o
     WHERE o.id = {row}.order_id AND (o.tax_reason <> '' OR o.billing_snapshot IS NOT NULL))

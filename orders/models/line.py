@@ -1,15 +1,24 @@
 """The lines of an order, and the numbers that they hold."""
 
+from decimal import Decimal
+
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Upper
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce, Upper
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Number, Product
 from catalog.refunds import RefundPolicy
 from orders.models.fields import Money, MoneyOrNull, PercentOrNull
 from orders.models.order import Order
+
+
+class OrderLineQuerySet(models.QuerySet["OrderLine"]):
+    def with_canceled(self) -> "OrderLineQuerySet":
+        """With the pieces that changes canceled before they were sent, for `to_send`."""
+        canceled = Sum("changes__quantity", filter=Q(changes__change__kind="cancel"))
+        return self.annotate(canceled=Coalesce(canceled, 0))
 
 
 class OrderLine(models.Model):
@@ -24,7 +33,11 @@ class OrderLine(models.Model):
     sku = models.CharField(_("SKU"), max_length=64)
     name = models.CharField(_("name"), max_length=200)
     quantity = models.PositiveIntegerField(_("quantity"))
+    # Of a piece before its sale; null where there was none, and in orders from before it was kept.
+    list_price = MoneyOrNull(_("list price"), null=True, editable=False)
     unit_price = Money(_("unit price"))
+    # What promotions took off the line; what is paid for it is without that.
+    discount = Money(_("discount"), default=0, db_default=0, editable=False)
     line_total = Money(_("total"))
     # The line's share of the order's tax; null in orders from before it was kept.
     tax_rate = PercentOrNull(null=True, editable=False)
@@ -38,6 +51,8 @@ class OrderLine(models.Model):
         db_default=RefundPolicy.IMMEDIATE,
     )
 
+    objects = OrderLineQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("line")
         verbose_name_plural = _("lines")
@@ -48,8 +63,17 @@ class OrderLine(models.Model):
             models.UniqueConstraint(fields=["order", "product"], name="orders_line_product_once"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="orders_line_quantity"),
             models.CheckConstraint(
-                condition=Q(unit_price__gte=0, line_total=F("unit_price") * F("quantity")),
+                condition=Q(
+                    unit_price__gte=0,
+                    discount__gte=0,
+                    line_total__gte=0,
+                    line_total=F("unit_price") * F("quantity") - F("discount"),
+                ),
                 name="orders_line_total",
+            ),
+            models.CheckConstraint(
+                condition=Q(list_price__isnull=True) | Q(list_price__gt=F("unit_price")),
+                name="orders_line_list_price",
             ),
             models.CheckConstraint(condition=Q(refunds__in=RefundPolicy.values), name="orders_line_refunds"),
             models.CheckConstraint(
@@ -66,10 +90,22 @@ class OrderLine(models.Model):
         triggers = [
             pgtrigger.ReadOnly(name="refunds_as_bought", fields=["refunds"]),
             pgtrigger.ReadOnly(name="tax_as_placed", fields=["tax_rate", "tax_amount"]),
+            pgtrigger.ReadOnly(name="discount_as_placed", fields=["list_price", "discount"]),
         ]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.name}"
+
+    @property
+    def gross(self) -> Decimal:
+        """What it costs before promotions."""
+        return self.unit_price * self.quantity
+
+    @property
+    def to_send(self) -> int:
+        """The pieces that are sent, of a line that was read `with_canceled`."""
+        canceled: int = vars(self)["canceled"]
+        return self.quantity - canceled
 
 
 class Allocation(models.Model):

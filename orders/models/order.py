@@ -86,6 +86,9 @@ class Order(FSMModelMixin, models.Model):
     items_total = Money(_("items"))
     shipping_fee = Money(_("shipping"))
     total_amount = Money(_("total"))
+    # What promotions took off: in all, and of that off the shipping. Items, shipping and total are what is paid.
+    discount_total = Money(_("discount"), default=0, db_default=0, editable=False)
+    shipping_discount = Money(_("discount on shipping"), default=0, db_default=0, editable=False)
     # What of the fee and of the total is tax; null in orders from before it was kept.
     shipping_tax_rate = PercentOrNull(null=True, editable=False)
     shipping_tax = MoneyOrNull(null=True, editable=False)
@@ -202,6 +205,10 @@ class Order(FSMModelMixin, models.Model):
                 name="orders_order_total",
             ),
             models.CheckConstraint(
+                condition=Q(shipping_discount__range=(0, F("discount_total"))),
+                name="orders_order_discount",
+            ),
+            models.CheckConstraint(
                 condition=Q(tracking_code="") | Q(status=OrderStatus.DONE),
                 name="orders_order_tracked_when_done",
             ),
@@ -223,6 +230,7 @@ class Order(FSMModelMixin, models.Model):
                 name="tax_as_placed", fields=["shipping_tax_rate", "shipping_tax", "tax_total"]
             ),
             BILLING_AS_PLACED,
+            pgtrigger.ReadOnly(name="discounts_as_placed", fields=["discount_total", "shipping_discount"]),
         ]
 
     def __str__(self) -> str:

@@ -32,6 +32,9 @@ class PaymentStatus(models.TextChoices):
     CANCELLED = "cancelled", pgettext_lazy("payment status", "Cancelled")
 
 
+# Ways to pay of which no machine tells: staff say that the money came (orders/payments/by_hand.py).
+TRANSFER, CASH_ON_DELIVERY, CASH_AT_PICKUP = "transfer", "cash_on_delivery", "cash_at_pickup"
+BY_HAND = (TRANSFER, CASH_ON_DELIVERY, CASH_AT_PICKUP)
 IN_PROGRESS = (PaymentStatus.WAITING, PaymentStatus.INPUT, PaymentStatus.PREAUTH)
 
 
@@ -73,6 +76,7 @@ class Payment(Queued):
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
         ordering = ["id"]
+        permissions = [("take_payment", "Can note money that came by transfer or in cash")]
         indexes = queue_indexes("orders_payment")
         constraints = [
             models.UniqueConstraint(
@@ -230,6 +234,7 @@ class Refund(Queued):
 
     class Cause(models.TextChoices):
         ORDER = "order", _("the order was canceled")
+        CHANGE = "change", _("a part of the order was changed")
         LATE = "late", _("the order could no longer be paid")
         DOUBLE = "double", _("the order was paid already")
         WRONG_AMOUNT = "wrong_amount", _("the amount was not the order's")
@@ -237,6 +242,10 @@ class Refund(Queued):
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds", verbose_name=_("payment"))
     capture = models.ForeignKey(
         LedgerEntry, models.PROTECT, related_name="refunds", verbose_name=_("capture")
+    )
+    # Of a cause CHANGE: what it returns the money of. A capture may have several of these.
+    change = models.ForeignKey(
+        "orders.OrderChange", models.PROTECT, null=True, related_name="refunds", verbose_name=_("change")
     )
     attempt = models.PositiveSmallIntegerField(_("attempt"))
     cause = models.CharField(_("cause"), max_length=20, choices=Cause)
@@ -261,10 +270,20 @@ class Refund(Queued):
         ]
         constraints = [
             models.UniqueConstraint(fields=["payment", "attempt"], name="orders_refund_attempt"),
+            # What returns all that is left of a capture is one at a time; parts may be beside it.
             models.UniqueConstraint(
                 fields=["capture"],
-                condition=Q(state__in=["asked", "done"]),
-                name="orders_refund_one_at_a_time",
+                condition=Q(state__in=["asked", "done"]) & ~Q(cause="change"),
+                name="orders_refund_one_of_all",
+            ),
+            models.UniqueConstraint(
+                fields=["capture", "change"],
+                condition=Q(state__in=["asked", "done"], change__isnull=False),
+                name="orders_refund_one_of_change",
+            ),
+            models.CheckConstraint(
+                condition=Q(cause="change", change__isnull=False) | ~Q(cause="change") & Q(change=None),
+                name="orders_refund_of_change",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["asked", "done", "refused", "withdrawn"]), name="orders_refund_state"
@@ -276,6 +295,33 @@ class Refund(Queued):
                 name="orders_refund_asked_waits",
             ),
             given_up_rests("orders_refund"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="within_the_capture",
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("state", "amount", "capture_id"),
+                when=pgtrigger.Before,
+                declare=[
+                    ("captured", "numeric"),
+                    ("going", "numeric"),
+                    ("done", "numeric"),
+                    ("by_hand", "numeric"),
+                ],
+                condition=pgtrigger.Condition("NEW.state IN ('asked', 'done')"),
+                func="""
+                    SELECT amount INTO captured FROM orders_ledgerentry WHERE id = NEW.capture_id FOR NO KEY UPDATE;
+                    SELECT coalesce(sum(amount), 0), coalesce(sum(amount) FILTER (WHERE state = 'done'), 0)
+                    INTO going, done FROM orders_refund
+                    WHERE capture_id = NEW.capture_id AND state IN ('asked', 'done') AND id <> NEW.id;
+                    SELECT coalesce(sum(CASE kind WHEN 'refunded' THEN amount ELSE -amount END), 0)
+                    INTO by_hand FROM orders_ledgerentry WHERE capture_id = NEW.capture_id;
+                    IF going + NEW.amount > captured OR NEW.state = 'done' AND done + by_hand + NEW.amount > captured THEN
+                        RAISE EXCEPTION 'capture %: more would go back than was captured', NEW.capture_id
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:

@@ -23,6 +23,10 @@ class ProviderEvent(Queued):
     # Notification (orders/payments/providers/base.py), field by field. The column is called as it was before.
     notification = models.JSONField(_("notification"), db_column="news")
     body = models.TextField(_("body"), blank=True)
+    # Empty where it is the one that the shop is written for, or none is named. The version before writes rows without it.
+    api_version = models.CharField(
+        _("in another version of its API"), max_length=50, blank=True, default="", db_default=""
+    )
     received_at = models.DateTimeField(_("received"), default=timezone.now)
     acted_at = models.DateTimeField(_("acted on"), null=True)
     remark = models.CharField(_("remark"), max_length=500, blank=True)
@@ -48,6 +52,7 @@ class ProviderEvent(Queued):
             models.Index(fields=["received_at"], name="orders_event_asked", condition=Q(body="")),
             models.Index(fields=["variant", "received_at"], name="orders_event_heard"),
             models.Index(fields=["received_at"], name="orders_event_foreign", condition=Q(remark=FOREIGN)),
+            models.Index(fields=["received_at"], name="orders_event_version", condition=~Q(api_version="")),
         ]
         constraints = [
             models.UniqueConstraint(fields=["variant", "event_id"], name="orders_event_told_once"),

@@ -3,13 +3,16 @@
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
+from orders.documents import invoices
+from orders.emails.queue import write_email
+from orders.lifecycle import changes
 from orders.lifecycle.transitions import change_status, lock_order
-from orders.models import LedgerEntry, Order, Payment, Refund
+from orders.models import EmailKind, LedgerEntry, Order, OrderChange, Payment, Refund
 from orders.payments import early_events, returning
 from orders.payments.returning import left_of
-from orders.status import OrderStatus, Reason, Step
+from orders.pricing.left import left_of_order
+from orders.status import NUMBERS_SHOWN, OrderStatus, Reason, Step
 
 Kind = LedgerEntry.Kind
 # The note of a ledger row, and what staff read at the event.
@@ -23,8 +26,8 @@ def note_made_at_provider(
     """Note money that was returned at the provider, not through the shop; returns what staff should know.
 
     An attempt of that amount which waits, or was refused, is done by it, and not asked again. A paid order of which
-    nothing is left goes through Refund to Canceled; one of which a part went back stays as it is. The same
-    `reference` again changes nothing.
+    nothing is left goes through Refund to Canceled; a part that went back of an order that goes on is a change of it, with
+    its credit note. The same `reference` again changes nothing.
     """
     order, payment = _locked(payment_id)
     if payment.ledger.filter(kind=Kind.REFUNDED, reference=reference).exists():
@@ -32,16 +35,24 @@ def note_made_at_provider(
     capture = payment.ledger.filter(kind=Kind.CAPTURED, reference=charge).first()
     if capture is None or amount > left_of(capture):
         return f"{note}, of more than the ledger has left of this charge: please look into it"
-    attempt = capture.refunds.order_by("attempt").last()
-    if attempt is not None and attempt.amount == amount:
+    if attempt := _same(capture, amount):
         returning.end(attempt, Refund.State.DONE, reference)
         returning.returned(attempt, reference, note=note)
         return note
-    _write(capture, amount, reference, note)
+    row = _write(capture, amount, reference, note)
     returning.count_out(payment, amount)
-    if attempt is not None and attempt.state == Refund.State.ASKED and not left_of(capture):
-        returning.refuse(attempt, note)
-    return f"{note}; the order is {_go_on(order).status}"
+    for attempt in capture.refunds.filter(state=Refund.State.ASKED).select_related("payment"):
+        if not left_of(capture):
+            returning.refuse(attempt, note)
+    return f"{note}; the order is {_go_on(order, row).status}"
+
+
+def _same(capture: LedgerEntry, amount: Decimal) -> Refund | None:
+    """The latest attempt to return this amount, of all or of a change, that is not done yet."""
+    attempts = capture.refunds.select_related("payment", "change__order").order_by("attempt")
+    latest = {attempt.change_id: attempt for attempt in attempts}.values()
+    fitting = [one for one in latest if one.amount == amount and one.state != Refund.State.DONE]
+    return fitting[-1] if fitting else None
 
 
 def _locked(payment_id: int) -> tuple[Order, Payment]:
@@ -49,8 +60,8 @@ def _locked(payment_id: int) -> tuple[Order, Payment]:
     return order, Payment.objects.get(pk=payment_id)
 
 
-def _write(capture: LedgerEntry, amount: Decimal, reference: str, note: str) -> None:
-    LedgerEntry.objects.create(
+def _write(capture: LedgerEntry, amount: Decimal, reference: str, note: str) -> LedgerEntry:
+    row = LedgerEntry.objects.create(
         order_id=capture.order_id,
         payment_id=capture.payment_id,
         kind=Kind.REFUNDED,
@@ -60,23 +71,38 @@ def _write(capture: LedgerEntry, amount: Decimal, reference: str, note: str) -> 
         capture=capture,
     )
     early_events.wake(variant=capture.payment.variant, name=reference)
+    return row
 
 
-def _go_on(order: Order) -> Order:
+def _go_on(order: Order, row: LedgerEntry) -> Order:
     reason = Reason.RETURNED_AT_PROVIDER
     if order.status == OrderStatus.PAID and not _is_paid(order):
         order = change_status(order_id=order.pk, step=Step.ASK_REFUND, reason=reason)
     if order.status == OrderStatus.REFUND and returning.balance(order) == 0:
         order = change_status(order_id=order.pk, step=Step.RETURN_MONEY, reason=reason)
+    if order.status in NUMBERS_SHOWN and row.capture in returning.paying(order):
+        _note_change(order, row)
     return order
+
+
+def _note_change(order: Order, row: LedgerEntry) -> None:
+    """A part of the money of an order that goes on is less of what it costs; the credit note comes last."""
+    left = left_of_order(order)
+    # What is refused and not settled yet counts as given back already, and may be what was returned here.
+    amount = min(row.amount, left.amount)
+    if not amount:
+        return
+    effect = changes.without_goods(left, amount, kind=OrderChange.Kind.AT_PROVIDER)
+    change = changes.write_change(order=order, based_on=left.changes, effect=effect, returned=row)
+    write_email(order=order, kind=EmailKind.CHANGED, sequence=change.sequence)
+    invoices.credit_change(change=change)
 
 
 def _is_paid(order: Order) -> bool:
     """Whether a charge still pays the order. Of two equal ones it may be the second, if that was not returned yet."""
-    going = Refund.objects.exclude(state=Refund.State.WITHDRAWN)
-    untried = order.ledger.filter(~Exists(going.filter(capture=OuterRef("pk"))), kind=Kind.CAPTURED)
-    if any(map(left_of, untried)):
+    if any(map(left_of, returning.paying(order))):
         return True
+    going = Refund.objects.exclude(state=Refund.State.WITHDRAWN)
     double = going.filter(
         payment__order=order,
         cause=Refund.Cause.DOUBLE,
@@ -94,7 +120,10 @@ def note_failed(*, payment_id: int, reference: str, key: str, why: str, tell: bo
     neither an attempt nor the ledger knows the refund.
     """
     _order, payment = _locked(payment_id)
-    attempts = {attempt.key: attempt for attempt in payment.refunds.select_related("payment", "capture")}
+    attempts = {
+        attempt.key: attempt
+        for attempt in payment.refunds.select_related("payment", "capture", "change__order")
+    }
     row = payment.ledger.filter(kind=Kind.REFUNDED, reference=reference).first()
     if row is None:
         if key not in attempts:

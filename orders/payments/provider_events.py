@@ -36,20 +36,20 @@ def receive(*, variant: str, body: bytes, headers: Mapping[str, str]) -> Provide
     Raises UnknownProvider, BadSignature, and ProviderUnreachable where the provider itself has to check its signature.
     One that came before is not kept twice.
     """
-    notification = provider_named(variant).read_event(body, headers)
-    text = body.decode(errors="replace")
-    return keep(variant=variant, notification=notification, body=text, by_worker=True)
+    provider = provider_named(variant)
+    notification = provider.read_event(body, headers)
+    told = {"body": body.decode(errors="replace"), "api_version": provider.other_version(body)}
+    event = _event(variant, notification, **told, next_attempt_at=timezone.now())
+    return _keep(event, by_worker=True).event
 
 
-def keep(
-    *, variant: str, notification: Notification, body: str = "", after: int = 0, by_worker: bool = False
-) -> ProviderEvent:
-    """Keep an event, to be acted on after so many seconds, or by a worker that is told of it.
+def keep(*, variant: str, notification: Notification, body: str = "", after: int = 0) -> ProviderEvent:
+    """Keep an event, to be acted on after so many seconds.
 
     One that is kept already stays as it is. What is kept and not acted on the sweep finds.
     """
     due_at = timezone.now() + timedelta(seconds=after)
-    return _keep(_event(variant, notification, body=body, next_attempt_at=due_at), by_worker=by_worker).event
+    return _keep(_event(variant, notification, body=body, next_attempt_at=due_at)).event
 
 
 def keep_and_act(*, variant: str, notification: Notification) -> None:

@@ -1,6 +1,7 @@
 """Note what a provider did: that it captured or approved an amount, declined a payment, or ended its session."""
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
@@ -10,12 +11,25 @@ from orders.models import IN_PROGRESS, LedgerEntry, Order, Payment, PaymentStatu
 from orders.payments import early_events, returning
 from orders.status import OrderStatus, Reason, Step
 
+if TYPE_CHECKING:
+    from accounts.models import User
+
 Kind = LedgerEntry.Kind
 
 
 @transaction.atomic
-def record_capture(*, payment_id: int, amount: Decimal, reference: str, currency: str = "") -> Order:
+def record_capture(
+    *,
+    payment_id: int,
+    amount: Decimal,
+    reference: str,
+    currency: str = "",
+    actor: "User | None" = None,
+    note: str = "",
+) -> Order:
     """Note money that the provider captured; the order is then Paid, or the money goes back by itself.
+
+    Where no provider tells it, `actor` is the member of staff whose word it is.
 
     It goes back when the order can't be paid (any more), was paid already, or the amount is not the order's. The same
     `reference` again is the same money and changes nothing; the order's lock keeps it from being told twice at once.
@@ -24,14 +38,15 @@ def record_capture(*, payment_id: int, amount: Decimal, reference: str, currency
     told = {"payment": payment, "kind": Kind.CAPTURED, "reference": reference}
     if LedgerEntry.objects.filter(**told).exists():
         return order
-    entry = LedgerEntry.objects.create(**told, order=order, amount=amount)
+    entry = LedgerEntry.objects.create(**told, order=order, amount=amount, actor=actor, note=note)
     early_events.wake(variant=payment.variant, name=reference)
     payment.captured_amount += amount
     payment.change_status(PaymentStatus.CONFIRMED, "captured_amount")
     if cause := _why_back(order, amount, currency or payment.currency):
         returning.open_refund(capture=entry, cause=cause)
         return order
-    return change_locked(order=order, step=Step.PAY, reason=Reason.PAYMENT_TAKEN, actor=order.customer)
+    who = actor or order.customer
+    return change_locked(order=order, step=Step.PAY, reason=Reason.PAYMENT_TAKEN, actor=who)
 
 
 def _why_back(order: Order, amount: Decimal, currency: str) -> Refund.Cause | None:

@@ -9,6 +9,7 @@ then in the ledger, is not returned again, and an order that has nothing left is
 
 import logging
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -18,12 +19,11 @@ from django.utils.translation import gettext_lazy as _
 from orders.errors import OrderError
 from orders.faults import fault_point
 from orders.lifecycle.transitions import lock_order
-from orders.models import Dispute, Refund
+from orders.models import BY_HAND, Dispute, Refund
 from orders.payments import returning
 from orders.payments.made_at_provider import note_made_at_provider
 from orders.payments.providers.base import ProviderRefund, ProviderUnreachable, RefundRefused
 from orders.payments.providers.registry import provider_of
-from orders.payments.returning import left_of
 from orders.reports.attention import NEEDS_ACTION, PENDING
 from orders.rights import OrderRights
 from outbox.queue import Policy, attempt, claim, due_ids, note_failure
@@ -93,7 +93,7 @@ def due() -> list[int]:
 def _locked(refund_id: int) -> Refund:
     order_id = Refund.objects.values_list("payment__order", flat=True).get(pk=refund_id)
     lock_order(order_id)
-    return Refund.objects.select_related("payment", "capture").get(pk=refund_id)
+    return Refund.objects.select_related("payment", "capture", "change__order").get(pk=refund_id)
 
 
 def _answer(refund: Refund) -> ProviderRefund | None:
@@ -142,7 +142,7 @@ def note_refused(*, refund_id: int, why: str) -> Refund:
 def retry(*, refund_id: int, actor: "User", note: str = "") -> Refund:
     """Begin a new attempt after a refusal. Raises PermissionDenied, RefundNotRefused."""
     refund = _refused(refund_id, actor, OrderRights.RETRY_REFUND, note)
-    return returning.open_refund(capture=refund.capture, cause=refund.cause, actor=actor, note=note)
+    return _anew(refund, actor, note)
 
 
 @transaction.atomic
@@ -154,19 +154,43 @@ def settle_by_hand(*, refund_id: int, actor: "User", note: str) -> Refund:
     refund = _refused(refund_id, actor, OrderRights.SETTLE_REFUND, note)
     if refund.capture.disputes.filter(state=Dispute.State.OPEN).exists():
         raise ChargeDisputed
-    if refund.failed_at or refund.amount != left_of(refund.capture):
+    if refund.state == Refund.State.REFUSED and (refund.failed_at or refund.amount != returnable(refund)):
         # It was done once and failed; or part of it went back by hand at the provider, and this settles the rest.
-        refund = returning.open_refund(capture=refund.capture, cause=refund.cause, actor=actor)
+        refund = _anew(refund, actor)
     returning.end(refund, Refund.State.DONE, note)
     returning.returned(refund, f"by hand {refund.key}", actor=actor, note=note)
     return refund
 
 
 def _refused(refund_id: int, actor: "User", right: OrderRights, note: str = "") -> Refund:
-    """A refused attempt, the latest of its capture, of which something is left, that staff decide about."""
+    """A refused attempt, the latest of its capture, of which something is left, that staff decide about.
+
+    Money that came by hand goes back so: nobody else can do it, so its attempt waits for staff alone.
+    """
     refund = _locked(refund_id)
     use_right(actor=actor, right=right, about=refund.payment.order, refund=refund.key, note=note)
-    later = refund.capture.refunds.filter(attempt__gt=refund.attempt)
-    if refund.state != Refund.State.REFUSED or later.exists() or not left_of(refund.capture):
+    later = refund.capture.refunds.filter(change=refund.change, attempt__gt=refund.attempt)
+    waits = refund.state == Refund.State.ASKED and refund.payment.variant in BY_HAND
+    if waits and right == OrderRights.SETTLE_REFUND and not later.exists():
+        return refund
+    if refund.state != Refund.State.REFUSED or later.exists() or returnable(refund) <= 0:
         raise RefundNotRefused
     return refund
+
+
+def returnable(refund: Refund) -> Decimal:
+    """What a new attempt in the place of a refused one returns: a change's amount at most, else all that is left."""
+    free = returning.free_of(refund.capture)
+    return min(free, refund.amount) if refund.change else free
+
+
+def _anew(refund: Refund, actor: "User", note: str = "") -> Refund:
+    amount = returnable(refund)
+    return returning.open_refund(
+        capture=refund.capture,
+        cause=refund.cause,
+        amount=amount,
+        change=refund.change,
+        actor=actor,
+        note=note,
+    )

@@ -10,8 +10,9 @@ from orders.documents import invoices
 from orders.emails.queue import write_email
 from orders.events.hints import announce, enqueue
 from orders.events.task_names import Task
+from orders.lifecycle import changes
 from orders.lifecycle.transitions import change_status
-from orders.models import EmailKind, LedgerEntry, Order, Payment, PaymentStatus, Refund
+from orders.models import EmailKind, LedgerEntry, Order, OrderChange, Payment, PaymentStatus, Refund
 from orders.payments import early_events
 from orders.status import OrderStatus, Reason, Step
 
@@ -29,19 +30,47 @@ def balance(order: Order) -> Decimal:
 
 def left_of(capture: LedgerEntry) -> Decimal:
     """What of a captured amount has not gone back yet, by the shop or by hand."""
-    if capture.refunds.filter(state=Refund.State.DONE).exists():
-        return Decimal(0)
+    done = capture.refunds.filter(state=Refund.State.DONE).aggregate(sum=Sum("amount"))["sum"]
     sums = dict(capture.returns.values_list("kind").annotate(Sum("amount")).order_by())
-    return capture.amount + sum(
-        (LedgerEntry.SIGNS[kind] * amount for kind, amount in sums.items()), Decimal(0)
-    )
+    by_hand = sum((LedgerEntry.SIGNS[kind] * amount for kind, amount in sums.items()), Decimal(0))
+    return capture.amount + by_hand - (done or Decimal(0))
 
 
-def open_refund(*, capture: LedgerEntry, cause: str, actor: "User | None" = None, note: str = "") -> Refund:
-    """Begin to return what is left of a captured amount."""
+def free_of(capture: LedgerEntry) -> Decimal:
+    """What of a captured amount has not gone back, and is not asked for either; below zero where more is asked for."""
+    asked = capture.refunds.filter(state=Refund.State.ASKED).aggregate(sum=Sum("amount"))["sum"]
+    return left_of(capture) - (asked or Decimal(0))
+
+
+def paying(order: Order) -> list[LedgerEntry]:
+    """The captures that pay the order: nothing but parts of them was tried to return."""
+    whole = Refund.objects.exclude(state=Refund.State.WITHDRAWN).exclude(cause=Refund.Cause.CHANGE)
+    return list(order.ledger.filter(kind=Kind.CAPTURED).exclude(pk__in=whole.values("capture")))
+
+
+def money_left(order: Order) -> Decimal:
+    """What may still go back of what pays the order."""
+    return sum((max(free_of(capture), Decimal(0)) for capture in paying(order)), Decimal(0))
+
+
+def open_refund(
+    *,
+    capture: LedgerEntry,
+    cause: str,
+    amount: Decimal | None = None,
+    change: OrderChange | None = None,
+    actor: "User | None" = None,
+    note: str = "",
+) -> Refund:
+    """Begin to return an amount of what was captured, or all of it that is neither back nor asked for."""
     attempt = capture.payment.refunds.count() + 1
     refund = Refund.objects.create(
-        payment=capture.payment, capture=capture, attempt=attempt, cause=cause, amount=left_of(capture)
+        payment=capture.payment,
+        capture=capture,
+        attempt=attempt,
+        cause=cause,
+        change=change,
+        amount=free_of(capture) if amount is None else amount,
     )
     write(refund, Kind.REFUND_ASKED, refund.key, actor=actor, note=note)
     enqueue(Task.REFUND, str(refund.pk))
@@ -50,11 +79,27 @@ def open_refund(*, capture: LedgerEntry, cause: str, actor: "User | None" = None
 
 def refund_everything(order: Order, *, actor: "User | None", note: str = "") -> None:
     """Begin to return all that was captured for the order and isn't on its way back yet."""
-    going = Refund.objects.filter(state__in=[Refund.State.ASKED, Refund.State.DONE]).values("capture")
+    live = Refund.objects.filter(state__in=[Refund.State.ASKED, Refund.State.DONE])
+    going = live.exclude(cause=Refund.Cause.CHANGE).values("capture")
     for capture in order.ledger.filter(kind=Kind.CAPTURED).exclude(pk__in=going):
-        if not left_of(capture):
-            continue
-        open_refund(capture=capture, cause=Refund.Cause.ORDER, actor=actor, note=note)
+        if free_of(capture) > 0:
+            open_refund(capture=capture, cause=Refund.Cause.ORDER, actor=actor, note=note)
+
+
+def refund_change(change: OrderChange, *, actor: "User | None") -> None:
+    """Begin to return the money of a change, of the captures that pay its order. The caller has seen that it is there."""
+    owed = change.amount
+    for capture in paying(change.order):
+        if part := min(owed, max(free_of(capture), Decimal(0))):
+            owed -= part
+            open_refund(
+                capture=capture,
+                cause=Refund.Cause.CHANGE,
+                amount=part,
+                change=change,
+                actor=actor,
+                note=change.note,
+            )
 
 
 def end(refund: Refund, state: Refund.State, answer: str) -> None:
@@ -84,14 +129,27 @@ def returned(refund: Refund, reference: str, *, actor: "User | None" = None, not
     write(refund, Kind.REFUNDED, reference, actor=actor, note=note)
     count_out(refund.payment, refund.amount)
     order = Order.objects.get(pk=refund.payment.order_id)
-    if refund.cause != Refund.Cause.ORDER:
+    if refund.cause == Refund.Cause.CHANGE:
+        write_email(order=order, kind=EmailKind.CHANGE_REFUNDED, sequence=refund.pk)
+    elif refund.cause != Refund.Cause.ORDER:
         write_email(order=order, kind=EmailKind.LATE_MONEY_RETURNED, sequence=refund.pk)
     elif _has_failed(refund):
         write_email(order=order, kind=EmailKind.REFUNDED_LATER, sequence=refund.pk)
+    _credit(refund)
     if order.status == OrderStatus.REFUND and balance(order) == 0:
         change_status(order_id=order.pk, step=Step.RETURN_MONEY, reason=Reason.MONEY_RETURNED, actor=actor)
     elif order.status == OrderStatus.CANCELED and balance(order) == 0:
         invoices.credit_again(order=order)  # the last lock: all orders share the counter
+
+
+def _credit(refund: Refund) -> None:
+    """The credit note of a change, once all of its money is back; it comes before the one of the rest of the order."""
+    change = refund.change
+    if change is None:
+        return
+    done = change.refunds.filter(state=Refund.State.DONE).aggregate(sum=Sum("amount"))["sum"]
+    if done == change.amount:
+        invoices.credit_change(change=change)
 
 
 def _has_failed(refund: Refund) -> bool:
@@ -136,14 +194,27 @@ def take_back(row: LedgerEntry, attempt: Refund | None, why: str, *, tell: bool 
     if tell:
         write_email(order=order, kind=EmailKind.REFUND_FAILED, sequence=failed.pk)
     announce(order_id=order.pk, customer_id=order.customer_id)
-    if order.status == OrderStatus.CANCELED and (attempt is None or attempt.cause == Refund.Cause.ORDER):
+    change = _change_of(row, attempt)
+    if change is not None:
+        invoices.reverse_change(change=change)  # the last lock
+    elif order.status == OrderStatus.CANCELED and (attempt is None or attempt.cause == Refund.Cause.ORDER):
         invoices.reverse_credit(order=order)  # the last lock
     return order
 
 
+def _change_of(row: LedgerEntry, attempt: Refund | None) -> OrderChange | None:
+    """The change whose money has come back. One that only tells of a return at the provider counts no more then."""
+    if attempt is not None and attempt.change:
+        return attempt.change
+    change = OrderChange.objects.filter(returned=row).first()
+    if change is not None:
+        changes.undo(change)
+    return change
+
+
 def _begun_and_refused(capture: LedgerEntry, why: str) -> Refund:
     """An attempt to return a capture that staff may try anew or settle; the latest, if there was one."""
-    last = capture.refunds.order_by("attempt").last()
+    last = capture.refunds.exclude(cause=Refund.Cause.CHANGE).order_by("attempt").last()
     if last is None:
         last = open_refund(capture=capture, cause=Refund.Cause.ORDER)
         refuse(last, why)

@@ -1,13 +1,17 @@
 """What needs a person now: orders, money, emails and stock that wait for staff. It only reads."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.db.models import Case, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from bulk.models import ExportJob, ImportJob
 from orders.models import (
+    BY_HAND,
     FOREIGN,
+    ChangeRequest,
     Dispute,
     Email,
     EmailKind,
@@ -79,12 +83,20 @@ def refused_refunds(refunds: QuerySet[Refund] | None = None) -> QuerySet[Refund]
     """Refused refunds that staff have neither tried anew nor settled, and that were not made at the provider."""
     chosen = Refund.objects.all() if refunds is None else refunds
     later = Refund.objects.filter(capture=OuterRef("capture"), attempt__gt=OuterRef("attempt"))
+    parts = Refund.Cause.CHANGE
+    # Each change's attempts are by themselves, and so are those that return all that is left.
+    of_change = Q(~Exists(later.filter(change=OuterRef("change"))), cause=parts)
+    of_all = Q(~Q(cause=parts), ~Exists(later.exclude(cause=parts)))
+    going = Refund.objects.filter(
+        capture=OuterRef("capture"), state__in=[Refund.State.ASKED, Refund.State.DONE]
+    )
+    ours = Subquery(going.order_by().values("capture").annotate(sum=Sum("amount")).values("sum"))
     returns = LedgerEntry.objects.filter(capture=OuterRef("capture")).order_by().values("capture")
     amount = Case(When(kind=LedgerEntry.Kind.REFUNDED, then="amount"), default=-F("amount"))
     returned = Subquery(returns.annotate(sum=Sum(amount)).values("sum"))
-    refused = chosen.filter(~Exists(later), state=Refund.State.REFUSED)
-    is_left = Q(returned=None) | Q(returned__lt=F("capture__amount"))
-    return refused.alias(returned=returned).filter(is_left)
+    refused = chosen.filter(of_change | of_all, state=Refund.State.REFUSED)
+    gone = Coalesce(returned, Decimal(0)) + Coalesce(ours, Decimal(0))
+    return refused.alias(gone=gone).filter(gone__lt=F("capture__amount"))
 
 
 def waiting_refunds(refunds: QuerySet[Refund] | None = None) -> QuerySet[Refund]:
@@ -96,7 +108,13 @@ def waiting_refunds(refunds: QuerySet[Refund] | None = None) -> QuerySet[Refund]
     is_long = Q(asked_at__lt=timezone.now() - LONG)
     is_unheard = Q(attempts__gte=MANY_ATTEMPTS) & ~Q(failure=PENDING)
     hanging = is_long | is_unheard | Q(failure=NEEDS_ACTION)
-    return chosen.filter(hanging, next_attempt_at__isnull=False)
+    return chosen.filter(hanging, next_attempt_at__isnull=False).exclude(payment__variant__in=BY_HAND)
+
+
+def refunds_by_hand(refunds: QuerySet[Refund] | None = None) -> QuerySet[Refund]:
+    """Money that came by transfer or in cash, and that staff have to give back."""
+    chosen = Refund.objects.all() if refunds is None else refunds
+    return chosen.filter(next_attempt_at__isnull=False, payment__variant__in=BY_HAND)
 
 
 def slow_payments(payments: QuerySet[Payment] | None = None) -> QuerySet[Payment]:
@@ -120,6 +138,11 @@ def open_disputes(disputes: QuerySet[Dispute] | None = None) -> QuerySet[Dispute
 def open_refund_requests() -> QuerySet[RefundRequest]:
     """Customers who want their money back, and wait for an answer."""
     return RefundRequest.objects.filter(state=RefundRequest.State.OPEN)
+
+
+def open_change_requests() -> QuerySet[ChangeRequest]:
+    """Customers who want to cancel a part, to return or to withdraw, and wait for an answer."""
+    return ChangeRequest.objects.filter(state=ChangeRequest.State.OPEN)
 
 
 def failed_events(events: QuerySet[ProviderEvent] | None = None) -> QuerySet[ProviderEvent]:
@@ -149,6 +172,18 @@ def foreign_money(events: QuerySet[ProviderEvent] | None = None) -> QuerySet[Pro
     """Captures in another currency than their payment's: they are not booked, so somebody has to see to them."""
     chosen = ProviderEvent.objects.all() if events is None else events
     return chosen.filter(remark=FOREIGN, received_at__gt=timezone.now() - FOREIGN_SEEN)
+
+
+def other_versions(events: QuerySet[ProviderEvent] | None = None) -> QuerySet[ProviderEvent]:
+    """Webhooks of the last days in another version of the provider's API than the shop is written for.
+
+    They count until one in the right version has come: the endpoint was put right.
+    """
+    chosen = ProviderEvent.objects.all() if events is None else events
+    right = ProviderEvent.objects.filter(~Q(body=""), variant=OuterRef("variant"), api_version="")
+    later = right.filter(received_at__gt=OuterRef("received_at"))
+    seen = chosen.filter(~Q(api_version=""), received_at__gt=timezone.now() - WEBHOOKS_SEEN)
+    return seen.filter(~Exists(later))
 
 
 def open_mismatches() -> QuerySet[MoneyMismatch]:

@@ -21,9 +21,11 @@ from orders.models import Order, have_codes, note_codes_shown
 BATCH_SIZE = 100
 ORDER_FIELDS = (
     *("number", "id", "status", "placed_at", "status_since", "pay_by", "language", "currency"),
-    *("items_total", "shipping_fee", "total_amount", "shipping_method", "note"),
+    *("items_total", "shipping_fee", "total_amount", "discount_total", "shipping_discount"),
+    *("shipping_method", "note"),
 )
-LINE_FIELDS = ("sku", "name", "quantity", "unit_price", "line_total")
+LINE_FIELDS = ("sku", "name", "quantity", "list_price", "unit_price", "discount", "line_total")
+DISCOUNT_FIELDS = ("name", "code", "kind", "amount", "shipping_amount", "given_back_at")
 # Which member of staff took a step is left out: `who` says "staff".
 CHANGE_FIELDS = ("from_status", "to_status", "at", "who", "reason", "note")
 PAYMENT_FIELDS = ("variant", "status", "currency", "total", "captured_amount", "billing_email", "created")
@@ -88,6 +90,7 @@ def _orders(user: User) -> Iterator[dict[str, Any]]:
         *(
             "lines__product",
             "lines__allocations__number",
+            "discounts",
             "history",
             "payments",
             "ledger",
@@ -108,6 +111,7 @@ def _order(order: Order) -> dict[str, Any]:
         "address": order.address_snapshot,
         "billing": order.billing_snapshot,
         "lines": [_line(line, shows_numbers=shows_numbers) for line in order.lines.all()],
+        "discounts": [_fields(one, DISCOUNT_FIELDS) for one in order.discounts.all()],
         "history": [_fields(change, CHANGE_FIELDS) for change in order.history.all()],
         "payments": [_fields(payment, PAYMENT_FIELDS) for payment in order.payments.all()],
         "ledger": [_fields(entry, ("kind", "amount", "at")) for entry in order.ledger.all()],

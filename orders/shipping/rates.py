@@ -47,7 +47,10 @@ class Parcel:
 
 @dataclass(frozen=True)
 class ShippingOption:
-    """One way to send the parcel. `chargeable_weight_g` is what this service's divisor makes of it."""
+    """One way to send the parcel. `chargeable_weight_g` is what this service's divisor makes of it.
+
+    `fee` is what is paid, when promotions have taken off the `discount`.
+    """
 
     price_table_id: int
     courier_id: int
@@ -57,6 +60,11 @@ class ShippingOption:
     min_days: int
     max_days: int
     chargeable_weight_g: int
+    discount: Decimal = Decimal(0)
+
+    @property
+    def full_fee(self) -> Decimal:
+        return self.fee + self.discount
 
     @property
     def method(self) -> str:

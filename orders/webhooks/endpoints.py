@@ -232,7 +232,9 @@ def switch_on(*, endpoint_id: UUID, owner: "User") -> WebhookEndpoint:
     endpoint.failures, endpoint.failing_since, endpoint.rests_until = 0, None, None
     endpoint.save()
     make_due(endpoint.deliveries.filter(state=WebhookDelivery.State.WAITING), failing_since=None)
-    missed = FeedEntry.objects.filter(position__gt=endpoint.resume_after).select_related("change", "money")
+    missed = FeedEntry.objects.filter(position__gt=endpoint.resume_after).select_related(
+        "change", "money", "edit"
+    )
     if not endpoint.owner.is_staff:
         missed = missed.filter(customer=owner)
     fan_out.owe(endpoint=endpoint, entries=missed.order_by("position").iterator(), type_of=feed.type_of)

@@ -1,10 +1,11 @@
 """What a customer typed at checkout, kept in the session until the order is placed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.contrib.sessions.backends.base import SessionBase
 
 from accounts.models import Address
+from orders.pricing.promotions import normalised
 from shop.billing_form import PREFIX as BILLING
 from shop.billing_form import TYPED as BILLING_FIELDS
 
@@ -13,7 +14,9 @@ KEY = "checkout"
 NEW_ADDRESS = "new"
 ADDRESS_FIELDS = {f"{NEW_ADDRESS}-{name}": 200 for name in Address.FIELDS}
 # Longer than what is taken, so that too long a note can be shortened rather than typed anew.
-FIELDS = {"note": 4000, "price_table_id": 20, "address": 20, **ADDRESS_FIELDS, **BILLING_FIELDS}
+FIELDS = {
+    "note": 4000, "code": 100, "price_table_id": 20, "address": 20, **ADDRESS_FIELDS, **BILLING_FIELDS,
+}  # fmt: skip
 
 
 class Draft:
@@ -49,6 +52,18 @@ class Draft:
     def forget_address(self) -> None:
         """The address is saved."""
         self.typed = {name: value for name, value in self.typed.items() if name not in ADDRESS_FIELDS}
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes of promotions that the order is to have, with the one that was typed just now."""
+        given = (
+            normalised(code) for code in [*self.typed.get("codes", "").split(), self.typed.get("code", "")]
+        )
+        return list(dict.fromkeys(filter(None, given)))
+
+    def keep_codes(self, codes: Iterable[str]) -> None:
+        """It is to have these codes; none is typed any more."""
+        self.typed |= {"codes": " ".join(codes), "code": ""}
 
     def keep(self) -> None:
         """Remember what was typed."""

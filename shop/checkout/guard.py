@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from orders.checkout.previews import ServiceUnavailable
@@ -38,10 +39,11 @@ def keeps_typed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
 
 
 def _sign_in_first(request: HttpRequest) -> HttpResponse:
+    """Nobody needs an account: a code from an email will do (shop/views/code.py)."""
     if request.method == "POST":
         Draft(request.session, request.POST).keep()
         messages.info(request, _("Please sign in once more. What you typed is kept."))
-    return redirect_to_login(request.get_full_path())
+    return redirect_to_login(request.get_full_path(), reverse("account_request_login_code"))
 
 
 def _unanswered(request: HttpRequest) -> HttpResponse:

@@ -22,6 +22,9 @@ class Intent(StrEnum):
     BILL = "bill"
     # As many of a product as there are. Its SKU follows after a colon.
     FIT = "fit"
+    # Of a promotion: the one that was typed; the one that follows after a colon.
+    APPLY_CODE = "apply-code"
+    REMOVE_CODE = "remove-code"
     RESEND_VERIFICATION = "resend-verification"
 
 
@@ -29,8 +32,10 @@ PLACING = (Intent.PLACE, Intent.PLACE_ONCE_MORE)
 
 
 class Asked(NamedTuple):
+    """What is asked for, and what it is about: a SKU, or a code."""
+
     intent: Intent
-    sku: str = ""
+    about: str = ""
 
 
 # Buttons of pages that were opened before there was one field for all; they can go with the next release.
@@ -47,6 +52,8 @@ def read(posted: Mapping[str, str], *, otherwise: Intent) -> Asked:
     asked = _asked(posted, otherwise)
     if asked.intent in PLACING and any(posted.get(name, "").strip() for name in ADDRESS_FIELDS):
         return Asked(Intent.PLACE_FOR_NEW_ADDRESS)
+    if asked.intent in PLACING and posted.get("code", "").strip():
+        return Asked(Intent.APPLY_CODE)
     return asked
 
 
@@ -54,8 +61,8 @@ def _asked(posted: Mapping[str, str], otherwise: Intent) -> Asked:
     for name, intent in BEFORE.items():
         if name in posted:
             return Asked(intent, posted[name])
-    word, _colon, sku = posted.get("intent", otherwise).partition(":")
+    word, _colon, about = posted.get("intent", otherwise).partition(":")
     try:
-        return Asked(Intent(word), sku)
+        return Asked(Intent(word), about)
     except ValueError:
         return Asked(Intent.LOOK)

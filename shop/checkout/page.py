@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 
@@ -126,6 +127,8 @@ class Checkout:
 
     def _address_form(self) -> AddressForm:
         begun, is_first = self.draft.new_address, not self.addresses
+        if is_first and settings.SHOP_COUNTRY:
+            begun = {"country": settings.SHOP_COUNTRY, **begun}
         return AddressForm(prefix=NEW_ADDRESS, initial=begun, use_required_attribute=is_first)
 
     def _choices(self, preview: Preview) -> dict[str, object]:

@@ -9,11 +9,17 @@ from django.utils.translation import get_language, to_locale
 
 from accounts import phones, places
 from accounts.models import Address
-from catalog.models import Product
+from catalog.models import Product, ProductImage, shown_pictures
 from catalog.shelf import available
 
 register = template.Library()
 FEW = 5
+
+
+@register.filter
+def pictures(product: Product | None) -> list[ProductImage]:
+    """What is shown of a product."""
+    return shown_pictures(product) if product else []
 
 
 @register.filter
@@ -46,6 +52,12 @@ def _as_dict(address: Address | dict[str, str]) -> dict[str, str]:
 def seconds_left(end: datetime) -> int:
     """Whole seconds until then. The reader's clock may be wrong, so a page counts from here."""
     return max(int((end - timezone.now()).total_seconds()), 0)
+
+
+@register.inclusion_tag("components/availability.html")
+def availability_of_group(is_left: bool) -> dict[str, object]:  # noqa: FBT001 templates pass it by place
+    """Whether any variant of a group can be ordered now, in words."""
+    return {"product": None, "left": int(is_left), "is_few": False}
 
 
 @register.inclusion_tag("components/availability.html")

@@ -14,6 +14,7 @@ from django.views import i18n
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from accounts.by_code import is_guest
 from accounts.models import User
 from accounts.requests import SignedIn
 from orders.models import Order
@@ -22,6 +23,7 @@ from shop.responses import asked_from, see_other
 from shop.sign_in import remember_language, send_link_again
 
 LATEST = 3
+PICTURES = ("lines__product__images", "lines__product__group__images")
 
 
 @never_cache
@@ -32,7 +34,8 @@ def account(request: SignedIn) -> HttpResponse:
     context = {
         "verified": request.user.is_verified,
         "two_factor": is_mfa_enabled(request.user),
-        "orders": latest.prefetch_related("lines__product__images")[:LATEST],
+        "is_guest": is_guest(request.user),
+        "orders": latest.prefetch_related(*PICTURES)[:LATEST],
     }
     return render(request, "shop/account.html", context)
 

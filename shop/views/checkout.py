@@ -15,8 +15,9 @@ from django.views.decorators.cache import never_cache
 
 from accounts.requests import SignedIn
 from orders.checkout.placement import OrderAlreadyPlaced, OtherAddress, OtherBilling, place_order
-from orders.checkout.previews import PreviewExpired, RegionUnclear, create_preview, needs_parcel
+from orders.checkout.previews import Preview, PreviewExpired, RegionUnclear, create_preview, needs_parcel
 from orders.errors import InvalidInput, OrderError
+from orders.pricing.codes import CodesRefused, TooManyCodes
 from shop.cart_stores import remove_ordered
 from shop.checkout import draft
 from shop.checkout.guard import keeps_typed
@@ -69,9 +70,7 @@ def _preview(page: Checkout, *_asked: Asked) -> HttpResponse:
             return page.show()
         page.draft.choose(address_id)
     try:
-        preview = create_preview(
-            customer=page.user, items=list(page.cart), address_id=address_id, billing=page.draft.billing
-        )
+        preview = _with_codes(page, address_id)
     except RegionUnclear as error:
         messages.error(page.request, " ".join(error.errors["address_id"]))
         return page.lead_to("address-edit", error.address_id)
@@ -85,6 +84,37 @@ def _preview(page: Checkout, *_asked: Asked) -> HttpResponse:
     return page.lead_to("checkout-preview", preview.id)
 
 
+def _with_codes(page: Checkout, address_id: int | None) -> Preview:
+    """The preview with the codes that hold; of the others it is said why, and they are not kept. Raises InvalidInput."""
+    codes = page.draft.codes
+    wanted: dict[str, Any] = {
+        "customer": page.user,
+        "items": list(page.cart),
+        "address_id": address_id,
+        "billing": page.draft.billing,
+    }
+    try:
+        preview = create_preview(**wanted, codes=codes)
+    except CodesRefused as error:
+        codes = [code for code in codes if code not in error.refused]
+        for code, why in error.refused.items():
+            messages.error(page.request, f"{code}: {why}")
+        # Without a code others may count, which it was better than.
+        page.draft.keep_codes(codes)
+        return _with_codes(page, address_id)
+    except TooManyCodes as error:
+        messages.error(page.request, str(error))
+        page.draft.keep_codes([])
+        return create_preview(**wanted)
+    page.draft.keep_codes(codes)
+    return preview
+
+
+def _remove_code(page: Checkout, asked: Asked) -> HttpResponse:
+    page.draft.keep_codes(code for code in page.draft.codes if code != asked.about)
+    return _preview(page)
+
+
 def _look(page: Checkout, asked: Asked) -> HttpResponse:
     """Show the same preview with the choices that were made."""
     return page.lead_to("checkout-preview", page.preview_id) if page.preview_id else _preview(page)
@@ -92,7 +122,7 @@ def _look(page: Checkout, asked: Asked) -> HttpResponse:
 
 def _fit(page: Checkout, asked: Asked) -> HttpResponse:
     """Lower a product's quantity in the cart to what is left of it."""
-    page.cart.fit(asked.sku)
+    page.cart.fit(asked.about)
     return _preview(page)
 
 
@@ -175,5 +205,7 @@ ACTS: dict[Intent, Callable[[Checkout, Asked], HttpResponse]] = {
     Intent.ADD_ADDRESS: _add_address,
     Intent.BILL: _preview,
     Intent.FIT: _fit,
+    Intent.APPLY_CODE: _preview,
+    Intent.REMOVE_CODE: _remove_code,
     Intent.RESEND_VERIFICATION: _resend,
 }

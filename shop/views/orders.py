@@ -8,14 +8,16 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import prefetch_related_objects
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from accounts.by_code import is_guest
+from accounts.models import User
 from accounts.requests import SignedIn
 from catalog.refunds import RefundPolicy
-from orders.actions.steps import find_order, steps_for, take_step
+from orders.actions.steps import steps_for, take_step
 from orders.documents.invoices import einvoice, has_einvoice, pdf
 from orders.documents.letters import LettersNotPrintable
 from orders.lifecycle.transitions import OrderNotFound
@@ -27,16 +29,19 @@ from orders.models import (
     PaymentStatus,
     Refund,
     StatusChange,
+    discounts_of,
     have_codes,
     note_codes_shown,
 )
 from orders.payments.returning import left_of
+from orders.pricing.left import left_of_order
 from orders.rights import OrderRights
-from orders.status import OrderStatus, Step
+from orders.status import UNPAID, OrderStatus, Step
 from refusals import Refusal
-from shop import told
+from shop import by_hand, told
 from shop.back_in_stock import sold_out_of
 from shop.forms import StepForm
+from shop.order_readers import may_come_by_link, readable, visible_order
 from shop.responses import see_other
 from shop.track import track
 from staff.rights import may
@@ -44,6 +49,7 @@ from staff.rights import may
 PER_PAGE = 10
 SHOWN_WITH_AN_ORDER = (
     "lines__product__images",
+    "lines__product__group__images",
     "lines__allocations__number",
     "invoices",
     "ledger",
@@ -58,14 +64,14 @@ BRIEF = (OrderStatus.PENDING, OrderStatus.REFUND)
 def orders(request: SignedIn) -> HttpResponse:
     """One's own orders, the newest first."""
     own = Order.objects.filter(customer=request.user)
-    own = own.prefetch_related("lines__product__images")
+    own = own.prefetch_related("lines__product__images", "lines__product__group__images")
     page = Paginator(own, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "shop/orders.html", {"page": page})
 
 
 @never_cache
-@login_required
-def order(request: SignedIn, order_id: UUID) -> HttpResponse:
+@may_come_by_link
+def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """One order; the page follows its status live."""
     context = live_parts(request, order_id)
     context["reload_seconds"] = 5 if context["order"].status in BRIEF else 15
@@ -73,8 +79,8 @@ def order(request: SignedIn, order_id: UUID) -> HttpResponse:
 
 
 @never_cache
-@login_required
-def live(request: SignedIn, order_id: UUID) -> HttpResponse:
+@may_come_by_link
+def live(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """The part of the order page that changes with the status."""
     return render(request, "orders/live.html", live_parts(request, order_id))
 
@@ -109,10 +115,10 @@ def again(request: SignedIn, order_id: UUID) -> HttpResponse:
 
 
 # Browsers show a PDF as a plug-in of a page of their own, which `object-src 'none'` leaves empty.
-@csp_exempt()  # type: ignore[arg-type]  # its types know no views with arguments
+@csp_exempt()
 @never_cache
-@login_required
-def invoice(request: SignedIn, order_id: UUID, kind: InvoiceKind) -> HttpResponse:
+@may_come_by_link
+def invoice(request: HttpRequest, order_id: UUID, kind: InvoiceKind) -> HttpResponse:
     """The order's invoice or credit note as PDF, the first of its kind unless `?number=` names another."""
     papers = visible_order(request, order_id).invoices.filter(kind=kind)
     number = request.GET.get("number", "")
@@ -138,34 +144,29 @@ def _for_programs(paper: Invoice) -> HttpResponse:
     return HttpResponse(made, content_type="application/xml", headers=attached)
 
 
-def visible_order(request: SignedIn, order_id: UUID) -> Order:
-    """The order, if the reader may see it; other people's orders do not exist."""
-    try:
-        return find_order(order_id=order_id, user=request.user)
-    except OrderNotFound as error:
-        raise Http404 from error
-
-
-def live_parts(request: SignedIn, order_id: UUID) -> dict[str, Any]:
+def live_parts(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
     """The order with all that its page shows, in a fixed number of statements.
 
     The history is read before the order: should the status change in between, then the page claims to be older than it
     is and is refreshed at the socket's first message. The other way round it would claim to be newer, and stay wrong.
     """
     history = list(StatusChange.objects.filter(order_id=order_id))
-    order = visible_order(request, order_id)
+    order, user = readable(request, order_id)
     prefetch_related_objects([order], *SHOWN_WITH_AN_ORDER)
-    if shows_codes(request, order) and not note_codes_shown(order):
+    if shows_codes(user, order) and not note_codes_shown(order):
         return live_parts(request, order_id)
     under_way = is_under_way(order)
     return {
         "order": order,
         "lines": order.lines.all(),
+        "discounts": discounts_of(order),
         "history": history,
         "sequence": history[-1].sequence,
         "xml_papers": [paper for paper in order.invoices.all() if has_einvoice(paper)],
         "missing": history[-1].note if order.status == OrderStatus.NOT_CONFIRMED else "",
-        "sold_out": sold_out_of(request, order),
+        "by_link": user is None,
+        "is_guest": user is not None and user.pk == order.customer_id and is_guest(user),
+        "sold_out": sold_out_of(user, order),
         "why_over": history[-1].why if order.status == OrderStatus.CANCELED else "",
         "returned": sum(
             entry.amount for entry in order.ledger.all() if entry.kind == LedgerEntry.Kind.REFUNDED
@@ -173,27 +174,51 @@ def live_parts(request: SignedIn, order_id: UUID) -> dict[str, Any]:
         "track": track(order, history),
         "strays": strays(order),
         "is_under_way": under_way,
-        "steps": [
-            step for step in steps_for(order=order, user=request.user) if not (under_way and step == Step.PAY)
-        ],
-        **refund_parts(request, order),
+        "steps": [step for step in steps_of(user, order) if not (under_way and step == Step.PAY)],
+        **refund_parts(user, order),
+        **by_hand.of_order(order),
+        **change_parts(order),
         "Step": Step,
     }
 
 
-def shows_codes(request: SignedIn, order: Order) -> bool:
-    """Whether the page shows its customer a code, rather than staff."""
-    is_own = order.customer_id == request.user.pk
+def steps_of(user: User | None, order: Order) -> list[Step]:
+    """What the reader may do. Who came by a link may pay, and nothing that ends the order: emails are passed on."""
+    if user is None:
+        return [step for step in steps_for(order=order, user=order.customer) if step == Step.PAY]
+    return steps_for(order=order, user=user)
+
+
+def shows_codes(user: User | None, order: Order) -> bool:
+    """Whether the page shows its customer a code, rather than staff, or who came by a link."""
+    is_own = user is not None and order.customer_id == user.pk
     return is_own and order.shows_numbers and have_codes(order.lines.all())
 
 
-def refund_parts(request: SignedIn, order: Order) -> dict[str, Any]:
+def refund_parts(user: User | None, order: Order) -> dict[str, Any]:
     """What Refund does on the page: nothing is asked of staff that may refund."""
     policy = order.refunds(order.lines.all())
+    if user is None:
+        return {"refunds": policy, "asked": None}
     asked = order.refund_requests.first() if policy == RefundPolicy.ON_REQUEST else None
-    if may(request.user, OrderRights.ASK_REFUND):
+    if may(user, OrderRights.ASK_REFUND):
         policy = RefundPolicy.IMMEDIATE
     return {"refunds": policy, "asked": asked}
+
+
+def change_parts(order: Order) -> dict[str, Any]:
+    """What became different of the order, with how far the money of each change is, and what is left of it."""
+    if order.status in UNPAID:
+        return {"refundable": order.total_amount}
+    requests = list(order.change_requests.prefetch_related("lines__line"))
+    made = list(order.changes.prefetch_related("lines__line"))
+    left = left_of_order(order) if made else None
+    return {
+        "changes": made,
+        "left": left,
+        "refundable": left.amount if left else order.total_amount,
+        "change_requests": requests,
+    }
 
 
 def is_under_way(order: Order) -> bool:
@@ -209,6 +234,8 @@ def strays(order: Order) -> list[Refund]:
     A refund of the order itself is told of by the order's status, until the order is over.
     """
     attempts = Refund.objects.filter(payment__order=order).exclude(state=Refund.State.WITHDRAWN)
+    # Parts of the order are told of beside what was changed.
+    attempts = attempts.exclude(cause=Refund.Cause.CHANGE)
     latest = {refund.capture_id: refund for refund in attempts}.values()
     return [one for one in latest if one.cause != Refund.Cause.ORDER or _is_unlucky(order, one)]
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from accounts.devices import device, end_sessions, live_sessions
+from accounts.devices import device, end_links, end_sessions, live_sessions
 from accounts.notices import tell
 from accounts.requests import SignedIn
 from orders.actions.close_account import check_may_leave, close_account
@@ -31,11 +31,13 @@ IN_MEMORY = 2 * 1024 * 1024
 @never_cache
 @login_required
 def sessions(request: SignedIn) -> HttpResponse:
-    """Where the user is signed in; a POST ends all other sessions."""
+    """Where the user is signed in; a POST ends all other sessions, and the links to orders in emails."""
     current = request.session.session_key
     if request.method == "POST":
         end_sessions(request.user, besides=current)
-        messages.success(request, _("You are signed out everywhere else."))
+        end_links(request.user)
+        said = _("You are signed out everywhere else, and links in our emails so far no longer work.")
+        messages.success(request, said)
         return see_other("sessions")
     shown = [
         (one, *device(one.user_agent), one.session_key == current) for one in live_sessions(request.user)

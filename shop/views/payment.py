@@ -4,16 +4,15 @@ import logging
 from collections.abc import Mapping
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from accounts.requests import SignedIn
 from orders.actions.payment import start_payment, ways_to_pay
 from orders.actions.steps import steps_for
 from orders.errors import OrderError
@@ -22,30 +21,33 @@ from orders.payments.provider_events import answered, came_back
 from orders.payments.providers.base import ProviderError, ProviderUnreachable
 from orders.payments.providers.registry import provider_of
 from orders.status import Step
+from shop.by_hand import by_hand_parts, other_ways
+from shop.order_readers import linked_order, may_come_by_link, readable, visible_order
 from shop.responses import see_other
-from shop.views.orders import visible_order
 
 log = logging.getLogger(__name__)
 
 
 @never_cache
-def pay(request: SignedIn, order_id: UUID) -> HttpResponse:
+def pay(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """Pay an order, with the provider that `?with=` names where there are several.
 
     One that can't be paid leads back to its page, which says why.
     """
-    if not request.user.is_authenticated:
+    if not request.user.is_authenticated and not linked_order(request, order_id):
         # From the form of signing in no browser goes on to the provider's site: our policy's form-action forbids it.
         return redirect_to_login(reverse("order", args=[order_id]))
-    order = visible_order(request, order_id)
-    if Step.PAY not in steps_for(order=order, user=request.user):
+    order, user = readable(request, order_id)
+    # Who came by the link of an email pays for its customer.
+    payer = user or order.customer
+    if Step.PAY not in steps_for(order=order, user=payer):
         return _not_payable(request, order)
-    ways, chosen = ways_to_pay(), request.GET.get("with", "")
-    if len(ways) > 1 and chosen not in ways:
+    ways, chosen = ways_to_pay(order), request.GET.get("with", "")
+    if len(ways) > 1 and chosen not in ways and not settings.PAYMENT_VARIANT:
         return render(request, "shop/pay.html", {"order": order, "ways": ways})
     try:
         variant = chosen if chosen in ways else ""
-        payment = start_payment(order_id=order.pk, actor=request.user, variant=variant).payment
+        payment = start_payment(order_id=order.pk, actor=payer, variant=variant).payment
         if answered(payment=payment, data=request.POST):
             return _answered(request, payment)
         page = provider_of(payment).begin_session(payment)
@@ -58,7 +60,8 @@ def pay(request: SignedIn, order_id: UUID) -> HttpResponse:
         return see_other(order)
     if page:
         return see_other(page)
-    return render(request, "shop/pay.html", {"order": order, "payment": payment})
+    context = {"order": payment.order, "payment": payment, "other_ways": other_ways(payment)}
+    return render(request, "shop/pay.html", context | by_hand_parts(payment))
 
 
 def _sorry(error: ProviderError, ways: Mapping[str, object]) -> str:
@@ -73,15 +76,15 @@ def _sorry(error: ProviderError, ways: Mapping[str, object]) -> str:
 
 
 @never_cache
-@login_required
-def back(request: SignedIn, order_id: UUID) -> HttpResponse:
+@may_come_by_link
+def back(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """The customer is back from the provider's own page."""
     order = visible_order(request, order_id)
     payment = came_back(order_id=order.pk)
     return _answered(request, payment) if payment else see_other(order)
 
 
-def _answered(request: SignedIn, payment: Payment) -> HttpResponse:
+def _answered(request: HttpRequest, payment: Payment) -> HttpResponse:
     """The order's page, with what the provider says at this moment; what it has taken the page itself shows."""
     payment.refresh_from_db(fields=["status"])
     if payment.status == PaymentStatus.REJECTED:
@@ -97,7 +100,7 @@ def _answered(request: SignedIn, payment: Payment) -> HttpResponse:
     return see_other(payment.order)
 
 
-def _not_payable(request: SignedIn, order: Order) -> HttpResponse:
+def _not_payable(request: HttpRequest, order: Order) -> HttpResponse:
     text = _("There is nothing to pay: the order is %(status)s.")
     status = order.get_status_display()
     messages.info(request, text % {"status": status})

@@ -5,10 +5,11 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap, views
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from catalog.models import Category, Product
+from catalog.models import Category, Product, ProductGroup
 
 # Addresses in one file; it is made while a search engine waits.
 MAX_ADDRESSES = 2000
@@ -27,12 +28,15 @@ class Pages(Sitemap[Page] if TYPE_CHECKING else Sitemap):  # type: ignore[misc] 
 
     def items(self) -> list[Page]:
         categories = Category.objects.filter(products__is_active=True).order_by("pk").distinct()
-        products = Product.objects.filter(is_active=True).order_by("pk")
+        products = Product.objects.filter(is_active=True, group__isnull=True).order_by("pk")
+        on_sale = Product.objects.filter(is_active=True, group=OuterRef("pk"))
+        groups = ProductGroup.objects.filter(Exists(on_sale)).order_by("pk")
         return [
             ("home", [], ""),
             ("products", [], ""),
             *(("products", [], f"?category={slug}") for slug in categories.values_list("slug", flat=True)),
             *(("product", [slug], "") for slug in products.values_list("slug", flat=True)),
+            *(("product", [slug], "") for slug in groups.values_list("slug", flat=True)),
         ]
 
     def location(self, item: Page) -> str:

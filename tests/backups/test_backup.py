@@ -5,6 +5,7 @@ import os
 import stat
 from pathlib import Path
 
+import pyrage
 import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
@@ -85,6 +86,38 @@ def test_a_restore_overwrites_nothing_and_believes_no_damaged_copy(
     assert "database.dump is not what was written" in empty_place.run("restore", str(folder), fails=True)
     with using_database(empty_place.database):
         assert connection.introspection.table_names() == []
+
+
+def test_an_encrypted_copy_is_opened_by_its_key_alone(shop_to_copy, empty_place, buyer, tmp_path):
+    key, other = pyrage.x25519.Identity.generate(), pyrage.x25519.Identity.generate()
+    files = {name: tmp_path / name for name in ("key", "other", "none")}
+    files["key"].write_text(f"# created by age-keygen\n{key}\n")
+    files["other"].write_text(f"{other}\n")
+    files["none"].write_text("not a key\n")
+    order = buyer.order_in(S.PAID, (make_product(stock=9, name="Very Blue Mug"), 1))
+    target = tmp_path / "backups"
+    encrypted = ("--encrypt-to", str(key.to_public()), "--with-secrets")
+
+    assert "begins with age1" in shop_to_copy.run("backup", str(target), "--encrypt-to", "key", fails=True)
+    said = shop_to_copy.run("backup", str(target), *encrypted, "--drill", "--identity", str(files["key"]))
+    assert "restorable as of" in said
+
+    folder = only_backup(target)
+    names = {path.name for path in folder.iterdir()}
+    assert names == {
+        "manifest.json", "database.dump.age", "heads.txt.age", "media.tar.age", "secrets.env.age"
+    }  # fmt: skip
+    assert not any(b"Very Blue Mug" in path.read_bytes() for path in folder.iterdir())
+    restore = ("restore", str(folder))
+    assert "name the file of its private key" in empty_place.run(*restore, fails=True)
+    for wrong, says in (("other", "can't be opened"), ("none", "holds no private key")):
+        assert says in empty_place.run(*restore, "--identity", str(files[wrong]), fails=True)
+    with using_database(empty_place.database):
+        assert connection.introspection.table_names() == []
+    assert "Everything adds up" in empty_place.run(*restore, "--identity", str(files["key"]))
+    with using_database(empty_place.database):
+        assert Order.objects.get() == order
+    assert not list(Path(empty_place.environment["DATA_DIR"]).glob("restore-*"))
 
 
 def test_a_drill_proves_the_newest_copy_and_says_so(shop_to_copy, buyer, tmp_path):

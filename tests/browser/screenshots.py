@@ -27,6 +27,7 @@ VISITOR = [
     ("home", "/", ".grid img"),
     ("list", "/products/?q=ca", ".grid img"),
     ("product", "/products/ca-phe-da-lat/", ".gallery"),
+    ("variants", "/products/cotton-t-shirt/", ".options"),
     ("sign-in", "/accounts/login/", "form"),
 ]
 CUSTOMERS = [

@@ -10,6 +10,8 @@ from django.urls import URLResolver, get_resolver
 from accounts.models import User
 from catalog.models import Product
 from orders.actions import back_in_stock
+from orders.actions.payment import start_payment
+from orders.links import make_link
 from orders.models import Order
 from orders.status import OrderStatus
 from shop.cart_stores import StoredCart
@@ -22,12 +24,12 @@ STATUSES = [status for status in OrderStatus if status != OrderStatus.NOT_CONFIR
 
 # Addresses that only take something or answer with another thing than a page of their own.
 NOT_PAGES = {
-    # Codes instead of passwords, which are off.
-    *("account_request_reauthentication_code", "account_confirm_reauthentication_code"),
+    # It is there once a code was sent; tests/browser/test_guests.py comes by its twin.
+    *("account_confirm_reauthentication_code", "order-link-pay"),
     "cart-add", "cart-change", "cart-remove", "order-live", "order-steps", "order-pay-back", "order-invoice",
     "order-credit-note", "order-credit-note-reversal", "resend-verification", "address-default", "address-delete",
     "own-data-download", "set_language", "email-html", "payment-webhook", "metrics", "mfa_download_recovery_codes",
-    "account_set_password", "account_confirm_login_code", "api-key-revoke", "webhook-step", "webhook-redelivery", "desk-now",
+    "account_confirm_login_code", "api-key-revoke", "webhook-step", "webhook-redelivery", "desk-now",
     "address-region", "order-again", "sitemap", "robots", "back-in-stock",
 }  # fmt: skip
 
@@ -38,9 +40,17 @@ VISITOR = [
     ("list filtered", "products", "/products/?q=tea&in_stock=1&min_price=1"),
     ("list nothing found", "products", "/products/?q=zzzz"),
     ("product", "product", "/products/ca-phe-da-lat/"),
+    ("product on sale", "product", "/products/gooseneck-kettle/"),
     ("product sold out", "product", "/products/{sold_out}/"),
+    ("product with options", "product", "/products/cotton-t-shirt/"),
+    ("variant sold out", "product", "/products/cotton-t-shirt/?variant=cotton-t-shirt-m-white"),
+    ("list with options", "products", "/products/?category=home&option=Size:M&option=Colour:Navy"),
+    ("list of a category below another", "products", "/products/?category=textiles"),
     ("cart empty", "cart", "/cart/"),
     ("sign in", "account_login", "/accounts/login/"),
+    ("code asked for", "account_request_login_code", "/accounts/login/code/?next=/checkout/"),
+    ("find order", "find-order", "/orders/find/"),
+    ("order by link", "order-link", "/orders/link/{linked}/"),
     ("sign up", "account_signup", "/accounts/signup/"),
     ("password forgotten", "account_reset_password", "/accounts/password/reset/"),
     ("password email sent", "account_reset_password_done", "/accounts/password/reset/done/"),
@@ -77,8 +87,12 @@ CUSTOMER = [
     ("preview", "checkout-preview", "/checkout/"),
     ("orders", "orders", "/orders/"),
     ("pay", "order-pay", "/orders/{pay_required}/pay/"),
+    ("pay by transfer", "order-pay", "/orders/{to_transfer}/pay/"),
+    ("order to transfer", "order", "/orders/{to_transfer}/"),
     ("demo-email", "email", "/demo/mails/{email}/"),
     ("order to ask about", "order", "/orders/{to_ask}/"),
+    ("what to return", "order-request", "/orders/{done}/request/"),
+    ("what to cancel", "order-request", "/orders/{paid}/request/"),
     *((f"order {status}", "order", f"/orders/{{{status}}}/") for status in STATUSES),
 ]
 CAREFUL = [
@@ -88,6 +102,18 @@ CAREFUL = [
     ("codes", "mfa_view_recovery_codes", "/accounts/2fa/recovery-codes/"),
     ("new codes", "mfa_generate_recovery_codes", "/accounts/2fa/recovery-codes/generate/"),
 ]
+# Who bought without an account, and somebody whose code is on its way.
+GUEST = [
+    ("account of a guest", "account", "/accounts/"),
+    ("order of a guest", "order", "/orders/{of_guest}/"),
+    ("first password", "account_set_password", "/accounts/password/set/"),
+    (
+        "asked for a code by email again",
+        "account_request_reauthentication_code",
+        "/accounts/reauthenticate/code/",
+    ),
+]
+WAITING = [("code on its way", "account_request_login_code", "/accounts/login/code/?next=/checkout/")]
 NEWCOMER = [("checkout without an address", "checkout", "/checkout/")]
 # Between password and code: reached by signing in (test_accessibility.py).
 BETWEEN = ("code", "mfa_authenticate", "/accounts/2fa/authenticate/")
@@ -112,7 +138,7 @@ def cookie_of(user: User) -> dict[str, str]:
     """A session in which the password was given again a moment ago."""
     client = Client()
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
-    confirm(client, user)
+    confirm(client, user, "password" if user.has_usable_password() else "code")
     return {"name": "sessionid", "value": client.session.session_key}
 
 
@@ -123,21 +149,27 @@ class People:
     customer: User
     careful: User
     newcomer: User
+    guest: User
     places: dict[str, object] = field(default_factory=dict)
 
 
 def populate() -> People:
     """A customer with an order in each status, one with a second factor, and one who has only a cart."""
     buyer = Buyer(full_name="Linh Tran")
-    people = People(buyer.user, make_user(), make_user())
+    people = People(buyer.user, make_user(), make_user(), _guest().user)
     pieces = list(Product.objects.filter(inventory="counted", stock_quantity__gt=20)[:2])
     for status in STATUSES:
         order: Order = buyer.order_in(status, *((piece, 1) for piece in pieces))
         people.places[status.value] = order.pk
     people.places["address"] = buyer.address.pk
+    people.places["of_guest"] = Order.objects.get(customer=people.guest).pk
+    people.places["linked"] = make_link(Order.objects.get(customer=people.guest))
     order = buyer.order_in(OrderStatus.PAID, (pieces[0], 1))
     Order.objects.filter(pk=order.pk).update(codes_seen_at=order.placed_at)
     people.places["to_ask"] = order.pk
+    order = buyer.order_in(OrderStatus.PAY_REQUIRED, (pieces[0], 1))
+    start_payment(order_id=order.pk, actor=buyer.user, variant="transfer")
+    people.places["to_transfer"] = order.pk
     # A public address; nothing happens to these orders any more that would be sent there.
     people.places["webhook"] = endpoint_at("https://93.184.216.34/orderly", buyer.user).pk
     sold_out = make_product(slug=f"sold-out-{people.customer.pk}")
@@ -151,3 +183,12 @@ def populate() -> People:
     RecoveryCodes.activate(people.careful)
     make_address(people.careful)
     return people
+
+
+def _guest() -> Buyer:
+    """Who bought without a password."""
+    guest = Buyer()
+    guest.user.set_unusable_password()
+    guest.user.save()
+    guest.order_in(OrderStatus.PAY_REQUIRED)
+    return guest

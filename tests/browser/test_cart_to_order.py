@@ -54,6 +54,11 @@ def sign_in(page: Page, user) -> None:
     page.wait_for_url("**/")
 
 
+def add_note(page: Page) -> None:
+    page.click("#add-note")
+    page.fill("#note", "Ring twice")
+
+
 def customer_in(page: Page) -> Customer:
     user = make_user()
     make_address(user)
@@ -101,7 +106,7 @@ def test_total_follows_the_choice_and_a_double_click_is_one_order(customer):
     option = page.locator("input[name=price_table_id]").nth(1)
     option.check()
     expect(page.locator("[data-shown-total]")).to_have_text(option.get_attribute("data-total"))
-    page.fill("#note", "Ring twice")
+    add_note(page)
     page.dblclick("#place-order")
     page.wait_for_url("**/orders/*/")
     assert customer.orders().count() == 1
@@ -114,7 +119,7 @@ def test_total_follows_the_choice_and_a_double_click_is_one_order(customer):
 def test_sold_out_between_cart_and_placing_is_put_right_with_one_click(customer):
     customer.preview(4)
     page = customer.page
-    page.fill("#note", "Ring twice")
+    add_note(page)
     inventory.count(product_id=customer.product.pk, quantity=3, actor=None)
     page.click("#place-order")
     problem = page.locator("[data-problem=insufficient_stock]")
@@ -133,7 +138,7 @@ def test_second_tab_asks_before_it_orders_the_same_again(customer):
     page, second = customer.page, customer.page.context.new_page()
     second.goto("/checkout/")
     second.wait_for_url("**/checkout/*/")
-    second.fill("#note", "Ring twice")
+    add_note(second)
     page.click("#place-order")
     page.wait_for_url("**/orders/*/")
     second.click("#place-order")
@@ -150,10 +155,11 @@ def test_second_tab_asks_before_it_orders_the_same_again(customer):
 def test_session_that_ended_at_checkout_comes_back_with_everything(customer):
     customer.preview()
     page = customer.page
-    page.fill("#note", "Ring twice")
+    add_note(page)
     page.context.clear_cookies(name="sessionid")
     page.click("#place-order")
-    page.wait_for_url("**/accounts/login/**")
+    page.wait_for_url("**/accounts/login/code/**")
+    page.get_by_role("link", name="Sign in with your password").click()
     page.fill("input[name=login]", customer.user.email)
     page.fill("input[name=password]", PASSWORD)
     page.click("main form button[type=submit]")
@@ -173,7 +179,7 @@ def test_quote_that_expires_while_the_page_is_open_is_renewed(visitor, shop):
     first = page.url
     page.locator("input[name=price_table_id]").nth(1).check()
     wanted = page.locator("input[name=price_table_id]:checked").get_attribute("value")
-    page.fill("#note", "Ring twice")
+    add_note(page)
     page.clock.fast_forward("16:00")
     expect(page.locator("time[data-countdown]")).to_have_text("expired")
     page.evaluate("window.stillHere = true")

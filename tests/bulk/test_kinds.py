@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.utils import timezone
 
 from bulk import exports, kinds
 from bulk.tables import guarded, unguarded
@@ -66,6 +67,21 @@ def test_products_are_made_and_changed_by_sku_and_logged_with_what_was(staff):
     assert "stock_quantity" not in changed.details["changes"][1]["values"]
 
 
+def test_sales_come_in_go_out_and_come_in_again(staff):
+    cup = make_product(sku="CUP", price="12.50")
+    text = "sku,price,sale_price,sale_starts,sale_ends\nCUP,12.50,9.5,2026-01-31,2026-02-28 18:30\n"
+    assert counts(imported("prices", text, actor=staff)) == (0, 1, 0, 0)
+    cup.refresh_from_db()
+    assert (cup.sale_price, timezone.localtime(cup.sale_ends).hour) == (Decimal("9.50"), 18)
+
+    (row,) = rows_of(exported("prices", actor=staff))
+    assert (row["sale_price"], row["sale_starts"]) == ("9.50", "2026-01-31 00:00")
+    assert counts(imported("prices", exported("prices", actor=staff), actor=staff)) == (0, 0, 1, 0)
+    assert counts(imported("products", "sku,sale_price,sale_ends\nCUP,,\n", actor=staff)) == (0, 1, 0, 0)
+    cup.refresh_from_db()
+    assert (cup.sale_price, cup.sale_ends) == (None, None)
+
+
 def test_a_table_changes_the_columns_that_it_has_and_no_others(staff):
     cup = make_product(sku="CUP", name="Cup", description="Blue", price="12.50")
     assert counts(imported("prices", said("prices", "CUP,9.9"), actor=staff)) == (0, 1, 0, 0)
@@ -111,6 +127,10 @@ def test_a_bad_line_of_products_is_refused_with_its_reason(staff, line, column, 
         ("on_sale", "maybe", "not_yes_or_no"),
         ("inventory", "counted?", "not_one_of"),
         ("inventory", "numbered", "inventory_is_for_good"),
+        ("sale_price", "12.50", "sale_price_too_high"),
+        ("sale_price", "cheap", "not_amount"),
+        ("sale_starts", "31.1.2026", "not_moment"),
+        ("sale_ends", "2026-02-30", "not_moment"),
     ],
 )
 def test_a_wrong_cell_of_a_product_is_refused(staff, column, value, code):

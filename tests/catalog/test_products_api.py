@@ -4,10 +4,10 @@ import pytest
 from django.conf import settings
 from rest_framework.test import APIClient
 
-from catalog.models import Category
+from catalog.models import Category, ProductGroup
 from orders.status import OrderStatus
 from tests.answers import refused, statements, wrong_fields
-from tests.factories import Buyer, make_numbered, make_picture, make_product
+from tests.factories import Buyer, make_group, make_numbered, make_picture, make_product, make_variant
 
 pytestmark = pytest.mark.django_db
 
@@ -15,6 +15,7 @@ PRODUCTS = "/api/products/"
 KEYS = {
     "sku", "slug", "name", "description", "price", "currency", "category", "inventory",
     "needs_parcel", "refunds", "refunds_label", "available", "images",
+    "group", "options",
 }  # fmt: skip
 
 
@@ -43,6 +44,8 @@ def test_a_product_has_exactly_the_promised_fields(anybody, settings):
         "refunds_label": "At once",
         "available": 7,
         "images": [],
+        "group": None,
+        "options": [],
     }
     assert anybody.get(PRODUCTS).json() == {"next": None, "previous": None, "results": [shown]}
 
@@ -120,13 +123,16 @@ def test_the_catalog_is_only_read(api, path, method):
 
 
 def test_categories_come_in_their_position_with_slug_and_name(anybody):
-    Category.objects.create(name="Rooms", slug="rooms", position=2)
-    Category.objects.create(name="Books", slug="books", position=1)
+    books = Category.objects.create(name="Books", slug="books", position=1)
+    Category.objects.create(name="Rooms", slug="rooms", position=2, parent=books)
 
     assert anybody.get("/api/categories/").json() == {
         "next": None,
         "previous": None,
-        "results": [{"slug": "books", "name": "Books"}, {"slug": "rooms", "name": "Rooms"}],
+        "results": [
+            {"slug": "books", "name": "Books", "parent": None},
+            {"slug": "rooms", "name": "Rooms", "parent": "books"},
+        ],
     }
 
 
@@ -201,3 +207,55 @@ def test_price_has_the_decimals_of_the_currency(anybody, settings):
     settings.CURRENCY = "VND"
     shown = anybody.get(f"{PRODUCTS}{product.slug}/").json()
     assert (shown["price"], shown["currency"]) == ("14501", "VND")
+
+
+# --- variants ----------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def shirt() -> ProductGroup:
+    group = make_group("T-shirt", slug="t-shirt", Size=["M", "L"], Colour=["blue"], option_1_vi="Cỡ")
+    make_variant(group, "M", "blue", sku="TS-M", stock=1)
+    make_variant(group, "L", "blue", sku="TS-L")
+    return group
+
+
+def skus(anybody, **asked) -> list[str]:
+    return [one["sku"] for one in anybody.get(PRODUCTS, asked).json()["results"]]
+
+
+def test_a_variant_says_what_it_is_one_of_and_by_which_values(anybody, shirt):
+    shown = anybody.get(f"{PRODUCTS}ts-m/").json()
+    assert shown["name"] == "T-shirt, M, blue"
+    assert shown["group"] == {"slug": "t-shirt", "name": "T-shirt"}
+    assert shown["options"] == [{"name": "Size", "value": "M"}, {"name": "Colour", "value": "blue"}]
+    there = anybody.get(f"{PRODUCTS}ts-m/", headers={"Accept-Language": "vi"}).json()
+    assert there["options"][0] == {"name": "Cỡ", "value": "M"}
+
+
+def test_variants_are_listed_each_and_narrowed_down(anybody, shirt):
+    make_product(sku="MUG")
+    assert skus(anybody) == ["MUG", "TS-L", "TS-M"]
+    assert skus(anybody, group="t-shirt") == ["TS-L", "TS-M"]
+    assert skus(anybody, option="Size:M") == ["TS-M"]
+    assert skus(anybody, option=["Size:M", "Size:L", "Colour:blue"]) == ["TS-L", "TS-M"]
+    assert skus(anybody, option=["Size:M", "Colour:red"]) == []
+    assert skus(anybody, group="nothing") == []
+
+
+@pytest.mark.parametrize("option", ["Size", ":M", "Size:", "x" * 100])
+def test_an_option_without_a_value_is_refused(anybody, option):
+    assert anybody.get(PRODUCTS, {"option": option}).status_code == 400
+
+
+def test_variants_take_no_statement_each(anybody, shirt):
+    few = statements(lambda: anybody.get(PRODUCTS))
+    shirt.values.create(option=1, name="XL")
+    make_variant(shirt, "XL", "blue")
+    assert statements(lambda: anybody.get(PRODUCTS)) == few
+
+
+def test_a_category_has_what_is_below_it(anybody):
+    above = Category.objects.create(name="Above", slug="above")
+    below = Category.objects.create(name="Below", slug="below", parent=above)
+    make_product(sku="DEEP", category=below)
+    assert skus(anybody, category="above") == ["DEEP"]
+    assert skus(anybody, category="nothing") == []

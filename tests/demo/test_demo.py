@@ -9,9 +9,17 @@ from django.test import override_settings
 from PIL import Image
 
 from accounts.models import Address, User
-from catalog import inventory
+from catalog import inventory, price_history
 from catalog.languages import other_columns
-from catalog.models import Category, Inventory, Product, ProductImage, StockMovement
+from catalog.models import (
+    Category,
+    Inventory,
+    Product,
+    ProductGroup,
+    ProductImage,
+    StockMovement,
+    shown_pictures,
+)
 from demo import pictures, shelves
 from demo.people import CUSTOMER, PASSWORD, STAFF
 from demo.prices import local
@@ -64,11 +72,23 @@ class TestLook:
         assert [home.of(None), home.of(coffee.tax_class_id)] == [10, 5]
         assert [abroad.of(None), abroad.of(coffee.tax_class_id), abroad.shipping] == [0, 0, 0]
 
-    def test_demo_has_five_categories_and_both_kinds_of_inventory(self):
-        assert Category.objects.count() == 5
+    def test_demo_has_categories_below_each_other_and_both_kinds_of_inventory(self):
+        assert Category.objects.count() == 6
+        assert Category.objects.get(slug="textiles").parent.slug == "home"
         assert Product.objects.count() >= 26
         assert set(Product.objects.values_list("inventory", flat=True)) == set(Inventory.values)
         assert not Product.objects.filter(description="").exists()
+
+    def test_demo_has_a_product_in_variants_of_which_one_is_sold_out_and_one_is_not_made(self):
+        shirt = ProductGroup.objects.get(slug="cotton-t-shirt")
+        assert (shirt.options, shirt.values.count(), shirt.variants.count()) == (["Size", "Colour"], 5, 5)
+        sold_out = shirt.variants.get(stock_quantity=0)
+        assert (sold_out.name, sold_out.name_vi) == (
+            "Cotton T-shirt, M, White",
+            "Áo thun cotton, M, Trắng",
+        )
+        assert [shown.of_what for shown in shown_pictures(sold_out)] == [sold_out.sku]
+        assert len(shown_pictures(shirt.variants.get(sku="TX-SHIRT-M-NAVY"))) == 2
 
     def test_demo_stock_is_varied(self):
         counts = set(
@@ -89,6 +109,19 @@ class TestLook:
     def test_demo_has_three_couriers_with_two_price_tables_each(self):
         assert Courier.objects.count() == 3
         assert [courier.price_tables.count() for courier in Courier.objects.all()] == [2, 2, 2]
+
+    def test_demo_has_codes_and_sales_with_the_price_before(self):
+        customer = User.objects.get(email=CUSTOMER)
+        address = customer.addresses.first()
+        items = [("CT-KETTLE", 1), ("ST-CARDS", 3)]
+        codes = ["welcome10", "ship50"]
+        preview = create_preview(customer=customer, items=items, address_id=address.pk, codes=codes)
+        kettle = Product.objects.get(sku="CT-KETTLE")
+        price_history.note_lowest([kettle])
+
+        assert [one.code for one in preview.discounts] == ["WELCOME10", "SHIP50"]
+        assert all(option.fee == 0 for option in preview.shipping_options)
+        assert kettle.is_reduced and kettle.lowest_before == kettle.price
 
     def test_demo_customer_can_be_sent_something_at_each_address(self):
         customer = User.objects.get(email=CUSTOMER)
@@ -125,9 +158,9 @@ class TestLook:
 @pytest.mark.live  # all of them are drawn
 def test_demo_products_have_pictures_that_open():
     call_command("demo")
-    for product in Product.objects.prefetch_related("images"):
-        assert product.images.all(), product
-        for picture in product.images.all():
+    for product in Product.objects.prefetch_related("images", "group__images"):
+        assert shown_pictures(product), product
+        for picture in shown_pictures(product):
             assert picture.alt
             assert picture.image.size < 60 * 1024
             assert picture.card.size < 30 * 1024
@@ -186,9 +219,9 @@ def test_demo_leaves_what_staff_changed(demo):
 def test_demo_that_was_stopped_halfway_is_completed(monkeypatch):
     real = shelves.add_pictures
 
-    def stop_at_the_teapot(product, item):
-        real(product, item)
-        if item.sku == "CT-TEAPOT":
+    def stop_at_the_teapot(product, pictures):
+        real(product, pictures)
+        if product.sku == "CT-TEAPOT":
             raise KeyboardInterrupt
 
     monkeypatch.setattr(shelves, "add_pictures", stop_at_the_teapot)

@@ -20,6 +20,7 @@ from desk import walk as desk_walk
 from desk.walk import Page, walk
 from orders.events import feed
 from orders.models import (
+    ChangeRequest,
     Courier,
     MoneyMismatch,
     Order,
@@ -28,6 +29,7 @@ from orders.models import (
     ProviderEvent,
     Reconciliation,
     RefundRequest,
+    RequestedLine,
     WebhookEndpoint,
     ZonePlace,
 )
@@ -36,6 +38,7 @@ from orders.status import OrderStatus
 from tests.confirmed import sign_in
 from tests.factories import (
     Buyer,
+    change,
     make_address,
     make_numbered,
     make_picture,
@@ -51,7 +54,7 @@ MAX_STATEMENTS = 25
 # One page of each kind: were they missing, the walk itself would be broken.
 KNOWN = {
     *("index", "desk-now", "search", "autocomplete category", "orders_refund_change", "orders_refund_decide"),
-    "orders_refundrequest_decide",
+    *("orders_refundrequest_decide", "orders_changerequest_decide", "orders_order_change_part"),
     *("orders_order_step", "catalog_product_stock", "catalog_product_numbers", "catalog_product_history"),
     *("orders_order_changelist filtered by sku", "catalog_number_changelist searched"),
 }
@@ -79,6 +82,11 @@ def some_of_everything(staff: User, many: int) -> None:
             WebhookEndpoint.objects.create(owner=buyer.user, url="https://example.com/", language="en")
         if status == OrderStatus.PAID:
             RefundRequest.objects.create(order=order, asked_by=buyer.user)
+            for _ in range(many):
+                change(order, "refund", amount="0.01")
+            asked = ChangeRequest.objects.create(order=order, asked_by=buyer.user, kind="cancel")
+            for line in order.lines.all():
+                RequestedLine.objects.create(request=asked, line=line, quantity=1)
         if status == OrderStatus.REFUND:
             refuse_refund(order)
         for _ in range(many):

@@ -22,6 +22,7 @@ from tests.factories import (
     Buyer,
     ask_refund,
     capture,
+    change,
     fail_refund,
     make_numbered,
     make_product,
@@ -113,6 +114,51 @@ def return_a_part_and_the_rest(order: Order) -> None:
     return_money(order)
 
 
+def give_back_a_part(order: Order) -> None:
+    change(order, "refund", amount=5)
+    return_money(order)
+
+
+def cancel_pieces(order: Order) -> None:
+    change(order, "cancel", {"CUP": 1, "KEY": 1})
+    return_money(order)
+
+
+def cancel_in_parts(order: Order) -> None:
+    cancel_pieces(order)
+    change(order, "cancel", {"CUP": 1, "KEY": 1})
+    return_money(order)
+
+
+def cancel_pieces_and_the_rest(order: Order) -> None:
+    cancel_pieces(order)
+    ask_refund(order)
+    return_money(order)
+
+
+def take_pieces_back(order: Order) -> None:
+    change(order, "return", {"CUP": 1, "KEY": 1}, restocked=("CUP",), shipping=1)
+    return_money(order)
+
+
+def change_and_refuse(order: Order) -> None:
+    refunds.note_refused(refund_id=change(order, "refund", amount=5).refunds.get().pk, why="card closed")
+
+
+def change_and_fail(order: Order) -> None:
+    give_back_a_part(order)
+    refund = Refund.objects.get(payment__order=order)
+    made_at_provider.note_failed(
+        payment_id=refund.payment_id, reference=refund.answer, key=refund.key, why="closed"
+    )
+
+
+def return_a_part_at_provider_that_fails(order: Order) -> None:
+    return_a_part_at_provider(order)
+    row = order.ledger.get(kind="refunded")
+    made_at_provider.note_failed(payment_id=row.payment_id, reference=row.reference, key="", why="closed")
+
+
 def pay_twice_and_return_the_first(order: Order) -> None:
     pay_twice(order)
     return_at_provider(order)
@@ -146,6 +192,16 @@ ORDERS = {
     "by_provider_in_refund": (S.REFUND, return_a_part_at_provider),
     "by_provider_and_us": (S.PAID, return_a_part_and_the_rest),
     "by_provider_when_done": (S.DONE, return_at_provider),
+    "part_back": (S.PAID, give_back_a_part),
+    "part_back_when_done": (S.DONE, give_back_a_part),
+    "part_asked": (S.PAID, lambda order: change(order, "cancel", {"CUP": 1})),
+    "part_refused": (S.PAID, change_and_refuse),
+    "part_failed": (S.PAID, change_and_fail),
+    "part_canceled": (S.PAID, cancel_pieces),
+    "canceled_in_parts": (S.PAID, cancel_in_parts),
+    "part_and_rest": (S.PAID, cancel_pieces_and_the_rest),
+    "came_back": (S.DONE, take_pieces_back),
+    "by_provider_failed": (S.PAID, return_a_part_at_provider_that_fails),
     "wrong_and_right": (S.PAY_REQUIRED, pay_too_little_and_then_all),
 }
 
@@ -256,5 +312,5 @@ def check_damage(shop: SimpleNamespace, statement: str, words: str) -> None:
     said = ids | {"order": order.number, "id": order.pk, "number": rows["number"], "free": rows["free"]}
     assert [line for line in lines if line.endswith(words.format(**said))], lines
     # Nobody else is named.
-    damaged = f"order ({order.number}|{order.pk}|unknown)\\b|product (CUP|KEY):|payment {ids['payment']}:"
+    damaged = f"order ({order.number}|{order.pk}|unknown)\\b|product (CUP|KEY|0)[:,]|payment {ids['payment']}:|promotion "
     assert [line for line in lines if not re.search(damaged, line)] == []

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -73,6 +74,11 @@ def order_path(noun: str, status: OrderStatus):
     return lambda buyer: (f"orders/{buyer.order_in(status).pk}/{noun}/", {})
 
 
+def change_path(noun: str, more: dict):
+    body = {"kind": "refund", "amount": "1.00", "note": "?"} | more
+    return lambda buyer: (f"orders/{buyer.order_in(S.PAID).pk}/{noun}/", body)
+
+
 # A public address, to which nothing is sent here.
 ELSEWHERE = "https://93.184.216.34/orderly"
 
@@ -102,7 +108,10 @@ CHANGES = {
     "test_webhook": ("post", webhook_path("test-event/")),
     "redeliver": ("post", redelivery_path),
     "complete_order": ("post", order_path("completion", S.PAID)),
+    "preview_change": ("post", change_path("change-previews", {})),
+    "change_order": ("post", change_path("changes", {"id": str(uuid4()), "based_on": 0})),
 }
+BY_STAFF = ("complete_order", "preview_change", "change_order")
 
 
 def test_every_change_but_placing_takes_a_key():
@@ -122,7 +131,7 @@ def test_every_change_but_placing_takes_a_key():
 def test_a_change_that_is_sent_again_gets_the_same_answer(buyer, staff, name):
     method, make = CHANGES[name]
     path, body = make(buyer)
-    api = api_of(staff if name == "complete_order" else buyer.user)
+    api = api_of(staff if name in BY_STAFF else buyer.user)
 
     first = send(api, path, body, method=method)
     again = send(api, path, body, method=method)

@@ -28,6 +28,7 @@ pytestmark = pytest.mark.django_db
 
 READ, ORDER, MANAGE = Scope
 S = OrderStatus
+PART_BACK = {"kind": "refund", "amount": "1.00", "note": "?"}
 
 
 class World:
@@ -128,6 +129,13 @@ TABLE = {
     "list_deliveries": Row(READ, lambda w: w.webhook("deliveries/")),
     "redeliver": Row(ORDER, lambda w: w.redelivery),
     "complete_order": Row(MANAGE, lambda w: w.order(S.PAID, "completion/")),
+    "preview_change": Row(MANAGE, lambda w: w.order(S.PAID, "change-previews/"), 404, lambda w: PART_BACK),
+    "change_order": Row(
+        MANAGE,
+        lambda w: w.order(S.PAID, "changes/"),
+        404,
+        lambda w: PART_BACK | {"id": str(uuid4()), "based_on": 0},
+    ),
 }
 
 

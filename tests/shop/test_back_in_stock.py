@@ -1,11 +1,14 @@
 """Asking, on the pages, to be told when a product is back: one click for a customer, a link first for a stranger."""
 
 import re
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
 from django.core import signing
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from catalog import inventory
 from catalog.models import Product
@@ -15,6 +18,7 @@ from orders.actions import back_in_stock
 from orders.models import Email, EmailKind
 from tests.factories import confirm, make_numbered, make_product, make_user
 from tests.orders.post import delivered
+from tests.parallel import at_once
 from tests.shop.conftest import words
 
 pytestmark = pytest.mark.django_db
@@ -126,6 +130,42 @@ def test_an_address_is_sent_few_links_a_day_and_a_network_asks_for_few_an_hour()
     assert "Too many requests came from your network" in shown(answer)
     other = ask(stranger(), product, email="5@example.com")
     assert "We have sent an email" in shown(other)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_links_asked_for_at_one_moment_an_address_is_sent_three_and_each_address_its_own():
+    product = make_product()
+
+    def asks(email: str):
+        return lambda: back_in_stock.ask_to_confirm(product=product, email=email)
+
+    at_once([asks(email) for email in ["One@example.com", "two@example.com"] * 6])
+
+    for email in ("one@example.com", "two@example.com"):
+        assert len(links_to(email)) == back_in_stock.MAX_LINKS_A_DAY
+
+
+def statements_of(sku: str, **typed) -> list[str]:
+    """What the database is asked, without the values: what takes as long as it. Savepoints take no time."""
+    with CaptureQueriesContext(connection) as asked:
+        ask(stranger(), SimpleNamespace(sku=sku, slug="nowhere"), **typed)
+    said = [re.sub(r"'(?:[^']|'')*'|%s|\$?\b\d+\b", "?", one["sql"]) for one in asked]
+    return [one for one in said if "SAVEPOINT" not in one]
+
+
+def test_what_the_answer_costs_tells_nothing_about_the_address_nor_about_what_is_not_on_sale():
+    product, hidden, waits = make_product(), make_product(is_active=False), make_user()
+    back_in_stock.wait_for(product_id=product.pk, user=waits)
+    emails = (make_user().email, waits.email, "nobody@example.com")
+    of_addresses = [
+        statements_of(product.sku, email=email)
+        for email in emails
+        for _again in range(back_in_stock.MAX_LINKS_A_DAY + 2)
+    ]
+    assert sum("INSERT INTO" in one for one in of_addresses[0]) == 1
+    for one in of_addresses:
+        assert one == of_addresses[0]
+    assert statements_of(hidden.sku, email=emails[0]) == statements_of("NOTHING", email=emails[0])
 
 
 @pytest.mark.parametrize("typed", [{}, {"email": ""}, {"email": "no address"}, {"email": "a@example.com\0"}])

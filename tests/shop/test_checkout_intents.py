@@ -11,7 +11,7 @@ from catalog import inventory
 from orders.checkout import previews
 from orders.models import Order
 from shop.checkout.intents import BEFORE, PLACING, Asked, Intent, read
-from tests.factories import make_address, make_price_table, make_product
+from tests.factories import make_address, make_price_table, make_product, make_promotion
 from tests.shop.conftest import id_in, stored, words
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +38,8 @@ def meant_by(page: str) -> set[str]:
 def test_every_button_says_what_it_means_in_one_field(customer, buyer):
     kettle = make_product(stock=5, name="Blue kettle")
     page = customer.preview((kettle, 3))
+    make_promotion(code="TEN")
+    page = customer.post("/checkout/", {"intent": "apply-code", "code": "ten"}).url
     inventory.count(product_id=kettle.pk, quantity=1, actor=None)
     seen = meant_by(customer.text(page)) | meant_by(words(customer.place(page, buyer.table)))
     customer.post("/checkout/", {"intent": f"fit:{kettle.sku}"})

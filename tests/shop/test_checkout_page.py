@@ -23,7 +23,7 @@ def forget(page: str) -> None:
 
 
 def test_checkout_asks_to_sign_in_and_comes_back(visitor):
-    assert visitor.get("/checkout/").url == "/accounts/login/?next=/checkout/"
+    assert visitor.get("/checkout/").url == "/accounts/login/code/?next=/checkout/"
 
 
 def test_checkout_with_an_empty_cart_leads_to_the_cart(customer):

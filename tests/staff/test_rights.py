@@ -20,10 +20,10 @@ from django.utils import timezone
 from accounts.models import User
 from bulk import exports, imports
 from bulk.models import ImportJob
-from catalog import inventory
+from catalog import inventory, variants
 from catalog.models import Category, Number, Product
 from catalog.rights import CatalogRights
-from orders.actions import notes, refund_requests, steps, tracking
+from orders.actions import change_requests, notes, refund_requests, steps, tracking
 from orders.actions.payment import start_payment
 from orders.documents import packing
 from orders.emails import queue
@@ -31,6 +31,7 @@ from orders.groups import GROUPS, make_groups
 from orders.live.codes import NOT_FOUND
 from orders.live.consumers import OrderStatusConsumer
 from orders.models import (
+    ChangeRequest,
     Courier,
     MoneyMismatch,
     Order,
@@ -42,7 +43,7 @@ from orders.models import (
     WebhookDelivery,
     WebhookEndpoint,
 )
-from orders.payments import provider_events, refunds
+from orders.payments import by_hand, provider_events, refunds
 from orders.payments.providers.base import Movement, MovementKind, Notification, NotificationKind
 from orders.payments.reconciling import comparing, mismatches
 from orders.rights import OrderRights
@@ -53,7 +54,16 @@ from staff.rights import PermissionDenied, Rights
 from tests.answers import api_of, refused
 from tests.bulk.tables import checked
 from tests.confirmed import sign_in
-from tests.factories import Buyer, make_numbered, make_product, make_staff, make_user, staff_of
+from tests.factories import (
+    Buyer,
+    change,
+    make_group,
+    make_numbered,
+    make_product,
+    make_staff,
+    make_user,
+    staff_of,
+)
 from tests.journeys.client import new_session
 
 pytestmark = pytest.mark.django_db
@@ -140,6 +150,17 @@ def table(kind: str, text: str, make: Callable[[], object] = list) -> Callable[[
     return sent
 
 
+def changed(kind: str, pieces: dict | None = None, **wish) -> Callable[[Any, Any], object]:
+    return lambda order, actor: change(order, kind, pieces, actor=actor, **wish)
+
+
+def requested_change(buyer: Buyer) -> ChangeRequest:
+    order = buyer.order_in(S.DONE)
+    pieces = {order.lines.get().pk: 1}
+    kind = ChangeRequest.Kind.RETURN
+    return change_requests.ask(order_id=order.pk, actor=buyer.user, kind=kind, quantities=pieces)
+
+
 def taken(step: Step) -> Callable[[Any, Any], object]:
     return lambda order, actor: steps.take_step(order_id=order.pk, step=step, actor=actor)
 
@@ -199,6 +220,31 @@ ACTIONS: dict[str, Action] = {
         posted_to("orders_order_step", args=["ask_refund"], note="flood"),
         "refund",
     ),
+    "give back a part": Action(
+        "finance",
+        in_status(S.PAID),
+        changed("refund", amount=1),
+        OrderRights.REFUND_PART,
+    ),
+    "cancel pieces": Action(
+        "finance",
+        lambda buyer: buyer.order_in(S.PAID, (make_product(stock=3, sku="CUP"), 2)),
+        changed("cancel", {"CUP": 1}),
+        OrderRights.CANCEL_PIECES,
+    ),
+    "take pieces back": Action(
+        "finance",
+        lambda buyer: buyer.order_in(S.DONE, (make_product(stock=3, sku="CUP"), 2)),
+        changed("return", {"CUP": 1}),
+        OrderRights.TAKE_RETURN,
+    ),
+    "decline a request for a change": Action(
+        "finance",
+        requested_change,
+        lambda request, actor: change_requests.decline(request_id=request.pk, actor=actor, note="no"),
+        OrderRights.TAKE_RETURN,
+        posted_to("orders_changerequest_decide", decline="1", note="no"),
+    ),
     "accept a refund request": Action(
         "finance",
         requested_refund,
@@ -226,6 +272,18 @@ ACTIONS: dict[str, Action] = {
         lambda refund, actor: refunds.settle_by_hand(refund_id=refund.pk, actor=actor, note="cash"),
         OrderRights.SETTLE_REFUND,
         chosen("orders_refund", "settle", confirmed="yes", note="cash"),
+    ),
+    "note money by hand": Action(
+        "finance",
+        in_status(S.PAY_REQUIRED),
+        lambda order, actor: by_hand.note_received(
+            order_id=order.pk, actor=actor, variant="transfer", amount=order.total_amount
+        ),
+        OrderRights.TAKE_MONEY,
+        lambda order: (
+            reverse("admin:orders_order_received", args=[order.pk]),
+            {"variant": "transfer", "amount": str(order.total_amount)},
+        ),
     ),
     "mend a mismatch": Action(
         "finance",
@@ -333,6 +391,22 @@ ACTIONS: dict[str, Action] = {
         lambda job, actor: imports.start(job_id=job.pk, actor=actor),
         CatalogRights.CHANGE_PRODUCTS,
         posted_to("bulk_importjob_start"),
+    ),
+    "make variants": Action(
+        "catalog",
+        lambda buyer: make_group(Size=["M", "L"]),
+        lambda group, actor: variants.make_missing(group_id=group.pk, actor=actor),
+        CatalogRights.ADD_PRODUCTS,
+        posted_to("catalog_productgroup_make"),
+    ),
+    "add an option": Action(
+        "catalog",
+        lambda buyer: make_group(Size=["M", "L"]),
+        lambda group, actor: variants.add_option(
+            group_id=group.pk, option={"name": "Colour"}, value={"name": "blue"}, actor=actor
+        ),
+        CatalogRights.CHANGE_PRODUCTS,
+        posted_to("catalog_productgroup_option", **{"further-option": "Colour", "further-value": "blue"}),
     ),
     "import fees": Action(
         "catalog",
@@ -475,6 +549,7 @@ PAGES = {
     "orders/webhookdelivery/": ("finance", "owner"),
     "accounts/user/": LOOKERS,
     "catalog/product/": (*LOOKERS, "catalog"),
+    "catalog/productgroup/": (*LOOKERS, "catalog"),
     "catalog/number/": (*LOOKERS, "catalog"),
     "catalog/stockmovement/": (*LOOKERS, "catalog"),
     "bulk/importjob/": ("finance", "catalog", "owner"),

@@ -19,6 +19,8 @@ from urllib.parse import parse_qsl
 
 from tests.stand_ins.server import Answer, Call, Kept, StandIn, Thing, copied, new_id
 
+API_VERSION = "2026-10-28.endive"
+
 
 class Refusal(Exception):
     """An answer that is an error of Stripe's shape. One that is `kept` is repeated to the same idempotency key."""
@@ -69,6 +71,8 @@ class StripeStandIn(StandIn):
         # The states of payment intents by their ids.
         self.intents: dict[str, str] = {}
         self.disputes: dict[str, Thing] = {}
+        # None: the key may not read them.
+        self.endpoints: list[Thing] | None = None
         self.controls = Controls()
 
     # --- switches --------------------------------------------------------------------------------------------------
@@ -187,11 +191,19 @@ class StripeStandIn(StandIn):
 
     # --- events ----------------------------------------------------------------------------------------------------
 
+    def add_endpoint(self, url: str, **more: Any) -> Thing:
+        """An endpoint of the account, of the newest version and with all events unless more is said."""
+        said = {"url": url, "status": "enabled", "enabled_events": ["*"], "api_version": API_VERSION} | more
+        endpoint = {"id": new_id("we"), "object": "webhook_endpoint", **said}
+        self.endpoints = [*(self.endpoints or []), endpoint]
+        return endpoint
+
     @staticmethod
     def event(kind: str, thing: Thing) -> Thing:
         return {
             "id": new_id("evt"),
             "object": "event",
+            "api_version": API_VERSION,
             "type": kind,
             "created": int(time.time()),
             "livemode": False,
@@ -264,8 +276,8 @@ class StripeStandIn(StandIn):
                 return self._found_dispute(name) if things == "disputes" else self._found_refund(name)
             case "GET", ["balance_transactions"]:
                 return self._list_transactions(call.form)
-            case "GET", ["balance"]:
-                return self._balance()
+            case "GET", ["balance" | "webhook_endpoints" as things]:
+                return self._balance() if things == "balance" else self._list_endpoints(call.form)
         raise Refusal(f"Unrecognized request URL ({call.method}: {call.path}).", status=404)
 
     def _create_session(self, form: Thing) -> Thing:
@@ -385,6 +397,16 @@ class StripeStandIn(StandIn):
             "data": page,
             "has_more": len(found) > size,
         }
+
+    def _list_endpoints(self, form: Thing) -> Thing:
+        if self.endpoints is None:
+            raise Refusal("The provided key does not have the required permissions.", status=403)
+        found = self.endpoints
+        if after := form.get("starting_after"):
+            found = found[[one["id"] for one in found].index(after) + 1 :]
+        size = min(int(form.get("limit", 10)), self.controls.page_size)
+        url = "/v1/webhook_endpoints"
+        return {"object": "list", "url": url, "data": found[:size], "has_more": len(found) > size}
 
     def _balance(self) -> Thing:
         sums: dict[str, int] = {}

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from backups import postgres, writing
+from backups import postgres, sealing, writing
 from backups.models import Backup
 
 
@@ -23,14 +23,32 @@ class Command(BaseCommand):
             help="Also write the keys into it, readable by who can read the backup.",
         )
 
-    def handle(self, *args: Any, target: Path, keep: int | None, with_secrets: bool, **options: Any) -> None:
+        parser.add_argument(
+            "--encrypt-to",
+            action="append",
+            default=[],
+            metavar="KEY",
+            help="Encrypt it to this public key of age (age1…); may be given several times.",
+        )
+        # Of the drill that comes afterwards (config/runtime/drill.py).
+        parser.add_argument("--identity", type=Path, metavar="FILE", help="The private key, for --drill.")
+
+    def handle(
+        self,
+        *args: Any,
+        target: Path,
+        keep: int | None,
+        with_secrets: bool,
+        encrypt_to: list[str],
+        **options: Any,
+    ) -> None:
         if keep is not None and keep < 1:
             raise CommandError("--keep is 1 at least: the newest backup stays.")
         began, as_of = time.monotonic(), timezone.now()
         note = Backup(kind=Backup.Kind.MADE, as_of=as_of, place=str(target))
         try:
-            folder, about = writing.make(target.resolve(), with_secrets=with_secrets)
-        except (postgres.Failed, postgres.NoProgram, OSError) as error:
+            folder, about = writing.make(target.resolve(), with_secrets=with_secrets, encrypt_to=encrypt_to)
+        except (sealing.Sealed, postgres.Failed, postgres.NoProgram, OSError) as error:
             note.failure = str(error)
             raise CommandError(str(error)) from error
         else:

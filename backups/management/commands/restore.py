@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from backups import manifest, postgres, restoring
+from backups import manifest, postgres, restoring, sealing
 
 
 class Command(BaseCommand):
@@ -23,13 +23,31 @@ class Command(BaseCommand):
             help="The old shop stood still when the backup was made: numbers go on where they were.",
         )
 
-    def handle(self, *args: Any, folder: Path, nothing_lost: bool, **options: Any) -> None:
+        parser.add_argument(
+            "--identity",
+            type=Path,
+            metavar="FILE",
+            help="The private key of a backup that is encrypted, as age-keygen writes it.",
+        )
+
+    def handle(
+        self, *args: Any, folder: Path, nothing_lost: bool, identity: Path | None, **options: Any
+    ) -> None:
         try:
-            for line in restoring.restore(folder, nothing_lost=nothing_lost):
-                self.stdout.write(line)
-        except (manifest.NotWhole, restoring.NotEmpty, postgres.Failed, postgres.NoProgram) as error:
+            about = manifest.checked(folder)
+            with sealing.opened(folder, about, identity) as plain:
+                for line in restoring.restore(plain, about=about, nothing_lost=nothing_lost):
+                    self.stdout.write(line)
+                wrong = list(restoring.findings(plain))
+        except (
+            manifest.NotWhole,
+            restoring.NotEmpty,
+            sealing.Sealed,
+            postgres.Failed,
+            postgres.NoProgram,
+            OSError,
+        ) as error:
             raise CommandError(str(error)) from error
-        wrong = list(restoring.findings(folder))
         for line in wrong:
             self.stdout.write(line)
         if wrong:

@@ -31,7 +31,9 @@ class Command(BaseCommand):
 @transaction.atomic
 def complete(pk: int) -> bool:
     """Make one picture's sizes. Staff may exchange it meanwhile: its row is locked, and read again."""
-    locked = ProductImage.objects.select_for_update(no_key=True, of=("self",)).select_related("product")
+    locked = ProductImage.objects.select_for_update(no_key=True, of=("self",)).select_related(
+        "product", "group"
+    )
     row = locked.filter(pk=pk, card="").first()
     if row is None:
         return True

@@ -9,6 +9,7 @@ from django.db import connection
 from demo.couriers import hire_couriers
 from demo.people import invite_people
 from demo.pictures import redraw_missing
+from demo.promotions import offer_promotions
 from demo.shelves import fill_shelves
 from demo.taxes import set_rates
 from demo.translations import translate_missing
@@ -37,6 +38,7 @@ class Command(BaseCommand):
         hire_couriers()
         set_rates()
         made = fill_shelves()
+        offer_promotions()
         translate_missing()
         redrawn = redraw_missing()
         if made or redrawn:

@@ -6,11 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.urls import reverse
 
 from catalog.money import decimals
 from orders.management.days import add_days, days_of
 from orders.payments.providers.base import NoLists, ProviderError
 from orders.payments.providers.line import patiently
+from orders.payments.providers.registry import provider_named
 from orders.payments.reconciling import comparing, daily, lists
 from orders.payments.reconciling.statements import COLUMNS
 from orders.reports.dates import began
@@ -63,7 +65,7 @@ class Command(BaseCommand):
         first, last = days_of(options)
         since, until = began(first), began(last + timedelta(days=1))
         chosen = [options["provider"]] if options["provider"] else sorted(settings.PAYMENT_VARIANTS)
-        wrong = 0
+        wrong = complaints = 0
         for variant in chosen:
             try:
                 with patiently():
@@ -74,8 +76,27 @@ class Command(BaseCommand):
                 raise CommandError(f"{variant}: {error}") from error
             else:
                 wrong += self._say(variant, result, options)
+            complaints += self._look_at_webhook(variant)
+        if complaints:
+            raise CommandError(f"{complaints} things are wrong with webhooks; {wrong} amounts do not match.")
         if wrong:
             raise CommandError(f"{wrong} amounts do not match.")
+
+    def _look_at_webhook(self, variant: str) -> int:
+        """Print what is wrong with the webhook at the provider; how many things."""
+        url = f"{settings.PUBLIC_URL}{reverse('payment-webhook', args=[variant])}"
+        try:
+            with patiently():
+                found = provider_named(variant).complaints_about_webhook(url)
+        except NoLists as error:
+            if str(error):
+                self.stdout.write(f"{variant}: {error}")
+            return 0
+        except ProviderError as error:
+            raise CommandError(f"{variant}: {error}") from error
+        for line in found:
+            self.stdout.write(f"{variant}: {line}")
+        return len(found)
 
     def _say(self, variant: str, result: comparing.Reconciled, options: dict[str, Any]) -> int:
         """Print what came out for one provider; how many mismatches are left."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
-    from orders.models import Payment
+    from orders.models import Order, Payment
 
 log = logging.getLogger(__name__)
 # Letters of an event's name that are kept.
@@ -208,10 +208,16 @@ class PaymentProvider(ABC):
     """A payment provider as the shop needs it: it notifies, can be asked twice, and knows what it has done.
 
     `label` is what customers read where they choose between several. One that `has_lists` can be asked for all that moved.
+    Of one that `is_by_hand` staff say what came and what went back.
     """
 
     label: "str | StrPromise" = ""
     has_lists = False
+    is_by_hand = False
+
+    def takes(self, order: "Order") -> bool:
+        """Whether an order may be paid in this way."""
+        return True
 
     @abstractmethod
     def begin_session(self, payment: "Payment") -> str:
@@ -230,6 +236,17 @@ class PaymentProvider(ABC):
 
         Raises BadSignature, and ProviderUnreachable where only the provider itself can check it.
         """
+
+    def other_version(self, body: bytes) -> str:
+        """The version of its API that a well-signed event is written in, if it is not the one that we are written for."""
+        return ""
+
+    def complaints_about_webhook(self, url: str) -> list[str]:
+        """What is wrong at the provider with the webhook that sends to this address, a line for each thing.
+
+        Raises NoLists where that can't be read, ProviderUnreachable.
+        """
+        raise NoLists
 
     def look(self, payment: "Payment") -> Notification | None:
         """What became of the payment's session, as an event of it would tell; None if nothing has happened in it.

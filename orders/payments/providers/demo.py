@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from orders.payments.providers.base import (
@@ -81,9 +82,12 @@ class DemoProvider(PaymentProvider):
         ]
 
     def ask_refund(self, payment: "Payment", amount: Decimal, key: str) -> ProviderRefund:
-        refunds = self._remembered(payment) | {key: str(amount)}
-        payment.extra_data = json.dumps({"refunds": refunds})
-        payment.save(update_fields=["extra_data"])
+        """Under the payment's lock: several workers may return parts of it at once, as a bank would let them."""
+        with transaction.atomic():
+            type(payment).objects.select_for_update(no_key=True).get(pk=payment.pk)
+            refunds = self._remembered(payment) | {key: str(amount)}
+            payment.extra_data = json.dumps({"refunds": refunds})
+            payment.save(update_fields=["extra_data"])
         return next(refund for refund in self.list_refunds(payment) if refund.key == key)
 
     def _remembered(self, payment: "Payment") -> dict[str, str]:

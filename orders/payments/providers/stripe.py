@@ -20,6 +20,7 @@ from orders.payments.providers.base import (
     BadSignature,
     Balance,
     Movement,
+    NoLists,
     Notification,
     PaymentProvider,
     ProviderRefund,
@@ -31,6 +32,7 @@ from orders.payments.providers.base import (
 )
 from orders.payments.providers.line import Line
 from orders.payments.providers.sessions import agreed_deadline, note_session, open_page
+from orders.payments.providers.stripe_endpoint import API_VERSION, complaints, other_version
 from orders.payments.providers.stripe_events import (
     FAILED,
     Thing,
@@ -44,8 +46,6 @@ from orders.payments.providers.stripe_movements import balance_of, movement_of
 
 log = logging.getLogger(__name__)
 
-# What our calls and their answers are written for, independent of the account's own version, and of the package's.
-API_VERSION = "2026-10-28.endive"
 # Otherwise the package leaves an id in the home directory, and tells Stripe of the machine.
 stripe.enable_telemetry = False
 # Seconds that a session may stay open, by Stripe's rule, with a minute for clocks that differ.
@@ -286,6 +286,18 @@ class StripeCheckout(PaymentProvider):
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> Notification:
         event = self._checked(body, headers.get("Stripe-Signature", ""))
         return understood(event, body, notification_of)
+
+    def other_version(self, body: bytes) -> str:
+        return other_version(body)
+
+    def complaints_about_webhook(self, url: str) -> list[str]:
+        try:
+            page = self._stripe.v1.webhook_endpoints.list(params={"limit": 100})
+            return list(complaints((one.to_dict() for one in page.auto_paging_iter()), url=url))
+        except stripe.PermissionError as refusal:
+            raise NoLists(f"the key may not read the account's webhook endpoints: {refusal}") from refusal
+        except stripe.StripeError as error:
+            raise ProviderUnreachable(str(error)) from error
 
     def _checked(self, body: bytes, signature: str) -> object:
         try:

@@ -106,6 +106,9 @@
     const asked = new URLSearchParams({ country: country.value, prefix: country.dataset.prefix });
     const answer = await fetch(`${country.dataset.country}?${asked}`).catch(() => null);
     if (answer?.ok && !answer.redirected) field.outerHTML = await answer.text();
+    // What one country can do without, another may ask for.
+    const folded = country.form.querySelector("[data-folded]");
+    if (folded) folded.open = true;
   }
 
   function sums(option) {

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import translation
 
@@ -95,7 +96,7 @@ def test_what_is_sold_out_again_before_the_sweep_comes_is_waited_for_still(buyer
     assert Wait.objects.count() == 1
 
 
-def test_the_email_is_in_the_readers_language_and_has_a_link_that_stops(settings):
+def test_the_email_is_in_the_readers_language_and_has_a_link_that_stops():
     product, other = make_product(name="Mug", name_vi="Cốc"), make_product(name="Pot")
     with translation.override("vi"):
         user = waiting_for(product)
@@ -107,11 +108,39 @@ def test_the_email_is_in_the_readers_language_and_has_a_link_that_stops(settings
     assert "Cốc" in message.subject and "Cốc" in message.body and "is back" not in message.body
     assert f"{settings.PUBLIC_URL}/vi/products/{product.slug}/" in message.body
     link = re.search(r"/back-in-stock/stop/\S+/", message.body)[0]
+    assert_looks_as_others(message, action="Xem sản phẩm", stop=link)
     browser = Client()
     assert b"Pot" in browser.get(link).content
     assert Wait.objects.count() == 1, "programs open links, too"
     assert browser.post(link).status_code == 303
     assert not Wait.objects.exists()
+
+
+def html_of(message) -> str:
+    return message.alternatives[0][0]
+
+
+def assert_looks_as_others(message, *, action: str, stop: str = "") -> None:
+    """As the emails of orders: the shop's name, a heading, a button, links to click, whom to ask."""
+    html = html_of(message)
+    assert (
+        f'<h1 style="margin: 8px 0 16px; font-size: 24px; line-height: 1.25">{message.subject}</h1>' in html
+    )
+    assert (
+        re.search(rf'<a href="([^"]+)" style="display: inline-block[^"]*">{action}</a>', html)[1]
+        in message.body
+    )
+    assert re.search(rf'<a href="[^"]*{stop}"', html)
+    assert settings.SHOP_NAME in html and f"mailto:{settings.SHOP_EMAIL}" in html
+
+
+def test_the_email_with_the_link_looks_as_the_others_and_says_a_name_as_it_is():
+    product = make_product(name="<b>Mug</b> & more")
+    back_in_stock.ask_to_confirm(product=product, email="a@example.com")
+    tasks.sweep()
+    (message,) = delivered()
+    assert "<b>Mug</b> & more" in message.subject and "<b>" not in html_of(message)
+    assert "Tell me when it&#x27;s back</a>" in html_of(message)
 
 
 def test_a_customer_with_another_address_by_now_is_told_there_and_once():

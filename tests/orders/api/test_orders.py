@@ -24,10 +24,12 @@ KEYS = {
     "id", "number", "status", "status_label", "placed_at", "pay_by", "currency", "items_total", "shipping_fee",
     "total_amount", "shipping_method", "courier", "price_table_id", "address", "needs_parcel", "parcel", "note",
     "tracking_code", "tracking_url", "refunds", "refund_request",
-    "refund_asks_because", "lines", "shipping_tax_rate", "shipping_tax", "tax_total", "taxes", "billing", "tax_reason",
+    "refund_asks_because", "lines", "shipping_tax_rate", "shipping_tax", "tax_total", "taxes", "discount_total",
+    "shipping_discount", "discounts", "billing", "tax_reason",
 }  # fmt: skip
 LINE_KEYS = {
-    "sku", "name", "quantity", "unit_price", "line_total", "images", "numbers", "tax_rate", "tax_amount",
+    "sku", "name", "quantity", "list_price", "unit_price", "discount", "line_total", "images", "numbers", "tax_rate",
+    "tax_amount",
 }  # fmt: skip
 
 

@@ -51,7 +51,9 @@ def test_a_preview_says_everything_that_the_customer_will_be_charged(api, buyer,
                 "sku": mug.sku,
                 "name": mug.name,
                 "quantity": 2,
+                "list_price": None,
                 "unit_price": "12.50",
+                "discount": "0.00",
                 "line_total": "25.00",
                 "tax_rate": "0",
             },
@@ -59,11 +61,14 @@ def test_a_preview_says_everything_that_the_customer_will_be_charged(api, buyer,
                 "sku": room.sku,
                 "name": room.name,
                 "quantity": 1,
+                "list_price": None,
                 "unit_price": "80.00",
+                "discount": "0.00",
                 "line_total": "80.00",
                 "tax_rate": "0",
             },
         ],
+        "discounts": [],
         "parcel": {
             "weight_g": 800,
             "length_cm": 20,
@@ -80,6 +85,7 @@ def test_a_preview_says_everything_that_the_customer_will_be_charged(api, buyer,
                 "courier": "Swift Post",
                 "service": buyer.table.service,
                 "fee": "4.00",
+                "discount": "0.00",
                 "min_days": 1,
                 "max_days": 3,
                 "total_amount": "109.00",
@@ -301,5 +307,5 @@ def test_a_preview_takes_the_same_number_of_statements_however_many_lines(api, b
     one = statements(lambda: ask(api, [item(products[0])], buyer.address.pk))
     many = statements(lambda: ask(api, [item(product) for product in products], buyer.address.pk))
 
-    # Address, products, places of the country, rates of tax, price tables with their bands.
-    assert one == many == 5
+    # Address, products, places of the country, rates of tax, price tables with their bands, promotions.
+    assert one == many == 6

@@ -1,10 +1,23 @@
 """The audit finds damage to what was told: invoices, credit notes, emails, the feed, and providers' events."""
 
-import pytest
+import re
+from datetime import timedelta
 
+import pytest
+from django.utils import timezone
+
+from accounts.models import GONE
+from catalog import inventory
+from catalog.models import StockMovement
+from catalog.models.wait import Wait
+from orders.actions import back_in_stock
+from orders.audit import doctor
+from orders.models import Email, EmailKind
 from orders.payments import provider_events
 from orders.payments.providers.base import Notification, NotificationKind
-from tests.orders.audited import check_damage, open_shop, run, table
+from staff.log import write
+from tests.factories import make_product, make_staff, make_user
+from tests.orders.audited import check_damage, drop_guards, open_shop, run, table
 
 ADD_PAPER = "INSERT INTO orders_invoice (order_id, kind, number, issued_at, language, snapshot) "
 ADD_EVENT = (
@@ -21,6 +34,8 @@ def told(amount: str, reference: str) -> str:
     news = f"jsonb_build_object('kind', 'captured', 'token', token, 'amount', {amount}, 'reference', {reference})"
     return ADD_EVENT + f"SELECT 'demo', 'evt', {news}, '', now(), now(), 1, NULL, '', '' FROM orders_payment"
 
+
+ADD_WAIT = "INSERT INTO catalog_wait (product_id, email, user_id, language, asked_at) "
 
 pytestmark = pytest.mark.django_db
 
@@ -106,6 +121,21 @@ DAMAGE = [
         "WHERE order_id = %(order)s"), "order {order}, step 3: is in the feed of another order"),
     ("told to another customer", "paid", "UPDATE orders_feedentry SET customer_id = 0 WHERE order_id = %(order)s",
         "order {order}, step 2: is in the feed of another customer"),
+    # Who waits for a product.
+    ("wait of who never said yes", "pending", ADD_WAIT + "VALUES (%(cups)s, 'a@example.com', NULL, 'en', now())",
+        "of those who wait: its address was never asked whether it wants to be told"),
+    ("wait of no address", "pending", ADD_WAIT + "SELECT %(cups)s, 'Somebody', id, 'en', now() FROM accounts_user LIMIT 1",
+        "of those who wait: is of no address as the shop writes them"),
+    ("wait of somebody who has left", "pending",
+        ADD_WAIT + "SELECT %(cups)s, 'a' || '" + GONE + "', id, 'en', now() FROM accounts_user LIMIT 1",
+        "of those who wait: its user has left"),
+    ("wait of nobody", "pending", ADD_WAIT + "VALUES (%(cups)s, 'a@example.com', 0, 'en', now())",
+        "of those who wait: its user is gone"),
+    ("wait for nothing", "pending", ADD_WAIT + "SELECT 0, email, id, 'en', now() FROM accounts_user LIMIT 1",
+        "of those who wait: waits for a product that is gone"),
+    ("wait of tomorrow", "pending",
+        ADD_WAIT + "SELECT %(cups)s, email, id, 'en', now() + interval '1 day' FROM accounts_user LIMIT 1",
+        "of those who wait: is yet to come"),
 ]
 # fmt: on
 
@@ -132,3 +162,31 @@ def test_an_event_that_is_young_or_of_nobody_is_no_damage(in_the_tests_transacti
         assert run() == []
         provider_events.act(event_id=event.pk)
         assert run() == []
+
+
+def test_who_waits_as_the_shop_writes_it_is_no_damage(in_the_tests_transaction, db):
+    product = make_product()
+    back_in_stock.wait_for(product_id=product.pk, user=make_user())
+    back_in_stock.ask_to_confirm(product=product, email="Stranger@Example.com")
+    link = re.search(r"confirm/(\S+)/", Email.objects.get(kind=EmailKind.BACK_TO_CONFIRM).text)
+    back_in_stock.confirm(token=link[1])
+    assert Wait.objects.count() == 2
+    inventory.receive(product_id=product.pk, quantity=1, actor=None)
+    assert run() == [], "the sweep is on its way"
+
+
+def test_who_waits_for_what_is_back_for_long_is_named_and_told_by_the_doctor(in_the_tests_transaction, db):
+    product, back = make_product(), make_product(stock=1)
+    for one in (product, back):
+        back_in_stock.wait_for(product_id=one.pk, user=make_user())
+    Wait.objects.update(asked_at=timezone.now() - timedelta(hours=3))
+    drop_guards()
+    for hours in (0.5, 2):
+        StockMovement.objects.update(at=timezone.now() - timedelta(hours=hours))
+        said = [line for line in run() if "it was not told" in line]
+        assert [f"product {back.sku}, row" in line for line in said] == [True] * (hours > 1)
+    staff = make_staff()
+    write(actor=staff, action="change", about=[back])
+    assert not [line for line in run() if "it was not told" in line], "maybe it was on sale again just now"
+    assert doctor.tell_waiting() == 1
+    assert [one.product for one in Wait.objects.all()] == [product]

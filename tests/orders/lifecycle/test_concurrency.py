@@ -202,6 +202,22 @@ def test_mixed_orders_placed_confirmed_and_canceled_at_once_do_not_deadlock():
     assert Allocation.objects.count() == 30
 
 
+def test_refused_orders_and_canceled_ones_of_pieces_and_numbers_do_not_deadlock():
+    """Found by faults/model/orders.pml: a refusal held its rooms and waited for its pieces, a cancel the other way round."""
+    for _ in range(4):
+        pieces, rooms = make_product(stock=100), make_numbered(numbers=8)
+        payable = [Buyer().order_in(OrderStatus.PAY_REQUIRED, (pieces, 1), (rooms, 1)) for _ in range(8)]
+        refused = [Buyer().place((pieces, 1), (rooms, 9)) for _ in range(8)]
+        calls = [confirming(order) for order in refused] + [canceling(order) for order in payable]
+        random.Random(5).shuffle(calls)
+
+        at_once(calls)
+
+        pieces.refresh_from_db()
+        assert pieces.stock_quantity == 100
+        assert rooms.numbers.filter(state=Number.State.FREE).count() == 8
+
+
 def test_two_cancels_give_stock_back_once():
     product = make_product(stock=10)
     order = Buyer().order_in(OrderStatus.PAY_REQUIRED, (product, 4))

@@ -247,6 +247,24 @@ async def test_a_hub_that_could_not_look_for_too_long_sends_its_sockets_away(
         assert await client.closed() == COME_BACK
 
 
+@pytest.mark.parametrize("kind", [OrderStatusConsumer, OrdersConsumer])
+@pytest.mark.parametrize("how", [hangs, deaf])
+async def test_one_that_is_never_greeted_is_sent_away_in_time(buyer_order, token, kind, how, monkeypatch):
+    """The hub does not begin: the first message has its deadline, here 3 s."""
+    hub, clock = hubs.hub(), asyncio.get_running_loop().time
+
+    async def never(_call, *_given, seconds):
+        await in_time(how(), seconds)
+
+    monkeypatch.setattr(hub.thread, "run", never)
+    before = clock()
+    async with client_of(kind, token, buyer_order) as client:
+        assert await client.closed() == COME_BACK
+    assert clock() - before < sockets.GREETING_SECONDS + 2
+    assert_nothing_is_left(hub)
+    hub.stop()
+
+
 async def test_without_hints_sockets_are_looked_after_by_the_clock(buyer_order, token, settings):
     settings.HINTS_URL = "unix:///nowhere/valkey.sock"
     settings.LIVE_RECHECK = 0.3

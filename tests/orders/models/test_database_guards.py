@@ -249,7 +249,7 @@ def test_an_order_takes_and_gives_back_a_product_once_at_most(buyer):
     order = buyer.order_in(S.CANCELED, (product, 2))
 
     for kind, quantity in [("taken", -1), ("given_back", 1)]:
-        with pytest.raises(IntegrityError, match="catalog_movement_once_per_order"), transaction.atomic():
+        with pytest.raises(IntegrityError, match="catalog_movement_once_for_order"), transaction.atomic():
             StockMovement.objects.create(product=product, kind=kind, quantity=quantity, order_id=order.pk)
 
 

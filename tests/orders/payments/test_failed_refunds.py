@@ -184,7 +184,9 @@ def test_a_part_made_at_the_provider_that_fails_pays_the_order_again(stand_in, c
     fail(stand_in, client, made)
     assert state(order) == (S.PAID, order.total_amount, ["captured", "refunded", "refund_failed"])
     assert ProviderEvent.objects.latest("pk").remark.startswith("it had succeeded before")
-    assert [kind for kind, _total in papers(order)] == [K.INVOICE]
+    # Its credit note, as a change of the order, is reversed with it.
+    assert [kind for kind, _total in papers(order)] == [K.INVOICE, K.CREDIT_NOTE, K.REVERSAL]
+    assert sum(total for _kind, total in papers(order)) == order.total_amount
     ask_refund(order)
     tasks.sweep()
     assert state(order)[:2] == (S.CANCELED, 0)

@@ -131,7 +131,9 @@ def test_the_rest_of_a_part_goes_back_when_the_order_is_canceled(order, desk):
     assert state(order)[:2] == (S.CANCELED, 0)
     assert [one.amount for one in desk.made] == [PART, order.total_amount - PART]
     assert f"We are refunding your order: ${order.total_amount - PART}" in message_for(order, "refund").body
-    assert f"We have returned ${order.total_amount} the way" in message_for(order, "refunded").body
+    # The part was told of when it went back.
+    assert f"We have returned ${PART} the way" in message_for(order, "changed").body
+    assert f"We have returned ${order.total_amount - PART} the way" in message_for(order, "refunded").body
 
 
 def test_two_parts_that_are_all_of_it_cancel_the_order(order):

@@ -9,13 +9,25 @@ import pytest
 STRIPE = {"STRIPE_SECRET_KEY": "sk_test_1", "STRIPE_WEBHOOK_SECRET": "whsec_1"}
 PAYPAL = {"PAYPAL_CLIENT_ID": "id", "PAYPAL_SECRET": "secret", "PAYPAL_WEBHOOK_ID": "WH-1"}
 DEMO, REAL = {"DEMO": "1"}, {"DEMO": "0"}
+TRANSFER = {"TRANSFER_ACCOUNT": "12345", "TRANSFER_NAME": "Shop Ltd"}
 # Environments, and what is on with them (the one that is taken unasked, and all), or a part of the refusal.
 CASES = [
-    (DEMO, "demo: demo"),
+    (DEMO, "demo: demo transfer"),
+    (DEMO | {"PAYMENT_VARIANTS": "demo"}, "demo: demo"),
     (REAL, ":"),
     (REAL | STRIPE, "stripe: stripe"),
     (REAL | PAYPAL, "paypal: paypal"),
-    (DEMO | STRIPE, ": demo stripe"),
+    (DEMO | STRIPE, ": demo stripe transfer"),
+    (REAL | TRANSFER, "transfer: transfer"),
+    (REAL | TRANSFER | STRIPE, "stripe: stripe transfer"),
+    (REAL | TRANSFER | {"CASH_ON_DELIVERY": "1", "CASH_AT_PICKUP": "0"}, ": transfer cash_on_delivery"),
+    (REAL | TRANSFER | {"CURRENCY": "EUR"}, "no IBAN"),
+    (
+        REAL | TRANSFER | {"CURRENCY": "EUR", "TRANSFER_ACCOUNT": "DE89 3704 0044 0532 0130 00"},
+        "transfer: transfer",
+    ),
+    (REAL | TRANSFER | {"CURRENCY": "VND", "TRANSFER_BANK_BIN": "VCB"}, "six digits"),
+    (REAL | {"TRANSFER_ACCOUNT": "1"}, "TRANSFER_NAME is not set"),
     (REAL | STRIPE | PAYPAL, ": stripe paypal"),
     (REAL | STRIPE | PAYPAL | {"PAYMENT_VARIANT": "paypal"}, "paypal: stripe paypal"),
     (REAL | STRIPE | PAYPAL | {"PAYMENT_VARIANTS": "paypal, stripe"}, ": paypal stripe"),

@@ -1,0 +1,68 @@
+"""Encrypts a backup to a public key, so that where it is kept nobody can read it, and opens it again.
+
+The format is age's (age-encryption.org/v1): `age --decrypt` opens each file as well.
+"""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyrage
+from django.conf import settings
+
+from backups.manifest import MANIFEST, Manifest
+
+SUFFIX = ".age"
+
+
+class Sealed(Exception):
+    """The backup is encrypted, and no identity that was given opens it; or a key is none."""
+
+
+def recipients(keys: Sequence[str]) -> list[pyrage.x25519.Recipient]:
+    """The public keys (`age1…`) that a backup is encrypted to. Raises Sealed."""
+    try:
+        return [pyrage.x25519.Recipient.from_str(key) for key in keys]
+    except pyrage.RecipientError as error:
+        raise Sealed(f"A public key of age begins with age1: {error}") from error
+
+
+def seal(file: Path, keys: Sequence[pyrage.x25519.Recipient]) -> None:
+    """Put the file's encrypted form in its place."""
+    pyrage.encrypt_file(str(file), str(file.with_name(file.name + SUFFIX)), keys)
+    file.unlink()
+
+
+@contextmanager
+def opened(folder: Path, about: Manifest, identity: Path | None) -> Iterator[Path]:
+    """The folder, or a copy of it that can be read and is gone afterwards. Raises Sealed, OSError."""
+    if not any(name.endswith(SUFFIX) for name in about.files):
+        yield folder
+        return
+    keys = _identities(identity)
+    Path(settings.DATA_DIR).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="restore-", dir=settings.DATA_DIR) as name:
+        plain = Path(name)
+        for sealed in about.files:
+            _open(folder / sealed, plain / sealed.removesuffix(SUFFIX), keys)
+        (plain / MANIFEST).write_bytes((folder / MANIFEST).read_bytes())
+        yield plain
+
+
+def _identities(file: Path | None) -> list[pyrage.x25519.Identity]:
+    """The private keys in a file as age-keygen writes it."""
+    if file is None:
+        raise Sealed("The backup is encrypted: name the file of its private key with --identity.")
+    lines = [line.strip() for line in file.read_text().splitlines()]
+    try:
+        return [pyrage.x25519.Identity.from_str(line) for line in lines if line and not line.startswith("#")]
+    except pyrage.IdentityError as error:
+        raise Sealed(f"{file} holds no private key of age: {error}") from error
+
+
+def _open(sealed: Path, plain: Path, keys: Sequence[pyrage.x25519.Identity]) -> None:
+    try:
+        pyrage.decrypt_file(str(sealed), str(plain), keys)
+    except pyrage.DecryptError as error:
+        raise Sealed(f"{sealed.name} can't be opened with this private key: {error}") from error

@@ -1,0 +1,115 @@
+"""What customers ask for after they paid: the list, and the page on which staff accept or decline one."""
+
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
+
+from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from orders.actions import change_requests
+from orders.actions.changes import RIGHTS, Preview, preview_change
+from orders.admin.of_order import OfOrderAdmin
+from orders.errors import OrderError
+from orders.models import ChangeRequest
+from staff.rights import require
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@admin.register(ChangeRequest)
+class ChangeRequestAdmin(OfOrderAdmin):
+    list_display = (
+        "order",
+        "kind",
+        "pieces",
+        "state",
+        "asked_at",
+        "note",
+        "decided_by",
+        "decided_at",
+        "decide",
+    )
+    list_filter = ("state", "kind")
+    list_select_related = ("order", "decided_by")
+    ordering = ("-id",)
+
+    @admin.display(description=gettext_lazy("pieces"))
+    def pieces(self, request: ChangeRequest) -> str:
+        return ", ".join(str(one) for one in request.lines.all())
+
+    @admin.display(description=gettext_lazy("decision"))
+    def decide(self, request: ChangeRequest) -> str:
+        if request.state != ChangeRequest.State.OPEN:
+            return request.answer
+        page = reverse("admin:orders_changerequest_decide", args=[request.pk])
+        return format_html('<a href="{}">{}</a>', page, _("Decide"))
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("lines__line")
+
+    def get_urls(self) -> list[URLPattern]:
+        guarded = self.admin_site.admin_view(self.decide_view)
+        return [path("<int:pk>/decide/", guarded, name="orders_changerequest_decide"), *super().get_urls()]
+
+    def decide_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """GET shows what accepting would do; POST accepts or declines. What the rules refuse is a message."""
+        asked = self.get_queryset(request).select_related("order__customer").filter(pk=pk).first()
+        if asked is None:
+            raise Http404
+        require(actor=request.user, right=RIGHTS[change_requests.wish_of(asked).kind])
+        if request.method == "POST" and self._decide(request, asked):
+            return HttpResponseRedirect(reverse("admin:orders_order_change", args=[asked.order_id]))
+        return self._ask(request, asked)
+
+    def _decide(self, request: HttpRequest, asked: ChangeRequest) -> bool:
+        actor, sent = cast("User", request.user), request.POST  # the admin admits staff alone
+        note = sent.get("note", "").replace("\0", "")[: change_requests.MAX_NOTE]
+        try:
+            if "decline" in sent:
+                after = change_requests.decline(request_id=asked.pk, actor=actor, note=note)
+            else:
+                after = change_requests.accept(
+                    request_id=asked.pk,
+                    actor=actor,
+                    change_id=UUID(sent.get("id", "")),
+                    based_on=int(sent.get("based_on", "")),
+                    terms=change_requests.Terms(
+                        restocked=sent.getlist("restocked"),
+                        shipping=Decimal(sent.get("shipping", "") or 0),
+                        note=note,
+                    ),
+                )
+        except (OrderError, ValueError, InvalidOperation) as error:
+            self.message_user(request, str(error), "error")
+            return False
+        text = _("Order %(number)s: %(what)s")
+        what = after.get_state_display()
+        self.message_user(request, text % {"number": asked.order.number, "what": what}, "success")
+        return True
+
+    def _ask(self, request: HttpRequest, asked: ChangeRequest) -> HttpResponse:
+        context: dict[str, Any] = self.admin_site.each_context(request) | {
+            "opts": self.opts,
+            "title": str(asked),
+            "asked": asked,
+            "order": asked.order,
+            "is_open": asked.state == ChangeRequest.State.OPEN,
+            "shown": self._shown(request, asked),
+        }
+        return TemplateResponse(request, "admin/orders/changerequest/decide.html", context)
+
+    def _shown(self, request: HttpRequest, asked: ChangeRequest) -> Preview | None:
+        """What accepting would do; None where that is not possible any more."""
+        actor, wish = cast("User", request.user), change_requests.wish_of(asked)
+        try:
+            return preview_change(order_id=asked.order_id, actor=actor, wish=wish)
+        except OrderError as error:
+            self.message_user(request, str(error), "warning")
+            return None

@@ -1,0 +1,60 @@
+"""What promotions take off a preview: of its lines, of each way to send it, and in all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from django.conf import settings
+
+from catalog.models import Product
+from orders.pricing import codes as typed
+from orders.pricing import promotions
+from orders.pricing.discounts import Discount, Item, off_fee
+from orders.pricing.prices import Prices
+from orders.shipping.rates import ShippingOption
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a promotion takes off an order: of its lines, and of its shipping."""
+
+    discount: Discount
+    off_shipping: Decimal
+
+    @property
+    def amount(self) -> Decimal:
+        return self.discount.off_items + self.off_shipping
+
+
+def discounts_of(
+    *,
+    customer_id: int,
+    ordered: Sequence[tuple[Product, int]],
+    codes: Sequence[str],
+    ways: Sequence[ShippingOption],
+    prices: Prices,
+) -> tuple[Discount, ...]:
+    """What promotions take off. Raises InvalidInput for codes that take off nothing."""
+    wanted = typed.checked(codes)
+    with typed.counted(customer_id=customer_id, codes=wanted):
+        applied = promotions.apply(
+            found=promotions.find(customer_id=customer_id, codes=wanted),
+            codes=wanted,
+            customer_id=customer_id,
+            items=[_item(product, quantity, prices) for product, quantity in ordered],
+            fee=min((option.fee for option in ways), default=Decimal(0)),
+            currency=settings.CURRENCY,
+        )
+        typed.refuse(codes, applied.refused, unknown=applied.unknown)
+    return applied.discounts
+
+
+def _item(product: Product, quantity: int, prices: Prices) -> Item:
+    price = prices.of(product.price_now, product.tax_class_id)
+    return Item(product.sku, price, quantity, product.pk, frozenset({product.category_id}))
+
+
+def discounted(option: ShippingOption, discounts: Sequence[Discount]) -> ShippingOption:
+    """A way to send the parcel with the fee that is left to pay."""
+    off = sum(off_fee(discounts, option.fee), Decimal(0))
+    return replace(option, fee=option.fee - off, discount=off)

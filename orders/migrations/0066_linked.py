@@ -1,0 +1,8 @@
+"""Linked the rows of before there were chains. That is done in 0069_linked, where they have all their columns."""
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("orders", "0065_groups_promotions")]
+    operations = []

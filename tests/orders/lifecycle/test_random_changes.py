@@ -1,0 +1,212 @@
+"""Random changes, refunds, returns and words of the provider against the real rules: whatever is tried, the books add up."""
+
+from decimal import Decimal
+
+import pytest
+from django.db import transaction
+from django.db.models import Sum
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from catalog.models import Number, Product
+from orders import audit
+from orders.actions.changes import Wish, apply_change, preview_change
+from orders.actions.steps import take_step
+from orders.errors import OrderError
+from orders.models import ChangeLine, Invoice, LedgerEntry, Order, OrderChange, Refund
+from orders.payments import made_at_provider, refunds, returning
+from orders.payments.providers.base import NotificationKind
+from orders.pricing.left import left_of_order
+from orders.status import OrderStatus, Step
+from tests.factories import (
+    Buyer,
+    capture,
+    make_numbered,
+    make_product,
+    make_staff,
+    make_tax_class,
+    tell,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.flow]
+KINDS = st.sampled_from([OrderChange.Kind.REFUND, OrderChange.Kind.CANCEL, OrderChange.Kind.RETURN])
+STOCK, NUMBERS = 9, 6
+
+
+class PaidOrder(RuleBasedStateMachine):
+    """One paid order; anything may happen to it, also twice, late, or refused."""
+
+    @initialize(prices=st.tuples(st.integers(1, 2000), st.integers(0, 900)), pieces=st.integers(1, 4))
+    def buy(self, prices, pieces):
+        self.undo = transaction.atomic()
+        # What has to be a transaction of its own may be one inside of this, as inside of a test.
+        self.undo._from_testcase = True
+        self.undo.__enter__()
+        self.staff, buyer = make_staff(), Buyer()
+        cup, book = (Decimal(price) / 100 for price in prices)
+        self.cups = make_product(stock=STOCK, sku="CUP", price=cup, tax_class=make_tax_class("19"))
+        books = make_product(stock=STOCK, sku="BOOK", price=book, tax_class=make_tax_class("7"))
+        rooms = make_numbered(numbers=NUMBERS, sku="ROOM", price=Decimal("3.33"))
+        self.pk = buyer.order_in(OrderStatus.PAID, (self.cups, pieces), (books, 2), (rooms, 2)).pk
+        self.told = 0
+
+    def teardown(self):
+        if hasattr(self, "undo"):
+            transaction.set_rollback(True)
+            self.undo.__exit__(None, None, None)
+
+    @property
+    def order(self) -> Order:
+        return Order.objects.get(pk=self.pk)
+
+    def attempts(self):
+        return Refund.objects.filter(payment__order=self.pk).order_by("pk")
+
+    @rule(
+        kind=KINDS,
+        pieces=st.tuples(st.integers(0, 3), st.integers(0, 2), st.integers(0, 2)),
+        cents=st.integers(0, 1500),
+        shipping=st.integers(0, 400),
+        again=st.booleans(),
+    )
+    def change(self, kind, pieces, cents, shipping, again):
+        wish = Wish(
+            kind=kind,
+            quantities={} if kind == "refund" else dict(zip(("CUP", "BOOK", "ROOM"), pieces, strict=True)),
+            restocked=("CUP", "ROOM") if again else (),
+            amount=Decimal(cents) / 100,
+            shipping=Decimal(shipping) / 100,
+            note="?",
+        )
+        try:
+            shown = preview_change(order_id=self.pk, actor=self.staff, wish=wish)
+        except OrderError:
+            return
+        given = {"order_id": self.pk, "actor": self.staff, "change_id": shown.id, "based_on": shown.based_on}
+        made = apply_change(**given, wish=wish)
+        assert apply_change(**given, wish=wish) == made
+
+    @rule(at=st.integers(0, 9))
+    def work_on_a_refund(self, at):
+        if attempts := list(self.attempts()):
+            refunds.work_on(refund_id=attempts[at % len(attempts)].pk)
+
+    @rule(at=st.integers(0, 9))
+    def refuse_a_refund(self, at):
+        if attempts := list(self.attempts().filter(attempts=0)):
+            refunds.note_refused(refund_id=attempts[at % len(attempts)].pk, why="no")
+
+    @rule(at=st.integers(0, 9), by_hand=st.booleans())
+    def see_to_a_refused_refund(self, at, by_hand):
+        if attempts := list(self.attempts().filter(state="refused")):
+            pk = attempts[at % len(attempts)].pk
+            act = refunds.settle_by_hand if by_hand else refunds.retry
+            try:
+                act(refund_id=pk, actor=self.staff, note="again")
+            except OrderError:
+                return
+
+    @rule(at=st.integers(0, 9))
+    def fail_a_refund(self, at):
+        if attempts := list(self.attempts().filter(state="done").exclude(answer="again")):
+            refund = attempts[at % len(attempts)]
+            made_at_provider.note_failed(
+                payment_id=refund.payment_id, reference=refund.answer, key=refund.key, why="closed"
+            )
+
+    @rule(cents=st.integers(1, 2500))
+    def return_at_the_provider(self, cents):
+        """By hand; the provider lets nobody return what is not there, or is just going back."""
+        charge = self.order.ledger.filter(kind="captured").first()
+        amount = min(Decimal(cents) / 100, returning.free_of(charge))
+        if amount <= 0 or self.order.status in (OrderStatus.REFUND, OrderStatus.CANCELED):
+            return
+        self.told += 1
+        says = {"amount": amount, "charge": charge.reference, "reference": f"hand {self.told}"}
+        event = tell(charge.payment, NotificationKind.REFUNDED, **says)
+        said = made_at_provider.note_made_at_provider(payment_id=charge.payment_id, **says)
+        type(event).objects.filter(pk=event.pk).update(remark=said)
+
+    @rule()
+    def capture_again(self):
+        """A second charge of the same amount goes back by itself."""
+        payment = self.order.payments.first()
+        if not payment.ledger.filter(reference="again").exists():
+            capture(payment, reference="again")
+
+    @rule(step=st.sampled_from([Step.COMPLETE, Step.ASK_REFUND]))
+    def take_a_step(self, step):
+        try:
+            take_step(order_id=self.pk, step=step, actor=self.staff)
+        except OrderError:
+            return
+
+    # --- what holds after each ----------------------------------------------------------------------------------
+
+    @invariant()
+    def no_more_goes_back_than_was_captured(self):
+        for charge in LedgerEntry.objects.filter(kind="captured"):
+            assert 0 <= returning.left_of(charge) <= charge.amount
+            going = (
+                charge.refunds.filter(state__in=["asked", "done"]).aggregate(sum=Sum("amount"))["sum"] or 0
+            )
+            assert going <= charge.amount
+
+    @invariant()
+    def no_more_pieces_go_than_were_ordered(self):
+        if hasattr(self, "pk"):
+            for line in self.order.lines.all():
+                gone = ChangeLine.objects.filter(line=line, change__undone_by=None)
+                sums = gone.aggregate(q=Sum("quantity"), a=Sum("amount"), t=Sum("tax"))
+                assert (sums["q"] or 0) <= line.quantity
+                assert (sums["a"] or 0) <= line.line_total
+                assert (sums["t"] or 0) <= line.tax_amount
+            left = left_of_order(self.order)
+            assert left.amount >= 0
+            assert all(
+                part.tax is not None and 0 <= part.tax <= part.amount for part in (*left.lines, left.shipping)
+            )
+
+    @invariant()
+    def the_papers_say_what_is_kept(self):
+        """Without what waits: what is refused, and what is on its way, is the customer's and was not credited yet."""
+        if hasattr(self, "pk") and not self.attempts().exclude(state="done").exclude(cause="double").exists():
+            kept = sum((paper.total for paper in Invoice.objects.filter(order=self.pk)), Decimal(0))
+            second = self.order.ledger.filter(reference="again").first()
+            held = returning.balance(self.order) - (returning.left_of(second) if second else 0)
+            assert kept == held
+
+    @invariant()
+    def stock_and_numbers_are_explained(self):
+        if hasattr(self, "pk"):
+            assert all(product.promised >= 0 for product in Product.objects.all())
+            held = Number.objects.filter(allocation__line__order=self.pk).count()
+            assert held == Number.objects.filter(state="taken").count()
+
+    @invariant()
+    def the_audit_finds_nothing(self):
+        if hasattr(self, "pk"):
+            assert list(audit.findings()) == []
+
+
+def walk(examples: int, steps: int) -> None:
+    run_state_machine_as_test(
+        PaidOrder,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=True,
+        ),
+    )
+
+
+def test_random_changes_leave_the_books_whole():
+    walk(examples=6, steps=12)
+
+
+@pytest.mark.long
+def test_many_random_changes_leave_the_books_whole():
+    walk(examples=100, steps=40)

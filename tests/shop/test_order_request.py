@@ -1,0 +1,120 @@
+"""The pages on which a customer asks to cancel a part, to return or to withdraw, in two steps; and the desk's answer."""
+
+import re
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from orders.models import ChangeRequest, OrderChange
+from orders.status import OrderStatus
+from tests.factories import complete, make_product, make_user, staff_of
+
+pytestmark = pytest.mark.django_db
+S = OrderStatus
+
+
+@pytest.fixture
+def order(buyer):
+    order = buyer.order_in(S.PAID, (make_product(stock=9, sku="CUP", price=Decimal(10)), 3))
+    complete(order)
+    return order
+
+
+@pytest.fixture
+def page(order) -> str:
+    return reverse("order-request", args=[order.pk])
+
+
+@pytest.fixture
+def customer(client, order):
+    client.force_login(order.customer)
+    return client
+
+
+def typed(order, pieces: object = 2, **more) -> dict:
+    return {f"pieces-{order.lines.get().pk}": pieces, "kind": "withdraw", "note": "", **more}
+
+
+def test_a_customer_withdraws_in_two_steps(customer, order, page):
+    assert "order-request" in customer.get(order.get_absolute_url()).content.decode()
+    assert "without giving a reason" in customer.get(page).content.decode()
+
+    html = customer.post(page, typed(order)).content.decode()
+    assert "Confirm: Withdraw from the contract" in html
+    assert not ChangeRequest.objects.exists()
+
+    html = customer.post(page, typed(order, confirmed=1), follow=True).content.decode()
+    assert 'data-change-request="open"' in html
+    assert ChangeRequest.objects.get().kind == "withdraw"
+    # A second one, by a button that was clicked twice, is refused.
+    customer.post(page, typed(order, confirmed=1))
+    assert ChangeRequest.objects.count() == 1
+
+
+def test_what_was_chosen_can_be_changed(customer, order, page):
+    html = customer.post(page, typed(order, change=1)).content.decode()
+    assert 'value="2"' in html
+    assert "request-next" in html
+
+
+@pytest.mark.parametrize(
+    "odd", [{"pieces": "x"}, {"pieces": "0"}, {"pieces": "-1"}, {"kind": "cancel"}, {"kind": ""}]
+)
+def test_odd_answers_ask_again(customer, order, page, odd):
+    html = customer.post(page, typed(order, odd.pop("pieces", 2), **odd, confirmed=1)).content.decode()
+    assert "request-next" in html
+    assert not ChangeRequest.objects.exists()
+
+
+def test_more_than_there_are_is_as_many_as_there_are(customer, order, page):
+    customer.post(page, typed(order, "99", confirmed=1))
+    assert ChangeRequest.objects.get().lines.get().quantity == 3
+
+
+def test_others_see_no_such_page(client, order, page, staff):
+    assert client.get(page).status_code == 302
+    for other in (make_user(), staff):
+        client.force_login(other)
+        assert client.get(page).status_code == 404
+
+
+def test_an_unpaid_order_has_nothing_to_return(client, buyer):
+    order = buyer.order_in(S.PAY_REQUIRED)
+    client.force_login(buyer.user)
+    assert client.get(reverse("order-request", args=[order.pk])).status_code == 302
+
+
+def test_staff_answer_on_one_page(client, customer, order, page, staff):
+    customer.post(page, typed(order, confirmed=1))
+    asked = ChangeRequest.objects.get()
+    client.force_login(staff)
+    desk = reverse("admin:orders_changerequest_decide", args=[asked.pk])
+    assert desk in client.get(reverse("admin:orders_order_change", args=[order.pk])).content.decode()
+    assert "Decide" in client.get(reverse("admin:orders_changerequest_changelist")).content.decode()
+
+    html = client.get(desk).content.decode()
+    assert "$20.00 goes back" in html
+    hidden = dict(re.findall(r'name="(id|based_on)" value="([^"]*)"', html))
+    for odd in ({"shipping": "x"}, {"id": "x"}, {"shipping": "99"}):
+        assert client.post(desk, hidden | {"accept": 1} | odd).status_code == 200
+    client.post(desk, hidden | {"accept": 1, "restocked": "CUP", "shipping": "4", "note": ""})
+
+    made = OrderChange.objects.get()
+    assert (made.amount, made.lines.get().restocked) == (24, True)
+    asked.refresh_from_db()
+    assert (asked.state, asked.decided_by) == ("accepted", staff)
+    assert "accepted" in client.get(desk).content.decode()
+
+
+def test_staff_decline_on_the_same_page(client, customer, order, page, staff):
+    customer.post(page, typed(order, confirmed=1))
+    asked = ChangeRequest.objects.get()
+    desk = reverse("admin:orders_changerequest_decide", args=[asked.pk])
+    client.force_login(staff_of("support"))
+    assert client.get(desk).status_code == 403
+    client.force_login(staff)
+    client.post(desk, {"decline": 1, "note": "Đã dùng rồi"})
+
+    client.force_login(order.customer)
+    assert "Đã dùng rồi" in client.get(order.get_absolute_url()).content.decode()
