@@ -41,6 +41,3 @@ STATIC_ROOT = STATIC_ROOT.with_name("static-of-tests")
 
 # The first email of an order is due at once; tests/orders/emails/test_together.py has it wait.
 RECEIVED_EMAIL_AFTER = 0
-
-# Nowhere, unless a test says where: what it would be in the demo decides which tax counts.
-SHOP_COUNTRY = ""

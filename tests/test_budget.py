@@ -196,7 +196,7 @@ def test_reading_over_the_api(spent, program, path):
 PAGES = {
     "/": Spent(7),
     # The rates of tax among them.
-    "/products/{product}/": Spent(12),
+    "/products/{product}/": Spent(13),
     "/cart/": Spent(5),
     "/orders/": Spent(9),
     "/orders/{order}/": Spent(14),
