@@ -50,10 +50,6 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 SHOP_NAME = " ".join(env.str("SHOP_NAME", "Orderly").split())
 # What invoices say besides the name. Lines of the address are parted by newlines, or by \n where a file allows none.
 SHOP_ADDRESS = env.str("SHOP_ADDRESS", "", multiline=True)
-# Where the shop is (ISO 3166-1, and a region or none): a customer's first address begins with the country, and its tax is
-# shown until a customer's place is known.
-SHOP_COUNTRY = money.country(env.str("SHOP_COUNTRY", "VN" if DEMO else ""))
-SHOP_REGION = env.str("SHOP_REGION", "").strip()
 SHOP_TAX_ID = env.str("SHOP_TAX_ID", "")
 # What stands before the numbers of invoices, credit notes and their reversals, and the number that each series begins with.
 INVOICE_PREFIXES = {
@@ -85,6 +81,10 @@ VAT_CHECK = money.vat_check(env.str("VAT_CHECK", ""))
 VIES_API_BASE = env.str("VIES_API_BASE", "https://ec.europa.eu/taxation_customs/vies/rest-api").rstrip("/")
 # Seconds that a customer waits for it.
 VAT_CHECK_SECONDS = env.float("VAT_CHECK_SECONDS", 4.0)
+# Where the shop is: its tax is shown until a customer's place is known, and a customer's first address begins with its
+# country. Two letters (ISO 3166-1), and a region or none.
+SHOP_COUNTRY = money.country(env.str("SHOP_COUNTRY", "VN" if DEMO else ""))
+SHOP_REGION = env.str("SHOP_REGION", "").strip()
 # A product on sale with this many pieces or free numbers left, or fewer, is shown to staff as running out.
 LOW_STOCK = env.int("LOW_STOCK", 5)
 LOW_NUMBERS = env.int("LOW_NUMBERS", 5)
@@ -470,6 +470,8 @@ SPECTACULAR_SETTINGS = {
         "ChangeKind": "orders.models.change.OrderChange.Kind",
         "PromotionKind": "orders.models.promotion.PromotionKind",
         "StaffChangeKind": "orders.api.changes.KINDS",
+        "RequestState": "orders.models.change_request.ChangeRequest.State",
+        "ChangeRequestKind": "orders.models.change_request.ChangeRequest.Kind",
     },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SORT_OPERATION_PARAMETERS": False,

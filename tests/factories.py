@@ -20,7 +20,7 @@ from accounts.addresses import save_address
 from accounts.models import Address, User
 from catalog import inventory
 from catalog.models import Category, Inventory, OptionValue, Product, ProductGroup, ProductImage, TaxClass
-from orders.actions import cancellation, refund_requests
+from orders.actions import cancellation, change_requests, refund_requests
 from orders.actions.changes import Wish, apply_change, preview_change
 from orders.actions.payment import start_payment
 from orders.actions.steps import take_step
@@ -28,6 +28,7 @@ from orders.checkout.placement import place_order
 from orders.checkout.previews import Preview, create_preview
 from orders.lifecycle.confirmation import confirm_order
 from orders.models import (
+    ChangeRequest,
     Courier,
     Order,
     OrderChange,
@@ -350,6 +351,18 @@ def change(
     return apply_change(
         order_id=order.pk, actor=actor, change_id=shown.id, based_on=shown.based_on, wish=wanted
     )
+
+
+def ask_for_a_return(order: Order) -> ChangeRequest:
+    pieces = {line.pk: 1 for line in order.lines.all()}
+    kind = ChangeRequest.Kind.RETURN
+    return change_requests.ask(
+        order_id=order.pk, actor=order.customer, kind=kind, quantities=pieces, note="Chật quá."
+    )
+
+
+def decline_a_return(order: Order) -> None:
+    change_requests.decline(request_id=ask_for_a_return(order).pk, actor=make_staff(), note="Đã dùng rồi.")
 
 
 def decline_refund(order: Order) -> None:

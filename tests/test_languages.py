@@ -43,8 +43,11 @@ from tests.confirmed import sign_in
 from tests.factories import (
     PASSWORD,
     Buyer,
+    ask_for_a_return,
     cancel,
     capture,
+    change,
+    decline_a_return,
     decline_refund,
     fail_refund,
     make_numbered,
@@ -713,17 +716,25 @@ def test_emails_of_an_order_are_vietnamese(buyer, kind):
         EmailKind.REFUND_FAILED: OrderStatus.REFUND,
         EmailKind.REFUNDED_LATER: OrderStatus.REFUND,
         EmailKind.REFUND_DECLINED: OrderStatus.PAID,
+        EmailKind.CHANGED: OrderStatus.PAID,
+        EmailKind.CHANGE_REFUNDED: OrderStatus.PAID,
+        EmailKind.REQUEST_RECEIVED: OrderStatus.DONE,
+        EmailKind.REQUEST_DECLINED: OrderStatus.DONE,
         EmailKind.PAY_BY_HAND: OrderStatus.PAY_REQUIRED,
     }.get(kind, kind)
     with translation.override("vi"):
         order = buyer.order_in(status, (make_numbered(numbers=kind != EmailKind.NOT_CONFIRMED), 1))
     if kind == EmailKind.LATE_MONEY_RETURNED:
         pay_late(order)
+    if kind in (EmailKind.CHANGED, EmailKind.CHANGE_REFUNDED):
+        change(order, "refund", amount=1, note="Bị vỡ.")
     {
         EmailKind.REFUND_FAILED: fail_refund,
         EmailKind.REFUNDED_LATER: return_after_all,
         EmailKind.TRACKING: track,
         EmailKind.REFUND_DECLINED: decline_refund,
+        EmailKind.REQUEST_RECEIVED: ask_for_a_return,
+        EmailKind.REQUEST_DECLINED: decline_a_return,
         EmailKind.PAY_BY_HAND: transfer,
     }.get(kind, return_money)(order)
     message = message_of(order.emails.get(kind=kind))

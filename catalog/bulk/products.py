@@ -161,7 +161,7 @@ def wrong_with_sale(product: Product, row: Cells) -> dict[str, BadCell]:
     wrong = {}
     if product.sale_price is not None and product.price is not None and product.sale_price >= product.price:
         wrong["sale_price" if "sale_price" in row else "price"] = BadCell(
-            "sale_price_too_high", price=product.price
+            "sale_price_too_high", price=str(product.price)
         )
     if product.sale_starts and product.sale_ends and product.sale_ends <= product.sale_starts:
         wrong["sale_ends" if "sale_ends" in row else "sale_starts"] = BadCell("sale_ends_early")

@@ -104,6 +104,7 @@ ORDER = {
     "amount_left": "29.00",
     "pieces_left": [{"sku": "MUG-BLUE", "quantity": 2}],
     "changes": [],
+    "change_requests": [],
 }
 PRODUCT = {
     "sku": "MUG-BLUE",
@@ -219,6 +220,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "change_webhook": {"is_active": False},
     "complete_order": {"note": "", "tracking_code": "SP 1234 5678"},
     "preview_change": WISH,
+    "request_change": {"kind": "return", "lines": [{"sku": "MUG-BLUE", "quantity": 1}], "note": "Too small"},
     "change_order": {**WISH, "id": CHANGE_PREVIEW["id"], "based_on": 0},
 }
 ANSWERS: dict[str, dict[str, Any]] = {
@@ -241,6 +243,22 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "tracking_url": "https://swift.example/track/SP%201234%205678",
     },
     "preview_change": CHANGE_PREVIEW,
+    "request_change": {
+        **ORDER,
+        "status": "done",
+        "status_label": "Done",
+        "change_requests": [
+            {
+                "kind": "return",
+                "state": "open",
+                "asked_at": "2026-02-01T10:00:00Z",
+                "note": "Too small",
+                "decided_at": None,
+                "answer": "",
+                "lines": [{"sku": "MUG-BLUE", "quantity": 1}],
+            }
+        ],
+    },
     "change_order": {
         **ORDER,
         "status": "paid",

@@ -74,6 +74,15 @@ def requestable(order: Order) -> list[LineLeft]:
     ]
 
 
+def quantities_of(order: Order, by_sku: Mapping[str, int]) -> dict[int, int]:
+    """The same by the lines' ids, which an order's SKUs name. Raises InvalidInput."""
+    lines = dict(order.lines.values_list("sku", "pk"))
+    if unknown := set(by_sku) - set(lines):
+        text = _("The order has no such line: %(skus)s") % {"skus": ", ".join(sorted(unknown))}
+        raise InvalidInput({"lines": [text]})
+    return {lines[sku]: quantity for sku, quantity in by_sku.items()}
+
+
 @transaction.atomic
 def ask(
     *, order_id: UUID, actor: "User", kind: ChangeRequest.Kind, quantities: Mapping[int, int], note: str = ""

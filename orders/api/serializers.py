@@ -12,7 +12,15 @@ from catalog.refunds import AskReason, RefundPolicy
 from orders.billing.checking import VatCheck
 from orders.billing.given import MAX_COMPANY, MAX_VAT_ID
 from orders.checkout.previews import MAX_ITEMS, MAX_QUANTITY, Preview
-from orders.models import Order, OrderChange, OrderLine, PromotionKind, RefundRequest, TaxReason
+from orders.models import (
+    ChangeRequest,
+    Order,
+    OrderChange,
+    OrderLine,
+    PromotionKind,
+    RefundRequest,
+    TaxReason,
+)
 from orders.pricing.kept import kept_taxes
 from orders.shipping.rates import ShippingOption
 from orders.status import OrderStatus
@@ -316,6 +324,18 @@ class OrderChangeOutput(serializers.Serializer[Any]):
     lines = ChangeLineOutput(many=True)
 
 
+class ChangeRequestOutput(serializers.Serializer[Any]):
+    """What the customer asked for after paying, and what staff said."""
+
+    kind = serializers.ChoiceField(choices=ChangeRequest.Kind.choices)
+    state = serializers.ChoiceField(choices=ChangeRequest.State.choices)
+    asked_at = time()
+    note = serializers.CharField()
+    decided_at = time(allow_null=True)
+    answer = serializers.CharField()
+    lines = PiecesLeftOutput(many=True)
+
+
 class OrderOutput(serializers.Serializer[Any]):
     """An order as GET /api/orders/{id}/ gives it."""
 
@@ -368,6 +388,7 @@ class OrderOutput(serializers.Serializer[Any]):
     amount_left = money(help_text="What its changes have left of `total_amount`.")
     pieces_left = PiecesLeftOutput(many=True, help_text="What they have left of each line.")
     changes = OrderChangeOutput(many=True, help_text="What became different after it was paid, oldest first.")
+    change_requests = ChangeRequestOutput(many=True, help_text="What its customer asked for, oldest first.")
     lines = OrderLineOutput(many=True)
 
     @extend_schema_field(TaxOutput(many=True))

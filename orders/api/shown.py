@@ -19,6 +19,7 @@ from orders.checkout.previews import Preview, PreviewLine
 from orders.events.feed import written
 from orders.models import (
     Allocation,
+    ChangeRequest,
     Order,
     OrderChange,
     OrderDiscount,
@@ -62,12 +63,14 @@ def of_orders(request: Request, orders: Sequence[Order]) -> list[dict[str, Any]]
     discounts = _discounts([order for order in orders if order.discount_total])
     numbers = _numbers([order for order in orders if order.shows_numbers], request.user.pk)
     asked = _asked([order for order in orders if order.refunds(lines[order.pk]) == RefundPolicy.ON_REQUEST])
-    changes = _changes([order for order in orders if order.status in CHANGEABLE])
+    changeable = [order for order in orders if order.status in CHANGEABLE]
+    changes, requests = _changes(changeable), _requests(changeable)
     return [
         _order(order, order.courier.name, lines[order.pk], pictures, numbers.get(order.pk, {}))
         | {"refund_request": asked.get(order.pk), "discounts": discounts[order.pk]}
         | {"taxes": _taxes(kept_taxes(order, lines[order.pk]))}
         | _after(order, lines[order.pk], changes.get(order.pk, []))
+        | {"change_requests": requests.get(order.pk, [])}
         for order in orders
     ]
 
@@ -143,6 +146,27 @@ def _changes(orders: Collection[Order]) -> dict[UUID, list[OrderChange]]:
     return found
 
 
+def _requests(orders: Collection[Order]) -> dict[UUID, list[dict[str, Any]]]:
+    """What the customers of these orders asked for, oldest first."""
+    found: defaultdict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    if orders:
+        asked = ChangeRequest.objects.filter(order__in=orders).order_by("pk")
+        for one in asked.prefetch_related("lines__line"):
+            pieces = [{"sku": line.line.sku, "quantity": line.quantity} for line in one.lines.all()]
+            found[one.order_id].append(
+                {
+                    "kind": one.kind,
+                    "state": one.state,
+                    "asked_at": written(one.asked_at),
+                    "note": one.note,
+                    "decided_at": one.decided_at and written(one.decided_at),
+                    "answer": one.answer,
+                    "lines": pieces,
+                }
+            )
+    return found
+
+
 def _after(order: Order, lines: Sequence[Line], changes: Sequence[OrderChange]) -> dict[str, Any]:
     """The changes of an order, and what they have left of its money and of each line's pieces."""
     undone = {change.undoes_id for change in changes}
@@ -193,16 +217,7 @@ def _order(
         "status_label": order.get_status_display(),
         "placed_at": written(order.placed_at),
         "pay_by": order.pay_by and written(order.pay_by),
-        "currency": order.currency,
-        "items_total": money(order.items_total),
-        "shipping_fee": money(order.shipping_fee),
-        "total_amount": money(order.total_amount),
-        "shipping_tax_rate": _percent(order.shipping_tax_rate),
-        "shipping_tax": order.shipping_tax if order.shipping_tax is None else money(order.shipping_tax),
-        "tax_total": order.tax_total if order.tax_total is None else money(order.tax_total),
-        "discount_total": money(order.discount_total),
-        "shipping_discount": money(order.shipping_discount),
-        "discounts": [],
+        **_amounts(order),
         "shipping_method": order.shipping_method,
         "courier": courier,
         "price_table_id": order.price_table_id,
@@ -217,15 +232,32 @@ def _order(
         "refunds": order.refunds(lines),
         "refund_asks_because": order.asks_because(lines),
         "refund_request": None,
-        "amount_left": money(order.total_amount),
         "pieces_left": [{"sku": line.sku, "quantity": line.quantity} for line in lines],
         "changes": [],
+        "change_requests": [],
         "lines": [
             _line(line)
             | _tax_of(line)
             | {"images": pictures.get(line.product_id, []), "numbers": numbers.get(line.product_id, [])}
             for line in lines
         ],
+    }
+
+
+def _amounts(order: Order) -> dict[str, Any]:
+    """What it costs. Which promotions took something off, and what changes have left, comes from other rows."""
+    return {
+        "currency": order.currency,
+        "items_total": money(order.items_total),
+        "shipping_fee": money(order.shipping_fee),
+        "total_amount": money(order.total_amount),
+        "shipping_tax_rate": _percent(order.shipping_tax_rate),
+        "shipping_tax": order.shipping_tax if order.shipping_tax is None else money(order.shipping_tax),
+        "tax_total": order.tax_total if order.tax_total is None else money(order.tax_total),
+        "discount_total": money(order.discount_total),
+        "shipping_discount": money(order.shipping_discount),
+        "discounts": [],
+        "amount_left": money(order.total_amount),
     }
 
 

@@ -35,5 +35,10 @@ urlpatterns = [
         changes.ChangePreviewsView.as_view(),
         name="api-order-change-previews",
     ),
+    path(
+        "<uuid:order_id>/change-requests/",
+        changes.ChangeRequestsView.as_view(),
+        name="api-order-change-requests",
+    ),
     path("<uuid:order_id>/changes/", changes.ChangesView.as_view(), name="api-order-changes"),
 ]

@@ -137,7 +137,7 @@ rates AS (
         (t->>'gross')::numeric AS gross, (t->>'tax')::numeric AS tax
     FROM orders_invoice i CROSS JOIN LATERAL jsonb_array_elements(
         CASE jsonb_typeof(i.snapshot->'taxes') WHEN 'array' THEN i.snapshot->'taxes' ELSE '[]' END) AS t
-    WHERE EXISTS (SELECT FROM orders_invoice c WHERE c.order_id = i.order_id AND c.snapshot ? 'change')
+    WHERE EXISTS (SELECT FROM orders_orderchange c WHERE c.order_id = i.order_id)
         AND t->>'rate' ~ '^[0-9]+([.][0-9]+)?$' AND t->>'gross' ~ '^-?[0-9]+([.][0-9]+)?$'
         AND t->>'tax' ~ '^-?[0-9]+([.][0-9]+)?$'
 )

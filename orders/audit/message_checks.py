@@ -35,7 +35,7 @@ WITH every AS (
 ), held AS (
     SELECT order_id, sum(CASE WHEN kind IN ('captured', 'refund_failed') THEN amount WHEN kind = 'refunded' THEN -amount
         ELSE 0 END) AS balance, count(*) FILTER (WHERE kind = 'refund_failed') AS failed
-    FROM orders_ledgerentry WHERE order_id IN (SELECT order_id FROM said WHERE kind = 'credit_note_reversal')
+    FROM orders_ledgerentry WHERE order_id IN (SELECT order_id FROM orders_invoice WHERE kind = 'credit_note_reversal')
     GROUP BY order_id
 ), books AS (
     SELECT order_id, coalesce(was_paid, false) AS was_paid, coalesce(is_back, false) AS is_back,

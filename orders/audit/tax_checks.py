@@ -72,8 +72,7 @@ WITH {CHARGES}, sums AS (
     SELECT order_id, kind, number, CASE kind WHEN 'credit_note' THEN -1 ELSE 1 END AS sign, snapshot->'taxes' AS taxes
     FROM orders_invoice i WHERE snapshot ? 'taxes' AND NOT EXISTS (
         -- Those after changes of the order: change_checks.py.
-        SELECT FROM orders_invoice other WHERE other.order_id = i.order_id AND other.snapshot ? 'change'
-            AND i.kind <> 'invoice')
+        SELECT FROM orders_orderchange c WHERE c.order_id = i.order_id AND i.kind <> 'invoice')
 ), both_sides AS (
     SELECT p.*, (
         SELECT coalesce(string_agg(concat_ws(' ', trim_scale(rate), trim_scale(sign * (gross - tax)), trim_scale(sign * tax),

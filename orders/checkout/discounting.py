@@ -38,7 +38,9 @@ def discounts_of(
     wanted = typed.checked(codes)
     with typed.counted(customer_id=customer_id, codes=wanted):
         applied = promotions.apply(
-            found=promotions.find(customer_id=customer_id, codes=wanted),
+            found=promotions.find(
+                customer_id=customer_id, codes=wanted, products=[product.pk for product, _quantity in ordered]
+            ),
             codes=wanted,
             customer_id=customer_id,
             items=[_item(product, quantity, prices) for product, quantity in ordered],
@@ -51,7 +53,7 @@ def discounts_of(
 
 def _item(product: Product, quantity: int, prices: Prices) -> Item:
     price = prices.of(product.price_now, product.tax_class_id)
-    return Item(product.sku, price, quantity, product.pk, frozenset({product.category_id}))
+    return Item(product.sku, price, quantity, product.pk)
 
 
 def discounted(option: ShippingOption, discounts: Sequence[Discount]) -> ShippingOption:

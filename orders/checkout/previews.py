@@ -44,7 +44,7 @@ USUAL_DIVISOR = 5000
 # One that says when it is away, as an order can't do without.
 cache = ConnectionProxy(caches, "previews")
 # Part of the cache key; to be raised when the fields of a Preview change, so that old ones are not misread.
-FORMAT = 6
+FORMAT = 7
 
 
 class PreviewExpired(OrderError):
@@ -175,11 +175,7 @@ def create_preview(
     """
     ordered, errors = _wanted(items)
     has_parcel = any(product.needs_parcel for product, _quantity in ordered)
-    address = None if address_id is None else customer.addresses.filter(pk=address_id).first()
-    if address_id is not None and address is None:
-        errors["address_id"] = [_("You have no such address.")]
-    elif address is None and has_parcel:
-        errors["address_id"] = [_("Choose the address that the parcel goes to.")]
+    address = _address(customer, address_id, errors, is_needed=has_parcel)
     zones = rates.zones_in(address.country) if address and has_parcel else None
     if address and zones and zones.is_unclear(address.region):
         raise RegionUnclear(address.pk)
@@ -214,6 +210,18 @@ def create_preview(
     )
     _keep(preview)
     return preview
+
+
+def _address(
+    customer: "User", address_id: int | None, errors: dict[str, list[str]], *, is_needed: bool
+) -> Address | None:
+    """The customer's address, if one was chosen; what is wrong with the choice goes into the errors."""
+    address = None if address_id is None else customer.addresses.filter(pk=address_id).first()
+    if address_id is not None and address is None:
+        errors["address_id"] = [_("You have no such address.")]
+    elif address is None and is_needed:
+        errors["address_id"] = [_("Choose the address that the parcel goes to.")]
+    return address
 
 
 def _ways(parcel: Parcel, zone: "Zone | None", prices: Prices) -> tuple[ShippingOption, ...]:

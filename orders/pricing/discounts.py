@@ -26,7 +26,6 @@ class Item:
     unit_price: Decimal
     quantity: int
     product_id: int
-    categories: frozenset[int] = frozenset()
 
     @property
     def gross(self) -> Decimal:
@@ -37,7 +36,7 @@ class Item:
 class Offer:
     """A promotion's terms. Of `pieces` only `paid_pieces` are paid; an `amount` of free shipping is the most of the fee.
 
-    Without products and categories all is meant; else what is either of these products or in one of these categories.
+    It is for the `products`; None is all.
     """
 
     promotion_id: int
@@ -46,20 +45,17 @@ class Offer:
     amount: Decimal | None = None
     pieces: int | None = None
     paid_pieces: int | None = None
-    products: frozenset[int] = frozenset()
-    categories: frozenset[int] = frozenset()
+    products: frozenset[int] | None = None
     combinable: bool = False
     code: str = ""
     name: str = ""
 
     @property
     def is_for_all(self) -> bool:
-        return not self.products and not self.categories
+        return self.products is None
 
     def is_for(self, item: Item) -> bool:
-        if self.is_for_all:
-            return True
-        return item.product_id in self.products or not self.categories.isdisjoint(item.categories)
+        return self.products is None or item.product_id in self.products
 
 
 @dataclass(frozen=True)

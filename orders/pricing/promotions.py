@@ -22,11 +22,33 @@ from orders.status import GIVEN_UP
 
 # Codes that an order may have.
 MAX_CODES = 5
-# With what the customer has of each already: uses that were not given back, and orders that did not come to nothing.
+# Of the products in a cart those that each is for: the listed ones, and what is in its categories or below them. And what
+# the customer has of each already: uses that were not given back, and orders that did not come to nothing.
 FIND = """
+WITH RECURSIVE found AS MATERIALIZED (
+    SELECT p.id FROM orders_promotion p
+    WHERE p.code = '' AND p.is_active AND (p.ends IS NULL OR p.ends > now()) OR p.code = ANY(%(codes)s::text[])
+), within AS (
+    SELECT m.promotion_id, m.category_id FROM found JOIN orders_promotion_categories m ON m.promotion_id = found.id
+    UNION
+    SELECT w.promotion_id, c.id FROM within w JOIN catalog_category c ON c.parent_id = w.category_id
+), places AS (
+    SELECT p.id AS product_id, p.category_id FROM catalog_product p WHERE p.id = ANY(%(products)s::bigint[])
+    UNION ALL
+    SELECT a.product_id, a.category_id FROM catalog_product_also_in a WHERE a.product_id = ANY(%(products)s::bigint[])
+    UNION ALL
+    SELECT p.id, a.category_id FROM catalog_product p
+    JOIN catalog_productgroup_also_in a ON a.productgroup_id = p.group_id
+    WHERE p.id = ANY(%(products)s::bigint[])
+)
 SELECT p.id, p.kind, p.percent, p.amount, p.pieces, p.paid_pieces,
-    ARRAY(SELECT m.product_id FROM orders_promotion_products m WHERE m.promotion_id = p.id),
-    ARRAY(SELECT m.category_id FROM orders_promotion_categories m WHERE m.promotion_id = p.id),
+    EXISTS (SELECT FROM orders_promotion_products m WHERE m.promotion_id = p.id)
+        OR EXISTS (SELECT FROM orders_promotion_categories m WHERE m.promotion_id = p.id),
+    ARRAY(
+        SELECT m.product_id FROM orders_promotion_products m WHERE m.promotion_id = p.id
+        UNION
+        SELECT l.product_id FROM within w JOIN places l ON l.category_id = w.category_id WHERE w.promotion_id = p.id
+    ),
     p.combinable, p.code, coalesce(nullif(p.{name}, ''), p.name),
     p.is_active AND (p.amount IS NULL AND p.minimum IS NULL OR p.currency = %(currency)s),
     p.customer_id, p.starts, p.ends, p.minimum,
@@ -38,8 +60,7 @@ SELECT p.id, p.kind, p.percent, p.amount, p.pieces, p.paid_pieces,
     p.first_order AND EXISTS (
         SELECT FROM orders_order o WHERE o.customer_id = %(customer)s AND o.status <> ALL(%(given_up)s::text[])
     )
-FROM orders_promotion p
-WHERE p.code = '' AND p.is_active AND (p.ends IS NULL OR p.ends > now()) OR p.code = ANY(%(codes)s::text[])
+FROM found JOIN orders_promotion p ON p.id = found.id
 ORDER BY p.id
 """
 
@@ -83,11 +104,15 @@ def normalised(code: str) -> str:
     return "".join(seen).upper()
 
 
-def find(*, customer_id: int, codes: Sequence[str]) -> list[Found]:
-    """The promotions that need no code and those of these (normalised) codes. Read in one statement."""
+def find(*, customer_id: int, codes: Sequence[str], products: Sequence[int]) -> list[Found]:
+    """The promotions that need no code and those of these (normalised) codes, and which of the products each is for.
+
+    Read in one statement.
+    """
     given = {
         "customer": customer_id,
         "codes": list(codes),
+        "products": list(products),
         "currency": settings.CURRENCY,
         "given_up": [str(status) for status in GIVEN_UP],
     }
@@ -188,7 +213,7 @@ def _find(name: str) -> str:
 
 
 def _found(row: tuple[Any, ...]) -> Found:
-    pk, kind, percent, amount, pieces, paid_pieces, products, categories, combinable, code, name, *terms = row
+    pk, kind, percent, amount, pieces, paid_pieces, is_limited, products, combinable, code, name, *terms = row
     offer = Offer(
         promotion_id=pk,
         kind=kind,
@@ -196,8 +221,7 @@ def _found(row: tuple[Any, ...]) -> Found:
         amount=None if amount is None else rounded(amount),
         pieces=pieces,
         paid_pieces=paid_pieces,
-        products=frozenset(products),
-        categories=frozenset(categories),
+        products=frozenset(products) if is_limited else None,
         combinable=combinable,
         code=code,
         name=name,

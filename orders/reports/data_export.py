@@ -37,7 +37,23 @@ KEY_FIELDS = ("name", "prefix", "scope", "created_at", "last_used_at", "expires_
 WEBHOOK_FIELDS = ("url", "types", "state", "state_at", "created_at")
 WAIT_FIELDS = ("email", "language", "asked_at")
 REQUEST_FIELDS = ("state", "asked_at", "note", "decided_at", "answer")
+CHANGED_FIELDS = ("sequence", "kind", "at", "who", "note", "amount", "shipping")
 INVOICE_FIELDS = ("kind", "code", "issued_at", "language", "snapshot")
+
+
+HANGS_ON_ORDER = (
+    "lines__product",
+    "lines__allocations__number",
+    "discounts",
+    "history",
+    "payments",
+    "ledger",
+    "emails",
+    "invoices",
+    "refund_requests",
+    "changes__lines__line",
+    "change_requests__lines__line",
+)
 
 
 def write_own_data(file: IO[str], *, user: User, cart: list[dict[str, Any]]) -> None:
@@ -86,19 +102,7 @@ def _person(user: User) -> dict[str, Any]:
 def _orders(user: User) -> Iterator[dict[str, Any]]:
     """The user's orders, the oldest first, with all that hangs on them."""
     own = Order.objects.filter(customer=user).order_by("placed_at", "pk")
-    own = own.prefetch_related(
-        *(
-            "lines__product",
-            "lines__allocations__number",
-            "discounts",
-            "history",
-            "payments",
-            "ledger",
-            "emails",
-            "invoices",
-        ),
-        "refund_requests",
-    )
+    own = own.prefetch_related(*HANGS_ON_ORDER)
     for order in own.iterator(chunk_size=BATCH_SIZE):
         yield _order(order)
 
@@ -117,8 +121,19 @@ def _order(order: Order) -> dict[str, Any]:
         "ledger": [_fields(entry, ("kind", "amount", "at")) for entry in order.ledger.all()],
         "emails": [_fields(email, EMAIL_FIELDS) for email in order.emails.all()],
         "refund_requests": [_fields(one, REQUEST_FIELDS) for one in order.refund_requests.all()],
+        "changes": [
+            _fields(one, CHANGED_FIELDS) | {"lines": _pieces(one.lines.all())} for one in order.changes.all()
+        ],
+        "change_requests": [
+            _fields(one, ("kind", *REQUEST_FIELDS)) | {"lines": _pieces(one.lines.all())}
+            for one in order.change_requests.all()
+        ],
         "invoices": [_fields(invoice, INVOICE_FIELDS) for invoice in order.invoices.all()],
     }
+
+
+def _pieces(lines: Any) -> list[dict[str, Any]]:
+    return [{"sku": one.line.sku, "quantity": one.quantity} for one in lines]
 
 
 def _line(line: Any, *, shows_numbers: bool) -> dict[str, Any]:

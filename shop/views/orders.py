@@ -177,7 +177,7 @@ def live_parts(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
         "steps": [step for step in steps_of(user, order) if not (under_way and step == Step.PAY)],
         **refund_parts(user, order),
         **by_hand.of_order(order),
-        **change_parts(order),
+        **change_parts(user, order),
         "Step": Step,
     }
 
@@ -206,11 +206,11 @@ def refund_parts(user: User | None, order: Order) -> dict[str, Any]:
     return {"refunds": policy, "asked": asked}
 
 
-def change_parts(order: Order) -> dict[str, Any]:
+def change_parts(user: User | None, order: Order) -> dict[str, Any]:
     """What became different of the order, with how far the money of each change is, and what is left of it."""
     if order.status in UNPAID:
         return {"refundable": order.total_amount}
-    requests = list(order.change_requests.prefetch_related("lines__line"))
+    requests = list(order.change_requests.prefetch_related("lines__line")) if user else []
     made = list(order.changes.prefetch_related("lines__line"))
     left = left_of_order(order) if made else None
     return {

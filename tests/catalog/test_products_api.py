@@ -15,6 +15,7 @@ PRODUCTS = "/api/products/"
 KEYS = {
     "sku", "slug", "name", "description", "price", "currency", "category", "inventory",
     "needs_parcel", "refunds", "refunds_label", "available", "images",
+    "list_price", "lowest_price_before", "sale_ends",
     "group", "options",
 }  # fmt: skip
 
@@ -36,6 +37,9 @@ def test_a_product_has_exactly_the_promised_fields(anybody, settings):
         "name": "Mug",
         "description": "Blue.",
         "price": "12.50",
+        "list_price": None,
+        "lowest_price_before": None,
+        "sale_ends": None,
         "currency": settings.CURRENCY,
         "category": "things",
         "inventory": "counted",

@@ -14,6 +14,7 @@ from accounts.owners import LastOwner
 from bulk.problems import BulkError
 from catalog.inventory import InventoryError
 from orders.actions.back_in_stock import LinkOver
+from orders.actions.change_requests import RequestAnswered
 from orders.actions.refund_requests import RequestDecided
 from orders.checkout.placement import OtherAddress
 from orders.errors import OrderError
@@ -79,6 +80,7 @@ def test_what_the_api_has_no_code_for_is_a_family_or_said_on_pages_alone():
         MismatchNeedsPerson,
         OrderError,
         OtherAddress,
+        RequestAnswered,
         RequestDecided,
         TooMuchForPage,
     }

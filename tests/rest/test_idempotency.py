@@ -74,6 +74,13 @@ def order_path(noun: str, status: OrderStatus):
     return lambda buyer: (f"orders/{buyer.order_in(status).pk}/{noun}/", {})
 
 
+def request_path(buyer) -> tuple[str, dict]:
+    product = make_product(stock=3)
+    order = buyer.order_in(S.PAID, (product, 2))
+    lines = [{"sku": product.sku, "quantity": 1}]
+    return f"orders/{order.pk}/change-requests/", {"kind": "cancel", "lines": lines}
+
+
 def change_path(noun: str, more: dict):
     body = {"kind": "refund", "amount": "1.00", "note": "?"} | more
     return lambda buyer: (f"orders/{buyer.order_in(S.PAID).pk}/{noun}/", body)
@@ -108,6 +115,7 @@ CHANGES = {
     "test_webhook": ("post", webhook_path("test-event/")),
     "redeliver": ("post", redelivery_path),
     "complete_order": ("post", order_path("completion", S.PAID)),
+    "request_change": ("post", request_path),
     "preview_change": ("post", change_path("change-previews", {})),
     "change_order": ("post", change_path("changes", {"id": str(uuid4()), "based_on": 0})),
 }

@@ -129,6 +129,12 @@ TABLE = {
     "list_deliveries": Row(READ, lambda w: w.webhook("deliveries/")),
     "redeliver": Row(ORDER, lambda w: w.redelivery),
     "complete_order": Row(MANAGE, lambda w: w.order(S.PAID, "completion/")),
+    "request_change": Row(
+        ORDER,
+        lambda w: w.order(S.PAID, "change-requests/"),
+        404,
+        lambda w: {"kind": "cancel", "lines": [{"sku": w.product.sku, "quantity": 1}]},
+    ),
     "preview_change": Row(MANAGE, lambda w: w.order(S.PAID, "change-previews/"), 404, lambda w: PART_BACK),
     "change_order": Row(
         MANAGE,

@@ -150,8 +150,14 @@ def table(kind: str, text: str, make: Callable[[], object] = list) -> Callable[[
     return sent
 
 
-def changed(kind: str, pieces: dict | None = None, **wish) -> Callable[[Any, Any], object]:
-    return lambda order, actor: change(order, kind, pieces, actor=actor, **wish)
+def changed(kind: str, pieces: int = 0, **wish) -> Callable[[Any, Any], object]:
+    """A change of the order's first line, or of its money."""
+
+    def call(order, actor):
+        wanted = {order.lines.first().sku: pieces} if pieces else None
+        return change(order, kind, wanted, actor=actor, **wish)
+
+    return call
 
 
 def requested_change(buyer: Buyer) -> ChangeRequest:
@@ -228,14 +234,14 @@ ACTIONS: dict[str, Action] = {
     ),
     "cancel pieces": Action(
         "finance",
-        lambda buyer: buyer.order_in(S.PAID, (make_product(stock=3, sku="CUP"), 2)),
-        changed("cancel", {"CUP": 1}),
+        lambda buyer: buyer.order_in(S.PAID, (make_product(stock=3), 2)),
+        changed("cancel", 1),
         OrderRights.CANCEL_PIECES,
     ),
     "take pieces back": Action(
         "finance",
-        lambda buyer: buyer.order_in(S.DONE, (make_product(stock=3, sku="CUP"), 2)),
-        changed("return", {"CUP": 1}),
+        lambda buyer: buyer.order_in(S.DONE, (make_product(stock=3), 2)),
+        changed("return", 1),
         OrderRights.TAKE_RETURN,
     ),
     "decline a request for a change": Action(

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
+from catalog.models import Category
 from orders.audit import findings
 from orders.errors import InvalidInput
 from orders.models import OrderDiscount, Promotion, PromotionKind
@@ -266,6 +267,18 @@ def test_a_code_for_other_products_says_so(buyer):
     assert buyer.place((meant, 1), (make_product(stock=9), 1), codes=["code"]).discount_total == Decimal(
         "1.25"
     )
+
+
+def test_a_promotion_of_a_category_is_for_what_is_in_it_and_below_it(buyer):
+    home = Category.objects.create(name="Home", slug="home")
+    lamps = Category.objects.create(name="Lamps", slug="lamps", parent=home)
+    make_promotion("10", categories=[home])
+    lamp, further, other = make_product(category=lamps), make_product(), make_product()
+    further.also_in.add(lamps)
+    preview = buyer.preview((lamp, 1), (further, 1), (other, 1))
+
+    assert [line.discount for line in preview.lines] == [Decimal("1.25"), Decimal("1.25"), 0]
+    assert not buyer.preview((other, 1)).discounts
 
 
 def test_reasons_are_said_in_vietnamese(buyer):
