@@ -8,12 +8,8 @@ from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 
 Variant = tuple[str, dict[str, Any]]
-# No machine tells of their money: staff say that it came (orders/payments/by_hand.py). Name -> days to pay, and its setting.
-BY_HAND: dict[str, tuple[str, int]] = {
-    "transfer": ("TRANSFER_DAYS", 7),
-    "cash_on_delivery": ("CASH_ON_DELIVERY_DAYS", 30),
-    "cash_at_pickup": ("CASH_AT_PICKUP_DAYS", 7),
-}
+# No machine tells of their money: staff say that it came (orders/payments/by_hand.py).
+BY_HAND = ("transfer", "cash_on_delivery", "cash_at_pickup")
 # Where the demo shop would have its customers' money, by its currency: accounts out of the banks' own examples.
 DEMO_ACCOUNTS = {
     "EUR": {"account": "DE89370400440532013000", "bic": "COBADEFFXXX"},
@@ -84,14 +80,26 @@ def variant_for_new_payments(env: Env, on: dict[str, Variant]) -> str:
 
 def windows(env: Env, on: dict[str, Variant]) -> dict[str, int]:
     """How long an order waits for money by hand, seconds, by the provider's name."""
-    return {name: 86400 * env.int(*BY_HAND[name]) for name in on if name in BY_HAND}
+    days = {
+        "transfer": env.int("TRANSFER_DAYS", 7),
+        "cash_on_delivery": env.int("CASH_ON_DELIVERY_DAYS", 30),
+        "cash_at_pickup": env.int("CASH_AT_PICKUP_DAYS", 7),
+    }
+    return {name: 86400 * many for name, many in days.items() if name in on}
 
 
 def bank_account(env: Env, on: dict[str, Variant], *, demo: bool, currency: str, shop: str) -> dict[str, str]:
     """Where customers transfer to; empty where they can't. Raises ImproperlyConfigured for what no bank would know."""
     if "transfer" not in on:
         return {}
-    given = {key: env.str(f"TRANSFER_{key.upper()}", "").strip() for key in ACCOUNT}
+    read = {
+        "name": env.str("TRANSFER_NAME", ""),
+        "account": env.str("TRANSFER_ACCOUNT", ""),
+        "bic": env.str("TRANSFER_BIC", ""),
+        "bank": env.str("TRANSFER_BANK", ""),
+        "bank_bin": env.str("TRANSFER_BANK_BIN", ""),
+    }
+    given = {key: said.strip() for key, said in read.items()}
     if demo and not given["account"]:
         given |= {"name": shop, "bank": "Demo Bank"} | DEMO_ACCOUNTS.get(currency, DEMO_ACCOUNTS[""])
     given["account"] = "".join(given["account"].split()).upper()
@@ -130,11 +138,17 @@ def _transfer(env: Env, currency: str) -> Variant:
 
 
 def _cash_on_delivery(env: Env, currency: str) -> Variant:
-    return "orders.payments.providers.offline.CashOnDelivery", {}
+    return _cash("CashOnDelivery", is_on=env.bool("CASH_ON_DELIVERY", False))
 
 
 def _cash_at_pickup(env: Env, currency: str) -> Variant:
-    return "orders.payments.providers.offline.CashAtPickup", {}
+    return _cash("CashAtPickup", is_on=env.bool("CASH_AT_PICKUP", False))
+
+
+def _cash(provider: str, *, is_on: bool) -> Variant:
+    if not is_on:
+        raise ImproperlyConfigured("CASH_ON_DELIVERY and CASH_AT_PICKUP are 1 or 0.")
+    return f"orders.payments.providers.offline.{provider}", {}
 
 
 def _demo(env: Env, currency: str) -> Variant:
@@ -173,5 +187,3 @@ KNOWN: dict[str, tuple[tuple[str, ...], Callable[[Env, str], Variant]]] = {
 }
 # What is set to one of these is not on.
 OFF = ("", "0")
-# What is said of the shop's account: the variables are called TRANSFER_NAME and so on.
-ACCOUNT = ("name", "account", "bic", "bank", "bank_bin")

@@ -104,6 +104,13 @@ MATTERS = (
         attention.refunds_by_hand,
     ),
     Matter(
+        gettext_lazy("Bank entries that match nothing"),
+        "account_balance",
+        "orders_bankentry",
+        "state__exact=open",
+        attention.open_bank_entries,
+    ),
+    Matter(
         gettext_lazy("Pending for too long"),
         "hourglass_disabled",
         "orders_order",

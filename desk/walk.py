@@ -28,6 +28,8 @@ WORDS: dict[str, list[str]] = {
     "how": ["retry", "settle"],
     "answer": ["accept", "decline"],
     "way": ["mend", "look"],
+    # Of a parcel within its order.
+    "number": ["1"],
 }
 # Names of addresses that are no pages, or that are walked over below.
 LEFT_OUT = {"login", "logout", "view_on_site", "autocomplete", "app_list", None}

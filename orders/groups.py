@@ -37,6 +37,7 @@ _ORDERS = (
     "refundrequest",
     "orderchange",
     "changerequest",
+    "shipment",
     "dispute",
     "invoice",
     "email",
@@ -53,13 +54,15 @@ LOOK = [
 
 GROUPS: dict[str, list[str]] = {
     "Support": LOOK,
-    "Fulfilment": [*LOOK, O.COMPLETE, O.TRACK, O.PACK],
+    "Fulfilment": [*LOOK, O.COMPLETE, O.SEND, O.TRACK, O.PACK],
     "Finance": [
         *LOOK,
         *_all("orders", ("providerevent", "provideroutage", "webhookendpoint", "webhookdelivery"), "view"),
         *_all("orders", ("reconciliation", "moneymismatch", "providerstatement"), "view"),
         *(O.CANCEL, O.ASK_REFUND, O.RETRY_REFUND, O.SETTLE_REFUND, O.CLOSE_MISMATCH, O.TAKE_MONEY),
         *(O.REFUND_PART, O.CANCEL_PIECES, O.TAKE_RETURN),
+        *_all("orders", ("bankentry",), "view"),
+        O.READ_STATEMENTS,
         O.EXPORT,
         *_all("catalog", _TAXES, "add", "change", "delete"),
         *_all("orders", _RATES, "add", "change", "delete"),

@@ -80,6 +80,7 @@ class Reason(models.TextChoices):
     CONFIRMED = "confirmed", _("Everything in the order is available")
     NO_FREE_NUMBERS = "no_free_numbers", _("Sold out")
     PAYMENT_TAKEN = "payment_taken", _("The payment was received")
+    ALL_SENT = "all_sent", _("Everything was sent")
     NOTHING_TO_PAY = "nothing_to_pay", _("There was nothing to pay")
     CUSTOMER_WISH = "customer_wish", _("Requested by the customer")
     STAFF_DECISION = "staff_decision", _("Decision of the shop")

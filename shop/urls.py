@@ -38,6 +38,7 @@ urlpatterns = [
     path("orders/find/", finding.find, name="find-order"),
     path("orders/link/<str:token>/", links.open_order, name="order-link"),
     path("orders/link/<str:token>/pay/", links.open_order, {"to_pay": True}, name="order-link-pay"),
+    path("orders/invoices/", orders.invoices, name="invoices"),
     path("orders/<uuid:order_id>/", orders.order, name="order"),
     path("orders/<uuid:order_id>/live/", orders.live, name="order-live"),
     path("orders/<uuid:order_id>/steps/", orders.steps, name="order-steps"),

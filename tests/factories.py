@@ -22,11 +22,13 @@ from catalog import inventory
 from catalog.models import Category, Inventory, OptionValue, Product, ProductGroup, ProductImage, TaxClass
 from orders.actions import cancellation, change_requests, refund_requests
 from orders.actions.changes import Wish, apply_change, preview_change
+from orders.actions.parcels import send_parcel
 from orders.actions.payment import start_payment
 from orders.actions.steps import take_step
 from orders.checkout.placement import place_order
 from orders.checkout.previews import Preview, create_preview
 from orders.lifecycle.confirmation import confirm_order
+from orders.lifecycle.parcels import Parcel
 from orders.models import (
     ChangeRequest,
     Courier,
@@ -329,6 +331,12 @@ def return_after_all(order: Order) -> None:
     fail_refund(order)
     refunds.retry(refund_id=Refund.objects.get(payment__order=order).pk, actor=make_staff())
     return_money(order)
+
+
+def ship_a_piece(order: Order) -> None:
+    """A parcel leaves, and more is to come."""
+    line = order.lines.order_by("position").first()
+    send_parcel(order_id=order.pk, actor=make_staff(), parcel=Parcel({line.pk: 1}))
 
 
 def complete(order: Order) -> None:

@@ -57,6 +57,7 @@ from tests.factories import (
     pay_late,
     return_after_all,
     return_money,
+    ship_a_piece,
     transfer,
 )
 from tests.orders.post import OF_ORDERS, delivered, track
@@ -721,9 +722,13 @@ def test_emails_of_an_order_are_vietnamese(buyer, kind):
         EmailKind.REQUEST_RECEIVED: OrderStatus.DONE,
         EmailKind.REQUEST_DECLINED: OrderStatus.DONE,
         EmailKind.PAY_BY_HAND: OrderStatus.PAY_REQUIRED,
+        EmailKind.SHIPPED: OrderStatus.PAID,
     }.get(kind, kind)
     with translation.override("vi"):
-        order = buyer.order_in(status, (make_numbered(numbers=kind != EmailKind.NOT_CONFIRMED), 1))
+        order = buyer.order_in(
+            status,
+            (make_numbered(numbers=2 * (kind != EmailKind.NOT_CONFIRMED)), 1 + (kind == EmailKind.SHIPPED)),
+        )
     if kind == EmailKind.LATE_MONEY_RETURNED:
         pay_late(order)
     if kind in (EmailKind.CHANGED, EmailKind.CHANGE_REFUNDED):
@@ -736,6 +741,7 @@ def test_emails_of_an_order_are_vietnamese(buyer, kind):
         EmailKind.REQUEST_RECEIVED: ask_for_a_return,
         EmailKind.REQUEST_DECLINED: decline_a_return,
         EmailKind.PAY_BY_HAND: transfer,
+        EmailKind.SHIPPED: ship_a_piece,
     }.get(kind, return_money)(order)
     message = message_of(order.emails.get(kind=kind))
     html, _type = message.alternatives[0]

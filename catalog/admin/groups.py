@@ -86,7 +86,8 @@ class VariantInline(TabularInline):
     model = Product
     form = VariantForm
     formset = PagedFormSet
-    fields = ("combination", "sku", "price", "weight_g", "is_active", "left")
+    # The sale price beside the price that it has to be below.
+    fields = ("combination", "sku", "price", "sale_price", "weight_g", "is_active", "left")
     readonly_fields = ("combination", "left")
     verbose_name = gettext_lazy("variant")
     verbose_name_plural = gettext_lazy("variants")
@@ -187,6 +188,14 @@ class ProductGroupAdmin(SluggedAdmin):
         if obj is not None and obj.variants.exists():
             return False
         return super().has_delete_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: ProductGroup, form: Any, change: bool) -> None:
+        """Of one that is there the changed fields only: each variant is written again when its name is."""
+        if not change:
+            super().save_model(request, obj, form, change)
+        elif own := [name for name in form.changed_data if not obj._meta.get_field(name).many_to_many]:
+            require_unchanged([form])
+            obj.save(update_fields=own)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Of variants, the changed fields only: the stock may have moved since they were read."""

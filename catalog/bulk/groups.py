@@ -14,7 +14,16 @@ from bulk.kinds import Kind
 from bulk.problems import BadCell
 from bulk.resource import Cells, Column, TableResource
 from bulk.widgets import Amount, Named, Slug, Text, Whole, YesNo
-from catalog.bulk.products import MAX_MONEY, Changing, Sku, categories, longest, may_add, of_columns
+from catalog.bulk.products import (
+    MAX_MONEY,
+    Changing,
+    Sku,
+    categories,
+    longest,
+    may_add,
+    of_columns,
+    wrong_with_sale,
+)
 from catalog.languages import other_columns
 from catalog.models import OptionValue, Product, ProductGroup
 from catalog.models.group import MAX_NAME, MAX_VALUE
@@ -179,6 +188,8 @@ class VariantsTable(Changing):
             values.append(self._value(group, at, typed) if typed else None)
         instance.group, instance.category_id = group, group.category_id
         instance.value_1, instance.value_2, instance.value_3 = values
+        if wrong := wrong_with_sale(instance, row):
+            return wrong
         if self.taken.setdefault(_place(instance), instance.sku) != instance.sku:
             return {"value_1": BadCell("combination_taken")}
         instance.name = ", ".join([group.name, *(one.name for one in instance.values)])

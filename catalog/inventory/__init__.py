@@ -28,7 +28,17 @@ from catalog.inventory.errors import (
     NumberRetired,
     WrongInventory,
 )
-from catalog.inventory.taking import available, give_back, lock, pick, send, take, take_back, with_available
+from catalog.inventory.taking import (
+    available,
+    give_back,
+    lock,
+    pick,
+    send,
+    take,
+    take_back,
+    unsend,
+    with_available,
+)
 
 __all__ = [
     "Change",
@@ -52,5 +62,6 @@ __all__ = [
     "send",
     "take",
     "take_back",
+    "unsend",
     "with_available",
 ]

@@ -131,6 +131,13 @@ def send(*, quantities: Mapping[int, int]) -> None:
         add(free={}, promised={pk: -quantity for pk, quantity in quantities.items()})
 
 
+def unsend(*, quantities: Mapping[int, int]) -> None:
+    """Note that pieces of an order (product id -> pieces) that had left lie on the shelf again, promised to it."""
+    if quantities:
+        lock(quantities)
+        add(free={}, promised=quantities)
+
+
 def add(*, free: Mapping[int, int], promised: Mapping[int, int]) -> None:
     """Add to what is free and to what is promised of products that are locked."""
     ids = list({**free, **promised})

@@ -85,12 +85,14 @@ def event_message() -> Json:
         "amount": amount,
         "currency": currency,
     }
+    number = {"type": "integer", "minimum": 1, "description": _("The number of the parcel in its order.")}
+    shipment = order | {"shipment": number}
     return closed(
         {
             "type": {"enum": list(feed.TYPES), "description": _("What happened.")},
             "cursor": {"type": "string", "description": _("Where to go on from after this event.")},
             "timestamp": {"type": "string", "format": "date-time", "description": _("When, in UTC.")},
-            "data": {"oneOf": [closed(change), closed(money), closed(edit)]},
+            "data": {"oneOf": [closed(change), closed(money), closed(edit), closed(shipment)]},
         }
     )
 

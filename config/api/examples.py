@@ -28,8 +28,8 @@ TAXES = {
     "tax_total": "2.64",
     "taxes": [{"rate": "10", "net": "26.36", "tax": "2.64", "gross": "29.00"}],
 }
-BILLING = {"company": "Lâm Trading", "vat_id": "0100233488"}
 DISCOUNT = {"name": "Two off", "code": "TWO-OFF", "kind": "amount", "amount": "2.00"}
+BILLING = {"company": "Lâm Trading", "vat_id": "0100233488"}
 PARCEL = {"weight_g": 800, "length_cm": 20, "width_cm": 10, "height_cm": 20, "chargeable_weight_g": 800}
 OPTION = {
     "price_table_id": 3,
@@ -101,6 +101,7 @@ ORDER = {
             "numbers": [],
         }
     ],
+    "shipments": [],
     "amount_left": "29.00",
     "pieces_left": [{"sku": "MUG-BLUE", "quantity": 2}],
     "changes": [],

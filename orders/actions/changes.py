@@ -209,8 +209,10 @@ def _pieces(left: Left, wish: Wish, change_id: UUID) -> Effect:
     currency = left.order.currency
     chosen = [(one, wish.quantities.get(one.line.sku, 0)) for one in left.lines]
     for one, quantity in chosen:
-        if not 0 <= quantity <= one.quantity:
-            raise _wrong(f"lines.{one.line.sku}", _("At most %(most)d are left.") % {"most": one.quantity})
+        # What is sent can't be canceled any more.
+        most = one.quantity - (one.line.sent if wish.kind == Kind.CANCEL else 0)
+        if not 0 <= quantity <= most:
+            raise _wrong(f"lines.{one.line.sku}", _("At most %(most)d are left.") % {"most": most})
     if not any(quantity for _one, quantity in chosen):
         raise _wrong("lines", _("Choose at least one piece."))
     is_all = _is_all(left, wish)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from orders.actions.cancellation import cancel_locked, in_progress
 from orders.lifecycle.transitions import OrderNotFound, lock_order
-from orders.models import IN_PROGRESS, Order, Payment, PaymentStatus
+from orders.models import IN_PROGRESS, Order, Payment, PaymentStatus, Shipment
 from orders.payments import provider_events, refunds
 from orders.payments.providers.base import NotificationKind, ProviderUnreachable, SessionPaid
 from orders.payments.providers.registry import provider_of
@@ -39,7 +39,11 @@ def overdue_orders() -> list[UUID]:
     asked_later = Payment.objects.filter(
         order=OuterRef("pk"), status__in=IN_PROGRESS, next_attempt_at__gt=timezone.now()
     )
-    late = Order.objects.filter(~is_quiet(), ~Exists(asked_later), status=OrderStatus.PAY_REQUIRED)
+    # What is with a courier who brings the money is canceled by staff alone.
+    sent = Shipment.objects.filter(order=OuterRef("pk"))
+    late = Order.objects.filter(
+        ~is_quiet(), ~Exists(asked_later), ~Exists(sent), status=OrderStatus.PAY_REQUIRED
+    )
     late = late.filter(pay_by__lte=timezone.now()).order_by("pay_by")
     return list(late.values_list("pk", flat=True)[:BATCH_SIZE])
 
@@ -63,7 +67,11 @@ def cancel_unpaid(*, order_id: UUID) -> Order:
         return Order.objects.get(pk=order_id)
     with transaction.atomic():
         order = lock_order(order_id)
-        if not is_overdue(order) or provider_events.unread(order_id=order_id).exists():
+        if (
+            not is_overdue(order)
+            or order.shipments.exists()
+            or provider_events.unread(order_id=order_id).exists()
+        ):
             return order
         return cancel_locked(order, actor=None, reason=Reason.PAYMENT_WINDOW_PASSED)
 

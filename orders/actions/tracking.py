@@ -34,7 +34,7 @@ def cleaned(code: str) -> str:
 
 @transaction.atomic
 def correct_tracking_code(*, order_id: UUID, actor: "User", code: str) -> Order:
-    """Put another code, or none, in the place of a done order's; the log keeps what was there.
+    """Put another code, or none, in the place of a done order's, which is its last parcel's; the log keeps what was there.
 
     The customer gets an email with a new code. Raises OrderNotFound, PermissionDenied, InvalidInput, and StepNotAllowed
     unless the order is done.
@@ -47,6 +47,9 @@ def correct_tracking_code(*, order_id: UUID, actor: "User", code: str) -> Order:
     is_news = code not in ("", order.tracking_code)
     order.tracking_code = code
     order.save(update_fields=["tracking_code"])
+    if last := order.shipments.last():
+        last.tracking_code = code
+        last.save(update_fields=["tracking_code"])
     if is_news:
         told = order.emails.filter(kind=EmailKind.TRACKING).count()
         write_email(order=order, kind=EmailKind.TRACKING, sequence=told + 1)

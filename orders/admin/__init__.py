@@ -1,6 +1,7 @@
 """Orders, money, emails and shipping in Django admin: a door like the others, so no rule lives here."""
 
 from orders.admin import (
+    bank,
     change_request,
     dispute,
     email,
@@ -19,6 +20,7 @@ from orders.admin import (
 )
 
 __all__ = [
+    "bank",
     "change_request",
     "dispute",
     "email",

@@ -1,10 +1,11 @@
-"""Invoices and credit notes to look at, and what they come to by rate of tax, for the accountant."""
+"""Invoices, credit notes and their reversals in one list, to look up and to read; what they come to by rate of tax."""
 
 from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -17,27 +18,39 @@ from orders.admin.of_order import OfOrderAdmin
 from orders.admin.reconciliation import DaysForm
 from orders.models import Invoice
 from orders.reports import tax_report
+from orders.reports.search import find
+
+# What a number of a paper has at most, so that the database can compare it.
+MAX_DIGITS = 18
 
 
 @admin.register(Invoice)
 class InvoiceAdmin(OfOrderAdmin):
-    list_display = ("id", "shown_code", "kind", "order", "issued_at", "shown_total")
+    list_display = ("paper", "kind", "order", "money", "issued_at")
     list_filter = ("kind",)
     list_select_related = ("order",)
-    fields = (("kind", "shown_code", "issued_at"), ("order", "language"), "shown_total")
-    readonly_fields = ("shown_code", "shown_total")
+    list_display_links = None
+    ordering = ("-id",)
+    search_help_text = _("What finds the order (its number, email, phone, SKU), or the paper's own number")
+
+    def ways(self, text: str) -> list[QuerySet[Model]]:
+        """A number may be the paper's; other words find orders alone."""
+        is_number = text.isdecimal() and len(text) <= MAX_DIGITS
+        rows = self.model._default_manager.all()
+        by_order = rows.filter(order__in=find(text))
+        return [by_order, rows.filter(number=int(text))] if is_number else [by_order]
+
+    @admin.display(description=_("total"))
+    def money(self, invoice: Invoice) -> str:
+        return written(invoice.total, str(invoice.snapshot.get("currency", "")))
+
+    @admin.display(description=_("number"))
+    def paper(self, invoice: Invoice) -> str:
+        return format_html('<a href="{}">{}</a>', invoice.get_absolute_url(), invoice.code)
 
     def get_urls(self) -> list[URLPattern]:
         guarded = self.admin_site.admin_view(self.taxes_view)
         return [path("taxes/", guarded, name="orders_invoice_taxes"), *super().get_urls()]
-
-    @admin.display(description=_("number"))
-    def shown_code(self, invoice: Invoice) -> str:
-        return format_html('<a href="{}">{}</a>', invoice.get_absolute_url(), invoice.code)
-
-    @admin.display(description=_("total"))
-    def shown_total(self, invoice: Invoice) -> str:
-        return written(invoice.total, invoice.snapshot["currency"])
 
     def taxes_view(self, request: HttpRequest) -> HttpResponse:
         """The question is in the address: `first`, `last`, and `as=csv` for a table to keep."""

@@ -34,6 +34,7 @@ from orders.admin.changes import ChangesMixin
 from orders.admin.filters import CourierFilter, DaysFilter, ProductFilter
 from orders.admin.money import DECISION_RIGHTS
 from orders.admin.packing import PackingMixin
+from orders.admin.parcels import ParcelsMixin
 from orders.admin.timeline import timeline
 from orders.documents import packing
 from orders.errors import OrderError
@@ -77,7 +78,7 @@ def staff_steps(order: Order, user: "User") -> list[Step]:
 
 
 @admin.register(Order)
-class OrderAdmin(BesideMixin, ByHandMixin, ChangesMixin, PackingMixin, ReadOnlyAdmin):
+class OrderAdmin(BesideMixin, ByHandMixin, ChangesMixin, ParcelsMixin, PackingMixin, ReadOnlyAdmin):
     """The order's page is a page of its own, not a form: nothing of a placed order is edited."""
 
     list_display = ("number", "customer", "badge", "total", "courier", "placed_at")
@@ -139,6 +140,7 @@ class OrderAdmin(BesideMixin, ByHandMixin, ChangesMixin, PackingMixin, ReadOnlyA
             decisions=[how for how, right in DECISION_RIGHTS.items() if may(request.user, right)],
             takes_money=self.takes_money(request, order),
             **self.beside(request, order),
+            **self.parcels(request, order),
         )
 
     def _order(self, request: HttpRequest, object_id: str) -> Order:

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from accounts.requests import ApiRequest as Request
 from orders.actions import change_requests, changes
 from orders.actions.steps import find_order
-from orders.api import shown
+from orders.api import amounts, shown
 from orders.api.serializers import OrderOutput, money
 from orders.api.views import read
 from orders.checkout.previews import MAX_ITEMS, MAX_QUANTITY
@@ -109,20 +109,20 @@ def of_preview(preview: changes.Preview) -> dict[str, Any]:
         "id": str(preview.id),
         "based_on": preview.based_on,
         "kind": effect.kind,
-        "amount": shown.money(effect.amount),
-        "shipping": shown.money(effect.shipping.amount),
+        "amount": amounts.money(effect.amount),
+        "shipping": amounts.money(effect.shipping.amount),
         "lines": [
             {
                 "sku": one.line.sku,
                 "name": one.line.name,
                 "quantity": one.quantity,
-                "amount": shown.money(one.part.amount),
+                "amount": amounts.money(one.part.amount),
                 "restocked": one.restocked,
             }
             for one in effect.lines
         ],
         "ends": preview.ends,
-        "amount_left": shown.money(preview.left.amount - effect.amount),
+        "amount_left": amounts.money(preview.left.amount - effect.amount),
     }
 
 

@@ -82,13 +82,13 @@ class PreviewInput(Change):
         required=False,
         help_text="Needed unless nothing in it needs a parcel (`needs_parcel` of its products).",
     )
-    billing = BillingInput(required=False, help_text="Left out: as it is delivered, to a person.")
     codes: serializers.ListField = serializers.ListField(
         child=Text(max_length=MAX_CODE, allow_blank=True),
         max_length=100,
         required=False,
         help_text="Of promotions. Each takes something off, or is wrong, and `errors` says why.",
     )
+    billing = BillingInput(required=False, help_text="Left out: as it is delivered, to a person.")
 
 
 class PlacementInput(Change):
@@ -336,6 +336,24 @@ class ChangeRequestOutput(serializers.Serializer[Any]):
     lines = PiecesLeftOutput(many=True)
 
 
+class ShipmentLineOutput(serializers.Serializer[Any]):
+    sku = serializers.CharField(source="line.sku")
+    name = serializers.CharField(source="line.name")
+    quantity = serializers.IntegerField()
+
+
+class ShipmentOutput(serializers.Serializer[Any]):
+    """A parcel that left."""
+
+    number = serializers.IntegerField(source="sequence", help_text="From 1 within its order.")
+    sent_at = time(source="at")
+    courier = serializers.CharField(source="courier.name")
+    tracking_code = serializers.CharField()
+    tracking_url = serializers.CharField()
+    weight_g = serializers.IntegerField(allow_null=True)
+    lines = ShipmentLineOutput(many=True)
+
+
 class OrderOutput(serializers.Serializer[Any]):
     """An order as GET /api/orders/{id}/ gives it."""
 
@@ -389,6 +407,7 @@ class OrderOutput(serializers.Serializer[Any]):
     pieces_left = PiecesLeftOutput(many=True, help_text="What they have left of each line.")
     changes = OrderChangeOutput(many=True, help_text="What became different after it was paid, oldest first.")
     change_requests = ChangeRequestOutput(many=True, help_text="What its customer asked for, oldest first.")
+    shipments = ShipmentOutput(many=True, help_text="The parcels that left, the first one first.")
     lines = OrderLineOutput(many=True)
 
     @extend_schema_field(TaxOutput(many=True))

@@ -4,7 +4,7 @@ serializers.py describes the same for the schema; a test compares the two. An an
 each of its fields for each answer, and that costs more than all statements of reading an order.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import chain
@@ -15,16 +15,15 @@ from rest_framework.request import Request
 
 from catalog.refunds import RefundPolicy
 from catalog.shelf import pictures_of
+from orders.api.amounts import money
+from orders.api.shown_after import after, changes_of, requests_of, shipments_of
 from orders.checkout.previews import Preview, PreviewLine
 from orders.events.feed import written
 from orders.models import (
     Allocation,
-    ChangeRequest,
     Order,
-    OrderChange,
     OrderDiscount,
     OrderLine,
-    Refund,
     RefundRequest,
     note_codes_shown,
 )
@@ -64,13 +63,14 @@ def of_orders(request: Request, orders: Sequence[Order]) -> list[dict[str, Any]]
     numbers = _numbers([order for order in orders if order.shows_numbers], request.user.pk)
     asked = _asked([order for order in orders if order.refunds(lines[order.pk]) == RefundPolicy.ON_REQUEST])
     changeable = [order for order in orders if order.status in CHANGEABLE]
-    changes, requests = _changes(changeable), _requests(changeable)
+    changes, requests = changes_of(changeable), requests_of(changeable)
+    sent = shipments_of([pk for pk, some in lines.items() if any(line.sent for line in some)])
     return [
         _order(order, order.courier.name, lines[order.pk], pictures, numbers.get(order.pk, {}))
         | {"refund_request": asked.get(order.pk), "discounts": discounts[order.pk]}
         | {"taxes": _taxes(kept_taxes(order, lines[order.pk]))}
-        | _after(order, lines[order.pk], changes.get(order.pk, []))
-        | {"change_requests": requests.get(order.pk, [])}
+        | after(order, lines[order.pk], changes.get(order.pk, []))
+        | {"change_requests": requests.get(order.pk, []), "shipments": sent.get(order.pk, [])}
         for order in orders
     ]
 
@@ -136,77 +136,6 @@ def _asked(orders: Collection[Order]) -> dict[UUID, dict[str, Any]]:
     }
 
 
-def _changes(orders: Collection[Order]) -> dict[UUID, list[OrderChange]]:
-    """The changes of orders that may have had some, with their lines and refunds."""
-    found: defaultdict[UUID, list[OrderChange]] = defaultdict(list)
-    if orders:
-        made = OrderChange.objects.filter(order__in=orders).order_by("sequence")
-        for change in made.prefetch_related("lines__line", "refunds"):
-            found[change.order_id].append(change)
-    return found
-
-
-def _requests(orders: Collection[Order]) -> dict[UUID, list[dict[str, Any]]]:
-    """What the customers of these orders asked for, oldest first."""
-    found: defaultdict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    if orders:
-        asked = ChangeRequest.objects.filter(order__in=orders).order_by("pk")
-        for one in asked.prefetch_related("lines__line"):
-            pieces = [{"sku": line.line.sku, "quantity": line.quantity} for line in one.lines.all()]
-            found[one.order_id].append(
-                {
-                    "kind": one.kind,
-                    "state": one.state,
-                    "asked_at": written(one.asked_at),
-                    "note": one.note,
-                    "decided_at": one.decided_at and written(one.decided_at),
-                    "answer": one.answer,
-                    "lines": pieces,
-                }
-            )
-    return found
-
-
-def _after(order: Order, lines: Sequence[Line], changes: Sequence[OrderChange]) -> dict[str, Any]:
-    """The changes of an order, and what they have left of its money and of each line's pieces."""
-    undone = {change.undoes_id for change in changes}
-    counting = [change for change in changes if change.pk not in undone]
-    gone: Counter[str] = Counter()
-    for change in counting:
-        gone.update({one.line.sku: one.quantity for one in change.lines.all()})
-    given = sum((change.amount for change in counting), Decimal(0))
-    return {
-        "amount_left": money(order.total_amount - given),
-        "pieces_left": [{"sku": line.sku, "quantity": line.quantity - gone[line.sku]} for line in lines],
-        "changes": [_change(change) for change in changes],
-    }
-
-
-def _change(change: OrderChange) -> dict[str, Any]:
-    done = sum((one.amount for one in change.refunds.all() if one.state == Refund.State.DONE), Decimal(0))
-    return {
-        "id": str(change.pk),
-        "sequence": change.sequence,
-        "kind": change.kind,
-        "at": written(change.at),
-        "actor": change.who,
-        "note": change.note,
-        "amount": money(change.amount),
-        "refunded": money(change.amount if change.returned_id else done),
-        "shipping": money(change.shipping),
-        "lines": [
-            {
-                "sku": one.line.sku,
-                "name": one.line.name,
-                "quantity": one.quantity,
-                "amount": money(one.amount),
-                "restocked": one.restocked,
-            }
-            for one in change.lines.all()
-        ],
-    }
-
-
 def _order(
     order: Order, courier: str, lines: Sequence[Line], pictures: Pictures, numbers: Numbers
 ) -> dict[str, Any]:
@@ -235,6 +164,7 @@ def _order(
         "pieces_left": [{"sku": line.sku, "quantity": line.quantity} for line in lines],
         "changes": [],
         "change_requests": [],
+        "shipments": [],
         "lines": [
             _line(line)
             | _tax_of(line)
@@ -348,8 +278,3 @@ def _parcel(sides: Any, chargeable_weight_g: int) -> dict[str, int]:
 
 def _address(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     return {name: snapshot[name] for name in ADDRESS}
-
-
-def money(amount: Decimal) -> str:
-    """With two decimals, whatever the currency."""
-    return f"{amount:.2f}"

@@ -73,7 +73,7 @@ WITH moved AS (
     FROM orders_changeline GROUP BY line_id
 ), held AS (
     SELECT l.product_id, sum(l.quantity - coalesce(g.back, 0)) AS pieces,
-        coalesce(sum(l.quantity - coalesce(g.pieces, 0)) FILTER (WHERE o.status = ANY(%(unsent)s)), 0) AS unsent
+        coalesce(sum(l.quantity - l.sent - coalesce(g.pieces, 0)) FILTER (WHERE o.status = ANY(%(unsent)s)), 0) AS unsent
     FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id LEFT JOIN gone g ON g.line_id = l.id
     WHERE l.inventory = 'counted' AND o.status <> ALL(%(given_up)s) GROUP BY l.product_id
 ), stock AS (

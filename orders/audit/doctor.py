@@ -171,6 +171,13 @@ REMEDIES = (
         STOCK,
     ),
     Remedy(
+        r"\bchange \d+: |, change \d+, product|: changes (took|gave)|: a change (took|is about)|not its change's|"
+        r"leave .* with tax of",
+        "A change of an order, its pieces, money, papers or stock don't explain each other; changes are history, and were "
+        "changed past the shop.",
+        FINANCE,
+    ),
+    Remedy(
         r"mismatch \d+: |statement of |reconciliation of ",
         "What comparing with a provider has found is history, and was changed past the shop.",
         DATABASE,

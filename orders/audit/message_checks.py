@@ -169,6 +169,8 @@ WITH owed AS (
     WHERE (r.state = 'done' OR r.failed_at IS NOT NULL) AND r.cause = 'order' AND EXISTS (SELECT FROM orders_ledgerentry e
         WHERE e.payment_id = r.payment_id AND e.kind = 'refund_failed' AND e.at <= r.asked_at)
     UNION ALL
+    SELECT order_id, 'shipped', sequence FROM orders_shipment WHERE NOT completes
+    UNION ALL
     SELECT order_id, 'refund_declined', id FROM orders_refundrequest WHERE state = 'declined'
 ), both_sides AS (
     SELECT order_id, kind, sequence, o.order_id IS NULL AS unasked
@@ -183,10 +185,12 @@ SELECT concat('order ', coalesce(o.number::text, b.order_id::text), ': ', CASE W
 FROM both_sides b LEFT JOIN orders_order o ON o.id = b.order_id
 """
 
-# The things of which the feed tells have their ids from three tables.
+# The things of which the feed tells have their ids from four tables.
 FEED = """
 WITH happened AS (
     SELECT concat('step ', id) AS thing, order_id, concat('step ', sequence) AS what, at FROM orders_statuschange
+    UNION ALL
+    SELECT concat('parcel ', id), order_id, concat('parcel ', sequence), at FROM orders_shipment WHERE NOT completes
     UNION ALL
     SELECT concat('money ', id), order_id, concat('ledger row ', id), at FROM orders_ledgerentry
     WHERE kind IN ('refunded', 'refund_failed')
@@ -195,6 +199,7 @@ WITH happened AS (
 ), told AS (
     SELECT f.*, CASE WHEN change_id IS NOT NULL THEN concat('step ', change_id)
         WHEN money_id IS NOT NULL THEN concat('money ', money_id)
+        WHEN shipment_id IS NOT NULL THEN concat('parcel ', shipment_id)
         WHEN edit_id IS NOT NULL THEN concat('change ', edit_id) END AS thing
     FROM orders_feedentry f
 ), feed AS (

@@ -6,11 +6,9 @@ from decimal import Decimal
 
 from django.conf import settings
 
-from catalog.models import Product
 from orders.pricing import codes as typed
 from orders.pricing import promotions
 from orders.pricing.discounts import Discount, Item, off_fee
-from orders.pricing.prices import Prices
 from orders.shipping.rates import ShippingOption
 
 
@@ -29,31 +27,25 @@ class Taken:
 def discounts_of(
     *,
     customer_id: int,
-    ordered: Sequence[tuple[Product, int]],
+    items: Sequence[Item],
     codes: Sequence[str],
     ways: Sequence[ShippingOption],
-    prices: Prices,
 ) -> tuple[Discount, ...]:
     """What promotions take off. Raises InvalidInput for codes that take off nothing."""
     wanted = typed.checked(codes)
     with typed.counted(customer_id=customer_id, codes=wanted):
         applied = promotions.apply(
             found=promotions.find(
-                customer_id=customer_id, codes=wanted, products=[product.pk for product, _quantity in ordered]
+                customer_id=customer_id, codes=wanted, products=[item.product_id for item in items]
             ),
             codes=wanted,
             customer_id=customer_id,
-            items=[_item(product, quantity, prices) for product, quantity in ordered],
+            items=items,
             fee=min((option.fee for option in ways), default=Decimal(0)),
             currency=settings.CURRENCY,
         )
         typed.refuse(codes, applied.refused, unknown=applied.unknown)
     return applied.discounts
-
-
-def _item(product: Product, quantity: int, prices: Prices) -> Item:
-    price = prices.of(product.price_now, product.tax_class_id)
-    return Item(product.sku, price, quantity, product.pk)
 
 
 def discounted(option: ShippingOption, discounts: Sequence[Discount]) -> ShippingOption:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -28,7 +28,7 @@ from orders.checkout.discounting import Taken, discounted, discounts_of
 from orders.checkout.terms import billed_to, prices_for
 from orders.errors import InvalidInput, OrderError
 from orders.pricing.breakdown import Breakdown, Charge, break_down
-from orders.pricing.discounts import Discount, off_fee, off_items
+from orders.pricing.discounts import Discount, Item, off_fee, off_items
 from orders.pricing.prices import Prices
 from orders.shipping import rates
 from orders.shipping.rates import Parcel, ShippingOption
@@ -44,7 +44,7 @@ USUAL_DIVISOR = 5000
 # One that says when it is away, as an order can't do without.
 cache = ConnectionProxy(caches, "previews")
 # Part of the cache key; to be raised when the fields of a Preview change, so that old ones are not misread.
-FORMAT = 7
+FORMAT = 8
 
 
 class PreviewExpired(OrderError):
@@ -158,16 +158,6 @@ class Preview:
         )
 
 
-class Asked(NamedTuple):
-    """What a preview is wanted of, and where it goes; each is as it should be."""
-
-    ordered: list[tuple[Product, int]]
-    address: Address | None
-    zones: rates.Zones | None
-    billed: Billing | None
-    needs_parcel: bool
-
-
 def create_preview(
     *,
     customer: "User",
@@ -183,37 +173,6 @@ def create_preview(
     Repeated skus are added up; stock is not looked at. Every one of the `codes` takes something off, or is wrong. Raises
     InvalidInput with every wrong field, TooManyCodes, ServiceUnavailable when the cache does not answer.
     """
-    asked = _asked(customer, items, address_id, billing)
-    address = asked.address or Address(full_name=customer.full_name)
-    parcel = rates.pack(asked.ordered)
-    prices = prices_for(address, asked.billed, is_sent=asked.needs_parcel)
-    ways = _ways(parcel, asked.zones.of(address.region), prices) if asked.zones else (rates.without_parcel(),)
-    discounts = discounts_of(
-        customer_id=customer.pk, ordered=asked.ordered, codes=codes, ways=ways, prices=prices
-    )
-    preview = _promised(
-        prices,
-        _lines(asked.ordered, prices, discounts),
-        customer_id=customer.pk,
-        parcel=parcel,
-        shipping_options=tuple(discounted(option, discounts) for option in ways),
-        address=address.snapshot(),
-        needs_parcel=asked.needs_parcel,
-        billing=asked.billed,
-        billing_given={name: value for name, value in (billing or {}).items() if value},
-        discounts=discounts,
-    )
-    _keep(preview)
-    return preview
-
-
-def _asked(
-    customer: "User",
-    items: Sequence[tuple[str, int]],
-    address_id: int | None,
-    billing: Mapping[str, str] | None,
-) -> Asked:
-    """What is wanted, and where to. Raises InvalidInput with every wrong field."""
     ordered, errors = _wanted(items)
     has_parcel = any(product.needs_parcel for product, _quantity in ordered)
     address = _address(customer, address_id, errors, is_needed=has_parcel)
@@ -223,29 +182,34 @@ def _asked(
     billed = billed_to(billing, address, errors)
     if errors:
         raise InvalidInput(errors)
-    return Asked(ordered, address, zones, billed, has_parcel)
 
-
-def _promised(prices: Prices, lines: tuple[PreviewLine, ...], **parts: Any) -> Preview:
-    """A preview under an id of its own, good from now on."""
-    return Preview(
+    address = address or Address(full_name=customer.full_name)
+    parcel = rates.pack(ordered)
+    prices = prices_for(address, billed, is_sent=has_parcel)
+    lines = tuple(_line(product, quantity, prices) for product, quantity in ordered)
+    ways = _ways(parcel, zones.of(address.region), prices) if zones else (rates.without_parcel(),)
+    # Off what is paid, at the customer's place: what a promotion takes off is what the total has less.
+    paid = [Item(line.sku, line.unit_price, line.quantity, line.product_id) for line in lines]
+    discounts = discounts_of(customer_id=customer.pk, items=paid, codes=codes, ways=ways)
+    off = off_items(discounts, len(lines))
+    preview = Preview(
         id=uuid7(),
+        customer_id=customer.pk,
         expires_at=timezone.now() + timedelta(seconds=settings.ORDER_PREVIEW_TTL),
         currency=settings.CURRENCY,
-        lines=lines,
+        lines=tuple(replace(line, discount=less) for line, less in zip(lines, off, strict=True)),
+        parcel=parcel,
+        shipping_options=tuple(discounted(option, discounts) for option in ways),
+        address=address.snapshot(),
+        needs_parcel=has_parcel,
         shipping_tax_rate=prices.rates.shipping,
         tax_reason=prices.reason({prices.rates.shipping, *(line.tax_rate for line in lines)}),
-        **parts,
+        billing=billed,
+        billing_given={name: value for name, value in (billing or {}).items() if value},
+        discounts=discounts,
     )
-
-
-def _lines(
-    ordered: Sequence[tuple[Product, int]], prices: Prices, discounts: tuple[Discount, ...]
-) -> tuple[PreviewLine, ...]:
-    return tuple(
-        _line(product, quantity, prices, off)
-        for (product, quantity), off in zip(ordered, off_items(discounts, len(ordered)), strict=True)
-    )
+    _keep(preview)
+    return preview
 
 
 def _address(
@@ -337,24 +301,18 @@ def _check_items(items: Sequence[tuple[str, int]]) -> dict[str, list[str]]:
     return errors
 
 
-def _line(product: Product, quantity: int, prices: Prices, discount: Decimal) -> PreviewLine:
+def _line(product: Product, quantity: int, prices: Prices) -> PreviewLine:
+    unit_price = prices.of(product.price_now, product.tax_class_id)
+    before = None if product.list_price is None else prices.of(product.list_price, product.tax_class_id)
     return PreviewLine(
         product.pk,
         product.inventory,
         product.sku,
         product.local_name,
         quantity,
-        prices.of(product.price_now, product.tax_class_id),
+        unit_price,
         product.refunds,
         prices.rates.of(product.tax_class_id),
-        _list_price(product, prices),
-        discount,
+        # Only where it is more in what the currency has.
+        before if before is not None and before > unit_price else None,
     )
-
-
-def _list_price(product: Product, prices: Prices) -> Decimal | None:
-    """Of a piece before its sale, where that is more in what the currency has."""
-    if product.list_price is None:
-        return None
-    list_price = prices.of(product.list_price, product.tax_class_id)
-    return list_price if list_price > prices.of(product.price_now, product.tax_class_id) else None

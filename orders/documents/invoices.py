@@ -205,19 +205,6 @@ def _of_order(order: Order) -> dict[str, Any]:
     }
 
 
-def _customer(order: Order) -> dict[str, Any]:
-    """Whom it is billed to; as it is delivered, to a person, where nothing else was given."""
-    billed = order.billing_snapshot or order.address_snapshot
-    known = {name: value for name, value in billed.items() if not name.startswith("vat_check")}
-    # Where it went, which the tax hangs on, beside another place that it is billed to.
-    went = order.address_snapshot.get("country", "")
-    return (
-        known
-        | {"email": order.customer.email}
-        | ({"delivered_to": went} if went != known["country"] and went else {})
-    )
-
-
 def _discounts(order: Order) -> dict[str, Any]:
     """What promotions took off; the lines and the fee are what is paid. Nothing of an order without any."""
     found = [
@@ -230,6 +217,19 @@ def _discounts(order: Order) -> dict[str, Any]:
         for one in discounts_of(order)
     ]
     return {"discounts": found} if found else {}
+
+
+def _customer(order: Order) -> dict[str, Any]:
+    """Whom it is billed to; as it is delivered, to a person, where nothing else was given."""
+    billed = order.billing_snapshot or order.address_snapshot
+    known = {name: value for name, value in billed.items() if not name.startswith("vat_check")}
+    # Where it went, which the tax hangs on, beside another place that it is billed to.
+    went = order.address_snapshot.get("country", "")
+    return (
+        known
+        | {"email": order.customer.email}
+        | ({"delivered_to": went} if went != known["country"] and went else {})
+    )
 
 
 def _tax_of(line: OrderLine) -> dict[str, str]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from orders.errors import InvalidInput, OrderError
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, Shipment
 from orders.rights import OrderRights
 from orders.status import NUMBERS_SHOWN
 from staff.log import write
@@ -61,6 +61,24 @@ def address_labels(*, order_ids: Iterable[UUID], actor: "User") -> bytes:
     orders = _to_pack(order_ids, actor)
     printed = draw_labels(orders)
     _note_packed(orders, actor)
+    return printed
+
+
+def parcel_papers(*, order_id: UUID, number: int, actor: "User") -> bytes:
+    """The packing list and the label of one parcel that was sent.
+
+    Raises PermissionDenied, NothingToPack, LettersNotPrintable.
+    """
+    from orders.documents.packing_pdf import draw_parcel
+
+    require(actor=actor, right=OrderRights.PACK)
+    sent = Shipment.objects.filter(order=order_id, sequence=number).select_related("order", "courier")
+    shipment = sent.filter(order__in=Order.objects.visible_to(actor)).first()
+    if shipment is None:
+        raise _nothing_to_pack([])
+    printed = draw_parcel(shipment)
+    with transaction.atomic():
+        write(actor=actor, action=OrderRights.PACK, about=[shipment.order], parcel=number)
     return printed
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts import phones, places
 from orders.documents.pdf import QUIET, Paper
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, Shipment
 
 # Millimetres on A4, 210 wide and 297 high.
 MARGIN = 15
@@ -38,6 +38,17 @@ def draw_labels(orders: Iterable[Order]) -> bytes:
     paper = Labels()
     for place, order in enumerate(orders):
         paper.draw(order, place % (ACROSS * DOWN))
+    return bytes(paper.output())
+
+
+def draw_parcel(shipment: Shipment) -> bytes:
+    """A parcel's packing list, and its label on a page of its own."""
+    paper, inside = PackingLists(), dict(shipment.lines.values_list("line", "quantity"))
+    lines = shipment.order.lines.filter(pk__in=inside)
+    packed = list(lines.prefetch_related("allocations__number", "product").order_by("position"))
+    for line in packed:
+        line.quantity = inside[line.pk]  # of the paper alone; nothing is saved
+    paper.draw_parcel(shipment, packed)
     return bytes(paper.output())
 
 
@@ -89,6 +100,25 @@ class PackingLists(Paper):
             self.ln(LINE)
             self._say(_("The customer's note"), size=8, grey=QUIET)
             self._say(order.note)
+
+    def draw_parcel(self, shipment: Shipment, lines: Iterable[OrderLine]) -> None:
+        """What is in one parcel of several; its address large below, to be cut out."""
+        order = shipment.order
+        self.speak_of(order.address_snapshot)
+        self.paper = f"{order} / {shipment.sequence}"
+        self.add_page()
+        self._head(order)
+        self._say(_("Parcel %(number)d") % {"number": shipment.sequence}, size=12, bold=True)
+        self.ln(LINE)
+        self._lines(lines)
+        self.add_page()
+        for part in address_lines(order):
+            self._say(part, size=16)
+        self.ln(LINE)
+        barcode(self, order, right=MARGIN + WIDTH, top=MARGIN, height=12)
+        self._say(
+            f"{_('Order %s') % self.paper} · {shipment.courier} {shipment.tracking_code}", size=9, grey=QUIET
+        )
 
     def _head(self, order: Order) -> None:
         barcode(self, order, right=MARGIN + WIDTH, top=MARGIN, height=12)

@@ -26,6 +26,7 @@ from orders.models import (
     OrderChange,
     OrderLine,
     Refund,
+    Shipment,
     StatusChange,
     discounts_of,
     have_codes,
@@ -44,6 +45,8 @@ INVOICE_WITH = {
 # The picture of a code that banks' apps read.
 CODE_NAME = "bank-transfer.png"
 WITH_TRACKING = (EmailKind.DONE, EmailKind.TRACKING)
+# One parcel is told of by its code alone; of so many each is listed.
+MANY = 2
 WITH_NUMBERS = (EmailKind.PAID, EmailKind.DONE)
 # They tell of no status change.
 OF_NO_CHANGE = (
@@ -57,6 +60,7 @@ OF_NO_CHANGE = (
     EmailKind.REQUEST_DECLINED,
     EmailKind.TRACKING,
     EmailKind.PAY_BY_HAND,
+    EmailKind.SHIPPED,
 )
 # These say why, as the status change has it.
 WITH_REASON = (EmailKind.NOT_CONFIRMED, EmailKind.CANCELED)
@@ -194,6 +198,7 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
     moved, cause = moved_money(email, order)
     shows_numbers, lines = _numbers_of(email, order)
     url = address_of_link(order)
+    parcels = _parcels_in(email, order)
     return {
         "order": order,
         "status": _status_of(email, order, change),
@@ -206,9 +211,10 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
         "taxes": kept_taxes(order, lines),
         "discounts": discounts_of(order),
         "shows_numbers": shows_numbers,
-        "tracking_code": order.tracking_code if email.kind in WITH_TRACKING else "",
         "url": url,
         "pay_url": f"{url}pay/" if _is_to_be_paid(email, order) else "",
+        "tracking_code": order.tracking_code if email.kind in WITH_TRACKING and len(parcels) < MANY else "",
+        "parcels": parcels if len(parcels) >= MANY or email.kind == EmailKind.SHIPPED else [],
         "transfer": _transfer_in(email),
         "address": order.address_snapshot,
         "contact": settings.SHOP_EMAIL,
@@ -220,6 +226,14 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
 def address_of_link(order: Order) -> str:
     """Where the order is shown without a sign-in; who is signed in comes to its own page."""
     return f"{settings.PUBLIC_URL}{reverse('order-link', args=[make_link(order)])}"
+
+
+def _parcels_in(email: Email, order: Order) -> list[Shipment]:
+    """The parcels that an email tells of: the one that left, or all of them."""
+    if email.kind not in (*WITH_TRACKING, EmailKind.SHIPPED):
+        return []
+    sent = order.shipments.select_related("courier").prefetch_related("lines__line")
+    return list(sent.filter(sequence=email.sequence) if email.kind == EmailKind.SHIPPED else sent)
 
 
 def _numbers_of(email: Email, order: Order) -> tuple[bool, list[OrderLine]]:

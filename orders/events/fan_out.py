@@ -19,7 +19,9 @@ def owe_to_all(*, entry_ids: list[int], type_of: TypeOf) -> None:
     if not on.exists():
         return
     entries = list(
-        FeedEntry.objects.filter(pk__in=entry_ids).select_related("change", "money", "edit").order_by("pk")
+        FeedEntry.objects.filter(pk__in=entry_ids)
+        .select_related("change", "money", "edit", "shipment")
+        .order_by("pk")
     )
     may_see_some = Q(owner__is_staff=True) | Q(owner__in={entry.customer_id for entry in entries})
     for endpoint in on.filter(may_see_some).select_related("owner"):

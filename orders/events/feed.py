@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from database import fetch
 from orders.errors import InvalidInput, OrderError
 from orders.events import fan_out
-from orders.models import FeedEntry, LedgerEntry, Order, OrderChange, StatusChange
+from orders.models import FeedEntry, LedgerEntry, Order, OrderChange, Shipment, StatusChange
 from orders.rights import OrderRights
 from orders.status import FIRST, OrderStatus
 from staff.rights import may
@@ -40,11 +40,14 @@ OF_MONEY = {
     str(LedgerEntry.Kind.REFUND_FAILED): "order.refund_failed",
 }
 CHANGED = "order.changed"
+# A parcel that left while more was to come; the last one is told of by order.done.
+SHIPPED = "order.shipped"
 TYPES = (
     PLACED,
     *(f"order.{status}" for status in OrderStatus if status != FIRST),
     *OF_MONEY.values(),
     CHANGED,
+    SHIPPED,
 )
 
 
@@ -164,26 +167,33 @@ def since(after: int, *, concerns: Callable[[int, UUID], bool], limit: int = MAX
 SINCE = """
 SELECT f.position, f.customer_id, f.order_id, f.change_id, f.money_id, o.number, o.total_amount, o.currency,
     c.sequence, c.from_status, c.to_status, c.at, c.actor_id, c.reason, m.kind, m.amount, m.at,
-    f.edit_id, e.sequence, e.kind, e.at, e.actor_id, e.amount
+    f.edit_id, e.sequence, e.kind, e.at, e.actor_id, e.amount, f.shipment_id, s.sequence, s.at
 FROM orders_feedentry f
 JOIN orders_order o ON o.id = f.order_id
 LEFT JOIN orders_statuschange c ON c.id = f.change_id
 LEFT JOIN orders_ledgerentry m ON m.id = f.money_id
 LEFT JOIN orders_orderchange e ON e.id = f.edit_id
+LEFT JOIN orders_shipment s ON s.id = f.shipment_id
 WHERE f.position > %(after)s ORDER BY f.position LIMIT {limit}
 """
 OF_ORDER = ("id", "customer_id", "number", "total_amount", "currency")
 OF_CHANGE = ("id", "order_id", "sequence", "from_status", "to_status", "at", "actor_id", "reason")
 OF_MOVEMENT = ("id", "order_id", "kind", "amount", "at")
 OF_EDIT = ("id", "order_id", "sequence", "kind", "at", "actor_id", "amount")
+OF_SHIPMENT = ("id", "order_id", "sequence", "at")
 
 
 def _entry(row: tuple[Any, ...]) -> FeedEntry:
     """A row of SINCE as the models that events are made from."""
     position, customer_id, order_id, change_id, money_id, *said = row
-    edit_id = said[12]
+    edit_id, shipment_id = said[12], said[18]
     entry = FeedEntry(
-        position=position, customer_id=customer_id, change_id=change_id, money_id=money_id, edit_id=edit_id
+        position=position,
+        customer_id=customer_id,
+        change_id=change_id,
+        money_id=money_id,
+        edit_id=edit_id,
+        shipment_id=shipment_id,
     )
     entry.order = _part(Order, OF_ORDER, (order_id, customer_id, *said[:3]))
     if change_id:
@@ -191,7 +201,9 @@ def _entry(row: tuple[Any, ...]) -> FeedEntry:
     if money_id:
         entry.money = _part(LedgerEntry, OF_MOVEMENT, (money_id, order_id, *said[9:12]))
     if edit_id:
-        entry.edit = _part(OrderChange, OF_EDIT, (edit_id, order_id, *said[13:]))
+        entry.edit = _part(OrderChange, OF_EDIT, (edit_id, order_id, *said[13:18]))
+    if shipment_id:
+        entry.shipment = _part(Shipment, OF_SHIPMENT, (shipment_id, order_id, *said[19:]))
     return entry
 
 
@@ -204,7 +216,7 @@ def _part(model: type[Row], names: Sequence[str], values: Sequence[Any]) -> Row:
 
 def _whole(entries: QuerySet[FeedEntry]) -> QuerySet[FeedEntry]:
     """With all that their events say."""
-    return entries.order_by("position").select_related("order", "change", "money", "edit")
+    return entries.order_by("position").select_related("order", "change", "money", "edit", "shipment")
 
 
 def present() -> str:
@@ -258,6 +270,8 @@ def event(entry: FeedEntry) -> dict[str, Any]:
         type_, at, data = _type(entry.change), entry.change.at, _change(entry.order, entry.change)
     elif entry.edit:
         type_, at, data = CHANGED, entry.edit.at, _edit(entry.order, entry.edit)
+    elif entry.shipment:
+        type_, at, data = SHIPPED, entry.shipment.at, _shipped(entry.order, entry.shipment)
     else:
         assert entry.money, "the database sees to it that an entry tells one thing"
         type_, at, data = OF_MONEY[entry.money.kind], entry.money.at, _money(entry.order, entry.money)
@@ -275,6 +289,8 @@ def type_of(entry: FeedEntry) -> str:
         return _type(entry.change)
     if entry.edit:
         return CHANGED
+    if entry.shipment_id:
+        return SHIPPED
     assert entry.money, "the database sees to it that an entry tells one thing"
     return OF_MONEY[entry.money.kind]
 
@@ -296,6 +312,10 @@ def _change(order: Order, change: StatusChange) -> dict[str, Any]:
         "total_amount": str(order.total_amount),
         "currency": order.currency,
     }
+
+
+def _shipped(order: Order, shipment: Shipment) -> dict[str, Any]:
+    return {"order": str(order.pk), "number": str(order.number), "shipment": shipment.sequence}
 
 
 def _money(order: Order, entry: LedgerEntry) -> dict[str, Any]:

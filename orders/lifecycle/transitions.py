@@ -6,6 +6,7 @@ an order that came to nothing held, issues the invoice or credit note, and annou
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -24,6 +25,8 @@ from orders.documents import invoices
 from orders.emails.queue import email_after, write_email, write_emails
 from orders.errors import OrderError
 from orders.events.hints import announce, announce_all
+from orders.lifecycle import parcels
+from orders.lifecycle.parcels import Parcel
 from orders.models import Allocation, ChangeRequest, Dispute, InvoiceKind, Order, RefundRequest, StatusChange
 from orders.pricing import uses
 from orders.rights import STEP_RIGHTS
@@ -44,6 +47,9 @@ SELECT order_id, max(sequence) + 1, %(from)s, %(to)s, %(at)s, %(actor)s, %(reaso
 FROM orders_statuschange WHERE order_id = %(order)s GROUP BY order_id
 RETURNING sequence
 """
+
+
+NO_PARCEL = Parcel()
 
 
 class OrderNotFound(OrderError, NotFound):
@@ -76,6 +82,16 @@ class OrderDisputed(OrderError):
     advice = _(
         "The payment is disputed. Mark the order as done with a `note` that says why, or wait for the dispute's end."
     )
+
+
+class AlreadySent(OrderError):
+    """A parcel is with the courier, who brings the money. If it comes back, staff cancel the order."""
+
+    code = "already_sent"
+    status = 409
+    title = _("Already sent")
+    message = _("Your order is on its way to you. Refuse the parcel if you don't want it any more.")
+    advice = _("A parcel of the order has left. If it comes back, staff cancel the order.")
 
 
 class RefundRequested(OrderError):
@@ -122,7 +138,7 @@ def change_status(
         reason=reason,
         actor=actor,
         note=note,
-        tracking_code=tracking_code,
+        parcel=Parcel(tracking_code=tracking_code),
     )
 
 
@@ -133,15 +149,18 @@ def change_locked(
     reason: Reason,
     actor: "User | None" = None,
     note: str = "",
-    tracking_code: str = "",
+    parcel: Parcel = NO_PARCEL,
 ) -> Order:
-    """The same with an order that the caller has locked, in the caller's transaction."""
+    """The same with an order that the caller has locked, in the caller's transaction.
+
+    An order that becomes Done sends all that is left in this parcel, unless it stays.
+    """
     if reason == Reason.STAFF_DECISION:
-        _use_right(order, step, actor, note=note, tracking_code=tracking_code)
-    _check(order, step, note)
+        _use_right(order, step, actor, note=note, tracking_code=parcel.tracking_code)
+    _check(order, step, reason, note)
     source = order.status
     getattr(order, step)()
-    order.tracking_code = tracking_code
+    order.tracking_code = parcel.tracking_code
     _note_since(order, timezone.now())
     order.save(update_fields=["status", "status_since", "pay_by", "tracking_code"])
     sequence = _write_history(order, source, reason, actor, note)
@@ -150,7 +169,7 @@ def change_locked(
     if step == Step.ASK_REFUND:
         _accept_request(order, actor, note)
     if order.status == OrderStatus.DONE:
-        inventory.send(quantities=_pieces(order))
+        _send_rest(order, parcel, actor)
     if kind := email_after(order, step):
         write_email(order=order, kind=kind, sequence=sequence)
     if step in ISSUED:
@@ -159,17 +178,50 @@ def change_locked(
     return order
 
 
-def _check(order: Order, step: Step, note: str) -> None:
+def complete_if_sent(order: Order, *, actor: "User | None") -> Order:
+    """An order that is paid when all of it has left, in cash to the courier, is Done. The caller holds it."""
+    if order.packed_at is None or order.status != OrderStatus.PAID or parcels.left_of(order):
+        return order
+    last = order.shipments.last()
+    if last is None:
+        return order
+    last_one = Parcel(tracking_code=last.tracking_code)
+    return change_locked(
+        order=order, step=Step.COMPLETE, reason=Reason.ALL_SENT, actor=actor, parcel=last_one
+    )
+
+
+def _send_rest(order: Order, parcel: Parcel, actor: "User | None") -> None:
+    """What has not left leaves now; what needs no parcel, and what stays here, is only no longer promised."""
+    left = parcels.left_of(order)
+    if not left:
+        return
+    if order.needs_parcel and not parcel.stays:
+        parcels.write_parcel(order, replace(parcel, pieces=left), actor=actor, completes=True)
+    else:
+        parcels.take_off_shelf(order, left)
+
+
+def check_can_be_sent(order: Order, note: str) -> None:
+    """Raise what keeps goods here: a dispute that nobody has written about, or a request that waits for its answer."""
+    disputed = Dispute.objects.filter(payment__order=order, state=Dispute.State.OPEN)
+    if not note and disputed.exists():
+        raise OrderDisputed
+    if order.refund_requests.filter(state=RefundRequest.State.OPEN).exists():
+        raise RefundRequested
+    if order.change_requests.filter(state=ChangeRequest.State.OPEN).exists():
+        raise RefundRequested
+
+
+def _check(order: Order, step: Step, reason: Reason, note: str) -> None:
     """Raise what keeps the order from the step."""
     if not can_proceed(getattr(order, step)):
         raise StepNotAllowed(order)
-    disputed = Dispute.objects.filter(payment__order=order, state=Dispute.State.OPEN)
-    if step == Step.COMPLETE and not note and disputed.exists():
-        raise OrderDisputed
-    if step == Step.COMPLETE and order.refund_requests.filter(state=RefundRequest.State.OPEN).exists():
-        raise RefundRequested
-    if step == Step.COMPLETE and order.change_requests.filter(state=ChangeRequest.State.OPEN).exists():
-        raise RefundRequested
+    is_ours = reason == Reason.STAFF_DECISION
+    if step == Step.CANCEL and not is_ours and order.packed_at and order.shipments.exists():
+        raise AlreadySent
+    if step == Step.COMPLETE:
+        check_can_be_sent(order, note)
 
 
 def change_together(*, orders: Sequence[Order], step: Step, reason: Reason) -> None:
@@ -245,6 +297,7 @@ def _give_back(order: Order, *, seen: bool) -> None:
     allocations = Allocation.objects.filter(line__order=order)
     numbers = list(Number.objects.filter(allocation__in=allocations).select_related("product"))
     allocations.delete()
+    parcels.put_on_shelf(order)
     inventory.give_back(
         order_id=order.pk,
         quantities=_pieces(order),

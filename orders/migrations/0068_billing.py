@@ -10,8 +10,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0015_links_serial'),
-        ('orders', '0080_by_hand'),
+        ('accounts', '0013_country_rules'),
+        ('orders', '0067_groups_rates'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

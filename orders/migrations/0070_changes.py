@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('catalog', '0027_order_changes'),
-        ('orders', '0067_groups_rates'),
+        ('orders', '0069_linked'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

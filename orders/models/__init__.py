@@ -1,5 +1,6 @@
 """An order and everything that hangs on it, with the promises that the database itself keeps."""
 
+from orders.models.bank import BankEntry
 from orders.models.change import ChangeLine, GivenUpNumber, OrderChange
 from orders.models.change_request import ChangeRequest, RequestedLine
 from orders.models.codes import have_codes, note_codes_shown
@@ -29,6 +30,7 @@ from orders.models.promotion import Promotion, PromotionKind
 from orders.models.provider_event import FOREIGN, ProviderEvent
 from orders.models.reconciliation import MoneyMismatch, ProviderStatement, Reconciliation
 from orders.models.refund_request import RefundRequest
+from orders.models.shipment import Shipment, ShipmentLine
 from orders.models.shipping import Courier, PriceBand, PriceTable, Zone, ZonePlace
 from orders.models.tax import TaxRate, TaxReason
 from orders.models.webhook import Failure, WebhookDelivery, WebhookEndpoint
@@ -42,6 +44,7 @@ __all__ = [
     "IN_PROGRESS",
     "TRANSFER",
     "Allocation",
+    "BankEntry",
     "ChangeLine",
     "ChangeRequest",
     "Courier",
@@ -79,6 +82,8 @@ __all__ = [
     "Refund",
     "RefundRequest",
     "RequestedLine",
+    "Shipment",
+    "ShipmentLine",
     "StatusChange",
     "TaxRate",
     "TaxReason",

@@ -166,6 +166,7 @@ class ChangeLine(models.Model):
                 declare=[
                     ("bought", "orders_orderline%ROWTYPE"),
                     ("changed", "uuid"),
+                    ("made", "text"),
                     ("pieces", "bigint"),
                     ("given", "numeric"),
                     ("taxed", "numeric"),
@@ -178,7 +179,9 @@ class ChangeLine(models.Model):
                     INTO pieces, given, taxed FROM orders_changeline l
                     WHERE l.line_id = NEW.line_id
                         AND NOT EXISTS (SELECT FROM orders_orderchange u WHERE u.undoes_id = l.change_id);
-                    IF bought.order_id IS DISTINCT FROM changed OR pieces + NEW.quantity > bought.quantity
+                    SELECT kind INTO made FROM orders_orderchange WHERE id = NEW.change_id;
+                    IF bought.order_id IS DISTINCT FROM changed
+                        OR pieces + NEW.quantity > bought.quantity - (CASE made WHEN 'cancel' THEN bought.sent ELSE 0 END)
                         OR given + NEW.amount > bought.line_total
                         OR taxed + coalesce(NEW.tax, 0) > coalesce(bought.tax_amount, 0) THEN
                         RAISE EXCEPTION 'line %: a change takes more than there is left', NEW.line_id

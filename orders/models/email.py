@@ -34,6 +34,7 @@ class EmailKind(models.TextChoices):
     REQUEST_DECLINED = "request_declined", _("Request declined")
     REFUND_DECLINED = "refund_declined", _("Refund declined")
     PAY_BY_HAND = "pay_by_hand", _("How to pay")
+    SHIPPED = "shipped", _("Parcel sent")
     ACCOUNT = "account", _("Account")
     WEBHOOK_OFF = "webhook_off", _("Webhook switched off")
     BACK_TO_CONFIRM = "back_to_confirm", _("Back in stock, to be confirmed")

@@ -34,8 +34,9 @@ def in_the_feed(column: str, when: str = "") -> pgtrigger.Trigger:
     )
 
 
-# What the first row of a history says besides: what was ordered, and for how much. Tax with the billing that it hangs on,
-# and what was taken off, are parts of their own that are not there in orders from before they were kept, or without them.
+# What the first row of a history says besides: what was ordered, and for how much. Tax, what was
+# taken off, and the billing that the tax hangs on, are parts of their own that are not there in orders from before they
+# were kept, or without them, so that those say what they said.
 ORDERED = """
 (SELECT ROW(o.number, o.customer_id, extract(epoch FROM o.placed_at), o.currency, o.items_total, o.shipping_fee,
     o.total_amount, o.needs_parcel, o.price_table_id)::text FROM orders_order o WHERE o.id = {row}.order_id),

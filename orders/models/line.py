@@ -42,6 +42,8 @@ class OrderLine(models.Model):
     # The line's share of the order's tax; null in orders from before it was kept.
     tax_rate = PercentOrNull(null=True, editable=False)
     tax_amount = MoneyOrNull(null=True, editable=False)
+    # How many are in parcels that left: counted by the rows of parcels alone (orders/models/shipment.py).
+    sent = models.IntegerField(_("sent"), default=0, db_default=0, editable=False)
     # The product's when it was bought (catalog/refunds.py).
     refunds = models.CharField(
         _("refund by the customer"),
@@ -75,6 +77,7 @@ class OrderLine(models.Model):
                 condition=Q(list_price__isnull=True) | Q(list_price__gt=F("unit_price")),
                 name="orders_line_list_price",
             ),
+            models.CheckConstraint(condition=Q(sent__range=(0, F("quantity"))), name="orders_line_sent"),
             models.CheckConstraint(condition=Q(refunds__in=RefundPolicy.values), name="orders_line_refunds"),
             models.CheckConstraint(
                 condition=Q(tax_rate=None, tax_amount=None)
@@ -88,6 +91,13 @@ class OrderLine(models.Model):
             ),
         ]
         triggers = [
+            pgtrigger.Protect(
+                name="sent_in_parcels",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.sent IS DISTINCT FROM NEW.sent AND pg_trigger_depth() < 1"
+                ),
+            ),
             pgtrigger.ReadOnly(name="refunds_as_bought", fields=["refunds"]),
             pgtrigger.ReadOnly(name="tax_as_placed", fields=["tax_rate", "tax_amount"]),
             pgtrigger.ReadOnly(name="discount_as_placed", fields=["list_price", "discount"]),

@@ -229,8 +229,8 @@ class Order(FSMModelMixin, models.Model):
             pgtrigger.ReadOnly(
                 name="tax_as_placed", fields=["shipping_tax_rate", "shipping_tax", "tax_total"]
             ),
-            BILLING_AS_PLACED,
             pgtrigger.ReadOnly(name="discounts_as_placed", fields=["discount_total", "shipping_discount"]),
+            BILLING_AS_PLACED,
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from orders.events.hints import announce
-from orders.lifecycle.transitions import change_locked, lock_order
+from orders.lifecycle.transitions import change_locked, complete_if_sent, lock_order
 from orders.models import IN_PROGRESS, LedgerEntry, Order, Payment, PaymentStatus, Refund
 from orders.payments import early_events, returning
 from orders.status import OrderStatus, Reason, Step
@@ -46,7 +46,8 @@ def record_capture(
         returning.open_refund(capture=entry, cause=cause)
         return order
     who = actor or order.customer
-    return change_locked(order=order, step=Step.PAY, reason=Reason.PAYMENT_TAKEN, actor=who)
+    paid = change_locked(order=order, step=Step.PAY, reason=Reason.PAYMENT_TAKEN, actor=who)
+    return complete_if_sent(paid, actor=actor)
 
 
 def _why_back(order: Order, amount: Decimal, currency: str) -> Refund.Cause | None:

@@ -11,6 +11,7 @@ from bulk.models import ExportJob, ImportJob
 from orders.models import (
     BY_HAND,
     FOREIGN,
+    BankEntry,
     ChangeRequest,
     Dispute,
     Email,
@@ -115,6 +116,11 @@ def refunds_by_hand(refunds: QuerySet[Refund] | None = None) -> QuerySet[Refund]
     """Money that came by transfer or in cash, and that staff have to give back."""
     chosen = Refund.objects.all() if refunds is None else refunds
     return chosen.filter(next_attempt_at__isnull=False, payment__variant__in=BY_HAND)
+
+
+def open_bank_entries() -> QuerySet[BankEntry]:
+    """Money on the bank account that pays no order that anybody knows of."""
+    return BankEntry.objects.filter(state=BankEntry.State.OPEN)
 
 
 def slow_payments(payments: QuerySet[Payment] | None = None) -> QuerySet[Payment]:

@@ -15,8 +15,13 @@ NEW_ADDRESS = "new"
 ADDRESS_FIELDS = {f"{NEW_ADDRESS}-{name}": 200 for name in Address.FIELDS}
 # Longer than what is taken, so that too long a note can be shortened rather than typed anew.
 FIELDS = {
-    "note": 4000, "code": 100, "price_table_id": 20, "address": 20, **ADDRESS_FIELDS, **BILLING_FIELDS,
-}  # fmt: skip
+    "note": 4000,
+    "code": 100,
+    "price_table_id": 20,
+    "address": 20,
+    **ADDRESS_FIELDS,
+    **BILLING_FIELDS,
+}
 
 
 class Draft:

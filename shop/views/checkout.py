@@ -5,6 +5,7 @@ places the same order, and the back button after placing leads to that order.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -87,14 +88,15 @@ def _preview(page: Checkout, *_asked: Asked) -> HttpResponse:
 def _with_codes(page: Checkout, address_id: int | None) -> Preview:
     """The preview with the codes that hold; of the others it is said why, and they are not kept. Raises InvalidInput."""
     codes = page.draft.codes
-    wanted: dict[str, Any] = {
-        "customer": page.user,
-        "items": list(page.cart),
-        "address_id": address_id,
-        "billing": page.draft.billing,
-    }
+    made = partial(
+        create_preview,
+        customer=page.user,
+        items=list(page.cart),
+        address_id=address_id,
+        billing=page.draft.billing,
+    )
     try:
-        preview = create_preview(**wanted, codes=codes)
+        preview = made(codes=codes)
     except CodesRefused as error:
         codes = [code for code in codes if code not in error.refused]
         for code, why in error.refused.items():
@@ -105,7 +107,7 @@ def _with_codes(page: Checkout, address_id: int | None) -> Preview:
     except TooManyCodes as error:
         messages.error(page.request, str(error))
         page.draft.keep_codes([])
-        return create_preview(**wanted)
+        return made()
     page.draft.keep_codes(codes)
     return preview
 

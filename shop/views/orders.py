@@ -28,6 +28,7 @@ from orders.models import (
     Order,
     PaymentStatus,
     Refund,
+    Shipment,
     StatusChange,
     discounts_of,
     have_codes,
@@ -46,7 +47,7 @@ from shop.responses import see_other
 from shop.track import track
 from staff.rights import may
 
-PER_PAGE = 10
+PER_PAGE, PAPERS_PER_PAGE = 10, 30
 SHOWN_WITH_AN_ORDER = (
     "lines__product__images",
     "lines__product__group__images",
@@ -67,6 +68,15 @@ def orders(request: SignedIn) -> HttpResponse:
     own = own.prefetch_related("lines__product__images", "lines__product__group__images")
     page = Paginator(own, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "shop/orders.html", {"page": page})
+
+
+@never_cache
+@login_required
+def invoices(request: SignedIn) -> HttpResponse:
+    """One's own invoices and credit notes, the newest first."""
+    own = Invoice.objects.filter(order__customer=request.user).select_related("order").order_by("-id")
+    page = Paginator(own, PAPERS_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "shop/invoices.html", {"page": page})
 
 
 @never_cache
@@ -172,6 +182,7 @@ def live_parts(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
             entry.amount for entry in order.ledger.all() if entry.kind == LedgerEntry.Kind.REFUNDED
         ),
         "track": track(order, history),
+        "parcels": parcels_of(order),
         "strays": strays(order),
         "is_under_way": under_way,
         "steps": [step for step in steps_of(user, order) if not (under_way and step == Step.PAY)],
@@ -193,6 +204,14 @@ def shows_codes(user: User | None, order: Order) -> bool:
     """Whether the page shows its customer a code, rather than staff, or who came by a link."""
     is_own = user is not None and order.customer_id == user.pk
     return is_own and order.shows_numbers and have_codes(order.lines.all())
+
+
+def parcels_of(order: Order) -> list[Shipment]:
+    """Its parcels, where there are several or more is to come; one that was all of it has its tracking code alone."""
+    if not any(line.sent for line in order.lines.all()):
+        return []
+    sent = list(order.shipments.select_related("courier").prefetch_related("lines__line"))
+    return [] if len(sent) == 1 and sent[0].completes else sent
 
 
 def refund_parts(user: User | None, order: Order) -> dict[str, Any]:

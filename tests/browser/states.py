@@ -17,7 +17,7 @@ from orders.status import OrderStatus
 from shop.cart_stores import StoredCart
 from tests import second_factor
 from tests.confirmed import confirm
-from tests.factories import Buyer, make_address, make_product, make_user
+from tests.factories import Buyer, make_address, make_product, make_user, ship_a_piece
 from tests.orders.hooks import endpoint_at
 
 STATUSES = [status for status in OrderStatus if status != OrderStatus.NOT_CONFIRMED]
@@ -86,9 +86,11 @@ CUSTOMER = [
     ("checkout", "checkout", "/checkout/"),
     ("preview", "checkout-preview", "/checkout/"),
     ("orders", "orders", "/orders/"),
+    ("invoices", "invoices", "/orders/invoices/"),
     ("pay", "order-pay", "/orders/{pay_required}/pay/"),
     ("pay by transfer", "order-pay", "/orders/{to_transfer}/pay/"),
     ("order to transfer", "order", "/orders/{to_transfer}/"),
+    ("order in parcels", "order", "/orders/{in_parcels}/"),
     ("demo-email", "email", "/demo/mails/{email}/"),
     ("order to ask about", "order", "/orders/{to_ask}/"),
     ("what to return", "order-request", "/orders/{done}/request/"),
@@ -170,6 +172,9 @@ def populate() -> People:
     order = buyer.order_in(OrderStatus.PAY_REQUIRED, (pieces[0], 1))
     start_payment(order_id=order.pk, actor=buyer.user, variant="transfer")
     people.places["to_transfer"] = order.pk
+    order = buyer.order_in(OrderStatus.PAID, (pieces[0], 2))
+    ship_a_piece(order)
+    people.places["in_parcels"] = order.pk
     # A public address; nothing happens to these orders any more that would be sent there.
     people.places["webhook"] = endpoint_at("https://93.184.216.34/orderly", buyer.user).pk
     sold_out = make_product(slug=f"sold-out-{people.customer.pk}")

@@ -34,6 +34,7 @@ from tests.factories import (
     refuse_refund,
     return_after_all,
     return_money,
+    ship_a_piece,
     tell,
 )
 
@@ -202,6 +203,7 @@ ORDERS = {
     "part_and_rest": (S.PAID, cancel_pieces_and_the_rest),
     "came_back": (S.DONE, take_pieces_back),
     "by_provider_failed": (S.PAID, return_a_part_at_provider_that_fails),
+    "sent_in_part": (S.PAID, ship_a_piece),
     "wrong_and_right": (S.PAY_REQUIRED, pay_too_little_and_then_all),
 }
 

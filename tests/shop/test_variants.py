@@ -73,6 +73,7 @@ def test_a_stranger_with_a_wrong_address_sees_the_options_still(visitor, shirt):
     answer = visitor.post("/back-in-stock/", {"sku": "TS-L-BLUE", "email": "nonsense"})
     assert answer.context["product"].sku == "TS-L-BLUE"
     assert len(answer.context["options"]) == 2
+    assert 'href="/products/t-shirt/?variant=ts-m-white"' in words(answer)
 
 
 def test_the_address_of_a_variant_leads_to_the_one_page(visitor, shirt):

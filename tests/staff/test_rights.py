@@ -23,14 +23,16 @@ from bulk.models import ImportJob
 from catalog import inventory, variants
 from catalog.models import Category, Number, Product
 from catalog.rights import CatalogRights
-from orders.actions import change_requests, notes, refund_requests, steps, tracking
+from orders.actions import change_requests, notes, parcels, refund_requests, steps, tracking
 from orders.actions.payment import start_payment
 from orders.documents import packing
 from orders.emails import queue
 from orders.groups import GROUPS, make_groups
+from orders.lifecycle.parcels import Parcel
 from orders.live.codes import NOT_FOUND
 from orders.live.consumers import OrderStatusConsumer
 from orders.models import (
+    BankEntry,
     ChangeRequest,
     Courier,
     MoneyMismatch,
@@ -44,6 +46,7 @@ from orders.models import (
     WebhookEndpoint,
 )
 from orders.payments import by_hand, provider_events, refunds
+from orders.payments.bank import matching
 from orders.payments.providers.base import Movement, MovementKind, Notification, NotificationKind
 from orders.payments.reconciling import comparing, mismatches
 from orders.rights import OrderRights
@@ -278,6 +281,38 @@ ACTIONS: dict[str, Action] = {
         lambda refund, actor: refunds.settle_by_hand(refund_id=refund.pk, actor=actor, note="cash"),
         OrderRights.SETTLE_REFUND,
         chosen("orders_refund", "settle", confirmed="yes", note="cash"),
+    ),
+    "send a parcel": Action(
+        "fulfilment",
+        lambda buyer: buyer.order_in(S.PAID, (make_product(stock=2), 2)),
+        lambda order, actor: parcels.send_parcel(
+            order_id=order.pk, actor=actor, parcel=Parcel({order.lines.get().pk: 1})
+        ),
+        OrderRights.SEND,
+        lambda order: (
+            reverse("admin:orders_order_send", args=[order.pk]),
+            {f"line-{order.lines.get().pk}": "1", "courier_id": str(order.courier_id)},
+        ),
+    ),
+    "end an order early": Action(
+        "fulfilment",
+        in_status(S.PAID),
+        lambda order, actor: parcels.end_early(order_id=order.pk, actor=actor, note="broken"),
+        OrderRights.COMPLETE,
+        posted_to("orders_order_end", note="broken"),
+    ),
+    "set a bank entry aside": Action(
+        "finance",
+        lambda buyer: BankEntry.objects.create(
+            entry_id=f"entry {buyer.user.pk}",
+            booked_on=timezone.localdate(),
+            amount=5,
+            currency="USD",
+            actor=buyer.user,
+        ),
+        lambda entry, actor: matching.set_aside(entry_id=entry.pk, actor=actor, note="rent"),
+        OrderRights.READ_STATEMENTS,
+        posted_to("orders_bankentry_decide", note="rent"),
     ),
     "note money by hand": Action(
         "finance",

@@ -22,10 +22,12 @@ from tests.factories import (
     ask_refund,
     cancel,
     confirm,
+    make_group,
     make_numbered,
     make_product,
     make_promotion,
     make_tax_class,
+    make_variant,
     pay,
     return_money,
 )
@@ -352,3 +354,20 @@ def test_placing_takes_one_statement_more_however_many_promotions(buyer, many):
 
     assert order.discounts.count() == many
     assert len(captured) == len(without) + 1
+
+
+def test_a_category_means_what_is_below_it_and_what_is_in_it_besides(buyer):
+    home = Category.objects.create(name="Home", slug="home")
+    textiles = Category.objects.create(name="Textiles", slug="textiles", parent=home)
+    sale = Category.objects.create(name="Sale", slug="sale")
+    shirt = make_group(Size=["M"], category=textiles)
+    below, besides, elsewhere = make_variant(shirt, "M"), make_product(), make_product()
+    besides.also_in.add(home)
+    make_promotion("10", categories=[home])
+    taken = [bool(buyer.preview((one, 1)).discounts) for one in (below, besides, elsewhere)]
+    assert taken == [True, True, False]
+    Promotion.objects.all().delete()
+    make_promotion("20", categories=[sale])
+    assert not buyer.preview((below, 1)).discounts
+    shirt.also_in.add(sale)
+    assert buyer.preview((below, 1)).discounts
