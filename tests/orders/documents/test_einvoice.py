@@ -200,6 +200,13 @@ def test_it_goes_with_the_email_and_stands_on_the_orders_page(client, buyer, car
     assert client.get(f"/orders/{order.pk}/invoice/?as=xml").status_code == 404
 
 
+def test_a_note_that_gives_back_an_amount_beside_its_lines_has_none(buyer, cart):
+    paper = buyer.order_in(OrderStatus.PAID, *cart).invoices.get()
+    assert invoices.has_einvoice(paper)
+    paper.snapshot["lines"].pop()
+    assert not invoices.has_einvoice(paper)
+
+
 @pytest.mark.parametrize("lacks", ["country", "tax_id", "taxes"])
 def test_a_paper_that_says_too_little_has_none(buyer, cart, lacks):
     paper = buyer.order_in(OrderStatus.PAID, *cart).invoices.get()
