@@ -78,6 +78,8 @@ def place(request: Request, *, preview_id: UUID, price_table_id: int, note: str)
         (TooManyCodes,),
         gives={201: serializers.PreviewOutput},
         takes=serializers.PreviewInput,
+        # A VAT id may be looked up with its service; of two previews one just expires.
+        retry=Retry.AFTERWARDS,
     )
 )
 class PreviewsView(ApiView):

@@ -183,33 +183,50 @@ def create_preview(
     if errors:
         raise InvalidInput(errors)
 
-    address = address or Address(full_name=customer.full_name)
+    given = {name: value for name, value in (billing or {}).items() if value}
+    terms = _Terms(customer.pk, address or Address(full_name=customer.full_name), zones, billed, given)
+    preview = _made(ordered, terms, codes)
+    _keep(preview)
+    return preview
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """For whom a preview is made, where it goes and who is billed; nothing is wrong about it. Without zones: no parcel."""
+
+    customer_id: int
+    address: Address
+    zones: rates.Zones | None
+    billed: Billing | None
+    billing_given: dict[str, str]
+
+
+def _made(ordered: Sequence[tuple[Product, int]], terms: _Terms, codes: Sequence[str]) -> Preview:
+    """Promotions take off what is paid at the customer's place: the total has less by what they say. Raises InvalidInput."""
+    address, zones = terms.address, terms.zones
+    prices = prices_for(address, terms.billed, is_sent=zones is not None)
     parcel = rates.pack(ordered)
-    prices = prices_for(address, billed, is_sent=has_parcel)
     lines = tuple(_line(product, quantity, prices) for product, quantity in ordered)
     ways = _ways(parcel, zones.of(address.region), prices) if zones else (rates.without_parcel(),)
-    # Off what is paid, at the customer's place: what a promotion takes off is what the total has less.
-    paid = [Item(line.sku, line.unit_price, line.quantity, line.product_id) for line in lines]
-    discounts = discounts_of(customer_id=customer.pk, items=paid, codes=codes, ways=ways)
+    items = [Item(line.sku, line.unit_price, line.quantity, line.product_id) for line in lines]
+    discounts = discounts_of(customer_id=terms.customer_id, items=items, codes=codes, ways=ways)
     off = off_items(discounts, len(lines))
-    preview = Preview(
+    return Preview(
         id=uuid7(),
-        customer_id=customer.pk,
+        customer_id=terms.customer_id,
         expires_at=timezone.now() + timedelta(seconds=settings.ORDER_PREVIEW_TTL),
         currency=settings.CURRENCY,
         lines=tuple(replace(line, discount=less) for line, less in zip(lines, off, strict=True)),
         parcel=parcel,
         shipping_options=tuple(discounted(option, discounts) for option in ways),
         address=address.snapshot(),
-        needs_parcel=has_parcel,
+        needs_parcel=zones is not None,
         shipping_tax_rate=prices.rates.shipping,
         tax_reason=prices.reason({prices.rates.shipping, *(line.tax_rate for line in lines)}),
-        billing=billed,
-        billing_given={name: value for name, value in (billing or {}).items() if value},
+        billing=terms.billed,
+        billing_given=terms.billing_given,
         discounts=discounts,
     )
-    _keep(preview)
-    return preview
 
 
 def _address(

@@ -46,7 +46,9 @@ def _said(invoice: Invoice) -> dict[str, Any]:
     """By the norm's own numbers of terms (BT) and groups (BG). Amounts of a credit note are what it gives back."""
     says = invoice.snapshot
     paper = _Paper(invoice)
-    net_lines = sum((paper.net(line) for line in says["lines"]), Decimal(0))
+    # A norm's invoice has a line: where shipping alone is given back, that is it.
+    lines = says["lines"] or [_sent(says)]
+    net_lines = sum((paper.net(line) for line in lines), Decimal(0))
     net, tax, total = (paper.amount(says[name]) for name in ("net", "tax", "total"))
     return {
         "BT-1": invoice.code,
@@ -61,7 +63,7 @@ def _said(invoice: Invoice) -> dict[str, Any]:
         "BG-13": _delivered(says["customer"]),
         "BG-21": paper.shipping(net - net_lines),
         "BG-23": [paper.tax(one) for one in says["taxes"]],
-        "BG-25": [paper.line(at, line) for at, line in enumerate(says["lines"], 1)],
+        "BG-25": [paper.line(at, line) for at, line in enumerate(lines, 1)],
         "BT-106": paper.written(net_lines),
         "BT-108": paper.written(net - net_lines),
         "BT-109": paper.written(net),
@@ -97,17 +99,35 @@ class _Paper:
         return EXEMPT[TaxReason(self.reason)][0] if self.reason else ZERO
 
     def line(self, at: int, line: dict[str, Any]) -> dict[str, Any]:
+        """The price is what it was before promotions; what they took off is an allowance of the line."""
+        # A part of a line's money has no pieces.
+        quantity = line["quantity"] or 1
+        net, less = self.net(line), self.discount(line)
         return {
             "BT-126": str(at),
-            "BT-129": str(line["quantity"]),
+            "BT-129": str(quantity),
             "BT-130": PIECES,
-            "BT-131": self.written(self.net(line)),
-            **self.price(self.net(line), line["quantity"]),
+            "BT-131": self.written(net),
+            **self.price(net + less, quantity),
+            **self.allowance(net + less, less),
             "BT-151": self.category(line["tax_rate"]),
             "BT-152": line["tax_rate"],
             "BT-153": line["name"],
-            "BT-155": line["sku"],
+            **({"BT-155": line["sku"]} if line["sku"] else {}),
         }
+
+    def discount(self, line: dict[str, Any]) -> Decimal:
+        """What promotions took off a line, without the tax."""
+        return rounded(
+            self.amount(line.get("discount", "0")) / (1 + Decimal(line["tax_rate"]) / 100), self.currency
+        )
+
+    def allowance(self, before: Decimal, less: Decimal) -> dict[str, Any]:
+        if not less:
+            return {}
+        # UNTDID 5189: discount.
+        said = {"reason": _("Discount"), "reason_code": "95"}
+        return {"BG-27": [said | {"base_amount": self.written(before), "amount": self.written(less)}]}
 
     def price(self, net: Decimal, quantity: int) -> dict[str, str]:
         """Of one piece without tax; of all together where one piece has none to the decimal."""
@@ -135,6 +155,13 @@ class _Paper:
         rate = self.shipping_rate
         charge = {"amount": self.written(net), "reason": _("Shipping"), "reason_code": "FC"}
         return [charge | {"vat_category_code": self.category(rate), "vat_rate": rate}]
+
+
+def _sent(says: dict[str, Any]) -> dict[str, Any]:
+    """What sending cost, as a line."""
+    amounts = {name: says[name] for name in ("total", "tax")}
+    rate = says.get("shipping_tax_rate", "0")
+    return {"sku": "", "name": _("Shipping"), "quantity": 1, "tax_rate": rate} | amounts
 
 
 def _preceding(invoice: Invoice) -> dict[str, Any]:

@@ -143,7 +143,17 @@ def has_einvoice(invoice: Invoice) -> bool:
     """Whether there is one."""
     shop = invoice.snapshot["shop"]
     says_all = "taxes" in invoice.snapshot and shop.get("country") and shop["tax_id"]
-    return settings.E_INVOICE and bool(says_all)
+    return settings.E_INVOICE and bool(says_all) and _adds_up(invoice.snapshot)
+
+
+def _adds_up(says: dict[str, Any]) -> bool:
+    """Whether lines and shipping are all that it charges at each rate, as the norm wants it."""
+    sums: dict[Decimal, Decimal] = {}
+    shipping = (says.get("shipping_tax_rate", "0"), says["shipping_fee"])
+    for rate, amount in [*((line.get("tax_rate", "0"), line["total"]) for line in says["lines"]), shipping]:
+        sums[Decimal(rate)] = sums.get(Decimal(rate), Decimal(0)) + Decimal(amount)
+    charged = {Decimal(one["rate"]): Decimal(one["gross"]) for one in says["taxes"]}
+    return {rate: amount for rate, amount in sums.items() if amount} == charged
 
 
 def _next_number(kind: InvoiceKind) -> tuple[int, datetime]:

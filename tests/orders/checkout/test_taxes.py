@@ -110,7 +110,8 @@ def test_what_was_kept_is_never_changed(buyer, food, change):
         cursor.execute(change)
 
 
-def test_without_a_parcel_and_an_address_the_rate_of_everywhere_else_counts(buyer, food):
+def test_without_a_parcel_and_an_address_the_rate_of_everywhere_else_counts(buyer, food, settings):
+    settings.SHOP_COUNTRY = ""
     key = make_product(needs_parcel=False, stock=1)
     add_rate(standard_class(), "10", country=buyer.address.country)
     nowhere = create_preview(customer=buyer.user, items=[(key.sku, 1)])

@@ -13,14 +13,20 @@ from saxonche import PySaxonProcessor
 
 from orders.checkout.previews import create_preview
 from orders.documents import invoices
-from orders.models import EmailKind, Invoice, InvoiceKind
+from orders.models import EmailKind, Invoice, InvoiceKind, OrderChange, PromotionKind
 from orders.status import OrderStatus
 from tests.factories import (
     add_rate,
+    ask_refund,
+    change,
+    confirm,
     make_address,
     make_price_table,
     make_product,
+    make_promotion,
     make_tax_class,
+    pay,
+    return_money,
     standard_class,
 )
 from tests.orders.paper import refunded
@@ -106,6 +112,59 @@ def test_a_credit_note_gives_the_same_back(buyer, cart):
     assert Decimal(str(said["BT-112"])) == invoice.total == -credit.total
 
 
+@pytest.fixture
+def reduced(buyer, cart):
+    """Of 21.99, 12.50 and shipping for 4.00 a tenth of the goods is off, and the shipping."""
+    make_promotion("10", code="SUMMER", name="Summer", combinable=True)
+    make_promotion(name="On us", kind=PromotionKind.FREE_SHIPPING, combinable=True)
+    order = buyer.place(*cart, codes=["summer"])
+    confirm(order)
+    pay(order)
+    return order
+
+
+def test_what_promotions_took_off_is_an_allowance_of_its_line(reduced):
+    paper = reduced.invoices.get()
+    said = read(paper)
+    taken = [(line["BG-27"][0]["base_amount"], line["BG-27"][0]["amount"]) for line in said["BG-25"]]
+    # 2.20 / 1.07 and 1.25 / 1.2, and with them what is left: 21.99 / 1.07, and 12.50 / 1.2 but for a cent of rounding.
+    assert [tuple(Decimal(str(one)) for one in pair) for pair in taken] == [
+        (Decimal("20.56"), Decimal("2.06")),
+        (Decimal("10.41"), Decimal("1.04")),
+    ]
+    assert amounts(said, "BT-112") == [Decimal(paper.snapshot["total"])] == [Decimal("31.04")]
+    assert not said.get("BG-21")
+
+
+def test_credit_notes_in_part_and_of_the_rest_are_as_the_norm_has_them(reduced, in_the_tests_transaction):
+    first = reduced.lines.first()
+    change(reduced, OrderChange.Kind.CANCEL, {first.sku: 1})
+    change(reduced, OrderChange.Kind.REFUND, amount="1.00")
+    return_money(reduced)
+    ask_refund(reduced)
+    return_money(reduced)
+    notes = reduced.invoices.filter(kind=InvoiceKind.CREDIT_NOTE)
+    given_back = [amounts(read(note), "BT-112")[0] for note in notes]
+    assert len(given_back) == 3 and sum(given_back) == reduced.total_amount
+    assert {line["BT-129"] for note in notes for line in read(note)["BG-25"]} >= {"1", "2"}
+
+
+def test_a_credit_note_of_shipping_alone_has_a_line(buyer, cart, in_the_tests_transaction):
+    """Where the goods cost nothing, shipping is all that can go back."""
+    make_promotion("100", code="GIFT")
+    order = buyer.place(*cart, codes=["gift"])
+    confirm(order)
+    pay(order)
+    invoice = read(order.invoices.get())
+    assert amounts(invoice, "BT-106", "BT-108", "BT-112") == [0, Decimal("3.33"), 4]
+
+    change(order, OrderChange.Kind.REFUND, amount="1.00")
+    return_money(order)
+    said = read(order.invoices.get(kind=InvoiceKind.CREDIT_NOTE))
+    assert [line["BT-153"] for line in said["BG-25"]] == ["Shipping"]
+    assert amounts(said, "BT-109", "BT-112") == [Decimal("0.83"), 1]
+
+
 @pytest.mark.parametrize(
     ("is_sent", "category", "code"), [(True, "K", "VATEX-EU-IC"), (False, "AE", "VATEX-EU-AE")]
 )
@@ -139,6 +198,13 @@ def test_it_goes_with_the_email_and_stands_on_the_orders_page(client, buyer, car
     settings.E_INVOICE = False
     assert "data-einvoice" not in client.get(f"/orders/{order.pk}/").text
     assert client.get(f"/orders/{order.pk}/invoice/?as=xml").status_code == 404
+
+
+def test_a_note_that_gives_back_an_amount_beside_its_lines_has_none(buyer, cart):
+    paper = buyer.order_in(OrderStatus.PAID, *cart).invoices.get()
+    assert invoices.has_einvoice(paper)
+    paper.snapshot["lines"].pop()
+    assert not invoices.has_einvoice(paper)
 
 
 @pytest.mark.parametrize("lacks", ["country", "tax_id", "taxes"])
