@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -158,6 +158,16 @@ class Preview:
         )
 
 
+class Asked(NamedTuple):
+    """What a preview is wanted of, and where it goes; each is as it should be."""
+
+    ordered: list[tuple[Product, int]]
+    address: Address | None
+    zones: rates.Zones | None
+    billed: Billing | None
+    needs_parcel: bool
+
+
 def create_preview(
     *,
     customer: "User",
@@ -173,6 +183,39 @@ def create_preview(
     Repeated skus are added up; stock is not looked at. Every one of the `codes` takes something off, or is wrong. Raises
     InvalidInput with every wrong field, TooManyCodes, ServiceUnavailable when the cache does not answer.
     """
+    asked = _asked(customer, items, address_id, billing)
+    address = asked.address or Address(full_name=customer.full_name)
+    parcel = rates.pack(asked.ordered)
+    prices = prices_for(address, asked.billed, is_sent=asked.needs_parcel)
+    lines = tuple(_line(product, quantity, prices) for product, quantity in asked.ordered)
+    ways = _ways(parcel, asked.zones.of(address.region), prices) if asked.zones else (rates.without_parcel(),)
+    # Off what is paid, at the customer's place: what a promotion takes off is what the total has less.
+    paid = [Item(line.sku, line.unit_price, line.quantity, line.product_id) for line in lines]
+    discounts = discounts_of(customer_id=customer.pk, items=paid, codes=codes, ways=ways)
+    off = off_items(discounts, len(lines))
+    preview = _promised(
+        prices,
+        tuple(replace(line, discount=less) for line, less in zip(lines, off, strict=True)),
+        customer_id=customer.pk,
+        parcel=parcel,
+        shipping_options=tuple(discounted(option, discounts) for option in ways),
+        address=address.snapshot(),
+        needs_parcel=asked.needs_parcel,
+        billing=asked.billed,
+        billing_given={name: value for name, value in (billing or {}).items() if value},
+        discounts=discounts,
+    )
+    _keep(preview)
+    return preview
+
+
+def _asked(
+    customer: "User",
+    items: Sequence[tuple[str, int]],
+    address_id: int | None,
+    billing: Mapping[str, str] | None,
+) -> Asked:
+    """What is wanted, and where to. Raises InvalidInput with every wrong field."""
     ordered, errors = _wanted(items)
     has_parcel = any(product.needs_parcel for product, _quantity in ordered)
     address = _address(customer, address_id, errors, is_needed=has_parcel)
@@ -182,34 +225,20 @@ def create_preview(
     billed = billed_to(billing, address, errors)
     if errors:
         raise InvalidInput(errors)
+    return Asked(ordered, address, zones, billed, has_parcel)
 
-    address = address or Address(full_name=customer.full_name)
-    parcel = rates.pack(ordered)
-    prices = prices_for(address, billed, is_sent=has_parcel)
-    lines = tuple(_line(product, quantity, prices) for product, quantity in ordered)
-    ways = _ways(parcel, zones.of(address.region), prices) if zones else (rates.without_parcel(),)
-    # Off what is paid, at the customer's place: what a promotion takes off is what the total has less.
-    paid = [Item(line.sku, line.unit_price, line.quantity, line.product_id) for line in lines]
-    discounts = discounts_of(customer_id=customer.pk, items=paid, codes=codes, ways=ways)
-    off = off_items(discounts, len(lines))
-    preview = Preview(
+
+def _promised(prices: Prices, lines: tuple[PreviewLine, ...], **parts: Any) -> Preview:
+    """A preview under an id of its own, good from now on."""
+    return Preview(
         id=uuid7(),
-        customer_id=customer.pk,
         expires_at=timezone.now() + timedelta(seconds=settings.ORDER_PREVIEW_TTL),
         currency=settings.CURRENCY,
-        lines=tuple(replace(line, discount=less) for line, less in zip(lines, off, strict=True)),
-        parcel=parcel,
-        shipping_options=tuple(discounted(option, discounts) for option in ways),
-        address=address.snapshot(),
-        needs_parcel=has_parcel,
+        lines=lines,
         shipping_tax_rate=prices.rates.shipping,
         tax_reason=prices.reason({prices.rates.shipping, *(line.tax_rate for line in lines)}),
-        billing=billed,
-        billing_given={name: value for name, value in (billing or {}).items() if value},
-        discounts=discounts,
+        **parts,
     )
-    _keep(preview)
-    return preview
 
 
 def _address(
