@@ -88,6 +88,7 @@ def test_first_page_counts_what_needs_a_person_and_links_to_it(desk, buyer, staf
     assert {title: count for title, (count, _link) in shown.items()} == {
         "Disputes to answer": 0,
         "Refunds that customers ask for": 1,
+        "Changes requested": 0,
         "Paid, to be done": 1,
         "Refunds refused": 1,
         "Refunds that hang": 1,

@@ -212,7 +212,7 @@ def open_shop(*names: str) -> SimpleNamespace:
     """A shop with these orders, each for counted pieces and single numbers."""
     cups, keys = (
         make_product(stock=500, sku="CUP"),
-        make_numbered(numbers=60, sku="KEY", price=Decimal(0), numbers_reusable=False),
+        make_numbered(numbers=90, sku="KEY", price=Decimal(0), numbers_reusable=False),
     )
     inventory.count(product_id=cups.pk, quantity=490, actor=None)
     inventory.retire(number_id=keys.numbers.last().pk, actor=None)
