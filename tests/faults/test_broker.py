@@ -26,6 +26,8 @@ def shop(own_valkey, shop_environment, live_database, tmp_path_factory, django_d
         # Whoever waits for the broker waits longer than our clients do.
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "BROKER_PATIENCE": "600",
+        # The sweep confirms after a stall that is longer than any patience.
+        "PENDING_SWEEP_AFTER": "4",
     }
     with django_db_blocker.unblock():
         fresh_database(name)
