@@ -47,7 +47,7 @@ def draw_parcel(shipment: Shipment) -> bytes:
     lines = shipment.order.lines.filter(pk__in=inside)
     packed = list(lines.prefetch_related("allocations__number", "product").order_by("position"))
     for line in packed:
-        line.quantity, line.canceled = inside[line.pk], 0  # of the paper alone; nothing is saved
+        vars(line).update(quantity=inside[line.pk], canceled=0)  # of the paper alone; nothing is saved
     paper.draw_parcel(shipment, packed)
     return bytes(paper.output())
 

@@ -111,13 +111,11 @@ class OrderLine(models.Model):
         """What it costs before promotions."""
         return self.unit_price * self.quantity
 
-    # Of a line that was read `with_canceled`.
-    canceled: int
-
     @property
     def to_send(self) -> int:
         """The pieces that are sent, of a line that was read `with_canceled`."""
-        return self.quantity - self.canceled
+        canceled: int = vars(self)["canceled"]
+        return self.quantity - canceled
 
 
 class Allocation(models.Model):
