@@ -104,6 +104,13 @@ MATTERS = (
         attention.refunds_by_hand,
     ),
     Matter(
+        gettext_lazy("Sent for cash that has not come"),
+        "local_shipping",
+        "orders_order",
+        "status__exact=pay_required&packed_at__isnull=False&pay_by__lt={now}",
+        attention.sent_unpaid,
+    ),
+    Matter(
         gettext_lazy("Bank entries that match nothing"),
         "account_balance",
         "orders_bankentry",
@@ -286,6 +293,7 @@ def _cards(request: HttpRequest) -> Iterator[Card]:
 def _filled(link: str) -> str:
     """With the moments that its filter goes by."""
     moments = {"{today}": dates.today_began(), "{pending}": attention.pending_since()}
+    moments["{now}"] = timezone.now()
     for name, moment in moments.items():
         link = link.replace(name, quote(moment.isoformat()))
     return link

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from orders.audit import (
+    bank_checks,
     catalog_checks,
     chain_checks,
     change_checks,
@@ -45,6 +46,7 @@ ROOMS = (
     discount_checks,
     change_checks,
     parcel_checks,
+    bank_checks,
     tax_checks,
     word_checks,
     time_checks,

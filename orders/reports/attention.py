@@ -118,6 +118,12 @@ def refunds_by_hand(refunds: QuerySet[Refund] | None = None) -> QuerySet[Refund]
     return chosen.filter(next_attempt_at__isnull=False, payment__variant__in=BY_HAND)
 
 
+def sent_unpaid() -> QuerySet[Order]:
+    """Orders that left for cash, whose courier should have brought it: they end when staff note it, or cancel them."""
+    waiting = Order.objects.filter(status=OrderStatus.PAY_REQUIRED, packed_at__isnull=False)
+    return waiting.filter(pay_by__lt=timezone.now())
+
+
 def open_bank_entries() -> QuerySet[BankEntry]:
     """Money on the bank account that pays no order that anybody knows of."""
     return BankEntry.objects.filter(state=BankEntry.State.OPEN)

@@ -93,6 +93,7 @@ def test_first_page_counts_what_needs_a_person_and_links_to_it(desk, buyer, staf
         "Refunds refused": 1,
         "Refunds that hang": 1,
         "Money to give back by hand": 0,
+        "Sent for cash that has not come": 0,
         "Bank entries that match nothing": 0,
         "Pending for too long": 1,
         "Money that does not match a provider": 0,

@@ -12,9 +12,11 @@ from django.db import connection
 from catalog import inventory
 from catalog.models import Number, StockMovement
 from orders.actions.payment import start_payment
+from orders.documents.transfer import reference_of
 from orders.lifecycle.confirmation import confirm_order
 from orders.models import LedgerEntry, Order, PriceBand, ProviderEvent, Refund
 from orders.payments import made_at_provider, refunds
+from orders.payments.bank.matching import read_statement
 from orders.payments.providers.base import NotificationKind
 from orders.payments.recording import record_authorisation
 from orders.status import OrderStatus
@@ -165,6 +167,12 @@ def pay_twice_and_return_the_first(order: Order) -> None:
     return_at_provider(order)
 
 
+def pay_from_bank(order: Order) -> None:
+    """By a transfer that a statement tells of, and that is more than the order costs."""
+    said = f"2026-11-28,{order.total_amount + 1},{order.currency},{reference_of(order.number)},E1"
+    read_statement(actor=make_staff(), content=f"date,amount,currency,text,id\n{said}\n".encode())
+
+
 # Name -> the status it is brought to, and what happens to it then.
 ORDERS = {
     "pending": (S.PENDING, None),
@@ -203,6 +211,7 @@ ORDERS = {
     "part_and_rest": (S.PAID, cancel_pieces_and_the_rest),
     "came_back": (S.DONE, take_pieces_back),
     "by_provider_failed": (S.PAID, return_a_part_at_provider_that_fails),
+    "from_bank": (S.PAY_REQUIRED, pay_from_bank),
     "sent_in_part": (S.PAID, ship_a_piece),
     "wrong_and_right": (S.PAY_REQUIRED, pay_too_little_and_then_all),
 }

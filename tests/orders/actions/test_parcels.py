@@ -27,6 +27,7 @@ from orders.lifecycle.transitions import AlreadySent, RefundRequested, StepNotAl
 from orders.models import Courier, Order, Refund, RefundRequest, Shipment, ShipmentLine
 from orders.payments import refunds
 from orders.payments.by_hand import note_received
+from orders.reports.attention import sent_unpaid
 from orders.status import OrderStatus
 from staff.models import StaffAction
 from staff.rights import PermissionDenied
@@ -222,6 +223,7 @@ def test_what_is_with_the_courier_is_canceled_by_staff_alone(cash_order, lamps):
     Order.objects.filter(pk=cash_order.pk).update(pay_by=timezone.now() - timedelta(days=1))
 
     assert payment_window.overdue_orders() == []
+    assert list(sent_unpaid()) == [cash_order]
     payment_window.cancel_unpaid(order_id=cash_order.pk)
     with pytest.raises(AlreadySent):
         cancel(cash_order)
