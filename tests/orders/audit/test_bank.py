@@ -9,14 +9,14 @@ pytestmark = pytest.mark.django_db
 # fmt: off
 DAMAGE = [
     ("an entry that is gone", "from_bank", "DELETE FROM orders_bankentry",
-        "order {order}: bank entries of 0 are matched with it, and the ledger has 31.00 of them"),
-    ("an entry of another amount", "from_bank", "UPDATE orders_bankentry SET amount = 30",
-        "order {order}: bank entries of 30.00 are matched with it, and the ledger has 31.00 of them"),
+        "order {order}: bank entries of 0 are matched with it, and the ledger has 30.00 of them"),
+    ("an entry of another amount", "from_bank", "UPDATE orders_bankentry SET amount = 31",
+        "order {order}: bank entries of 31.00 are matched with it, and the ledger has 30.00 of them"),
     ("an entry set aside afterwards", "from_bank", "UPDATE orders_bankentry SET state = 'set_aside'",
-        "order {order}: bank entries of 0 are matched with it, and the ledger has 31.00 of them"),
+        "order {order}: bank entries of 0 are matched with it, and the ledger has 30.00 of them"),
     ("money that is not the bank's", "from_bank",
         "UPDATE orders_ledgerentry SET reference = 'cash' WHERE kind = 'captured' AND reference LIKE '%%(rest)'",
-        "order {order}: bank entries of 31.00 are matched with it, and the ledger has 29.00 of them"),
+        "order {order}: bank entries of 30.00 are matched with it, and the ledger has 29.00 of them"),
 ]
 # fmt: on
 
