@@ -16,7 +16,7 @@ KEYS = {
     "sku", "slug", "name", "description", "price", "currency", "category", "inventory",
     "needs_parcel", "refunds", "refunds_label", "available", "images",
     "list_price", "lowest_price_before", "sale_ends",
-    "group", "options",
+    "group", "options", "price_includes_tax",
 }  # fmt: skip
 
 
@@ -47,6 +47,7 @@ def test_a_product_has_exactly_the_promised_fields(anybody, settings):
         "refunds": "immediate",
         "refunds_label": "At once",
         "available": 7,
+        "price_includes_tax": True,
         "images": [],
         "group": None,
         "options": [],

@@ -9,15 +9,18 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
+from accounts.by_code import NotByCode
 from accounts.keys import TooManyKeys
 from accounts.owners import LastOwner
 from bulk.problems import BulkError
 from catalog.inventory import InventoryError
+from catalog.variants import VariantError
 from orders.actions.back_in_stock import LinkOver
 from orders.actions.change_requests import RequestAnswered
 from orders.actions.refund_requests import RequestDecided
-from orders.checkout.placement import OtherAddress
+from orders.checkout.placement import OtherAddress, OtherBilling
 from orders.errors import OrderError
+from orders.links import LinkOver as OrderLinkOver
 from orders.payments.reconciling.daily import TooMuchForPage
 from orders.payments.reconciling.mismatches import MismatchClosed, MismatchNeedsPerson
 from orders.payments.refunds import ChargeDisputed
@@ -80,6 +83,8 @@ def test_what_the_api_has_no_code_for_is_a_family_or_said_on_pages_alone():
         MismatchNeedsPerson,
         OrderError,
         OtherAddress,
+        OrderLinkOver,
+        OtherBilling,
         RequestAnswered,
         RequestDecided,
         TooMuchForPage,
@@ -88,8 +93,11 @@ def test_what_the_api_has_no_code_for_is_a_family_or_said_on_pages_alone():
         CartFull,
         LastOwner,
         LinkOver,
+        NotByCode,
         SoldOut,
         TooManyKeys,
+        VariantError,
+        *below(VariantError),
     }
 
 

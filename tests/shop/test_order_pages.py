@@ -171,7 +171,7 @@ def test_page_read_while_the_status_changes_is_not_newer_than_it_shows(customer,
         confirm(order)
         return Order.objects.get(pk=asked["order_id"])
 
-    monkeypatch.setattr("shop.views.orders.find_order", find_after_a_change)
+    monkeypatch.setattr("shop.order_readers.find_order", find_after_a_change)
     shown = customer.get(f"/orders/{order.pk}/live/").context
     assert shown["order"].status == OrderStatus.PAY_REQUIRED
     assert shown["sequence"] == 1

@@ -40,7 +40,7 @@ def test_the_summary_counts_what_there_is(in_the_tests_transaction):
     call_command("audit", stdout=out)
 
     assert out.getvalue().splitlines() == [
-        "Everything adds up: 3 orders, 2 products, 60 numbers.",
+        "Everything adds up: 3 orders, 2 products, 90 numbers.",
         f"USD: captured {3 * each}, refunded {each}, held {2 * each}.",
     ]
 

@@ -69,7 +69,10 @@ def forget_hashes() -> None:
 
 
 def test_rows_from_before_are_linked_in_pieces_and_go_on(in_the_tests_transaction, monkeypatch):
-    shop = open_shop(*ORDERS)
+    # Before there were chains no change took a number away.
+    shop = open_shop(
+        *(name for name in ORDERS if not name.startswith(("part_", "canceled_in_", "came_back")))
+    )
     counts = linked()
     forget_hashes()
     assert any("carries no hash" in line for line in run())
