@@ -16,7 +16,7 @@ from tests.factories import (
 )
 from tests.orders.audited import run
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_the_tests_transaction")]
 
 
 @pytest.fixture
