@@ -114,7 +114,11 @@ def _before_secrets(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
     def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_anonymous or did_recently_reauthenticate(request):
             return view(request, *args, **kwargs)
-        (first, *_others) = get_adapter().get_reauthentication_methods(request.user)
+        methods = get_adapter().get_reauthentication_methods(request.user)
+        if not methods:
+            # Without a password and a second factor there is nothing to be asked for, and staff get no codes by email.
+            raise PermissionDenied
+        first = methods[0]
         return HttpResponseRedirect(add_query_params(first["url"], {REDIRECT_FIELD_NAME: request.path}))
 
     return asked

@@ -28,6 +28,7 @@ WORDS: dict[str, list[str]] = {
     "how": ["retry", "settle"],
     "answer": ["accept", "decline"],
     "way": ["mend", "look"],
+    "kind": ["refund", "cancel", "return"],
     # Of a parcel within its order.
     "number": ["1"],
 }

@@ -239,7 +239,7 @@ def test_after_a_refused_form_of_the_account_the_focus_is_on_what_is_wrong(brows
 def test_after_a_refused_address_at_checkout_the_focus_is_on_what_is_wrong(customer):
     customer.preview()
     page = customer.page
-    page.locator("details.more summary").click()
+    page.get_by_text("Add an address", exact=True).click()
     page.fill("[name$=full_name]", "Linh")
     page.fill("[name$=phone]", "-----")
     page.locator("#checkout").evaluate("form => { form.noValidate = true; }")
@@ -323,6 +323,7 @@ def test_the_tab_that_the_confirming_email_opens_and_the_one_before_it_make_one_
     second.goto("/checkout/")
     second.wait_for_url("**/checkout/*/")
     assert first.url != second.url, "each has a quote of its own"
+    second.click("#add-note")
     second.fill("#note", "Ring twice")
     first.click("#place-order")
     first.wait_for_url("**/orders/*/")
