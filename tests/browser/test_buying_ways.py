@@ -55,7 +55,7 @@ def fill_address(page: Page) -> None:
     }
     for name, value in values.items():
         page.fill(f"[name$={name}]", value)
-    page.select_option("[name$=country]", "VN")
+    expect(page.locator("[name$=country]").first).to_have_value("VN")
     page.select_option("select[name$=region]", "Hà Nội")
     page.click("[value=add-address]")
     page.wait_for_url("**/checkout/*/")

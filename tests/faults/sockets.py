@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -45,6 +45,16 @@ class Heard:
             pass
         if not self.is_deaf:
             self.code = self.socket.close_code
+
+
+def run_here(main: Coroutine[None, None, None]) -> None:
+    """asyncio.run on this very thread, also where a browser of earlier tests has left it a loop that stands still."""
+    standing = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    try:
+        asyncio.run(main)
+    finally:
+        asyncio._set_running_loop(standing)
 
 
 async def until(holds: Callable[[], object], what: str) -> None:

@@ -17,7 +17,7 @@ from orders.status import OrderStatus
 from tests.databases import address_of, copy_template, drop_database, fresh_database, using_database
 from tests.embedded import make_home
 from tests.factories import Buyer, make_product
-from tests.faults.sockets import Sockets, until
+from tests.faults.sockets import Sockets, run_here, until
 from tests.journeys.client import Client
 from tests.processes import Shop
 from tests.waiting import SECONDS, wait_until
@@ -147,7 +147,7 @@ def test_no_socket_of_a_storm_of_connects_is_deaf_while_the_database_dies(shop, 
         said["sent away"] = sum(not one.is_open for one in still)
         await sockets.close()
 
-    asyncio.run(run())
+    run_here(run())
     log.info("%s tries, %s refused, %s kills: %s", sockets.tries, sockets.refused, own_postgres.kills, said)
     assert own_postgres.kills >= 4 and len(sockets.opened) > AT_ONCE
     assert said["deaf"] == 0
@@ -222,7 +222,7 @@ def test_sockets_that_were_open_hear_live_after_redis_came_back_empty(shop_of_ow
         assert all(one.is_open for one in sockets.opened), "and none had to come back for it"
         await sockets.close()
 
-    asyncio.run(run())
+    run_here(run())
     assert_nobody_is_left(own_valkey, shop)
 
 

@@ -209,4 +209,5 @@ def test_random_changes_leave_the_books_whole():
 
 @pytest.mark.long
 def test_many_random_changes_leave_the_books_whole():
-    walk(examples=100, steps=40)
+    # All in one transaction, whose clock stands still: after ten minutes the audit would call the present yet to come.
+    walk(examples=30, steps=30)
