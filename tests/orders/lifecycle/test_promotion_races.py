@@ -35,7 +35,8 @@ def test_a_hundred_buyers_use_a_promotion_exactly_ten_times():
     buyers = [Buyer() for _ in range(100)]
     calls = [placing(buyer, buyer.preview((product, 1), codes=["ten"])) for buyer in buyers]
 
-    results = at_once(calls)
+    # A hundred at one moment are more than a server has connections for.
+    results = at_once(calls[:60]) + at_once(calls[60:])
 
     promotion.refresh_from_db()
     assert kinds(results)[PromotionUsedUp] == 90
