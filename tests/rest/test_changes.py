@@ -66,10 +66,10 @@ def test_the_table_has_every_change_of_the_schema():
 @pytest.mark.parametrize(("method", "path"), CHANGES)
 def test_every_change_names_what_it_does_not_know_whatever_else_is_wrong(api, buyer, method, path):
     at = path.format(address=buyer.address.pk, order=uuid4(), endpoint=uuid4(), message=uuid4().hex)
-    answer = getattr(api, method)(at, {"dry_run": True, "id": 7}, format="json")
+    answer = getattr(api, method)(at, {"dry_run": True, "paid": 7}, format="json")
 
     errors = refused(answer, 400, "validation_error")["errors"]
-    assert (errors["dry_run"], errors["id"]) == (UNKNOWN, UNKNOWN)
+    assert (errors["dry_run"], errors["paid"]) == (UNKNOWN, UNKNOWN)
     assert Address.objects.filter(pk=buyer.address.pk).exists()
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 
 from orders.actions import cancellation, payment_window
 from orders.emails.messages import message_of
@@ -137,9 +138,8 @@ def test_what_customers_and_shops_are_called_stays_text(buyer, settings):
 
 def test_an_email_to_be_paid_says_until_when(buyer):
     order = buyer.order_in(S.PAY_REQUIRED)
-    by = order.pay_by
-    hour = by.strftime("%I").lstrip("0")
-    assert f"{by:%Y}, {hour}" in message_for(order, K.PAY_REQUIRED).body
+    by = date_format(timezone.localtime(order.pay_by), "DATETIME_FORMAT")
+    assert by in message_for(order, K.PAY_REQUIRED).body
     assert "(UTC)" in sent()[-1].body
 
 
