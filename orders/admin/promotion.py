@@ -109,7 +109,7 @@ class PromotionAdmin(LoggedAdmin):
     def sums(self, promotion: Promotion) -> str:
         """With what the orders cost in which it was used."""
         if not hasattr(promotion, "brought"):
-            promotion.brought = brought([promotion.pk]).get(promotion.pk, [])  # type: ignore[attr-defined]
+            promotion.brought = brought([promotion.pk]).get(promotion.pk, [])  # type: ignore[attr-defined]  # of the desk
         says = gettext("%(off)s, of orders for %(sold)s")
         return "; ".join(
             says % {"off": written(one.taken_off, one.currency), "sold": written(one.sold, one.currency)}

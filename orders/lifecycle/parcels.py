@@ -12,8 +12,7 @@ from django.utils import timezone
 from catalog import inventory
 from catalog.models import Inventory
 from orders.emails.queue import write_email
-from orders.models import EmailKind, Order, Shipment, ShipmentLine
-from orders.pricing.left import canceled_of
+from orders.models import EmailKind, Order, OrderLine, Shipment, ShipmentLine
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -35,10 +34,8 @@ class Parcel:
 
 def left_of(order: Order) -> dict[int, int]:
     """What has not been sent, and was not canceled: line id -> pieces."""
-    lines = order.lines.order_by("position").values_list("pk", "quantity", "sent")
-    canceled = canceled_of(order)
-    left = {pk: quantity - sent - canceled.get(pk, 0) for pk, quantity, sent in lines}
-    return {pk: pieces for pk, pieces in left.items() if pieces > 0}
+    lines = OrderLine.objects.with_canceled().filter(order=order).order_by("position")
+    return {line.pk: line.to_send - line.sent for line in lines if line.to_send > line.sent}
 
 
 def write_parcel(order: Order, parcel: Parcel, *, actor: "User | None", completes: bool) -> Shipment:

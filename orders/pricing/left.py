@@ -80,19 +80,6 @@ def _less(tax: Decimal | None, gone: "int | Decimal | None") -> Decimal | None:
     return None if tax is None else tax - Decimal(gone or 0)
 
 
-def pieces_left(order: Order) -> dict[int, int]:
-    """Of each line (its id) the pieces that no change took."""
-    return {one.line.pk: one.quantity for one in left_of_order(order).lines}
-
-
-def canceled_of(order: Order) -> dict[int, int]:
-    """Of each line (its id) the pieces that were canceled before they were sent; lines without any are left out."""
-    lines = ChangeLine.objects.filter(
-        change__order=order, change__kind=OrderChange.Kind.CANCEL, quantity__gt=0
-    )
-    return dict(lines.order_by().values("line").annotate(q=Sum("quantity")).values_list("line", "q"))
-
-
 def for_pieces(left: LineLeft, quantity: int, *, currency: str) -> Part:
     """What so many of the pieces that are left are worth, halves up."""
     return for_amount(left, _part(left.amount, quantity, left.quantity, currency), currency=currency)

@@ -214,8 +214,8 @@ def test_pages_of_kinds_without_the_right_are_closed(client):
     client.force_login(staff_of("finance"))
     assert job.file_name not in client.get(IMPORTS).text
     for path in ("change/", "state/", "lines/"):
-        assert client.get(f"{IMPORTS}{job.pk}/{path}").status_code in (302, 403, 404), path
-    assert client.post(f"{IMPORTS}{job.pk}/start/").status_code in (403, 404)
+        assert client.get(f"{IMPORTS}{job.pk}/{path}").status_code == 404, path
+    assert client.post(f"{IMPORTS}{job.pk}/start/").status_code == 404
     client.force_login(staff_of("support"))
     assert "kind=orders" not in client.get(f"{EXPORTS}add/").content.decode()
     client.post(f"{EXPORTS}add/?kind=orders", {"kind": "orders"})
