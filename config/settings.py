@@ -96,6 +96,8 @@ ORDER_PAYMENT_WINDOW = env.int("ORDER_PAYMENT_WINDOW", 1800)
 ORDER_LINK_DAYS = env.int("ORDER_LINK_DAYS", 60)
 # Days after it is done within which a customer may withdraw from an order without a reason; 0: the shop does not offer it.
 WITHDRAWAL_DAYS = env.int("WITHDRAWAL_DAYS", 14)
+# Working days until what is ordered is handed to a courier, or packed to be fetched; those of the price table follow.
+HANDLING_DAYS = env.int("HANDLING_DAYS", 0)
 MAX_UNPAID_ORDERS = env.int("MAX_UNPAID_ORDERS", 20)
 PENDING_SWEEP_AFTER = env.int("PENDING_SWEEP_AFTER", 5)
 # Seconds that "we have received it" waits for the email that says more; most orders are confirmed within one.

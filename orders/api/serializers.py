@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from catalog.models import shown_pictures
 from catalog.refunds import AskReason, RefundPolicy
-from orders.api.shown_after import after, changes_of, requests_of
+from orders.api.shown_after import after, changes_of, ready_of, requests_of
 from orders.billing.checking import VatCheck
 from orders.billing.given import MAX_COMPANY, MAX_VAT_ID
 from orders.checkout.previews import MAX_ITEMS, MAX_QUANTITY, Preview
@@ -232,9 +232,20 @@ class ShippingOptionOutput(serializers.Serializer[Any]):
     discount = money(help_text="What promotions take off the fee.")
     min_days = serializers.IntegerField()
     max_days = serializers.IntegerField()
+    is_pickup = serializers.BooleanField(help_text="The customer fetches it.")
+    pickup_address = serializers.CharField(help_text="Where; empty where it is sent.")
+    pickup_hours = serializers.CharField(help_text="When, in words.")
+    promised_from = serializers.DateField(
+        allow_null=True, help_text="The first day on which it comes, or can be fetched."
+    )
+    promised_to = serializers.DateField(allow_null=True, help_text="The last one: what is promised.")
+    items_total = money(help_text="Of the lines: fetched they may have another tax than sent.")
     total_amount = money(help_text="What is to be paid with it.")
     tax_total = money(help_text="The tax in that.")
     taxes = TaxOutput(many=True, help_text="The same by rate, the highest first.")
+    tax_reason = serializers.ChoiceField(
+        choices=["", *TaxReason.values], help_text="Why there is no tax with it."
+    )
 
 
 class PreviewOutput(serializers.Serializer[Any]):
@@ -259,8 +270,10 @@ class PreviewOutput(serializers.Serializer[Any]):
 
     def _option(self, preview: Preview, option: ShippingOption) -> Any:
         costs = preview.breakdown(option)
+        chosen = preview.chosen(option)
         with_tax = {"total_amount": preview.total(option), "tax_total": costs.tax, "taxes": costs.taxes}
-        return ShippingOptionOutput({**vars(option), **with_tax}).data
+        of_items = {"items_total": chosen.items_total, "tax_reason": chosen.tax_reason}
+        return ShippingOptionOutput({**vars(option), **with_tax, **of_items}).data
 
 
 class OrderLineOutput(PriceOutput):
@@ -392,6 +405,16 @@ class OrderOutput(serializers.Serializer[Any]):
     needs_parcel = serializers.BooleanField()
     parcel = ParcelOutput(source="*")
     note = serializers.CharField()
+    is_pickup = serializers.BooleanField(help_text="The customer fetches it; else it is sent.")
+    promised_from = serializers.DateField(
+        allow_null=True, help_text="The first day on which it comes, or can be fetched, as it was promised."
+    )
+    promised_to = serializers.DateField(
+        allow_null=True, help_text="The last one; null in orders from before, and of what needs no parcel."
+    )
+    ready_at = serializers.SerializerMethodField(
+        help_text="When its customer was told that it can be fetched."
+    )
     tracking_code = serializers.CharField()
     tracking_url = serializers.CharField()
     refunds = serializers.SerializerMethodField(
@@ -418,6 +441,10 @@ class OrderOutput(serializers.Serializer[Any]):
     @extend_schema_field(TaxOutput(many=True))
     def get_taxes(self, order: Order) -> Any:
         return TaxOutput(kept_taxes(order, order.lines.all()), many=True).data
+
+    @extend_schema_field(time(allow_null=True))
+    def get_ready_at(self, order: Order) -> str | None:
+        return ready_of([order]).get(order.pk)
 
     @extend_schema_field(serializers.ChoiceField(choices=RefundPolicy.choices))
     def get_refunds(self, order: Order) -> str:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from database import fetch
 from orders.errors import InvalidInput, OrderError
 from orders.events import fan_out
-from orders.models import FeedEntry, LedgerEntry, Order, OrderChange, Shipment, StatusChange
+from orders.models import FeedEntry, LedgerEntry, Order, OrderChange, ReadyNotice, Shipment, StatusChange
 from orders.rights import OrderRights
 from orders.status import FIRST, OrderStatus
 from staff.rights import may
@@ -42,12 +42,14 @@ OF_MONEY = {
 CHANGED = "order.changed"
 # A parcel that left while more was to come; the last one is told of by order.done.
 SHIPPED = "order.shipped"
+READY = "order.ready"
 TYPES = (
     PLACED,
     *(f"order.{status}" for status in OrderStatus if status != FIRST),
     *OF_MONEY.values(),
     CHANGED,
     SHIPPED,
+    READY,
 )
 
 
@@ -167,13 +169,15 @@ def since(after: int, *, concerns: Callable[[int, UUID], bool], limit: int = MAX
 SINCE = """
 SELECT f.position, f.customer_id, f.order_id, f.change_id, f.money_id, o.number, o.total_amount, o.currency,
     c.sequence, c.from_status, c.to_status, c.at, c.actor_id, c.reason, m.kind, m.amount, m.at,
-    f.edit_id, e.sequence, e.kind, e.at, e.actor_id, e.amount, f.shipment_id, s.sequence, s.at
+    f.edit_id, e.sequence, e.kind, e.at, e.actor_id, e.amount, f.shipment_id, s.sequence, s.at,
+    f.ready_id, r.at
 FROM orders_feedentry f
 JOIN orders_order o ON o.id = f.order_id
 LEFT JOIN orders_statuschange c ON c.id = f.change_id
 LEFT JOIN orders_ledgerentry m ON m.id = f.money_id
 LEFT JOIN orders_orderchange e ON e.id = f.edit_id
 LEFT JOIN orders_shipment s ON s.id = f.shipment_id
+LEFT JOIN orders_readynotice r ON r.id = f.ready_id
 WHERE f.position > %(after)s ORDER BY f.position LIMIT {limit}
 """
 OF_ORDER = ("id", "customer_id", "number", "total_amount", "currency")
@@ -181,12 +185,13 @@ OF_CHANGE = ("id", "order_id", "sequence", "from_status", "to_status", "at", "ac
 OF_MOVEMENT = ("id", "order_id", "kind", "amount", "at")
 OF_EDIT = ("id", "order_id", "sequence", "kind", "at", "actor_id", "amount")
 OF_SHIPMENT = ("id", "order_id", "sequence", "at")
+OF_READY = ("id", "order_id", "at")
 
 
 def _entry(row: tuple[Any, ...]) -> FeedEntry:
     """A row of SINCE as the models that events are made from."""
     position, customer_id, order_id, change_id, money_id, *said = row
-    edit_id, shipment_id = said[12], said[18]
+    edit_id, shipment_id, ready_id = said[12], said[18], said[21]
     entry = FeedEntry(
         position=position,
         customer_id=customer_id,
@@ -194,6 +199,7 @@ def _entry(row: tuple[Any, ...]) -> FeedEntry:
         money_id=money_id,
         edit_id=edit_id,
         shipment_id=shipment_id,
+        ready_id=ready_id,
     )
     entry.order = _part(Order, OF_ORDER, (order_id, customer_id, *said[:3]))
     if change_id:
@@ -203,7 +209,9 @@ def _entry(row: tuple[Any, ...]) -> FeedEntry:
     if edit_id:
         entry.edit = _part(OrderChange, OF_EDIT, (edit_id, order_id, *said[13:18]))
     if shipment_id:
-        entry.shipment = _part(Shipment, OF_SHIPMENT, (shipment_id, order_id, *said[19:]))
+        entry.shipment = _part(Shipment, OF_SHIPMENT, (shipment_id, order_id, *said[19:21]))
+    if ready_id:
+        entry.ready = _part(ReadyNotice, OF_READY, (ready_id, order_id, said[22]))
     return entry
 
 
@@ -216,7 +224,9 @@ def _part(model: type[Row], names: Sequence[str], values: Sequence[Any]) -> Row:
 
 def _whole(entries: QuerySet[FeedEntry]) -> QuerySet[FeedEntry]:
     """With all that their events say."""
-    return entries.order_by("position").select_related("order", "change", "money", "edit", "shipment")
+    return entries.order_by("position").select_related(
+        "order", "change", "money", "edit", "shipment", "ready"
+    )
 
 
 def present() -> str:
@@ -272,6 +282,8 @@ def event(entry: FeedEntry) -> dict[str, Any]:
         type_, at, data = CHANGED, entry.edit.at, _edit(entry.order, entry.edit)
     elif entry.shipment:
         type_, at, data = SHIPPED, entry.shipment.at, _shipped(entry.order, entry.shipment)
+    elif entry.ready:
+        type_, at, data = READY, entry.ready.at, _ready(entry.order)
     else:
         assert entry.money, "the database sees to it that an entry tells one thing"
         type_, at, data = OF_MONEY[entry.money.kind], entry.money.at, _money(entry.order, entry.money)
@@ -291,6 +303,8 @@ def type_of(entry: FeedEntry) -> str:
         return CHANGED
     if entry.shipment_id:
         return SHIPPED
+    if entry.ready_id:
+        return READY
     assert entry.money, "the database sees to it that an entry tells one thing"
     return OF_MONEY[entry.money.kind]
 
@@ -316,6 +330,10 @@ def _change(order: Order, change: StatusChange) -> dict[str, Any]:
 
 def _shipped(order: Order, shipment: Shipment) -> dict[str, Any]:
     return {"order": str(order.pk), "number": str(order.number), "shipment": shipment.sequence}
+
+
+def _ready(order: Order) -> dict[str, Any]:
+    return {"order": str(order.pk), "number": str(order.number)}
 
 
 def _money(order: Order, entry: LedgerEntry) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from orders.models.email import FINISHED, Email, EmailKind
 from orders.models.feed import FeedEntry
 from orders.models.fields import Money
 from orders.models.history import StatusChange
-from orders.models.invoice import Invoice, InvoiceCounter, InvoiceGap, InvoiceKind
+from orders.models.invoice import Invoice, InvoiceCounter, InvoiceGap, InvoiceKind, Report
 from orders.models.line import Allocation, OrderLine
 from orders.models.note import OrderNote
 from orders.models.order import NextOrderNumber, Order, OrderQuerySet
@@ -26,11 +26,12 @@ from orders.models.payment import (
     PaymentStatus,
     Refund,
 )
+from orders.models.payout import Payout, PayoutLine
 from orders.models.promotion import Promotion, PromotionKind
 from orders.models.provider_event import FOREIGN, ProviderEvent
 from orders.models.reconciliation import MoneyMismatch, ProviderStatement, Reconciliation
 from orders.models.refund_request import RefundRequest
-from orders.models.shipment import Shipment, ShipmentLine
+from orders.models.shipment import ReadyNotice, Shipment, ShipmentLine
 from orders.models.shipping import Courier, PriceBand, PriceTable, Zone, ZonePlace
 from orders.models.tax import TaxRate, TaxReason
 from orders.models.webhook import Failure, WebhookDelivery, WebhookEndpoint
@@ -71,6 +72,8 @@ __all__ = [
     "OrderQuerySet",
     "Payment",
     "PaymentStatus",
+    "Payout",
+    "PayoutLine",
     "PriceBand",
     "PriceTable",
     "Promotion",
@@ -78,9 +81,11 @@ __all__ = [
     "ProviderEvent",
     "ProviderOutage",
     "ProviderStatement",
+    "ReadyNotice",
     "Reconciliation",
     "Refund",
     "RefundRequest",
+    "Report",
     "RequestedLine",
     "Shipment",
     "ShipmentLine",

@@ -27,6 +27,7 @@ from tests.factories import (
     change,
     fail_refund,
     make_numbered,
+    make_pickup,
     make_product,
     make_staff,
     pay,
@@ -38,6 +39,7 @@ from tests.factories import (
     return_money,
     ship_a_piece,
     tell,
+    tell_it_is_ready,
 )
 
 S = OrderStatus
@@ -213,6 +215,7 @@ ORDERS = {
     "by_provider_failed": (S.PAID, return_a_part_at_provider_that_fails),
     "from_bank": (S.PAY_REQUIRED, pay_from_bank),
     "sent_in_part": (S.PAID, ship_a_piece),
+    "ready": (S.PAID, tell_it_is_ready),
     "wrong_and_right": (S.PAY_REQUIRED, pay_too_little_and_then_all),
 }
 
@@ -226,8 +229,10 @@ def open_shop(*names: str) -> SimpleNamespace:
     inventory.count(product_id=cups.pk, quantity=490, actor=None)
     inventory.retire(number_id=keys.numbers.last().pk, actor=None)
     buyer, orders = Buyer(), {}
+    table = buyer.table
     for name in names:
         status, then = ORDERS[name]
+        buyer.table = make_pickup() if name == "ready" else table
         orders[name] = order = buyer.order_in(status, (cups, 2), (keys, 2))
         if then:
             then(order)

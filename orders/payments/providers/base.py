@@ -181,6 +181,21 @@ class Movement:
     key: str = ""
 
 
+@dataclass(frozen=True)
+class PaidOut:
+    """What a provider sent to the shop's bank: so much of the account's `currency`.
+
+    `state` is a Payout.State. `holds` is what moved and is in it, None where the provider does not say.
+    """
+
+    reference: str
+    at: datetime
+    amount: Decimal
+    currency: str
+    state: str
+    holds: tuple[Movement, ...] | None = None
+
+
 class Balance(NamedTuple):
     """What an account held by currency, also what can't be paid out yet; without `at`, what it holds now."""
 
@@ -277,6 +292,13 @@ class PaymentProvider(ABC):
         """All that moved on the account from `since` until before `until`.
 
         Raises NoLists, ProviderUnreachable.
+        """
+        raise NoLists
+
+    def list_payouts(self, since: datetime, until: datetime) -> Iterator[PaidOut]:
+        """What was sent to the bank from `since` until before `until`, with what each holds.
+
+        Raises NoLists where it is told among the movements alone, or may not be read; ProviderUnreachable.
         """
         raise NoLists
 

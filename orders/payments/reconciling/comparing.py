@@ -19,7 +19,9 @@ from orders.payments.providers.base import (
     MovementKind,
     Notification,
     NotificationKind,
+    PaidOut,
 )
+from orders.payments.reconciling.payouts import transfers
 from orders.payments.reconciling.statements import Statement, statements
 
 Kind, Moved = LedgerEntry.Kind, MovementKind
@@ -89,6 +91,7 @@ class Reconciled:
     mismatches: list[Mismatch]
     foreign: list[Movement]
     statements: list[Statement]
+    payouts: list[PaidOut]
 
 
 def compare(
@@ -121,7 +124,9 @@ def compare(
             foreign.append(movement)
     mismatches += _unknown_there(variant, since + margin, until - margin, listed)
     since_then = [one for one in listed if one.at >= since]
-    return Reconciled(explained, mismatches, foreign, statements(within, since_then, balance))
+    return Reconciled(
+        explained, mismatches, foreign, statements(within, since_then, balance), transfers(within)
+    )
 
 
 def mend(*, variant: str, told: Notification) -> str:
