@@ -465,10 +465,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "OrderStatus": "orders.status.OrderStatus",
         "EventType": "orders.events.feed.TYPES",
-        "WebhookState": "orders.models.webhook.WebhookEndpoint.State",
-        "DeliveryState": "orders.models.webhook.WebhookDelivery.State",
+        "WebhookState": "orders.models.messages.webhook.WebhookEndpoint.State",
+        "DeliveryState": "orders.models.messages.webhook.WebhookDelivery.State",
         "ChangeKind": "orders.models.change.OrderChange.Kind",
-        "PromotionKind": "orders.models.promotion.PromotionKind",
+        "PromotionKind": "orders.models.pricing.promotion.PromotionKind",
         "StaffChangeKind": "orders.api.changes.KINDS",
         "RequestState": "orders.models.change_request.ChangeRequest.State",
         "ChangeRequestKind": "orders.models.change_request.ChangeRequest.Kind",

@@ -8,7 +8,7 @@ from catalog.models import MOVEMENTS
 from chains import Chain
 from orders.models.history import HISTORY
 from orders.models.invoice import PAPERS
-from orders.models.payment import LEDGER
+from orders.models.money.payment import LEDGER
 from orders.status import HOLDING
 
 WRONG = """

@@ -13,7 +13,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from accounts import countries
 from catalog.languages import other_columns
 from catalog.models import TaxClass
-from orders.admin.shipping import CountryField, PlaceForm, PlainConstraintsForm
+from orders.admin.pricing.shipping import CountryField, PlaceForm, PlainConstraintsForm
 from orders.models import TaxRate
 from staff.admin import LoggedAdmin
 from staff.paging import PER_PAGE, PagedFormSet

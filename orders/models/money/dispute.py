@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.fields import Money
-from orders.models.payment import LedgerEntry, Payment
+from orders.models.money.payment import LedgerEntry, Payment
 
 
 class Dispute(models.Model):

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from orders.models.feed import FeedEntry
+from orders.models.messages.feed import FeedEntry
 from orders.models.order import Order
 from outbox.models import Queued, given_up_rests, queue_indexes
 

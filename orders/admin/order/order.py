@@ -28,13 +28,13 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from catalog.money import written
 from orders.actions.steps import steps_for, take_step
-from orders.admin.beside import BesideMixin
-from orders.admin.by_hand import ByHandMixin
-from orders.admin.changes import ChangesMixin
-from orders.admin.filters import CourierFilter, DaysFilter, ProductFilter
-from orders.admin.money import DECISION_RIGHTS
-from orders.admin.packing import PackingMixin
-from orders.admin.parcels import ParcelsMixin
+from orders.admin.money.refund import DECISION_RIGHTS
+from orders.admin.order.beside import BesideMixin
+from orders.admin.order.by_hand import ByHandMixin
+from orders.admin.order.changes import ChangesMixin
+from orders.admin.order.filters import CourierFilter, DaysFilter, ProductFilter
+from orders.admin.order.packing import PackingMixin
+from orders.admin.order.parcels import ParcelsMixin
 from orders.admin.timeline import timeline
 from orders.documents import packing
 from orders.errors import OrderError

@@ -9,7 +9,7 @@ from orders.models import TaxRate
 from staff.models import StaffAction
 from tests.factories import add_rate, make_product, make_tax_class, staff_of, standard_class
 from tests.html_form import fields_of
-from tests.orders.admin.test_shipping import formset
+from tests.orders.admin.pricing.test_shipping import formset
 
 pytestmark = pytest.mark.django_db
 

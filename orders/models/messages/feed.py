@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models.change import OrderChange
 from orders.models.history import StatusChange
+from orders.models.money.payment import LedgerEntry
 from orders.models.order import Order
-from orders.models.payment import LedgerEntry
 from orders.models.shipment import Shipment
 
 

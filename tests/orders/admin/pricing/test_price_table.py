@@ -11,7 +11,7 @@ from django.urls import reverse
 from desk import navigation
 from orders.models import Courier, PriceBand, PriceTable, Zone, ZonePlace
 from tests.factories import Buyer, make_price_table, make_product, make_user, staff_of, unique
-from tests.orders.admin.test_shipping import change_table, row
+from tests.orders.admin.pricing.test_shipping import change_table, row
 
 LIST = "/admin/orders/pricetable/"
 COST = "/admin/orders/pricetable/cost/"

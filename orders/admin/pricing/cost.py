@@ -15,7 +15,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 from accounts import countries
 from catalog.languages import local_text
 from catalog.shelf import find
-from orders.admin.shipping import CountryField
+from orders.admin.pricing.shipping import CountryField
 from orders.checkout.cost_estimate import Cost, Place, cost
 from orders.errors import InvalidInput
 from orders.models import Zone

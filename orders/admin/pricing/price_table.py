@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.views import ChangeList
 
-from orders.admin.cost import CostMixin
-from orders.admin.shipping import PlainConstraintsForm
+from orders.admin.pricing.cost import CostMixin
+from orders.admin.pricing.shipping import PlainConstraintsForm
 from orders.models import PriceBand, PriceTable
 from orders.shipping.rate_checks import Code, Finding, all_findings, findings_of
 from staff.careful import CarefulForm

@@ -12,7 +12,7 @@ from unfold.views import ChangeList
 
 from catalog.languages import other_columns
 from catalog.money import written
-from orders.admin.shipping import PlainConstraintsForm
+from orders.admin.pricing.shipping import PlainConstraintsForm
 from orders.models import Promotion, PromotionKind
 from orders.pricing.promotions import normalised
 from orders.reports.promotions import brought
