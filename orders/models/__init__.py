@@ -23,10 +23,10 @@ from orders.models.money.payment import (
     LedgerEntry,
     Payment,
     PaymentStatus,
-    Refund,
 )
 from orders.models.money.provider_event import FOREIGN, ProviderEvent
 from orders.models.money.reconciliation import MoneyMismatch, ProviderStatement, Reconciliation
+from orders.models.money.refund import Refund
 from orders.models.money.refund_request import RefundRequest
 from orders.models.note import OrderNote
 from orders.models.order import NextOrderNumber, Order, OrderQuerySet

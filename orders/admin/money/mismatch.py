@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from catalog.money import written
-from orders.admin.money.refund import TOLD
+from orders.admin.money.provider_event import TOLD
 from orders.admin.of_order import OfOrderAdmin
 from orders.errors import OrderError
 from orders.models import MoneyMismatch

@@ -10,7 +10,8 @@ from rest_framework.test import APIClient, APIRequestFactory
 
 from config.api.paging import Cursor
 from config.middleware import public_address
-from orders.api.serializers import OrderOutput, PreviewOutput
+from orders.api.preview_output import PreviewOutput
+from orders.api.serializers import OrderOutput
 from orders.models import Allocation, Order
 from orders.status import OrderStatus
 from tests.answers import api_of, refused, statements, wrong_fields
