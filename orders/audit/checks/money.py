@@ -1,4 +1,4 @@
-"""The audit's checks of money: balances, payments, the ledger, refunds. See checks.py for their form."""
+"""The audit's checks of money: balances, payments, the ledger, refunds. See orders.py for their form."""
 
 # A capture is on its way back while it has attempts to return all of it, asked or refused, of which none is done. Of one
 # without them a part may have been returned, by a change of the order or by hand at the provider, and the order stays what

@@ -1,6 +1,6 @@
 """The audit's checks of what comparing with the providers has left: mended is in the ledger, and statements add up.
 
-See checks.py for their form.
+See orders.py for their form.
 """
 
 from orders.payments.reconciling import daily

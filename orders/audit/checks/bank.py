@@ -1,4 +1,4 @@
-"""The audit's checks of bank entries: what was matched with an order is in the ledger, and no more. See checks.py."""
+"""The audit's checks of bank entries: what was matched with an order is in the ledger, and no more. See orders.py."""
 
 from typing import Any
 

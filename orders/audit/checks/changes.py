@@ -1,4 +1,4 @@
-"""The audit's checks of changes of orders: pieces, money, papers, stock and numbers. See checks.py for their form."""
+"""The audit's checks of changes of orders: pieces, money, papers, stock and numbers. See orders.py for their form."""
 
 from typing import Any
 

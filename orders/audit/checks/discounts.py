@@ -1,8 +1,8 @@
-"""The audit's checks of discounts: an order's parts make the whole, and promotions count their uses. See checks.py."""
+"""The audit's checks of discounts: an order's parts make the whole, and promotions count their uses. See orders.py."""
 
 from typing import Any
 
-from orders.audit import tax_checks
+from orders.audit.checks import tax
 from orders.status import GIVEN_UP
 
 ORDERS = """
@@ -87,4 +87,4 @@ FROM orders_promotion p LEFT JOIN uses u ON u.promotion_id = p.id
 """
 
 CHECKS = (ORDERS, LINES, DISCOUNTS, PROMOTIONS)
-PARAMETERS: dict[str, Any] = tax_checks.PARAMETERS | {"given_up": [str(status) for status in GIVEN_UP]}
+PARAMETERS: dict[str, Any] = tax.PARAMETERS | {"given_up": [str(status) for status in GIVEN_UP]}

@@ -1,4 +1,4 @@
-"""The audit's checks of parcels: what left was ordered, and is counted at its lines. See checks.py for their form."""
+"""The audit's checks of parcels: what left was ordered, and is counted at its lines. See orders.py for their form."""
 
 from typing import Any
 

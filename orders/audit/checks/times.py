@@ -1,4 +1,4 @@
-"""The audit's checks of times: what came before what, and that all that waits comes due. See checks.py for their form."""
+"""The audit's checks of times: what came before what, and that all that waits comes due. See orders.py for their form."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,7 +1,7 @@
 """The audit's checks of tax: what orders keep of it follows from their rates, and papers say the same.
 
 It is worked out here once more, in SQL, as orders/pricing/breakdown.py does in Python. Orders from before tax was kept have
-none, and say so by NULL in all columns. See checks.py for the form.
+none, and say so by NULL in all columns. See orders.py for the form.
 """
 
 from typing import Any
@@ -71,7 +71,7 @@ WITH {CHARGES}, sums AS (
 ), papers AS (
     SELECT order_id, kind, number, CASE kind WHEN 'credit_note' THEN -1 ELSE 1 END AS sign, snapshot->'taxes' AS taxes
     FROM orders_invoice i WHERE snapshot ? 'taxes' AND NOT EXISTS (
-        -- Those after changes of the order: change_checks.py.
+        -- Those after changes of the order: changes.py.
         SELECT FROM orders_orderchange c WHERE c.order_id = i.order_id AND i.kind <> 'invoice')
 ), both_sides AS (
     SELECT p.*, (

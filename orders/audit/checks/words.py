@@ -1,6 +1,6 @@
 """The audit's checks of money against what providers said: no money moves without a word, and no word is without effect.
 
-See checks.py for their form. What a provider says today is another question: `manage.py reconcile` asks it.
+See orders.py for their form. What a provider says today is another question: `manage.py reconcile` asks it.
 """
 
 from orders.models import FOREIGN

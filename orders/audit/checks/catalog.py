@@ -1,6 +1,6 @@
 """The audit's checks of what customers choose among: variants that fit their groups, and categories without circles.
 
-See checks.py for the form.
+See orders.py for the form.
 """
 
 from typing import Any

@@ -11,7 +11,7 @@ from django.db import connection
 from orders import audit, chaining
 from orders.models import OrderDiscount, Promotion, PromotionKind
 from tests.factories import Buyer, make_product, make_promotion, make_tax_class
-from tests.orders.audit.test_tax import NO_TAX, SAID_BEFORE
+from tests.orders.audit.checks.test_tax import NO_TAX, SAID_BEFORE
 from tests.orders.audited import check_damage, damage, open_shop, run, table
 
 pytestmark = pytest.mark.django_db

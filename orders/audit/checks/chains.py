@@ -1,6 +1,6 @@
 """The audit's checks of what is chained by hash (chains/): each row carries the hash of what it says and of the row before.
 
-The hashes are computed here anew, by expressions that come from the code and not from the database. See checks.py for their
+The hashes are computed here anew, by expressions that come from the code and not from the database. See orders.py for their
 form.
 """
 
