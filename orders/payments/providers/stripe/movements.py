@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from orders.payments.providers.base import Movement, MovementKind
-from orders.payments.providers.stripe_events import Thing, from_wire
+from orders.payments.providers.stripe.events import Thing, from_wire
 
 Kind = MovementKind
 # By the type of the transaction. Disputes are adjustments, whose source is the dispute.

@@ -17,12 +17,12 @@ from orders.models import Order, ProviderOutage, Refund
 from orders.payments.providers import line, registry
 from orders.payments.providers.base import ProviderUnreachable
 from orders.payments.providers.line import Line, patiently
-from orders.payments.providers.paypal_client import PayPalApi
+from orders.payments.providers.paypal.client import PayPalApi
 from orders.reports.attention import silent_providers
 from orders.status import OrderStatus
 from outbox.apart import Apart
 from tests.factories import Buyer, ask_refund, make_product
-from tests.orders.payments.stripe_steps import address_of, paid
+from tests.orders.payments.providers.stripe_steps import address_of, paid
 from tests.stand_ins.paypal import PayPalStandIn
 from tests.waiting import SECONDS, wait_until
 

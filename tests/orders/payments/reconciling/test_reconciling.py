@@ -11,16 +11,17 @@ from django.db import connection
 from orders.actions import cancellation
 from orders.models import Order
 from orders.payments import provider_events, refunds
-from orders.payments.providers import paypal_movements, stripe_movements
 from orders.payments.providers.base import Balance
+from orders.payments.providers.paypal import movements as paypal_movements
+from orders.payments.providers.stripe import movements as stripe_movements
 from orders.payments.reconciling import comparing, lists
 from orders.payments.reconciling.comparing import Wrong
 from orders.payments.reconciling.statements import PARTS, statements
 from orders.status import OrderStatus, Reason
 from tests.factories import make_staff
 from tests.orders.audited import GUARDS
-from tests.orders.payments import paypal_steps
-from tests.orders.payments.stripe_steps import address_of
+from tests.orders.payments.providers import paypal_steps
+from tests.orders.payments.providers.stripe_steps import address_of
 
 pytestmark = pytest.mark.django_db
 S = OrderStatus

@@ -32,8 +32,8 @@ from orders.payments.providers.base import (
 )
 from orders.payments.providers.line import Line
 from orders.payments.providers.sessions import agreed_deadline, note_session, open_page
-from orders.payments.providers.stripe_endpoint import API_VERSION, complaints, other_version
-from orders.payments.providers.stripe_events import (
+from orders.payments.providers.stripe.endpoint import API_VERSION, complaints, other_version
+from orders.payments.providers.stripe.events import (
     FAILED,
     Thing,
     as_ours,
@@ -42,7 +42,7 @@ from orders.payments.providers.stripe_events import (
     outcome_of,
     to_wire,
 )
-from orders.payments.providers.stripe_movements import balance_of, movement_of
+from orders.payments.providers.stripe.movements import balance_of, movement_of
 
 log = logging.getLogger(__name__)
 

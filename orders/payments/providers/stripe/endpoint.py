@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 
-from orders.payments.providers.stripe_events import DISPUTE_EVENTS, REFUND_EVENTS, SESSION_KINDS, Thing
+from orders.payments.providers.stripe.events import DISPUTE_EVENTS, REFUND_EVENTS, SESSION_KINDS, Thing
 
 # What our calls and their answers are written for, independent of the account's own version, and of the package's. Events
 # are written for their endpoint's version.

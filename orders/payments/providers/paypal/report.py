@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from orders.payments.providers.base import BadReport, Report
-from orders.payments.providers.paypal_movements import Thing, movement_of
+from orders.payments.providers.paypal.movements import Thing, movement_of
 
 WHEN = "%Y/%m/%d %H:%M:%S %z"
 CREDIT = "CR"

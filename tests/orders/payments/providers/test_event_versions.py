@@ -12,12 +12,12 @@ from stripe import WebhookSignature
 
 from orders import tasks
 from orders.models import ProviderEvent
-from orders.payments.providers import stripe_endpoint
 from orders.payments.providers.registry import provider_named
-from orders.payments.providers.stripe_endpoint import API_VERSION, NEEDED, is_ours
+from orders.payments.providers.stripe import endpoint as stripe_endpoint
+from orders.payments.providers.stripe.endpoint import API_VERSION, NEEDED, is_ours
 from orders.reports import attention
 from orders.status import OrderStatus
-from tests.orders.payments.stripe_steps import address_of
+from tests.orders.payments.providers.stripe_steps import address_of
 from tests.stand_ins import stripe as stand_ins
 
 pytestmark = pytest.mark.django_db

@@ -19,7 +19,7 @@ from orders.reports import attention
 from orders.status import OrderStatus
 from staff.models import StaffAction
 from tests.factories import make_staff
-from tests.orders.payments.stripe_steps import address_of
+from tests.orders.payments.providers.stripe_steps import address_of
 from tests.parallel import at_once
 
 pytestmark = pytest.mark.django_db

@@ -9,12 +9,12 @@ from orders.models import LedgerEntry, Order, Refund
 from orders.payments import refunds
 from orders.payments.providers.base import ProviderUnreachable
 from orders.payments.providers.registry import provider_of
-from orders.payments.providers.stripe import API_VERSION
-from orders.payments.providers.stripe_events import to_wire
+from orders.payments.providers.stripe.checkout import API_VERSION
+from orders.payments.providers.stripe.events import to_wire
 from orders.status import OrderStatus
 from tests import pauses
 from tests.factories import ask_refund
-from tests.orders.payments.stripe_steps import paid
+from tests.orders.payments.providers.stripe_steps import paid
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stand_in")]
 

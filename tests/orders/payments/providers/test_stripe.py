@@ -10,13 +10,13 @@ import pytest
 from django.utils import timezone
 
 from orders.actions.payment import start_payment
-from orders.payments.providers import stripe
 from orders.payments.providers.base import ProviderUnreachable, SessionPaid, SessionRefused
 from orders.payments.providers.registry import provider_of
-from orders.payments.providers.stripe_events import from_wire, to_wire
+from orders.payments.providers.stripe import checkout as stripe
+from orders.payments.providers.stripe.events import from_wire, to_wire
 from orders.status import OrderStatus
 from tests.factories import make_product
-from tests.orders.payments.stripe_steps import address_of, only_session
+from tests.orders.payments.providers.stripe_steps import address_of, only_session
 from tests.parallel import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stand_in")]

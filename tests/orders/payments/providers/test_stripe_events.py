@@ -16,7 +16,7 @@ from orders.payments.providers.base import BadSignature, NotificationKind
 from orders.payments.providers.registry import provider_of
 from orders.status import OrderStatus
 from tests.factories import ask_refund, make_product
-from tests.orders.payments.stripe_steps import address_of, only_session, paid, read
+from tests.orders.payments.providers.stripe_steps import address_of, only_session, paid, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stand_in")]
 

@@ -11,14 +11,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orders.models import MoneyMismatch, Order, Reconciliation
-from orders.payments.providers import paypal_report
 from orders.payments.providers.base import BadReport, NoLists
+from orders.payments.providers.paypal import report as paypal_report
 from orders.payments.reconciling import daily, mismatches
 from orders.status import OrderStatus
 from staff.models import StaffAction
 from staff.rights import PermissionDenied
 from tests.factories import staff_of
-from tests.orders.payments import paypal_steps
+from tests.orders.payments.providers import paypal_steps
 
 pytestmark = pytest.mark.django_db
 WHEN = "%Y/%m/%d %H:%M:%S %z"

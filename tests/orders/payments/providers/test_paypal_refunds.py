@@ -9,7 +9,7 @@ from orders.payments.providers.registry import provider_of
 from orders.status import OrderStatus
 from tests import pauses
 from tests.factories import ask_refund
-from tests.orders.payments.paypal_steps import page_of, state
+from tests.orders.payments.providers.paypal_steps import page_of, state
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("paypal")]
 

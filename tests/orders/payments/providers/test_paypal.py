@@ -14,13 +14,13 @@ from orders.actions.payment import start_payment
 from orders.models import Order, ProviderEvent
 from orders.payments import provider_events, returning
 from orders.payments.providers.base import BadSignature, NotificationKind, ProviderUnreachable
-from orders.payments.providers.paypal_events import to_wire
+from orders.payments.providers.paypal.events import to_wire
 from orders.payments.providers.registry import provider_of
 from orders.payments.views import MAX_FORGED
 from orders.status import OrderStatus
 from tests import pauses
 from tests.factories import cancel, make_product
-from tests.orders.payments.paypal_steps import page_of, state, tell
+from tests.orders.payments.providers.paypal_steps import page_of, state, tell
 from tests.parallel import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("paypal")]

@@ -22,7 +22,6 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from orders.models import LedgerEntry, Payment
-from orders.payments.providers import paypal_report
 from orders.payments.providers.base import (
     BadSignature,
     Balance,
@@ -38,8 +37,9 @@ from orders.payments.providers.base import (
     SessionRefused,
     understood,
 )
-from orders.payments.providers.paypal_client import PayPalApi, Refused
-from orders.payments.providers.paypal_events import (
+from orders.payments.providers.paypal import report
+from orders.payments.providers.paypal.client import PayPalApi, Refused
+from orders.payments.providers.paypal.events import (
     CAME,
     FAILED,
     Thing,
@@ -53,7 +53,7 @@ from orders.payments.providers.paypal_events import (
     refunds_of,
     to_wire,
 )
-from orders.payments.providers.paypal_movements import PAGE_SIZE, movement_of, pieces
+from orders.payments.providers.paypal.movements import PAGE_SIZE, movement_of, pieces
 from orders.payments.providers.sessions import agreed_deadline, note_session, open_page
 
 # Seconds that an order's page is led to before another order is made.
@@ -217,7 +217,7 @@ class PayPal(PaymentProvider):
         return Balance(held, at)
 
     def read_report(self, lines: Iterable[str]) -> Report:
-        return paypal_report.read(lines)
+        return report.read(lines)
 
     def _report(self, what: str, **asked: object) -> Thing:
         """A report. The account has to allow our keys to read it."""
