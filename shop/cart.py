@@ -11,7 +11,7 @@ from decimal import Decimal
 from catalog import shelf
 from catalog.models import Product
 from catalog.money import rounded
-from orders.checkout.previews import MAX_QUANTITY
+from orders.checkout.items import MAX_QUANTITY
 from refusals import Refusal
 
 

@@ -24,7 +24,7 @@ from accounts.verification import EmailNotVerified
 from catalog.alphabets import sort_key
 from catalog.models import Category
 from catalog.search import typed
-from orders.checkout.previews import MAX_QUANTITY
+from orders.checkout.items import MAX_QUANTITY
 from orders.errors import InvalidInput
 from orders.status import Step
 from rest.scopes import Scope

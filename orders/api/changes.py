@@ -14,7 +14,7 @@ from orders.api import amounts, shown
 from orders.api.parts import money
 from orders.api.serializers import OrderOutput
 from orders.api.views import read
-from orders.checkout.previews import MAX_ITEMS, MAX_QUANTITY
+from orders.checkout.items import MAX_ITEMS, MAX_QUANTITY
 from orders.models import ChangeRequest, OrderChange
 from rest.answers import Answer, answers
 from rest.changes import Change

@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from orders.billing.given import MAX_COMPANY, MAX_VAT_ID
-from orders.checkout.previews import MAX_ITEMS, MAX_QUANTITY
+from orders.checkout.items import MAX_ITEMS, MAX_QUANTITY
 from orders.status import OrderStatus
 from rest.changes import Change
 from rest.fields import Moment, Text, Whole

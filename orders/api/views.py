@@ -17,7 +17,7 @@ from orders.actions.payment import start_payment
 from orders.actions.refund_requests import RefundNotOffered
 from orders.actions.steps import find_order, list_orders, take_step
 from orders.api import inputs, preview_output, serializers, shown
-from orders.checkout import placement, previews
+from orders.checkout import placement, previews, stock
 from orders.documents.letters import LettersNotPrintable
 from orders.lifecycle.transitions import OrderDisputed, RefundRequested, StepNotAllowed
 from orders.models import Order, StatusChange
@@ -39,8 +39,8 @@ PLACING = (
     placement.UserNotFound,
     placement.TooManyUnpaidOrders,
     LettersNotPrintable,
-    placement.ProductNotFound,
-    placement.InsufficientStock,
+    stock.ProductNotFound,
+    stock.InsufficientStock,
     PromotionUsedUp,
     placement.OrderAlreadyPlaced,
 )

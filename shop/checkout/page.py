@@ -12,7 +12,8 @@ from django.shortcuts import render
 from accounts.models import Address, User
 from accounts.requests import SignedIn
 from catalog import shelf
-from orders.checkout.previews import Preview, PreviewExpired, get_preview, needs_parcel
+from orders.checkout.items import needs_parcel
+from orders.checkout.previews import Preview, PreviewExpired, get_preview
 from orders.errors import OrderError
 from orders.models import Order, TaxReason
 from shop import told

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from catalog import shelf
 from catalog.models import Product
-from orders.checkout.previews import MAX_QUANTITY
+from orders.checkout.items import MAX_QUANTITY
 from shop import told
 from shop.cart import CartFull, SoldOut
 from shop.cart_stores import cart_of

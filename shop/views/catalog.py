@@ -13,7 +13,7 @@ from catalog import price_history, shelf, variants
 from catalog.cards import cards, offered
 from catalog.category_tree import Tree
 from catalog.models import Category, Product, ProductGroup
-from orders.checkout.previews import MAX_QUANTITY
+from orders.checkout.items import MAX_QUANTITY
 from orders.shipping import rates
 from orders.status import FIRST
 from shop.back_in_stock import back_parts

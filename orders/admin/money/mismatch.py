@@ -17,7 +17,7 @@ from orders.admin.money.provider_event import TOLD
 from orders.admin.of_order import OfOrderAdmin
 from orders.errors import OrderError
 from orders.models import MoneyMismatch
-from orders.payments.providers.base import MovementKind
+from orders.payments.providers.movements import MovementKind
 from orders.payments.reconciling import mismatches
 from orders.payments.reconciling.explanations import explanation
 from orders.rights import OrderRights

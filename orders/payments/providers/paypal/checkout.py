@@ -16,16 +16,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from urllib.parse import urlencode
 
-from django.conf import settings
-from django.urls import reverse
-from django.utils import timezone, translation
-from django.utils.translation import gettext as _
+from django.utils import timezone
 
 from orders.models import LedgerEntry, Payment
 from orders.payments.providers.base import (
     BadSignature,
-    Balance,
-    Movement,
     NoLists,
     Notification,
     NotificationKind,
@@ -33,20 +28,17 @@ from orders.payments.providers.base import (
     ProviderRefund,
     ProviderUnreachable,
     RefundRefused,
-    Report,
     SessionRefused,
     understood,
 )
+from orders.payments.providers.movements import Balance, Movement, Report
 from orders.payments.providers.paypal import report
 from orders.payments.providers.paypal.client import PayPalApi, Refused
 from orders.payments.providers.paypal.events import (
-    CAME,
     FAILED,
     Thing,
     as_ours,
-    captures_of,
     notification_of,
-    of_capture,
     of_dispute,
     of_refund,
     order_of,
@@ -54,13 +46,18 @@ from orders.payments.providers.paypal.events import (
     to_wire,
 )
 from orders.payments.providers.paypal.movements import PAGE_SIZE, movement_of, pieces
+from orders.payments.providers.paypal.orders import (
+    ALREADY_CAPTURED,
+    GONE,
+    not_captured,
+    outcome_of,
+    page_of,
+    wanted,
+)
 from orders.payments.providers.sessions import agreed_deadline, note_session, open_page
 
 # Seconds that an order's page is led to before another order is made.
 OPEN_FOR = 150 * 60
-ALREADY_CAPTURED = ("ORDER_ALREADY_CAPTURED", "ORDER_ALREADY_COMPLETED", "ORDER_COMPLETED_OR_VOIDED")
-GONE = ("RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID", "ORDER_EXPIRED")
-DECLINED = ("INSTRUMENT_DECLINED", "TRANSACTION_REFUSED", "PAYER_CANNOT_PAY", "PAYER_ACCOUNT_RESTRICTED")
 SIGNED = ("auth_algo", "cert_url", "transmission_id", "transmission_sig", "transmission_time")
 
 
@@ -94,8 +91,8 @@ class PayPal(PaymentProvider):
         """The address of a new order's page, or of the one whose making was not noted: the same key is the same order."""
         deadline = agreed_deadline(payment, int(time.time()) + OPEN_FOR)
         key = f"{payment.token}-{deadline}"
-        order = self._api.post("/v2/checkout/orders", json.dumps(_wanted(payment)), key=key)
-        url = _page_of(order)
+        order = self._api.post("/v2/checkout/orders", json.dumps(wanted(payment)), key=key)
+        url = page_of(order)
         note_session(payment, order["id"], deadline, url)
         return url
 
@@ -106,8 +103,8 @@ class PayPal(PaymentProvider):
         try:
             order = self._api.get(f"/v2/checkout/orders/{payment.transaction_id}")
         except Refused as refusal:
-            return _not_captured(payment, refusal)
-        return _outcome_of(payment, order)
+            return not_captured(payment, refusal)
+        return outcome_of(payment, order)
 
     def take(self, payment: Payment) -> Notification | None:
         """Capture what was approved; asked again it tells of the same capture."""
@@ -116,8 +113,8 @@ class PayPal(PaymentProvider):
         try:
             order = self._captured(payment.transaction_id)
         except Refused as refusal:
-            return _not_captured(payment, refusal)
-        outcome = _outcome_of(payment, order)
+            return not_captured(payment, refusal)
+        outcome = outcome_of(payment, order)
         # A repeated key may be answered as it was the first time.
         is_settled = outcome is None or outcome.kind != NotificationKind.AUTHORISED
         return outcome if is_settled else self.look(payment)
@@ -254,66 +251,3 @@ class PayPal(PaymentProvider):
             raise BadSignature(str(refusal)) from refusal
         if answer.get("verification_status") != "SUCCESS":
             raise BadSignature("PayPal did not sign this")
-
-
-def _wanted(payment: Payment) -> Thing:
-    """The order as PayPal is asked for it: amount and currency are the shop's own order's."""
-    order = payment.order
-    with translation.override(order.language):
-        name = _("Order %(number)s") % {"number": order.number}
-    unit = {
-        "custom_id": payment.token,
-        "description": name[:127],
-        "amount": to_wire(payment.total, payment.currency),
-    }
-    experience = {
-        "brand_name": settings.SHOP_NAME[:127],
-        "user_action": "PAY_NOW",
-        "shipping_preference": "NO_SHIPPING",
-        "return_url": f"{settings.PUBLIC_URL}{reverse('order-pay-back', args=[order.pk])}",
-        "cancel_url": f"{settings.PUBLIC_URL}{order.get_absolute_url()}",
-    }
-    return {
-        "intent": "CAPTURE",
-        "purchase_units": [unit],
-        "payment_source": {"paypal": {"experience_context": experience}},
-    }
-
-
-def _page_of(order: Thing) -> str:
-    """Where the customer approves an order. Raises ProviderUnreachable."""
-    links: list[dict[str, str]] = order.get("links", [])
-    for link in links:
-        if link.get("rel") in ("payer-action", "approve"):
-            return link["href"]
-    raise ProviderUnreachable("an order without a page to approve it")
-
-
-def _outcome_of(payment: Payment, order: Thing) -> Notification | None:
-    """What an order's capture tells, if there is one."""
-    for capture in captures_of(order):
-        kind = _kind_of(capture)
-        event_id = f"{kind} {capture['id']}"
-        return of_capture(event_id, kind, capture, payment.transaction_id, token=payment.token)
-    return None
-
-
-def _kind_of(capture: Thing) -> NotificationKind:
-    """What a capture's status tells; of one that PayPal still looks at the money may come."""
-    if capture["status"] in CAME:
-        return NotificationKind.CAPTURED
-    is_lost = capture["status"] in ("DECLINED", "FAILED")
-    return NotificationKind.DECLINED if is_lost else NotificationKind.AUTHORISED
-
-
-def _not_captured(payment: Payment, refusal: Refused) -> Notification | None:
-    """What a refused capture means for the payment. Raises ProviderUnreachable where it means nothing certain."""
-    if refusal.issue in ("ORDER_NOT_APPROVED", "PAYER_ACTION_REQUIRED"):
-        return None
-    if refusal.issue in DECLINED or refusal.issue in GONE:
-        kind = NotificationKind.DECLINED if refusal.issue in DECLINED else NotificationKind.EXPIRED
-        event_id = f"{kind} {payment.transaction_id}"
-        return Notification(
-            event_id, kind, token=payment.token, reference=payment.transaction_id, note=str(refusal)
-        )
-    raise ProviderUnreachable(f"order {payment.transaction_id}: {refusal.issue} {refusal}")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from orders.payments.providers.base import Movement, MovementKind
+from orders.payments.providers.movements import Movement, MovementKind
 
 Thing = dict[str, Any]
 Kind = MovementKind

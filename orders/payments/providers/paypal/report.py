@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from orders.payments.providers.base import BadReport, Report
+from orders.payments.providers.base import BadReport
+from orders.payments.providers.movements import Report
 from orders.payments.providers.paypal.movements import Thing, movement_of
 
 WHEN = "%Y/%m/%d %H:%M:%S %z"

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 import stripe
 from django.conf import settings
@@ -18,8 +17,6 @@ from django.utils.translation import gettext_lazy
 from orders.models import LedgerEntry, Payment
 from orders.payments.providers.base import (
     BadSignature,
-    Balance,
-    Movement,
     NoLists,
     Notification,
     PaymentProvider,
@@ -31,7 +28,9 @@ from orders.payments.providers.base import (
     understood,
 )
 from orders.payments.providers.line import Line
+from orders.payments.providers.movements import Balance, Movement
 from orders.payments.providers.sessions import agreed_deadline, note_session, open_page
+from orders.payments.providers.stripe.client import Calls
 from orders.payments.providers.stripe.endpoint import API_VERSION, complaints, other_version
 from orders.payments.providers.stripe.events import (
     FAILED,
@@ -53,30 +52,6 @@ MIN_SESSION_SECONDS = 30 * 60 + 60
 MAX_SESSION_SECONDS = 24 * 60 * 60 - 60
 
 
-class _Calls(stripe.RequestsClient):
-    """Stripe's own client of `requests`, behind the line: its timeout is another where a customer waits."""
-
-    def __init__(self, line: Line) -> None:
-        super().__init__()
-        self._line = line
-
-    @property
-    def _timeout(self) -> tuple[float, float]:
-        return self._line.timeout
-
-    @_timeout.setter
-    def _timeout(self, timeout: object) -> None:
-        """Stripe's own constructor sets one."""
-
-    def request(
-        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, **more: Any
-    ) -> Any:
-        ask = super().request
-        return self._line.call(
-            lambda: ask(method, url, headers, post_data, **more), lost=(stripe.APIConnectionError,)
-        )
-
-
 class StripeCheckout(PaymentProvider):
     """Payments on Stripe's own page. A request waits for an answer for `timeout` seconds at most, and is not repeated."""
 
@@ -95,7 +70,7 @@ class StripeCheckout(PaymentProvider):
             secret_key,
             stripe_version=API_VERSION,
             base_addresses={"api": api_base.rstrip("/")},
-            http_client=_Calls(Line("stripe", address=api_base, timeout=timeout)),
+            http_client=Calls(Line("stripe", address=api_base, timeout=timeout)),
             max_network_retries=0,
         )
 

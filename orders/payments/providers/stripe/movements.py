@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from orders.payments.providers.base import Movement, MovementKind
+from orders.payments.providers.movements import Movement, MovementKind
 from orders.payments.providers.stripe.events import Thing, from_wire
 
 Kind = MovementKind

@@ -11,7 +11,7 @@ from django.db import connection
 from orders.actions import cancellation
 from orders.models import Order
 from orders.payments import provider_events, refunds
-from orders.payments.providers.base import Balance
+from orders.payments.providers.movements import Balance
 from orders.payments.providers.paypal import movements as paypal_movements
 from orders.payments.providers.stripe import movements as stripe_movements
 from orders.payments.reconciling import comparing, lists
