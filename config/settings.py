@@ -43,7 +43,7 @@ if DEMO and _https:
     )
 _host = f"[{_public.hostname}]" if ":" in str(_public.hostname) else str(_public.hostname)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_host, "127.0.0.1", "localhost", "[::1]"])
-CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "config.web.errors.csrf_failure"
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 
 # Made one line: it stands in headers of emails too.
@@ -166,22 +166,22 @@ MIDDLEWARE = [
     "staff.middleware.AddressMiddleware",
     "config.request_id.RequestIdMiddleware",
     "config.logs.OrderOfRequestMiddleware",
-    "config.middleware.PublicAddressMiddleware",
+    "config.web.middleware.PublicAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.middleware.PolicyMiddleware",
-    "config.middleware.ApiGzipMiddleware",
-    "config.middleware.UnavailableMiddleware",
-    "config.middleware.NotAllowedMiddleware",
-    "config.middleware.UnstorableMiddleware",
-    "config.middleware.SessionMiddleware",
-    "config.languages.LanguageMiddleware",
-    "config.middleware.ApiBodyLimitMiddleware",
-    "config.middleware.AuthBodyMiddleware",
+    "config.web.middleware.PolicyMiddleware",
+    "config.web.middleware.ApiGzipMiddleware",
+    "config.web.middleware.UnavailableMiddleware",
+    "config.web.middleware.NotAllowedMiddleware",
+    "config.web.middleware.UnstorableMiddleware",
+    "config.web.middleware.SessionMiddleware",
+    "config.web.languages.LanguageMiddleware",
+    "config.web.middleware.ApiBodyLimitMiddleware",
+    "config.web.middleware.AuthBodyMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "config.middleware.FormLimitMiddleware",
+    "config.web.middleware.FormLimitMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.LastSeenMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -205,7 +205,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "shop.context_processors.shop",
+                "shop.context.context_processors.shop",
             ],
         },
     },
@@ -307,19 +307,19 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 # In the browser that signed up, the link signs in.
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_UNIQUE_EMAIL = True
-ACCOUNT_ADAPTER = "shop.sign_in.AccountAdapter"
-ACCOUNT_SIGNUP_FORM_CLASS = "shop.sign_up.SignUp"
+ACCOUNT_ADAPTER = "shop.sign_in.sign_in.AccountAdapter"
+ACCOUNT_SIGNUP_FORM_CLASS = "shop.forms.sign_up.SignUp"
 ACCOUNT_FORMS = {
-    "change_password": "shop.password_forms.ChangePassword",
-    "set_password": "shop.password_forms.SetPassword",
-    "reset_password_from_key": "shop.password_forms.ResetPassword",
+    "change_password": "shop.forms.password.ChangePassword",
+    "set_password": "shop.forms.password.SetPassword",
+    "reset_password_from_key": "shop.forms.password.ResetPassword",
 }
 # A customer has one address; a new one replaces it once it is verified.
 ACCOUNT_CHANGE_EMAIL = True
 # A session that was left open is not enough to take an account over: another address, password or second factor, keys,
 # webhooks, own data and closing ask for the password or a code again. Either opens them for so many seconds.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
-# A code by email is for those alone who have neither (accounts/by_code.py).
+# A code by email is for those alone who have neither (accounts/codes/by_code.py).
 ACCOUNT_REAUTHENTICATION_METHODS = ("password", "mfa", "code")
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 # Each such change is told to the address that the account had before it.
@@ -328,13 +328,13 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _https else "http"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 # Sign-in limits; `off` is for load rigs and tests that sign in by the hundred from one address.
-# A wrong password counts against the account as tried from one network, and against it as a whole (shop/sign_in_limits.py).
+# A wrong password counts against the account as tried from one network, and against it as a whole (shop/sign_in/).
 ACCOUNT_RATE_LIMITS: dict[str, str] | bool = (
     False if env.str("SIGN_IN_LIMITS", "on") == "off" else {"login_failed": "10/m/ip,5/5m/key"}
 )
-# Codes and links that strangers may ask for by email (accounts/asking.py); off with the same switch.
+# Codes and links that strangers may ask for by email (accounts/codes/asking.py); off with the same switch.
 ASKING_LIMITS = ACCOUNT_RATE_LIMITS is not False
-# Who buys without an account types a code from an email in place of a password (accounts/code_sign_in.py). It is good for so
+# Who buys without an account types a code from an email in place of a password (accounts/codes/). It is good for so
 # many seconds and three tries.
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = env.int("SIGN_IN_CODE_SECONDS", 600)
@@ -348,7 +348,7 @@ MFA_TOTP_TOLERANCE = 1  # codes of 30 s: clocks of telephones go wrong by some
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", not DEMO)
 HEADLESS_ENABLED = True
 HEADLESS_CLIENTS = ("app",)
-HEADLESS_ADAPTER = "shop.sign_in.HeadlessAdapter"
+HEADLESS_ADAPTER = "shop.sign_in.sign_in.HeadlessAdapter"
 # Its document alone; the page that shows it would load scripts from elsewhere.
 HEADLESS_SERVE_SPECIFICATION = True
 HEADLESS_SPECIFICATION_TEMPLATE_NAME = None
@@ -533,7 +533,7 @@ MAX_BODY = env.int("MAX_BODY", 12 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # Not in the machine's own folder for such files, which is in memory on some.
 FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "uploads")
-# A page of a price table sends up to nine for each of its rows. Everybody else's forms are smaller (config/middleware.py).
+# A page of a price table sends up to nine for each of its rows. Everybody else's forms are smaller (config/web/).
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 LOG_FORMAT = env.str("LOG_FORMAT", "text")

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from backups import models as backups
-from catalog.running_low import low_numbers, low_stock
+from catalog.shelf.running_low import low_numbers, low_stock
 from orders.reports import attention
 from orders.shipping import rate_checks
 

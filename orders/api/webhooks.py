@@ -8,8 +8,8 @@ from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from accounts.access.verification import EmailNotVerified
 from accounts.requests import ApiRequest as Request
-from accounts.verification import EmailNotVerified
 from orders.events import feed
 from orders.models import WebhookDelivery, WebhookEndpoint
 from orders.models.messages.webhook import Failure

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
-from catalog import shelf
 from catalog.models import Product
+from catalog.shelf import shelf
 from orders.errors import InvalidInput
 from orders.shipping import rates
 from orders.shipping.rates import Parcel

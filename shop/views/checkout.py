@@ -25,9 +25,9 @@ from shop.checkout import draft
 from shop.checkout.guard import keeps_typed
 from shop.checkout.intents import Asked, Intent, read
 from shop.checkout.page import Checkout
-from shop.forms import AddressForm, PlaceForm
+from shop.forms.account import AddressForm, PlaceForm
 from shop.responses import asked_from, see_other
-from shop.sign_in import send_link_again
+from shop.sign_in.sign_in import send_link_again
 
 
 @never_cache

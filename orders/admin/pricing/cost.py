@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from accounts import countries
+from accounts.contact import countries
 from catalog.languages import local_text
-from catalog.shelf import find
+from catalog.shelf.shelf import find
 from orders.admin.pricing.shipping import CountryField
 from orders.checkout.cost_estimate import Cost, Place, cost
 from orders.errors import InvalidInput

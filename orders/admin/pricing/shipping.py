@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from accounts import countries
-from accounts.places import region_key, rules_of
+from accounts.contact import countries
+from accounts.contact.places import region_key, rules_of
 from orders.models import Courier, Zone, ZonePlace
 from orders.shipping.rate_checks import unserved_zones
 from orders.shipping.zones import add_countries

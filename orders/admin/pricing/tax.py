@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from accounts import countries
+from accounts.contact import countries
 from catalog.languages import other_columns
 from catalog.models import TaxClass
 from orders.admin.pricing.shipping import CountryField, PlaceForm, PlainConstraintsForm

@@ -5,8 +5,8 @@ See orders.py for the form.
 
 from typing import Any
 
-from catalog.category_guard import MAX_DEPTH
-from catalog.variant_triggers import MISFIT, NAME
+from catalog.triggers.category_guard import MAX_DEPTH
+from catalog.triggers.variant_triggers import MISFIT, NAME
 
 VARIANTS = f"""
 WITH variants AS (

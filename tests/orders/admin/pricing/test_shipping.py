@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.countries import EUROPEAN_UNION, names
+from accounts.contact.countries import EUROPEAN_UNION, names
 from orders.models import Courier, PriceBand, PriceTable, Zone, ZonePlace
 from orders.status import OrderStatus
 from tests.factories import make_price_table
