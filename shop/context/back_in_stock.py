@@ -9,7 +9,7 @@ from catalog.models import Product
 from catalog.shelf import waiting
 from orders.models import Order
 from orders.status import OrderStatus
-from shop.forms.account import BackInStockForm
+from shop.forms.ordering import BackInStockForm
 
 
 def back_parts(request: HttpRequest, product: Product, form: BackInStockForm | None = None) -> dict[str, Any]:

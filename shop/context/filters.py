@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from catalog.money import written
 from catalog.shelf.cards import Offered
-from shop.forms.account import SORTS
+from shop.forms.product_filter import SORTS
 
 
 @dataclass(frozen=True)

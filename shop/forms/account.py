@@ -1,8 +1,7 @@
-"""What the pages let a customer type."""
+"""What a customer types about the account: addresses, profile, API keys."""
 
 from collections.abc import Iterable
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -21,12 +20,7 @@ from accounts.contact import phones
 from accounts.contact.countries import names as countries_named
 from accounts.contact.places import region_key, rules_of
 from accounts.models import Address, User
-from catalog.models import Category
 from catalog.search.alphabets import sort_key
-from catalog.search.search import typed
-from orders.checkout.items import MAX_QUANTITY
-from orders.errors import InvalidInput
-from orders.status import Step
 from rest.scopes import Scope
 
 AUTOCOMPLETE = {
@@ -43,17 +37,6 @@ SCOPES = {
     Scope.READ: _("Read: look at what you can see"),
     Scope.ORDER: _("Order: also order, pay and cancel for you"),
     Scope.MANAGE: _("Manage: also do what your rights as staff allow"),
-}
-
-# How many values of options a list is filtered by at most.
-MAX_OPTION_VALUES = 30
-# What the domain can order a list by (catalog/shelf/shelf.py), in the words of the page.
-SORTS = {
-    "relevance": _("Best match"),
-    "name": _("Name"),
-    "new": _("Newest"),
-    "price": _("Price: low to high"),
-    "-price": _("Price: high to low"),
 }
 
 
@@ -155,22 +138,6 @@ class CloseForm(forms.Form):
     )
 
 
-class Amount(forms.DecimalField):
-    """An amount in the shop's currency; it says in one sentence what is wrong with it."""
-
-    wrong = _("“%(value)s” is not an amount. Type a number, such as 20.")
-
-    def __init__(self, **kwargs: Any):
-        super().__init__(min_value=0, max_digits=12, required=False, **kwargs)
-
-    def clean(self, value: Any) -> Decimal | None:
-        try:
-            amount: Decimal | None = super().clean(value)
-        except forms.ValidationError:
-            raise forms.ValidationError(self.wrong, params={"value": str(value)[:20]}) from None
-        return amount
-
-
 class KeyForm(forms.Form):
     """A new API key. `manage` is offered to staff alone."""
 
@@ -205,106 +172,3 @@ class KeyForm(forms.Form):
         except (TooManyKeys, EmailNotVerified) as error:
             self.add_error(None, error.message)
             return None
-
-
-class OptionsField(forms.Field):
-    """Values of options, each as `Size:M`; what is not written so counts as not chosen."""
-
-    widget = forms.SelectMultiple
-
-    def to_python(self, value: list[str] | None) -> list[tuple[str, str]]:
-        pairs = [one.replace("\0", "").partition(":") for one in (value or [])[:MAX_OPTION_VALUES]]
-        return list(dict.fromkeys((option, value) for option, _sign, value in pairs if option and value))
-
-
-class ProductFilter(forms.Form):
-    """What to list, and in which order. What isn't valid counts as not chosen, and the rest is kept."""
-
-    q = forms.CharField(required=False, label=_("Search"))
-    category = forms.ModelChoiceField(
-        Category.objects.all(),
-        required=False,
-        to_field_name="slug",
-        label=_("Category"),
-        error_messages={"invalid_choice": _("There is no such category.")},
-    )
-    min_price = Amount(label=_("Price from"))
-    max_price = Amount(label=_("Price to"))
-    in_stock = forms.BooleanField(required=False, label=_("In stock only"))
-    option = OptionsField(required=False)
-    sort = forms.ChoiceField(required=False, choices=SORTS.items(), label=_("Sort by"))
-
-    def clean(self) -> dict[str, Any]:
-        low, high = (self.cleaned_data.get(name) for name in ("min_price", "max_price"))
-        if low is not None and high is not None and low > high:
-            self.add_error("max_price", _("The highest price is below the lowest."))
-        return self.cleaned_data
-
-    def chosen(self) -> dict[str, Any]:
-        """What is asked for, as catalog.shelf.shelf.find takes it."""
-        self.is_valid()
-        asked = self.cleaned_data
-        return {
-            "text": typed(asked.get("q", "")),
-            "category": asked.get("category"),
-            "min_price": asked.get("min_price"),
-            "max_price": asked.get("max_price"),
-            "in_stock": asked.get("in_stock", False),
-            "options": asked.get("option", []),
-            "ordering": asked.get("sort", ""),
-        }
-
-
-class CartLineForm(forms.Form):
-    """A quantity of a product for the cart."""
-
-    sku = forms.CharField(max_length=64)
-    quantity = forms.IntegerField(min_value=1, max_value=MAX_QUANTITY)
-
-
-class CartChangeForm(CartLineForm):
-    """Another quantity of a product in the cart, or one more or less than there are."""
-
-    step = forms.IntegerField(required=False, min_value=-1, max_value=1)
-
-
-class Note(forms.CharField):
-    """Text of several lines. A browser sends two characters for each end of a line and counts one."""
-
-    def to_python(self, value: str | None) -> str:
-        return (super().to_python(value) or "").replace("\r\n", "\n")
-
-
-class PlaceForm(forms.Form):
-    """What goes with a preview when it is placed."""
-
-    price_table_id = forms.IntegerField(
-        error_messages={"required": _("Choose how the parcel is to be sent.")}
-    )
-    address = forms.IntegerField(required=False)
-    note = Note(required=False, max_length=1000)
-
-    def chosen(self) -> dict[str, Any]:
-        """What was chosen, as orders.checkout.placement.place_order takes it. Raises InvalidInput."""
-        if not self.is_valid():
-            raise InvalidInput({name: [str(one) for one in errors] for name, errors in self.errors.items()})
-        table, address, note = (self.cleaned_data[name] for name in ("price_table_id", "address", "note"))
-        return {"price_table_id": table, "address_id": address, "note": note}
-
-
-class StepForm(forms.Form):
-    """A step with an order."""
-
-    step = forms.ChoiceField(choices=Step)
-    # Why, where a refund is asked for.
-    note = forms.CharField(max_length=500, required=False)
-
-
-class BackInStockForm(forms.Form):
-    """Where a stranger wants to be told that a product is back."""
-
-    email = forms.EmailField(
-        label=_("Email address"),
-        max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-    )

@@ -12,7 +12,7 @@ from catalog.models import Product
 from catalog.shelf import shelf, waiting
 from orders.actions import back_in_stock
 from orders.models import OrderLine
-from shop.forms.account import BackInStockForm
+from shop.forms.ordering import BackInStockForm
 from shop.responses import asked_from, see_other
 from shop.views.catalog import product_page
 from staff.middleware import address_of, house_of

@@ -14,7 +14,7 @@ from shop.cart import CartFull, SoldOut
 from shop.cart_stores import cart_of
 from shop.context import told
 from shop.context.taxes import cart_tax_note
-from shop.forms.account import CartChangeForm, CartLineForm
+from shop.forms.ordering import CartChangeForm, CartLineForm
 from shop.responses import see_other
 
 

@@ -21,7 +21,8 @@ from shop.context.back_in_stock import back_parts
 from shop.context.filters import chips, is_of_variants, kept, option_filters, sorts
 from shop.context.taxes import tax_note
 from shop.context.track import way_ahead
-from shop.forms.account import BackInStockForm, ProductFilter
+from shop.forms.ordering import BackInStockForm
+from shop.forms.product_filter import ProductFilter
 
 PER_PAGE = 12
 NEW = 8

@@ -25,7 +25,8 @@ from shop.checkout import draft
 from shop.checkout.guard import keeps_typed
 from shop.checkout.intents import Asked, Intent, read
 from shop.checkout.page import Checkout
-from shop.forms.account import AddressForm, PlaceForm
+from shop.forms.account import AddressForm
+from shop.forms.ordering import PlaceForm
 from shop.responses import asked_from, see_other
 from shop.sign_in.sign_in import send_link_again
 

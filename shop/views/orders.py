@@ -42,7 +42,7 @@ from refusals import Refusal
 from shop.context import by_hand, told
 from shop.context.back_in_stock import sold_out_of
 from shop.context.track import track
-from shop.forms.account import StepForm
+from shop.forms.ordering import StepForm
 from shop.order_readers import may_come_by_link, readable, visible_order
 from shop.responses import see_other
 from staff.rights import may
