@@ -109,7 +109,7 @@ def forget_old() -> None:
 
 
 def _hash(text: str) -> str:
-    return salted_hmac("accounts.codes.asking", text, algorithm="sha256").hexdigest()
+    return salted_hmac("accounts.asking", text, algorithm="sha256").hexdigest()
 
 
 def _lock(name: str) -> None:
