@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from orders.admin.reconciliation import DaysForm
+from orders.admin.money.reconciliation import DaysForm
 from orders.models import Report
 from orders.reports import sales
 from orders.reports.sales import By

@@ -12,10 +12,11 @@ from orders.actions import change_requests, changes, parcels, tracking
 from orders.actions.steps import find_order
 from orders.api import shown
 from orders.api.changes import RequestedLineInput
-from orders.api.serializers import OrderOutput, ShipmentOutput, money
+from orders.api.parts import money
+from orders.api.serializers import OrderOutput, ShipmentOutput
 from orders.api.shown_after import shipments_of
 from orders.api.views import read, show
-from orders.checkout.previews import MAX_ITEMS
+from orders.checkout.items import MAX_ITEMS
 from orders.lifecycle.parcels import Parcel
 from orders.lifecycle.transitions import OrderDisputed, RefundRequested, StepNotAllowed
 from orders.models import BY_HAND

@@ -10,8 +10,8 @@ from rest_framework.response import Response
 
 from accounts.requests import ApiRequest as Request
 from orders.api.amounts import money
-from orders.api.serializers import money as amount
-from orders.api.serializers import time
+from orders.api.parts import money as amount
+from orders.api.parts import time
 from orders.events.feed import written
 from orders.models import Invoice, InvoiceKind, Order
 from orders.rights import OrderRights

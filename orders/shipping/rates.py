@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from accounts.places import region_key, rules_of, same_region
+from accounts.contact.places import region_key, rules_of, same_region
 from catalog.languages import column, readers_language
 from catalog.models import Product
 from catalog.money import rounded

@@ -13,14 +13,8 @@ from django.db.models import Q, QuerySet
 
 from orders.models import Dispute, LedgerEntry, MoneyMismatch, Order, Payment, Refund
 from orders.payments import effects, provider_events
-from orders.payments.providers.base import (
-    Balance,
-    Movement,
-    MovementKind,
-    Notification,
-    NotificationKind,
-    PaidOut,
-)
+from orders.payments.providers.base import Notification, NotificationKind
+from orders.payments.providers.movements import Balance, Movement, MovementKind, PaidOut
 from orders.payments.reconciling.payouts import transfers
 from orders.payments.reconciling.statements import Statement, statements
 

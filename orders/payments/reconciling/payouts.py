@@ -16,7 +16,7 @@ from django.db import connection
 from django.utils import timezone
 
 from orders.models import Payout, PayoutLine, Reconciliation
-from orders.payments.providers.base import Movement, MovementKind, PaidOut
+from orders.payments.providers.movements import Movement, MovementKind, PaidOut
 from orders.reports.dates import began
 
 # A payout is looked at again so long: then it is in the bank, or has failed.
