@@ -11,10 +11,10 @@ import pgtrigger
 import psycopg
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection, connections, transaction
 
 from backups import postgres
+from tests import migrated
 from tests.embedded import is_worker
 from tests.waiting import one_at_a_time
 
@@ -25,15 +25,15 @@ def template() -> str:
 
 
 @pytest.fixture(scope="session")
-def migrated_template(django_test_environment, django_db_blocker) -> None:
-    """Whoever needs a database first migrates; other processes wait for it."""
+def migrated_template(django_test_environment, django_db_blocker, pytestconfig) -> None:
+    """Whoever needs a database first makes it; other processes wait for it."""
     with django_db_blocker.unblock(), one_at_a_time("template"), _server() as server:
         if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template()]).fetchone():
             return
         half_made = f"{template()}_new"
         server.execute(f'CREATE DATABASE "{half_made}"')
         with using_database(half_made):
-            call_command("migrate", verbosity=0, interactive=False)
+            migrated.fill(pytestconfig.cache.mkdir("migrated"))
         server.execute(f'ALTER DATABASE "{half_made}" RENAME TO "{template()}"')
 
 
