@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from itertools import compress
 from pathlib import Path
+from types import ModuleType
 
 import pgtrigger
 import psycopg
@@ -14,7 +15,7 @@ from django.conf import settings
 from django.db import connection, connections, transaction
 
 from backups import postgres
-from tests import migrated
+from tests import migrated, parallel
 from tests.embedded import is_worker
 from tests.waiting import one_at_a_time
 
@@ -47,8 +48,13 @@ def pytest_unconfigure() -> None:
 # --- rows that many tests begin with ---------------------------------------------------------------------------------
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the markers
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share a world go to one xdist worker; each worker would make a world of its own."""
+    """Tests that share a world go to one xdist worker; each worker would make a world of its own.
+
+    Those that commit and do it from several connections at once are races.
+    """
     for item in items:
+        if commits(item) and _at_once(item.module):
+            item.add_marker("races")
         if "world" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group(f"world: {item.parent.nodeid}"))
 
@@ -72,7 +78,7 @@ def world(django_db_setup, django_db_blocker) -> Callable[[], AbstractContextMan
     return begin
 
 
-# --- after a test that commits -------------------------------------------------------------------------------------
+# --- tests that commit -------------------------------------------------------------------------------------
 # What migrations put there; no test that commits may change it.
 STANDING = ("django_content_type", "auth_permission", "auth_group", "auth_group_permissions")
 
@@ -81,6 +87,18 @@ STANDING = ("django_content_type", "auth_permission", "auth_group", "auth_group_
 def _tables() -> list[str]:
     found = connection.introspection.django_table_names(only_existing=True, include_views=False)
     return sorted(set(found) - set(STANDING))
+
+
+def commits(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    asked = marker is not None and (marker.args[:1] == (True,) or marker.kwargs.get("transaction"))
+    return bool(asked) or "transactional_db" in getattr(item, "fixturenames", ())
+
+
+@cache
+def _at_once(module: ModuleType) -> bool:
+    """Whether the module uses `tests/parallel.py`."""
+    return any(getattr(value, "__module__", "") == parallel.__name__ for value in vars(module).values())
 
 
 def empty_tables() -> None:
