@@ -34,7 +34,9 @@ def migrated_template(django_test_environment, django_db_blocker, pytestconfig) 
         half_made = f"{template()}_new"
         server.execute(f'CREATE DATABASE "{half_made}"')
         with using_database(half_made):
-            migrated.fill(pytestconfig.cache.mkdir("migrated"))
+            # Without its plugin (-p no:cacheprovider) there is no cache.
+            cache = getattr(pytestconfig, "cache", None)
+            migrated.fill(cache and cache.mkdir("migrated"))
         server.execute(f'ALTER DATABASE "{half_made}" RENAME TO "{template()}"')
 
 

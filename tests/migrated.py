@@ -14,14 +14,16 @@ from backups import postgres
 from config.runtime.environment import PROJECT
 
 
-def fill(folder: Path) -> None:
+def fill(folder: Path | None) -> None:
     """Bring the empty database of this process's connection to the last migration.
 
-    From a file in the folder, if an earlier run with the same code has left one there; else by `migrate`.
+    From a file in the folder, if there is one that an earlier run with the same code has left; else by `migrate`.
     """
-    file = folder / f"{_fingerprint()}.dump"
-    if not _load(file):
-        call_command("migrate", verbosity=0, interactive=False)
+    file = folder / f"{_fingerprint()}.dump" if folder else None
+    if file and _load(file):
+        return
+    call_command("migrate", verbosity=0, interactive=False)
+    if file:
         _keep(file)
 
 
