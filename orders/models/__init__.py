@@ -9,6 +9,7 @@ from orders.models.dispute import Dispute
 from orders.models.email import FINISHED, Email, EmailKind
 from orders.models.feed import FeedEntry
 from orders.models.fields import Money
+from orders.models.gift_card import CardUse, GiftCard, GiftCardEntry
 from orders.models.history import StatusChange
 from orders.models.invoice import Invoice, InvoiceCounter, InvoiceGap, InvoiceKind
 from orders.models.line import Allocation, OrderLine
@@ -19,6 +20,7 @@ from orders.models.payment import (
     BY_HAND,
     CASH_AT_PICKUP,
     CASH_ON_DELIVERY,
+    GIFT_CARD,
     IN_PROGRESS,
     TRANSFER,
     LedgerEntry,
@@ -41,10 +43,12 @@ __all__ = [
     "CASH_ON_DELIVERY",
     "FINISHED",
     "FOREIGN",
+    "GIFT_CARD",
     "IN_PROGRESS",
     "TRANSFER",
     "Allocation",
     "BankEntry",
+    "CardUse",
     "ChangeLine",
     "ChangeRequest",
     "Courier",
@@ -54,6 +58,8 @@ __all__ = [
     "EmailKind",
     "Failure",
     "FeedEntry",
+    "GiftCard",
+    "GiftCardEntry",
     "GivenUpNumber",
     "Invoice",
     "InvoiceCounter",
