@@ -24,12 +24,17 @@ from outbox.clock import Round
 
 log = logging.getLogger(__name__)
 # Rows of emails and webhooks are claimed one by one; the sweep would have all workers walk the same orders.
-ALONE = {Task.SWEEP: True, Task.SEND_EMAILS: False, Task.SEND_WEBHOOKS: False}
+ALONE = {Task.SWEEP: True, Task.CONFIRM_LATE: False, Task.SEND_EMAILS: False, Task.SEND_WEBHOOKS: False}
 # Threads of each. An email keeps its thread for as long as the mail server takes. Of webhooks one thread sends, and the
 # other brings it what it is woken for, and sends while the first waits for its last receivers.
-THREADS = {Task.SWEEP: 1, Task.SEND_EMAILS: SENDERS, Task.SEND_WEBHOOKS: 2}
+THREADS = {Task.SWEEP: 1, Task.CONFIRM_LATE: 1, Task.SEND_EMAILS: SENDERS, Task.SEND_WEBHOOKS: 2}
 # After so many seconds in which a round has done nothing it is stuck. Mail servers and receivers may take their time.
-PATIENCE: dict[str, float] = {Task.SWEEP: 60.0, Task.SEND_EMAILS: 300.0, Task.SEND_WEBHOOKS: 300.0}
+PATIENCE: dict[str, float] = {
+    Task.SWEEP: 60.0,
+    Task.CONFIRM_LATE: 60.0,
+    Task.SEND_EMAILS: 300.0,
+    Task.SEND_WEBHOOKS: 300.0,
+}
 # Seconds that tasks may wait while the worker is busy with others: tables, say.
 BUSY_SECONDS = 900.0
 # So long a worker that is asked to stop waits for what a round has in hand.
@@ -132,7 +137,14 @@ class Watch(threading.Thread):
 def rounds(app: Celery) -> list[Round]:
     """Not yet started."""
     return [
-        Round(task, partial(_act, app, task), every=settings.SWEEP_EVERY, alone=alone)
+        Round(
+            task,
+            partial(_act, app, task),
+            every=settings.SWEEP_EVERY,
+            alone=alone,
+            # The broker has had its time when the round looks.
+            delay=min(settings.PENDING_LATE_AFTER, settings.SWEEP_EVERY) if task == Task.CONFIRM_LATE else 0,
+        )
         for task, alone in ALONE.items()
         for _nth in range(THREADS[task])
     ]

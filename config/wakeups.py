@@ -28,7 +28,7 @@ CONNECT_SECONDS, SILENT_SECONDS, PAUSE = 3.0, 20.0, 2.0
 
 
 class Wakeups(threading.Thread):
-    """Wakes rounds by their names, and that of webhooks for whatever happens to orders."""
+    """Wakes rounds by their names, and for whatever happens to orders those of webhooks and of late confirmations."""
 
     def __init__(self, rounds: Sequence[Round]) -> None:
         super().__init__(name="hears what there is to do", daemon=True)
@@ -77,8 +77,11 @@ class Wakeups(threading.Thread):
 
     def hint(self, hint: dict[str, object]) -> None:
         """Wake what the hint is about; what is told of rights is not for workers."""
-        if "access" not in hint:
-            self._wake(str(hint.get("round", Task.SEND_WEBHOOKS)))
+        if "order" in hint:
+            self._wake(Task.SEND_WEBHOOKS)
+            self._wake(Task.CONFIRM_LATE)
+        elif "round" in hint:
+            self._wake(str(hint["round"]))
 
     def _wake(self, name: str) -> None:
         for each in self.rounds:
@@ -86,5 +89,5 @@ class Wakeups(threading.Thread):
                 each.wake()
 
     def _wake_all(self) -> None:
-        for name in (Task.SEND_EMAILS, Task.SEND_WEBHOOKS):
+        for name in (Task.CONFIRM_LATE, Task.SEND_EMAILS, Task.SEND_WEBHOOKS):
             self._wake(name)
