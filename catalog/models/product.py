@@ -290,6 +290,11 @@ class Product(models.Model):
         return self.inventory == Inventory.NUMBERED
 
     @property
+    def has_codes(self) -> bool:
+        """Whether each piece is something that is worth its price to whoever has read it."""
+        return self.is_gift_card or (self.is_numbered and not self.numbers_reusable)
+
+    @property
     def on_hand(self) -> int:
         """Pieces of a counted product that lie on the shelf: the free ones, and those promised to orders."""
         return self.stock_quantity + self.promised

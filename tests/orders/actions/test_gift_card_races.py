@@ -7,13 +7,25 @@ import pytest
 
 from orders.actions import cancellation, gift_cards
 from orders.actions.cancellation import PaymentUnderWay
+from orders.actions.payment import start_payment
 from orders.audit import findings, snapshot
 from orders.gift_cards.spending import GiftCardNotUsable
 from orders.lifecycle.transitions import StepNotAllowed
 from orders.models import GiftCard, GiftCardEntry, LedgerEntry, Order
 from orders.payments.recording import record_capture
 from orders.status import OrderStatus, Reason
-from tests.factories import Buyer, give_credit, make_gift_card, make_product, make_staff, pay, redeem, tell
+from tests.factories import (
+    Buyer,
+    change,
+    give_credit,
+    make_gift_card,
+    make_gift_product,
+    make_product,
+    make_staff,
+    pay,
+    redeem,
+    tell,
+)
 from tests.orders.lifecycle.test_concurrency import kinds
 from tests.parallel import at_once
 
@@ -148,8 +160,6 @@ def test_staff_give_credit_and_it_is_spent_at_once():
 
 
 def test_a_card_and_a_payment_that_is_begun_are_never_about_the_same_money():
-    from orders.actions.payment import start_payment
-
     card, order = make_gift_card("5"), waiting()
     begin = partial(start_payment, order_id=order.pk, actor=order.customer)
 
@@ -163,8 +173,6 @@ def test_a_card_and_a_payment_that_is_begun_are_never_about_the_same_money():
 
 
 def test_two_refunds_in_part_of_what_a_card_paid_give_back_each_once():
-    from tests.factories import change
-
     card, order = make_gift_card("10"), waiting()
     redeem(order, card)
     pay(Order.objects.get())
@@ -175,4 +183,18 @@ def test_two_refunds_in_part_of_what_a_card_paid_give_back_each_once():
     order = Order.objects.get()
     given = sum(order.changes.values_list("amount", flat=True))
     assert left(card) == max(given - 10, 0)
+    assert adds_up() == []
+
+
+def test_a_card_is_spent_or_its_purchase_refunded_and_never_both():
+    buyer, order = Buyer(), waiting()
+    sold = buyer.order_in(S.PAID, (make_gift_product("50"), 1), (make_product(stock=5), 1))
+    card = GiftCard.objects.get()
+    refund = partial(cancellation.ask_refund, order_id=sold.pk, actor=buyer.user, reason=Reason.CUSTOMER_WISH)
+
+    results = at_once([refund, redeeming(order, card)])
+
+    is_spent = Order.objects.get(pk=order.pk).status == S.PAID
+    assert Order.objects.get(pk=sold.pk).status == (S.PAID if is_spent else S.REFUND), results
+    assert left(card) == (30 if is_spent else 0)
     assert adds_up() == []
