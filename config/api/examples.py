@@ -106,7 +106,10 @@ ORDER = {
     "pieces_left": [{"sku": "MUG-BLUE", "quantity": 2}],
     "changes": [],
     "change_requests": [],
+    "amount_due": "29.00",
+    "gift_cards": [],
 }
+CARD_USE = {"id": 12, "card": "…-7K3M", "is_credit": False, "amount": "10.00", "state": "held"}
 PRODUCT = {
     "sku": "MUG-BLUE",
     "slug": "blue-mug",
@@ -117,6 +120,7 @@ PRODUCT = {
     "lowest_price_before": "14.00",
     "sale_ends": "2026-02-28T17:00:00Z",
     "price_includes_tax": True,
+    "is_gift_card": False,
     "currency": "USD",
     "category": "home",
     "inventory": "counted",
@@ -222,6 +226,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "complete_order": {"note": "", "tracking_code": "SP 1234 5678"},
     "preview_change": WISH,
     "request_change": {"kind": "return", "lines": [{"sku": "MUG-BLUE", "quantity": 1}], "note": "Too small"},
+    "redeem_gift_card": {"code": "9W4T-0XQ2-HB5V-7K3M"},
     "change_order": {**WISH, "id": CHANGE_PREVIEW["id"], "based_on": 0},
 }
 ANSWERS: dict[str, dict[str, Any]] = {
@@ -243,6 +248,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "tracking_code": "SP 1234 5678",
         "tracking_url": "https://swift.example/track/SP%201234%205678",
     },
+    "read_gift_cards": {"amount_due": "19.00", "store_credit": "0.00", "gift_cards": [CARD_USE]},
+    "redeem_gift_card": {**ORDER, "amount_due": "19.00", "gift_cards": [CARD_USE]},
     "preview_change": CHANGE_PREVIEW,
     "request_change": {
         **ORDER,

@@ -4,6 +4,7 @@ from orders.admin import change_request, email, invoice, webhook
 from orders.admin.money import (
     bank,
     dispute,
+    gift_card,
     ledger,
     mismatch,
     payment,
@@ -20,6 +21,7 @@ __all__ = [
     "change_request",
     "dispute",
     "email",
+    "gift_card",
     "invoice",
     "ledger",
     "mismatch",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.api import changes, views
+from orders.api import changes, gift_cards, views
 
 urlpatterns = [
     path("", views.OrdersView.as_view(), name="api-orders"),
@@ -39,6 +39,12 @@ urlpatterns = [
         "<uuid:order_id>/change-requests/",
         changes.ChangeRequestsView.as_view(),
         name="api-order-change-requests",
+    ),
+    path("<uuid:order_id>/gift-cards/", gift_cards.GiftCardsView.as_view(), name="api-order-gift-cards"),
+    path(
+        "<uuid:order_id>/gift-cards/<int:use_id>/",
+        gift_cards.GiftCardView.as_view(),
+        name="api-order-gift-card",
     ),
     path("<uuid:order_id>/changes/", changes.ChangesView.as_view(), name="api-order-changes"),
 ]

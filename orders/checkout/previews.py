@@ -22,6 +22,7 @@ from uuid_utils.compat import uuid7
 
 from accounts.models import Address
 from catalog.models import Product
+from catalog.money import rounded
 from orders.billing.given import Billing
 from orders.checkout.discounting import Taken, discounted, discounts_of
 from orders.checkout.items import wanted
@@ -206,7 +207,10 @@ def _made(ordered: Sequence[tuple[Product, int]], terms: _Terms, codes: Sequence
     parcel = rates.pack(ordered)
     lines = tuple(_line(product, quantity, prices) for product, quantity in ordered)
     ways = _ways(parcel, zones.of(address.region), prices) if zones else (rates.without_parcel(),)
-    items = [Item(line.sku, line.unit_price, line.quantity, line.product_id) for line in lines]
+    items = [
+        Item(line.sku, line.unit_price, line.quantity, line.product_id, is_money=product.is_gift_card)
+        for line, (product, _quantity) in zip(lines, ordered, strict=True)
+    ]
     discounts = discounts_of(customer_id=terms.customer_id, items=items, codes=codes, ways=ways)
     off = off_items(discounts, len(lines))
     return Preview(
@@ -220,11 +224,18 @@ def _made(ordered: Sequence[tuple[Product, int]], terms: _Terms, codes: Sequence
         address=address.snapshot(),
         needs_parcel=zones is not None,
         shipping_tax_rate=prices.rates.shipping,
-        tax_reason=prices.reason({prices.rates.shipping, *(line.tax_rate for line in lines)}),
+        tax_reason=_reason(ordered, lines, prices),
         billing=terms.billed,
         billing_given=terms.billing_given,
         discounts=discounts,
     )
+
+
+def _reason(ordered: Sequence[tuple[Product, int]], lines: Sequence[PreviewLine], prices: Prices) -> str:
+    """Why there is no tax; of gift cards none has to be said, as what they buy is taxed."""
+    pairs = zip(lines, ordered, strict=True)
+    rates = {line.tax_rate for line, (product, _quantity) in pairs if not product.is_gift_card}
+    return prices.reason({prices.rates.shipping, *rates}) if rates else ""
 
 
 def _address(
@@ -275,8 +286,17 @@ def _key(preview_id: UUID) -> str:
 
 
 def _line(product: Product, quantity: int, prices: Prices) -> PreviewLine:
+    if product.is_gift_card:
+        # Money in advance: what it costs is what is on it, and what it buys is taxed then (docs/tax.md).
+        return _plain(product, quantity, unit_price=rounded(product.price), rate=Decimal(0))
     unit_price = prices.of(product.price_now, product.tax_class_id)
     before = None if product.list_price is None else prices.of(product.list_price, product.tax_class_id)
+    line = _plain(product, quantity, unit_price=unit_price, rate=prices.rates.of(product.tax_class_id))
+    # Only where it is more in what the currency has.
+    return replace(line, list_price=before) if before is not None and before > unit_price else line
+
+
+def _plain(product: Product, quantity: int, *, unit_price: Decimal, rate: Decimal) -> PreviewLine:
     return PreviewLine(
         product.pk,
         product.inventory,
@@ -285,7 +305,5 @@ def _line(product: Product, quantity: int, prices: Prices) -> PreviewLine:
         quantity,
         unit_price,
         product.refunds,
-        prices.rates.of(product.tax_class_id),
-        # Only where it is more in what the currency has.
-        before if before is not None and before > unit_price else None,
+        rate,
     )

@@ -13,11 +13,13 @@ from orders.models.messages.feed import FeedEntry
 from orders.models.messages.webhook import Failure, WebhookDelivery, WebhookEndpoint
 from orders.models.money.bank import BankEntry
 from orders.models.money.dispute import Dispute
+from orders.models.money.gift_card import CardUse, GiftCard, GiftCardEntry
 from orders.models.money.outage import ProviderOutage
 from orders.models.money.payment import (
     BY_HAND,
     CASH_AT_PICKUP,
     CASH_ON_DELIVERY,
+    GIFT_CARD,
     IN_PROGRESS,
     TRANSFER,
     LedgerEntry,
@@ -41,10 +43,12 @@ __all__ = [
     "CASH_ON_DELIVERY",
     "FINISHED",
     "FOREIGN",
+    "GIFT_CARD",
     "IN_PROGRESS",
     "TRANSFER",
     "Allocation",
     "BankEntry",
+    "CardUse",
     "ChangeLine",
     "ChangeRequest",
     "Courier",
@@ -54,6 +58,8 @@ __all__ = [
     "EmailKind",
     "Failure",
     "FeedEntry",
+    "GiftCard",
+    "GiftCardEntry",
     "GivenUpNumber",
     "Invoice",
     "InvoiceCounter",

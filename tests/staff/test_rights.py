@@ -27,6 +27,7 @@ from orders.actions import change_requests, notes, parcels, refund_requests, ste
 from orders.actions.payment import start_payment
 from orders.documents import packing
 from orders.emails import queue
+from orders.gift_cards import by_staff
 from orders.groups import GROUPS, make_groups
 from orders.lifecycle.parcels import Parcel
 from orders.live.codes import NOT_FOUND
@@ -61,6 +62,7 @@ from tests.confirmed import sign_in
 from tests.factories import (
     Buyer,
     change,
+    make_gift_card,
     make_group,
     make_numbered,
     make_product,
@@ -314,6 +316,25 @@ ACTIONS: dict[str, Action] = {
         lambda entry, actor: matching.set_aside(entry_id=entry.pk, actor=actor, note="rent"),
         OrderRights.READ_STATEMENTS,
         posted_to("orders_bankentry_decide", note="rent"),
+    ),
+    "give store credit": Action(
+        "finance",
+        lambda buyer: buyer.user,
+        lambda user, actor: by_staff.give_credit(
+            email=user.email, amount=Decimal(5), note="sorry", actor=actor
+        ),
+        OrderRights.GIVE_CREDIT,
+        lambda user: (
+            reverse("admin:orders_giftcard_give"),
+            {"email": user.email, "amount": "5", "note": "sorry"},
+        ),
+    ),
+    "void a gift card": Action(
+        "finance",
+        lambda buyer: make_gift_card("5"),
+        lambda card, actor: by_staff.void_card(card_id=card.pk, note="lost", actor=actor),
+        OrderRights.VOID_CARDS,
+        posted_to("orders_giftcard_card", note="lost"),
     ),
     "note money by hand": Action(
         "finance",
