@@ -6,7 +6,7 @@ from orders.models.codes import have_codes, note_codes_shown
 from orders.models.discount import DiscountShare, OrderDiscount, discounts_of
 from orders.models.fields import Money
 from orders.models.history import StatusChange
-from orders.models.invoice import Invoice, InvoiceCounter, InvoiceGap, InvoiceKind
+from orders.models.invoice import Invoice, InvoiceCounter, InvoiceGap, InvoiceKind, Report
 from orders.models.line import Allocation, OrderLine
 from orders.models.messages.email import FINISHED, Email, EmailKind
 from orders.models.messages.feed import FeedEntry
@@ -26,6 +26,7 @@ from orders.models.money.payment import (
     Payment,
     PaymentStatus,
 )
+from orders.models.money.payout import Payout, PayoutLine
 from orders.models.money.provider_event import FOREIGN, ProviderEvent
 from orders.models.money.reconciliation import MoneyMismatch, ProviderStatement, Reconciliation
 from orders.models.money.refund import Refund
@@ -35,7 +36,7 @@ from orders.models.order import NextOrderNumber, Order, OrderQuerySet
 from orders.models.pricing.promotion import Promotion, PromotionKind
 from orders.models.pricing.shipping import Courier, PriceBand, PriceTable, Zone, ZonePlace
 from orders.models.pricing.tax import TaxRate, TaxReason
-from orders.models.shipment import Shipment, ShipmentLine
+from orders.models.shipment import ReadyNotice, Shipment, ShipmentLine
 
 __all__ = [
     "BY_HAND",
@@ -77,6 +78,8 @@ __all__ = [
     "OrderQuerySet",
     "Payment",
     "PaymentStatus",
+    "Payout",
+    "PayoutLine",
     "PriceBand",
     "PriceTable",
     "Promotion",
@@ -84,9 +87,11 @@ __all__ = [
     "ProviderEvent",
     "ProviderOutage",
     "ProviderStatement",
+    "ReadyNotice",
     "Reconciliation",
     "Refund",
     "RefundRequest",
+    "Report",
     "RequestedLine",
     "Shipment",
     "ShipmentLine",
