@@ -105,6 +105,7 @@ ORDER = {
     "amount_left": "29.00",
     "pieces_left": [{"sku": "MUG-BLUE", "quantity": 2}],
     "changes": [],
+    "exchange_of": None,
     "change_requests": [],
 }
 PRODUCT = {
@@ -150,7 +151,26 @@ CHANGED = {
     "amount": "12.50",
     "refunded": "0.00",
     "shipping": "0.00",
+    "exchange_order": None,
     "lines": [PART],
+}
+RENOTED = {**CHANGED, "kind": "details", "actor": "customer", "note": "", "amount": "0.00", "lines": []}
+SWAP = {"sku": "MUG-BLUE", "to": "MUG-RED", "quantity": 1, "note": "Another colour"}
+EXCHANGE_PREVIEW = {
+    "id": "0199c0de-5555-7000-8000-000000000000",
+    "based_on": 0,
+    "price": "12.50",
+    "amount": "0.00",
+    "waived": "0.00",
+}
+DETAILS = {"address": ADDRESS, "note": "Ring twice"}
+DETAILS_PREVIEW = {
+    "id": "0199c0de-4444-7000-8000-000000000000",
+    "based_on": 0,
+    "address": {"id": None, **ADDRESS},
+    "note": "Ring twice",
+    "amount": "0.00",
+    "waived": "0.00",
 }
 CHANGE = {
     "sequence": 1,
@@ -222,6 +242,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "complete_order": {"note": "", "tracking_code": "SP 1234 5678"},
     "preview_change": WISH,
     "request_change": {"kind": "return", "lines": [{"sku": "MUG-BLUE", "quantity": 1}], "note": "Too small"},
+    "preview_exchange": SWAP,
+    "make_exchange": {**SWAP, "id": EXCHANGE_PREVIEW["id"], "based_on": 0},
+    "preview_details": DETAILS,
+    "change_details": {**DETAILS, "id": DETAILS_PREVIEW["id"], "based_on": 0},
     "change_order": {**WISH, "id": CHANGE_PREVIEW["id"], "based_on": 0},
 }
 ANSWERS: dict[str, dict[str, Any]] = {
@@ -244,6 +268,10 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "tracking_url": "https://swift.example/track/SP%201234%205678",
     },
     "preview_change": CHANGE_PREVIEW,
+    "preview_exchange": EXCHANGE_PREVIEW,
+    "make_exchange": {**ORDER, "status": "paid", "status_label": "Paid", "exchange_of": ID},
+    "preview_details": DETAILS_PREVIEW,
+    "change_details": {**ORDER, "note": "Ring twice", "changes": [RENOTED]},
     "request_change": {
         **ORDER,
         "status": "done",
@@ -256,6 +284,9 @@ ANSWERS: dict[str, dict[str, Any]] = {
                 "note": "Too small",
                 "decided_at": None,
                 "answer": "",
+                "expected_at": None,
+                "return_address": [],
+                "label_url": "",
                 "lines": [{"sku": "MUG-BLUE", "quantity": 1}],
             }
         ],

@@ -31,6 +31,8 @@ from orders.actions.steps import steps_for, take_step
 from orders.admin.beside import BesideMixin
 from orders.admin.by_hand import ByHandMixin
 from orders.admin.changes import ChangesMixin
+from orders.admin.details import DetailsMixin
+from orders.admin.exchanges import ExchangesMixin
 from orders.admin.filters import CourierFilter, DaysFilter, ProductFilter
 from orders.admin.money import DECISION_RIGHTS
 from orders.admin.packing import PackingMixin
@@ -78,7 +80,16 @@ def staff_steps(order: Order, user: "User") -> list[Step]:
 
 
 @admin.register(Order)
-class OrderAdmin(BesideMixin, ByHandMixin, ChangesMixin, ParcelsMixin, PackingMixin, ReadOnlyAdmin):
+class OrderAdmin(
+    BesideMixin,
+    ByHandMixin,
+    ChangesMixin,
+    DetailsMixin,
+    ExchangesMixin,
+    ParcelsMixin,
+    PackingMixin,
+    ReadOnlyAdmin,
+):
     """The order's page is a page of its own, not a form: nothing of a placed order is edited."""
 
     list_display = ("number", "customer", "badge", "total", "courier", "placed_at")
@@ -137,6 +148,8 @@ class OrderAdmin(BesideMixin, ByHandMixin, ChangesMixin, ParcelsMixin, PackingMi
             disputes=Dispute.objects.filter(payment__order=order),
             requests=order.refund_requests.select_related("decided_by"),
             **self.changes(request, order),
+            may_exchange=self.may_exchange(request, order),
+            may_redirect=self.may_redirect(request, order),
             decisions=[how for how, right in DECISION_RIGHTS.items() if may(request.user, right)],
             takes_money=self.takes_money(request, order),
             **self.beside(request, order),

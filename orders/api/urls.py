@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.api import changes, views
+from orders.api import changes, details, exchanges, views
 
 urlpatterns = [
     path("", views.OrdersView.as_view(), name="api-orders"),
@@ -40,5 +40,17 @@ urlpatterns = [
         changes.ChangeRequestsView.as_view(),
         name="api-order-change-requests",
     ),
+    path(
+        "<uuid:order_id>/details-previews/",
+        details.DetailsPreviewsView.as_view(),
+        name="api-order-details-previews",
+    ),
+    path("<uuid:order_id>/details/", details.DetailsView.as_view(), name="api-order-details"),
+    path(
+        "<uuid:order_id>/exchange-previews/",
+        exchanges.ExchangePreviewsView.as_view(),
+        name="api-order-exchange-previews",
+    ),
+    path("<uuid:order_id>/exchanges/", exchanges.ExchangesView.as_view(), name="api-order-exchanges"),
     path("<uuid:order_id>/changes/", changes.ChangesView.as_view(), name="api-order-changes"),
 ]

@@ -4,9 +4,11 @@ from orders.models.bank import BankEntry
 from orders.models.change import ChangeLine, GivenUpNumber, OrderChange
 from orders.models.change_request import ChangeRequest, RequestedLine
 from orders.models.codes import have_codes, note_codes_shown
+from orders.models.details import DetailsChange
 from orders.models.discount import DiscountShare, OrderDiscount, discounts_of
 from orders.models.dispute import Dispute
 from orders.models.email import FINISHED, Email, EmailKind
+from orders.models.exchange import Exchange
 from orders.models.feed import FeedEntry
 from orders.models.fields import Money
 from orders.models.history import StatusChange
@@ -16,9 +18,11 @@ from orders.models.note import OrderNote
 from orders.models.order import NextOrderNumber, Order, OrderQuerySet
 from orders.models.outage import ProviderOutage
 from orders.models.payment import (
+    BACK_BY_HAND,
     BY_HAND,
     CASH_AT_PICKUP,
     CASH_ON_DELIVERY,
+    EXCHANGE,
     IN_PROGRESS,
     TRANSFER,
     LedgerEntry,
@@ -36,9 +40,11 @@ from orders.models.tax import TaxRate, TaxReason
 from orders.models.webhook import Failure, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
+    "BACK_BY_HAND",
     "BY_HAND",
     "CASH_AT_PICKUP",
     "CASH_ON_DELIVERY",
+    "EXCHANGE",
     "FINISHED",
     "FOREIGN",
     "IN_PROGRESS",
@@ -48,10 +54,12 @@ __all__ = [
     "ChangeLine",
     "ChangeRequest",
     "Courier",
+    "DetailsChange",
     "DiscountShare",
     "Dispute",
     "Email",
     "EmailKind",
+    "Exchange",
     "Failure",
     "FeedEntry",
     "GivenUpNumber",

@@ -23,7 +23,7 @@ from staff.models import StaffAction
 from tests import contract
 from tests.answers import api_of, refused, wrong_fields
 from tests.databases import address_of
-from tests.factories import Buyer, make_product, make_staff, make_user, pay
+from tests.factories import Buyer, make_product, make_staff, make_user, pay, shirts
 from tests.no_redis import no_redis
 from tests.orders.hooks import endpoint_at
 from tests.parallel import at_once
@@ -86,6 +86,15 @@ def change_path(noun: str, more: dict):
     return lambda buyer: (f"orders/{buyer.order_in(S.PAID).pk}/{noun}/", body)
 
 
+def exchange_path(noun: str, more: dict):
+    swap = {"sku": "SHIRT-M", "to": "SHIRT-L", "quantity": 1, "note": "?"}
+    return lambda buyer: (f"orders/{buyer.order_in(S.PAID, (shirts()[0], 2)).pk}/{noun}/", swap | more)
+
+
+def details_path(noun: str, more: dict):
+    return lambda buyer: (f"orders/{buyer.order_in(S.PAID).pk}/{noun}/", {"note": "?"} | more)
+
+
 # A public address, to which nothing is sent here.
 ELSEWHERE = "https://93.184.216.34/orderly"
 
@@ -117,9 +126,13 @@ CHANGES = {
     "complete_order": ("post", order_path("completion", S.PAID)),
     "request_change": ("post", request_path),
     "preview_change": ("post", change_path("change-previews", {})),
+    "preview_exchange": ("post", exchange_path("exchange-previews", {})),
+    "make_exchange": ("post", exchange_path("exchanges", {"id": str(uuid4()), "based_on": 0})),
+    "preview_details": ("post", details_path("details-previews", {})),
+    "change_details": ("post", details_path("details", {"id": str(uuid4()), "based_on": 0})),
     "change_order": ("post", change_path("changes", {"id": str(uuid4()), "based_on": 0})),
 }
-BY_STAFF = ("complete_order", "preview_change", "change_order")
+BY_STAFF = ("complete_order", "preview_change", "change_order", "preview_exchange", "make_exchange")
 
 
 def test_every_change_but_placing_takes_a_key():

@@ -58,3 +58,12 @@ class CashAtPickup(ByHand):
     """The customer pays where the goods are fetched."""
 
     label = _("Cash at pickup")
+
+
+class InExchange(ByHand):
+    """What pieces of another order gave back has paid this one; nobody pays so by choice."""
+
+    label = _("In exchange")
+
+    def takes(self, order: "Order") -> bool:
+        return False
