@@ -39,6 +39,9 @@ _ORDERS = (
     "changerequest",
     "shipment",
     "dispute",
+    "giftcard",
+    "giftcardentry",
+    "carduse",
     "invoice",
     "email",
 )
@@ -62,7 +65,7 @@ GROUPS: dict[str, list[str]] = {
         *(O.CANCEL, O.ASK_REFUND, O.RETRY_REFUND, O.SETTLE_REFUND, O.CLOSE_MISMATCH, O.TAKE_MONEY),
         *(O.REFUND_PART, O.CANCEL_PIECES, O.TAKE_RETURN),
         *_all("orders", ("bankentry",), "view"),
-        O.READ_STATEMENTS,
+        *(O.READ_STATEMENTS, O.GIVE_CREDIT, O.VOID_CARDS),
         O.EXPORT,
         *_all("catalog", _TAXES, "add", "change", "delete"),
         *_all("orders", _RATES, "add", "change", "delete"),

@@ -20,6 +20,8 @@ class OrderRights(Rights):
     REFUND_PART = "orders.refund_part", _("Give back parts of the money")
     CANCEL_PIECES = "orders.cancel_pieces", _("Cancel pieces of paid orders")
     TAKE_RETURN = "orders.take_return", _("Take back pieces of done orders")
+    GIVE_CREDIT = "orders.give_credit", _("Give store credit and gift cards")
+    VOID_CARDS = "orders.void_giftcard", _("Void gift cards")
     READ_STATEMENTS = "orders.read_statements", _("Read bank statements and match them")
     RETRY_REFUND = "orders.retry_refund", _("Retry refused refunds")
     SETTLE_REFUND = "orders.settle_refund", _("Settle refunds by hand")

@@ -107,7 +107,10 @@ ORDER = {
     "changes": [],
     "exchange_of": None,
     "change_requests": [],
+    "amount_due": "29.00",
+    "gift_cards": [],
 }
+CARD_USE = {"id": 12, "card": "…-7K3M", "is_credit": False, "amount": "10.00", "state": "held"}
 PRODUCT = {
     "sku": "MUG-BLUE",
     "slug": "blue-mug",
@@ -118,6 +121,7 @@ PRODUCT = {
     "lowest_price_before": "14.00",
     "sale_ends": "2026-02-28T17:00:00Z",
     "price_includes_tax": True,
+    "is_gift_card": False,
     "currency": "USD",
     "category": "home",
     "inventory": "counted",
@@ -246,6 +250,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "make_exchange": {**SWAP, "id": EXCHANGE_PREVIEW["id"], "based_on": 0},
     "preview_details": DETAILS,
     "change_details": {**DETAILS, "id": DETAILS_PREVIEW["id"], "based_on": 0},
+    "redeem_gift_card": {"code": "9W4T-0XQ2-HB5V-7K3M"},
     "change_order": {**WISH, "id": CHANGE_PREVIEW["id"], "based_on": 0},
 }
 ANSWERS: dict[str, dict[str, Any]] = {
@@ -267,6 +272,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "tracking_code": "SP 1234 5678",
         "tracking_url": "https://swift.example/track/SP%201234%205678",
     },
+    "read_gift_cards": {"amount_due": "19.00", "store_credit": "0.00", "gift_cards": [CARD_USE]},
+    "redeem_gift_card": {**ORDER, "amount_due": "19.00", "gift_cards": [CARD_USE]},
     "preview_change": CHANGE_PREVIEW,
     "preview_exchange": EXCHANGE_PREVIEW,
     "make_exchange": {**ORDER, "status": "paid", "status_label": "Paid", "exchange_of": ID},

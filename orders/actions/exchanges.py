@@ -20,9 +20,10 @@ from catalog.models import Inventory, Product
 from catalog.money import smallest
 from orders.actions.changes import MAX_NOTE, POSSIBLE_IN, RIGHTS, ChangeNotPossible, OrderMovedOn
 from orders.checkout.exchanging import Terms, place_exchange, terms_of
-from orders.checkout.placement import InsufficientStock
+from orders.checkout.stock import InsufficientStock
 from orders.emails.queue import write_email
 from orders.errors import InvalidInput, OrderError
+from orders.gift_cards.spending import lock_cards
 from orders.lifecycle import changes
 from orders.lifecycle.changes import Effect, LinePart
 from orders.lifecycle.confirmation import confirm_order
@@ -103,7 +104,7 @@ def exchangeable(order: Order) -> dict[LineLeft, list[Product]]:
     kind = kind_of(order)
     if kind is None:
         return {}
-    lines = [one for one in left_of_order(order).lines if _most(one, kind)]
+    lines = [one for one in left_of_order(order).lines if _most(one, kind) and not one.line.product.is_gift_card]
     groups = {one.line.product.group_id for one in lines} - {None}
     on_sale = Product.objects.filter(group__in=groups, is_active=True).order_by("pk")
     found: dict[LineLeft, list[Product]] = {}
@@ -148,6 +149,7 @@ def make_exchange(*, order_id: UUID, actor: "User", change_id: UUID, based_on: i
         waived=str(shown.waived),
         note=swap.note,
     )
+    lock_cards(order)  # cards come before products (docs/locks.md)
     # Both at once, in id order: the new pieces are taken, and the old ones put back.
     inventory.lock([shown.line.line.product_id, shown.product.pk])
     change, rest = _write(shown, swap, kind, actor)
@@ -196,17 +198,23 @@ def _preview(order: Order, swap: Swap, change_id: UUID) -> ExchangePreview:
     assert one is not None and product is not None  # what _check has seen
     terms = terms_of(order, one.line, product)
     worth = for_pieces(one, swap.quantity, currency=order.currency)
-    if worth.amount > returning.money_left(order):
-        raise InvalidInput({"quantity": [_("Less money than that is left of the order's payment.")]})
     more = terms.price * swap.quantity - worth.amount
     unit = smallest(order.currency)
     if more > 0 and not swap.waive:
         raise CostsMore(difference=str(more))
     each = terms.price if more <= 0 else worth.amount / unit // swap.quantity * unit
     waived = max(more, NOTHING)
+    if worth.amount > returning.money_left(order) or each * swap.quantity > _payable(order):
+        raise InvalidInput({"quantity": [_("Less money than that is left of the order's payment.")]})
     return ExchangePreview(
         change_id, order, left.changes, one, product, terms, swap.quantity, worth, each, waived
     )
+
+
+def _payable(order: Order) -> Decimal:
+    """What of the order's money can pay another one: what a gift card paid goes back on it."""
+    captures = (one for one in returning.paying(order) if not returning.is_of_card(one))
+    return sum((max(returning.free_of(one), NOTHING) for one in captures), NOTHING)
 
 
 def _check(one: LineLeft | None, product: Product | None, swap: Swap, kind: OrderChange.Kind) -> None:
@@ -216,7 +224,7 @@ def _check(one: LineLeft | None, product: Product | None, swap: Swap, kind: Orde
         errors["sku"] = [_("The order has no such line: %(skus)s") % {"skus": swap.sku}]
     elif not 0 < swap.quantity <= _most(one, kind):
         errors["quantity"] = [_("At most %(most)d are left.") % {"most": _most(one, kind)}]
-    group = one.line.product.group_id if one else None
+    group = one.line.product.group_id if one and not one.line.product.is_gift_card else None
     if (
         product is None
         or one is None

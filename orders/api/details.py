@@ -10,7 +10,8 @@ from accounts.requests import ApiRequest as Request
 from orders.actions import details
 from orders.actions.changes import OrderMovedOn
 from orders.api import amounts, shown
-from orders.api.serializers import AddressOutput, OrderOutput, money
+from orders.api.parts import AddressOutput, money
+from orders.api.serializers import OrderOutput
 from orders.api.views import read
 from orders.checkout.elsewhere import NotSentThere, TaxWouldDiffer
 from orders.documents.letters import LettersNotPrintable

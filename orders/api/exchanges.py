@@ -10,11 +10,12 @@ from accounts.requests import ApiRequest as Request
 from orders.actions import exchanges
 from orders.actions.changes import MAX_NOTE, ChangeNotPossible, OrderMovedOn
 from orders.api import amounts, shown
-from orders.api.serializers import OrderOutput, money
+from orders.api.parts import money
+from orders.api.serializers import OrderOutput
 from orders.api.views import read
 from orders.checkout.elsewhere import TaxWouldDiffer
-from orders.checkout.placement import InsufficientStock
-from orders.checkout.previews import MAX_QUANTITY
+from orders.checkout.items import MAX_QUANTITY
+from orders.checkout.stock import InsufficientStock
 from orders.models import Order
 from rest.answers import Answer, answers
 from rest.changes import Change

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.api import changes, details, exchanges, views
+from orders.api import changes, details, exchanges, gift_cards, views
 
 urlpatterns = [
     path("", views.OrdersView.as_view(), name="api-orders"),
@@ -52,5 +52,11 @@ urlpatterns = [
         name="api-order-exchange-previews",
     ),
     path("<uuid:order_id>/exchanges/", exchanges.ExchangesView.as_view(), name="api-order-exchanges"),
+    path("<uuid:order_id>/gift-cards/", gift_cards.GiftCardsView.as_view(), name="api-order-gift-cards"),
+    path(
+        "<uuid:order_id>/gift-cards/<int:use_id>/",
+        gift_cards.GiftCardView.as_view(),
+        name="api-order-gift-card",
+    ),
     path("<uuid:order_id>/changes/", changes.ChangesView.as_view(), name="api-order-changes"),
 ]

@@ -14,8 +14,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import GONE
-from catalog import waiting
 from catalog.models.wait import Wait
+from catalog.shelf import waiting
 from orders import chaining
 from orders.actions import back_in_stock
 from orders.events import feed
@@ -175,6 +175,11 @@ REMEDIES = (
         r"leave .* with tax of",
         "A change of an order, its pieces, money, papers or stock don't explain each other; changes are history, and were "
         "changed past the shop.",
+        FINANCE,
+    ),
+    Remedy(
+        r"gift card",
+        "What is on a gift card, what orders took of it and what they gave back don't explain each other.",
         FINANCE,
     ),
     Remedy(

@@ -1,6 +1,7 @@
 """An order."""
 
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 import pgtrigger
@@ -14,8 +15,8 @@ from django_fsm import FSMField, FSMModelMixin, transition
 
 from catalog.refunds import AskReason, RefundPolicy, strictest
 from orders.models.fields import Money, MoneyOrNull, PercentOrNull
-from orders.models.shipping import Courier, PriceTable
-from orders.models.tax import BILLING_AS_PLACED, TAX_OF_ORDERS, TaxReason
+from orders.models.pricing.shipping import Courier, PriceTable
+from orders.models.pricing.tax import BILLING_AS_PLACED, TAX_OF_ORDERS, TaxReason
 from orders.rights import OrderRights
 from orders.status import FIRST, LAST, NUMBERS_SHOWN, STEPS, OrderStatus, Step
 from staff.rights import may
@@ -89,6 +90,8 @@ class Order(FSMModelMixin, models.Model):
     # What promotions took off: in all, and of that off the shipping. Items, shipping and total are what is paid.
     discount_total = Money(_("discount"), default=0, db_default=0, editable=False)
     shipping_discount = Money(_("discount on shipping"), default=0, db_default=0, editable=False)
+    # What gift cards hold or have paid of the total: counted by their uses alone (orders/models/money/gift_card.py).
+    card_amount = Money(_("on gift cards"), default=0, db_default=0, editable=False)
     # What of the fee and of the total is tax; null in orders from before it was kept.
     shipping_tax_rate = PercentOrNull(null=True, editable=False)
     shipping_tax = MoneyOrNull(null=True, editable=False)
@@ -208,6 +211,9 @@ class Order(FSMModelMixin, models.Model):
                 name="orders_order_total",
             ),
             models.CheckConstraint(
+                condition=Q(card_amount__range=(0, F("total_amount"))), name="orders_order_card_amount"
+            ),
+            models.CheckConstraint(
                 condition=Q(shipping_discount__range=(0, F("discount_total"))),
                 name="orders_order_discount",
             ),
@@ -235,6 +241,13 @@ class Order(FSMModelMixin, models.Model):
             pgtrigger.ReadOnly(name="discounts_as_placed", fields=["discount_total", "shipping_discount"]),
             pgtrigger.ReadOnly(name="exchange_as_placed", fields=["is_exchange"]),
             BILLING_AS_PLACED,
+            pgtrigger.Protect(
+                name="cards_by_their_uses",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.card_amount IS DISTINCT FROM NEW.card_amount AND pg_trigger_depth() < 1"
+                ),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -252,6 +265,11 @@ class Order(FSMModelMixin, models.Model):
     def is_free(self) -> bool:
         """Whether it costs nothing, shipping included."""
         return self.total_amount == 0
+
+    @property
+    def amount_due(self) -> Decimal:
+        """What is to be paid at a provider, or was: the total without what gift cards hold or have paid of it."""
+        return self.total_amount - self.card_amount
 
     @property
     def tracking_url(self) -> str:

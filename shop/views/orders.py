@@ -13,17 +13,19 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from accounts.by_code import is_guest
+from accounts.codes.by_code import is_guest
 from accounts.models import User
 from accounts.requests import SignedIn
 from catalog.refunds import RefundPolicy
 from orders.actions.details import may_be_changed
+from orders.actions.gift_cards import spendable_credit
 from orders.actions.steps import steps_for, take_step
 from orders.documents.invoices import einvoice, has_einvoice, pdf
 from orders.documents.letters import LettersNotPrintable
 from orders.documents.way_back import return_address
 from orders.lifecycle.transitions import OrderNotFound
 from orders.models import (
+    CardUse,
     ChangeRequest,
     Invoice,
     InvoiceKind,
@@ -42,12 +44,12 @@ from orders.pricing.left import left_of_order
 from orders.rights import OrderRights
 from orders.status import UNPAID, OrderStatus, Step
 from refusals import Refusal
-from shop import by_hand, told
-from shop.back_in_stock import sold_out_of
-from shop.forms import StepForm
+from shop.context import by_hand, told
+from shop.context.back_in_stock import sold_out_of
+from shop.context.track import track
+from shop.forms.ordering import StepForm
 from shop.order_readers import may_come_by_link, readable, visible_order
 from shop.responses import see_other
-from shop.track import track
 from staff.rights import may
 
 PER_PAGE, PAPERS_PER_PAGE = 10, 30
@@ -194,7 +196,19 @@ def live_parts(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
         **by_hand.of_order(order),
         **change_parts(user, order),
         "may_redirect": _may_redirect(user, order),
+        **card_parts(user, order),
         "Step": Step,
+    }
+
+
+def card_parts(user: User | None, order: Order) -> dict[str, Any]:
+    """What gift cards pay of the order, and what the reader's own store credit could; its own codes are for its customer."""
+    is_own = user is not None and order.customer_id == user.pk
+    live = order.card_uses.filter(state__in=CardUse.LIVE).select_related("card")
+    return {
+        "card_uses": list(live) if order.card_amount else [],
+        "credit": spendable_credit(order) if is_own else None,
+        "is_own": is_own,
     }
 
 

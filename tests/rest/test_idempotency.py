@@ -23,7 +23,7 @@ from staff.models import StaffAction
 from tests import contract
 from tests.answers import api_of, refused, wrong_fields
 from tests.databases import address_of
-from tests.factories import Buyer, make_product, make_staff, make_user, pay, shirts
+from tests.factories import Buyer, make_gift_card, make_product, make_staff, make_user, pay, redeem, shirts
 from tests.no_redis import no_redis
 from tests.orders.hooks import endpoint_at
 from tests.parallel import at_once
@@ -81,6 +81,17 @@ def request_path(buyer) -> tuple[str, dict]:
     return f"orders/{order.pk}/change-requests/", {"kind": "cancel", "lines": lines}
 
 
+def card_path(buyer) -> tuple[str, dict]:
+    order = buyer.order_in(S.PAY_REQUIRED)
+    return f"orders/{order.pk}/gift-cards/", {"code": make_gift_card("1").code_shown}
+
+
+def card_use_path(buyer) -> tuple[str, dict]:
+    order = buyer.order_in(S.PAY_REQUIRED)
+    redeem(order, make_gift_card("1"))
+    return f"orders/{order.pk}/gift-cards/{order.card_uses.get().pk}/", {}
+
+
 def change_path(noun: str, more: dict):
     body = {"kind": "refund", "amount": "1.00", "note": "?"} | more
     return lambda buyer: (f"orders/{buyer.order_in(S.PAID).pk}/{noun}/", body)
@@ -125,6 +136,8 @@ CHANGES = {
     "redeliver": ("post", redelivery_path),
     "complete_order": ("post", order_path("completion", S.PAID)),
     "request_change": ("post", request_path),
+    "redeem_gift_card": ("post", card_path),
+    "put_back_gift_card": ("delete", card_use_path),
     "preview_change": ("post", change_path("change-previews", {})),
     "preview_exchange": ("post", exchange_path("exchange-previews", {})),
     "make_exchange": ("post", exchange_path("exchanges", {"id": str(uuid4()), "based_on": 0})),

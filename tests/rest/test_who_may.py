@@ -13,15 +13,15 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
-from accounts.keys import make_key, revoke_key
+from accounts.access.keys import make_key, revoke_key
 from orders.checkout.previews import get_preview
-from orders.models import Order
+from orders.models import GiftCard, Order
 from orders.status import OrderStatus
 from orders.webhooks import endpoints
 from rest.scopes import Scope
 from rest.views import ApiView
 from tests.answers import api_of, refused
-from tests.factories import Buyer, make_product, make_staff, make_user, shirts
+from tests.factories import Buyer, make_gift_card, make_product, make_staff, make_user, redeem, shirts
 from tests.orders.hooks import endpoint_at
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +68,16 @@ class World:
         endpoint = endpoint_at(ELSEWHERE, self.buyer.user)
         sent = endpoints.send_test(endpoint_id=endpoint.pk, owner=self.buyer.user)
         return f"webhooks/{endpoint.pk}/deliveries/{sent.message_id}/redelivery/"
+
+    @property
+    def gift_card(self) -> GiftCard:
+        return make_gift_card("1")
+
+    @property
+    def card_use(self) -> str:
+        order = self.buyer.order_in(S.PAY_REQUIRED)
+        redeem(order, self.gift_card)
+        return f"orders/{order.pk}/gift-cards/{order.card_uses.get().pk}/"
 
     @property
     def items(self) -> dict:
@@ -141,6 +151,11 @@ TABLE = {
         404,
         lambda w: {"kind": "cancel", "lines": [{"sku": w.product.sku, "quantity": 1}]},
     ),
+    "read_gift_cards": Row(READ, lambda w: w.order(noun="gift-cards/")),
+    "redeem_gift_card": Row(
+        ORDER, lambda w: w.order(noun="gift-cards/"), 404, lambda w: {"code": w.gift_card.code}
+    ),
+    "put_back_gift_card": Row(ORDER, lambda w: w.card_use),
     "preview_change": Row(MANAGE, lambda w: w.order(S.PAID, "change-previews/"), 404, lambda w: PART_BACK),
     "preview_exchange": Row(MANAGE, lambda w: w.variants(S.PAID, "exchange-previews/"), 404, lambda w: SWAP),
     "make_exchange": Row(

@@ -30,6 +30,7 @@ from orders.actions.exchanges import Swap, make_exchange
 from orders.actions.payment import start_payment
 from orders.documents import packing
 from orders.emails import queue
+from orders.gift_cards import by_staff
 from orders.groups import GROUPS, make_groups
 from orders.lifecycle.parcels import Parcel
 from orders.live.codes import NOT_FOUND
@@ -50,7 +51,8 @@ from orders.models import (
 )
 from orders.payments import by_hand, provider_events, refunds
 from orders.payments.bank import matching
-from orders.payments.providers.base import Movement, MovementKind, Notification, NotificationKind
+from orders.payments.providers.base import Notification, NotificationKind
+from orders.payments.providers.movements import Movement, MovementKind
 from orders.payments.reconciling import comparing, mismatches
 from orders.rights import OrderRights
 from orders.status import OrderStatus, Step
@@ -63,6 +65,7 @@ from tests.confirmed import sign_in
 from tests.factories import (
     Buyer,
     change,
+    make_gift_card,
     make_group,
     make_numbered,
     make_product,
@@ -351,6 +354,25 @@ ACTIONS: dict[str, Action] = {
         lambda entry, actor: matching.set_aside(entry_id=entry.pk, actor=actor, note="rent"),
         OrderRights.READ_STATEMENTS,
         posted_to("orders_bankentry_decide", note="rent"),
+    ),
+    "give store credit": Action(
+        "finance",
+        lambda buyer: buyer.user,
+        lambda user, actor: by_staff.give_credit(
+            email=user.email, amount=Decimal(5), note="sorry", actor=actor
+        ),
+        OrderRights.GIVE_CREDIT,
+        lambda user: (
+            reverse("admin:orders_giftcard_give"),
+            {"email": user.email, "amount": "5", "note": "sorry"},
+        ),
+    ),
+    "void a gift card": Action(
+        "finance",
+        lambda buyer: make_gift_card("5"),
+        lambda card, actor: by_staff.void_card(card_id=card.pk, note="lost", actor=actor),
+        OrderRights.VOID_CARDS,
+        posted_to("orders_giftcard_card", note="lost"),
     ),
     "note money by hand": Action(
         "finance",

@@ -11,7 +11,7 @@ from orders.actions import exchanges
 from orders.actions.changes import ChangeNotPossible, OrderMovedOn
 from orders.actions.exchanges import CostsMore, Swap
 from orders.checkout.elsewhere import TaxWouldDiffer
-from orders.checkout.placement import InsufficientStock
+from orders.checkout.stock import InsufficientStock
 from orders.errors import InvalidInput
 from orders.models import Exchange, Invoice, Order, OrderChange, Refund
 from orders.payments import refunds, returning
