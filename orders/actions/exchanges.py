@@ -104,7 +104,9 @@ def exchangeable(order: Order) -> dict[LineLeft, list[Product]]:
     kind = kind_of(order)
     if kind is None:
         return {}
-    lines = [one for one in left_of_order(order).lines if _most(one, kind) and not one.line.product.is_gift_card]
+    lines = [
+        one for one in left_of_order(order).lines if _most(one, kind) and not one.line.product.is_gift_card
+    ]
     groups = {one.line.product.group_id for one in lines} - {None}
     on_sale = Product.objects.filter(group__in=groups, is_active=True).order_by("pk")
     found: dict[LineLeft, list[Product]] = {}

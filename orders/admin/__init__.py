@@ -1,6 +1,6 @@
 """Orders, money, emails and shipping in Django admin: a door like the others, so no rule lives here."""
 
-from orders.admin import change_request, email, invoice, webhook
+from orders.admin import change_request, email, invoice, reports, webhook
 from orders.admin.money import (
     bank,
     dispute,
@@ -8,6 +8,7 @@ from orders.admin.money import (
     ledger,
     mismatch,
     payment,
+    payouts,
     provider_event,
     reconciliation,
     refund,
@@ -27,12 +28,14 @@ __all__ = [
     "mismatch",
     "order",
     "payment",
+    "payouts",
     "price_table",
     "promotion",
     "provider_event",
     "reconciliation",
     "refund",
     "refund_request",
+    "reports",
     "shipping",
     "tax",
     "webhook",

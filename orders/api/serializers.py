@@ -18,7 +18,7 @@ from orders.api.parts import (
     percent,
     time,
 )
-from orders.api.shown_after import after, changes_of, exchanges_of, requests_of
+from orders.api.shown_after import after, changes_of, exchanges_of, ready_of, requests_of
 from orders.models import CardUse, ChangeRequest, Order, OrderChange, OrderLine, RefundRequest, TaxReason
 from orders.pricing.kept import kept_taxes
 from orders.status import OrderStatus
@@ -178,6 +178,16 @@ class OrderOutput(serializers.Serializer[Any]):
     needs_parcel = serializers.BooleanField()
     parcel = ParcelOutput(source="*")
     note = serializers.CharField()
+    is_pickup = serializers.BooleanField(help_text="The customer fetches it; else it is sent.")
+    promised_from = serializers.DateField(
+        allow_null=True, help_text="The first day on which it comes, or can be fetched, as it was promised."
+    )
+    promised_to = serializers.DateField(
+        allow_null=True, help_text="The last one; null in orders from before, and of what needs no parcel."
+    )
+    ready_at = serializers.SerializerMethodField(
+        help_text="When its customer was told that it can be fetched."
+    )
     tracking_code = serializers.CharField()
     tracking_url = serializers.CharField()
     refunds = serializers.SerializerMethodField(
@@ -216,6 +226,10 @@ class OrderOutput(serializers.Serializer[Any]):
     @extend_schema_field(TaxOutput(many=True))
     def get_taxes(self, order: Order) -> Any:
         return TaxOutput(kept_taxes(order, order.lines.all()), many=True).data
+
+    @extend_schema_field(time(allow_null=True))
+    def get_ready_at(self, order: Order) -> str | None:
+        return ready_of([order]).get(order.pk)
 
     @extend_schema_field(serializers.ChoiceField(choices=RefundPolicy.choices))
     def get_refunds(self, order: Order) -> str:

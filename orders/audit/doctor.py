@@ -183,7 +183,7 @@ REMEDIES = (
         FINANCE,
     ),
     Remedy(
-        r"mismatch \d+: |statement of |reconciliation of ",
+        r"mismatch \d+: |statement of |reconciliation of |^payout ",
         "What comparing with a provider has found is history, and was changed past the shop.",
         DATABASE,
     ),

@@ -85,6 +85,7 @@ def place_exchange(*, of: Order, product: Product, quantity: int, unit_price: De
         width_cm=parcel.width_cm,
         height_cm=parcel.height_cm,
         chargeable_weight_g=weight,
+        is_pickup=of.is_pickup,
         is_exchange=True,
     )
     order.number = statements.write(

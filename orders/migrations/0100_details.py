@@ -15,7 +15,7 @@ make = import_module("orders.migrations.0009_groups").make
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0089_linked'),
+        ('orders', '0109_groups_payouts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ from orders.models.discount import DiscountShare, OrderDiscount, discounts_of
 from orders.models.exchange import Exchange
 from orders.models.fields import Money
 from orders.models.history import StatusChange
-from orders.models.invoice import Invoice, InvoiceCounter, InvoiceGap, InvoiceKind
+from orders.models.invoice import Invoice, InvoiceCounter, InvoiceGap, InvoiceKind, Report
 from orders.models.line import Allocation, OrderLine
 from orders.models.messages.email import FINISHED, Email, EmailKind
 from orders.models.messages.feed import FeedEntry
@@ -30,6 +30,7 @@ from orders.models.money.payment import (
     Payment,
     PaymentStatus,
 )
+from orders.models.money.payout import Payout, PayoutLine
 from orders.models.money.provider_event import FOREIGN, ProviderEvent
 from orders.models.money.reconciliation import MoneyMismatch, ProviderStatement, Reconciliation
 from orders.models.money.refund import Refund
@@ -39,7 +40,7 @@ from orders.models.order import NextOrderNumber, Order, OrderQuerySet
 from orders.models.pricing.promotion import Promotion, PromotionKind
 from orders.models.pricing.shipping import Courier, PriceBand, PriceTable, Zone, ZonePlace
 from orders.models.pricing.tax import TaxRate, TaxReason
-from orders.models.shipment import Shipment, ShipmentLine
+from orders.models.shipment import ReadyNotice, Shipment, ShipmentLine
 
 __all__ = [
     "BACK_BY_HAND",
@@ -85,6 +86,8 @@ __all__ = [
     "OrderQuerySet",
     "Payment",
     "PaymentStatus",
+    "Payout",
+    "PayoutLine",
     "PriceBand",
     "PriceTable",
     "Promotion",
@@ -92,9 +95,11 @@ __all__ = [
     "ProviderEvent",
     "ProviderOutage",
     "ProviderStatement",
+    "ReadyNotice",
     "Reconciliation",
     "Refund",
     "RefundRequest",
+    "Report",
     "RequestedLine",
     "Shipment",
     "ShipmentLine",

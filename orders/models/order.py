@@ -118,6 +118,12 @@ class Order(FSMModelMixin, models.Model):
     shipping_method = models.CharField(_("shipping method"), max_length=210)
     # What an order without one was placed for is delivered by email and on its page; its address is blank then.
     needs_parcel = models.BooleanField(_("needs a parcel"), default=True, db_default=True, editable=False)
+    # Its customer fetches it where the price table says; the address is then whose it is, and may be blank.
+    is_pickup = models.BooleanField(_("pickup"), default=False, db_default=False, editable=False)
+    # When it is delivered, or can be fetched, as it was promised when it was placed (orders/shipping/promises.py); null in
+    # orders from before, and of what needs no parcel.
+    promised_from = models.DateField(_("promised from"), null=True, editable=False)
+    promised_to = models.DateField(_("promised until"), null=True, editable=False)
     address = models.ForeignKey("accounts.Address", models.SET_NULL, null=True, related_name="+")
     address_snapshot = models.JSONField(_("address"))
     # To whom it is billed (orders/billing/given.py); null: as it is delivered, to a person.
@@ -207,6 +213,13 @@ class Order(FSMModelMixin, models.Model):
                 name="orders_order_no_parcel_is_free",
             ),
             models.CheckConstraint(
+                condition=Q(is_pickup=False) | Q(needs_parcel=True), name="orders_order_pickup_of_goods"
+            ),
+            models.CheckConstraint(
+                condition=Q(promised_from=None, promised_to=None) | Q(promised_to__gte=F("promised_from")),
+                name="orders_order_promise",
+            ),
+            models.CheckConstraint(
                 condition=Q(total_amount=F("items_total") + F("shipping_fee")),
                 name="orders_order_total",
             ),
@@ -240,6 +253,9 @@ class Order(FSMModelMixin, models.Model):
             ),
             pgtrigger.ReadOnly(name="discounts_as_placed", fields=["discount_total", "shipping_discount"]),
             pgtrigger.ReadOnly(name="exchange_as_placed", fields=["is_exchange"]),
+            pgtrigger.ReadOnly(
+                name="delivery_as_placed", fields=["is_pickup", "promised_from", "promised_to"]
+            ),
             BILLING_AS_PLACED,
             pgtrigger.Protect(
                 name="cards_by_their_uses",

@@ -17,7 +17,8 @@ from accounts.requests import SignedIn
 from orders.actions import details
 from orders.errors import InvalidInput, OrderError
 from orders.models import Order
-from shop.forms import AddressForm, Note
+from shop.forms.account import AddressForm
+from shop.forms.ordering import Note
 from shop.order_readers import visible_order
 
 

@@ -33,6 +33,7 @@ from tests.factories import (
     fail_refund,
     make_gift_card,
     make_numbered,
+    make_pickup,
     make_product,
     make_staff,
     pay,
@@ -46,6 +47,7 @@ from tests.factories import (
     ship_a_piece,
     shirts,
     tell,
+    tell_it_is_ready,
 )
 
 S = OrderStatus
@@ -259,6 +261,7 @@ ORDERS = {
     "sent_in_part": (S.PAID, ship_a_piece),
     "redirected": (S.PAID, redirect_twice),
     "redirected_unpaid": (S.PAY_REQUIRED, redirect),
+    "ready": (S.PAID, tell_it_is_ready),
     "wrong_and_right": (S.PAY_REQUIRED, pay_too_little_and_then_all),
 }
 
@@ -272,8 +275,10 @@ def open_shop(*names: str) -> SimpleNamespace:
     inventory.count(product_id=cups.pk, quantity=490, actor=None)
     inventory.retire(number_id=keys.numbers.last().pk, actor=None)
     buyer, orders = Buyer(), {}
+    table = buyer.table
     for name in names:
         status, then = ORDERS[name]
+        buyer.table = make_pickup() if name == "ready" else table
         orders[name] = order = buyer.order_in(status, (cups, 2), (keys, 2))
         if then:
             then(order)

@@ -26,12 +26,14 @@ from tests.factories import (
     expect_a_return,
     fail_refund,
     make_numbered,
+    make_pickup,
     make_staff,
     pay,
     pay_late,
     return_after_all,
     return_money,
     ship_a_piece,
+    tell_it_is_ready,
     transfer,
 )
 
@@ -120,6 +122,8 @@ def give_a_part_back(order) -> None:
 def order_with(kind, language="en") -> Order:
     """An order that owes its customer an email of that kind."""
     buyer = Buyer()
+    if kind == K.READY:
+        buyer.table = make_pickup(fee="4.00")
     with translation.override(language):
         order = buyer.place((make_numbered(numbers=0 if kind == K.NOT_CONFIRMED else 2), 2))
     acts = {
@@ -143,6 +147,7 @@ def order_with(kind, language="en") -> Order:
         K.REQUEST_DECLINED: [confirm, pay, complete, decline_a_return],
         K.PAY_BY_HAND: [confirm, transfer],
         K.SHIPPED: [confirm, pay, ship_a_piece],
+        K.READY: [confirm, pay, tell_it_is_ready],
     }
     for act in acts[kind]:
         act(order)

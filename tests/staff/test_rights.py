@@ -68,6 +68,7 @@ from tests.factories import (
     make_gift_card,
     make_group,
     make_numbered,
+    make_pickup,
     make_product,
     make_staff,
     make_user,
@@ -101,6 +102,11 @@ class Action:
 
 def in_status(status: OrderStatus):
     return lambda buyer: buyer.order_in(status)
+
+
+def to_be_fetched(buyer: Buyer) -> Order:
+    buyer.table = make_pickup()
+    return buyer.order_in(S.PAID)
 
 
 def refused_refund(buyer: Buyer) -> Refund:
@@ -334,6 +340,14 @@ ACTIONS: dict[str, Action] = {
             reverse("admin:orders_order_send", args=[order.pk]),
             {f"line-{order.lines.get().pk}": "1", "courier_id": str(order.courier_id)},
         ),
+    ),
+    "tell that an order is ready": Action(
+        "fulfilment",
+        to_be_fetched,
+        lambda order, actor: parcels.tell_ready(order_id=order.pk, actor=actor),
+        OrderRights.SEND,
+        posted_to("orders_order_ready"),
+        "readiness",
     ),
     "end an order early": Action(
         "fulfilment",
