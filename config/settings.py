@@ -17,6 +17,8 @@ from desk import navigation
 # --- the shop as it stands ---------------------------------------------------------------------------------------
 # What invoices say besides the name. Lines of the address are parted by newlines, or by \n where a file allows none.
 SHOP_ADDRESS = env.str("SHOP_ADDRESS", "", multiline=True)
+# Where goods that come back go; the address above where it is empty.
+SHOP_RETURN_ADDRESS = env.str("SHOP_RETURN_ADDRESS", "", multiline=True)
 SHOP_TAX_ID = env.str("SHOP_TAX_ID", "")
 # What stands before the numbers of invoices, credit notes and their reversals, and the number that each series begins with.
 INVOICE_PREFIXES = {

@@ -57,7 +57,7 @@ LOOK = [
 
 GROUPS: dict[str, list[str]] = {
     "Support": LOOK,
-    "Fulfilment": [*LOOK, O.COMPLETE, O.SEND, O.TRACK, O.PACK],
+    "Fulfilment": [*LOOK, O.COMPLETE, O.SEND, O.TRACK, O.PACK, O.REDIRECT],
     "Finance": [
         *LOOK,
         *_all("orders", ("providerevent", "provideroutage", "webhookendpoint", "webhookdelivery"), "view"),

@@ -13,6 +13,7 @@ class OrderRights(Rights):
     SEND = "orders.send_parcel", _("Send parcels")
     TRACK = "orders.track_order", _("Correct tracking codes")
     PACK = "orders.pack_order", _("Print packing papers")
+    REDIRECT = "orders.redirect_order", _("Change addresses and notes of orders")
     CANCEL = "orders.cancel_order", _("Cancel orders")
     ASK_REFUND = "orders.refund_order", _("Cancel and refund orders")
     TAKE_MONEY = "orders.take_payment", _("Note money that came by transfer or in cash")

@@ -13,6 +13,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
+from django.test.utils import override_settings
 from django.utils import timezone
 from PIL import Image
 
@@ -20,7 +21,7 @@ from accounts.addresses import save_address
 from accounts.models import Address, User
 from catalog import inventory
 from catalog.models import Category, Inventory, OptionValue, Product, ProductGroup, ProductImage, TaxClass
-from orders.actions import cancellation, change_requests, gift_cards, refund_requests
+from orders.actions import cancellation, change_requests, gift_cards, refund_requests, returns
 from orders.actions.changes import Wish, apply_change, preview_change
 from orders.actions.parcels import send_parcel, tell_ready
 from orders.actions.payment import start_payment
@@ -148,6 +149,15 @@ def make_variant(group: ProductGroup, *values: str, **fields) -> Product:
     variant = make_product(group=group, **placed, **fields)
     variant.refresh_from_db()
     return variant
+
+
+def shirts() -> list[Product]:
+    """Two sizes of one product, at the same price: SHIRT-M and SHIRT-L."""
+    known = list(Product.objects.filter(sku__in=["SHIRT-M", "SHIRT-L"]).order_by("pk"))
+    if known:
+        return known
+    group = make_group("Shirt", Size=["M", "L"])
+    return [make_variant(group, size, sku=f"SHIRT-{size}", stock=9, price=Decimal(10)) for size in ("M", "L")]
 
 
 def make_numbered(*, numbers: int = 0, **fields) -> Product:
@@ -387,6 +397,14 @@ def ask_for_a_return(order: Order) -> ChangeRequest:
     return change_requests.ask(
         order_id=order.pk, actor=order.customer, kind=kind, quantities=pieces, note="Chật quá."
     )
+
+
+def expect_a_return(order: Order) -> None:
+    """Staff ask for the goods, with an address of a label."""
+    asked = ask_for_a_return(order)
+    url = "https://courier.example/label"
+    with override_settings(SHOP_RETURN_ADDRESS="5 Phố Huế\nHà Nội"):
+        returns.expect_goods(request_id=asked.pk, actor=make_staff(), note="Gói kỹ nhé.", label_url=url)
 
 
 def decline_a_return(order: Order) -> None:

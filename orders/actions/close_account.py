@@ -7,7 +7,7 @@ is in accounts/leaving.py, which knows no orders.
 from copy import copy
 
 from django.db import transaction
-from django.db.models import F, Func, JSONField, Value
+from django.db.models import CharField, F, Func, JSONField, Value
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access.notices import tell_who_left
@@ -16,7 +16,7 @@ from accounts.models import User
 from catalog.shelf import waiting
 from orders.emails.queue import forget_recipient
 from orders.errors import OrderError
-from orders.models import LedgerEntry, Order, Payment, Refund
+from orders.models import ChangeRequest, DetailsChange, LedgerEntry, Order, Payment, Refund
 from orders.status import LAST
 from orders.webhooks import retention
 
@@ -107,6 +107,23 @@ def _blank_orders(user: User) -> None:
         billing_snapshot=_Merged(F("billing_snapshot"), nobody),
         note="",
     )
+    ChangeRequest.objects.filter(order__customer=user).exclude(label=None, label_url="").update(
+        label=None, label_url=""
+    )
+    changed = DetailsChange.objects.filter(change__order__customer=user)
+    changed.update(
+        address_before=_Merged(F("address_before"), blank),
+        address_after=_Merged(F("address_after"), blank),
+        note_before=_Blank(F("note_before")),
+        note_after=_Blank(F("note_after")),
+    )
+
+
+class _Blank(Func):
+    """Nothing in place of words, and null where there were none."""
+
+    template = "left(%(expressions)s, 0)"
+    output_field = CharField()
 
 
 class _Merged(Func):

@@ -12,12 +12,14 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders.actions import change_requests
+from orders.actions import change_requests, returns
 from orders.actions.changes import RIGHTS, Preview, preview_change
 from orders.admin.of_order import OfOrderAdmin
-from orders.errors import OrderError
+from orders.documents.way_back import return_address
+from orders.errors import InvalidInput, OrderError
 from orders.models import ChangeRequest
-from staff.rights import require
+from orders.rights import OrderRights
+from staff.rights import may, require
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -52,7 +54,7 @@ class ChangeRequestAdmin(OfOrderAdmin):
         return format_html('<a href="{}">{}</a>', page, _("Decide"))
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).prefetch_related("lines__line")
+        return super().get_queryset(request).defer("label").prefetch_related("lines__line")
 
     def get_urls(self) -> list[URLPattern]:
         guarded = self.admin_site.admin_view(self.decide_view)
@@ -72,7 +74,9 @@ class ChangeRequestAdmin(OfOrderAdmin):
         actor, sent = cast("User", request.user), request.POST  # the admin admits staff alone
         note = sent.get("note", "").replace("\0", "")[: change_requests.MAX_NOTE]
         try:
-            if "decline" in sent:
+            if "expect" in sent:
+                after = self._expect(request, asked, note)
+            elif "decline" in sent:
                 after = change_requests.decline(request_id=asked.pk, actor=actor, note=note)
             else:
                 after = change_requests.accept(
@@ -90,9 +94,23 @@ class ChangeRequestAdmin(OfOrderAdmin):
             self.message_user(request, str(error), "error")
             return False
         text = _("Order %(number)s: %(what)s")
-        what = after.get_state_display()
+        is_expected = after.expected_at is not None and after.state == ChangeRequest.State.OPEN
+        what = _("goods expected back") if is_expected else after.get_state_display()
         self.message_user(request, text % {"number": asked.order.number, "what": what}, "success")
         return True
+
+    def _expect(self, request: HttpRequest, asked: ChangeRequest, note: str) -> ChangeRequest:
+        """Ask for the goods, with the courier's label where there is one."""
+        file = request.FILES.get("label")
+        if file is not None and (file.size or 0) > returns.MAX_LABEL:
+            raise InvalidInput({"label": [_("Choose a PDF of at most %(most)d kB.") % {"most": 1000}]})
+        return returns.expect_goods(
+            request_id=asked.pk,
+            actor=cast("User", request.user),
+            note=note,
+            label=file.read() if file else b"",
+            label_url=request.POST.get("label_url", "").strip(),
+        )
 
     def _ask(self, request: HttpRequest, asked: ChangeRequest) -> HttpResponse:
         context: dict[str, Any] = self.admin_site.each_context(request) | {
@@ -102,6 +120,8 @@ class ChangeRequestAdmin(OfOrderAdmin):
             "order": asked.order,
             "is_open": asked.state == ChangeRequest.State.OPEN,
             "shown": self._shown(request, asked),
+            "may_expect": returns.may_be_expected(asked) and may(request.user, OrderRights.TAKE_RETURN),
+            "return_address": return_address(),
         }
         return TemplateResponse(request, "admin/orders/changerequest/decide.html", context)
 

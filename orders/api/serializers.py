@@ -18,7 +18,7 @@ from orders.api.parts import (
     percent,
     time,
 )
-from orders.api.shown_after import after, changes_of, ready_of, requests_of
+from orders.api.shown_after import after, changes_of, exchanges_of, ready_of, requests_of
 from orders.models import CardUse, ChangeRequest, Order, OrderChange, OrderLine, RefundRequest, TaxReason
 from orders.pricing.kept import kept_taxes
 from orders.status import OrderStatus
@@ -78,11 +78,17 @@ class OrderChangeOutput(serializers.Serializer[Any]):
     sequence = serializers.IntegerField()
     kind = serializers.ChoiceField(choices=OrderChange.Kind.choices)
     at = time()
-    actor = serializers.CharField(help_text="`staff`, or `system` for what the payment provider told.")
+    actor = serializers.CharField(
+        help_text="`customer`, `staff`, or `system` for what the payment provider told."
+    )
     note = serializers.CharField(help_text="Why, for the customer.")
     amount = money(help_text="What goes back to the customer for it.")
     refunded = money(help_text="What of that is back.")
     shipping = money(help_text="What of the amount is shipping.")
+    exchange_order = serializers.UUIDField(
+        allow_null=True,
+        help_text="The order of the new pieces, which the amount has paid; null: no exchange.",
+    )
     lines = ChangeLineOutput(many=True)
 
 
@@ -95,6 +101,13 @@ class ChangeRequestOutput(serializers.Serializer[Any]):
     note = serializers.CharField()
     decided_at = time(allow_null=True)
     answer = serializers.CharField()
+    expected_at = time(
+        allow_null=True, help_text="Since when the shop waits for the goods; null: it does not."
+    )
+    return_address = serializers.ListField(
+        child=serializers.CharField(), help_text="Where they go, line by line, while it waits for them."
+    )
+    label_url = serializers.CharField(help_text="Where the courier's label is; may be empty.")
     lines = PiecesLeftOutput(many=True)
 
 
@@ -192,6 +205,9 @@ class OrderOutput(serializers.Serializer[Any]):
     changes = serializers.SerializerMethodField(
         help_text="What became different after it was paid, oldest first."
     )
+    exchange_of = serializers.SerializerMethodField(
+        help_text="The order whose pieces this one was got in exchange for; null where it is none."
+    )
     change_requests = serializers.SerializerMethodField(
         help_text="What its customer asked for, oldest first."
     )
@@ -227,6 +243,10 @@ class OrderOutput(serializers.Serializer[Any]):
     def get_refund_request(self, order: Order) -> Any:
         asked = order.refund_requests.first()
         return RefundRequestOutput(asked).data if asked else None
+
+    @extend_schema_field(serializers.UUIDField(allow_null=True))
+    def get_exchange_of(self, order: Order) -> str | None:
+        return exchanges_of([order]).get(order.pk)
 
     @extend_schema_field(money())
     def get_amount_left(self, order: Order) -> Any:

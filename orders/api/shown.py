@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from catalog.refunds import RefundPolicy
 from catalog.shelf.shelf import pictures_of
 from orders.api.amounts import money
-from orders.api.shown_after import after, changes_of, ready_of, requests_of, shipments_of
+from orders.api.shown_after import after, changes_of, exchanges_of, ready_of, requests_of, shipments_of
 from orders.checkout.previews import Preview, PreviewLine
 from orders.events.feed import written
 from orders.models import (
@@ -73,6 +73,7 @@ def of_orders(request: Request, orders: Sequence[Order]) -> list[dict[str, Any]]
     uses = card_uses([order for order in orders if order.card_amount])
     asked = _asked([order for order in orders if order.refunds(lines[order.pk]) == RefundPolicy.ON_REQUEST])
     changeable = [order for order in orders if order.status in CHANGEABLE]
+    exchanged = exchanges_of(orders)
     changes, requests = changes_of(changeable), requests_of(changeable)
     sent = shipments_of([pk for pk, some in lines.items() if any(line.sent for line in some)])
     ready = ready_of([order for order in orders if order.is_pickup])
@@ -83,6 +84,7 @@ def of_orders(request: Request, orders: Sequence[Order]) -> list[dict[str, Any]]
         | after(order, lines[order.pk], changes.get(order.pk, []))
         | {"ready_at": ready.get(order.pk)}
         | {"change_requests": requests.get(order.pk, []), "shipments": sent.get(order.pk, [])}
+        | {"exchange_of": exchanged.get(order.pk)}
         | {"gift_cards": uses[order.pk]}
         for order in orders
     ]
@@ -209,6 +211,7 @@ def _order(
         "refund_request": None,
         "pieces_left": [{"sku": line.sku, "quantity": line.quantity} for line in lines],
         "changes": [],
+        "exchange_of": None,
         "change_requests": [],
         "shipments": [],
         "lines": [

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.api import by_staff, changes, gift_cards, views
+from orders.api import by_staff, changes, details, exchanges, gift_cards, views
 
 urlpatterns = [
     path("", views.OrdersView.as_view(), name="api-orders"),
@@ -40,6 +40,18 @@ urlpatterns = [
         changes.ChangeRequestsView.as_view(),
         name="api-order-change-requests",
     ),
+    path(
+        "<uuid:order_id>/details-previews/",
+        details.DetailsPreviewsView.as_view(),
+        name="api-order-details-previews",
+    ),
+    path("<uuid:order_id>/details/", details.DetailsView.as_view(), name="api-order-details"),
+    path(
+        "<uuid:order_id>/exchange-previews/",
+        exchanges.ExchangePreviewsView.as_view(),
+        name="api-order-exchange-previews",
+    ),
+    path("<uuid:order_id>/exchanges/", exchanges.ExchangesView.as_view(), name="api-order-exchanges"),
     path("<uuid:order_id>/gift-cards/", gift_cards.GiftCardsView.as_view(), name="api-order-gift-cards"),
     path(
         "<uuid:order_id>/gift-cards/<int:use_id>/",

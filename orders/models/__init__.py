@@ -3,7 +3,9 @@
 from orders.models.change import ChangeLine, GivenUpNumber, OrderChange
 from orders.models.change_request import ChangeRequest, RequestedLine
 from orders.models.codes import have_codes, note_codes_shown
+from orders.models.details import DetailsChange
 from orders.models.discount import DiscountShare, OrderDiscount, discounts_of
+from orders.models.exchange import Exchange
 from orders.models.fields import Money
 from orders.models.history import StatusChange
 from orders.models.invoice import Invoice, InvoiceCounter, InvoiceGap, InvoiceKind, Report
@@ -16,9 +18,11 @@ from orders.models.money.dispute import Dispute
 from orders.models.money.gift_card import CardUse, GiftCard, GiftCardEntry
 from orders.models.money.outage import ProviderOutage
 from orders.models.money.payment import (
+    BACK_BY_HAND,
     BY_HAND,
     CASH_AT_PICKUP,
     CASH_ON_DELIVERY,
+    EXCHANGE,
     GIFT_CARD,
     IN_PROGRESS,
     TRANSFER,
@@ -39,9 +43,11 @@ from orders.models.pricing.tax import TaxRate, TaxReason
 from orders.models.shipment import ReadyNotice, Shipment, ShipmentLine
 
 __all__ = [
+    "BACK_BY_HAND",
     "BY_HAND",
     "CASH_AT_PICKUP",
     "CASH_ON_DELIVERY",
+    "EXCHANGE",
     "FINISHED",
     "FOREIGN",
     "GIFT_CARD",
@@ -53,10 +59,12 @@ __all__ = [
     "ChangeLine",
     "ChangeRequest",
     "Courier",
+    "DetailsChange",
     "DiscountShare",
     "Dispute",
     "Email",
     "EmailKind",
+    "Exchange",
     "Failure",
     "FeedEntry",
     "GiftCard",

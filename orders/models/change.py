@@ -32,6 +32,8 @@ class OrderChange(models.Model):
         REFUND = "refund", _("Money returned")
         CANCEL = "cancel", _("Pieces canceled")
         RETURN = "return", _("Pieces returned")
+        # orders/models/details.py has what stood there before.
+        DETAILS = "details", _("Address or note changed")
         # Somebody returned a part of the money at the payment provider.
         AT_PROVIDER = "at_provider", _("Money returned at the payment provider")
         # Such a return failed later: the change that it undoes counts no more.
@@ -84,7 +86,7 @@ class OrderChange(models.Model):
                 name="orders_change_shipping_tax",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["refund", "cancel", "return"], returned=None, undoes=None)
+                condition=Q(kind__in=["refund", "cancel", "return", "details"], returned=None, undoes=None)
                 | Q(kind="at_provider", returned__isnull=False, undoes=None)
                 | Q(kind="undone", returned=None, undoes__isnull=False, amount=0),
                 name="orders_change_kind",
@@ -126,8 +128,10 @@ class OrderChange(models.Model):
 
     @property
     def who(self) -> str:
-        """Who made it: `staff` or `system`."""
-        return "staff" if self.actor_id else "system"
+        """Who made it: `customer`, `staff` or `system`."""
+        if self.actor_id is None:
+            return "system"
+        return "customer" if self.actor_id == self.order.customer_id else "staff"
 
 
 class ChangeLine(models.Model):

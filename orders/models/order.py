@@ -135,6 +135,8 @@ class Order(FSMModelMixin, models.Model):
     height_cm = models.PositiveBigIntegerField(_("height (cm)"))
     chargeable_weight_g = models.PositiveBigIntegerField(_("chargeable weight (g)"))
     note = models.CharField(_("note"), max_length=1000, blank=True)
+    # Placed in exchange for pieces of another order, whose money has paid it (orders/models/exchange.py).
+    is_exchange = models.BooleanField(_("in exchange"), default=False, db_default=False, editable=False)
     # The courier's, known once the order is done.
     tracking_code = models.CharField(
         _("tracking code"), max_length=100, blank=True, default="", db_default=""
@@ -154,6 +156,7 @@ class Order(FSMModelMixin, models.Model):
             ("complete_order", "Can mark orders as done"),
             ("track_order", "Can correct tracking codes"),
             ("pack_order", "Can print packing papers"),
+            ("redirect_order", "Can change addresses and notes of orders"),
             ("cancel_order", "Can cancel orders"),
             ("refund_order", "Can cancel and refund orders"),
             ("export_order", "Can export orders"),
@@ -249,6 +252,7 @@ class Order(FSMModelMixin, models.Model):
                 name="tax_as_placed", fields=["shipping_tax_rate", "shipping_tax", "tax_total"]
             ),
             pgtrigger.ReadOnly(name="discounts_as_placed", fields=["discount_total", "shipping_discount"]),
+            pgtrigger.ReadOnly(name="exchange_as_placed", fields=["is_exchange"]),
             pgtrigger.ReadOnly(
                 name="delivery_as_placed", fields=["is_pickup", "promised_from", "promised_to"]
             ),

@@ -146,6 +146,11 @@ def _book(payment: Payment, amount: Decimal, reference: str, actor: "User | None
     record_capture(payment_id=payment.pk, amount=amount, reference=reference, actor=actor, note=note)
 
 
+def book_exchange(*, order: Order, variant: str, amount: Decimal, of: Order, actor: "User") -> None:
+    """What pieces of another order gave back pays this one, in the transaction that has booked it there."""
+    _book(_payment(order, variant), amount, f"exchange of order {of.number}", actor, "")
+
+
 def ways_by_hand() -> list[str]:
     """Those that are on."""
     return [variant for variant in settings.PAYMENT_VARIANTS if variant in BY_HAND]

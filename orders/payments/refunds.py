@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from orders.errors import OrderError
 from orders.faults import fault_point
 from orders.lifecycle.transitions import lock_order
-from orders.models import BY_HAND, Dispute, Refund
+from orders.models import BACK_BY_HAND, Dispute, Refund
 from orders.payments import returning
 from orders.payments.made_at_provider import note_made_at_provider
 from orders.payments.providers.base import ProviderRefund, ProviderUnreachable, RefundRefused
@@ -170,7 +170,7 @@ def _refused(refund_id: int, actor: "User", right: OrderRights, note: str = "") 
     refund = _locked(refund_id)
     use_right(actor=actor, right=right, about=refund.payment.order, refund=refund.key, note=note)
     later = refund.capture.refunds.filter(change=refund.change, attempt__gt=refund.attempt)
-    waits = refund.state == Refund.State.ASKED and refund.payment.variant in BY_HAND
+    waits = refund.state == Refund.State.ASKED and refund.payment.variant in BACK_BY_HAND
     if waits and right == OrderRights.SETTLE_REFUND and not later.exists():
         return refund
     if refund.state != Refund.State.REFUSED or later.exists() or returnable(refund) <= 0:

@@ -12,11 +12,12 @@ from typing import IO, Any
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Prefetch
 
 from accounts.access.devices import live_sessions
 from accounts.models import User
 from catalog.shelf import waiting
-from orders.models import Order, have_codes, note_codes_shown
+from orders.models import ChangeRequest, Order, OrderChange, have_codes, note_codes_shown
 
 BATCH_SIZE = 100
 ORDER_FIELDS = (
@@ -54,6 +55,8 @@ HANGS_ON_ORDER = (
     "invoices",
     "refund_requests",
     "changes__lines__line",
+    "changes__details",
+    Prefetch("change_requests", ChangeRequest.objects.defer("label")),
     "change_requests__lines__line",
 )
 
@@ -129,14 +132,22 @@ def _order(order: Order) -> dict[str, Any]:
         "emails": [_fields(email, EMAIL_FIELDS) for email in order.emails.all()],
         "refund_requests": [_fields(one, REQUEST_FIELDS) for one in order.refund_requests.all()],
         "changes": [
-            _fields(one, CHANGED_FIELDS) | {"lines": _pieces(one.lines.all())} for one in order.changes.all()
+            _fields(one, CHANGED_FIELDS) | {"lines": _pieces(one.lines.all())} | _before(one)
+            for one in order.changes.all()
         ],
         "change_requests": [
-            _fields(one, ("kind", *REQUEST_FIELDS)) | {"lines": _pieces(one.lines.all())}
+            _fields(one, ("kind", "expected_at", *REQUEST_FIELDS)) | {"lines": _pieces(one.lines.all())}
             for one in order.change_requests.all()
         ],
         "invoices": [_fields(invoice, INVOICE_FIELDS) for invoice in order.invoices.all()],
     }
+
+
+def _before(change: OrderChange) -> dict[str, Any]:
+    """What stood in the order before its address or its note was changed."""
+    if change.kind != OrderChange.Kind.DETAILS:
+        return {}
+    return _fields(change.details, ("address_before", "note_before"))
 
 
 def _pieces(lines: Any) -> list[dict[str, Any]]:

@@ -4,13 +4,17 @@ import re
 from decimal import Decimal
 from io import StringIO
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from accounts.models import Address
 from catalog import inventory
 from catalog.models import Number, StockMovement
+from orders.actions.details import Details, change_details
+from orders.actions.exchanges import Swap, make_exchange
 from orders.actions.payment import start_payment
 from orders.documents.transfer import reference_of
 from orders.lifecycle.confirmation import confirm_order
@@ -21,6 +25,7 @@ from orders.payments.providers.base import NotificationKind
 from orders.payments.recording import record_authorisation
 from orders.status import OrderStatus
 from tests.factories import (
+    HUE,
     Buyer,
     ask_refund,
     capture,
@@ -40,6 +45,7 @@ from tests.factories import (
     return_after_all,
     return_money,
     ship_a_piece,
+    shirts,
     tell,
     tell_it_is_ready,
 )
@@ -148,6 +154,27 @@ def take_pieces_back(order: Order) -> None:
     return_money(order)
 
 
+def exchange(order: Order) -> None:
+    """A shirt in M for one in L."""
+    swap = Swap(sku="SHIRT-M", to="SHIRT-L", quantity=1, note="Too small")
+    based_on = order.changes.count()
+    make_exchange(order_id=order.pk, actor=make_staff(), change_id=uuid4(), based_on=based_on, swap=swap)
+
+
+def redirect(order: Order, name: str = "Lan") -> None:
+    """Its customer, to another name at another street, with another note."""
+    address = {part: order.address_snapshot[part] for part in Address.FIELDS}
+    address |= {"full_name": name, "line1": "1 Lê Duẩn", "region": HUE}
+    wish = Details(address=address, note=f"For {name}")
+    based_on = order.changes.count()
+    change_details(order_id=order.pk, actor=order.customer, change_id=uuid4(), based_on=based_on, wish=wish)
+
+
+def redirect_twice(order: Order) -> None:
+    redirect(order)
+    redirect(Order.objects.get(pk=order.pk), "Mai")
+
+
 def change_and_refuse(order: Order) -> None:
     refunds.note_refused(refund_id=change(order, "refund", amount=5).refunds.get().pk, why="card closed")
 
@@ -232,6 +259,8 @@ ORDERS = {
     "by_card_and_back": (S.PAY_REQUIRED, pay_with_a_card_and_get_it_back),
     "given_as_credit": (S.PAID, lambda order: change(order, "refund", amount=5, to_credit=True)),
     "sent_in_part": (S.PAID, ship_a_piece),
+    "redirected": (S.PAID, redirect_twice),
+    "redirected_unpaid": (S.PAY_REQUIRED, redirect),
     "ready": (S.PAID, tell_it_is_ready),
     "wrong_and_right": (S.PAY_REQUIRED, pay_too_little_and_then_all),
 }
@@ -254,6 +283,14 @@ def open_shop(*names: str) -> SimpleNamespace:
         if then:
             then(order)
     return SimpleNamespace(cups=cups, keys=keys, buyer=buyer, orders=orders)
+
+
+def exchange_shirts(shop: SimpleNamespace) -> None:
+    """Two shirts, of which one was exchanged; the order of the new one is there by itself."""
+    medium, _large = shirts()
+    shop.orders["exchanged"] = order = shop.buyer.order_in(S.PAID, (medium, 2))
+    exchange(order)
+    shop.orders["in_exchange"] = Order.objects.get(is_exchange=True)
 
 
 def refuse_for_numbers(shop: SimpleNamespace) -> None:

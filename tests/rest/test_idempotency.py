@@ -33,6 +33,7 @@ from tests.factories import (
     make_user,
     pay,
     redeem,
+    shirts,
 )
 from tests.no_redis import no_redis
 from tests.orders.hooks import endpoint_at
@@ -139,6 +140,15 @@ def change_path(noun: str, more: dict):
     return lambda buyer: (f"orders/{buyer.order_in(S.PAID).pk}/{noun}/", body)
 
 
+def exchange_path(noun: str, more: dict):
+    swap = {"sku": "SHIRT-M", "to": "SHIRT-L", "quantity": 1, "note": "?"}
+    return lambda buyer: (f"orders/{buyer.order_in(S.PAID, (shirts()[0], 2)).pk}/{noun}/", swap | more)
+
+
+def details_path(noun: str, more: dict):
+    return lambda buyer: (f"orders/{buyer.order_in(S.PAID).pk}/{noun}/", {"note": "?"} | more)
+
+
 # A public address, to which nothing is sent here.
 ELSEWHERE = "https://93.184.216.34/orderly"
 
@@ -172,6 +182,10 @@ CHANGES = {
     "redeem_gift_card": ("post", card_path),
     "put_back_gift_card": ("delete", card_use_path),
     "preview_change": ("post", change_path("change-previews", {})),
+    "preview_exchange": ("post", exchange_path("exchange-previews", {})),
+    "make_exchange": ("post", exchange_path("exchanges", {"id": str(uuid4()), "based_on": 0})),
+    "preview_details": ("post", details_path("details-previews", {})),
+    "change_details": ("post", details_path("details", {"id": str(uuid4()), "based_on": 0})),
     "change_order": ("post", change_path("changes", {"id": str(uuid4()), "based_on": 0})),
     "send_parcel": ("post", parcel_path),
     "tell_ready": ("post", pickup_path),
@@ -186,6 +200,7 @@ CHANGES = {
 BY_STAFF = (
     *("complete_order", "preview_change", "change_order", "send_parcel", "tell_ready"),
     *("correct_tracking_code", "note_money", "accept_request", "decline_request"),
+    *("preview_exchange", "make_exchange"),
 )
 
 

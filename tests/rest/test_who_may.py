@@ -21,13 +21,14 @@ from orders.webhooks import endpoints
 from rest.scopes import Scope
 from rest.views import ApiView
 from tests.answers import api_of, refused
-from tests.factories import Buyer, make_gift_card, make_product, make_staff, make_user, redeem
+from tests.factories import Buyer, make_gift_card, make_product, make_staff, make_user, redeem, shirts
 from tests.orders.hooks import endpoint_at
 
 pytestmark = pytest.mark.django_db
 
 READ, ORDER, MANAGE = Scope
 S = OrderStatus
+SWAP = {"sku": "SHIRT-M", "to": "SHIRT-L", "quantity": 1, "note": "?"}
 PART_BACK = {"kind": "refund", "amount": "1.00", "note": "?"}
 
 
@@ -45,6 +46,11 @@ class World:
     def order(self, status: OrderStatus = S.PAY_REQUIRED, noun: str = "") -> str:
         order = self.orders.get(status) or self._order_in(status)
         return f"orders/{order.pk}/{noun}"
+
+    def variants(self, status: OrderStatus, noun: str) -> str:
+        """An order for a variant that may be exchanged for another."""
+        sizes = shirts()
+        return f"orders/{self.buyer.order_in(status, (sizes[0], 1)).pk}/{noun}"
 
     @cached_property
     def preview(self) -> str:
@@ -151,6 +157,22 @@ TABLE = {
     ),
     "put_back_gift_card": Row(ORDER, lambda w: w.card_use),
     "preview_change": Row(MANAGE, lambda w: w.order(S.PAID, "change-previews/"), 404, lambda w: PART_BACK),
+    "preview_exchange": Row(MANAGE, lambda w: w.variants(S.PAID, "exchange-previews/"), 404, lambda w: SWAP),
+    "make_exchange": Row(
+        MANAGE,
+        lambda w: w.variants(S.PAID, "exchanges/"),
+        404,
+        lambda w: SWAP | {"id": str(uuid4()), "based_on": 0},
+    ),
+    "preview_details": Row(
+        ORDER, lambda w: w.order(S.PAID, "details-previews/"), 404, lambda w: {"note": "?"}
+    ),
+    "change_details": Row(
+        ORDER,
+        lambda w: w.order(S.PAID, "details/"),
+        404,
+        lambda w: {"note": "?", "id": str(uuid4()), "based_on": 0},
+    ),
     "change_order": Row(
         MANAGE,
         lambda w: w.order(S.PAID, "changes/"),

@@ -8,6 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -23,7 +24,9 @@ from bulk.models import ImportJob
 from catalog import inventory, variants
 from catalog.models import Category, Number, Product
 from catalog.rights import CatalogRights
-from orders.actions import change_requests, notes, parcels, refund_requests, steps, tracking
+from orders.actions import change_requests, notes, parcels, refund_requests, returns, steps, tracking
+from orders.actions.details import Details, change_details
+from orders.actions.exchanges import Swap, make_exchange
 from orders.actions.payment import start_payment
 from orders.documents import packing
 from orders.emails import queue
@@ -69,6 +72,7 @@ from tests.factories import (
     make_product,
     make_staff,
     make_user,
+    shirts,
     staff_of,
 )
 from tests.journeys.client import new_session
@@ -172,6 +176,21 @@ def changed(kind: str, pieces: int = 0, **wish) -> Callable[[Any, Any], object]:
     return call
 
 
+def exchanged(order, actor):
+    swap = Swap(sku="SHIRT-M", to="SHIRT-L", quantity=1, note="?")
+    return make_exchange(order_id=order.pk, actor=actor, change_id=uuid4(), based_on=0, swap=swap)
+
+
+@pytest.fixture(autouse=True)
+def _way_back(settings):
+    settings.SHOP_RETURN_ADDRESS = "5 Phố Huế"
+
+
+def renoted(order, actor):
+    wish = Details(note="Ring twice")
+    return change_details(order_id=order.pk, actor=actor, change_id=uuid4(), based_on=0, wish=wish)
+
+
 def requested_change(buyer: Buyer) -> ChangeRequest:
     order = buyer.order_in(S.DONE)
     pieces = {order.lines.get().pk: 1}
@@ -249,6 +268,25 @@ ACTIONS: dict[str, Action] = {
         lambda buyer: buyer.order_in(S.PAID, (make_product(stock=3), 2)),
         changed("cancel", 1),
         OrderRights.CANCEL_PIECES,
+    ),
+    "change an address": Action(
+        "fulfilment",
+        in_status(S.PAID),
+        renoted,
+        OrderRights.REDIRECT,
+    ),
+    "exchange pieces": Action(
+        "finance",
+        lambda buyer: buyer.order_in(S.PAID, (shirts()[0], 2)),
+        exchanged,
+        OrderRights.CANCEL_PIECES,
+    ),
+    "ask for goods": Action(
+        "finance",
+        requested_change,
+        lambda request, actor: returns.expect_goods(request_id=request.pk, actor=actor),
+        OrderRights.TAKE_RETURN,
+        posted_to("orders_changerequest_decide", expect="1"),
     ),
     "take pieces back": Action(
         "finance",

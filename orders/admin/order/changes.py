@@ -125,12 +125,12 @@ class ChangesMixin(ReadOnlyAdmin):
     def changes(self, request: HttpRequest, order: Order) -> dict[str, Any]:
         """What the order's page shows: its changes, what is left, and the changes that this member of staff may make."""
         kinds = [(str(kind), LABELS[kind]) for kind in kinds_for(order) if may(request.user, RIGHTS[kind])]
-        made = list(order.changes.select_related("actor").prefetch_related("lines__line"))
+        made = list(order.changes.select_related("actor", "exchange__order").prefetch_related("lines__line"))
         return {
             "change_kinds": kinds,
             "changes": made,
             "left": left_of_order(order) if made else None,
-            "change_requests": order.change_requests.all(),
+            "change_requests": order.change_requests.defer("label"),
         }
 
     def get_urls(self) -> list[URLPattern]:
