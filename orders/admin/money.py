@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from catalog.money import written
@@ -31,6 +31,7 @@ from orders.reports.attention import (
 )
 from orders.rights import OrderRights
 from staff.admin import ReadOnlyAdmin
+from staff.asking import asked_first
 from staff.rights import may, require
 
 if TYPE_CHECKING:
@@ -239,6 +240,12 @@ TOLD = dict(LedgerEntry.Kind.choices) | {
 }
 
 
+def _told(event: ProviderEvent) -> str:
+    """What it tells, and how much."""
+    kind, said = str(event.notification.get("kind", "")), event.notification
+    return " ".join(map(str, filter(None, (TOLD.get(kind, kind), said.get("amount"), said.get("currency")))))
+
+
 @admin.register(ProviderEvent)
 class ProviderEventAdmin(ReadOnlyAdmin):
     list_display = (
@@ -267,6 +274,19 @@ class ProviderEventAdmin(ReadOnlyAdmin):
         return may(request.user, OrderRights.ACT_AGAIN)
 
     @admin.action(description=gettext_lazy("Act on it again"), permissions=["decide"])
+    @asked_first(
+        says=lambda count: (
+            ngettext(
+                "%(count)d event is acted on once more: its order may be paid or refunded by it, and its customer is told. "
+                "This can't be taken back.",
+                "%(count)d events are acted on once more: their orders may be paid or refunded by them, and their customers "
+                "are told. This can't be taken back.",
+                count,
+            )
+            % {"count": count}
+        ),
+        whom=_told,
+    )
     def act_again(self, request: HttpRequest, chosen: QuerySet[ProviderEvent]) -> None:
         actor = cast("User", request.user)  # the admin admits staff alone
         for event in chosen:
