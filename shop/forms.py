@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core import validators
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
@@ -23,6 +24,7 @@ from accounts.places import region_key, rules_of
 from accounts.verification import EmailNotVerified
 from catalog.alphabets import sort_key
 from catalog.models import Category
+from catalog.money import decimals
 from catalog.search import typed
 from orders.checkout.previews import MAX_QUANTITY
 from orders.errors import InvalidInput
@@ -166,6 +168,9 @@ class Amount(forms.DecimalField):
     def clean(self, value: Any) -> Decimal | None:
         try:
             amount: Decimal | None = super().clean(value)
+            if amount is not None:
+                # 450.000 is 450 in one half of the world and 450,000 in the other.
+                validators.DecimalValidator(None, decimals())(amount)
         except forms.ValidationError:
             raise forms.ValidationError(self.wrong, params={"value": str(value)[:20]}) from None
         return amount
