@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from catalog.languages import other_columns
 from catalog.models import Product
-from catalog.search import WordsQuery
+from catalog.search.search import WordsQuery
 from staff.admin import LoggedAdmin
 
 

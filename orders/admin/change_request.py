@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from orders.actions import change_requests
 from orders.actions.changes import RIGHTS, Preview, preview_change
-from orders.admin.changes import money_field, preview_named
 from orders.admin.of_order import OfOrderAdmin
+from orders.admin.order.changes import money_field, preview_named
 from orders.errors import InvalidInput, OrderError
 from orders.models import ChangeRequest
 from staff.rights import require
