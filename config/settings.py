@@ -59,10 +59,14 @@ LOW_NUMBERS = env.int("LOW_NUMBERS", 5)
 # --- the order flow (seconds) ------------------------------------------------------------------------------------
 ORDER_PREVIEW_TTL = env.int("ORDER_PREVIEW_TTL", 900)
 ORDER_PAYMENT_WINDOW = env.int("ORDER_PAYMENT_WINDOW", 1800)
+# Days that a gift card can be spent; 0: for ever. What the law asks for at least differs by country.
+GIFT_CARD_DAYS = env.int("GIFT_CARD_DAYS", 0)
 # Days that the link in an email about an order shows that order without a sign-in.
 ORDER_LINK_DAYS = env.int("ORDER_LINK_DAYS", 60)
 # Days after it is done within which a customer may withdraw from an order without a reason; 0: the shop does not offer it.
 WITHDRAWAL_DAYS = env.int("WITHDRAWAL_DAYS", 14)
+# Working days until what is ordered is handed to a courier, or packed to be fetched; those of the price table follow.
+HANDLING_DAYS = env.int("HANDLING_DAYS", 0)
 MAX_UNPAID_ORDERS = env.int("MAX_UNPAID_ORDERS", 20)
 PENDING_SWEEP_AFTER = env.int("PENDING_SWEEP_AFTER", 5)
 PENDING_LATE_AFTER = env.float("PENDING_LATE_AFTER", 0.08)

@@ -17,6 +17,7 @@ from config.web.media import media
 from config.web.metrics import metrics
 from desk.first_page import now_view
 from orders.api.events import EventsView
+from orders.api.papers import PapersView
 from orders.payments.views import webhook
 from shop.views.code import code
 
@@ -47,6 +48,7 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     path("addresses/", accounts_api.AddressesView.as_view(), name="api-addresses"),
     path("addresses/<int:pk>/", accounts_api.AddressView.as_view(), name="api-address"),
     path("orders/", include("orders.api.urls")),
+    path("invoices/", PapersView.as_view(), name="api-invoices"),
     path("events/", EventsView.as_view(), name="api-events"),
     path("webhooks/", include("orders.api.webhook_urls")),
     *docs.urlpatterns,

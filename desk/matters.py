@@ -120,6 +120,13 @@ MATTERS = (
         attention.hanging_reconciliations,
     ),
     Matter(
+        gettext_lazy("Payouts that hold something else than they say"),
+        "savings",
+        "orders_payout",
+        "needs=look",
+        attention.uneven_payouts,
+    ),
+    Matter(
         gettext_lazy("Payments on their way for a week"),
         "hourglass_bottom",
         "orders_payment",

@@ -8,6 +8,7 @@ from shop.views import (
     cart,
     checkout,
     finding,
+    gift_cards,
     links,
     orders,
     payment,
@@ -40,6 +41,8 @@ urlpatterns = [
     path("orders/<uuid:order_id>/steps/", orders.steps, name="order-steps"),
     path("orders/<uuid:order_id>/request/", requests.ask, name="order-request"),
     path("orders/<uuid:order_id>/again/", orders.again, name="order-again"),
+    path("orders/<uuid:order_id>/gift-cards/", gift_cards.use, name="order-gift-cards"),
+    path("orders/<uuid:order_id>/gift-cards/remove/", gift_cards.remove, name="order-gift-card-remove"),
     path("orders/<uuid:order_id>/pay/", payment.pay, name="order-pay"),
     path("orders/<uuid:order_id>/pay/back/", payment.back, name="order-pay-back"),
     path(

@@ -22,6 +22,7 @@ from catalog.bulk.products import (
     longest,
     may_add,
     of_columns,
+    wrong_with_gift_card,
     wrong_with_sale,
 )
 from catalog.languages import other_columns
@@ -189,7 +190,7 @@ class VariantsTable(Changing):
             values.append(self._value(group, at, typed) if typed else None)
         instance.group, instance.category_id = group, group.category_id
         instance.value_1, instance.value_2, instance.value_3 = values
-        if wrong := wrong_with_sale(instance, row):
+        if wrong := wrong_with_sale(instance, row) or wrong_with_gift_card(instance, row):
             return wrong
         if self.taken.setdefault(_place(instance), instance.sku) != instance.sku:
             return {"value_1": BadCell("combination_taken")}

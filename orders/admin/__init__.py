@@ -1,12 +1,14 @@
 """Orders, money, emails and shipping in Django admin: a door like the others, so no rule lives here."""
 
-from orders.admin import change_request, email, invoice, webhook
+from orders.admin import change_request, email, invoice, reports, webhook
 from orders.admin.money import (
     bank,
     dispute,
+    gift_card,
     ledger,
     mismatch,
     payment,
+    payouts,
     provider_event,
     reconciliation,
     refund,
@@ -20,17 +22,20 @@ __all__ = [
     "change_request",
     "dispute",
     "email",
+    "gift_card",
     "invoice",
     "ledger",
     "mismatch",
     "order",
     "payment",
+    "payouts",
     "price_table",
     "promotion",
     "provider_event",
     "reconciliation",
     "refund",
     "refund_request",
+    "reports",
     "shipping",
     "tax",
     "webhook",

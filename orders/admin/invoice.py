@@ -27,7 +27,7 @@ MAX_DIGITS = 18
 @admin.register(Invoice)
 class InvoiceAdmin(OfOrderAdmin):
     list_display = ("paper", "kind", "order", "money", "issued_at")
-    list_filter = ("kind",)
+    list_filter = ("kind", "issued_at")
     list_select_related = ("order",)
     list_display_links = None
     ordering = ("-id",)

@@ -50,9 +50,20 @@ class ShippingOptionOutput(serializers.Serializer[Any]):
     discount = money(help_text="What promotions take off the fee.")
     min_days = serializers.IntegerField()
     max_days = serializers.IntegerField()
+    is_pickup = serializers.BooleanField(help_text="The customer fetches it.")
+    pickup_address = serializers.CharField(help_text="Where; empty where it is sent.")
+    pickup_hours = serializers.CharField(help_text="When, in words.")
+    promised_from = serializers.DateField(
+        allow_null=True, help_text="The first day on which it comes, or can be fetched."
+    )
+    promised_to = serializers.DateField(allow_null=True, help_text="The last one: what is promised.")
+    items_total = money(help_text="Of the lines: fetched they may have another tax than sent.")
     total_amount = money(help_text="What is to be paid with it.")
     tax_total = money(help_text="The tax in that.")
     taxes = TaxOutput(many=True, help_text="The same by rate, the highest first.")
+    tax_reason = serializers.ChoiceField(
+        choices=["", *TaxReason.values], help_text="Why there is no tax with it."
+    )
 
 
 class PreviewOutput(serializers.Serializer[Any]):
@@ -77,5 +88,7 @@ class PreviewOutput(serializers.Serializer[Any]):
 
     def _option(self, preview: Preview, option: ShippingOption) -> Any:
         costs = preview.breakdown(option)
+        chosen = preview.chosen(option)
         with_tax = {"total_amount": preview.total(option), "tax_total": costs.tax, "taxes": costs.taxes}
-        return ShippingOptionOutput({**vars(option), **with_tax}).data
+        of_items = {"items_total": chosen.items_total, "tax_reason": chosen.tax_reason}
+        return ShippingOptionOutput({**vars(option), **with_tax, **of_items}).data

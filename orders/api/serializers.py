@@ -18,8 +18,8 @@ from orders.api.parts import (
     percent,
     time,
 )
-from orders.api.shown_after import after, changes_of, requests_of
-from orders.models import ChangeRequest, Order, OrderChange, OrderLine, RefundRequest, TaxReason
+from orders.api.shown_after import after, changes_of, ready_of, requests_of
+from orders.models import CardUse, ChangeRequest, Order, OrderChange, OrderLine, RefundRequest, TaxReason
 from orders.pricing.kept import kept_taxes
 from orders.status import OrderStatus
 
@@ -116,6 +116,18 @@ class ShipmentOutput(serializers.Serializer[Any]):
     lines = ShipmentLineOutput(many=True)
 
 
+class OrderGiftCardOutput(serializers.Serializer[Any]):
+    """What an order takes of a gift card, or of store credit."""
+
+    id = serializers.IntegerField()
+    card = serializers.CharField(source="card.masked", help_text="The end of its code.")
+    is_credit = serializers.BooleanField(
+        source="card.is_credit", help_text="It is the customer's store credit."
+    )
+    amount = money()
+    state = serializers.ChoiceField(choices=[("held", "held"), ("captured", "captured")])
+
+
 class OrderOutput(serializers.Serializer[Any]):
     """An order as GET /api/orders/{id}/ gives it."""
 
@@ -153,6 +165,16 @@ class OrderOutput(serializers.Serializer[Any]):
     needs_parcel = serializers.BooleanField()
     parcel = ParcelOutput(source="*")
     note = serializers.CharField()
+    is_pickup = serializers.BooleanField(help_text="The customer fetches it; else it is sent.")
+    promised_from = serializers.DateField(
+        allow_null=True, help_text="The first day on which it comes, or can be fetched, as it was promised."
+    )
+    promised_to = serializers.DateField(
+        allow_null=True, help_text="The last one; null in orders from before, and of what needs no parcel."
+    )
+    ready_at = serializers.SerializerMethodField(
+        help_text="When its customer was told that it can be fetched."
+    )
     tracking_code = serializers.CharField()
     tracking_url = serializers.CharField()
     refunds = serializers.SerializerMethodField(
@@ -174,11 +196,24 @@ class OrderOutput(serializers.Serializer[Any]):
         help_text="What its customer asked for, oldest first."
     )
     shipments = ShipmentOutput(many=True, help_text="The parcels that left, the first one first.")
+    amount_due = money(help_text="What gift cards leave of `total_amount`, to be paid at a provider.")
+    gift_cards = serializers.SerializerMethodField(
+        help_text="What they pay: held until the order is paid, then captured."
+    )
     lines = OrderLineOutput(many=True)
+
+    @extend_schema_field(OrderGiftCardOutput(many=True))
+    def get_gift_cards(self, order: Order) -> Any:
+        live = order.card_uses.filter(state__in=CardUse.LIVE).select_related("card")
+        return OrderGiftCardOutput(live, many=True).data
 
     @extend_schema_field(TaxOutput(many=True))
     def get_taxes(self, order: Order) -> Any:
         return TaxOutput(kept_taxes(order, order.lines.all()), many=True).data
+
+    @extend_schema_field(time(allow_null=True))
+    def get_ready_at(self, order: Order) -> str | None:
+        return ready_of([order]).get(order.pk)
 
     @extend_schema_field(serializers.ChoiceField(choices=RefundPolicy.choices))
     def get_refunds(self, order: Order) -> str:

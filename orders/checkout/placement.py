@@ -176,6 +176,7 @@ def _place(
             customer_id=customer.pk, address_id=preview.address["id"], price_table_id=price_table_id
         )
         option = _shipping_option(preview, price_table_id, locked)
+        preview = preview.chosen(option)
         _check(preview, locked, unless_just_ordered=unless_just_ordered)
         costs, discounts = preview.breakdown(option), preview.taken_off(option)
         order = _order(preview, option, costs, customer, note)
@@ -250,6 +251,9 @@ def _order(preview: Preview, option: ShippingOption, costs: Breakdown, customer:
         price_table_id=option.price_table_id,
         shipping_method=option.method,
         needs_parcel=preview.needs_parcel,
+        is_pickup=option.is_pickup,
+        promised_from=option.promised_from,
+        promised_to=option.promised_to,
         address_snapshot=preview.address,
         billing_snapshot=preview.billing.snapshot() if preview.billing else None,
         weight_g=preview.parcel.weight_g,

@@ -55,6 +55,8 @@ def draw_parcel(shipment: Shipment) -> bytes:
 def address_lines(order: Order) -> list[str]:
     """The address as it was when the order was placed."""
     to = order.address_snapshot
+    if order.is_pickup:
+        return [to["full_name"], _("Pickup: %(place)s") % {"place": order.shipping_method}, to["phone"]]
     territories = Locale.parse(translation.to_locale(translation.get_language() or "en")).territories
     lines = [
         to["full_name"],

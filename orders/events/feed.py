@@ -42,12 +42,14 @@ OF_MONEY = {
 CHANGED = "order.changed"
 # A parcel that left while more was to come; the last one is told of by order.done.
 SHIPPED = "order.shipped"
+READY = "order.ready"
 TYPES = (
     PLACED,
     *(f"order.{status}" for status in OrderStatus if status != FIRST),
     *OF_MONEY.values(),
     CHANGED,
     SHIPPED,
+    READY,
 )
 
 
@@ -165,7 +167,9 @@ def since(after: int, *, concerns: Callable[[int, UUID], bool], limit: int = MAX
 
 def _whole(entries: QuerySet[FeedEntry]) -> QuerySet[FeedEntry]:
     """With all that their events say."""
-    return entries.order_by("position").select_related("order", "change", "money", "edit", "shipment")
+    return entries.order_by("position").select_related(
+        "order", "change", "money", "edit", "shipment", "ready"
+    )
 
 
 def present() -> str:
@@ -221,6 +225,8 @@ def event(entry: FeedEntry) -> dict[str, Any]:
         type_, at, data = CHANGED, entry.edit.at, _edit(entry.order, entry.edit)
     elif entry.shipment:
         type_, at, data = SHIPPED, entry.shipment.at, _shipped(entry.order, entry.shipment)
+    elif entry.ready:
+        type_, at, data = READY, entry.ready.at, _ready(entry.order)
     else:
         assert entry.money, "the database sees to it that an entry tells one thing"
         type_, at, data = OF_MONEY[entry.money.kind], entry.money.at, _money(entry.order, entry.money)
@@ -240,6 +246,8 @@ def type_of(entry: FeedEntry) -> str:
         return CHANGED
     if entry.shipment_id:
         return SHIPPED
+    if entry.ready_id:
+        return READY
     assert entry.money, "the database sees to it that an entry tells one thing"
     return OF_MONEY[entry.money.kind]
 
@@ -265,6 +273,10 @@ def _change(order: Order, change: StatusChange) -> dict[str, Any]:
 
 def _shipped(order: Order, shipment: Shipment) -> dict[str, Any]:
     return {"order": str(order.pk), "number": str(order.number), "shipment": shipment.sequence}
+
+
+def _ready(order: Order) -> dict[str, Any]:
+    return {"order": str(order.pk), "number": str(order.number)}
 
 
 def _money(order: Order, entry: LedgerEntry) -> dict[str, Any]:

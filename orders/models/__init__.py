@@ -6,24 +6,27 @@ from orders.models.codes import have_codes, note_codes_shown
 from orders.models.discount import DiscountShare, OrderDiscount, discounts_of
 from orders.models.fields import Money
 from orders.models.history import StatusChange
-from orders.models.invoice import Invoice, InvoiceCounter, InvoiceGap, InvoiceKind
+from orders.models.invoice import Invoice, InvoiceCounter, InvoiceGap, InvoiceKind, Report
 from orders.models.line import Allocation, OrderLine
 from orders.models.messages.email import FINISHED, Email, EmailKind
 from orders.models.messages.feed import FeedEntry
 from orders.models.messages.webhook import Failure, WebhookDelivery, WebhookEndpoint
 from orders.models.money.bank import BankEntry
 from orders.models.money.dispute import Dispute
+from orders.models.money.gift_card import CardUse, GiftCard, GiftCardEntry
 from orders.models.money.outage import ProviderOutage
 from orders.models.money.payment import (
     BY_HAND,
     CASH_AT_PICKUP,
     CASH_ON_DELIVERY,
+    GIFT_CARD,
     IN_PROGRESS,
     TRANSFER,
     LedgerEntry,
     Payment,
     PaymentStatus,
 )
+from orders.models.money.payout import Payout, PayoutLine
 from orders.models.money.provider_event import FOREIGN, ProviderEvent
 from orders.models.money.reconciliation import MoneyMismatch, ProviderStatement, Reconciliation
 from orders.models.money.refund import Refund
@@ -33,7 +36,7 @@ from orders.models.order import NextOrderNumber, Order, OrderQuerySet
 from orders.models.pricing.promotion import Promotion, PromotionKind
 from orders.models.pricing.shipping import Courier, PriceBand, PriceTable, Zone, ZonePlace
 from orders.models.pricing.tax import TaxRate, TaxReason
-from orders.models.shipment import Shipment, ShipmentLine
+from orders.models.shipment import ReadyNotice, Shipment, ShipmentLine
 
 __all__ = [
     "BY_HAND",
@@ -41,10 +44,12 @@ __all__ = [
     "CASH_ON_DELIVERY",
     "FINISHED",
     "FOREIGN",
+    "GIFT_CARD",
     "IN_PROGRESS",
     "TRANSFER",
     "Allocation",
     "BankEntry",
+    "CardUse",
     "ChangeLine",
     "ChangeRequest",
     "Courier",
@@ -54,6 +59,8 @@ __all__ = [
     "EmailKind",
     "Failure",
     "FeedEntry",
+    "GiftCard",
+    "GiftCardEntry",
     "GivenUpNumber",
     "Invoice",
     "InvoiceCounter",
@@ -71,6 +78,8 @@ __all__ = [
     "OrderQuerySet",
     "Payment",
     "PaymentStatus",
+    "Payout",
+    "PayoutLine",
     "PriceBand",
     "PriceTable",
     "Promotion",
@@ -78,9 +87,11 @@ __all__ = [
     "ProviderEvent",
     "ProviderOutage",
     "ProviderStatement",
+    "ReadyNotice",
     "Reconciliation",
     "Refund",
     "RefundRequest",
+    "Report",
     "RequestedLine",
     "Shipment",
     "ShipmentLine",

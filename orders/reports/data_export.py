@@ -22,7 +22,7 @@ BATCH_SIZE = 100
 ORDER_FIELDS = (
     *("number", "id", "status", "placed_at", "status_since", "pay_by", "language", "currency"),
     *("items_total", "shipping_fee", "total_amount", "discount_total", "shipping_discount"),
-    *("shipping_method", "note"),
+    *("shipping_method", "note", "card_amount"),
 )
 LINE_FIELDS = ("sku", "name", "quantity", "list_price", "unit_price", "discount", "line_total")
 DISCOUNT_FIELDS = ("name", "code", "kind", "amount", "shipping_amount", "given_back_at")
@@ -38,12 +38,14 @@ WEBHOOK_FIELDS = ("url", "types", "state", "state_at", "created_at")
 WAIT_FIELDS = ("email", "language", "asked_at")
 REQUEST_FIELDS = ("state", "asked_at", "note", "decided_at", "answer")
 CHANGED_FIELDS = ("sequence", "kind", "at", "who", "note", "amount", "shipping")
+ENTRY_FIELDS = ("kind", "amount", "at", "note")
 INVOICE_FIELDS = ("kind", "code", "issued_at", "language", "snapshot")
 
 
 HANGS_ON_ORDER = (
     "lines__product",
     "lines__allocations__number",
+    "lines__gift_cards",
     "discounts",
     "history",
     "payments",
@@ -95,6 +97,11 @@ def _person(user: User) -> dict[str, Any]:
             {"sku": one.product.sku, "name": one.product.name} | _fields(one, WAIT_FIELDS)
             for one in waiting.of(user_id=user.pk, emails=user.verified_emails)
         ],
+        "store_credit": [
+            {"currency": credit.currency, "balance": credit.balance}
+            | {"entries": [_fields(one, ENTRY_FIELDS) for one in credit.entries.all()]}
+            for credit in user.store_credits.prefetch_related("entries")
+        ],
         "emails": [_fields(one, OWN_EMAIL_FIELDS) for one in user.emails.order_by("pk")],
     }
 
@@ -137,5 +144,4 @@ def _pieces(lines: Any) -> list[dict[str, Any]]:
 
 
 def _line(line: Any, *, shows_numbers: bool) -> dict[str, Any]:
-    held = line.allocations.all() if shows_numbers else ()
-    return _fields(line, LINE_FIELDS) | {"numbers": [str(one.number) for one in held]}
+    return _fields(line, LINE_FIELDS) | {"numbers": line.codes if shows_numbers else []}

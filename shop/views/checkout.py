@@ -67,11 +67,24 @@ def _preview(page: Checkout, *_asked: Asked) -> HttpResponse:
         messages.info(page.request, _("Your cart is empty."))
         return page.lead_to("cart")
     address_id = None
+    if page.draft.is_pickup and page.may_be_fetched:
+        return _make(page, None)
     if needs_parcel(items=list(page.cart)):
         address_id = page.address_id
         if address_id is None:
             return page.show()
         page.draft.choose(address_id)
+    return _make(page, address_id)
+
+
+def _pick_up(page: Checkout, asked: Asked) -> HttpResponse:
+    """Preview the cart as it is fetched at the shop, without an address."""
+    page.draft.choose_pickup()
+    return _preview(page)
+
+
+def _make(page: Checkout, address_id: int | None) -> HttpResponse:
+    """Make the preview and go there, or say what is wrong."""
     try:
         preview = _with_codes(page, address_id)
     except RegionUnclear as error:
@@ -206,6 +219,7 @@ ACTS: dict[Intent, Callable[[Checkout, Asked], HttpResponse]] = {
     Intent.PLACE_FOR_NEW_ADDRESS: _place_for_new_address,
     Intent.LOOK: _look,
     Intent.PREVIEW: _preview,
+    Intent.PICK_UP: _pick_up,
     Intent.ADD_ADDRESS: _add_address,
     Intent.BILL: _preview,
     Intent.FIT: _fit,

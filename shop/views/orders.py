@@ -17,11 +17,13 @@ from accounts.codes.by_code import is_guest
 from accounts.models import User
 from accounts.requests import SignedIn
 from catalog.refunds import RefundPolicy
+from orders.actions.gift_cards import spendable_credit
 from orders.actions.steps import steps_for, take_step
 from orders.documents.invoices import einvoice, has_einvoice, pdf
 from orders.documents.letters import LettersNotPrintable
 from orders.lifecycle.transitions import OrderNotFound
 from orders.models import (
+    CardUse,
     Invoice,
     InvoiceKind,
     LedgerEntry,
@@ -189,7 +191,19 @@ def live_parts(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
         **refund_parts(user, order),
         **by_hand.of_order(order),
         **change_parts(user, order),
+        **card_parts(user, order),
         "Step": Step,
+    }
+
+
+def card_parts(user: User | None, order: Order) -> dict[str, Any]:
+    """What gift cards pay of the order, and what the reader's own store credit could; its own codes are for its customer."""
+    is_own = user is not None and order.customer_id == user.pk
+    live = order.card_uses.filter(state__in=CardUse.LIVE).select_related("card")
+    return {
+        "card_uses": list(live) if order.card_amount else [],
+        "credit": spendable_credit(order) if is_own else None,
+        "is_own": is_own,
     }
 
 

@@ -30,7 +30,7 @@ NOT_PAGES = {
     "order-credit-note", "order-credit-note-reversal", "resend-verification", "address-default", "address-delete",
     "own-data-download", "set_language", "email-html", "payment-webhook", "metrics", "mfa_download_recovery_codes",
     "account_confirm_login_code", "api-key-revoke", "webhook-step", "webhook-redelivery", "desk-now",
-    "address-region", "order-again", "sitemap", "robots", "back-in-stock",
+    "address-region", "order-again", "order-gift-cards", "order-gift-card-remove", "sitemap", "robots", "back-in-stock",
 }  # fmt: skip
 
 # Anybody's pages, and those of somebody who signed in: a name for each state, the pattern's name, the address.

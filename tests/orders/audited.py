@@ -26,18 +26,22 @@ from tests.factories import (
     capture,
     change,
     fail_refund,
+    make_gift_card,
     make_numbered,
+    make_pickup,
     make_product,
     make_staff,
     pay,
     pay_late,
     pay_too_little,
     pay_twice,
+    redeem,
     refuse_refund,
     return_after_all,
     return_money,
     ship_a_piece,
     tell,
+    tell_it_is_ready,
 )
 
 S = OrderStatus
@@ -167,6 +171,16 @@ def pay_twice_and_return_the_first(order: Order) -> None:
     return_at_provider(order)
 
 
+def pay_in_part_with_a_card(order: Order) -> None:
+    redeem(order, make_gift_card("10"))
+    pay(Order.objects.get(pk=order.pk))
+
+
+def pay_with_a_card_and_get_it_back(order: Order) -> None:
+    redeem(order, make_gift_card("99"))
+    ask_refund(Order.objects.get(pk=order.pk))
+
+
 def pay_from_bank(order: Order) -> None:
     """By a transfer that a statement tells of, and that is more than the order costs."""
     said = f"2026-11-28,{order.total_amount + 1},{order.currency},{reference_of(order.number)},E1"
@@ -212,7 +226,13 @@ ORDERS = {
     "came_back": (S.DONE, take_pieces_back),
     "by_provider_failed": (S.PAID, return_a_part_at_provider_that_fails),
     "from_bank": (S.PAY_REQUIRED, pay_from_bank),
+    "held": (S.PAY_REQUIRED, lambda order: redeem(order, make_gift_card("10"))),
+    "by_card": (S.PAY_REQUIRED, lambda order: redeem(order, make_gift_card("99"))),
+    "by_card_in_part": (S.PAY_REQUIRED, pay_in_part_with_a_card),
+    "by_card_and_back": (S.PAY_REQUIRED, pay_with_a_card_and_get_it_back),
+    "given_as_credit": (S.PAID, lambda order: change(order, "refund", amount=5, to_credit=True)),
     "sent_in_part": (S.PAID, ship_a_piece),
+    "ready": (S.PAID, tell_it_is_ready),
     "wrong_and_right": (S.PAY_REQUIRED, pay_too_little_and_then_all),
 }
 
@@ -226,8 +246,10 @@ def open_shop(*names: str) -> SimpleNamespace:
     inventory.count(product_id=cups.pk, quantity=490, actor=None)
     inventory.retire(number_id=keys.numbers.last().pk, actor=None)
     buyer, orders = Buyer(), {}
+    table = buyer.table
     for name in names:
         status, then = ORDERS[name]
+        buyer.table = make_pickup() if name == "ready" else table
         orders[name] = order = buyer.order_in(status, (cups, 2), (keys, 2))
         if then:
             then(order)
@@ -323,5 +345,8 @@ def check_damage(shop: SimpleNamespace, statement: str, words: str) -> None:
     said = ids | {"order": order.number, "id": order.pk, "number": rows["number"], "free": rows["free"]}
     assert [line for line in lines if line.endswith(words.format(**said))], lines
     # Nobody else is named.
-    damaged = f"order ({order.number}|{order.pk}|unknown)\\b|product (CUP|KEY|0)[:,]|payment {ids['payment']}:|promotion "
+    damaged = (
+        f"order ({order.number}|{order.pk}|unknown)\\b|product (CUP|KEY|0)[:,]|payment {ids['payment']}:"
+    )
+    damaged += "|promotion |^gift card "
     assert [line for line in lines if not re.search(damaged, line)] == []

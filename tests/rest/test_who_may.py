@@ -15,13 +15,13 @@ from rest_framework.test import APIClient
 
 from accounts.access.keys import make_key, revoke_key
 from orders.checkout.previews import get_preview
-from orders.models import Order
+from orders.models import GiftCard, Order
 from orders.status import OrderStatus
 from orders.webhooks import endpoints
 from rest.scopes import Scope
 from rest.views import ApiView
 from tests.answers import api_of, refused
-from tests.factories import Buyer, make_product, make_staff, make_user
+from tests.factories import Buyer, make_gift_card, make_product, make_staff, make_user, redeem
 from tests.orders.hooks import endpoint_at
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +62,16 @@ class World:
         endpoint = endpoint_at(ELSEWHERE, self.buyer.user)
         sent = endpoints.send_test(endpoint_id=endpoint.pk, owner=self.buyer.user)
         return f"webhooks/{endpoint.pk}/deliveries/{sent.message_id}/redelivery/"
+
+    @property
+    def gift_card(self) -> GiftCard:
+        return make_gift_card("1")
+
+    @property
+    def card_use(self) -> str:
+        order = self.buyer.order_in(S.PAY_REQUIRED)
+        redeem(order, self.gift_card)
+        return f"orders/{order.pk}/gift-cards/{order.card_uses.get().pk}/"
 
     @property
     def items(self) -> dict:
@@ -135,6 +145,11 @@ TABLE = {
         404,
         lambda w: {"kind": "cancel", "lines": [{"sku": w.product.sku, "quantity": 1}]},
     ),
+    "read_gift_cards": Row(READ, lambda w: w.order(noun="gift-cards/")),
+    "redeem_gift_card": Row(
+        ORDER, lambda w: w.order(noun="gift-cards/"), 404, lambda w: {"code": w.gift_card.code}
+    ),
+    "put_back_gift_card": Row(ORDER, lambda w: w.card_use),
     "preview_change": Row(MANAGE, lambda w: w.order(S.PAID, "change-previews/"), 404, lambda w: PART_BACK),
     "change_order": Row(
         MANAGE,
@@ -142,6 +157,33 @@ TABLE = {
         404,
         lambda w: PART_BACK | {"id": str(uuid4()), "based_on": 0},
     ),
+    "list_parcels": Row(READ, lambda w: w.order(S.PAID, "parcels/")),
+    "send_parcel": Row(
+        MANAGE,
+        lambda w: w.order(S.PAID, "parcels/"),
+        404,
+        lambda w: {"lines": [{"sku": w.product.sku, "quantity": 1}]},
+    ),
+    "tell_ready": Row(MANAGE, lambda w: w.order(S.PAID, "readiness/")),
+    "correct_tracking_code": Row(
+        MANAGE, lambda w: w.order(S.PAID, "tracking-code/"), 404, lambda w: {"tracking_code": "A1"}
+    ),
+    "note_money": Row(
+        MANAGE,
+        lambda w: w.order(noun="receipts/"),
+        404,
+        lambda w: {"variant": "transfer", "amount": "100.00"},
+    ),
+    "accept_request": Row(
+        MANAGE,
+        lambda w: w.order(S.PAID, "change-requests/acceptance/"),
+        404,
+        lambda w: {"id": str(uuid4()), "based_on": 0},
+    ),
+    "decline_request": Row(
+        MANAGE, lambda w: w.order(S.PAID, "change-requests/refusal/"), 404, lambda w: {"note": "No"}
+    ),
+    "list_papers": Row(READ, lambda w: "invoices/", None),
 }
 
 

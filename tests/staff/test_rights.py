@@ -27,6 +27,7 @@ from orders.actions import change_requests, notes, parcels, refund_requests, ste
 from orders.actions.payment import start_payment
 from orders.documents import packing
 from orders.emails import queue
+from orders.gift_cards import by_staff
 from orders.groups import GROUPS, make_groups
 from orders.lifecycle.parcels import Parcel
 from orders.live.codes import NOT_FOUND
@@ -61,8 +62,10 @@ from tests.confirmed import sign_in
 from tests.factories import (
     Buyer,
     change,
+    make_gift_card,
     make_group,
     make_numbered,
+    make_pickup,
     make_product,
     make_staff,
     make_user,
@@ -95,6 +98,11 @@ class Action:
 
 def in_status(status: OrderStatus):
     return lambda buyer: buyer.order_in(status)
+
+
+def to_be_fetched(buyer: Buyer) -> Order:
+    buyer.table = make_pickup()
+    return buyer.order_in(S.PAID)
 
 
 def refused_refund(buyer: Buyer) -> Refund:
@@ -295,6 +303,14 @@ ACTIONS: dict[str, Action] = {
             {f"line-{order.lines.get().pk}": "1", "courier_id": str(order.courier_id)},
         ),
     ),
+    "tell that an order is ready": Action(
+        "fulfilment",
+        to_be_fetched,
+        lambda order, actor: parcels.tell_ready(order_id=order.pk, actor=actor),
+        OrderRights.SEND,
+        posted_to("orders_order_ready"),
+        "readiness",
+    ),
     "end an order early": Action(
         "fulfilment",
         in_status(S.PAID),
@@ -314,6 +330,25 @@ ACTIONS: dict[str, Action] = {
         lambda entry, actor: matching.set_aside(entry_id=entry.pk, actor=actor, note="rent"),
         OrderRights.READ_STATEMENTS,
         posted_to("orders_bankentry_decide", note="rent"),
+    ),
+    "give store credit": Action(
+        "finance",
+        lambda buyer: buyer.user,
+        lambda user, actor: by_staff.give_credit(
+            email=user.email, amount=Decimal(5), note="sorry", actor=actor
+        ),
+        OrderRights.GIVE_CREDIT,
+        lambda user: (
+            reverse("admin:orders_giftcard_give"),
+            {"email": user.email, "amount": "5", "note": "sorry"},
+        ),
+    ),
+    "void a gift card": Action(
+        "finance",
+        lambda buyer: make_gift_card("5"),
+        lambda card, actor: by_staff.void_card(card_id=card.pk, note="lost", actor=actor),
+        OrderRights.VOID_CARDS,
+        posted_to("orders_giftcard_card", note="lost"),
     ),
     "note money by hand": Action(
         "finance",

@@ -68,6 +68,9 @@ class ChangeForm(forms.Form):
             max_length=MAX_NOTE,
             widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         )
+        self.fields["to_credit"] = forms.BooleanField(
+            label=_("As store credit, instead of the way it was paid"), required=False
+        )
 
     def _add_lines(self, left: Left) -> None:
         for one in self.lines:
@@ -104,6 +107,7 @@ class ChangeForm(forms.Form):
             amount=said.get("amount") or Decimal(0),
             shipping=said.get("shipping") or Decimal(0),
             note=said["note"],
+            to_credit=said["to_credit"],
         )
 
 

@@ -144,7 +144,7 @@ class OrderAdmin(BesideMixin, ByHandMixin, ChangesMixin, ParcelsMixin, PackingMi
         )
 
     def _order(self, request: HttpRequest, object_id: str) -> Order:
-        lines = OrderLine.objects.prefetch_related("allocations__number")
+        lines = OrderLine.objects.prefetch_related("allocations__number", "gift_cards")
         history = StatusChange.objects.select_related("actor")
         ledger = LedgerEntry.objects.select_related("actor")
         orders = self.get_queryset(request).select_related("customer", "courier", "price_table")

@@ -11,7 +11,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from orders.actions.parcels import MAX_WEIGHT_G, end_early, may_be_sent, send_parcel
+from orders.actions.parcels import (
+    MAX_WEIGHT_G,
+    end_early,
+    is_told,
+    may_be_ready,
+    may_be_sent,
+    send_parcel,
+    tell_ready,
+)
 from orders.actions.steps import find_order
 from orders.documents import packing
 from orders.errors import OrderError
@@ -100,6 +108,9 @@ class ParcelsMixin(ReadOnlyAdmin):
         return {
             "parcels": parcels,
             "may_send": is_left and may(request.user, OrderRights.SEND) and may_be_sent(order),
+            "may_tell_ready": may_be_ready(order)
+            and may(request.user, OrderRights.SEND)
+            and not is_told(order),
             "may_end": bool(parcels)
             and order.status == OrderStatus.PAID
             and may(request.user, OrderRights.COMPLETE),
@@ -110,6 +121,7 @@ class ParcelsMixin(ReadOnlyAdmin):
         guard = self.admin_site.admin_view
         return [
             path("<uuid:pk>/send/", guard(self.send_view), name="orders_order_send"),
+            path("<uuid:pk>/ready/", guard(self.ready_view), name="orders_order_ready"),
             path("<uuid:pk>/end/", guard(self.end_view), name="orders_order_end"),
             path("<uuid:pk>/parcels/<int:number>/", guard(self.papers_view), name="orders_order_parcel"),
             *super().get_urls(),
@@ -133,6 +145,13 @@ class ParcelsMixin(ReadOnlyAdmin):
                 after=form.cleaned_data["after"],
             ),
         )
+
+    def ready_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """By POST the customer is told that it can be picked up."""
+        order, user = self._found(request, pk, OrderRights.SEND), cast("User", request.user)
+        if request.method != "POST":
+            return HttpResponseRedirect(reverse("admin:orders_order_change", args=[pk]))
+        return self._sent(request, order, lambda: tell_ready(order_id=pk, actor=user))
 
     def end_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Done, though not all of it was sent."""

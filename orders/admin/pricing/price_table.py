@@ -67,6 +67,8 @@ class PriceTableForm(PlainConstraintsForm):
     sentences = {
         "orders_pricetable_days": _("Days at most are fewer than days at least."),
         "orders_pricetable_divisor": _("The volumetric divisor is 1 or more."),
+        "orders_pricetable_pickup_somewhere": _("Enter the address where it is picked up."),
+        "orders_pricetable_pickup_fee": _("A fee is 0 or more."),
     }
 
 
@@ -107,6 +109,10 @@ class PriceTableAdmin(CostMixin):
         """Without the shop's own for goods without a parcel: nothing of it is set."""
         tables: QuerySet[PriceTable] = super().get_queryset(request)
         return tables.filter(no_parcel=False)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: PriceTable | None = None) -> list[str]:
+        """Orders that were placed with it are fetched, or sent."""
+        return [*super().get_readonly_fields(request, obj), *(["is_pickup"] if obj else [])]
 
     def has_delete_permission(self, request: HttpRequest, obj: PriceTable | None = None) -> bool:
         """Placed orders name it: a price table is made inactive, never deleted."""

@@ -171,6 +171,8 @@ WITH owed AS (
     UNION ALL
     SELECT order_id, 'shipped', sequence FROM orders_shipment WHERE NOT completes
     UNION ALL
+    SELECT order_id, 'ready', 0 FROM orders_readynotice
+    UNION ALL
     SELECT order_id, 'refund_declined', id FROM orders_refundrequest WHERE state = 'declined'
 ), both_sides AS (
     SELECT order_id, kind, sequence, o.order_id IS NULL AS unasked
@@ -185,12 +187,14 @@ SELECT concat('order ', coalesce(o.number::text, b.order_id::text), ': ', CASE W
 FROM both_sides b LEFT JOIN orders_order o ON o.id = b.order_id
 """
 
-# The things of which the feed tells have their ids from four tables.
+# The things of which the feed tells have their ids from five tables.
 FEED = """
 WITH happened AS (
     SELECT concat('step ', id) AS thing, order_id, concat('step ', sequence) AS what, at FROM orders_statuschange
     UNION ALL
     SELECT concat('parcel ', id), order_id, concat('parcel ', sequence), at FROM orders_shipment WHERE NOT completes
+    UNION ALL
+    SELECT concat('ready ', id), order_id, 'ready', at FROM orders_readynotice
     UNION ALL
     SELECT concat('money ', id), order_id, concat('ledger row ', id), at FROM orders_ledgerentry
     WHERE kind IN ('refunded', 'refund_failed')
@@ -200,6 +204,7 @@ WITH happened AS (
     SELECT f.*, CASE WHEN change_id IS NOT NULL THEN concat('step ', change_id)
         WHEN money_id IS NOT NULL THEN concat('money ', money_id)
         WHEN shipment_id IS NOT NULL THEN concat('parcel ', shipment_id)
+        WHEN ready_id IS NOT NULL THEN concat('ready ', ready_id)
         WHEN edit_id IS NOT NULL THEN concat('change ', edit_id) END AS thing
     FROM orders_feedentry f
 ), feed AS (

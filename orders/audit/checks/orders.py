@@ -24,6 +24,9 @@ SELECT concat('order ', coalesce(o.number::text, lines.order_id::text), ': ', un
     CASE WHEN o.needs_parcel = t.no_parcel
         THEN concat('needs ', CASE WHEN o.needs_parcel THEN 'a' ELSE 'no' END, ' parcel, and its price table says otherwise')
         END,
+    CASE WHEN o.is_pickup <> t.is_pickup
+        THEN concat('is ', CASE WHEN o.is_pickup THEN 'fetched' ELSE 'sent' END, ', and its price table says otherwise') END,
+    CASE WHEN o.promised_to < (o.placed_at - interval '1 day')::date THEN 'was promised for a day before it was placed' END,
     CASE WHEN o.currency !~ '^[A-Z]{3}$' THEN concat('"', o.currency, '" is no currency') END
 ], NULL)))
 FROM orders_order o

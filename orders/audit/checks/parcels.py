@@ -58,5 +58,16 @@ LEFT JOIN orders_order o ON o.id = l.order_id
 WHERE l.sent <> 0 OR s.line_id IS NOT NULL
 """
 
-CHECKS = (PARCELS, LINES)
+READY = """
+SELECT concat('order ', coalesce(o.number::text, r.order_id::text), ', ready for pickup: ', unnest(array_remove(ARRAY[
+    CASE WHEN o.id IS NULL THEN 'its order is gone' END,
+    CASE WHEN NOT o.is_pickup THEN 'is sent, and not fetched' END,
+    CASE WHEN o.packed_at IS NULL THEN 'is not packed' END,
+    CASE WHEN o.status IN ('pending', 'not_confirmed') THEN concat('was told, and the order is ', o.status) END,
+    CASE WHEN r.at < o.placed_at THEN 'was told before the order was placed' END
+], NULL)))
+FROM orders_readynotice r LEFT JOIN orders_order o ON o.id = r.order_id
+"""
+
+CHECKS = (PARCELS, LINES, READY)
 PARAMETERS: dict[str, Any] = {"on_delivery": CASH_ON_DELIVERY}

@@ -48,5 +48,26 @@ SELECT concat('reconciliation of ', variant, ', ', day, ': ', unnest(array_remov
 FROM orders_reconciliation
 """
 
-CHECKS = (MISMATCHES, STATEMENTS, RUNS)
+# That a payout holds something else than its provider says is no damage here, and a matter on the desk.
+PAYOUTS = """
+WITH sums AS (
+    SELECT payout_id, sum(net) AS net, sum(fee) AS fees, count(DISTINCT variant) AS variants, min(variant) AS variant
+    FROM orders_payoutline GROUP BY payout_id
+)
+SELECT concat('payout ', coalesce(p.variant || ' ' || p.reference, s.payout_id::text), ': ', unnest(array_remove(ARRAY[
+    CASE WHEN p.id IS NULL THEN 'has rows, and the payout is gone' END,
+    CASE WHEN p.itemized AND p.held <> coalesce(s.net, 0)
+        THEN concat('holds ', p.held, ', and its rows come to ', coalesce(s.net, 0)) END,
+    CASE WHEN p.itemized AND p.fees <> coalesce(s.fees, 0)
+        THEN concat('fees ', p.fees, ' are not those of its rows, ', coalesce(s.fees, 0)) END,
+    CASE WHEN NOT p.itemized AND s.payout_id IS NOT NULL THEN 'has rows that nobody told of' END,
+    CASE WHEN s.variants > 1 OR s.variant <> p.variant THEN 'has rows of another provider' END,
+    CASE WHEN p.id IS NOT NULL AND r.id IS NULL THEN 'was found by no comparison' END
+], NULL)))
+FROM orders_payout p
+FULL JOIN sums s ON s.payout_id = p.id
+LEFT JOIN orders_reconciliation r ON r.id = p.found_in_id
+"""
+
+CHECKS = (MISMATCHES, STATEMENTS, RUNS, PAYOUTS)
 PARAMETERS: dict[str, str] = {"nameless": daily.NAMELESS}

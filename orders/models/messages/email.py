@@ -35,6 +35,7 @@ class EmailKind(models.TextChoices):
     REFUND_DECLINED = "refund_declined", _("Refund declined")
     PAY_BY_HAND = "pay_by_hand", _("How to pay")
     SHIPPED = "shipped", _("Parcel sent")
+    READY = "ready", _("Ready for pickup")
     ACCOUNT = "account", _("Account")
     WEBHOOK_OFF = "webhook_off", _("Webhook switched off")
     BACK_TO_CONFIRM = "back_to_confirm", _("Back in stock, to be confirmed")

@@ -10,7 +10,7 @@ from orders.models.change import OrderChange
 from orders.models.history import StatusChange
 from orders.models.money.payment import LedgerEntry
 from orders.models.order import Order
-from orders.models.shipment import Shipment
+from orders.models.shipment import ReadyNotice, Shipment
 
 
 class FeedEntry(models.Model):
@@ -28,6 +28,8 @@ class FeedEntry(models.Model):
     edit = models.ForeignKey(OrderChange, models.PROTECT, null=True, related_name="+", db_index=False)
     # A parcel that left while more was to come.
     shipment = models.OneToOneField(Shipment, models.PROTECT, null=True, related_name="feed_entry")
+    # That it can be fetched.
+    ready = models.OneToOneField(ReadyNotice, models.PROTECT, null=True, related_name="feed_entry")
     position = models.PositiveBigIntegerField(null=True, unique=True)
 
     class Meta:
@@ -40,10 +42,11 @@ class FeedEntry(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(change__isnull=False, money=None, edit=None, shipment=None)
-                | Q(change=None, money__isnull=False, edit=None, shipment=None)
-                | Q(change=None, money=None, edit__isnull=False, shipment=None)
-                | Q(change=None, money=None, edit=None, shipment__isnull=False),
+                condition=Q(change__isnull=False, money=None, edit=None, shipment=None, ready=None)
+                | Q(change=None, money__isnull=False, edit=None, shipment=None, ready=None)
+                | Q(change=None, money=None, edit__isnull=False, shipment=None, ready=None)
+                | Q(change=None, money=None, edit=None, shipment__isnull=False, ready=None)
+                | Q(change=None, money=None, edit=None, shipment=None, ready__isnull=False),
                 name="orders_feed_tells_one_thing",
             ),
             models.UniqueConstraint(
@@ -57,9 +60,10 @@ class FeedEntry(models.Model):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(
                     "OLD.position IS NOT NULL OR "
-                    "ROW(OLD.order_id, OLD.customer_id, OLD.change_id, OLD.money_id, OLD.edit_id, OLD.shipment_id)"
+                    "ROW(OLD.order_id, OLD.customer_id, OLD.change_id, OLD.money_id, OLD.edit_id, OLD.shipment_id,"
+                    " OLD.ready_id)"
                     " IS DISTINCT FROM ROW(NEW.order_id, NEW.customer_id, NEW.change_id, NEW.money_id, NEW.edit_id,"
-                    " NEW.shipment_id)"
+                    " NEW.shipment_id, NEW.ready_id)"
                 ),
             ),
         ]

@@ -2,11 +2,13 @@
 
 from urllib.parse import quote
 
+import pgtrigger
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from catalog.languages import local, translated
 from orders.models.fields import Money
 
 # An address with one {code} below its host. No other braces: nothing but the code is filled in.
@@ -90,8 +92,13 @@ class ZonePlace(models.Model):
         return f"{self.country} {self.region}".strip()
 
 
+@translated("pickup_address", "pickup_hours")
 class PriceTable(models.Model):
-    """One service of a courier: its delivery time in days, and its fees by zone and weight."""
+    """One service of a courier: its delivery time in working days, and its fees by zone and weight.
+
+    Or a place of the shop where customers fetch what they ordered: it has an address and one fee instead, and the days
+    are those until it is ready.
+    """
 
     courier = models.ForeignKey(
         Courier, models.PROTECT, related_name="price_tables", verbose_name=_("courier")
@@ -107,6 +114,19 @@ class PriceTable(models.Model):
     )
     # The shop's own, free and without bands: of orders in which nothing needs a parcel (orders/shipping/rates.py).
     no_parcel = models.BooleanField(default=False, db_default=False, editable=False)
+    is_pickup = models.BooleanField(
+        _("pickup"),
+        default=False,
+        db_default=False,
+        help_text=_("Customers fetch it at this address. It has one fee, and no bands."),
+    )
+    pickup_fee = Money(_("fee for pickup"), default=0, db_default=0)
+    pickup_address = models.TextField(
+        _("address for pickup"), max_length=500, blank=True, default="", db_default=""
+    )
+    pickup_hours = models.TextField(
+        _("hours for pickup"), max_length=500, blank=True, default="", db_default=""
+    )
 
     class Meta:
         verbose_name = _("price table")
@@ -119,10 +139,25 @@ class PriceTable(models.Model):
             models.UniqueConstraint(
                 fields=["no_parcel"], condition=Q(no_parcel=True), name="orders_pricetable_one_no_parcel"
             ),
+            models.CheckConstraint(
+                condition=Q(is_pickup=False) | Q(no_parcel=False) & ~Q(pickup_address=""),
+                name="orders_pricetable_pickup_somewhere",
+            ),
+            models.CheckConstraint(condition=Q(pickup_fee__gte=0), name="orders_pricetable_pickup_fee"),
         ]
+        # Orders that were placed with it are fetched, or sent.
+        triggers = [pgtrigger.ReadOnly(name="pickup_stays", fields=["is_pickup"])]
 
     def __str__(self) -> str:
         return f"{self.courier} {self.service}".strip()
+
+    @property
+    def local_pickup_address(self) -> str:
+        return local(self, "pickup_address")
+
+    @property
+    def local_pickup_hours(self) -> str:
+        return local(self, "pickup_hours")
 
 
 class PriceBand(models.Model):

@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from orders.payments.providers.movements import Balance, Movement, Report
+from orders.payments.providers.movements import Balance, Movement, PaidOut, Report
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -228,6 +228,13 @@ class PaymentProvider(ABC):
         """All that moved on the account from `since` until before `until`.
 
         Raises NoLists, ProviderUnreachable.
+        """
+        raise NoLists
+
+    def list_payouts(self, since: datetime, until: datetime) -> Iterator[PaidOut]:
+        """What was sent to the bank from `since` until before `until`, with what each holds.
+
+        Raises NoLists where it is told among the movements alone, or may not be read; ProviderUnreachable.
         """
         raise NoLists
 

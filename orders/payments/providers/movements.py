@@ -43,6 +43,21 @@ class Movement:
     key: str = ""
 
 
+@dataclass(frozen=True)
+class PaidOut:
+    """What a provider sent to the shop's bank: so much of the account's `currency`.
+
+    `state` is a Payout.State. `holds` is what moved and is in it, None where the provider does not say.
+    """
+
+    reference: str
+    at: datetime
+    amount: Decimal
+    currency: str
+    state: str
+    holds: tuple[Movement, ...] | None = None
+
+
 class Balance(NamedTuple):
     """What an account held by currency, also what can't be paid out yet; without `at`, what it holds now."""
 

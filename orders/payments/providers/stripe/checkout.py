@@ -28,7 +28,7 @@ from orders.payments.providers.base import (
     understood,
 )
 from orders.payments.providers.line import Line
-from orders.payments.providers.movements import Balance, Movement
+from orders.payments.providers.movements import Balance, Movement, PaidOut
 from orders.payments.providers.sessions import agreed_deadline, note_session, open_page
 from orders.payments.providers.stripe.client import Calls
 from orders.payments.providers.stripe.endpoint import API_VERSION, complaints, other_version
@@ -41,7 +41,7 @@ from orders.payments.providers.stripe.events import (
     outcome_of,
     to_wire,
 )
-from orders.payments.providers.stripe.movements import balance_of, movement_of
+from orders.payments.providers.stripe.movements import balance_of, movement_of, paid_out_of
 
 log = logging.getLogger(__name__)
 
@@ -239,6 +239,31 @@ class StripeCheckout(PaymentProvider):
                 yield movement_of(transaction.to_dict())
         except stripe.StripeError as error:
             raise ProviderUnreachable(str(error)) from error
+
+    def list_payouts(self, since: datetime, until: datetime) -> Iterator[PaidOut]:
+        """What was sent to the bank; what Stripe sent by itself says what it holds."""
+        try:
+            page = self._stripe.v1.payouts.list(
+                params={
+                    "created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())},
+                    "limit": 100,
+                }
+            )
+            for payout in page.auto_paging_iter():
+                told = payout.to_dict()
+                yield paid_out_of(told, self._held_by(told["id"]) if told.get("automatic") else None)
+        except stripe.PermissionError as refusal:
+            raise NoLists(f"the key may not read the account's payouts: {refusal}") from refusal
+        except stripe.StripeError as error:
+            raise ProviderUnreachable(str(error)) from error
+
+    def _held_by(self, payout: str) -> tuple[Movement, ...]:
+        """What is in a payout, without itself."""
+        page = self._stripe.v1.balance_transactions.list(
+            params={"payout": payout, "limit": 100, "expand": ["data.source"]}
+        )
+        moved = (movement_of(one.to_dict()) for one in page.auto_paging_iter())
+        return tuple(one for one in moved if one.reference != payout)
 
     def look_at_dispute(self, reference: str) -> Notification | None:
         try:

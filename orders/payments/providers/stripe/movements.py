@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from orders.payments.providers.movements import Movement, MovementKind
+from orders.models import Payout
+from orders.payments.providers.movements import Movement, MovementKind, PaidOut
 from orders.payments.providers.stripe.events import Thing, from_wire
 
 Kind = MovementKind
@@ -24,6 +25,8 @@ KINDS = {
     "payout_cancel": Kind.PAID_OUT,
 }
 CHARGES = (Kind.CAPTURED,)
+# What is neither is on its way.
+STATES = {"paid": Payout.State.PAID, "failed": Payout.State.FAILED, "canceled": Payout.State.FAILED}
 OF_CHARGES = (Kind.REFUNDED, Kind.REFUND_FAILED, Kind.DISPUTED, Kind.DISPUTE_RETURNED)
 
 
@@ -57,6 +60,18 @@ def _kind_of(transaction: Thing, source: Thing) -> MovementKind:
     if source.get("object") == "dispute":
         return Kind.DISPUTED if transaction["amount"] < 0 else Kind.DISPUTE_RETURNED
     return KINDS.get(transaction["type"], Kind.OTHER)
+
+
+def paid_out_of(payout: Thing, holds: tuple[Movement, ...] | None) -> PaidOut:
+    """A payout, with what it holds."""
+    return PaidOut(
+        reference=payout["id"],
+        at=datetime.fromtimestamp(payout["created"], UTC),
+        amount=from_wire(payout["amount"], payout["currency"]),
+        currency=payout["currency"].upper(),
+        state=STATES.get(payout["status"], Payout.State.UNDER_WAY),
+        holds=holds,
+    )
 
 
 def balance_of(balance: Thing) -> dict[str, Decimal]:

@@ -10,6 +10,8 @@ from django.utils import timezone
 from orders import audit
 from orders.audit import doctor
 from orders.models import MoneyMismatch, ProviderStatement, Reconciliation
+from orders.payments.providers.movements import Movement, MovementKind, PaidOut
+from orders.payments.reconciling import payouts
 from orders.payments.reconciling.statements import Statement, keep
 from orders.status import OrderStatus
 from tests.factories import make_staff
@@ -50,6 +52,16 @@ DAMAGE = [
         "is in the hands of a worker for days",
     ),
     ("UPDATE orders_reconciliation SET until = since WHERE ran_at IS NOT NULL", "covered no time"),
+    ("UPDATE orders_payoutline SET net = net - 1", "holds 19.000, and its rows come to 18.000"),
+    ("UPDATE orders_payoutline SET fee = 0", "fees 1.000 are not those of its rows, 0.000"),
+    ("DELETE FROM orders_payoutline", "holds 19.000, and its rows come to 0"),
+    (
+        "UPDATE orders_payout SET itemized = false, held = NULL WHERE itemized",
+        "has rows that nobody told of",
+    ),
+    ("UPDATE orders_payoutline SET variant = 'paypal'", "has rows of another provider"),
+    ("UPDATE orders_payout SET found_in_id = 0", "was found by no comparison"),
+    ("DELETE FROM orders_payout", "has rows, and the payout is gone"),
     (
         "UPDATE orders_reconciliation SET day = (SELECT min(day) FROM orders_reconciliation)",
         "is there more than once",
@@ -78,6 +90,8 @@ def compared(buyer) -> None:
     )
     keep(run, [Statement(day=day, currency="USD", opening=Decimal(5), captured=Decimal(29))])
     assert ProviderStatement.objects.get().closing == 34
+    charge = Movement(MovementKind.CAPTURED, "pi_1", now, Decimal(20), "USD", Decimal(19), Decimal(1), "USD")
+    payouts.keep(run, [PaidOut("po_1", now, Decimal(19), "USD", "paid", (charge,))])
     assert list(audit.findings()) == []
 
 
