@@ -58,7 +58,7 @@ class Taken(QoS):
         """Nothing was noted, so nothing comes back by itself."""
 
 
-Channel.QoS = Taken
+Channel.QoS = Taken  # type: ignore[assignment]  # the base of Redis's own, which has just the notes besides
 Channel.do_restore = False
 
 app = Celery("orderly", fixups=[f"{__name__}:{fixup.__name__}"])

@@ -419,7 +419,7 @@ ACTIONS: dict[str, Action] = {
         event,
         lambda kept, actor: provider_events.act(event_id=kept.pk, again_by=actor),
         OrderRights.ACT_AGAIN,
-        chosen("orders_providerevent", "act_again"),
+        chosen("orders_providerevent", "act_again", confirmed="yes"),
     ),
     "send an email again": Action(
         "finance",
