@@ -139,6 +139,7 @@ class OrderAdmin(BesideMixin, ByHandMixin, ChangesMixin, ParcelsMixin, PackingMi
             **self.changes(request, order),
             decisions=[how for how, right in DECISION_RIGHTS.items() if may(request.user, right)],
             takes_money=self.takes_money(request, order),
+            overrides=order.price_overrides.select_related("line", "actor"),
             **self.beside(request, order),
             **self.parcels(request, order),
         )

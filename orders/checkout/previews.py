@@ -24,7 +24,10 @@ from accounts.models import Address
 from catalog import shelf
 from catalog.models import Product
 from orders.billing.given import Billing
+from orders.checkout import overrides as by_hand
 from orders.checkout.discounting import Taken, discounted, discounts_of
+from orders.checkout.lines import PreviewLine
+from orders.checkout.overrides import Overrides
 from orders.checkout.terms import billed_to, prices_for
 from orders.errors import InvalidInput, OrderError
 from orders.pricing.breakdown import Breakdown, Charge, break_down
@@ -41,10 +44,12 @@ MAX_ITEMS = 100
 MAX_QUANTITY = 999
 # The courier whose divisor the preview's own chargeable weight uses: the usual one of air freight (IATA), cm³ per kg.
 USUAL_DIVISOR = 5000
+# The customer of a preview for somebody who has no account yet.
+NOBODY = 0
 # One that says when it is away, as an order can't do without.
 cache = ConnectionProxy(caches, "previews")
 # Part of the cache key; to be raised when the fields of a Preview change, so that old ones are not misread.
-FORMAT = 8
+FORMAT = 9
 
 
 class PreviewExpired(OrderError):
@@ -74,31 +79,11 @@ class ServiceUnavailable(OrderError):
 class RegionUnclear(InvalidInput):
     """An address from before regions were chosen, in a country where the fee hangs on them: it is asked again."""
 
-    def __init__(self, address_id: int):
+    def __init__(self, address_id: int | None):
         super().__init__(
             {"address_id": [_("Choose the region of this address: what sending costs depends on it.")]}
         )
         self.address_id = address_id
-
-
-@dataclass(frozen=True)
-class PreviewLine:
-    product_id: int
-    inventory: str
-    sku: str
-    name: str
-    quantity: int
-    unit_price: Decimal
-    refunds: str
-    tax_rate: Decimal
-    # Of a piece before its sale, where it is on sale; and what promotions take off the line.
-    list_price: Decimal | None = None
-    discount: Decimal = Decimal(0)
-
-    @property
-    def line_total(self) -> Decimal:
-        """What is paid for it."""
-        return self.unit_price * self.quantity - self.discount
 
 
 @dataclass(frozen=True)
@@ -120,6 +105,9 @@ class Preview:
     # What the customer gave of it, without what was empty.
     billing_given: dict[str, str]
     discounts: tuple[Discount, ...] = ()
+    # Of an order that staff take: of which draft, as it was saved when (Draft), and why sending costs what they say.
+    draft: tuple[int, int] | None = None
+    shipping_reason: str = ""
 
     @cached_property
     def items_total(self) -> Decimal:
@@ -158,6 +146,15 @@ class Preview:
         )
 
 
+@dataclass(frozen=True)
+class TakenOrder:
+    """What staff say of an order that they take: of which draft (its id and serial), where to, and at which prices."""
+
+    draft: tuple[int, int]
+    address: Address | None
+    overrides: Overrides
+
+
 def create_preview(
     *,
     customer: "User",
@@ -165,17 +162,25 @@ def create_preview(
     address_id: int | None = None,
     codes: Sequence[str] = (),
     billing: Mapping[str, str] | None = None,
+    taken: TakenOrder | None = None,
 ) -> Preview:
     """Make a preview for (sku, quantity) pairs sent to one of the customer's addresses, and keep it.
 
     Where nothing needs a parcel, no address is needed either; one that is given is kept all the same. `billing` is what
     the customer gave as billing details (orders/billing/given.py): a VAT id may be looked up, so call it in no transaction.
-    Repeated skus are added up; stock is not looked at. Every one of the `codes` takes something off, or is wrong. Raises
+    Repeated skus are added up; stock is not looked at. Every one of the `codes` takes something off, or is wrong. An order
+    that staff take (`taken`) goes to the address that it says, which may be in no one's book. Raises
     InvalidInput with every wrong field, TooManyCodes, ServiceUnavailable when the cache does not answer.
     """
     ordered, errors = _wanted(items)
     has_parcel = any(product.needs_parcel for product, _quantity in ordered)
-    address = _address(customer, address_id, errors, is_needed=has_parcel)
+    if taken is None:
+        address = _address(customer, address_id, errors, is_needed=has_parcel)
+    else:
+        address = taken.address
+        if address is None and has_parcel:
+            errors["address"] = [_("Enter the address that the parcel goes to.")]
+        by_hand.require_parcel(taken.overrides, has_parcel=has_parcel)
     zones = rates.zones_in(address.country) if address and has_parcel else None
     if address and zones and zones.is_unclear(address.region):
         raise RegionUnclear(address.pk)
@@ -184,7 +189,8 @@ def create_preview(
         raise InvalidInput(errors)
 
     given = {name: value for name, value in (billing or {}).items() if value}
-    terms = _Terms(customer.pk, address or Address(full_name=customer.full_name), zones, billed, given)
+    sent_to = address or Address(full_name=customer.full_name)
+    terms = _Terms(customer.pk or NOBODY, sent_to, zones, billed, given, taken)
     preview = _made(ordered, terms, codes)
     _keep(preview)
     return preview
@@ -199,17 +205,22 @@ class _Terms:
     zones: rates.Zones | None
     billed: Billing | None
     billing_given: dict[str, str]
+    taken: TakenOrder | None
 
 
 def _made(ordered: Sequence[tuple[Product, int]], terms: _Terms, codes: Sequence[str]) -> Preview:
     """Promotions take off what is paid at the customer's place: the total has less by what they say. Raises InvalidInput."""
-    address, zones = terms.address, terms.zones
+    address, zones, taken = terms.address, terms.zones, terms.taken
+    given = taken.overrides if taken else by_hand.NONE
     prices = prices_for(address, terms.billed, is_sent=zones is not None)
     parcel = rates.pack(ordered)
-    lines = tuple(_line(product, quantity, prices) for product, quantity in ordered)
+    lines = by_hand.on_lines([_line(product, quantity, prices) for product, quantity in ordered], given)
     ways = _ways(parcel, zones.of(address.region), prices) if zones else (rates.without_parcel(),)
+    ways = by_hand.on_ways(ways, given)
     items = [Item(line.sku, line.unit_price, line.quantity, line.product_id) for line in lines]
-    discounts = discounts_of(customer_id=terms.customer_id, items=items, codes=codes, ways=ways)
+    discounts = discounts_of(
+        customer_id=terms.customer_id, items=items, codes=codes, ways=ways, by_staff=taken is not None
+    )
     off = off_items(discounts, len(lines))
     return Preview(
         id=uuid7(),
@@ -226,6 +237,8 @@ def _made(ordered: Sequence[tuple[Product, int]], terms: _Terms, codes: Sequence
         billing=terms.billed,
         billing_given=terms.billing_given,
         discounts=discounts,
+        draft=taken.draft if taken else None,
+        shipping_reason=given.shipping.reason.strip() if given.shipping else "",
     )
 
 
@@ -253,13 +266,15 @@ def _keep(preview: Preview) -> None:
         raise ServiceUnavailable from error
 
 
-def get_preview(*, preview_id: UUID, customer_id: int) -> Preview:
-    """The customer's own preview. Raises PreviewExpired if there is none any more, ServiceUnavailable without a cache."""
+def get_preview(*, preview_id: UUID, customer_id: int, draft: tuple[int, int] | None = None) -> Preview:
+    """The customer's own preview, or that of a draft. Raises PreviewExpired if there is none, ServiceUnavailable."""
     try:
         preview: Preview | None = cache.get(_key(preview_id))
     except RedisError as error:
         raise ServiceUnavailable from error
-    if preview is None or preview.customer_id != customer_id or preview.expires_at <= timezone.now():
+    if preview is None or preview.expires_at <= timezone.now():
+        raise PreviewExpired
+    if (preview.customer_id, preview.draft) != (customer_id, draft):
         raise PreviewExpired
     return preview
 

@@ -6,6 +6,7 @@ from orders.models.change_request import ChangeRequest, RequestedLine
 from orders.models.codes import have_codes, note_codes_shown
 from orders.models.discount import DiscountShare, OrderDiscount, discounts_of
 from orders.models.dispute import Dispute
+from orders.models.draft import DraftLine, OrderDraft, drafts_about
 from orders.models.email import FINISHED, Email, EmailKind
 from orders.models.feed import FeedEntry
 from orders.models.fields import Money
@@ -26,6 +27,7 @@ from orders.models.payment import (
     PaymentStatus,
     Refund,
 )
+from orders.models.price_override import PriceOverride
 from orders.models.promotion import Promotion, PromotionKind
 from orders.models.provider_event import FOREIGN, ProviderEvent
 from orders.models.reconciliation import MoneyMismatch, ProviderStatement, Reconciliation
@@ -50,6 +52,7 @@ __all__ = [
     "Courier",
     "DiscountShare",
     "Dispute",
+    "DraftLine",
     "Email",
     "EmailKind",
     "Failure",
@@ -66,12 +69,14 @@ __all__ = [
     "Order",
     "OrderChange",
     "OrderDiscount",
+    "OrderDraft",
     "OrderLine",
     "OrderNote",
     "OrderQuerySet",
     "Payment",
     "PaymentStatus",
     "PriceBand",
+    "PriceOverride",
     "PriceTable",
     "Promotion",
     "PromotionKind",
@@ -92,6 +97,7 @@ __all__ = [
     "Zone",
     "ZonePlace",
     "discounts_of",
+    "drafts_about",
     "have_codes",
     "note_codes_shown",
 ]

@@ -16,7 +16,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from accounts.devices import live_sessions
 from accounts.models import User
 from catalog import waiting
-from orders.models import Order, have_codes, note_codes_shown
+from orders.models import Order, OrderDraft, drafts_about, have_codes, note_codes_shown
 
 BATCH_SIZE = 100
 ORDER_FIELDS = (
@@ -37,6 +37,21 @@ KEY_FIELDS = ("name", "prefix", "scope", "created_at", "last_used_at", "expires_
 WEBHOOK_FIELDS = ("url", "types", "state", "state_at", "created_at")
 WAIT_FIELDS = ("email", "language", "asked_at")
 REQUEST_FIELDS = ("state", "asked_at", "note", "decided_at", "answer")
+OVERRIDE_FIELDS = ("usual", "given", "reason", "at")
+DRAFT_FIELDS = (
+    *(
+        "email",
+        "full_name",
+        "language",
+        "address",
+        "billing",
+        "codes",
+        "shipping_fee",
+        "shipping_reason",
+        "note",
+    ),
+    *("made_at", "expires_at"),
+)
 CHANGED_FIELDS = ("sequence", "kind", "at", "who", "note", "amount", "shipping")
 INVOICE_FIELDS = ("kind", "code", "issued_at", "language", "snapshot")
 
@@ -45,6 +60,7 @@ HANGS_ON_ORDER = (
     "lines__product",
     "lines__allocations__number",
     "discounts",
+    "price_overrides__line",
     "history",
     "payments",
     "ledger",
@@ -95,8 +111,18 @@ def _person(user: User) -> dict[str, Any]:
             {"sku": one.product.sku, "name": one.product.name} | _fields(one, WAIT_FIELDS)
             for one in waiting.of(user_id=user.pk, emails=user.verified_emails)
         ],
+        "order_drafts": [_draft(one) for one in drafts_about(user).prefetch_related("lines__product")],
         "emails": [_fields(one, OWN_EMAIL_FIELDS) for one in user.emails.order_by("pk")],
     }
+
+
+def _draft(draft: OrderDraft) -> dict[str, Any]:
+    """An order that staff are taking for the user."""
+    lines = [
+        {"sku": line.product.sku} | _fields(line, ("quantity", "price", "reason"))
+        for line in draft.lines.all()
+    ]
+    return _fields(draft, DRAFT_FIELDS) | {"lines": lines}
 
 
 def _orders(user: User) -> Iterator[dict[str, Any]]:
@@ -116,6 +142,10 @@ def _order(order: Order) -> dict[str, Any]:
         "billing": order.billing_snapshot,
         "lines": [_line(line, shows_numbers=shows_numbers) for line in order.lines.all()],
         "discounts": [_fields(one, DISCOUNT_FIELDS) for one in order.discounts.all()],
+        "price_overrides": [
+            {"sku": one.line.sku if one.line else None} | _fields(one, OVERRIDE_FIELDS)
+            for one in order.price_overrides.all()
+        ],
         "history": [_fields(change, CHANGE_FIELDS) for change in order.history.all()],
         "payments": [_fields(payment, PAYMENT_FIELDS) for payment in order.payments.all()],
         "ledger": [_fields(entry, ("kind", "amount", "at")) for entry in order.ledger.all()],

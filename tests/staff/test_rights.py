@@ -23,7 +23,9 @@ from bulk.models import ImportJob
 from catalog import inventory, variants
 from catalog.models import Category, Number, Product
 from catalog.rights import CatalogRights
-from orders.actions import change_requests, notes, parcels, refund_requests, steps, tracking
+from orders.actions import asking_again, change_requests, notes, parcels, refund_requests, steps, tracking
+from orders.actions.drafts import editing, placing, prices
+from orders.actions.drafts.editing import Wish, WishedLine
 from orders.actions.payment import start_payment
 from orders.documents import packing
 from orders.emails import queue
@@ -37,6 +39,7 @@ from orders.models import (
     Courier,
     MoneyMismatch,
     Order,
+    OrderDraft,
     PriceTable,
     ProviderEvent,
     Reconciliation,
@@ -170,6 +173,26 @@ def requested_change(buyer: Buyer) -> ChangeRequest:
     return change_requests.ask(order_id=order.pk, actor=buyer.user, kind=kind, quantities=pieces)
 
 
+def taken_order(product: Product, *, email: str = "", **given) -> Wish:
+    return Wish(email=email, language="en", lines=[WishedLine(product.sku, 2, **given)])
+
+
+def draft_of(buyer: Buyer) -> OrderDraft:
+    wish = taken_order(make_product(stock=9, needs_parcel=False, weight_g=0), email=buyer.user.email)
+    return editing.save_draft(actor=make_staff(), wish=wish)
+
+
+def wanted_of(draft: OrderDraft) -> tuple[Any, int]:
+    """A preview of it that nobody has placed yet, and a way to send it."""
+    preview = prices.work_out(draft_id=draft.pk, actor=draft.made_by).preview
+    return preview.id, preview.shipping_options[0].price_table_id
+
+
+def place(draft: OrderDraft, actor: User):
+    preview_id, way = wanted_of(draft)
+    return placing.place_draft(draft_id=draft.pk, preview_id=preview_id, price_table_id=way, actor=actor)
+
+
 def taken(step: Step) -> Callable[[Any, Any], object]:
     return lambda order, actor: steps.take_step(order_id=order.pk, step=step, actor=actor)
 
@@ -267,6 +290,59 @@ ACTIONS: dict[str, Action] = {
         lambda request, actor: refund_requests.decline(request_id=request.pk, actor=actor, note="no"),
         OrderRights.ASK_REFUND,
         posted_to("orders_refundrequest_decide", args=["decline"], note="no"),
+    ),
+    "take an order": Action(
+        "support finance",
+        draft_of,
+        lambda draft, actor: editing.save_draft(
+            actor=actor, wish=taken_order(draft.lines.get().product), draft_id=draft.pk, serial=draft.serial
+        ),
+        OrderRights.TAKE_ORDERS,
+        lambda draft: (
+            reverse("admin:orders_orderdraft_change", args=[draft.pk]),
+            {"language": "en", "sku": [draft.lines.get().product.sku], "quantity": ["2"], "price": [""]}
+            | {"reason": [""], "serial": str(draft.serial), "save": "1"},
+        ),
+    ),
+    "discard a draft": Action(
+        "support finance",
+        draft_of,
+        lambda draft, actor: editing.discard_draft(draft_id=draft.pk, actor=actor),
+        OrderRights.TAKE_ORDERS,
+        lambda draft: (reverse("admin:orders_orderdraft_change", args=[draft.pk]), {"discard": "1"}),
+    ),
+    "override a price": Action(
+        "finance",
+        draft_of,
+        lambda draft, actor: editing.save_draft(
+            actor=actor,
+            wish=taken_order(draft.lines.get().product, price=Decimal(1), reason="a friend"),
+            draft_id=draft.pk,
+            serial=draft.serial,
+        ),
+        OrderRights.OVERRIDE_PRICES,
+        lambda draft: (
+            reverse("admin:orders_orderdraft_change", args=[draft.pk]),
+            {"language": "en", "sku": [draft.lines.get().product.sku], "quantity": ["2"], "price": ["1"]}
+            | {"reason": ["a friend"], "serial": str(draft.serial), "save": "1"},
+        ),
+    ),
+    "place an order for a customer": Action(
+        "support finance",
+        draft_of,
+        place,
+        OrderRights.TAKE_ORDERS,
+        lambda draft: (
+            reverse("admin:orders_orderdraft_place", args=[draft.pk]),
+            dict(zip(("preview", "way"), map(str, wanted_of(draft)), strict=True)),
+        ),
+    ),
+    "ask for the money again": Action(
+        "support finance",
+        in_status(S.PAY_REQUIRED),
+        lambda order, actor: asking_again.ask_for_money_again(order_id=order.pk, actor=actor),
+        OrderRights.TAKE_ORDERS,
+        posted_to("orders_order_ask_again"),
     ),
     "retry a refund": Action(
         "finance",
@@ -581,6 +657,7 @@ class TestTable:
 LOOKERS = ("support", "fulfilment", "finance", "owner")
 PAGES = {
     "orders/order/": LOOKERS,
+    "orders/orderdraft/": ("support", "finance", "owner"),
     "orders/payment/": LOOKERS,
     "orders/ledgerentry/": LOOKERS,
     "orders/refund/": LOOKERS,
