@@ -20,7 +20,7 @@ from backups import models as backups
 from catalog.money import rounded, written
 from catalog.running_low import low_numbers, low_stock
 from desk.plots import Plot, Row, Series, bar_list, columns, curves
-from orders.models import Order
+from orders.models import Order, open_drafts
 from orders.reports import attention, dates, statistics
 from orders.shipping import rate_checks
 from outbox import quiet
@@ -81,6 +81,13 @@ MATTERS = (
         "orders_order",
         "status__exact=paid",
         attention.waiting_to_be_done,
+    ),
+    Matter(
+        gettext_lazy("Orders being taken"),
+        "call",
+        "orders_orderdraft",
+        "state=open",
+        open_drafts,
     ),
     Matter(
         gettext_lazy("Refunds refused"),

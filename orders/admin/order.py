@@ -171,7 +171,7 @@ class OrderAdmin(BesideMixin, ByHandMixin, ChangesMixin, ParcelsMixin, PackingMi
 
     def _refunds(self, order: Order) -> list[tuple[Refund, bool]]:
         """The order's refunds, and whether each waits for a decision."""
-        refunds = Refund.objects.filter(payment__order=order).select_related("payment")
+        refunds = Refund.objects.filter(payment__order=order).select_related("payment", "change")
         waiting = refused_refunds(refunds).values("pk").union(refunds_by_hand(refunds).values("pk"))
         open_ones = set(waiting.values_list("pk", flat=True))
         return [(refund, refund.pk in open_ones) for refund in refunds]

@@ -6,7 +6,7 @@ from orders.models.change_request import ChangeRequest, RequestedLine
 from orders.models.codes import have_codes, note_codes_shown
 from orders.models.discount import DiscountShare, OrderDiscount, discounts_of
 from orders.models.dispute import Dispute
-from orders.models.draft import DraftLine, OrderDraft, drafts_about
+from orders.models.draft import DraftLine, OrderDraft, drafts_about, open_drafts
 from orders.models.email import FINISHED, Email, EmailKind
 from orders.models.feed import FeedEntry
 from orders.models.fields import Money
@@ -100,4 +100,5 @@ __all__ = [
     "drafts_about",
     "have_codes",
     "note_codes_shown",
+    "open_drafts",
 ]

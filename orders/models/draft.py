@@ -126,3 +126,8 @@ class DraftLine(models.Model):
 def drafts_about(user: "User") -> models.QuerySet[OrderDraft]:
     """The drafts for a customer, also from before they had an account; placed ones too, until they are forgotten."""
     return OrderDraft.objects.filter(Q(customer=user) | Q(email__in=[user.email, *user.verified_emails]))
+
+
+def open_drafts() -> models.QuerySet[OrderDraft]:
+    """Those that can still be placed."""
+    return OrderDraft.objects.filter(order=None, expires_at__gt=timezone.now())

@@ -104,6 +104,16 @@ def refused_refund(buyer: Buyer) -> Refund:
     return refunds.note_refused(refund_id=Refund.objects.get(payment__order=order).pk, why="card closed")
 
 
+def part_by_hand(buyer: Buyer) -> Refund:
+    """A part of the money that came by transfer, to be given back."""
+    order = buyer.order_in(S.PAY_REQUIRED)
+    by_hand.note_received(
+        order_id=order.pk, actor=make_staff(), variant="transfer", amount=order.total_amount, reference="E1"
+    )
+    change(order, "refund", amount=2)
+    return Refund.objects.get(payment__order=order)
+
+
 def requested_refund(buyer: Buyer) -> RefundRequest:
     order = buyer.order_in(S.PAID, (make_product(stock=1, refunds="on_request"), 1))
     refund_requests.refund_own(order_id=order.pk, actor=buyer.user)
@@ -350,6 +360,13 @@ ACTIONS: dict[str, Action] = {
         lambda refund, actor: refunds.retry(refund_id=refund.pk, actor=actor),
         OrderRights.RETRY_REFUND,
         chosen("orders_refund", "retry", confirmed="yes", note="open again"),
+    ),
+    "keep money after all": Action(
+        "finance",
+        part_by_hand,
+        lambda refund, actor: refunds.take_back(refund_id=refund.pk, actor=actor, note="a mistake"),
+        OrderRights.REFUND_PART,
+        posted_to("orders_refund_decide", args=["take-back"], confirmed="yes", note="a mistake"),
     ),
     "settle a refund": Action(
         "finance",

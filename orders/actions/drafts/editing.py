@@ -10,7 +10,6 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,7 +22,7 @@ from orders.checkout import overrides
 from orders.checkout.overrides import Override
 from orders.checkout.previews import MAX_ITEMS, MAX_QUANTITY
 from orders.errors import InvalidInput, OrderError
-from orders.models import DraftLine, OrderDraft
+from orders.models import DraftLine, OrderDraft, open_drafts
 from orders.rights import OrderRights
 from staff.log import use_right
 from staff.rights import require
@@ -122,11 +121,6 @@ def discard_draft(*, draft_id: int, actor: User) -> None:
             raise DraftOver
         use_right(actor=actor, right=OrderRights.TAKE_ORDERS, about=draft, how="discarded")
         draft.delete()
-
-
-def open_drafts() -> QuerySet[OrderDraft]:
-    """Those that can still be placed."""
-    return OrderDraft.objects.filter(order=None, expires_at__gt=timezone.now())
 
 
 def find_draft(*, draft_id: int, actor: "Actor") -> OrderDraft:
