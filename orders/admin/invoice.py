@@ -14,8 +14,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from catalog.money import written
+from orders.admin.money.reconciliation import DaysForm
 from orders.admin.of_order import OfOrderAdmin
-from orders.admin.reconciliation import DaysForm
 from orders.models import Invoice
 from orders.reports import tax_report
 from orders.reports.search import find

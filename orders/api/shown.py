@@ -14,7 +14,7 @@ from uuid import UUID
 from rest_framework.request import Request
 
 from catalog.refunds import RefundPolicy
-from catalog.shelf import pictures_of
+from catalog.shelf.shelf import pictures_of
 from orders.api.amounts import money
 from orders.api.shown_after import after, changes_of, requests_of, shipments_of
 from orders.checkout.lines import PreviewLine

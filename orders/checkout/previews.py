@@ -21,11 +21,11 @@ from redis.exceptions import RedisError
 from uuid_utils.compat import uuid7
 
 from accounts.models import Address
-from catalog import shelf
 from catalog.models import Product
 from orders.billing.given import Billing
 from orders.checkout import overrides as by_hand
 from orders.checkout.discounting import Taken, discounted, discounts_of
+from orders.checkout.items import wanted
 from orders.checkout.lines import PreviewLine
 from orders.checkout.overrides import Overrides
 from orders.checkout.terms import billed_to, prices_for
@@ -40,16 +40,14 @@ if TYPE_CHECKING:
     from accounts.models import User
     from orders.models import Zone
 
-MAX_ITEMS = 100
-MAX_QUANTITY = 999
 # The courier whose divisor the preview's own chargeable weight uses: the usual one of air freight (IATA), cm³ per kg.
 USUAL_DIVISOR = 5000
 # The customer of a preview for somebody who has no account yet.
 NOBODY = 0
 # One that says when it is away, as an order can't do without.
 cache = ConnectionProxy(caches, "previews")
-# Part of the cache key; to be raised when the fields of a Preview change, so that old ones are not misread.
-FORMAT = 9
+# Part of the cache key; to be raised when the fields of a Preview change, or a class in it moves: old ones are not misread.
+FORMAT = 10
 
 
 class PreviewExpired(OrderError):
@@ -172,7 +170,7 @@ def create_preview(
     that staff take (`taken`) goes to the address that it says, which may be in no one's book. Raises
     InvalidInput with every wrong field, TooManyCodes, ServiceUnavailable when the cache does not answer.
     """
-    ordered, errors = _wanted(items)
+    ordered, errors = wanted(items)
     has_parcel = any(product.needs_parcel for product, _quantity in ordered)
     if taken is None:
         address = _address(customer, address_id, errors, is_needed=has_parcel)
@@ -289,48 +287,6 @@ def forget_preview(preview_id: UUID) -> None:
 
 def _key(preview_id: UUID) -> str:
     return f"preview:{FORMAT}:{preview_id}"
-
-
-def parcel_of(*, items: Sequence[tuple[str, int]]) -> Parcel:
-    """The parcel that a preview for the (sku, quantity) pairs would have. Raises InvalidInput as create_preview does."""
-    ordered, errors = _wanted(items)
-    if errors:
-        raise InvalidInput(errors)
-    return rates.pack(ordered)
-
-
-def needs_parcel(*, items: Sequence[tuple[str, int]]) -> bool:
-    """Whether anything of the (sku, quantity) pairs that is on sale needs a parcel, and so an address."""
-    parcels = Product.objects.filter(is_active=True, needs_parcel=True)
-    return bool(shelf.by_sku(parcels, [sku for sku, _quantity in items]))
-
-
-def _wanted(items: Sequence[tuple[str, int]]) -> tuple[list[tuple[Product, int]], dict[str, list[str]]]:
-    """The products on sale with their quantities, and every field that is wrong."""
-    meant = shelf.by_sku(Product.objects.filter(is_active=True), [sku for sku, _quantity in items])
-    errors = _check_items([(meant[sku].sku if sku in meant else sku, quantity) for sku, quantity in items])
-    for index, (sku, _quantity) in enumerate(items):
-        if sku not in meant:
-            errors.setdefault(f"items.{index}.sku", []).append(_("There is no such product on sale."))
-    added_up: dict[Product, int] = {}
-    for sku, quantity in items:
-        if product := meant.get(sku):
-            added_up[product] = added_up.get(product, 0) + quantity
-    return list(added_up.items()), errors
-
-
-def _check_items(items: Sequence[tuple[str, int]]) -> dict[str, list[str]]:
-    errors: dict[str, list[str]] = {}
-    if not 1 <= len(items) <= MAX_ITEMS:
-        errors["items"] = [_("An order has 1 to %(most)d items.") % {"most": MAX_ITEMS}]
-    together: dict[str, int] = {}
-    for index, (sku, quantity) in enumerate(items):
-        together[sku] = together.get(sku, 0) + quantity
-        if quantity < 1 or together[sku] > MAX_QUANTITY:
-            errors[f"items.{index}.quantity"] = [
-                _("The quantity must be 1 to %(most)d.") % {"most": MAX_QUANTITY}
-            ]
-    return errors
 
 
 def _line(product: Product, quantity: int, prices: Prices) -> PreviewLine:

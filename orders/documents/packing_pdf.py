@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts import phones, places
+from accounts.contact import phones, places
 from orders.documents.pdf import QUIET, Paper
 from orders.models import Order, OrderLine, Shipment
 

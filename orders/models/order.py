@@ -14,8 +14,8 @@ from django_fsm import FSMField, FSMModelMixin, transition
 
 from catalog.refunds import AskReason, RefundPolicy, strictest
 from orders.models.fields import Money, MoneyOrNull, PercentOrNull
-from orders.models.shipping import Courier, PriceTable
-from orders.models.tax import BILLING_AS_PLACED, TAX_OF_ORDERS, TaxReason
+from orders.models.pricing.shipping import Courier, PriceTable
+from orders.models.pricing.tax import BILLING_AS_PLACED, TAX_OF_ORDERS, TaxReason
 from orders.rights import OrderRights
 from orders.status import FIRST, LAST, NUMBERS_SHOWN, STEPS, OrderStatus, Step
 from staff.rights import may

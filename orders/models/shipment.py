@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from orders.models.history import in_the_feed
 from orders.models.line import OrderLine
 from orders.models.order import Order
-from orders.models.shipping import Courier
+from orders.models.pricing.shipping import Courier
 
 
 class Shipment(models.Model):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from catalog.money import written
-from catalog.sizes import Limit, all_exceeded, on_sale_with_size
+from catalog.shelf.sizes import Limit, all_exceeded, on_sale_with_size
 from catalog.weights import weight
 from orders.models import PriceBand, PriceTable, Zone, ZonePlace
 

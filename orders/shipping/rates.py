@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from accounts.places import region_key, rules_of, same_region
+from accounts.contact.places import region_key, rules_of, same_region
 from catalog.models import Product
 from catalog.money import rounded
 from database import fetch

@@ -6,8 +6,8 @@ from django.contrib.sessions.backends.base import SessionBase
 
 from accounts.models import Address
 from orders.pricing.promotions import normalised
-from shop.billing_form import PREFIX as BILLING
-from shop.billing_form import TYPED as BILLING_FIELDS
+from shop.forms.billing import PREFIX as BILLING
+from shop.forms.billing import TYPED as BILLING_FIELDS
 
 KEY = "checkout"
 # The fields of an address that is not saved yet begin with this.

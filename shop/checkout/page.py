@@ -11,16 +11,17 @@ from django.shortcuts import render
 
 from accounts.models import Address, User
 from accounts.requests import SignedIn
-from catalog import shelf
-from orders.checkout.previews import Preview, PreviewExpired, get_preview, needs_parcel
+from catalog.shelf import shelf
+from orders.checkout.items import needs_parcel
+from orders.checkout.previews import Preview, PreviewExpired, get_preview
 from orders.errors import OrderError
 from orders.models import Order, TaxReason
-from shop import told
-from shop.billing_form import BillingForm
 from shop.cart import Cart, most_of
 from shop.cart_stores import cart_of
 from shop.checkout.draft import NEW_ADDRESS, Draft
-from shop.forms import AddressForm
+from shop.context import told
+from shop.forms.account import AddressForm
+from shop.forms.billing import BillingForm
 from shop.responses import see_other
 
 

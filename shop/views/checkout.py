@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from accounts.requests import SignedIn
+from orders.checkout.items import needs_parcel
 from orders.checkout.placement import OrderAlreadyPlaced, OtherAddress, OtherBilling, place_order
-from orders.checkout.previews import Preview, PreviewExpired, RegionUnclear, create_preview, needs_parcel
+from orders.checkout.previews import Preview, PreviewExpired, RegionUnclear, create_preview
 from orders.errors import InvalidInput, OrderError
 from orders.pricing.codes import CodesRefused, TooManyCodes
 from shop.cart_stores import remove_ordered
@@ -24,9 +25,10 @@ from shop.checkout import draft
 from shop.checkout.guard import keeps_typed
 from shop.checkout.intents import Asked, Intent, read
 from shop.checkout.page import Checkout
-from shop.forms import AddressForm, PlaceForm
+from shop.forms.account import AddressForm
+from shop.forms.ordering import PlaceForm
 from shop.responses import asked_from, see_other
-from shop.sign_in import send_link_again
+from shop.sign_in.sign_in import send_link_again
 
 
 @never_cache

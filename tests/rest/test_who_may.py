@@ -13,7 +13,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
-from accounts.keys import make_key, revoke_key
+from accounts.access.keys import make_key, revoke_key
 from orders.checkout.previews import get_preview
 from orders.models import Order
 from orders.status import OrderStatus

@@ -50,7 +50,8 @@ from orders.models import (
 )
 from orders.payments import by_hand, provider_events, refunds
 from orders.payments.bank import matching
-from orders.payments.providers.base import Movement, MovementKind, Notification, NotificationKind
+from orders.payments.providers.base import Notification, NotificationKind
+from orders.payments.providers.movements import Movement, MovementKind
 from orders.payments.reconciling import comparing, mismatches
 from orders.rights import OrderRights
 from orders.status import OrderStatus, Step

@@ -14,13 +14,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.by_code import account_of
+from accounts.codes.by_code import account_of
 from accounts.models import GONE, User
-from catalog import shelf
 from catalog.models import Product
+from catalog.shelf import shelf
 from orders.checkout import overrides
+from orders.checkout.items import MAX_ITEMS, MAX_QUANTITY
 from orders.checkout.overrides import Override
-from orders.checkout.previews import MAX_ITEMS, MAX_QUANTITY
 from orders.errors import InvalidInput, OrderError
 from orders.models import DraftLine, OrderDraft, open_drafts
 from orders.rights import OrderRights

@@ -9,9 +9,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.by_code import NotByCode
+from accounts.codes.by_code import NotByCode
+from accounts.codes.vouching import vouched
 from accounts.models import User
-from accounts.vouching import vouched
 from orders.actions.drafts.editing import DraftMovedOn, DraftOver, find_draft
 from orders.checkout.placement import Placed, Taker, check_can_be_paid, place_taken
 from orders.checkout.previews import NOBODY, Preview, forget_preview, get_preview

@@ -13,13 +13,8 @@ from django.db.models import Q, QuerySet
 
 from orders.models import Dispute, LedgerEntry, MoneyMismatch, Order, Payment, Refund
 from orders.payments import effects, provider_events
-from orders.payments.providers.base import (
-    Balance,
-    Movement,
-    MovementKind,
-    Notification,
-    NotificationKind,
-)
+from orders.payments.providers.base import Notification, NotificationKind
+from orders.payments.providers.movements import Balance, Movement, MovementKind
 from orders.payments.reconciling.statements import Statement, statements
 
 Kind, Moved = LedgerEntry.Kind, MovementKind

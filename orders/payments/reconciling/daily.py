@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy
 
 from orders.errors import OrderError
 from orders.models import MoneyMismatch, Reconciliation
-from orders.payments.providers.base import Balance, NoLists, ProviderUnreachable, UnknownProvider
+from orders.payments.providers.base import NoLists, ProviderUnreachable, UnknownProvider
+from orders.payments.providers.movements import Balance
 from orders.payments.providers.registry import provider_named
 from orders.payments.reconciling import comparing, lists, mismatches, statements
 from orders.payments.reconciling.comparing import Reconciled

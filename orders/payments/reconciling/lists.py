@@ -7,14 +7,8 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from orders.models import Dispute, LedgerEntry
-from orders.payments.providers.base import (
-    Balance,
-    Movement,
-    MovementKind,
-    NoLists,
-    NotificationKind,
-    PaymentProvider,
-)
+from orders.payments.providers.base import NoLists, NotificationKind, PaymentProvider
+from orders.payments.providers.movements import Balance, Movement, MovementKind
 from orders.payments.providers.registry import provider_named
 from orders.payments.reconciling.comparing import SLACK, Mismatch, Reconciled, Wrong, compare
 

@@ -11,8 +11,8 @@ from accounts.models import User
 from orders.actions.drafts import editing, prices
 from orders.actions.drafts.editing import DraftMovedOn, DraftOver, WishedLine
 from orders.audit import findings
-from orders.checkout.placement import InsufficientStock, ProductNotFound
 from orders.checkout.previews import PreviewExpired, get_preview
+from orders.checkout.stock import InsufficientStock, ProductNotFound
 from orders.errors import InvalidInput
 from orders.lifecycle.confirmation import confirm_order
 from orders.models import DraftLine, Email, EmailKind, Order, OrderDraft, PriceOverride
