@@ -165,6 +165,8 @@ DETAILS = {
     "after": _("after"),
     "tracking_code": _("tracking code"),
     "order": _("order"),
+    "prices": _("prices"),
+    "draft": _("draft"),
     "rows": _("rows"),
     "status": _("status"),
     "first": _("first day"),
