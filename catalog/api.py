@@ -80,6 +80,9 @@ class ProductOutput(serializers.Serializer[Product]):
     category = serializers.CharField(source="category.slug")
     inventory = serializers.ChoiceField(choices=Inventory.choices)
     needs_parcel = serializers.BooleanField()
+    is_gift_card = serializers.BooleanField(
+        help_text="Each piece is a code worth its price, among the `numbers` of the order's line once it is paid."
+    )
     refunds = serializers.ChoiceField(
         choices=RefundPolicy.choices,
         help_text="What happens when the customer wants the money back for what is paid and not done.",

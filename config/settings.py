@@ -17,6 +17,8 @@ from desk import navigation
 # --- the shop as it stands ---------------------------------------------------------------------------------------
 # What invoices say besides the name. Lines of the address are parted by newlines, or by \n where a file allows none.
 SHOP_ADDRESS = env.str("SHOP_ADDRESS", "", multiline=True)
+# Where goods that come back go; the address above where it is empty.
+SHOP_RETURN_ADDRESS = env.str("SHOP_RETURN_ADDRESS", "", multiline=True)
 SHOP_TAX_ID = env.str("SHOP_TAX_ID", "")
 # What stands before the numbers of invoices, credit notes and their reversals, and the number that each series begins with.
 INVOICE_PREFIXES = {
@@ -59,8 +61,12 @@ LOW_NUMBERS = env.int("LOW_NUMBERS", 5)
 # --- the order flow (seconds) ------------------------------------------------------------------------------------
 ORDER_PREVIEW_TTL = env.int("ORDER_PREVIEW_TTL", 900)
 ORDER_PAYMENT_WINDOW = env.int("ORDER_PAYMENT_WINDOW", 1800)
+# Days that a gift card can be spent; 0: for ever. What the law asks for at least differs by country.
+GIFT_CARD_DAYS = env.int("GIFT_CARD_DAYS", 0)
 # Days that the link in an email about an order shows that order without a sign-in.
 ORDER_LINK_DAYS = env.int("ORDER_LINK_DAYS", 60)
+# Days that an order which staff are taking is kept since it was last saved (orders/models/draft.py).
+ORDER_DRAFT_DAYS = env.int("ORDER_DRAFT_DAYS", 14)
 # Days after it is done within which a customer may withdraw from an order without a reason; 0: the shop does not offer it.
 WITHDRAWAL_DAYS = env.int("WITHDRAWAL_DAYS", 14)
 # Working days until what is ordered is handed to a courier, or packed to be fetched; those of the price table follow.

@@ -7,11 +7,14 @@ from shop.views import (
     back_in_stock,
     cart,
     checkout,
+    details,
     finding,
+    gift_cards,
     links,
     orders,
     payment,
     requests,
+    returns,
     search_engines,
 )
 from shop.views.account import account, addresses, keys, own_data, webhooks
@@ -39,7 +42,12 @@ urlpatterns = [
     path("orders/<uuid:order_id>/live/", orders.live, name="order-live"),
     path("orders/<uuid:order_id>/steps/", orders.steps, name="order-steps"),
     path("orders/<uuid:order_id>/request/", requests.ask, name="order-request"),
+    path("orders/<uuid:order_id>/details/", details.change, name="order-details"),
+    path("orders/<uuid:order_id>/returns/<int:request_id>/slip/", returns.slip, name="order-return-slip"),
+    path("orders/<uuid:order_id>/returns/<int:request_id>/label/", returns.label, name="order-return-label"),
     path("orders/<uuid:order_id>/again/", orders.again, name="order-again"),
+    path("orders/<uuid:order_id>/gift-cards/", gift_cards.use, name="order-gift-cards"),
+    path("orders/<uuid:order_id>/gift-cards/remove/", gift_cards.remove, name="order-gift-card-remove"),
     path("orders/<uuid:order_id>/pay/", payment.pay, name="order-pay"),
     path("orders/<uuid:order_id>/pay/back/", payment.back, name="order-pay-back"),
     path(

@@ -135,7 +135,10 @@ class ProductAdmin(SluggedAdmin):
             gettext_lazy("Parcel"),
             {"fields": ("needs_parcel", "weight_g", ("length_cm", "width_cm", "height_cm"))},
         ),
-        (gettext_lazy("Inventory"), {"fields": ("inventory", "numbers_reusable", "available")}),
+        (
+            gettext_lazy("Inventory"),
+            {"fields": ("inventory", "is_gift_card", "numbers_reusable", "available")},
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
@@ -183,7 +186,7 @@ class ProductAdmin(SluggedAdmin):
         """A count can't become numbers later, nor numbers a count. What a variant has of its group is changed there."""
         is_variant = obj is not None and obj.group_id is not None
         of_group = ("group", *OWN_OR_GROUPS, *other_columns("name", "description")) if is_variant else ()
-        return ("available", "inventory", *of_group) if obj else ("available",)
+        return ("available", "inventory", "is_gift_card", *of_group) if obj else ("available",)
 
     def get_fieldsets(self, request: HttpRequest, obj: Product | None = None) -> Any:
         """A variant says whose it is, and is in its group's categories."""

@@ -116,8 +116,12 @@ ORDER = {
     "amount_left": "29.00",
     "pieces_left": [{"sku": "MUG-BLUE", "quantity": 2}],
     "changes": [],
+    "exchange_of": None,
     "change_requests": [],
+    "amount_due": "29.00",
+    "gift_cards": [],
 }
+CARD_USE = {"id": 12, "card": "…-7K3M", "is_credit": False, "amount": "10.00", "state": "held"}
 PRODUCT = {
     "sku": "MUG-BLUE",
     "slug": "blue-mug",
@@ -128,6 +132,7 @@ PRODUCT = {
     "lowest_price_before": "14.00",
     "sale_ends": "2026-02-28T17:00:00Z",
     "price_includes_tax": True,
+    "is_gift_card": False,
     "currency": "USD",
     "category": "home",
     "inventory": "counted",
@@ -161,7 +166,26 @@ CHANGED = {
     "amount": "12.50",
     "refunded": "0.00",
     "shipping": "0.00",
+    "exchange_order": None,
     "lines": [PART],
+}
+RENOTED = {**CHANGED, "kind": "details", "actor": "customer", "note": "", "amount": "0.00", "lines": []}
+SWAP = {"sku": "MUG-BLUE", "to": "MUG-RED", "quantity": 1, "note": "Another colour"}
+EXCHANGE_PREVIEW = {
+    "id": "0199c0de-5555-7000-8000-000000000000",
+    "based_on": 0,
+    "price": "12.50",
+    "amount": "0.00",
+    "waived": "0.00",
+}
+DETAILS = {"address": ADDRESS, "note": "Ring twice"}
+DETAILS_PREVIEW = {
+    "id": "0199c0de-4444-7000-8000-000000000000",
+    "based_on": 0,
+    "address": {"id": None, **ADDRESS},
+    "note": "Ring twice",
+    "amount": "0.00",
+    "waived": "0.00",
 }
 CHANGE = {
     "sequence": 1,
@@ -242,6 +266,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "complete_order": {"note": "", "tracking_code": "SP 1234 5678"},
     "preview_change": WISH,
     "request_change": {"kind": "return", "lines": [{"sku": "MUG-BLUE", "quantity": 1}], "note": "Too small"},
+    "preview_exchange": SWAP,
+    "make_exchange": {**SWAP, "id": EXCHANGE_PREVIEW["id"], "based_on": 0},
+    "preview_details": DETAILS,
+    "change_details": {**DETAILS, "id": DETAILS_PREVIEW["id"], "based_on": 0},
+    "redeem_gift_card": {"code": "9W4T-0XQ2-HB5V-7K3M"},
     "change_order": {**WISH, "id": CHANGE_PREVIEW["id"], "based_on": 0},
     "send_parcel": {"lines": [{"sku": "MUG-BLUE", "quantity": 1}], "tracking_code": "SP 1234 5678"},
     "correct_tracking_code": {"tracking_code": "SP 1234 5678"},
@@ -268,7 +297,13 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "tracking_code": "SP 1234 5678",
         "tracking_url": "https://swift.example/track/SP%201234%205678",
     },
+    "read_gift_cards": {"amount_due": "19.00", "store_credit": "0.00", "gift_cards": [CARD_USE]},
+    "redeem_gift_card": {**ORDER, "amount_due": "19.00", "gift_cards": [CARD_USE]},
     "preview_change": CHANGE_PREVIEW,
+    "preview_exchange": EXCHANGE_PREVIEW,
+    "make_exchange": {**ORDER, "status": "paid", "status_label": "Paid", "exchange_of": ID},
+    "preview_details": DETAILS_PREVIEW,
+    "change_details": {**ORDER, "note": "Ring twice", "changes": [RENOTED]},
     "request_change": {
         **ORDER,
         "status": "done",
@@ -281,6 +316,9 @@ ANSWERS: dict[str, dict[str, Any]] = {
                 "note": "Too small",
                 "decided_at": None,
                 "answer": "",
+                "expected_at": None,
+                "return_address": [],
+                "label_url": "",
                 "lines": [{"sku": "MUG-BLUE", "quantity": 1}],
             }
         ],

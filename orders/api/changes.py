@@ -46,6 +46,9 @@ class ChangePreviewInput(Change):
         required=False, min_value=Decimal(0), help_text="How much of the shipping goes back too."
     )
     note = Text(max_length=changes.MAX_NOTE, help_text="Why; the customer is told.")
+    to_credit = serializers.BooleanField(
+        required=False, default=False, help_text="What a provider has becomes the customer's store credit."
+    )
 
 
 class ChangeInput(ChangePreviewInput):
@@ -101,6 +104,7 @@ def wish_of(body: dict[str, Any]) -> changes.Wish:
         amount=body.get("amount") or Decimal(0),
         shipping=body.get("shipping") or Decimal(0),
         note=body["note"],
+        to_credit=body["to_credit"],
     )
 
 

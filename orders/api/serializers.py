@@ -18,8 +18,8 @@ from orders.api.parts import (
     percent,
     time,
 )
-from orders.api.shown_after import after, changes_of, ready_of, requests_of
-from orders.models import ChangeRequest, Order, OrderChange, OrderLine, RefundRequest, TaxReason
+from orders.api.shown_after import after, changes_of, exchanges_of, ready_of, requests_of
+from orders.models import CardUse, ChangeRequest, Order, OrderChange, OrderLine, RefundRequest, TaxReason
 from orders.pricing.kept import kept_taxes
 from orders.status import OrderStatus
 
@@ -78,11 +78,17 @@ class OrderChangeOutput(serializers.Serializer[Any]):
     sequence = serializers.IntegerField()
     kind = serializers.ChoiceField(choices=OrderChange.Kind.choices)
     at = time()
-    actor = serializers.CharField(help_text="`staff`, or `system` for what the payment provider told.")
+    actor = serializers.CharField(
+        help_text="`customer`, `staff`, or `system` for what the payment provider told."
+    )
     note = serializers.CharField(help_text="Why, for the customer.")
     amount = money(help_text="What goes back to the customer for it.")
     refunded = money(help_text="What of that is back.")
     shipping = money(help_text="What of the amount is shipping.")
+    exchange_order = serializers.UUIDField(
+        allow_null=True,
+        help_text="The order of the new pieces, which the amount has paid; null: no exchange.",
+    )
     lines = ChangeLineOutput(many=True)
 
 
@@ -95,6 +101,13 @@ class ChangeRequestOutput(serializers.Serializer[Any]):
     note = serializers.CharField()
     decided_at = time(allow_null=True)
     answer = serializers.CharField()
+    expected_at = time(
+        allow_null=True, help_text="Since when the shop waits for the goods; null: it does not."
+    )
+    return_address = serializers.ListField(
+        child=serializers.CharField(), help_text="Where they go, line by line, while it waits for them."
+    )
+    label_url = serializers.CharField(help_text="Where the courier's label is; may be empty.")
     lines = PiecesLeftOutput(many=True)
 
 
@@ -114,6 +127,18 @@ class ShipmentOutput(serializers.Serializer[Any]):
     tracking_url = serializers.CharField()
     weight_g = serializers.IntegerField(allow_null=True)
     lines = ShipmentLineOutput(many=True)
+
+
+class OrderGiftCardOutput(serializers.Serializer[Any]):
+    """What an order takes of a gift card, or of store credit."""
+
+    id = serializers.IntegerField()
+    card = serializers.CharField(source="card.masked", help_text="The end of its code.")
+    is_credit = serializers.BooleanField(
+        source="card.is_credit", help_text="It is the customer's store credit."
+    )
+    amount = money()
+    state = serializers.ChoiceField(choices=[("held", "held"), ("captured", "captured")])
 
 
 class OrderOutput(serializers.Serializer[Any]):
@@ -180,11 +205,23 @@ class OrderOutput(serializers.Serializer[Any]):
     changes = serializers.SerializerMethodField(
         help_text="What became different after it was paid, oldest first."
     )
+    exchange_of = serializers.SerializerMethodField(
+        help_text="The order whose pieces this one was got in exchange for; null where it is none."
+    )
     change_requests = serializers.SerializerMethodField(
         help_text="What its customer asked for, oldest first."
     )
     shipments = ShipmentOutput(many=True, help_text="The parcels that left, the first one first.")
+    amount_due = money(help_text="What gift cards leave of `total_amount`, to be paid at a provider.")
+    gift_cards = serializers.SerializerMethodField(
+        help_text="What they pay: held until the order is paid, then captured."
+    )
     lines = OrderLineOutput(many=True)
+
+    @extend_schema_field(OrderGiftCardOutput(many=True))
+    def get_gift_cards(self, order: Order) -> Any:
+        live = order.card_uses.filter(state__in=CardUse.LIVE).select_related("card")
+        return OrderGiftCardOutput(live, many=True).data
 
     @extend_schema_field(TaxOutput(many=True))
     def get_taxes(self, order: Order) -> Any:
@@ -206,6 +243,10 @@ class OrderOutput(serializers.Serializer[Any]):
     def get_refund_request(self, order: Order) -> Any:
         asked = order.refund_requests.first()
         return RefundRequestOutput(asked).data if asked else None
+
+    @extend_schema_field(serializers.UUIDField(allow_null=True))
+    def get_exchange_of(self, order: Order) -> str | None:
+        return exchanges_of([order]).get(order.pk)
 
     @extend_schema_field(money())
     def get_amount_left(self, order: Order) -> Any:

@@ -12,16 +12,20 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F
 from rest_framework.request import Request
 
 from catalog.refunds import RefundPolicy
 from catalog.shelf.shelf import pictures_of
 from orders.api.amounts import money
-from orders.api.shown_after import after, changes_of, ready_of, requests_of, shipments_of
-from orders.checkout.previews import Preview, PreviewLine
+from orders.api.shown_after import after, changes_of, exchanges_of, ready_of, requests_of, shipments_of
+from orders.checkout.lines import PreviewLine
+from orders.checkout.preview import Preview
 from orders.events.feed import written
 from orders.models import (
     Allocation,
+    CardUse,
+    GiftCard,
     Order,
     OrderDiscount,
     OrderLine,
@@ -57,13 +61,20 @@ def of_orders(request: Request, orders: Sequence[Order]) -> list[dict[str, Any]]
     Codes that their customer is shown for the first time are noted before, each order's in a statement of its own.
     """
     lines: defaultdict[UUID, list[OrderLine]] = defaultdict(list)
-    for line in OrderLine.objects.filter(order__in=orders).order_by("position"):
+    found = OrderLine.objects.filter(order__in=orders).order_by("position")
+    for line in found.annotate(is_gift_card=F("product__is_gift_card")):
         lines[line.order_id].append(line)
     pictures = _pictures(request, chain.from_iterable(lines.values()))
     discounts = _discounts([order for order in orders if order.discount_total])
-    numbers = _numbers([order for order in orders if order.shows_numbers], request.user.pk)
+    shows_numbers = [order for order in orders if order.shows_numbers]
+    has_cards = [
+        order for order in shows_numbers if any(vars(line)["is_gift_card"] for line in lines[order.pk])
+    ]
+    numbers = _numbers(shows_numbers, has_cards, request.user.pk)
+    uses = card_uses([order for order in orders if order.card_amount])
     asked = _asked([order for order in orders if order.refunds(lines[order.pk]) == RefundPolicy.ON_REQUEST])
     changeable = [order for order in orders if order.status in CHANGEABLE]
+    exchanged = exchanges_of(orders)
     changes, requests = changes_of(changeable), requests_of(changeable)
     sent = shipments_of([pk for pk, some in lines.items() if any(line.sent for line in some)])
     ready = ready_of([order for order in orders if order.is_pickup])
@@ -74,6 +85,8 @@ def of_orders(request: Request, orders: Sequence[Order]) -> list[dict[str, Any]]
         | after(order, lines[order.pk], changes.get(order.pk, []))
         | {"ready_at": ready.get(order.pk)}
         | {"change_requests": requests.get(order.pk, []), "shipments": sent.get(order.pk, [])}
+        | {"exchange_of": exchanged.get(order.pk)}
+        | {"gift_cards": uses[order.pk]}
         for order in orders
     ]
 
@@ -98,8 +111,30 @@ def _pictures(request: Request, lines: Iterable[Line]) -> Pictures:
     return {pk: [request.build_absolute_uri(address) for address in some] for pk, some in found.items()}
 
 
-def _numbers(orders: Collection[Order], reader: int | None) -> dict[UUID, defaultdict[int, list[str]]]:
-    """The allocated numbers of orders that are paid, by order and product; codes count as seen if it is their customer."""
+def card_uses(orders: Collection[Order]) -> defaultdict[UUID, list[dict[str, Any]]]:
+    """What each order takes of gift cards; nothing is asked where there are no orders."""
+    uses: defaultdict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    live = CardUse.objects.filter(order__in=orders, state__in=CardUse.LIVE).select_related("card")
+    for use in live.order_by("pk") if orders else ():
+        uses[use.order_id].append(
+            {
+                "id": use.pk,
+                "card": use.card.masked,
+                "is_credit": use.card.is_credit,
+                "amount": money(use.amount),
+                "state": use.state,
+            }
+        )
+    return uses
+
+
+def _numbers(
+    orders: Collection[Order], has_cards: Collection[Order], reader: int | None
+) -> dict[UUID, defaultdict[int, list[str]]]:
+    """The allocated numbers of orders that are paid, by order and product; codes count as seen if it is their customer.
+
+    Codes of gift cards are for their customer alone; staff see the end of each.
+    """
     numbers: dict[UUID, defaultdict[int, list[str]]] = {order.pk: defaultdict(list) for order in orders}
     with_codes = set()
     if orders:
@@ -109,6 +144,13 @@ def _numbers(orders: Collection[Order], reader: int | None) -> dict[UUID, defaul
             numbers[order_id][product_id].append(value)
             if not is_reusable:
                 with_codes.add(order_id)
+    sold = GiftCard.objects.filter(line__order__in=has_cards).select_related("line").order_by("pk")
+    for card in sold if has_cards else ():
+        assert card.line, "it was sold"
+        order = next(one for one in has_cards if one.pk == card.line.order_id)
+        is_own = order.customer_id == reader
+        numbers[order.pk][card.line.product_id].append(card.code_shown if is_own else card.masked)
+        with_codes.add(order.pk)
     for order in orders:
         if order.pk in with_codes and order.customer_id == reader and not note_codes_shown(order):
             numbers[order.pk].clear()
@@ -170,6 +212,7 @@ def _order(
         "refund_request": None,
         "pieces_left": [{"sku": line.sku, "quantity": line.quantity} for line in lines],
         "changes": [],
+        "exchange_of": None,
         "change_requests": [],
         "shipments": [],
         "lines": [
@@ -195,6 +238,8 @@ def _amounts(order: Order) -> dict[str, Any]:
         "shipping_discount": money(order.shipping_discount),
         "discounts": [],
         "amount_left": money(order.total_amount),
+        "amount_due": money(order.amount_due),
+        "gift_cards": [],
     }
 
 

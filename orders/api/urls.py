@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.api import by_staff, changes, views
+from orders.api import by_staff, changes, details, exchanges, gift_cards, views
 
 urlpatterns = [
     path("", views.OrdersView.as_view(), name="api-orders"),
@@ -39,6 +39,24 @@ urlpatterns = [
         "<uuid:order_id>/change-requests/",
         changes.ChangeRequestsView.as_view(),
         name="api-order-change-requests",
+    ),
+    path(
+        "<uuid:order_id>/details-previews/",
+        details.DetailsPreviewsView.as_view(),
+        name="api-order-details-previews",
+    ),
+    path("<uuid:order_id>/details/", details.DetailsView.as_view(), name="api-order-details"),
+    path(
+        "<uuid:order_id>/exchange-previews/",
+        exchanges.ExchangePreviewsView.as_view(),
+        name="api-order-exchange-previews",
+    ),
+    path("<uuid:order_id>/exchanges/", exchanges.ExchangesView.as_view(), name="api-order-exchanges"),
+    path("<uuid:order_id>/gift-cards/", gift_cards.GiftCardsView.as_view(), name="api-order-gift-cards"),
+    path(
+        "<uuid:order_id>/gift-cards/<int:use_id>/",
+        gift_cards.GiftCardView.as_view(),
+        name="api-order-gift-card",
     ),
     path(
         "<uuid:order_id>/change-requests/acceptance/",

@@ -178,6 +178,11 @@ REMEDIES = (
         FINANCE,
     ),
     Remedy(
+        r"gift card",
+        "What is on a gift card, what orders took of it and what they gave back don't explain each other.",
+        FINANCE,
+    ),
+    Remedy(
         r"mismatch \d+: |statement of |reconciliation of |^payout ",
         "What comparing with a provider has found is history, and was changed past the shop.",
         DATABASE,

@@ -289,6 +289,7 @@ def _money(order: Order, entry: LedgerEntry) -> dict[str, Any]:
 
 
 def _edit(order: Order, edit: OrderChange) -> dict[str, Any]:
+    edit.order = order
     return {
         "order": str(order.pk),
         "number": str(order.number),

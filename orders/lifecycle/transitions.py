@@ -25,6 +25,7 @@ from orders.documents import invoices
 from orders.emails.queue import email_after, write_email, write_emails
 from orders.errors import OrderError
 from orders.events.hints import announce, announce_all
+from orders.gift_cards import issuing, spending
 from orders.lifecycle import parcels
 from orders.lifecycle.history import change_of, write_change
 from orders.lifecycle.parcels import Parcel
@@ -151,12 +152,17 @@ def change_locked(
     if reason == Reason.STAFF_DECISION:
         _use_right(order, step, actor, note=note, tracking_code=parcel.tracking_code)
     _check(order, step, reason, note)
+    if step == Step.ASK_REFUND:
+        # Cards come before products (docs/locks.md). What is back at the provider already can't be refused any more.
+        issuing.void_sold(order, also_spent=reason not in (Reason.CUSTOMER_WISH, Reason.STAFF_DECISION))
     source = order.status
     getattr(order, step)()
     order.tracking_code = parcel.tracking_code
     _note_since(order, timezone.now())
     order.save(update_fields=["status", "status_since", "pay_by", "tracking_code"])
     sequence = write_change(order, source, reason, actor, note)
+    if step == Step.PAY:
+        issuing.issue(order)
     if order.status in GIVEN_UP:
         _give_back(order, seen=source == OrderStatus.REFUND)
     if step == Step.ASK_REFUND:
@@ -266,6 +272,8 @@ def _accept_request(order: Order, actor: "User | None", note: str) -> None:
 
 def _give_back(order: Order, *, seen: bool) -> None:
     """Put back what the order held and used; the customer has seen its numbers if it was paid."""
+    if order.card_amount and not seen:
+        spending.release(order, spending.held_by(order))
     allocations = Allocation.objects.filter(line__order=order)
     numbers = list(Number.objects.filter(allocation__in=allocations).select_related("product"))
     allocations.delete()

@@ -1,6 +1,7 @@
 """An order."""
 
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 import pgtrigger
@@ -89,6 +90,8 @@ class Order(FSMModelMixin, models.Model):
     # What promotions took off: in all, and of that off the shipping. Items, shipping and total are what is paid.
     discount_total = Money(_("discount"), default=0, db_default=0, editable=False)
     shipping_discount = Money(_("discount on shipping"), default=0, db_default=0, editable=False)
+    # What gift cards hold or have paid of the total: counted by their uses alone (orders/models/money/gift_card.py).
+    card_amount = Money(_("on gift cards"), default=0, db_default=0, editable=False)
     # What of the fee and of the total is tax; null in orders from before it was kept.
     shipping_tax_rate = PercentOrNull(null=True, editable=False)
     shipping_tax = MoneyOrNull(null=True, editable=False)
@@ -132,6 +135,8 @@ class Order(FSMModelMixin, models.Model):
     height_cm = models.PositiveBigIntegerField(_("height (cm)"))
     chargeable_weight_g = models.PositiveBigIntegerField(_("chargeable weight (g)"))
     note = models.CharField(_("note"), max_length=1000, blank=True)
+    # Placed in exchange for pieces of another order, whose money has paid it (orders/models/exchange.py).
+    is_exchange = models.BooleanField(_("in exchange"), default=False, db_default=False, editable=False)
     # The courier's, known once the order is done.
     tracking_code = models.CharField(
         _("tracking code"), max_length=100, blank=True, default="", db_default=""
@@ -151,6 +156,7 @@ class Order(FSMModelMixin, models.Model):
             ("complete_order", "Can mark orders as done"),
             ("track_order", "Can correct tracking codes"),
             ("pack_order", "Can print packing papers"),
+            ("redirect_order", "Can change addresses and notes of orders"),
             ("cancel_order", "Can cancel orders"),
             ("refund_order", "Can cancel and refund orders"),
             ("export_order", "Can export orders"),
@@ -218,6 +224,9 @@ class Order(FSMModelMixin, models.Model):
                 name="orders_order_total",
             ),
             models.CheckConstraint(
+                condition=Q(card_amount__range=(0, F("total_amount"))), name="orders_order_card_amount"
+            ),
+            models.CheckConstraint(
                 condition=Q(shipping_discount__range=(0, F("discount_total"))),
                 name="orders_order_discount",
             ),
@@ -243,10 +252,18 @@ class Order(FSMModelMixin, models.Model):
                 name="tax_as_placed", fields=["shipping_tax_rate", "shipping_tax", "tax_total"]
             ),
             pgtrigger.ReadOnly(name="discounts_as_placed", fields=["discount_total", "shipping_discount"]),
+            pgtrigger.ReadOnly(name="exchange_as_placed", fields=["is_exchange"]),
             pgtrigger.ReadOnly(
                 name="delivery_as_placed", fields=["is_pickup", "promised_from", "promised_to"]
             ),
             BILLING_AS_PLACED,
+            pgtrigger.Protect(
+                name="cards_by_their_uses",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.card_amount IS DISTINCT FROM NEW.card_amount AND pg_trigger_depth() < 1"
+                ),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -264,6 +281,11 @@ class Order(FSMModelMixin, models.Model):
     def is_free(self) -> bool:
         """Whether it costs nothing, shipping included."""
         return self.total_amount == 0
+
+    @property
+    def amount_due(self) -> Decimal:
+        """What is to be paid at a provider, or was: the total without what gift cards hold or have paid of it."""
+        return self.total_amount - self.card_amount
 
     @property
     def tracking_url(self) -> str:

@@ -26,6 +26,8 @@ class Item:
     unit_price: Decimal
     quantity: int
     product_id: int
+    # A gift card: no promotion is for it, nor counts it.
+    is_money: bool = False
 
     @property
     def gross(self) -> Decimal:
@@ -55,7 +57,7 @@ class Offer:
         return self.products is None
 
     def is_for(self, item: Item) -> bool:
-        return self.products is None or item.product_id in self.products
+        return not item.is_money and (self.products is None or item.product_id in self.products)
 
 
 @dataclass(frozen=True)

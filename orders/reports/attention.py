@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from bulk.models import ExportJob, ImportJob
 from orders.models import (
-    BY_HAND,
+    BACK_BY_HAND,
     FOREIGN,
     BankEntry,
     ChangeRequest,
@@ -112,13 +112,13 @@ def waiting_refunds(refunds: QuerySet[Refund] | None = None) -> QuerySet[Refund]
     is_long = Q(asked_at__lt=timezone.now() - LONG)
     is_unheard = Q(attempts__gte=MANY_ATTEMPTS) & ~Q(failure=PENDING)
     hanging = is_long | is_unheard | Q(failure=NEEDS_ACTION)
-    return chosen.filter(hanging, next_attempt_at__isnull=False).exclude(payment__variant__in=BY_HAND)
+    return chosen.filter(hanging, next_attempt_at__isnull=False).exclude(payment__variant__in=BACK_BY_HAND)
 
 
 def refunds_by_hand(refunds: QuerySet[Refund] | None = None) -> QuerySet[Refund]:
     """Money that came by transfer or in cash, and that staff have to give back."""
     chosen = Refund.objects.all() if refunds is None else refunds
-    return chosen.filter(next_attempt_at__isnull=False, payment__variant__in=BY_HAND)
+    return chosen.filter(next_attempt_at__isnull=False, payment__variant__in=BACK_BY_HAND)
 
 
 def sent_unpaid() -> QuerySet[Order]:

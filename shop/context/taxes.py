@@ -1,6 +1,7 @@
 """What pages say of the tax in prices before there is a preview: at the customer's place, or at the shop's own."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -19,7 +20,7 @@ def tax_note(product: Product, address: Address | None) -> str:
     """
     if settings.PRICES_INCLUDE_TAX and not settings.SHOW_TAX:
         return ""
-    rate = _rates(address).of(product.tax_class_id)
+    rate = Decimal(0) if product.is_gift_card else _rates(address).of(product.tax_class_id)
     if not rate:
         return ""
     return included(rate) if settings.PRICES_INCLUDE_TAX else on_top(rate)
@@ -30,7 +31,7 @@ def cart_tax_note(products: Iterable[Product], address: Address | None) -> str:
     if settings.PRICES_INCLUDE_TAX and not settings.SHOW_TAX:
         return ""
     rates = _rates(address)
-    if not any(rates.of(product.tax_class_id) for product in products):
+    if not any(rates.of(product.tax_class_id) for product in products if not product.is_gift_card):
         return ""
     words = _("incl. %(tax)s") if settings.PRICES_INCLUDE_TAX else _("plus %(tax)s")
     return words % {"tax": tax_name()}

@@ -24,7 +24,17 @@ from staff.models import StaffAction
 from tests import contract
 from tests.answers import api_of, refused, wrong_fields
 from tests.databases import address_of
-from tests.factories import Buyer, make_pickup, make_product, make_staff, make_user, pay
+from tests.factories import (
+    Buyer,
+    make_gift_card,
+    make_pickup,
+    make_product,
+    make_staff,
+    make_user,
+    pay,
+    redeem,
+    shirts,
+)
 from tests.no_redis import no_redis
 from tests.orders.hooks import endpoint_at
 from tests.parallel import at_once
@@ -82,6 +92,17 @@ def request_path(buyer) -> tuple[str, dict]:
     return f"orders/{order.pk}/change-requests/", {"kind": "cancel", "lines": lines}
 
 
+def card_path(buyer) -> tuple[str, dict]:
+    order = buyer.order_in(S.PAY_REQUIRED)
+    return f"orders/{order.pk}/gift-cards/", {"code": make_gift_card("1").code_shown}
+
+
+def card_use_path(buyer) -> tuple[str, dict]:
+    order = buyer.order_in(S.PAY_REQUIRED)
+    redeem(order, make_gift_card("1"))
+    return f"orders/{order.pk}/gift-cards/{order.card_uses.get().pk}/", {}
+
+
 def asked_path(noun: str, body: dict):
     def make(buyer) -> tuple[str, dict]:
         path, _wish = request_path(buyer)
@@ -119,6 +140,15 @@ def change_path(noun: str, more: dict):
     return lambda buyer: (f"orders/{buyer.order_in(S.PAID).pk}/{noun}/", body)
 
 
+def exchange_path(noun: str, more: dict):
+    swap = {"sku": "SHIRT-M", "to": "SHIRT-L", "quantity": 1, "note": "?"}
+    return lambda buyer: (f"orders/{buyer.order_in(S.PAID, (shirts()[0], 2)).pk}/{noun}/", swap | more)
+
+
+def details_path(noun: str, more: dict):
+    return lambda buyer: (f"orders/{buyer.order_in(S.PAID).pk}/{noun}/", {"note": "?"} | more)
+
+
 # A public address, to which nothing is sent here.
 ELSEWHERE = "https://93.184.216.34/orderly"
 
@@ -149,7 +179,13 @@ CHANGES = {
     "redeliver": ("post", redelivery_path),
     "complete_order": ("post", order_path("completion", S.PAID)),
     "request_change": ("post", request_path),
+    "redeem_gift_card": ("post", card_path),
+    "put_back_gift_card": ("delete", card_use_path),
     "preview_change": ("post", change_path("change-previews", {})),
+    "preview_exchange": ("post", exchange_path("exchange-previews", {})),
+    "make_exchange": ("post", exchange_path("exchanges", {"id": str(uuid4()), "based_on": 0})),
+    "preview_details": ("post", details_path("details-previews", {})),
+    "change_details": ("post", details_path("details", {"id": str(uuid4()), "based_on": 0})),
     "change_order": ("post", change_path("changes", {"id": str(uuid4()), "based_on": 0})),
     "send_parcel": ("post", parcel_path),
     "tell_ready": ("post", pickup_path),
@@ -164,6 +200,7 @@ CHANGES = {
 BY_STAFF = (
     *("complete_order", "preview_change", "change_order", "send_parcel", "tell_ready"),
     *("correct_tracking_code", "note_money", "accept_request", "decline_request"),
+    *("preview_exchange", "make_exchange"),
 )
 
 

@@ -47,7 +47,7 @@ class ReceivedForm(forms.Form):
     def __init__(self, data: QueryDict | None = None, *, order: Order) -> None:
         begun = order.payments.filter(variant__in=BY_HAND).last()
         chosen = begun.variant if begun else ""
-        super().__init__(data, initial={"amount": order.total_amount, "variant": chosen})
+        super().__init__(data, initial={"amount": order.amount_due, "variant": chosen})
         ways = [(name, provider_named(name).label) for name in ways_by_hand()]
         cast("forms.ChoiceField", self.fields["variant"]).choices = ways
 

@@ -32,6 +32,8 @@ from orders.admin.money.refund import DECISION_RIGHTS
 from orders.admin.order.beside import BesideMixin
 from orders.admin.order.by_hand import ByHandMixin
 from orders.admin.order.changes import ChangesMixin
+from orders.admin.order.details import DetailsMixin
+from orders.admin.order.exchanges import ExchangesMixin
 from orders.admin.order.filters import CourierFilter, DaysFilter, ProductFilter
 from orders.admin.order.packing import PackingMixin
 from orders.admin.order.parcels import ParcelsMixin
@@ -78,7 +80,16 @@ def staff_steps(order: Order, user: "User") -> list[Step]:
 
 
 @admin.register(Order)
-class OrderAdmin(BesideMixin, ByHandMixin, ChangesMixin, ParcelsMixin, PackingMixin, ReadOnlyAdmin):
+class OrderAdmin(
+    BesideMixin,
+    ByHandMixin,
+    ChangesMixin,
+    DetailsMixin,
+    ExchangesMixin,
+    ParcelsMixin,
+    PackingMixin,
+    ReadOnlyAdmin,
+):
     """The order's page is a page of its own, not a form: nothing of a placed order is edited."""
 
     list_display = ("number", "customer", "badge", "total", "courier", "placed_at")
@@ -137,14 +148,17 @@ class OrderAdmin(BesideMixin, ByHandMixin, ChangesMixin, ParcelsMixin, PackingMi
             disputes=Dispute.objects.filter(payment__order=order),
             requests=order.refund_requests.select_related("decided_by"),
             **self.changes(request, order),
+            may_exchange=self.may_exchange(request, order),
+            may_redirect=self.may_redirect(request, order),
             decisions=[how for how, right in DECISION_RIGHTS.items() if may(request.user, right)],
             takes_money=self.takes_money(request, order),
+            overrides=order.price_overrides.select_related("line", "actor"),
             **self.beside(request, order),
             **self.parcels(request, order),
         )
 
     def _order(self, request: HttpRequest, object_id: str) -> Order:
-        lines = OrderLine.objects.prefetch_related("allocations__number")
+        lines = OrderLine.objects.prefetch_related("allocations__number", "gift_cards")
         history = StatusChange.objects.select_related("actor")
         ledger = LedgerEntry.objects.select_related("actor")
         orders = self.get_queryset(request).select_related("customer", "courier", "price_table")
@@ -170,7 +184,7 @@ class OrderAdmin(BesideMixin, ByHandMixin, ChangesMixin, ParcelsMixin, PackingMi
 
     def _refunds(self, order: Order) -> list[tuple[Refund, bool]]:
         """The order's refunds, and whether each waits for a decision."""
-        refunds = Refund.objects.filter(payment__order=order).select_related("payment")
+        refunds = Refund.objects.filter(payment__order=order).select_related("payment", "change")
         waiting = refused_refunds(refunds).values("pk").union(refunds_by_hand(refunds).values("pk"))
         open_ones = set(waiting.values_list("pk", flat=True))
         return [(refund, refund.pk in open_ones) for refund in refunds]

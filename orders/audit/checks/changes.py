@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from orders.models import EXCHANGE
+
 # What a change says adds up, and all changes together take no more than there was.
 CHANGES = """
 WITH counting AS (
@@ -30,7 +32,7 @@ unnest(array_remove(ARRAY[
         THEN concat('is one of those that give back ', s.amount, ' of ', o.total_amount) END,
     CASE WHEN s.shipping > o.shipping_fee
         THEN concat('is one of those that give back ', s.shipping, ' of ', o.shipping_fee, ' for shipping') END,
-    CASE WHEN o.status IN ('pending', 'not_confirmed', 'pay_required')
+    CASE WHEN o.status IN ('pending', 'not_confirmed') OR o.status = 'pay_required' AND c.kind <> 'details'
         THEN concat('changes what was never paid: the order is ', o.status) END,
     CASE WHEN c.kind = 'return' AND o.status <> 'done' THEN concat('came back, and the order is ', o.status) END,
     CASE WHEN c.at > now() + interval '10 minutes' THEN 'is yet to come' END
@@ -85,7 +87,7 @@ WITH refunds AS (
     LEFT JOIN orders_ledgerentry e ON e.id = c.returned_id AND e.order_id = c.order_id
 )
 SELECT concat('order ', coalesce(number::text, order_id::text), ', change ', sequence, ': ', unnest(array_remove(ARRAY[
-    CASE WHEN kind IN ('refund', 'cancel', 'return') AND amount > 0 AND times = 0 AND status IN ('paid', 'done')
+    CASE WHEN kind IN ('refund', 'cancel', 'return', 'details') AND amount > 0 AND times = 0 AND status IN ('paid', 'done')
         THEN concat('gives back ', amount, ', and no refund was begun') END,
     CASE WHEN going > amount THEN concat('gives back ', amount, ', and its refunds ', going) END,
     CASE WHEN kind = 'at_provider' AND (told IS NULL OR told_as <> 'refunded' OR told < amount)
@@ -178,5 +180,66 @@ SELECT concat('order ', coalesce(o.number::text, s.order_id::text), ': its invoi
 FROM sums s LEFT JOIN orders_order o ON o.id = s.order_id WHERE s.gross <> 0 OR s.tax <> 0
 """  # noqa: S608 expressions of our own
 
-CHECKS = (CHANGES, LINES, MONEY, STOCK, NUMBERS, PAPERS, REST)
-PARAMETERS: dict[str, Any] = {}
+# An address or a note was what the change before left there, and the last one's is the order's.
+DETAILS = """
+WITH addresses AS (
+    SELECT c.order_id, c.sequence, d.address_before AS was, d.address_after AS became,
+        lead(d.address_before, 1, o.address_snapshot) OVER (PARTITION BY c.order_id ORDER BY c.sequence) AS next
+    FROM orders_detailschange d JOIN orders_orderchange c ON c.id = d.change_id JOIN orders_order o ON o.id = c.order_id
+    WHERE d.address_before IS NOT NULL
+), notes AS (
+    SELECT c.order_id, c.sequence, d.note_after AS became,
+        lead(d.note_before, 1, o.note) OVER (PARTITION BY c.order_id ORDER BY c.sequence) AS next
+    FROM orders_detailschange d JOIN orders_orderchange c ON c.id = d.change_id JOIN orders_order o ON o.id = c.order_id
+    WHERE d.note_before IS NOT NULL
+), wrong AS (
+    SELECT c.order_id, c.sequence, 'says nothing of what it changed' AS what
+    FROM orders_orderchange c LEFT JOIN orders_detailschange d ON d.change_id = c.id
+    WHERE c.kind = 'details' AND d.change_id IS NULL
+    UNION ALL
+    SELECT c.order_id, c.sequence, concat('is a ', c.kind, ', and changed an address or a note')
+    FROM orders_detailschange d LEFT JOIN orders_orderchange c ON c.id = d.change_id WHERE c.kind IS DISTINCT FROM 'details'
+    UNION ALL
+    SELECT c.order_id, c.sequence, concat('gives back ', c.amount, ', and the shop paid ', d.waived, ' more')
+    FROM orders_detailschange d JOIN orders_orderchange c ON c.id = d.change_id WHERE c.amount > 0 AND d.waived > 0
+    UNION ALL
+    SELECT order_id, sequence, 'its address is not the one from then on' FROM addresses WHERE became <> next
+    UNION ALL
+    SELECT order_id, sequence, 'its note is not the one from then on' FROM notes WHERE became <> next
+)
+SELECT concat('order ', coalesce(o.number::text, w.order_id::text), ', change ', w.sequence, ': ', w.what)
+FROM wrong w LEFT JOIN orders_order o ON o.id = w.order_id
+"""
+
+# What a change gives in exchange has paid the order that was placed for it, and nothing else has.
+EXCHANGES = """
+WITH paid AS (
+    SELECT e.order_id, sum(e.amount) AS amount FROM orders_ledgerentry e JOIN orders_payment p ON p.id = e.payment_id
+    WHERE e.kind = 'captured' AND p.variant = %(exchange)s GROUP BY e.order_id
+), wrong AS (
+    SELECT o.number, 'was placed in exchange, and for what is gone' AS what
+    FROM orders_order o LEFT JOIN orders_exchange x ON x.order_id = o.id WHERE o.is_exchange AND x.order_id IS NULL
+    UNION ALL
+    SELECT coalesce(o.number, n.number), unnest(array_remove(ARRAY[
+        CASE WHEN n.id IS NULL OR NOT n.is_exchange THEN 'is in exchange for pieces, and was not placed so' END,
+        CASE WHEN o.id IS NULL OR c.kind NOT IN ('cancel', 'return') THEN 'is in exchange for what was not given back' END,
+        CASE WHEN n.customer_id <> o.customer_id
+            THEN concat('was exchanged for order ', n.number, ' of another customer') END,
+        CASE WHEN coalesce(p.amount, 0) <> c.amount
+            THEN concat('gave ', c.amount, ' for order ', n.number, ', of which that has ', coalesce(p.amount, 0)) END,
+        CASE WHEN n.total_amount <> c.amount
+            THEN concat('gave ', c.amount, ' for order ', n.number, ', which costs ', n.total_amount) END
+    ], NULL))
+    FROM orders_exchange x LEFT JOIN orders_orderchange c ON c.id = x.change_id
+    LEFT JOIN orders_order o ON o.id = c.order_id LEFT JOIN orders_order n ON n.id = x.order_id
+    LEFT JOIN paid p ON p.order_id = x.order_id
+    UNION ALL
+    SELECT o.number, concat('was paid ', p.amount, ' in exchange for nothing')
+    FROM paid p JOIN orders_order o ON o.id = p.order_id LEFT JOIN orders_exchange x ON x.order_id = p.order_id
+    WHERE x.order_id IS NULL
+)
+SELECT concat('order ', number, ': ', what) FROM wrong
+"""
+
+CHECKS = (CHANGES, LINES, MONEY, STOCK, NUMBERS, PAPERS, REST, DETAILS, EXCHANGES)
+PARAMETERS: dict[str, Any] = {"exchange": EXCHANGE}

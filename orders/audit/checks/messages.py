@@ -70,9 +70,9 @@ WITH said AS (
         CASE WHEN snapshot->>'shipping_fee' ~ '^-?[0-9]+([.][0-9]+)?$' THEN (snapshot->>'shipping_fee')::numeric END
             AS shipping,
         CASE WHEN snapshot->>'total' ~ '^-?[0-9]+([.][0-9]+)?$' THEN (snapshot->>'total')::numeric END AS total,
-        (SELECT sum(CASE WHEN line->>'total' ~ '^-?[0-9]+([.][0-9]+)?$' THEN (line->>'total')::numeric END)
+        coalesce((SELECT sum(CASE WHEN line->>'total' ~ '^-?[0-9]+([.][0-9]+)?$' THEN (line->>'total')::numeric END)
             FROM jsonb_array_elements(CASE jsonb_typeof(snapshot->'lines') WHEN 'array' THEN snapshot->'lines'
-            ELSE '[]' END) AS line) AS lines
+            ELSE '[]' END) AS line), 0) AS lines
     FROM orders_invoice
 )
 SELECT concat('order ', coalesce(o.number::text, s.order_id::text), ', ', replace(s.kind, '_', ' '), ' ', s.number, ': ',
@@ -146,6 +146,7 @@ WITH owed AS (
     JOIN unnest(%(email_sources)s::text[], %(email_targets)s::text[], %(email_kinds)s::text[], %(email_free)s::boolean[])
         AS k(source, target, kind, is_free) ON k.target = s.to_status AND k.source = coalesce(s.from_status, '')
         AND k.is_free = coalesce(o.total_amount = 0, false)
+    WHERE NOT (k.kind = 'pay_required' AND coalesce(o.is_exchange, false))
     UNION ALL
     SELECT p.order_id, 'late_money_returned', r.id
     FROM orders_refund r JOIN orders_payment p ON p.id = r.payment_id
@@ -155,9 +156,11 @@ WITH owed AS (
     FROM orders_refund r JOIN orders_payment p ON p.id = r.payment_id
     WHERE (r.state = 'done' OR r.failed_at IS NOT NULL) AND r.cause = 'change'
     UNION ALL
-    SELECT order_id, 'changed', sequence FROM orders_orderchange WHERE kind <> 'undone'
+    SELECT order_id, 'changed', sequence FROM orders_orderchange WHERE kind <> 'undone' OR actor_id IS NOT NULL
     UNION ALL
     SELECT order_id, 'request_received', id FROM orders_changerequest
+    UNION ALL
+    SELECT order_id, 'request_expected', id FROM orders_changerequest WHERE expected_at IS NOT NULL
     UNION ALL
     SELECT order_id, 'request_declined', id FROM orders_changerequest WHERE state = 'declined'
     UNION ALL
@@ -238,11 +241,19 @@ FROM placed p LEFT JOIN orders_order o ON o.id = p.order_id LEFT JOIN orders_ord
 WHERE p.position <> p.before + 1
 """
 
-# What an order's address keeps when the customer has left is as its invoice says, and so is the rest until then.
+# What an order's address keeps when the customer has left is as its invoice says, and so is the rest until then; of one
+# whose address was changed after the invoice, what stood there before.
 ADDRESSES = """
+WITH addresses AS (
+    SELECT i.id, coalesce((SELECT d.address_before
+        FROM orders_detailschange d JOIN orders_orderchange c ON c.id = d.change_id
+        WHERE c.order_id = o.id AND c.at > i.issued_at AND d.address_before IS NOT NULL ORDER BY c.sequence LIMIT 1),
+        o.address_snapshot) AS address
+    FROM orders_invoice i JOIN orders_order o ON o.id = i.order_id WHERE i.kind = 'invoice'
+)
 SELECT concat('order ', o.number, ': its address is not the one that its invoice ', i.number, ' says')
-FROM orders_invoice i JOIN orders_order o ON o.id = i.order_id
-CROSS JOIN LATERAL jsonb_each_text(CASE jsonb_typeof(o.address_snapshot) WHEN 'object' THEN o.address_snapshot ELSE '{}' END)
+FROM orders_invoice i JOIN orders_order o ON o.id = i.order_id JOIN addresses a ON a.id = i.id
+CROSS JOIN LATERAL jsonb_each_text(CASE jsonb_typeof(a.address) WHEN 'object' THEN a.address ELSE '{}' END)
     AS said(part, words)
 WHERE i.kind = 'invoice' AND jsonb_typeof(i.snapshot->'customer') = 'object'
     AND said.words IS DISTINCT FROM i.snapshot->'customer'->>said.part

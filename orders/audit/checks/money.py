@@ -43,11 +43,14 @@ SELECT concat('order ', number, ': ', unnest(array_remove(ARRAY[
 FROM books
 """
 
+# A payment is about what gift cards leave of the order when it is begun; which cards those were changes.
 PAYMENTS = """
 WITH ledger AS (
     SELECT payment_id, sum(CASE WHEN kind IN ('captured', 'refund_failed') THEN amount WHEN kind = 'refunded' THEN -amount
         ELSE 0 END) AS balance
     FROM orders_ledgerentry GROUP BY payment_id
+), uses AS (
+    SELECT order_id, sum(amount) AS amount FROM orders_carduse GROUP BY order_id
 )
 SELECT concat('order ', coalesce(o.number::text, p.order_id::text, 'unknown'), ', payment ',
 coalesce(p.id, ledger.payment_id), ': ', unnest(array_remove(ARRAY[
@@ -59,11 +62,14 @@ coalesce(p.id, ledger.payment_id), ': ', unnest(array_remove(ARRAY[
     CASE WHEN p.status = 'confirmed' AND p.captured_amount = 0 OR p.status <> 'confirmed' AND p.captured_amount > 0
         THEN concat('is ', p.status, ', and holds ', p.captured_amount) END,
     CASE WHEN p.next_attempt_at > now() + interval '7 days' THEN 'is asked about no more before a week is over' END,
-    CASE WHEN p.total <> o.total_amount THEN concat('asks for ', p.total, ', the order for ', o.total_amount) END,
+    CASE WHEN p.total > o.total_amount OR p.total < o.total_amount - coalesce(uses.amount, 0)
+            AND p.variant <> 'gift_card'
+        THEN concat('asks for ', p.total, ', the order for ', o.total_amount) END,
     CASE WHEN p.currency <> o.currency THEN concat('is in ', p.currency, ', the order in ', o.currency) END
 ], NULL)))
 FROM orders_payment p
 LEFT JOIN orders_order o ON o.id = p.order_id
+LEFT JOIN uses ON uses.order_id = p.order_id
 FULL JOIN ledger ON ledger.payment_id = p.id
 """
 

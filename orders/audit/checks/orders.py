@@ -3,7 +3,7 @@
 from typing import Any
 
 from orders.audit.checks.money import ANSWERS, BALANCES, DISPUTES, LEDGER, PAYMENTS, REFUNDS
-from orders.models import BY_HAND
+from orders.models import BACK_BY_HAND
 from orders.status import FIRST, GIVEN_UP, HOLDING, STEPS, UNSENT, OrderStatus
 
 # `array_remove(ARRAY[CASE WHEN wrong THEN what END, ...], NULL)`, unnested, is a row for each thing that is wrong.
@@ -212,7 +212,7 @@ PARAMETERS: dict[str, Any] = {
     "holding": [str(status) for status in HOLDING],
     # The shop may keep the money of these.
     "earned": [str(OrderStatus.PAID), str(OrderStatus.DONE)],
-    "by_hand": list(BY_HAND),
+    "by_hand": list(BACK_BY_HAND),
     "sources": [str(edge.source) for edge in STEPS.values()],
     "targets": [str(edge.target) for edge in STEPS.values()],
 }

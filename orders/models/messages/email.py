@@ -31,6 +31,7 @@ class EmailKind(models.TextChoices):
     CHANGED = "changed", _("Order changed")
     CHANGE_REFUNDED = "change_refunded", _("Part refunded")
     REQUEST_RECEIVED = "request_received", _("Request received")
+    REQUEST_EXPECTED = "request_expected", _("Goods expected back")
     REQUEST_DECLINED = "request_declined", _("Request declined")
     REFUND_DECLINED = "refund_declined", _("Refund declined")
     PAY_BY_HAND = "pay_by_hand", _("How to pay")

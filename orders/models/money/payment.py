@@ -35,6 +35,12 @@ class PaymentStatus(models.TextChoices):
 # Ways to pay of which no machine tells: staff say that the money came (orders/payments/by_hand.py).
 TRANSFER, CASH_ON_DELIVERY, CASH_AT_PICKUP = "transfer", "cash_on_delivery", "cash_at_pickup"
 BY_HAND = (TRANSFER, CASH_ON_DELIVERY, CASH_AT_PICKUP)
+# What pieces that are exchanged give back has paid the order; nobody can choose it.
+EXCHANGE = "exchange"
+# Whose money staff return, as no machine can.
+BACK_BY_HAND = (*BY_HAND, EXCHANGE)
+# Of a payment that a gift card made: it is captured from the beginning (orders/payments/cards.py), at no provider.
+GIFT_CARD = "gift_card"
 IN_PROGRESS = (PaymentStatus.WAITING, PaymentStatus.INPUT, PaymentStatus.PREAUTH)
 
 

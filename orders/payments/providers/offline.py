@@ -61,3 +61,12 @@ class CashAtPickup(ByHand):
 
     def takes(self, order: "Order") -> bool:
         return order.is_pickup
+
+
+class InExchange(ByHand):
+    """What pieces of another order gave back has paid this one; nobody pays so by choice."""
+
+    label = _("In exchange")
+
+    def takes(self, order: "Order") -> bool:
+        return False

@@ -10,6 +10,18 @@ LINE = (
     "UPDATE orders_changeline SET {} WHERE quantity > 0 AND line_id IN (SELECT id FROM orders_orderline "
     "WHERE order_id = %(order)s AND sku = 'CUP')"
 )
+DETAILS = (
+    "UPDATE orders_detailschange SET {} WHERE change_id IN (SELECT id FROM orders_orderchange WHERE order_id = %(order)s "
+    "AND sequence = 2)"
+)
+GONE_DETAILS = (
+    "DELETE FROM orders_detailschange WHERE change_id = ANY (ARRAY(SELECT id FROM orders_orderchange "
+    "WHERE order_id = %(order)s AND sequence = 2))"
+)
+BILLED = (
+    "UPDATE orders_invoice SET snapshot = jsonb_set(snapshot, '{customer,full_name}', '\"Lan\"') "
+    "WHERE order_id = %(order)s"
+)
 GONE = (
     "UPDATE orders_refund SET change_id = NULL WHERE payment_id = %(payment)s; DELETE FROM orders_givenupnumber; "
     "DELETE FROM orders_changeline; DELETE FROM orders_orderchange WHERE order_id = %(order)s"
@@ -98,6 +110,25 @@ DAMAGE = [
     ("change of what was never paid", "part_back",
         "UPDATE orders_order SET status = 'pay_required' WHERE id = %(order)s",
         "change 1: changes what was never paid: the order is pay_required"),
+    ("details gone", "redirected",
+        GONE_DETAILS,
+        "order {order}, change 2: says nothing of what it changed"),
+    ("details of another change", "redirected", CHANGE.format("kind = 'refund'") + " AND sequence = 2",
+        "order {order}, change 2: is a refund, and changed an address or a note"),
+    ("gives back and was waived", "redirected",
+        CHANGE.format("amount = 1, shipping = 1") + " AND sequence = 2; " + DETAILS.format("waived = 1"),
+        "order {order}, change 2: gives back 1.00, and the shop paid 1.00 more"),
+    ("another address than it was changed to", "redirected",
+        "UPDATE orders_order SET address_snapshot = address_snapshot || '{\"full_name\": \"Lan\"}' WHERE id = %(order)s",
+        "order {order}, change 2: its address is not the one from then on"),
+    ("another note than it was changed to", "redirected_unpaid",
+        "UPDATE orders_order SET note = 'For nobody' WHERE id = %(order)s",
+        "order {order}, change 1: its note is not the one from then on"),
+    ("an address between two changes", "redirected", DETAILS.format("address_before = address_after"),
+        "order {order}, change 1: its address is not the one from then on"),
+    ("invoice of another address", "redirected",
+        BILLED,
+        "order {order}: its address is not the one that its invoice"),
     ("change gone", "part_canceled",
         GONE,
         "order {order}, change 1, product CUP: 0 pieces were canceled, 1 came to the shelf"),

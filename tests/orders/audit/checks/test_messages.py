@@ -68,7 +68,7 @@ DAMAGE = [
         "UPDATE orders_invoice SET snapshot = snapshot || jsonb_build_object('order', 7)",
         "order {order}, invoice 1: says that it is of order 7"),
     ("invoice's lines", "paid", "UPDATE orders_invoice SET snapshot = snapshot || jsonb_build_object('lines', '[]'::jsonb)",
-        "order {order}, invoice 1: its lines are  together, its items 25.00"),
+        "order {order}, invoice 1: its lines are 0 together, its items 25.00"),
     ("invoice's parts", "paid",
         "UPDATE orders_invoice SET snapshot = snapshot || jsonb_build_object('shipping_fee', '5.00')",
         "order {order}, invoice 1: its total 29.00 is not 25.00 + 5.00"),
