@@ -78,6 +78,8 @@ class Checkout:
     @cached_property
     def may_be_fetched(self) -> bool:
         """Whether the shop has a place where it can be fetched; who does needs no address."""
+        if self.preview:
+            return any(option.is_pickup for option in self.preview.shipping_options)
         return self.needs_parcel and rates.may_be_fetched()
 
     @cached_property
