@@ -249,7 +249,7 @@ admin.site.unregister([Group, EmailAddress])
 
 
 @admin.register(Group)
-class GroupAdmin(ConfirmedAdmin, DjangoGroupAdmin):
+class GroupAdmin(ConfirmedAdmin, DjangoGroupAdmin):  # type: ignore[misc]  # fields of many are made by both in turn
     """Which rights a group has; Django's own page, with what is done there in the staff's log.
 
     The owners' group stays as it is.

@@ -65,6 +65,8 @@ ORDER_PAYMENT_WINDOW = env.int("ORDER_PAYMENT_WINDOW", 1800)
 GIFT_CARD_DAYS = env.int("GIFT_CARD_DAYS", 0)
 # Days that the link in an email about an order shows that order without a sign-in.
 ORDER_LINK_DAYS = env.int("ORDER_LINK_DAYS", 60)
+# Days that an order which staff are taking is kept since it was last saved (orders/models/draft.py).
+ORDER_DRAFT_DAYS = env.int("ORDER_DRAFT_DAYS", 14)
 # Days after it is done within which a customer may withdraw from an order without a reason; 0: the shop does not offer it.
 WITHDRAWAL_DAYS = env.int("WITHDRAWAL_DAYS", 14)
 # Working days until what is ordered is handed to a courier, or packed to be fetched; those of the price table follow.

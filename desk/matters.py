@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from backups import models as backups
 from catalog.shelf.running_low import low_numbers, low_stock
+from orders.models import open_drafts
 from orders.reports import attention
 from orders.shipping import rate_checks
 
@@ -62,6 +63,13 @@ MATTERS = (
         "orders_order",
         "status__exact=paid",
         attention.waiting_to_be_done,
+    ),
+    Matter(
+        gettext_lazy("Orders being taken"),
+        "call",
+        "orders_orderdraft",
+        "state=open",
+        open_drafts,
     ),
     Matter(
         gettext_lazy("Refunds refused"),

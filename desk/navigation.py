@@ -17,6 +17,7 @@ SECTIONS: list[tuple[Any, list[tuple[Any, str, str, str] | tuple[Any, str, str, 
         _("Orders"),
         [
             (_("Orders"), "shopping_bag", "orders", "order"),
+            (_("Orders being taken"), "call", "orders", "orderdraft"),
             (_("Emails"), "mail", "orders", "email"),
         ],
     ),

@@ -27,6 +27,7 @@ _ORDERS = (
     "order",
     "orderline",
     "orderdiscount",
+    "priceoverride",
     "discountshare",
     "allocation",
     "statuschange",
@@ -55,8 +56,10 @@ LOOK = [
     O.NOTE,
 ]
 
+TAKE = [O.TAKE_ORDERS, *_all("orders", ("orderdraft",), "view")]
+
 GROUPS: dict[str, list[str]] = {
-    "Support": LOOK,
+    "Support": [*LOOK, *TAKE],
     "Fulfilment": [*LOOK, O.COMPLETE, O.SEND, O.TRACK, O.PACK, O.REDIRECT],
     "Finance": [
         *LOOK,
@@ -66,6 +69,8 @@ GROUPS: dict[str, list[str]] = {
         ),
         *(O.CANCEL, O.ASK_REFUND, O.RETRY_REFUND, O.SETTLE_REFUND, O.CLOSE_MISMATCH, O.TAKE_MONEY),
         *(O.REFUND_PART, O.CANCEL_PIECES, O.TAKE_RETURN),
+        *TAKE,
+        O.OVERRIDE_PRICES,
         *_all("orders", ("bankentry",), "view"),
         *(O.READ_STATEMENTS, O.GIVE_CREDIT, O.VOID_CARDS),
         *(O.EXPORT, O.REPORT),

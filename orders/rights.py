@@ -9,6 +9,8 @@ from staff.rights import Rights
 class OrderRights(Rights):
     VIEW = "orders.view_order", _("See all orders")
     NOTE = "orders.add_ordernote", _("Add notes to orders")
+    TAKE_ORDERS = "orders.take_order", _("Take orders for customers")
+    OVERRIDE_PRICES = "orders.override_price", _("Override prices")
     COMPLETE = "orders.complete_order", _("Mark orders as done")
     SEND = "orders.send_parcel", _("Send parcels")
     TRACK = "orders.track_order", _("Correct tracking codes")

@@ -11,6 +11,7 @@ from accounts.codes import asking
 from bulk import exports, imports
 from catalog.shelf import waiting
 from orders.actions import back_in_stock, money_due
+from orders.actions.drafts import editing as drafts
 from orders.emails import queue
 from orders.errors import OrderError
 from orders.events import feed
@@ -81,7 +82,7 @@ def sweep() -> None:
     # What is known of money is acted on before anything is given up: orders/actions/money_due.py.
     money_due.begin()
     feed.give_positions()
-    for log_of in (idempotency, retention, queue, asking):
+    for log_of in (idempotency, retention, queue, asking, drafts):
         log_of.forget_old()
     for tables in (imports, exports):
         tables.take_up()

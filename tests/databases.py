@@ -40,6 +40,22 @@ def migrated_template(django_test_environment, django_db_blocker, pytestconfig) 
         server.execute(f'ALTER DATABASE "{half_made}" RENAME TO "{template()}"')
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef) -> Iterator[None]:
+    """Databases are made without the site's limits: a page must not wait long, a test run on a busy machine may."""
+    if fixturedef.argname not in ("migrated_template", "django_db_setup"):
+        return (yield)
+    options = connection.settings_dict["OPTIONS"]
+    limits = options.pop("options", None)
+    connection.close()
+    try:
+        return (yield)
+    finally:
+        connection.close()
+        if limits is not None:
+            options["options"] = limits
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure() -> None:
     """A server that is not ours keeps nothing of this run."""
@@ -161,6 +177,7 @@ def _server() -> psycopg.Connection:
     parameters = connection.get_connection_params() | {"dbname": "postgres"}
     parameters.pop("cursor_factory", None)
     parameters.pop("context", None)
+    parameters.pop("options", None)  # the site's limits
     return psycopg.connect(**parameters, autocommit=True)
 
 

@@ -27,7 +27,8 @@ from orders.actions.parcels import send_parcel, tell_ready
 from orders.actions.payment import start_payment
 from orders.actions.steps import take_step
 from orders.checkout.placement import place_order
-from orders.checkout.previews import Preview, create_preview
+from orders.checkout.preview import Preview
+from orders.checkout.previews import create_preview
 from orders.gift_cards import by_staff
 from orders.gift_cards.by_staff import issue_card
 from orders.lifecycle.confirmation import confirm_order

@@ -31,6 +31,7 @@ from catalog.models.group import MAX_NAME, MAX_VALUE
 from catalog.money import decimals
 from catalog.rights import CatalogRights
 from catalog.shelf.shelf import VALUES
+from catalog.skus import seen
 from catalog.slugs import free_slug, slug_is_taken
 from staff.log import Edit, write, write_each
 
@@ -136,7 +137,7 @@ class VariantsTable(Changing):
         prefetch_related_objects(list(self.products.values()), "group", *VALUES)
         mine = list(self.groups.values())
         values = OptionValue.objects.filter(group__in=mine)
-        self.values = {(one.group_id, one.option, one.name.lower()): one for one in values}
+        self.values = {(one.group_id, one.option, seen(one.name).lower()): one for one in values}
         self.new_values: list[OptionValue] = []
         variants = Product.objects.filter(group__in=mine).select_related(*VALUES)
         self.taken = {_place(one): one.sku for one in variants}
@@ -183,7 +184,7 @@ class VariantsTable(Changing):
         values: list[OptionValue | None] = []
         for at, name in enumerate(VALUES, start=1):
             now = None if is_moved else getattr(instance, name)
-            typed = row.get(name, now.name if now else "").strip()
+            typed = seen(row.get(name, now.name if now else ""))
             if bool(typed) != bool(getattr(group, f"option_{at}")):
                 return {name: BadCell("no_such_option" if typed else "empty")}
             values.append(self._value(group, at, typed) if typed else None)

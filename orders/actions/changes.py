@@ -48,6 +48,8 @@ POSSIBLE_IN = {
     Kind.RETURN: (OrderStatus.DONE,),
 }
 MAX_NOTE = OrderChange._meta.get_field("note").max_length or 0
+# More than any amount that the database holds; what is beyond it can't be divided by the currency's smallest unit.
+TOO_MUCH = Decimal(10) ** 16
 
 
 class ChangeNotPossible(OrderError):
@@ -198,7 +200,7 @@ def _check_words(left: Left, wish: Wish) -> None:
     unit = smallest(left.order.currency)
     for name in ("amount", "shipping"):
         amount: Decimal = getattr(wish, name)
-        if not amount.is_finite() or amount < 0 or amount % unit:
+        if not amount.is_finite() or not 0 <= amount < TOO_MUCH or amount % unit:
             raise _wrong(name, _("This is no amount of money."))
     if not wish.note.strip() or len(wish.note) > MAX_NOTE:
         raise _wrong("note", _("Say why, in at most %(most)d characters.") % {"most": MAX_NOTE})

@@ -92,8 +92,12 @@ def is_told(order: Order) -> bool:
 
 
 @transaction.atomic
-def send_parcel(*, order_id: UUID, actor: "User", parcel: Parcel, note: str = "") -> Order:
+def send_parcel(
+    *, order_id: UUID, actor: "User", parcel: Parcel, note: str = "", after: int | None = None
+) -> Order:
     """Send pieces of an order, by the id of its line, in one parcel; with the last of them the order is Done.
+
+    `after` is how many parcels had been sent when this one was packed (if it is known): a second click sends nothing.
 
     An order that the courier takes the money for may be sent before it is paid. The weight is in grams. Raises
     OrderNotFound, PermissionDenied, InvalidInput, MoreThanLeft, OrderDisputed, RefundRequested, StepNotAllowed.
@@ -104,7 +108,8 @@ def send_parcel(*, order_id: UUID, actor: "User", parcel: Parcel, note: str = ""
     _log(order, parcel, actor, note)
     _check(order, parcel, note)
     left = left_of(order)
-    if any(quantity > left.get(line, 0) for line, quantity in pieces.items()):
+    is_another = after is not None and order.shipments.count() != after
+    if is_another or any(quantity > left.get(line, 0) for line, quantity in pieces.items()):
         raise MoreThanLeft
     if order.status == OrderStatus.PAID and pieces == left:
         reason = Reason.ALL_SENT

@@ -1,6 +1,7 @@
 """Orders, money, emails and shipping in Django admin: a door like the others, so no rule lives here."""
 
 from orders.admin import change_request, email, invoice, reports, webhook
+from orders.admin.drafts import draft
 from orders.admin.money import (
     bank,
     dispute,
@@ -21,6 +22,7 @@ __all__ = [
     "bank",
     "change_request",
     "dispute",
+    "draft",
     "email",
     "gift_card",
     "invoice",

@@ -1,11 +1,11 @@
 """What customers ask for after they paid: the list, and the page on which staff accept or decline one."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
-from uuid import UUID
 
 from django.contrib import admin
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from orders.actions import change_requests, returns
 from orders.actions.changes import RIGHTS, Preview, preview_change
 from orders.admin.of_order import OfOrderAdmin
+from orders.admin.order.changes import money_field, preview_named
 from orders.documents.way_back import return_address
 from orders.errors import InvalidInput, OrderError
 from orders.models import ChangeRequest
@@ -79,18 +80,15 @@ class ChangeRequestAdmin(OfOrderAdmin):
             elif "decline" in sent:
                 after = change_requests.decline(request_id=asked.pk, actor=actor, note=note)
             else:
-                after = change_requests.accept(
-                    request_id=asked.pk,
-                    actor=actor,
-                    change_id=UUID(sent.get("id", "")),
-                    based_on=int(sent.get("based_on", "")),
-                    terms=change_requests.Terms(
-                        restocked=sent.getlist("restocked"),
-                        shipping=Decimal(sent.get("shipping", "") or 0),
-                        note=note,
-                    ),
+                change_id, based_on = preview_named(sent)
+                shipping = _shipping(sent, asked)
+                terms = change_requests.Terms(
+                    restocked=sent.getlist("restocked"), shipping=shipping, note=note
                 )
-        except (OrderError, ValueError, InvalidOperation) as error:
+                after = change_requests.accept(
+                    request_id=asked.pk, actor=actor, change_id=change_id, based_on=based_on, terms=terms
+                )
+        except OrderError as error:
             self.message_user(request, str(error), "error")
             return False
         text = _("Order %(number)s: %(what)s")
@@ -133,3 +131,12 @@ class ChangeRequestAdmin(OfOrderAdmin):
         except OrderError as error:
             self.message_user(request, str(error), "warning")
             return None
+
+
+def _shipping(sent: QueryDict, asked: ChangeRequest) -> Decimal:
+    """How much of the shipping goes back too, as it was typed; an empty input is nothing. Raises InvalidInput."""
+    try:
+        amount = money_field(asked.order.currency, required=False).clean(sent.get("shipping", ""))
+    except ValidationError as error:
+        raise InvalidInput({"shipping": error.messages}) from error
+    return cast("Decimal | None", amount) or Decimal(0)

@@ -15,7 +15,7 @@ from orders.api.parts import (
     percent,
     time,
 )
-from orders.checkout.previews import Preview
+from orders.checkout.preview import Preview
 from orders.models import PromotionKind, TaxReason
 from orders.shipping.rates import ShippingOption
 

@@ -19,7 +19,8 @@ from catalog.refunds import RefundPolicy
 from catalog.shelf.shelf import pictures_of
 from orders.api.amounts import money
 from orders.api.shown_after import after, changes_of, exchanges_of, ready_of, requests_of, shipments_of
-from orders.checkout.previews import Preview, PreviewLine
+from orders.checkout.lines import PreviewLine
+from orders.checkout.preview import Preview
 from orders.events.feed import written
 from orders.models import (
     Allocation,

@@ -10,7 +10,7 @@ from catalog.models import Product
 from catalog.refunds import RefundPolicy
 from orders.checkout import statements
 from orders.checkout.elsewhere import TaxWouldDiffer, prices_there
-from orders.checkout.previews import PreviewLine
+from orders.checkout.lines import PreviewLine
 from orders.emails.queue import write_email
 from orders.events.hints import announce
 from orders.models import EmailKind, Order, OrderLine
@@ -89,7 +89,12 @@ def place_exchange(*, of: Order, product: Product, quantity: int, unit_price: De
         is_exchange=True,
     )
     order.number = statements.write(
-        order=order, lines=[line], taxed=costs.lines, discounts=[], sequence=FIRST_SEQUENCE
+        order=order,
+        lines=[line],
+        taxed=costs.lines,
+        discounts=[],
+        sequence=FIRST_SEQUENCE,
+        actor_id=order.customer_id,
     )
     write_email(order=order, kind=EmailKind.PLACED, sequence=FIRST_SEQUENCE)
     announce(order_id=order.pk, customer_id=order.customer_id)

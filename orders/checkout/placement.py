@@ -1,7 +1,7 @@
 """A preview becomes an order: one transaction, the story in order."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,8 +12,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from orders.checkout import statements
-from orders.checkout.previews import Preview, forget_preview, get_preview
+from orders.checkout import override_rows, statements
+from orders.checkout.preview import Preview
+from orders.checkout.previews import forget_preview, get_preview
 from orders.checkout.statements import Locked
 from orders.checkout.stock import check_products, take_stock
 from orders.documents.letters import require_printable
@@ -137,8 +138,7 @@ def place_order(  # noqa: PLR0913 what a page alone says comes one by one, as a 
         _check_address(preview, address_id)
         if billing is not None and dict(billing) != preview.billing_given:
             raise OtherBilling
-        billing = preview.billing.snapshot() if preview.billing else {}
-        require_printable(note, *map(str, preview.address.values()), *billing.values())
+        _require_printable(preview, note)
         order = _place(preview, customer, price_table_id, note, unless_just_ordered=unless_just_ordered)
     except (OrderError, IntegrityError):
         if earlier := _earlier(preview_id, customer, price_table_id):
@@ -146,6 +146,38 @@ def place_order(  # noqa: PLR0913 what a page alone says comes one by one, as a 
         raise
     forget_preview(preview_id)
     return Placed(order, preview)
+
+
+@dataclass(frozen=True)
+class Taker:
+    """Who places an order for somebody else, and in which language its emails are.
+
+    `claim` is called with the customer locked and before anything is written; what it raises is the end of it.
+    """
+
+    actor: User
+    language: str
+    claim: Callable[[], None]
+
+
+def place_taken(*, preview: Preview, customer: User, price_table_id: int, note: str, taker: Taker) -> Order:
+    """Place an order that staff take, in the caller's transaction; the customer's account may be as old as that.
+
+    Raises what place_order does, but looks for no order of before: what was placed twice, `claim` knows.
+    """
+    _require_printable(preview, note)
+    # It may have been made before there was the customer.
+    preview = replace(preview, customer_id=customer.pk)
+    order = _place(preview, customer, price_table_id, note, taker=taker)
+    option = preview.option(price_table_id)
+    if option is not None:
+        override_rows.write(order=order, preview=preview, option=option, actor=taker.actor)
+    return order
+
+
+def _require_printable(preview: Preview, note: str) -> None:
+    billing = preview.billing.snapshot() if preview.billing else {}
+    require_printable(note, *map(str, preview.address.values()), *billing.values())
 
 
 def check_can_be_paid() -> None:
@@ -169,17 +201,26 @@ def _check_address(preview: Preview, address_id: int | None) -> None:
 
 
 def _place(
-    preview: Preview, customer: User, price_table_id: int, note: str, *, unless_just_ordered: bool
+    preview: Preview,
+    customer: User,
+    price_table_id: int,
+    note: str,
+    *,
+    unless_just_ordered: bool = False,
+    taker: Taker | None = None,
 ) -> Order:
     with transaction.atomic():
         locked = statements.lock(
             customer_id=customer.pk, address_id=preview.address["id"], price_table_id=price_table_id
         )
+        if taker:
+            taker.claim()
         option = _shipping_option(preview, price_table_id, locked)
         preview = preview.chosen(option)
         _check(preview, locked, unless_just_ordered=unless_just_ordered)
         costs, discounts = preview.breakdown(option), preview.taken_off(option)
         order = _order(preview, option, costs, customer, note)
+        order.language = taker.language if taker else order.language
         order.address_id = locked.address_id
         order.number = statements.write(
             order=order,
@@ -187,6 +228,7 @@ def _place(
             taxed=costs.lines,
             discounts=discounts,
             sequence=FIRST_SEQUENCE,
+            actor_id=taker.actor.pk if taker else customer.pk,
         )
         write_email(order=order, kind=EmailKind.PLACED, sequence=FIRST_SEQUENCE)
         take_stock(preview)

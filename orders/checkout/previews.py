@@ -1,14 +1,7 @@
-"""A preview: lines, parcel, shipping options, totals; kept in the cache until it expires.
+"""Previews: made, kept in the cache until they expire, and found again."""
 
-What is computed here is what the page shows, what the API answers and what placement charges: nothing is added up twice.
-"""
-
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from decimal import Decimal
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.conf import settings
@@ -18,31 +11,25 @@ from django.utils.connection import ConnectionProxy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from redis.exceptions import RedisError
-from uuid_utils.compat import uuid7
 
 from accounts.models import Address
-from catalog.models import Product
-from catalog.money import rounded
-from orders.billing.given import Billing
-from orders.checkout.discounting import Taken, discounted, discounts_of
+from orders.checkout import overrides as by_hand
 from orders.checkout.items import wanted
-from orders.checkout.terms import billed_to, prices_fetched, prices_for
+from orders.checkout.making import TakenOrder, Terms, made
+from orders.checkout.preview import Preview
+from orders.checkout.terms import billed_to
 from orders.errors import InvalidInput, OrderError
-from orders.pricing.breakdown import Breakdown, Charge, break_down
-from orders.pricing.discounts import Discount, Item, off_fee, off_items
-from orders.pricing.prices import Prices
 from orders.shipping import rates
-from orders.shipping.rates import Parcel, ShippingOption
 
 if TYPE_CHECKING:
     from accounts.models import User
 
-# The courier whose divisor the preview's own chargeable weight uses: the usual one of air freight (IATA), cm³ per kg.
-USUAL_DIVISOR = 5000
+# The customer of a preview for somebody who has no account yet.
+NOBODY = 0
 # One that says when it is away, as an order can't do without.
 cache = ConnectionProxy(caches, "previews")
 # Part of the cache key; to be raised when the fields of a Preview change, or a class in it moves: old ones are not misread.
-FORMAT = 10
+FORMAT = 11
 
 
 class PreviewExpired(OrderError):
@@ -72,96 +59,11 @@ class ServiceUnavailable(OrderError):
 class RegionUnclear(InvalidInput):
     """An address from before regions were chosen, in a country where the fee hangs on them: it is asked again."""
 
-    def __init__(self, address_id: int):
+    def __init__(self, address_id: int | None):
         super().__init__(
             {"address_id": [_("Choose the region of this address: what sending costs depends on it.")]}
         )
         self.address_id = address_id
-
-
-@dataclass(frozen=True)
-class PreviewLine:
-    product_id: int
-    inventory: str
-    sku: str
-    name: str
-    quantity: int
-    unit_price: Decimal
-    refunds: str
-    tax_rate: Decimal
-    # Of a piece before its sale, where it is on sale; and what promotions take off the line.
-    list_price: Decimal | None = None
-    discount: Decimal = Decimal(0)
-
-    @property
-    def line_total(self) -> Decimal:
-        """What is paid for it."""
-        return self.unit_price * self.quantity - self.discount
-
-
-@dataclass(frozen=True)
-class Preview:
-    """A preview for one customer, good until `expires_at`; prices and fees in it are honoured until then."""
-
-    id: UUID
-    customer_id: int
-    expires_at: datetime
-    currency: str
-    lines: tuple[PreviewLine, ...]
-    parcel: Parcel
-    shipping_options: tuple[ShippingOption, ...]
-    address: dict[str, Any]
-    needs_parcel: bool
-    shipping_tax_rate: Decimal
-    tax_reason: str
-    billing: Billing | None
-    # What the customer gave of it, without what was empty.
-    billing_given: dict[str, str]
-    discounts: tuple[Discount, ...] = ()
-    # The same order fetched at the shop, where its tax, and so its prices, may be others. Its options are among these.
-    fetched: "Preview | None" = None
-
-    def chosen(self, option: ShippingOption) -> "Preview":
-        """The preview as it is when the parcel goes this way, or is fetched."""
-        return self.fetched if self.fetched and option.is_pickup else self
-
-    @cached_property
-    def items_total(self) -> Decimal:
-        return sum((line.line_total for line in self.lines), Decimal(0))
-
-    @property
-    def chargeable_weight_g(self) -> int:
-        return self.parcel.chargeable_weight_g(USUAL_DIVISOR)
-
-    def option(self, price_table_id: int) -> ShippingOption | None:
-        return next(
-            (option for option in self.shipping_options if option.price_table_id == price_table_id),
-            None,
-        )
-
-    def total(self, option: ShippingOption) -> Decimal:
-        """What the customer pays when the parcel goes this way."""
-        return self.chosen(option).items_total + option.fee
-
-    def discount(self, option: ShippingOption) -> Decimal:
-        """What of all that is taken off when the parcel goes this way."""
-        return sum((line.discount for line in self.chosen(option).lines), option.discount)
-
-    def taken_off(self, option: ShippingOption) -> list[Taken]:
-        """What each promotion takes off then; one that only takes off shipping may take off nothing."""
-        discounts = self.chosen(option).discounts
-        off_shipping = off_fee(discounts, option.full_fee)
-        taken = [Taken(one, off) for one, off in zip(discounts, off_shipping, strict=True)]
-        return [one for one in taken if one.amount]
-
-    def breakdown(self, option: ShippingOption) -> Breakdown:
-        """The tax in that total."""
-        chosen = self.chosen(option)
-        return break_down(
-            lines=[Charge(line.sku, line.line_total, line.tax_rate) for line in chosen.lines],
-            shipping=Charge("", option.fee, chosen.shipping_tax_rate),
-            currency=self.currency,
-        )
 
 
 def create_preview(
@@ -171,19 +73,30 @@ def create_preview(
     address_id: int | None = None,
     codes: Sequence[str] = (),
     billing: Mapping[str, str] | None = None,
+    taken: TakenOrder | None = None,
 ) -> Preview:
     """Make a preview for (sku, quantity) pairs sent to one of the customer's addresses, and keep it.
 
     Where nothing needs a parcel, or it can be fetched, no address is needed either; one that is given is kept all the
-    same. `billing` is what
-    the customer gave as billing details (orders/billing/given.py): a VAT id may be looked up, so call it in no transaction.
-    Repeated skus are added up; stock is not looked at. Every one of the `codes` takes something off, or is wrong. Raises
+    same. `billing` is what the customer gave as billing details (orders/billing/given.py): a VAT id may be looked up, so
+    call it in no transaction. Repeated skus are added up; stock is not looked at. Every one of the `codes` takes something
+    off, or is wrong. An order that staff take (`taken`) goes to the address that it says, which may be in no one's book.
+
+    Raises
+    ------
     InvalidInput with every wrong field, TooManyCodes, ServiceUnavailable when the cache does not answer.
+
     """
     ordered, errors = wanted(items)
     has_parcel = any(product.needs_parcel for product, _quantity in ordered)
-    is_needed = has_parcel and (address_id is not None or not rates.may_be_fetched())
-    address = _address(customer, address_id, errors, is_needed=is_needed)
+    if taken is None:
+        is_needed = has_parcel and (address_id is not None or not rates.may_be_fetched())
+        address = _address(customer, address_id, errors, is_needed=is_needed)
+    else:
+        address = taken.address
+        if address is None and has_parcel and not rates.may_be_fetched():
+            errors["address"] = [_("Enter the address that the parcel goes to.")]
+        by_hand.require_parcel(taken.overrides, has_parcel=has_parcel)
     zones = rates.zones_in(address.country) if address and has_parcel else None
     if has_parcel and not address:
         zones = rates.Zones("", {})
@@ -194,103 +107,11 @@ def create_preview(
         raise InvalidInput(errors)
 
     given = {name: value for name, value in (billing or {}).items() if value}
-    terms = _Terms(customer.pk, address or Address(full_name=customer.full_name), zones, billed, given)
-    preview = _made(ordered, terms, codes)
+    sent_to = address or Address(full_name=customer.full_name)
+    terms = Terms(customer.pk or NOBODY, sent_to, zones, billed, given, taken)
+    preview = made(ordered, terms, codes)
     _keep(preview)
     return preview
-
-
-@dataclass(frozen=True)
-class _Terms:
-    """For whom a preview is made, where it goes and who is billed; nothing is wrong about it. Without zones: no parcel."""
-
-    customer_id: int
-    address: Address
-    zones: rates.Zones | None
-    billed: Billing | None
-    billing_given: dict[str, str]
-
-
-@dataclass(frozen=True)
-class _Wish:
-    """What is ordered, on which terms, and with which codes."""
-
-    ordered: Sequence[tuple[Product, int]]
-    parcel: Parcel
-    terms: _Terms
-    codes: Sequence[str]
-
-
-def _made(ordered: Sequence[tuple[Product, int]], terms: _Terms, codes: Sequence[str]) -> Preview:
-    """Promotions take off what is paid at the customer's place: the total has less by what they say. Raises InvalidInput."""
-    parcel, zones = rates.pack(ordered), terms.zones
-    if zones is None:
-        ways = [rates.without_parcel()]
-    else:
-        ways = rates.options_in(parcel=parcel, zone=zones.of(terms.address.region))
-    wish = _Wish(ordered, parcel, terms, codes)
-    to_fetch = [way for way in ways if way.is_pickup]
-    if to_fetch and to_fetch == ways:
-        return _quoted(wish, prices_fetched(), ways)
-    prices = prices_for(terms.address, terms.billed, is_sent=zones is not None)
-    sent = _quoted(wish, prices, [way for way in ways if not way.is_pickup])
-    return _beside(sent, wish, to_fetch) if to_fetch else sent
-
-
-def _beside(sent: Preview, wish: _Wish, to_fetch: Sequence[ShippingOption]) -> Preview:
-    """A preview of what is sent that may be fetched as well; not where a code takes nothing off then."""
-    try:
-        fetched = _quoted(wish, prices_fetched(), to_fetch, as_sent=sent)
-    except InvalidInput:
-        return sent
-    fetched = replace(fetched, id=sent.id, expires_at=sent.expires_at)
-    ways = (*sent.shipping_options, *fetched.shipping_options)
-    return replace(sent, shipping_options=ways, fetched=fetched)
-
-
-def _quoted(
-    wish: _Wish, prices: Prices, ways: Sequence[ShippingOption], as_sent: Preview | None = None
-) -> Preview:
-    """The preview at these prices. Where it costs the same as what is sent, the same is taken off. Raises InvalidInput."""
-    terms = wish.terms
-    ways = [replace(way, fee=prices.of_shipping(way.fee)) for way in ways]
-    lines = tuple(_line(product, quantity, prices) for product, quantity in wish.ordered)
-    if as_sent and _costs(lines) == _costs(as_sent.lines):
-        discounts = as_sent.discounts
-    else:
-        items = [
-            Item(line.sku, line.unit_price, line.quantity, line.product_id, is_money=product.is_gift_card)
-            for line, (product, _quantity) in zip(lines, wish.ordered, strict=True)
-        ]
-        discounts = discounts_of(customer_id=terms.customer_id, items=items, codes=wish.codes, ways=ways)
-    off = off_items(discounts, len(lines))
-    return Preview(
-        id=uuid7(),
-        customer_id=terms.customer_id,
-        expires_at=timezone.now() + timedelta(seconds=settings.ORDER_PREVIEW_TTL),
-        currency=settings.CURRENCY,
-        lines=tuple(replace(line, discount=less) for line, less in zip(lines, off, strict=True)),
-        parcel=wish.parcel,
-        shipping_options=tuple(discounted(option, discounts) for option in ways),
-        address=terms.address.snapshot(),
-        needs_parcel=terms.zones is not None,
-        shipping_tax_rate=prices.rates.shipping,
-        tax_reason=_reason(wish.ordered, lines, prices),
-        billing=terms.billed,
-        billing_given=terms.billing_given,
-        discounts=discounts,
-    )
-
-
-def _reason(ordered: Sequence[tuple[Product, int]], lines: Sequence[PreviewLine], prices: Prices) -> str:
-    """Why there is no tax; of gift cards none has to be said, as what they buy is taxed."""
-    pairs = zip(lines, ordered, strict=True)
-    rates = {line.tax_rate for line, (product, _quantity) in pairs if not product.is_gift_card}
-    return prices.reason({prices.rates.shipping, *rates}) if rates else ""
-
-
-def _costs(lines: Iterable[PreviewLine]) -> list[Decimal]:
-    return [line.unit_price for line in lines]
 
 
 def _address(
@@ -312,13 +133,15 @@ def _keep(preview: Preview) -> None:
         raise ServiceUnavailable from error
 
 
-def get_preview(*, preview_id: UUID, customer_id: int) -> Preview:
-    """The customer's own preview. Raises PreviewExpired if there is none any more, ServiceUnavailable without a cache."""
+def get_preview(*, preview_id: UUID, customer_id: int, draft: tuple[int, int] | None = None) -> Preview:
+    """The customer's own preview, or that of a draft. Raises PreviewExpired if there is none, ServiceUnavailable."""
     try:
         preview: Preview | None = cache.get(_key(preview_id))
     except RedisError as error:
         raise ServiceUnavailable from error
-    if preview is None or preview.customer_id != customer_id or preview.expires_at <= timezone.now():
+    if preview is None or preview.expires_at <= timezone.now():
+        raise PreviewExpired
+    if (preview.customer_id, preview.draft) != (customer_id, draft):
         raise PreviewExpired
     return preview
 
@@ -333,27 +156,3 @@ def forget_preview(preview_id: UUID) -> None:
 
 def _key(preview_id: UUID) -> str:
     return f"preview:{FORMAT}:{preview_id}"
-
-
-def _line(product: Product, quantity: int, prices: Prices) -> PreviewLine:
-    if product.is_gift_card:
-        # Money in advance: what it costs is what is on it, and what it buys is taxed then (docs/tax.md).
-        return _plain(product, quantity, unit_price=rounded(product.price), rate=Decimal(0))
-    unit_price = prices.of(product.price_now, product.tax_class_id)
-    before = None if product.list_price is None else prices.of(product.list_price, product.tax_class_id)
-    line = _plain(product, quantity, unit_price=unit_price, rate=prices.rates.of(product.tax_class_id))
-    # Only where it is more in what the currency has.
-    return replace(line, list_price=before) if before is not None and before > unit_price else line
-
-
-def _plain(product: Product, quantity: int, *, unit_price: Decimal, rate: Decimal) -> PreviewLine:
-    return PreviewLine(
-        product.pk,
-        product.inventory,
-        product.sku,
-        product.local_name,
-        quantity,
-        unit_price,
-        product.refunds,
-        rate,
-    )

@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog import inventory
 from catalog.models import Inventory, Product
-from orders.checkout.previews import Preview, PreviewLine
+from orders.checkout.lines import PreviewLine
+from orders.checkout.preview import Preview
 from orders.checkout.statements import Shelved
 from orders.errors import OrderError
 

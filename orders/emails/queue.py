@@ -281,16 +281,20 @@ def _send(email: Email) -> bool:
     return True
 
 
-def send_again(*, email_ids: Iterable[int], actor: "User") -> int:
+def send_again(
+    *, email_ids: Iterable[int], actor: "User", right: OrderRights = OrderRights.SEND_AGAIN
+) -> int:
     """Make emails due now, sent ones too, with all their attempts before them; how many. Raises PermissionDenied.
+
+    It takes a right of its own, or that of what the emails belong to.
 
     Left out are emails that a worker has in hand at this moment, and those whose recipient or message is gone.
     """
-    require(actor=actor, right=OrderRights.SEND_AGAIN)
+    require(actor=actor, right=right)
     with transaction.atomic():
         sendable = Email.objects.filter(~Q(order=None, text=""), pk__in=email_ids).exclude(to="")
         chosen = make_due(sendable, sent_at=None)
         again = Email.objects.filter(pk__in=chosen).select_related("order")
-        write(actor=actor, action=OrderRights.SEND_AGAIN, about=again)
+        write(actor=actor, action=right, about=again)
         wake(Task.SEND_EMAILS)
     return len(chosen)

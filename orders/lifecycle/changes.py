@@ -109,14 +109,16 @@ def _void_cards(lines: list[ChangeLine]) -> None:
             issuing.void_pieces(line.line, line.quantity)
 
 
-def undo(change: OrderChange) -> OrderChange:
-    """The money of a return at the provider is the shop's again: its change counts no more."""
+def undo(change: OrderChange, *, actor: "User | None" = None, note: str = "") -> OrderChange:
+    """The money of a change without goods is the shop's again, or still: it counts no more. Staff say why."""
     based_on = OrderChange.objects.filter(order=change.order_id).count()
     return OrderChange.objects.create(
         order_id=change.order_id,
         sequence=based_on + 1,
         kind=Kind.UNDONE,
         undoes=change,
+        actor=actor,
+        note=note,
         shipping_tax=None if change.shipping_tax is None else NOTHING,
     )
 

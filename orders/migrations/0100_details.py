@@ -15,7 +15,7 @@ make = import_module("orders.migrations.0009_groups").make
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0109_groups_payouts'),
+        ('orders', "0096_groups_drafts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0015_links_serial'),
-        ('orders', "0092_groups_gift_cards"),
+        ('orders', "0102_exchange"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='email',
             name='kind',
-            field=models.CharField(choices=[('placed', 'Order placed'), ('pay_required', 'Payment required'), ('paid', 'Paid'), ('done', 'Done'), ('not_confirmed', 'Not confirmed'), ('canceled', 'Canceled'), ('refund', 'Refund asked for'), ('refunded', 'Refunded'), ('late_money_returned', 'Late money returned'), ('tracking', 'Tracking code'), ('refund_failed', 'Refund failed'), ('refunded_later', 'Refunded after all'), ('changed', 'Order changed'), ('change_refunded', 'Part refunded'), ('request_received', 'Request received'), ('request_declined', 'Request declined'), ('refund_declined', 'Refund declined'), ('pay_by_hand', 'How to pay'), ('shipped', 'Parcel sent'), ('ready', 'Ready for pickup'), ('account', 'Account'), ('webhook_off', 'Webhook switched off'), ('back_to_confirm', 'Back in stock, to be confirmed'), ('back_in_stock', 'Back in stock')], max_length=20, verbose_name='about'),
+            field=models.CharField(choices=[('placed', 'Order placed'), ('pay_required', 'Payment required'), ('paid', 'Paid'), ('done', 'Done'), ('not_confirmed', 'Not confirmed'), ('canceled', 'Canceled'), ('refund', 'Refund asked for'), ('refunded', 'Refunded'), ('late_money_returned', 'Late money returned'), ('tracking', 'Tracking code'), ('refund_failed', 'Refund failed'), ('refunded_later', 'Refunded after all'), ('changed', 'Order changed'), ('change_refunded', 'Part refunded'), ('request_received', 'Request received'), ('request_expected', 'Goods expected back'), ('request_declined', 'Request declined'), ('refund_declined', 'Refund declined'), ('pay_by_hand', 'How to pay'), ('shipped', 'Parcel sent'), ('ready', 'Ready for pickup'), ('account', 'Account'), ('webhook_off', 'Webhook switched off'), ('back_to_confirm', 'Back in stock, to be confirmed'), ('back_in_stock', 'Back in stock')], max_length=20, verbose_name='about'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='order',
@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
         ),
         AddConstraintNotValid(
             model_name='email',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['placed', 'pay_required', 'paid', 'done', 'not_confirmed', 'canceled', 'refund', 'refunded', 'late_money_returned', 'tracking', 'refund_failed', 'refunded_later', 'changed', 'change_refunded', 'request_received', 'request_declined', 'refund_declined', 'pay_by_hand', 'shipped', 'ready', 'account', 'webhook_off', 'back_to_confirm', 'back_in_stock'])), name='orders_mail_kind'),
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['placed', 'pay_required', 'paid', 'done', 'not_confirmed', 'canceled', 'refund', 'refunded', 'late_money_returned', 'tracking', 'refund_failed', 'refunded_later', 'changed', 'change_refunded', 'request_received', 'request_expected', 'request_declined', 'refund_declined', 'pay_by_hand', 'shipped', 'ready', 'account', 'webhook_off', 'back_to_confirm', 'back_in_stock'])), name='orders_mail_kind'),
         ),
         AddConstraintNotValid(
             model_name='order',

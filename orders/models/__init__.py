@@ -5,6 +5,7 @@ from orders.models.change_request import ChangeRequest, RequestedLine
 from orders.models.codes import have_codes, note_codes_shown
 from orders.models.details import DetailsChange
 from orders.models.discount import DiscountShare, OrderDiscount, discounts_of
+from orders.models.draft import DraftLine, OrderDraft, drafts_about, open_drafts
 from orders.models.exchange import Exchange
 from orders.models.fields import Money
 from orders.models.history import StatusChange
@@ -37,6 +38,7 @@ from orders.models.money.refund import Refund
 from orders.models.money.refund_request import RefundRequest
 from orders.models.note import OrderNote
 from orders.models.order import NextOrderNumber, Order, OrderQuerySet
+from orders.models.price_override import PriceOverride
 from orders.models.pricing.promotion import Promotion, PromotionKind
 from orders.models.pricing.shipping import Courier, PriceBand, PriceTable, Zone, ZonePlace
 from orders.models.pricing.tax import TaxRate, TaxReason
@@ -62,6 +64,7 @@ __all__ = [
     "DetailsChange",
     "DiscountShare",
     "Dispute",
+    "DraftLine",
     "Email",
     "EmailKind",
     "Exchange",
@@ -81,6 +84,7 @@ __all__ = [
     "Order",
     "OrderChange",
     "OrderDiscount",
+    "OrderDraft",
     "OrderLine",
     "OrderNote",
     "OrderQuerySet",
@@ -89,6 +93,7 @@ __all__ = [
     "Payout",
     "PayoutLine",
     "PriceBand",
+    "PriceOverride",
     "PriceTable",
     "Promotion",
     "PromotionKind",
@@ -111,6 +116,8 @@ __all__ = [
     "Zone",
     "ZonePlace",
     "discounts_of",
+    "drafts_about",
     "have_codes",
     "note_codes_shown",
+    "open_drafts",
 ]

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Number
@@ -125,6 +126,12 @@ class OrderChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sequence}. {self.get_kind_display()}"
+
+    @property
+    def what(self) -> str:
+        """What it is, in the reader's language; of one that counts no more, whether staff took it back or it failed."""
+        is_taken_back = self.kind == self.Kind.UNDONE and self.actor_id is not None
+        return gettext("Not returned after all") if is_taken_back else self.get_kind_display()
 
     @property
     def who(self) -> str:

@@ -171,12 +171,12 @@ def refuse(refund: Refund, why: str) -> None:
     write(refund, Kind.REFUSED, refund.key, note=why)
 
 
-def withdraw(refund: Refund) -> bool:
+def withdraw(refund: Refund, why: str = "not needed: the other charge was returned") -> bool:
     """Take an attempt back of which no worker has asked the provider yet; False if one may have."""
     unasked = Refund.objects.filter(pk=refund.pk, state=Refund.State.ASKED, attempts=0)
     if not unasked.update(state=Refund.State.WITHDRAWN, next_attempt_at=None):
         return False
-    write(refund, Kind.REFUSED, refund.key, note="not needed: the other charge was returned")
+    write(refund, Kind.REFUSED, refund.key, note=why)
     return True
 
 

@@ -17,7 +17,15 @@ from django.db.models import Prefetch
 from accounts.access.devices import live_sessions
 from accounts.models import User
 from catalog.shelf import waiting
-from orders.models import ChangeRequest, Order, OrderChange, have_codes, note_codes_shown
+from orders.models import (
+    ChangeRequest,
+    Order,
+    OrderChange,
+    OrderDraft,
+    drafts_about,
+    have_codes,
+    note_codes_shown,
+)
 
 BATCH_SIZE = 100
 ORDER_FIELDS = (
@@ -38,6 +46,21 @@ KEY_FIELDS = ("name", "prefix", "scope", "created_at", "last_used_at", "expires_
 WEBHOOK_FIELDS = ("url", "types", "state", "state_at", "created_at")
 WAIT_FIELDS = ("email", "language", "asked_at")
 REQUEST_FIELDS = ("state", "asked_at", "note", "decided_at", "answer")
+OVERRIDE_FIELDS = ("usual", "given", "reason", "at")
+DRAFT_FIELDS = (
+    *(
+        "email",
+        "full_name",
+        "language",
+        "address",
+        "billing",
+        "codes",
+        "shipping_fee",
+        "shipping_reason",
+        "note",
+    ),
+    *("made_at", "expires_at"),
+)
 CHANGED_FIELDS = ("sequence", "kind", "at", "who", "note", "amount", "shipping")
 ENTRY_FIELDS = ("kind", "amount", "at", "note")
 INVOICE_FIELDS = ("kind", "code", "issued_at", "language", "snapshot")
@@ -48,6 +71,7 @@ HANGS_ON_ORDER = (
     "lines__allocations__number",
     "lines__gift_cards",
     "discounts",
+    "price_overrides__line",
     "history",
     "payments",
     "ledger",
@@ -105,8 +129,18 @@ def _person(user: User) -> dict[str, Any]:
             | {"entries": [_fields(one, ENTRY_FIELDS) for one in credit.entries.all()]}
             for credit in user.store_credits.prefetch_related("entries")
         ],
+        "order_drafts": [_draft(one) for one in drafts_about(user).prefetch_related("lines__product")],
         "emails": [_fields(one, OWN_EMAIL_FIELDS) for one in user.emails.order_by("pk")],
     }
+
+
+def _draft(draft: OrderDraft) -> dict[str, Any]:
+    """An order that staff are taking for the user."""
+    lines = [
+        {"sku": line.product.sku} | _fields(line, ("quantity", "price", "reason"))
+        for line in draft.lines.all()
+    ]
+    return _fields(draft, DRAFT_FIELDS) | {"lines": lines}
 
 
 def _orders(user: User) -> Iterator[dict[str, Any]]:
@@ -126,6 +160,10 @@ def _order(order: Order) -> dict[str, Any]:
         "billing": order.billing_snapshot,
         "lines": [_line(line, shows_numbers=shows_numbers) for line in order.lines.all()],
         "discounts": [_fields(one, DISCOUNT_FIELDS) for one in order.discounts.all()],
+        "price_overrides": [
+            {"sku": one.line.sku if one.line else None} | _fields(one, OVERRIDE_FIELDS)
+            for one in order.price_overrides.all()
+        ],
         "history": [_fields(change, CHANGE_FIELDS) for change in order.history.all()],
         "payments": [_fields(payment, PAYMENT_FIELDS) for payment in order.payments.all()],
         "ledger": [_fields(entry, ("kind", "amount", "at")) for entry in order.ledger.all()],

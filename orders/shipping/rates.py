@@ -54,7 +54,8 @@ class Parcel:
 class ShippingOption:
     """One way to send the parcel. `chargeable_weight_g` is what this service's divisor makes of it.
 
-    `fee` is what is paid, when promotions have taken off the `discount`.
+    `fee` is what is paid, when promotions have taken off the `discount`. `usual_fee` is what the price table says, where
+    staff gave another.
     """
 
     price_table_id: int
@@ -66,6 +67,7 @@ class ShippingOption:
     max_days: int
     chargeable_weight_g: int
     discount: Decimal = Decimal(0)
+    usual_fee: Decimal | None = None
     # Where and when it is fetched, in the words of the reader; of what is sent nothing.
     is_pickup: bool = False
     pickup_address: str = ""

@@ -13,7 +13,8 @@ from accounts.models import Address, User
 from accounts.requests import SignedIn
 from catalog.shelf import shelf
 from orders.checkout.items import needs_parcel
-from orders.checkout.previews import Preview, PreviewExpired, get_preview
+from orders.checkout.preview import Preview
+from orders.checkout.previews import PreviewExpired, get_preview
 from orders.errors import OrderError
 from orders.models import Order, TaxReason
 from orders.shipping import rates

@@ -4,9 +4,11 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core import validators
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Category
+from catalog.money import decimals
 from catalog.search.search import typed
 
 # How many values of options a list is filtered by at most.
@@ -32,6 +34,9 @@ class Amount(forms.DecimalField):
     def clean(self, value: Any) -> Decimal | None:
         try:
             amount: Decimal | None = super().clean(value)
+            if amount is not None:
+                # 450.000 is 450 in one half of the world and 450,000 in the other.
+                validators.DecimalValidator(None, decimals())(amount)
         except forms.ValidationError:
             raise forms.ValidationError(self.wrong, params={"value": str(value)[:20]}) from None
         return amount

@@ -71,7 +71,7 @@ def test_nonsense_changes_nothing(customer, order):
     for body in ({}, {"code": " "}, {"use": "x"}, {"use": "9" * 40}, {"store_credit": "1"}):
         for name in ("order-gift-cards", "order-gift-card-remove"):
             assert post(customer, name, order, **body).status_code == 200
-    assert customer.get(reverse("order-gift-cards", args=[order.pk])).status_code == 302
+    assert customer.get(reverse("order-gift-cards", args=[order.pk])).status_code == 303
     assert Order.objects.get().card_amount == 0
 
 
@@ -114,3 +114,10 @@ def test_staff_do_not_read_the_codes(buyer):
     page = staff.get(order.get_absolute_url()).content.decode()
 
     assert GiftCard.objects.get().code_shown not in page
+
+
+def test_the_account_page_says_how_much_store_credit_there_is(customer, buyer):
+    assert "data-store-credit" not in customer.get(reverse("account")).content.decode()
+    give_credit(buyer.user, "12.50")
+
+    assert "You have store credit of $12.50" in customer.get(reverse("account")).content.decode()

@@ -24,8 +24,19 @@ from bulk.models import ImportJob
 from catalog import inventory, variants
 from catalog.models import Category, Number, Product
 from catalog.rights import CatalogRights
-from orders.actions import change_requests, notes, parcels, refund_requests, returns, steps, tracking
+from orders.actions import (
+    asking_again,
+    change_requests,
+    notes,
+    parcels,
+    refund_requests,
+    returns,
+    steps,
+    tracking,
+)
 from orders.actions.details import Details, change_details
+from orders.actions.drafts import editing, placing, prices
+from orders.actions.drafts.editing import Wish, WishedLine
 from orders.actions.exchanges import Swap, make_exchange
 from orders.actions.payment import start_payment
 from orders.documents import packing
@@ -41,6 +52,7 @@ from orders.models import (
     Courier,
     MoneyMismatch,
     Order,
+    OrderDraft,
     PriceTable,
     ProviderEvent,
     Reconciliation,
@@ -112,6 +124,16 @@ def to_be_fetched(buyer: Buyer) -> Order:
 def refused_refund(buyer: Buyer) -> Refund:
     order = buyer.order_in(S.REFUND)
     return refunds.note_refused(refund_id=Refund.objects.get(payment__order=order).pk, why="card closed")
+
+
+def part_by_hand(buyer: Buyer) -> Refund:
+    """A part of the money that came by transfer, to be given back."""
+    order = buyer.order_in(S.PAY_REQUIRED)
+    by_hand.note_received(
+        order_id=order.pk, actor=make_staff(), variant="transfer", amount=order.total_amount, reference="E1"
+    )
+    change(order, "refund", amount=2)
+    return Refund.objects.get(payment__order=order)
 
 
 def requested_refund(buyer: Buyer) -> RefundRequest:
@@ -196,6 +218,26 @@ def requested_change(buyer: Buyer) -> ChangeRequest:
     pieces = {order.lines.get().pk: 1}
     kind = ChangeRequest.Kind.RETURN
     return change_requests.ask(order_id=order.pk, actor=buyer.user, kind=kind, quantities=pieces)
+
+
+def taken_order(product: Product, *, email: str = "", **given) -> Wish:
+    return Wish(email=email, language="en", lines=[WishedLine(product.sku, 2, **given)])
+
+
+def draft_of(buyer: Buyer) -> OrderDraft:
+    wish = taken_order(make_product(stock=9, needs_parcel=False, weight_g=0), email=buyer.user.email)
+    return editing.save_draft(actor=make_staff(), wish=wish)
+
+
+def wanted_of(draft: OrderDraft) -> tuple[Any, int]:
+    """A preview of it that nobody has placed yet, and a way to send it."""
+    preview = prices.work_out(draft_id=draft.pk, actor=draft.made_by).preview
+    return preview.id, preview.shipping_options[0].price_table_id
+
+
+def place(draft: OrderDraft, actor: User):
+    preview_id, way = wanted_of(draft)
+    return placing.place_draft(draft_id=draft.pk, preview_id=preview_id, price_table_id=way, actor=actor)
 
 
 def taken(step: Step) -> Callable[[Any, Any], object]:
@@ -315,12 +357,72 @@ ACTIONS: dict[str, Action] = {
         OrderRights.ASK_REFUND,
         posted_to("orders_refundrequest_decide", args=["decline"], note="no"),
     ),
+    "take an order": Action(
+        "support finance",
+        draft_of,
+        lambda draft, actor: editing.save_draft(
+            actor=actor, wish=taken_order(draft.lines.get().product), draft_id=draft.pk, serial=draft.serial
+        ),
+        OrderRights.TAKE_ORDERS,
+        lambda draft: (
+            reverse("admin:orders_orderdraft_change", args=[draft.pk]),
+            {"language": "en", "sku": [draft.lines.get().product.sku], "quantity": ["2"], "price": [""]}
+            | {"reason": [""], "serial": str(draft.serial), "save": "1"},
+        ),
+    ),
+    "discard a draft": Action(
+        "support finance",
+        draft_of,
+        lambda draft, actor: editing.discard_draft(draft_id=draft.pk, actor=actor),
+        OrderRights.TAKE_ORDERS,
+        lambda draft: (reverse("admin:orders_orderdraft_change", args=[draft.pk]), {"discard": "1"}),
+    ),
+    "override a price": Action(
+        "finance",
+        draft_of,
+        lambda draft, actor: editing.save_draft(
+            actor=actor,
+            wish=taken_order(draft.lines.get().product, price=Decimal(1), reason="a friend"),
+            draft_id=draft.pk,
+            serial=draft.serial,
+        ),
+        OrderRights.OVERRIDE_PRICES,
+        lambda draft: (
+            reverse("admin:orders_orderdraft_change", args=[draft.pk]),
+            {"language": "en", "sku": [draft.lines.get().product.sku], "quantity": ["2"], "price": ["1"]}
+            | {"reason": ["a friend"], "serial": str(draft.serial), "save": "1"},
+        ),
+    ),
+    "place an order for a customer": Action(
+        "support finance",
+        draft_of,
+        place,
+        OrderRights.TAKE_ORDERS,
+        lambda draft: (
+            reverse("admin:orders_orderdraft_place", args=[draft.pk]),
+            dict(zip(("preview", "way"), map(str, wanted_of(draft)), strict=True)),
+        ),
+    ),
+    "ask for the money again": Action(
+        "support finance",
+        in_status(S.PAY_REQUIRED),
+        lambda order, actor: asking_again.ask_for_money_again(order_id=order.pk, actor=actor),
+        OrderRights.TAKE_ORDERS,
+        posted_to("orders_order_ask_again"),
+    ),
     "retry a refund": Action(
         "finance",
         refused_refund,
         lambda refund, actor: refunds.retry(refund_id=refund.pk, actor=actor),
         OrderRights.RETRY_REFUND,
         chosen("orders_refund", "retry", confirmed="yes", note="open again"),
+    ),
+    "keep money after all": Action(
+        "finance",
+        part_by_hand,
+        lambda refund, actor: refunds.take_back(refund_id=refund.pk, actor=actor, note="a mistake"),
+        OrderRights.REFUND_PART,
+        posted_to("orders_refund_decide", args=["take-back"], confirmed="yes", note="a mistake"),
     ),
     "settle a refund": Action(
         "finance",
@@ -419,7 +521,7 @@ ACTIONS: dict[str, Action] = {
         event,
         lambda kept, actor: provider_events.act(event_id=kept.pk, again_by=actor),
         OrderRights.ACT_AGAIN,
-        chosen("orders_providerevent", "act_again"),
+        chosen("orders_providerevent", "act_again", confirmed="yes"),
     ),
     "send an email again": Action(
         "finance",
@@ -655,6 +757,7 @@ class TestTable:
 LOOKERS = ("support", "fulfilment", "finance", "owner")
 PAGES = {
     "orders/order/": LOOKERS,
+    "orders/orderdraft/": ("support", "finance", "owner"),
     "orders/payment/": LOOKERS,
     "orders/ledgerentry/": LOOKERS,
     "orders/refund/": LOOKERS,

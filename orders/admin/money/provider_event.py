@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from orders.models import LedgerEntry, ProviderEvent, ProviderOutage
 from orders.payments import provider_events
@@ -14,6 +14,7 @@ from orders.payments.providers.base import NotificationKind
 from orders.reports.attention import failed_events, foreign_money, other_versions, unheard_payments
 from orders.rights import OrderRights
 from staff.admin import ReadOnlyAdmin
+from staff.asking import asked_first
 from staff.rights import may
 
 if TYPE_CHECKING:
@@ -60,6 +61,12 @@ TOLD = dict(LedgerEntry.Kind.choices) | {
 }
 
 
+def _told(event: ProviderEvent) -> str:
+    """What it tells, and how much."""
+    kind, said = str(event.notification.get("kind", "")), event.notification
+    return " ".join(map(str, filter(None, (TOLD.get(kind, kind), said.get("amount"), said.get("currency")))))
+
+
 @admin.register(ProviderEvent)
 class ProviderEventAdmin(ReadOnlyAdmin):
     list_display = (
@@ -88,6 +95,19 @@ class ProviderEventAdmin(ReadOnlyAdmin):
         return may(request.user, OrderRights.ACT_AGAIN)
 
     @admin.action(description=gettext_lazy("Act on it again"), permissions=["decide"])
+    @asked_first(
+        says=lambda count: (
+            ngettext(
+                "%(count)d event is acted on once more: its order may be paid or refunded by it, and its customer is told. "
+                "This can't be taken back.",
+                "%(count)d events are acted on once more: their orders may be paid or refunded by them, and their customers "
+                "are told. This can't be taken back.",
+                count,
+            )
+            % {"count": count}
+        ),
+        whom=_told,
+    )
     def act_again(self, request: HttpRequest, chosen: QuerySet[ProviderEvent]) -> None:
         actor = cast("User", request.user)  # the admin admits staff alone
         for event in chosen:

@@ -56,10 +56,24 @@ LABELS = {
         gettext_lazy("How the money went back"),
         gettext_lazy("The provider can't return these by itself. Say how the customers got their money:"),
     ),
+    "take-back": Words(
+        gettext_lazy("Keep the money"),
+        gettext_lazy("Reason, which the customer is told"),
+        gettext_lazy("This money was to be given back by mistake, and has not left yet. It stays here:"),
+    ),
 }
 
 
-DECISION_RIGHTS = {"retry": OrderRights.RETRY_REFUND, "settle": OrderRights.SETTLE_REFUND}
+DECISION_RIGHTS = {
+    "retry": OrderRights.RETRY_REFUND,
+    "settle": OrderRights.SETTLE_REFUND,
+    "take-back": OrderRights.REFUND_PART,
+}
+DECISIONS: dict[str, Callable[..., Refund]] = {
+    "retry": refunds.retry,
+    "settle": refunds.settle_by_hand,
+    "take-back": refunds.take_back,
+}
 
 
 class NeedsYouFilter(admin.SimpleListFilter):
@@ -146,8 +160,7 @@ class RefundAdmin(OfOrderAdmin):
         if not form.is_valid():
             return self._ask(request, chosen, how, form, back)
         actor, note = cast("User", request.user), form.cleaned_data["note"]  # the admin admits staff alone
-        act = refunds.retry if how == "retry" else refunds.settle_by_hand
-        self._each(request, chosen, lambda pk: act(refund_id=pk, actor=actor, note=note))
+        self._each(request, chosen, lambda pk: DECISIONS[how](refund_id=pk, actor=actor, note=note))
         return None
 
     def _each(self, request: HttpRequest, chosen: QuerySet[Refund], act: Callable[[int], Refund]) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
+from orders.actions.asking_again import ask_for_money_again
 from orders.actions.notes import MAX_LENGTH, add_note
 from orders.actions.tracking import correct_tracking_code
 from orders.errors import OrderError
@@ -37,7 +38,7 @@ class TrackingForm(forms.Form):
 
 
 class BesideMixin(ReadOnlyAdmin):
-    """Two small forms on an order's page; each posts to an address of its own and comes back to the page.
+    """Small forms on an order's page; each posts to an address of its own and comes back to the page.
 
     The page includes admin/orders/order/notes.html and tracking.html, with the context of `beside`.
     """
@@ -49,6 +50,7 @@ class BesideMixin(ReadOnlyAdmin):
         return {
             "staff_note_form": StaffNoteForm() if may(user, OrderRights.NOTE) else None,
             "tracking_form": TrackingForm(initial=code) if may_track and order.needs_parcel else None,
+            "may_ask_again": order.status == OrderStatus.PAY_REQUIRED and may(user, OrderRights.TAKE_ORDERS),
         }
 
     def get_urls(self) -> list[URLPattern]:
@@ -56,6 +58,7 @@ class BesideMixin(ReadOnlyAdmin):
         return [
             path("<uuid:pk>/notes/", guard(self.notes_view), name="orders_order_notes"),
             path("<uuid:pk>/tracking/", guard(self.tracking_view), name="orders_order_tracking"),
+            path("<uuid:pk>/ask-again/", guard(self.ask_again_view), name="orders_order_ask_again"),
             *super().get_urls(),
         ]
 
@@ -72,6 +75,11 @@ class BesideMixin(ReadOnlyAdmin):
         return self._posted(
             request, pk, said, lambda: correct_tracking_code(order_id=pk, actor=user, code=code)
         )
+
+    def ask_again_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Send the email that asks for the money once more."""
+        user, said = cast("User", request.user), _("The email is sent again.")
+        return self._posted(request, pk, said, lambda: ask_for_money_again(order_id=pk, actor=user))
 
     def _posted(self, request: HttpRequest, pk: UUID, said: str, act: Callable[[], object]) -> HttpResponse:
         if request.method != "POST":

@@ -42,6 +42,14 @@ LABELS = {
 }
 
 
+def money_field(currency: str, **more: Any) -> forms.DecimalField:
+    """A field for an amount with no more decimals than the currency has."""
+    widget = UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"})
+    return forms.DecimalField(
+        min_value=0, max_digits=18, decimal_places=decimals(currency), widget=widget, **more
+    )
+
+
 class ChangeForm(forms.Form):
     """The pieces of each line and the money, as the kind of change asks for them; the rules check what was typed."""
 
@@ -85,15 +93,7 @@ class ChangeForm(forms.Form):
         return [one for one in self.left.lines if one.quantity]
 
     def _money(self, label: str, most: Decimal) -> forms.DecimalField:
-        places = decimals(self.left.order.currency)
-        return forms.DecimalField(
-            label=label,
-            min_value=0,
-            max_value=most,
-            max_digits=18,
-            decimal_places=places,
-            widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
-        )
+        return money_field(self.left.order.currency, label=label, max_value=most)
 
     def wish(self) -> Wish:
         """What a valid form asks for."""
@@ -109,6 +109,14 @@ class ChangeForm(forms.Form):
             note=said["note"],
             to_credit=said["to_credit"],
         )
+
+
+def preview_named(sent: QueryDict) -> tuple[UUID, int]:
+    """The preview that a form was made from: its id, and how many changes there were. Raises InvalidInput."""
+    try:
+        return UUID(sent.get("id", "")), int(sent.get("based_on", ""))
+    except ValueError as error:
+        raise InvalidInput({"id": [_("Please look at the amount again.")]}) from error
 
 
 class ChangesMixin(ReadOnlyAdmin):
@@ -173,11 +181,11 @@ class ChangesMixin(ReadOnlyAdmin):
             if sent.get("shown") != str(shown.effect.amount):
                 self.message_user(request, _("Please look at the amount again."), "warning")
                 return False
-            change_id, based_on = UUID(sent.get("id", "")), int(sent.get("based_on", ""))
+            change_id, based_on = preview_named(sent)
             made = apply_change(
                 order_id=order.pk, actor=actor, change_id=change_id, based_on=based_on, wish=shown.wish
             )
-        except (OrderError, ValueError) as error:
+        except OrderError as error:
             self.message_user(request, str(error), "error")
             return False
         text = _("Order %(number)s: %(what)s")

@@ -152,6 +152,7 @@ class OrderAdmin(
             may_redirect=self.may_redirect(request, order),
             decisions=[how for how, right in DECISION_RIGHTS.items() if may(request.user, right)],
             takes_money=self.takes_money(request, order),
+            overrides=order.price_overrides.select_related("line", "actor"),
             **self.beside(request, order),
             **self.parcels(request, order),
         )
@@ -183,7 +184,7 @@ class OrderAdmin(
 
     def _refunds(self, order: Order) -> list[tuple[Refund, bool]]:
         """The order's refunds, and whether each waits for a decision."""
-        refunds = Refund.objects.filter(payment__order=order).select_related("payment")
+        refunds = Refund.objects.filter(payment__order=order).select_related("payment", "change")
         waiting = refused_refunds(refunds).values("pk").union(refunds_by_hand(refunds).values("pk"))
         open_ones = set(waiting.values_list("pk", flat=True))
         return [(refund, refund.pk in open_ones) for refund in refunds]

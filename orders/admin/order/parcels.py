@@ -55,8 +55,11 @@ class SendForm(forms.Form):
         label=gettext_lazy("Note"), max_length=500, required=False, widget=UnfoldAdminTextInputWidget
     )
 
+    # How many parcels the page said were sent.
+    after = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
     def __init__(self, data: QueryDict | None = None, *, order: Order, left: list[OrderLine]) -> None:
-        super().__init__(data, initial={"courier_id": order.courier_id})
+        super().__init__(data, initial={"courier_id": order.courier_id, "after": order.shipments.count()})
         couriers = Courier.objects.filter(is_active=True) | Courier.objects.filter(pk=order.courier_id)
         cast("forms.ChoiceField", self.fields["courier_id"]).choices = [
             (one.pk, one.name) for one in couriers.distinct()
@@ -134,7 +137,13 @@ class ParcelsMixin(ReadOnlyAdmin):
         return self._sent(
             request,
             order,
-            lambda: send_parcel(order_id=pk, actor=user, parcel=form.parcel, note=form.cleaned_data["note"]),
+            lambda: send_parcel(
+                order_id=pk,
+                actor=user,
+                parcel=form.parcel,
+                note=form.cleaned_data["note"],
+                after=form.cleaned_data["after"],
+            ),
         )
 
     def ready_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:

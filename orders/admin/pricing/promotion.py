@@ -10,13 +10,13 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.views import ChangeList
 
+from catalog.admin.searching import FoldedSearch
 from catalog.languages import other_columns
 from catalog.money import written
 from orders.admin.pricing.shipping import PlainConstraintsForm
 from orders.models import Promotion, PromotionKind
 from orders.pricing.promotions import normalised
 from orders.reports.promotions import brought
-from staff.admin import LoggedAdmin
 from staff.counting import CountedOnce
 
 
@@ -58,12 +58,13 @@ class WithSums(CountedOnce):
 
 
 @admin.register(Promotion)
-class PromotionAdmin(LoggedAdmin):
+class PromotionAdmin(FoldedSearch):
     form = PromotionForm
     list_display = ("shown_name", "code", "takes_off", "is_active", "starts", "ends", "uses", "sums")
     list_display_links = ("shown_name",)
     list_filter = ("is_active", "kind")
     search_fields = ("name", "code")
+    folded = ("name", *other_columns("name"))
     autocomplete_fields = ("products", "categories", "customer")
     readonly_fields = ("uses", "sums")
     fieldsets = (

@@ -17,10 +17,10 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from accounts.contact import countries
 from accounts.contact.places import region_key, rules_of
+from catalog.admin.searching import FoldedSearch
 from orders.models import Courier, Zone, ZonePlace
 from orders.shipping.rate_checks import unserved_zones
 from orders.shipping.zones import add_countries
-from staff.admin import LoggedAdmin
 from staff.careful import CarefulForm
 from staff.paging import PER_PAGE, PagedFormSet
 
@@ -165,12 +165,13 @@ class ZoneForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes non
 
 
 @admin.register(Zone)
-class ZoneAdmin(LoggedAdmin):
+class ZoneAdmin(FoldedSearch):
     form = ZoneForm
     change_form_after_template = "admin/orders/zone/countries.html"
     list_display = ("name", "covers")
     list_filter = (ServedFilter,)
     search_fields = ("name", "places__country", "places__region")
+    folded = ("name", "places__region")
     inlines = (PlaceInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Zone]:
@@ -222,7 +223,7 @@ class CourierForm(PlainConstraintsForm):
 
 
 @admin.register(Courier)
-class CourierAdmin(LoggedAdmin):
+class CourierAdmin(FoldedSearch):
     form = CourierForm
     list_display = ("name", "is_active", "tracking_url")
     list_editable = ("is_active",)

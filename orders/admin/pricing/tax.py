@@ -11,11 +11,11 @@ from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.contact import countries
+from catalog.admin.searching import FoldedSearch
 from catalog.languages import other_columns
 from catalog.models import TaxClass
 from orders.admin.pricing.shipping import CountryField, PlaceForm, PlainConstraintsForm
 from orders.models import TaxRate
-from staff.admin import LoggedAdmin
 from staff.paging import PER_PAGE, PagedFormSet
 
 # So many rates of a class stand in the list; the rest on its page.
@@ -69,12 +69,13 @@ class TaxClassForm(PlainConstraintsForm):
 
 
 @admin.register(TaxClass)
-class TaxClassAdmin(LoggedAdmin):
+class TaxClassAdmin(FoldedSearch):
     form = TaxClassForm
     change_form_after_template = "admin/orders/zone/countries.html"
     list_display = ("shown_name", "is_standard", "for_shipping", "rates_today", "product_count")
     fields = ("name", *other_columns("name"), "is_standard", "for_shipping")
     search_fields = ("name",)
+    folded = ("name", *other_columns("name"))
     inlines = (RateInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TaxClass]:

@@ -156,7 +156,7 @@ WITH owed AS (
     FROM orders_refund r JOIN orders_payment p ON p.id = r.payment_id
     WHERE (r.state = 'done' OR r.failed_at IS NOT NULL) AND r.cause = 'change'
     UNION ALL
-    SELECT order_id, 'changed', sequence FROM orders_orderchange WHERE kind <> 'undone'
+    SELECT order_id, 'changed', sequence FROM orders_orderchange WHERE kind <> 'undone' OR actor_id IS NOT NULL
     UNION ALL
     SELECT order_id, 'request_received', id FROM orders_changerequest
     UNION ALL

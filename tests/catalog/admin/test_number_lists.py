@@ -138,6 +138,8 @@ def test_the_check_page_shows_the_first_and_the_last_values_to_whoever_sent_them
     ("lines", "unclear"),
     [([""], False), (["Key"], True), (["Key 1"], False), (["Key-1", "Key-2"], False), (["a1", "A2"], True),
      (["1a", "2a"], False), (["9", "A10", "A11"], True), (["9", "10", "A11"], False), (["A9", "A10", "A11"], False),
+     (["#", "1", "2"], True), (["№", "101"], True), (["*", "A1"], True), (["2026", "1234-5678", "9876-5432"], True),
+     (["100", "1234567890123", "9234567890123"], True), (["9", "10", "101"], False), (["#1", "#2"], False),
      (["V10", "ABCDEFGH12", "IJKLMNOP34"], True), (["ABCDEFGH56", "ABCDEFGH12", "IJKLMNOP34"], False)],
 )  # fmt: skip
 def test_a_first_line_is_unclear_when_the_others_are_written_otherwise(lines, unclear):

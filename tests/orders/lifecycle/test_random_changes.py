@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -23,6 +23,7 @@ from orders.errors import OrderError
 from orders.lifecycle.parcels import Parcel, left_of
 from orders.models import (
     EXCHANGE,
+    GIFT_CARD,
     ChangeLine,
     Dispute,
     Invoice,
@@ -45,10 +46,13 @@ from tests.factories import (
     HUE,
     Buyer,
     capture,
+    make_gift_card,
     make_numbered,
     make_product,
     make_staff,
     make_tax_class,
+    pay,
+    redeem,
     shirts,
     tell,
 )
@@ -80,8 +84,12 @@ STOCK, NUMBERS = 9, 6
 class PaidOrder(RuleBasedStateMachine):
     """One paid order; anything may happen to it, also twice, late, or refused."""
 
-    @initialize(prices=st.tuples(st.integers(1, 2000), st.integers(0, 900)), pieces=st.integers(1, 4))
-    def buy(self, prices, pieces):
+    @initialize(
+        prices=st.tuples(st.integers(1, 2000), st.integers(0, 900)),
+        pieces=st.integers(1, 4),
+        on_cards=st.lists(st.integers(1, 4000), max_size=2),
+    )
+    def buy(self, prices, pieces, on_cards):
         self.undo = transaction.atomic()
         # What has to be a transaction of its own may be one inside of this, as inside of a test.
         self.undo._from_testcase = True
@@ -97,7 +105,12 @@ class PaidOrder(RuleBasedStateMachine):
         PriceBand.objects.create(price_table=buyer.table, zone=zone, up_to_g=10_000_000, fee=Decimal("1.50"))
         medium = self.shirts["SHIRT-M"]
         bought = ((self.cups, pieces), (books, 2), (rooms, 2), (medium, 2))
-        self.pk = buyer.order_in(OrderStatus.PAID, *bought).pk
+        self.pk = buyer.order_in(OrderStatus.PAY_REQUIRED, *bought).pk
+        for cents in on_cards:
+            if self.order.status == OrderStatus.PAY_REQUIRED:
+                redeem(self.order, make_gift_card(str(Decimal(cents) / 100)))
+        if self.order.status == OrderStatus.PAY_REQUIRED:
+            pay(self.order)
         self.told = 0
 
     def _dear_shirt(self):
@@ -123,8 +136,9 @@ class PaidOrder(RuleBasedStateMachine):
         cents=st.integers(0, 1500),
         shipping=st.integers(0, 400),
         again=st.booleans(),
+        to_credit=st.booleans(),
     )
-    def change(self, kind, pieces, cents, shipping, again):
+    def change(self, kind, pieces, cents, shipping, again, to_credit):
         wish = Wish(
             kind=kind,
             quantities={} if kind == "refund" else dict(zip(("CUP", "BOOK", "ROOM"), pieces, strict=True)),
@@ -132,6 +146,7 @@ class PaidOrder(RuleBasedStateMachine):
             amount=Decimal(cents) / 100,
             shipping=Decimal(shipping) / 100,
             note="?",
+            to_credit=to_credit,
         )
         try:
             shown = preview_change(order_id=self.pk, actor=self.staff, wish=wish)
@@ -242,7 +257,9 @@ class PaidOrder(RuleBasedStateMachine):
 
     @rule(at=st.integers(0, 9))
     def fail_a_refund(self, at):
-        if attempts := list(self.attempts().filter(state="done").exclude(answer="again")):
+        """Of a provider: what is on a card, or was given as credit, can't fail."""
+        own = Q(answer="again") | Q(answer__startswith="store credit") | Q(payment__variant=GIFT_CARD)
+        if attempts := list(self.attempts().filter(state="done").exclude(own)):
             refund = attempts[at % len(attempts)]
             made_at_provider.note_failed(
                 payment_id=refund.payment_id, reference=refund.answer, key=refund.key, why="closed"
@@ -251,7 +268,9 @@ class PaidOrder(RuleBasedStateMachine):
     @rule(cents=st.integers(1, 2500))
     def return_at_the_provider(self, cents):
         """By hand; the provider lets nobody return what is not there, or is just going back."""
-        charge = self.order.ledger.filter(kind="captured").first()
+        charge = self.order.ledger.filter(kind="captured").exclude(payment__variant=GIFT_CARD).first()
+        if charge is None:
+            return
         amount = min(Decimal(cents) / 100, returning.free_of(charge))
         if amount <= 0 or self.order.status in (OrderStatus.REFUND, OrderStatus.CANCELED):
             return
@@ -264,8 +283,8 @@ class PaidOrder(RuleBasedStateMachine):
     @rule()
     def capture_again(self):
         """A second charge of the same amount goes back by itself."""
-        payment = self.order.payments.first()
-        if not payment.ledger.filter(reference="again").exists():
+        payment = self.order.payments.exclude(variant=GIFT_CARD).first()
+        if payment and not payment.ledger.filter(reference="again").exists():
             capture(payment, reference="again")
 
     @rule(step=st.sampled_from([Step.COMPLETE, Step.ASK_REFUND]))

@@ -7,6 +7,7 @@ Specification" and "Transaction Detail Report Specification".
 """
 
 import csv
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -17,6 +18,8 @@ from orders.payments.providers.paypal.movements import Thing, movement_of
 
 WHEN = "%Y/%m/%d %H:%M:%S %z"
 CREDIT = "CR"
+# PayPal has been there since 1998; what is dated beyond this century is no time of a payment.
+YEARS = range(1998, 2100)
 
 
 def read(lines: Iterable[str]) -> Report:
@@ -78,9 +81,14 @@ def _detail(row: dict[str, str]) -> Thing:
 
 
 def _when(at: str) -> datetime:
-    return datetime.strptime(at, WHEN).astimezone(UTC)
+    found = datetime.strptime(at, WHEN).astimezone(UTC)
+    if found.year not in YEARS:
+        raise ValueError(f"{at} is no time of a payment")
+    return found
 
 
 def _amount(hundredths: str, direction: str) -> Decimal:
+    if not re.fullmatch(r"-?[0-9]{0,15}", hundredths):
+        raise ValueError(f"{hundredths[:40]} is no amount in hundredths")
     amount = Decimal(hundredths or 0).scaleb(-2)
     return amount if direction == CREDIT else -amount

@@ -137,6 +137,10 @@ def test_staff_act_on_an_event_again(desk, buyer):
     ProviderEvent.objects.update(acted_at=event.received_at)
 
     chosen = {"action": "act_again", "_selected_action": [str(event.pk)]}
-    desk.post(reverse("admin:orders_providerevent_changelist"), chosen)
+    page = reverse("admin:orders_providerevent_changelist")
+    asked = desk.post(page, chosen).text
+    assert "1 event is acted on once more" in asked and "captured" in asked
+    assert Order.objects.get(pk=order.pk).status == "pay_required"
+    desk.post(page, chosen | {"confirmed": "yes"})
 
     assert Order.objects.get(pk=order.pk).status == "paid"

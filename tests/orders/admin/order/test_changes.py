@@ -9,7 +9,7 @@ from django.urls import reverse
 from orders.models import OrderChange, Refund
 from orders.status import OrderStatus
 from staff.models import StaffAction
-from tests.factories import change, make_product, return_money, staff_of
+from tests.factories import ask_for_a_return, change, make_product, return_money, staff_of
 
 pytestmark = pytest.mark.django_db
 S = OrderStatus
@@ -129,3 +129,44 @@ def test_the_customer_sees_what_changed_and_what_is_left(client, order, staff):
     assert 'data-left="24.00"' in html
     assert "Yes, cancel and refund $24.00" in html
     assert "that we could not take" not in html
+
+
+# --- what customers asked for --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"shipping": "x"},
+        {"shipping": "NaN"},
+        {"shipping": "Infinity"},
+        {"shipping": "1e400"},
+        {"shipping": "-5"},
+        {"shipping": "0.001"},
+        {"shipping": "9" * 50},
+        {"id": "x"},
+        {"based_on": "x"},
+    ],
+    ids=str,
+)
+def test_odd_answers_to_a_request_are_refused_in_words(desk, buyer, odd):
+    order = buyer.order_in(S.DONE)
+    asked = ask_for_a_return(order)
+    page = reverse("admin:orders_changerequest_decide", args=[asked.pk])
+    shown = shown_in(desk.get(page).content.decode())
+
+    answer = desk.post(page, {"accept": 1, "note": "?"} | shown | odd)
+
+    (said,) = (str(message) for message in answer.context["messages"])
+    assert "class" not in said and "UUID" not in said and "literal" not in said
+    assert not OrderChange.objects.exists()
+    assert desk.post(page, {"accept": 1, "note": "?", "shipping": "1.50"} | shown).status_code == 302
+    assert OrderChange.objects.get().amount > 1
+
+
+@pytest.mark.usefixtures("vnd")
+def test_an_amount_with_a_point_for_thousands_is_refused_at_the_desk(desk, buyer):
+    order = buyer.order_in(S.PAID, (make_product(stock=9, price=Decimal(900_000)), 1))
+    page = page_of(order, "refund")
+    form = desk.post(page, {"amount": "450.000", "note": "?"}).context["form"]
+    assert "amount" in form.errors

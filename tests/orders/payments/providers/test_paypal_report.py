@@ -109,6 +109,14 @@ def test_a_transaction_detail_report_leaves_out_what_moved_nothing():
         report(line("T1", "T0006", Decimal(29)), columns='"CH","Transaction ID"'),
         report(line("T1", "T0006", Decimal(29)).replace(",2900,", ",x,")),
         report().replace("SH", "S\0"),
+        *(
+            report(line("T1", "T0006", Decimal(29)).replace(",2900,", f",{amount},"))
+            for amount in ("NaN", "Infinity", "1e9", "2_900", "٢٩٠٠", "9" * 40)
+        ),
+        *(
+            report(line("T1", "T0006", Decimal(29), at=datetime(year, 1, 1, tzinfo=UTC)))
+            for year in (1, 9999)
+        ),
     ],
 )
 def test_what_is_no_report_or_not_a_whole_one_is_refused(text):
