@@ -114,9 +114,11 @@ class DetailsPreview:
 
 def may_be_changed(order: Order, user: "User") -> bool:
     """Whether the user may change its address or note as it is now."""
-    if order.status not in OPEN or not left_of(order):
+    if order.status not in OPEN:
         return False
-    return may(user, OrderRights.REDIRECT) or (order.customer_id == user.pk and not order.packed_at)
+    if order.customer_id == user.pk and not order.packed_at:
+        return True  # nothing of it has left, so there is no need to look
+    return may(user, OrderRights.REDIRECT) and bool(left_of(order))
 
 
 def preview_details(*, order_id: UUID, actor: "User", wish: Details) -> DetailsPreview:
