@@ -1,4 +1,4 @@
-"""How a preview is made: what is ordered costs what it does at its place, less what is taken off, with each way to send it."""
+"""How a preview is made: what is ordered, at the prices of its place, less what is taken off, with each way to send it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
