@@ -157,19 +157,24 @@ def make_exchange(*, order_id: UUID, actor: "User", change_id: UUID, based_on: i
     change, rest = _write(shown, swap, kind, actor)
     new = _place(shown)
     made = Exchange.objects.create(change=change, order=new, waived=shown.waived)
-    if order.status == OrderStatus.PAID and not left_of(order):
-        order = change_locked(
-            order=order,
-            step=Step.COMPLETE,
-            reason=Reason.ALL_SENT,
-            actor=actor,
-            note=swap.note,
-            parcel=Parcel(stays=True),
-        )
+    _complete_if_sent(order, actor, swap.note)
     _pay(change, new, actor)
     if rest is not None:
         returning.refund_change(rest, actor=actor)
     return made
+
+
+def _complete_if_sent(order: Order, actor: "User", note: str) -> None:
+    """With its last pieces exchanged, nothing of the order is left to send."""
+    if order.status == OrderStatus.PAID and not left_of(order):
+        change_locked(
+            order=order,
+            step=Step.COMPLETE,
+            reason=Reason.ALL_SENT,
+            actor=actor,
+            note=note,
+            parcel=Parcel(stays=True),
+        )
 
 
 def _visible(order_id: UUID, actor: "User") -> Order:

@@ -192,19 +192,12 @@ def _order(
         "placed_at": written(order.placed_at),
         "pay_by": order.pay_by and written(order.pay_by),
         **_amounts(order),
-        "shipping_method": order.shipping_method,
-        "courier": courier,
-        "price_table_id": order.price_table_id,
-        "needs_parcel": order.needs_parcel,
+        **_way(order, courier),
         "address": _address(order.address_snapshot),
         "billing": order.billing_snapshot,
         "tax_reason": order.tax_reason,
         "parcel": _parcel(order, order.chargeable_weight_g),
         "note": order.note,
-        "is_pickup": order.is_pickup,
-        "promised_from": _day(order.promised_from),
-        "promised_to": _day(order.promised_to),
-        "ready_at": None,
         "tracking_code": order.tracking_code,
         "tracking_url": order.tracking_url,
         "refunds": order.refunds(lines),
@@ -221,6 +214,20 @@ def _order(
             | {"images": pictures.get(line.product_id, []), "numbers": numbers.get(line.product_id, [])}
             for line in lines
         ],
+    }
+
+
+def _way(order: Order, courier: str) -> dict[str, Any]:
+    """How it comes to its customer, or is fetched, and when."""
+    return {
+        "shipping_method": order.shipping_method,
+        "courier": courier,
+        "price_table_id": order.price_table_id,
+        "needs_parcel": order.needs_parcel,
+        "is_pickup": order.is_pickup,
+        "promised_from": _day(order.promised_from),
+        "promised_to": _day(order.promised_to),
+        "ready_at": None,
     }
 
 

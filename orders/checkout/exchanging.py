@@ -14,8 +14,9 @@ from orders.checkout.lines import PreviewLine
 from orders.emails.queue import write_email
 from orders.events.hints import announce
 from orders.models import EmailKind, Order, OrderLine
-from orders.pricing.breakdown import Charge, break_down
+from orders.pricing.breakdown import Breakdown, Charge, break_down
 from orders.shipping import rates
+from orders.shipping.rates import Parcel
 
 FIRST_SEQUENCE = 1
 
@@ -54,14 +55,13 @@ def place_exchange(*, of: Order, product: Product, quantity: int, unit_price: De
         RefundPolicy(product.refunds),
         terms.tax_rate,
     )
-    costs = break_down(
-        lines=[Charge(line.sku, line.line_total, line.tax_rate)],
-        shipping=Charge("", Decimal(0), terms.shipping_tax_rate),
-        currency=of.currency,
-    )
-    parcel = rates.pack([(product, quantity)])
+    return _written(_order(of, line, rates.pack([(product, quantity)]), terms), line, terms)
+
+
+def _order(of: Order, line: PreviewLine, parcel: Parcel, terms: Terms) -> Order:
     weight = parcel.weight_g if of.needs_parcel else 0
-    order = Order(
+    costs = _costs(line, terms, of.currency)
+    return Order(
         id=uuid7(),
         customer=User.objects.get(pk=of.customer_id),
         language=of.language,
@@ -88,10 +88,21 @@ def place_exchange(*, of: Order, product: Product, quantity: int, unit_price: De
         is_pickup=of.is_pickup,
         is_exchange=True,
     )
+
+
+def _costs(line: PreviewLine, terms: Terms, currency: str) -> Breakdown:
+    return break_down(
+        lines=[Charge(line.sku, line.line_total, line.tax_rate)],
+        shipping=Charge("", Decimal(0), terms.shipping_tax_rate),
+        currency=currency,
+    )
+
+
+def _written(order: Order, line: PreviewLine, terms: Terms) -> Order:
     order.number = statements.write(
         order=order,
         lines=[line],
-        taxed=costs.lines,
+        taxed=_costs(line, terms, order.currency).lines,
         discounts=[],
         sequence=FIRST_SEQUENCE,
         actor_id=order.customer_id,

@@ -20,7 +20,7 @@ from orders.checkout.overrides import Overrides
 from orders.checkout.preview import Preview
 from orders.checkout.terms import prices_fetched, prices_for
 from orders.errors import InvalidInput
-from orders.pricing.discounts import Item, off_items
+from orders.pricing.discounts import Discount, Item, off_items
 from orders.pricing.prices import Prices
 from orders.shipping import rates
 from orders.shipping.rates import Parcel, ShippingOption
@@ -92,20 +92,8 @@ def _quoted(
     given = taken.overrides if taken else by_hand.NONE
     ways = by_hand.on_ways([replace(way, fee=prices.of_shipping(way.fee)) for way in ways], given)
     lines = by_hand.on_lines([_line(product, quantity, prices) for product, quantity in wish.ordered], given)
-    if as_sent and _costs(lines) == _costs(as_sent.lines):
-        discounts = as_sent.discounts
-    else:
-        items = [
-            Item(line.sku, line.unit_price, line.quantity, line.product_id, is_money=product.is_gift_card)
-            for line, (product, _quantity) in zip(lines, wish.ordered, strict=True)
-        ]
-        discounts = discounts_of(
-            customer_id=terms.customer_id,
-            items=items,
-            codes=wish.codes,
-            ways=ways,
-            by_staff=taken is not None,
-        )
+    alike = as_sent if as_sent and _costs(lines) == _costs(as_sent.lines) else None
+    discounts = alike.discounts if alike else _discounts(wish, lines, ways)
     off = off_items(discounts, len(lines))
     return Preview(
         id=uuid7(),
@@ -124,6 +112,22 @@ def _quoted(
         discounts=discounts,
         draft=taken.draft if taken else None,
         shipping_reason=given.shipping.reason.strip() if given.shipping else "",
+    )
+
+
+def _discounts(
+    wish: _Wish, lines: Sequence[PreviewLine], ways: Sequence[ShippingOption]
+) -> tuple[Discount, ...]:
+    items = [
+        Item(line.sku, line.unit_price, line.quantity, line.product_id, is_money=product.is_gift_card)
+        for line, (product, _quantity) in zip(lines, wish.ordered, strict=True)
+    ]
+    return discounts_of(
+        customer_id=wish.terms.customer_id,
+        items=items,
+        codes=wish.codes,
+        ways=ways,
+        by_staff=wish.terms.taken is not None,
     )
 
 

@@ -93,10 +93,7 @@ def create_preview(
         is_needed = has_parcel and (address_id is not None or not rates.may_be_fetched())
         address = _address(customer, address_id, errors, is_needed=is_needed)
     else:
-        address = taken.address
-        if address is None and has_parcel and not rates.may_be_fetched():
-            errors["address"] = [_("Enter the address that the parcel goes to.")]
-        by_hand.require_parcel(taken.overrides, has_parcel=has_parcel)
+        address = _address_taken(taken, errors, has_parcel=has_parcel)
     zones = rates.zones_in(address.country) if address and has_parcel else None
     if has_parcel and not address:
         zones = rates.Zones("", {})
@@ -108,10 +105,7 @@ def create_preview(
 
     given = {name: value for name, value in (billing or {}).items() if value}
     sent_to = address or Address(full_name=customer.full_name)
-    terms = Terms(customer.pk or NOBODY, sent_to, zones, billed, given, taken)
-    preview = made(ordered, terms, codes)
-    _keep(preview)
-    return preview
+    return _kept(made(ordered, Terms(customer.pk or NOBODY, sent_to, zones, billed, given, taken), codes))
 
 
 def _address(
@@ -126,11 +120,20 @@ def _address(
     return address
 
 
-def _keep(preview: Preview) -> None:
+def _address_taken(taken: TakenOrder, errors: dict[str, list[str]], *, has_parcel: bool) -> Address | None:
+    """The same of an order that staff take."""
+    if taken.address is None and has_parcel and not rates.may_be_fetched():
+        errors["address"] = [_("Enter the address that the parcel goes to.")]
+    by_hand.require_parcel(taken.overrides, has_parcel=has_parcel)
+    return taken.address
+
+
+def _kept(preview: Preview) -> Preview:
     try:
         cache.set(_key(preview.id), preview, timeout=settings.ORDER_PREVIEW_TTL)
     except RedisError as error:
         raise ServiceUnavailable from error
+    return preview
 
 
 def get_preview(*, preview_id: UUID, customer_id: int, draft: tuple[int, int] | None = None) -> Preview:
