@@ -12,10 +12,12 @@ from rest_framework import serializers
 from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.permissions import AllowAny
 
-from catalog import price_history, search, shelf
+from catalog import price_history
 from catalog.models import Category, Inventory, Product, ProductGroup, shown_pictures
 from catalog.money import rounded
 from catalog.refunds import RefundPolicy
+from catalog.search import search
+from catalog.shelf import shelf
 from rest.answers import Answer, answers
 from rest.fields import Text
 from rest.views import ApiView

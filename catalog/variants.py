@@ -11,11 +11,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from catalog import inventory, shelf
+from catalog import inventory
 from catalog.languages import other_columns
 from catalog.models import OptionValue, Product, ProductGroup
 from catalog.models.group import MAX_OPTIONS
 from catalog.rights import CatalogRights
+from catalog.shelf import shelf
 from catalog.skus import products_of
 from catalog.slugs import free_slug, slug_of
 from refusals import Refusal

@@ -54,4 +54,4 @@ before_task_publish.connect(request_id.pass_on)
 task_prerun.connect(request_id.take_over)
 task_prerun.connect(note_task)
 # By its name: it is looked up when a worker starts, and the apps are loaded then.
-app.steps["worker"].add("config.clock:Clock")
+app.steps["worker"].add("config.worker.clock:Clock")

@@ -61,12 +61,14 @@ GROUPS: dict[str, list[str]] = {
     "Finance": [
         *LOOK,
         *_all("orders", ("providerevent", "provideroutage", "webhookendpoint", "webhookdelivery"), "view"),
-        *_all("orders", ("reconciliation", "moneymismatch", "providerstatement"), "view"),
+        *_all(
+            "orders", ("reconciliation", "moneymismatch", "providerstatement", "payout", "payoutline"), "view"
+        ),
         *(O.CANCEL, O.ASK_REFUND, O.RETRY_REFUND, O.SETTLE_REFUND, O.CLOSE_MISMATCH, O.TAKE_MONEY),
         *(O.REFUND_PART, O.CANCEL_PIECES, O.TAKE_RETURN),
         *_all("orders", ("bankentry",), "view"),
         *(O.READ_STATEMENTS, O.GIVE_CREDIT, O.VOID_CARDS),
-        O.EXPORT,
+        *(O.EXPORT, O.REPORT),
         *_all("catalog", _TAXES, "add", "change", "delete"),
         *_all("orders", _RATES, "add", "change", "delete"),
         *_all("bulk", ("importjob",), "view"),

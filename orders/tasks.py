@@ -7,9 +7,9 @@ from uuid import UUID
 from celery import shared_task
 from django.conf import settings
 
-from accounts import asking
+from accounts.codes import asking
 from bulk import exports, imports
-from catalog import waiting
+from catalog.shelf import waiting
 from orders.actions import back_in_stock, money_due
 from orders.emails import queue
 from orders.errors import OrderError

@@ -4,22 +4,18 @@ from django.urls import path
 
 from orders.models import InvoiceKind
 from shop.views import (
-    account,
-    addresses,
     back_in_stock,
     cart,
     checkout,
     finding,
     gift_cards,
-    keys,
     links,
     orders,
-    own_data,
     payment,
     requests,
     search_engines,
-    webhooks,
 )
+from shop.views.account import account, addresses, keys, own_data, webhooks
 
 urlpatterns = [
     path("cart/", cart.cart, name="cart"),

@@ -22,7 +22,7 @@ from catalog import inventory
 from catalog.models import Category, Inventory, OptionValue, Product, ProductGroup, ProductImage, TaxClass
 from orders.actions import cancellation, change_requests, gift_cards, refund_requests
 from orders.actions.changes import Wish, apply_change, preview_change
-from orders.actions.parcels import send_parcel
+from orders.actions.parcels import send_parcel, tell_ready
 from orders.actions.payment import start_payment
 from orders.actions.steps import take_step
 from orders.checkout.placement import place_order
@@ -186,6 +186,18 @@ def make_price_table(*, country: str = "VN", fee: str = "4.00", **fields) -> Pri
     return table
 
 
+def make_pickup(*, fee: str = "0.00", **fields) -> PriceTable:
+    """A place where customers fetch what they ordered."""
+    given = {"pickup_address": "1 Main Street", "pickup_hours": "Mon to Fri, 9 to 18"}
+    courier, _ = Courier.objects.get_or_create(name="Our shop")
+    return PriceTable.objects.create(
+        **{"courier": courier, "service": unique("Pickup"), "is_pickup": True, "pickup_fee": Decimal(fee)}
+        | {"min_days": 0, "max_days": 1}
+        | given
+        | fields
+    )
+
+
 def make_tax_class(percent: str | None = None, *, country: str = "", **fields) -> TaxClass:
     """A class with that rate everywhere, or in one country; without a rate if none is given."""
     made = TaxClass.objects.create(**{"name": unique("Class")} | fields)
@@ -334,6 +346,11 @@ def return_after_all(order: Order) -> None:
     fail_refund(order)
     refunds.retry(refund_id=Refund.objects.get(payment__order=order).pk, actor=make_staff())
     return_money(order)
+
+
+def tell_it_is_ready(order: Order) -> None:
+    """Its customer is told that it can be picked up."""
+    tell_ready(order_id=order.pk, actor=make_staff())
 
 
 def ship_a_piece(order: Order) -> None:

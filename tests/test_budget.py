@@ -15,7 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from redis.connection import AbstractConnection
 
-from accounts.keys import make_key
+from accounts.access.keys import make_key
 from accounts.models import ApiKey
 from orders import tasks
 from orders.emails.queue import send_due

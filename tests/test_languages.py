@@ -26,11 +26,11 @@ from django.utils import translation
 from django.utils.translation.template import templatize
 from rest_framework.test import APIClient
 
-from accounts.keys import make_key
+from accounts.access.keys import make_key
 from bulk import exports, imports
 from bulk.problems import SENTENCES
 from catalog import inventory
-from config import errors
+from config.web import errors
 from orders.actions.payment import start_payment
 from orders.emails.messages import message_of
 from orders.models import EmailKind

@@ -24,9 +24,9 @@ from catalog.languages import column, other_columns, other_languages
 from catalog.models import Number, Product
 from catalog.money import written
 from catalog.rights import CatalogRights
-from catalog.running_low import low_numbers, low_stock
-from catalog.shelf import by_name
-from catalog.sizes import all_exceeded, limits_from, on_sale_with_size
+from catalog.shelf.running_low import low_numbers, low_stock
+from catalog.shelf.shelf import by_name
+from catalog.shelf.sizes import all_exceeded, limits_from, on_sale_with_size
 from catalog.skus import products_of, tidy
 from staff.careful import require_unchanged
 from staff.rights import require
@@ -73,7 +73,7 @@ class RunningLowFilter(admin.SimpleListFilter):
 
 
 class BeyondFilter(admin.SimpleListFilter):
-    """Products on sale beyond each of the limits (catalog/sizes.py) that a link names; staff don't type them."""
+    """Products on sale beyond each of the limits (catalog/shelf/sizes.py) that a link names; staff don't type them."""
 
     title = gettext_lazy("parcel")
     parameter_name = "beyond"

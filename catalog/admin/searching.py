@@ -9,7 +9,7 @@ from django.db.models.functions import Trim
 
 from catalog.languages import other_columns
 from catalog.models import Product
-from catalog.search import WordsQuery
+from catalog.search.search import WordsQuery
 
 
 class Fold(Func):

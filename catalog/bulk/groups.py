@@ -30,7 +30,7 @@ from catalog.models import OptionValue, Product, ProductGroup
 from catalog.models.group import MAX_NAME, MAX_VALUE
 from catalog.money import decimals
 from catalog.rights import CatalogRights
-from catalog.shelf import VALUES
+from catalog.shelf.shelf import VALUES
 from catalog.slugs import free_slug, slug_is_taken
 from staff.log import Edit, write, write_each
 

@@ -12,7 +12,6 @@ from bulk.kinds import Kind
 from bulk.problems import BadCell
 from bulk.resource import Cells, Column, TableResource
 from bulk.widgets import Amount, Moment, Named, OneOf, Slug, Text, Whole, YesNo
-from catalog import variant_triggers
 from catalog.inventory import lock
 from catalog.languages import other_columns
 from catalog.models import Category, Inventory, Product, TaxClass
@@ -20,6 +19,7 @@ from catalog.money import decimals
 from catalog.refunds import RefundPolicy
 from catalog.rights import CatalogRights
 from catalog.skus import alike, products_of, tidy
+from catalog.triggers import variant_triggers
 from staff.log import Edit, write, write_each
 from staff.rights import Actor, may
 

@@ -7,9 +7,9 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from catalog import variant_triggers
 from catalog.languages import local, translated
 from catalog.models.category import Category
+from catalog.triggers import variant_triggers
 
 MAX_OPTIONS = 3
 # A variant's name has the group's name and a value for each option, in 200 characters.

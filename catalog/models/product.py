@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog import search, variant_triggers
 from catalog.languages import local, translated
 from catalog.models.category import Category
 from catalog.models.group import OptionValue, ProductGroup
@@ -19,7 +18,9 @@ from catalog.models.price_notes import NOTE_PRICES
 from catalog.models.tax_class import TaxClass
 from catalog.prices import PriceField, PriceOrNull
 from catalog.refunds import RefundPolicy
+from catalog.search import search
 from catalog.skus import Key, SkuField
+from catalog.triggers import variant_triggers
 
 
 def _value() -> "models.ForeignKey[OptionValue | None, OptionValue | None]":

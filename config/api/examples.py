@@ -40,6 +40,13 @@ OPTION = {
     "min_days": 1,
     "max_days": 3,
     "total_amount": "29.00",
+    "is_pickup": False,
+    "pickup_address": "",
+    "pickup_hours": "",
+    "promised_from": "2026-02-02",
+    "promised_to": "2026-02-04",
+    "items_total": "25.00",
+    "tax_reason": "",
     **TAXES,
 }
 KEPT_BILLING = {
@@ -88,6 +95,10 @@ ORDER = {
     "needs_parcel": True,
     "parcel": PARCEL,
     "note": "",
+    "is_pickup": False,
+    "promised_from": "2026-02-02",
+    "promised_to": "2026-02-04",
+    "ready_at": None,
     "tracking_code": "",
     "tracking_url": "",
     "refunds": "immediate",
@@ -164,6 +175,15 @@ CHANGE = {
     "actor": "customer",
     "reason": "The order was placed",
 }
+PARCEL_SENT = {
+    "number": 1,
+    "sent_at": "2026-02-02T09:00:00Z",
+    "courier": "Swift Post",
+    "tracking_code": "SP12345678",
+    "tracking_url": "https://swift.example/track/SP12345678",
+    "weight_g": None,
+    "lines": [{"sku": "MUG-BLUE", "name": "Mug, blue", "quantity": 1}],
+}
 
 # By the operation's name; of a list one entry.
 EVENT = {
@@ -228,6 +248,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "request_change": {"kind": "return", "lines": [{"sku": "MUG-BLUE", "quantity": 1}], "note": "Too small"},
     "redeem_gift_card": {"code": "9W4T-0XQ2-HB5V-7K3M"},
     "change_order": {**WISH, "id": CHANGE_PREVIEW["id"], "based_on": 0},
+    "send_parcel": {"lines": [{"sku": "MUG-BLUE", "quantity": 1}], "tracking_code": "SP 1234 5678"},
+    "correct_tracking_code": {"tracking_code": "SP 1234 5678"},
+    "note_money": {"variant": "transfer", "amount": "29.00", "reference": "BANK 4711"},
+    "accept_request": {"id": CHANGE_PREVIEW["id"], "based_on": 0, "restocked": ["MUG-BLUE"]},
+    "decline_request": {"note": "It was made for you"},
 }
 ANSWERS: dict[str, dict[str, Any]] = {
     "list_products": PRODUCT,
@@ -274,6 +299,41 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "amount_left": "16.50",
         "pieces_left": [{"sku": "MUG-BLUE", "quantity": 1}],
         "changes": [CHANGED],
+    },
+    "list_parcels": PARCEL_SENT,
+    "send_parcel": {**ORDER, "status": "paid", "status_label": "Paid", "shipments": [PARCEL_SENT]},
+    "tell_ready": {
+        **ORDER,
+        "status": "paid",
+        "status_label": "Paid",
+        "is_pickup": True,
+        "ready_at": "2026-02-02T09:00:00Z",
+    },
+    "correct_tracking_code": {
+        **ORDER,
+        "status": "done",
+        "status_label": "Done",
+        "tracking_code": "SP12345678",
+    },
+    "note_money": {**ORDER, "status": "paid", "status_label": "Paid"},
+    "accept_request": {
+        **ORDER,
+        "status": "paid",
+        "status_label": "Paid",
+        "amount_left": "16.50",
+        "pieces_left": [{"sku": "MUG-BLUE", "quantity": 1}],
+        "changes": [CHANGED],
+    },
+    "decline_request": {**ORDER, "status": "paid", "status_label": "Paid"},
+    "list_papers": {
+        "kind": "invoice",
+        "number": "000042",
+        "order": ID,
+        "issued_at": "2026-01-31T08:05:00Z",
+        "currency": "USD",
+        "total": "29.00",
+        "tax": "2.64",
+        "url": f"https://shop.example/orders/{ID}/invoice/",
     },
     **dict.fromkeys(("list_webhooks", "read_webhook", "change_webhook"), WEBHOOK),
     "add_webhook": NEW_WEBHOOK,

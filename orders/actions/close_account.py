@@ -10,10 +10,10 @@ from django.db import transaction
 from django.db.models import F, Func, JSONField, Value
 from django.utils.translation import gettext_lazy as _
 
+from accounts.access.notices import tell_who_left
 from accounts.leaving import empty_user
 from accounts.models import User
-from accounts.notices import tell_who_left
-from catalog import waiting
+from catalog.shelf import waiting
 from orders.emails.queue import forget_recipient
 from orders.errors import OrderError
 from orders.models import LedgerEntry, Order, Payment, Refund

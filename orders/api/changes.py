@@ -11,9 +11,10 @@ from accounts.requests import ApiRequest as Request
 from orders.actions import change_requests, changes
 from orders.actions.steps import find_order
 from orders.api import amounts, shown
-from orders.api.serializers import OrderOutput, money
+from orders.api.parts import money
+from orders.api.serializers import OrderOutput
 from orders.api.views import read
-from orders.checkout.previews import MAX_ITEMS, MAX_QUANTITY
+from orders.checkout.items import MAX_ITEMS, MAX_QUANTITY
 from orders.models import ChangeRequest, OrderChange
 from rest.answers import Answer, answers
 from rest.changes import Change

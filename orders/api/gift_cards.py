@@ -12,7 +12,8 @@ from orders.actions.cancellation import PaymentUnderWay
 from orders.actions.steps import find_order
 from orders.api import shown
 from orders.api.amounts import money as amount
-from orders.api.serializers import OrderGiftCardOutput, OrderOutput, money
+from orders.api.parts import money
+from orders.api.serializers import OrderGiftCardOutput, OrderOutput
 from orders.api.views import read
 from orders.gift_cards.spending import GiftCardNotUsable
 from orders.lifecycle.transitions import StepNotAllowed

@@ -6,6 +6,7 @@ each of its fields for each answer, and that costs more than all statements of r
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from itertools import chain
 from typing import Any
@@ -15,9 +16,9 @@ from django.db.models import F
 from rest_framework.request import Request
 
 from catalog.refunds import RefundPolicy
-from catalog.shelf import pictures_of
+from catalog.shelf.shelf import pictures_of
 from orders.api.amounts import money
-from orders.api.shown_after import after, changes_of, requests_of, shipments_of
+from orders.api.shown_after import after, changes_of, ready_of, requests_of, shipments_of
 from orders.checkout.previews import Preview, PreviewLine
 from orders.events.feed import written
 from orders.models import (
@@ -74,11 +75,13 @@ def of_orders(request: Request, orders: Sequence[Order]) -> list[dict[str, Any]]
     changeable = [order for order in orders if order.status in CHANGEABLE]
     changes, requests = changes_of(changeable), requests_of(changeable)
     sent = shipments_of([pk for pk, some in lines.items() if any(line.sent for line in some)])
+    ready = ready_of([order for order in orders if order.is_pickup])
     return [
         _order(order, order.courier.name, lines[order.pk], pictures, numbers.get(order.pk, {}))
         | {"refund_request": asked.get(order.pk), "discounts": discounts[order.pk]}
         | {"taxes": _taxes(kept_taxes(order, lines[order.pk]))}
         | after(order, lines[order.pk], changes.get(order.pk, []))
+        | {"ready_at": ready.get(order.pk)}
         | {"change_requests": requests.get(order.pk, []), "shipments": sent.get(order.pk, [])}
         | {"gift_cards": uses[order.pk]}
         for order in orders
@@ -94,7 +97,7 @@ def of_placed(request: Request, order: Order, preview: Preview) -> dict[str, Any
         _discount(one.discount.offer, one.amount) | {"shipping_amount": money(one.off_shipping)}
         for one in preview.taken_off(option)
     ]
-    shown = _order(order, option.courier, preview.lines, _pictures(request, preview.lines), {})
+    shown = _order(order, option.courier, preview.chosen(option).lines, _pictures(request, preview.lines), {})
     for line, taxed in zip(shown["lines"], costs.lines, strict=True):
         line["tax_amount"] = money(taxed.tax)
     return shown | {"taxes": _taxes(costs.taxes), "discounts": discounts}
@@ -195,6 +198,10 @@ def _order(
         "tax_reason": order.tax_reason,
         "parcel": _parcel(order, order.chargeable_weight_g),
         "note": order.note,
+        "is_pickup": order.is_pickup,
+        "promised_from": _day(order.promised_from),
+        "promised_to": _day(order.promised_to),
+        "ready_at": None,
         "tracking_code": order.tracking_code,
         "tracking_url": order.tracking_url,
         "refunds": order.refunds(lines),
@@ -274,9 +281,11 @@ def _tax_with(preview: Preview, option: ShippingOption) -> dict[str, Any]:
     """What the order comes to with this option, and the tax in it."""
     costs = preview.breakdown(option)
     return {
+        "items_total": money(preview.chosen(option).items_total),
         "total_amount": money(preview.total(option)),
         "tax_total": money(costs.tax),
         "taxes": _taxes(costs.taxes),
+        "tax_reason": preview.chosen(option).tax_reason,
     }
 
 
@@ -304,7 +313,16 @@ def _option(option: ShippingOption) -> dict[str, Any]:
         "discount": money(option.discount),
         "min_days": option.min_days,
         "max_days": option.max_days,
+        "is_pickup": option.is_pickup,
+        "pickup_address": option.pickup_address,
+        "pickup_hours": option.pickup_hours,
+        "promised_from": _day(option.promised_from),
+        "promised_to": _day(option.promised_to),
     }
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _parcel(sides: Any, chargeable_weight_g: int) -> dict[str, int]:

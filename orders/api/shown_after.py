@@ -13,6 +13,7 @@ from orders.models import (
     Order,
     OrderChange,
     OrderLine,
+    ReadyNotice,
     Refund,
     Shipment,
     ShipmentLine,
@@ -101,6 +102,12 @@ def shipments_of(order_ids: Collection[UUID]) -> dict[UUID, list[dict[str, Any]]
     for shipment in sent:
         found[shipment.order_id].append(_shipment(shipment, lines[shipment.pk]))
     return found
+
+
+def ready_of(orders: Collection[Order]) -> dict[UUID, str]:
+    """When it was told that they can be fetched, of the orders of which it was."""
+    told = ReadyNotice.objects.filter(order__in=orders) if orders else ()
+    return {one.order_id: written(one.at) for one in told}
 
 
 def _shipment(shipment: Shipment, lines: Iterable[ShipmentLine]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.api import changes, gift_cards, views
+from orders.api import by_staff, changes, gift_cards, views
 
 urlpatterns = [
     path("", views.OrdersView.as_view(), name="api-orders"),
@@ -45,6 +45,24 @@ urlpatterns = [
         "<uuid:order_id>/gift-cards/<int:use_id>/",
         gift_cards.GiftCardView.as_view(),
         name="api-order-gift-card",
+    ),
+    path(
+        "<uuid:order_id>/change-requests/acceptance/",
+        by_staff.AcceptanceView.as_view(),
+        name="api-order-acceptance",
+    ),
+    path(
+        "<uuid:order_id>/change-requests/refusal/",
+        by_staff.RefusalView.as_view(),
+        name="api-order-refusal",
+    ),
+    path("<uuid:order_id>/parcels/", by_staff.ParcelsView.as_view(), name="api-order-parcels"),
+    path("<uuid:order_id>/readiness/", by_staff.ReadyView.as_view(), name="api-order-ready"),
+    path("<uuid:order_id>/receipts/", by_staff.ReceiptsView.as_view(), name="api-order-receipts"),
+    path(
+        "<uuid:order_id>/tracking-code/",
+        by_staff.TrackingCodeView.as_view(),
+        name="api-order-tracking-code",
     ),
     path("<uuid:order_id>/changes/", changes.ChangesView.as_view(), name="api-order-changes"),
 ]

@@ -14,8 +14,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import GONE
-from catalog import waiting
 from catalog.models.wait import Wait
+from catalog.shelf import waiting
 from orders import chaining
 from orders.actions import back_in_stock
 from orders.events import feed
@@ -183,7 +183,7 @@ REMEDIES = (
         FINANCE,
     ),
     Remedy(
-        r"mismatch \d+: |statement of |reconciliation of ",
+        r"mismatch \d+: |statement of |reconciliation of |^payout ",
         "What comparing with a provider has found is history, and was changed past the shop.",
         DATABASE,
     ),

@@ -12,11 +12,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from catalog import inventory
-from catalog.models import Inventory, Product
 from orders.checkout import statements
-from orders.checkout.previews import Preview, PreviewLine, forget_preview, get_preview
-from orders.checkout.statements import Locked, Shelved
+from orders.checkout.previews import Preview, forget_preview, get_preview
+from orders.checkout.statements import Locked
+from orders.checkout.stock import check_products, take_stock
 from orders.documents.letters import require_printable
 from orders.emails.queue import write_email
 from orders.errors import OrderError
@@ -74,23 +73,6 @@ class TooManyUnpaidOrders(OrderError):
     title = _("Too many unpaid orders")
     message = _("You have too many unpaid orders: pay or cancel one of them first.")
     advice = _("Pay or cancel one of the unpaid orders, then place the preview again.")
-
-
-class ProductNotFound(OrderError):
-    code = "product_not_found"
-    status = 404
-    title = _("No such product")
-    message = _("The product does not exist")
-    advice = _("`product` was taken off sale after the preview. Make a new one without it.")
-    example = {"product": "MUG-BLUE"}
-
-
-class InsufficientStock(OrderError):
-    code = "insufficient_stock"
-    status = 400
-    title = _("Not enough stock")
-    advice = _("`product` has only `left` of the `wanted` pieces. Make a new preview with fewer.")
-    example = {"product": "MUG-BLUE", "wanted": 3, "left": 1}
 
 
 class OrderedJustNow(OrderError):
@@ -194,6 +176,7 @@ def _place(
             customer_id=customer.pk, address_id=preview.address["id"], price_table_id=price_table_id
         )
         option = _shipping_option(preview, price_table_id, locked)
+        preview = preview.chosen(option)
         _check(preview, locked, unless_just_ordered=unless_just_ordered)
         costs, discounts = preview.breakdown(option), preview.taken_off(option)
         order = _order(preview, option, costs, customer, note)
@@ -206,7 +189,7 @@ def _place(
             sequence=FIRST_SEQUENCE,
         )
         write_email(order=order, kind=EmailKind.PLACED, sequence=FIRST_SEQUENCE)
-        _take_stock(preview)
+        take_stock(preview)
         # The last lock: many orders may want the same promotion.
         offers = [one.discount.offer for one in discounts]
         uses.take(order_id=order.pk, customer_id=customer.pk, offers=offers)
@@ -232,7 +215,7 @@ def _check(preview: Preview, locked: Locked, *, unless_just_ordered: bool) -> No
         raise TooManyUnpaidOrders
     if unless_just_ordered:
         _check_not_just_ordered(preview)
-    _check_products(preview, shelf)
+    check_products(preview, shelf)
 
 
 def _check_not_just_ordered(preview: Preview) -> None:
@@ -246,15 +229,6 @@ def _check_not_just_ordered(preview: Preview) -> None:
     for order in recent.exclude(status__in=GIVEN_UP).prefetch_related("lines"):
         if wanted == {(line.product_id, line.quantity) for line in order.lines.all()}:
             raise OrderedJustNow(order)
-
-
-def _check_products(preview: Preview, shelf: Mapping[int, Shelved]) -> None:
-    for line in preview.lines:
-        product = shelf.get(line.product_id)
-        if product is None or not product.is_active or product.inventory != line.inventory:
-            raise ProductNotFound(product=line.sku)
-        if line.inventory == Inventory.COUNTED and product.stock_quantity < line.quantity:
-            raise InsufficientStock(product=line.sku, wanted=line.quantity, left=product.stock_quantity)
 
 
 def _order(preview: Preview, option: ShippingOption, costs: Breakdown, customer: User, note: str) -> Order:
@@ -277,6 +251,9 @@ def _order(preview: Preview, option: ShippingOption, costs: Breakdown, customer:
         price_table_id=option.price_table_id,
         shipping_method=option.method,
         needs_parcel=preview.needs_parcel,
+        is_pickup=option.is_pickup,
+        promised_from=option.promised_from,
+        promised_to=option.promised_to,
         address_snapshot=preview.address,
         billing_snapshot=preview.billing.snapshot() if preview.billing else None,
         weight_g=preview.parcel.weight_g,
@@ -286,26 +263,3 @@ def _order(preview: Preview, option: ShippingOption, costs: Breakdown, customer:
         chargeable_weight_g=option.chargeable_weight_g,
         note=note,
     )
-
-
-def _take_stock(preview: Preview) -> None:
-    counted = {line.product_id: line for line in preview.lines if line.inventory == Inventory.COUNTED}
-    try:
-        inventory.take(
-            quantities={product_id: line.quantity for product_id, line in counted.items()},
-            order_id=preview.id,
-        )
-    except inventory.NotTaken as error:
-        first = min(
-            (counted[product_id] for product_id in error.product_ids),
-            key=preview.lines.index,
-        )
-        raise _why_not(first) from error
-
-
-def _why_not(line: PreviewLine) -> OrderError:
-    """Another order took the stock between the check and the taking: say what holds now."""
-    product = Product.objects.filter(pk=line.product_id, is_active=True, inventory=line.inventory).first()
-    if product is None:
-        return ProductNotFound(product=line.sku)
-    return InsufficientStock(product=line.sku, wanted=line.quantity, left=product.stock_quantity)

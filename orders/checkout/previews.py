@@ -3,7 +3,7 @@
 What is computed here is what the page shows, what the API answers and what placement charges: nothing is added up twice.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -21,12 +21,12 @@ from redis.exceptions import RedisError
 from uuid_utils.compat import uuid7
 
 from accounts.models import Address
-from catalog import shelf
 from catalog.models import Product
 from catalog.money import rounded
 from orders.billing.given import Billing
 from orders.checkout.discounting import Taken, discounted, discounts_of
-from orders.checkout.terms import billed_to, prices_for
+from orders.checkout.items import wanted
+from orders.checkout.terms import billed_to, prices_fetched, prices_for
 from orders.errors import InvalidInput, OrderError
 from orders.pricing.breakdown import Breakdown, Charge, break_down
 from orders.pricing.discounts import Discount, Item, off_fee, off_items
@@ -36,16 +36,13 @@ from orders.shipping.rates import Parcel, ShippingOption
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from orders.models import Zone
 
-MAX_ITEMS = 100
-MAX_QUANTITY = 999
 # The courier whose divisor the preview's own chargeable weight uses: the usual one of air freight (IATA), cm³ per kg.
 USUAL_DIVISOR = 5000
 # One that says when it is away, as an order can't do without.
 cache = ConnectionProxy(caches, "previews")
-# Part of the cache key; to be raised when the fields of a Preview change, so that old ones are not misread.
-FORMAT = 8
+# Part of the cache key; to be raised when the fields of a Preview change, or a class in it moves: old ones are not misread.
+FORMAT = 10
 
 
 class PreviewExpired(OrderError):
@@ -121,6 +118,12 @@ class Preview:
     # What the customer gave of it, without what was empty.
     billing_given: dict[str, str]
     discounts: tuple[Discount, ...] = ()
+    # The same order fetched at the shop, where its tax, and so its prices, may be others. Its options are among these.
+    fetched: "Preview | None" = None
+
+    def chosen(self, option: ShippingOption) -> "Preview":
+        """The preview as it is when the parcel goes this way, or is fetched."""
+        return self.fetched if self.fetched and option.is_pickup else self
 
     @cached_property
     def items_total(self) -> Decimal:
@@ -138,23 +141,25 @@ class Preview:
 
     def total(self, option: ShippingOption) -> Decimal:
         """What the customer pays when the parcel goes this way."""
-        return self.items_total + option.fee
+        return self.chosen(option).items_total + option.fee
 
     def discount(self, option: ShippingOption) -> Decimal:
         """What of all that is taken off when the parcel goes this way."""
-        return sum((line.discount for line in self.lines), option.discount)
+        return sum((line.discount for line in self.chosen(option).lines), option.discount)
 
     def taken_off(self, option: ShippingOption) -> list[Taken]:
         """What each promotion takes off then; one that only takes off shipping may take off nothing."""
-        off_shipping = off_fee(self.discounts, option.full_fee)
-        taken = [Taken(one, off) for one, off in zip(self.discounts, off_shipping, strict=True)]
+        discounts = self.chosen(option).discounts
+        off_shipping = off_fee(discounts, option.full_fee)
+        taken = [Taken(one, off) for one, off in zip(discounts, off_shipping, strict=True)]
         return [one for one in taken if one.amount]
 
     def breakdown(self, option: ShippingOption) -> Breakdown:
         """The tax in that total."""
+        chosen = self.chosen(option)
         return break_down(
-            lines=[Charge(line.sku, line.line_total, line.tax_rate) for line in self.lines],
-            shipping=Charge("", option.fee, self.shipping_tax_rate),
+            lines=[Charge(line.sku, line.line_total, line.tax_rate) for line in chosen.lines],
+            shipping=Charge("", option.fee, chosen.shipping_tax_rate),
             currency=self.currency,
         )
 
@@ -169,15 +174,19 @@ def create_preview(
 ) -> Preview:
     """Make a preview for (sku, quantity) pairs sent to one of the customer's addresses, and keep it.
 
-    Where nothing needs a parcel, no address is needed either; one that is given is kept all the same. `billing` is what
+    Where nothing needs a parcel, or it can be fetched, no address is needed either; one that is given is kept all the
+    same. `billing` is what
     the customer gave as billing details (orders/billing/given.py): a VAT id may be looked up, so call it in no transaction.
     Repeated skus are added up; stock is not looked at. Every one of the `codes` takes something off, or is wrong. Raises
     InvalidInput with every wrong field, TooManyCodes, ServiceUnavailable when the cache does not answer.
     """
-    ordered, errors = _wanted(items)
+    ordered, errors = wanted(items)
     has_parcel = any(product.needs_parcel for product, _quantity in ordered)
-    address = _address(customer, address_id, errors, is_needed=has_parcel)
+    is_needed = has_parcel and (address_id is not None or not rates.may_be_fetched())
+    address = _address(customer, address_id, errors, is_needed=is_needed)
     zones = rates.zones_in(address.country) if address and has_parcel else None
+    if has_parcel and not address:
+        zones = rates.Zones("", {})
     if address and zones and zones.is_unclear(address.region):
         raise RegionUnclear(address.pk)
     billed = billed_to(billing, address, errors)
@@ -202,18 +211,58 @@ class _Terms:
     billing_given: dict[str, str]
 
 
+@dataclass(frozen=True)
+class _Wish:
+    """What is ordered, on which terms, and with which codes."""
+
+    ordered: Sequence[tuple[Product, int]]
+    parcel: Parcel
+    terms: _Terms
+    codes: Sequence[str]
+
+
 def _made(ordered: Sequence[tuple[Product, int]], terms: _Terms, codes: Sequence[str]) -> Preview:
     """Promotions take off what is paid at the customer's place: the total has less by what they say. Raises InvalidInput."""
-    address, zones = terms.address, terms.zones
-    prices = prices_for(address, terms.billed, is_sent=zones is not None)
-    parcel = rates.pack(ordered)
-    lines = tuple(_line(product, quantity, prices) for product, quantity in ordered)
-    ways = _ways(parcel, zones.of(address.region), prices) if zones else (rates.without_parcel(),)
-    items = [
-        Item(line.sku, line.unit_price, line.quantity, line.product_id, is_money=product.is_gift_card)
-        for line, (product, _quantity) in zip(lines, ordered, strict=True)
-    ]
-    discounts = discounts_of(customer_id=terms.customer_id, items=items, codes=codes, ways=ways)
+    parcel, zones = rates.pack(ordered), terms.zones
+    if zones is None:
+        ways = [rates.without_parcel()]
+    else:
+        ways = rates.options_in(parcel=parcel, zone=zones.of(terms.address.region))
+    wish = _Wish(ordered, parcel, terms, codes)
+    to_fetch = [way for way in ways if way.is_pickup]
+    if to_fetch and to_fetch == ways:
+        return _quoted(wish, prices_fetched(), ways)
+    prices = prices_for(terms.address, terms.billed, is_sent=zones is not None)
+    sent = _quoted(wish, prices, [way for way in ways if not way.is_pickup])
+    return _beside(sent, wish, to_fetch) if to_fetch else sent
+
+
+def _beside(sent: Preview, wish: _Wish, to_fetch: Sequence[ShippingOption]) -> Preview:
+    """A preview of what is sent that may be fetched as well; not where a code takes nothing off then."""
+    try:
+        fetched = _quoted(wish, prices_fetched(), to_fetch, as_sent=sent)
+    except InvalidInput:
+        return sent
+    fetched = replace(fetched, id=sent.id, expires_at=sent.expires_at)
+    ways = (*sent.shipping_options, *fetched.shipping_options)
+    return replace(sent, shipping_options=ways, fetched=fetched)
+
+
+def _quoted(
+    wish: _Wish, prices: Prices, ways: Sequence[ShippingOption], as_sent: Preview | None = None
+) -> Preview:
+    """The preview at these prices. Where it costs the same as what is sent, the same is taken off. Raises InvalidInput."""
+    terms = wish.terms
+    ways = [replace(way, fee=prices.of_shipping(way.fee)) for way in ways]
+    lines = tuple(_line(product, quantity, prices) for product, quantity in wish.ordered)
+    if as_sent and _costs(lines) == _costs(as_sent.lines):
+        discounts = as_sent.discounts
+    else:
+        items = [
+            Item(line.sku, line.unit_price, line.quantity, line.product_id, is_money=product.is_gift_card)
+            for line, (product, _quantity) in zip(lines, wish.ordered, strict=True)
+        ]
+        discounts = discounts_of(customer_id=terms.customer_id, items=items, codes=wish.codes, ways=ways)
     off = off_items(discounts, len(lines))
     return Preview(
         id=uuid7(),
@@ -221,12 +270,12 @@ def _made(ordered: Sequence[tuple[Product, int]], terms: _Terms, codes: Sequence
         expires_at=timezone.now() + timedelta(seconds=settings.ORDER_PREVIEW_TTL),
         currency=settings.CURRENCY,
         lines=tuple(replace(line, discount=less) for line, less in zip(lines, off, strict=True)),
-        parcel=parcel,
+        parcel=wish.parcel,
         shipping_options=tuple(discounted(option, discounts) for option in ways),
-        address=address.snapshot(),
-        needs_parcel=zones is not None,
+        address=terms.address.snapshot(),
+        needs_parcel=terms.zones is not None,
         shipping_tax_rate=prices.rates.shipping,
-        tax_reason=_reason(ordered, lines, prices),
+        tax_reason=_reason(wish.ordered, lines, prices),
         billing=terms.billed,
         billing_given=terms.billing_given,
         discounts=discounts,
@@ -240,6 +289,10 @@ def _reason(ordered: Sequence[tuple[Product, int]], lines: Sequence[PreviewLine]
     return prices.reason({prices.rates.shipping, *rates}) if rates else ""
 
 
+def _costs(lines: Iterable[PreviewLine]) -> list[Decimal]:
+    return [line.unit_price for line in lines]
+
+
 def _address(
     customer: "User", address_id: int | None, errors: dict[str, list[str]], *, is_needed: bool
 ) -> Address | None:
@@ -250,11 +303,6 @@ def _address(
     elif address is None and is_needed:
         errors["address_id"] = [_("Choose the address that the parcel goes to.")]
     return address
-
-
-def _ways(parcel: Parcel, zone: "Zone | None", prices: Prices) -> tuple[ShippingOption, ...]:
-    options = rates.options_in(parcel=parcel, zone=zone)
-    return tuple(replace(option, fee=prices.of_shipping(option.fee)) for option in options)
 
 
 def _keep(preview: Preview) -> None:
@@ -285,48 +333,6 @@ def forget_preview(preview_id: UUID) -> None:
 
 def _key(preview_id: UUID) -> str:
     return f"preview:{FORMAT}:{preview_id}"
-
-
-def parcel_of(*, items: Sequence[tuple[str, int]]) -> Parcel:
-    """The parcel that a preview for the (sku, quantity) pairs would have. Raises InvalidInput as create_preview does."""
-    ordered, errors = _wanted(items)
-    if errors:
-        raise InvalidInput(errors)
-    return rates.pack(ordered)
-
-
-def needs_parcel(*, items: Sequence[tuple[str, int]]) -> bool:
-    """Whether anything of the (sku, quantity) pairs that is on sale needs a parcel, and so an address."""
-    parcels = Product.objects.filter(is_active=True, needs_parcel=True)
-    return bool(shelf.by_sku(parcels, [sku for sku, _quantity in items]))
-
-
-def _wanted(items: Sequence[tuple[str, int]]) -> tuple[list[tuple[Product, int]], dict[str, list[str]]]:
-    """The products on sale with their quantities, and every field that is wrong."""
-    meant = shelf.by_sku(Product.objects.filter(is_active=True), [sku for sku, _quantity in items])
-    errors = _check_items([(meant[sku].sku if sku in meant else sku, quantity) for sku, quantity in items])
-    for index, (sku, _quantity) in enumerate(items):
-        if sku not in meant:
-            errors.setdefault(f"items.{index}.sku", []).append(_("There is no such product on sale."))
-    added_up: dict[Product, int] = {}
-    for sku, quantity in items:
-        if product := meant.get(sku):
-            added_up[product] = added_up.get(product, 0) + quantity
-    return list(added_up.items()), errors
-
-
-def _check_items(items: Sequence[tuple[str, int]]) -> dict[str, list[str]]:
-    errors: dict[str, list[str]] = {}
-    if not 1 <= len(items) <= MAX_ITEMS:
-        errors["items"] = [_("An order has 1 to %(most)d items.") % {"most": MAX_ITEMS}]
-    together: dict[str, int] = {}
-    for index, (sku, quantity) in enumerate(items):
-        together[sku] = together.get(sku, 0) + quantity
-        if quantity < 1 or together[sku] > MAX_QUANTITY:
-            errors[f"items.{index}.quantity"] = [
-                _("The quantity must be 1 to %(most)d.") % {"most": MAX_QUANTITY}
-            ]
-    return errors
 
 
 def _line(product: Product, quantity: int, prices: Prices) -> PreviewLine:

@@ -11,7 +11,7 @@ from babel.numbers import format_decimal
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts import places
+from accounts.contact import places
 from catalog.money import written
 from orders.documents.pdf import INK, QUIET, Paper
 from orders.models import Invoice, InvoiceKind, TaxReason

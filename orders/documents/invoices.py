@@ -12,7 +12,7 @@ from django.utils import timezone
 from catalog.money import rounded
 from orders.documents import parts
 from orders.models import CardUse, Invoice, InvoiceKind, Order, OrderChange, OrderLine, discounts_of
-from orders.models.gift_card import CODE_GROUP
+from orders.models.money.gift_card import CODE_GROUP
 from orders.pricing.breakdown import tax_in
 from orders.pricing.kept import kept_taxes, plain
 
@@ -239,7 +239,7 @@ def _customer(order: Order) -> dict[str, Any]:
     billed = order.billing_snapshot or order.address_snapshot
     known = {name: value for name, value in billed.items() if not name.startswith("vat_check")}
     # Where it went, which the tax hangs on, beside another place that it is billed to.
-    went = order.address_snapshot.get("country", "")
+    went = settings.SHOP_COUNTRY if order.is_pickup else order.address_snapshot.get("country", "")
     return (
         known
         | {"email": order.customer.email}

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts import phones, places
+from accounts.contact import phones, places
 from orders.documents.pdf import QUIET, Paper
 from orders.models import Order, OrderLine, Shipment
 
@@ -55,6 +55,8 @@ def draw_parcel(shipment: Shipment) -> bytes:
 def address_lines(order: Order) -> list[str]:
     """The address as it was when the order was placed."""
     to = order.address_snapshot
+    if order.is_pickup:
+        return [to["full_name"], _("Pickup: %(place)s") % {"place": order.shipping_method}, to["phone"]]
     territories = Locale.parse(translation.to_locale(translation.get_language() or "en")).territories
     lines = [
         to["full_name"],

@@ -61,6 +61,7 @@ OF_NO_CHANGE = (
     EmailKind.TRACKING,
     EmailKind.PAY_BY_HAND,
     EmailKind.SHIPPED,
+    EmailKind.READY,
 )
 # These say why, as the status change has it.
 WITH_REASON = (EmailKind.NOT_CONFIRMED, EmailKind.CANCELED)
@@ -217,6 +218,8 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
         "parcels": parcels if len(parcels) >= MANY or email.kind == EmailKind.SHIPPED else [],
         "transfer": _transfer_in(email),
         "address": order.address_snapshot,
+        "pickup": order.price_table if order.is_pickup else None,
+        "is_cash": email.kind == EmailKind.READY and order.status == OrderStatus.PAY_REQUIRED,
         "contact": settings.SHOP_EMAIL,
         "shop": settings.SHOP_NAME,
         "language": email.language,

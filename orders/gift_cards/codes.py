@@ -3,7 +3,7 @@
 import secrets
 import unicodedata
 
-from orders.models.gift_card import CODE_LENGTH, CODE_LETTERS
+from orders.models.money.gift_card import CODE_LENGTH, CODE_LETTERS
 
 # Crockford's base 32: what looks like a digit is one.
 TAKEN_FOR = str.maketrans("OIL", "011")

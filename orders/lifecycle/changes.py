@@ -95,13 +95,18 @@ def write_change(
         )
         for one in effect.lines
     ]
-    for line in lines:
-        # Before products are locked.
-        if line.quantity and line.line.product.is_gift_card:
-            issuing.void_pieces(line.line, line.quantity)
-    _put_back(change, [line for line in lines if line.quantity])
+    gone = [line for line in lines if line.quantity]
+    _void_cards(gone)
+    _put_back(change, gone)
     announce(order_id=order.pk, customer_id=order.customer_id)
     return change
+
+
+def _void_cards(lines: list[ChangeLine]) -> None:
+    """Before products are locked."""
+    for line in lines:
+        if line.line.product.is_gift_card:
+            issuing.void_pieces(line.line, line.quantity)
 
 
 def undo(change: OrderChange) -> OrderChange:

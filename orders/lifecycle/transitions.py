@@ -8,11 +8,11 @@ an order that came to nothing held, issues the invoice or credit note, and annou
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Max, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -27,6 +27,7 @@ from orders.errors import OrderError
 from orders.events.hints import announce, announce_all
 from orders.gift_cards import issuing, spending
 from orders.lifecycle import parcels
+from orders.lifecycle.history import change_of, write_change
 from orders.lifecycle.parcels import Parcel
 from orders.models import Allocation, ChangeRequest, Dispute, InvoiceKind, Order, RefundRequest, StatusChange
 from orders.pricing import uses
@@ -40,14 +41,6 @@ if TYPE_CHECKING:
 
 # The steps that issue a document: money came in, or went back.
 ISSUED = {Step.PAY: InvoiceKind.INVOICE, Step.RETURN_MONEY: InvoiceKind.CREDIT_NOTE}
-
-# The next row of a locked order's history.
-NEXT_CHANGE = """
-INSERT INTO orders_statuschange (order_id, sequence, from_status, to_status, at, actor_id, reason, note)
-SELECT order_id, max(sequence) + 1, %(from)s, %(to)s, %(at)s, %(actor)s, %(reason)s, %(note)s
-FROM orders_statuschange WHERE order_id = %(order)s GROUP BY order_id
-RETURNING sequence
-"""
 
 
 NO_PARCEL = Parcel()
@@ -167,7 +160,7 @@ def change_locked(
     order.tracking_code = parcel.tracking_code
     _note_since(order, timezone.now())
     order.save(update_fields=["status", "status_since", "pay_by", "tracking_code"])
-    sequence = _write_history(order, source, reason, actor, note)
+    sequence = write_change(order, source, reason, actor, note)
     if step == Step.PAY:
         issuing.issue(order)
     if order.status in GIVEN_UP:
@@ -247,7 +240,7 @@ def change_together(*, orders: Sequence[Order], step: Step, reason: Reason) -> N
     if moved.update(status=first.status, status_since=now, pay_by=first.pay_by) != len(orders):
         raise StepNotAllowed(first)
     StatusChange.objects.bulk_create(
-        _change(order, source, reason, sequence=sequences[order.pk]) for order in orders
+        change_of(order, source, reason, sequence=sequences[order.pk]) for order in orders
     )
     if kind := email_after(first, step):
         write_emails(kind=kind, sequences={order: sequences[order.pk] for order in orders})
@@ -265,27 +258,6 @@ def _note_since(order: Order, now: datetime) -> None:
 
 def _use_right(order: Order, step: Step, actor: "User | None", **details: str) -> None:
     use_right(actor=actor, right=STEP_RIGHTS[step], about=order, **details)
-
-
-def _write_history(order: Order, source: str, reason: Reason, actor: "User | None", note: str) -> int:
-    """Add the row of a change; its sequence."""
-    given: dict[str, Any] = {
-        "from": str(source),
-        "to": str(order.status),
-        "at": order.status_since,
-        "reason": str(reason),
-        "note": note,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(NEXT_CHANGE, given | {"order": order.pk, "actor": actor.pk if actor else None})
-        sequence: int = cursor.fetchone()[0]
-    return sequence
-
-
-def _change(order: Order, source: str, reason: Reason, **more: Any) -> StatusChange:
-    return StatusChange(
-        order=order, from_status=source, to_status=order.status, at=order.status_since, reason=reason, **more
-    )
 
 
 def _accept_request(order: Order, actor: "User | None", note: str) -> None:

@@ -1,22 +1,21 @@
 """An order and everything that hangs on it, with the promises that the database itself keeps."""
 
-from orders.models.bank import BankEntry
 from orders.models.change import ChangeLine, GivenUpNumber, OrderChange
 from orders.models.change_request import ChangeRequest, RequestedLine
 from orders.models.codes import have_codes, note_codes_shown
 from orders.models.discount import DiscountShare, OrderDiscount, discounts_of
-from orders.models.dispute import Dispute
-from orders.models.email import FINISHED, Email, EmailKind
-from orders.models.feed import FeedEntry
 from orders.models.fields import Money
-from orders.models.gift_card import CardUse, GiftCard, GiftCardEntry
 from orders.models.history import StatusChange
-from orders.models.invoice import Invoice, InvoiceCounter, InvoiceGap, InvoiceKind
+from orders.models.invoice import Invoice, InvoiceCounter, InvoiceGap, InvoiceKind, Report
 from orders.models.line import Allocation, OrderLine
-from orders.models.note import OrderNote
-from orders.models.order import NextOrderNumber, Order, OrderQuerySet
-from orders.models.outage import ProviderOutage
-from orders.models.payment import (
+from orders.models.messages.email import FINISHED, Email, EmailKind
+from orders.models.messages.feed import FeedEntry
+from orders.models.messages.webhook import Failure, WebhookDelivery, WebhookEndpoint
+from orders.models.money.bank import BankEntry
+from orders.models.money.dispute import Dispute
+from orders.models.money.gift_card import CardUse, GiftCard, GiftCardEntry
+from orders.models.money.outage import ProviderOutage
+from orders.models.money.payment import (
     BY_HAND,
     CASH_AT_PICKUP,
     CASH_ON_DELIVERY,
@@ -26,16 +25,18 @@ from orders.models.payment import (
     LedgerEntry,
     Payment,
     PaymentStatus,
-    Refund,
 )
-from orders.models.promotion import Promotion, PromotionKind
-from orders.models.provider_event import FOREIGN, ProviderEvent
-from orders.models.reconciliation import MoneyMismatch, ProviderStatement, Reconciliation
-from orders.models.refund_request import RefundRequest
-from orders.models.shipment import Shipment, ShipmentLine
-from orders.models.shipping import Courier, PriceBand, PriceTable, Zone, ZonePlace
-from orders.models.tax import TaxRate, TaxReason
-from orders.models.webhook import Failure, WebhookDelivery, WebhookEndpoint
+from orders.models.money.payout import Payout, PayoutLine
+from orders.models.money.provider_event import FOREIGN, ProviderEvent
+from orders.models.money.reconciliation import MoneyMismatch, ProviderStatement, Reconciliation
+from orders.models.money.refund import Refund
+from orders.models.money.refund_request import RefundRequest
+from orders.models.note import OrderNote
+from orders.models.order import NextOrderNumber, Order, OrderQuerySet
+from orders.models.pricing.promotion import Promotion, PromotionKind
+from orders.models.pricing.shipping import Courier, PriceBand, PriceTable, Zone, ZonePlace
+from orders.models.pricing.tax import TaxRate, TaxReason
+from orders.models.shipment import ReadyNotice, Shipment, ShipmentLine
 
 __all__ = [
     "BY_HAND",
@@ -77,6 +78,8 @@ __all__ = [
     "OrderQuerySet",
     "Payment",
     "PaymentStatus",
+    "Payout",
+    "PayoutLine",
     "PriceBand",
     "PriceTable",
     "Promotion",
@@ -84,9 +87,11 @@ __all__ = [
     "ProviderEvent",
     "ProviderOutage",
     "ProviderStatement",
+    "ReadyNotice",
     "Reconciliation",
     "Refund",
     "RefundRequest",
+    "Report",
     "RequestedLine",
     "Shipment",
     "ShipmentLine",

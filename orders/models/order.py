@@ -15,8 +15,8 @@ from django_fsm import FSMField, FSMModelMixin, transition
 
 from catalog.refunds import AskReason, RefundPolicy, strictest
 from orders.models.fields import Money, MoneyOrNull, PercentOrNull
-from orders.models.shipping import Courier, PriceTable
-from orders.models.tax import BILLING_AS_PLACED, TAX_OF_ORDERS, TaxReason
+from orders.models.pricing.shipping import Courier, PriceTable
+from orders.models.pricing.tax import BILLING_AS_PLACED, TAX_OF_ORDERS, TaxReason
 from orders.rights import OrderRights
 from orders.status import FIRST, LAST, NUMBERS_SHOWN, STEPS, OrderStatus, Step
 from staff.rights import may
@@ -90,7 +90,7 @@ class Order(FSMModelMixin, models.Model):
     # What promotions took off: in all, and of that off the shipping. Items, shipping and total are what is paid.
     discount_total = Money(_("discount"), default=0, db_default=0, editable=False)
     shipping_discount = Money(_("discount on shipping"), default=0, db_default=0, editable=False)
-    # What gift cards hold or have paid of the total: counted by their uses alone (orders/models/gift_card.py).
+    # What gift cards hold or have paid of the total: counted by their uses alone (orders/models/money/gift_card.py).
     card_amount = Money(_("on gift cards"), default=0, db_default=0, editable=False)
     # What of the fee and of the total is tax; null in orders from before it was kept.
     shipping_tax_rate = PercentOrNull(null=True, editable=False)
@@ -118,6 +118,12 @@ class Order(FSMModelMixin, models.Model):
     shipping_method = models.CharField(_("shipping method"), max_length=210)
     # What an order without one was placed for is delivered by email and on its page; its address is blank then.
     needs_parcel = models.BooleanField(_("needs a parcel"), default=True, db_default=True, editable=False)
+    # Its customer fetches it where the price table says; the address is then whose it is, and may be blank.
+    is_pickup = models.BooleanField(_("pickup"), default=False, db_default=False, editable=False)
+    # When it is delivered, or can be fetched, as it was promised when it was placed (orders/shipping/promises.py); null in
+    # orders from before, and of what needs no parcel.
+    promised_from = models.DateField(_("promised from"), null=True, editable=False)
+    promised_to = models.DateField(_("promised until"), null=True, editable=False)
     address = models.ForeignKey("accounts.Address", models.SET_NULL, null=True, related_name="+")
     address_snapshot = models.JSONField(_("address"))
     # To whom it is billed (orders/billing/given.py); null: as it is delivered, to a person.
@@ -204,6 +210,13 @@ class Order(FSMModelMixin, models.Model):
                 name="orders_order_no_parcel_is_free",
             ),
             models.CheckConstraint(
+                condition=Q(is_pickup=False) | Q(needs_parcel=True), name="orders_order_pickup_of_goods"
+            ),
+            models.CheckConstraint(
+                condition=Q(promised_from=None, promised_to=None) | Q(promised_to__gte=F("promised_from")),
+                name="orders_order_promise",
+            ),
+            models.CheckConstraint(
                 condition=Q(total_amount=F("items_total") + F("shipping_fee")),
                 name="orders_order_total",
             ),
@@ -236,6 +249,9 @@ class Order(FSMModelMixin, models.Model):
                 name="tax_as_placed", fields=["shipping_tax_rate", "shipping_tax", "tax_total"]
             ),
             pgtrigger.ReadOnly(name="discounts_as_placed", fields=["discount_total", "shipping_discount"]),
+            pgtrigger.ReadOnly(
+                name="delivery_as_placed", fields=["is_pickup", "promised_from", "promised_to"]
+            ),
             BILLING_AS_PLACED,
             pgtrigger.Protect(
                 name="cards_by_their_uses",

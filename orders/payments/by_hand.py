@@ -37,7 +37,7 @@ REST = "{} (rest)"
 
 
 class PaidTooLittle(OrderError):
-    """Said at the desk alone. A part of the money can pay nothing, and is noted once the rest of it is there."""
+    """A part of the money can pay nothing, and is noted once the rest of it is there."""
 
     code = "paid_too_little"
     status = 409

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from catalog.money import smallest
 
-# The kinds of orders/models/promotion.py, in the order in which they apply.
+# The kinds of orders/models/pricing/promotion.py, in the order in which they apply.
 PIECES, PERCENT, AMOUNT, FREE_SHIPPING = "pieces", "percent", "amount", "free_shipping"
 ORDER = (PIECES, PERCENT, AMOUNT, FREE_SHIPPING)
 # A percentage has four decimals at most: of this many parts.

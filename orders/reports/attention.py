@@ -21,6 +21,7 @@ from orders.models import (
     Order,
     Payment,
     PaymentStatus,
+    Payout,
     ProviderEvent,
     ProviderOutage,
     Reconciliation,
@@ -50,6 +51,8 @@ FOREIGN_SEEN = timedelta(days=14)
 # Webhooks come within seconds; one of which nothing is heard for so long has not come. Looked at are the last days.
 WEBHOOK_LATE, WEBHOOKS_SEEN = timedelta(hours=1), timedelta(days=3)
 # A process that waits for a provider says so every few seconds; one that died says nothing any more.
+# So long a payout that does not add up is a matter.
+UNEVEN_SEEN = timedelta(days=30)
 OUTAGE_SEEN = timedelta(minutes=1)
 
 
@@ -207,6 +210,13 @@ def hanging_reconciliations(rows: QuerySet[Reconciliation] | None = None) -> Que
     """Comparisons that could not be made for some time: the provider is silent, or its key may not read its lists."""
     chosen = Reconciliation.objects.all() if rows is None else rows
     return chosen.filter(next_attempt_at__isnull=False, attempts__gte=MANY_ATTEMPTS)
+
+
+def uneven_payouts(rows: QuerySet[Payout] | None = None) -> QuerySet[Payout]:
+    """Payouts of the last weeks that hold something else than they say."""
+    chosen = Payout.objects.all() if rows is None else rows
+    recent = chosen.filter(at__gt=timezone.now() - UNEVEN_SEEN)
+    return recent.filter(itemized=True).exclude(held=F("amount"))
 
 
 def silent_providers() -> QuerySet[ProviderOutage]:

@@ -13,9 +13,9 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.core.serializers.json import DjangoJSONEncoder
 
-from accounts.devices import live_sessions
+from accounts.access.devices import live_sessions
 from accounts.models import User
-from catalog import waiting
+from catalog.shelf import waiting
 from orders.models import Order, have_codes, note_codes_shown
 
 BATCH_SIZE = 100

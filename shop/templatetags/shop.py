@@ -7,10 +7,10 @@ from django import template
 from django.utils import timezone
 from django.utils.translation import get_language, to_locale
 
-from accounts import phones, places
+from accounts.contact import phones, places
 from accounts.models import Address
 from catalog.models import Product, ProductImage, shown_pictures
-from catalog.shelf import available
+from catalog.shelf.shelf import available
 
 register = template.Library()
 FEW = 5

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from accounts.by_code import is_guest
+from accounts.codes.by_code import is_guest
 from accounts.models import User
 from accounts.requests import SignedIn
 from catalog.refunds import RefundPolicy
@@ -41,12 +41,12 @@ from orders.pricing.left import left_of_order
 from orders.rights import OrderRights
 from orders.status import UNPAID, OrderStatus, Step
 from refusals import Refusal
-from shop import by_hand, told
-from shop.back_in_stock import sold_out_of
-from shop.forms import StepForm
+from shop.context import by_hand, told
+from shop.context.back_in_stock import sold_out_of
+from shop.context.track import track
+from shop.forms.ordering import StepForm
 from shop.order_readers import may_come_by_link, readable, visible_order
 from shop.responses import see_other
-from shop.track import track
 from staff.rights import may
 
 PER_PAGE, PAPERS_PER_PAGE = 10, 30

@@ -10,11 +10,11 @@ from django.test import Client
 
 from catalog.models import Number, Product
 from catalog.skus import Key, alike, products_of
-from orders.checkout.previews import MAX_QUANTITY
+from orders.checkout.items import MAX_QUANTITY
 from orders.errors import InvalidInput
 from shop.cart_stores import SessionCart
 from tests.bulk.tables import checked, counts, imported, problems
-from tests.catalog.test_admin import PRODUCTS, sent_by_form
+from tests.catalog.admin.test_admin import PRODUCTS, sent_by_form
 from tests.factories import make_numbered, make_product
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ import pytest
 
 from catalog.models import Category, Product
 from catalog.slugs import free_slug
-from tests.catalog.test_admin import PRODUCTS, sent_by_form
+from tests.catalog.admin.test_admin import PRODUCTS, sent_by_form
 from tests.factories import make_numbered, make_price_table, make_product
 
 pytestmark = pytest.mark.django_db

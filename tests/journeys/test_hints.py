@@ -8,7 +8,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from accounts.keys import make_key
+from accounts.access.keys import make_key
 from accounts.models import User
 from orders.models import WebhookDelivery
 from orders.webhooks import endpoints

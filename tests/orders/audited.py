@@ -28,6 +28,7 @@ from tests.factories import (
     fail_refund,
     make_gift_card,
     make_numbered,
+    make_pickup,
     make_product,
     make_staff,
     pay,
@@ -40,6 +41,7 @@ from tests.factories import (
     return_money,
     ship_a_piece,
     tell,
+    tell_it_is_ready,
 )
 
 S = OrderStatus
@@ -230,6 +232,7 @@ ORDERS = {
     "by_card_and_back": (S.PAY_REQUIRED, pay_with_a_card_and_get_it_back),
     "given_as_credit": (S.PAID, lambda order: change(order, "refund", amount=5, to_credit=True)),
     "sent_in_part": (S.PAID, ship_a_piece),
+    "ready": (S.PAID, tell_it_is_ready),
     "wrong_and_right": (S.PAY_REQUIRED, pay_too_little_and_then_all),
 }
 
@@ -243,8 +246,10 @@ def open_shop(*names: str) -> SimpleNamespace:
     inventory.count(product_id=cups.pk, quantity=490, actor=None)
     inventory.retire(number_id=keys.numbers.last().pk, actor=None)
     buyer, orders = Buyer(), {}
+    table = buyer.table
     for name in names:
         status, then = ORDERS[name]
+        buyer.table = make_pickup() if name == "ready" else table
         orders[name] = order = buyer.order_in(status, (cups, 2), (keys, 2))
         if then:
             then(order)

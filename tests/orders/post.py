@@ -25,12 +25,14 @@ from tests.factories import (
     decline_refund,
     fail_refund,
     make_numbered,
+    make_pickup,
     make_staff,
     pay,
     pay_late,
     return_after_all,
     return_money,
     ship_a_piece,
+    tell_it_is_ready,
     transfer,
 )
 
@@ -119,6 +121,8 @@ def give_a_part_back(order) -> None:
 def order_with(kind, language="en") -> Order:
     """An order that owes its customer an email of that kind."""
     buyer = Buyer()
+    if kind == K.READY:
+        buyer.table = make_pickup(fee="4.00")
     with translation.override(language):
         order = buyer.place((make_numbered(numbers=0 if kind == K.NOT_CONFIRMED else 2), 2))
     acts = {
@@ -141,6 +145,7 @@ def order_with(kind, language="en") -> Order:
         K.REQUEST_DECLINED: [confirm, pay, complete, decline_a_return],
         K.PAY_BY_HAND: [confirm, transfer],
         K.SHIPPED: [confirm, pay, ship_a_piece],
+        K.READY: [confirm, pay, tell_it_is_ready],
     }
     for act in acts[kind]:
         act(order)

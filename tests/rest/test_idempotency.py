@@ -12,8 +12,9 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import Address
+from orders.actions.change_requests import ask
 from orders.lifecycle.transitions import lock_order
-from orders.models import Order, Payment
+from orders.models import ChangeRequest, Order, Payment
 from orders.status import OrderStatus
 from orders.tasks import sweep
 from orders.webhooks import endpoints
@@ -23,7 +24,16 @@ from staff.models import StaffAction
 from tests import contract
 from tests.answers import api_of, refused, wrong_fields
 from tests.databases import address_of
-from tests.factories import Buyer, make_gift_card, make_product, make_staff, make_user, pay, redeem
+from tests.factories import (
+    Buyer,
+    make_gift_card,
+    make_pickup,
+    make_product,
+    make_staff,
+    make_user,
+    pay,
+    redeem,
+)
 from tests.no_redis import no_redis
 from tests.orders.hooks import endpoint_at
 from tests.parallel import at_once
@@ -92,6 +102,38 @@ def card_use_path(buyer) -> tuple[str, dict]:
     return f"orders/{order.pk}/gift-cards/{order.card_uses.get().pk}/", {}
 
 
+def asked_path(noun: str, body: dict):
+    def make(buyer) -> tuple[str, dict]:
+        path, _wish = request_path(buyer)
+        order = Order.objects.get(pk=path.split("/")[1])
+        ask(
+            order_id=order.pk,
+            actor=buyer.user,
+            kind=ChangeRequest.Kind.CANCEL,
+            quantities={order.lines.get().pk: 1},
+        )
+        return f"{path}{noun}/", body
+
+    return make
+
+
+def parcel_path(buyer) -> tuple[str, dict]:
+    product = make_product(stock=3)
+    order = buyer.order_in(S.PAID, (product, 2))
+    return f"orders/{order.pk}/parcels/", {"lines": [{"sku": product.sku, "quantity": 1}]}
+
+
+def pickup_path(buyer) -> tuple[str, dict]:
+    buyer.table = make_pickup()
+    return f"orders/{buyer.order_in(S.PAID).pk}/readiness/", {}
+
+
+def money_path(buyer) -> tuple[str, dict]:
+    order = buyer.order_in(S.PAY_REQUIRED)
+    money = {"variant": "transfer", "amount": str(order.total_amount), "reference": "B1"}
+    return f"orders/{order.pk}/receipts/", money
+
+
 def change_path(noun: str, more: dict):
     body = {"kind": "refund", "amount": "1.00", "note": "?"} | more
     return lambda buyer: (f"orders/{buyer.order_in(S.PAID).pk}/{noun}/", body)
@@ -131,8 +173,20 @@ CHANGES = {
     "put_back_gift_card": ("delete", card_use_path),
     "preview_change": ("post", change_path("change-previews", {})),
     "change_order": ("post", change_path("changes", {"id": str(uuid4()), "based_on": 0})),
+    "send_parcel": ("post", parcel_path),
+    "tell_ready": ("post", pickup_path),
+    "correct_tracking_code": (
+        "post",
+        lambda buyer: (f"orders/{buyer.order_in(S.DONE).pk}/tracking-code/", {"tracking_code": "A1"}),
+    ),
+    "note_money": ("post", money_path),
+    "accept_request": ("post", asked_path("acceptance", {"id": str(uuid4()), "based_on": 0})),
+    "decline_request": ("post", asked_path("refusal", {"note": "It is on its way"})),
 }
-BY_STAFF = ("complete_order", "preview_change", "change_order")
+BY_STAFF = (
+    *("complete_order", "preview_change", "change_order", "send_parcel", "tell_ready"),
+    *("correct_tracking_code", "note_money", "accept_request", "decline_request"),
+)
 
 
 def test_every_change_but_placing_takes_a_key():

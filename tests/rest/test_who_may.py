@@ -13,7 +13,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
-from accounts.keys import make_key, revoke_key
+from accounts.access.keys import make_key, revoke_key
 from orders.checkout.previews import get_preview
 from orders.models import GiftCard, Order
 from orders.status import OrderStatus
@@ -157,6 +157,33 @@ TABLE = {
         404,
         lambda w: PART_BACK | {"id": str(uuid4()), "based_on": 0},
     ),
+    "list_parcels": Row(READ, lambda w: w.order(S.PAID, "parcels/")),
+    "send_parcel": Row(
+        MANAGE,
+        lambda w: w.order(S.PAID, "parcels/"),
+        404,
+        lambda w: {"lines": [{"sku": w.product.sku, "quantity": 1}]},
+    ),
+    "tell_ready": Row(MANAGE, lambda w: w.order(S.PAID, "readiness/")),
+    "correct_tracking_code": Row(
+        MANAGE, lambda w: w.order(S.PAID, "tracking-code/"), 404, lambda w: {"tracking_code": "A1"}
+    ),
+    "note_money": Row(
+        MANAGE,
+        lambda w: w.order(noun="receipts/"),
+        404,
+        lambda w: {"variant": "transfer", "amount": "100.00"},
+    ),
+    "accept_request": Row(
+        MANAGE,
+        lambda w: w.order(S.PAID, "change-requests/acceptance/"),
+        404,
+        lambda w: {"id": str(uuid4()), "based_on": 0},
+    ),
+    "decline_request": Row(
+        MANAGE, lambda w: w.order(S.PAID, "change-requests/refusal/"), 404, lambda w: {"note": "No"}
+    ),
+    "list_papers": Row(READ, lambda w: "invoices/", None),
 }
 
 

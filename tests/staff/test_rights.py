@@ -48,7 +48,8 @@ from orders.models import (
 )
 from orders.payments import by_hand, provider_events, refunds
 from orders.payments.bank import matching
-from orders.payments.providers.base import Movement, MovementKind, Notification, NotificationKind
+from orders.payments.providers.base import Notification, NotificationKind
+from orders.payments.providers.movements import Movement, MovementKind
 from orders.payments.reconciling import comparing, mismatches
 from orders.rights import OrderRights
 from orders.status import OrderStatus, Step
@@ -64,6 +65,7 @@ from tests.factories import (
     make_gift_card,
     make_group,
     make_numbered,
+    make_pickup,
     make_product,
     make_staff,
     make_user,
@@ -96,6 +98,11 @@ class Action:
 
 def in_status(status: OrderStatus):
     return lambda buyer: buyer.order_in(status)
+
+
+def to_be_fetched(buyer: Buyer) -> Order:
+    buyer.table = make_pickup()
+    return buyer.order_in(S.PAID)
 
 
 def refused_refund(buyer: Buyer) -> Refund:
@@ -295,6 +302,14 @@ ACTIONS: dict[str, Action] = {
             reverse("admin:orders_order_send", args=[order.pk]),
             {f"line-{order.lines.get().pk}": "1", "courier_id": str(order.courier_id)},
         ),
+    ),
+    "tell that an order is ready": Action(
+        "fulfilment",
+        to_be_fetched,
+        lambda order, actor: parcels.tell_ready(order_id=order.pk, actor=actor),
+        OrderRights.SEND,
+        posted_to("orders_order_ready"),
+        "readiness",
     ),
     "end an order early": Action(
         "fulfilment",

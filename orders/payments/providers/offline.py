@@ -51,10 +51,13 @@ class CashOnDelivery(ByHand):
     label = _("Cash on delivery")
 
     def takes(self, order: "Order") -> bool:
-        return order.needs_parcel
+        return order.needs_parcel and not order.is_pickup
 
 
 class CashAtPickup(ByHand):
     """The customer pays where the goods are fetched."""
 
     label = _("Cash at pickup")
+
+    def takes(self, order: "Order") -> bool:
+        return order.is_pickup

@@ -62,6 +62,7 @@ SUBJECTS = {
     K.REQUEST_DECLINED: ("Order {}: about your request", "Đơn hàng {}: về yêu cầu của bạn"),
     K.PAY_BY_HAND: ("Order {}: how to pay", "Đơn hàng {}: cách thanh toán"),
     K.SHIPPED: ("Order {}: a parcel is on its way", "Đơn hàng {}: một kiện hàng đang trên đường"),
+    K.READY: ("Order {}: ready for pickup", "Đơn hàng {}: sẵn sàng để lấy"),
 }
 STATUS = {
     K.PLACED: S.PENDING,
@@ -83,6 +84,7 @@ STATUS = {
     K.REQUEST_DECLINED: S.DONE,
     K.PAY_BY_HAND: S.PAY_REQUIRED,
     K.SHIPPED: S.PAID,
+    K.READY: S.PAID,
 }
 
 

@@ -59,6 +59,7 @@ def test_every_step_has_an_email_and_no_kind_is_left_over():
         K.REQUEST_DECLINED,
         K.PAY_BY_HAND,
         K.SHIPPED,
+        K.READY,
     }
     assert {*EMAIL_AFTER.values(), K.PLACED, K.TRACKING, *of_no_step, *FINISHED} == set(K)
 
