@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -28,14 +29,34 @@ class NothingToVoid(OrderError):
     message = gettext_lazy("This gift card is void already.")
 
 
+class GivenBefore(OrderError):
+    """Said at the desk alone: a second click sends the same form again."""
+
+    message = gettext_lazy(
+        "You have given something since this page was opened, perhaps just this. Sent once more, it is given."
+    )
+
+
+def last_given(actor: User) -> int:
+    """What this member of staff gave or voided last: the id of the entry, 0 where there is none."""
+    return GiftCardEntry.objects.filter(actor=actor).aggregate(last=Max("pk"))["last"] or 0
+
+
 @transaction.atomic
-def give_credit(*, email: str, amount: Decimal, note: str, actor: User | None) -> GiftCardEntry:
-    """Give a customer store credit in the shop's currency. Raises PermissionDenied, InvalidInput."""
+def give_credit(
+    *, email: str, amount: Decimal, note: str, actor: User | None, after: int | None = None
+) -> GiftCardEntry:
+    """Give a customer store credit in the shop's currency.
+
+    `after` is what the actor gave last when this was typed (if it is known). Raises PermissionDenied, InvalidInput,
+    GivenBefore.
+    """
     require(actor=actor, right=OrderRights.GIVE_CREDIT)
     _check(amount, note)
     # Locked: who closes the account at this moment gets nothing any more.
-    customers = User.objects.select_for_update(no_key=True).filter(is_active=True)
-    customer = customers.filter(email__iexact=email.strip()).first()
+    people = _locked(Q(is_active=True, email__iexact=email.strip()), actor)
+    customer = next((one for one in people if one.email.lower() == email.strip().lower()), None)
+    _require_first(actor, after)
     if customer is None:
         raise InvalidInput({"email": [_("There is no customer with this address.")]})
     credit = credit_of(customer, settings.CURRENCY)
@@ -53,10 +74,17 @@ def give_credit(*, email: str, amount: Decimal, note: str, actor: User | None) -
 
 
 @transaction.atomic
-def issue_card(*, amount: Decimal, note: str, actor: User | None, code: str = "") -> GiftCard:
-    """A card that nobody has bought, for staff to pass on. Raises PermissionDenied, InvalidInput."""
+def issue_card(
+    *, amount: Decimal, note: str, actor: User | None, code: str = "", after: int | None = None
+) -> GiftCard:
+    """A card that nobody has bought, for staff to pass on; `after` as above.
+
+    Raises PermissionDenied, InvalidInput, GivenBefore.
+    """
     require(actor=actor, right=OrderRights.GIVE_CREDIT)
     _check(amount, note)
+    _locked(Q(pk=None), actor)
+    _require_first(actor, after)
     card = GiftCard.objects.create(code=code or new_code(), currency=settings.CURRENCY, expires_on=last_day())
     _log(actor, OrderRights.GIVE_CREDIT, card, amount=written(amount), note=note)
     GiftCardEntry.objects.create(card=card, kind=Kind.ISSUED, amount=amount, note=note.strip(), actor=actor)
@@ -86,6 +114,18 @@ def void_card(*, card_id: int, note: str, actor: User | None) -> GiftCard:
         issuing.void([card], note=note.strip(), actor=actor)
     card.refresh_from_db(fields=["balance", "voided_at"])
     return card
+
+
+def _locked(customer: Q, actor: User | None) -> list[User]:
+    """The customer and the actor, in id order: what one person gives is given one after the other."""
+    wanted = customer if actor is None else customer | Q(pk=actor.pk)
+    return list(User.objects.select_for_update(no_key=True).filter(wanted).order_by("pk"))
+
+
+def _require_first(actor: User | None, after: int | None) -> None:
+    """The actor is locked."""
+    if actor is not None and after is not None and last_given(actor) != after:
+        raise GivenBefore
 
 
 def _log(actor: User | None, right: OrderRights, card: GiftCard, **details: str) -> None:

@@ -30,6 +30,11 @@ HUGE = "9" * 40
         f"catalog/product/{HUGE}/stock/",
         "staff/staffaction/?q=%00",
         f"search/?s={HUGE}",
+        *(
+            f"orders/{page}/?first={day}&last={day}"
+            for page in ("invoice/taxes", "report/sales", "providerstatement/days", "payout/open")
+            for day in ("9999-12-31", "0001-01-01")
+        ),
     ],
 )
 def test_nonsense_in_an_address_is_no_error(client, staff, address):

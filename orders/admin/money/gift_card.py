@@ -16,10 +16,18 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWi
 from catalog.money import written
 from orders.errors import OrderError
 from orders.gift_cards import codes
-from orders.gift_cards.by_staff import MAX_NOTE, give_credit, issue_card, void_card
+from orders.gift_cards.by_staff import (
+    MAX_NOTE,
+    GivenBefore,
+    give_credit,
+    issue_card,
+    last_given,
+    void_card,
+)
 from orders.models import GiftCard
 from orders.rights import OrderRights
 from staff.admin import ReadOnlyAdmin
+from staff.careful import with_field
 from staff.rights import may, require
 
 if TYPE_CHECKING:
@@ -44,6 +52,8 @@ class GiveForm(forms.Form):
         label=gettext_lazy("Amount"), max_digits=12, decimal_places=2, widget=UnfoldAdminDecimalFieldWidget()
     )
     note = forms.CharField(label=gettext_lazy("Note"), max_length=MAX_NOTE, widget=UnfoldAdminTextInputWidget)
+    # What the reader gave last when the page was made: a second click gives nothing.
+    after = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
 
 class VoidForm(forms.Form):
@@ -102,10 +112,14 @@ class GiftCardAdmin(ReadOnlyAdmin):
     def give_view(self, request: HttpRequest) -> HttpResponse:
         """Give store credit, or issue a card that nobody has bought."""
         require(actor=request.user, right=OrderRights.GIVE_CREDIT)
-        form = GiveForm(request.POST if request.method == "POST" else None)
+        last = last_given(cast("User", request.user))
+        form = GiveForm(request.POST if request.method == "POST" else None, initial={"after": last})
         if form.is_valid():
             try:
                 return self._given(request, **form.cleaned_data)
+            except GivenBefore as error:
+                form.add_error(None, str(error))
+                form.data = with_field(form.data, "after", last)
             except OrderError as error:
                 form.add_error(None, str(error))
         return self._page(request, "give", title=_("Give store credit or a gift card"), form=form)

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.utils import label_for_field
 from django.core.exceptions import PermissionDenied
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -119,14 +120,22 @@ class ReportForm(forms.Form):
         self.fields["variant"].choices = names  # type: ignore[attr-defined]  # a field of choices
 
 
+# Days that a shop has. There is no day after 9999-12-31, and no database has the evening before 0001-01-01.
+OF_A_SHOP = (MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(2999, 12, 31)))
+
+
 class DaysForm(forms.Form):
     """The first and the last day of a statement."""
 
     first = forms.DateField(
-        label=gettext_lazy("first day"), widget=UnfoldAdminTextInputWidget(attrs={"type": "date"})
+        label=gettext_lazy("first day"),
+        validators=OF_A_SHOP,
+        widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
     )
     last = forms.DateField(
-        label=gettext_lazy("last day"), widget=UnfoldAdminTextInputWidget(attrs={"type": "date"})
+        label=gettext_lazy("last day"),
+        validators=OF_A_SHOP,
+        widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
     )
 
     def clean(self) -> dict[str, Any]:
