@@ -79,6 +79,11 @@ class ProductOutput(serializers.Serializer[Product]):
     currency = serializers.SerializerMethodField()
     category = serializers.CharField(source="category.slug")
     inventory = serializers.ChoiceField(choices=Inventory.choices)
+    available_from = serializers.DateField(
+        source="preorder_from",
+        allow_null=True,
+        help_text="Of a pre-order the day from which on it is sent; null for what is sent at once.",
+    )
     needs_parcel = serializers.BooleanField()
     refunds = serializers.ChoiceField(
         choices=RefundPolicy.choices,

@@ -135,7 +135,10 @@ class ProductAdmin(SluggedAdmin):
             gettext_lazy("Parcel"),
             {"fields": ("needs_parcel", "weight_g", ("length_cm", "width_cm", "height_cm"))},
         ),
-        (gettext_lazy("Inventory"), {"fields": ("inventory", "numbers_reusable", "available")}),
+        (
+            gettext_lazy("Inventory"),
+            {"fields": ("inventory", "available_from", "numbers_reusable", "available")},
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:

@@ -1,5 +1,6 @@
 """What can be bought, and how it is kept."""
 
+from datetime import date
 from decimal import Decimal
 
 import pgtrigger
@@ -111,6 +112,15 @@ class Product(models.Model):
         editable=False,
         help_text=_("Pieces free to sell; changed by stock movements alone."),
     )
+    # Its stock is then what the shop will receive: sold as usual, and sent from that day on. A past day means nothing.
+    available_from = models.DateField(
+        _("pre-order, sent from"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "For what is not here yet: receive the pieces that may be sold as stock. Empty: sent at once."
+        ),
+    )
     # Pieces of orders that are neither sent nor given up: they lie on the shelf and are sold.
     promised = models.IntegerField(_("promised"), default=0, db_default=0, editable=False)
     numbers_reusable = models.BooleanField(
@@ -179,6 +189,13 @@ class Product(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(refunds__in=RefundPolicy.values), name="catalog_product_refunds"
+            ),
+            models.CheckConstraint(
+                condition=Q(available_from__isnull=True) | Q(inventory=Inventory.COUNTED, needs_parcel=True),
+                name="catalog_product_preorder",
+                violation_error_message=_(
+                    "Only counted products that are sent as a parcel can be pre-ordered."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(
@@ -263,6 +280,12 @@ class Product(models.Model):
     @property
     def is_numbered(self) -> bool:
         return self.inventory == Inventory.NUMBERED
+
+    @property
+    def preorder_from(self) -> date | None:
+        """From which day on it is sent, in the shop's time; None for what is sent at once."""
+        day = self.available_from
+        return day if day and day > timezone.localdate() else None
 
     @property
     def on_hand(self) -> int:

@@ -5,7 +5,7 @@ What is computed here is what the page shows, what the API answers and what plac
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -42,7 +42,7 @@ USUAL_DIVISOR = 5000
 # One that says when it is away, as an order can't do without.
 cache = ConnectionProxy(caches, "previews")
 # Part of the cache key; to be raised when the fields of a Preview change, or a class in it moves: old ones are not misread.
-FORMAT = 9
+FORMAT = 10
 
 
 class PreviewExpired(OrderError):
@@ -92,6 +92,8 @@ class PreviewLine:
     # Of a piece before its sale, where it is on sale; and what promotions take off the line.
     list_price: Decimal | None = None
     discount: Decimal = Decimal(0)
+    # Of a pre-order: the day from which on it is sent.
+    available_from: date | None = None
 
     @property
     def line_total(self) -> Decimal:
@@ -288,4 +290,5 @@ def _line(product: Product, quantity: int, prices: Prices) -> PreviewLine:
         prices.rates.of(product.tax_class_id),
         # Only where it is more in what the currency has.
         before if before is not None and before > unit_price else None,
+        available_from=product.preorder_from,
     )

@@ -32,7 +32,7 @@ from orders.admin.money.refund import DECISION_RIGHTS
 from orders.admin.order.beside import BesideMixin
 from orders.admin.order.by_hand import ByHandMixin
 from orders.admin.order.changes import ChangesMixin
-from orders.admin.order.filters import CourierFilter, DaysFilter, ProductFilter
+from orders.admin.order.filters import CourierFilter, DaysFilter, PreorderFilter, ProductFilter
 from orders.admin.order.packing import PackingMixin
 from orders.admin.order.parcels import ParcelsMixin
 from orders.admin.timeline import timeline
@@ -86,6 +86,7 @@ class OrderAdmin(BesideMixin, ByHandMixin, ChangesMixin, ParcelsMixin, PackingMi
         ("status", ChoicesRadioFilter),
         ("placed_at", DaysFilter),
         CourierFilter,
+        PreorderFilter,
         ProductFilter,
         ("total_amount", RangeNumericFilter),
     )
