@@ -4,7 +4,9 @@ from decimal import Decimal
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -110,7 +112,15 @@ class Invoice(models.Model):
                 condition=Q(kind__in=InvoiceKind.values, number__gt=0), name="orders_invoice_kind_and_number"
             ),
         ]
-        indexes = [models.Index(fields=["order", "kind"], name="orders_invoice_of_order")]
+        indexes = [
+            models.Index(fields=["order", "kind"], name="orders_invoice_of_order"),
+            # What was sold into other countries (orders/reports/cross_border.py, with the same words).
+            models.Index(
+                Coalesce(KT("snapshot__customer__delivered_to"), KT("snapshot__customer__country")),
+                F("issued_at"),
+                name="orders_invoice_country",
+            ),
+        ]
         triggers = [
             pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete),
             PAPERS.trigger(),
