@@ -79,6 +79,11 @@ class ProductOutput(serializers.Serializer[Product]):
     currency = serializers.SerializerMethodField()
     category = serializers.CharField(source="category.slug")
     inventory = serializers.ChoiceField(choices=Inventory.choices)
+    available_from = serializers.DateField(
+        source="preorder_from",
+        allow_null=True,
+        help_text="Of a pre-order the day from which on it is sent; null for what is sent at once.",
+    )
     needs_parcel = serializers.BooleanField()
     is_gift_card = serializers.BooleanField(
         help_text="Each piece is a code worth its price, among the `numbers` of the order's line once it is paid."

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from backups import models as backups
 from catalog.shelf.running_low import low_numbers, low_stock
 from orders.models import open_drafts
-from orders.reports import attention
+from orders.reports import attention, cross_border
 from orders.shipping import rate_checks
 
 
@@ -24,10 +24,12 @@ class Matter:
     model: str
     query: str
     found: Callable[[], QuerySet[Any]]
+    # The page that shows it, where that is not the list.
+    page: str = "changelist"
 
     @property
     def link(self) -> str:
-        return f"{reverse(f'admin:{self.model}_changelist')}?{self.query}"
+        return f"{reverse(f'admin:{self.model}_{self.page}')}?{self.query}"
 
     @property
     def permission(self) -> str:
@@ -168,6 +170,14 @@ MATTERS = (
         "orders_order",
         "status__exact=not_confirmed&status_since__gte={today}",
         attention.not_confirmed_today,
+    ),
+    Matter(
+        gettext_lazy("Above the threshold of sales abroad: charge the tax of the place"),
+        "public",
+        "orders_invoice",
+        "",
+        cross_border.passed,
+        page="taxes",
     ),
     Matter(gettext_lazy("Low stock"), "inventory_2", "catalog_product", "low=stock", low_stock),
     Matter(

@@ -137,7 +137,7 @@ class ProductAdmin(SluggedAdmin):
         ),
         (
             gettext_lazy("Inventory"),
-            {"fields": ("inventory", "is_gift_card", "numbers_reusable", "available")},
+            {"fields": ("inventory", "is_gift_card", "available_from", "numbers_reusable", "available")},
         ),
     )
 

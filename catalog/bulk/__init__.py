@@ -23,6 +23,7 @@ explain(
         "options_stay": _("There are variants already: options come and go on the product's page."),
         "no_such_option": _("Its product has no such option."),
         "combination_taken": _("Another variant has these values."),
+        "not_preordered": _("Only counted products that are sent as a parcel can be pre-ordered."),
         "not_counted": _("This product is kept as numbers and has no count."),
         "not_numbered": _("This product is kept as a count and has no numbers."),
         "counted_or_received": _("Give what was counted or what was received: one of both."),

@@ -11,7 +11,7 @@ from import_export.fields import Field
 from bulk.kinds import Kind
 from bulk.problems import BadCell
 from bulk.resource import Cells, Column, TableResource
-from bulk.widgets import Amount, Moment, Named, OneOf, Slug, Text, Whole, YesNo
+from bulk.widgets import Amount, Day, Moment, Named, OneOf, Slug, Text, Whole, YesNo
 from catalog.inventory import lock
 from catalog.languages import other_columns
 from catalog.models import Category, Inventory, Product, TaxClass
@@ -225,6 +225,7 @@ class ProductsTable(Changing):
     width_cm = Column(Whole(), attribute="width_cm")
     height_cm = Column(Whole(), attribute="height_cm")
     inventory = Column(OneOf(list(Inventory.values)), attribute="inventory")
+    available_from = Column(Day(empty=True), attribute="available_from")
     numbers_reusable = Column(YesNo(), attribute="numbers_reusable")
     refunds = Column(OneOf(list(RefundPolicy.values)), attribute="refunds")
     is_gift_card = Column(YesNo(), attribute="is_gift_card")
@@ -239,6 +240,8 @@ class ProductsTable(Changing):
         if self.slugs.get(instance.slug, instance.sku) != instance.sku:
             wrong["slug"] = BadCell("taken")
         wrong |= wrong_with_sale(instance, row) or wrong_with_gift_card(instance, row)
+        if instance.available_from and (instance.is_numbered or not instance.needs_parcel):
+            wrong["available_from" if "available_from" in row else "sku"] = BadCell("not_preordered")
         if was is None:
             return wrong | self._wrong_with_new(row)
         if was.inventory != instance.inventory:

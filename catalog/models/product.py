@@ -1,5 +1,6 @@
 """What can be bought, and how it is kept."""
 
+from datetime import date
 from decimal import Decimal
 
 import pgtrigger
@@ -121,6 +122,15 @@ class Product(models.Model):
         editable=False,
         help_text=_("Pieces free to sell; changed by stock movements alone."),
     )
+    # Its stock is then what the shop will receive: sold as usual, and sent from that day on. A past day means nothing.
+    available_from = models.DateField(
+        _("pre-order, sent from"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "For what is not here yet: receive the pieces that may be sold as stock. Empty: sent at once."
+        ),
+    )
     # Pieces of orders that are neither sent nor given up: they lie on the shelf and are sold.
     promised = models.IntegerField(_("promised"), default=0, db_default=0, editable=False)
     numbers_reusable = models.BooleanField(
@@ -202,6 +212,13 @@ class Product(models.Model):
                 name="catalog_product_gift_card",
                 violation_error_message=_(
                     "A gift card is counted stock without a parcel, has a price above zero, no sale price and no tax class."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(available_from__isnull=True) | Q(inventory=Inventory.COUNTED, needs_parcel=True),
+                name="catalog_product_preorder",
+                violation_error_message=_(
+                    "Only counted products that are sent as a parcel can be pre-ordered."
                 ),
             ),
             models.CheckConstraint(
@@ -294,6 +311,12 @@ class Product(models.Model):
     def has_codes(self) -> bool:
         """Whether each piece is something that is worth its price to whoever has read it."""
         return self.is_gift_card or (self.is_numbered and not self.numbers_reusable)
+
+    @property
+    def preorder_from(self) -> date | None:
+        """From which day on it is sent, in the shop's time; None for what is sent at once."""
+        day = self.available_from
+        return day if day and day > timezone.localdate() else None
 
     @property
     def on_hand(self) -> int:

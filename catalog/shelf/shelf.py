@@ -10,10 +10,10 @@ from typing import Any
 from django.contrib.postgres.search import SearchRank
 from django.core.files.storage import default_storage
 from django.db import connection
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, TextField, When
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, TextField, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Coalesce, Collate, Now
+from django.db.models.functions import Cast, Coalesce, Collate, Lower, Now
 from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
 from catalog import inventory
@@ -139,7 +139,10 @@ def with_values(products: QuerySet[Product], options: Options) -> QuerySet[Produ
     for option, values in wanted.items():
         has = Q(pk__in=())
         for at, has_value in enumerate(VALUES, start=1):
-            of_option = OptionValue.objects.filter(option=at, name__in=values)
+            # By the index of values in small letters, and then as they are written.
+            written_small = [Lower(Value(value)) for value in values]
+            spelt = OptionValue.objects.alias(small=Lower("name")).filter(small__in=written_small)
+            of_option = spelt.filter(option=at, name__in=values)
             meant = of_option.filter(**{f"group__option_{at}": option}).order_by().values("pk")
             has |= Q(**{f"{has_value}__in": meant})
         products = products.filter(has)

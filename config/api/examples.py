@@ -22,6 +22,7 @@ LINE = {
     "unit_price": "13.50",
     "discount": "2.00",
     "line_total": "25.00",
+    "available_from": None,
     "tax_rate": "10",
 }
 TAXES = {
@@ -136,6 +137,7 @@ PRODUCT = {
     "currency": "USD",
     "category": "home",
     "inventory": "counted",
+    "available_from": "2026-03-02",
     "needs_parcel": True,
     "refunds": "immediate",
     "refunds_label": "At once",

@@ -17,7 +17,7 @@ from catalog.money import written
 from orders.admin.money.reconciliation import DaysForm
 from orders.admin.of_order import OfOrderAdmin
 from orders.models import Invoice
-from orders.reports import tax_report
+from orders.reports import cross_border, tax_report
 from orders.reports.search import find
 
 # What a number of a paper has at most, so that the database can compare it.
@@ -68,6 +68,8 @@ class InvoiceAdmin(OfOrderAdmin):
             "title": _("Tax report"),
             "form": form,
             "lines": lines,
+            "abroad": cross_border.sold(),
+            "threshold": cross_border.THRESHOLD,
         }
         return TemplateResponse(request, "admin/orders/invoice/taxes.html", context)
 

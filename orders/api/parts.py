@@ -77,6 +77,10 @@ class PriceOutput(serializers.Serializer[Any]):
     )
     unit_price = money()
     discount = money(help_text="What promotions take off the line.")
+    available_from = serializers.DateField(
+        allow_null=True,
+        help_text="Of a pre-order the day from which on it is sent; null for what is sent at once.",
+    )
     line_total = money(help_text="What is paid for it: `quantity` × `unit_price` - `discount`.")
 
 

@@ -278,6 +278,7 @@ def _line(line: Line) -> dict[str, Any]:
         "unit_price": money(line.unit_price),
         "discount": money(line.discount),
         "line_total": money(line.line_total),
+        "available_from": line.available_from.isoformat() if line.available_from else None,
         "tax_rate": _percent(line.tax_rate),
     }
 

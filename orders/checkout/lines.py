@@ -1,6 +1,7 @@
 """A line of a preview."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 
@@ -17,6 +18,8 @@ class PreviewLine:
     # Of a piece before its sale, where it is on sale; and what promotions take off the line.
     list_price: Decimal | None = None
     discount: Decimal = Decimal(0)
+    # Of a pre-order: the day from which on it is sent.
+    available_from: date | None = None
     # Where staff gave another price: what a piece costs everybody, and why.
     usual_price: Decimal | None = None
     price_reason: str = ""

@@ -63,7 +63,9 @@ def made(ordered: Sequence[tuple[Product, int]], terms: Terms, codes: Sequence[s
     if zones is None:
         ways = [rates.without_parcel()]
     else:
-        ways = rates.options_in(parcel=parcel, zone=zones.of(terms.address.region))
+        days = [day for product, _quantity in ordered if (day := product.preorder_from)]
+        zone = zones.of(terms.address.region)
+        ways = rates.options_in(parcel=parcel, zone=zone, day=max(days, default=None))
     wish = _Wish(ordered, parcel, terms, codes)
     to_fetch = [way for way in ways if way.is_pickup]
     if to_fetch and to_fetch == ways:
@@ -149,6 +151,8 @@ def _line(product: Product, quantity: int, prices: Prices) -> PreviewLine:
     unit_price = prices.of(product.price_now, product.tax_class_id)
     before = None if product.list_price is None else prices.of(product.list_price, product.tax_class_id)
     line = _plain(product, quantity, unit_price=unit_price, rate=prices.rates.of(product.tax_class_id))
+    if day := product.preorder_from:
+        line = replace(line, available_from=day)
     # Only where it is more in what the currency has.
     return replace(line, list_price=before) if before is not None and before > unit_price else line
 

@@ -29,7 +29,7 @@ NOBODY = 0
 # One that says when it is away, as an order can't do without.
 cache = ConnectionProxy(caches, "previews")
 # Part of the cache key; to be raised when the fields of a Preview change, or a class in it moves: old ones are not misread.
-FORMAT = 11
+FORMAT = 12
 
 
 class PreviewExpired(OrderError):

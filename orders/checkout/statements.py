@@ -57,11 +57,12 @@ WITH placed AS (
 ), lines AS (
     INSERT INTO orders_orderline
         (order_id, product_id, inventory, sku, name, quantity, list_price, unit_price, discount, line_total, refunds,
-            tax_rate, tax_amount, position)
+            tax_rate, tax_amount, available_from, position)
     SELECT placed.id, line.* FROM placed, unnest(
         %(products)s::bigint[], %(inventories)s::text[], %(skus)s::text[], %(names)s::text[],
         %(quantities)s::int[], %(list_prices)s::numeric[], %(unit_prices)s::numeric[], %(discounts)s::numeric[],
-        %(line_totals)s::numeric[], %(refunds)s::text[], %(tax_rates)s::numeric[], %(tax_amounts)s::numeric[]
+        %(line_totals)s::numeric[], %(refunds)s::text[], %(tax_rates)s::numeric[], %(tax_amounts)s::numeric[],
+        %(availables_from)s::date[]
     ) WITH ORDINALITY AS line
     RETURNING id, order_id, position
 ), {discounts}history AS (
@@ -181,6 +182,7 @@ def _columns_of(lines: Sequence["PreviewLine"], taxed: Sequence[Taxed]) -> dict[
         "refunds": [line.refunds for line in lines],
         "tax_rates": [one.rate for one in taxed],
         "tax_amounts": [one.tax for one in taxed],
+        "availables_from": [line.available_from for line in lines],
     }
 
 

@@ -9,12 +9,17 @@ from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from facturx.facturx import FACTURX_FILENAME, FACTURX_LEVEL2xmp, generate_xmp_object
 from facturx.generate_xml import generate_cii_xml
+from lxml import etree
 
 from catalog.money import rounded
+from orders.documents.supply import still_to_come
 from orders.models import Invoice, InvoiceKind, TaxReason
 
 LEVEL = "en16931"
+# By this name programs find it in a PDF.
+NAME_IN_PDF = FACTURX_FILENAME
 # UNTDID 1001: commercial invoice and credit note. A reversal puts the invoice back in force.
 TYPES = {InvoiceKind.INVOICE: "380", InvoiceKind.CREDIT_NOTE: "381", InvoiceKind.REVERSAL: "380"}
 # UNTDID 5305 with the VATEX code of why: standard, zero-rated, and what is exempt for a reason.
@@ -42,6 +47,30 @@ def xml(invoice: Invoice) -> bytes:
         raise EInvoiceNotMade(f"{invoice}: {error}") from error
 
 
+def metadata(invoice: Invoice) -> str:
+    """What a PDF with the XML in it says of itself (XMP): PDF/A-3B, and the schema of Factur-X.
+
+    The package's own way to put the XML in writes the moment of doing so, and a paper is the same each time.
+    """
+    shop = invoice.snapshot["shop"]["name"]
+    said = {
+        "pdfa3_flavor": "B",
+        "title": f"{invoice} – {shop}",
+        "author": shop,
+        "subject": "",
+        "producer": "fpdf2",
+        "creator_tool": "",
+        "timestamp": invoice.issued_at.strftime("%Y-%m-%dT%H:%M:%S+00:00"),
+        "version": "1.0",
+        "documenttype": "INVOICE",
+        "xml_filename": NAME_IN_PDF,
+        "xmp_level": FACTURX_LEVEL2xmp[LEVEL],
+        "urn": "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#",
+    }
+    with translation.override(invoice.language):
+        return etree.tostring(generate_xmp_object(said), encoding="unicode", pretty_print=True)
+
+
 def _said(invoice: Invoice) -> dict[str, Any]:
     """By the norm's own numbers of terms (BT) and groups (BG). Amounts of a credit note are what it gives back."""
     says = invoice.snapshot
@@ -56,8 +85,9 @@ def _said(invoice: Invoice) -> dict[str, Any]:
         "BT-3": TYPES[InvoiceKind(invoice.kind)],
         "BT-5": says["currency"],
         "BT-13": str(says["order"]),
-        "BT-72": says["date"],
+        "BT-72": says.get("supplied") or says.get("to_follow") or says["date"],
         **_preceding(invoice),
+        **({"BG-1": [{"BT-22": said}]} if (said := still_to_come(says)) else {}),
         "BG-4": _seller(says["shop"]),
         "BG-7": _buyer(says["customer"]),
         "BG-13": _delivered(says["customer"]),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from babel import Locale
 from babel.dates import format_date
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.contact import places
 from catalog.money import written
 from orders.documents.pdf import INK, QUIET, Paper
+from orders.documents.supply import still_to_come
 from orders.models import Invoice, InvoiceKind, TaxReason
 
 # Millimetres on A4, 210 wide.
@@ -27,10 +28,18 @@ COLUMNS = (76, 20, 35, 39)
 PADDING = 1.2
 
 
-def draw(invoice: Invoice) -> bytes:
-    """The invoice as PDF. Nothing but the invoice's own row decides what the bytes are."""
+class Inside(NamedTuple):
+    """The XML in a PDF (Factur-X, ZUGFeRD), and the metadata by which programs know that it is there."""
+
+    name: str
+    xml: bytes
+    metadata: str
+
+
+def draw(invoice: Invoice, inside: Inside | None = None) -> bytes:
+    """The invoice as PDF, around its XML where it has one. The invoice's own row alone decides what the bytes are."""
     with translation.override(invoice.language):
-        sheet = Sheet(invoice)
+        sheet = Sheet(invoice, inside)
         sheet.add_page()
         sheet.head()
         sheet.lines()
@@ -41,8 +50,8 @@ def draw(invoice: Invoice) -> bytes:
 class Sheet(Paper):
     """One invoice, drawn from top to bottom."""
 
-    def __init__(self, invoice: Invoice):
-        super().__init__()
+    def __init__(self, invoice: Invoice, inside: Inside | None = None):
+        super().__init__("PDF/A-3B" if inside else None)
         self.invoice = invoice
         self.says: dict[str, Any] = invoice.snapshot
         self.locale = Locale.parse(translation.to_locale(invoice.language))
@@ -53,6 +62,23 @@ class Sheet(Paper):
         self.speak_of(self.says["customer"])
         self.set_margins(MARGIN, MARGIN, MARGIN)
         self.set_auto_page_break(True, margin=MARGIN + LINE)
+        if inside:
+            self.embed(inside)
+
+    def embed(self, inside: Inside) -> None:
+        issued = self.invoice.issued_at
+        self.embed_file(
+            bytes=inside.xml,
+            basename=inside.name,
+            mime_type="text/xml",
+            associated_file_relationship="Alternative",
+            desc="Factur-X",
+            creation_date=issued,
+            modification_date=issued,
+            compress=True,
+            checksum=True,
+        )
+        self.set_xmp_metadata(inside.metadata)
 
     def foot_of(self, page: int) -> str:
         of = _("Page %(number)s of %(pages)s") % {"number": page, "pages": self.pages_count}
@@ -103,12 +129,21 @@ class Sheet(Paper):
             InvoiceKind.REVERSAL: _("Reversal no."),
         }.get(InvoiceKind(self.invoice.kind), _("Invoice no."))
         issued = format_date(date.fromisoformat(self.says["date"]), "long", locale=self.locale)
-        facts = [(number, self.invoice.code), (_("Date"), issued), (_("Order"), str(self.says["order"]))]
+        facts = [(number, self.invoice.code), (_("Date"), issued), *self.supplied()]
+        facts.append((_("Order"), str(self.says["order"])))
         if self.invoice.kind != InvoiceKind.INVOICE:
             facts.append((_("For invoice no."), self.says["invoice"]))
         if self.invoice.kind == InvoiceKind.REVERSAL:
             facts.append((_("Takes back credit note no."), self.says["credit_note"]))
         return facts
+
+    def supplied(self) -> list[tuple[str, str]]:
+        """When it was supplied; what is still to be sent says so below. Papers of before don't know it."""
+        day = self.says.get("supplied")
+        if not day:
+            return []
+        written_day = format_date(date.fromisoformat(day), "long", locale=self.locale)
+        return [(_("Date of supply"), written_day)]
 
     # --- lines and sums ------------------------------------------------------------------------
 
@@ -167,6 +202,8 @@ class Sheet(Paper):
             self.ln(LINE)
             self.write_line(str(TaxReason(reason).label), size=9)
         self.ln(LINE)
+        if said := still_to_come(says):
+            self.write_line(said, size=9)
         way = self.says["shipping_method"]
         method = _("Shipping method: %(method)s") % {"method": way} if way else _("Delivered online")
         self.write_line(method, size=9, grey=QUIET)

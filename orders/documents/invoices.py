@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from catalog.money import rounded
 from orders.documents import parts
+from orders.documents.supply import supply_of
 from orders.models import CardUse, Invoice, InvoiceKind, Order, OrderChange, OrderLine, discounts_of
 from orders.models.money.gift_card import CODE_GROUP
 from orders.pricing.breakdown import tax_in
@@ -102,6 +103,8 @@ def _write(order: Order, kind: InvoiceKind, says: dict[str, Any]) -> Invoice:
         says["prefix"] = prefix
     number, at = _next_number(kind)
     says["date"] = timezone.localdate(at).isoformat()
+    if kind == InvoiceKind.INVOICE:
+        says |= supply_of(order, date=says["date"])
     return Invoice.objects.create(
         order=order,
         kind=kind,
@@ -115,12 +118,18 @@ def _write(order: Order, kind: InvoiceKind, says: dict[str, Any]) -> Invoice:
 def pdf(invoice: Invoice) -> bytes:
     """The invoice on A4, from its snapshot alone and in the order's language; the same bytes each time.
 
-    Raises LettersNotPrintable, which names the letters that no font has, rather than leave a gap.
+    Where there is an e-invoice it is in the PDF (Factur-X, ZUGFeRD). Raises LettersNotPrintable, which names the letters
+    that no font has, rather than leave a gap.
     """
     # Imported here: its library takes half a second to load, for which only printing should wait.
-    from orders.documents.invoice_pdf import draw
+    from orders.documents.invoice_pdf import Inside, draw
 
-    return draw(invoice)
+    made = einvoice(invoice)
+    if made is None:
+        return draw(invoice)
+    from orders.documents.einvoice import NAME_IN_PDF, metadata
+
+    return draw(invoice, Inside(NAME_IN_PDF, made, metadata(invoice)))
 
 
 def einvoice(invoice: Invoice) -> bytes | None:

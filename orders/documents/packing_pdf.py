@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from babel import Locale
 from django.conf import settings
 from django.utils import translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.contact import phones, places
@@ -85,6 +86,13 @@ def barcode(paper: Paper, order: Order, *, right: float, top: float, height: flo
     paper.code39(text, x=right - len(text) * wide * 16 / 3, y=top, w=wide, h=height)
 
 
+def _sent_from(line: OrderLine) -> str:
+    """What may not be sent yet."""
+    if line.available_from is None or not line.is_awaited:
+        return ""
+    return _("Don't send before %(day)s") % {"day": date_format(line.available_from)}
+
+
 class PackingLists(Paper):
     """Each order begins on a new page; the foot of each page names its order."""
 
@@ -155,7 +163,8 @@ class PackingLists(Paper):
             numbers = ", ".join(str(allocation.number) for allocation in line.allocations.all())
             # As the customer was told, and then as the packer knows it.
             names = dict.fromkeys((line.name, line.product.local_name))
-            self._row(("□", line.sku, "\n".join(filter(None, (*names, numbers))), str(pieces)))
+            told = "\n".join(filter(None, (*names, _sent_from(line), numbers)))
+            self._row(("□", line.sku, told, str(pieces)))
 
     def _row(self, cells: tuple[str, str, str, str], *, size: float = 10, grey: int = 0) -> None:
         """Cells side by side, each on as many lines as it needs, on one page if one page can hold them.

@@ -30,10 +30,10 @@ CELL_MARGIN = 1
 
 
 class Paper(FPDF):
-    """Sheets of A4."""
+    """Sheets of A4, also to a standard that fpdf2 knows, such as PDF/A-3B."""
 
-    def __init__(self) -> None:
-        super().__init__(format="A4")
+    def __init__(self, standard: str | None = None) -> None:
+        super().__init__(format="A4", enforce_compliance=standard)
         self.set_draw_color(RULE)
         self.size, self.bold, self.grey = 10.0, False, INK
         self.language = ""

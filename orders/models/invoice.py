@@ -4,7 +4,9 @@ from decimal import Decimal
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -114,6 +116,12 @@ class Invoice(models.Model):
             models.Index(fields=["order", "kind"], name="orders_invoice_of_order"),
             # What reports of some days are counted from.
             models.Index(fields=["issued_at"], name="orders_invoice_issued"),
+            # What was sold into other countries (orders/reports/cross_border.py, with the same words).
+            models.Index(
+                Coalesce(KT("snapshot__customer__delivered_to"), KT("snapshot__customer__country")),
+                F("issued_at"),
+                name="orders_invoice_country",
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete),

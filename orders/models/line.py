@@ -6,6 +6,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce, Upper
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Number, Product
@@ -42,6 +43,8 @@ class OrderLine(models.Model):
     # The line's share of the order's tax; null in orders from before it was kept.
     tax_rate = PercentOrNull(null=True, editable=False)
     tax_amount = MoneyOrNull(null=True, editable=False)
+    # Of a pre-order the day from which on it is sent, as the preview said; null for what is sent at once.
+    available_from = models.DateField(_("pre-order, sent from"), null=True, editable=False)
     # How many are in parcels that left: counted by the rows of parcels alone (orders/models/shipment.py).
     sent = models.IntegerField(_("sent"), default=0, db_default=0, editable=False)
     # The product's when it was bought (catalog/refunds.py).
@@ -59,7 +62,14 @@ class OrderLine(models.Model):
         verbose_name = _("line")
         verbose_name_plural = _("lines")
         ordering = ["position"]
-        indexes = [models.Index(Upper("sku"), F("order_id").desc(), name="orders_line_sku")]
+        indexes = [
+            models.Index(Upper("sku"), F("order_id").desc(), name="orders_line_sku"),
+            models.Index(
+                fields=["available_from", "order"],
+                condition=Q(available_from__isnull=False),
+                name="orders_line_preorder",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["order", "position"], name="orders_line_position"),
             models.UniqueConstraint(fields=["order", "product"], name="orders_line_product_once"),
@@ -99,12 +109,18 @@ class OrderLine(models.Model):
                 ),
             ),
             pgtrigger.ReadOnly(name="refunds_as_bought", fields=["refunds"]),
+            pgtrigger.ReadOnly(name="preorder_as_placed", fields=["available_from"]),
             pgtrigger.ReadOnly(name="tax_as_placed", fields=["tax_rate", "tax_amount"]),
             pgtrigger.ReadOnly(name="discount_as_placed", fields=["list_price", "discount"]),
         ]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.name}"
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the day from which on it is sent has yet to come, in the shop's time."""
+        return self.available_from is not None and self.available_from > timezone.localdate()
 
     @property
     def gross(self) -> Decimal:

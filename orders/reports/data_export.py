@@ -33,7 +33,16 @@ ORDER_FIELDS = (
     *("items_total", "shipping_fee", "total_amount", "discount_total", "shipping_discount"),
     *("shipping_method", "note", "card_amount"),
 )
-LINE_FIELDS = ("sku", "name", "quantity", "list_price", "unit_price", "discount", "line_total")
+LINE_FIELDS = (
+    "sku",
+    "name",
+    "quantity",
+    "list_price",
+    "unit_price",
+    "discount",
+    "line_total",
+    "available_from",
+)
 DISCOUNT_FIELDS = ("name", "code", "kind", "amount", "shipping_amount", "given_back_at")
 # Which member of staff took a step is left out: `who` says "staff".
 CHANGE_FIELDS = ("from_status", "to_status", "at", "who", "reason", "note")

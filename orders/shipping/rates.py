@@ -211,12 +211,21 @@ def options(*, parcel: Parcel, country: str, region: str) -> list[ShippingOption
     return options_in(parcel=parcel, zone=zone_of(country=country, region=region))
 
 
-def options_in(*, parcel: Parcel, zone: Zone | None) -> list[ShippingOption]:
-    """The same of a zone, and after them the places where it can be fetched; these alone where there is no zone."""
+def options_in(*, parcel: Parcel, zone: Zone | None, day: date | None = None) -> list[ShippingOption]:
+    """The same of a zone, and after them the places where it can be fetched; these alone where there is no zone.
+
+    Days are promised from `day` on, of what is not here before it.
+    """
     tables = list(_tables(zone))
     sent = [answer.option for answer in _answers(tables, parcel) if isinstance(answer, Offer)] if zone else []
     fetched = [_fetched(table, parcel) for table in tables if table.is_pickup and table.is_on]
-    return [*sorted(sent, key=_place), *sorted(fetched, key=_place)]
+    found = [*sorted(sent, key=_place), *sorted(fetched, key=_place)]
+    return [_promised_from(option, day) for option in found] if day else found
+
+
+def _promised_from(option: ShippingOption, day: date) -> ShippingOption:
+    first, last = promised(min_days=option.min_days, max_days=option.max_days, day=day)
+    return replace(option, promised_from=first, promised_to=last)
 
 
 def may_be_fetched() -> bool:

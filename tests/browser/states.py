@@ -11,13 +11,15 @@ from accounts.models import User
 from catalog.models import Product
 from orders.actions import back_in_stock
 from orders.actions.payment import start_payment
+from orders.checkout.previews import create_preview
 from orders.links import make_link
 from orders.models import Order
 from orders.status import OrderStatus
 from shop.cart_stores import StoredCart
 from tests import second_factor
 from tests.confirmed import confirm
-from tests.factories import Buyer, make_address, make_product, make_user, ship_a_piece
+from tests.factories import Buyer, make_address, make_product, make_user, pay, ship_a_piece
+from tests.factories import confirm as confirm_order
 from tests.orders.hooks import endpoint_at
 
 STATUSES = [status for status in OrderStatus if status != OrderStatus.NOT_CONFIRMED]
@@ -92,6 +94,7 @@ CUSTOMER = [
     ("pay by transfer", "order-pay", "/orders/{to_transfer}/pay/"),
     ("order to transfer", "order", "/orders/{to_transfer}/"),
     ("order in parcels", "order", "/orders/{in_parcels}/"),
+    ("order billed to a company", "order", "/orders/{billed}/"),
     ("demo-email", "email", "/demo/mails/{email}/"),
     ("order to ask about", "order", "/orders/{to_ask}/"),
     ("what to return", "order-request", "/orders/{done}/request/"),
@@ -177,6 +180,7 @@ def populate() -> People:
     order = buyer.order_in(OrderStatus.PAID, (pieces[0], 2))
     ship_a_piece(order)
     people.places["in_parcels"] = order.pk
+    people.places["billed"] = _billed(buyer, pieces[0]).pk
     # A public address; nothing happens to these orders any more that would be sent there.
     people.places["webhook"] = endpoint_at("https://93.184.216.34/orderly", buyer.user).pk
     sold_out = make_product(slug=f"sold-out-{people.customer.pk}")
@@ -190,6 +194,27 @@ def populate() -> People:
     RecoveryCodes.activate(people.careful)
     make_address(people.careful)
     return people
+
+
+def _billed(buyer: Buyer, piece: Product) -> Order:
+    """A paid order that is billed to a company at another address."""
+    elsewhere = {
+        "full_name": "Luc Martin",
+        "line1": "Rue de Rivoli 1",
+        "city": "Paris",
+        "postal_code": "75001",
+        "country": "FR",
+    }
+    preview = create_preview(
+        customer=buyer.user,
+        items=[(piece.sku, 1)],
+        address_id=buyer.address.pk,
+        billing={"company": "Boulangerie Martin", "vat_id": "FR40303265045", **elsewhere},
+    )
+    order = buyer.place_preview(preview)
+    confirm_order(order)
+    pay(order)
+    return order
 
 
 def _guest() -> Buyer:

@@ -131,6 +131,26 @@ def test_main_pages_have_no_violation(browser, shop, people):
     assert walk(browser, shop, people, SHORT, looks) == []
 
 
+def test_billing_has_no_violation(browser, shop, people):
+    """The open part of checkout, empty and refused; an order with what was given, and the list of invoices."""
+    looks = [("light", DESKTOP), ("dark", PHONE)]
+    page = window(browser, shop, people.customer)
+    page.goto("/checkout/")
+    part = page.locator("fieldset[data-billing]")
+    part.locator("summary").click()
+    found = violations(page, "billing open", looks)
+    part.locator("input[name$=company]").fill("Boulangerie Martin")
+    part.locator("input[name$=vat_id]").fill("123")
+    part.locator("button[value=bill]").click()
+    page.wait_for_selector("[data-billing] [aria-invalid=true]")
+    found += violations(page, "billing refused", looks)
+    part.locator("input[name$=vat_id]").fill("0100233488")
+    part.locator("button[value=bill]").click()
+    page.wait_for_selector("[data-billing] address")
+    found += violations(page, "billed at checkout", looks)
+    assert found + walk(browser, shop, people, {"order billed to a company", "invoices"}, looks) == []
+
+
 @pytest.mark.long
 def test_no_page_has_a_violation(browser, shop, people):
     everything = {name for places in ALL.values() for name, _, _ in places}

@@ -1,12 +1,23 @@
 """A product with options has one page where its variants are chosen, and one card in each list."""
 
 import re
+from datetime import timedelta
 
+import pgtrigger
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from catalog.models import Category, OptionValue, Product, ProductGroup, ProductImage, shown_pictures
+from catalog.models import (
+    Category,
+    OptionValue,
+    PriceChange,
+    Product,
+    ProductGroup,
+    ProductImage,
+    shown_pictures,
+)
 from tests.factories import make_group, make_picture, make_product, make_user, make_variant
 from tests.shop.conftest import words
 
@@ -146,6 +157,29 @@ def test_lists_are_filtered_by_values_of_options(visitor, shirt):
     assert cards(visitor, option=["Colour:white", "Size:L"]) == []
     assert len(cards(visitor, option=["Colour:white", "Colour:blue"])) == 2
     assert len(cards(visitor, option=["nonsense", ":", "a\0:b"])) == 0
+
+
+def test_a_variant_on_sale_says_the_lowest_price_before_on_its_page_its_card_and_in_the_api(visitor):
+    """Directive 98/6/EC: beside what it was reduced from, as of any product."""
+    group = make_group("Cap", slug="cap", Colour=["red", "blue"])
+    red, blue = (make_variant(group, colour, price=20, stock=3) for colour in ("red", "blue"))
+    with pgtrigger.ignore():
+        PriceChange.objects.filter(product=blue).update(price=18, at=timezone.now() - timedelta(days=90))
+        PriceChange.objects.create(product=blue, price=20, at=timezone.now() - timedelta(days=2))
+    Product.objects.filter(pk=blue.pk).update(sale_price=15)
+    Product.objects.filter(pk=red.pk).update(is_active=False)
+
+    said = "Lowest price in the 30 days before the sale: $18.00"
+    for path in (f"/products/cap/?variant={blue.slug}", LIST, "/"):
+        shown = visitor.text(path)
+        assert "<s>$20.00</s>" in shown and said in shown, path
+    assert visitor.get(f"/api/products/{blue.slug}/").json()["lowest_price_before"] == "18.00"
+
+    # Beside a dearer one its card says "from", and nothing of a reduction.
+    Product.objects.filter(pk=red.pk).update(is_active=True)
+    shown = visitor.text(LIST)
+    assert "from $15.00" in shown and "<s>" not in shown
+    assert cards(visitor, max_price="16") == [("Cap", blue.sku)]
 
 
 def test_the_values_that_there_are_are_offered_and_those_that_are_on_named(visitor, shirt):

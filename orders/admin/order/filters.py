@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RadioFilter, TextFilter
 from unfold.widgets import INPUT_CLASSES
@@ -39,6 +40,24 @@ class ProductFilter(TextFilter):
         if not sku:
             return queryset
         return queryset.filter(Exists(OrderLine.objects.filter(order=OuterRef("pk"), sku__iexact=sku)))
+
+
+class PreorderFilter(RadioFilter):
+    """Orders with something that may not be sent yet, and those without."""
+
+    title = _("pre-order")
+    parameter_name = "preorder"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("yes", str(_("to be sent later"))), ("no", str(_("may be sent now")))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        awaited = Exists(
+            OrderLine.objects.filter(order=OuterRef("pk"), available_from__gt=timezone.localdate())
+        )
+        if self.value() == "yes":
+            return queryset.filter(awaited)
+        return queryset.filter(~awaited) if self.value() == "no" else queryset
 
 
 class DaysForm(forms.Form):

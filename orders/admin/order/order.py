@@ -34,7 +34,7 @@ from orders.admin.order.by_hand import ByHandMixin
 from orders.admin.order.changes import ChangesMixin
 from orders.admin.order.details import DetailsMixin
 from orders.admin.order.exchanges import ExchangesMixin
-from orders.admin.order.filters import CourierFilter, DaysFilter, ProductFilter
+from orders.admin.order.filters import CourierFilter, DaysFilter, PreorderFilter, ProductFilter
 from orders.admin.order.packing import PackingMixin
 from orders.admin.order.parcels import ParcelsMixin
 from orders.admin.timeline import timeline
@@ -97,6 +97,7 @@ class OrderAdmin(
         ("status", ChoicesRadioFilter),
         ("placed_at", DaysFilter),
         CourierFilter,
+        PreorderFilter,
         ProductFilter,
         ("total_amount", RangeNumericFilter),
     )

@@ -3,12 +3,15 @@
 import re
 from decimal import Decimal
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 import facturx
 import pytest
-from facturx import xml_check_xsd
+from facturx import get_facturx_xml_from_pdf, get_level, xml_check_xsd
 from facturx.parse_xml import parse_ubl_cii_xml
+from lxml import etree
+from pypdf import PdfReader
 from saxonche import PySaxonProcessor
 
 from orders.checkout.previews import create_preview
@@ -95,6 +98,33 @@ def test_an_invoice_says_what_the_paper_says(buyer, cart):
     assert sum(lines) + Decimal(str(said["BT-108"])) == Decimal(str(said["BT-109"]))
     assert said["BG-25"][0]["BT-153"] == "Gạo & <Reis>"
     assert said["BG-7"]["country_code"] == "VN" and said["BG-4"]["vat_identifier"] == "DE136695976"
+    # It is paid before it is sent: the day that it was paid, and that the goods come later.
+    assert said["BT-72"].isoformat() == paper.snapshot["to_follow"] == paper.snapshot["date"]
+    assert "The goods are sent after it" in said["BG-1"][0]["BT-22"]
+
+
+def test_the_pdf_has_it_in_it_as_factur_x(buyer, cart):
+    paper = buyer.order_in(OrderStatus.PAID, *cart).invoices.get()
+    printed = invoices.pdf(paper)
+    name, made = get_facturx_xml_from_pdf(printed, check_xsd=True)
+    assert (name, made) == ("factur-x.xml", invoices.einvoice(paper))
+    assert get_level(etree.fromstring(made), flavor="factur-x") == "en16931"
+    assert broken_rules(made) == []
+    assert invoices.pdf(paper) == printed
+
+    root = PdfReader(BytesIO(printed)).trailer["/Root"]
+    assert root["/AF"][0]["/AFRelationship"] == "/Alternative"
+    assert [one["/S"] for one in root["/OutputIntents"]] == ["/GTS_PDFA1"]
+    said = root["/Metadata"].get_data().decode()
+    for part in ("<pdfaid:part>3<", "<pdfaid:conformance>B<", "<fx:ConformanceLevel>EN 16931<", paper.code):
+        assert part in said
+
+
+def test_a_pdf_without_an_e_invoice_has_nothing_in_it(buyer, cart, settings):
+    settings.E_INVOICE = False
+    printed = invoices.pdf(buyer.order_in(OrderStatus.PAID, *cart).invoices.get())
+    assert get_facturx_xml_from_pdf(printed, check_xsd=False) == (False, False)
+    assert "/AF" not in PdfReader(BytesIO(printed)).trailer["/Root"]
 
 
 def test_the_rules_find_what_is_wrong(buyer, cart):

@@ -1,0 +1,90 @@
+"""What lists ask of many products reads indexes: variants, nested categories, values of options, sales."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+
+from catalog.models import Category, OptionValue, Product, ProductGroup
+from catalog.shelf import cards, shelf
+from tests.factories import make_group, make_variant
+
+pytestmark = pytest.mark.django_db
+GROUPS, EACH = 3000, 10
+
+
+@pytest.fixture
+def many() -> Category:
+    """As many variants again as products without options, in a hundred categories; one of them is below another."""
+    group = make_group("T-shirt", Size=["M"])
+    make_variant(group, "M", price=20, stock=2)
+    below = Category.objects.get(slug="things")
+    with connection.cursor() as cursor:
+        # Triggers would name each of them; what is asked here is only how they are found.
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        for model, count, differs in _rows():
+            cursor.execute(_copies(model, count, differs))
+        cursor.execute("SET LOCAL session_replication_role = origin")
+        cursor.execute("ANALYZE catalog_product, catalog_category, catalog_productgroup, catalog_optionvalue")
+    top = Category.objects.create(name="Top", slug="top")
+    below.parent = top
+    below.save()
+    return top
+
+
+def _rows() -> Iterator[tuple[type, int, dict[str, str]]]:
+    """Copies of the first row of each table, and what each has of its own."""
+    yield Category, 100, {"slug": "'c' || n", "name": "'c' || n"}
+    a_category = "(SELECT min(id) FROM catalog_category) + 1 + n % 100"
+    yield ProductGroup, GROUPS, {"slug": "'g' || n", "category_id": a_category}
+    yield (
+        OptionValue,
+        GROUPS * EACH,
+        {"group_id": f"first.group_id + 1 + n % {GROUPS}", "name": "'v' || n / 3000"},
+    )
+    plain = {"slug": "'p' || n", "sku": "'p' || n", "category_id": a_category, "price": "n % 500 + 1"}
+    none = {"group_id": "NULL", "value_1_id": "NULL"}
+    yield Product, GROUPS * EACH, plain | none
+    of_group = {"group_id": f"first.group_id + 1 + n % {GROUPS}", "value_1_id": "first.value_1_id + 1 + n"}
+    yield Product, GROUPS * EACH, plain | of_group | {"slug": "'v' || n", "sku": "'v' || n"}
+
+
+def _copies(model: type, count: int, differs: dict[str, str]) -> str:
+    columns = [field.column for field in model._meta.concrete_fields if not field.primary_key]
+    values = ", ".join(differs.get(column, f"first.{column}") for column in columns)
+    table = model._meta.db_table
+    first = f"(SELECT * FROM {table} ORDER BY id LIMIT 1) first"  # noqa: S608 our own words
+    rows = f"SELECT {values} FROM {first}, generate_series(0, {count} - 1) n"  # noqa: S608 our own words
+    return f"INSERT INTO {table} ({', '.join(columns)}) {rows}"
+
+
+def plan(found) -> str:
+    return found.order_by().explain()
+
+
+def test_values_of_options_are_found_by_an_index(many):
+    assert Product.objects.count() == 2 * GROUPS * EACH + 1
+    told = plan(shelf.with_values(Product.objects.filter(is_active=True), [("Size", "M")]))
+    assert "catalog_optionvalue_name" in told, told
+    assert "catalog_product_value_1" in told, told
+    assert "Seq Scan on catalog_product" not in told, told
+
+
+def test_what_is_in_a_category_and_below_it_is_found_by_an_index(many):
+    told = plan(shelf.within(Product.objects.filter(is_active=True), shelf.tree().ids_within(many.pk)))
+    assert "Seq Scan on catalog_product " not in told, told
+
+
+def test_one_of_each_group_in_a_category_is_found_by_an_index(many):
+    found = shelf.within(shelf.on_sale(), shelf.tree().ids_within(many.pk))
+    told = plan(shelf.one_of_group(found))
+    assert "Seq Scan on catalog_product " not in told, told
+
+
+def test_what_groups_cost_is_read_by_their_index(many, django_assert_num_queries):
+    first = list(ProductGroup.objects.values_list("pk", flat=True)[:24])
+    variants = Product.objects.filter(group__in=first, is_active=True)
+    told = plan(variants)
+    assert "Seq Scan" not in told, told
+    with django_assert_num_queries(1):
+        assert len(cards._priced(first)) == 24

@@ -1,0 +1,3 @@
+from typing import Any
+
+def tostring(element: Any, *, encoding: str = ..., pretty_print: bool = ...) -> str: ...
