@@ -207,6 +207,7 @@ class ProductsTable(Changing):
     inventory = Column(OneOf(list(Inventory.values)), attribute="inventory")
     numbers_reusable = Column(YesNo(), attribute="numbers_reusable")
     refunds = Column(OneOf(list(RefundPolicy.values)), attribute="refunds")
+    starts_at = Column(Moment(), attribute="starts_at")
 
     def load(self, rows: Sequence[Cells]) -> None:
         super().load(rows)

@@ -23,6 +23,7 @@ LINE = {
     "discount": "2.00",
     "line_total": "25.00",
     "tax_rate": "10",
+    "starts_at": None,
 }
 TAXES = {
     "tax_total": "2.64",
@@ -122,6 +123,7 @@ PRODUCT = {
     "inventory": "counted",
     "needs_parcel": True,
     "refunds": "immediate",
+    "starts_at": None,
     "refunds_label": "At once",
     "available": 17,
     "images": ["https://shop.example/media/products/MUG-BLUE/mug.webp"],

@@ -197,6 +197,9 @@ class PriceOutput(serializers.Serializer[Any]):
     unit_price = money()
     discount = money(help_text="What promotions take off the line.")
     line_total = money(help_text="What is paid for it: `quantity` × `unit_price` - `discount`.")
+    starts_at = time(
+        allow_null=True, help_text="When what it is for begins, such as a concert; null for most."
+    )
 
 
 class PreviewLineOutput(PriceOutput):
@@ -397,7 +400,7 @@ class OrderOutput(serializers.Serializer[Any]):
     refunds = serializers.SerializerMethodField(
         help_text=(
             "What a refund by the customer is: the strictest of the order's lines counts, and `on_request` "
-            "at least once its customer was shown a code, or its parcel is packed."
+            "at least once its customer was shown a code, its parcel is packed, or something in it has begun."
         ),
     )
     refund_asks_because = serializers.SerializerMethodField(

@@ -6,6 +6,7 @@ each of its fields for each answer, and that costs more than all statements of r
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from itertools import chain
 from typing import Any
@@ -15,6 +16,7 @@ from rest_framework.request import Request
 
 from catalog.refunds import RefundPolicy
 from catalog.shelf import pictures_of
+from database import clock
 from orders.api.amounts import money
 from orders.api.shown_after import after, changes_of, requests_of, shipments_of
 from orders.checkout.previews import Preview, PreviewLine
@@ -27,6 +29,7 @@ from orders.models import (
     RefundRequest,
     note_codes_shown,
 )
+from orders.models.order import first_start
 from orders.pricing.breakdown import Taxed
 from orders.pricing.discounts import Offer
 from orders.pricing.kept import kept_taxes, plain
@@ -61,12 +64,17 @@ def of_orders(request: Request, orders: Sequence[Order]) -> list[dict[str, Any]]
     pictures = _pictures(request, chain.from_iterable(lines.values()))
     discounts = _discounts([order for order in orders if order.discount_total])
     numbers = _numbers([order for order in orders if order.shows_numbers], request.user.pk)
-    asked = _asked([order for order in orders if order.refunds(lines[order.pk]) == RefundPolicy.ON_REQUEST])
+    # The database is asked for its time where there are events, once for all of them.
+    at = clock() if first_start(chain.from_iterable(lines.values())) else None
+    asked = _asked(
+        [order for order in orders if order.refunds(lines[order.pk], at) == RefundPolicy.ON_REQUEST]
+    )
     changeable = [order for order in orders if order.status in CHANGEABLE]
     changes, requests = changes_of(changeable), requests_of(changeable)
     sent = shipments_of([pk for pk, some in lines.items() if any(line.sent for line in some)])
     return [
         _order(order, order.courier.name, lines[order.pk], pictures, numbers.get(order.pk, {}))
+        | _refunds(order, lines[order.pk], at)
         | {"refund_request": asked.get(order.pk), "discounts": discounts[order.pk]}
         | {"taxes": _taxes(kept_taxes(order, lines[order.pk]))}
         | after(order, lines[order.pk], changes.get(order.pk, []))
@@ -158,8 +166,7 @@ def _order(
         "note": order.note,
         "tracking_code": order.tracking_code,
         "tracking_url": order.tracking_url,
-        "refunds": order.refunds(lines),
-        "refund_asks_because": order.asks_because(lines),
+        **_refunds(order, lines, order.placed_at),
         "refund_request": None,
         "pieces_left": [{"sku": line.sku, "quantity": line.quantity} for line in lines],
         "changes": [],
@@ -172,6 +179,11 @@ def _order(
             for line in lines
         ],
     }
+
+
+def _refunds(order: Order, lines: Collection[Line], at: datetime | None) -> dict[str, Any]:
+    """What a refund by the customer is at that time. What is placed at this moment has not begun."""
+    return {"refunds": order.refunds(lines, at), "refund_asks_because": order.asks_because(lines, at)}
 
 
 def _amounts(order: Order) -> dict[str, Any]:
@@ -220,6 +232,7 @@ def _line(line: Line) -> dict[str, Any]:
         "discount": money(line.discount),
         "line_total": money(line.line_total),
         "tax_rate": _percent(line.tax_rate),
+        "starts_at": line.starts_at and written(line.starts_at),
     }
 
 

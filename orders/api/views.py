@@ -40,6 +40,7 @@ PLACING = (
     placement.TooManyUnpaidOrders,
     LettersNotPrintable,
     placement.ProductNotFound,
+    previews.EventBegun,
     placement.InsufficientStock,
     PromotionUsedUp,
     placement.OrderAlreadyPlaced,
@@ -75,7 +76,7 @@ def place(request: Request, *, preview_id: UUID, price_table_id: int, note: str)
     post=Answer(
         "make_preview",
         "Make a preview",
-        (TooManyCodes,),
+        (TooManyCodes, previews.EventBegun),
         gives={201: serializers.PreviewOutput},
         takes=serializers.PreviewInput,
         # A VAT id may be looked up with its service; of two previews one just expires.

@@ -15,7 +15,14 @@ from accounts.models import User
 from catalog import inventory
 from catalog.models import Inventory, Product
 from orders.checkout import statements
-from orders.checkout.previews import Preview, PreviewLine, forget_preview, get_preview
+from orders.checkout.previews import (
+    EventBegun,
+    Preview,
+    PreviewExpired,
+    PreviewLine,
+    forget_preview,
+    get_preview,
+)
 from orders.checkout.statements import Locked, Shelved
 from orders.documents.letters import require_printable
 from orders.emails.queue import write_email
@@ -141,8 +148,8 @@ def place_order(  # noqa: PLR0913 what a page alone says comes one by one, as a 
 
     The order keeps the preview's id, so that the same preview is never two orders. Raises NoPaymentProvider,
     PreviewExpired, LettersNotPrintable (of the address or the note), ShippingMethodNotFound, UserNotFound,
-    TooManyUnpaidOrders, ProductNotFound, InsufficientStock, PromotionUsedUp, OrderAlreadyPlaced (with another price
-    table) or ServiceUnavailable; then nothing was changed. Whatever the refusal, it looks for the order first that the
+    TooManyUnpaidOrders, ProductNotFound, EventBegun, InsufficientStock, PromotionUsedUp, OrderAlreadyPlaced (with
+    another price table) or ServiceUnavailable; then nothing was changed. Whatever the refusal, it looks for the order first that the
     preview became before, or a twin request made of it: that is never an error.
 
     Of a page, on which people make mistakes: `address_id` is the address that was chosen, and gets OtherAddress when it
@@ -253,6 +260,11 @@ def _check_products(preview: Preview, shelf: Mapping[int, Shelved]) -> None:
         product = shelf.get(line.product_id)
         if product is None or not product.is_active or product.inventory != line.inventory:
             raise ProductNotFound(product=line.sku)
+        if product.has_begun:
+            raise EventBegun(product=line.sku)
+        if product.starts_at != line.starts_at:
+            # Of something that was moved a new preview is made, which says when it is now.
+            raise PreviewExpired
         if line.inventory == Inventory.COUNTED and product.stock_quantity < line.quantity:
             raise InsufficientStock(product=line.sku, wanted=line.quantity, left=product.stock_quantity)
 

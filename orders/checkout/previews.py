@@ -3,7 +3,7 @@
 What is computed here is what the page shows, what the API answers and what placement charges: nothing is added up twice.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -44,7 +44,7 @@ USUAL_DIVISOR = 5000
 # One that says when it is away, as an order can't do without.
 cache = ConnectionProxy(caches, "previews")
 # Part of the cache key; to be raised when the fields of a Preview change, so that old ones are not misread.
-FORMAT = 8
+FORMAT = 9
 
 
 class PreviewExpired(OrderError):
@@ -71,6 +71,17 @@ class ServiceUnavailable(OrderError):
     headers = {"Retry-After": "5"}
 
 
+class EventBegun(OrderError):
+    """Of a product that is for something at a time, at a preview and at placing alike."""
+
+    code = "event_begun"
+    status = 409
+    title = gettext_lazy("Begun already")
+    message = gettext_lazy("This has begun already, and is not sold any more")
+    advice = gettext_lazy("`product` is for something that has begun: see its `starts_at`. Order without it.")
+    example = {"product": "CONCERT-JUNE"}
+
+
 class RegionUnclear(InvalidInput):
     """An address from before regions were chosen, in a country where the fee hangs on them: it is asked again."""
 
@@ -94,6 +105,8 @@ class PreviewLine:
     # Of a piece before its sale, where it is on sale; and what promotions take off the line.
     list_price: Decimal | None = None
     discount: Decimal = Decimal(0)
+    # Of a concert, a stay or a course.
+    starts_at: datetime | None = None
 
     @property
     def line_total(self) -> Decimal:
@@ -171,7 +184,7 @@ def create_preview(
     Where nothing needs a parcel, no address is needed either; one that is given is kept all the same. `billing` is what
     the customer gave as billing details (orders/billing/given.py): a VAT id may be looked up, so call it in no transaction.
     Repeated skus are added up; stock is not looked at. Every one of the `codes` takes something off, or is wrong. Raises
-    InvalidInput with every wrong field, TooManyCodes, ServiceUnavailable when the cache does not answer.
+    InvalidInput with every wrong field, EventBegun, TooManyCodes, ServiceUnavailable when the cache does not answer.
     """
     ordered, errors = _wanted(items)
     has_parcel = any(product.needs_parcel for product, _quantity in ordered)
@@ -182,6 +195,7 @@ def create_preview(
     billed = billed_to(billing, address, errors)
     if errors:
         raise InvalidInput(errors)
+    _check_not_begun(product for product, _quantity in ordered)
 
     given = {name: value for name, value in (billing or {}).items() if value}
     terms = _Terms(customer.pk, address or Address(full_name=customer.full_name), zones, billed, given)
@@ -304,6 +318,15 @@ def _wanted(items: Sequence[tuple[str, int]]) -> tuple[list[tuple[Product, int]]
     return list(added_up.items()), errors
 
 
+def _check_not_begun(products: Iterable[Product]) -> None:
+    """Raise EventBegun for the first that has begun: the database is asked only where there is an event."""
+    events = {product.pk: product.sku for product in products if product.starts_at}
+    if events:
+        found = Product.objects.filter(shelf.has_begun(), pk__in=events)
+        if begun := set(found.values_list("pk", flat=True)):
+            raise EventBegun(product=next(sku for pk, sku in events.items() if pk in begun))
+
+
 def _check_items(items: Sequence[tuple[str, int]]) -> dict[str, list[str]]:
     errors: dict[str, list[str]] = {}
     if not 1 <= len(items) <= MAX_ITEMS:
@@ -332,4 +355,5 @@ def _line(product: Product, quantity: int, prices: Prices) -> PreviewLine:
         prices.rates.of(product.tax_class_id),
         # Only where it is more in what the currency has.
         before if before is not None and before > unit_price else None,
+        starts_at=product.starts_at,
     )

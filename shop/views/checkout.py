@@ -16,7 +16,14 @@ from django.views.decorators.cache import never_cache
 
 from accounts.requests import SignedIn
 from orders.checkout.placement import OrderAlreadyPlaced, OtherAddress, OtherBilling, place_order
-from orders.checkout.previews import Preview, PreviewExpired, RegionUnclear, create_preview, needs_parcel
+from orders.checkout.previews import (
+    EventBegun,
+    Preview,
+    PreviewExpired,
+    RegionUnclear,
+    create_preview,
+    needs_parcel,
+)
 from orders.errors import InvalidInput, OrderError
 from orders.pricing.codes import CodesRefused, TooManyCodes
 from shop.cart_stores import remove_ordered
@@ -75,6 +82,9 @@ def _preview(page: Checkout, *_asked: Asked) -> HttpResponse:
     except RegionUnclear as error:
         messages.error(page.request, " ".join(error.errors["address_id"]))
         return page.lead_to("address-edit", error.address_id)
+    except EventBegun as error:
+        messages.error(page.request, f"{error.message}: {error.members['product']}")
+        return page.lead_to("cart")
     except InvalidInput as error:
         if all(field.startswith("billing.") for field in error.errors):
             return page.show(billing_errors=error.errors)

@@ -16,7 +16,7 @@ KEYS = {
     "sku", "slug", "name", "description", "price", "currency", "category", "inventory",
     "needs_parcel", "refunds", "refunds_label", "available", "images",
     "list_price", "lowest_price_before", "sale_ends",
-    "group", "options", "price_includes_tax",
+    "group", "options", "price_includes_tax", "starts_at",
 }  # fmt: skip
 
 

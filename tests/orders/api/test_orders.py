@@ -30,7 +30,7 @@ KEYS = {
 }  # fmt: skip
 LINE_KEYS = {
     "sku", "name", "quantity", "list_price", "unit_price", "discount", "line_total", "images", "numbers", "tax_rate",
-    "tax_amount",
+    "tax_amount", "starts_at",
 }  # fmt: skip
 
 
