@@ -149,8 +149,8 @@ def place_order(  # noqa: PLR0913 what a page alone says comes one by one, as a 
     The order keeps the preview's id, so that the same preview is never two orders. Raises NoPaymentProvider,
     PreviewExpired, LettersNotPrintable (of the address or the note), ShippingMethodNotFound, UserNotFound,
     TooManyUnpaidOrders, ProductNotFound, EventBegun, InsufficientStock, PromotionUsedUp, OrderAlreadyPlaced (with
-    another price table) or ServiceUnavailable; then nothing was changed. Whatever the refusal, it looks for the order first that the
-    preview became before, or a twin request made of it: that is never an error.
+    another price table) or ServiceUnavailable; then nothing was changed. Whatever the refusal, it looks for the order
+    first that the preview became before, or a twin request made of it: that is never an error.
 
     Of a page, on which people make mistakes: `address_id` is the address that was chosen, and gets OtherAddress when it
     is not the preview's; `billing` is what was typed, and gets OtherBilling when the preview was made with something else;

@@ -38,6 +38,7 @@ def test_a_product_has_exactly_the_promised_fields(anybody, settings):
         "description": "Blue.",
         "price": "12.50",
         "list_price": None,
+        "starts_at": None,
         "lowest_price_before": None,
         "sale_ends": None,
         "currency": settings.CURRENCY,
