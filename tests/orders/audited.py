@@ -12,6 +12,7 @@ from django.db import connection
 from catalog import inventory
 from catalog.models import Number, StockMovement
 from orders.actions.payment import start_payment
+from orders.audit import doctor
 from orders.documents.transfer import reference_of
 from orders.lifecycle.confirmation import confirm_order
 from orders.models import LedgerEntry, Order, PriceBand, ProviderEvent, Refund
@@ -322,6 +323,7 @@ def check_damage(shop: SimpleNamespace, statement: str, words: str) -> None:
     lines = run()
     said = ids | {"order": order.number, "id": order.pk, "number": rows["number"], "free": rows["free"]}
     assert [line for line in lines if line.endswith(words.format(**said))], lines
+    assert all(one.remedy != doctor.UNKNOWN for one in doctor.diagnose(lines)), lines
     # Nobody else is named.
     damaged = f"order ({order.number}|{order.pk}|unknown)\\b|product (CUP|KEY|0)[:,]|payment {ids['payment']}:|promotion "
     assert [line for line in lines if not re.search(damaged, line)] == []
