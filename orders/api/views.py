@@ -22,6 +22,7 @@ from orders.documents.letters import LettersNotPrintable
 from orders.lifecycle.transitions import OrderDisputed, RefundRequested, StepNotAllowed
 from orders.models import Order, StatusChange
 from orders.pricing.codes import TooManyCodes
+from orders.pricing.payable import AmountNotPayable
 from orders.pricing.uses import PromotionUsedUp
 from orders.status import Step
 from refusals import Refusal
@@ -36,6 +37,7 @@ PLACING = (
     placement.NoPaymentProvider,
     previews.PreviewExpired,
     placement.ShippingMethodNotFound,
+    AmountNotPayable,
     placement.UserNotFound,
     placement.TooManyUnpaidOrders,
     LettersNotPrintable,
@@ -76,7 +78,7 @@ def place(request: Request, *, preview_id: UUID, price_table_id: int, note: str)
     post=Answer(
         "make_preview",
         "Make a preview",
-        (TooManyCodes, previews.EventBegun),
+        (TooManyCodes, previews.EventBegun, AmountNotPayable),
         gives={201: serializers.PreviewOutput},
         takes=serializers.PreviewInput,
         # A VAT id may be looked up with its service; of two previews one just expires.

@@ -29,6 +29,7 @@ from orders.checkout.terms import billed_to, prices_for
 from orders.errors import InvalidInput, OrderError
 from orders.pricing.breakdown import Breakdown, Charge, break_down
 from orders.pricing.discounts import Discount, Item, off_fee, off_items
+from orders.pricing.payable import check_payable
 from orders.pricing.prices import Prices
 from orders.shipping import rates
 from orders.shipping.rates import Parcel, ShippingOption
@@ -184,7 +185,8 @@ def create_preview(
     Where nothing needs a parcel, no address is needed either; one that is given is kept all the same. `billing` is what
     the customer gave as billing details (orders/billing/given.py): a VAT id may be looked up, so call it in no transaction.
     Repeated skus are added up; stock is not looked at. Every one of the `codes` takes something off, or is wrong. Raises
-    InvalidInput with every wrong field, EventBegun, TooManyCodes, ServiceUnavailable when the cache does not answer.
+    InvalidInput with every wrong field, EventBegun, TooManyCodes, AmountNotPayable, and ServiceUnavailable when the cache
+    does not answer.
     """
     ordered, errors = _wanted(items)
     has_parcel = any(product.needs_parcel for product, _quantity in ordered)
@@ -200,6 +202,7 @@ def create_preview(
     given = {name: value for name, value in (billing or {}).items() if value}
     terms = _Terms(customer.pk, address or Address(full_name=customer.full_name), zones, billed, given)
     preview = _made(ordered, terms, codes)
+    check_payable(map(preview.total, preview.shipping_options), preview.currency)
     _keep(preview)
     return preview
 

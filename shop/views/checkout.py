@@ -26,6 +26,7 @@ from orders.checkout.previews import (
 )
 from orders.errors import InvalidInput, OrderError
 from orders.pricing.codes import CodesRefused, TooManyCodes
+from orders.pricing.payable import AmountNotPayable
 from shop.cart_stores import remove_ordered
 from shop.checkout import draft
 from shop.checkout.guard import keeps_typed
@@ -84,6 +85,9 @@ def _preview(page: Checkout, *_asked: Asked) -> HttpResponse:
         return page.lead_to("address-edit", error.address_id)
     except EventBegun as error:
         messages.error(page.request, f"{error.message}: {error.members['product']}")
+        return page.lead_to("cart")
+    except AmountNotPayable as error:
+        messages.error(page.request, str(error.message))
         return page.lead_to("cart")
     except InvalidInput as error:
         if all(field.startswith("billing.") for field in error.errors):

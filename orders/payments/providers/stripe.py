@@ -15,7 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders.models import LedgerEntry, Payment
+from orders.models import LedgerEntry, Order, Payment
 from orders.payments.providers.base import (
     BadSignature,
     Balance,
@@ -43,6 +43,7 @@ from orders.payments.providers.stripe_events import (
     to_wire,
 )
 from orders.payments.providers.stripe_movements import balance_of, movement_of
+from orders.pricing import payable
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +101,9 @@ class StripeCheckout(PaymentProvider):
         )
 
     # --- paying ----------------------------------------------------------------------------------------------------
+
+    def takes(self, order: Order) -> bool:
+        return payable.takes(payable.STRIPE, order.total_amount, order.currency)
 
     def begin_session(self, payment: Payment) -> str:
         """The address of Stripe's page. Raises SessionRefused, ProviderUnreachable."""
