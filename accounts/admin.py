@@ -28,9 +28,9 @@ from django.utils.translation import ngettext
 from unfold.admin import TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 
-from accounts import second_factor
+from accounts.access import second_factor
+from accounts.access.new_password import tell_of_new_password
 from accounts.models import Address, User
-from accounts.new_password import tell_of_new_password
 from accounts.owners import LastOwner, is_above, keeping_an_owner
 from accounts.rights import OWNER, AccountRights
 from staff.admin import LoggedAdmin
@@ -249,7 +249,7 @@ admin.site.unregister([Group, EmailAddress])
 
 
 @admin.register(Group)
-class GroupAdmin(ConfirmedAdmin, DjangoGroupAdmin):
+class GroupAdmin(ConfirmedAdmin, DjangoGroupAdmin):  # type: ignore[misc]  # fields of many are made by both in turn
     """Which rights a group has; Django's own page, with what is done there in the staff's log.
 
     The owners' group stays as it is.

@@ -9,7 +9,7 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Customers and staff")
 
     def ready(self) -> None:
-        from accounts import new_password  # noqa: F401 its receivers
+        from accounts.access import new_password  # noqa: F401 its receivers
 
         self.let_protected_users_change_their_address()
         self.let_guests_alone_confirm_by_code()
@@ -21,7 +21,7 @@ class AccountsConfig(AppConfig):
         """
         from allauth.account.internal.flows import reauthentication
 
-        from accounts import by_code
+        from accounts.codes import by_code
 
         reauthentication.get_reauthentication_code_recipients = by_code.recipients  # type: ignore[assignment]  # as said
 

@@ -7,7 +7,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 
-from accounts.devices import end_sessions
+from accounts.access.devices import end_sessions
 from accounts.models import GONE, User
 from rest.models import KeptAnswer
 

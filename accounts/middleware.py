@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from accounts.devices import note_seen
+from accounts.access.devices import note_seen
 
 log = logging.getLogger(__name__)
 

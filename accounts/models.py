@@ -14,8 +14,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import phones, places
 from accounts.asks import Ask  # noqa: F401 Django looks for an app's models here
+from accounts.contact import phones, places
 from accounts.owner_triggers import WAS_IN_GROUP, WAS_OWNER, an_owner_stays
 from accounts.rights import OWNER
 from rest.scopes import Scope
@@ -251,7 +251,7 @@ class Address(models.Model):
 
 
 class ApiKey(models.Model):
-    """Lets a program act for a user, within a scope. Only a hash of its secret is stored (accounts/keys.py)."""
+    """Lets a program act for a user, within a scope. Only a hash of its secret is stored (accounts/access/keys.py)."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="api_keys")
     name = models.CharField(_("name"), max_length=100)

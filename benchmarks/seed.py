@@ -9,8 +9,8 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import transaction
 
+from accounts.access.keys import make_key
 from accounts.addresses import save_address
-from accounts.keys import make_key
 from accounts.models import Address, User
 from catalog import inventory
 from catalog.models import Category, Inventory, Product

@@ -12,10 +12,12 @@ from rest_framework import serializers
 from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.permissions import AllowAny
 
-from catalog import price_history, search, shelf
+from catalog import price_history
 from catalog.models import Category, Inventory, Product, ProductGroup, shown_pictures
 from catalog.money import rounded
 from catalog.refunds import RefundPolicy
+from catalog.search import search
+from catalog.shelf import shelf
 from rest.answers import Answer, answers
 from rest.fields import Text
 from rest.views import ApiView
@@ -78,6 +80,9 @@ class ProductOutput(serializers.Serializer[Product]):
     category = serializers.CharField(source="category.slug")
     inventory = serializers.ChoiceField(choices=Inventory.choices)
     needs_parcel = serializers.BooleanField()
+    is_gift_card = serializers.BooleanField(
+        help_text="Each piece is a code worth its price, among the `numbers` of the order's line once it is paid."
+    )
     refunds = serializers.ChoiceField(
         choices=RefundPolicy.choices,
         help_text="What happens when the customer wants the money back for what is paid and not done.",

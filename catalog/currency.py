@@ -5,8 +5,12 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.core import checks
 from django.db import ProgrammingError, transaction
+from django.dispatch import Signal
 
 from catalog.models import PricesIn, Product
+
+# Sent in the transaction of a change: the rooms above take what they keep in the old currency out of use.
+currency_changed = Signal()
 
 
 @checks.register(checks.Tags.database)
@@ -40,8 +44,10 @@ def note_currency() -> None:
 def use_currency() -> int:
     """Mean every price in CURRENCY from now on, with all products off sale until somebody has written their prices anew.
 
-    Their sales are over. Returns how many went off sale.
+    Their sales are over, and couriers' fees are no longer charged until staff take them into use again. Returns how many
+    products went off sale.
     """
     PricesIn.objects.update_or_create(pk=1, defaults={"currency": settings.CURRENCY})
     Product.objects.exclude(sale_price=None).update(sale_price=None, sale_starts=None, sale_ends=None)
+    currency_changed.send(sender=PricesIn)
     return Product.objects.filter(is_active=True).update(is_active=False)

@@ -2,6 +2,8 @@
 
 What can't be seen: signs without a shape (a zero width space, a soft hyphen, a byte order mark), and which of the many
 hyphens, dashes and spaces it is. Products that were there twice before keep their writing, and are found by just that.
+
+Of numbers and of options' values, whose capitals count and in which a joiner may, it is only the writing that is one.
 """
 
 import re
@@ -50,13 +52,24 @@ class Key(models.Func):
     output_field = models.CharField()
 
 
+# Signs that neither have a shape nor give one to those beside them: a room's number that has one is the same room's.
+UNSEEN = "\u00ad\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+
 if TYPE_CHECKING:
     Field = models.CharField[str, str]
 else:
     Field = models.CharField  # which takes no parameters at run time
 
 
-class SkuField(Field):
+class LettersField(Field):
+    """The database knows it as letters."""
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
+
+
+class SkuField(LettersField):
     """A SKU, kept in the form in which Unicode puts letters together (NFC)."""
 
     def to_python(self, value: Any) -> Any:
@@ -65,10 +78,21 @@ class SkuField(Field):
     def get_prep_value(self, value: Any) -> Any:
         return _composed(super().get_prep_value(value))
 
-    def deconstruct(self) -> Any:
-        """The database knows it as letters."""
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.CharField", args, kwargs
+
+class SeenField(LettersField):
+    """A few letters of which two that look alike are the same (`seen`)."""
+
+    def to_python(self, value: Any) -> Any:
+        return _as_seen(super().to_python(value))
+
+    def get_prep_value(self, value: Any) -> Any:
+        return _as_seen(super().get_prep_value(value))
+
+
+def seen(text: str) -> str:
+    """The text with its letters put together (NFC), the keyboard's space, and no signs without a shape."""
+    spaced = "".join(" " if unicodedata.category(sign) == "Zs" else sign for sign in text)
+    return unicodedata.normalize("NFC", spaced.translate(dict.fromkeys(map(ord, UNSEEN)))).strip()
 
 
 def tidy(sku: str) -> str:
@@ -89,6 +113,10 @@ def products_of(skus: Iterable[str]) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(OF, [given, given])
         return dict(cursor.fetchall())
+
+
+def _as_seen(value: Any) -> Any:
+    return seen(value) if isinstance(value, str) else value
 
 
 def _composed(value: Any) -> Any:

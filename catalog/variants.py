@@ -11,11 +11,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from catalog import inventory, shelf
+from catalog import inventory
 from catalog.languages import other_columns
 from catalog.models import OptionValue, Product, ProductGroup
 from catalog.models.group import MAX_OPTIONS
 from catalog.rights import CatalogRights
+from catalog.shelf import shelf
 from catalog.skus import products_of
 from catalog.slugs import free_slug, slug_of
 from refusals import Refusal
@@ -27,7 +28,7 @@ MAX_VARIANTS = 200
 # What a new variant has from the first of its group; stock and numbers come in as they do for every product.
 LIKE_THE_FIRST = (
     *("price", "tax_class_id", "needs_parcel", "weight_g", "length_cm", "width_cm", "height_cm"),
-    *("inventory", "numbers_reusable", "refunds", "starts_at"),
+    *("inventory", "is_gift_card", "numbers_reusable", "refunds", "starts_at"),
 )
 MAX_SKU = 64
 BY_VALUES = [f"value_{at}__{by}" for at in range(1, MAX_OPTIONS + 1) for by in ("position", "id")]

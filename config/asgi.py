@@ -16,9 +16,9 @@ get_asgi_application()
 from channels.routing import ProtocolTypeRouter  # noqa: E402 apps must be loaded first
 from django.conf import settings  # noqa: E402 apps must be loaded first
 
-from config.bodies import App, WholeBody, begin  # noqa: E402 apps must be loaded first
-from config.bridge import Bridge  # noqa: E402 apps must be loaded first
-from config.health import Health  # noqa: E402 apps must be loaded first
+from config.web.bodies import App, WholeBody, begin  # noqa: E402 apps must be loaded first
+from config.web.bridge import Bridge  # noqa: E402 apps must be loaded first
+from config.web.health import Health  # noqa: E402 apps must be loaded first
 from config.wsgi import application as wsgi_application  # noqa: E402 apps must be loaded first
 from orders.live.routing import websockets  # noqa: E402 apps must be loaded first
 from orders.live.sockets import Receive, Scope, Send  # noqa: E402 apps must be loaded first

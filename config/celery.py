@@ -8,6 +8,7 @@ from celery.fixups.django import DjangoFixup, DjangoWorkerFixup  # type: ignore[
 from celery.signals import before_task_publish, task_prerun
 from django.db import close_old_connections
 from kombu.transport.redis import Channel
+from kombu.transport.virtual import QoS
 
 from config import request_id
 from config.logs import note_task
@@ -43,8 +44,21 @@ def fixup(app: Celery) -> Fixup:
     return found
 
 
-# When the broker dies, kombu would give back what the worker has taken, over a connection that it has forgotten by then, and
-# that error ended the worker. Nothing has to be given back: the row is the queue, and the sweep finds it.
+class Taken(QoS):
+    """What a worker has taken from Redis is known to that worker alone, and counts until it begins.
+
+    Nothing of it has to be given back: the row is the queue, and who looks after it finds it. kombu's own notes each message
+    in Redis when it is taken and again when it is done with, a client and two commands each. When the line had broken
+    meanwhile it did so over a connection that it had forgotten by then, and that error ended the worker.
+    """
+
+    restore_at_shutdown = False
+
+    def restore_visible(self, *args: object, **kwargs: object) -> None:
+        """Nothing was noted, so nothing comes back by itself."""
+
+
+Channel.QoS = Taken  # type: ignore[assignment]  # the base of Redis's own, which has just the notes besides
 Channel.do_restore = False
 
 app = Celery("orderly", fixups=[f"{__name__}:{fixup.__name__}"])
@@ -54,4 +68,4 @@ before_task_publish.connect(request_id.pass_on)
 task_prerun.connect(request_id.take_over)
 task_prerun.connect(note_task)
 # By its name: it is looked up when a worker starts, and the apps are loaded then.
-app.steps["worker"].add("config.clock:Clock")
+app.steps["worker"].add("config.worker.clock:Clock")

@@ -156,7 +156,7 @@ def _demo(env: Env, currency: str) -> Variant:
 
 
 def _stripe(env: Env, currency: str) -> Variant:
-    return "orders.payments.providers.stripe.StripeCheckout", {
+    return "orders.payments.providers.stripe.checkout.StripeCheckout", {
         "secret_key": env.str("STRIPE_SECRET_KEY"),
         "webhook_secret": env.str("STRIPE_WEBHOOK_SECRET"),
         "api_base": env.str("STRIPE_API_BASE", "https://api.stripe.com"),
@@ -168,7 +168,7 @@ def _paypal(env: Env, currency: str) -> Variant:
         raise ImproperlyConfigured(
             f"PayPal takes no {currency}, the shop's CURRENCY. Leave its keys out, or paypal out of PAYMENT_VARIANTS."
         )
-    return "orders.payments.providers.paypal.PayPal", {
+    return "orders.payments.providers.paypal.checkout.PayPal", {
         "client_id": env.str("PAYPAL_CLIENT_ID"),
         "secret": env.str("PAYPAL_SECRET"),
         "webhook_id": env.str("PAYPAL_WEBHOOK_ID"),

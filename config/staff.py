@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from accounts import second_factor
+from accounts.access import second_factor
 from accounts.models import ApiKey
 from refusals import Refusal
 

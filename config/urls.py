@@ -13,19 +13,20 @@ from django.views.generic import RedirectView
 from accounts import api as accounts_api
 from catalog import api as catalog_api
 from config.api import docs, problems
-from config.media import media
-from config.metrics import metrics
+from config.web.media import media
+from config.web.metrics import metrics
 from desk.first_page import now_view
 from orders.api.events import EventsView
+from orders.api.papers import PapersView
 from orders.payments.views import webhook
 from shop.views.code import code
 
-handler404 = "config.errors.not_found"
-handler500 = "config.errors.server_error"
-handler403 = "config.errors.permission_denied"
-handler400 = "config.errors.bad_request"
+handler404 = "config.web.errors.not_found"
+handler500 = "config.web.errors.server_error"
+handler403 = "config.web.errors.permission_denied"
+handler400 = "config.web.errors.bad_request"
 # allauth asks for this one, which Django does not know.
-handler429 = "config.errors.too_many_requests"
+handler429 = "config.web.errors.too_many_requests"
 
 # Staff sign in as everybody does: with limits, and with their second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth documents it
@@ -38,8 +39,8 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
         path(f"auth/app/v1/{door}", problems.not_found)
         for door in ("account/phone", "auth/phone/verify", "auth/phone/verify/resend")
     ),
-    # With our own process behind allauth's doors (accounts/code_sign_in.py).
-    path("auth/app/v1/auth/", include("accounts.code_api")),
+    # With our own process behind allauth's doors (accounts/codes/code_sign_in.py).
+    path("auth/app/v1/auth/", include("accounts.codes.code_api")),
     path("auth/", include("allauth.headless.urls")),
     path("products/", catalog_api.ProductsView.as_view(), name="api-products"),
     path("products/<slug:slug>/", catalog_api.ProductView.as_view(), name="api-product"),
@@ -47,6 +48,7 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     path("addresses/", accounts_api.AddressesView.as_view(), name="api-addresses"),
     path("addresses/<int:pk>/", accounts_api.AddressView.as_view(), name="api-address"),
     path("orders/", include("orders.api.urls")),
+    path("invoices/", PapersView.as_view(), name="api-invoices"),
     path("events/", EventsView.as_view(), name="api-events"),
     path("webhooks/", include("orders.api.webhook_urls")),
     *docs.urlpatterns,

@@ -29,6 +29,7 @@ class Item:
     numbers: tuple[str, ...] = ()
     numbers_reusable: bool = True
     sale_price: str = ""
+    is_gift_card: bool = False
 
 
 @dataclass(frozen=True)

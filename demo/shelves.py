@@ -54,6 +54,7 @@ def _make(shelf: Shelf, position: int, item: Item) -> None:
         height_cm=height_cm,
         inventory=Inventory.NUMBERED if item.numbers else Inventory.COUNTED,
         numbers_reusable=item.numbers_reusable,
+        is_gift_card=item.is_gift_card,
         **of_item(item),
     )
     if item.sale_price:

@@ -25,7 +25,7 @@ from orders.status import STAFF_STEPS
 # Words that an address may hold besides the id of a thing.
 WORDS: dict[str, list[str]] = {
     "step": list(map(str, STAFF_STEPS)),
-    "how": ["retry", "settle"],
+    "how": ["retry", "settle", "take-back"],
     "answer": ["accept", "decline"],
     "way": ["mend", "look"],
     "kind": ["refund", "cancel", "return"],

@@ -17,6 +17,7 @@ import django
 
 from benchmarks.shop import BenchFailed
 from faults import plan
+from faults.servers import socket_of
 from faults.system import System
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -93,9 +94,10 @@ def silence(arguments: argparse.Namespace) -> int:
     """What the silence of one party costs those who don't need it; figures alone, and no verdict."""
     from faults.parties import parties
 
+    systems: list[System] = []
     with (
-        parties() as around,
-        running_system(keep=arguments.keep, more=around.settings()) as system,
+        parties(lambda: socket_of(systems[0].noted("REDIS_URL"))) as around,
+        running_system(keep=arguments.keep, more=around.settings(), starting=systems.append) as system,
     ):
         django.setup()
         from faults import seed
@@ -118,11 +120,20 @@ def numbers(text: str) -> list[int]:
 
 
 @contextmanager
-def running_system(*, keep: bool, more: Mapping[str, str] | None = None) -> Iterator[System]:
-    """Start the system and have this process join it; afterwards none of it runs, nor is left unless it is kept."""
+def running_system(
+    *,
+    keep: bool,
+    more: Mapping[str, str] | None = None,
+    starting: Callable[[System], object] = lambda _: None,
+) -> Iterator[System]:
+    """Start the system and have this process join it; afterwards none of it runs, nor is left unless it is kept.
+
+    `starting` is told which it is, before it runs.
+    """
     folder = Path(tempfile.mkdtemp(prefix="orderly-faults-", dir="/tmp"))
     folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
     system = System(folder, more)
+    starting(system)
     try:
         system.start()
         yield system

@@ -1,11 +1,14 @@
-"""Parties around a shop that can be silent: a Stripe, a PayPal and a mail server that take connections and say nothing."""
+"""Parties around a shop that can take connections and say nothing: a Stripe, a PayPal, a mail server, a broker."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from faults.mail import MailServer
+from faults.proxy import SilentLine
 from tests.stand_ins.paypal import PayPalStandIn
 from tests.stand_ins.server import Answer, Call, StandIn
 from tests.stand_ins.stripe import StripeStandIn
@@ -40,6 +43,8 @@ class Parties:
     stripe: SilentStripe
     paypal: SilentPayPal
     mail: MailServer
+    broker: SilentLine
+    broker_path: Path
 
     def settings(self) -> dict[str, str]:
         return {
@@ -53,10 +58,18 @@ class Parties:
             "PAYPAL_API_BASE": self.paypal.url,
             "ORDER_PAYMENT_WINDOW": str(WINDOW),
             "EMAIL_URL": self.mail.url,
+            "CELERY_BROKER_URL": f"redis+socket://{self.broker_path}?virtual_host=3",
         }
 
 
 @contextmanager
-def parties() -> Iterator[Parties]:
-    with SilentStripe() as stripe, SilentPayPal() as paypal, MailServer() as mail:
-        yield Parties(stripe, paypal, mail)
+def parties(valkey: Callable[[], Path]) -> Iterator[Parties]:
+    """The broker is the shop's Valkey, by a line of its own."""
+    with (
+        TemporaryDirectory(prefix="orderly-line-", dir="/tmp") as folder,
+        SilentStripe() as stripe,
+        SilentPayPal() as paypal,
+        MailServer() as mail,
+        closing(SilentLine(path := Path(folder) / "broker", valkey)) as broker,
+    ):
+        yield Parties(stripe, paypal, mail, broker, path)

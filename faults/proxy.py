@@ -1,10 +1,10 @@
-"""A line to Valkey that is slow and breaks: a proxy takes the place of its socket, for as long as the fault lasts."""
+"""Lines to Valkey that are slow and break, or fall silent: a proxy takes the place of its socket, or stands before it."""
 
 import random
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -13,11 +13,11 @@ LATE, CUT = (0.0, 0.4), 0.05
 PIECE = 65536
 
 
-class SlowLine:
-    """Listens at `path` and carries everything to `behind`, late, until it is closed; then all connections end."""
+class Line:
+    """Listens at `path` and carries everything to the socket `behind`, until it is closed; then all connections end."""
 
-    def __init__(self, path: Path, behind: Path, chance: random.Random) -> None:
-        self.behind, self.chance = behind, chance
+    def __init__(self, path: Path, behind: Callable[[], Path]) -> None:
+        self.behind = behind
         self.carried = 0
         self._ends: list[socket.socket] = []
         self._listener = socket.socket(socket.AF_UNIX)
@@ -34,24 +34,58 @@ class SlowLine:
         with suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
-                server = socket.socket(socket.AF_UNIX)
-                self._ends += [client, server]
-                server.connect(str(self.behind))
-                for pair in ((client, server), (server, client)):
-                    threading.Thread(target=self._carry, args=pair, daemon=True).start()
+                self._ends.append(client)
+                try:
+                    self._connect(client)
+                except OSError:
+                    _end(client)  # nobody is there yet
+
+    def _connect(self, client: socket.socket) -> None:
+        server = socket.socket(socket.AF_UNIX)
+        self._ends.append(server)
+        server.connect(str(self.behind()))
+        for pair in ((client, server), (server, client)):
+            threading.Thread(target=self._carry, args=pair, daemon=True).start()
 
     def _carry(self, source: socket.socket, target: socket.socket) -> None:
-        """Half of a piece, and then nothing, is what a line that breaks leaves behind."""
         with suppress(OSError):
-            while piece := source.recv(PIECE):
-                time.sleep(self.chance.uniform(*LATE))
-                if self.chance.random() < CUT:
-                    target.sendall(piece[: len(piece) // 2])
-                    break
-                target.sendall(piece)
+            while (piece := source.recv(PIECE)) and self._pass(piece, target):
                 self.carried += len(piece)
         _end(source)
         _end(target)
+
+    def _pass(self, piece: bytes, target: socket.socket) -> bool:
+        """Whether the connection goes on."""
+        target.sendall(piece)
+        return True
+
+
+class SlowLine(Line):
+    """Everything is late, and some connections are cut in the middle of a piece."""
+
+    def __init__(self, path: Path, behind: Callable[[], Path], chance: random.Random) -> None:
+        self.chance = chance
+        super().__init__(path, behind)
+
+    def _pass(self, piece: bytes, target: socket.socket) -> bool:
+        """Half of a piece, and then nothing, is what a line that breaks leaves behind."""
+        time.sleep(self.chance.uniform(*LATE))
+        is_cut = self.chance.random() < CUT
+        target.sendall(piece[: len(piece) // 2] if is_cut else piece)
+        return not is_cut
+
+
+class SilentLine(Line):
+    """While `talks` is cleared it takes connections and what is sent, and passes nothing on."""
+
+    def __init__(self, path: Path, behind: Callable[[], Path]) -> None:
+        self.talks = threading.Event()
+        self.talks.set()
+        super().__init__(path, behind)
+
+    def _pass(self, piece: bytes, target: socket.socket) -> bool:
+        self.talks.wait(600)
+        return super()._pass(piece, target)
 
 
 def _end(end: socket.socket) -> None:
@@ -65,7 +99,7 @@ def slow_line(path: Path, chance: random.Random) -> Iterator[SlowLine]:
     """In place of the server that listens at `path`. Connections from before stay fast, so they are to be cut."""
     behind = path.with_name(f"{path.name}.behind")
     path.rename(behind)
-    line = SlowLine(path, behind, chance)
+    line = SlowLine(path, lambda: behind, chance)
     try:
         yield line
     finally:

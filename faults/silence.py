@@ -1,7 +1,8 @@
 """`make faults ONLY=silence`: what the silence of one party costs those who don't need it, beside calm in the same run.
 
-Each of Stripe, PayPal, the mail server and Valkey takes connections and says nothing for some seconds, with calm before and
-after it. Meanwhile customers look at pages and place orders, and some press Pay at the provider that is silent.
+Each of Stripe, PayPal, the mail server, the broker and Valkey takes connections and says nothing for some seconds, with calm
+before and after it. All the while customers look at pages, place orders, and press Pay, at one provider after the other or,
+when one is silent, there: the silence is all that differs.
 """
 
 import json
@@ -25,9 +26,12 @@ from orders.status import OrderStatus
 
 PAGES = ("/", "/products/", "/orders/")
 LOOKERS, PLACERS, PAYERS = 3, 3, 6
+# Seconds from one press of a customer to the next, who looks at what came of it.
+PRESSES_EVERY = 1.0
 BACKLOG, CONFIRM_SECONDS = 20, 30.0
+PROVIDERS = ("stripe", "paypal")
 NEEDS_VALKEY = ("preview", "place")
-ORDER = ("calm", "stripe", "calm", "paypal", "calm", "mail", "calm", "valkey", "calm")
+ORDER = ("calm", "stripe", "calm", "paypal", "calm", "mail", "calm", "broker", "calm", "valkey", "calm")
 
 
 @dataclass
@@ -61,7 +65,7 @@ class Silence:
         with ExitStack() as stack:
             if name == "valkey":
                 stack.enter_context(paused(self.system.pids("valkey")[0]))
-            elif name in ("stripe", "paypal", "mail"):
+            elif name in ("stripe", "paypal", "mail", "broker"):
                 talks: threading.Event = getattr(self.around, name).talks
                 talks.clear()
                 stack.callback(talks.set)
@@ -72,7 +76,8 @@ class Silence:
         into, end = self.measured[name], time.monotonic() + seconds
         acts: list[Callable[[Measured, float, Any], None]] = [self._look] * LOOKERS
         acts += [self._place] * (0 if name == "valkey" else PLACERS)
-        acts += [self._press(name)] * (PAYERS if name in ("stripe", "paypal") else 0)
+        providers = [name] if name in PROVIDERS else PROVIDERS
+        acts += [self._press(providers[nth % len(providers)]) for nth in range(PAYERS)]
         threads = [
             threading.Thread(target=act, args=(into, end, self.people[nth % len(self.people)]), daemon=True)
             for nth, act in enumerate(acts)
@@ -121,10 +126,15 @@ class Silence:
     def _press(self, variant: str) -> Callable[[Measured, float, Any], None]:
         def press(into: Measured, end: float, _who: Any) -> None:
             while time.monotonic() < end:
+                next_press = time.monotonic() + PRESSES_EVERY
+                if not self.orders:  # the first ones are being placed
+                    time.sleep(0.1)
+                    continue
                 who, order_id = self.chance.choice(self.orders)
                 browser = Caller(self.system.port, {"Cookie": f"sessionid={who.session}"})
                 timed(into, f"pay at {variant}", browser, "GET", f"/orders/{order_id}/pay/?with={variant}")
                 browser.drop()
+                time.sleep(max(0.0, min(next_press, end) - time.monotonic()))
 
         return press
 

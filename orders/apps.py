@@ -15,6 +15,7 @@ class OrdersConfig(AppConfig):
         from orders.events.hints import enqueue
         from orders.live import access_signals
         from orders.payments import checks  # noqa: F401 it registers itself
+        from orders.shipping import currency  # noqa: F401 likewise
 
         hints.use(enqueue)
         kinds.register(*bulk.KINDS)

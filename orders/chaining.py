@@ -9,7 +9,7 @@ from chains import Chain, allow, protection_of
 from orders.models import Invoice, LedgerEntry, StatusChange
 from orders.models.history import HISTORY, held_by
 from orders.models.invoice import PAPERS
-from orders.models.payment import LEDGER
+from orders.models.money.payment import LEDGER
 from orders.status import HOLDING
 
 # The numbers that orders hold which were confirmed before there were chains.

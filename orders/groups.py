@@ -27,6 +27,7 @@ _ORDERS = (
     "order",
     "orderline",
     "orderdiscount",
+    "priceoverride",
     "discountshare",
     "allocation",
     "statuschange",
@@ -39,6 +40,9 @@ _ORDERS = (
     "changerequest",
     "shipment",
     "dispute",
+    "giftcard",
+    "giftcardentry",
+    "carduse",
     "invoice",
     "email",
 )
@@ -52,18 +56,24 @@ LOOK = [
     O.NOTE,
 ]
 
+TAKE = [O.TAKE_ORDERS, *_all("orders", ("orderdraft",), "view")]
+
 GROUPS: dict[str, list[str]] = {
-    "Support": LOOK,
-    "Fulfilment": [*LOOK, O.COMPLETE, O.SEND, O.TRACK, O.PACK],
+    "Support": [*LOOK, *TAKE],
+    "Fulfilment": [*LOOK, O.COMPLETE, O.SEND, O.TRACK, O.PACK, O.REDIRECT],
     "Finance": [
         *LOOK,
         *_all("orders", ("providerevent", "provideroutage", "webhookendpoint", "webhookdelivery"), "view"),
-        *_all("orders", ("reconciliation", "moneymismatch", "providerstatement"), "view"),
+        *_all(
+            "orders", ("reconciliation", "moneymismatch", "providerstatement", "payout", "payoutline"), "view"
+        ),
         *(O.CANCEL, O.ASK_REFUND, O.RETRY_REFUND, O.SETTLE_REFUND, O.CLOSE_MISMATCH, O.TAKE_MONEY),
         *(O.REFUND_PART, O.CANCEL_PIECES, O.TAKE_RETURN),
+        *TAKE,
+        O.OVERRIDE_PRICES,
         *_all("orders", ("bankentry",), "view"),
-        O.READ_STATEMENTS,
-        O.EXPORT,
+        *(O.READ_STATEMENTS, O.GIVE_CREDIT, O.VOID_CARDS),
+        *(O.EXPORT, O.REPORT),
         *_all("catalog", _TAXES, "add", "change", "delete"),
         *_all("orders", _RATES, "add", "change", "delete"),
         *_all("bulk", ("importjob",), "view"),

@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from celery import shared_task
+from django.conf import settings
 
-from accounts import asking
+from accounts.codes import asking
 from bulk import exports, imports
-from catalog import waiting
+from catalog.shelf import waiting
 from orders.actions import back_in_stock, money_due
+from orders.actions.drafts import editing as drafts
 from orders.emails import queue
 from orders.errors import OrderError
 from orders.events import feed
@@ -28,6 +30,15 @@ def confirm_orders(*order_ids: str) -> None:
     """Confirm some orders, and those that wait for the sweep: behind many hints, it would come too late."""
     confirmation.confirm_orders(order_ids=[UUID(order_id) for order_id in order_ids])
     _confirm_overdue()
+
+
+@shared_task(name=Task.CONFIRM_LATE)
+def confirm_late() -> None:
+    """Confirm what the broker brought to no worker soon after it was placed, for it is silent, or lost it.
+
+    Once only: what others have in hand is theirs, and what is confirmed here is announced, so the round begins again.
+    """
+    _confirm_batches(confirmation.overdue(after=settings.PENDING_LATE_AFTER))
 
 
 @shared_task(name=Task.REFUND)
@@ -71,7 +82,7 @@ def sweep() -> None:
     # What is known of money is acted on before anything is given up: orders/actions/money_due.py.
     money_due.begin()
     feed.give_positions()
-    for log_of in (idempotency, retention, queue, asking):
+    for log_of in (idempotency, retention, queue, asking, drafts):
         log_of.forget_old()
     for tables in (imports, exports):
         tables.take_up()
@@ -84,9 +95,13 @@ def _confirm_overdue() -> None:
     ids: list[UUID] = []
     while (more := confirmation.overdue()) != ids:
         ids = more
-        for start in range(0, len(ids), confirmation.BATCH_SIZE):
-            _confirm(ids[start : start + confirmation.BATCH_SIZE])
-            clock.step()
+        _confirm_batches(ids)
+
+
+def _confirm_batches(ids: list[UUID]) -> None:
+    for start in range(0, len(ids), confirmation.BATCH_SIZE):
+        _confirm(ids[start : start + confirmation.BATCH_SIZE])
+        clock.step()
 
 
 def _confirm(ids: list[UUID]) -> None:

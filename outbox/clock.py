@@ -22,14 +22,18 @@ _here = threading.local()
 class Round(threading.Thread):
     """Acts again and again, with a pause of `every` seconds, or until it is woken. Whatever goes wrong is logged.
 
-    Of a round that is done `alone` there is one at a time over all workers.
+    Of a round that is done `alone` there is one at a time over all workers. One with a `delay` begins so many seconds after
+    it is woken: what it was woken for may be done by then.
     """
 
-    def __init__(self, name: str, act: Callable[[], object], *, every: float, alone: bool = False) -> None:
+    def __init__(
+        self, name: str, act: Callable[[], object], *, every: float, alone: bool = False, delay: float = 0
+    ) -> None:
         super().__init__(name=name, daemon=True)
         self.act = act
         self.every = every
         self.alone = alone
+        self.delay = delay
         self.turn: Turn | None = None
         self.stopping, self.woken = threading.Event(), threading.Event()
         self.last_step = time.monotonic()
@@ -47,11 +51,13 @@ class Round(threading.Thread):
     def run(self) -> None:
         _here.round = self
         while not self.stopping.is_set():
-            self.woken.clear()
             self._robustly()
             self.last_step = time.monotonic()
             self.stopping.wait(min(BREATH, self.every))
-            self.woken.wait(self.every)
+            if self.woken.wait(self.every):
+                # What wakes it from here on has a round of its own: this one may look too early for it.
+                self.woken.clear()
+                self.stopping.wait(self.delay)
         connections.close_all()
 
     def wake(self) -> None:

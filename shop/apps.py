@@ -10,4 +10,4 @@ class ShopConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen for sign-ins."""
-        import_module("shop.sign_in")
+        import_module("shop.sign_in.sign_in")

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from catalog import shelf
 from catalog.models import Product
 from catalog.money import rounded
-from orders.checkout.previews import MAX_QUANTITY
+from catalog.shelf import shelf
+from orders.checkout.items import MAX_QUANTITY
 from refusals import Refusal
 
 

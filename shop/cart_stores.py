@@ -18,7 +18,7 @@ from django.http import HttpRequest
 from accounts.models import User
 from catalog.models import Product
 from catalog.money import rounded
-from orders.checkout.previews import MAX_ITEMS
+from orders.checkout.items import MAX_ITEMS
 from orders.models import Order
 from shop.cart import Cart, CartFull, Held, most_of
 from shop.models import CartItem

@@ -4,21 +4,20 @@ from django.urls import path
 
 from orders.models import InvoiceKind
 from shop.views import (
-    account,
-    addresses,
     back_in_stock,
     cart,
     checkout,
+    details,
     finding,
-    keys,
+    gift_cards,
     links,
     orders,
-    own_data,
     payment,
     requests,
+    returns,
     search_engines,
-    webhooks,
 )
+from shop.views.account import account, addresses, keys, own_data, webhooks
 
 urlpatterns = [
     path("cart/", cart.cart, name="cart"),
@@ -43,7 +42,12 @@ urlpatterns = [
     path("orders/<uuid:order_id>/live/", orders.live, name="order-live"),
     path("orders/<uuid:order_id>/steps/", orders.steps, name="order-steps"),
     path("orders/<uuid:order_id>/request/", requests.ask, name="order-request"),
+    path("orders/<uuid:order_id>/details/", details.change, name="order-details"),
+    path("orders/<uuid:order_id>/returns/<int:request_id>/slip/", returns.slip, name="order-return-slip"),
+    path("orders/<uuid:order_id>/returns/<int:request_id>/label/", returns.label, name="order-return-label"),
     path("orders/<uuid:order_id>/again/", orders.again, name="order-again"),
+    path("orders/<uuid:order_id>/gift-cards/", gift_cards.use, name="order-gift-cards"),
+    path("orders/<uuid:order_id>/gift-cards/remove/", gift_cards.remove, name="order-gift-card-remove"),
     path("orders/<uuid:order_id>/pay/", payment.pay, name="order-pay"),
     path("orders/<uuid:order_id>/pay/back/", payment.back, name="order-pay-back"),
     path(

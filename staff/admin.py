@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
 from staff.careful import CarefulForm, require_unchanged
+from staff.choosing import ChosenOne, ChosenSome
 from staff.counting import CountedOnce, EstimatingPaginator
 from staff.log import Edit, action_label, write
 from staff.models import StaffAction
@@ -66,6 +67,16 @@ class LoggedAdmin(ModelAdmin):
         """Lists that are edited in place carry it too."""
         form = super().get_changelist_form(request, **kwargs)
         return type(form.__name__, (CarefulForm, form), {})
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", ChosenOne(db_field, self.admin_site, using=kwargs.get("using")))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", ChosenSome(db_field, self.admin_site, using=kwargs.get("using")))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:
@@ -154,6 +165,8 @@ DETAILS = {
     "after": _("after"),
     "tracking_code": _("tracking code"),
     "order": _("order"),
+    "prices": _("prices"),
+    "draft": _("draft"),
     "rows": _("rows"),
     "status": _("status"),
     "first": _("first day"),

@@ -6,15 +6,16 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from itertools import compress
 from pathlib import Path
+from types import ModuleType
 
 import pgtrigger
 import psycopg
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection, connections, transaction
 
 from backups import postgres
+from tests import migrated, parallel
 from tests.embedded import is_worker
 from tests.waiting import one_at_a_time
 
@@ -25,16 +26,34 @@ def template() -> str:
 
 
 @pytest.fixture(scope="session")
-def migrated_template(django_test_environment, django_db_blocker) -> None:
-    """Whoever needs a database first migrates; other processes wait for it."""
+def migrated_template(django_test_environment, django_db_blocker, pytestconfig) -> None:
+    """Whoever needs a database first makes it; other processes wait for it."""
     with django_db_blocker.unblock(), one_at_a_time("template"), _server() as server:
         if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template()]).fetchone():
             return
         half_made = f"{template()}_new"
         server.execute(f'CREATE DATABASE "{half_made}"')
         with using_database(half_made):
-            call_command("migrate", verbosity=0, interactive=False)
+            # Without its plugin (-p no:cacheprovider) there is no cache.
+            cache = getattr(pytestconfig, "cache", None)
+            migrated.fill(cache and cache.mkdir("migrated"))
         server.execute(f'ALTER DATABASE "{half_made}" RENAME TO "{template()}"')
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef) -> Iterator[None]:
+    """Databases are made without the site's limits: a page must not wait long, a test run on a busy machine may."""
+    if fixturedef.argname not in ("migrated_template", "django_db_setup"):
+        return (yield)
+    options = connection.settings_dict["OPTIONS"]
+    limits = options.pop("options", None)
+    connection.close()
+    try:
+        return (yield)
+    finally:
+        connection.close()
+        if limits is not None:
+            options["options"] = limits
 
 
 @pytest.hookimpl(trylast=True)
@@ -47,8 +66,13 @@ def pytest_unconfigure() -> None:
 # --- rows that many tests begin with ---------------------------------------------------------------------------------
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the markers
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share a world go to one xdist worker; each worker would make a world of its own."""
+    """Tests that share a world go to one xdist worker; each worker would make a world of its own.
+
+    Those that commit and do it from several connections at once are races.
+    """
     for item in items:
+        if commits(item) and _at_once(item.module):
+            item.add_marker("races")
         if "world" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group(f"world: {item.parent.nodeid}"))
 
@@ -72,7 +96,7 @@ def world(django_db_setup, django_db_blocker) -> Callable[[], AbstractContextMan
     return begin
 
 
-# --- after a test that commits -------------------------------------------------------------------------------------
+# --- tests that commit -------------------------------------------------------------------------------------
 # What migrations put there; no test that commits may change it.
 STANDING = ("django_content_type", "auth_permission", "auth_group", "auth_group_permissions")
 
@@ -81,6 +105,18 @@ STANDING = ("django_content_type", "auth_permission", "auth_group", "auth_group_
 def _tables() -> list[str]:
     found = connection.introspection.django_table_names(only_existing=True, include_views=False)
     return sorted(set(found) - set(STANDING))
+
+
+def commits(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    asked = marker is not None and (marker.args[:1] == (True,) or marker.kwargs.get("transaction"))
+    return bool(asked) or "transactional_db" in getattr(item, "fixturenames", ())
+
+
+@cache
+def _at_once(module: ModuleType) -> bool:
+    """Whether the module uses `tests/parallel.py`."""
+    return any(getattr(value, "__module__", "") == parallel.__name__ for value in vars(module).values())
 
 
 def empty_tables() -> None:
@@ -141,6 +177,7 @@ def _server() -> psycopg.Connection:
     parameters = connection.get_connection_params() | {"dbname": "postgres"}
     parameters.pop("cursor_factory", None)
     parameters.pop("context", None)
+    parameters.pop("options", None)  # the site's limits
     return psycopg.connect(**parameters, autocommit=True)
 
 

@@ -13,6 +13,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
+from django.test.utils import override_settings
 from django.utils import timezone
 from PIL import Image
 
@@ -20,18 +21,22 @@ from accounts.addresses import save_address
 from accounts.models import Address, User
 from catalog import inventory
 from catalog.models import Category, Inventory, OptionValue, Product, ProductGroup, ProductImage, TaxClass
-from orders.actions import cancellation, change_requests, refund_requests
+from orders.actions import cancellation, change_requests, gift_cards, refund_requests, returns
 from orders.actions.changes import Wish, apply_change, preview_change
-from orders.actions.parcels import send_parcel
+from orders.actions.parcels import send_parcel, tell_ready
 from orders.actions.payment import start_payment
 from orders.actions.steps import take_step
 from orders.checkout.placement import place_order
-from orders.checkout.previews import Preview, create_preview
+from orders.checkout.preview import Preview
+from orders.checkout.previews import create_preview
+from orders.gift_cards import by_staff
+from orders.gift_cards.by_staff import issue_card
 from orders.lifecycle.confirmation import confirm_order
 from orders.lifecycle.parcels import Parcel
 from orders.models import (
     ChangeRequest,
     Courier,
+    GiftCard,
     Order,
     OrderChange,
     PriceBand,
@@ -147,6 +152,15 @@ def make_variant(group: ProductGroup, *values: str, **fields) -> Product:
     return variant
 
 
+def shirts() -> list[Product]:
+    """Two sizes of one product, at the same price: SHIRT-M and SHIRT-L."""
+    known = list(Product.objects.filter(sku__in=["SHIRT-M", "SHIRT-L"]).order_by("pk"))
+    if known:
+        return known
+    group = make_group("Shirt", Size=["M", "L"])
+    return [make_variant(group, size, sku=f"SHIRT-{size}", stock=9, price=Decimal(10)) for size in ("M", "L")]
+
+
 def make_numbered(*, numbers: int = 0, **fields) -> Product:
     """A numbered product with that many free numbers."""
     product = make_product(inventory=Inventory.NUMBERED, **fields)
@@ -181,6 +195,18 @@ def make_price_table(*, country: str = "VN", fee: str = "4.00", **fields) -> Pri
     table = PriceTable.objects.create(courier=courier, service=unique("Standard"), **fields)
     PriceBand.objects.create(price_table=table, zone=zone, up_to_g=10_000_000, fee=Decimal(fee))
     return table
+
+
+def make_pickup(*, fee: str = "0.00", **fields) -> PriceTable:
+    """A place where customers fetch what they ordered."""
+    given = {"pickup_address": "1 Main Street", "pickup_hours": "Mon to Fri, 9 to 18"}
+    courier, _ = Courier.objects.get_or_create(name="Our shop")
+    return PriceTable.objects.create(
+        **{"courier": courier, "service": unique("Pickup"), "is_pickup": True, "pickup_fee": Decimal(fee)}
+        | {"min_days": 0, "max_days": 1}
+        | given
+        | fields
+    )
 
 
 def make_tax_class(percent: str | None = None, *, country: str = "", **fields) -> TaxClass:
@@ -333,6 +359,11 @@ def return_after_all(order: Order) -> None:
     return_money(order)
 
 
+def tell_it_is_ready(order: Order) -> None:
+    """Its customer is told that it can be picked up."""
+    tell_ready(order_id=order.pk, actor=make_staff())
+
+
 def ship_a_piece(order: Order) -> None:
     """A parcel leaves, and more is to come."""
     line = order.lines.order_by("position").first()
@@ -369,6 +400,14 @@ def ask_for_a_return(order: Order) -> ChangeRequest:
     )
 
 
+def expect_a_return(order: Order) -> None:
+    """Staff ask for the goods, with an address of a label."""
+    asked = ask_for_a_return(order)
+    url = "https://courier.example/label"
+    with override_settings(SHOP_RETURN_ADDRESS="5 Phố Huế\nHà Nội"):
+        returns.expect_goods(request_id=asked.pk, actor=make_staff(), note="Gói kỹ nhé.", label_url=url)
+
+
 def decline_a_return(order: Order) -> None:
     change_requests.decline(request_id=ask_for_a_return(order).pk, actor=make_staff(), note="Đã dùng rồi.")
 
@@ -392,3 +431,26 @@ _WAY = {
     OrderStatus.REFUND: [confirm, pay, ask_refund],
     OrderStatus.CANCELED: [confirm, cancel],
 }
+
+
+def make_gift_card(amount: str = "50", *, code: str = "") -> GiftCard:
+    """A card that nobody has bought, with so much on it."""
+    return issue_card(amount=Decimal(amount), note="for a test", actor=None, code=code)
+
+
+def make_gift_product(price: str = "50", **fields) -> Product:
+    """A product whose pieces are gift cards."""
+    given = {"stock": 500, "needs_parcel": False, "weight_g": 0, "is_gift_card": True} | fields
+    return make_product(price=Decimal(price), **given)
+
+
+def give_credit(user: User, amount: str) -> GiftCard:
+    """Store credit of a customer."""
+    return by_staff.give_credit(email=user.email, amount=Decimal(amount), note="sorry", actor=None).card
+
+
+def redeem(order: Order, card: GiftCard) -> Order:
+    """The order's customer types the code, or uses the credit."""
+    return gift_cards.redeem(
+        order_id=order.pk, actor=order.customer, code=card.code, store_credit=card.is_credit
+    )

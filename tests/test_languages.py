@@ -26,11 +26,11 @@ from django.utils import translation
 from django.utils.translation.template import templatize
 from rest_framework.test import APIClient
 
-from accounts.keys import make_key
+from accounts.access.keys import make_key
 from bulk import exports, imports
 from bulk.problems import SENTENCES
 from catalog import inventory
-from config import errors
+from config.web import errors
 from orders.actions.payment import start_payment
 from orders.emails.messages import message_of
 from orders.models import EmailKind
@@ -49,6 +49,7 @@ from tests.factories import (
     change,
     decline_a_return,
     decline_refund,
+    expect_a_return,
     fail_refund,
     make_numbered,
     make_product,
@@ -720,6 +721,7 @@ def test_emails_of_an_order_are_vietnamese(buyer, kind):
         EmailKind.CHANGED: OrderStatus.PAID,
         EmailKind.CHANGE_REFUNDED: OrderStatus.PAID,
         EmailKind.REQUEST_RECEIVED: OrderStatus.DONE,
+        EmailKind.REQUEST_EXPECTED: OrderStatus.DONE,
         EmailKind.REQUEST_DECLINED: OrderStatus.DONE,
         EmailKind.PAY_BY_HAND: OrderStatus.PAY_REQUIRED,
         EmailKind.SHIPPED: OrderStatus.PAID,
@@ -739,6 +741,7 @@ def test_emails_of_an_order_are_vietnamese(buyer, kind):
         EmailKind.TRACKING: track,
         EmailKind.REFUND_DECLINED: decline_refund,
         EmailKind.REQUEST_RECEIVED: ask_for_a_return,
+        EmailKind.REQUEST_EXPECTED: expect_a_return,
         EmailKind.REQUEST_DECLINED: decline_a_return,
         EmailKind.PAY_BY_HAND: transfer,
         EmailKind.SHIPPED: ship_a_piece,

@@ -10,15 +10,15 @@ from django.utils.translation import gettext_lazy
 
 from catalog.admin.searching import named
 from catalog.admin.slugs import SluggedAdmin, SluggedForm
-from catalog.category_guard import MAX_DEPTH
-from catalog.category_tree import Tree
 from catalog.languages import other_columns
 from catalog.models import Category
+from catalog.shelf.category_tree import Tree
+from catalog.triggers.category_guard import MAX_DEPTH
 
 
 class CategoryForm(SluggedForm):
     def clean(self) -> dict[str, Any]:
-        """What the database would refuse (catalog/category_guard.py), said at the field."""
+        """What the database would refuse (catalog/triggers/category_guard.py), said at the field."""
         cleaned = super().clean()
         parent, itself = cleaned.get("parent"), self.instance.pk
         if parent is None:

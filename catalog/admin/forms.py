@@ -45,6 +45,11 @@ class MovementForm(forms.Form):
         """Say why `apply` was refused; the next try is made in the knowledge of it."""
         raise refusal
 
+    def read_anew(self, moved: inventory.Moved, says: str) -> None:
+        """What the page had read is not so any more, and what was sent has to be sent once more."""
+        self.add_error("quantity", says % {"read": self.cleaned_data["read"], "now": moved.on_hand})
+        self.data = with_field(self.data, self.add_prefix("read"), moved.on_hand)
+
 
 class ReceivedForm(MovementForm):
     """Pieces that came in."""
@@ -62,8 +67,22 @@ class ReceivedForm(MovementForm):
         widget=UnfoldAdminTextInputWidget,
     )
 
+    # How many the page said are on hand: a second click sends the same once more.
+    read = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
     def apply(self, *, product: Product, actor: Actor) -> None:
         inventory.receive(product_id=product.pk, actor=actor, **self.cleaned_data)
+
+    def refuse(self, refusal: inventory.InventoryError) -> None:
+        if not isinstance(refusal, inventory.Moved):
+            raise refusal
+        self.read_anew(
+            refusal,
+            _(
+                "This page said %(read)s on hand, and now it is %(now)s: pieces came or went, perhaps these. Sent once "
+                "more, they are booked."
+            ),
+        )
 
     def summary(self) -> str:
         return _("Received %(quantity)d.") % self.cleaned_data
@@ -92,16 +111,13 @@ class CountedForm(MovementForm):
         if isinstance(refusal, inventory.FewerThanPromised):
             self.add_error("quantity", fewer_than_promised(promised=refusal.promised))
         elif isinstance(refusal, inventory.Moved):
-            said = {"read": self.cleaned_data["read"], "now": refusal.on_hand}
-            self.add_error(
-                "quantity",
+            self.read_anew(
+                refusal,
                 _(
                     "This page said %(read)s on hand, and now it is %(now)s: pieces came or went. Count again; "
                     "sent once more, your count is booked."
-                )
-                % said,
+                ),
             )
-            self.data = with_field(self.data, self.add_prefix("read"), refusal.on_hand)
         else:
             raise refusal
 

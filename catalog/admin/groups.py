@@ -23,7 +23,7 @@ from catalog.languages import column, other_columns, other_languages
 from catalog.models import OptionValue, Product, ProductGroup
 from catalog.models.group import MAX_OPTIONS, MAX_VALUE
 from catalog.rights import CatalogRights
-from catalog.shelf import VALUES
+from catalog.shelf.shelf import VALUES
 from staff.careful import CarefulForm, require_unchanged
 from staff.log import Edit, write_each
 from staff.paging import PagedFormSet

@@ -24,9 +24,9 @@ from catalog.languages import column, other_columns, other_languages
 from catalog.models import Number, Product
 from catalog.money import written
 from catalog.rights import CatalogRights
-from catalog.running_low import low_numbers, low_stock
-from catalog.shelf import by_name
-from catalog.sizes import all_exceeded, limits_from, on_sale_with_size
+from catalog.shelf.running_low import low_numbers, low_stock
+from catalog.shelf.shelf import by_name
+from catalog.shelf.sizes import all_exceeded, limits_from, on_sale_with_size
 from catalog.skus import products_of, tidy
 from staff.careful import require_unchanged
 from staff.rights import require
@@ -73,7 +73,7 @@ class RunningLowFilter(admin.SimpleListFilter):
 
 
 class BeyondFilter(admin.SimpleListFilter):
-    """Products on sale beyond each of the limits (catalog/sizes.py) that a link names; staff don't type them."""
+    """Products on sale beyond each of the limits (catalog/shelf/sizes.py) that a link names; staff don't type them."""
 
     title = gettext_lazy("parcel")
     parameter_name = "beyond"
@@ -136,7 +136,10 @@ class ProductAdmin(SluggedAdmin):
             gettext_lazy("Parcel"),
             {"fields": ("needs_parcel", "weight_g", ("length_cm", "width_cm", "height_cm"))},
         ),
-        (gettext_lazy("Inventory"), {"fields": ("inventory", "numbers_reusable", "available")}),
+        (
+            gettext_lazy("Inventory"),
+            {"fields": ("inventory", "is_gift_card", "numbers_reusable", "available")},
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
@@ -184,7 +187,7 @@ class ProductAdmin(SluggedAdmin):
         """A count can't become numbers later, nor numbers a count. What a variant has of its group is changed there."""
         is_variant = obj is not None and obj.group_id is not None
         of_group = ("group", *OWN_OR_GROUPS, *other_columns("name", "description")) if is_variant else ()
-        return ("available", "inventory", *of_group) if obj else ("available",)
+        return ("available", "inventory", "is_gift_card", *of_group) if obj else ("available",)
 
     def get_fieldsets(self, request: HttpRequest, obj: Product | None = None) -> Any:
         """A variant says whose it is, and is in its group's categories."""

@@ -15,6 +15,10 @@ explain(
         "inventory_is_for_good": _(
             "A product that is kept as a count can't become numbers, nor the other way."
         ),
+        "gift_card_is_for_good": _("Whether a product is a gift card is said when it is made, and stays so."),
+        "not_of_gift_cards": _(
+            "A gift card is counted stock without a parcel, has a price above zero, no sale price and no tax class."
+        ),
         "of_group": _("This is a variant: it has this from its product, and is changed there."),
         "options_stay": _("There are variants already: options come and go on the product's page."),
         "no_such_option": _("Its product has no such option."),

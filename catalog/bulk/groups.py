@@ -22,6 +22,7 @@ from catalog.bulk.products import (
     longest,
     may_add,
     of_columns,
+    wrong_with_gift_card,
     wrong_with_sale,
 )
 from catalog.languages import other_columns
@@ -29,7 +30,8 @@ from catalog.models import OptionValue, Product, ProductGroup
 from catalog.models.group import MAX_NAME, MAX_VALUE
 from catalog.money import decimals
 from catalog.rights import CatalogRights
-from catalog.shelf import VALUES
+from catalog.shelf.shelf import VALUES
+from catalog.skus import seen
 from catalog.slugs import free_slug, slug_is_taken
 from staff.log import Edit, write, write_each
 
@@ -135,7 +137,7 @@ class VariantsTable(Changing):
         prefetch_related_objects(list(self.products.values()), "group", *VALUES)
         mine = list(self.groups.values())
         values = OptionValue.objects.filter(group__in=mine)
-        self.values = {(one.group_id, one.option, one.name.lower()): one for one in values}
+        self.values = {(one.group_id, one.option, seen(one.name).lower()): one for one in values}
         self.new_values: list[OptionValue] = []
         variants = Product.objects.filter(group__in=mine).select_related(*VALUES)
         self.taken = {_place(one): one.sku for one in variants}
@@ -182,13 +184,13 @@ class VariantsTable(Changing):
         values: list[OptionValue | None] = []
         for at, name in enumerate(VALUES, start=1):
             now = None if is_moved else getattr(instance, name)
-            typed = row.get(name, now.name if now else "").strip()
+            typed = seen(row.get(name, now.name if now else ""))
             if bool(typed) != bool(getattr(group, f"option_{at}")):
                 return {name: BadCell("no_such_option" if typed else "empty")}
             values.append(self._value(group, at, typed) if typed else None)
         instance.group, instance.category_id = group, group.category_id
         instance.value_1, instance.value_2, instance.value_3 = values
-        if wrong := wrong_with_sale(instance, row):
+        if wrong := wrong_with_sale(instance, row) or wrong_with_gift_card(instance, row):
             return wrong
         if self.taken.setdefault(_place(instance), instance.sku) != instance.sku:
             return {"value_1": BadCell("combination_taken")}

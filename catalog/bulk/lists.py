@@ -66,12 +66,12 @@ def is_unclear(text: str) -> bool:
     """Whether the first line of a list may stand over the others."""
     first, *others = [line.strip() for line in text.splitlines() if line.strip()] or [""]
     has_letters = bool(LETTER.search(first))
-    if has_letters and not re.search(r"\d", first):
+    if first and not re.search(r"\d", first):
         return True
     if not others:
         return False
     if not has_letters and not all(LETTER.search(line) for line in others):
-        return False
+        return not _is_built_like(first, others)
     heads = HEADINGS & set(_words(first))
     return _stands_out(first, others) or any(not _is_shared(word, others) for word in heads)
 

@@ -14,27 +14,41 @@ from catalog import inventory
 from catalog.bulk.products import Sku, locked_by_sku
 from catalog.models import Number
 from catalog.rights import CatalogRights
+from catalog.skus import seen
 
 MAX_NUMBER_LENGTH = Number._meta.get_field("value").max_length or 0
+
+
+class NumberCell(Text):
+    """A number, which is there once however its letters are put together."""
+
+    def __init__(self) -> None:
+        super().__init__(most=MAX_NUMBER_LENGTH)
+
+    def read(self, value: str) -> str:
+        return super().read(seen(value))
+
+    def same(self, value: str) -> str:
+        return seen(value)
 
 
 class NumbersTable(TableResource):
     once = (("sku", "number"),)
 
     sku = Column(Sku(), attribute="product__sku", needed=True, shown=True)
-    number = Column(Text(most=MAX_NUMBER_LENGTH), attribute="value", needed=True)
+    number = Column(NumberCell(), attribute="value", needed=True)
     state = Column(attribute="state", shown=True)
 
     def load(self, rows: Sequence[Cells]) -> None:
         self.products = locked_by_sku(row.get("sku", "").strip() for row in rows)
         ids = [product.pk for product in self.products.values()]
-        values = {row.get("number", "").strip() for row in rows}
+        values = {seen(row.get("number", "")) for row in rows}
         known = Number.objects.filter(product__in=ids, value__in=values).select_related("product")
         self.numbers = {(number.product_id, number.value): number for number in known}
 
     def find(self, row: Cells) -> Number | None:
         product = self.products.get(row.get("sku", "").strip())
-        return self.numbers.get((product.pk, row.get("number", "").strip())) if product else None
+        return self.numbers.get((product.pk, seen(row.get("number", "")))) if product else None
 
     def init_instance(self, row: Cells | None = None) -> Number:
         product = self.products.get((row or {}).get("sku", "").strip())

@@ -12,7 +12,6 @@ from bulk.kinds import Kind
 from bulk.problems import BadCell
 from bulk.resource import Cells, Column, TableResource
 from bulk.widgets import Amount, Moment, Named, OneOf, Slug, Text, Whole, YesNo
-from catalog import variant_triggers
 from catalog.inventory import lock
 from catalog.languages import other_columns
 from catalog.models import Category, Inventory, Product, TaxClass
@@ -20,6 +19,7 @@ from catalog.money import decimals
 from catalog.refunds import RefundPolicy
 from catalog.rights import CatalogRights
 from catalog.skus import alike, products_of, tidy
+from catalog.triggers import variant_triggers
 from staff.log import Edit, write, write_each
 from staff.rights import Actor, may
 
@@ -168,6 +168,22 @@ def wrong_with_sale(product: Product, row: Cells) -> dict[str, BadCell]:
     return wrong
 
 
+def wrong_with_gift_card(product: Product, row: Cells) -> dict[str, BadCell]:
+    """What can't be sold as money; said of the column that the table has."""
+    if not product.is_gift_card:
+        return {}
+    fits = {
+        "price": bool(product.price),
+        "sale_price": product.sale_price is None,
+        "tax_class": product.tax_class_id is None,
+        "needs_parcel": not product.needs_parcel,
+        "inventory": product.inventory == Inventory.COUNTED,
+    }
+    wrong = [name for name, is_right in fits.items() if not is_right]
+    named = next((name for name in (*wrong, "is_gift_card") if name in row), "sku")
+    return {named: BadCell("not_of_gift_cards")} if wrong else {}
+
+
 class PricesTable(Changing):
     sku = Column(Sku(), attribute="sku", needed=True)
     name = Column(attribute="name", shown=True)
@@ -177,7 +193,11 @@ class PricesTable(Changing):
     sale_ends = Column(Moment(), attribute="sale_ends")
 
     def check(self, instance: Product, was: Product | None, row: Cells) -> Mapping[str, BadCell]:
-        return super().check(instance, was, row) or wrong_with_sale(instance, row)
+        return (
+            super().check(instance, was, row)
+            or wrong_with_sale(instance, row)
+            or wrong_with_gift_card(instance, row)
+        )
 
 
 class ProductsTable(Changing):
@@ -208,6 +228,7 @@ class ProductsTable(Changing):
     numbers_reusable = Column(YesNo(), attribute="numbers_reusable")
     refunds = Column(OneOf(list(RefundPolicy.values)), attribute="refunds")
     starts_at = Column(Moment(), attribute="starts_at")
+    is_gift_card = Column(YesNo(), attribute="is_gift_card")
 
     def load(self, rows: Sequence[Cells]) -> None:
         super().load(rows)
@@ -218,11 +239,13 @@ class ProductsTable(Changing):
         wrong: dict[str, BadCell] = {}
         if self.slugs.get(instance.slug, instance.sku) != instance.sku:
             wrong["slug"] = BadCell("taken")
-        wrong |= wrong_with_sale(instance, row)
+        wrong |= wrong_with_sale(instance, row) or wrong_with_gift_card(instance, row)
         if was is None:
             return wrong | self._wrong_with_new(row)
         if was.inventory != instance.inventory:
             wrong["inventory"] = BadCell("inventory_is_for_good")
+        if was.is_gift_card != instance.is_gift_card:
+            wrong["is_gift_card"] = BadCell("gift_card_is_for_good")
         if was.group_id is not None:
             wrong |= {
                 column.column_name: BadCell("of_group")

@@ -10,6 +10,7 @@ from catalog.inventory.errors import FewerThanPromised, Moved, NumberHeld, Numbe
 from catalog.inventory.taking import add, lock
 from catalog.models import Number, Product, StockMovement
 from catalog.rights import CatalogRights
+from catalog.skus import seen
 from staff.log import use_right, write_each
 from staff.rights import Actor, require
 
@@ -23,9 +24,14 @@ def receive(
     quantity: int,
     actor: Actor | None,
     reason: str = "",
+    read: int | None = None,
 ) -> Product:
-    """Add delivered pieces to a counted product's stock. Raises PermissionDenied, WrongInventory for a numbered one."""
-    return change_stock(changes=[Change(product_id, Kind.RECEIVED, quantity, reason)], actor=actor)[0]
+    """Add delivered pieces to a counted product's stock.
+
+    `read` is how many the shop said were on hand before: a delivery that is booked twice by a double click is booked once.
+    Raises PermissionDenied, WrongInventory for a numbered product, Moved.
+    """
+    return change_stock(changes=[Change(product_id, Kind.RECEIVED, quantity, reason, read)], actor=actor)[0]
 
 
 @transaction.atomic
@@ -46,7 +52,7 @@ def count(
 
 
 class Change(NamedTuple):
-    """Pieces of one product that were received, or counted on the shelf when the shop had said `read` (if it is known)."""
+    """Pieces of one product that were received or counted, when the shop had said `read` on hand (if it is known)."""
 
     product_id: int
     kind: StockMovement.Kind
@@ -81,6 +87,8 @@ def _difference(product: Product, change: Change) -> int:
     if product.is_numbered:
         raise WrongInventory(product.sku)
     if change.kind != Kind.COUNTED:
+        if change.read not in (None, product.on_hand):
+            raise Moved(product)
         return change.quantity
     difference = change.quantity - product.on_hand
     if difference and change.read not in (None, product.on_hand):
@@ -115,6 +123,8 @@ def _note_changes(
 def add_numbers(*, product_id: int, values: Sequence[str], actor: Actor | None) -> int:
     """Add numbers to a numbered product; values that it has already are passed over. Returns how many were new.
 
+    Two that look alike are one: how Unicode writes their letters, and what can't be seen, is no difference.
+
     Raises PermissionDenied, WrongInventory.
     """
     return add_numbers_of(values={product_id: values}, actor=actor)
@@ -142,7 +152,7 @@ def add_numbers_of(*, values: Mapping[int, Sequence[str]], actor: Actor | None) 
 
 def _unknown(values: Mapping[int, Sequence[str]]) -> dict[int, list[str]]:
     """The values that the locked products do not have yet, each once."""
-    wanted = {pk: dict.fromkeys(v.strip() for v in some if v.strip()) for pk, some in values.items()}
+    wanted = {pk: dict.fromkeys(filter(None, map(seen, some))) for pk, some in values.items()}
     every = {value for some in wanted.values() for value in some}
     numbers = Number.objects.order_by().filter(product__in=values, value__in=every)
     known = set(numbers.values_list("product_id", "value"))

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0027_order_changes'),
+        ('catalog', '0028_gift_cards'),
     ]
 
     operations = [

@@ -3,9 +3,9 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from catalog import search
-from catalog.category_guard import CATEGORY_HAS_ITS_PLACE
 from catalog.languages import local, translated
+from catalog.search import search
+from catalog.triggers.category_guard import CATEGORY_HAS_ITS_PLACE
 
 
 @translated("name")

@@ -7,9 +7,10 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from catalog import variant_triggers
 from catalog.languages import local, translated
 from catalog.models.category import Category
+from catalog.skus import SeenField
+from catalog.triggers import variant_triggers
 
 MAX_OPTIONS = 3
 # A variant's name has the group's name and a value for each option, in 200 characters.
@@ -83,7 +84,7 @@ class OptionValue(models.Model):
     # Its index is that of the promise below.
     group = models.ForeignKey(ProductGroup, models.CASCADE, related_name="values", db_index=False)
     option = models.PositiveSmallIntegerField(_("option"), choices=Option, default=Option.FIRST)
-    name = models.CharField(_("value"), max_length=MAX_VALUE)
+    name = SeenField(_("value"), max_length=MAX_VALUE)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog import search, variant_triggers
 from catalog.languages import local, translated
 from catalog.models.category import Category
 from catalog.models.group import OptionValue, ProductGroup
@@ -19,7 +18,9 @@ from catalog.models.price_notes import NOTE_PRICES
 from catalog.models.tax_class import TaxClass
 from catalog.prices import PriceField, PriceOrNull
 from catalog.refunds import RefundPolicy
+from catalog.search import search
 from catalog.skus import Key, SkuField
+from catalog.triggers import variant_triggers
 
 
 def _value() -> "models.ForeignKey[OptionValue | None, OptionValue | None]":
@@ -98,6 +99,16 @@ class Product(models.Model):
         default=True,
         db_default=True,
         help_text=_("Off for what is delivered by email and on the order's page: keys, rooms, seats."),
+    )
+    # Money that is paid in advance (Directive (EU) 2016/1065): sold without tax, and taxed when it is spent.
+    is_gift_card = models.BooleanField(
+        _("is a gift card"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "Each piece is a code worth its price, shown once the order is paid. Sold without tax and without "
+            "discounts; it can't be switched later."
+        ),
     )
     weight_g = models.PositiveIntegerField(_("weight (g)"), default=0)
     length_cm = models.PositiveIntegerField(_("length (cm)"), default=0)
@@ -189,6 +200,20 @@ class Product(models.Model):
                 condition=Q(refunds__in=RefundPolicy.values), name="catalog_product_refunds"
             ),
             models.CheckConstraint(
+                condition=Q(is_gift_card=False)
+                | Q(
+                    inventory=Inventory.COUNTED,
+                    needs_parcel=False,
+                    tax_class__isnull=True,
+                    sale_price__isnull=True,
+                    price__gt=0,
+                ),
+                name="catalog_product_gift_card",
+                violation_error_message=_(
+                    "A gift card is counted stock without a parcel, has a price above zero, no sale price and no tax class."
+                ),
+            ),
+            models.CheckConstraint(
                 condition=Q(
                     group__isnull=True, value_1__isnull=True, value_2__isnull=True, value_3__isnull=True
                 )
@@ -225,6 +250,8 @@ class Product(models.Model):
         # Orders were placed, and movements written, for one kind of inventory; they could not be undone in the other.
         triggers = [
             pgtrigger.ReadOnly(name="inventory_is_for_good", fields=["inventory"]),
+            # What was sold as money was sold without tax.
+            pgtrigger.ReadOnly(name="gift_card_is_for_good", fields=["is_gift_card"]),
             search.PRODUCT_IS_WRITTEN,
             *NOTE_PRICES,
             variant_triggers.VARIANT_IS_NAMED,
@@ -276,6 +303,11 @@ class Product(models.Model):
     @property
     def is_numbered(self) -> bool:
         return self.inventory == Inventory.NUMBERED
+
+    @property
+    def has_codes(self) -> bool:
+        """Whether each piece is something that is worth its price to whoever has read it."""
+        return self.is_gift_card or (self.is_numbered and not self.numbers_reusable)
 
     @property
     def on_hand(self) -> int:

@@ -5,19 +5,19 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
-from catalog import search
 from catalog.models.product import Product
+from catalog.search import search
 
 
 class ProductSearch(models.Model):
-    """What a product is found by and sorted by. Triggers write it (catalog/search.py); nothing else does.
+    """What a product is found by and sorted by. Triggers write it (catalog/search/search.py); nothing else does.
 
     A table of its own, so that a product's row stays small where each order writes it.
     """
 
     product = models.OneToOneField(Product, models.CASCADE, primary_key=True, related_name="search")
     words = SearchVectorField()
-    # Its name as it is sorted by in each language, by code (catalog/alphabets.py).
+    # Its name as it is sorted by in each language, by code (catalog/search/alphabets.py).
     by_name = models.JSONField(default=dict, db_default={})
 
     class Meta:

@@ -9,7 +9,7 @@ from catalog.languages import local, translated
 
 @translated("name")
 class TaxClass(models.Model):
-    """What is taxed alike, such as food or books. The rates of a class, by place, stand in orders/models/tax.py."""
+    """What is taxed alike, such as food or books. The rates of a class, by place, stand in orders/models/pricing/tax.py."""
 
     name = models.CharField(_("name"), max_length=100, unique=True)
     is_standard = models.BooleanField(

@@ -1,4 +1,4 @@
-"""Who waits for a product to be back. The rules are in catalog/waiting.py."""
+"""Who waits for a product to be back. The rules are in catalog/shelf/waiting.py."""
 
 from django.conf import settings
 from django.db import models

@@ -81,7 +81,7 @@ def event_message() -> Json:
         "change": {"type": "string", "format": "uuid", "description": _("The change's id.")},
         "sequence": {"type": "integer", "minimum": 1},
         "kind": {"enum": OrderChange.Kind.values},
-        "actor": {"enum": ["staff", "system"]},
+        "actor": {"enum": ["customer", "staff", "system"]},
         "amount": amount,
         "currency": currency,
     }

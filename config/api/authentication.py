@@ -9,7 +9,7 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
-from accounts.keys import bearer, find_key
+from accounts.access.keys import bearer, find_key
 from accounts.models import ApiKey, User
 
 

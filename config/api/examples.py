@@ -41,6 +41,13 @@ OPTION = {
     "min_days": 1,
     "max_days": 3,
     "total_amount": "29.00",
+    "is_pickup": False,
+    "pickup_address": "",
+    "pickup_hours": "",
+    "promised_from": "2026-02-02",
+    "promised_to": "2026-02-04",
+    "items_total": "25.00",
+    "tax_reason": "",
     **TAXES,
 }
 KEPT_BILLING = {
@@ -89,6 +96,10 @@ ORDER = {
     "needs_parcel": True,
     "parcel": PARCEL,
     "note": "",
+    "is_pickup": False,
+    "promised_from": "2026-02-02",
+    "promised_to": "2026-02-04",
+    "ready_at": None,
     "tracking_code": "",
     "tracking_url": "",
     "refunds": "immediate",
@@ -106,8 +117,12 @@ ORDER = {
     "amount_left": "29.00",
     "pieces_left": [{"sku": "MUG-BLUE", "quantity": 2}],
     "changes": [],
+    "exchange_of": None,
     "change_requests": [],
+    "amount_due": "29.00",
+    "gift_cards": [],
 }
+CARD_USE = {"id": 12, "card": "…-7K3M", "is_credit": False, "amount": "10.00", "state": "held"}
 PRODUCT = {
     "sku": "MUG-BLUE",
     "slug": "blue-mug",
@@ -118,6 +133,7 @@ PRODUCT = {
     "lowest_price_before": "14.00",
     "sale_ends": "2026-02-28T17:00:00Z",
     "price_includes_tax": True,
+    "is_gift_card": False,
     "currency": "USD",
     "category": "home",
     "inventory": "counted",
@@ -152,7 +168,26 @@ CHANGED = {
     "amount": "12.50",
     "refunded": "0.00",
     "shipping": "0.00",
+    "exchange_order": None,
     "lines": [PART],
+}
+RENOTED = {**CHANGED, "kind": "details", "actor": "customer", "note": "", "amount": "0.00", "lines": []}
+SWAP = {"sku": "MUG-BLUE", "to": "MUG-RED", "quantity": 1, "note": "Another colour"}
+EXCHANGE_PREVIEW = {
+    "id": "0199c0de-5555-7000-8000-000000000000",
+    "based_on": 0,
+    "price": "12.50",
+    "amount": "0.00",
+    "waived": "0.00",
+}
+DETAILS = {"address": ADDRESS, "note": "Ring twice"}
+DETAILS_PREVIEW = {
+    "id": "0199c0de-4444-7000-8000-000000000000",
+    "based_on": 0,
+    "address": {"id": None, **ADDRESS},
+    "note": "Ring twice",
+    "amount": "0.00",
+    "waived": "0.00",
 }
 CHANGE = {
     "sequence": 1,
@@ -161,6 +196,15 @@ CHANGE = {
     "at": "2026-01-31T08:01:12.345678Z",
     "actor": "customer",
     "reason": "The order was placed",
+}
+PARCEL_SENT = {
+    "number": 1,
+    "sent_at": "2026-02-02T09:00:00Z",
+    "courier": "Swift Post",
+    "tracking_code": "SP12345678",
+    "tracking_url": "https://swift.example/track/SP12345678",
+    "weight_g": None,
+    "lines": [{"sku": "MUG-BLUE", "name": "Mug, blue", "quantity": 1}],
 }
 
 # By the operation's name; of a list one entry.
@@ -224,7 +268,17 @@ BODIES: dict[str, dict[str, Any]] = {
     "complete_order": {"note": "", "tracking_code": "SP 1234 5678"},
     "preview_change": WISH,
     "request_change": {"kind": "return", "lines": [{"sku": "MUG-BLUE", "quantity": 1}], "note": "Too small"},
+    "preview_exchange": SWAP,
+    "make_exchange": {**SWAP, "id": EXCHANGE_PREVIEW["id"], "based_on": 0},
+    "preview_details": DETAILS,
+    "change_details": {**DETAILS, "id": DETAILS_PREVIEW["id"], "based_on": 0},
+    "redeem_gift_card": {"code": "9W4T-0XQ2-HB5V-7K3M"},
     "change_order": {**WISH, "id": CHANGE_PREVIEW["id"], "based_on": 0},
+    "send_parcel": {"lines": [{"sku": "MUG-BLUE", "quantity": 1}], "tracking_code": "SP 1234 5678"},
+    "correct_tracking_code": {"tracking_code": "SP 1234 5678"},
+    "note_money": {"variant": "transfer", "amount": "29.00", "reference": "BANK 4711"},
+    "accept_request": {"id": CHANGE_PREVIEW["id"], "based_on": 0, "restocked": ["MUG-BLUE"]},
+    "decline_request": {"note": "It was made for you"},
 }
 ANSWERS: dict[str, dict[str, Any]] = {
     "list_products": PRODUCT,
@@ -245,7 +299,13 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "tracking_code": "SP 1234 5678",
         "tracking_url": "https://swift.example/track/SP%201234%205678",
     },
+    "read_gift_cards": {"amount_due": "19.00", "store_credit": "0.00", "gift_cards": [CARD_USE]},
+    "redeem_gift_card": {**ORDER, "amount_due": "19.00", "gift_cards": [CARD_USE]},
     "preview_change": CHANGE_PREVIEW,
+    "preview_exchange": EXCHANGE_PREVIEW,
+    "make_exchange": {**ORDER, "status": "paid", "status_label": "Paid", "exchange_of": ID},
+    "preview_details": DETAILS_PREVIEW,
+    "change_details": {**ORDER, "note": "Ring twice", "changes": [RENOTED]},
     "request_change": {
         **ORDER,
         "status": "done",
@@ -258,6 +318,9 @@ ANSWERS: dict[str, dict[str, Any]] = {
                 "note": "Too small",
                 "decided_at": None,
                 "answer": "",
+                "expected_at": None,
+                "return_address": [],
+                "label_url": "",
                 "lines": [{"sku": "MUG-BLUE", "quantity": 1}],
             }
         ],
@@ -269,6 +332,41 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "amount_left": "16.50",
         "pieces_left": [{"sku": "MUG-BLUE", "quantity": 1}],
         "changes": [CHANGED],
+    },
+    "list_parcels": PARCEL_SENT,
+    "send_parcel": {**ORDER, "status": "paid", "status_label": "Paid", "shipments": [PARCEL_SENT]},
+    "tell_ready": {
+        **ORDER,
+        "status": "paid",
+        "status_label": "Paid",
+        "is_pickup": True,
+        "ready_at": "2026-02-02T09:00:00Z",
+    },
+    "correct_tracking_code": {
+        **ORDER,
+        "status": "done",
+        "status_label": "Done",
+        "tracking_code": "SP12345678",
+    },
+    "note_money": {**ORDER, "status": "paid", "status_label": "Paid"},
+    "accept_request": {
+        **ORDER,
+        "status": "paid",
+        "status_label": "Paid",
+        "amount_left": "16.50",
+        "pieces_left": [{"sku": "MUG-BLUE", "quantity": 1}],
+        "changes": [CHANGED],
+    },
+    "decline_request": {**ORDER, "status": "paid", "status_label": "Paid"},
+    "list_papers": {
+        "kind": "invoice",
+        "number": "000042",
+        "order": ID,
+        "issued_at": "2026-01-31T08:05:00Z",
+        "currency": "USD",
+        "total": "29.00",
+        "tax": "2.64",
+        "url": f"https://shop.example/orders/{ID}/invoice/",
     },
     **dict.fromkeys(("list_webhooks", "read_webhook", "change_webhook"), WEBHOOK),
     "add_webhook": NEW_WEBHOOK,

@@ -48,7 +48,7 @@ def worker_command(*, reload: bool = False) -> list[str]:
     """The Celery worker: threads of one process, since confirming an order is waiting for the database.
 
     More threads than may be busy for long at once, so that one is left for orders: tables have one. Emails and webhooks
-    are sent by rounds, in threads of their own (config/clock.py).
+    are sent by rounds, in threads of their own (config/worker/clock.py).
     """
     command = [
         sys.executable,

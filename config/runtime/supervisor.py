@@ -124,7 +124,7 @@ NOTED += [
     "CURRENCY",
     "SHOP_NAME",
 ]
-NOTED += ["SHOP_ADDRESS", "SHOP_TAX_ID", "TAX_RATE"]
+NOTED += ["SHOP_ADDRESS", "SHOP_RETURN_ADDRESS", "SHOP_TAX_ID", "TAX_RATE"]
 
 
 # --- the shop ----------------------------------------------------------------------------------------------------

@@ -22,8 +22,8 @@ def main() -> None:
     uvicorn.run(
         "config.asgi:application",
         fd=arguments.fd,
-        http="config.protocols:Http",
-        ws="config.protocols:Sockets",
+        http="config.web.protocols:Http",
+        ws="config.web.protocols:Sockets",
         ws_max_size=MAX_FRAME,
         # Compressing needs some 50 KiB for each socket, and events are short.
         ws_per_message_deflate=False,

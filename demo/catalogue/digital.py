@@ -68,8 +68,8 @@ SHELF = Shelf(
             "A code worth 25 in this shop, for somebody who has everything. It never expires and may "
             "be spent in pieces. Comes with a card that you can print.",
             (Picture(digital.gift_card, "A pink gift card with a golden ribbon"),),
-            numbers=keys("GIFT", 80),
-            numbers_reusable=False,
+            stock=80,
+            is_gift_card=True,
         ),
     ),
 )

@@ -1,8 +1,8 @@
 """Telling people, once and by email, that a product is back.
 
-It is a rule about emails and accounts, so it lives here; who waits, and what is back, is in catalog/waiting.py. A customer
-waits with one click; who is not signed in opens a link first, as the address that was typed may be anybody's. What is back
-is told by the sweep, which reads it from the stock as it is: there is no hint that could be lost.
+It is a rule about emails and accounts, so it lives here; who waits, and what is back, is in catalog/shelf/waiting.py.
+A customer waits with one click; who is not signed in opens a link first, as the address that was typed may be anybody's.
+What is back is told by the sweep, which reads it from the stock as it is: there is no hint that could be lost.
 """
 
 from contextlib import suppress
@@ -19,9 +19,9 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from catalog import waiting
 from catalog.models import Product
 from catalog.models.wait import Wait
+from catalog.shelf import waiting
 from database import fetch
 from orders.emails.messages import Words, finished
 from orders.emails.queue import write_message

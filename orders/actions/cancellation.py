@@ -74,15 +74,21 @@ def cancel_locked(order: Order, *, actor: "User | None", reason: Reason, note: s
 
 
 @transaction.atomic
-def ask_refund(*, order_id: UUID, actor: "User | None", reason: Reason, note: str = "") -> Order:
+def ask_refund(
+    *, order_id: UUID, actor: "User | None", reason: Reason, note: str = "", to_credit: bool = False
+) -> Order:
     """Paid -> Refund; a worker then asks the provider. An order of which the shop holds no money is Canceled at once.
 
-    Raises StepNotAllowed.
+    So is one that gift cards have paid, or whose money becomes store credit (`to_credit`, for staff alone).
+    Raises StepNotAllowed, and GiftCardSpent for one that sold a card of which something was spent.
     """
     order = change_status(order_id=order_id, step=Step.ASK_REFUND, reason=reason, actor=actor, note=note)
     if not returning.balance(order):
         return change_status(
             order_id=order_id, step=Step.RETURN_MONEY, reason=Reason.NOTHING_TO_RETURN, actor=actor
         )
-    returning.refund_everything(order, actor=actor, note=note)
+    returning.refund_everything(order, actor=actor, note=note, to_credit=to_credit)
+    if order.card_amount or to_credit:
+        # It may be Canceled by now.
+        return Order.objects.select_related("customer").get(pk=order_id)
     return order

@@ -44,9 +44,13 @@ class RequestNotPossible(OrderError):
 
 
 class RequestAnswered(OrderError):
-    """Said at the desk alone: somebody else was quicker, or the order went on."""
+    """Somebody else was quicker, or the order went on."""
 
+    code = "request_answered"
+    status = 409
+    title = gettext_lazy("Answered already")
     message = gettext_lazy("This request is not open any more.")
+    advice = gettext_lazy("The order has no open request: it was answered meanwhile, or there was none.")
 
 
 def withdraw_until(order: Order) -> datetime | None:
@@ -185,6 +189,17 @@ def decline(*, request_id: int, actor: "User", note: str) -> ChangeRequest:
     write_email(order=request.order, kind=EmailKind.REQUEST_DECLINED, sequence=request.pk)
     announce(order_id=request.order_id, customer_id=request.order.customer_id)
     return request
+
+
+def open_one(*, order_id: UUID, actor: "User") -> int:
+    """The order's open request, by its id. Raises OrderNotFound, RequestAnswered."""
+    order = Order.objects.visible_to(actor).filter(pk=order_id).first()
+    if order is None:
+        raise OrderNotFound
+    asked = ChangeRequest.objects.filter(order=order, state=State.OPEN).first()
+    if asked is None:
+        raise RequestAnswered
+    return asked.pk
 
 
 def _right(request: ChangeRequest) -> OrderRights:

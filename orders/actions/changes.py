@@ -19,6 +19,8 @@ from catalog.money import smallest, written
 from orders.actions import cancellation
 from orders.emails.queue import write_email
 from orders.errors import InvalidInput, OrderError
+from orders.gift_cards.issuing import untouched
+from orders.gift_cards.spending import credit_of, lock_cards
 from orders.lifecycle import changes
 from orders.lifecycle.changes import Effect, LinePart
 from orders.lifecycle.transitions import OrderNotFound, lock_order
@@ -46,6 +48,8 @@ POSSIBLE_IN = {
     Kind.RETURN: (OrderStatus.DONE,),
 }
 MAX_NOTE = OrderChange._meta.get_field("note").max_length or 0
+# More than any amount that the database holds; what is beyond it can't be divided by the currency's smallest unit.
+TOO_MUCH = Decimal(10) ** 16
 
 
 class ChangeNotPossible(OrderError):
@@ -74,7 +78,10 @@ class OrderMovedOn(OrderError):
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """What staff want: pieces by SKU, which of them are for sale again, money of the shipping, or money without goods."""
+    """What staff want: pieces by SKU, which of them are for sale again, money of the shipping, or money without goods.
+
+    `to_credit`: what a provider has becomes store credit of the customer.
+    """
 
     kind: OrderChange.Kind
     quantities: Mapping[str, int] = field(default_factory=dict)
@@ -82,6 +89,7 @@ class Wish:
     amount: Decimal = NOTHING
     shipping: Decimal = NOTHING
     note: str = ""
+    to_credit: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,12 +147,21 @@ def apply_change(*, order_id: UUID, actor: "User", change_id: UUID, based_on: in
         pieces={one.line.sku: one.quantity for one in effect.lines if one.quantity},
         note=wish.note,
     )
+    # Cards come before products (docs/locks.md).
+    credit = [credit_of(order.customer, order.currency)] if wish.to_credit else []
+    lock_cards(order, *credit)
     change = changes.write_change(order=order, based_on=based_on, effect=effect, actor=actor)
     write_email(order=order, kind=EmailKind.CHANGED, sequence=change.sequence)
     if preview.ends:
-        cancellation.ask_refund(order_id=order_id, actor=actor, reason=Reason.STAFF_DECISION, note=wish.note)
+        cancellation.ask_refund(
+            order_id=order_id,
+            actor=actor,
+            reason=Reason.STAFF_DECISION,
+            note=wish.note,
+            to_credit=wish.to_credit,
+        )
     else:
-        returning.refund_change(change, actor=actor)
+        returning.refund_change(change, actor=actor, to_credit=wish.to_credit)
     return change
 
 
@@ -183,7 +200,7 @@ def _check_words(left: Left, wish: Wish) -> None:
     unit = smallest(left.order.currency)
     for name in ("amount", "shipping"):
         amount: Decimal = getattr(wish, name)
-        if not amount.is_finite() or amount < 0 or amount % unit:
+        if not amount.is_finite() or not 0 <= amount < TOO_MUCH or amount % unit:
             raise _wrong(name, _("This is no amount of money."))
     if not wish.note.strip() or len(wish.note) > MAX_NOTE:
         raise _wrong("note", _("Say why, in at most %(most)d characters.") % {"most": MAX_NOTE})
@@ -211,6 +228,8 @@ def _pieces(left: Left, wish: Wish, change_id: UUID) -> Effect:
     for one, quantity in chosen:
         # What is sent can't be canceled any more.
         most = one.quantity - (one.line.sent if wish.kind == Kind.CANCEL else 0)
+        if quantity and one.line.product.is_gift_card:
+            most = min(most, untouched(one.line))
         if not 0 <= quantity <= most:
             raise _wrong(f"lines.{one.line.sku}", _("At most %(most)d are left.") % {"most": most})
     if not any(quantity for _one, quantity in chosen):

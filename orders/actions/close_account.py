@@ -7,16 +7,16 @@ is in accounts/leaving.py, which knows no orders.
 from copy import copy
 
 from django.db import transaction
-from django.db.models import F, Func, JSONField, Value
+from django.db.models import CharField, F, Func, JSONField, Value
 from django.utils.translation import gettext_lazy as _
 
+from accounts.access.notices import tell_who_left
 from accounts.leaving import empty_user
 from accounts.models import User
-from accounts.notices import tell_who_left
-from catalog import waiting
+from catalog.shelf import waiting
 from orders.emails.queue import forget_recipient
 from orders.errors import OrderError
-from orders.models import LedgerEntry, Order, Payment, Refund
+from orders.models import ChangeRequest, DetailsChange, LedgerEntry, Order, Payment, Refund, drafts_about
 from orders.status import LAST
 from orders.webhooks import retention
 
@@ -63,8 +63,8 @@ def close_account(*, user_id: int) -> None:
 
     Orders, history, payments and invoices stay. Name, phone, street and note are blanked in the orders, the recipient in
     their emails, the email in their payments; invoices keep what they said, as tax law asks for. What the customer waits
-    for goes, and webhooks with all that was sent there; the feed stays, which names orders and no person. The user is
-    emptied and signed out everywhere, and the address that was theirs is told.
+    for goes, what staff were taking down for them, and webhooks with all that was sent there; the feed stays, which names
+    orders and no person. The user is emptied and signed out everywhere, and the address that was theirs is told.
     Raises OrdersStillOpen, StaffCannotLeave, or EmailOnItsWay; then nothing was changed.
 
     The customer's row is locked first, as placing an order does: an order that is being placed at this moment is either
@@ -76,6 +76,7 @@ def close_account(*, user_id: int) -> None:
     check_may_leave(user=user)
     _blank_orders(user)
     Payment.objects.filter(order__customer=user).update(billing_email="")
+    drafts_about(user).delete()
     retention.forget_owner(owner_id=user.pk)
     waiting.of(user_id=user.pk, emails=user.verified_emails).delete()
     # After all that may owe the customer an email is locked or gone.
@@ -107,6 +108,23 @@ def _blank_orders(user: User) -> None:
         billing_snapshot=_Merged(F("billing_snapshot"), nobody),
         note="",
     )
+    ChangeRequest.objects.filter(order__customer=user).exclude(label=None, label_url="").update(
+        label=None, label_url=""
+    )
+    changed = DetailsChange.objects.filter(change__order__customer=user)
+    changed.update(
+        address_before=_Merged(F("address_before"), blank),
+        address_after=_Merged(F("address_after"), blank),
+        note_before=_Blank(F("note_before")),
+        note_after=_Blank(F("note_after")),
+    )
+
+
+class _Blank(Func):
+    """Nothing in place of words, and null where there were none."""
+
+    template = "left(%(expressions)s, 0)"
+    output_field = CharField()
 
 
 class _Merged(Func):

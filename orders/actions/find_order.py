@@ -9,8 +9,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from accounts.asking import TooManyAsked, TooManyOfNetwork, ask
 from accounts.asks import AskKind
+from accounts.codes.asking import TooManyAsked, TooManyOfNetwork, ask
 from orders.emails.messages import Words, address_of_link
 from orders.emails.queue import write_account_email
 from orders.models import Order

@@ -5,15 +5,25 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from orders.actions.tracking import cleaned
+from orders.emails.queue import write_email
 from orders.errors import InvalidInput, OrderError
 from orders.events.hints import announce
 from orders.lifecycle.parcels import Parcel, left_of, write_parcel
 from orders.lifecycle.transitions import StepNotAllowed, change_locked, check_can_be_sent, lock_order
-from orders.models import CASH_ON_DELIVERY, IN_PROGRESS, Courier, Order
+from orders.models import (
+    CASH_AT_PICKUP,
+    CASH_ON_DELIVERY,
+    IN_PROGRESS,
+    Courier,
+    EmailKind,
+    Order,
+    ReadyNotice,
+)
 from orders.rights import OrderRights
 from orders.status import OrderStatus, Reason, Step
 from staff.log import use_right
@@ -38,9 +48,56 @@ class MoreThanLeft(OrderError):
     )
 
 
+class AlreadyReady(OrderError):
+    """Another member of staff has told the customer."""
+
+    code = "already_ready"
+    status = 409
+    title = gettext_lazy("Ready already")
+    message = gettext_lazy("The customer knows already that this order can be picked up.")
+    advice = gettext_lazy("It is told once that an order can be picked up. Read the order again.")
+
+
 @transaction.atomic
-def send_parcel(*, order_id: UUID, actor: "User", parcel: Parcel, note: str = "") -> Order:
+def tell_ready(*, order_id: UUID, actor: "User") -> Order:
+    """Tell the customer that the order is packed and can be picked up. It is handed over by `send_parcel`.
+
+    What is paid when it is picked up may be told of before. Raises OrderNotFound, PermissionDenied, OrderDisputed,
+    RefundRequested, AlreadyReady, StepNotAllowed.
+    """
+    order = lock_order(order_id)
+    use_right(actor=actor, right=OrderRights.SEND, about=order, ready=True)
+    if not may_be_ready(order):
+        raise StepNotAllowed(order)
+    if is_told(order):
+        raise AlreadyReady
+    check_can_be_sent(order, "")
+    ReadyNotice.objects.create(order=order, actor=actor)
+    if order.packed_at is None:
+        order.packed_at = timezone.now()
+        order.save(update_fields=["packed_at"])
+    write_email(order=order, kind=EmailKind.READY, sequence=0)
+    announce(order_id=order.pk, customer_id=order.customer_id)
+    return order
+
+
+def may_be_ready(order: Order) -> bool:
+    """Whether it may be told that an order can be picked up: it is paid, or will be when it is fetched."""
+    return order.is_pickup and _is_paid_or(order, CASH_AT_PICKUP)
+
+
+def is_told(order: Order) -> bool:
+    """Whether its customer was told that it can be picked up."""
+    return ReadyNotice.objects.filter(order=order).exists()
+
+
+@transaction.atomic
+def send_parcel(
+    *, order_id: UUID, actor: "User", parcel: Parcel, note: str = "", after: int | None = None
+) -> Order:
     """Send pieces of an order, by the id of its line, in one parcel; with the last of them the order is Done.
+
+    `after` is how many parcels had been sent when this one was packed (if it is known): a second click sends nothing.
 
     An order that the courier takes the money for may be sent before it is paid. The weight is in grams. Raises
     OrderNotFound, PermissionDenied, InvalidInput, MoreThanLeft, OrderDisputed, RefundRequested, StepNotAllowed.
@@ -51,7 +108,8 @@ def send_parcel(*, order_id: UUID, actor: "User", parcel: Parcel, note: str = ""
     _log(order, parcel, actor, note)
     _check(order, parcel, note)
     left = left_of(order)
-    if any(quantity > left.get(line, 0) for line, quantity in pieces.items()):
+    is_another = after is not None and order.shipments.count() != after
+    if is_another or any(quantity > left.get(line, 0) for line, quantity in pieces.items()):
         raise MoreThanLeft
     if order.status == OrderStatus.PAID and pieces == left:
         reason = Reason.ALL_SENT
@@ -98,11 +156,14 @@ def end_early(*, order_id: UUID, actor: "User", note: str) -> Order:
 
 def may_be_sent(order: Order) -> bool:
     """Whether parcels may leave: the order is paid, or the courier takes the money."""
-    if not order.needs_parcel or order.status not in (OrderStatus.PAID, OrderStatus.PAY_REQUIRED):
-        return False
-    if order.status == OrderStatus.PAID:
-        return True
-    return order.payments.filter(variant=CASH_ON_DELIVERY, status__in=IN_PROGRESS).exists()
+    return order.needs_parcel and _is_paid_or(order, CASH_ON_DELIVERY)
+
+
+def _is_paid_or(order: Order, variant: str) -> bool:
+    """Whether the order is paid, or waits for money in this way."""
+    if order.status != OrderStatus.PAY_REQUIRED:
+        return bool(order.status == OrderStatus.PAID)
+    return order.payments.filter(variant=variant, status__in=IN_PROGRESS).exists()
 
 
 def _check(order: Order, parcel: Parcel, note: str) -> None:

@@ -87,7 +87,7 @@ def _begin(order_id: UUID, variant: str) -> Started:
     payment = Payment.objects.create(
         order=order,
         variant=variant,
-        total=order.total_amount,
+        total=order.amount_due,
         currency=order.currency,
         billing_email=order.customer.email,
     )

@@ -1,38 +1,43 @@
 """Orders, money, emails and shipping in Django admin: a door like the others, so no rule lives here."""
 
-from orders.admin import (
+from orders.admin import change_request, email, invoice, reports, webhook
+from orders.admin.drafts import draft
+from orders.admin.money import (
     bank,
-    change_request,
     dispute,
-    email,
-    invoice,
+    gift_card,
+    ledger,
     mismatch,
-    money,
-    order,
     payment,
-    price_table,
-    promotion,
+    payouts,
+    provider_event,
     reconciliation,
+    refund,
     refund_request,
-    shipping,
-    tax,
-    webhook,
 )
+from orders.admin.order import order
+from orders.admin.pricing import price_table, promotion, shipping, tax
 
 __all__ = [
     "bank",
     "change_request",
     "dispute",
+    "draft",
     "email",
+    "gift_card",
     "invoice",
+    "ledger",
     "mismatch",
-    "money",
     "order",
     "payment",
+    "payouts",
     "price_table",
     "promotion",
+    "provider_event",
     "reconciliation",
+    "refund",
     "refund_request",
+    "reports",
     "shipping",
     "tax",
     "webhook",

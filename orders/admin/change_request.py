@@ -1,23 +1,26 @@
 """What customers ask for after they paid: the list, and the page on which staff accept or decline one."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
-from uuid import UUID
 
 from django.contrib import admin
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders.actions import change_requests
+from orders.actions import change_requests, returns
 from orders.actions.changes import RIGHTS, Preview, preview_change
 from orders.admin.of_order import OfOrderAdmin
-from orders.errors import OrderError
+from orders.admin.order.changes import money_field, preview_named
+from orders.documents.way_back import return_address
+from orders.errors import InvalidInput, OrderError
 from orders.models import ChangeRequest
-from staff.rights import require
+from orders.rights import OrderRights
+from staff.rights import may, require
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -52,7 +55,7 @@ class ChangeRequestAdmin(OfOrderAdmin):
         return format_html('<a href="{}">{}</a>', page, _("Decide"))
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).prefetch_related("lines__line")
+        return super().get_queryset(request).defer("label").prefetch_related("lines__line")
 
     def get_urls(self) -> list[URLPattern]:
         guarded = self.admin_site.admin_view(self.decide_view)
@@ -72,27 +75,40 @@ class ChangeRequestAdmin(OfOrderAdmin):
         actor, sent = cast("User", request.user), request.POST  # the admin admits staff alone
         note = sent.get("note", "").replace("\0", "")[: change_requests.MAX_NOTE]
         try:
-            if "decline" in sent:
+            if "expect" in sent:
+                after = self._expect(request, asked, note)
+            elif "decline" in sent:
                 after = change_requests.decline(request_id=asked.pk, actor=actor, note=note)
             else:
-                after = change_requests.accept(
-                    request_id=asked.pk,
-                    actor=actor,
-                    change_id=UUID(sent.get("id", "")),
-                    based_on=int(sent.get("based_on", "")),
-                    terms=change_requests.Terms(
-                        restocked=sent.getlist("restocked"),
-                        shipping=Decimal(sent.get("shipping", "") or 0),
-                        note=note,
-                    ),
+                change_id, based_on = preview_named(sent)
+                shipping = _shipping(sent, asked)
+                terms = change_requests.Terms(
+                    restocked=sent.getlist("restocked"), shipping=shipping, note=note
                 )
-        except (OrderError, ValueError, InvalidOperation) as error:
+                after = change_requests.accept(
+                    request_id=asked.pk, actor=actor, change_id=change_id, based_on=based_on, terms=terms
+                )
+        except OrderError as error:
             self.message_user(request, str(error), "error")
             return False
         text = _("Order %(number)s: %(what)s")
-        what = after.get_state_display()
+        is_expected = after.expected_at is not None and after.state == ChangeRequest.State.OPEN
+        what = _("goods expected back") if is_expected else after.get_state_display()
         self.message_user(request, text % {"number": asked.order.number, "what": what}, "success")
         return True
+
+    def _expect(self, request: HttpRequest, asked: ChangeRequest, note: str) -> ChangeRequest:
+        """Ask for the goods, with the courier's label where there is one."""
+        file = request.FILES.get("label")
+        if file is not None and (file.size or 0) > returns.MAX_LABEL:
+            raise InvalidInput({"label": [_("Choose a PDF of at most %(most)d kB.") % {"most": 1000}]})
+        return returns.expect_goods(
+            request_id=asked.pk,
+            actor=cast("User", request.user),
+            note=note,
+            label=file.read() if file else b"",
+            label_url=request.POST.get("label_url", "").strip(),
+        )
 
     def _ask(self, request: HttpRequest, asked: ChangeRequest) -> HttpResponse:
         context: dict[str, Any] = self.admin_site.each_context(request) | {
@@ -102,6 +118,8 @@ class ChangeRequestAdmin(OfOrderAdmin):
             "order": asked.order,
             "is_open": asked.state == ChangeRequest.State.OPEN,
             "shown": self._shown(request, asked),
+            "may_expect": returns.may_be_expected(asked) and may(request.user, OrderRights.TAKE_RETURN),
+            "return_address": return_address(),
         }
         return TemplateResponse(request, "admin/orders/changerequest/decide.html", context)
 
@@ -113,3 +131,12 @@ class ChangeRequestAdmin(OfOrderAdmin):
         except OrderError as error:
             self.message_user(request, str(error), "warning")
             return None
+
+
+def _shipping(sent: QueryDict, asked: ChangeRequest) -> Decimal:
+    """How much of the shipping goes back too, as it was typed; an empty input is nothing. Raises InvalidInput."""
+    try:
+        amount = money_field(asked.order.currency, required=False).clean(sent.get("shipping", ""))
+    except ValidationError as error:
+        raise InvalidInput({"shipping": error.messages}) from error
+    return cast("Decimal | None", amount) or Decimal(0)

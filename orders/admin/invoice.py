@@ -14,8 +14,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from catalog.money import written
+from orders.admin.money.reconciliation import DaysForm
 from orders.admin.of_order import OfOrderAdmin
-from orders.admin.reconciliation import DaysForm
 from orders.models import Invoice
 from orders.reports import tax_report
 from orders.reports.search import find
@@ -27,7 +27,7 @@ MAX_DIGITS = 18
 @admin.register(Invoice)
 class InvoiceAdmin(OfOrderAdmin):
     list_display = ("paper", "kind", "order", "money", "issued_at")
-    list_filter = ("kind",)
+    list_filter = ("kind", "issued_at")
     list_select_related = ("order",)
     list_display_links = None
     ordering = ("-id",)

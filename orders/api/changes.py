@@ -11,9 +11,10 @@ from accounts.requests import ApiRequest as Request
 from orders.actions import change_requests, changes
 from orders.actions.steps import find_order
 from orders.api import amounts, shown
-from orders.api.serializers import OrderOutput, money
+from orders.api.parts import money
+from orders.api.serializers import OrderOutput
 from orders.api.views import read
-from orders.checkout.previews import MAX_ITEMS, MAX_QUANTITY
+from orders.checkout.items import MAX_ITEMS, MAX_QUANTITY
 from orders.models import ChangeRequest, OrderChange
 from rest.answers import Answer, answers
 from rest.changes import Change
@@ -45,6 +46,9 @@ class ChangePreviewInput(Change):
         required=False, min_value=Decimal(0), help_text="How much of the shipping goes back too."
     )
     note = Text(max_length=changes.MAX_NOTE, help_text="Why; the customer is told.")
+    to_credit = serializers.BooleanField(
+        required=False, default=False, help_text="What a provider has becomes the customer's store credit."
+    )
 
 
 class ChangeInput(ChangePreviewInput):
@@ -100,6 +104,7 @@ def wish_of(body: dict[str, Any]) -> changes.Wish:
         amount=body.get("amount") or Decimal(0),
         shipping=body.get("shipping") or Decimal(0),
         note=body["note"],
+        to_credit=body["to_credit"],
     )
 
 

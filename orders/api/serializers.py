@@ -1,269 +1,27 @@
-"""What comes in and goes out over the API, field by field."""
+"""An order and what became of it, as the API shows them, field by field."""
 
-from datetime import UTC
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.models import shown_pictures
 from catalog.refunds import AskReason, RefundPolicy
-from orders.api.shown_after import after, changes_of, requests_of
-from orders.billing.checking import VatCheck
-from orders.billing.given import MAX_COMPANY, MAX_VAT_ID
-from orders.checkout.previews import MAX_ITEMS, MAX_QUANTITY, Preview
-from orders.models import (
-    ChangeRequest,
-    Order,
-    OrderChange,
-    OrderLine,
-    PromotionKind,
-    RefundRequest,
-    TaxReason,
+from orders.api.parts import (
+    AddressOutput,
+    BillingOutput,
+    DiscountOutput,
+    ParcelOutput,
+    PriceOutput,
+    TaxOutput,
+    money,
+    percent,
+    time,
 )
+from orders.api.shown_after import after, changes_of, exchanges_of, ready_of, requests_of
+from orders.models import CardUse, ChangeRequest, Order, OrderChange, OrderLine, RefundRequest, TaxReason
 from orders.pricing.kept import kept_taxes
-from orders.shipping.rates import ShippingOption
 from orders.status import OrderStatus
-from rest.changes import Change
-from rest.fields import Moment, Text, Whole
-
-BIGGEST_ID = 2**63 - 1
-MAX_CODE = 100
-
-
-def money(**kwargs: Any) -> serializers.DecimalField:
-    return serializers.DecimalField(max_digits=18, decimal_places=2, **kwargs)
-
-
-def percent(**kwargs: Any) -> serializers.DecimalField:
-    return serializers.DecimalField(max_digits=7, decimal_places=4, normalize_output=True, **kwargs)
-
-
-def time(**kwargs: Any) -> serializers.DateTimeField:
-    return serializers.DateTimeField(default_timezone=UTC, **kwargs)
-
-
-@extend_schema_field({"type": "integer", "minimum": 1, "maximum": MAX_QUANTITY})
-class Quantity(Whole):
-    """Its range is checked by the preview itself, together with everything else that can be wrong."""
-
-
-class ItemInput(Change):
-    sku = Text(max_length=64)
-    quantity = Quantity(min_value=-1_000_000, max_value=1_000_000)
-
-
-class BillingInput(Change):
-    """Where and to whom it is billed. Without an address it is that of the delivery."""
-
-    company = Text(max_length=MAX_COMPANY, required=False, allow_blank=True)
-    vat_id = Text(
-        max_length=MAX_VAT_ID,
-        required=False,
-        allow_blank=True,
-        help_text="With `company`. Of the EU with the letters of its country, as DE136695976.",
-    )
-    full_name = Text(max_length=150, required=False, allow_blank=True)
-    line1 = Text(max_length=200, required=False, allow_blank=True)
-    line2 = Text(max_length=200, required=False, allow_blank=True)
-    city = Text(max_length=100, required=False, allow_blank=True)
-    region = Text(max_length=100, required=False, allow_blank=True)
-    postal_code = Text(max_length=20, required=False, allow_blank=True)
-    country = Text(max_length=2, required=False, allow_blank=True, help_text="ISO 3166-1, two letters.")
-
-
-class PreviewInput(Change):
-    items: serializers.ListSerializer[Any] = serializers.ListSerializer(
-        child=ItemInput(), min_length=1, max_length=MAX_ITEMS
-    )
-    address_id = Whole(
-        min_value=1,
-        max_value=BIGGEST_ID,
-        required=False,
-        help_text="Needed unless nothing in it needs a parcel (`needs_parcel` of its products).",
-    )
-    codes: serializers.ListField = serializers.ListField(
-        child=Text(max_length=MAX_CODE, allow_blank=True),
-        max_length=100,
-        required=False,
-        help_text="Of promotions. Each takes something off, or is wrong, and `errors` says why.",
-    )
-    billing = BillingInput(required=False, help_text="Left out: as it is delivered, to a person.")
-
-
-class PlacementInput(Change):
-    price_table_id = Whole(min_value=1, max_value=BIGGEST_ID)
-    note = Text(max_length=1000, required=False, allow_blank=True, default="")
-
-
-class PlacementByBodyInput(PlacementInput):
-    preview_id = serializers.UUIDField()
-
-
-class StepInput(Change):
-    note = Text(max_length=500, required=False, allow_blank=True, default="")
-
-
-class CompletionInput(StepInput):
-    # What it may be made of is orders/actions/tracking.py's to say; its spaces go, so more of them may come in.
-    tracking_code = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
-
-
-@extend_schema_field({"type": "string", "minLength": 1, "maxLength": 64, "pattern": r"^[^\u0000]+$"})
-class Sku(serializers.CharField):
-    """A SKU that is looked for: one that no product has is not wrong, but finds nothing."""
-
-
-class OrderFilter(serializers.Serializer[Any]):
-    """What a list of orders can be narrowed to."""
-
-    status = serializers.MultipleChoiceField(
-        choices=OrderStatus.choices, required=False, help_text="May be given several times."
-    )
-    placed_after = Moment(required=False, help_text="Placed at this moment or later.")
-    placed_before = Moment(required=False, help_text="Placed before this moment.")
-    product = Sku(
-        required=False, max_length=64, trim_whitespace=False, help_text="With this SKU among its lines."
-    )
-    scope = serializers.ChoiceField(
-        choices=[("own", _("one's own")), ("all", _("everybody's"))],
-        required=False,
-        help_text="`all` is everybody's orders, for staff.",
-    )
-
-
-class ParcelOutput(serializers.Serializer[Any]):
-    weight_g = serializers.IntegerField()
-    length_cm = serializers.IntegerField()
-    width_cm = serializers.IntegerField()
-    height_cm = serializers.IntegerField()
-    chargeable_weight_g = serializers.IntegerField()
-
-
-class PreviewParcelOutput(ParcelOutput):
-    weight_g = serializers.IntegerField(source="parcel.weight_g")
-    length_cm = serializers.IntegerField(source="parcel.length_cm")
-    width_cm = serializers.IntegerField(source="parcel.width_cm")
-    height_cm = serializers.IntegerField(source="parcel.height_cm")
-
-
-class AddressOutput(serializers.Serializer[Any]):
-    """An address as it was when the order was previewed; blank, with no `id`, where no parcel is sent."""
-
-    id = serializers.IntegerField(allow_null=True)
-    full_name = serializers.CharField()
-    phone = serializers.CharField()
-    line1 = serializers.CharField()
-    line2 = serializers.CharField()
-    city = serializers.CharField()
-    region = serializers.CharField()
-    postal_code = serializers.CharField()
-    country = serializers.CharField()
-
-
-class BillingOutput(serializers.Serializer[Any]):
-    """To whom it is billed; `vat_check` is what is known of `vat_id`, since `vat_checked_at`. Both may be empty."""
-
-    company = serializers.CharField()
-    vat_id = serializers.CharField()
-    vat_check = serializers.ChoiceField(choices=["", *VatCheck.values])
-    vat_checked_at = serializers.CharField()
-    full_name = serializers.CharField()
-    line1 = serializers.CharField()
-    line2 = serializers.CharField()
-    city = serializers.CharField()
-    region = serializers.CharField()
-    postal_code = serializers.CharField()
-    country = serializers.CharField()
-
-
-class TaxOutput(serializers.Serializer[Any]):
-    """The amounts that one rate of tax is in, together."""
-
-    rate = percent(help_text="Percent.")
-    net = money()
-    tax = money()
-    gross = money()
-
-
-class PriceOutput(serializers.Serializer[Any]):
-    """What a line costs."""
-
-    quantity = serializers.IntegerField()
-    list_price = money(
-        allow_null=True, help_text="Of a piece before its sale; null where it was not on sale."
-    )
-    unit_price = money()
-    discount = money(help_text="What promotions take off the line.")
-    line_total = money(help_text="What is paid for it: `quantity` × `unit_price` - `discount`.")
-    starts_at = time(
-        allow_null=True, help_text="When what it is for begins, such as a concert; null for most."
-    )
-
-
-class PreviewLineOutput(PriceOutput):
-    sku = serializers.CharField()
-    name = serializers.CharField()
-    tax_rate = percent(help_text="Percent of tax in it at the address.")
-
-
-class DiscountOutput(serializers.Serializer[Any]):
-    """What a promotion takes off."""
-
-    name = serializers.CharField()
-    code = serializers.CharField(help_text="As it is compared; empty for a promotion without one.")
-    kind = serializers.ChoiceField(choices=PromotionKind.choices)
-    amount = money(help_text="In all.")
-    shipping_amount = money(help_text="Of that off the shipping.")
-
-
-class PreviewDiscountOutput(serializers.Serializer[Any]):
-    """What a promotion takes off the lines. What it takes off shipping, each shipping option says."""
-
-    name = serializers.CharField()
-    code = serializers.CharField(help_text="As it is compared; empty for a promotion without one.")
-    kind = serializers.ChoiceField(choices=PromotionKind.choices)
-    amount = money()
-
-
-class ShippingOptionOutput(serializers.Serializer[Any]):
-    price_table_id = serializers.IntegerField()
-    courier = serializers.CharField()
-    service = serializers.CharField()
-    fee = money(help_text="What is paid.")
-    discount = money(help_text="What promotions take off the fee.")
-    min_days = serializers.IntegerField()
-    max_days = serializers.IntegerField()
-    total_amount = money(help_text="What is to be paid with it.")
-    tax_total = money(help_text="The tax in that.")
-    taxes = TaxOutput(many=True, help_text="The same by rate, the highest first.")
-
-
-class PreviewOutput(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    expires_at = time()
-    currency = serializers.CharField()
-    items_total = money()
-    lines = PreviewLineOutput(many=True)
-    discounts = PreviewDiscountOutput(many=True)
-    parcel = PreviewParcelOutput(source="*")
-    needs_parcel = serializers.BooleanField()
-    shipping_options = serializers.SerializerMethodField()
-    address = AddressOutput()
-    billing = BillingOutput(allow_null=True, help_text="Null: as it is delivered, to a person.")
-    tax_reason = serializers.ChoiceField(
-        choices=["", *TaxReason.values], help_text="Why there is no tax, where the law wants it said."
-    )
-
-    @extend_schema_field(ShippingOptionOutput(many=True))
-    def get_shipping_options(self, preview: Preview) -> Any:
-        return [self._option(preview, option) for option in preview.shipping_options]
-
-    def _option(self, preview: Preview, option: ShippingOption) -> Any:
-        costs = preview.breakdown(option)
-        with_tax = {"total_amount": preview.total(option), "tax_total": costs.tax, "taxes": costs.taxes}
-        return ShippingOptionOutput({**vars(option), **with_tax}).data
 
 
 class OrderLineOutput(PriceOutput):
@@ -320,11 +78,17 @@ class OrderChangeOutput(serializers.Serializer[Any]):
     sequence = serializers.IntegerField()
     kind = serializers.ChoiceField(choices=OrderChange.Kind.choices)
     at = time()
-    actor = serializers.CharField(help_text="`staff`, or `system` for what the payment provider told.")
+    actor = serializers.CharField(
+        help_text="`customer`, `staff`, or `system` for what the payment provider told."
+    )
     note = serializers.CharField(help_text="Why, for the customer.")
     amount = money(help_text="What goes back to the customer for it.")
     refunded = money(help_text="What of that is back.")
     shipping = money(help_text="What of the amount is shipping.")
+    exchange_order = serializers.UUIDField(
+        allow_null=True,
+        help_text="The order of the new pieces, which the amount has paid; null: no exchange.",
+    )
     lines = ChangeLineOutput(many=True)
 
 
@@ -337,6 +101,13 @@ class ChangeRequestOutput(serializers.Serializer[Any]):
     note = serializers.CharField()
     decided_at = time(allow_null=True)
     answer = serializers.CharField()
+    expected_at = time(
+        allow_null=True, help_text="Since when the shop waits for the goods; null: it does not."
+    )
+    return_address = serializers.ListField(
+        child=serializers.CharField(), help_text="Where they go, line by line, while it waits for them."
+    )
+    label_url = serializers.CharField(help_text="Where the courier's label is; may be empty.")
     lines = PiecesLeftOutput(many=True)
 
 
@@ -356,6 +127,18 @@ class ShipmentOutput(serializers.Serializer[Any]):
     tracking_url = serializers.CharField()
     weight_g = serializers.IntegerField(allow_null=True)
     lines = ShipmentLineOutput(many=True)
+
+
+class OrderGiftCardOutput(serializers.Serializer[Any]):
+    """What an order takes of a gift card, or of store credit."""
+
+    id = serializers.IntegerField()
+    card = serializers.CharField(source="card.masked", help_text="The end of its code.")
+    is_credit = serializers.BooleanField(
+        source="card.is_credit", help_text="It is the customer's store credit."
+    )
+    amount = money()
+    state = serializers.ChoiceField(choices=[("held", "held"), ("captured", "captured")])
 
 
 class OrderOutput(serializers.Serializer[Any]):
@@ -395,6 +178,16 @@ class OrderOutput(serializers.Serializer[Any]):
     needs_parcel = serializers.BooleanField()
     parcel = ParcelOutput(source="*")
     note = serializers.CharField()
+    is_pickup = serializers.BooleanField(help_text="The customer fetches it; else it is sent.")
+    promised_from = serializers.DateField(
+        allow_null=True, help_text="The first day on which it comes, or can be fetched, as it was promised."
+    )
+    promised_to = serializers.DateField(
+        allow_null=True, help_text="The last one; null in orders from before, and of what needs no parcel."
+    )
+    ready_at = serializers.SerializerMethodField(
+        help_text="When its customer was told that it can be fetched."
+    )
     tracking_code = serializers.CharField()
     tracking_url = serializers.CharField()
     refunds = serializers.SerializerMethodField(
@@ -412,15 +205,31 @@ class OrderOutput(serializers.Serializer[Any]):
     changes = serializers.SerializerMethodField(
         help_text="What became different after it was paid, oldest first."
     )
+    exchange_of = serializers.SerializerMethodField(
+        help_text="The order whose pieces this one was got in exchange for; null where it is none."
+    )
     change_requests = serializers.SerializerMethodField(
         help_text="What its customer asked for, oldest first."
     )
     shipments = ShipmentOutput(many=True, help_text="The parcels that left, the first one first.")
+    amount_due = money(help_text="What gift cards leave of `total_amount`, to be paid at a provider.")
+    gift_cards = serializers.SerializerMethodField(
+        help_text="What they pay: held until the order is paid, then captured."
+    )
     lines = OrderLineOutput(many=True)
+
+    @extend_schema_field(OrderGiftCardOutput(many=True))
+    def get_gift_cards(self, order: Order) -> Any:
+        live = order.card_uses.filter(state__in=CardUse.LIVE).select_related("card")
+        return OrderGiftCardOutput(live, many=True).data
 
     @extend_schema_field(TaxOutput(many=True))
     def get_taxes(self, order: Order) -> Any:
         return TaxOutput(kept_taxes(order, order.lines.all()), many=True).data
+
+    @extend_schema_field(time(allow_null=True))
+    def get_ready_at(self, order: Order) -> str | None:
+        return ready_of([order]).get(order.pk)
 
     @extend_schema_field(serializers.ChoiceField(choices=RefundPolicy.choices))
     def get_refunds(self, order: Order) -> str:
@@ -434,6 +243,10 @@ class OrderOutput(serializers.Serializer[Any]):
     def get_refund_request(self, order: Order) -> Any:
         asked = order.refund_requests.first()
         return RefundRequestOutput(asked).data if asked else None
+
+    @extend_schema_field(serializers.UUIDField(allow_null=True))
+    def get_exchange_of(self, order: Order) -> str | None:
+        return exchanges_of([order]).get(order.pk)
 
     @extend_schema_field(money())
     def get_amount_left(self, order: Order) -> Any:

@@ -6,23 +6,27 @@ each of its fields for each answer, and that costs more than all statements of r
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F
 from rest_framework.request import Request
 
 from catalog.refunds import RefundPolicy
-from catalog.shelf import pictures_of
+from catalog.shelf.shelf import pictures_of
 from database import clock
 from orders.api.amounts import money
-from orders.api.shown_after import after, changes_of, requests_of, shipments_of
-from orders.checkout.previews import Preview, PreviewLine
+from orders.api.shown_after import after, changes_of, exchanges_of, ready_of, requests_of, shipments_of
+from orders.checkout.lines import PreviewLine
+from orders.checkout.preview import Preview
 from orders.events.feed import written
 from orders.models import (
     Allocation,
+    CardUse,
+    GiftCard,
     Order,
     OrderDiscount,
     OrderLine,
@@ -59,26 +63,37 @@ def of_orders(request: Request, orders: Sequence[Order]) -> list[dict[str, Any]]
     Codes that their customer is shown for the first time are noted before, each order's in a statement of its own.
     """
     lines: defaultdict[UUID, list[OrderLine]] = defaultdict(list)
-    for line in OrderLine.objects.filter(order__in=orders).order_by("position"):
+    found = OrderLine.objects.filter(order__in=orders).order_by("position")
+    for line in found.annotate(is_gift_card=F("product__is_gift_card")):
         lines[line.order_id].append(line)
     pictures = _pictures(request, chain.from_iterable(lines.values()))
     discounts = _discounts([order for order in orders if order.discount_total])
-    numbers = _numbers([order for order in orders if order.shows_numbers], request.user.pk)
+    shows_numbers = [order for order in orders if order.shows_numbers]
+    has_cards = [
+        order for order in shows_numbers if any(vars(line)["is_gift_card"] for line in lines[order.pk])
+    ]
+    numbers = _numbers(shows_numbers, has_cards, request.user.pk)
+    uses = card_uses([order for order in orders if order.card_amount])
     # The database is asked for its time where there are events, once for all of them.
     at = clock() if first_start(chain.from_iterable(lines.values())) else None
     asked = _asked(
         [order for order in orders if order.refunds(lines[order.pk], at) == RefundPolicy.ON_REQUEST]
     )
     changeable = [order for order in orders if order.status in CHANGEABLE]
+    exchanged = exchanges_of(orders)
     changes, requests = changes_of(changeable), requests_of(changeable)
     sent = shipments_of([pk for pk, some in lines.items() if any(line.sent for line in some)])
+    ready = ready_of([order for order in orders if order.is_pickup])
     return [
         _order(order, order.courier.name, lines[order.pk], pictures, numbers.get(order.pk, {}))
         | _refunds(order, lines[order.pk], at)
         | {"refund_request": asked.get(order.pk), "discounts": discounts[order.pk]}
         | {"taxes": _taxes(kept_taxes(order, lines[order.pk]))}
         | after(order, lines[order.pk], changes.get(order.pk, []))
+        | {"ready_at": ready.get(order.pk)}
         | {"change_requests": requests.get(order.pk, []), "shipments": sent.get(order.pk, [])}
+        | {"exchange_of": exchanged.get(order.pk)}
+        | {"gift_cards": uses[order.pk]}
         for order in orders
     ]
 
@@ -92,7 +107,7 @@ def of_placed(request: Request, order: Order, preview: Preview) -> dict[str, Any
         _discount(one.discount.offer, one.amount) | {"shipping_amount": money(one.off_shipping)}
         for one in preview.taken_off(option)
     ]
-    shown = _order(order, option.courier, preview.lines, _pictures(request, preview.lines), {})
+    shown = _order(order, option.courier, preview.chosen(option).lines, _pictures(request, preview.lines), {})
     for line, taxed in zip(shown["lines"], costs.lines, strict=True):
         line["tax_amount"] = money(taxed.tax)
     return shown | {"taxes": _taxes(costs.taxes), "discounts": discounts}
@@ -103,8 +118,30 @@ def _pictures(request: Request, lines: Iterable[Line]) -> Pictures:
     return {pk: [request.build_absolute_uri(address) for address in some] for pk, some in found.items()}
 
 
-def _numbers(orders: Collection[Order], reader: int | None) -> dict[UUID, defaultdict[int, list[str]]]:
-    """The allocated numbers of orders that are paid, by order and product; codes count as seen if it is their customer."""
+def card_uses(orders: Collection[Order]) -> defaultdict[UUID, list[dict[str, Any]]]:
+    """What each order takes of gift cards; nothing is asked where there are no orders."""
+    uses: defaultdict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    live = CardUse.objects.filter(order__in=orders, state__in=CardUse.LIVE).select_related("card")
+    for use in live.order_by("pk") if orders else ():
+        uses[use.order_id].append(
+            {
+                "id": use.pk,
+                "card": use.card.masked,
+                "is_credit": use.card.is_credit,
+                "amount": money(use.amount),
+                "state": use.state,
+            }
+        )
+    return uses
+
+
+def _numbers(
+    orders: Collection[Order], has_cards: Collection[Order], reader: int | None
+) -> dict[UUID, defaultdict[int, list[str]]]:
+    """The allocated numbers of orders that are paid, by order and product; codes count as seen if it is their customer.
+
+    Codes of gift cards are for their customer alone; staff see the end of each.
+    """
     numbers: dict[UUID, defaultdict[int, list[str]]] = {order.pk: defaultdict(list) for order in orders}
     with_codes = set()
     if orders:
@@ -114,6 +151,13 @@ def _numbers(orders: Collection[Order], reader: int | None) -> dict[UUID, defaul
             numbers[order_id][product_id].append(value)
             if not is_reusable:
                 with_codes.add(order_id)
+    sold = GiftCard.objects.filter(line__order__in=has_cards).select_related("line").order_by("pk")
+    for card in sold if has_cards else ():
+        assert card.line, "it was sold"
+        order = next(one for one in has_cards if one.pk == card.line.order_id)
+        is_own = order.customer_id == reader
+        numbers[order.pk][card.line.product_id].append(card.code_shown if is_own else card.masked)
+        with_codes.add(order.pk)
     for order in orders:
         if order.pk in with_codes and order.customer_id == reader and not note_codes_shown(order):
             numbers[order.pk].clear()
@@ -164,12 +208,17 @@ def _order(
         "tax_reason": order.tax_reason,
         "parcel": _parcel(order, order.chargeable_weight_g),
         "note": order.note,
+        "is_pickup": order.is_pickup,
+        "promised_from": _day(order.promised_from),
+        "promised_to": _day(order.promised_to),
+        "ready_at": None,
         "tracking_code": order.tracking_code,
         "tracking_url": order.tracking_url,
         **_refunds(order, lines, order.placed_at),
         "refund_request": None,
         "pieces_left": [{"sku": line.sku, "quantity": line.quantity} for line in lines],
         "changes": [],
+        "exchange_of": None,
         "change_requests": [],
         "shipments": [],
         "lines": [
@@ -200,6 +249,8 @@ def _amounts(order: Order) -> dict[str, Any]:
         "shipping_discount": money(order.shipping_discount),
         "discounts": [],
         "amount_left": money(order.total_amount),
+        "amount_due": money(order.amount_due),
+        "gift_cards": [],
     }
 
 
@@ -246,9 +297,11 @@ def _tax_with(preview: Preview, option: ShippingOption) -> dict[str, Any]:
     """What the order comes to with this option, and the tax in it."""
     costs = preview.breakdown(option)
     return {
+        "items_total": money(preview.chosen(option).items_total),
         "total_amount": money(preview.total(option)),
         "tax_total": money(costs.tax),
         "taxes": _taxes(costs.taxes),
+        "tax_reason": preview.chosen(option).tax_reason,
     }
 
 
@@ -276,7 +329,16 @@ def _option(option: ShippingOption) -> dict[str, Any]:
         "discount": money(option.discount),
         "min_days": option.min_days,
         "max_days": option.max_days,
+        "is_pickup": option.is_pickup,
+        "pickup_address": option.pickup_address,
+        "pickup_hours": option.pickup_hours,
+        "promised_from": _day(option.promised_from),
+        "promised_to": _day(option.promised_to),
     }
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _parcel(sides: Any, chargeable_weight_g: int) -> dict[str, int]:

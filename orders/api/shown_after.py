@@ -7,12 +7,15 @@ from typing import Any
 from uuid import UUID
 
 from orders.api.amounts import money
+from orders.documents.way_back import return_address
 from orders.events.feed import written
 from orders.models import (
     ChangeRequest,
+    Exchange,
     Order,
     OrderChange,
     OrderLine,
+    ReadyNotice,
     Refund,
     Shipment,
     ShipmentLine,
@@ -24,9 +27,18 @@ def changes_of(orders: Collection[Order]) -> dict[UUID, list[OrderChange]]:
     found: defaultdict[UUID, list[OrderChange]] = defaultdict(list)
     if orders:
         made = OrderChange.objects.filter(order__in=orders).order_by("sequence")
-        for change in made.prefetch_related("lines__line", "refunds"):
+        by_id = {order.pk: order for order in orders}
+        for change in made.select_related("exchange").prefetch_related("lines__line", "refunds"):
+            change.order = by_id[change.order_id]
             found[change.order_id].append(change)
     return found
+
+
+def exchanges_of(orders: Collection[Order]) -> dict[UUID, str]:
+    """The order whose pieces each of these was got in exchange for; one statement where there are such orders."""
+    ids = [order.pk for order in orders if order.is_exchange]
+    found = Exchange.objects.filter(order__in=ids).values_list("order", "change__order") if ids else ()
+    return {order_id: str(of) for order_id, of in found}
 
 
 def requests_of(orders: Collection[Order]) -> dict[UUID, list[dict[str, Any]]]:
@@ -34,7 +46,7 @@ def requests_of(orders: Collection[Order]) -> dict[UUID, list[dict[str, Any]]]:
     found: defaultdict[UUID, list[dict[str, Any]]] = defaultdict(list)
     if orders:
         asked = ChangeRequest.objects.filter(order__in=orders).order_by("pk")
-        for one in asked.prefetch_related("lines__line"):
+        for one in asked.defer("label").prefetch_related("lines__line"):
             pieces = [{"sku": line.line.sku, "quantity": line.quantity} for line in one.lines.all()]
             found[one.order_id].append(
                 {
@@ -44,6 +56,9 @@ def requests_of(orders: Collection[Order]) -> dict[UUID, list[dict[str, Any]]]:
                     "note": one.note,
                     "decided_at": one.decided_at and written(one.decided_at),
                     "answer": one.answer,
+                    "expected_at": one.expected_at and written(one.expected_at),
+                    "return_address": return_address() if one.expected_at and one.state == "open" else [],
+                    "label_url": one.label_url,
                     "lines": pieces,
                 }
             )
@@ -77,6 +92,7 @@ def _change(change: OrderChange) -> dict[str, Any]:
         "amount": money(change.amount),
         "refunded": money(change.amount if change.returned_id else done),
         "shipping": money(change.shipping),
+        "exchange_order": str(change.exchange.order_id) if hasattr(change, "exchange") else None,
         "lines": [
             {
                 "sku": one.line.sku,
@@ -101,6 +117,12 @@ def shipments_of(order_ids: Collection[UUID]) -> dict[UUID, list[dict[str, Any]]
     for shipment in sent:
         found[shipment.order_id].append(_shipment(shipment, lines[shipment.pk]))
     return found
+
+
+def ready_of(orders: Collection[Order]) -> dict[UUID, str]:
+    """When it was told that they can be fetched, of the orders of which it was."""
+    told = ReadyNotice.objects.filter(order__in=orders) if orders else ()
+    return {one.order_id: written(one.at) for one in told}
 
 
 def _shipment(shipment: Shipment, lines: Iterable[ShipmentLine]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.api import changes, views
+from orders.api import by_staff, changes, details, exchanges, gift_cards, views
 
 urlpatterns = [
     path("", views.OrdersView.as_view(), name="api-orders"),
@@ -39,6 +39,42 @@ urlpatterns = [
         "<uuid:order_id>/change-requests/",
         changes.ChangeRequestsView.as_view(),
         name="api-order-change-requests",
+    ),
+    path(
+        "<uuid:order_id>/details-previews/",
+        details.DetailsPreviewsView.as_view(),
+        name="api-order-details-previews",
+    ),
+    path("<uuid:order_id>/details/", details.DetailsView.as_view(), name="api-order-details"),
+    path(
+        "<uuid:order_id>/exchange-previews/",
+        exchanges.ExchangePreviewsView.as_view(),
+        name="api-order-exchange-previews",
+    ),
+    path("<uuid:order_id>/exchanges/", exchanges.ExchangesView.as_view(), name="api-order-exchanges"),
+    path("<uuid:order_id>/gift-cards/", gift_cards.GiftCardsView.as_view(), name="api-order-gift-cards"),
+    path(
+        "<uuid:order_id>/gift-cards/<int:use_id>/",
+        gift_cards.GiftCardView.as_view(),
+        name="api-order-gift-card",
+    ),
+    path(
+        "<uuid:order_id>/change-requests/acceptance/",
+        by_staff.AcceptanceView.as_view(),
+        name="api-order-acceptance",
+    ),
+    path(
+        "<uuid:order_id>/change-requests/refusal/",
+        by_staff.RefusalView.as_view(),
+        name="api-order-refusal",
+    ),
+    path("<uuid:order_id>/parcels/", by_staff.ParcelsView.as_view(), name="api-order-parcels"),
+    path("<uuid:order_id>/readiness/", by_staff.ReadyView.as_view(), name="api-order-ready"),
+    path("<uuid:order_id>/receipts/", by_staff.ReceiptsView.as_view(), name="api-order-receipts"),
+    path(
+        "<uuid:order_id>/tracking-code/",
+        by_staff.TrackingCodeView.as_view(),
+        name="api-order-tracking-code",
     ),
     path("<uuid:order_id>/changes/", changes.ChangesView.as_view(), name="api-order-changes"),
 ]

@@ -16,8 +16,9 @@ from orders.actions.cancellation import PaymentUnderWay
 from orders.actions.payment import start_payment
 from orders.actions.refund_requests import RefundNotOffered
 from orders.actions.steps import find_order, list_orders, take_step
-from orders.api import serializers, shown
-from orders.checkout import placement, previews
+from orders.api import inputs, preview_output, serializers, shown
+from orders.checkout import placement, previews, stock
+from orders.checkout.begun import EventBegun
 from orders.documents.letters import LettersNotPrintable
 from orders.lifecycle.transitions import OrderDisputed, RefundRequested, StepNotAllowed
 from orders.models import Order, StatusChange
@@ -41,9 +42,9 @@ PLACING = (
     placement.UserNotFound,
     placement.TooManyUnpaidOrders,
     LettersNotPrintable,
-    placement.ProductNotFound,
-    previews.EventBegun,
-    placement.InsufficientStock,
+    stock.ProductNotFound,
+    EventBegun,
+    stock.InsufficientStock,
     PromotionUsedUp,
     placement.OrderAlreadyPlaced,
 )
@@ -78,9 +79,9 @@ def place(request: Request, *, preview_id: UUID, price_table_id: int, note: str)
     post=Answer(
         "make_preview",
         "Make a preview",
-        (TooManyCodes, previews.EventBegun, AmountNotPayable),
-        gives={201: serializers.PreviewOutput},
-        takes=serializers.PreviewInput,
+        (TooManyCodes, EventBegun, AmountNotPayable),
+        gives={201: preview_output.PreviewOutput},
+        takes=inputs.PreviewInput,
         # A VAT id may be looked up with its service; of two previews one just expires.
         retry=Retry.AFTERWARDS,
     )
@@ -88,7 +89,7 @@ def place(request: Request, *, preview_id: UUID, price_table_id: int, note: str)
 class PreviewsView(ApiView):
     def post(self, request: Request) -> Response:
         """Make a preview."""
-        body = read(request, serializers.PreviewInput)
+        body = read(request, inputs.PreviewInput)
         items = [(item["sku"], item["quantity"]) for item in body.pop("items")]
         preview = previews.create_preview(customer=request.user, items=items, **body)
         location = request.build_absolute_uri(reverse("api-preview", args=[preview.id]))
@@ -96,7 +97,9 @@ class PreviewsView(ApiView):
 
 
 @answers(
-    get=Answer("read_preview", "Read a preview", (previews.PreviewExpired,), {200: serializers.PreviewOutput})
+    get=Answer(
+        "read_preview", "Read a preview", (previews.PreviewExpired,), {200: preview_output.PreviewOutput}
+    )
 )
 class PreviewView(ApiView):
     def get(self, request: Request, preview_id: UUID) -> Response:
@@ -108,7 +111,7 @@ class PreviewView(ApiView):
 @answers(
     get=Answer("read_order", "Read an order", gives={200: serializers.OrderOutput}),
     post=Answer(
-        "place_preview", "Place a preview", PLACING, PLACED, serializers.PlacementInput, retry=Retry.BY_ID
+        "place_preview", "Place a preview", PLACING, PLACED, inputs.PlacementInput, retry=Retry.BY_ID
     ),
 )
 class OrderView(ApiView):
@@ -118,7 +121,7 @@ class OrderView(ApiView):
 
     def post(self, request: Request, order_id: UUID) -> Response:
         """Place the preview with this id; twice is the same order."""
-        return place(request, preview_id=order_id, **read(request, serializers.PlacementInput))
+        return place(request, preview_id=order_id, **read(request, inputs.PlacementInput))
 
 
 @answers(
@@ -128,7 +131,7 @@ class OrderView(ApiView):
         "Place a preview named in the body",
         PLACING,
         PLACED,
-        serializers.PlacementByBodyInput,
+        inputs.PlacementByBodyInput,
         retry=Retry.BY_ID,
     ),
 )
@@ -137,7 +140,7 @@ class OrdersView(ApiView, ListAPIView[Order]):
 
     request: Request
     serializer_class = serializers.OrderOutput
-    filter_class = serializers.OrderFilter
+    filter_class = inputs.OrderFilter
     ordering = ("-placed_at", "-id")
 
     def get_queryset(self) -> QuerySet[Order]:
@@ -151,7 +154,7 @@ class OrdersView(ApiView, ListAPIView[Order]):
         return self.get_paginated_response(shown.of_orders(request, page))
 
     def post(self, request: Request) -> Response:
-        return place(request, **read(request, serializers.PlacementByBodyInput))
+        return place(request, **read(request, inputs.PlacementByBodyInput))
 
 
 @answers(
@@ -192,7 +195,7 @@ class PaymentView(ApiView):
 class StepView(ApiView):
     """One step with an order: POST to its noun."""
 
-    input_class: type[Serializer[Any]] = serializers.StepInput
+    input_class: type[Serializer[Any]] = inputs.StepInput
     step: Step
 
     def post(self, request: Request, order_id: UUID) -> Response:
@@ -205,7 +208,7 @@ def step_answers(
     name: str,
     summary: str,
     refusals: tuple[type[Refusal], ...],
-    takes: Body = serializers.StepInput,
+    takes: Body = inputs.StepInput,
     **more: Any,
 ) -> Callable[[type[StepView]], type[StepView]]:
     return answers(post=Answer(name, summary, refusals, {200: serializers.OrderOutput}, takes, **more))
@@ -231,9 +234,9 @@ class RefundView(StepView):
     "complete_order",
     "Mark an order as done",
     (StepNotAllowed, OrderDisputed, RefundRequested),
-    serializers.CompletionInput,
+    inputs.CompletionInput,
     scope=Scope.MANAGE,
 )
 class CompletionView(StepView):
-    input_class = serializers.CompletionInput
+    input_class = inputs.CompletionInput
     step = Step.COMPLETE

@@ -8,11 +8,11 @@ from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from accounts.access.verification import EmailNotVerified
 from accounts.requests import ApiRequest as Request
-from accounts.verification import EmailNotVerified
 from orders.events import feed
 from orders.models import WebhookDelivery, WebhookEndpoint
-from orders.models.webhook import Failure
+from orders.models.messages.webhook import Failure
 from orders.webhooks import endpoints
 from orders.webhooks.http import MAX_URL_LENGTH
 from rest.answers import Answer, answers

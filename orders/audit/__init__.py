@@ -13,20 +13,22 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from orders.audit import (
-    bank_checks,
-    catalog_checks,
-    chain_checks,
-    change_checks,
-    checks,
-    discount_checks,
-    media_checks,
-    message_checks,
-    parcel_checks,
-    reconciliation_checks,
-    tax_checks,
-    time_checks,
-    word_checks,
+from orders.audit.checks import (
+    bank,
+    catalog,
+    chains,
+    changes,
+    discounts,
+    gift_cards,
+    media,
+    messages,
+    orders,
+    overrides,
+    parcels,
+    reconciliations,
+    tax,
+    times,
+    words,
 )
 
 # One snapshot for all checks, while the shop goes on. The site's limit for a statement is not for whole tables, nor is
@@ -41,18 +43,20 @@ BEGIN = (
 
 # The modules with checks, in the order in which their findings are told.
 ROOMS = (
-    checks,
-    catalog_checks,
-    discount_checks,
-    change_checks,
-    parcel_checks,
-    bank_checks,
-    tax_checks,
-    word_checks,
-    time_checks,
-    chain_checks,
-    message_checks,
-    reconciliation_checks,
+    orders,
+    catalog,
+    discounts,
+    overrides,
+    changes,
+    parcels,
+    bank,
+    gift_cards,
+    tax,
+    words,
+    times,
+    chains,
+    messages,
+    reconciliations,
 )
 
 
@@ -71,7 +75,7 @@ def findings() -> Iterator[str]:
     for room in ROOMS:
         for check in room.CHECKS:
             yield from _lines(check, room.PARAMETERS)
-    yield from media_checks.missing()
+    yield from media.missing()
 
 
 def _lines(check: str, parameters: Mapping[str, Any]) -> Iterator[str]:

@@ -14,8 +14,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import GONE
-from catalog import waiting
 from catalog.models.wait import Wait
+from catalog.shelf import waiting
 from orders import chaining
 from orders.actions import back_in_stock
 from orders.events import feed
@@ -204,7 +204,12 @@ REMEDIES = (
         "Ask finance; the bank's statement says what came in.",
     ),
     Remedy(
-        r"mismatch \d+: |statement of |reconciliation of ",
+        r"gift card",
+        "What is on a gift card, what orders took of it and what they gave back don't explain each other.",
+        FINANCE,
+    ),
+    Remedy(
+        r"mismatch \d+: |statement of |reconciliation of |^payout ",
         "What comparing with a provider has found is history, and was changed past the shop.",
         DATABASE,
     ),

@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_datetime
 from catalog.models import MOVEMENTS
 from orders.models.history import HISTORY
 from orders.models.invoice import PAPERS
-from orders.models.payment import LEDGER
+from orders.models.money.payment import LEDGER
 
 # What is younger may be of a transaction that has not ended yet, and is left to the next digests.
 YOUNG = timedelta(minutes=15)

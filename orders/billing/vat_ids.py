@@ -6,7 +6,7 @@ from stdnum import get_cc_module
 from stdnum.eu import vat as eu
 from stdnum.exceptions import ValidationError as WrongNumber
 
-from accounts.countries import EUROPEAN_UNION
+from accounts.contact.countries import EUROPEAN_UNION
 
 # Of a country whose rules nobody wrote down.
 ANY = re.compile(r"[A-Z0-9]{4,20}")

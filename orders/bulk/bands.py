@@ -32,7 +32,7 @@ class BandsTable(TableResource):
 
     def load(self, rows: Sequence[Cells]) -> None:
         """The bands are locked in id order; tables and zones are few."""
-        tables = PriceTable.objects.filter(no_parcel=False).select_related("courier")
+        tables = PriceTable.objects.filter(no_parcel=False, is_pickup=False).select_related("courier")
         self.tables = {(table.courier.name, table.service): table for table in tables}
         self.zones = {zone.name: zone for zone in Zone.objects.all()}
         keys = [key for row in rows if (key := self._key(row))]

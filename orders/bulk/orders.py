@@ -57,6 +57,7 @@ class OrdersTable(TableResource):
     shipping_discount = _shown("shipping_discount")
     discounts = _shown("discounts")
     tax_reason = _shown("tax_reason")
+    gift_cards = _shown("card_amount")
     company = _shown("billing_snapshot__company")
     vat_id = _shown("billing_snapshot__vat_id")
 
@@ -74,6 +75,10 @@ class OrdersTable(TableResource):
 
     def dehydrate_total(self, order: Order) -> str:
         return str(rounded(order.total_amount, order.currency))
+
+    def dehydrate_gift_cards(self, order: Order) -> str:
+        """What of the total gift cards hold or have paid."""
+        return str(rounded(order.card_amount, order.currency))
 
     def dehydrate_tax_total(self, order: Order) -> str:
         return "" if order.tax_total is None else str(rounded(order.tax_total, order.currency))

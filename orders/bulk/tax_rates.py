@@ -5,8 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts import countries
-from accounts.places import region_key, rules_of, same_region
+from accounts.contact import countries
+from accounts.contact.places import region_key, rules_of, same_region
 from bulk.kinds import Kind
 from bulk.problems import BadCell
 from bulk.resource import Cells, Column, TableResource

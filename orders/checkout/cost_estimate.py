@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from orders.checkout.previews import parcel_of
+from orders.checkout.items import parcel_of
 from orders.errors import InvalidInput
 from orders.models import Zone
 from orders.pricing.prices import prices_at

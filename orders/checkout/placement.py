@@ -1,7 +1,7 @@
 """A preview becomes an order: one transaction, the story in order."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,18 +12,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from catalog import inventory
-from catalog.models import Inventory, Product
-from orders.checkout import statements
-from orders.checkout.previews import (
-    EventBegun,
-    Preview,
-    PreviewExpired,
-    PreviewLine,
-    forget_preview,
-    get_preview,
-)
-from orders.checkout.statements import Locked, Shelved
+from orders.checkout import override_rows, statements
+from orders.checkout.preview import Preview
+from orders.checkout.previews import forget_preview, get_preview
+from orders.checkout.statements import Locked
+from orders.checkout.stock import check_products, take_stock
 from orders.documents.letters import require_printable
 from orders.emails.queue import write_email
 from orders.errors import OrderError
@@ -82,23 +75,6 @@ class TooManyUnpaidOrders(OrderError):
     title = _("Too many unpaid orders")
     message = _("You have too many unpaid orders: pay or cancel one of them first.")
     advice = _("Pay or cancel one of the unpaid orders, then place the preview again.")
-
-
-class ProductNotFound(OrderError):
-    code = "product_not_found"
-    status = 404
-    title = _("No such product")
-    message = _("The product does not exist")
-    advice = _("`product` was taken off sale after the preview. Make a new one without it.")
-    example = {"product": "MUG-BLUE"}
-
-
-class InsufficientStock(OrderError):
-    code = "insufficient_stock"
-    status = 400
-    title = _("Not enough stock")
-    advice = _("`product` has only `left` of the `wanted` pieces. Make a new preview with fewer.")
-    example = {"product": "MUG-BLUE", "wanted": 3, "left": 1}
 
 
 class OrderedJustNow(OrderError):
@@ -163,8 +139,7 @@ def place_order(  # noqa: PLR0913 what a page alone says comes one by one, as a 
         _check_address(preview, address_id)
         if billing is not None and dict(billing) != preview.billing_given:
             raise OtherBilling
-        billing = preview.billing.snapshot() if preview.billing else {}
-        require_printable(note, *map(str, preview.address.values()), *billing.values())
+        _require_printable(preview, note)
         order = _place(preview, customer, price_table_id, note, unless_just_ordered=unless_just_ordered)
     except (OrderError, IntegrityError):
         if earlier := _earlier(preview_id, customer, price_table_id):
@@ -172,6 +147,38 @@ def place_order(  # noqa: PLR0913 what a page alone says comes one by one, as a 
         raise
     forget_preview(preview_id)
     return Placed(order, preview)
+
+
+@dataclass(frozen=True)
+class Taker:
+    """Who places an order for somebody else, and in which language its emails are.
+
+    `claim` is called with the customer locked and before anything is written; what it raises is the end of it.
+    """
+
+    actor: User
+    language: str
+    claim: Callable[[], None]
+
+
+def place_taken(*, preview: Preview, customer: User, price_table_id: int, note: str, taker: Taker) -> Order:
+    """Place an order that staff take, in the caller's transaction; the customer's account may be as old as that.
+
+    Raises what place_order does, but looks for no order of before: what was placed twice, `claim` knows.
+    """
+    _require_printable(preview, note)
+    # It may have been made before there was the customer.
+    preview = replace(preview, customer_id=customer.pk)
+    order = _place(preview, customer, price_table_id, note, taker=taker)
+    option = preview.option(price_table_id)
+    if option is not None:
+        override_rows.write(order=order, preview=preview, option=option, actor=taker.actor)
+    return order
+
+
+def _require_printable(preview: Preview, note: str) -> None:
+    billing = preview.billing.snapshot() if preview.billing else {}
+    require_printable(note, *map(str, preview.address.values()), *billing.values())
 
 
 def check_can_be_paid() -> None:
@@ -195,17 +202,27 @@ def _check_address(preview: Preview, address_id: int | None) -> None:
 
 
 def _place(
-    preview: Preview, customer: User, price_table_id: int, note: str, *, unless_just_ordered: bool
+    preview: Preview,
+    customer: User,
+    price_table_id: int,
+    note: str,
+    *,
+    unless_just_ordered: bool = False,
+    taker: Taker | None = None,
 ) -> Order:
     with transaction.atomic():
         locked = statements.lock(
             customer_id=customer.pk, address_id=preview.address["id"], price_table_id=price_table_id
         )
+        if taker:
+            taker.claim()
         option = _shipping_option(preview, price_table_id, locked)
+        preview = preview.chosen(option)
         check_payable([preview.total(option)], preview.currency)
         _check(preview, locked, unless_just_ordered=unless_just_ordered)
         costs, discounts = preview.breakdown(option), preview.taken_off(option)
         order = _order(preview, option, costs, customer, note)
+        order.language = taker.language if taker else order.language
         order.address_id = locked.address_id
         order.number = statements.write(
             order=order,
@@ -213,9 +230,10 @@ def _place(
             taxed=costs.lines,
             discounts=discounts,
             sequence=FIRST_SEQUENCE,
+            actor_id=taker.actor.pk if taker else customer.pk,
         )
         write_email(order=order, kind=EmailKind.PLACED, sequence=FIRST_SEQUENCE)
-        _take_stock(preview)
+        take_stock(preview)
         # The last lock: many orders may want the same promotion.
         offers = [one.discount.offer for one in discounts]
         uses.take(order_id=order.pk, customer_id=customer.pk, offers=offers)
@@ -241,7 +259,7 @@ def _check(preview: Preview, locked: Locked, *, unless_just_ordered: bool) -> No
         raise TooManyUnpaidOrders
     if unless_just_ordered:
         _check_not_just_ordered(preview)
-    _check_products(preview, shelf)
+    check_products(preview, shelf)
 
 
 def _check_not_just_ordered(preview: Preview) -> None:
@@ -255,20 +273,6 @@ def _check_not_just_ordered(preview: Preview) -> None:
     for order in recent.exclude(status__in=GIVEN_UP).prefetch_related("lines"):
         if wanted == {(line.product_id, line.quantity) for line in order.lines.all()}:
             raise OrderedJustNow(order)
-
-
-def _check_products(preview: Preview, shelf: Mapping[int, Shelved]) -> None:
-    for line in preview.lines:
-        product = shelf.get(line.product_id)
-        if product is None or not product.is_active or product.inventory != line.inventory:
-            raise ProductNotFound(product=line.sku)
-        if product.has_begun:
-            raise EventBegun(product=line.sku)
-        if product.starts_at != line.starts_at:
-            # Of something that was moved a new preview is made, which says when it is now.
-            raise PreviewExpired
-        if line.inventory == Inventory.COUNTED and product.stock_quantity < line.quantity:
-            raise InsufficientStock(product=line.sku, wanted=line.quantity, left=product.stock_quantity)
 
 
 def _order(preview: Preview, option: ShippingOption, costs: Breakdown, customer: User, note: str) -> Order:
@@ -291,6 +295,9 @@ def _order(preview: Preview, option: ShippingOption, costs: Breakdown, customer:
         price_table_id=option.price_table_id,
         shipping_method=option.method,
         needs_parcel=preview.needs_parcel,
+        is_pickup=option.is_pickup,
+        promised_from=option.promised_from,
+        promised_to=option.promised_to,
         address_snapshot=preview.address,
         billing_snapshot=preview.billing.snapshot() if preview.billing else None,
         weight_g=preview.parcel.weight_g,
@@ -300,26 +307,3 @@ def _order(preview: Preview, option: ShippingOption, costs: Breakdown, customer:
         chargeable_weight_g=option.chargeable_weight_g,
         note=note,
     )
-
-
-def _take_stock(preview: Preview) -> None:
-    counted = {line.product_id: line for line in preview.lines if line.inventory == Inventory.COUNTED}
-    try:
-        inventory.take(
-            quantities={product_id: line.quantity for product_id, line in counted.items()},
-            order_id=preview.id,
-        )
-    except inventory.NotTaken as error:
-        first = min(
-            (counted[product_id] for product_id in error.product_ids),
-            key=preview.lines.index,
-        )
-        raise _why_not(first) from error
-
-
-def _why_not(line: PreviewLine) -> OrderError:
-    """Another order took the stock between the check and the taking: say what holds now."""
-    product = Product.objects.filter(pk=line.product_id, is_active=True, inventory=line.inventory).first()
-    if product is None:
-        return ProductNotFound(product=line.sku)
-    return InsufficientStock(product=line.sku, wanted=line.quantity, left=product.stock_quantity)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from django.db.models import Field
 
     from orders.checkout.discounting import Taken
-    from orders.checkout.previews import PreviewLine
+    from orders.checkout.lines import PreviewLine
 
 # The customer's row, so that simultaneous orders can't pass the limit together; then the address's, so that it can't go
 # before the order is in. What went while its lock was waited for is not there.
@@ -69,7 +69,7 @@ WITH placed AS (
     RETURNING id, order_id, position
 ), {discounts}history AS (
     INSERT INTO orders_statuschange (order_id, sequence, to_status, at, actor_id, reason, note)
-    SELECT placed.id, %(sequence)s::int, %(status)s, %(placed_at)s, %(customer_id)s, %(reason)s::text, ''
+    SELECT placed.id, %(sequence)s::int, %(status)s, %(placed_at)s, %(actor)s::bigint, %(reason)s::text, ''
     FROM placed WHERE (SELECT count(*) FROM lines) > 0{after}
 )
 SELECT number FROM placed
@@ -138,6 +138,7 @@ def write(
     taxed: Sequence[Taxed],
     discounts: Sequence["Taken"],
     sequence: int,
+    actor_id: int,
 ) -> int:
     """Insert the order, the beginning of its history, its discounts, and its lines, each with the tax in it.
 
@@ -147,7 +148,8 @@ def write(
         field.attname: field.get_db_prep_save(getattr(order, field.attname), connection)
         for field in _given_fields()
     }
-    values |= {"sequence": sequence, "reason": Reason.PLACED.value} | _columns_of(lines, taxed)
+    values |= {"sequence": sequence, "reason": Reason.PLACED.value, "actor": actor_id}
+    values |= _columns_of(lines, taxed)
     values |= _columns_of_discounts(discounts) if discounts else {}
     number: int = fetch(_write(with_discounts=bool(discounts)), values)[0][0]
     return number

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from django.conf import settings
+
 from accounts.models import Address
 from orders.billing.given import Billing, read
 from orders.errors import InvalidInput
@@ -17,6 +19,11 @@ def billed_to(
     except InvalidInput as error:
         errors |= error.errors
         return None
+
+
+def prices_fetched() -> Prices:
+    """Of what is fetched at the shop: goods that don't leave the place where it is, whoever buys them."""
+    return prices_at(country=settings.SHOP_COUNTRY, region=settings.SHOP_REGION, is_sent=True)
 
 
 def prices_for(address: Address, billed: Billing | None, *, is_sent: bool) -> Prices:

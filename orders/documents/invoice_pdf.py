@@ -1,6 +1,6 @@
 """How an invoice looks on paper: A4, in the order's language, with letters of every writing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,7 @@ from babel.numbers import format_decimal
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts import places
+from accounts.contact import places
 from catalog.money import written
 from orders.documents.pdf import INK, QUIET, Paper
 from orders.models import Invoice, InvoiceKind, TaxReason
@@ -172,6 +172,25 @@ class Sheet(Paper):
         self.write_line(method, size=9, grey=QUIET)
         for one in self.says.get("discounts", ()):
             self.write_line(self.taken_off(one), size=9, grey=QUIET)
+
+        for said in self.paid_with():
+            self.write_line(said, size=9, grey=QUIET)
+
+    def paid_with(self) -> Iterator[str]:
+        """What gift cards paid, each by the end of its code, and what was paid otherwise."""
+        cards = self.says.get("cards", ())
+        rest = Decimal(self.says["total"]) - sum(Decimal(one["amount"]) for one in cards)
+        for one in cards:
+            amount = self.money(one["amount"])
+            if one["ending"]:
+                yield _("Paid with gift card …-%(ending)s: %(amount)s") % {
+                    "ending": one["ending"],
+                    "amount": amount,
+                }
+            else:
+                yield _("Paid with store credit: %(amount)s") % {"amount": amount}
+        if cards and rest:
+            yield _("Paid otherwise: %(amount)s") % {"amount": self.money(str(rest))}
 
     def taken_off(self, one: dict[str, str]) -> str:
         """What a promotion took off; the sums above are what is paid."""

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from catalog.money import rounded
 from orders.documents import parts
-from orders.models import Invoice, InvoiceKind, Order, OrderChange, OrderLine, discounts_of
+from orders.models import CardUse, Invoice, InvoiceKind, Order, OrderChange, OrderLine, discounts_of
+from orders.models.money.gift_card import CODE_GROUP
 from orders.pricing.breakdown import tax_in
 from orders.pricing.kept import kept_taxes, plain
 
@@ -202,6 +203,20 @@ def _of_order(order: Order) -> dict[str, Any]:
         "total": amount(order.total_amount),
         **({"tax_reason": order.tax_reason} if order.tax_reason else {}),
         **_taxes(order, lines),
+        **_cards(order),
+    }
+
+
+def _cards(order: Order) -> dict[str, Any]:
+    """How much gift cards paid of it, by the ends of their codes; empty for store credit. Nothing of an order without."""
+    if not order.card_amount:
+        return {}
+    uses = order.card_uses.filter(state__in=CardUse.LIVE).select_related("card").order_by("pk")
+    return {
+        "cards": [
+            {"ending": use.card.code[-CODE_GROUP:], "amount": str(rounded(use.amount, order.currency))}
+            for use in uses
+        ]
     }
 
 
@@ -224,7 +239,7 @@ def _customer(order: Order) -> dict[str, Any]:
     billed = order.billing_snapshot or order.address_snapshot
     known = {name: value for name, value in billed.items() if not name.startswith("vat_check")}
     # Where it went, which the tax hangs on, beside another place that it is billed to.
-    went = order.address_snapshot.get("country", "")
+    went = settings.SHOP_COUNTRY if order.is_pickup else order.address_snapshot.get("country", "")
     return (
         known
         | {"email": order.customer.email}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Prefetch
+from django.db.models import Count, Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 # Orders on one stack of paper: a worker's thread draws some hundred pages a second.
 MAX_ORDERS = 500
+
+
+# How often an order was changed, or something of it was sent: what was printed before is of no use after.
+HAD = Count("changes", distinct=True) + Count("shipments", distinct=True)
 
 
 class NothingToPack(OrderError):
@@ -86,6 +90,7 @@ def _to_pack(order_ids: Iterable[UUID], actor: "User") -> list[Order]:
     """The orders that are sent, with all that is printed of them, in a fixed number of statements."""
     require(actor=actor, right=OrderRights.PACK)
     found = Order.objects.visible_to(actor).filter(pk__in=list(order_ids)).order_by("number")
+    found = found.annotate(had=HAD)
     lines = Prefetch("lines", OrderLine.objects.with_canceled())
     shown = found.prefetch_related(lines, "lines__allocations__number", "lines__product")
     orders = list(shown[: MAX_ORDERS + 1])
@@ -102,13 +107,18 @@ def _to_pack(order_ids: Iterable[UUID], actor: "User") -> list[Order]:
 def _note_packed(orders: list[Order], actor: "User") -> None:
     """Note that the orders are packed, and who did it, before the papers are given away.
 
-    It waits for whoever holds one of them at this moment: a refund comes either before, and nothing is printed, or after,
-    and knows that the parcel was packed. Raises NothingToPack.
+    It waits for whoever holds one of them at this moment: a refund, or another address, comes either before, and nothing is
+    printed, or after, and knows that the parcel was packed. Raises NothingToPack.
     """
     ids = [order.pk for order in orders]
     locked = Order.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True, of=("self",))
     if wrong := [order for order in locked if order.status not in NUMBERS_SHOWN]:
         raise _nothing_to_pack(wrong)
+    had = dict(Order.objects.filter(pk__in=ids).values_list("pk").annotate(had=HAD).order_by())
+    if old := [order for order in orders if had[order.pk] != vars(order)["had"]]:
+        numbers = ", ".join(map(str, old))
+        text = _("These orders were changed just now, so nothing was printed: %(numbers)s. Print again.")
+        raise NothingToPack(text % {"numbers": numbers})
     Order.objects.filter(pk__in=ids, packed_at=None).update(packed_at=timezone.now())
     write(actor=actor, action=OrderRights.PACK, about=orders)
 

@@ -7,9 +7,10 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts import phones, places
+from accounts.contact import phones, places
 from orders.documents.pdf import QUIET, Paper
 from orders.models import Order, OrderLine, Shipment
+from orders.status import OrderStatus
 
 # Millimetres on A4, 210 wide and 297 high.
 MARGIN = 15
@@ -45,16 +46,27 @@ def draw_parcel(shipment: Shipment) -> bytes:
     """A parcel's packing list, and its label on a page of its own."""
     paper, inside = PackingLists(), dict(shipment.lines.values_list("line", "quantity"))
     lines = shipment.order.lines.filter(pk__in=inside)
-    packed = list(lines.prefetch_related("allocations__number", "product").order_by("position"))
-    for line in packed:
-        vars(line).update(quantity=inside[line.pk], canceled=0)  # of the paper alone; nothing is saved
-    paper.draw_parcel(shipment, packed)
+    packed = lines.prefetch_related("allocations__number", "product").order_by("position")
+    paper.draw_parcel(shipment, [(line, inside[line.pk]) for line in packed])
     return bytes(paper.output())
+
+
+def to_pack(order: Order) -> list[tuple[OrderLine, int]]:
+    """The lines of a packing list with their pieces: what is still to be sent; of a done order what was.
+
+    The lines are read `with_canceled`.
+    """
+    lines = order.lines.all()
+    was_sent = order.status == OrderStatus.DONE and any(line.sent for line in lines)
+    pieces = [(line, line.sent if was_sent else line.to_send - line.sent) for line in lines]
+    return [(line, many) for line, many in pieces if many]
 
 
 def address_lines(order: Order) -> list[str]:
     """The address as it was when the order was placed."""
     to = order.address_snapshot
+    if order.is_pickup:
+        return [to["full_name"], _("Pickup: %(place)s") % {"place": order.shipping_method}, to["phone"]]
     territories = Locale.parse(translation.to_locale(translation.get_language() or "en")).territories
     lines = [
         to["full_name"],
@@ -94,14 +106,15 @@ class PackingLists(Paper):
         self.speak_of(order.address_snapshot)
         self.paper = str(order)
         self.add_page()
-        self._head(order)
-        self._lines(order.lines.all())
+        is_rest = order.status != OrderStatus.DONE and any(line.sent for line in order.lines.all())
+        self._head(order, is_rest=is_rest)
+        self._lines(to_pack(order))
         if order.note:
             self.ln(LINE)
             self._say(_("The customer's note"), size=8, grey=QUIET)
             self._say(order.note)
 
-    def draw_parcel(self, shipment: Shipment, lines: Iterable[OrderLine]) -> None:
+    def draw_parcel(self, shipment: Shipment, lines: Iterable[tuple[OrderLine, int]]) -> None:
         """What is in one parcel of several; its address large below, to be cut out."""
         order = shipment.order
         self.speak_of(order.address_snapshot)
@@ -120,7 +133,8 @@ class PackingLists(Paper):
             f"{_('Order %s') % self.paper} · {shipment.courier} {shipment.tracking_code}", size=9, grey=QUIET
         )
 
-    def _head(self, order: Order) -> None:
+    def _head(self, order: Order, *, is_rest: bool = False) -> None:
+        """Weight and size are those of the whole order, so those of a part are left out."""
         barcode(self, order, right=MARGIN + WIDTH, top=MARGIN, height=12)
         self._say(_("Packing list"), size=9, grey=QUIET, width=WIDTH / 2)
         self._say(_("Order %s") % order, size=18, bold=True, width=WIDTH / 2)
@@ -129,18 +143,19 @@ class PackingLists(Paper):
             self._say(line)
         self.ln(LINE / 2)
         size = f"{order.length_cm} × {order.width_cm} × {order.height_cm} cm"
-        self._say(f"{order.shipping_method} · {order.weight_g} g · {size}", grey=QUIET)
+        about = [order.shipping_method, *([] if is_rest else [f"{order.weight_g} g", size])]
+        self._say(" · ".join(about), grey=QUIET)
+        if is_rest:
+            self._say(_("The rest: a part of this order has left already."), bold=True)
         self.ln(LINE)
 
-    def _lines(self, lines: Iterable[OrderLine]) -> None:
+    def _lines(self, lines: Iterable[tuple[OrderLine, int]]) -> None:
         self._row(("", _("SKU"), _("Product"), _("Quantity")), size=8, grey=QUIET)
-        for line in lines:
-            if not line.to_send:
-                continue
+        for line, pieces in lines:
             numbers = ", ".join(str(allocation.number) for allocation in line.allocations.all())
             # As the customer was told, and then as the packer knows it.
             names = dict.fromkeys((line.name, line.product.local_name))
-            self._row(("□", line.sku, "\n".join(filter(None, (*names, numbers))), str(line.to_send)))
+            self._row(("□", line.sku, "\n".join(filter(None, (*names, numbers))), str(pieces)))
 
     def _row(self, cells: tuple[str, str, str, str], *, size: float = 10, grey: int = 0) -> None:
         """Cells side by side, each on as many lines as it needs, on one page if one page can hold them.

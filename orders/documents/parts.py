@@ -22,7 +22,7 @@ RATE = ("net", "tax", "gross")
 def turned(says: Snapshot) -> Snapshot:
     """The same with every amount's other sign. Adding nothing turns -0 into 0."""
     says = deepcopy(says)
-    for name in ("nth", "prefix"):
+    for name in ("nth", "prefix", "cards"):
         says.pop(name, None)
     for part, name in _amounts(says):
         part[name] = str(-Decimal(part[name]) + 0)

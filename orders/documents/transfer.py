@@ -99,7 +99,7 @@ def transfer_for(order: Order) -> Transfer | None:
         account=to["account"],
         bic=to["bic"],
         bank=to["bank"],
-        amount=order.total_amount,
+        amount=order.amount_due,
         currency=order.currency,
         reference=reference_of(order.number),
     )

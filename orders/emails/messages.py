@@ -13,6 +13,7 @@ from django.utils import translation
 from orders.documents import invoices
 from orders.documents.letters import LettersNotPrintable
 from orders.documents.transfer import Transfer, transfer_for
+from orders.documents.way_back import return_address
 from orders.emails.amounts import moved_money
 from orders.links import make_link
 from orders.models import (
@@ -57,11 +58,14 @@ OF_NO_CHANGE = (
     EmailKind.CHANGED,
     EmailKind.CHANGE_REFUNDED,
     EmailKind.REQUEST_RECEIVED,
+    EmailKind.REQUEST_EXPECTED,
     EmailKind.REQUEST_DECLINED,
     EmailKind.TRACKING,
     EmailKind.PAY_BY_HAND,
     EmailKind.SHIPPED,
+    EmailKind.READY,
 )
+OF_REQUESTS = (EmailKind.REQUEST_RECEIVED, EmailKind.REQUEST_EXPECTED, EmailKind.REQUEST_DECLINED)
 # These say why, as the status change has it.
 WITH_REASON = (EmailKind.NOT_CONFIRMED, EmailKind.CANCELED)
 # What the others tell that the order is, whatever it has become since.
@@ -178,7 +182,7 @@ def _changed(email: Email, order: Order) -> OrderChange | None:
 
 def _asked(email: Email, order: Order) -> ChangeRequest | None:
     """The request that an email is about."""
-    if email.kind not in (EmailKind.REQUEST_RECEIVED, EmailKind.REQUEST_DECLINED):
+    if email.kind not in OF_REQUESTS:
         return None
     return order.change_requests.get(pk=email.sequence)
 
@@ -207,6 +211,7 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
         "cause": cause,
         "change": _changed(email, order),
         "asked": _asked(email, order),
+        "return_address": return_address(),
         "lines": lines,
         "taxes": kept_taxes(order, lines),
         "discounts": discounts_of(order),
@@ -214,13 +219,23 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
         "url": url,
         "pay_url": f"{url}pay/" if _is_to_be_paid(email, order) else "",
         "tracking_code": order.tracking_code if email.kind in WITH_TRACKING and len(parcels) < MANY else "",
+        "all_exchanged": _is_all_exchanged(email, order, parcels),
         "parcels": parcels if len(parcels) >= MANY or email.kind == EmailKind.SHIPPED else [],
         "transfer": _transfer_in(email),
         "address": order.address_snapshot,
+        "pickup": order.price_table if order.is_pickup else None,
+        "is_cash": email.kind == EmailKind.READY and order.status == OrderStatus.PAY_REQUIRED,
         "contact": settings.SHOP_EMAIL,
         "shop": settings.SHOP_NAME,
         "language": email.language,
     }
+
+
+def _is_all_exchanged(email: Email, order: Order, parcels: Collection[Shipment]) -> bool:
+    """Whether an order is done because nothing was left to be sent; one that was sent is not asked."""
+    if email.kind != EmailKind.DONE or parcels or not order.needs_parcel:
+        return False
+    return order.changes.filter(exchange__isnull=False).exists()
 
 
 def address_of_link(order: Order) -> str:

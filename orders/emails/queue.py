@@ -144,6 +144,8 @@ def _of_order(order: Order, kind: EmailKind, sequence: int) -> Email:
 
 def email_after(order: Order, step: Step) -> EmailKind | None:
     """The email that tells of a step; one about no money is not sent."""
+    if order.is_exchange and step == Step.CONFIRM:
+        return None  # there is nothing to pay
     return FREE_EMAIL_AFTER[step] if order.is_free else EMAIL_AFTER[step]
 
 
@@ -279,16 +281,20 @@ def _send(email: Email) -> bool:
     return True
 
 
-def send_again(*, email_ids: Iterable[int], actor: "User") -> int:
+def send_again(
+    *, email_ids: Iterable[int], actor: "User", right: OrderRights = OrderRights.SEND_AGAIN
+) -> int:
     """Make emails due now, sent ones too, with all their attempts before them; how many. Raises PermissionDenied.
+
+    It takes a right of its own, or that of what the emails belong to.
 
     Left out are emails that a worker has in hand at this moment, and those whose recipient or message is gone.
     """
-    require(actor=actor, right=OrderRights.SEND_AGAIN)
+    require(actor=actor, right=right)
     with transaction.atomic():
         sendable = Email.objects.filter(~Q(order=None, text=""), pk__in=email_ids).exclude(to="")
         chosen = make_due(sendable, sent_at=None)
         again = Email.objects.filter(pk__in=chosen).select_related("order")
-        write(actor=actor, action=OrderRights.SEND_AGAIN, about=again)
+        write(actor=actor, action=right, about=again)
         wake(Task.SEND_EMAILS)
     return len(chosen)

@@ -27,7 +27,7 @@ def first_attempt(kind: EmailKind) -> datetime:
 
 def answers(order: Order) -> tuple[EmailKind, ...]:
     """The kinds of email that say what the first one says, too."""
-    return (EmailKind.PAID,) if order.is_free else ANSWERS
+    return (EmailKind.PAID,) if order.is_free or order.is_exchange else ANSWERS
 
 
 def left_to_answer(email: Email) -> bool:

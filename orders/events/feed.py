@@ -6,19 +6,20 @@ time, to what is committed, so a transaction that commits late comes later and n
 
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Max, Model, QuerySet
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from database import fetch
 from orders.errors import InvalidInput, OrderError
 from orders.events import fan_out
+from orders.events.rows import SINCE, entry_of
 from orders.models import FeedEntry, LedgerEntry, Order, OrderChange, Shipment, StatusChange
 from orders.rights import OrderRights
 from orders.status import FIRST, OrderStatus
@@ -27,7 +28,6 @@ from staff.rights import may
 if TYPE_CHECKING:
     from accounts.models import User
 
-Row = TypeVar("Row", bound=Model)
 # The key of the advisory lock under which positions are given, held until the commit. Any number, used nowhere else.
 WRITER = 7_302_001
 MAX_PAGE_SIZE = 100
@@ -42,12 +42,14 @@ OF_MONEY = {
 CHANGED = "order.changed"
 # A parcel that left while more was to come; the last one is told of by order.done.
 SHIPPED = "order.shipped"
+READY = "order.ready"
 TYPES = (
     PLACED,
     *(f"order.{status}" for status in OrderStatus if status != FIRST),
     *OF_MONEY.values(),
     CHANGED,
     SHIPPED,
+    READY,
 )
 
 
@@ -159,64 +161,15 @@ def since(after: int, *, concerns: Callable[[int, UUID], bool], limit: int = MAX
     """The next entries after a position, up to `limit`, for which `concerns(customer, order)` is true."""
     give_positions()
     rows = fetch(SINCE.format(limit=limit), {"after": after})
-    wanted = [_entry(row) for row in rows if concerns(row[1], row[2])]
+    wanted = [entry_of(row) for row in rows if concerns(row[1], row[2])]
     return Read(wanted, rows[-1][0] if rows else after, len(rows) == limit)
-
-
-# What follows upon a position, with all that its events say. The limit stands in the statement, so that the plan knows it.
-SINCE = """
-SELECT f.position, f.customer_id, f.order_id, f.change_id, f.money_id, o.number, o.total_amount, o.currency,
-    c.sequence, c.from_status, c.to_status, c.at, c.actor_id, c.reason, m.kind, m.amount, m.at,
-    f.edit_id, e.sequence, e.kind, e.at, e.actor_id, e.amount, f.shipment_id, s.sequence, s.at
-FROM orders_feedentry f
-JOIN orders_order o ON o.id = f.order_id
-LEFT JOIN orders_statuschange c ON c.id = f.change_id
-LEFT JOIN orders_ledgerentry m ON m.id = f.money_id
-LEFT JOIN orders_orderchange e ON e.id = f.edit_id
-LEFT JOIN orders_shipment s ON s.id = f.shipment_id
-WHERE f.position > %(after)s ORDER BY f.position LIMIT {limit}
-"""
-OF_ORDER = ("id", "customer_id", "number", "total_amount", "currency")
-OF_CHANGE = ("id", "order_id", "sequence", "from_status", "to_status", "at", "actor_id", "reason")
-OF_MOVEMENT = ("id", "order_id", "kind", "amount", "at")
-OF_EDIT = ("id", "order_id", "sequence", "kind", "at", "actor_id", "amount")
-OF_SHIPMENT = ("id", "order_id", "sequence", "at")
-
-
-def _entry(row: tuple[Any, ...]) -> FeedEntry:
-    """A row of SINCE as the models that events are made from."""
-    position, customer_id, order_id, change_id, money_id, *said = row
-    edit_id, shipment_id = said[12], said[18]
-    entry = FeedEntry(
-        position=position,
-        customer_id=customer_id,
-        change_id=change_id,
-        money_id=money_id,
-        edit_id=edit_id,
-        shipment_id=shipment_id,
-    )
-    entry.order = _part(Order, OF_ORDER, (order_id, customer_id, *said[:3]))
-    if change_id:
-        entry.change = _part(StatusChange, OF_CHANGE, (change_id, order_id, *said[3:9]))
-    if money_id:
-        entry.money = _part(LedgerEntry, OF_MOVEMENT, (money_id, order_id, *said[9:12]))
-    if edit_id:
-        entry.edit = _part(OrderChange, OF_EDIT, (edit_id, order_id, *said[13:18]))
-    if shipment_id:
-        entry.shipment = _part(Shipment, OF_SHIPMENT, (shipment_id, order_id, *said[19:]))
-    return entry
-
-
-def _part(model: type[Row], names: Sequence[str], values: Sequence[Any]) -> Row:
-    """An object with these of its columns; Django takes them in the model's own order."""
-    said = dict(zip(names, values, strict=True))
-    given = [field.attname for field in model._meta.concrete_fields if field.attname in said]
-    return model.from_db(connection.alias, given, [said[name] for name in given])
 
 
 def _whole(entries: QuerySet[FeedEntry]) -> QuerySet[FeedEntry]:
     """With all that their events say."""
-    return entries.order_by("position").select_related("order", "change", "money", "edit", "shipment")
+    return entries.order_by("position").select_related(
+        "order", "change", "money", "edit", "shipment", "ready"
+    )
 
 
 def present() -> str:
@@ -272,6 +225,8 @@ def event(entry: FeedEntry) -> dict[str, Any]:
         type_, at, data = CHANGED, entry.edit.at, _edit(entry.order, entry.edit)
     elif entry.shipment:
         type_, at, data = SHIPPED, entry.shipment.at, _shipped(entry.order, entry.shipment)
+    elif entry.ready:
+        type_, at, data = READY, entry.ready.at, _ready(entry.order)
     else:
         assert entry.money, "the database sees to it that an entry tells one thing"
         type_, at, data = OF_MONEY[entry.money.kind], entry.money.at, _money(entry.order, entry.money)
@@ -291,6 +246,8 @@ def type_of(entry: FeedEntry) -> str:
         return CHANGED
     if entry.shipment_id:
         return SHIPPED
+    if entry.ready_id:
+        return READY
     assert entry.money, "the database sees to it that an entry tells one thing"
     return OF_MONEY[entry.money.kind]
 
@@ -318,6 +275,10 @@ def _shipped(order: Order, shipment: Shipment) -> dict[str, Any]:
     return {"order": str(order.pk), "number": str(order.number), "shipment": shipment.sequence}
 
 
+def _ready(order: Order) -> dict[str, Any]:
+    return {"order": str(order.pk), "number": str(order.number)}
+
+
 def _money(order: Order, entry: LedgerEntry) -> dict[str, Any]:
     return {
         "order": str(order.pk),
@@ -328,6 +289,7 @@ def _money(order: Order, entry: LedgerEntry) -> dict[str, Any]:
 
 
 def _edit(order: Order, edit: OrderChange) -> dict[str, Any]:
+    edit.order = order
     return {
         "order": str(order.pk),
         "number": str(order.number),

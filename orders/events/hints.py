@@ -62,7 +62,7 @@ def _send_gathered(task: Task) -> None:
 
 
 def wake(round_: Task) -> None:
-    """After commit, have each worker begin one of its rounds now: there is something for it (config/wakeups.py)."""
+    """After commit, have each worker begin one of its rounds now: there is something for it (config/worker/wakeups.py)."""
     _after_commit(_over_redis, partial(_publish, settings.WAKEUPS_CHANNEL, round=str(round_)))
 
 
@@ -87,7 +87,7 @@ def announce_access(*, user_id: int | None = None) -> None:
 
 
 def _publish(channel: str, **hint: object) -> None:
-    """Tell every process that listens: web processes (orders/live/hub.py) and workers (config/wakeups.py)."""
+    """Tell every process that listens: web processes (orders/live/hub.py) and workers (config/worker/wakeups.py)."""
     redis = client_of(settings.HINTS_URL, "the Redis of hints", PUBLISH_SECONDS)
     redis.publish(channel, json.dumps(hint))
 

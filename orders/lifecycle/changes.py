@@ -14,6 +14,7 @@ from uuid_utils.compat import uuid7
 from catalog import inventory
 from catalog.models import Inventory, Number
 from orders.events.hints import announce
+from orders.gift_cards import issuing
 from orders.models import Allocation, ChangeLine, GivenUpNumber, LedgerEntry, Order, OrderChange, OrderLine
 from orders.pricing.left import NOTHING, Left, Part, spread
 
@@ -94,19 +95,30 @@ def write_change(
         )
         for one in effect.lines
     ]
-    _put_back(change, [line for line in lines if line.quantity])
+    gone = [line for line in lines if line.quantity]
+    _void_cards(gone)
+    _put_back(change, gone)
     announce(order_id=order.pk, customer_id=order.customer_id)
     return change
 
 
-def undo(change: OrderChange) -> OrderChange:
-    """The money of a return at the provider is the shop's again: its change counts no more."""
+def _void_cards(lines: list[ChangeLine]) -> None:
+    """Before products are locked."""
+    for line in lines:
+        if line.line.product.is_gift_card:
+            issuing.void_pieces(line.line, line.quantity)
+
+
+def undo(change: OrderChange, *, actor: "User | None" = None, note: str = "") -> OrderChange:
+    """The money of a change without goods is the shop's again, or still: it counts no more. Staff say why."""
     based_on = OrderChange.objects.filter(order=change.order_id).count()
     return OrderChange.objects.create(
         order_id=change.order_id,
         sequence=based_on + 1,
         kind=Kind.UNDONE,
         undoes=change,
+        actor=actor,
+        note=note,
         shipping_tax=None if change.shipping_tax is None else NOTHING,
     )
 

@@ -85,13 +85,13 @@ def _allocate_numbers(order: Order) -> list[OrderLine]:
     return []
 
 
-def overdue(now: datetime | None = None) -> list[UUID]:
-    """Orders that have been pending for longer than PENDING_SWEEP_AFTER, the oldest first.
+def overdue(now: datetime | None = None, *, after: float | None = None) -> list[UUID]:
+    """Orders that have been pending for longer than `after` seconds (PENDING_SWEEP_AFTER), the oldest first.
 
     And those that were placed later than now, by a clock that went wrong: nobody knows how long they have been waiting.
     """
     now = now or timezone.now()
-    before = now - timedelta(seconds=settings.PENDING_SWEEP_AFTER)
+    before = now - timedelta(seconds=settings.PENDING_SWEEP_AFTER if after is None else after)
     is_overdue = Q(status_since__lt=before) | Q(status_since__gt=now)
     pending = Order.objects.filter(is_overdue, status=OrderStatus.PENDING)
     return list(pending.order_by("status_since").values_list("pk", flat=True)[:MAX_FOUND])

@@ -8,11 +8,11 @@ an order that came to nothing held, issues the invoice or credit note, and annou
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Max, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -25,7 +25,9 @@ from orders.documents import invoices
 from orders.emails.queue import email_after, write_email, write_emails
 from orders.errors import OrderError
 from orders.events.hints import announce, announce_all
+from orders.gift_cards import issuing, spending
 from orders.lifecycle import parcels
+from orders.lifecycle.history import change_of, write_change
 from orders.lifecycle.parcels import Parcel
 from orders.models import Allocation, ChangeRequest, Dispute, InvoiceKind, Order, RefundRequest, StatusChange
 from orders.pricing import uses
@@ -39,14 +41,6 @@ if TYPE_CHECKING:
 
 # The steps that issue a document: money came in, or went back.
 ISSUED = {Step.PAY: InvoiceKind.INVOICE, Step.RETURN_MONEY: InvoiceKind.CREDIT_NOTE}
-
-# The next row of a locked order's history.
-NEXT_CHANGE = """
-INSERT INTO orders_statuschange (order_id, sequence, from_status, to_status, at, actor_id, reason, note)
-SELECT order_id, max(sequence) + 1, %(from)s, %(to)s, %(at)s, %(actor)s, %(reason)s, %(note)s
-FROM orders_statuschange WHERE order_id = %(order)s GROUP BY order_id
-RETURNING sequence
-"""
 
 
 NO_PARCEL = Parcel()
@@ -158,12 +152,17 @@ def change_locked(
     if reason == Reason.STAFF_DECISION:
         _use_right(order, step, actor, note=note, tracking_code=parcel.tracking_code)
     _check(order, step, reason, note)
+    if step == Step.ASK_REFUND:
+        # Cards come before products (docs/locks.md). What is back at the provider already can't be refused any more.
+        issuing.void_sold(order, also_spent=reason not in (Reason.CUSTOMER_WISH, Reason.STAFF_DECISION))
     source = order.status
     getattr(order, step)()
     order.tracking_code = parcel.tracking_code
     _note_since(order, timezone.now())
     order.save(update_fields=["status", "status_since", "pay_by", "tracking_code"])
-    sequence = _write_history(order, source, reason, actor, note)
+    sequence = write_change(order, source, reason, actor, note)
+    if step == Step.PAY:
+        issuing.issue(order)
     if order.status in GIVEN_UP:
         _give_back(order, seen=source == OrderStatus.REFUND)
     if step == Step.ASK_REFUND:
@@ -241,7 +240,7 @@ def change_together(*, orders: Sequence[Order], step: Step, reason: Reason) -> N
     if moved.update(status=first.status, status_since=now, pay_by=first.pay_by) != len(orders):
         raise StepNotAllowed(first)
     StatusChange.objects.bulk_create(
-        _change(order, source, reason, sequence=sequences[order.pk]) for order in orders
+        change_of(order, source, reason, sequence=sequences[order.pk]) for order in orders
     )
     if kind := email_after(first, step):
         write_emails(kind=kind, sequences={order: sequences[order.pk] for order in orders})
@@ -261,27 +260,6 @@ def _use_right(order: Order, step: Step, actor: "User | None", **details: str) -
     use_right(actor=actor, right=STEP_RIGHTS[step], about=order, **details)
 
 
-def _write_history(order: Order, source: str, reason: Reason, actor: "User | None", note: str) -> int:
-    """Add the row of a change; its sequence."""
-    given: dict[str, Any] = {
-        "from": str(source),
-        "to": str(order.status),
-        "at": order.status_since,
-        "reason": str(reason),
-        "note": note,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(NEXT_CHANGE, given | {"order": order.pk, "actor": actor.pk if actor else None})
-        sequence: int = cursor.fetchone()[0]
-    return sequence
-
-
-def _change(order: Order, source: str, reason: Reason, **more: Any) -> StatusChange:
-    return StatusChange(
-        order=order, from_status=source, to_status=order.status, at=order.status_since, reason=reason, **more
-    )
-
-
 def _accept_request(order: Order, actor: "User | None", note: str) -> None:
     """What the customer asked for happens, whoever brought it about."""
     order.refund_requests.filter(state=RefundRequest.State.OPEN).update(
@@ -294,6 +272,8 @@ def _accept_request(order: Order, actor: "User | None", note: str) -> None:
 
 def _give_back(order: Order, *, seen: bool) -> None:
     """Put back what the order held and used; the customer has seen its numbers if it was paid."""
+    if order.card_amount and not seen:
+        spending.release(order, spending.held_by(order))
     allocations = Allocation.objects.filter(line__order=order)
     numbers = list(Number.objects.filter(allocation__in=allocations).select_related("product"))
     allocations.delete()

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import CharField, F, Func
 from django.utils import timezone
 
-from accounts.keys import usable
+from accounts.access.keys import usable
 from orders.live.hearing import Hearing
 
 # All that the answer to "may this user hear that?" hangs on besides the session or the key: one word that is another one

@@ -13,8 +13,8 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 from django.utils import translation
 
-from accounts.devices import could_be_session_key
-from accounts.keys import bearer, find_key
+from accounts.access.devices import could_be_session_key
+from accounts.access.keys import bearer, find_key
 from accounts.models import ApiKey, User
 from orders.links import IN_SESSION, LinkOver, open_link
 

@@ -10,8 +10,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from accounts.access.second_factor import is_missing
 from accounts.models import ApiKey, User
-from accounts.second_factor import is_missing
 from orders.live.authentication import language_of, signed_in
 from orders.live.bounded import Result, Threads, in_time, let_go
 from orders.live.codes import COME_BACK, NO_SECOND_FACTOR, NOT_FOUND, NOT_SIGNED_IN

@@ -5,7 +5,7 @@ the version before, which name every column, go on beside this one. The next rel
 """
 
 import orders.models.fields
-import orders.models.payment
+import orders.models.money.payment
 from django.db import migrations, models
 
 # All are NOT NULL but customer_ip_address.
@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
             'payment', 'status',
             models.CharField(choices=[('waiting', 'Waiting for confirmation'), ('preauth', 'Pre-authorized'), ('confirmed', 'Confirmed'), ('rejected', 'Rejected'), ('refunded', 'Refunded'), ('error', 'Error'), ('input', 'Input'), ('cancelled', 'Cancelled')], default='waiting', max_length=10, verbose_name='status'),
         ),
-        migrations.AlterField('payment', 'token', models.CharField(blank=True, default=orders.models.payment.new_token, max_length=36)),
+        migrations.AlterField('payment', 'token', models.CharField(blank=True, default=orders.models.money.payment.new_token, max_length=36)),
         migrations.AlterField('payment', 'transaction_id', models.CharField(blank=True, max_length=255, verbose_name='transaction id')),
         migrations.AlterField('payment', 'total', orders.models.fields.Money(decimal_places=2, default=0, max_digits=18, verbose_name='total')),
         migrations.AlterField('payment', 'captured_amount', orders.models.fields.Money(decimal_places=2, default=0, max_digits=18, verbose_name='captured amount')),

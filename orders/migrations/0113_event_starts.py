@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0089_linked'),
+        ('orders', '0109_groups_payouts'),
     ]
 
     operations = [

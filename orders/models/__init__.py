@@ -1,59 +1,77 @@
 """An order and everything that hangs on it, with the promises that the database itself keeps."""
 
-from orders.models.bank import BankEntry
 from orders.models.change import ChangeLine, GivenUpNumber, OrderChange
 from orders.models.change_request import ChangeRequest, RequestedLine
 from orders.models.codes import have_codes, note_codes_shown
+from orders.models.details import DetailsChange
 from orders.models.discount import DiscountShare, OrderDiscount, discounts_of
-from orders.models.dispute import Dispute
-from orders.models.email import FINISHED, Email, EmailKind
-from orders.models.feed import FeedEntry
+from orders.models.draft import DraftLine, OrderDraft, drafts_about, open_drafts
+from orders.models.exchange import Exchange
 from orders.models.fields import Money
 from orders.models.history import StatusChange
-from orders.models.invoice import Invoice, InvoiceCounter, InvoiceGap, InvoiceKind
+from orders.models.invoice import Invoice, InvoiceCounter, InvoiceGap, InvoiceKind, Report
 from orders.models.line import Allocation, OrderLine
-from orders.models.note import OrderNote
-from orders.models.order import NextOrderNumber, Order, OrderQuerySet
-from orders.models.outage import ProviderOutage
-from orders.models.payment import (
+from orders.models.messages.email import FINISHED, Email, EmailKind
+from orders.models.messages.feed import FeedEntry
+from orders.models.messages.webhook import Failure, WebhookDelivery, WebhookEndpoint
+from orders.models.money.bank import BankEntry
+from orders.models.money.dispute import Dispute
+from orders.models.money.gift_card import CardUse, GiftCard, GiftCardEntry
+from orders.models.money.outage import ProviderOutage
+from orders.models.money.payment import (
+    BACK_BY_HAND,
     BY_HAND,
     CASH_AT_PICKUP,
     CASH_ON_DELIVERY,
+    EXCHANGE,
+    GIFT_CARD,
     IN_PROGRESS,
     TRANSFER,
     LedgerEntry,
     Payment,
     PaymentStatus,
-    Refund,
 )
-from orders.models.promotion import Promotion, PromotionKind
-from orders.models.provider_event import FOREIGN, ProviderEvent
-from orders.models.reconciliation import MoneyMismatch, ProviderStatement, Reconciliation
-from orders.models.refund_request import RefundRequest
-from orders.models.shipment import Shipment, ShipmentLine
-from orders.models.shipping import Courier, PriceBand, PriceTable, Zone, ZonePlace
-from orders.models.tax import TaxRate, TaxReason
-from orders.models.webhook import Failure, WebhookDelivery, WebhookEndpoint
+from orders.models.money.payout import Payout, PayoutLine
+from orders.models.money.provider_event import FOREIGN, ProviderEvent
+from orders.models.money.reconciliation import MoneyMismatch, ProviderStatement, Reconciliation
+from orders.models.money.refund import Refund
+from orders.models.money.refund_request import RefundRequest
+from orders.models.note import OrderNote
+from orders.models.order import NextOrderNumber, Order, OrderQuerySet
+from orders.models.price_override import PriceOverride
+from orders.models.pricing.promotion import Promotion, PromotionKind
+from orders.models.pricing.shipping import Courier, PriceBand, PriceTable, Zone, ZonePlace
+from orders.models.pricing.tax import TaxRate, TaxReason
+from orders.models.shipment import ReadyNotice, Shipment, ShipmentLine
 
 __all__ = [
+    "BACK_BY_HAND",
     "BY_HAND",
     "CASH_AT_PICKUP",
     "CASH_ON_DELIVERY",
+    "EXCHANGE",
     "FINISHED",
     "FOREIGN",
+    "GIFT_CARD",
     "IN_PROGRESS",
     "TRANSFER",
     "Allocation",
     "BankEntry",
+    "CardUse",
     "ChangeLine",
     "ChangeRequest",
     "Courier",
+    "DetailsChange",
     "DiscountShare",
     "Dispute",
+    "DraftLine",
     "Email",
     "EmailKind",
+    "Exchange",
     "Failure",
     "FeedEntry",
+    "GiftCard",
+    "GiftCardEntry",
     "GivenUpNumber",
     "Invoice",
     "InvoiceCounter",
@@ -66,21 +84,27 @@ __all__ = [
     "Order",
     "OrderChange",
     "OrderDiscount",
+    "OrderDraft",
     "OrderLine",
     "OrderNote",
     "OrderQuerySet",
     "Payment",
     "PaymentStatus",
+    "Payout",
+    "PayoutLine",
     "PriceBand",
+    "PriceOverride",
     "PriceTable",
     "Promotion",
     "PromotionKind",
     "ProviderEvent",
     "ProviderOutage",
     "ProviderStatement",
+    "ReadyNotice",
     "Reconciliation",
     "Refund",
     "RefundRequest",
+    "Report",
     "RequestedLine",
     "Shipment",
     "ShipmentLine",
@@ -92,6 +116,8 @@ __all__ = [
     "Zone",
     "ZonePlace",
     "discounts_of",
+    "drafts_about",
     "have_codes",
     "note_codes_shown",
+    "open_drafts",
 ]

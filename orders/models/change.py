@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Number
@@ -32,6 +33,8 @@ class OrderChange(models.Model):
         REFUND = "refund", _("Money returned")
         CANCEL = "cancel", _("Pieces canceled")
         RETURN = "return", _("Pieces returned")
+        # orders/models/details.py has what stood there before.
+        DETAILS = "details", _("Address or note changed")
         # Somebody returned a part of the money at the payment provider.
         AT_PROVIDER = "at_provider", _("Money returned at the payment provider")
         # Such a return failed later: the change that it undoes counts no more.
@@ -84,7 +87,7 @@ class OrderChange(models.Model):
                 name="orders_change_shipping_tax",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["refund", "cancel", "return"], returned=None, undoes=None)
+                condition=Q(kind__in=["refund", "cancel", "return", "details"], returned=None, undoes=None)
                 | Q(kind="at_provider", returned__isnull=False, undoes=None)
                 | Q(kind="undone", returned=None, undoes__isnull=False, amount=0),
                 name="orders_change_kind",
@@ -125,9 +128,17 @@ class OrderChange(models.Model):
         return f"{self.sequence}. {self.get_kind_display()}"
 
     @property
+    def what(self) -> str:
+        """What it is, in the reader's language; of one that counts no more, whether staff took it back or it failed."""
+        is_taken_back = self.kind == self.Kind.UNDONE and self.actor_id is not None
+        return gettext("Not returned after all") if is_taken_back else self.get_kind_display()
+
+    @property
     def who(self) -> str:
-        """Who made it: `staff` or `system`."""
-        return "staff" if self.actor_id else "system"
+        """Who made it: `customer`, `staff` or `system`."""
+        if self.actor_id is None:
+            return "system"
+        return "customer" if self.actor_id == self.order.customer_id else "staff"
 
 
 class ChangeLine(models.Model):

@@ -57,6 +57,20 @@ class ChangeRequest(models.Model):
     )
     decided_at = models.DateTimeField(_("decided"), null=True)
     answer = models.CharField(_("answer"), max_length=500, blank=True)
+    # Since when staff wait for the goods, and the label for their way: as PDF, or where the courier has it.
+    expected_at = models.DateTimeField(_("goods expected"), null=True)
+    expected_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("expected by"),
+    )
+    label = models.BinaryField(_("label"), null=True)
+    label_url = models.URLField(
+        _("address of the label"), max_length=500, blank=True, default="", db_default=""
+    )
     # The change that accepted it; none where the whole order was refunded.
     change = models.OneToOneField(OrderChange, models.PROTECT, null=True, related_name="request")
 
@@ -79,6 +93,11 @@ class ChangeRequest(models.Model):
                 | Q(state="accepted", decided_at__isnull=False)
                 | Q(state="declined", decided_at__isnull=False, change=None) & ~Q(answer=""),
                 name="orders_changerequest_decided",
+            ),
+            models.CheckConstraint(
+                condition=Q(expected_at=None, expected_by=None, label=None, label_url="")
+                | Q(kind__in=["return", "withdraw"], expected_at__isnull=False, expected_by__isnull=False),
+                name="orders_changerequest_expected",
             ),
         ]
         triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]

@@ -13,8 +13,11 @@ from orders.status import NUMBERS_SHOWN
 
 
 def have_codes(lines: Iterable[OrderLine]) -> bool:
-    """Whether the lines, loaded with product and allocations, hold a number that is not given out again."""
-    return any(not line.product.numbers_reusable and line.allocations.all() for line in lines)
+    """Whether the lines, loaded with product and allocations, have a gift card, or a number that is not given out again."""
+    return any(
+        line.product.is_gift_card or (not line.product.numbers_reusable and line.allocations.all())
+        for line in lines
+    )
 
 
 def note_codes_shown(order: Order) -> bool:

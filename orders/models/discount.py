@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from orders.models.fields import Money
 from orders.models.line import OrderLine
 from orders.models.order import Order
-from orders.models.promotion import Promotion, PromotionKind
+from orders.models.pricing.promotion import Promotion, PromotionKind
 
 
 class OrderDiscount(models.Model):

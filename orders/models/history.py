@@ -20,7 +20,7 @@ def held_by(order: str) -> str:
 
 
 def in_the_feed(column: str, when: str = "") -> pgtrigger.Trigger:
-    """Adds each new row to the feed (orders/models/feed.py), from any connection."""
+    """Adds each new row to the feed (orders/models/messages/feed.py), from any connection."""
     return pgtrigger.Trigger(
         name="in_the_feed",
         operation=pgtrigger.Insert,

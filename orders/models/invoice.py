@@ -110,7 +110,11 @@ class Invoice(models.Model):
                 condition=Q(kind__in=InvoiceKind.values, number__gt=0), name="orders_invoice_kind_and_number"
             ),
         ]
-        indexes = [models.Index(fields=["order", "kind"], name="orders_invoice_of_order")]
+        indexes = [
+            models.Index(fields=["order", "kind"], name="orders_invoice_of_order"),
+            # What reports of some days are counted from.
+            models.Index(fields=["issued_at"], name="orders_invoice_issued"),
+        ]
         triggers = [
             pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete),
             PAPERS.trigger(),
@@ -144,3 +148,13 @@ class Invoice(models.Model):
     @property
     def _slug(self) -> str:
         return self.kind.replace("_", "-")
+
+
+class Report(Invoice):
+    """What papers come to (orders/reports/sales.py): no rows of its own, but a right."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("report")
+        verbose_name_plural = _("reports")
+        default_permissions = ("view",)

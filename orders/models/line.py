@@ -116,6 +116,13 @@ class OrderLine(models.Model):
         return self.unit_price * self.quantity
 
     @property
+    def codes(self) -> list[str]:
+        """What its customer got with it: its numbers, or the codes of its gift cards, without those that are void."""
+        if self.product.is_gift_card:
+            return [card.code_shown for card in self.gift_cards.all() if card.voided_at is None]
+        return [allocation.number.value for allocation in self.allocations.all()]
+
+    @property
     def to_send(self) -> int:
         """The pieces that are sent, of a line that was read `with_canceled`."""
         canceled: int = vars(self)["canceled"]

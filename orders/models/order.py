@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 import pgtrigger
@@ -16,8 +17,8 @@ from django_fsm import FSMField, FSMModelMixin, transition
 from catalog.refunds import AskReason, RefundPolicy, strictest
 from database import clock
 from orders.models.fields import Money, MoneyOrNull, PercentOrNull
-from orders.models.shipping import Courier, PriceTable
-from orders.models.tax import BILLING_AS_PLACED, TAX_OF_ORDERS, TaxReason
+from orders.models.pricing.shipping import Courier, PriceTable
+from orders.models.pricing.tax import BILLING_AS_PLACED, TAX_OF_ORDERS, TaxReason
 from orders.rights import OrderRights
 from orders.status import FIRST, LAST, NUMBERS_SHOWN, STEPS, OrderStatus, Step
 from staff.rights import may
@@ -98,6 +99,8 @@ class Order(FSMModelMixin, models.Model):
     # What promotions took off: in all, and of that off the shipping. Items, shipping and total are what is paid.
     discount_total = Money(_("discount"), default=0, db_default=0, editable=False)
     shipping_discount = Money(_("discount on shipping"), default=0, db_default=0, editable=False)
+    # What gift cards hold or have paid of the total: counted by their uses alone (orders/models/money/gift_card.py).
+    card_amount = Money(_("on gift cards"), default=0, db_default=0, editable=False)
     # What of the fee and of the total is tax; null in orders from before it was kept.
     shipping_tax_rate = PercentOrNull(null=True, editable=False)
     shipping_tax = MoneyOrNull(null=True, editable=False)
@@ -124,6 +127,12 @@ class Order(FSMModelMixin, models.Model):
     shipping_method = models.CharField(_("shipping method"), max_length=210)
     # What an order without one was placed for is delivered by email and on its page; its address is blank then.
     needs_parcel = models.BooleanField(_("needs a parcel"), default=True, db_default=True, editable=False)
+    # Its customer fetches it where the price table says; the address is then whose it is, and may be blank.
+    is_pickup = models.BooleanField(_("pickup"), default=False, db_default=False, editable=False)
+    # When it is delivered, or can be fetched, as it was promised when it was placed (orders/shipping/promises.py); null in
+    # orders from before, and of what needs no parcel.
+    promised_from = models.DateField(_("promised from"), null=True, editable=False)
+    promised_to = models.DateField(_("promised until"), null=True, editable=False)
     address = models.ForeignKey("accounts.Address", models.SET_NULL, null=True, related_name="+")
     address_snapshot = models.JSONField(_("address"))
     # To whom it is billed (orders/billing/given.py); null: as it is delivered, to a person.
@@ -135,6 +144,8 @@ class Order(FSMModelMixin, models.Model):
     height_cm = models.PositiveBigIntegerField(_("height (cm)"))
     chargeable_weight_g = models.PositiveBigIntegerField(_("chargeable weight (g)"))
     note = models.CharField(_("note"), max_length=1000, blank=True)
+    # Placed in exchange for pieces of another order, whose money has paid it (orders/models/exchange.py).
+    is_exchange = models.BooleanField(_("in exchange"), default=False, db_default=False, editable=False)
     # The courier's, known once the order is done.
     tracking_code = models.CharField(
         _("tracking code"), max_length=100, blank=True, default="", db_default=""
@@ -154,6 +165,7 @@ class Order(FSMModelMixin, models.Model):
             ("complete_order", "Can mark orders as done"),
             ("track_order", "Can correct tracking codes"),
             ("pack_order", "Can print packing papers"),
+            ("redirect_order", "Can change addresses and notes of orders"),
             ("cancel_order", "Can cancel orders"),
             ("refund_order", "Can cancel and refund orders"),
             ("export_order", "Can export orders"),
@@ -210,8 +222,18 @@ class Order(FSMModelMixin, models.Model):
                 name="orders_order_no_parcel_is_free",
             ),
             models.CheckConstraint(
+                condition=Q(is_pickup=False) | Q(needs_parcel=True), name="orders_order_pickup_of_goods"
+            ),
+            models.CheckConstraint(
+                condition=Q(promised_from=None, promised_to=None) | Q(promised_to__gte=F("promised_from")),
+                name="orders_order_promise",
+            ),
+            models.CheckConstraint(
                 condition=Q(total_amount=F("items_total") + F("shipping_fee")),
                 name="orders_order_total",
+            ),
+            models.CheckConstraint(
+                condition=Q(card_amount__range=(0, F("total_amount"))), name="orders_order_card_amount"
             ),
             models.CheckConstraint(
                 condition=Q(shipping_discount__range=(0, F("discount_total"))),
@@ -239,7 +261,18 @@ class Order(FSMModelMixin, models.Model):
                 name="tax_as_placed", fields=["shipping_tax_rate", "shipping_tax", "tax_total"]
             ),
             pgtrigger.ReadOnly(name="discounts_as_placed", fields=["discount_total", "shipping_discount"]),
+            pgtrigger.ReadOnly(name="exchange_as_placed", fields=["is_exchange"]),
+            pgtrigger.ReadOnly(
+                name="delivery_as_placed", fields=["is_pickup", "promised_from", "promised_to"]
+            ),
             BILLING_AS_PLACED,
+            pgtrigger.Protect(
+                name="cards_by_their_uses",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.card_amount IS DISTINCT FROM NEW.card_amount AND pg_trigger_depth() < 1"
+                ),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -257,6 +290,11 @@ class Order(FSMModelMixin, models.Model):
     def is_free(self) -> bool:
         """Whether it costs nothing, shipping included."""
         return self.total_amount == 0
+
+    @property
+    def amount_due(self) -> Decimal:
+        """What is to be paid at a provider, or was: the total without what gift cards hold or have paid of it."""
+        return self.total_amount - self.card_amount
 
     @property
     def tracking_url(self) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from orders.models.history import in_the_feed
 from orders.models.line import OrderLine
 from orders.models.order import Order
-from orders.models.shipping import Courier
+from orders.models.pricing.shipping import Courier
 
 
 class Shipment(models.Model):
@@ -61,6 +61,36 @@ class Shipment(models.Model):
     def tracking_url(self) -> str:
         """Where the customer follows it; empty when the courier has no such page, or there is no code."""
         return self.courier.tracking_page(self.tracking_code) if self.tracking_code else ""
+
+
+class ReadyNotice(models.Model):
+    """That an order waits for its customer where it is fetched. Rows are only ever added; each has its email and event.
+
+    What is handed over is a parcel (`Shipment`), as what is sent.
+    """
+
+    order = models.OneToOneField(Order, models.PROTECT, related_name="ready_notice", verbose_name=_("order"))
+    at = models.DateTimeField(_("ready"), default=timezone.now)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("by"),
+    )
+
+    class Meta:
+        verbose_name = _("ready for pickup")
+        verbose_name_plural = _("ready for pickup")
+        ordering = ["id"]
+        triggers = [
+            pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete),
+            in_the_feed("ready_id"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order}"
 
 
 class ShipmentLine(models.Model):

@@ -37,7 +37,7 @@ REST = "{} (rest)"
 
 
 class PaidTooLittle(OrderError):
-    """Said at the desk alone. A part of the money can pay nothing, and is noted once the rest of it is there."""
+    """A part of the money can pay nothing, and is noted once the rest of it is there."""
 
     code = "paid_too_little"
     status = 409
@@ -79,9 +79,9 @@ def note_received(
     )
     payment = _payment(order, variant)
     waits = order.status == OrderStatus.PAY_REQUIRED
-    if waits and amount < order.total_amount:
+    if waits and amount < order.amount_due:
         raise PaidTooLittle
-    taken = min(amount, order.total_amount) if waits else amount
+    taken = min(amount, order.amount_due) if waits else amount
     _book(payment, taken, reference, actor, note)
     if amount > taken:
         _book(payment, amount - taken, REST.format(reference), actor, note)
@@ -116,7 +116,7 @@ def _payment(order: Order, variant: str) -> Payment:
         variant=variant,
         status=PaymentStatus.CANCELLED,
         next_attempt_at=None,
-        total=order.total_amount,
+        total=order.amount_due,
         currency=order.currency,
         billing_email=order.customer.email,
     )
@@ -144,6 +144,11 @@ def _book(payment: Payment, amount: Decimal, reference: str, actor: "User | None
         },
     )
     record_capture(payment_id=payment.pk, amount=amount, reference=reference, actor=actor, note=note)
+
+
+def book_exchange(*, order: Order, variant: str, amount: Decimal, of: Order, actor: "User") -> None:
+    """What pieces of another order gave back pays this one, in the transaction that has booked it there."""
+    _book(_payment(order, variant), amount, f"exchange of order {of.number}", actor, "")
 
 
 def ways_by_hand() -> list[str]:

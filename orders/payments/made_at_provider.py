@@ -100,16 +100,20 @@ def _note_change(order: Order, row: LedgerEntry) -> None:
 
 def _is_paid(order: Order) -> bool:
     """Whether a charge still pays the order. Of two equal ones it may be the second, if that was not returned yet."""
-    if any(map(left_of, returning.paying(order))):
+    paying = returning.paying(order)
+    if any(left_of(capture) for capture in paying if not returning.is_of_card(capture)):
         return True
     going = Refund.objects.exclude(state=Refund.State.WITHDRAWN)
     double = going.filter(
         payment__order=order,
         cause=Refund.Cause.DOUBLE,
-        amount=order.total_amount,
-        capture__amount=order.total_amount,
+        amount=order.amount_due,
+        capture__amount=order.amount_due,
     )
-    return any(returning.withdraw(refund) for refund in double.select_related("payment"))
+    if any(returning.withdraw(refund) for refund in double.select_related("payment")):
+        return True
+    # What gift cards have paid is left of it.
+    return any(left_of(capture) for capture in paying)
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from django.db import transaction
 from orders.events.hints import announce
 from orders.lifecycle.transitions import change_locked, complete_if_sent, lock_order
 from orders.models import IN_PROGRESS, LedgerEntry, Order, Payment, PaymentStatus, Refund
-from orders.payments import early_events, returning
+from orders.payments import cards, early_events, returning
 from orders.status import OrderStatus, Reason, Step
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def record_capture(
     if cause := _why_back(order, amount, currency or payment.currency):
         returning.open_refund(capture=entry, cause=cause)
         return order
+    cards.capture_held(order)
     who = actor or order.customer
     paid = change_locked(order=order, step=Step.PAY, reason=Reason.PAYMENT_TAKEN, actor=who)
     return complete_if_sent(paid, actor=actor)
@@ -55,7 +56,7 @@ def _why_back(order: Order, amount: Decimal, currency: str) -> Refund.Cause | No
         return Refund.Cause.DOUBLE
     if order.status != OrderStatus.PAY_REQUIRED:
         return Refund.Cause.LATE
-    is_right = amount == order.total_amount and currency.upper() == order.currency
+    is_right = amount == order.amount_due and currency.upper() == order.currency
     return None if is_right else Refund.Cause.WRONG_AMOUNT
 
 

@@ -16,10 +16,13 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from orders.emails.queue import write_email
 from orders.errors import OrderError
+from orders.events.hints import announce
 from orders.faults import fault_point
+from orders.lifecycle import changes
 from orders.lifecycle.transitions import lock_order
-from orders.models import BY_HAND, Dispute, Refund
+from orders.models import BACK_BY_HAND, Dispute, EmailKind, OrderChange, Refund
 from orders.payments import returning
 from orders.payments.made_at_provider import note_made_at_provider
 from orders.payments.providers.base import ProviderRefund, ProviderUnreachable, RefundRefused
@@ -162,6 +165,38 @@ def settle_by_hand(*, refund_id: int, actor: "User", note: str) -> Refund:
     return refund
 
 
+class MoneyHasGone(OrderError):
+    """It is back, or a provider may have been asked for it. It is said at the desk alone."""
+
+    message = _("This money has gone back, or is on its way: it can't be kept any more.")
+
+
+@transaction.atomic
+def take_back(*, refund_id: int, actor: "User", note: str) -> Refund:
+    """Keep money after all that staff meant to give back without goods, as long as none of it has left.
+
+    The change stays as it is, and one beside it says that it counts no more, and why; the customer is told. Raises
+    PermissionDenied, MoneyHasGone.
+    """
+    refund = _locked(refund_id)
+    order, change = refund.payment.order, refund.change
+    use_right(actor=actor, right=OrderRights.REFUND_PART, about=order, refund=refund.key, note=note)
+    if change is None or change.kind != OrderChange.Kind.REFUND:
+        raise MoneyHasGone
+    for one in change.refunds.exclude(state=Refund.State.WITHDRAWN):
+        if one.state == Refund.State.DONE or one.failed_at:
+            raise MoneyHasGone
+        if one.state == Refund.State.REFUSED:
+            returning.end(one, Refund.State.WITHDRAWN, note)
+        elif not returning.withdraw(one, note):
+            raise MoneyHasGone
+    undone = changes.undo(change, actor=actor, note=note)
+    write_email(order=order, kind=EmailKind.CHANGED, sequence=undone.sequence)
+    announce(order_id=order.pk, customer_id=order.customer_id)
+    refund.refresh_from_db()
+    return refund
+
+
 def _refused(refund_id: int, actor: "User", right: OrderRights, note: str = "") -> Refund:
     """A refused attempt, the latest of its capture, of which something is left, that staff decide about.
 
@@ -170,7 +205,7 @@ def _refused(refund_id: int, actor: "User", right: OrderRights, note: str = "") 
     refund = _locked(refund_id)
     use_right(actor=actor, right=right, about=refund.payment.order, refund=refund.key, note=note)
     later = refund.capture.refunds.filter(change=refund.change, attempt__gt=refund.attempt)
-    waits = refund.state == Refund.State.ASKED and refund.payment.variant in BY_HAND
+    waits = refund.state == Refund.State.ASKED and refund.payment.variant in BACK_BY_HAND
     if waits and right == OrderRights.SETTLE_REFUND and not later.exists():
         return refund
     if refund.state != Refund.State.REFUSED or later.exists() or returnable(refund) <= 0:

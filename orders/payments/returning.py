@@ -3,16 +3,27 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from orders.documents import invoices
 from orders.emails.queue import write_email
 from orders.events.hints import announce, enqueue
 from orders.events.task_names import Task
+from orders.gift_cards import spending
 from orders.lifecycle import changes
 from orders.lifecycle.transitions import change_status
-from orders.models import EmailKind, LedgerEntry, Order, OrderChange, Payment, PaymentStatus, Refund
+from orders.models import (
+    GIFT_CARD,
+    EmailKind,
+    GiftCardEntry,
+    LedgerEntry,
+    Order,
+    OrderChange,
+    Payment,
+    PaymentStatus,
+    Refund,
+)
 from orders.payments import early_events
 from orders.status import OrderStatus, Reason, Step
 
@@ -43,9 +54,21 @@ def free_of(capture: LedgerEntry) -> Decimal:
 
 
 def paying(order: Order) -> list[LedgerEntry]:
-    """The captures that pay the order: nothing but parts of them was tried to return."""
+    """The captures that pay the order: nothing but parts of them was tried to return.
+
+    In the order in which they are returned: those at a provider come before gift cards.
+    """
     whole = Refund.objects.exclude(state=Refund.State.WITHDRAWN).exclude(cause=Refund.Cause.CHANGE)
-    return list(order.ledger.filter(kind=Kind.CAPTURED).exclude(pk__in=whole.values("capture")))
+    return _in_turn(order.ledger.filter(kind=Kind.CAPTURED).exclude(pk__in=whole.values("capture")))
+
+
+def is_of_card(capture: LedgerEntry) -> bool:
+    """Whether a gift card or store credit has paid it."""
+    return capture.payment.variant == GIFT_CARD
+
+
+def _in_turn(captures: QuerySet[LedgerEntry]) -> list[LedgerEntry]:
+    return sorted(captures.select_related("payment"), key=lambda capture: (is_of_card(capture), capture.pk))
 
 
 def money_left(order: Order) -> Decimal:
@@ -62,7 +85,10 @@ def open_refund(
     actor: "User | None" = None,
     note: str = "",
 ) -> Refund:
-    """Begin to return an amount of what was captured, or all of it that is neither back nor asked for."""
+    """Begin to return an amount of what was captured, or all of it that is neither back nor asked for.
+
+    What a gift card paid is back on it at once.
+    """
     attempt = capture.payment.refunds.count() + 1
     refund = Refund.objects.create(
         payment=capture.payment,
@@ -73,26 +99,54 @@ def open_refund(
         amount=free_of(capture) if amount is None else amount,
     )
     write(refund, Kind.REFUND_ASKED, refund.key, actor=actor, note=note)
-    enqueue(Task.REFUND, str(refund.pk))
+    if is_of_card(capture):
+        _back_to_card(refund)
+    else:
+        enqueue(Task.REFUND, str(refund.pk))
     return refund
 
 
-def refund_everything(order: Order, *, actor: "User | None", note: str = "") -> None:
-    """Begin to return all that was captured for the order and isn't on its way back yet."""
+def _back_to_card(refund: Refund) -> None:
+    """At once, in this transaction: a card takes money back whatever has become of it."""
+    card = refund.payment.card_use.card
+    entry = spending.take_refund(refund, card=card, kind=GiftCardEntry.Kind.RETURNED)
+    reference = f"gift card entry {entry.pk}"
+    end(refund, Refund.State.DONE, reference)
+    returned(refund, reference, note=card.masked)
+
+
+def _to_credit(refund: Refund, actor: "User | None", note: str) -> None:
+    """Staff give the money of an attempt that was just begun as store credit.
+
+    It stays at the provider, as what they settle by hand does. What is back on a card is so already.
+    """
+    if refund.state != Refund.State.ASKED:
+        return
+    credit = spending.credit_of(refund.payment.order.customer, refund.payment.currency)
+    spending.take_refund(refund, card=credit, kind=GiftCardEntry.Kind.GIVEN, actor=actor)
+    says = f"store credit: {note}" if note else "store credit"
+    end(refund, Refund.State.DONE, says)
+    returned(refund, f"by hand {refund.key}", actor=actor, note=says)
+
+
+def refund_everything(order: Order, *, actor: "User | None", note: str = "", to_credit: bool = False) -> None:
+    """Begin to return all that was captured for the order and isn't on its way back yet, gift cards last."""
     live = Refund.objects.filter(state__in=[Refund.State.ASKED, Refund.State.DONE])
     going = live.exclude(cause=Refund.Cause.CHANGE).values("capture")
-    for capture in order.ledger.filter(kind=Kind.CAPTURED).exclude(pk__in=going):
+    for capture in _in_turn(order.ledger.filter(kind=Kind.CAPTURED).exclude(pk__in=going)):
         if free_of(capture) > 0:
-            open_refund(capture=capture, cause=Refund.Cause.ORDER, actor=actor, note=note)
+            refund = open_refund(capture=capture, cause=Refund.Cause.ORDER, actor=actor, note=note)
+            if to_credit:
+                _to_credit(refund, actor, note)
 
 
-def refund_change(change: OrderChange, *, actor: "User | None") -> None:
+def refund_change(change: OrderChange, *, actor: "User | None", to_credit: bool = False) -> None:
     """Begin to return the money of a change, of the captures that pay its order. The caller has seen that it is there."""
     owed = change.amount
     for capture in paying(change.order):
         if part := min(owed, max(free_of(capture), Decimal(0))):
             owed -= part
-            open_refund(
+            refund = open_refund(
                 capture=capture,
                 cause=Refund.Cause.CHANGE,
                 amount=part,
@@ -100,6 +154,8 @@ def refund_change(change: OrderChange, *, actor: "User | None") -> None:
                 actor=actor,
                 note=change.note,
             )
+            if to_credit:
+                _to_credit(refund, actor, change.note)
 
 
 def end(refund: Refund, state: Refund.State, answer: str) -> None:
@@ -115,12 +171,12 @@ def refuse(refund: Refund, why: str) -> None:
     write(refund, Kind.REFUSED, refund.key, note=why)
 
 
-def withdraw(refund: Refund) -> bool:
+def withdraw(refund: Refund, why: str = "not needed: the other charge was returned") -> bool:
     """Take an attempt back of which no worker has asked the provider yet; False if one may have."""
     unasked = Refund.objects.filter(pk=refund.pk, state=Refund.State.ASKED, attempts=0)
     if not unasked.update(state=Refund.State.WITHDRAWN, next_attempt_at=None):
         return False
-    write(refund, Kind.REFUSED, refund.key, note="not needed: the other charge was returned")
+    write(refund, Kind.REFUSED, refund.key, note=why)
     return True
 
 

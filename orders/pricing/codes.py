@@ -16,6 +16,8 @@ from staff.middleware import house_of
 
 # Wrong codes are counted for so long.
 WINDOW_SECONDS = 3600
+# Keys of the cache, each with what it may count.
+Limits = list[tuple[str, int]]
 
 
 class CodesRefused(InvalidInput):
@@ -34,9 +36,7 @@ class TooManyCodes(OrderError):
     status = 429
     title = gettext_lazy("Too many wrong codes")
     message = gettext_lazy("Too many wrong codes. Please try again in an hour.")
-    advice = gettext_lazy(
-        "Too many codes were wrong. Make the preview without codes, or try again in an hour."
-    )
+    advice = gettext_lazy("Too many codes were wrong. Go on without codes, or try again in an hour.")
     headers = {"Retry-After": str(WINDOW_SECONDS)}
 
 
@@ -62,22 +62,28 @@ def counted(*, customer_id: int, codes: Sequence[str]) -> Iterator[None]:
     They are counted before they are looked at, so that many at once don't get past the limit. Without the cache nothing is
     counted, as with the limits of requests.
     """
-    limits = [(key, most) for key, most in _limits(customer_id) if codes and most]
-    used = [_add(key, len(codes)) for key, _most in limits]
-    if any(times > most for times, (_key, most) in zip(used, limits, strict=True)):
-        raise TooManyCodes
+    limits = count(kind="codes", customer_id=customer_id, times=len(codes))
     try:
         yield
     except CodesRefused as error:
-        _take_back(limits, len(codes) - error.unknown)
+        take_back(limits, len(codes) - error.unknown)
         raise
-    _take_back(limits, len(codes))
+    take_back(limits, len(codes))
 
 
-def _limits(customer_id: int) -> list[tuple[str, int]]:
+def count(*, kind: str, customer_id: int, times: int) -> Limits:
+    """Count so many codes of a kind that are about to be looked at, for `take_back`. Raises TooManyCodes."""
+    limits = [(key, most) for key, most in _limits(kind, customer_id) if times and most]
+    used = [_add(key, times) for key, _most in limits]
+    if any(tried > most for tried, (_key, most) in zip(used, limits, strict=True)):
+        raise TooManyCodes
+    return limits
+
+
+def _limits(kind: str, customer_id: int) -> Limits:
     return [
-        (f"codes:customer:{customer_id}", settings.CODE_TRIES_OF_CUSTOMER),
-        (f"codes:network:{house_of(address.get())}", settings.CODE_TRIES_OF_NETWORK),
+        (f"{kind}:customer:{customer_id}", settings.CODE_TRIES_OF_CUSTOMER),
+        (f"{kind}:network:{house_of(address.get())}", settings.CODE_TRIES_OF_NETWORK),
     ]
 
 
@@ -89,6 +95,7 @@ def _add(key: str, times: int) -> int:
         return 0
 
 
-def _take_back(limits: Sequence[tuple[str, int]], times: int) -> None:
+def take_back(limits: Limits, times: int) -> None:
+    """Codes that turned out to be codes count no more."""
     for key, _most in limits:
         _add(key, -times)

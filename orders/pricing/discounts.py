@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from catalog.money import smallest
 
-# The kinds of orders/models/promotion.py, in the order in which they apply.
+# The kinds of orders/models/pricing/promotion.py, in the order in which they apply.
 PIECES, PERCENT, AMOUNT, FREE_SHIPPING = "pieces", "percent", "amount", "free_shipping"
 ORDER = (PIECES, PERCENT, AMOUNT, FREE_SHIPPING)
 # A percentage has four decimals at most: of this many parts.
@@ -26,6 +26,8 @@ class Item:
     unit_price: Decimal
     quantity: int
     product_id: int
+    # A gift card: no promotion is for it, nor counts it.
+    is_money: bool = False
 
     @property
     def gross(self) -> Decimal:
@@ -55,7 +57,7 @@ class Offer:
         return self.products is None
 
     def is_for(self, item: Item) -> bool:
-        return self.products is None or item.product_id in self.products
+        return not item.is_money and (self.products is None or item.product_id in self.products)
 
 
 @dataclass(frozen=True)

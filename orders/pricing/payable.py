@@ -14,7 +14,7 @@ from catalog.money import decimals, written
 from orders.errors import OrderError
 from orders.models import BY_HAND
 
-STRIPE = "orders.payments.providers.stripe.StripeCheckout"
+STRIPE = "orders.payments.providers.stripe.checkout.StripeCheckout"
 # https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
 STRIPE_LEAST = {
     **dict.fromkeys(("USD", "EUR", "CHF", "AUD", "BRL", "CAD", "INR", "NZD", "SGD"), Decimal("0.50")),

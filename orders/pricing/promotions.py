@@ -16,10 +16,12 @@ from django.utils.translation import ngettext
 
 from catalog.languages import column, readers_language
 from catalog.money import rounded, written
+from catalog.skus import DASHES
 from database import fetch
 from orders.pricing.discounts import FREE_SHIPPING, Discount, Item, Offer, best
 from orders.status import GIVEN_UP
 
+TO_HYPHEN = dict.fromkeys(map(ord, DASHES), "-")
 # Codes that an order may have.
 MAX_CODES = 5
 # Of the products in a cart those that each is for: the listed ones, and what is in its categories or below them. And what
@@ -97,11 +99,14 @@ class Applied:
 
 
 def normalised(code: str) -> str:
-    """A code as it is compared: capitals and small letters, widths, spaces and what can't be seen make no difference."""
+    """A code as it is compared: capitals and small letters, widths, spaces and what can't be seen make no difference.
+
+    Nor does which dash it is: telephones make another of the keyboard's.
+    """
     seen = (
         letter for letter in unicodedata.normalize("NFKC", code) if letter.isprintable() and letter != " "
     )
-    return "".join(seen).upper()
+    return "".join(seen).upper().translate(TO_HYPHEN)
 
 
 def find(*, customer_id: int, codes: Sequence[str], products: Sequence[int]) -> list[Found]:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from accounts.places import same_region
+from accounts.contact.places import same_region
 
 # The one that began last comes last.
 RATES = """

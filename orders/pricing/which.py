@@ -7,7 +7,7 @@ tests/orders/pricing/test_which.py. A shop elsewhere has whatever its rates say,
 from dataclasses import dataclass
 from enum import Enum
 
-from accounts.countries import EUROPEAN_UNION
+from accounts.contact.countries import EUROPEAN_UNION
 from orders.models import TaxReason
 
 

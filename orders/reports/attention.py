@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from bulk.models import ExportJob, ImportJob
 from orders.models import (
-    BY_HAND,
+    BACK_BY_HAND,
     FOREIGN,
     BankEntry,
     ChangeRequest,
@@ -21,6 +21,7 @@ from orders.models import (
     Order,
     Payment,
     PaymentStatus,
+    Payout,
     ProviderEvent,
     ProviderOutage,
     Reconciliation,
@@ -50,6 +51,8 @@ FOREIGN_SEEN = timedelta(days=14)
 # Webhooks come within seconds; one of which nothing is heard for so long has not come. Looked at are the last days.
 WEBHOOK_LATE, WEBHOOKS_SEEN = timedelta(hours=1), timedelta(days=3)
 # A process that waits for a provider says so every few seconds; one that died says nothing any more.
+# So long a payout that does not add up is a matter.
+UNEVEN_SEEN = timedelta(days=30)
 OUTAGE_SEEN = timedelta(minutes=1)
 
 
@@ -109,13 +112,13 @@ def waiting_refunds(refunds: QuerySet[Refund] | None = None) -> QuerySet[Refund]
     is_long = Q(asked_at__lt=timezone.now() - LONG)
     is_unheard = Q(attempts__gte=MANY_ATTEMPTS) & ~Q(failure=PENDING)
     hanging = is_long | is_unheard | Q(failure=NEEDS_ACTION)
-    return chosen.filter(hanging, next_attempt_at__isnull=False).exclude(payment__variant__in=BY_HAND)
+    return chosen.filter(hanging, next_attempt_at__isnull=False).exclude(payment__variant__in=BACK_BY_HAND)
 
 
 def refunds_by_hand(refunds: QuerySet[Refund] | None = None) -> QuerySet[Refund]:
     """Money that came by transfer or in cash, and that staff have to give back."""
     chosen = Refund.objects.all() if refunds is None else refunds
-    return chosen.filter(next_attempt_at__isnull=False, payment__variant__in=BY_HAND)
+    return chosen.filter(next_attempt_at__isnull=False, payment__variant__in=BACK_BY_HAND)
 
 
 def sent_unpaid() -> QuerySet[Order]:
@@ -207,6 +210,13 @@ def hanging_reconciliations(rows: QuerySet[Reconciliation] | None = None) -> Que
     """Comparisons that could not be made for some time: the provider is silent, or its key may not read its lists."""
     chosen = Reconciliation.objects.all() if rows is None else rows
     return chosen.filter(next_attempt_at__isnull=False, attempts__gte=MANY_ATTEMPTS)
+
+
+def uneven_payouts(rows: QuerySet[Payout] | None = None) -> QuerySet[Payout]:
+    """Payouts of the last weeks that hold something else than they say."""
+    chosen = Payout.objects.all() if rows is None else rows
+    recent = chosen.filter(at__gt=timezone.now() - UNEVEN_SEEN)
+    return recent.filter(itemized=True).exclude(held=F("amount"))
 
 
 def silent_providers() -> QuerySet[ProviderOutage]:

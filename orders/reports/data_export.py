@@ -12,17 +12,26 @@ from typing import IO, Any
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Prefetch
 
-from accounts.devices import live_sessions
+from accounts.access.devices import live_sessions
 from accounts.models import User
-from catalog import waiting
-from orders.models import Order, have_codes, note_codes_shown
+from catalog.shelf import waiting
+from orders.models import (
+    ChangeRequest,
+    Order,
+    OrderChange,
+    OrderDraft,
+    drafts_about,
+    have_codes,
+    note_codes_shown,
+)
 
 BATCH_SIZE = 100
 ORDER_FIELDS = (
     *("number", "id", "status", "placed_at", "status_since", "pay_by", "language", "currency"),
     *("items_total", "shipping_fee", "total_amount", "discount_total", "shipping_discount"),
-    *("shipping_method", "note"),
+    *("shipping_method", "note", "card_amount"),
 )
 LINE_FIELDS = ("sku", "name", "quantity", "list_price", "unit_price", "discount", "line_total")
 DISCOUNT_FIELDS = ("name", "code", "kind", "amount", "shipping_amount", "given_back_at")
@@ -37,14 +46,32 @@ KEY_FIELDS = ("name", "prefix", "scope", "created_at", "last_used_at", "expires_
 WEBHOOK_FIELDS = ("url", "types", "state", "state_at", "created_at")
 WAIT_FIELDS = ("email", "language", "asked_at")
 REQUEST_FIELDS = ("state", "asked_at", "note", "decided_at", "answer")
+OVERRIDE_FIELDS = ("usual", "given", "reason", "at")
+DRAFT_FIELDS = (
+    *(
+        "email",
+        "full_name",
+        "language",
+        "address",
+        "billing",
+        "codes",
+        "shipping_fee",
+        "shipping_reason",
+        "note",
+    ),
+    *("made_at", "expires_at"),
+)
 CHANGED_FIELDS = ("sequence", "kind", "at", "who", "note", "amount", "shipping")
+ENTRY_FIELDS = ("kind", "amount", "at", "note")
 INVOICE_FIELDS = ("kind", "code", "issued_at", "language", "snapshot")
 
 
 HANGS_ON_ORDER = (
     "lines__product",
     "lines__allocations__number",
+    "lines__gift_cards",
     "discounts",
+    "price_overrides__line",
     "history",
     "payments",
     "ledger",
@@ -52,6 +79,8 @@ HANGS_ON_ORDER = (
     "invoices",
     "refund_requests",
     "changes__lines__line",
+    "changes__details",
+    Prefetch("change_requests", ChangeRequest.objects.defer("label")),
     "change_requests__lines__line",
 )
 
@@ -95,8 +124,23 @@ def _person(user: User) -> dict[str, Any]:
             {"sku": one.product.sku, "name": one.product.name} | _fields(one, WAIT_FIELDS)
             for one in waiting.of(user_id=user.pk, emails=user.verified_emails)
         ],
+        "store_credit": [
+            {"currency": credit.currency, "balance": credit.balance}
+            | {"entries": [_fields(one, ENTRY_FIELDS) for one in credit.entries.all()]}
+            for credit in user.store_credits.prefetch_related("entries")
+        ],
+        "order_drafts": [_draft(one) for one in drafts_about(user).prefetch_related("lines__product")],
         "emails": [_fields(one, OWN_EMAIL_FIELDS) for one in user.emails.order_by("pk")],
     }
+
+
+def _draft(draft: OrderDraft) -> dict[str, Any]:
+    """An order that staff are taking for the user."""
+    lines = [
+        {"sku": line.product.sku} | _fields(line, ("quantity", "price", "reason"))
+        for line in draft.lines.all()
+    ]
+    return _fields(draft, DRAFT_FIELDS) | {"lines": lines}
 
 
 def _orders(user: User) -> Iterator[dict[str, Any]]:
@@ -116,20 +160,32 @@ def _order(order: Order) -> dict[str, Any]:
         "billing": order.billing_snapshot,
         "lines": [_line(line, shows_numbers=shows_numbers) for line in order.lines.all()],
         "discounts": [_fields(one, DISCOUNT_FIELDS) for one in order.discounts.all()],
+        "price_overrides": [
+            {"sku": one.line.sku if one.line else None} | _fields(one, OVERRIDE_FIELDS)
+            for one in order.price_overrides.all()
+        ],
         "history": [_fields(change, CHANGE_FIELDS) for change in order.history.all()],
         "payments": [_fields(payment, PAYMENT_FIELDS) for payment in order.payments.all()],
         "ledger": [_fields(entry, ("kind", "amount", "at")) for entry in order.ledger.all()],
         "emails": [_fields(email, EMAIL_FIELDS) for email in order.emails.all()],
         "refund_requests": [_fields(one, REQUEST_FIELDS) for one in order.refund_requests.all()],
         "changes": [
-            _fields(one, CHANGED_FIELDS) | {"lines": _pieces(one.lines.all())} for one in order.changes.all()
+            _fields(one, CHANGED_FIELDS) | {"lines": _pieces(one.lines.all())} | _before(one)
+            for one in order.changes.all()
         ],
         "change_requests": [
-            _fields(one, ("kind", *REQUEST_FIELDS)) | {"lines": _pieces(one.lines.all())}
+            _fields(one, ("kind", "expected_at", *REQUEST_FIELDS)) | {"lines": _pieces(one.lines.all())}
             for one in order.change_requests.all()
         ],
         "invoices": [_fields(invoice, INVOICE_FIELDS) for invoice in order.invoices.all()],
     }
+
+
+def _before(change: OrderChange) -> dict[str, Any]:
+    """What stood in the order before its address or its note was changed."""
+    if change.kind != OrderChange.Kind.DETAILS:
+        return {}
+    return _fields(change.details, ("address_before", "note_before"))
 
 
 def _pieces(lines: Any) -> list[dict[str, Any]]:
@@ -137,5 +193,4 @@ def _pieces(lines: Any) -> list[dict[str, Any]]:
 
 
 def _line(line: Any, *, shows_numbers: bool) -> dict[str, Any]:
-    held = line.allocations.all() if shows_numbers else ()
-    return _fields(line, LINE_FIELDS) | {"numbers": [str(one.number) for one in held]}
+    return _fields(line, LINE_FIELDS) | {"numbers": line.codes if shows_numbers else []}

@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from catalog.money import written
-from catalog.sizes import Limit, all_exceeded, on_sale_with_size
+from catalog.shelf.sizes import Limit, all_exceeded, on_sale_with_size
 from catalog.weights import weight
 from orders.models import PriceBand, PriceTable, Zone, ZonePlace
 
 # The price tables that previews are made from.
-IN_USE = Q(is_active=True, courier__is_active=True, no_parcel=False)
+IN_USE = Q(is_active=True, courier__is_active=True, no_parcel=False, is_pickup=False)
 
 
 class Code(StrEnum):
@@ -184,7 +184,7 @@ def _widest(limits: Iterable[Limit]) -> tuple[Limit, ...]:
 
 def _tables() -> QuerySet[PriceTable]:
     bands = PriceBand.objects.select_related("zone").order_by("zone__name", "up_to_g")
-    tables = PriceTable.objects.filter(no_parcel=False)
+    tables = PriceTable.objects.filter(no_parcel=False, is_pickup=False)
     return tables.select_related("courier").prefetch_related(Prefetch("bands", bands))
 
 

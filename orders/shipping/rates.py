@@ -1,7 +1,8 @@
 """Parcel and price tables -> shipping options."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -9,16 +10,20 @@ from django.db import transaction
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from accounts.places import region_key, rules_of, same_region
+from accounts.contact.places import region_key, rules_of, same_region
+from catalog.languages import column, readers_language
 from catalog.models import Product
 from catalog.money import rounded
 from database import fetch
 from orders.models import Courier, PriceTable, Zone, ZonePlace
+from orders.shipping.promises import promised
 
-# Every price table with its bands in a zone: one statement, and no objects, for each preview that is made.
+# Every price table with its bands in a zone: one statement, and no objects, for each preview that is made. Where it is
+# fetched it has none, and says where and when, in the reader's language.
 TABLES = """
 SELECT t.id, t.courier_id, c.name, t.service, t.is_active AND c.is_active, t.min_days, t.max_days,
-    t.volumetric_divisor, b.up_to_g, b.fee
+    t.volumetric_divisor, t.is_pickup, t.pickup_fee, coalesce(nullif(t.{address}, ''), t.pickup_address),
+    coalesce(nullif(t.{hours}, ''), t.pickup_hours), b.up_to_g, b.fee
 FROM orders_pricetable t JOIN orders_courier c ON c.id = t.courier_id
 LEFT JOIN orders_priceband b ON b.price_table_id = t.id AND b.zone_id = %s
 WHERE NOT t.no_parcel
@@ -49,7 +54,8 @@ class Parcel:
 class ShippingOption:
     """One way to send the parcel. `chargeable_weight_g` is what this service's divisor makes of it.
 
-    `fee` is what is paid, when promotions have taken off the `discount`.
+    `fee` is what is paid, when promotions have taken off the `discount`. `usual_fee` is what the price table says, where
+    staff gave another.
     """
 
     price_table_id: int
@@ -61,6 +67,14 @@ class ShippingOption:
     max_days: int
     chargeable_weight_g: int
     discount: Decimal = Decimal(0)
+    usual_fee: Decimal | None = None
+    # Where and when it is fetched, in the words of the reader; of what is sent nothing.
+    is_pickup: bool = False
+    pickup_address: str = ""
+    pickup_hours: str = ""
+    # When it comes, or can be fetched; nothing of what needs no parcel.
+    promised_from: date | None = None
+    promised_to: date | None = None
 
     @property
     def full_fee(self) -> Decimal:
@@ -179,7 +193,8 @@ def without_parcel() -> ShippingOption:
     table = of_shop.first() or _make_without_parcel()
     of_model = (table.pk, table.courier_id, table.courier.name, table.service, True)
     found = Table(*of_model, table.min_days, table.max_days, table.volumetric_divisor)
-    return _option(found, fee=Decimal(0), weight_g=0)
+    option = _option(found, fee=Decimal(0), weight_g=0)
+    return replace(option, promised_from=None, promised_to=None)
 
 
 @transaction.atomic
@@ -197,8 +212,25 @@ def options(*, parcel: Parcel, country: str, region: str) -> list[ShippingOption
 
 
 def options_in(*, parcel: Parcel, zone: Zone | None) -> list[ShippingOption]:
-    """The same of a zone; none where there is no zone."""
-    return _options(parcel, zone) if zone else []
+    """The same of a zone, and after them the places where it can be fetched; these alone where there is no zone."""
+    tables = list(_tables(zone))
+    sent = [answer.option for answer in _answers(tables, parcel) if isinstance(answer, Offer)] if zone else []
+    fetched = [_fetched(table, parcel) for table in tables if table.is_pickup and table.is_on]
+    return [*sorted(sent, key=_place), *sorted(fetched, key=_place)]
+
+
+def may_be_fetched() -> bool:
+    """Whether there is a place where customers fetch what they ordered."""
+    return PriceTable.objects.filter(is_pickup=True, is_active=True, courier__is_active=True).exists()
+
+
+def _fetched(table: "Table", parcel: Parcel) -> ShippingOption:
+    option = _option(
+        table, fee=table.pickup_fee, weight_g=parcel.chargeable_weight_g(table.volumetric_divisor)
+    )
+    return replace(
+        option, is_pickup=True, pickup_address=table.pickup_address, pickup_hours=table.pickup_hours
+    )
 
 
 def _options(parcel: Parcel, zone: Zone) -> list[ShippingOption]:
@@ -207,7 +239,7 @@ def _options(parcel: Parcel, zone: Zone) -> list[ShippingOption]:
 
 def every_service(*, parcel: Parcel, zone: Zone) -> tuple[list[Offer], list[NotCarried]]:
     """The offers that a preview has, the cheapest first; and all other price tables, with the reason."""
-    answers = [_answer(table, parcel) for table in _tables(zone)]
+    answers = _answers(_tables(zone), parcel)
     offers = [answer for answer in answers if isinstance(answer, Offer)]
     return (
         sorted(offers, key=lambda offer: _place(offer.option)),
@@ -232,17 +264,30 @@ class Table:
     min_days: int
     max_days: int
     volumetric_divisor: int
+    is_pickup: bool = False
+    pickup_fee: Decimal = Decimal(0)
+    pickup_address: str = ""
+    pickup_hours: str = ""
     bands: list[Band] = field(default_factory=list)
 
 
-def _tables(zone: Zone) -> Iterable[Table]:
-    """All price tables, by courier and service."""
+def _tables(zone: Zone | None) -> Iterable[Table]:
+    """All price tables, by courier and service; without a zone they have no bands."""
+    language = readers_language()
+    statement = TABLES.format(
+        address=column("pickup_address", language), hours=column("pickup_hours", language)
+    )
     tables: dict[int, Table] = {}
-    for *of_table, up_to_g, fee in fetch(TABLES, [zone.pk]):
+    for *of_table, up_to_g, fee in fetch(statement, [zone and zone.pk]):
         table = tables.setdefault(of_table[0], Table(*of_table))
         if up_to_g is not None:
             table.bands.append(Band(up_to_g, fee))
     return tables.values()
+
+
+def _answers(tables: Iterable[Table], parcel: Parcel) -> list[Offer | NotCarried]:
+    """Of those that carry parcels."""
+    return [_answer(table, parcel) for table in tables if not table.is_pickup]
 
 
 def _place(option: ShippingOption) -> tuple[Decimal, int, int]:
@@ -265,6 +310,7 @@ def _refused(table: Table, why: Why, weight_g: int) -> NotCarried:
 
 
 def _option(table: Table, *, fee: Decimal, weight_g: int) -> ShippingOption:
+    first, last = promised(min_days=table.min_days, max_days=table.max_days)
     return ShippingOption(
         price_table_id=table.price_table_id,
         courier_id=table.courier_id,
@@ -274,4 +320,6 @@ def _option(table: Table, *, fee: Decimal, weight_g: int) -> ShippingOption:
         min_days=table.min_days,
         max_days=table.max_days,
         chargeable_weight_g=weight_g,
+        promised_from=first,
+        promised_to=last,
     )

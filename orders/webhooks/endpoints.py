@@ -15,8 +15,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.notices import tell
-from accounts.verification import require_verified
+from accounts.access.notices import tell
+from accounts.access.verification import require_verified
 from orders.errors import InvalidInput, OrderError
 from orders.events import fan_out, feed
 from orders.events.hints import wake

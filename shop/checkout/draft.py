@@ -6,13 +6,15 @@ from django.contrib.sessions.backends.base import SessionBase
 
 from accounts.models import Address
 from orders.pricing.promotions import normalised
-from shop.billing_form import PREFIX as BILLING
-from shop.billing_form import TYPED as BILLING_FIELDS
+from shop.forms.billing import PREFIX as BILLING
+from shop.forms.billing import TYPED as BILLING_FIELDS
 
 KEY = "checkout"
 # The fields of an address that is not saved yet begin with this.
 NEW_ADDRESS = "new"
 ADDRESS_FIELDS = {f"{NEW_ADDRESS}-{name}": 200 for name in Address.FIELDS}
+# Chosen instead of an address: fetched at the shop.
+PICKUP = "pickup"
 # Longer than what is taken, so that too long a note can be shortened rather than typed anew.
 FIELDS = {
     "note": 4000,
@@ -37,6 +39,14 @@ class Draft:
         """The address that was chosen."""
         chosen = self.typed.get("address", "")
         return int(chosen) if chosen.isdecimal() else None
+
+    @property
+    def is_pickup(self) -> bool:
+        """Whether it is to be fetched, without an address."""
+        return self.typed.get("address") == PICKUP
+
+    def choose_pickup(self) -> None:
+        self.typed["address"] = PICKUP
 
     def choose(self, address_id: int | None) -> None:
         """Choose an address, or none."""

@@ -17,6 +17,8 @@ class Intent(StrEnum):
     LOOK = "look"
     # A new preview, for the chosen address.
     PREVIEW = "preview"
+    # A new preview without an address, of what is fetched at the shop.
+    PICK_UP = "pick-up"
     ADD_ADDRESS = "add-address"
     # A new preview with the billing details that were typed.
     BILL = "bill"

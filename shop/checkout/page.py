@@ -11,16 +11,19 @@ from django.shortcuts import render
 
 from accounts.models import Address, User
 from accounts.requests import SignedIn
-from catalog import shelf
-from orders.checkout.previews import Preview, PreviewExpired, get_preview, needs_parcel
+from catalog.shelf import shelf
+from orders.checkout.items import needs_parcel
+from orders.checkout.preview import Preview
+from orders.checkout.previews import PreviewExpired, get_preview
 from orders.errors import OrderError
 from orders.models import Order, TaxReason
-from shop import told
-from shop.billing_form import BillingForm
+from orders.shipping import rates
 from shop.cart import Cart, most_of
 from shop.cart_stores import cart_of
 from shop.checkout.draft import NEW_ADDRESS, Draft
-from shop.forms import AddressForm
+from shop.context import told
+from shop.forms.account import AddressForm
+from shop.forms.billing import BillingForm
 from shop.responses import see_other
 
 
@@ -73,6 +76,11 @@ class Checkout:
         return next((address.pk for address in self.addresses), None) if chosen is None else chosen
 
     @cached_property
+    def may_be_fetched(self) -> bool:
+        """Whether the shop has a place where it can be fetched; who does needs no address."""
+        return self.needs_parcel and rates.may_be_fetched()
+
+    @cached_property
     def needs_parcel(self) -> bool:
         """Whether anything of the preview, or of the cart where there is none, is sent as a parcel."""
         return self.preview.needs_parcel if self.preview else needs_parcel(items=list(self.cart))
@@ -113,6 +121,7 @@ class Checkout:
         context = {
             "preview": self.preview,
             "needs_parcel": self.needs_parcel,
+            "may_be_fetched": self.may_be_fetched,
             "addresses": self.addresses,
             "address_form": address_form or self._address_form(),
             "begun": self.draft.new_address,
@@ -137,15 +146,18 @@ class Checkout:
         wanted = self.draft.typed.get("price_table_id")
         fitting = (one for one in options if str(one[0].price_table_id) == wanted)
         quoted = {line.sku: line.quantity for line in preview.lines}
+        chosen = next(fitting, options[0] if options else None)
+        shown = preview.chosen(chosen[0]) if chosen else preview
         return {
+            "shown": shown,
             "options": options,
-            "chosen": next(fitting, options[0] if options else None),
+            "chosen": chosen,
             "taxes": [
                 (option.price_table_id, preview.breakdown(option).taxes)
                 for option in preview.shipping_options
             ],
-            "tax_reason": TaxReason(preview.tax_reason).label if preview.tax_reason else "",
-            "lines": self._lines(preview),
+            "tax_reason": TaxReason(shown.tax_reason).label if shown.tax_reason else "",
+            "lines": self._lines(shown),
             "cart_changed": quoted != self.cart.quantities,
         }
 

@@ -7,11 +7,11 @@ from django import template
 from django.utils import timezone
 from django.utils.translation import get_language, to_locale
 
-from accounts import phones, places
+from accounts.contact import phones, places
 from accounts.models import Address
-from catalog.cards import Card
 from catalog.models import Product, ProductImage, shown_pictures
-from catalog.shelf import available
+from catalog.shelf.cards import Card
+from catalog.shelf.shelf import available
 
 register = template.Library()
 FEW = 5

@@ -8,12 +8,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from catalog import shelf, waiting
 from catalog.models import Product
+from catalog.shelf import shelf, waiting
 from orders.actions import back_in_stock
 from orders.models import OrderLine
-from shop import told
-from shop.forms import BackInStockForm
+from shop.context import told
+from shop.forms.ordering import BackInStockForm
 from shop.responses import asked_from, see_other
 from shop.views.catalog import product_page
 from staff.middleware import address_of, house_of

@@ -7,15 +7,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from catalog import shelf
 from catalog.models import Product
-from orders.checkout.previews import MAX_QUANTITY
-from shop import told
+from catalog.shelf import shelf
+from orders.checkout.items import MAX_QUANTITY
 from shop.cart import CartFull, SoldOut
 from shop.cart_stores import cart_of
-from shop.forms import CartChangeForm, CartLineForm
+from shop.context import told
+from shop.context.taxes import cart_tax_note
+from shop.forms.ordering import CartChangeForm, CartLineForm
 from shop.responses import see_other
-from shop.taxes import cart_tax_note
 
 
 @never_cache

@@ -9,23 +9,25 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django_htmx.http import push_url
 
-from catalog import price_history, shelf, variants
-from catalog.cards import cards, offered
-from catalog.category_tree import Tree
+from catalog import price_history, variants
 from catalog.models import Category, Product, ProductGroup
-from orders.checkout.previews import MAX_QUANTITY
+from catalog.shelf import shelf
+from catalog.shelf.cards import cards, offered
+from catalog.shelf.category_tree import Tree
+from orders.checkout.items import MAX_QUANTITY
 from orders.shipping import rates
 from orders.status import FIRST
-from shop.back_in_stock import back_parts
-from shop.filters import chips, is_of_variants, kept, option_filters, sorts
-from shop.forms import BackInStockForm, ProductFilter
-from shop.taxes import tax_note
-from shop.track import way_ahead
+from shop.context.back_in_stock import back_parts
+from shop.context.filters import chips, is_of_variants, kept, option_filters, sorts
+from shop.context.taxes import tax_note
+from shop.context.track import way_ahead
+from shop.forms.ordering import BackInStockForm
+from shop.forms.product_filter import ProductFilter
 
 PER_PAGE = 12
 NEW = 8
 RELATED = 4
-# What the form asks and catalog.shelf.find takes; category and options narrow down what it finds.
+# What the form asks and catalog.shelf.shelf.find takes; category and options narrow down what it finds.
 FOUND_BY = ("text", "min_price", "max_price", "in_stock", "ordering")
 
 

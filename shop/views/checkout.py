@@ -15,15 +15,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from accounts.requests import SignedIn
+from orders.checkout.begun import EventBegun
+from orders.checkout.items import needs_parcel
 from orders.checkout.placement import OrderAlreadyPlaced, OtherAddress, OtherBilling, place_order
-from orders.checkout.previews import (
-    EventBegun,
-    Preview,
-    PreviewExpired,
-    RegionUnclear,
-    create_preview,
-    needs_parcel,
-)
+from orders.checkout.preview import Preview
+from orders.checkout.previews import PreviewExpired, RegionUnclear, create_preview
 from orders.errors import InvalidInput, OrderError
 from orders.pricing.codes import CodesRefused, TooManyCodes
 from orders.pricing.payable import AmountNotPayable
@@ -32,9 +28,10 @@ from shop.checkout import draft
 from shop.checkout.guard import keeps_typed
 from shop.checkout.intents import Asked, Intent, read
 from shop.checkout.page import Checkout
-from shop.forms import AddressForm, PlaceForm
+from shop.forms.account import AddressForm
+from shop.forms.ordering import PlaceForm
 from shop.responses import asked_from, see_other
-from shop.sign_in import send_link_again
+from shop.sign_in.sign_in import send_link_again
 
 
 @never_cache
@@ -73,11 +70,24 @@ def _preview(page: Checkout, *_asked: Asked) -> HttpResponse:
         messages.info(page.request, _("Your cart is empty."))
         return page.lead_to("cart")
     address_id = None
+    if page.draft.is_pickup and page.may_be_fetched:
+        return _make(page, None)
     if needs_parcel(items=list(page.cart)):
         address_id = page.address_id
         if address_id is None:
             return page.show()
         page.draft.choose(address_id)
+    return _make(page, address_id)
+
+
+def _pick_up(page: Checkout, asked: Asked) -> HttpResponse:
+    """Preview the cart as it is fetched at the shop, without an address."""
+    page.draft.choose_pickup()
+    return _preview(page)
+
+
+def _make(page: Checkout, address_id: int | None) -> HttpResponse:
+    """Make the preview and go there, or say what is wrong."""
     try:
         preview = _with_codes(page, address_id)
     except RegionUnclear as error:
@@ -218,6 +228,7 @@ ACTS: dict[Intent, Callable[[Checkout, Asked], HttpResponse]] = {
     Intent.PLACE_FOR_NEW_ADDRESS: _place_for_new_address,
     Intent.LOOK: _look,
     Intent.PREVIEW: _preview,
+    Intent.PICK_UP: _pick_up,
     Intent.ADD_ADDRESS: _add_address,
     Intent.BILL: _preview,
     Intent.FIT: _fit,

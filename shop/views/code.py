@@ -9,10 +9,10 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from accounts.asking import TooManyAsked
-from accounts.by_code import NotByCode
-from accounts.code_sign_in import CodeSignIn
-from shop.code_forms import CodeForm, EmailForm
+from accounts.codes.asking import TooManyAsked
+from accounts.codes.by_code import NotByCode
+from accounts.codes.code_sign_in import CodeSignIn
+from shop.forms.code import CodeForm, EmailForm
 from shop.responses import see_other
 
 PAGE = "account_request_login_code"

@@ -6,9 +6,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from accounts.asking import TooManyOfNetwork
+from accounts.codes.asking import TooManyOfNetwork
 from orders.actions.find_order import send_link
-from shop.code_forms import FindOrderForm
+from shop.forms.code import FindOrderForm
 from shop.responses import see_other
 from staff.middleware import address_of
 

@@ -7,22 +7,27 @@ from csp.decorators import csp_exempt
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import prefetch_related_objects
+from django.db.models import Case, When, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from accounts.by_code import is_guest
+from accounts.codes.by_code import is_guest
 from accounts.models import User
 from accounts.requests import SignedIn
 from catalog.refunds import RefundPolicy
 from database import clock
+from orders.actions.details import may_be_changed
+from orders.actions.gift_cards import spendable_credit
 from orders.actions.steps import steps_for, take_step
 from orders.documents.invoices import einvoice, has_einvoice, pdf
 from orders.documents.letters import LettersNotPrintable
+from orders.documents.way_back import return_address
 from orders.lifecycle.transitions import OrderNotFound
 from orders.models import (
+    CardUse,
+    ChangeRequest,
     Invoice,
     InvoiceKind,
     LedgerEntry,
@@ -41,12 +46,12 @@ from orders.pricing.left import left_of_order
 from orders.rights import OrderRights
 from orders.status import UNPAID, OrderStatus, Step
 from refusals import Refusal
-from shop import by_hand, told
-from shop.back_in_stock import sold_out_of
-from shop.forms import StepForm
+from shop.context import by_hand, told
+from shop.context.back_in_stock import sold_out_of
+from shop.context.track import track
+from shop.forms.ordering import StepForm
 from shop.order_readers import may_come_by_link, readable, visible_order
 from shop.responses import see_other
-from shop.track import track
 from staff.rights import may
 
 PER_PAGE, PAPERS_PER_PAGE = 10, 30
@@ -58,6 +63,7 @@ SHOWN_WITH_AN_ORDER = (
     "ledger",
     "payments",
 )
+LABELED = Case(When(label__isnull=False, then=True), default=False)
 # Statuses that end by themselves within seconds: a page without JavaScript looks again soon.
 BRIEF = (OrderStatus.PENDING, OrderStatus.REFUND)
 
@@ -191,7 +197,20 @@ def live_parts(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
         **refund_parts(user, order),
         **by_hand.of_order(order),
         **change_parts(user, order),
+        "may_redirect": _may_redirect(user, order),
+        **card_parts(user, order),
         "Step": Step,
+    }
+
+
+def card_parts(user: User | None, order: Order) -> dict[str, Any]:
+    """What gift cards pay of the order, and what the reader's own store credit could; its own codes are for its customer."""
+    is_own = user is not None and order.customer_id == user.pk
+    live = order.card_uses.filter(state__in=CardUse.LIVE).select_related("card")
+    return {
+        "card_uses": list(live) if order.card_amount else [],
+        "credit": spendable_credit(order) if is_own else None,
+        "is_own": is_own,
     }
 
 
@@ -233,15 +252,34 @@ def change_parts(user: User | None, order: Order) -> dict[str, Any]:
     """What became different of the order, with how far the money of each change is, and what is left of it."""
     if order.status in UNPAID:
         return {"refundable": order.total_amount}
-    requests = list(order.change_requests.prefetch_related("lines__line")) if user else []
-    made = list(order.changes.prefetch_related("lines__line"))
+    requests = [
+        one
+        for one in order.change_requests.defer("label")
+        .annotate(has_label=LABELED)
+        .prefetch_related("lines__line")
+        # Who came by the link sees where the goods go, and no reason of anybody's.
+        if user or is_expected(one)
+    ]
+    made = list(order.changes.select_related("exchange__order").prefetch_related("lines__line"))
     left = left_of_order(order) if made else None
     return {
         "changes": made,
         "left": left,
         "refundable": left.amount if left else order.total_amount,
         "change_requests": requests,
+        "return_address": return_address() if any(map(is_expected, requests)) else [],
     }
+
+
+def is_expected(request: ChangeRequest) -> bool:
+    """Whether the shop waits for the goods of a request."""
+    return request.expected_at is not None and request.state == ChangeRequest.State.OPEN
+
+
+def _may_redirect(user: User | None, order: Order) -> bool:
+    """Whether its customer, signed in, may change its address or note: asked of no order that is further on."""
+    is_own = user is not None and user.pk == order.customer_id
+    return is_own and user is not None and may_be_changed(order, user)
 
 
 def is_under_way(order: Order) -> bool:

@@ -21,7 +21,7 @@ from orders.payments.provider_events import answered, came_back
 from orders.payments.providers.base import ProviderError, ProviderUnreachable
 from orders.payments.providers.registry import provider_of
 from orders.status import Step
-from shop.by_hand import by_hand_parts, other_ways
+from shop.context.by_hand import by_hand_parts, other_ways
 from shop.order_readers import linked_order, may_come_by_link, readable, visible_order
 from shop.responses import see_other
 

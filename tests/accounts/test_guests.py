@@ -6,11 +6,11 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.test import Client
 
-from accounts.by_code import is_guest
+from accounts.codes.by_code import is_guest
 from accounts.models import User
 from orders.models import Order
-from tests.accounts.test_code_sign_in import Page, Program, last_code
-from tests.accounts.test_reauthentication import PAGES, standing
+from tests.accounts.access.test_reauthentication import PAGES, standing
+from tests.accounts.codes.test_code_sign_in import Page, Program, last_code
 from tests.factories import PASSWORD, Buyer, make_product, make_user
 from tests.orders.post import delivered
 from tests.second_factor import set_up

@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import DatabaseError, transaction
 from django.test import Client
 
-from accounts import second_factor
+from accounts.access import second_factor
 from accounts.models import User
 from accounts.owners import LastOwner, keeping_an_owner, owners
 from accounts.rights import OWNER

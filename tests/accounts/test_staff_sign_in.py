@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.test import Client
 from rest_framework.test import APIClient
 
-from accounts.keys import make_key
+from accounts.access.keys import make_key
 from orders.live.codes import NO_SECOND_FACTOR
 from orders.live.consumers import OrdersConsumer
 from rest.scopes import Scope

@@ -30,7 +30,8 @@ NOT_PAGES = {
     "order-credit-note", "order-credit-note-reversal", "resend-verification", "address-default", "address-delete",
     "own-data-download", "set_language", "email-html", "payment-webhook", "metrics", "mfa_download_recovery_codes",
     "account_confirm_login_code", "api-key-revoke", "webhook-step", "webhook-redelivery", "desk-now",
-    "address-region", "order-again", "sitemap", "robots", "back-in-stock",
+    "address-region", "order-again", "order-gift-cards", "order-gift-card-remove", "order-return-slip",
+    "order-return-label", "sitemap", "robots", "back-in-stock",
 }  # fmt: skip
 
 # Anybody's pages, and those of somebody who signed in: a name for each state, the pattern's name, the address.
@@ -94,6 +95,7 @@ CUSTOMER = [
     ("demo-email", "email", "/demo/mails/{email}/"),
     ("order to ask about", "order", "/orders/{to_ask}/"),
     ("what to return", "order-request", "/orders/{done}/request/"),
+    ("address and note", "order-details", "/orders/{paid}/details/"),
     ("what to cancel", "order-request", "/orders/{paid}/request/"),
     *((f"order {status}", "order", f"/orders/{{{status}}}/") for status in STATUSES),
 ]

@@ -8,7 +8,7 @@ from orders.models import PriceTable, Refund, RefundRequest
 from orders.payments.refunds import note_refused
 from orders.status import OrderStatus
 from tests.browser.conftest import PHONE
-from tests.factories import PASSWORD, Buyer
+from tests.factories import PASSWORD, Buyer, make_gift_card
 
 pytestmark = pytest.mark.browser
 
@@ -48,6 +48,9 @@ def test_every_main_page_runs_under_its_policy(desk, shop):
         "catalog/taxclass/",
         "catalog/taxclass/add/",
         "orders/invoice/",
+        "orders/giftcard/",
+        "orders/giftcard/give/",
+        f"orders/giftcard/{make_gift_card().pk}/card/",
         "orders/invoice/taxes/",
         "orders/reconciliation/",
         "orders/reconciliation/report/",

@@ -11,7 +11,8 @@ from bulk.models import ImportJob
 from catalog import inventory
 from catalog.models import Product
 from orders.audit import findings
-from orders.checkout.placement import InsufficientStock, place_order
+from orders.checkout.placement import place_order
+from orders.checkout.stock import InsufficientStock
 from orders.status import UNSENT, OrderStatus
 from tests.bulk.tables import checked, counts, exported, imported, problems, rows_of, run
 from tests.factories import (
@@ -24,6 +25,7 @@ from tests.factories import (
     pay,
     return_money,
 )
+from tests.html_form import fields_of
 from tests.orders import audited
 from tests.parallel import at_once
 
@@ -46,6 +48,23 @@ def desk(client, staff):
 def count_at(desk, product: Product, pieces: int, **sent):
     data = {"kind": "counted", "counted-quantity": pieces, "counted-reason": "counted by hand"} | sent
     return desk.post(reverse("admin:catalog_product_stock", args=[product.pk]), data)
+
+
+def test_a_delivery_that_is_booked_by_two_clicks_is_booked_once(desk):
+    cup = make_product(stock=4)
+    page = reverse("admin:catalog_product_stock", args=[cup.pk])
+    shown = fields_of(desk.get(page).text, "received")
+    said = shown | {"received-quantity": "10", "received-reason": "delivery"}
+
+    assert desk.post(page, said).status_code == 302
+    again = desk.post(page, said)
+
+    assert "This page said 4 on hand, and now it is 14" in again.text
+    assert figures(cup)[0] == 14
+    # Another delivery of as many, which somebody means.
+    more = fields_of(again.text, "received")
+    assert desk.post(page, more).status_code == 302
+    assert figures(cup)[0] == 24
 
 
 # --- the model -------------------------------------------------------------------------------------------------------

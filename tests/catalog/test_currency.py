@@ -7,7 +7,9 @@ from django.core.management import CommandError, call_command
 
 from catalog.currency import currency_is_that_of_the_prices, note_currency
 from config.runtime.prepare import check_currency
-from tests.factories import make_product
+from orders.models import PriceTable
+from orders.shipping.rates import without_parcel
+from tests.factories import make_price_table, make_product
 
 pytestmark = pytest.mark.django_db
 
@@ -32,9 +34,12 @@ def test_the_first_start_takes_what_is_set_and_the_next_agrees():
 
 def test_changing_it_for_good_takes_everything_off_sale(settings):
     mug = make_product(stock=3)
+    tables = [make_price_table(), PriceTable.objects.get(pk=without_parcel().price_table_id)]
     note_currency()
     settings.CURRENCY = "VND"
     assert found()
     call_command("use_currency")
     mug.refresh_from_db()
     assert not found() and not mug.is_active
+    # A fee of 4.00 USD is none of 4 VND; "no parcel" is free in each currency.
+    assert [PriceTable.objects.get(pk=table.pk).is_active for table in tables] == [False, True]

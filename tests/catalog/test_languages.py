@@ -7,12 +7,12 @@ from django.test import Client
 from django.utils import translation
 from rest_framework.test import APIClient
 
-from catalog import shelf
-from catalog.alphabets import sort_key, sorted_by
 from catalog.models import Category, Product, ProductImage, ProductSearch
+from catalog.search.alphabets import sort_key, sorted_by
+from catalog.shelf import shelf
 from orders.emails.messages import message_of
 from orders.models import EmailKind
-from shop.forms import AddressForm, countries
+from shop.forms.account import AddressForm, countries
 from staff.models import StaffAction
 from tests.bulk.tables import checked, exported, imported, problems, rows_of
 from tests.confirmed import sign_in

@@ -7,8 +7,9 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
-from catalog import price_history, shelf
+from catalog import price_history
 from catalog.models import PriceChange, Product
+from catalog.shelf import shelf
 from orders.audit import findings
 from tests.factories import Buyer, make_product, make_promotion
 

@@ -8,14 +8,15 @@ from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
-from catalog.models import Number, Product
+from catalog import inventory
+from catalog.models import Number, OptionValue, Product
 from catalog.skus import Key, alike, products_of
-from orders.checkout.previews import MAX_QUANTITY
+from orders.checkout.items import MAX_QUANTITY
 from orders.errors import InvalidInput
 from shop.cart_stores import SessionCart
 from tests.bulk.tables import checked, counts, imported, problems
-from tests.catalog.test_admin import PRODUCTS, sent_by_form
-from tests.factories import make_numbered, make_product
+from tests.catalog.admin.test_admin import PRODUCTS, sent_by_form
+from tests.factories import make_group, make_numbered, make_product
 
 pytestmark = pytest.mark.django_db
 NFD = unicodedata.normalize("NFD", "TÁCH-1")
@@ -174,3 +175,43 @@ def test_clashes_from_before_keep_their_writing_and_are_found_by_it(capsys, buye
     assert client.post(page, same | {"sku": "A-2"}).status_code == 302
     unseen.refresh_from_db()
     assert (unseen.sku, unseen.price, unseen.is_alike) == ("A-2", 7, False)
+
+
+# --- numbers and options' values -------------------------------------------------------------------------------------
+
+SEAT = "Ghế số 5"
+SAME_SEAT = [
+    unicodedata.normalize("NFD", SEAT),
+    "Ghế\N{NO-BREAK SPACE}số 5",
+    "Ghế số 5\u200b",
+    "\ufeffGhế số 5",
+]
+
+
+@pytest.mark.parametrize("again", SAME_SEAT, ids=ascii)
+def test_a_seat_that_only_is_written_otherwise_is_not_sold_twice(staff, again):
+    seats = make_numbered(sku="SEAT")
+    assert inventory.add_numbers(product_id=seats.pk, values=[again, SEAT], actor=staff) == 1
+    assert inventory.add_numbers(product_id=seats.pk, values=[again], actor=staff) == 0
+    job = checked("numbers", f"sku,number\nSEAT,{again}\nSEAT,Ghế số 6\n", actor=staff)
+    assert counts(job) == (1, 0, 1, 0)
+    job = checked("numbers", f"sku,number\nSEAT,Ghế số 7\nSEAT,{again.replace('5', '7')}\n", actor=staff)
+    assert [code for _line, _column, code in problems(job)] == ["twice"]
+    assert Number.objects.get().value == SEAT
+
+
+def test_capitals_of_a_key_and_joiners_of_a_name_stay(staff):
+    keys = make_numbered()
+    values = ["aB-1", "AB-1", "\u0645\u06cc\u200c\u062e"]
+    assert inventory.add_numbers(product_id=keys.pk, values=values, actor=staff) == 3
+
+
+@pytest.mark.parametrize(
+    "again", [unicodedata.normalize("NFD", "Crème"), "Cr\u00adème", " Crème\u200b"], ids=ascii
+)
+def test_a_value_that_only_is_written_otherwise_is_the_same_value(staff, again):
+    group = make_group("Towel", slug="towel", Colour=["Crème"])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        OptionValue.objects.create(group=group, option=1, name=again)
+    imported("variants", f"sku,group,value_1,price,weight_g\nT-1,towel,{again},5,100\n", actor=staff)
+    assert Product.objects.get().value_1.name == "Crème" and OptionValue.objects.count() == 1

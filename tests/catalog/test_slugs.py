@@ -4,10 +4,11 @@ from html.parser import HTMLParser
 
 import pytest
 
-from catalog.models import Category, Product
+from catalog.models import Category, Product, TaxClass
 from catalog.slugs import free_slug
-from tests.catalog.test_admin import PRODUCTS, sent_by_form
-from tests.factories import make_numbered, make_price_table, make_product
+from orders.models import Courier, Zone
+from tests.catalog.admin.test_admin import PRODUCTS, sent_by_form
+from tests.factories import make_numbered, make_price_table, make_product, make_promotion
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +90,21 @@ def test_the_desk_finds_categories_without_accents(desk, text):
     Category.objects.create(name="Others", slug="others")
     found = desk.get("/admin/catalog/category/", {"q": text}).context["cl"].result_list
     assert [category.slug for category in found] == ["drinks"]
+
+
+@pytest.mark.parametrize("text", ["dong thap", "DAC BIET", "uu dai", "nhanh"])
+def test_the_desk_finds_what_has_a_name_without_accents(desk, text):
+    name = "Ưu đãi nhanh: Đồng Tháp, đặc biệt"
+    make_promotion(name="Others")
+    wanted = {
+        "orders/promotion": make_promotion(name=name, code="ONE"),
+        "orders/zone": Zone.objects.create(name=name),
+        "orders/courier": Courier.objects.create(name=name),
+        "catalog/taxclass": TaxClass.objects.create(name=name),
+    }
+    for path, thing in wanted.items():
+        found = desk.get(f"/admin/{path}/", {"q": text}).context["cl"].result_list
+        assert [one.pk for one in found] == [thing.pk], path
 
 
 class Items(HTMLParser):

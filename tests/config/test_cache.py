@@ -124,7 +124,7 @@ def test_a_connection_that_broke_is_replaced_at_once(valkey):
 
 
 def test_requests_share_their_connections(valkey):
-    """Each request has a context of its own, as config/bridge.py sees to; that is no reason for a connection of its own."""
+    """Each request has a context of its own, as config/web/ sees to; that is no reason for a connection of its own."""
 
     def request() -> None:
         caches["default"].get("anything")

@@ -9,7 +9,7 @@ from django.contrib.auth import HASH_SESSION_KEY
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
-from accounts.devices import live_sessions
+from accounts.access.devices import live_sessions
 from accounts.models import User
 from config.given import Given, public_address
 from config.runtime import prepare

@@ -12,6 +12,8 @@ from unfold.admin import ModelAdmin
 
 from bulk import exports, imports
 from bulk.models import ExportJob, ImportJob
+from orders.actions.drafts import editing
+from orders.actions.drafts.editing import Wish
 from orders.events.feed import give_positions
 from orders.models import (
     Courier,
@@ -82,6 +84,7 @@ def test_first_page_counts_what_needs_a_person_and_links_to_it(desk, buyer, staf
     for jobs in (ImportJob, ExportJob):
         give_up(jobs.objects.all(), state="failed")
     dead_endpoint(buyer)
+    editing.save_draft(actor=staff, wish=Wish(email=buyer.user.email, language="en"))
 
     shown = cards(desk)
 
@@ -90,6 +93,7 @@ def test_first_page_counts_what_needs_a_person_and_links_to_it(desk, buyer, staf
         "Refunds that customers ask for": 1,
         "Changes requested": 0,
         "Paid, to be done": 1,
+        "Orders being taken": 1,
         "Refunds refused": 1,
         "Refunds that hang": 1,
         "Money to give back by hand": 0,

@@ -39,12 +39,15 @@ from tests.confirmed import sign_in
 from tests.factories import (
     Buyer,
     change,
+    give_credit,
     make_address,
+    make_gift_card,
     make_numbered,
     make_picture,
     make_price_table,
     make_product,
     make_staff,
+    redeem,
     refuse_refund,
     unique,
 )
@@ -93,6 +96,8 @@ def some_of_everything(staff: User, many: int) -> None:
             compared(order)
     feed.give_positions()
     for _ in range(many):
+        redeem(buyer.order_in(OrderStatus.PAY_REQUIRED), make_gift_card("1"))
+        give_credit(buyer.user, "5")
         make_address(buyer.user)
         ProviderEvent.objects.create(
             variant="demo", event_id=unique("event"), notification={"kind": "captured"}

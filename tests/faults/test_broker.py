@@ -15,8 +15,18 @@ from tests.waiting import wait_until
 pytestmark = [pytest.mark.flow, pytest.mark.long]
 
 
+# For what only the sweep may confirm, after a stall that is longer than any patience; and for what is not left to it.
+BY_SWEEP = {"PENDING_SWEEP_AFTER": "4", "PENDING_LATE_AFTER": "600"}
+NOT_BY_SWEEP = {"PENDING_SWEEP_AFTER": "600", "SWEEP_EVERY": "600"}
+
+
 @pytest.fixture
-def shop(own_valkey, shop_environment, live_database, tmp_path_factory, django_db_blocker):
+def who_confirms() -> dict[str, str]:
+    return BY_SWEEP
+
+
+@pytest.fixture
+def shop(who_confirms, own_valkey, shop_environment, live_database, tmp_path_factory, django_db_blocker):
     """A shop with a broker and a database of its own, so that no other shop's sweep helps it."""
     name = f"{live_database}_broker"
     own = {
@@ -26,8 +36,7 @@ def shop(own_valkey, shop_environment, live_database, tmp_path_factory, django_d
         # Whoever waits for the broker waits longer than our clients do.
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "BROKER_PATIENCE": "600",
-        # The sweep confirms after a stall that is longer than any patience.
-        "PENDING_SWEEP_AFTER": "4",
+        **who_confirms,
     }
     with django_db_blocker.unblock():
         fresh_database(name)
@@ -66,6 +75,18 @@ def test_an_order_placed_while_the_broker_is_down_is_confirmed_without_it(shop, 
 
 
 def test_a_broker_that_says_nothing_keeps_nobody_waiting(own_valkey, client, buyer):
+    product = make_product(stock=9)
+    own_valkey.child.process.send_signal(signal.SIGSTOP)
+
+    order_ids = [place(client, buyer, product) for _ in range(3)]
+    wait_until(lambda: are_confirmed(*order_ids), "confirmed")
+
+    own_valkey.child.process.send_signal(signal.SIGCONT)
+
+
+@pytest.mark.parametrize("who_confirms", [NOT_BY_SWEEP], ids=["not by sweep"])
+def test_what_a_silent_broker_keeps_to_itself_is_confirmed_at_once(own_valkey, client, buyer):
+    """Workers hear of each order over Redis too, and look after it when the broker has had its time."""
     product = make_product(stock=9)
     own_valkey.child.process.send_signal(signal.SIGSTOP)
 

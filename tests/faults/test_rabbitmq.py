@@ -93,6 +93,7 @@ def shop(line, queue, shop_environment, live_database, tmp_path_factory, django_
         "CELERY_QUEUE": queue.name,
         "CELERY_QUEUE_TYPE": queue.queue_arguments["x-queue-type"],
         "PENDING_SWEEP_AFTER": "600",
+        "PENDING_LATE_AFTER": "600",
         "MAX_UNPAID_ORDERS": "1000",
     }
     with django_db_blocker.unblock():

@@ -2,6 +2,7 @@
 
 import random
 import socket
+from contextlib import closing
 
 import psycopg
 import psycopg.sql
@@ -11,7 +12,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from config.runtime.embedded import Valkey
-from faults.proxy import slow_line
+from faults.proxy import SilentLine, slow_line
 from faults.servers import TABLES, cut_lines, locked_table
 from tests.databases import address_of
 
@@ -48,6 +49,28 @@ def test_a_slow_line_carries_and_is_gone_afterwards(tmp_path):
         with socket.socket(socket.AF_UNIX) as client:
             client.connect(str(path))
             server.accept()[0].close()
+
+
+def test_a_silent_line_takes_connections_and_passes_on_later_what_it_was_given(tmp_path):
+    path, behind = tmp_path / "line.sock", tmp_path / "server.sock"
+    with closing(SilentLine(path, lambda: behind)) as line, socket.socket(socket.AF_UNIX) as early:
+        early.connect(str(path))
+        assert early.recv(16) == b"", "nobody is behind it yet"
+        with (
+            socket.create_server(str(behind), family=socket.AF_UNIX) as server,
+            socket.socket(socket.AF_UNIX) as client,
+        ):
+            line.talks.clear()
+            client.connect(str(path))
+            client.sendall(b"hello")
+            carried, _ = server.accept()
+            carried.settimeout(0.1)
+            with pytest.raises(TimeoutError):
+                carried.recv(16)
+            line.talks.set()
+            carried.settimeout(10)
+            assert carried.recv(16) == b"hello"
+            carried.close()
 
 
 @pytest.mark.live

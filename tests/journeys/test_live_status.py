@@ -6,7 +6,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from accounts.keys import make_key, revoke_key
+from accounts.access.keys import make_key, revoke_key
 from orders.models import Order
 from rest.scopes import Scope
 from tests.factories import Buyer, make_product, make_staff

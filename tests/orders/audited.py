@@ -4,13 +4,17 @@ import re
 from decimal import Decimal
 from io import StringIO
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from accounts.models import Address
 from catalog import inventory
 from catalog.models import Number, StockMovement
+from orders.actions.details import Details, change_details
+from orders.actions.exchanges import Swap, make_exchange
 from orders.actions.payment import start_payment
 from orders.audit import doctor
 from orders.documents.transfer import reference_of
@@ -22,23 +26,29 @@ from orders.payments.providers.base import NotificationKind
 from orders.payments.recording import record_authorisation
 from orders.status import OrderStatus
 from tests.factories import (
+    HUE,
     Buyer,
     ask_refund,
     capture,
     change,
     fail_refund,
+    make_gift_card,
     make_numbered,
+    make_pickup,
     make_product,
     make_staff,
     pay,
     pay_late,
     pay_too_little,
     pay_twice,
+    redeem,
     refuse_refund,
     return_after_all,
     return_money,
     ship_a_piece,
+    shirts,
     tell,
+    tell_it_is_ready,
 )
 
 S = OrderStatus
@@ -149,6 +159,27 @@ def take_pieces_back(order: Order) -> None:
     return_money(order)
 
 
+def exchange(order: Order) -> None:
+    """A shirt in M for one in L."""
+    swap = Swap(sku="SHIRT-M", to="SHIRT-L", quantity=1, note="Too small")
+    based_on = order.changes.count()
+    make_exchange(order_id=order.pk, actor=make_staff(), change_id=uuid4(), based_on=based_on, swap=swap)
+
+
+def redirect(order: Order, name: str = "Lan") -> None:
+    """Its customer, to another name at another street, with another note."""
+    address = {part: order.address_snapshot[part] for part in Address.FIELDS}
+    address |= {"full_name": name, "line1": "1 Lê Duẩn", "region": HUE}
+    wish = Details(address=address, note=f"For {name}")
+    based_on = order.changes.count()
+    change_details(order_id=order.pk, actor=order.customer, change_id=uuid4(), based_on=based_on, wish=wish)
+
+
+def redirect_twice(order: Order) -> None:
+    redirect(order)
+    redirect(Order.objects.get(pk=order.pk), "Mai")
+
+
 def change_and_refuse(order: Order) -> None:
     refunds.note_refused(refund_id=change(order, "refund", amount=5).refunds.get().pk, why="card closed")
 
@@ -170,6 +201,16 @@ def return_a_part_at_provider_that_fails(order: Order) -> None:
 def pay_twice_and_return_the_first(order: Order) -> None:
     pay_twice(order)
     return_at_provider(order)
+
+
+def pay_in_part_with_a_card(order: Order) -> None:
+    redeem(order, make_gift_card("10"))
+    pay(Order.objects.get(pk=order.pk))
+
+
+def pay_with_a_card_and_get_it_back(order: Order) -> None:
+    redeem(order, make_gift_card("99"))
+    ask_refund(Order.objects.get(pk=order.pk))
 
 
 def pay_from_bank(order: Order) -> None:
@@ -217,7 +258,15 @@ ORDERS = {
     "came_back": (S.DONE, take_pieces_back),
     "by_provider_failed": (S.PAID, return_a_part_at_provider_that_fails),
     "from_bank": (S.PAY_REQUIRED, pay_from_bank),
+    "held": (S.PAY_REQUIRED, lambda order: redeem(order, make_gift_card("10"))),
+    "by_card": (S.PAY_REQUIRED, lambda order: redeem(order, make_gift_card("99"))),
+    "by_card_in_part": (S.PAY_REQUIRED, pay_in_part_with_a_card),
+    "by_card_and_back": (S.PAY_REQUIRED, pay_with_a_card_and_get_it_back),
+    "given_as_credit": (S.PAID, lambda order: change(order, "refund", amount=5, to_credit=True)),
     "sent_in_part": (S.PAID, ship_a_piece),
+    "redirected": (S.PAID, redirect_twice),
+    "redirected_unpaid": (S.PAY_REQUIRED, redirect),
+    "ready": (S.PAID, tell_it_is_ready),
     "wrong_and_right": (S.PAY_REQUIRED, pay_too_little_and_then_all),
 }
 
@@ -231,12 +280,22 @@ def open_shop(*names: str) -> SimpleNamespace:
     inventory.count(product_id=cups.pk, quantity=490, actor=None)
     inventory.retire(number_id=keys.numbers.last().pk, actor=None)
     buyer, orders = Buyer(), {}
+    table = buyer.table
     for name in names:
         status, then = ORDERS[name]
+        buyer.table = make_pickup() if name == "ready" else table
         orders[name] = order = buyer.order_in(status, (cups, 2), (keys, 2))
         if then:
             then(order)
     return SimpleNamespace(cups=cups, keys=keys, buyer=buyer, orders=orders)
+
+
+def exchange_shirts(shop: SimpleNamespace) -> None:
+    """Two shirts, of which one was exchanged; the order of the new one is there by itself."""
+    medium, _large = shirts()
+    shop.orders["exchanged"] = order = shop.buyer.order_in(S.PAID, (medium, 2))
+    exchange(order)
+    shop.orders["in_exchange"] = Order.objects.get(is_exchange=True)
 
 
 def refuse_for_numbers(shop: SimpleNamespace) -> None:
@@ -328,5 +387,8 @@ def check_damage(shop: SimpleNamespace, statement: str, words: str) -> None:
     said = ids | {"order": order.number, "id": order.pk, "number": rows["number"], "free": rows["free"]}
     assert [line for line in lines if line.endswith(words.format(**said))], lines
     # Nobody else is named.
-    damaged = f"order ({order.number}|{order.pk}|unknown)\\b|product (CUP|KEY|0)[:,]|payment {ids['payment']}:|promotion "
+    damaged = (
+        f"order ({order.number}|{order.pk}|unknown)\\b|product (CUP|KEY|0)[:,]|payment {ids['payment']}:"
+    )
+    damaged += "|promotion |^gift card "
     assert [line for line in lines if not re.search(damaged, line)] == []

@@ -101,7 +101,7 @@ def stand_in(request, settings):
             "api_base": running.url,
         }
         with configured(
-            request, settings, "stripe", "orders.payments.providers.stripe.StripeCheckout", given
+            request, settings, "stripe", "orders.payments.providers.stripe.checkout.StripeCheckout", given
         ):
             yield running
 
@@ -115,7 +115,9 @@ def paypal(request, settings):
             "webhook_id": running.webhook_id,
             "api_base": running.url,
         }
-        with configured(request, settings, "paypal", "orders.payments.providers.paypal.PayPal", given):
+        with configured(
+            request, settings, "paypal", "orders.payments.providers.paypal.checkout.PayPal", given
+        ):
             yield running
 
 

@@ -23,14 +23,17 @@ from tests.factories import (
     complete,
     decline_a_return,
     decline_refund,
+    expect_a_return,
     fail_refund,
     make_numbered,
+    make_pickup,
     make_staff,
     pay,
     pay_late,
     return_after_all,
     return_money,
     ship_a_piece,
+    tell_it_is_ready,
     transfer,
 )
 
@@ -119,6 +122,8 @@ def give_a_part_back(order) -> None:
 def order_with(kind, language="en") -> Order:
     """An order that owes its customer an email of that kind."""
     buyer = Buyer()
+    if kind == K.READY:
+        buyer.table = make_pickup(fee="4.00")
     with translation.override(language):
         order = buyer.place((make_numbered(numbers=0 if kind == K.NOT_CONFIRMED else 2), 2))
     acts = {
@@ -138,9 +143,11 @@ def order_with(kind, language="en") -> Order:
         K.CHANGED: [confirm, pay, give_a_part_back],
         K.CHANGE_REFUNDED: [confirm, pay, give_a_part_back, return_money],
         K.REQUEST_RECEIVED: [confirm, pay, complete, ask_for_a_return],
+        K.REQUEST_EXPECTED: [confirm, pay, complete, expect_a_return],
         K.REQUEST_DECLINED: [confirm, pay, complete, decline_a_return],
         K.PAY_BY_HAND: [confirm, transfer],
         K.SHIPPED: [confirm, pay, ship_a_piece],
+        K.READY: [confirm, pay, tell_it_is_ready],
     }
     for act in acts[kind]:
         act(order)

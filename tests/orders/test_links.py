@@ -6,7 +6,7 @@ import pytest
 from django.core.signing import TimestampSigner
 from django.utils import timezone
 
-from accounts.devices import end_links
+from accounts.access.devices import end_links
 from accounts.models import User
 from orders.emails.messages import message_of
 from orders.links import LinkOver, make_link, open_link

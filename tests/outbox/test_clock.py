@@ -83,6 +83,23 @@ def test_it_is_known_when_a_round_is_stuck_and_when_it_takes_long_but_goes_on(ru
     wait_until(lambda: not stuck.is_stuck(0.2), "it goes on")
 
 
+def test_what_wakes_a_round_during_its_delay_has_a_round_of_its_own():
+    """It may have come too late for the look that the delay is for."""
+    looks: list[float] = []
+    here = Round("test", lambda: looks.append(time.monotonic()), every=600, delay=0.3)
+    here.start()
+    try:
+        wait_until(lambda: len(looks) == 1, "the first round, which nothing woke")
+        here.wake()
+        wait_until(lambda: not here.woken.is_set(), "the delay has begun")
+        here.wake()
+        wait_until(lambda: len(looks) == 3, "a round for each")
+        assert looks[2] - looks[1] >= 0.3
+    finally:
+        here.stop()
+        here.join(SECONDS)
+
+
 # --- one at a time ---------------------------------------------------------------------------------------------------
 
 

@@ -9,8 +9,8 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
-from accounts.by_code import NotByCode
-from accounts.keys import TooManyKeys
+from accounts.access.keys import TooManyKeys
+from accounts.codes.by_code import NotByCode
 from accounts.owners import LastOwner
 from bulk.problems import BulkError
 from catalog.inventory import InventoryError

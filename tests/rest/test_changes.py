@@ -48,6 +48,8 @@ CHANGES = [
     ("post", "/api/orders/{order}/change-previews/"),
     ("post", "/api/orders/{order}/changes/"),
     ("post", "/api/orders/{order}/change-requests/"),
+    ("post", "/api/orders/{order}/gift-cards/"),
+    ("delete", "/api/orders/{order}/gift-cards/{card}/"),
     ("post", "/api/webhooks/"),
     ("patch", "/api/webhooks/{endpoint}/"),
     ("delete", "/api/webhooks/{endpoint}/"),
@@ -65,7 +67,7 @@ def test_the_table_has_every_change_of_the_schema():
 
 @pytest.mark.parametrize(("method", "path"), CHANGES)
 def test_every_change_names_what_it_does_not_know_whatever_else_is_wrong(api, buyer, method, path):
-    at = path.format(address=buyer.address.pk, order=uuid4(), endpoint=uuid4(), message=uuid4().hex)
+    at = path.format(address=buyer.address.pk, order=uuid4(), endpoint=uuid4(), message=uuid4().hex, card=7)
     answer = getattr(api, method)(at, {"dry_run": True, "paid": 7}, format="json")
 
     errors = refused(answer, 400, "validation_error")["errors"]

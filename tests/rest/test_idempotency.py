@@ -12,8 +12,9 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import Address
+from orders.actions.change_requests import ask
 from orders.lifecycle.transitions import lock_order
-from orders.models import Order, Payment
+from orders.models import ChangeRequest, Order, Payment
 from orders.status import OrderStatus
 from orders.tasks import sweep
 from orders.webhooks import endpoints
@@ -23,7 +24,17 @@ from staff.models import StaffAction
 from tests import contract
 from tests.answers import api_of, refused, wrong_fields
 from tests.databases import address_of
-from tests.factories import Buyer, make_product, make_staff, make_user, pay
+from tests.factories import (
+    Buyer,
+    make_gift_card,
+    make_pickup,
+    make_product,
+    make_staff,
+    make_user,
+    pay,
+    redeem,
+    shirts,
+)
 from tests.no_redis import no_redis
 from tests.orders.hooks import endpoint_at
 from tests.parallel import at_once
@@ -81,9 +92,61 @@ def request_path(buyer) -> tuple[str, dict]:
     return f"orders/{order.pk}/change-requests/", {"kind": "cancel", "lines": lines}
 
 
+def card_path(buyer) -> tuple[str, dict]:
+    order = buyer.order_in(S.PAY_REQUIRED)
+    return f"orders/{order.pk}/gift-cards/", {"code": make_gift_card("1").code_shown}
+
+
+def card_use_path(buyer) -> tuple[str, dict]:
+    order = buyer.order_in(S.PAY_REQUIRED)
+    redeem(order, make_gift_card("1"))
+    return f"orders/{order.pk}/gift-cards/{order.card_uses.get().pk}/", {}
+
+
+def asked_path(noun: str, body: dict):
+    def make(buyer) -> tuple[str, dict]:
+        path, _wish = request_path(buyer)
+        order = Order.objects.get(pk=path.split("/")[1])
+        ask(
+            order_id=order.pk,
+            actor=buyer.user,
+            kind=ChangeRequest.Kind.CANCEL,
+            quantities={order.lines.get().pk: 1},
+        )
+        return f"{path}{noun}/", body
+
+    return make
+
+
+def parcel_path(buyer) -> tuple[str, dict]:
+    product = make_product(stock=3)
+    order = buyer.order_in(S.PAID, (product, 2))
+    return f"orders/{order.pk}/parcels/", {"lines": [{"sku": product.sku, "quantity": 1}]}
+
+
+def pickup_path(buyer) -> tuple[str, dict]:
+    buyer.table = make_pickup()
+    return f"orders/{buyer.order_in(S.PAID).pk}/readiness/", {}
+
+
+def money_path(buyer) -> tuple[str, dict]:
+    order = buyer.order_in(S.PAY_REQUIRED)
+    money = {"variant": "transfer", "amount": str(order.total_amount), "reference": "B1"}
+    return f"orders/{order.pk}/receipts/", money
+
+
 def change_path(noun: str, more: dict):
     body = {"kind": "refund", "amount": "1.00", "note": "?"} | more
     return lambda buyer: (f"orders/{buyer.order_in(S.PAID).pk}/{noun}/", body)
+
+
+def exchange_path(noun: str, more: dict):
+    swap = {"sku": "SHIRT-M", "to": "SHIRT-L", "quantity": 1, "note": "?"}
+    return lambda buyer: (f"orders/{buyer.order_in(S.PAID, (shirts()[0], 2)).pk}/{noun}/", swap | more)
+
+
+def details_path(noun: str, more: dict):
+    return lambda buyer: (f"orders/{buyer.order_in(S.PAID).pk}/{noun}/", {"note": "?"} | more)
 
 
 # A public address, to which nothing is sent here.
@@ -116,10 +179,29 @@ CHANGES = {
     "redeliver": ("post", redelivery_path),
     "complete_order": ("post", order_path("completion", S.PAID)),
     "request_change": ("post", request_path),
+    "redeem_gift_card": ("post", card_path),
+    "put_back_gift_card": ("delete", card_use_path),
     "preview_change": ("post", change_path("change-previews", {})),
+    "preview_exchange": ("post", exchange_path("exchange-previews", {})),
+    "make_exchange": ("post", exchange_path("exchanges", {"id": str(uuid4()), "based_on": 0})),
+    "preview_details": ("post", details_path("details-previews", {})),
+    "change_details": ("post", details_path("details", {"id": str(uuid4()), "based_on": 0})),
     "change_order": ("post", change_path("changes", {"id": str(uuid4()), "based_on": 0})),
+    "send_parcel": ("post", parcel_path),
+    "tell_ready": ("post", pickup_path),
+    "correct_tracking_code": (
+        "post",
+        lambda buyer: (f"orders/{buyer.order_in(S.DONE).pk}/tracking-code/", {"tracking_code": "A1"}),
+    ),
+    "note_money": ("post", money_path),
+    "accept_request": ("post", asked_path("acceptance", {"id": str(uuid4()), "based_on": 0})),
+    "decline_request": ("post", asked_path("refusal", {"note": "It is on its way"})),
 }
-BY_STAFF = ("complete_order", "preview_change", "change_order")
+BY_STAFF = (
+    *("complete_order", "preview_change", "change_order", "send_parcel", "tell_ready"),
+    *("correct_tracking_code", "note_money", "accept_request", "decline_request"),
+    *("preview_exchange", "make_exchange"),
+)
 
 
 def test_every_change_but_placing_takes_a_key():

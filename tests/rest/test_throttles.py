@@ -5,7 +5,7 @@ import re
 import pytest
 from rest_framework.test import APIClient
 
-from accounts.keys import make_key
+from accounts.access.keys import make_key
 from rest import throttles
 from rest.scopes import Scope
 from tests.answers import api_of, refused

@@ -13,21 +13,22 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
-from accounts.keys import make_key, revoke_key
+from accounts.access.keys import make_key, revoke_key
 from orders.checkout.previews import get_preview
-from orders.models import Order
+from orders.models import GiftCard, Order
 from orders.status import OrderStatus
 from orders.webhooks import endpoints
 from rest.scopes import Scope
 from rest.views import ApiView
 from tests.answers import api_of, refused
-from tests.factories import Buyer, make_product, make_staff, make_user
+from tests.factories import Buyer, make_gift_card, make_product, make_staff, make_user, redeem, shirts
 from tests.orders.hooks import endpoint_at
 
 pytestmark = pytest.mark.django_db
 
 READ, ORDER, MANAGE = Scope
 S = OrderStatus
+SWAP = {"sku": "SHIRT-M", "to": "SHIRT-L", "quantity": 1, "note": "?"}
 PART_BACK = {"kind": "refund", "amount": "1.00", "note": "?"}
 
 
@@ -46,6 +47,11 @@ class World:
         order = self.orders.get(status) or self._order_in(status)
         return f"orders/{order.pk}/{noun}"
 
+    def variants(self, status: OrderStatus, noun: str) -> str:
+        """An order for a variant that may be exchanged for another."""
+        sizes = shirts()
+        return f"orders/{self.buyer.order_in(status, (sizes[0], 1)).pk}/{noun}"
+
     @cached_property
     def preview(self) -> str:
         return str(self.buyer.preview((self.product, 1)).id)
@@ -62,6 +68,16 @@ class World:
         endpoint = endpoint_at(ELSEWHERE, self.buyer.user)
         sent = endpoints.send_test(endpoint_id=endpoint.pk, owner=self.buyer.user)
         return f"webhooks/{endpoint.pk}/deliveries/{sent.message_id}/redelivery/"
+
+    @property
+    def gift_card(self) -> GiftCard:
+        return make_gift_card("1")
+
+    @property
+    def card_use(self) -> str:
+        order = self.buyer.order_in(S.PAY_REQUIRED)
+        redeem(order, self.gift_card)
+        return f"orders/{order.pk}/gift-cards/{order.card_uses.get().pk}/"
 
     @property
     def items(self) -> dict:
@@ -135,13 +151,61 @@ TABLE = {
         404,
         lambda w: {"kind": "cancel", "lines": [{"sku": w.product.sku, "quantity": 1}]},
     ),
+    "read_gift_cards": Row(READ, lambda w: w.order(noun="gift-cards/")),
+    "redeem_gift_card": Row(
+        ORDER, lambda w: w.order(noun="gift-cards/"), 404, lambda w: {"code": w.gift_card.code}
+    ),
+    "put_back_gift_card": Row(ORDER, lambda w: w.card_use),
     "preview_change": Row(MANAGE, lambda w: w.order(S.PAID, "change-previews/"), 404, lambda w: PART_BACK),
+    "preview_exchange": Row(MANAGE, lambda w: w.variants(S.PAID, "exchange-previews/"), 404, lambda w: SWAP),
+    "make_exchange": Row(
+        MANAGE,
+        lambda w: w.variants(S.PAID, "exchanges/"),
+        404,
+        lambda w: SWAP | {"id": str(uuid4()), "based_on": 0},
+    ),
+    "preview_details": Row(
+        ORDER, lambda w: w.order(S.PAID, "details-previews/"), 404, lambda w: {"note": "?"}
+    ),
+    "change_details": Row(
+        ORDER,
+        lambda w: w.order(S.PAID, "details/"),
+        404,
+        lambda w: {"note": "?", "id": str(uuid4()), "based_on": 0},
+    ),
     "change_order": Row(
         MANAGE,
         lambda w: w.order(S.PAID, "changes/"),
         404,
         lambda w: PART_BACK | {"id": str(uuid4()), "based_on": 0},
     ),
+    "list_parcels": Row(READ, lambda w: w.order(S.PAID, "parcels/")),
+    "send_parcel": Row(
+        MANAGE,
+        lambda w: w.order(S.PAID, "parcels/"),
+        404,
+        lambda w: {"lines": [{"sku": w.product.sku, "quantity": 1}]},
+    ),
+    "tell_ready": Row(MANAGE, lambda w: w.order(S.PAID, "readiness/")),
+    "correct_tracking_code": Row(
+        MANAGE, lambda w: w.order(S.PAID, "tracking-code/"), 404, lambda w: {"tracking_code": "A1"}
+    ),
+    "note_money": Row(
+        MANAGE,
+        lambda w: w.order(noun="receipts/"),
+        404,
+        lambda w: {"variant": "transfer", "amount": "100.00"},
+    ),
+    "accept_request": Row(
+        MANAGE,
+        lambda w: w.order(S.PAID, "change-requests/acceptance/"),
+        404,
+        lambda w: {"id": str(uuid4()), "based_on": 0},
+    ),
+    "decline_request": Row(
+        MANAGE, lambda w: w.order(S.PAID, "change-requests/refusal/"), 404, lambda w: {"note": "No"}
+    ),
+    "list_papers": Row(READ, lambda w: "invoices/", None),
 }
 
 

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from catalog import shelf, waiting
 from catalog.models import Product
 from catalog.models.wait import Wait
+from catalog.shelf import shelf, waiting
 from orders.status import OrderStatus
 from tests.factories import make_numbered, make_product
 from tests.shop.conftest import words

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import User
 from orders.models import Order
-from tests.accounts.test_code_sign_in import last_code
+from tests.accounts.codes.test_code_sign_in import last_code
 from tests.factories import make_price_table, make_product
 from tests.shop.conftest import Visitor, stored
 

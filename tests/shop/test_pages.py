@@ -5,7 +5,7 @@ from django.db import connection
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
-from config.errors import unavailable
+from config.web.errors import unavailable
 from orders.status import OrderStatus
 from tests.factories import make_address, make_numbered, make_picture, make_product
 from tests.shop.conftest import words

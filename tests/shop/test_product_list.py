@@ -49,6 +49,7 @@ def test_number_of_results_is_told(visitor, shelves):
     [
         ({"min_price": "abc"}, "“abc” is not an amount"),
         ({"max_price": "-1"}, "“-1” is not an amount"),
+        ({"min_price": "1.500"}, "“1.500” is not an amount"),
         ({"min_price": "NaN"}, "“NaN” is not an amount"),
         ({"max_price": "9" * 50}, "is not an amount"),
         ({"min_price": "14", "max_price": "10"}, "The highest price is below the lowest."),

@@ -8,6 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -23,10 +24,24 @@ from bulk.models import ImportJob
 from catalog import inventory, variants
 from catalog.models import Category, Number, Product
 from catalog.rights import CatalogRights
-from orders.actions import change_requests, notes, parcels, refund_requests, steps, tracking
+from orders.actions import (
+    asking_again,
+    change_requests,
+    notes,
+    parcels,
+    refund_requests,
+    returns,
+    steps,
+    tracking,
+)
+from orders.actions.details import Details, change_details
+from orders.actions.drafts import editing, placing, prices
+from orders.actions.drafts.editing import Wish, WishedLine
+from orders.actions.exchanges import Swap, make_exchange
 from orders.actions.payment import start_payment
 from orders.documents import packing
 from orders.emails import queue
+from orders.gift_cards import by_staff
 from orders.groups import GROUPS, make_groups
 from orders.lifecycle.parcels import Parcel
 from orders.live.codes import NOT_FOUND
@@ -37,6 +52,7 @@ from orders.models import (
     Courier,
     MoneyMismatch,
     Order,
+    OrderDraft,
     PriceTable,
     ProviderEvent,
     Reconciliation,
@@ -47,7 +63,8 @@ from orders.models import (
 )
 from orders.payments import by_hand, provider_events, refunds
 from orders.payments.bank import matching
-from orders.payments.providers.base import Movement, MovementKind, Notification, NotificationKind
+from orders.payments.providers.base import Notification, NotificationKind
+from orders.payments.providers.movements import Movement, MovementKind
 from orders.payments.reconciling import comparing, mismatches
 from orders.rights import OrderRights
 from orders.status import OrderStatus, Step
@@ -60,11 +77,14 @@ from tests.confirmed import sign_in
 from tests.factories import (
     Buyer,
     change,
+    make_gift_card,
     make_group,
     make_numbered,
+    make_pickup,
     make_product,
     make_staff,
     make_user,
+    shirts,
     staff_of,
 )
 from tests.journeys.client import new_session
@@ -96,9 +116,24 @@ def in_status(status: OrderStatus):
     return lambda buyer: buyer.order_in(status)
 
 
+def to_be_fetched(buyer: Buyer) -> Order:
+    buyer.table = make_pickup()
+    return buyer.order_in(S.PAID)
+
+
 def refused_refund(buyer: Buyer) -> Refund:
     order = buyer.order_in(S.REFUND)
     return refunds.note_refused(refund_id=Refund.objects.get(payment__order=order).pk, why="card closed")
+
+
+def part_by_hand(buyer: Buyer) -> Refund:
+    """A part of the money that came by transfer, to be given back."""
+    order = buyer.order_in(S.PAY_REQUIRED)
+    by_hand.note_received(
+        order_id=order.pk, actor=make_staff(), variant="transfer", amount=order.total_amount, reference="E1"
+    )
+    change(order, "refund", amount=2)
+    return Refund.objects.get(payment__order=order)
 
 
 def requested_refund(buyer: Buyer) -> RefundRequest:
@@ -163,11 +198,46 @@ def changed(kind: str, pieces: int = 0, **wish) -> Callable[[Any, Any], object]:
     return call
 
 
+def exchanged(order, actor):
+    swap = Swap(sku="SHIRT-M", to="SHIRT-L", quantity=1, note="?")
+    return make_exchange(order_id=order.pk, actor=actor, change_id=uuid4(), based_on=0, swap=swap)
+
+
+@pytest.fixture(autouse=True)
+def _way_back(settings):
+    settings.SHOP_RETURN_ADDRESS = "5 Phố Huế"
+
+
+def renoted(order, actor):
+    wish = Details(note="Ring twice")
+    return change_details(order_id=order.pk, actor=actor, change_id=uuid4(), based_on=0, wish=wish)
+
+
 def requested_change(buyer: Buyer) -> ChangeRequest:
     order = buyer.order_in(S.DONE)
     pieces = {order.lines.get().pk: 1}
     kind = ChangeRequest.Kind.RETURN
     return change_requests.ask(order_id=order.pk, actor=buyer.user, kind=kind, quantities=pieces)
+
+
+def taken_order(product: Product, *, email: str = "", **given) -> Wish:
+    return Wish(email=email, language="en", lines=[WishedLine(product.sku, 2, **given)])
+
+
+def draft_of(buyer: Buyer) -> OrderDraft:
+    wish = taken_order(make_product(stock=9, needs_parcel=False, weight_g=0), email=buyer.user.email)
+    return editing.save_draft(actor=make_staff(), wish=wish)
+
+
+def wanted_of(draft: OrderDraft) -> tuple[Any, int]:
+    """A preview of it that nobody has placed yet, and a way to send it."""
+    preview = prices.work_out(draft_id=draft.pk, actor=draft.made_by).preview
+    return preview.id, preview.shipping_options[0].price_table_id
+
+
+def place(draft: OrderDraft, actor: User):
+    preview_id, way = wanted_of(draft)
+    return placing.place_draft(draft_id=draft.pk, preview_id=preview_id, price_table_id=way, actor=actor)
 
 
 def taken(step: Step) -> Callable[[Any, Any], object]:
@@ -241,6 +311,25 @@ ACTIONS: dict[str, Action] = {
         changed("cancel", 1),
         OrderRights.CANCEL_PIECES,
     ),
+    "change an address": Action(
+        "fulfilment",
+        in_status(S.PAID),
+        renoted,
+        OrderRights.REDIRECT,
+    ),
+    "exchange pieces": Action(
+        "finance",
+        lambda buyer: buyer.order_in(S.PAID, (shirts()[0], 2)),
+        exchanged,
+        OrderRights.CANCEL_PIECES,
+    ),
+    "ask for goods": Action(
+        "finance",
+        requested_change,
+        lambda request, actor: returns.expect_goods(request_id=request.pk, actor=actor),
+        OrderRights.TAKE_RETURN,
+        posted_to("orders_changerequest_decide", expect="1"),
+    ),
     "take pieces back": Action(
         "finance",
         lambda buyer: buyer.order_in(S.DONE, (make_product(stock=3), 2)),
@@ -268,12 +357,72 @@ ACTIONS: dict[str, Action] = {
         OrderRights.ASK_REFUND,
         posted_to("orders_refundrequest_decide", args=["decline"], note="no"),
     ),
+    "take an order": Action(
+        "support finance",
+        draft_of,
+        lambda draft, actor: editing.save_draft(
+            actor=actor, wish=taken_order(draft.lines.get().product), draft_id=draft.pk, serial=draft.serial
+        ),
+        OrderRights.TAKE_ORDERS,
+        lambda draft: (
+            reverse("admin:orders_orderdraft_change", args=[draft.pk]),
+            {"language": "en", "sku": [draft.lines.get().product.sku], "quantity": ["2"], "price": [""]}
+            | {"reason": [""], "serial": str(draft.serial), "save": "1"},
+        ),
+    ),
+    "discard a draft": Action(
+        "support finance",
+        draft_of,
+        lambda draft, actor: editing.discard_draft(draft_id=draft.pk, actor=actor),
+        OrderRights.TAKE_ORDERS,
+        lambda draft: (reverse("admin:orders_orderdraft_change", args=[draft.pk]), {"discard": "1"}),
+    ),
+    "override a price": Action(
+        "finance",
+        draft_of,
+        lambda draft, actor: editing.save_draft(
+            actor=actor,
+            wish=taken_order(draft.lines.get().product, price=Decimal(1), reason="a friend"),
+            draft_id=draft.pk,
+            serial=draft.serial,
+        ),
+        OrderRights.OVERRIDE_PRICES,
+        lambda draft: (
+            reverse("admin:orders_orderdraft_change", args=[draft.pk]),
+            {"language": "en", "sku": [draft.lines.get().product.sku], "quantity": ["2"], "price": ["1"]}
+            | {"reason": ["a friend"], "serial": str(draft.serial), "save": "1"},
+        ),
+    ),
+    "place an order for a customer": Action(
+        "support finance",
+        draft_of,
+        place,
+        OrderRights.TAKE_ORDERS,
+        lambda draft: (
+            reverse("admin:orders_orderdraft_place", args=[draft.pk]),
+            dict(zip(("preview", "way"), map(str, wanted_of(draft)), strict=True)),
+        ),
+    ),
+    "ask for the money again": Action(
+        "support finance",
+        in_status(S.PAY_REQUIRED),
+        lambda order, actor: asking_again.ask_for_money_again(order_id=order.pk, actor=actor),
+        OrderRights.TAKE_ORDERS,
+        posted_to("orders_order_ask_again"),
+    ),
     "retry a refund": Action(
         "finance",
         refused_refund,
         lambda refund, actor: refunds.retry(refund_id=refund.pk, actor=actor),
         OrderRights.RETRY_REFUND,
         chosen("orders_refund", "retry", confirmed="yes", note="open again"),
+    ),
+    "keep money after all": Action(
+        "finance",
+        part_by_hand,
+        lambda refund, actor: refunds.take_back(refund_id=refund.pk, actor=actor, note="a mistake"),
+        OrderRights.REFUND_PART,
+        posted_to("orders_refund_decide", args=["take-back"], confirmed="yes", note="a mistake"),
     ),
     "settle a refund": Action(
         "finance",
@@ -294,6 +443,14 @@ ACTIONS: dict[str, Action] = {
             {f"line-{order.lines.get().pk}": "1", "courier_id": str(order.courier_id)},
         ),
     ),
+    "tell that an order is ready": Action(
+        "fulfilment",
+        to_be_fetched,
+        lambda order, actor: parcels.tell_ready(order_id=order.pk, actor=actor),
+        OrderRights.SEND,
+        posted_to("orders_order_ready"),
+        "readiness",
+    ),
     "end an order early": Action(
         "fulfilment",
         in_status(S.PAID),
@@ -313,6 +470,25 @@ ACTIONS: dict[str, Action] = {
         lambda entry, actor: matching.set_aside(entry_id=entry.pk, actor=actor, note="rent"),
         OrderRights.READ_STATEMENTS,
         posted_to("orders_bankentry_decide", note="rent"),
+    ),
+    "give store credit": Action(
+        "finance",
+        lambda buyer: buyer.user,
+        lambda user, actor: by_staff.give_credit(
+            email=user.email, amount=Decimal(5), note="sorry", actor=actor
+        ),
+        OrderRights.GIVE_CREDIT,
+        lambda user: (
+            reverse("admin:orders_giftcard_give"),
+            {"email": user.email, "amount": "5", "note": "sorry"},
+        ),
+    ),
+    "void a gift card": Action(
+        "finance",
+        lambda buyer: make_gift_card("5"),
+        lambda card, actor: by_staff.void_card(card_id=card.pk, note="lost", actor=actor),
+        OrderRights.VOID_CARDS,
+        posted_to("orders_giftcard_card", note="lost"),
     ),
     "note money by hand": Action(
         "finance",
@@ -345,7 +521,7 @@ ACTIONS: dict[str, Action] = {
         event,
         lambda kept, actor: provider_events.act(event_id=kept.pk, again_by=actor),
         OrderRights.ACT_AGAIN,
-        chosen("orders_providerevent", "act_again"),
+        chosen("orders_providerevent", "act_again", confirmed="yes"),
     ),
     "send an email again": Action(
         "finance",
@@ -581,6 +757,7 @@ class TestTable:
 LOOKERS = ("support", "fulfilment", "finance", "owner")
 PAGES = {
     "orders/order/": LOOKERS,
+    "orders/orderdraft/": ("support", "finance", "owner"),
     "orders/payment/": LOOKERS,
     "orders/ledgerentry/": LOOKERS,
     "orders/refund/": LOOKERS,

@@ -68,6 +68,9 @@ class StripeStandIn(StandIn):
         self.refunds: list[Thing] = []
         # What moved on the account; a charge costs 2.9 %.
         self.transactions: list[Thing] = []
+        self.payouts: list[Thing] = []
+        # Keys may be kept from reading them.
+        self.may_read_payouts = True
         # The states of payment intents by their ids.
         self.intents: dict[str, str] = {}
         self.disputes: dict[str, Thing] = {}
@@ -160,6 +163,20 @@ class StripeStandIn(StandIn):
         with self.lock:
             payout = {"id": new_id("po"), "object": "payout", "amount": amount, "currency": currency}
             return self._book("payout", -amount, payout)
+
+    def pay_out_all(self, currency: str = "usd", *, short: int = 0, status: str = "paid") -> Thing:
+        """Stripe sends all that is in no payout yet by itself, and says what it holds; `short` of what that comes to."""
+        with self.lock:
+            said = {"automatic": True, "status": status, "created": int(time.time()), "currency": currency}
+            payout: Thing = {"id": new_id("po"), "object": "payout", **said}
+            for one in self.transactions:
+                if one["currency"] == currency and not one.get("payout"):
+                    one["payout"] = payout["id"]
+            holds = [one for one in self.transactions if one.get("payout") == payout["id"]]
+            payout["amount"] = sum(one["net"] for one in holds) - short
+            self.payouts = [*self.payouts, payout]
+            self._book("payout", -payout["amount"], payout)["payout"] = payout["id"]
+            return payout
 
     def _book_charge(self, session: Thing) -> None:
         intent, amount = session["payment_intent"], session["amount_total"]
@@ -274,8 +291,9 @@ class StripeStandIn(StandIn):
                 return self._list_refunds(call.form)
             case "GET", ["refunds" | "disputes" as things, name]:
                 return self._found_dispute(name) if things == "disputes" else self._found_refund(name)
-            case "GET", ["balance_transactions"]:
-                return self._list_transactions(call.form)
+            case "GET", ["balance_transactions" | "payouts" as things]:
+                is_payouts = things == "payouts"
+                return self._list_payouts(call.form) if is_payouts else self._list_transactions(call.form)
             case "GET", ["balance" | "webhook_endpoints" as things]:
                 return self._balance() if things == "balance" else self._list_endpoints(call.form)
         raise Refusal(f"Unrecognized request URL ({call.method}: {call.path}).", status=404)
@@ -383,8 +401,11 @@ class StripeStandIn(StandIn):
 
     def _list_transactions(self, form: Thing) -> Thing:
         """The newest first, page by page, each with its source if that is asked for."""
-        since, until = int(form["created"]["gte"]), int(form["created"]["lt"])
-        found = [one for one in reversed(self.transactions) if since <= one["created"] < until]
+        if payout := form.get("payout"):
+            found = [one for one in reversed(self.transactions) if one.get("payout") == payout]
+        else:
+            since, until = int(form["created"]["gte"]), int(form["created"]["lt"])
+            found = [one for one in reversed(self.transactions) if since <= one["created"] < until]
         if after := form.get("starting_after"):
             found = found[[one["id"] for one in found].index(after) + 1 :]
         size = min(int(form.get("limit", 10)), self.controls.page_size)
@@ -397,6 +418,16 @@ class StripeStandIn(StandIn):
             "data": page,
             "has_more": len(found) > size,
         }
+
+    def _list_payouts(self, form: Thing) -> Thing:
+        if not self.may_read_payouts:
+            raise Refusal("The provided key does not have the required permissions.", status=403)
+        since, until = int(form["created"]["gte"]), int(form["created"]["lt"])
+        found = [one for one in reversed(self.payouts) if since <= one["created"] < until]
+        if after := form.get("starting_after"):
+            found = found[[one["id"] for one in found].index(after) + 1 :]
+        size = min(int(form.get("limit", 10)), self.controls.page_size)
+        return {"object": "list", "url": "/v1/payouts", "data": found[:size], "has_more": len(found) > size}
 
     def _list_endpoints(self, form: Thing) -> Thing:
         if self.endpoints is None:

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from demo.couriers import hire_couriers
+from demo.gift_cards import issue_gift_card
 from demo.people import invite_people
 from demo.pictures import redraw_missing
 from demo.promotions import offer_promotions
@@ -39,6 +40,7 @@ class Command(BaseCommand):
         set_rates()
         made = fill_shelves()
         offer_promotions()
+        issue_gift_card()
         translate_missing()
         redrawn = redraw_missing()
         if made or redrawn:

@@ -13,7 +13,7 @@ from orders.management.days import add_days, days_of
 from orders.payments.providers.base import NoLists, ProviderError
 from orders.payments.providers.line import patiently
 from orders.payments.providers.registry import provider_named
-from orders.payments.reconciling import comparing, daily, lists
+from orders.payments.reconciling import comparing, daily, lists, payouts
 from orders.payments.reconciling.statements import COLUMNS
 from orders.reports.dates import began
 
@@ -113,6 +113,9 @@ class Command(BaseCommand):
         for day in result.statements:
             amounts = ", ".join(f"{part.replace('_', ' ')} {getattr(day, part)}" for part in COLUMNS)
             self.stdout.write(f"{variant}: {day.day} {day.currency}: {amounts}")
+        for payout in result.payouts:
+            self.stdout.write(f"{variant}: {'; '.join(payouts.said(payout))}.")
+            left += payouts.is_uneven(payout)
         self.stdout.write(
             f"{variant}: {len(result.explained)} amounts are explained, {len(result.mismatches)} do not match, "
             f"{len(result.foreign)} are of other applications."

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -137,10 +137,10 @@ def _book(entry: BankEntry, order: Order, actor: "User") -> None:
     waiting = BankEntry.objects.filter(order=order, state=BankEntry.State.OPEN, why=Why.SHORT)
     short = list(waiting.select_for_update(no_key=True, of=("self",)).order_by("pk"))
     total = entry.amount + sum((one.amount for one in short), Decimal(0))
-    if order.status == OrderStatus.PAY_REQUIRED and total < order.total_amount:
+    if order.status == OrderStatus.PAY_REQUIRED and total < order.amount_due:
         _leave(entry, Why.SHORT)
         return
-    together = order.status == OrderStatus.PAY_REQUIRED and entry.amount < order.total_amount
+    together = order.status == OrderStatus.PAY_REQUIRED and entry.amount < order.amount_due
     note_received(
         order_id=order.pk,
         actor=actor,
@@ -222,6 +222,8 @@ def _open(entry_id: int, actor: "User", **details: str) -> BankEntry:
 def suggested(entry: BankEntry) -> QuerySet[Order]:
     """Orders that an open amount may pay: the one that it names, and those that wait for just that much."""
     waiting = Order.objects.filter(
-        status=OrderStatus.PAY_REQUIRED, total_amount=entry.amount, currency=entry.currency
+        status=OrderStatus.PAY_REQUIRED,
+        total_amount=F("card_amount") + entry.amount,
+        currency=entry.currency,
     )
     return waiting.order_by("-placed_at")[:MAX_SUGGESTED]

@@ -5,11 +5,12 @@ Nothing is looked up on the way: no document type, no entity, no file or address
 
 import csv
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from io import StringIO
 from xml.etree.ElementTree import Element
 
@@ -18,12 +19,20 @@ from defusedxml.ElementTree import ParseError, fromstring
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bulk import problems
+from catalog.money import decimals
 from orders.errors import OrderError
 
 MAX_BYTES = 5_000_000
 MAX_ENTRIES = 5_000
 # Letters that are kept of what a statement says.
 MAX_TEXT, MAX_NAME, MAX_ACCOUNT, MAX_ID = 500, 140, 40, 140
+# Amounts as the standard has them (ISO 20022), and as tables do; decimals that are kept.
+TOLD, TYPED, MOST_DECIMALS = (
+    re.compile(r"[0-9]{1,12}(\.[0-9]+)?"),
+    re.compile(r"[-+]?[0-9]{1,12}(\.[0-9]+)?"),
+    2,
+)
 # The columns of a table; those after the third may be missing.
 COLUMNS = ("date", "amount", "currency", "text", "payer", "payer_account", "id")
 NEEDED = COLUMNS[:3]
@@ -84,15 +93,26 @@ def _named(credits_: list[Credit]) -> list[Credit]:
     return named
 
 
-def _amount(text: str) -> Decimal:
-    """An amount as banks write it, with a point or a comma before the cents and no other signs."""
-    try:
-        amount = Decimal(text.strip().replace(" ", "").replace(",", "."))
-    except InvalidOperation as error:
-        raise BadStatement(_("“%(text)s” is no amount.") % {"text": text[:40]}) from error
-    if not amount.is_finite() or abs(amount) >= Decimal(10) ** 12 or amount != round(amount, 2):
+def _amount(text: str, amount: str, pattern: re.Pattern[str], most: int) -> Decimal:
+    """The amount that a text says, in digits with at most so many decimals, not counting noughts at the end."""
+    if not pattern.fullmatch(amount) or len(amount.partition(".")[2].rstrip("0")) > most:
         raise BadStatement(_("“%(text)s” is no amount.") % {"text": text[:40]})
-    return amount
+    return Decimal(amount)
+
+
+def _typed_amount(text: str, currency: str) -> Decimal:
+    """An amount as banks' tables write it: a point or a comma before the decimals, and at most blanks between thousands.
+
+    A point or a comma before three digits parts thousands in half of the world: it is taken for a decimal point only
+    where the currency has three decimals.
+    """
+    amount = "".join(text.split()).replace(",", ".")
+    if re.search(r"\.[0-9]{3}$", amount) and decimals(currency) != len("000"):
+        raise BadStatement(
+            _("“%(text)s” is unclear: the sign before the last three digits may part thousands or decimals.")
+            % {"text": text.strip()[:40]}
+        )
+    return _amount(text, amount, TYPED, min(decimals(currency), MOST_DECIMALS))
 
 
 def _day(text: str) -> date:
@@ -116,7 +136,9 @@ def _table(content: bytes) -> Iterator[Credit]:
         raise BadStatement from error
     separator = ";" if text.partition("\n")[0].count(";") else ","
     try:
-        for line in csv.DictReader(StringIO(text, newline=""), delimiter=separator):
+        lines = csv.DictReader(StringIO(text, newline=""), delimiter=separator)
+        _require_each_once([name.strip().lower() for name in lines.fieldnames or ()])
+        for line in lines:
             said = {str(key).strip().lower(): str(value or "") for key, value in line.items()}
             if missing := [name for name in NEEDED if name not in said]:
                 raise BadStatement(_("Columns are missing: %(names)s.") % {"names": ", ".join(missing)})
@@ -127,12 +149,20 @@ def _table(content: bytes) -> Iterator[Credit]:
         raise BadStatement from error
 
 
+def _require_each_once(columns: list[str]) -> None:
+    """Of two columns of one name nobody knows which is meant."""
+    for column in COLUMNS:
+        if columns.count(column) > 1:
+            raise BadStatement(problems.sentence("column_twice", {"column": column}))
+
+
 def _of_line(said: dict[str, str]) -> Credit:
+    currency = _clean(said["currency"], 3).upper()
     return Credit(
         entry_id=_clean(said.get("id", ""), MAX_ID),
         booked_on=_day(said["date"]),
-        amount=_amount(said["amount"]),
-        currency=_clean(said["currency"], 3).upper(),
+        amount=_typed_amount(said["amount"], currency),
+        currency=currency,
         text=_clean(said.get("text", ""), MAX_TEXT),
         payer=_clean(said.get("payer", ""), MAX_NAME),
         payer_account=_clean(said.get("payer_account", ""), MAX_ACCOUNT),
@@ -178,7 +208,7 @@ def _of_entry(entry: Element, account: str) -> Iterator[Credit]:
         yield Credit(
             entry_id=_clean(f"{account}/{own}", MAX_ID) if own else "",
             booked_on=day,
-            amount=_amount(amount.text or ""),
+            amount=_camt_amount(amount.text or ""),
             currency=_clean(amount.get("Ccy", ""), 3).upper(),
             text=_clean(_remittance(part), MAX_TEXT),
             payer=_clean(
@@ -187,6 +217,10 @@ def _of_entry(entry: Element, account: str) -> Iterator[Credit]:
             ),
             payer_account=_clean(_text(part, "RltdPties", "DbtrAcct", "Id", "IBAN"), MAX_ACCOUNT),
         )
+
+
+def _camt_amount(text: str) -> Decimal:
+    return _amount(text, text.strip(), TOLD, MOST_DECIMALS)
 
 
 def _remittance(part: Element) -> str:

@@ -10,6 +10,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from orders.payments.providers.movements import Balance, Movement, PaidOut, Report
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
@@ -145,57 +147,6 @@ class Scheduled(NamedTuple):
     seconds: int = 0
 
 
-class MovementKind(StrEnum):
-    """What moved money on the shop's account at a provider."""
-
-    CAPTURED = "captured"
-    REFUNDED = "refunded"
-    REFUND_FAILED = "refund_failed"
-    DISPUTED = "disputed"
-    DISPUTE_RETURNED = "dispute_returned"
-    FEE = "fee"
-    PAID_OUT = "paid_out"
-    OTHER = "other"
-
-
-@dataclass(frozen=True)
-class Movement:
-    """One movement on the shop's account, from the provider's own list.
-
-    `amount` is what it is about, and above zero, in the charge's own `currency`; `net` is how the account's balance
-    changed by it in the account's `account_currency`, after the `fee` that is part of it. `reference` is the provider's name
-    of the charge, refund, dispute or payout, as events and the ledger have it, `charge` that of the charge that goes back;
-    `token` and `key` are ours, where we wrote them on it.
-    """
-
-    kind: MovementKind
-    reference: str
-    at: datetime
-    amount: Decimal
-    currency: str
-    net: Decimal
-    fee: Decimal
-    account_currency: str
-    charge: str = ""
-    token: str = ""
-    key: str = ""
-
-
-class Balance(NamedTuple):
-    """What an account held by currency, also what can't be paid out yet; without `at`, what it holds now."""
-
-    held: dict[str, Decimal]
-    at: datetime | None = None
-
-
-class Report(NamedTuple):
-    """A file of a provider: all that moved on the account from `since` until before `until`."""
-
-    since: datetime
-    until: datetime
-    movements: list[Movement]
-
-
 class BadReport(ProviderError):
     """A file is no report of this provider, or not a whole one."""
 
@@ -277,6 +228,13 @@ class PaymentProvider(ABC):
         """All that moved on the account from `since` until before `until`.
 
         Raises NoLists, ProviderUnreachable.
+        """
+        raise NoLists
+
+    def list_payouts(self, since: datetime, until: datetime) -> Iterator[PaidOut]:
+        """What was sent to the bank from `since` until before `until`, with what each holds.
+
+        Raises NoLists where it is told among the movements alone, or may not be read; ProviderUnreachable.
         """
         raise NoLists
 

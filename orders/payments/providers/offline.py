@@ -51,10 +51,22 @@ class CashOnDelivery(ByHand):
     label = _("Cash on delivery")
 
     def takes(self, order: "Order") -> bool:
-        return order.needs_parcel
+        return order.needs_parcel and not order.is_pickup
 
 
 class CashAtPickup(ByHand):
     """The customer pays where the goods are fetched."""
 
     label = _("Cash at pickup")
+
+    def takes(self, order: "Order") -> bool:
+        return order.is_pickup
+
+
+class InExchange(ByHand):
+    """What pieces of another order gave back has paid this one; nobody pays so by choice."""
+
+    label = _("In exchange")
+
+    def takes(self, order: "Order") -> bool:
+        return False

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from orders.models import EXCHANGE
 from orders.payments.providers.base import PaymentProvider, UnknownProvider
+from orders.payments.providers.offline import InExchange
 
 if TYPE_CHECKING:
     from orders.models import Payment
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
 def provider_named(variant: str) -> PaymentProvider:
     """The provider of this name in PAYMENT_VARIANTS, the same object as long as its settings are. Raises UnknownProvider."""
+    if variant == EXCHANGE:
+        return _in_exchange()
     if variant not in settings.PAYMENT_VARIANTS:
         raise UnknownProvider(variant)
     path, options = settings.PAYMENT_VARIANTS[variant]
@@ -23,6 +27,12 @@ def provider_named(variant: str) -> PaymentProvider:
 def provider_of(payment: "Payment") -> PaymentProvider:
     """The provider that a payment was begun with. Raises UnknownProvider."""
     return provider_named(payment.variant)
+
+
+@cache
+def _in_exchange() -> PaymentProvider:
+    """Of every shop, and in no settings: nobody chooses it."""
+    return InExchange()
 
 
 @cache

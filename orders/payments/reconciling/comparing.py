@@ -13,13 +13,9 @@ from django.db.models import Q, QuerySet
 
 from orders.models import Dispute, LedgerEntry, MoneyMismatch, Order, Payment, Refund
 from orders.payments import effects, provider_events
-from orders.payments.providers.base import (
-    Balance,
-    Movement,
-    MovementKind,
-    Notification,
-    NotificationKind,
-)
+from orders.payments.providers.base import Notification, NotificationKind
+from orders.payments.providers.movements import Balance, Movement, MovementKind, PaidOut
+from orders.payments.reconciling.payouts import transfers
 from orders.payments.reconciling.statements import Statement, statements
 
 Kind, Moved = LedgerEntry.Kind, MovementKind
@@ -89,6 +85,7 @@ class Reconciled:
     mismatches: list[Mismatch]
     foreign: list[Movement]
     statements: list[Statement]
+    payouts: list[PaidOut]
 
 
 def compare(
@@ -121,7 +118,9 @@ def compare(
             foreign.append(movement)
     mismatches += _unknown_there(variant, since + margin, until - margin, listed)
     since_then = [one for one in listed if one.at >= since]
-    return Reconciled(explained, mismatches, foreign, statements(within, since_then, balance))
+    return Reconciled(
+        explained, mismatches, foreign, statements(within, since_then, balance), transfers(within)
+    )
 
 
 def mend(*, variant: str, told: Notification) -> str:

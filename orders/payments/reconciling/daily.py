@@ -17,9 +17,10 @@ from django.utils.translation import gettext_lazy
 
 from orders.errors import OrderError
 from orders.models import MoneyMismatch, Reconciliation
-from orders.payments.providers.base import Balance, NoLists, ProviderUnreachable, UnknownProvider
+from orders.payments.providers.base import NoLists, ProviderUnreachable, UnknownProvider
+from orders.payments.providers.movements import Balance
 from orders.payments.providers.registry import provider_named
-from orders.payments.reconciling import comparing, lists, mismatches, statements
+from orders.payments.reconciling import comparing, lists, mismatches, payouts, statements
 from orders.payments.reconciling.comparing import Reconciled
 from orders.reports.dates import began
 from orders.rights import OrderRights
@@ -117,6 +118,7 @@ def finish(row: Reconciliation, result: Reconciled, *, since: datetime, until: d
     if note_done(row, since=since, until=until, ran_at=timezone.now(), **_counted(result)):
         mismatches.keep(row, result.mismatches, since=since, until=until)
         statements.keep(row, result.statements)
+        payouts.keep(row, result.payouts)
 
 
 def _counted(result: Reconciled) -> dict[str, int]:
@@ -157,5 +159,6 @@ def read_file(*, variant: str, lines: Iterable[str], actor: "User | None" = None
             **_counted(result),
         )
         mismatches.keep(row, result.mismatches, since=since + MARGIN, until=until - MARGIN)
+        payouts.keep(row, result.payouts)
         use_right(actor=actor, right=OrderRights.CLOSE_MISMATCH, about=row, how="report")
     return row

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from orders.models import MoneyMismatch
-from orders.payments.providers.base import MovementKind as Moved
+from orders.payments.providers.movements import MovementKind as Moved
 
 Wrong = MoneyMismatch.Wrong
 # What the provider has, and the ledger has not.

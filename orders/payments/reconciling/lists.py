@@ -7,16 +7,11 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from orders.models import Dispute, LedgerEntry
-from orders.payments.providers.base import (
-    Balance,
-    Movement,
-    MovementKind,
-    NoLists,
-    NotificationKind,
-    PaymentProvider,
-)
+from orders.payments.providers.base import NoLists, NotificationKind, PaymentProvider
+from orders.payments.providers.movements import Balance, Movement, MovementKind, PaidOut
 from orders.payments.providers.registry import provider_named
 from orders.payments.reconciling.comparing import SLACK, Mismatch, Reconciled, Wrong, compare
+from orders.payments.reconciling.payouts import UNDER_WAY
 
 # What moves while a list is read is read again, with the balance, until both are of one moment: so often at most.
 TAIL, READS = timedelta(minutes=5), 3
@@ -31,7 +26,18 @@ def reconcile(*, variant: str, since: datetime, until: datetime) -> Reconciled:
     listed, balance = _read(provider, since - SLACK, min(until, timezone.now()))
     result = compare(variant=variant, since=since, until=until, listed=listed, balance=balance)
     mismatches = [_asked_about(variant, one) for one in result.mismatches]
-    return replace(result, mismatches=[*mismatches, *_closed_there(variant, listed)])
+    result = replace(result, mismatches=[*mismatches, *_closed_there(variant, listed)])
+    return replace(result, payouts=_paid_out(provider, since, until, result.payouts))
+
+
+def _paid_out(
+    provider: PaymentProvider, since: datetime, until: datetime, otherwise: list[PaidOut]
+) -> list[PaidOut]:
+    """The payouts as the provider lists them, those under way again; where it has no such list, what is known otherwise."""
+    try:
+        return list(provider.list_payouts(since - UNDER_WAY, until))
+    except NoLists:
+        return otherwise
 
 
 def _read(provider: PaymentProvider, since: datetime, until: datetime) -> tuple[list[Movement], Balance]:

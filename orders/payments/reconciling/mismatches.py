@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from orders.errors import InvalidInput, OrderError
 from orders.models import Dispute, LedgerEntry, MoneyMismatch, Reconciliation
 from orders.payments import provider_events
-from orders.payments.providers.base import Movement, MovementKind
+from orders.payments.providers.movements import Movement, MovementKind
 from orders.payments.reconciling import comparing
 from orders.payments.reconciling.comparing import Explained, Mismatch
 from orders.rights import OrderRights

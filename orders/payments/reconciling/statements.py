@@ -8,8 +8,8 @@ from decimal import Decimal
 from django.utils import timezone
 
 from orders.models import ProviderStatement, Reconciliation
-from orders.payments.providers.base import Balance, Movement
-from orders.payments.providers.base import MovementKind as Moved
+from orders.payments.providers.movements import Balance, Movement
+from orders.payments.providers.movements import MovementKind as Moved
 
 NOTHING = Decimal(0)
 PARTS, COLUMNS = ProviderStatement.PARTS, ProviderStatement.COLUMNS

@@ -111,7 +111,12 @@
     if (folded) folded.open = true;
   }
 
+  // Fetched at the shop the lines may cost something else: the server says it.
   function sums(option) {
+    if (option.hasAttribute("data-look")) {
+      option.form.requestSubmit(document.getElementById("renew"));
+      return;
+    }
     const [fee, total] = [document.querySelector("[data-shown-fee]"), document.querySelector("[data-shown-total]")];
     if (fee.textContent !== option.dataset.fee) fee.textContent = option.dataset.fee;
     if (total.textContent !== option.dataset.total) total.textContent = option.dataset.total;

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from accounts.keys import make_key
+from accounts.access.keys import make_key
 from rest.scopes import Scope
 from tests.factories import Buyer, make_product, make_staff
 from tests.journeys.client import Client

@@ -8,7 +8,7 @@ from django.db import OperationalError
 from django.test import Client
 from rest_framework.test import APIClient
 
-from catalog import shelf
+from catalog.shelf import shelf
 from config import request_id
 from config.api import asyncapi, problems
 from refusals import KINDS
@@ -177,7 +177,7 @@ def test_a_body_in_pieces_that_is_too_large_is_a_problem_before_any_thread_sees_
 
     assert refused(answer, 413, "request_too_large")["title"] == "Quá lớn"
     assert answer.headers["X-Request-ID"] == "too-large-1"
-    assert "[too-large-1 127.0.0.1] config.bodies: refused for its body: 413" in shop.log_of("web")
+    assert "[too-large-1 127.0.0.1] config.web.bodies: refused for its body: 413" in shop.log_of("web")
 
 
 @pytest.mark.flow

@@ -7,9 +7,10 @@ from django.conf import settings
 from django.test import Client
 from django.utils import translation
 
-from catalog import inventory, waiting
+from catalog import inventory
 from catalog.models import Product
 from catalog.models.wait import Wait
+from catalog.shelf import waiting
 from orders import tasks
 from orders.actions import back_in_stock
 from orders.actions.close_account import close_account

@@ -12,8 +12,9 @@ from catalog.refunds import AskReason
 from orders import audit
 from orders.actions.refund_requests import RefundNotOffered
 from orders.actions.steps import take_step
+from orders.checkout.begun import EventBegun
 from orders.checkout.placement import place_order
-from orders.checkout.previews import EventBegun, PreviewExpired
+from orders.checkout.previews import PreviewExpired
 from orders.documents import packing
 from orders.models import Order, OrderLine
 from orders.reports.attention import open_refund_requests

@@ -12,7 +12,7 @@ from orders.models import Order
 from orders.status import OrderStatus
 from tests import pauses
 from tests.factories import cancel, capture
-from tests.orders.payments.stripe_steps import address_of
+from tests.orders.payments.providers.stripe_steps import address_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stand_in")]
 

@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts.keys import find_key, make_key
+from accounts.access.keys import find_key, make_key
 from accounts.models import ApiKey, User
 from orders import audit
 from orders.actions import cancellation

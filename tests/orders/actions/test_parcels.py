@@ -334,6 +334,21 @@ def test_staff_send_a_parcel_on_the_desk(client, paid):
     assert status_of(paid) == S.DONE
 
 
+def test_a_form_that_is_sent_twice_sends_one_parcel(client, paid):
+    client.force_login(staff_of("Fulfilment"), backend="django.contrib.auth.backends.ModelBackend")
+    url = reverse("admin:orders_order_send", args=[paid.pk])
+    page = client.get(url).content.decode()
+    assert 'name="after" value="0"' in page
+    lamp = paid.lines.order_by("position").first()
+    said = {f"line-{lamp.pk}": "1", "courier_id": str(paid.courier_id), "after": "0"}
+
+    for _click in range(2):
+        answer = client.post(url, said, follow=True)
+
+    assert "Some of this was sent meanwhile." in answer.content.decode()
+    assert sent(paid) == [1, 0] and paid.shipments.count() == 1
+
+
 # --- at the same moment --------------------------------------------------------------------------------------------
 @pytest.mark.django_db(transaction=True)
 class TestRaces:

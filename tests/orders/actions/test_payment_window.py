@@ -18,8 +18,8 @@ from orders.payments.providers.base import Notification, NotificationKind
 from orders.status import OrderStatus
 from tests import pauses
 from tests.factories import Buyer, cancel
-from tests.orders.payments.paypal_steps import page_of
-from tests.orders.payments.stripe_steps import address_of, read
+from tests.orders.payments.providers.paypal_steps import page_of
+from tests.orders.payments.providers.stripe_steps import address_of, read
 
 pytestmark = pytest.mark.django_db
 

@@ -9,8 +9,9 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.test import APIClient, APIRequestFactory
 
 from config.api.paging import Cursor
-from config.middleware import public_address
-from orders.api.serializers import OrderOutput, PreviewOutput
+from config.web.middleware import public_address
+from orders.api.preview_output import PreviewOutput
+from orders.api.serializers import OrderOutput
 from orders.models import Allocation, Order
 from orders.status import OrderStatus
 from tests.answers import api_of, refused, statements, wrong_fields
@@ -26,7 +27,7 @@ KEYS = {
     "tracking_code", "tracking_url", "refunds", "refund_request",
     "refund_asks_because", "lines", "shipping_tax_rate", "shipping_tax", "tax_total", "taxes", "discount_total",
     "shipping_discount", "discounts", "billing", "tax_reason", "amount_left", "pieces_left", "changes", "change_requests",
-    "shipments",
+    "shipments", "amount_due", "gift_cards",
 }  # fmt: skip
 LINE_KEYS = {
     "sku", "name", "quantity", "list_price", "unit_price", "discount", "line_total", "images", "numbers", "tax_rate",

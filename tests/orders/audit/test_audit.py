@@ -12,7 +12,7 @@ from demo import fill
 from orders import audit
 from orders.models import Order, Refund
 from orders.status import OrderStatus
-from tests.orders.audited import ORDERS, give_away, open_shop, refuse_for_numbers, run
+from tests.orders.audited import ORDERS, exchange_shirts, give_away, open_shop, refuse_for_numbers, run
 from tests.parallel import at_once
 
 S = OrderStatus
@@ -22,6 +22,7 @@ def test_a_healthy_shop_adds_up(in_the_tests_transaction):
     shop = open_shop(*ORDERS)
     refuse_for_numbers(shop)
     give_away(shop)
+    exchange_shirts(shop)
 
     assert {order.status for order in Order.objects.all()} == set(S)
     assert {refund.state for refund in Refund.objects.all()} == set(Refund.State)

@@ -8,17 +8,11 @@ from django.core.management import CommandError, call_command
 
 from orders.audit.doctor import REMEDIES, UNKNOWN, diagnose
 from orders.models import Order, Refund
-from tests.orders.audit import (
-    test_changes,
-    test_message_checks,
-    test_money,
-    test_orders,
-    test_past_every_guard,
-    test_stock,
-)
+from tests.orders.audit import test_past_every_guard
+from tests.orders.audit.checks import test_changes, test_messages, test_money, test_orders, test_stock
 from tests.orders.audited import damage, open_shop, run
 
-TABLES = (test_changes, test_message_checks, test_money, test_orders, test_past_every_guard, test_stock)
+TABLES = (test_changes, test_messages, test_money, test_orders, test_past_every_guard, test_stock)
 
 
 def doctor(*given: str) -> tuple[str, str]:

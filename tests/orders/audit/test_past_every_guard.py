@@ -1,6 +1,6 @@
 """The audit finds what is done past every guard and leaves the sums alone: words, times, keys, what never comes due.
 
-The other tables have the sums (test_money.py, test_orders.py, test_stock.py, test_message_checks.py).
+The other tables have the sums (test_money.py, test_orders.py, test_stock.py, test_messages.py).
 """
 
 import pytest

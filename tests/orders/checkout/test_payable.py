@@ -16,7 +16,7 @@ from tests.shop.conftest import words
 
 pytestmark = pytest.mark.django_db
 STRIPE = (payable.STRIPE, {"secret_key": "sk", "webhook_secret": "wh", "api_base": "http://127.0.0.1:9"})
-BY_HAND = ("orders.payments.providers.offline.CashAtPickup", {})
+DEMO = ("orders.payments.providers.demo.DemoProvider", {})
 
 
 @pytest.fixture
@@ -75,10 +75,10 @@ def test_the_page_says_it_in_words(customer, buyer, stripe):
 
 def test_of_two_ways_the_one_that_takes_it_is_offered(buyer, settings):
     PriceBand.objects.update(fee=0)
-    settings.PAYMENT_VARIANTS = {"stripe": STRIPE, "cash_at_pickup": BY_HAND}
+    settings.PAYMENT_VARIANTS = {"stripe": STRIPE, "demo": DEMO}
     settings.PAYMENT_VARIANT = ""
     cheap, dear = (make_product(price=Decimal(price), stock=5) for price in ("0.20", "5"))
-    assert list(ways_to_pay(buyer.order_in(OrderStatus.PAY_REQUIRED, (cheap, 1)))) == ["cash_at_pickup"]
+    assert list(ways_to_pay(buyer.order_in(OrderStatus.PAY_REQUIRED, (cheap, 1)))) == ["demo"]
     assert list(ways_to_pay(buyer.order_in(OrderStatus.PAY_REQUIRED, (dear, 1)))) == [
         "stripe",
         "cash_at_pickup",

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from catalog.models import Product
 from orders.checkout.placement import OrderedJustNow, OtherAddress, Placed, place_order
-from orders.checkout.previews import Preview
+from orders.checkout.preview import Preview
 from orders.models import Order
 from orders.status import OrderStatus
 from tests.factories import Buyer, cancel, confirm, make_address, make_numbered, make_product

@@ -307,6 +307,12 @@ def test_how_a_code_is_typed_makes_no_difference(buyer, typed):
     assert buyer.preview((make_product(), 1), codes=[typed]).discounts
 
 
+@pytest.mark.parametrize("dash", ["\u2013", "\u2014", "\u2011", "\u2212"], ids=ascii)
+def test_a_dash_that_a_telephone_makes_of_a_hyphen_is_one(buyer, dash):
+    make_promotion(code="SUMMER-10")
+    assert buyer.preview((make_product(), 1), codes=[f"Summer{dash}10"]).discounts
+
+
 def test_too_many_codes_of_one_order(buyer):
     with pytest.raises(InvalidInput) as refused:
         buyer.preview((make_product(), 1), codes=[f"CODE-{n}" for n in range(6)])

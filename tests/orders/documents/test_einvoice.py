@@ -21,6 +21,7 @@ from tests.factories import (
     change,
     confirm,
     make_address,
+    make_gift_product,
     make_price_table,
     make_product,
     make_promotion,
@@ -110,6 +111,13 @@ def test_a_credit_note_gives_the_same_back(buyer, cart):
     said = read(credit)
     assert said["BT-3"] == "381" and said["BG-3"][0]["BT-25"] == invoice.code
     assert Decimal(str(said["BT-112"])) == invoice.total == -credit.total
+
+
+def test_an_invoice_of_gift_cards_beside_goods_keeps_the_rules(buyer, cart):
+    order = buyer.order_in(OrderStatus.PAID, *cart, (make_gift_product("50"), 2))
+    said = read(order.invoices.get())
+
+    assert [Decimal(str(line["BT-131"])) for line in said["BG-25"]][-1] == 100
 
 
 @pytest.fixture

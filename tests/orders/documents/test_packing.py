@@ -11,13 +11,17 @@ from django.urls import reverse
 from django.utils import translation
 from pypdf import PdfReader
 
+from orders.actions.parcels import send_parcel
 from orders.checkout.placement import place_order
 from orders.documents import packing as papers
+from orders.documents import packing_pdf
 from orders.errors import InvalidInput
+from orders.lifecycle.parcels import Parcel
 from orders.models import Order, OrderLine
 from orders.status import OrderStatus
 from staff.models import StaffAction
-from tests.factories import confirm, make_numbered, make_product, pay, staff_of
+from tests.factories import complete, confirm, make_numbered, make_product, pay, staff_of
+from tests.orders.audited import redirect
 
 pytestmark = pytest.mark.django_db
 S = OrderStatus
@@ -153,6 +157,44 @@ def test_hundreds_of_numbers_run_on_over_pages(buyer, staff):
     assert all("".join(number.value.split()) in text for number in room.numbers.all())
 
 
+def test_a_list_of_a_part_sent_order_says_what_is_still_to_be_sent(buyer, staff):
+    tea, cup = make_product(name="Trà sen", stock=9), make_product(name="Tách", stock=9)
+    order = buyer.order_in(S.PAID, (tea, 4), (cup, 1))
+    lines = {line.product_id: line.pk for line in order.lines.all()}
+    send_parcel(order_id=order.pk, actor=staff, parcel=Parcel({lines[tea.pk]: 3, lines[cup.pk]: 1}))
+
+    (page,) = pages(papers.packing_lists(order_ids=[order.pk], actor=staff))
+    assert f"{tea.sku} 1Trà sen" in page
+    assert "Tách" not in page
+    assert "a part of this order has left already" in page
+    assert f"{order.weight_g} g" not in page
+
+    first, _label = pages(papers.parcel_papers(order_id=order.pk, number=1, actor=staff))
+    assert f"{tea.sku} 3Trà sen" in first
+    assert f"{cup.sku} 1Tách" in first
+
+    complete(order)
+    (page,) = pages(papers.packing_lists(order_ids=[order.pk], actor=staff))
+    assert f"{tea.sku} 4Trà sen" in page
+
+
+@pytest.mark.parametrize("draw", PRINTS)
+def test_what_is_changed_while_papers_are_drawn_is_not_printed(order, staff, monkeypatch, draw):
+    name = "draw_lists" if draw is papers.packing_lists else "draw_labels"
+    drawn = getattr(packing_pdf, name)
+
+    def meanwhile(orders):
+        redirect(order)
+        return drawn(orders)
+
+    monkeypatch.setattr(packing_pdf, name, meanwhile)
+    with pytest.raises(papers.NothingToPack, match="changed just now"):
+        draw(order_ids=[order.pk], actor=staff)
+    assert Order.objects.get().packed_at is None
+    monkeypatch.setattr(packing_pdf, name, drawn)
+    assert "Lan" in " ".join(pages(draw(order_ids=[order.pk], actor=staff)))
+
+
 @pytest.mark.parametrize("draw", PRINTS)
 def test_what_is_not_to_be_sent_is_named_and_nothing_is_printed(buyer, staff, draw):
     paid, unpaid = buyer.order_in(S.PAID), buyer.order_in(S.PAY_REQUIRED)
@@ -179,7 +221,8 @@ def test_papers_take_the_same_statements_for_one_order_and_three(buyer, staff, d
         with CaptureQueriesContext(connection) as captured:
             draw(order_ids=ids, actor=staff)
         counts.append(len(captured))
-    assert counts[0] == counts[1] + 2 <= 12  # the rights are asked for once
+    # The rights are asked for once; one statement looks whether anything was changed meanwhile.
+    assert counts[0] == counts[1] + 2 <= 13
 
 
 @pytest.mark.parametrize("draw", PRINTS)

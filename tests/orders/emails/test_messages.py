@@ -59,9 +59,11 @@ SUBJECTS = {
         "Order {}: we have received your request (Return)",
         "Đơn hàng {}: chúng tôi đã nhận yêu cầu của bạn (Trả hàng)",
     ),
+    K.REQUEST_EXPECTED: ("Order {}: please send it back", "Đơn hàng {}: xin gửi hàng trả lại"),
     K.REQUEST_DECLINED: ("Order {}: about your request", "Đơn hàng {}: về yêu cầu của bạn"),
     K.PAY_BY_HAND: ("Order {}: how to pay", "Đơn hàng {}: cách thanh toán"),
     K.SHIPPED: ("Order {}: a parcel is on its way", "Đơn hàng {}: một kiện hàng đang trên đường"),
+    K.READY: ("Order {}: ready for pickup", "Đơn hàng {}: sẵn sàng để lấy"),
 }
 STATUS = {
     K.PLACED: S.PENDING,
@@ -80,9 +82,11 @@ STATUS = {
     K.CHANGED: S.PAID,
     K.CHANGE_REFUNDED: S.PAID,
     K.REQUEST_RECEIVED: S.DONE,
+    K.REQUEST_EXPECTED: S.DONE,
     K.REQUEST_DECLINED: S.DONE,
     K.PAY_BY_HAND: S.PAY_REQUIRED,
     K.SHIPPED: S.PAID,
+    K.READY: S.PAID,
 }
 
 

@@ -56,9 +56,11 @@ def test_every_step_has_an_email_and_no_kind_is_left_over():
         K.CHANGED,
         K.CHANGE_REFUNDED,
         K.REQUEST_RECEIVED,
+        K.REQUEST_EXPECTED,
         K.REQUEST_DECLINED,
         K.PAY_BY_HAND,
         K.SHIPPED,
+        K.READY,
     }
     assert {*EMAIL_AFTER.values(), K.PLACED, K.TRACKING, *of_no_step, *FINISHED} == set(K)
 

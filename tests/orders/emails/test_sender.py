@@ -1,6 +1,7 @@
 """Whatever the shop is called, its emails leave, and say who sent them."""
 
 import runpy
+import sys
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -37,6 +38,7 @@ def called(settings, monkeypatch):
 
     def call(name: str) -> None:
         monkeypatch.setenv("SHOP_NAME", name)
+        monkeypatch.delitem(sys.modules, "config.sections.base")  # read anew
         given = runpy.run_module("config.settings")
         settings.SHOP_NAME, settings.DEFAULT_FROM_EMAIL = given["SHOP_NAME"], given["DEFAULT_FROM_EMAIL"]
 

@@ -10,7 +10,8 @@ from django.db.models import Sum
 from catalog.models import Number, Product
 from orders.actions import cancellation, payment_window
 from orders.actions.payment import start_payment
-from orders.checkout.placement import InsufficientStock, TooManyUnpaidOrders, place_order
+from orders.checkout.placement import TooManyUnpaidOrders, place_order
+from orders.checkout.stock import InsufficientStock
 from orders.lifecycle.confirmation import confirm_order
 from orders.lifecycle.transitions import StepNotAllowed
 from orders.models import Allocation, Order, ProviderEvent, StatusChange

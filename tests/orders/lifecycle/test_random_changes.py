@@ -1,35 +1,82 @@
-"""Random changes, refunds, returns and words of the provider against the real rules: whatever is tried, the books add up."""
+"""Random changes, parcels, exchanges, refunds, returns and words of the provider against the real rules.
+
+Whatever is tried, in whatever sequence: the books add up.
+"""
 
 from decimal import Decimal
 
 import pytest
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from catalog.models import Number, Product
+from catalog.models import Number, OptionValue, Product
 from orders import audit
 from orders.actions.changes import Wish, apply_change, preview_change
+from orders.actions.details import Details, change_details, preview_details
+from orders.actions.exchanges import Swap, make_exchange, preview_exchange
+from orders.actions.parcels import send_parcel
 from orders.actions.steps import take_step
 from orders.errors import OrderError
-from orders.models import ChangeLine, Invoice, LedgerEntry, Order, OrderChange, Refund
+from orders.lifecycle.parcels import Parcel, left_of
+from orders.models import (
+    EXCHANGE,
+    GIFT_CARD,
+    ChangeLine,
+    Dispute,
+    Invoice,
+    LedgerEntry,
+    Order,
+    OrderChange,
+    OrderLine,
+    PriceBand,
+    Refund,
+    ShipmentLine,
+    Zone,
+    ZonePlace,
+)
 from orders.payments import made_at_provider, refunds, returning
-from orders.payments.providers.base import NotificationKind
+from orders.payments.disputes import note_dispute
+from orders.payments.providers.base import Notification, NotificationKind
 from orders.pricing.left import left_of_order
 from orders.status import OrderStatus, Step
 from tests.factories import (
+    HUE,
     Buyer,
     capture,
+    make_gift_card,
     make_numbered,
     make_product,
     make_staff,
     make_tax_class,
+    pay,
+    redeem,
+    shirts,
     tell,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.flow]
+PLACES = {
+    "VN": {
+        "full_name": "Nguyễn Thị Hoa",
+        "phone": "+84 28 3822 0000",
+        "line1": "12 Lê Lợi",
+        "city": "Huế",
+        "region": HUE,
+        "postal_code": "530000",
+        "country": "VN",
+    },
+    "DE": {
+        "full_name": "Lan Krause",
+        "phone": "+49 30 901820",
+        "line1": "Hauptstraße 1",
+        "city": "Berlin",
+        "postal_code": "10115",
+        "country": "DE",
+    },
+}
 KINDS = st.sampled_from([OrderChange.Kind.REFUND, OrderChange.Kind.CANCEL, OrderChange.Kind.RETURN])
 STOCK, NUMBERS = 9, 6
 
@@ -37,8 +84,12 @@ STOCK, NUMBERS = 9, 6
 class PaidOrder(RuleBasedStateMachine):
     """One paid order; anything may happen to it, also twice, late, or refused."""
 
-    @initialize(prices=st.tuples(st.integers(1, 2000), st.integers(0, 900)), pieces=st.integers(1, 4))
-    def buy(self, prices, pieces):
+    @initialize(
+        prices=st.tuples(st.integers(1, 2000), st.integers(0, 900)),
+        pieces=st.integers(1, 4),
+        on_cards=st.lists(st.integers(1, 4000), max_size=2),
+    )
+    def buy(self, prices, pieces, on_cards):
         self.undo = transaction.atomic()
         # What has to be a transaction of its own may be one inside of this, as inside of a test.
         self.undo._from_testcase = True
@@ -48,8 +99,24 @@ class PaidOrder(RuleBasedStateMachine):
         self.cups = make_product(stock=STOCK, sku="CUP", price=cup, tax_class=make_tax_class("19"))
         books = make_product(stock=STOCK, sku="BOOK", price=book, tax_class=make_tax_class("7"))
         rooms = make_numbered(numbers=NUMBERS, sku="ROOM", price=Decimal("3.33"))
-        self.pk = buyer.order_in(OrderStatus.PAID, (self.cups, pieces), (books, 2), (rooms, 2)).pk
+        self.shirts = {one.sku: one for one in (*shirts(), self._dear_shirt())}
+        zone = Zone.objects.create(name="Near")
+        ZonePlace.objects.create(zone=zone, country="DE", region="")
+        PriceBand.objects.create(price_table=buyer.table, zone=zone, up_to_g=10_000_000, fee=Decimal("1.50"))
+        medium = self.shirts["SHIRT-M"]
+        bought = ((self.cups, pieces), (books, 2), (rooms, 2), (medium, 2))
+        self.pk = buyer.order_in(OrderStatus.PAY_REQUIRED, *bought).pk
+        for cents in on_cards:
+            if self.order.status == OrderStatus.PAY_REQUIRED:
+                redeem(self.order, make_gift_card(str(Decimal(cents) / 100)))
+        if self.order.status == OrderStatus.PAY_REQUIRED:
+            pay(self.order)
         self.told = 0
+
+    def _dear_shirt(self):
+        group = Product.objects.get(sku="SHIRT-M").group
+        value = OptionValue.objects.create(group=group, option=1, name="XL", position=9)
+        return make_product(stock=STOCK, sku="SHIRT-XL", price=Decimal("12.34"), group=group, value_1=value)
 
     def teardown(self):
         if hasattr(self, "undo"):
@@ -69,8 +136,9 @@ class PaidOrder(RuleBasedStateMachine):
         cents=st.integers(0, 1500),
         shipping=st.integers(0, 400),
         again=st.booleans(),
+        to_credit=st.booleans(),
     )
-    def change(self, kind, pieces, cents, shipping, again):
+    def change(self, kind, pieces, cents, shipping, again, to_credit):
         wish = Wish(
             kind=kind,
             quantities={} if kind == "refund" else dict(zip(("CUP", "BOOK", "ROOM"), pieces, strict=True)),
@@ -78,6 +146,7 @@ class PaidOrder(RuleBasedStateMachine):
             amount=Decimal(cents) / 100,
             shipping=Decimal(shipping) / 100,
             note="?",
+            to_credit=to_credit,
         )
         try:
             shown = preview_change(order_id=self.pk, actor=self.staff, wish=wish)
@@ -86,6 +155,85 @@ class PaidOrder(RuleBasedStateMachine):
         given = {"order_id": self.pk, "actor": self.staff, "change_id": shown.id, "based_on": shown.based_on}
         made = apply_change(**given, wish=wish)
         assert apply_change(**given, wish=wish) == made
+
+    @rule(pieces=st.lists(st.integers(0, 2), min_size=4, max_size=4))
+    def send(self, pieces):
+        left = left_of(self.order)
+        parcel = Parcel({line: min(many, left[line]) for line, many in zip(left, pieces, strict=False)})
+        try:
+            send_parcel(order_id=self.pk, actor=self.staff, parcel=parcel, note="as it is")
+        except OrderError:
+            return
+
+    @rule(
+        country=st.sampled_from(["VN", "DE"]), note=st.sampled_from([None, "", "Ring"]), waive=st.booleans()
+    )
+    def redirect(self, country, note, waive):
+        wish = Details(address=PLACES[country], note=note, although_packed=True, waive=waive, why="?")
+        given = {"order_id": self.pk, "actor": self.staff, "wish": wish}
+        try:
+            shown = preview_details(**given)
+        except OrderError:
+            return
+        given |= {"change_id": shown.id, "based_on": shown.based_on}
+        assert change_details(**given) == change_details(**given)
+
+    @rule(
+        to=st.sampled_from(["SHIRT-L", "SHIRT-M", "SHIRT-XL"]),
+        quantity=st.integers(1, 2),
+        again=st.booleans(),
+        waive=st.booleans(),
+        at=st.integers(0, 3),
+    )
+    def exchange(self, to, quantity, again, waive, at):
+        """Of the order, or of one that was got in exchange."""
+        orders = [
+            self.pk,
+            *Order.objects.filter(is_exchange=True).order_by("pk").values_list("pk", flat=True),
+        ]
+        pk = orders[at % len(orders)]
+        line = Order.objects.get(pk=pk).lines.filter(sku__startswith="SHIRT").first()
+        wanted = Swap(sku=line.sku, to=to, quantity=quantity, note="?", restocked=again, waive=waive)
+        given = {"order_id": pk, "actor": self.staff, "swap": wanted}
+        try:
+            with transaction.atomic():
+                shown = preview_exchange(**given)
+                given |= {"change_id": shown.id, "based_on": shown.based_on}
+                made = make_exchange(**given)
+        except OrderError:
+            return
+        assert make_exchange(**given) == made
+
+    @rule(step=st.sampled_from([Step.COMPLETE, Step.ASK_REFUND]), at=st.integers(0, 3))
+    def step_with_what_was_got_in_exchange(self, step, at):
+        if got := list(Order.objects.filter(is_exchange=True).order_by("pk")):
+            try:
+                take_step(order_id=got[at % len(got)].pk, step=step, actor=self.staff)
+            except OrderError:
+                return
+
+    @rule()
+    def settle_what_was_paid_in_exchange(self):
+        """By hand, as it is the only way."""
+        waiting = Refund.objects.filter(payment__variant=EXCHANGE, state="asked").order_by("pk")
+        for refund in waiting:
+            refunds.settle_by_hand(refund_id=refund.pk, actor=self.staff, note="again")
+
+    @rule(ends=st.sampled_from([None, NotificationKind.DISPUTE_WON, NotificationKind.DISPUTE_LOST]))
+    def dispute(self, ends):
+        """The customer's bank disputes the charge, of which the provider holds all that it has not returned."""
+        charge = self.order.ledger.filter(kind="captured").first()
+        for kind in (NotificationKind.DISPUTED, ends):
+            amount = returning.left_of(charge)
+            if kind is None or amount <= 0:
+                return
+            known = Dispute.objects.filter(capture=charge).first()
+            amount = known.amount if known else amount
+            says = {"amount": amount, "charge": charge.reference, "currency": self.order.currency}
+            event = tell(charge.payment, kind, reference="dispute", **says)
+            told = Notification(event.event_id, kind, charge.payment.token, reference="dispute", **says)
+            said = note_dispute(charge.payment_id, told)
+            type(event).objects.filter(pk=event.pk).update(remark=said)
 
     @rule(at=st.integers(0, 9))
     def work_on_a_refund(self, at):
@@ -109,7 +257,9 @@ class PaidOrder(RuleBasedStateMachine):
 
     @rule(at=st.integers(0, 9))
     def fail_a_refund(self, at):
-        if attempts := list(self.attempts().filter(state="done").exclude(answer="again")):
+        """Of a provider: what is on a card, or was given as credit, can't fail."""
+        own = Q(answer="again") | Q(answer__startswith="store credit") | Q(payment__variant=GIFT_CARD)
+        if attempts := list(self.attempts().filter(state="done").exclude(own)):
             refund = attempts[at % len(attempts)]
             made_at_provider.note_failed(
                 payment_id=refund.payment_id, reference=refund.answer, key=refund.key, why="closed"
@@ -118,7 +268,9 @@ class PaidOrder(RuleBasedStateMachine):
     @rule(cents=st.integers(1, 2500))
     def return_at_the_provider(self, cents):
         """By hand; the provider lets nobody return what is not there, or is just going back."""
-        charge = self.order.ledger.filter(kind="captured").first()
+        charge = self.order.ledger.filter(kind="captured").exclude(payment__variant=GIFT_CARD).first()
+        if charge is None:
+            return
         amount = min(Decimal(cents) / 100, returning.free_of(charge))
         if amount <= 0 or self.order.status in (OrderStatus.REFUND, OrderStatus.CANCELED):
             return
@@ -131,8 +283,8 @@ class PaidOrder(RuleBasedStateMachine):
     @rule()
     def capture_again(self):
         """A second charge of the same amount goes back by itself."""
-        payment = self.order.payments.first()
-        if not payment.ledger.filter(reference="again").exists():
+        payment = self.order.payments.exclude(variant=GIFT_CARD).first()
+        if payment and not payment.ledger.filter(reference="again").exists():
             capture(payment, reference="again")
 
     @rule(step=st.sampled_from([Step.COMPLETE, Step.ASK_REFUND]))
@@ -176,6 +328,20 @@ class PaidOrder(RuleBasedStateMachine):
             second = self.order.ledger.filter(reference="again").first()
             held = returning.balance(self.order) - (returning.left_of(second) if second else 0)
             assert kept == held
+
+    @invariant()
+    def what_was_got_in_exchange_is_kept_as_its_papers_say(self):
+        for order in Order.objects.filter(is_exchange=True):
+            if not Refund.objects.filter(payment__order=order).exclude(state="done").exists():
+                kept = sum((paper.total for paper in Invoice.objects.filter(order=order)), Decimal(0))
+                assert kept == returning.balance(order)
+
+    @invariant()
+    def no_more_is_sent_than_was_ordered_and_not_canceled(self):
+        for line in OrderLine.objects.with_canceled():
+            assert 0 <= line.sent <= line.to_send
+            in_parcels = ShipmentLine.objects.filter(line=line).aggregate(sum=Sum("quantity"))["sum"] or 0
+            assert line.sent == in_parcels
 
     @invariant()
     def stock_and_numbers_are_explained(self):

@@ -19,7 +19,7 @@ from catalog.models import Inventory, Number, Product
 from orders.actions import payment_window
 from orders.actions.payment import start_payment
 from orders.actions.steps import take_step
-from orders.checkout.placement import InsufficientStock
+from orders.checkout.stock import InsufficientStock
 from orders.lifecycle.confirmation import confirm_order
 from orders.lifecycle.transitions import StepNotAllowed
 from orders.models import Allocation, Order

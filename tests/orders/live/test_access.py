@@ -12,7 +12,7 @@ from django.contrib.sessions.models import Session
 from django.db import OperationalError
 from django.utils import timezone
 
-from accounts.keys import make_key, revoke_key
+from accounts.access.keys import make_key, revoke_key
 from accounts.models import ApiKey, User
 from orders.live import hub as hubs
 from orders.live import news

@@ -8,7 +8,7 @@ from django.conf import settings as django_settings
 from django.test import Client as Browser
 from django.utils import timezone
 
-from accounts.devices import end_links
+from accounts.access.devices import end_links
 from accounts.models import User
 from orders.links import make_link
 from orders.live import access

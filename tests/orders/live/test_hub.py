@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from django.db import connection
 
-from accounts.keys import make_key
+from accounts.access.keys import make_key
 from orders.events import feed
 from orders.live import hub as hubs
 from orders.live import sockets

@@ -72,6 +72,47 @@ def test_cents_may_stand_behind_a_comma():
     assert one.amount == Decimal("12.50")
 
 
+@pytest.mark.parametrize(
+    ("amount", "currency"),
+    [
+        ("450.000", "VND"),
+        ("450,000", "VND"),
+        ("1.500", "EUR"),
+        ("1,500", "EUR"),
+        ("1 450.000", "USD"),
+        ("450.50", "VND"),
+        ("12.345", "KWD"),
+        ("1_000", "EUR"),
+        ("١٢", "EUR"),
+        ("1e3", "EUR"),
+        ("1.500,00", "EUR"),
+    ],
+)
+def test_an_amount_in_a_table_that_may_be_another_is_refused(amount, currency):
+    with pytest.raises(BadStatement, match=amount):
+        read(f'date;amount;currency\n2026-11-28;"{amount}";{currency}\n'.encode())
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "is_read"),
+    [
+        ("450000", "VND", "450000"),
+        ("450000.00", "VND", "450000"),
+        ("1 500,00", "EUR", "1500"),
+        ("1\N{NO-BREAK SPACE}500,5", "EUR", "1500.5"),
+        ("12.340", "KWD", "12.34"),
+    ],
+)
+def test_an_amount_in_a_table_that_is_clear_is_read(amount, currency, is_read):
+    (one,) = read(f"date;amount;currency\n2026-11-28;{amount};{currency}\n".encode())
+    assert one.amount == Decimal(is_read)
+
+
+def test_in_camt_a_point_is_a_decimal_point():
+    (one, *_others) = read(CAMT.replace(b">12.50<", b">450.000<"))
+    assert one.amount == 450
+
+
 def test_entries_without_a_name_are_named_alike_each_time_and_unlike_each_other():
     table = b"date,amount,currency\n2026-11-28,5,EUR\n2026-11-28,5,EUR\n"
     first, again = ([one.entry_id for one in read(table)] for _ in range(2))
@@ -89,6 +130,7 @@ def test_entries_without_a_name_are_named_alike_each_time_and_unlike_each_other(
         OUTSIDE,
         b"<Document><BkToCstmrStmt><Stmt><Ntry><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts></Ntry></Stmt></BkToCstmrStmt></Document>",
         b"date,amount\n2026-11-28,5\n",
+        b"date,amount,currency,Amount\n2026-11-28,5,EUR,7\n",
         b"date,amount,currency\nyesterday,5,EUR\n",
         b"date,amount,currency\n2026-11-28,five,EUR\n",
         b"date,amount,currency\n2026-11-28,NaN,EUR\n",

@@ -13,8 +13,8 @@ from orders.payments import refunds, returning
 from orders.reports.attention import open_disputes, refused_refunds
 from orders.status import OrderStatus, Step
 from tests.factories import ask_refund, change, complete, refuse_refund
-from tests.orders.payments.paypal_steps import page_of, tell
-from tests.orders.payments.stripe_steps import address_of, paid
+from tests.orders.payments.providers.paypal_steps import page_of, tell
+from tests.orders.payments.providers.stripe_steps import address_of, paid
 
 S = OrderStatus
 

@@ -13,8 +13,8 @@ from orders.payments import provider_events, returning
 from orders.payments.providers.base import Notification, NotificationKind
 from orders.status import OrderStatus
 from tests.factories import capture
-from tests.orders.payments.paypal_steps import page_of
-from tests.orders.payments.stripe_steps import address_of
+from tests.orders.payments.providers.paypal_steps import page_of
+from tests.orders.payments.providers.stripe_steps import address_of
 from tests.parallel import at_once
 
 pytestmark = pytest.mark.django_db

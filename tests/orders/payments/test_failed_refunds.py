@@ -15,8 +15,8 @@ from orders.reports.attention import refused_refunds
 from orders.status import OrderStatus
 from tests import pauses
 from tests.factories import ask_refund, pay_twice, return_money
-from tests.orders.payments.paypal_steps import page_of, tell
-from tests.orders.payments.stripe_steps import paid
+from tests.orders.payments.providers.paypal_steps import page_of, tell
+from tests.orders.payments.providers.stripe_steps import paid
 from tests.orders.post import message_for
 
 S, K = OrderStatus, InvoiceKind

@@ -17,7 +17,7 @@ from orders.payments.providers.registry import provider_of
 from orders.status import OrderStatus, Reason
 from tests import pauses
 from tests.factories import ask_refund, capture, complete
-from tests.orders.payments.stripe_steps import paid
+from tests.orders.payments.providers.stripe_steps import paid
 from tests.orders.post import message_for
 from tests.parallel import at_once
 

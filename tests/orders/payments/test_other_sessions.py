@@ -12,8 +12,8 @@ from orders.payments.providers.base import Notification, NotificationKind
 from orders.status import OrderStatus
 from tests import pauses
 from tests.factories import ask_refund, capture, return_money
-from tests.orders.payments.paypal_steps import page_of, tell
-from tests.orders.payments.stripe_steps import address_of
+from tests.orders.payments.providers.paypal_steps import page_of, tell
+from tests.orders.payments.providers.stripe_steps import address_of
 
 S = OrderStatus
 

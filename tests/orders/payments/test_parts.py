@@ -12,7 +12,7 @@ from orders.payments.providers.registry import provider_of
 from orders.status import OrderStatus
 from tests import pauses
 from tests.factories import ask_refund, change
-from tests.orders.payments import paypal_steps, stripe_steps
+from tests.orders.payments.providers import paypal_steps, stripe_steps
 
 pytestmark = pytest.mark.django_db
 S = OrderStatus

@@ -12,7 +12,7 @@ from orders import tasks
 from orders.models import Order, Payment, PaymentStatus, ProviderEvent
 from orders.payments.providers.registry import provider_of
 from orders.status import OrderStatus
-from tests.orders.payments.stripe_steps import address_of
+from tests.orders.payments.providers.stripe_steps import address_of
 from tests.stand_ins.server import new_id
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stand_in")]

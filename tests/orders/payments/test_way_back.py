@@ -7,7 +7,7 @@ from orders.models import LedgerEntry, Order, PaymentStatus
 from orders.payments import provider_events
 from orders.status import OrderStatus
 from tests.factories import PASSWORD
-from tests.orders.payments.stripe_steps import only_session
+from tests.orders.payments.providers.stripe_steps import only_session
 from tests.shop.conftest import Visitor, words
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from catalog import inventory
 from catalog.models import Number
-from catalog.running_low import low_numbers, low_stock
+from catalog.shelf.running_low import low_numbers, low_stock
 from orders import audit
 from orders.actions.payment import start_payment
 from orders.emails.queue import send_again

@@ -8,8 +8,8 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.keys import make_key, revoke_key
-from catalog import waiting
+from accounts.access.keys import make_key, revoke_key
+from catalog.shelf import waiting
 from orders.models import Payment
 from orders.reports.data_export import write_own_data
 from orders.status import OrderStatus

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orders.models import ProviderStatement, Reconciliation
-from orders.payments.providers.base import Balance, Movement, MovementKind
+from orders.payments.providers.movements import Balance, Movement, MovementKind
 from orders.payments.reconciling.statements import Statement, keep, statements
 from orders.reports import money_days
 from orders.status import OrderStatus

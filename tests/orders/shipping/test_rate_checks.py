@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.models import Product
-from catalog.sizes import Limit, all_exceeded, limits_from, on_sale_with_size
+from catalog.shelf.sizes import Limit, all_exceeded, limits_from, on_sale_with_size
 from catalog.weights import weight
 from orders.models import Courier, PriceBand, PriceTable, Zone, ZonePlace
 from orders.shipping.rate_checks import Finding, all_findings, findings_of, unserved_zones

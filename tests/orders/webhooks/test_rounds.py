@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from config import clock
+from config.worker import clock
 from orders.events.task_names import Task
 from orders.models import WebhookEndpoint
 from orders.webhooks import deliveries, endpoints, senders

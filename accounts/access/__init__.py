@@ -1,0 +1,1 @@
+"""What opens an account, and who is told of it: passwords, devices, keys, the second factor."""

@@ -1,0 +1,1 @@
+"""Finding products by words: the index, the order of alphabets, and plurals."""

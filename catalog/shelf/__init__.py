@@ -1,0 +1,1 @@
+"""What is on sale: for customers to see, and for staff where little of it is left."""

@@ -1,0 +1,222 @@
+"""What customers see of the catalog: the products on sale, how many of each can be ordered, and finding them.
+
+It only reads; changes of stock are in catalog/inventory/.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.postgres.search import SearchRank
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, TextField, When
+from django.db.models.expressions import Combinable
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce, Collate, Now
+from django.db.models.lookups import GreaterThanOrEqual, LessThan
+
+from catalog import inventory
+from catalog.languages import column, local_text, readers_language
+from catalog.models import Category, Inventory, Number, OptionValue, Product, ProductGroup
+from catalog.money import rounded, smallest
+from catalog.search import search
+from catalog.search.alphabets import sorted_by
+from catalog.shelf.category_tree import Tree
+from catalog.skus import tidy
+
+# How a list may be ordered; each ends in something unique, so that pages don't overlap.
+# `by_name` is the name in the reader's language, in the order of its alphabet.
+ORDERINGS: dict[str, tuple[str, ...]] = {
+    "relevance": ("-relevance", "by_name", "id"),
+    "name": ("by_name", "id"),
+    "new": ("-created_at", "-id"),
+    "price": ("charged", "id"),
+    "-price": ("-charged", "-id"),
+}
+CATEGORY_ORDERING = ("position", "by_name", "id")
+
+# A variant without a picture of its own has its group's.
+PICTURES = """
+SELECT product_id, image FROM (
+    SELECT p.id AS product_id, i.image, i.position, i.id FROM catalog_product p
+    JOIN catalog_productimage i ON i.product_id = p.id WHERE p.id = ANY(%(ids)s)
+    UNION ALL
+    SELECT p.id, i.image, i.position, i.id FROM catalog_product p JOIN catalog_productimage i ON i.group_id = p.group_id
+    WHERE p.id = ANY(%(ids)s) AND NOT EXISTS (SELECT FROM catalog_productimage own WHERE own.product_id = p.id)
+) shown ORDER BY position, id
+"""
+# What a variant is told by.
+VALUES = ("value_1", "value_2", "value_3")
+
+
+# Options with values that are wanted of them.
+Options = Iterable[tuple[str, str]]
+
+
+def on_sale() -> QuerySet[Product]:
+    """Products on sale with all that a card or a line shows, in a fixed number of statements."""
+    products = Product.objects.filter(is_active=True).select_related("category").annotate(charged=price_now())
+    return inventory.with_available(products).prefetch_related("images", "group__images")
+
+
+def available(product: Product) -> int:
+    """How many can be ordered now: pieces on hand, or free numbers; none of what has begun."""
+    return 0 if product.has_begun else inventory.available(product)
+
+
+def by_sku(products: QuerySet[Product], skus: Iterable[str]) -> dict[str, Product]:
+    """Those of the products that were meant, by SKU as it was given: signs in it that can't be seen count for nothing."""
+    given = {sku: tidy(sku) for sku in skus}
+    found = products.filter(sku__in={*given, *given.values()}).in_bulk(field_name="sku")
+    meant = {sku: found.get(sku) or found.get(shown) for sku, shown in given.items()}
+    return {sku: product for sku, product in meant.items() if product}
+
+
+def left_of(products: QuerySet[Product]) -> QuerySet[Product]:
+    """Those of which something is left to be ordered."""
+    return products.filter(is_left())
+
+
+def is_left() -> Q:
+    """That something is left of a product, and what it is for has not begun."""
+    return (_has_pieces() | Q(_has_numbers())) & ~has_begun()
+
+
+def has_begun() -> Q:
+    """That what a product is for has begun, by the database's clock."""
+    return Q(starts_at__isnull=False, starts_at__lte=Now())
+
+
+def pictures_of(product_ids: Iterable[int]) -> dict[int, list[str]]:
+    """The addresses of the products' pictures in their order, by product; those without one are left out."""
+    pictures: dict[int, list[str]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(PICTURES, {"ids": list(product_ids)})
+        for product_id, name in cursor.fetchall():
+            pictures.setdefault(product_id, []).append(default_storage.url(name))
+    return pictures
+
+
+def find(
+    *,
+    text: str = "",
+    min_price: Decimal | None = None,
+    max_price: Decimal | None = None,
+    in_stock: bool = False,
+    ordering: str = "",
+) -> QuerySet[Product]:
+    """Products on sale that have every word of the text and pass all other filters.
+
+    Prices are in the shop's currency and compared as they are shown. `ordering` is one of ORDERINGS; without one, by
+    relevance where there is a text and else by name. Any text is allowed; one without letters and digits finds nothing.
+    """
+    found = _priced(on_sale(), min_price, max_price)
+    if in_stock:
+        found = left_of(found)
+    searched = bool(search.typed(text))
+    if searched:
+        found = _matching(found, text)
+    if not ordering or (ordering == "relevance" and not searched):
+        ordering = "relevance" if searched else "name"
+    return _ordered(found, ORDERINGS[ordering], by_name())
+
+
+def within(products: QuerySet[Product], category_ids: Iterable[int]) -> QuerySet[Product]:
+    """Those in some of the categories, in three parts that each have an index.
+
+    By its own category, by a further one, and by a further one of its group. What is below a category belongs to it
+    (`Tree.ids_within`).
+    """
+    ids = list(category_ids)
+    own = Product.objects.filter(category__in=ids).values("pk")
+    further = Product.also_in.through.objects.filter(category__in=ids).values("product_id")
+    groups = ProductGroup.also_in.through.objects.filter(category__in=ids).values("productgroup_id")
+    of_groups = Product.objects.filter(group__in=groups).values("pk")
+    return products.filter(pk__in=own.order_by().union(further, of_groups.order_by(), all=True))
+
+
+def with_values(products: QuerySet[Product], options: Options) -> QuerySet[Product]:
+    """Those that have, of each option that is named, one of its values; both are named in the shop's first language."""
+    wanted: dict[str, list[str]] = {}
+    for option, value in options:
+        wanted.setdefault(option, []).append(value)
+    for option, values in wanted.items():
+        has = Q(pk__in=())
+        for at, has_value in enumerate(VALUES, start=1):
+            of_option = OptionValue.objects.filter(option=at, name__in=values)
+            meant = of_option.filter(**{f"group__option_{at}": option}).order_by().values("pk")
+            has |= Q(**{f"{has_value}__in": meant})
+        products = products.filter(has)
+    return products
+
+
+def one_of_group(products: QuerySet[Product]) -> QuerySet[Product]:
+    """Products without a group, and of each group the cheapest of the variants that are among them.
+
+    What has no group is not looked at for it: a shop without variants has the plans that it had.
+    """
+    variants = products.filter(group__isnull=False).order_by("group_id", price_now(), "id")
+    return products.filter(Q(group__isnull=True) | Q(pk__in=variants.distinct("group_id").values("pk")))
+
+
+def tree() -> Tree:
+    """All categories below each other, in the order of the shop."""
+    return Tree(categories())
+
+
+def categories() -> QuerySet[Category]:
+    """Categories in the order of the shop, and those of one position by name."""
+    return _ordered(Category.objects.all(), CATEGORY_ORDERING, _sorted_name())
+
+
+def price_now() -> Combinable:
+    """What a piece costs now, as `Product.price_now`."""
+    has_begun = Q(sale_starts__isnull=True) | Q(sale_starts__lte=Now())
+    has_no_end = Q(sale_ends__isnull=True) | Q(sale_ends__gt=Now())
+    return Case(
+        When(has_begun & has_no_end & Q(sale_price__isnull=False), then="sale_price"), default="price"
+    )
+
+
+def by_name() -> Combinable:
+    """What products are sorted by that are sorted by name; made anew for those written before there was this language."""
+    kept = KeyTextTransform(readers_language(), "search__by_name")
+    return Collate(Coalesce(kept, _sorted_name(), output_field=TextField()), "C")
+
+
+def _sorted_name() -> Combinable:
+    return sorted_by(local_text("name"), readers_language())
+
+
+def _ordered(things: QuerySet[Any], ordering: tuple[str, ...], by_name: Combinable) -> QuerySet[Any]:
+    """The annotation is named after the language: a page in one language does not go on where another's ended."""
+    name = column("by_name", readers_language())
+    if "by_name" in ordering:
+        things = things.annotate(**{name: by_name})
+    return things.order_by(*(name if part == "by_name" else part for part in ordering))
+
+
+def _matching(products: QuerySet[Product], text: str) -> QuerySet[Product]:
+    query = search.WordsQuery(text)
+    rank = SearchRank(F("search__words"), query, weights=search.WEIGHTS)
+    # A whole number: a page of a list begins where the one before it ended, and floats do not compare reliably.
+    return products.filter(search__words=query).annotate(relevance=Cast(rank * 1_000_000, IntegerField()))
+
+
+def _priced(products: QuerySet[Product], low: Decimal | None, high: Decimal | None) -> QuerySet[Product]:
+    """A price is shown rounded: half of the smallest amount to either side shows the same."""
+    half = smallest() / 2
+    if low is not None:
+        products = products.filter(GreaterThanOrEqual(price_now(), rounded(low) - half))
+    if high is not None:
+        products = products.filter(LessThan(price_now(), rounded(high) + half))
+    return products
+
+
+def _has_pieces() -> Q:
+    return Q(inventory=Inventory.COUNTED, stock_quantity__gt=0)
+
+
+def _has_numbers() -> Exists:
+    return Exists(Number.objects.filter(product=OuterRef("pk"), state=Number.State.FREE))

@@ -1,0 +1,1 @@
+"""What the database keeps true of categories and of variants."""

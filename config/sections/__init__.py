@@ -1,0 +1,1 @@
+"""Sections of config/settings.py, by what they set; it takes each of them whole."""

@@ -1,0 +1,1 @@
+"""The worker's clock, and the hints that begin its rounds."""

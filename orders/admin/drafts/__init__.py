@@ -1,0 +1,1 @@
+"""An order that staff are taking: its form, and the page that places it."""

@@ -1,0 +1,1 @@
+"""The desk's pages of money: payments, the ledger, refunds, disputes, banks and reconciliations."""

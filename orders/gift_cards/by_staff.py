@@ -1,0 +1,102 @@
+"""What staff do with cards: give store credit, issue a card without an order, and void one."""
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from catalog.money import smallest, written
+from orders.errors import InvalidInput, OrderError
+from orders.gift_cards import issuing
+from orders.gift_cards.codes import new_code
+from orders.gift_cards.spending import Kind, credit_of
+from orders.gift_cards.terms import last_day
+from orders.models import GiftCard, GiftCardEntry
+from orders.rights import OrderRights
+from staff.log import use_right
+from staff.rights import require
+
+MAX_NOTE, MAX_AMOUNT = 500, Decimal("9999999999.99")
+
+
+class NothingToVoid(OrderError):
+    """Said at the desk alone."""
+
+    message = gettext_lazy("This gift card is void already.")
+
+
+@transaction.atomic
+def give_credit(*, email: str, amount: Decimal, note: str, actor: User | None) -> GiftCardEntry:
+    """Give a customer store credit in the shop's currency. Raises PermissionDenied, InvalidInput."""
+    require(actor=actor, right=OrderRights.GIVE_CREDIT)
+    _check(amount, note)
+    # Locked: who closes the account at this moment gets nothing any more.
+    customers = User.objects.select_for_update(no_key=True).filter(is_active=True)
+    customer = customers.filter(email__iexact=email.strip()).first()
+    if customer is None:
+        raise InvalidInput({"email": [_("There is no customer with this address.")]})
+    credit = credit_of(customer, settings.CURRENCY)
+    _log(
+        actor,
+        OrderRights.GIVE_CREDIT,
+        credit,
+        customer=str(customer.email),
+        amount=written(amount),
+        note=note,
+    )
+    return GiftCardEntry.objects.create(
+        card=credit, kind=Kind.GIVEN, amount=amount, note=note.strip(), actor=actor
+    )
+
+
+@transaction.atomic
+def issue_card(*, amount: Decimal, note: str, actor: User | None, code: str = "") -> GiftCard:
+    """A card that nobody has bought, for staff to pass on. Raises PermissionDenied, InvalidInput."""
+    require(actor=actor, right=OrderRights.GIVE_CREDIT)
+    _check(amount, note)
+    card = GiftCard.objects.create(code=code or new_code(), currency=settings.CURRENCY, expires_on=last_day())
+    _log(actor, OrderRights.GIVE_CREDIT, card, amount=written(amount), note=note)
+    GiftCardEntry.objects.create(card=card, kind=Kind.ISSUED, amount=amount, note=note.strip(), actor=actor)
+    card.refresh_from_db(fields=["balance"])
+    return card
+
+
+@transaction.atomic
+def void_card(*, card_id: int, note: str, actor: User | None) -> GiftCard:
+    """Void a card with what is left on it, or what came back to it since. Raises PermissionDenied, NothingToVoid.
+
+    What an order holds of it at this moment may still pay that order.
+    """
+    require(actor=actor, right=OrderRights.VOID_CARDS)
+    card = GiftCard.objects.select_for_update(no_key=True).get(pk=card_id)
+    if not note.strip() or len(note) > MAX_NOTE:
+        raise InvalidInput({"note": [_("Say why, in at most %(most)d characters.") % {"most": MAX_NOTE}]})
+    if (card.voided_at is not None and not card.balance) or (card.is_credit and not card.balance):
+        raise NothingToVoid
+    _log(actor, OrderRights.VOID_CARDS, card, amount=written(card.balance, card.currency), note=note)
+    if card.is_credit:
+        # The account stays: credit may be given again.
+        GiftCardEntry.objects.create(
+            card=card, kind=Kind.VOIDED, amount=-card.balance, note=note.strip(), actor=actor
+        )
+    else:
+        issuing.void([card], note=note.strip(), actor=actor)
+    card.refresh_from_db(fields=["balance", "voided_at"])
+    return card
+
+
+def _log(actor: User | None, right: OrderRights, card: GiftCard, **details: str) -> None:
+    use_right(actor=actor, right=right, about=card, **details)
+
+
+def _check(amount: Decimal, note: str) -> None:
+    errors = {}
+    if not amount.is_finite() or not 0 < amount <= MAX_AMOUNT or amount % smallest():
+        errors["amount"] = [_("Enter an amount above zero.")]
+    if not note.strip() or len(note) > MAX_NOTE:
+        errors["note"] = [_("Say why, in at most %(most)d characters.") % {"most": MAX_NOTE}]
+    if errors:
+        raise InvalidInput(errors)

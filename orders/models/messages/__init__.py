@@ -1,0 +1,1 @@
+"""What customers and their programs are told: emails, the feed of events, webhooks."""

@@ -1,0 +1,1 @@
+"""PayPal, as the shop's payment provider."""

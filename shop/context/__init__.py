@@ -1,0 +1,1 @@
+"""What pages are given to show, beside what is theirs alone."""

@@ -1,0 +1,1 @@
+"""What signing in leads to, and how often a password may be wrong."""

@@ -1,0 +1,67 @@
+"""The migrated database as a file: as long as no code changes, later runs need not migrate again.
+
+Migrating takes a quarter of a minute of a processor, everybody waits for it, and CI starts half a dozen runs.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.core.management import call_command
+
+from backups import postgres
+from config.runtime.environment import PROJECT
+
+
+def fill(folder: Path | None) -> None:
+    """Bring the empty database of this process's connection to the last migration.
+
+    From a file in the folder, if there is one that an earlier run with the same code has left; else by `migrate`.
+    """
+    file = folder / f"{_fingerprint()}.dump" if folder else None
+    if file and _load(file):
+        return
+    call_command("migrate", verbosity=0, interactive=False)
+    if file:
+        _keep(file)
+
+
+def _load(file: Path) -> bool:
+    """Whether the file is there, whole, and filled the database; if not, the database is still empty."""
+    if not file.exists():
+        return False
+    try:
+        postgres.load(file)
+    except (postgres.NoProgram, postgres.Failed):
+        return False
+    return True
+
+
+def _keep(file: Path) -> None:
+    """Leave the database to later runs, and to those with other code nothing. A server may be without pg_dump."""
+    half_made = file.with_suffix(f".{os.getpid()}")
+    try:
+        postgres.run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={half_made}")
+    except (postgres.NoProgram, postgres.Failed):
+        half_made.unlink(missing_ok=True)
+        return
+    for old in file.parent.glob("*.dump"):
+        old.unlink(missing_ok=True)
+    half_made.replace(file)
+
+
+def _fingerprint() -> str:
+    """Changes with all that migrating may look at: the project's code, the packages, the server's version."""
+    digest = hashlib.sha256(str(postgres.server_version()).encode())
+    for file in _sources():
+        digest.update(f"\0{file.relative_to(PROJECT)}\0".encode() + file.read_bytes())
+    return digest.hexdigest()[:32]
+
+
+def _sources() -> Iterator[Path]:
+    yield PROJECT / "requirements.txt"
+    for package in sorted(PROJECT.glob("*/__init__.py")):
+        if package.parent.name != "tests":
+            yield from sorted(package.parent.rglob("*.py"))
+    yield from (PROJECT / "tests" / name for name in ("settings.py", "migrated.py"))
