@@ -92,6 +92,11 @@ class ProductOutput(serializers.Serializer[Product]):
         choices=RefundPolicy.choices,
         help_text="What happens when the customer wants the money back for what is paid and not done.",
     )
+    starts_at = serializers.DateTimeField(
+        default_timezone=UTC,
+        allow_null=True,
+        help_text="When what it is for begins, such as a concert; from then on it can't be ordered. Null for most.",
+    )
     refunds_label = serializers.CharField(source="get_refunds_display")
     available = serializers.SerializerMethodField()
     images = serializers.SerializerMethodField()

@@ -21,6 +21,7 @@ class AskReason(models.TextChoices):
     SOLD_SO = "sold_so", _("Something in the order is sold so.")
     CODES_SEEN = "codes_seen", _("Its customer has seen a code.")
     PACKED = "packed", _("Its parcel is packed.")
+    BEGUN = "begun", _("Something in it has begun.")
 
 
 def strictest(policies: Iterable[str]) -> RefundPolicy:

@@ -28,7 +28,7 @@ MAX_VARIANTS = 200
 # What a new variant has from the first of its group; stock and numbers come in as they do for every product.
 LIKE_THE_FIRST = (
     *("price", "tax_class_id", "needs_parcel", "weight_g", "length_cm", "width_cm", "height_cm"),
-    *("inventory", "is_gift_card", "numbers_reusable", "refunds"),
+    *("inventory", "is_gift_card", "numbers_reusable", "refunds", "starts_at"),
 )
 MAX_SKU = 64
 BY_VALUES = [f"value_{at}__{by}" for at in range(1, MAX_OPTIONS + 1) for by in ("position", "id")]

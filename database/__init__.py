@@ -1,5 +1,6 @@
 """How PostgreSQL is spoken to: statements that it plans once, on connections that are known to live."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from django.db import connection
@@ -20,6 +21,11 @@ def prepared() -> "AbstractContextManager[CursorWrapper]":
     SELECT, say) has a cast. Django's own cursors write values into the statement, which is planned anew each time.
     """
     return cast("DatabaseWrapper", connection).prepared()
+
+
+def clock() -> datetime:
+    """The time by the database's clock: one for all hosts."""
+    return cast("datetime", fetch("SELECT clock_timestamp()", ())[0][0])
 
 
 def fetch(statement: str, values: Any) -> list[tuple[Any, ...]]:

@@ -125,6 +125,7 @@ class ProductAdmin(SluggedAdmin):
                     "price",
                     "tax_class",
                     "refunds",
+                    "starts_at",
                     "is_active",
                 )
             },

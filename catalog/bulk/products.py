@@ -228,6 +228,7 @@ class ProductsTable(Changing):
     available_from = Column(Day(empty=True), attribute="available_from")
     numbers_reusable = Column(YesNo(), attribute="numbers_reusable")
     refunds = Column(OneOf(list(RefundPolicy.values)), attribute="refunds")
+    starts_at = Column(Moment(), attribute="starts_at")
     is_gift_card = Column(YesNo(), attribute="is_gift_card")
 
     def load(self, rows: Sequence[Cells]) -> None:

@@ -13,7 +13,7 @@ PREORDER = models.CheckConstraint(
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("catalog", "0028_gift_cards")]
+    dependencies = [("catalog", "0032_event_starts")]
     operations = [
         migrations.AddField(
             model_name='product',

@@ -150,6 +150,15 @@ class Product(models.Model):
             "who has seen a code always has to ask."
         ),
     )
+    # Of a concert, a stay or a course. An order's lines keep what it was when they were bought.
+    starts_at = models.DateTimeField(
+        _("begins"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "A concert, a stay, a course: from then on it is not sold, and a refund has to be asked for. Else empty."
+        ),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     # The lowest price of the 30 days before its sale, once it was looked for (catalog/price_history.py).
     lowest_before: Decimal | None = None
@@ -287,6 +296,11 @@ class Product(models.Model):
         now = timezone.now()
         has_begun = self.sale_starts is None or self.sale_starts <= now
         return self.sale_price is not None and has_begun and (self.sale_ends is None or now < self.sale_ends)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether what it is for has begun, by this host's clock: for pages. What is sold the database decides."""
+        return self.starts_at is not None and self.starts_at <= timezone.now()
 
     @property
     def price_now(self) -> Decimal:

@@ -61,8 +61,8 @@ def on_sale() -> QuerySet[Product]:
 
 
 def available(product: Product) -> int:
-    """How many can be ordered now: pieces on hand, or free numbers."""
-    return inventory.available(product)
+    """How many can be ordered now: pieces on hand, or free numbers; none of what has begun."""
+    return 0 if product.has_begun else inventory.available(product)
 
 
 def by_sku(products: QuerySet[Product], skus: Iterable[str]) -> dict[str, Product]:
@@ -74,13 +74,18 @@ def by_sku(products: QuerySet[Product], skus: Iterable[str]) -> dict[str, Produc
 
 
 def left_of(products: QuerySet[Product]) -> QuerySet[Product]:
-    """Those of which something is left."""
+    """Those of which something is left to be ordered."""
     return products.filter(is_left())
 
 
 def is_left() -> Q:
-    """That something is left of a product."""
-    return _has_pieces() | Q(_has_numbers())
+    """That something is left of a product, and what it is for has not begun."""
+    return (_has_pieces() | Q(_has_numbers())) & ~has_begun()
+
+
+def has_begun() -> Q:
+    """That what a product is for has begun, by the database's clock."""
+    return Q(starts_at__isnull=False, starts_at__lte=Now())
 
 
 def pictures_of(product_ids: Iterable[int]) -> dict[int, list[str]]:

@@ -29,8 +29,9 @@ def is_back(product_id: int) -> bool:
 
 
 def sold_out(product_ids: Iterable[int]) -> set[int]:
-    """Those that can't be bought now: nothing is left of them, or they are not on sale."""
-    wanted = set(product_ids)
+    """Those that can't be bought now: nothing is left of them, or they are not on sale. What has begun comes no more."""
+    coming = Product.objects.filter(~shelf.has_begun(), pk__in=product_ids)
+    wanted = set(coming.values_list("pk", flat=True))
     bought = shelf.left_of(Product.objects.filter(pk__in=wanted, is_active=True))
     return wanted - set(bought.values_list("pk", flat=True))
 

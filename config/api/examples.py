@@ -24,6 +24,7 @@ LINE = {
     "line_total": "25.00",
     "available_from": None,
     "tax_rate": "10",
+    "starts_at": None,
 }
 TAXES = {
     "tax_total": "2.64",
@@ -140,6 +141,7 @@ PRODUCT = {
     "available_from": "2026-03-02",
     "needs_parcel": True,
     "refunds": "immediate",
+    "starts_at": None,
     "refunds_label": "At once",
     "available": 17,
     "images": ["https://shop.example/media/products/MUG-BLUE/mug.webp"],

@@ -72,7 +72,7 @@ def run(system: System, providers: StandIns, *, seed_: int, orders: int, count: 
         _settle(system, providers, post, staff, result)
     finally:
         post.stop()
-    result.happened, result.brought = afterwards.happened, post.brought
+    result.happened, result.brought = afterwards.happened + staff.happened, post.brought
     result.never_told = Counter(post.lost)
     result.went_wrong = sum((one.went_wrong for one in providers), Counter())
     if post.errors:
@@ -181,8 +181,11 @@ def _manage(*words: str) -> list[str]:
 def _books(system: System, providers: StandIns, payers: list[Payer], products: list[Product]) -> Books:
     """What the database holds, with what the providers have of each order."""
     held = books.read({payer.who["user"]: payer.who["client"] for payer in payers}, products)
-    there, settled = truth.money(*providers), truth.settled()
-    rows = {name: with_money(row, there[name], settled[UUID(name)]) for name, row in held.orders.items()}
+    there, settled, parts = truth.money(*providers), truth.settled(), truth.given_by_staff()
+    rows = {
+        name: with_money(row, there[name], settled[UUID(name)], parts[UUID(name)])
+        for name, row in held.orders.items()
+    }
     wrong = [*held.audit, *_mismatches(_manage("reconcile", *_days()))]
     return replace(held, orders=rows, audit=wrong, tracebacks=system.tracebacks(), feed={}, waiting=0)
 
@@ -204,14 +207,18 @@ def _unread(providers: StandIns) -> list[ProviderEvent]:
     return [one for one in unread if one.next_attempt_at or one.waits_for not in failed]
 
 
-def with_money(row: OrderRow, there: truth.Money, settled: int) -> OrderRow:
-    """The row with what the providers have of the order; what they gave back by hand pays nothing any more."""
-    ours = there.returned - there.given
-    given = max(0, there.given - max(0, there.captured - row.due - ours))
+def with_money(row: OrderRow, there: truth.Money, settled: int, parts: int = 0) -> OrderRow:
+    """The row with what the providers have of the order; what they gave back by hand pays nothing any more.
+
+    Neither do `parts` that staff gave back by changes, of an order that goes on.
+    """
+    due = row.due - parts
+    ours = there.returned - there.given + settled
+    given = max(0, there.given - max(0, there.captured - due - ours))
     is_kept = row.status in ("paid", "done")
     return replace(
         row,
-        due=row.due - given if is_kept else row.due,
+        due=due - given if is_kept else row.due,
         provider_captured=there.captured,
         provider_returned=there.returned + settled,
     )

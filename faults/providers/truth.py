@@ -8,7 +8,7 @@ from uuid import UUID
 
 from faults.books import cents
 from faults.providers.chaos import ChaoticPayPal, ChaoticStripe
-from orders.models import LedgerEntry, Payment
+from orders.models import LedgerEntry, OrderChange, Payment
 
 CAME = ("COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED")
 
@@ -69,6 +69,15 @@ def settled() -> defaultdict[UUID, int]:
     """By order: what staff returned in another way, which no provider knows."""
     found: defaultdict[UUID, int] = defaultdict(int)
     rows = LedgerEntry.objects.filter(kind=LedgerEntry.Kind.REFUNDED, reference__startswith="by hand ")
+    for order_id, amount in rows.values_list("order", "amount"):
+        found[order_id] += cents(amount)
+    return found
+
+
+def given_by_staff() -> defaultdict[UUID, int]:
+    """By order: what changes by staff give back, which is done by now; what was returned at a provider is not theirs."""
+    found: defaultdict[UUID, int] = defaultdict(int)
+    rows = OrderChange.objects.exclude(kind=OrderChange.Kind.AT_PROVIDER).filter(undone_by=None)
     for order_id, amount in rows.values_list("order", "amount"):
         found[order_id] += cents(amount)
     return found

@@ -82,6 +82,9 @@ class PriceOutput(serializers.Serializer[Any]):
         help_text="Of a pre-order the day from which on it is sent; null for what is sent at once.",
     )
     line_total = money(help_text="What is paid for it: `quantity` × `unit_price` - `discount`.")
+    starts_at = time(
+        allow_null=True, help_text="When what it is for begins, such as a concert; null for most."
+    )
 
 
 class DiscountOutput(serializers.Serializer[Any]):

@@ -193,7 +193,7 @@ class OrderOutput(serializers.Serializer[Any]):
     refunds = serializers.SerializerMethodField(
         help_text=(
             "What a refund by the customer is: the strictest of the order's lines counts, and `on_request` "
-            "at least once its customer was shown a code, or its parcel is packed."
+            "at least once its customer was shown a code, its parcel is packed, or something in it has begun."
         ),
     )
     refund_asks_because = serializers.SerializerMethodField(

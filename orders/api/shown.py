@@ -6,7 +6,7 @@ each of its fields for each answer, and that costs more than all statements of r
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain
 from typing import Any
@@ -17,6 +17,7 @@ from rest_framework.request import Request
 
 from catalog.refunds import RefundPolicy
 from catalog.shelf.shelf import pictures_of
+from database import clock
 from orders.api.amounts import money
 from orders.api.shown_after import after, changes_of, exchanges_of, ready_of, requests_of, shipments_of
 from orders.checkout.lines import PreviewLine
@@ -32,6 +33,7 @@ from orders.models import (
     RefundRequest,
     note_codes_shown,
 )
+from orders.models.order import first_start
 from orders.pricing.breakdown import Taxed
 from orders.pricing.discounts import Offer
 from orders.pricing.kept import kept_taxes, plain
@@ -72,7 +74,11 @@ def of_orders(request: Request, orders: Sequence[Order]) -> list[dict[str, Any]]
     ]
     numbers = _numbers(shows_numbers, has_cards, request.user.pk)
     uses = card_uses([order for order in orders if order.card_amount])
-    asked = _asked([order for order in orders if order.refunds(lines[order.pk]) == RefundPolicy.ON_REQUEST])
+    # The database is asked for its time where there are events, once for all of them.
+    at = clock() if first_start(chain.from_iterable(lines.values())) else None
+    asked = _asked(
+        [order for order in orders if order.refunds(lines[order.pk], at) == RefundPolicy.ON_REQUEST]
+    )
     changeable = [order for order in orders if order.status in CHANGEABLE]
     exchanged = exchanges_of(orders)
     changes, requests = changes_of(changeable), requests_of(changeable)
@@ -80,6 +86,7 @@ def of_orders(request: Request, orders: Sequence[Order]) -> list[dict[str, Any]]
     ready = ready_of([order for order in orders if order.is_pickup])
     return [
         _order(order, order.courier.name, lines[order.pk], pictures, numbers.get(order.pk, {}))
+        | _refunds(order, lines[order.pk], at)
         | {"refund_request": asked.get(order.pk), "discounts": discounts[order.pk]}
         | {"taxes": _taxes(kept_taxes(order, lines[order.pk]))}
         | after(order, lines[order.pk], changes.get(order.pk, []))
@@ -200,8 +207,7 @@ def _order(
         "note": order.note,
         "tracking_code": order.tracking_code,
         "tracking_url": order.tracking_url,
-        "refunds": order.refunds(lines),
-        "refund_asks_because": order.asks_because(lines),
+        **_refunds(order, lines, order.placed_at),
         "refund_request": None,
         "pieces_left": [{"sku": line.sku, "quantity": line.quantity} for line in lines],
         "changes": [],
@@ -229,6 +235,11 @@ def _way(order: Order, courier: str) -> dict[str, Any]:
         "promised_to": _day(order.promised_to),
         "ready_at": None,
     }
+
+
+def _refunds(order: Order, lines: Collection[Line], at: datetime | None) -> dict[str, Any]:
+    """What a refund by the customer is at that time. What is placed at this moment has not begun."""
+    return {"refunds": order.refunds(lines, at), "refund_asks_because": order.asks_because(lines, at)}
 
 
 def _amounts(order: Order) -> dict[str, Any]:
@@ -280,6 +291,7 @@ def _line(line: Line) -> dict[str, Any]:
         "line_total": money(line.line_total),
         "available_from": line.available_from.isoformat() if line.available_from else None,
         "tax_rate": _percent(line.tax_rate),
+        "starts_at": line.starts_at and written(line.starts_at),
     }
 
 

@@ -18,10 +18,12 @@ from orders.actions.refund_requests import RefundNotOffered
 from orders.actions.steps import find_order, list_orders, take_step
 from orders.api import inputs, preview_output, serializers, shown
 from orders.checkout import placement, previews, stock
+from orders.checkout.begun import EventBegun
 from orders.documents.letters import LettersNotPrintable
 from orders.lifecycle.transitions import OrderDisputed, RefundRequested, StepNotAllowed
 from orders.models import Order, StatusChange
 from orders.pricing.codes import TooManyCodes
+from orders.pricing.payable import AmountNotPayable
 from orders.pricing.uses import PromotionUsedUp
 from orders.status import Step
 from refusals import Refusal
@@ -36,10 +38,12 @@ PLACING = (
     placement.NoPaymentProvider,
     previews.PreviewExpired,
     placement.ShippingMethodNotFound,
+    AmountNotPayable,
     placement.UserNotFound,
     placement.TooManyUnpaidOrders,
     LettersNotPrintable,
     stock.ProductNotFound,
+    EventBegun,
     stock.InsufficientStock,
     PromotionUsedUp,
     placement.OrderAlreadyPlaced,
@@ -75,7 +79,7 @@ def place(request: Request, *, preview_id: UUID, price_table_id: int, note: str)
     post=Answer(
         "make_preview",
         "Make a preview",
-        (TooManyCodes,),
+        (TooManyCodes, EventBegun, AmountNotPayable),
         gives={201: preview_output.PreviewOutput},
         takes=inputs.PreviewInput,
         # A VAT id may be looked up with its service; of two previews one just expires.

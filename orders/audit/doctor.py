@@ -166,6 +166,11 @@ REMEDIES = (
         "Take the folder media from the newest backup (docs/operate.md), or upload the picture again.",
     ),
     Remedy(
+        r"history of its price|change of its price|^category |^product .*(variant|option|group)|its values",
+        "What customers choose among was changed past the desk, which keeps such a thing from happening.",
+        DATABASE,
+    ),
+    Remedy(
         r"product |, product |number .* of product|holds \d+ numbers",
         "Stock, movements and numbers are not what orders took and gave back.",
         STOCK,
@@ -176,6 +181,27 @@ REMEDIES = (
         "A change of an order, its pieces, money, papers or stock don't explain each other; changes are history, and were "
         "changed past the shop.",
         FINANCE,
+    ),
+    Remedy(
+        r"request \d+ for a ",
+        "What a customer asked for, or what staff answered, was changed past the shop.",
+        DATABASE,
+    ),
+    Remedy(
+        r"discount|promotion|was on sale for",
+        "What promotions took off an order, its lines and its shipping, and how often they were used, don't explain each "
+        "other.",
+        FINANCE,
+    ),
+    Remedy(
+        r"\btax\b|taxes",
+        "The tax that an order keeps is not what its rates and amounts come to, or its papers say another.",
+        "Ask finance and the tax adviser: what is wrong is corrected by another paper.",
+    ),
+    Remedy(
+        r"bank entr",
+        "What came in on the bank account, and what the ledger has of it, don't explain each other.",
+        "Ask finance; the bank's statement says what came in.",
     ),
     Remedy(
         r"gift card",

@@ -9,6 +9,7 @@ from accounts.models import User
 from catalog.models import Product
 from catalog.refunds import RefundPolicy
 from orders.checkout import statements
+from orders.checkout.begun import check_not_begun
 from orders.checkout.elsewhere import TaxWouldDiffer, prices_there
 from orders.checkout.lines import PreviewLine
 from orders.emails.queue import write_email
@@ -44,7 +45,8 @@ def terms_of(order: Order, line: OrderLine, product: Product) -> Terms:
 
 
 def place_exchange(*, of: Order, product: Product, quantity: int, unit_price: Decimal, terms: Terms) -> Order:
-    """Place it, in the caller's transaction, which takes the pieces, and confirms and pays it."""
+    """Place it, in the caller's transaction, which takes the pieces, and confirms and pays it. Raises EventBegun."""
+    check_not_begun([product])
     line = PreviewLine(
         product.pk,
         product.inventory,
@@ -54,6 +56,7 @@ def place_exchange(*, of: Order, product: Product, quantity: int, unit_price: De
         unit_price,
         RefundPolicy(product.refunds),
         terms.tax_rate,
+        starts_at=product.starts_at,
     )
     return _written(_order(of, line, rates.pack([(product, quantity)]), terms), line, terms)
 

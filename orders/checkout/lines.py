@@ -1,7 +1,7 @@
 """A line of a preview."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 
@@ -23,6 +23,8 @@ class PreviewLine:
     # Where staff gave another price: what a piece costs everybody, and why.
     usual_price: Decimal | None = None
     price_reason: str = ""
+    # Of a concert, a stay or a course.
+    starts_at: datetime | None = None
 
     @property
     def line_total(self) -> Decimal:

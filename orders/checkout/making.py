@@ -167,4 +167,5 @@ def _plain(product: Product, quantity: int, *, unit_price: Decimal, rate: Decima
         unit_price,
         product.refunds,
         rate,
+        starts_at=product.starts_at,
     )

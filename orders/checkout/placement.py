@@ -25,6 +25,7 @@ from orders.events.task_names import Task
 from orders.models import EmailKind, Order
 from orders.pricing import uses
 from orders.pricing.breakdown import Breakdown
+from orders.pricing.payable import check_payable
 from orders.shipping.rates import ShippingOption
 from orders.status import GIVEN_UP
 
@@ -123,10 +124,10 @@ def place_order(  # noqa: PLR0913 what a page alone says comes one by one, as a 
     """Turn a customer's preview into an order, or find the order that it became before.
 
     The order keeps the preview's id, so that the same preview is never two orders. Raises NoPaymentProvider,
-    PreviewExpired, LettersNotPrintable (of the address or the note), ShippingMethodNotFound, UserNotFound,
-    TooManyUnpaidOrders, ProductNotFound, InsufficientStock, PromotionUsedUp, OrderAlreadyPlaced (with another price
-    table) or ServiceUnavailable; then nothing was changed. Whatever the refusal, it looks for the order first that the
-    preview became before, or a twin request made of it: that is never an error.
+    PreviewExpired, LettersNotPrintable (of the address or the note), ShippingMethodNotFound, AmountNotPayable,
+    UserNotFound, TooManyUnpaidOrders, ProductNotFound, EventBegun, InsufficientStock, PromotionUsedUp,
+    OrderAlreadyPlaced (with another price table) or ServiceUnavailable; then nothing was changed. Whatever the refusal,
+    it looks for the order first that the preview became before, or a twin request made of it: that is never an error.
 
     Of a page, on which people make mistakes: `address_id` is the address that was chosen, and gets OtherAddress when it
     is not the preview's; `billing` is what was typed, and gets OtherBilling when the preview was made with something else;
@@ -217,6 +218,7 @@ def _place(
             taker.claim()
         option = _shipping_option(preview, price_table_id, locked)
         preview = preview.chosen(option)
+        check_payable([preview.total(option)], preview.currency)
         _check(preview, locked, unless_just_ordered=unless_just_ordered)
         costs, discounts = preview.breakdown(option), preview.taken_off(option)
         order = _order(preview, option, costs, customer, note)

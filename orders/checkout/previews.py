@@ -14,11 +14,13 @@ from redis.exceptions import RedisError
 
 from accounts.models import Address
 from orders.checkout import overrides as by_hand
+from orders.checkout.begun import check_not_begun
 from orders.checkout.items import wanted
 from orders.checkout.making import TakenOrder, Terms, made
 from orders.checkout.preview import Preview
 from orders.checkout.terms import billed_to
 from orders.errors import InvalidInput, OrderError
+from orders.pricing.payable import check_payable
 from orders.shipping import rates
 
 if TYPE_CHECKING:
@@ -84,7 +86,8 @@ def create_preview(
 
     Raises
     ------
-    InvalidInput with every wrong field, TooManyCodes, ServiceUnavailable when the cache does not answer.
+    InvalidInput with every wrong field, EventBegun, TooManyCodes, AmountNotPayable, ServiceUnavailable when the cache does
+    not answer.
 
     """
     ordered, errors = wanted(items)
@@ -102,10 +105,13 @@ def create_preview(
     billed = billed_to(billing, address, errors)
     if errors:
         raise InvalidInput(errors)
+    check_not_begun(product for product, _quantity in ordered)
 
     given = {name: value for name, value in (billing or {}).items() if value}
     sent_to = address or Address(full_name=customer.full_name)
-    return _kept(made(ordered, Terms(customer.pk or NOBODY, sent_to, zones, billed, given, taken), codes))
+    preview = made(ordered, Terms(customer.pk or NOBODY, sent_to, zones, billed, given, taken), codes)
+    check_payable(map(preview.total, preview.shipping_options), preview.currency)
+    return _kept(preview)
 
 
 def _address(

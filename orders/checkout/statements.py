@@ -4,6 +4,7 @@ placement.py says in which order they come, and what is refused. They run in its
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -45,7 +46,8 @@ SELECT
 
 # A statement of its own: it must see what was committed while the locks were waited for.
 LOOK = """
-SELECT unpaid.count, p.id, p.is_active, p.inventory, p.stock_quantity
+SELECT unpaid.count, p.id, p.is_active, p.inventory, p.stock_quantity, p.starts_at,
+    coalesce(p.starts_at <= clock_timestamp(), FALSE)
 FROM (SELECT count(*) FROM orders_order WHERE customer_id = %(customer)s AND status = ANY(%(unpaid)s::text[])) unpaid
 LEFT JOIN catalog_product p ON p.id = ANY(%(products)s::bigint[])
 """
@@ -57,12 +59,12 @@ WITH placed AS (
 ), lines AS (
     INSERT INTO orders_orderline
         (order_id, product_id, inventory, sku, name, quantity, list_price, unit_price, discount, line_total, refunds,
-            tax_rate, tax_amount, available_from, position)
+            tax_rate, tax_amount, available_from, starts_at, position)
     SELECT placed.id, line.* FROM placed, unnest(
         %(products)s::bigint[], %(inventories)s::text[], %(skus)s::text[], %(names)s::text[],
         %(quantities)s::int[], %(list_prices)s::numeric[], %(unit_prices)s::numeric[], %(discounts)s::numeric[],
         %(line_totals)s::numeric[], %(refunds)s::text[], %(tax_rates)s::numeric[], %(tax_amounts)s::numeric[],
-        %(availables_from)s::date[]
+        %(availables_from)s::date[], %(starts)s::timestamptz[]
     ) WITH ORDINALITY AS line
     RETURNING id, order_id, position
 ), {discounts}history AS (
@@ -108,6 +110,8 @@ class Shelved(NamedTuple):
     is_active: bool
     inventory: str
     stock_quantity: int
+    starts_at: datetime | None
+    has_begun: bool
 
 
 def lock(*, customer_id: int, address_id: int | None, price_table_id: int) -> Locked:
@@ -183,6 +187,7 @@ def _columns_of(lines: Sequence["PreviewLine"], taxed: Sequence[Taxed]) -> dict[
         "tax_rates": [one.rate for one in taxed],
         "tax_amounts": [one.tax for one in taxed],
         "availables_from": [line.available_from for line in lines],
+        "starts": [line.starts_at for line in lines],
     }
 
 

@@ -6,8 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog import inventory
 from catalog.models import Inventory, Product
+from orders.checkout.begun import EventBegun
 from orders.checkout.lines import PreviewLine
 from orders.checkout.preview import Preview
+from orders.checkout.previews import PreviewExpired
 from orders.checkout.statements import Shelved
 from orders.errors import OrderError
 
@@ -30,11 +32,19 @@ class InsufficientStock(OrderError):
 
 
 def check_products(preview: Preview, shelf: Mapping[int, Shelved]) -> None:
-    """Raise ProductNotFound, InsufficientStock where the shelf, as it is read, has not what the preview promised."""
+    """Look whether the shelf, as it is read, has what the preview promised.
+
+    Raises ProductNotFound, EventBegun, InsufficientStock, and PreviewExpired where something was moved to another time.
+    """
     for line in preview.lines:
         product = shelf.get(line.product_id)
         if product is None or not product.is_active or product.inventory != line.inventory:
             raise ProductNotFound(product=line.sku)
+        if product.has_begun:
+            raise EventBegun(product=line.sku)
+        if product.starts_at != line.starts_at:
+            # Of something that was moved a new preview is made, which says when it is now.
+            raise PreviewExpired
         if line.inventory == Inventory.COUNTED and product.stock_quantity < line.quantity:
             raise InsufficientStock(product=line.sku, wanted=line.quantity, left=product.stock_quantity)
 

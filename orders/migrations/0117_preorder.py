@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("catalog", "0034_preorder"), ("orders", "0109_groups_payouts")]
+    dependencies = [("catalog", "0034_preorder"), ("orders", "0113_event_starts")]
     operations = [
         migrations.AddField(
             model_name='orderline',

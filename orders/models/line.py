@@ -56,6 +56,9 @@ class OrderLine(models.Model):
         db_default=RefundPolicy.IMMEDIATE,
     )
 
+    # Of a concert, a stay or a course: when it begins, as the product said it.
+    starts_at = models.DateTimeField(_("begins"), null=True, editable=False)
+
     objects = OrderLineQuerySet.as_manager()
 
     class Meta:
@@ -110,6 +113,7 @@ class OrderLine(models.Model):
             ),
             pgtrigger.ReadOnly(name="refunds_as_bought", fields=["refunds"]),
             pgtrigger.ReadOnly(name="preorder_as_placed", fields=["available_from"]),
+            pgtrigger.ReadOnly(name="starts_as_bought", fields=["starts_at"]),
             pgtrigger.ReadOnly(name="tax_as_placed", fields=["tax_rate", "tax_amount"]),
             pgtrigger.ReadOnly(name="discount_as_placed", fields=["list_price", "discount"]),
         ]

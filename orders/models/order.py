@@ -1,6 +1,7 @@
 """An order."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
 
 from catalog.refunds import AskReason, RefundPolicy, strictest
+from database import clock
 from orders.models.fields import Money, MoneyOrNull, PercentOrNull
 from orders.models.pricing.shipping import Courier, PriceTable
 from orders.models.pricing.tax import BILLING_AS_PLACED, TAX_OF_ORDERS, TaxReason
@@ -50,6 +52,13 @@ class HasRefunds(Protocol):
 
     @property
     def refunds(self) -> str: ...
+    @property
+    def starts_at(self) -> datetime | None: ...
+
+
+def first_start(lines: Iterable[HasRefunds]) -> datetime | None:
+    """When the first of the events that are bought begins; None where there are none."""
+    return min((line.starts_at for line in lines if line.starts_at), default=None)
 
 
 def step(name: Step) -> Callable[[Taking], Taking]:
@@ -296,21 +305,29 @@ class Order(FSMModelMixin, models.Model):
     def is_over(self) -> bool:
         return self.status in LAST
 
-    def refunds(self, lines: Iterable[HasRefunds]) -> RefundPolicy:
+    def refunds(self, lines: Collection[HasRefunds], at: datetime | None = None) -> RefundPolicy:
         """What its customer's refund is: the strictest of the lines counts.
 
-        It has to be asked for in any case once codes were seen, or the parcel is packed.
+        It has to be asked for in any case once codes were seen, the parcel is packed, or the first of its events has
+        begun: by the database's clock, which who knows it already gives as `at`.
         """
-        gone = [RefundPolicy.ON_REQUEST] if self.codes_seen_at or self.packed_at else []
+        gone = [RefundPolicy.ON_REQUEST] if self._asks_by_itself(lines, at) else []
         return strictest([*gone, *(line.refunds for line in lines)])
 
-    def asks_because(self, lines: Iterable[HasRefunds]) -> AskReason | None:
+    def asks_because(self, lines: Collection[HasRefunds], at: datetime | None = None) -> AskReason | None:
         """Why its customer has to ask for a refund; None where that is at once, or not offered."""
-        if self.refunds(lines) != RefundPolicy.ON_REQUEST:
+        if self.refunds(lines, at) != RefundPolicy.ON_REQUEST:
             return None
+        return self._asks_by_itself(lines, at) or AskReason.SOLD_SO
+
+    def _asks_by_itself(self, lines: Iterable[HasRefunds], at: datetime | None) -> AskReason | None:
+        """What has happened since, after which its money is not returned at once."""
         if self.codes_seen_at:
             return AskReason.CODES_SEEN
-        return AskReason.PACKED if self.packed_at else AskReason.SOLD_SO
+        if self.packed_at:
+            return AskReason.PACKED
+        start = first_start(lines)
+        return AskReason.BEGUN if start and start <= (at or clock()) else None
 
     @step(Step.CONFIRM)
     def confirm(self) -> None: ...

@@ -13,6 +13,7 @@ from orders.lifecycle.transitions import lock_order
 from orders.models import Dispute, LedgerEntry, Payment
 from orders.payments import early_events, made_at_provider
 from orders.payments.providers.base import Notification, NotificationKind
+from orders.payments.returning import left_of
 
 Kind, State = LedgerEntry.Kind, Dispute.State
 LOST = "lost in a dispute"
@@ -64,13 +65,7 @@ def _take_over(dispute: Dispute, told: Notification) -> None:
 
 def _close(dispute: Dispute, was: str) -> str:
     if dispute.state == State.LOST:
-        return made_at_provider.note_made_at_provider(
-            payment_id=dispute.payment_id,
-            charge=dispute.capture.reference,
-            amount=dispute.amount,
-            reference=dispute.reference,
-            note=LOST,
-        )
+        return _lose(dispute)
     _write(dispute, Kind.DISPUTE_WON)
     if was == State.LOST:
         made_at_provider.note_failed(
@@ -81,6 +76,23 @@ def _close(dispute: Dispute, was: str) -> str:
             tell=False,
         )
     return "the dispute is won"
+
+
+def _lose(dispute: Dispute) -> str:
+    """What is left of the charge is the customer's again. Of one of which a part had gone back a bank may take too much."""
+    amount = min(dispute.amount, left_of(dispute.capture))
+    said = LOST
+    if amount:
+        said = made_at_provider.note_made_at_provider(
+            payment_id=dispute.payment_id,
+            charge=dispute.capture.reference,
+            amount=amount,
+            reference=dispute.reference,
+            note=LOST,
+        )
+    if amount < dispute.amount:
+        said = f"{said}; {dispute.amount - amount} more than was left of this charge: please look into it"
+    return said
 
 
 def _write(dispute: Dispute, kind: LedgerEntry.Kind) -> None:

@@ -25,7 +25,10 @@ def capped(request: HttpRequest, product: Product, quantity: int) -> None:
 
 
 def sold_out(request: HttpRequest, product: Product) -> None:
-    _tell(request, messages.WARNING, _("%(product)s has just sold out."), product=product.local_name)
+    """Nothing of it can be ordered; of what has begun, that."""
+    begun = _("%(product)s has begun already, and is not sold any more.")
+    text = begun if product.has_begun else _("%(product)s has just sold out.")
+    _tell(request, messages.WARNING, text, product=product.local_name)
 
 
 def full(request: HttpRequest) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import get_language, to_locale
 from accounts.contact import phones, places
 from accounts.models import Address
 from catalog.models import Product, ProductImage, shown_pictures
+from catalog.shelf.cards import Card
 from catalog.shelf.shelf import available
 
 register = template.Library()
@@ -55,13 +56,14 @@ def seconds_left(end: datetime) -> int:
 
 
 @register.inclusion_tag("components/availability.html")
-def availability_of_group(is_left: bool) -> dict[str, object]:  # noqa: FBT001 templates pass it by place
+def availability_of_group(card: Card) -> dict[str, object]:
     """Whether any variant of a group can be ordered now, in words."""
-    return {"product": None, "left": int(is_left), "is_few": False}
+    has_begun = card.product.has_begun and not card.is_left
+    return {"product": None, "left": int(card.is_left), "is_few": False, "has_begun": has_begun}
 
 
 @register.inclusion_tag("components/availability.html")
 def availability(product: Product) -> dict[str, object]:
     """How many of a product can be ordered now, in words."""
     left = available(product)
-    return {"product": product, "left": left, "is_few": 0 < left <= FEW}
+    return {"product": product, "left": left, "is_few": 0 < left <= FEW, "has_begun": product.has_begun}

@@ -12,6 +12,7 @@ from catalog.models import Product
 from catalog.shelf import shelf, waiting
 from orders.actions import back_in_stock
 from orders.models import OrderLine
+from shop.context import told
 from shop.forms.ordering import BackInStockForm
 from shop.responses import asked_from, see_other
 from shop.views.catalog import product_page
@@ -28,6 +29,9 @@ def ask(request: HttpRequest) -> HttpResponse:
     if waiting.is_back(product.pk):
         messages.success(request, _("%(product)s is back.") % {"product": product.local_name})
         return see_other(product)
+    if product.has_begun:
+        told.sold_out(request, product)
+        return see_other(asked_from(request, otherwise="products"))
     if request.user.is_authenticated and request.user.is_verified:
         back_in_stock.wait_for(product_id=product.pk, user=request.user)
         _noted(request, product, request.user.email)
@@ -44,9 +48,9 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """What a stranger's link leads to: a button, since programs that look into mailboxes open links, too."""
     try:
         if request.method == "POST":
-            told = back_in_stock.confirm(token=token)
-            _noted(request, told.product, told.email)
-            return see_other(told.product if told.product.is_active else "products")
+            wait = back_in_stock.confirm(token=token)
+            _noted(request, wait.product, wait.email)
+            return see_other(wait.product if wait.product.is_active else "products")
         found = back_in_stock.asked(token)
     except back_in_stock.LinkOver:
         return render(request, "shop/back_in_stock.html", {"is_over": True}, status=404)

@@ -15,12 +15,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from accounts.requests import SignedIn
+from orders.checkout.begun import EventBegun
 from orders.checkout.items import needs_parcel
 from orders.checkout.placement import OrderAlreadyPlaced, OtherAddress, OtherBilling, place_order
 from orders.checkout.preview import Preview
 from orders.checkout.previews import PreviewExpired, RegionUnclear, create_preview
 from orders.errors import InvalidInput, OrderError
 from orders.pricing.codes import CodesRefused, TooManyCodes
+from orders.pricing.payable import AmountNotPayable
 from shop.cart_stores import remove_ordered
 from shop.checkout import draft
 from shop.checkout.guard import keeps_typed
@@ -91,6 +93,12 @@ def _make(page: Checkout, address_id: int | None) -> HttpResponse:
     except RegionUnclear as error:
         messages.error(page.request, " ".join(error.errors["address_id"]))
         return page.lead_to("address-edit", error.address_id)
+    except EventBegun as error:
+        messages.error(page.request, f"{error.message}: {error.members['product']}")
+        return page.lead_to("cart")
+    except AmountNotPayable as error:
+        messages.error(page.request, str(error.message))
+        return page.lead_to("cart")
     except InvalidInput as error:
         if all(field.startswith("billing.") for field in error.errors):
             return page.show(billing_errors=error.errors)

@@ -17,6 +17,7 @@ from accounts.codes.by_code import is_guest
 from accounts.models import User
 from accounts.requests import SignedIn
 from catalog.refunds import RefundPolicy
+from database import clock
 from orders.actions.details import may_be_changed
 from orders.actions.gift_cards import spendable_credit
 from orders.actions.steps import steps_for, take_step
@@ -39,6 +40,7 @@ from orders.models import (
     have_codes,
     note_codes_shown,
 )
+from orders.models.order import first_start
 from orders.payments.returning import left_of
 from orders.pricing.left import left_of_order
 from orders.rights import OrderRights
@@ -235,13 +237,15 @@ def parcels_of(order: Order) -> list[Shipment]:
 
 def refund_parts(user: User | None, order: Order) -> dict[str, Any]:
     """What Refund does on the page: nothing is asked of staff that may refund."""
-    policy = order.refunds(order.lines.all())
+    lines = order.lines.all()
+    at = clock() if first_start(lines) else None
+    policy = order.refunds(lines, at)
     if user is None:
         return {"refunds": policy, "asked": None}
     asked = order.refund_requests.first() if policy == RefundPolicy.ON_REQUEST else None
     if may(user, OrderRights.ASK_REFUND):
         policy = RefundPolicy.IMMEDIATE
-    return {"refunds": policy, "asked": asked}
+    return {"refunds": policy, "asked": asked, "asks_because": order.asks_because(lines, at)}
 
 
 def change_parts(user: User | None, order: Order) -> dict[str, Any]:

@@ -82,6 +82,24 @@ def test_sales_come_in_go_out_and_come_in_again(staff):
     assert (cup.sale_price, cup.sale_ends) == (None, None)
 
 
+def test_when_something_begins_comes_in_goes_out_and_comes_in_again(staff):
+    """In the shop's time."""
+    seat = make_numbered(sku="SEAT")
+    text = "sku,starts_at\nSEAT,2031-05-04 20:30\n"
+    assert counts(imported("products", text, actor=staff)) == (0, 1, 0, 0)
+    seat.refresh_from_db()
+    assert timezone.localtime(seat.starts_at).strftime("%d.%m.%Y %H:%M") == "04.05.2031 20:30"
+    out = exported("products", actor=staff)
+    assert rows_of(out)[0]["starts_at"] == "2031-05-04 20:30"
+    assert counts(imported("products", out, actor=staff)) == (0, 0, 1, 0)
+    assert counts(imported("products", "sku,starts_at\nSEAT,\n", actor=staff)) == (0, 1, 0, 0)
+    seat.refresh_from_db()
+    assert seat.starts_at is None
+    assert problems(checked("products", "sku,starts_at\nSEAT,4.5.2031\n", actor=staff)) == [
+        (2, "starts_at", "not_moment")
+    ]
+
+
 def test_a_table_changes_the_columns_that_it_has_and_no_others(staff):
     cup = make_product(sku="CUP", name="Cup", description="Blue", price="12.50")
     assert counts(imported("prices", said("prices", "CUP,9.9"), actor=staff)) == (0, 1, 0, 0)

@@ -16,7 +16,7 @@ KEYS = {
     "sku", "slug", "name", "description", "price", "currency", "category", "inventory",
     "needs_parcel", "refunds", "refunds_label", "available", "images",
     "list_price", "lowest_price_before", "sale_ends",
-    "group", "options", "price_includes_tax", "available_from",
+    "group", "options", "price_includes_tax", "available_from", "starts_at",
 }  # fmt: skip
 
 
@@ -38,6 +38,7 @@ def test_a_product_has_exactly_the_promised_fields(anybody, settings):
         "description": "Blue.",
         "price": "12.50",
         "list_price": None,
+        "starts_at": None,
         "lowest_price_before": None,
         "sale_ends": None,
         "currency": settings.CURRENCY,

@@ -16,6 +16,7 @@ from catalog.models import Number, StockMovement
 from orders.actions.details import Details, change_details
 from orders.actions.exchanges import Swap, make_exchange
 from orders.actions.payment import start_payment
+from orders.audit import doctor
 from orders.documents.transfer import reference_of
 from orders.lifecycle.confirmation import confirm_order
 from orders.models import LedgerEntry, Order, PriceBand, ProviderEvent, Refund
@@ -54,7 +55,10 @@ S = OrderStatus
 
 
 def run() -> list[str]:
-    """The lines that the audit prints about what is wrong; what it prints besides, and its exit, are checked."""
+    """The lines that the audit prints about what is wrong; what it prints besides, its exit, and the doctor are checked.
+
+    The doctor has an explanation for each line.
+    """
     out, refusal = StringIO(), None
     try:
         call_command("audit", stdout=out)
@@ -65,6 +69,7 @@ def run() -> list[str]:
         assert lines[0].startswith("Everything adds up: ")
         return []
     assert refusal.returncode == 1
+    assert [one.lines for one in doctor.diagnose(lines) if one.remedy == doctor.UNKNOWN] == []
     assert lines and str(refusal) == f"{len(lines)} things do not add up."
     return lines
 

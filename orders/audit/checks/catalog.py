@@ -48,6 +48,21 @@ FROM up JOIN catalog_category c ON c.id = up.start
 GROUP BY c.id HAVING bool_or(above = start) OR max(levels) + 1 > %(levels)s::int
 """
 
-CHECKS = (VARIANTS, PAGES, CATEGORIES)
+# The last that was noted of a price is the price; what was before it, nothing else says.
+PRICES = """
+WITH newest AS (
+    SELECT DISTINCT ON (product_id) * FROM catalog_pricechange ORDER BY product_id, id DESC
+)
+SELECT concat('product ', coalesce(p.sku, n.product_id::text), ': ', unnest(array_remove(ARRAY[
+    CASE WHEN p.id IS NULL THEN 'has a history of its price, and is gone' END,
+    CASE WHEN p.id IS NOT NULL AND (n.price, n.sale_price, n.sale_starts, n.sale_ends)
+        IS DISTINCT FROM (p.price, p.sale_price, p.sale_starts, p.sale_ends)
+        THEN 'the history of its price ends with another one than it has' END,
+    CASE WHEN n.at > now() + interval '10 minutes' THEN 'a change of its price is yet to come' END
+], NULL)))
+FROM catalog_product p FULL JOIN newest n ON n.product_id = p.id
+"""
+
+CHECKS = (VARIANTS, PAGES, CATEGORIES, PRICES)
 
 PARAMETERS: dict[str, Any] = {"levels": MAX_DEPTH}

@@ -132,6 +132,34 @@ LEFT JOIN given g ON g.line_id = cl.id LEFT JOIN orders_order o ON o.id = l.orde
 WHERE coalesce(g.numbers, 0) <> CASE WHEN l.inventory = 'numbered' THEN cl.quantity ELSE 0 END OR g.of_another
 """
 
+# What customers asked for: each is decided or is not, by somebody, and is about pieces of its order.
+REQUESTS = """
+WITH pieces AS (
+    SELECT r.request_id, bool_or(l.order_id IS DISTINCT FROM c.order_id) AS of_another,
+        bool_or(r.quantity NOT BETWEEN 1 AND coalesce(l.quantity, 0)) AS too_many
+    FROM orders_requestedline r LEFT JOIN orders_changerequest c ON c.id = r.request_id
+    LEFT JOIN orders_orderline l ON l.id = r.line_id GROUP BY r.request_id
+), asked AS (
+    SELECT concat('request ', coalesce(c.id, p.request_id), ' for a change') AS what, c.order_id, c.state, c.asked_at,
+        c.decided_at, c.id IS NULL AS is_gone, p.request_id IS NULL AS is_empty, p.of_another, p.too_many
+    FROM orders_changerequest c FULL JOIN pieces p ON p.request_id = c.id
+    UNION ALL
+    SELECT concat('request ', id, ' for a refund'), order_id, state, asked_at, decided_at, false, false, false, false
+    FROM orders_refundrequest
+)
+SELECT concat('order ', coalesce(o.number::text, a.order_id::text, 'unknown'), ', ', a.what, ': ', unnest(array_remove(ARRAY[
+    CASE WHEN is_gone THEN 'has pieces, and the request is gone' END,
+    CASE WHEN is_empty THEN 'is about no pieces' END,
+    CASE WHEN of_another THEN 'is about a line of another order' END,
+    CASE WHEN too_many THEN 'is about other pieces than there are' END,
+    CASE WHEN (state = 'open') <> (decided_at IS NULL)
+        THEN concat('is ', state, ', and when it was decided says otherwise') END,
+    CASE WHEN decided_at < asked_at - interval '1 minute' THEN 'was decided before it was asked for' END,
+    CASE WHEN greatest(asked_at, decided_at) > now() + interval '10 minutes' THEN 'is yet to come' END
+], NULL)))
+FROM asked a LEFT JOIN orders_order o ON o.id = a.order_id
+"""
+
 # Amounts of a paper by rate, as they stand in it.
 RATES = """
 rates AS (
@@ -241,5 +269,5 @@ WITH paid AS (
 SELECT concat('order ', number, ': ', what) FROM wrong
 """
 
-CHECKS = (CHANGES, LINES, MONEY, STOCK, NUMBERS, PAPERS, REST, DETAILS, EXCHANGES)
+CHECKS = (CHANGES, LINES, MONEY, STOCK, NUMBERS, REQUESTS, PAPERS, REST, DETAILS, EXCHANGES)
 PARAMETERS: dict[str, Any] = {"exchange": EXCHANGE}

@@ -65,7 +65,8 @@ unnest(array_remove(ARRAY[
     CASE WHEN o.status = ANY(%(given_up)s) AND d.given_back_at IS NULL
         THEN concat('the order is ', o.status, ', and its use was not given back') END,
     CASE WHEN o.status <> ALL(%(given_up)s) AND d.given_back_at IS NOT NULL
-        THEN concat('the order is ', o.status, ', and its use was given back') END
+        THEN concat('the order is ', o.status, ', and its use was given back') END,
+    CASE WHEN d.given_back_at > now() + interval '10 minutes' THEN 'its use was given back in days to come' END
 ], NULL)))
 FROM discounts d
 FULL JOIN shares s ON s.discount_id = d.id

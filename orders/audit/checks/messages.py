@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from accounts.models import GONE
+from accounts.models import GONE, Address
 from orders.actions.close_account import BLANKED
 from orders.emails.queue import EMAIL_AFTER, FREE_EMAIL_AFTER
 from orders.models import EmailKind
@@ -102,6 +102,8 @@ concat_ws(' ', replace(coalesce(p.kind, c.kind), '_', ' '), p.number), ': ', unn
         THEN concat('follows upon number ', p.before) END,
     CASE WHEN p.issued_at < p.issued_before THEN concat('is dated before number ', p.earlier) END,
     CASE WHEN c.last_at < p.issued_at THEN 'is dated after the last one, says the counter' END,
+    CASE WHEN p.is_last AND c.last_at > p.issued_at AND ahead.until IS NULL
+        THEN 'is the last one, and the counter would date the next one later' END,
     CASE WHEN p.is_last AND c.last IS DISTINCT FROM p.number AND NOT coalesce(ahead.until = c.last, false)
         THEN concat('is the last one, and the counter says ', coalesce(c.last::text, 'nothing')) END,
     CASE WHEN p.kind IS NULL AND NOT coalesce(ahead.until = c.last, false)
@@ -129,6 +131,7 @@ unnest(array_remove(ARRAY[
     CASE WHEN captured AND e.amount IS DISTINCT FROM t.amount AND e.id IS NOT NULL
         THEN concat('told of ', t.amount, ' captured, and the ledger has ', e.amount) END,
     CASE WHEN t.next_attempt_at > now() + interval '7 days' THEN 'is not acted on before a week is over' END,
+    CASE WHEN t.acted_at > now() + interval '10 minutes' THEN 'is yet to come, and is said to be acted on' END,
     CASE WHEN acted_at IS NULL AND waits_for = '' AND received_at < now() - interval '1 day'
         THEN concat('waits to be acted on since ', to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')) END
 ], NULL)))
@@ -259,6 +262,9 @@ WHERE i.kind = 'invoice' AND jsonb_typeof(i.snapshot->'customer') = 'object'
     AND said.words IS DISTINCT FROM i.snapshot->'customer'->>said.part
     AND NOT (said.words = '' AND said.part = ANY(%(blanked)s))
 GROUP BY o.number, i.number
+UNION ALL
+SELECT concat('order ', number, ': its address is not whole') FROM orders_order
+WHERE NOT coalesce(address_snapshot ?& %(parts)s::text[], false)
 """
 
 # Who waits for a product. Emails that ask an address are kept for 30 days, and its link holds for three; what is back is
@@ -310,4 +316,5 @@ _EMAILS += [
 _NAMES = ("email_sources", "email_targets", "email_kinds", "email_free")
 PARAMETERS: dict[str, Any] = dict(zip(_NAMES, map(list, zip(*_EMAILS, strict=True)), strict=True))
 PARAMETERS["blanked"] = list(BLANKED)
+PARAMETERS["parts"] = ["id", *Address.FIELDS]
 PARAMETERS["gone"] = f"%{GONE}"

@@ -28,10 +28,13 @@ unnest(array_remove(ARRAY[
     CASE WHEN n.sequence <> n.place THEN concat('is the ', n.place, '. that there is') END,
     CASE WHEN n.was_complete THEN 'left after the one that completed the order' END,
     CASE WHEN n.completes AND o.status <> 'done' THEN concat('completed the order, which is ', o.status) END,
+    CASE WHEN n.completes AND o.status = 'done' AND n.tracking_code <> o.tracking_code
+        THEN 'has another tracking code than its order' END,
     CASE WHEN NOT o.needs_parcel THEN 'is of an order that needs none' END,
     CASE WHEN o.status IN ('pending', 'not_confirmed') OR o.status = 'pay_required' AND cash.order_id IS NULL
         THEN concat('left, and the order is ', o.status) END,
     CASE WHEN n.at < o.placed_at THEN 'left before the order was placed' END,
+    CASE WHEN n.at > now() + interval '10 minutes' THEN 'is yet to come' END,
     CASE WHEN o.packed_at IS NULL AND o.id IS NOT NULL THEN 'left, and the order is not packed' END
 ], NULL)))
 FROM numbered n

@@ -52,13 +52,22 @@ LEFT JOIN orders_orderchange c ON c.order_id = i.order_id AND c.id::text = i.sna
 """
 
 REFUNDS = """
+WITH failures AS (
+    SELECT e.payment_id, count(*) AS times, r.said, count(*) > r.said AS fewer FROM orders_ledgerentry e
+    JOIN (SELECT payment_id, count(failed_at) AS said FROM orders_refund GROUP BY payment_id) r USING (payment_id)
+    WHERE e.kind = 'refund_failed' AND e.capture_id IS NULL GROUP BY e.payment_id, r.said
+)
 SELECT concat('order ', o.number, ', refund ', r.id, ': ', unnest(array_remove(ARRAY[
     CASE WHEN r.asked_at < c.at - interval '1 minute' THEN 'was asked for before its money was captured' END,
     CASE WHEN r.asked_at > now() + interval '10 minutes' THEN 'is yet to be asked for' END,
-    CASE WHEN r.failed_at < r.asked_at - interval '1 minute' THEN 'failed before it was asked for' END
+    CASE WHEN r.failed_at < r.asked_at - interval '1 minute' THEN 'failed before it was asked for' END,
+    CASE WHEN r.failed_at > now() + interval '10 minutes' THEN 'failed in days to come' END,
+    CASE WHEN r.failed_at IS NULL AND f.fewer
+        THEN concat('says with the others of its payment ', f.said, ' times that one failed, the ledger ', f.times) END
 ], NULL)))
 FROM orders_refund r
 JOIN orders_ledgerentry c ON c.id = r.capture_id
+LEFT JOIN failures f ON f.payment_id = r.payment_id
 JOIN orders_payment p ON p.id = r.payment_id JOIN orders_order o ON o.id = p.order_id
 """
 

@@ -31,7 +31,7 @@ KEYS = {
 }  # fmt: skip
 LINE_KEYS = {
     "sku", "name", "quantity", "list_price", "unit_price", "discount", "line_total", "images", "numbers", "tax_rate",
-    "tax_amount", "available_from",
+    "tax_amount", "available_from", "starts_at",
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""No false alarm: audits while orders are placed, confirmed, paid, canceled and returned by threads of their own."""
+"""No false alarm: audits while orders are placed, paid, sent, changed, canceled and returned by threads of their own."""
 
 from itertools import count
 from threading import Event
@@ -7,20 +7,31 @@ import pytest
 
 from orders import audit
 from orders.actions import cancellation
+from orders.actions.parcels import send_parcel
 from orders.actions.payment import start_payment
 from orders.actions.steps import take_step
 from orders.errors import OrderError
 from orders.events import feed
 from orders.lifecycle.confirmation import confirm_order
-from orders.models import Order, Refund
+from orders.lifecycle.parcels import Parcel
+from orders.models import Order, OrderChange, Payment, Refund, Shipment
 from orders.payments import provider_events, refunds
 from orders.status import OrderStatus, Reason, Step
-from tests.factories import Buyer, make_numbered, make_product, make_staff
+from tests.factories import (
+    Buyer,
+    add_rate,
+    change,
+    make_numbered,
+    make_product,
+    make_promotion,
+    make_staff,
+    standard_class,
+)
 from tests.parallel import at_once
 
-AUDITS, ORDERS_AT_LEAST = 20, 20
+AUDITS, ORDERS_AT_LEAST = 20, 28
 # What becomes of an order, in turn.
-FATES = ("done", "returned", "canceled", "paid", "pending")
+FATES = ("done", "returned", "canceled", "changed", "parcels", "paid", "pending")
 
 
 def live(buyer: Buyer, products, fate: str, staff) -> None:
@@ -38,14 +49,29 @@ def live(buyer: Buyer, products, fate: str, staff) -> None:
     provider_events.answered(payment=payment, data={"outcome": "twice"})
     if fate == "done":
         take_step(order_id=order.pk, step=Step.COMPLETE, actor=staff)
-    if fate == "returned":
+    if fate == "parcels":
+        lines = order.lines.order_by("position")[:2]
+        for line in lines:
+            send_parcel(order_id=order.pk, actor=staff, parcel=Parcel({line.pk: 1}))
+    if fate == "changed":
+        change(order, "cancel", {products[0].sku: 1}, actor=staff)
+        change(order, "refund", amount=1, actor=staff)
+    if fate in ("returned", "changed"):
+        give_back(order, buyer, payment, whole=fate == "returned")
+
+
+def give_back(order: Order, buyer: Buyer, payment: Payment, *, whole: bool) -> None:
+    """What is to go back of an order goes back."""
+    if whole:
         cancellation.ask_refund(order_id=order.pk, actor=buyer.user, reason=Reason.CUSTOMER_WISH)
-        for refund_id in Refund.objects.filter(payment=payment).values_list("pk", flat=True):
-            refunds.work_on(refund_id=refund_id)
+    for refund_id in Refund.objects.filter(payment=payment).values_list("pk", flat=True):
+        refunds.work_on(refund_id=refund_id)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_twenty_audits_beside_a_busy_shop_find_nothing():
+    add_rate(standard_class(), "20")
+    make_promotion(combinable=True)
     products = [make_product(stock=10_000), make_product(stock=10_000), make_numbered(numbers=500)]
     buyers, staff = [Buyer() for _ in range(3)], make_staff()
     is_over, found = Event(), []
@@ -81,5 +107,6 @@ def test_twenty_audits_beside_a_busy_shop_find_nothing():
     )
 
     assert found == []
+    assert OrderChange.objects.exists() and Shipment.objects.exists()
     assert set(Order.objects.values_list("status", flat=True)) >= {OrderStatus.DONE, OrderStatus.CANCELED}
     assert list(audit.findings()) == []

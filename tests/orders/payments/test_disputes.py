@@ -8,11 +8,11 @@ from django.urls import reverse
 from orders import audit, tasks
 from orders.actions.steps import take_step
 from orders.lifecycle.transitions import OrderDisputed
-from orders.models import Dispute, InvoiceKind, Order
+from orders.models import Dispute, InvoiceKind, Order, ProviderEvent
 from orders.payments import refunds, returning
 from orders.reports.attention import open_disputes, refused_refunds
 from orders.status import OrderStatus, Step
-from tests.factories import ask_refund, complete, refuse_refund
+from tests.factories import ask_refund, change, complete, refuse_refund
 from tests.orders.payments.providers.paypal_steps import page_of, tell
 from tests.orders.payments.providers.stripe_steps import address_of, paid
 
@@ -128,6 +128,28 @@ def test_one_that_is_won_after_it_was_lost_gives_the_money_back_to_the_shop(stan
     assert Dispute.objects.get().state == "won"
     assert not bought.emails.filter(kind="refund_failed").exists()
     assert refused_refunds().count() == 1, "the order is over, so staff decide what becomes of the money"
+
+
+@pytest.mark.parametrize("disputed", [1650, 1150], ids=["all of it", "the rest"])
+def test_of_a_charge_of_which_a_part_went_back_the_rest_is_lost(stand_in, client, bought, disputed):
+    """The bank may take all of it, which is more than was left."""
+    change(bought, "refund", amount=5)
+    for due in refunds.due():
+        refunds.work_on(refund_id=due)
+    told(stand_in, client, stand_in.dispute(intent_of(bought), amount=disputed))
+    told(stand_in, client, stand_in.dispute(intent_of(bought), "lost", kind="closed", amount=disputed))
+
+    assert state(bought)[:2] == (S.CANCELED, 0)
+    remark = ProviderEvent.objects.get(notification__kind="dispute_lost").remark
+    assert ("5.00 more than was left" in remark) == (disputed == 1650)
+
+
+def test_a_part_that_is_disputed_and_lost_is_less_of_the_order(stand_in, client, bought):
+    for status, kind in (("needs_response", "created"), ("lost", "closed")):
+        told(stand_in, client, stand_in.dispute(intent_of(bought), status, kind=kind, amount=1000))
+
+    assert state(bought)[:2] == (S.PAID, bought.total_amount - 10)
+    assert bought.changes.get().amount == 10
 
 
 def test_one_that_is_told_before_its_capture_waits_for_it(stand_in, client, order, payment):

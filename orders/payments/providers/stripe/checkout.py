@@ -14,7 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders.models import LedgerEntry, Payment
+from orders.models import LedgerEntry, Order, Payment
 from orders.payments.providers.base import (
     BadSignature,
     NoLists,
@@ -42,6 +42,7 @@ from orders.payments.providers.stripe.events import (
     to_wire,
 )
 from orders.payments.providers.stripe.movements import balance_of, movement_of, paid_out_of
+from orders.pricing import payable
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +76,9 @@ class StripeCheckout(PaymentProvider):
         )
 
     # --- paying ----------------------------------------------------------------------------------------------------
+
+    def takes(self, order: Order) -> bool:
+        return payable.takes(payable.STRIPE, order.total_amount - order.card_amount, order.currency)
 
     def begin_session(self, payment: Payment) -> str:
         """The address of Stripe's page. Raises SessionRefused, ProviderUnreachable."""
