@@ -15,6 +15,7 @@ from orders.documents import invoices
 from orders.documents.faces import unprintable
 from orders.documents.letters import LettersNotPrintable
 from orders.models import Invoice, InvoiceKind, Order, PriceTable
+from orders.shipping.rates import without_parcel
 from orders.status import OrderStatus
 from tests.factories import (
     Buyer,
@@ -148,7 +149,7 @@ def test_an_order_from_before_tax_was_kept_has_the_settings_rate(buyer, settings
 def test_it_says_when_it_was_supplied(buyer, is_sent):
     """What is delivered online with the payment; what is sent is paid in advance on the day of the invoice."""
     if not is_sent:
-        buyer.table = PriceTable.objects.get(no_parcel=True)
+        buyer.table = PriceTable.objects.get(pk=without_parcel().price_table_id)
     order = buyer.order_in(S.PAID, (make_product(stock=3, needs_parcel=is_sent), 1))
     paper = order.invoices.get()
     said = text(paper)
