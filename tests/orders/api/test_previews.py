@@ -102,6 +102,8 @@ def test_a_preview_says_everything_that_the_customer_will_be_charged(api, buyer,
                 "pickup_hours": "",
                 "promised_from": first.isoformat(),
                 "promised_to": last.isoformat(),
+                "items_total": "105.00",
+                "tax_reason": "",
             }
         ],
         "address": {
