@@ -245,7 +245,8 @@ class Buyer:
     def __init__(self, **fields):
         self.user = make_user(**fields)
         self.address = make_address(self.user)
-        self.table = PriceTable.objects.filter(is_active=True).first() or make_price_table()
+        carried = PriceTable.objects.filter(is_active=True, is_pickup=False, no_parcel=False)
+        self.table = carried.first() or make_price_table()
 
     def preview(self, *items: tuple[Product, int], codes: Sequence[str] = ()) -> Preview:
         return self.preview_of(*((product.sku, quantity) for product, quantity in items), codes=codes)

@@ -1,5 +1,6 @@
 """DRF door of invoices and credit notes: those of one's own orders, or of everybody's for staff."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
@@ -79,6 +80,6 @@ def _paper(request: AnyRequest, paper: Invoice) -> dict[str, Any]:
         "issued_at": written(paper.issued_at),
         "currency": says["currency"],
         "total": money(paper.total),
-        "tax": money(says["tax"]),
+        "tax": money(Decimal(says["tax"])),
         "url": request.build_absolute_uri(paper.get_absolute_url()),
     }

@@ -234,7 +234,7 @@ REMEDIES = (
         DATABASE,
     ),
     Remedy(
-        r"lines|total |items |currency|negative|can not be sold|the order (for|in)|parcel",
+        r"lines|total |items |currency|negative|can not be sold|the order (for|in)|parcel|price table says|, ready|promised",
         "What was ordered, and what it costs, don't explain each other.",
         DATABASE,
     ),

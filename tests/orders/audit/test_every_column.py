@@ -41,7 +41,7 @@ NO_PROMISE = {
         *("catalog_product.name*", "catalog_product.description*", "catalog_product.needs_parcel"),
         *("catalog_product.*_g", "catalog_product.*_cm", "catalog_product.numbers_reusable"),
         *("catalog_product.refunds", "catalog_product.starts_at", "catalog_product.tax_class_id"),
-        *("catalog_productimage.*", "orders_webhookendpoint.*"),
+        *("catalog_productimage.*", "orders_webhookendpoint.*", "orders_pricetable.pickup_*"),
     ),
     "It is made from other columns, and made anew when they change.": (
         "catalog_productsearch.*",
@@ -101,6 +101,7 @@ NO_PROMISE = {
         ),
     ),
     "How a parcel goes: its papers, emails and the courier say so.": (
+        *("orders_order.promised_*", "orders_changerequest.label_url"),
         *(
             "orders_order.courier_id",
             "orders_order.shipping_method",
@@ -122,6 +123,19 @@ NO_PROMISE = {
 }
 # Columns that are empty in this shop, and the tests that have damage to them.
 ELSEWHERE = {
+    # Of these tables this shop has no rows yet; what is checked of them has its damages beside their features.
+    "changes, exchanges": (
+        *(
+            "orders_detailschange.*",
+            "orders_exchange.*",
+            "orders_changerequest.expected_*",
+            "orders_changerequest.label",
+        ),
+    ),
+    "gift cards": ("orders_giftcard.*", "orders_giftcardentry.*", "orders_carduse.*"),
+    "payouts": ("orders_payout.*", "orders_payoutline.*"),
+    "pickup": ("orders_readynotice.*", "orders_feedentry.ready_id"),
+    "drafts and prices by staff": ("orders_orderdraft.*", "orders_draftline.*", "orders_priceoverride.*"),
     "test_past_every_guard.py": (
         "*.leased_until",
         "*.given_up_at",

@@ -81,6 +81,6 @@ def test_of_two_ways_the_one_that_takes_it_is_offered(buyer, settings):
     assert list(ways_to_pay(buyer.order_in(OrderStatus.PAY_REQUIRED, (cheap, 1)))) == ["demo"]
     assert list(ways_to_pay(buyer.order_in(OrderStatus.PAY_REQUIRED, (dear, 1)))) == [
         "stripe",
-        "cash_at_pickup",
+        "demo",
     ]
     assert Product.objects.count() == 2
