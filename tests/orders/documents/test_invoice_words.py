@@ -155,7 +155,9 @@ def test_it_says_when_it_was_supplied(buyer, is_sent):
     said = text(paper)
     assert paper.snapshot.get("to_follow" if is_sent else "supplied") == paper.snapshot["date"]
     assert ("Date of supply" in said) is not is_sent
-    assert ("Paid in advance on the date of the invoice. The goods are sent after it." in said) is is_sent
+    assert (
+        "Paid in advance on the date of the invoice. The goods are handed over after it." in said
+    ) is is_sent
 
 
 def test_no_tax_is_not_mentioned(buyer):
