@@ -83,7 +83,11 @@ def test_of_two_tabs_the_second_is_shown_what_the_first_one_saved(browser, buyer
 
     assert browser.post(path, fields_of(answer.text, "address")).status_code == 303
     buyer.address.refresh_from_db()
-    assert (buyer.address.line1, buyer.address.line2, buyer.address.city) == ("9 Other Street", "Floor 2", "Vinh")
+    assert (buyer.address.line1, buyer.address.line2, buyer.address.city) == (
+        "9 Other Street",
+        "Floor 2",
+        "Vinh",
+    )
 
 
 def test_a_profile_that_another_tab_changed_is_not_put_back(browser, buyer):
