@@ -16,7 +16,7 @@ from django.db import Error, connections
 from benchmarks.shop import BenchFailed
 from config.runtime.environment import PROJECT
 from faults import books, checker, plan, seed
-from faults.history import Books, History, Told
+from faults.history import Books, Finding, History, Told
 from faults.system import System
 from orders.events import feed
 
@@ -43,7 +43,7 @@ class Result:
     slowest: float = 0.0
     recovery: float = 0.0
     rested: float = 0.0
-    findings: list[checker.Finding] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
 
     def count(self, column: str) -> int:
         return sum(finding.column == column for finding in self.findings)
@@ -53,12 +53,10 @@ def run(system: System, *, seed_: int, seconds: float, only: str, count: int) ->
     """One run, of which a system has one for each seed. Raises RunFailed, and ValueError for faults that there are not."""
     result = Result(seed_, seconds, only)
     planned = plan.faults(seed=seed_, seconds=seconds, only=only)
-    people, products = seed.customers(count, run=seed_), seed.products(run=seed_)
+    people, products = seed.customers(count, run=seed_), seed.everything(run=seed_)
     by_user = {who.user_id: client for client, who in enumerate(people)}
-    job = _job(system, people, [product.sku for product in products]) | {
-        "seed": seed_,
-        "seconds": seconds + 2,
-    }
+    job = _job(system, people, [product.sku for product in products]) | _offered(seed_, products)
+    job |= {"seed": seed_, "seconds": seconds + 2}
     with _clients(system, job) as process:
         last_fault = _suffer(system, planned, result)
         _driven(system, process)
@@ -86,6 +84,20 @@ def _job(system: System, people: list[Any], skus: list[str]) -> dict[str, Any]:
     (system.folder / "driven").unlink(missing_ok=True)
     files = {"into": str(system.folder / "history.json"), "driven": str(system.folder / "driven")}
     return {"port": system.port, "products": skus, "clients": shown, **files}
+
+
+def _offered(run: int, products: list[Any]) -> dict[str, Any]:
+    """What there is besides products: staff, codes, gift cards, and a place where orders are fetched."""
+    skus = [product.sku for product in products]
+    return {
+        "products": [sku for sku in skus if not sku.startswith(("SHIRT", "CARD"))],
+        "variants": [sku for sku in skus if sku.startswith("SHIRT")],
+        "card": next(sku for sku in skus if sku.startswith("CARD")),
+        "vouchers": seed.vouchers(run=run),
+        "cards": seed.cards(),
+        "pickup": seed.pickup(),
+        "staff": seed.staff(run=run),
+    }
 
 
 # --- faults and rest -----------------------------------------------------------------------------------------------
