@@ -27,13 +27,13 @@ class Connection:
         self.rest = b""
 
     def ask(
-        self, method: str, path: str, body: bytes = b"", kind: str = "application/json", key: str = ""
+        self, method: str, path: str, body: bytes = b"", kind: str = "application/json", *, key: str = ""
     ) -> Answer:
-        self.send(method, path, body, kind, key)
+        self.send(method, path, body, kind, key=key)
         return self._answer()
 
     def send(
-        self, method: str, path: str, body: bytes = b"", kind: str = "application/json", key: str = ""
+        self, method: str, path: str, body: bytes = b"", kind: str = "application/json", *, key: str = ""
     ) -> None:
         """Send a request, with a key as `Idempotency-Key` if one is given, and don't read its answer."""
         words = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{self.head}"

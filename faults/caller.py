@@ -16,10 +16,10 @@ class Caller:
         self.port, self.headers = port, headers
         self.connection: Connection | None = None
 
-    def ask(self, *request: Any, **more: str) -> Answer | None:
+    def ask(self, *request: Any, key: str = "") -> Answer | None:
         """The answer; None when there is none."""
         try:
-            return self._connected().ask(*request, **more)
+            return self._connected().ask(*request, key=key)
         except WRONG:
             self.drop()
             return None

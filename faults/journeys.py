@@ -1,28 +1,20 @@
 """What one customer does, order after order, as a seed has it; every request and its answer is written down."""
 
 import json
-import random
 import threading
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from faults.caller import Caller
-from faults.history import NO_ANSWER, Told
+from faults.client import CSRF, Client
 from faults.staff import Staff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from benchmarks.wire import Answer
-
-# A browser has it from the page with the form; whoever makes the cookie knows it too.
-CSRF = "b" * 32
 # Seconds that a client waits for an order to be confirmed or paid.
 WAIT_SECONDS = 20.0
-# So often a request is sent that nobody answered, and the pause between two, unless the answer says a shorter one.
-TRIES, PAUSE = 8, 1.0
 FORM = "application/x-www-form-urlencoded"
 # How often each way of placing, and each ending, is taken.
 PLACINGS = {"plain": 6, "twins": 2, "abort": 2}
@@ -44,22 +36,12 @@ ENDINGS = {
 ASKS_ALL = 0.3
 # How often a cart has a code, and an order is fetched.
 VOUCHER, FETCHED = 0.5, 0.3
-# Nobody has answered this one yet; it is to be sent again, as a 5xx.
-IN_PROGRESS = b"request_in_progress"
 
 
-class Customer:
+class Customer(Client):
     def __init__(self, job: dict[str, Any], who: dict[str, Any]) -> None:
-        self.job = job
-        self.port, self.who, self.products = job["port"], who, job["products"]
-        self.chance = random.Random(f"{job['seed']} customer {who['client']}")
-        self.told: list[Told] = []
-        key = {"Authorization": f"Bearer {who['key']}", "Accept": "application/json"}
-        cookies = {"Cookie": f"sessionid={who['session']}; csrftoken={CSRF}"}
-        self.api, self.twin = Caller(self.port, key), Caller(self.port, key)
-        self.browser = Caller(self.port, cookies)
-        manage = key | {"Authorization": f"Bearer {job.get('staff', '')}"}
-        self.staff_api, self.staff_twin = Caller(self.port, manage), Caller(self.port, manage)
+        super().__init__(job, who)
+        self.products = job["products"]
         self.staff = Staff(self)
         # Gift cards that they know the codes of: those that were given out, and what they bought.
         self.cards: list[str] = list(job.get("cards", ()))
@@ -94,8 +76,8 @@ class Customer:
     def _way(self, preview: dict[str, Any]) -> int:
         """The price table: mostly the first one, and sometimes that of the place where orders are fetched."""
         tables = [option["price_table_id"] for option in preview["shipping_options"]]
-        pickup = self.job.get("pickup")
-        return int(pickup if pickup in tables and self.chance.random() < FETCHED else tables[0])
+        pickup: int = self.job.get("pickup", 0)
+        return pickup if pickup in tables and self.chance.random() < FETCHED else int(tables[0])
 
     # --- placing ---
     def place(self, order_id: str, price_table_id: int, how: str, *, comes_again: bool) -> None:
@@ -204,11 +186,6 @@ class Customer:
         self.settle(act, order_id, self.browser, "POST", f"/orders/{order_id}/pay/", form, FORM)
 
     # --- asking ---
-    def read(self, order_id: str) -> str:
-        """The order's status; "" if there is no such order, or no answer."""
-        self.settle("read", order_id, self.api, "GET", f"/api/orders/{order_id}/")
-        return self.told[-1].seen
-
     def wait(self, order_id: str, leaving: set[str]) -> str:
         """Look until the order has left these statuses, or the client's patience ends; what it was last."""
         deadline, seen = time.monotonic() + WAIT_SECONDS, self.read(order_id)
@@ -216,47 +193,6 @@ class Customer:
             time.sleep(0.25)
             seen = self.read(order_id)
         return seen
-
-    def settle(
-        self,
-        act: str,
-        order_id: str,
-        caller: Caller,
-        *request: Any,
-        key: str = "",
-        once: str = "",
-        promised: int | None = None,
-    ) -> "Answer | None":
-        """Ask until there is an answer that is none of a fault's, so often at most; the last answer."""
-        for _try in range(TRIES):
-            asked = time.time()
-            answer = caller.ask(*request, key=key)
-            self._note(act, order_id, asked, answer, once=once, promised=promised)
-            if answer is not None and answer.status < 500 and IN_PROGRESS not in answer.body:
-                return answer
-            time.sleep(PAUSE)
-        return None
-
-    def _note(self, act: str, order_id: str, asked: float, answer: "Answer | None", **more: Any) -> None:
-        shown = _shown(answer)
-        # An exchange answers with the order of the new pieces.
-        if order_id and shown.get("id") != order_id:
-            shown = {}
-        one = Told(
-            client=self.who["client"],
-            act=act,
-            order=order_id or shown.get("id", ""),
-            asked_at=asked,
-            told_at=time.time(),
-            status=answer.status if answer else NO_ANSWER,
-            comes_back=bool(answer and b"\r\nretry-after:" in answer.head),
-            seen=shown.get("status", ""),
-            items={line["sku"]: line["quantity"] for line in shown.get("lines", ())},
-            total=shown.get("items_total", ""),
-            why=_why(answer),
-            **more,
-        )
-        self.told.append(one)
 
     def _items(self, ending: str) -> list[dict[str, Any]]:
         """A cart; what is to come of it may want something in it."""
@@ -275,19 +211,3 @@ class Customer:
 
     def _choose(self, ways: dict[str, int]) -> str:
         return self.chance.choices(list(ways), list(ways.values()))[0]
-
-
-def _shown(answer: "Answer | None") -> dict[str, Any]:
-    """The order or preview that an answer shows; a problem document has a `status` too, which is none of an order."""
-    if answer is None or answer.status not in (200, 201) or b"application/json" not in answer.head:
-        return {}
-    shown = answer.json()
-    return shown if isinstance(shown, dict) and "lines" in shown else {}
-
-
-def _why(answer: "Answer | None") -> str:
-    """What a problem document says: its code, and the rest of it in short."""
-    if answer is None or b"problem+json" not in answer.head:
-        return ""
-    problem = answer.json()
-    return f"{problem.get('code', '')}: {problem.get('errors') or problem.get('detail', '')}"[:300]

@@ -7,15 +7,17 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from django.db import Error, connections
 
+from accounts.models import User
 from benchmarks.shop import BenchFailed
 from config.runtime.environment import PROJECT
 from faults import books, checker, plan, seed
+from faults.drafts import Taker
 from faults.history import Books, Finding, History, Told
 from faults.system import System
 from orders.events import feed
@@ -55,18 +57,34 @@ def run(system: System, *, seed_: int, seconds: float, only: str, count: int) ->
     planned = plan.faults(seed=seed_, seconds=seconds, only=only)
     people, products = seed.customers(count, run=seed_), seed.everything(run=seed_)
     by_user = {who.user_id: client for client, who in enumerate(people)}
+    actor, key = seed.staff(run=seed_)
     job = _job(system, people, [product.sku for product in products]) | _offered(seed_, products)
-    job |= {"seed": seed_, "seconds": seconds + 2}
-    with _clients(system, job) as process:
+    job |= {"seed": seed_, "seconds": seconds + 2, "staff": key}
+    emails = list(User.objects.filter(pk__in=by_user).order_by("pk").values_list("email", flat=True))
+    taker = Taker(seed_, actor, emails, job["products"])
+    with _clients(system, job) as process, _taking(taker):
         last_fault = _suffer(system, planned, result)
         _driven(system, process)
+        taker.end()
         result.rested = _rest(system)
         _tell(process, {client: _last_cursor(user, job) for user, client in by_user.items()})
         _end(system, process)
     held = books.read(by_user, products)
     held.tracebacks = system.tracebacks()
-    _conclude(result, json.loads(Path(job["into"]).read_text()), held, last_fault)
+    seen = json.loads(Path(job["into"]).read_text())
+    seen["errors"] += taker.errors
+    seen["told"] += [asdict(one) for one in taker.told]
+    _conclude(result, seen, held, last_fault)
     return result
+
+
+@contextmanager
+def _taking(taker: Taker) -> Iterator[None]:
+    taker.start()
+    try:
+        yield
+    finally:
+        taker.end()
 
 
 def _job(system: System, people: list[Any], skus: list[str]) -> dict[str, Any]:
@@ -96,7 +114,6 @@ def _offered(run: int, products: list[Any]) -> dict[str, Any]:
         "vouchers": seed.vouchers(run=run),
         "cards": seed.cards(),
         "pickup": seed.pickup(),
-        "staff": seed.staff(run=run),
     }
 
 

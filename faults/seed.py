@@ -132,8 +132,8 @@ def pickup() -> int:
 
 
 @transaction.atomic
-def staff(*, run: int) -> str:
-    """The key of somebody who may do everything."""
+def staff(*, run: int) -> tuple[User, str]:
+    """Somebody who may do everything, and their key."""
     user = User.objects.create(
         email=f"staff-{run}@example.com",
         password="!",  # noqa: S106 unusable
@@ -141,7 +141,7 @@ def staff(*, run: int) -> str:
         is_superuser=True,
     )
     EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
-    return make_key(user=user, name="faults", scope=Scope.MANAGE).secret
+    return user, make_key(user=user, name="faults", scope=Scope.MANAGE).secret
 
 
 def _product(sku: str, **given: Any) -> Product:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from benchmarks.wire import Answer
-    from faults.journeys import Customer
+    from faults.client import Client
 
 WHY = "as the rig's staff decides"
 # Money that is given back without goods.
@@ -23,7 +23,7 @@ ANSWERS = ("acceptance", "refusal")
 class Staff:
     """One member of staff, who looks after the orders of one customer."""
 
-    def __init__(self, customer: "Customer") -> None:
+    def __init__(self, customer: "Client") -> None:
         self.customer, self.chance = customer, customer.chance
 
     # --- before it leaves ---

@@ -135,7 +135,7 @@ def _elsewhere(users: Mapping[int, int]) -> defaultdict[object, int]:
 # --- promotions and gift cards -------------------------------------------------------------------------------------
 def promotions() -> dict[str, PromotionRow]:
     """All that have a code."""
-    having = defaultdict(int)
+    having: defaultdict[int, int] = defaultdict(int)
     for promotion_id in OrderDiscount.objects.filter(given_back_at=None).values_list("promotion", flat=True):
         having[promotion_id] += 1
     return {
