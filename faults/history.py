@@ -127,6 +127,9 @@ class PromotionRow:
     limit: int | None
     used: int
     having: int
+    # The same for each customer: how often, and how many orders the one has who has most.
+    limit_each: int | None = None
+    most: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -102,6 +102,10 @@ def _promotions(books: Books) -> Iterator[Finding]:
     for code, row in books.promotions.items():
         if row.limit is not None and row.having > row.limit:
             yield Finding("oversold", f"promotion {code}: {row.having} orders have it, {row.limit} may")
+        if row.limit_each is not None and row.most > row.limit_each:
+            yield Finding(
+                "oversold", f"promotion {code}: a customer has it {row.most} times, {row.limit_each} may be"
+            )
         if row.used != row.having:
             yield Finding(
                 "disagreeing", f"promotion {code} counts {row.used} uses, {row.having} orders have it"

@@ -1,6 +1,6 @@
 """Counts what became of orders after they were placed, and what promotions and gift cards say of it, for the books."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -135,11 +135,18 @@ def _elsewhere(users: Mapping[int, int]) -> defaultdict[object, int]:
 # --- promotions and gift cards -------------------------------------------------------------------------------------
 def promotions() -> dict[str, PromotionRow]:
     """All that have a code."""
-    having: defaultdict[int, int] = defaultdict(int)
-    for promotion_id in OrderDiscount.objects.filter(given_back_at=None).values_list("promotion", flat=True):
-        having[promotion_id] += 1
+    having: defaultdict[int, Counter[int]] = defaultdict(Counter)
+    uses = OrderDiscount.objects.filter(given_back_at=None)
+    for promotion_id, customer_id in uses.values_list("promotion", "order__customer"):
+        having[promotion_id][customer_id] += 1
     return {
-        one.code: PromotionRow(limit=one.limit, used=one.used, having=having[one.pk])
+        one.code: PromotionRow(
+            limit=one.limit,
+            used=one.used,
+            having=having[one.pk].total(),
+            limit_each=one.limit_per_customer,
+            most=max(having[one.pk].values(), default=0),
+        )
         for one in Promotion.objects.exclude(code="")
     }
 

@@ -149,6 +149,11 @@ def test_pieces_that_came_back_were_sent_and_those_that_were_sent_were_ordered(c
     ("row", "column"),
     [
         pytest.param(PromotionRow(limit=2, used=3, having=3), "oversold", id="used too often"),
+        pytest.param(
+            PromotionRow(limit=None, used=3, having=3, limit_each=2, most=3),
+            "oversold",
+            id="used too often by one customer",
+        ),
         pytest.param(PromotionRow(limit=2, used=1, having=2), "disagreeing", id="a use not counted"),
         pytest.param(PromotionRow(limit=None, used=2, having=1), "disagreeing", id="a use not given back"),
     ],
