@@ -26,13 +26,19 @@ class Connection:
         self.head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         self.rest = b""
 
-    def ask(self, method: str, path: str, body: bytes = b"", kind: str = "application/json") -> Answer:
-        self.send(method, path, body, kind)
+    def ask(
+        self, method: str, path: str, body: bytes = b"", kind: str = "application/json", *, key: str = ""
+    ) -> Answer:
+        self.send(method, path, body, kind, key=key)
         return self._answer()
 
-    def send(self, method: str, path: str, body: bytes = b"", kind: str = "application/json") -> None:
-        """Send a request and don't read its answer."""
+    def send(
+        self, method: str, path: str, body: bytes = b"", kind: str = "application/json", *, key: str = ""
+    ) -> None:
+        """Send a request, with a key as `Idempotency-Key` if one is given, and don't read its answer."""
         words = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{self.head}"
+        if key:
+            words += f"Idempotency-Key: {key}\r\n"
         if method != "GET":
             words += f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
         self.socket.sendall(words.encode() + b"\r\n" + body)

@@ -8,20 +8,25 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from itertools import accumulate
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet, Sum
 
 from catalog.models import Number, Product, StockMovement
 from config.runtime.environment import PROJECT
+from faults import tallies
 from faults.history import Books, Event, OrderRow, StockRow
+from faults.tallies import cents
 from orders.events import feed
 from orders.models import (
+    BACK_BY_HAND,
     Allocation,
+    ChangeLine,
     FeedEntry,
     LedgerEntry,
     Order,
     OrderLine,
     Payment,
     ProviderEvent,
+    Refund,
     StatusChange,
 )
 from orders.status import GIVEN_UP, HOLDING, OrderStatus
@@ -36,6 +41,8 @@ def read(clients: Mapping[int, int], products: Iterable[Product]) -> Books:
         orders=_orders(clients),
         stock=_stock(products),
         numbers=_numbers(products),
+        promotions=tallies.promotions(),
+        gift_cards=tallies.gift_cards(),
         feed=_feed(clients),
         waiting=waiting(),
         audit=_audit(),
@@ -43,9 +50,11 @@ def read(clients: Mapping[int, int], products: Iterable[Product]) -> Books:
 
 
 def waiting() -> int:
-    """Events that have no position yet, and what providers told that nobody has acted upon."""
+    """Events that have no position yet, what providers told that nobody has acted upon, and parts that are to go back."""
     unplaced = FeedEntry.objects.filter(position__isnull=True).count()
-    return unplaced + ProviderEvent.objects.filter(acted_at__isnull=True).count()
+    asked = Refund.objects.filter(state=Refund.State.ASKED, cause=Refund.Cause.CHANGE)
+    owed = asked.exclude(payment__variant__in=BACK_BY_HAND).count()
+    return unplaced + ProviderEvent.objects.filter(acted_at__isnull=True).count() + owed
 
 
 def is_at_rest() -> bool:
@@ -63,7 +72,7 @@ def _orders(clients: Mapping[int, int]) -> dict[str, OrderRow]:
     history: defaultdict[object, list[StatusChange]] = defaultdict(list)
     for change in StatusChange.objects.filter(order__customer__in=clients).order_by("order_id", "sequence"):
         history[change.order_id].append(change)
-    money, provider = _money(), _provider()
+    money, provider, afterwards = _money(), _provider(), tallies.Afterwards(clients)
     return {
         str(order.pk): OrderRow(
             client=clients[order.customer_id],
@@ -76,6 +85,7 @@ def _orders(clients: Mapping[int, int]) -> dict[str, OrderRow]:
             provider_returned=provider[order.pk],
             placed_at=order.placed_at.timestamp(),
             confirmed_at=next((one.at.timestamp() for one in history[order.pk] if one.sequence == 2), None),
+            **afterwards.of(order.pk),
         )
         for order in Order.objects.filter(customer__in=clients)
     }
@@ -101,10 +111,6 @@ def _provider() -> defaultdict[object, int]:
     return returned
 
 
-def cents(amount: Decimal) -> int:
-    return int(amount * 100)
-
-
 # --- stock ---------------------------------------------------------------------------------------------------------
 def _stock(products: Iterable[Product]) -> dict[str, StockRow]:
     return {
@@ -120,7 +126,7 @@ def _counted(product: Product) -> StockRow:
     lines = OrderLine.objects.filter(product=product).exclude(order__status__in=GIVEN_UP)
     return StockRow(
         there=sum(quantity for kind, quantity in movements if kind == StockMovement.Kind.RECEIVED),
-        held=sum(lines.values_list("quantity", flat=True)),
+        held=_held(lines),
         fewest=min(accumulate(quantity for _kind, quantity in movements), default=0),
     )
 
@@ -130,8 +136,14 @@ def _numbered(product: Product) -> StockRow:
     lines = OrderLine.objects.filter(product=product, order__status__in=HOLDING)
     return StockRow(
         there=Number.objects.filter(product=product).count(),
-        held=sum(lines.values_list("quantity", flat=True)),
+        held=_held(lines),
     )
+
+
+def _held(lines: QuerySet[OrderLine]) -> int:
+    """What they were bought with, less what changes have put back."""
+    back = ChangeLine.objects.filter(line__in=lines, restocked=True, change__undone_by=None)
+    return sum(lines.values_list("quantity", flat=True)) - (back.aggregate(sum=Sum("quantity"))["sum"] or 0)
 
 
 def _numbers(products: Iterable[Product]) -> dict[str, list[str]]:

@@ -3,9 +3,9 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import NamedTuple
 
-from faults.history import NO_ANSWER, Books, History, OrderRow, Told
+from faults.history import Books, Finding, History, OrderRow, Told
+from faults.settled import settled
 
 COLUMNS = (
     "lost",
@@ -23,13 +23,6 @@ UNDER_WAY = ("pending", "refund")
 HOLDING_MONEY = ("paid", "done", "refund")
 
 
-class Finding(NamedTuple):
-    """One thing that is wrong: its column, and what it is in words."""
-
-    column: str
-    what: str
-
-
 def check(history: History, books: Books) -> list[Finding]:
     """Everything that is wrong; empty if every promise was kept."""
     by_order: defaultdict[str, list[Told]] = defaultdict(list)
@@ -44,6 +37,7 @@ def check(history: History, books: Books) -> list[Finding]:
         *_rest(books),
         *_heard(history, books),
         *_money(books),
+        *settled(by_order, books),
         *(Finding("disagreeing", f"audit: {line}") for line in books.audit),
         *(Finding("tracebacks", line) for line in books.tracebacks),
     ]
@@ -67,18 +61,18 @@ def _placements(by_order: dict[str, list[Told]], books: Books) -> Iterator[Findi
             yield Finding("lost", f"{order_id} was accepted and is not there")
         if (made := sum(told.status == 201 for told in accepted)) > 1:
             yield Finding("doubled", f"{order_id} was placed anew {made} times")
-        if placings and row and all(_is_refusal(told) for told in placings):
+        if placings and row and all(told.is_refusal for told in placings):
             yield Finding("disagreeing", f"{order_id} was refused each time and is there")
 
 
-def _is_refusal(told: Told) -> bool:
-    """A final answer that nothing was done; without an answer, or after an error, nobody knows."""
-    return told.status != NO_ANSWER and 400 <= told.status < 500
-
-
 def _unknown(by_order: dict[str, list[Told]], books: Books) -> Iterator[Finding]:
-    for order_id in books.orders:
-        if not any(told.act == "place" for told in by_order.get(order_id, ())):
+    named = {told.once for all_told in by_order.values() for told in all_told if told.act == "exchange"}
+    for order_id, row in books.orders.items():
+        if row.exchange:
+            is_wanted = row.exchange in named
+        else:
+            is_wanted = any(told.act == "place" for told in by_order.get(order_id, ()))
+        if not is_wanted:
             yield Finding("doubled", f"{order_id} is there and nobody placed it")
 
 
@@ -165,15 +159,19 @@ def _order(
 def _money(books: Books) -> Iterator[Finding]:
     """The shop holds what a paid order costs and nothing of others; the provider has returned what the ledger says."""
     for order_id, row in books.orders.items():
-        held, should = row.captured - row.returned, row.due if row.status in HOLDING_MONEY else 0
-        if row.captured > row.due and held > should:
+        left = row.due - sum(row.changes.values())
+        held, should = row.captured - row.returned, left if row.status in HOLDING_MONEY else 0
+        if row.returned > row.captured:
+            yield Finding("doubled", f"{order_id}: {row.returned} cents returned of {row.captured}")
+        elif row.captured > row.due and held > should:
             yield Finding("doubled", f"{order_id}: {row.captured} captured for {row.due}")
         elif held != should and row.status not in UNDER_WAY:
             yield Finding("disagreeing", f"{order_id} is {row.status}; {held} cents are held, not {should}")
-        if row.provider_returned != row.returned and row.status not in UNDER_WAY:
+        by_provider = row.returned - row.returned_elsewhere
+        if row.provider_returned != by_provider and row.status not in UNDER_WAY:
             yield Finding(
                 "disagreeing",
-                f"{order_id}: the provider returned {row.provider_returned} cents, the ledger has {row.returned}",
+                f"{order_id}: the provider returned {row.provider_returned} cents, the ledger has {by_provider}",
             )
         if row.provider_captured not in (None, row.captured):
             yield Finding(

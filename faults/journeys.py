@@ -1,71 +1,50 @@
 """What one customer does, order after order, as a seed has it; every request and its answer is written down."""
 
 import json
-import random
 import threading
 import time
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from benchmarks.wire import Answer, Connection
-from faults.history import NO_ANSWER, Told
+from faults.client import CSRF, Client
+from faults.staff import Staff
 
-# A browser has it from the page with the form; whoever makes the cookie knows it too.
-CSRF = "b" * 32
-# Seconds that a client waits for an answer, and for an order to be confirmed or paid.
-ANSWER_SECONDS, WAIT_SECONDS = 12.0, 20.0
-# So often a request is sent that nobody answered, and the pause between two, unless the answer says a shorter one.
-TRIES, PAUSE = 8, 1.0
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Seconds that a client waits for an order to be confirmed or paid.
+WAIT_SECONDS = 20.0
 FORM = "application/x-www-form-urlencoded"
 # How often each way of placing, and each ending, is taken.
 PLACINGS = {"plain": 6, "twins": 2, "abort": 2}
-ENDINGS = {"pay": 8, "refund": 5, "decline": 3, "cancel": 4, "leave": 2}
-WRONG = (OSError, RuntimeError, ValueError)
+ENDINGS = {
+    "pay": 3,
+    "refund": 4,
+    "decline": 2,
+    "cancel": 3,
+    "leave": 2,
+    "card": 6,
+    "part": 3,
+    "sent": 4,
+    "exchange": 3,
+    "transfer": 2,
+    "request": 2,
+    "gift": 2,
+}
+# Which of these ask for the money of all of it in the end, so often.
+ASKS_ALL = 0.3
+# How often a cart has a code, and an order is fetched.
+VOUCHER, FETCHED = 0.5, 0.3
 
 
-class Caller:
-    """One connection of a client, made anew when it breaks."""
-
-    def __init__(self, port: int, headers: dict[str, str]) -> None:
-        self.port, self.headers = port, headers
-        self.connection: Connection | None = None
-
-    def ask(self, *request: Any) -> Answer | None:
-        """The answer; None when there is none."""
-        try:
-            return self._connected().ask(*request)
-        except WRONG:
-            self.drop()
-            return None
-
-    def abort(self, *request: Any) -> None:
-        """Send, and be gone."""
-        try:
-            self._connected().send(*request)
-        except WRONG:
-            pass
-        self.drop()
-
-    def drop(self) -> None:
-        if self.connection:
-            self.connection.close()
-        self.connection = None
-
-    def _connected(self) -> Connection:
-        if self.connection is None:
-            self.connection = Connection(self.port, self.headers, timeout=ANSWER_SECONDS)
-        return self.connection
-
-
-class Customer:
+class Customer(Client):
     def __init__(self, job: dict[str, Any], who: dict[str, Any]) -> None:
-        self.port, self.who, self.products = job["port"], who, job["products"]
-        self.chance = random.Random(f"{job['seed']} customer {who['client']}")
-        self.told: list[Told] = []
-        key = {"Authorization": f"Bearer {who['key']}", "Accept": "application/json"}
-        cookies = {"Cookie": f"sessionid={who['session']}; csrftoken={CSRF}"}
-        self.api, self.twin = Caller(self.port, key), Caller(self.port, key)
-        self.browser = Caller(self.port, cookies)
+        super().__init__(job, who)
+        self.products = job["products"]
+        self.staff = Staff(self)
+        # Gift cards that they know the codes of: those that were given out, and what they bought.
+        self.cards: list[str] = list(job.get("cards", ()))
 
     def run(self, until: float) -> None:
         """Order until that time; the last order is brought to its end."""
@@ -73,17 +52,32 @@ class Customer:
             self.order()
 
     def order(self) -> None:
-        cart = self._cart()
         how, ending = self._choose(PLACINGS), self._choose(ENDINGS)
         comes_again = self.chance.random() < 0.5
-        made = self.settle("preview", "", self.api, "POST", "/api/orders/previews/", cart)
-        if made is None or made.status != 201:
+        preview = self.preview(self._items(ending), self._codes())
+        if preview is None:
             return
-        preview = made.json()
         order_id: str = preview["id"]
-        self.place(order_id, preview["shipping_options"][0]["price_table_id"], how, comes_again=comes_again)
+        self.place(order_id, self._way(preview), how, comes_again=comes_again)
         if self.wait(order_id, {"pending"}) == "pay_required":
             self.end(order_id, ending)
+
+    def preview(self, items: list[dict[str, Any]], codes: list[str]) -> dict[str, Any] | None:
+        """What it would cost; where a code is used up, without codes. None where it can't be had."""
+        for tried in (codes, []) if codes else ([],):
+            cart = {"items": items, "address_id": self.who["address"], "codes": tried}
+            made = self.settle(
+                "preview", "", self.api, "POST", "/api/orders/previews/", json.dumps(cart).encode()
+            )
+            if made is not None and made.status == 201:
+                return dict(made.json())
+        return None
+
+    def _way(self, preview: dict[str, Any]) -> int:
+        """The price table: mostly the first one, and sometimes that of the place where orders are fetched."""
+        tables = [option["price_table_id"] for option in preview["shipping_options"]]
+        pickup: int = self.job.get("pickup", 0)
+        return pickup if pickup in tables and self.chance.random() < FETCHED else int(tables[0])
 
     # --- placing ---
     def place(self, order_id: str, price_table_id: int, how: str, *, comes_again: bool) -> None:
@@ -106,13 +100,84 @@ class Customer:
 
     # --- endings ---
     def end(self, order_id: str, ending: str) -> None:
-        if ending in ("pay", "refund", "decline"):
-            self.pay(order_id, "decline" if ending == "decline" else "approve")
-        if ending == "refund" and self.wait(order_id, {"pay_required"}) == "paid":
-            self.settle("refund", order_id, self.api, "POST", f"/api/orders/{order_id}/refund/", b"{}")
         if ending == "cancel":
             self.settle("cancel", order_id, self.api, "POST", f"/api/orders/{order_id}/cancellation/", b"{}")
+        elif ending == "transfer":
+            self.staff.note_transfer(order_id)
+        elif ending == "card":
+            self.spend(order_id)
+        elif ending != "leave":
+            self.pay(order_id, "decline" if ending == "decline" else "approve")
+            if self.wait(order_id, {"pay_required"} if ending != "decline" else set()) == "paid":
+                self.go_on(order_id, ending)
         self.read(order_id)
+
+    def go_on(self, order_id: str, ending: str) -> None:
+        """What becomes of an order that is paid."""
+        part = self.chance.choice((self.staff.give_back, self.staff.cancel_piece))
+        ways: dict[str, Callable[[str], object]] = {
+            "refund": self.ask_all,
+            "gift": self._keep_codes,
+            "part": part,
+            "exchange": self.staff.exchange,
+            "request": partial(self.request, kind="cancel"),
+            "sent": self._sent,
+        }
+        if ending in ways:
+            ways[ending](order_id)
+        if ending in ("part", "exchange") and self.chance.random() < ASKS_ALL:
+            self.ask_all(order_id)
+
+    def _sent(self, order_id: str) -> None:
+        """It leaves, and perhaps something of it comes back."""
+        self.staff.send(order_id)
+        ways: dict[str, Callable[[str], object]] = {
+            "keep": self.read,
+            "back": self.staff.take_back,
+            "request": partial(self.request, kind="withdraw"),
+            "exchange": self.staff.exchange,
+        }
+        ways[self.chance.choice(list(ways))](order_id)
+
+    def ask_all(self, order_id: str) -> None:
+        self.settle("refund", order_id, self.api, "POST", f"/api/orders/{order_id}/refund/", b"{}")
+
+    def request(self, order_id: str, kind: str) -> None:
+        """Ask staff for a change of one piece; they answer."""
+        self.read(order_id)
+        if items := self.told[-1].items:
+            body = {"kind": kind, "lines": [{"sku": next(iter(items)), "quantity": 1}]}
+            path = f"/api/orders/{order_id}/change-requests/"
+            self.settle("request", order_id, self.api, "POST", path, json.dumps(body).encode())
+            self.staff.answer_request(order_id)
+
+    def spend(self, order_id: str) -> None:
+        """Take one or two gift cards, perhaps put one back, and pay what is left; perhaps ask for the money again."""
+        path = f"/api/orders/{order_id}/gift-cards/"
+        held: list[dict[str, Any]] = []
+        for code in self.chance.sample(self.cards, 2):
+            body = json.dumps({"code": code}).encode()
+            answer = self.settle("redeem", order_id, self.api, "POST", path, body)
+            if answer is not None and answer.status == 200:
+                held = [one for one in answer.json()["gift_cards"] if one["state"] == "held"]
+        if held and self.chance.random() < 0.5:
+            self.settle("put-back", order_id, self.api, "DELETE", f"{path}{held[0]['id']}/")
+        if self.read(order_id) == "pay_required":
+            then = self._choose({"approve": 3, "cancel": 1, "leave": 1})
+            if then == "cancel":
+                self.settle(
+                    "cancel", order_id, self.api, "POST", f"/api/orders/{order_id}/cancellation/", b"{}"
+                )
+            elif then == "approve":
+                self.pay(order_id, then)
+        if self.wait(order_id, {"pay_required"} if not held else set()) == "paid":
+            self.go_on(order_id, self._choose({"refund": 2, "part": 2, "sent": 1, "keep": 1}))
+
+    def _keep_codes(self, order_id: str) -> None:
+        """The codes of cards that were bought, which may be spent from now on."""
+        answer = self.settle("read", order_id, self.api, "GET", f"/api/orders/{order_id}/")
+        if answer is not None and answer.status == 200:
+            self.cards += [code for line in answer.json()["lines"] for code in line["numbers"]]
 
     def pay(self, order_id: str, outcome: str) -> None:
         act = "pay" if outcome == "approve" else "decline"
@@ -121,11 +186,6 @@ class Customer:
         self.settle(act, order_id, self.browser, "POST", f"/orders/{order_id}/pay/", form, FORM)
 
     # --- asking ---
-    def read(self, order_id: str) -> str:
-        """The order's status; "" if there is no such order, or no answer."""
-        self.settle("read", order_id, self.api, "GET", f"/api/orders/{order_id}/")
-        return self.told[-1].seen
-
     def wait(self, order_id: str, leaving: set[str]) -> str:
         """Look until the order has left these statuses, or the client's patience ends; what it was last."""
         deadline, seen = time.monotonic() + WAIT_SECONDS, self.read(order_id)
@@ -134,45 +194,20 @@ class Customer:
             seen = self.read(order_id)
         return seen
 
-    def settle(self, act: str, order_id: str, caller: Caller, *request: Any) -> Answer | None:
-        """Ask until there is an answer that is none of a fault's, so often at most; the last answer."""
-        for _try in range(TRIES):
-            asked = time.time()
-            answer = caller.ask(*request)
-            self._note(act, order_id, asked, answer)
-            if answer is not None and answer.status < 500:
-                return answer
-            time.sleep(PAUSE)
-        return None
-
-    def _note(self, act: str, order_id: str, asked: float, answer: Answer | None) -> None:
-        shown = _shown(answer)
-        one = Told(
-            client=self.who["client"],
-            act=act,
-            order=order_id or shown.get("id", ""),
-            asked_at=asked,
-            told_at=time.time(),
-            status=answer.status if answer else NO_ANSWER,
-            comes_back=bool(answer and b"\r\nretry-after:" in answer.head),
-            seen=shown.get("status", ""),
-            items={line["sku"]: line["quantity"] for line in shown.get("lines", ())},
-            total=shown.get("items_total", ""),
-        )
-        self.told.append(one)
-
-    def _cart(self) -> bytes:
+    def _items(self, ending: str) -> list[dict[str, Any]]:
+        """A cart; what is to come of it may want something in it."""
         skus = self.chance.sample(self.products, self.chance.choice((1, 1, 2)))
-        items = [{"sku": sku, "quantity": self.chance.choice((1, 1, 2))} for sku in skus]
-        return json.dumps({"items": items, "address_id": self.who["address"]}).encode()
+        if ending == "gift" and "card" in self.job:
+            skus = [self.job["card"]]
+        elif ending == "exchange" and "variants" in self.job:
+            skus = [self.job["variants"][0], *skus[1:]]
+        elif "variants" in self.job and self.chance.random() < 0.2:
+            skus[0] = self.chance.choice(self.job["variants"])
+        return [{"sku": sku, "quantity": self.chance.choice((1, 1, 2))} for sku in skus]
+
+    def _codes(self) -> list[str]:
+        known = self.job.get("vouchers", ())
+        return [self.chance.choice(known)] if known and self.chance.random() < VOUCHER else []
 
     def _choose(self, ways: dict[str, int]) -> str:
         return self.chance.choices(list(ways), list(ways.values()))[0]
-
-
-def _shown(answer: Answer | None) -> dict[str, Any]:
-    """The order or preview that an answer shows; a problem document has a `status` too, which is none of an order."""
-    if answer is None or answer.status not in (200, 201) or b"application/json" not in answer.head:
-        return {}
-    shown = answer.json()
-    return shown if isinstance(shown, dict) and "lines" in shown else {}

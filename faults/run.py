@@ -7,16 +7,18 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from django.db import Error, connections
 
+from accounts.models import User
 from benchmarks.shop import BenchFailed
 from config.runtime.environment import PROJECT
 from faults import books, checker, plan, seed
-from faults.history import Books, History, Told
+from faults.drafts import Taker
+from faults.history import Books, Finding, History, Told
 from faults.system import System
 from orders.events import feed
 
@@ -43,7 +45,7 @@ class Result:
     slowest: float = 0.0
     recovery: float = 0.0
     rested: float = 0.0
-    findings: list[checker.Finding] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
 
     def count(self, column: str) -> int:
         return sum(finding.column == column for finding in self.findings)
@@ -53,22 +55,36 @@ def run(system: System, *, seed_: int, seconds: float, only: str, count: int) ->
     """One run, of which a system has one for each seed. Raises RunFailed, and ValueError for faults that there are not."""
     result = Result(seed_, seconds, only)
     planned = plan.faults(seed=seed_, seconds=seconds, only=only)
-    people, products = seed.customers(count, run=seed_), seed.products(run=seed_)
+    people, products = seed.customers(count, run=seed_), seed.everything(run=seed_)
     by_user = {who.user_id: client for client, who in enumerate(people)}
-    job = _job(system, people, [product.sku for product in products]) | {
-        "seed": seed_,
-        "seconds": seconds + 2,
-    }
-    with _clients(system, job) as process:
+    actor, key = seed.staff(run=seed_)
+    job = _job(system, people, [product.sku for product in products]) | _offered(seed_, products)
+    job |= {"seed": seed_, "seconds": seconds + 2, "staff": key}
+    emails = list(User.objects.filter(pk__in=by_user).order_by("pk").values_list("email", flat=True))
+    taker = Taker(seed_, actor, emails, job["products"])
+    with _clients(system, job) as process, _taking(taker):
         last_fault = _suffer(system, planned, result)
         _driven(system, process)
+        taker.end()
         result.rested = _rest(system)
         _tell(process, {client: _last_cursor(user, job) for user, client in by_user.items()})
         _end(system, process)
     held = books.read(by_user, products)
     held.tracebacks = system.tracebacks()
-    _conclude(result, json.loads(Path(job["into"]).read_text()), held, last_fault)
+    seen = json.loads(Path(job["into"]).read_text())
+    seen["errors"] += taker.errors
+    seen["told"] += [asdict(one) for one in taker.told]
+    _conclude(result, seen, held, last_fault)
     return result
+
+
+@contextmanager
+def _taking(taker: Taker) -> Iterator[None]:
+    taker.start()
+    try:
+        yield
+    finally:
+        taker.end()
 
 
 def _job(system: System, people: list[Any], skus: list[str]) -> dict[str, Any]:
@@ -86,6 +102,19 @@ def _job(system: System, people: list[Any], skus: list[str]) -> dict[str, Any]:
     (system.folder / "driven").unlink(missing_ok=True)
     files = {"into": str(system.folder / "history.json"), "driven": str(system.folder / "driven")}
     return {"port": system.port, "products": skus, "clients": shown, **files}
+
+
+def _offered(run: int, products: list[Any]) -> dict[str, Any]:
+    """What there is besides products: staff, codes, gift cards, and a place where orders are fetched."""
+    skus = [product.sku for product in products]
+    return {
+        "products": [sku for sku in skus if not sku.startswith(("SHIRT", "CARD"))],
+        "variants": [sku for sku in skus if sku.startswith("SHIRT")],
+        "card": next(sku for sku in skus if sku.startswith("CARD")),
+        "vouchers": seed.vouchers(run=run),
+        "cards": seed.cards(),
+        "pickup": seed.pickup(),
+    }
 
 
 # --- faults and rest -----------------------------------------------------------------------------------------------

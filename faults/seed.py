@@ -1,14 +1,27 @@
-"""What the customers of a run need: products with plenty and with little stock, keys and sessions."""
+"""What a run needs: products with plenty and with little stock, vouchers, gift cards, people with keys and sessions."""
 
+from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.db import transaction
+from django.utils import timezone
 
+from accounts.access.keys import make_key
+from accounts.models import User
 from benchmarks import seed
 from catalog import inventory
-from catalog.models import Category, Inventory, Product
+from catalog.models import Category, Inventory, OptionValue, Product, ProductGroup
+from orders.gift_cards.by_staff import issue_card
+from orders.models import Courier, PriceTable, Promotion, PromotionKind
+from rest.scopes import Scope
 
 PLENTY, LITTLE = 100_000, 8
+# How often the voucher may be used in all, and the one for each customer.
+VOUCHERS, EACH = 5, 2
+# What is on gift cards that staff have given out: few pay many orders, each of the others less than one.
+MUCH, PART = Decimal(200), Decimal(9)
 
 
 def customers(count: int, *, run: int) -> list[seed.Customer]:
@@ -44,3 +57,100 @@ def numbered(sku: str, *, numbers: int) -> Product:
     values = [f"{sku}/{nth:04}" for nth in range(numbers)]
     inventory.add_numbers(product_id=product.pk, values=values, actor=None)
     return product
+
+
+def everything(*, run: int) -> list[Product]:
+    """Those of `products`, and what there is besides: on sale, to come, in variants, and gift cards."""
+    return [*products(run=run), *offers(run=run), *shirts(run=run), gift_card(run=run)]
+
+
+@transaction.atomic
+def offers(*, run: int) -> list[Product]:
+    """One on sale, and one that is sold before it is there."""
+    sale, later = seed.products(2, prefix=f"OFFER-{run}", stock=3 * LITTLE)
+    sale.sale_price = Decimal("9.90")
+    sale.save(update_fields=["sale_price"])
+    later.available_from = timezone.localdate() + timedelta(days=9)
+    later.save(update_fields=["available_from"])
+    return [sale, later]
+
+
+@transaction.atomic
+def shirts(*, run: int) -> list[Product]:
+    """Two variants of one product, at one price; of the second there are few."""
+    category = Category.objects.get(slug="bench")
+    group = ProductGroup.objects.create(
+        name=f"Shirt {run}", slug=f"shirt-{run}", category=category, option_1="Size"
+    )
+    made = []
+    for position, (size, stock) in enumerate((("M", PLENTY), ("L", LITTLE))):
+        value = OptionValue.objects.create(group=group, option=1, name=size, position=position)
+        sku = f"SHIRT-{run}-{size}"
+        made.append(_product(sku, group=group, value_1=value, price=Decimal(20)))
+        inventory.receive(product_id=made[-1].pk, quantity=stock, actor=None, reason="faults")
+    return made
+
+
+@transaction.atomic
+def gift_card(*, run: int) -> Product:
+    product = _product(f"CARD-{run}", price=Decimal(15), is_gift_card=True, needs_parcel=False)
+    inventory.receive(product_id=product.pk, quantity=PLENTY, actor=None, reason="faults")
+    return product
+
+
+@transaction.atomic
+def vouchers(*, run: int) -> list[str]:
+    """Codes: one that may be used so often in all, and one for each customer."""
+    few = Promotion.objects.create(
+        name="Few", code=f"FEW-{run}", kind=PromotionKind.PERCENT, percent=10, limit=VOUCHERS
+    )
+    each = Promotion.objects.create(
+        name="Each",
+        code=f"EACH-{run}",
+        kind=PromotionKind.AMOUNT,
+        amount=Decimal(2),
+        limit_per_customer=EACH,
+    )
+    return [few.code, each.code]
+
+
+def cards() -> list[str]:
+    """Codes of gift cards, which all customers know."""
+    amounts = [MUCH, MUCH, *[PART] * 6]
+    return [issue_card(amount=amount, note="faults", actor=None).code for amount in amounts]
+
+
+@transaction.atomic
+def pickup() -> int:
+    """The shop's own place to fetch orders; its id."""
+    table, _is_new = PriceTable.objects.get_or_create(
+        courier=Courier.objects.order_by("pk")[0],
+        service="Faults pickup",
+        defaults={"is_pickup": True, "pickup_address": "1 Bench Street"},
+    )
+    return int(table.pk)
+
+
+@transaction.atomic
+def staff(*, run: int) -> tuple[User, str]:
+    """Somebody who may do everything, and their key."""
+    user = User.objects.create(
+        email=f"staff-{run}@example.com",
+        password="!",  # noqa: S106 unusable
+        is_staff=True,
+        is_superuser=True,
+    )
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+    return user, make_key(user=user, name="faults", scope=Scope.MANAGE).secret
+
+
+def _product(sku: str, **given: Any) -> Product:
+    return Product.objects.create(
+        category=Category.objects.get(slug="bench"),
+        sku=sku,
+        slug=sku.lower(),
+        name=f"Product {sku}",
+        weight_g=0 if given.get("needs_parcel") is False else 200,
+        inventory=Inventory.COUNTED,
+        **given,
+    )

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.wire import Answer
-from faults.journeys import Caller
+from faults.caller import Caller
 from faults.parties import Parties
 from faults.system import System, paused, send
 from orders.models import Order

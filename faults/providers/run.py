@@ -18,7 +18,7 @@ from django.db.models import Q
 from catalog.models import Product
 from config.runtime.environment import PROJECT
 from faults import books, checker, plan, seed
-from faults.history import Books, History, OrderRow, Told
+from faults.history import Books, Finding, History, OrderRow, Told
 from faults.providers import truth
 from faults.providers.afterwards import Afterwards
 from faults.providers.chaos import WINDOW, StandIns
@@ -221,6 +221,8 @@ def with_money(row: OrderRow, there: truth.Money, settled: int, parts: int = 0) 
         due=due - given if is_kept else row.due,
         provider_captured=there.captured,
         provider_returned=there.returned + settled,
+        returned_elsewhere=0,
+        changes={},
     )
 
 
@@ -228,17 +230,15 @@ def _mismatches(lines: list[str]) -> list[str]:
     return [f"reconcile: {line}" for line in lines if ": order " in line or "CommandError" in line]
 
 
-def _not_at_rest(providers: StandIns) -> Iterator[checker.Finding]:
+def _not_at_rest(providers: StandIns) -> Iterator[Finding]:
     for payment in Payment.objects.filter(status__in=IN_PROGRESS):
-        yield checker.Finding("hanging", f"payment {payment.pk} of {payment.order_id} is {payment.status}")
+        yield Finding("hanging", f"payment {payment.pk} of {payment.order_id} is {payment.status}")
     for refund in Refund.objects.filter(state=Refund.State.ASKED):
-        yield checker.Finding("hanging", f"refund {refund.key} is asked for")
+        yield Finding("hanging", f"refund {refund.key} is asked for")
     for event in _unread(providers):
-        yield checker.Finding(
-            "hanging", f"event {event}: {event.notification} {event.waits_for} {event.failure}"
-        )
+        yield Finding("hanging", f"event {event}: {event.notification} {event.waits_for} {event.failure}")
     for order in Order.objects.filter(status=OrderStatus.PAY_REQUIRED):
-        yield checker.Finding("hanging", f"{order.pk} is to be paid")
+        yield Finding("hanging", f"{order.pk} is to be paid")
 
 
 def table(result: PaidResult) -> str:

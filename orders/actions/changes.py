@@ -153,7 +153,8 @@ def apply_change(*, order_id: UUID, actor: "User", change_id: UUID, based_on: in
     change = changes.write_change(order=order, based_on=based_on, effect=effect, actor=actor)
     write_email(order=order, kind=EmailKind.CHANGED, sequence=change.sequence)
     if preview.ends:
-        cancellation.ask_refund(
+        # Whoever made the change is shown what the order is by now.
+        change.order = cancellation.ask_refund(
             order_id=order_id,
             actor=actor,
             reason=Reason.STAFF_DECISION,

@@ -56,6 +56,17 @@ def test_a_change_is_previewed_and_made_once(desk, api, order):
     assert api.get(at(order)).json()["changes"][0]["refunded"] == "20.00"
 
 
+def test_the_answer_to_a_change_that_ends_the_order_says_so(desk, order):
+    wish = WISH | {"lines": [{"sku": "CUP", "quantity": 3}]}
+    shown = desk.post(at(order, "change-previews/"), wish, format="json").json()
+    assert shown["ends"]
+
+    body = wish | {"id": shown["id"], "based_on": shown["based_on"]}
+    answers = [desk.post(at(order, "changes/"), body, format="json").json() for _n in range(2)]
+
+    assert [answer["status"] for answer in answers] == [S.REFUND, S.REFUND]
+
+
 def test_what_is_refused_has_its_code(desk, order):
     gone = WISH | {"id": str(uuid4()), "based_on": 7}
     problem = refused(desk.post(at(order, "changes/"), gone, format="json"), 409, "order_moved_on")
