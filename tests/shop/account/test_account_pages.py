@@ -255,7 +255,7 @@ def test_account_with_an_open_order_says_why_it_stays(browser, buyer):
 # --- statements ------------------------------------------------------------------------------------------------------
 
 PINNED = {
-    "/accounts/": 10,
+    "/accounts/": 11,
     "/accounts/profile/": 4,
     "/accounts/addresses/": 5,
     "/accounts/sessions/": 6,
