@@ -1,5 +1,6 @@
 """A customer's orders: the list, the live order page, and the steps one may take."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -269,7 +270,7 @@ def change_parts(user: User | None, order: Order) -> dict[str, Any]:
     }
 
 
-def may_request(order: Order, asked: list[ChangeRequest], left: Left | None) -> bool:
+def may_request(order: Order, asked: Sequence[ChangeRequest], left: Left | None) -> bool:
     """Whether the page leads to a request: none is open, and something is left that may go back."""
     if any(one.state == ChangeRequest.State.OPEN for one in asked):
         return False
