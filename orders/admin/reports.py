@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from orders.admin.money.reconciliation import DaysForm
@@ -40,7 +40,7 @@ class ReportForm(DaysForm):
     """The days, and what the rows are."""
 
     by = forms.ChoiceField(
-        label=gettext_lazy("by"), choices=[*LABELS.items()], widget=UnfoldAdminSelectWidget
+        label=pgettext_lazy("report", "by"), choices=[*LABELS.items()], widget=UnfoldAdminSelectWidget
     )
 
 

@@ -1,5 +1,6 @@
 """A customer's orders: the list, the live order page, and the steps one may take."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -42,7 +43,7 @@ from orders.models import (
 )
 from orders.models.order import first_start
 from orders.payments.returning import left_of
-from orders.pricing.left import left_of_order
+from orders.pricing.left import Left, left_of_order
 from orders.rights import OrderRights
 from orders.status import UNPAID, OrderStatus, Step
 from refusals import Refusal
@@ -252,14 +253,11 @@ def change_parts(user: User | None, order: Order) -> dict[str, Any]:
     """What became different of the order, with how far the money of each change is, and what is left of it."""
     if order.status in UNPAID:
         return {"refundable": order.total_amount}
-    requests = [
-        one
-        for one in order.change_requests.defer("label")
-        .annotate(has_label=LABELED)
-        .prefetch_related("lines__line")
-        # Who came by the link sees where the goods go, and no reason of anybody's.
-        if user or is_expected(one)
-    ]
+    asked = list(
+        order.change_requests.defer("label").annotate(has_label=LABELED).prefetch_related("lines__line")
+    )
+    # Who came by the link sees where the goods go, and no reason of anybody's.
+    requests = [one for one in asked if user or is_expected(one)]
     made = list(order.changes.select_related("exchange__order").prefetch_related("lines__line"))
     left = left_of_order(order) if made else None
     return {
@@ -267,8 +265,17 @@ def change_parts(user: User | None, order: Order) -> dict[str, Any]:
         "left": left,
         "refundable": left.amount if left else order.total_amount,
         "change_requests": requests,
+        "may_request": may_request(order, asked, left),
         "return_address": return_address() if any(map(is_expected, requests)) else [],
     }
+
+
+def may_request(order: Order, asked: Sequence[ChangeRequest], left: Left | None) -> bool:
+    """Whether the page leads to a request: none is open, and something is left that may go back."""
+    if any(one.state == ChangeRequest.State.OPEN for one in asked):
+        return False
+    lines = [one.line for one in left.lines if one.quantity] if left else order.lines.all()
+    return any(line.refunds != RefundPolicy.NONE for line in lines)
 
 
 def is_expected(request: ChangeRequest) -> bool:

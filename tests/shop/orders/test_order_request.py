@@ -6,9 +6,11 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from orders.actions.change_requests import decline
+from orders.links import make_link
 from orders.models import ChangeRequest, OrderChange
 from orders.status import OrderStatus
-from tests.factories import complete, make_product, make_user, staff_of
+from tests.factories import change, complete, make_product, make_staff, make_user, staff_of
 
 pytestmark = pytest.mark.django_db
 S = OrderStatus
@@ -50,6 +52,32 @@ def test_a_customer_withdraws_in_two_steps(customer, order, page):
     # A second one, by a button that was clicked twice, is refused.
     customer.post(page, typed(order, confirmed=1))
     assert ChangeRequest.objects.count() == 1
+
+
+def test_the_page_leads_nowhere_while_a_request_is_open_or_nothing_is_left(customer, order, page):
+    customer.post(page, typed(order, 3, confirmed=1))
+    assert page not in customer.get(order.get_absolute_url()).content.decode()
+
+    asked = ChangeRequest.objects.get()
+    decline(request_id=asked.pk, actor=make_staff(), note="used")
+    assert page in customer.get(order.get_absolute_url()).content.decode()
+
+    change(order, "refund", amount="1")
+    assert page in customer.get(order.get_absolute_url()).content.decode()
+    change(order, "return", {"CUP": 3})
+    assert page not in customer.get(order.get_absolute_url()).content.decode()
+
+
+def test_the_link_in_an_email_leads_to_it_by_a_code(client, order, page):
+    """A guest has no password that the sign-in could ask for."""
+    client.get(f"/orders/link/{make_link(order)}/")
+    html = client.get(order.get_absolute_url()).content.decode()
+    assert f'href="{reverse("account_request_login_code")}?next={page}"' in html
+
+
+def test_its_title_says_what_it_is_for(customer, page):
+    title = customer.get(page).content.decode().partition("</title>")[0]
+    assert "return or cancel" in title
 
 
 def test_what_was_chosen_can_be_changed(customer, order, page):
