@@ -52,6 +52,7 @@ from tests.factories import (
     expect_a_return,
     fail_refund,
     make_numbered,
+    make_pickup,
     make_product,
     make_staff,
     make_user,
@@ -59,6 +60,7 @@ from tests.factories import (
     return_after_all,
     return_money,
     ship_a_piece,
+    tell_it_is_ready,
     transfer,
 )
 from tests.orders.post import OF_ORDERS, delivered, track
@@ -725,7 +727,10 @@ def test_emails_of_an_order_are_vietnamese(buyer, kind):
         EmailKind.REQUEST_DECLINED: OrderStatus.DONE,
         EmailKind.PAY_BY_HAND: OrderStatus.PAY_REQUIRED,
         EmailKind.SHIPPED: OrderStatus.PAID,
+        EmailKind.READY: OrderStatus.PAID,
     }.get(kind, kind)
+    if kind == EmailKind.READY:
+        buyer.table = make_pickup(pickup_hours="")
     with translation.override("vi"):
         order = buyer.order_in(
             status,
@@ -745,6 +750,7 @@ def test_emails_of_an_order_are_vietnamese(buyer, kind):
         EmailKind.REQUEST_DECLINED: decline_a_return,
         EmailKind.PAY_BY_HAND: transfer,
         EmailKind.SHIPPED: ship_a_piece,
+        EmailKind.READY: tell_it_is_ready,
     }.get(kind, return_money)(order)
     message = message_of(order.emails.get(kind=kind))
     html, _type = message.alternatives[0]

@@ -137,30 +137,41 @@ def within(products: QuerySet[Product], category_ids: Iterable[int]) -> QuerySet
 
 
 def with_values(products: QuerySet[Product], options: Options) -> QuerySet[Product]:
-    """Those that have, of each option that is named, one of its values; both are named in the shop's first language."""
+    """Those that have, of each option that is named, one of its values; both are named in the shop's first language.
+
+    Each of a variant's three values is a part of its own, with its index: in one condition all products would be read.
+    """
     wanted: dict[str, list[str]] = {}
     for option, value in options:
         wanted.setdefault(option, []).append(value)
     for option, values in wanted.items():
-        has = Q(pk__in=())
-        for at, has_value in enumerate(VALUES, start=1):
-            # By the index of values in small letters, and then as they are written.
-            written_small = [Lower(Value(value)) for value in values]
-            spelt = OptionValue.objects.alias(small=Lower("name")).filter(small__in=written_small)
-            of_option = spelt.filter(option=at, name__in=values)
-            meant = of_option.filter(**{f"group__option_{at}": option}).order_by().values("pk")
-            has |= Q(**{f"{has_value}__in": meant})
-        products = products.filter(has)
+        first, *others = (_with_value(at, option, values) for at in range(1, len(VALUES) + 1))
+        products = products.filter(pk__in=first.union(*others, all=True))
     return products
 
 
-def one_of_group(products: QuerySet[Product]) -> QuerySet[Product]:
+def _with_value(at: int, option: str, values: Iterable[str]) -> QuerySet[Product, Any]:
+    """The ids of those that have one of the values, as their group's first, second or third option."""
+    # By the index of values in small letters, and then as they are written.
+    small = [Lower(Value(value)) for value in values]
+    spelt = OptionValue.objects.alias(small=Lower("name")).filter(small__in=small, name__in=values)
+    meant = spelt.filter(**{"option": at, f"group__option_{at}": option}).order_by().values("pk")
+    return Product.objects.filter(**{f"{VALUES[at - 1]}__in": meant}).order_by().values("pk")
+
+
+def one_of_group(products: QuerySet[Product], *, is_narrowed: bool = False) -> QuerySet[Product]:
     """Products without a group, and of each group the cheapest of the variants that are among them.
 
-    What has no group is not looked at for it: a shop without variants has the plans that it had.
+    Of all products, what has no group is not looked at for it: a shop without variants has the plans that it had. Where they
+    are narrowed down, by a category, words or options, both are parts of their own: in one condition every product is read.
     """
     variants = products.filter(group__isnull=False).order_by("group_id", price_now(), "id")
-    return products.filter(Q(group__isnull=True) | Q(pk__in=variants.distinct("group_id").values("pk")))
+    one_each = variants.distinct("group_id").values("pk")
+    if not is_narrowed:
+        return products.filter(Q(group__isnull=True) | Q(pk__in=one_each))
+    without_group = products.filter(group__isnull=True).order_by().values("pk")
+    chosen = Product.objects.filter(pk__in=one_each).order_by().values("pk")
+    return products.filter(pk__in=without_group.union(chosen, all=True))
 
 
 def tree() -> Tree:

@@ -83,7 +83,7 @@ def spendable_credit(order: Order) -> Spendable | None:
     credit = GiftCard.objects.filter(owner=order.customer_id, currency=order.currency, balance__gt=0).first()
     if credit is None or order.card_uses.filter(card=credit, state__in=CardUse.LIVE).exists():
         return None
-    return Spendable(credit, min(credit.balance, order.amount_due))
+    return Spendable(credit, spending.available(credit, order))
 
 
 def _payable(order_id: UUID, actor: "User") -> Order:

@@ -57,6 +57,7 @@ def place_exchange(*, of: Order, product: Product, quantity: int, unit_price: De
         RefundPolicy(product.refunds),
         terms.tax_rate,
         starts_at=product.starts_at,
+        available_from=product.preorder_from,
     )
     return _written(_order(of, line, rates.pack([(product, quantity)]), terms), line, terms)
 

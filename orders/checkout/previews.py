@@ -83,12 +83,8 @@ def create_preview(
     same. `billing` is what the customer gave as billing details (orders/billing/given.py): a VAT id may be looked up, so
     call it in no transaction. Repeated skus are added up; stock is not looked at. Every one of the `codes` takes something
     off, or is wrong. An order that staff take (`taken`) goes to the address that it says, which may be in no one's book.
-
-    Raises
-    ------
-    InvalidInput with every wrong field, EventBegun, TooManyCodes, AmountNotPayable, ServiceUnavailable when the cache does
-    not answer.
-
+    Raises InvalidInput with every wrong field, EventBegun, TooManyCodes, AmountNotPayable, ServiceUnavailable when the
+    cache does not answer.
     """
     ordered, errors = wanted(items)
     has_parcel = any(product.needs_parcel for product, _quantity in ordered)
@@ -97,11 +93,7 @@ def create_preview(
         address = _address(customer, address_id, errors, is_needed=is_needed)
     else:
         address = _address_taken(taken, errors, has_parcel=has_parcel)
-    zones = rates.zones_in(address.country) if address and has_parcel else None
-    if has_parcel and not address:
-        zones = rates.Zones("", {})
-    if address and zones and zones.is_unclear(address.region):
-        raise RegionUnclear(address.pk)
+    zones = _zones(address) if has_parcel else None
     billed = billed_to(billing, address, errors)
     if errors:
         raise InvalidInput(errors)
@@ -124,6 +116,16 @@ def _address(
     elif address is None and is_needed:
         errors["address_id"] = [_("Choose the address that the parcel goes to.")]
     return address
+
+
+def _zones(address: Address | None) -> rates.Zones:
+    """Of what needs a parcel: none without an address, which can only be fetched. Raises RegionUnclear."""
+    if address is None:
+        return rates.Zones("", {})
+    zones = rates.zones_in(address.country)
+    if zones.is_unclear(address.region):
+        raise RegionUnclear(address.pk)
+    return zones
 
 
 def _address_taken(taken: TakenOrder, errors: dict[str, list[str]], *, has_parcel: bool) -> Address | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from babel import Locale
 from babel.dates import format_date
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.contact import places
 from catalog.money import written
-from orders.documents.pdf import INK, QUIET, Paper
+from orders.documents.pdf import INK, QUIET, Inside, Paper
 from orders.documents.supply import still_to_come
 from orders.models import Invoice, InvoiceKind, TaxReason
 
@@ -26,14 +26,6 @@ LINE = 5
 # Product, quantity, unit price, total: room for 999 pieces of something that costs nine digits.
 COLUMNS = (76, 20, 35, 39)
 PADDING = 1.2
-
-
-class Inside(NamedTuple):
-    """The XML in a PDF (Factur-X, ZUGFeRD), and the metadata by which programs know that it is there."""
-
-    name: str
-    xml: bytes
-    metadata: str
 
 
 def draw(invoice: Invoice, inside: Inside | None = None) -> bytes:
@@ -63,22 +55,7 @@ class Sheet(Paper):
         self.set_margins(MARGIN, MARGIN, MARGIN)
         self.set_auto_page_break(True, margin=MARGIN + LINE)
         if inside:
-            self.embed(inside)
-
-    def embed(self, inside: Inside) -> None:
-        issued = self.invoice.issued_at
-        self.embed_file(
-            bytes=inside.xml,
-            basename=inside.name,
-            mime_type="text/xml",
-            associated_file_relationship="Alternative",
-            desc="Factur-X",
-            creation_date=issued,
-            modification_date=issued,
-            compress=True,
-            checksum=True,
-        )
-        self.set_xmp_metadata(inside.metadata)
+            self.embed(inside, at=invoice.issued_at)
 
     def foot_of(self, page: int) -> str:
         of = _("Page %(number)s of %(pages)s") % {"number": page, "pages": self.pages_count}

@@ -122,12 +122,13 @@ def pdf(invoice: Invoice) -> bytes:
     that no font has, rather than leave a gap.
     """
     # Imported here: its library takes half a second to load, for which only printing should wait.
-    from orders.documents.invoice_pdf import Inside, draw
+    from orders.documents.invoice_pdf import draw
 
     made = einvoice(invoice)
     if made is None:
         return draw(invoice)
     from orders.documents.einvoice import NAME_IN_PDF, metadata
+    from orders.documents.pdf import Inside
 
     return draw(invoice, Inside(NAME_IN_PDF, made, metadata(invoice)))
 

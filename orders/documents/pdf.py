@@ -1,7 +1,8 @@
 """Shared by all that the shop prints: text in every writing, shades of ink, pages, and what can't be printed."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from fpdf import FPDF
 from fpdf.enums import PDFResourceType
@@ -29,6 +30,14 @@ FORMS = {
 CELL_MARGIN = 1
 
 
+class Inside(NamedTuple):
+    """The XML in a PDF (Factur-X, ZUGFeRD), and the metadata by which programs know that it is there."""
+
+    name: str
+    xml: bytes
+    metadata: str
+
+
 class Paper(FPDF):
     """Sheets of A4, also to a standard that fpdf2 knows, such as PDF/A-3B."""
 
@@ -48,6 +57,21 @@ class Paper(FPDF):
         if self.missing:
             raise refusal(self.missing)
         return super().output(*args, output_producer_class=Producer, **options)
+
+    def embed(self, inside: Inside, *, at: datetime) -> None:
+        """Put the XML in, as made at that moment."""
+        self.embed_file(
+            bytes=inside.xml,
+            basename=inside.name,
+            mime_type="text/xml",
+            associated_file_relationship="Alternative",
+            desc="Factur-X",
+            creation_date=at,
+            modification_date=at,
+            compress=True,
+            checksum=True,
+        )
+        self.set_xmp_metadata(inside.metadata)
 
     def foot_of(self, page: int) -> str:
         """What stands at the foot of a page. Asked at the end, when it is known how many there are."""

@@ -27,4 +27,4 @@ def still_to_come(says: dict[str, Any]) -> str:
     """What an invoice says of goods that are sent after it, in the language of now; nothing of others, nor credit notes."""
     if "to_follow" not in says or "invoice" in says:
         return ""
-    return _("Paid in advance on the date of the invoice. The goods are sent after it.")
+    return _("Paid in advance on the date of the invoice. The goods are handed over after it.")

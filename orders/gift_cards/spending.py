@@ -4,6 +4,7 @@ Each call is made in a transaction that holds the order; cards are locked after 
 """
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from orders.errors import InvalidInput, OrderError
 from orders.models import CardUse, GiftCard, GiftCardEntry, Order, Refund
+from orders.pricing.payable import least_of
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -51,7 +53,7 @@ def hold(order: Order, *, card_id: int) -> CardUse:
     if known := CardUse.objects.filter(order=order, card=card_id, state__in=CardUse.LIVE).first():
         return known
     card = GiftCard.objects.select_for_update(no_key=True).get(pk=card_id)
-    amount = min(card.balance, order.amount_due)
+    amount = available(card, order)
     if amount <= 0 or not is_for(card, order):
         raise GiftCardNotUsable
     if order.card_uses.filter(state__in=CardUse.LIVE).count() >= MAX_CARDS:
@@ -62,6 +64,13 @@ def hold(order: Order, *, card_id: int) -> CardUse:
     use = CardUse.objects.create(order=order, card=card, amount=amount)
     order.card_amount += amount
     return use
+
+
+def available(card: GiftCard, order: Order) -> Decimal:
+    """How much of a card an order takes: what it still costs, or what is on the card. No rest is left that nobody takes."""
+    due, amount = order.amount_due, min(card.balance, order.amount_due)
+    least = least_of(order.currency)
+    return due - least if 0 < due - amount < least < due else amount
 
 
 def is_for(card: GiftCard, order: Order) -> bool:

@@ -175,14 +175,16 @@ class MoneyHasGone(OrderError):
 def take_back(*, refund_id: int, actor: "User", note: str) -> Refund:
     """Keep money after all that staff meant to give back without goods, as long as none of it has left.
 
-    The change stays as it is, and one beside it says that it counts no more, and why; the customer is told. Raises
-    PermissionDenied, MoneyHasGone.
+    The change stays as it is, and one beside it says that it counts no more, and why; the customer is told. Twice is once.
+    Raises PermissionDenied, MoneyHasGone.
     """
     refund = _locked(refund_id)
     order, change = refund.payment.order, refund.change
     use_right(actor=actor, right=OrderRights.REFUND_PART, about=order, refund=refund.key, note=note)
     if change is None or change.kind != OrderChange.Kind.REFUND:
         raise MoneyHasGone
+    if OrderChange.objects.filter(undoes=change).exists():
+        return refund
     for one in change.refunds.exclude(state=Refund.State.WITHDRAWN):
         if one.state == Refund.State.DONE or one.failed_at:
             raise MoneyHasGone

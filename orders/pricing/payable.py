@@ -61,6 +61,11 @@ def takes(path: str, amount: Decimal, currency: str) -> bool:
     return (least is None or amount >= least) and (most is None or amount <= most)
 
 
+def least_of(currency: str) -> Decimal:
+    """The least that one of the offered ways takes; 0 where one of them takes every amount."""
+    return min((bounds(path, currency)[0] or Decimal(0) for path in _offered()), default=Decimal(0))
+
+
 def check_payable(amounts: Iterable[Decimal], currency: str) -> None:
     """Raise AmountNotPayable if none of the totals can be paid in any way; nothing is paid of what is free."""
     totals = list(amounts)

@@ -22,6 +22,7 @@ from accounts.contact.places import region_key, rules_of
 from accounts.models import Address, User
 from catalog.search.alphabets import sort_key
 from rest.scopes import Scope
+from staff.careful import CarefulForm
 
 AUTOCOMPLETE = {
     "full_name": "name",
@@ -51,7 +52,7 @@ def by_label(choices: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return sorted(choices, key=lambda pair: (sort_key(pair[1], language), pair[1]))
 
 
-class AddressForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none at run time
+class AddressForm(CarefulForm):
     """An address of one's own."""
 
     class Meta:
@@ -102,7 +103,7 @@ class AddressForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes 
         return save_address(self.instance)
 
 
-class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes none at run time
+class ProfileForm(CarefulForm):
     """The customer's name, phone and language."""
 
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)

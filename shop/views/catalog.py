@@ -62,9 +62,9 @@ def products(request: HttpRequest) -> HttpResponse:
     if category:
         found = shelf.within(found, tree.ids_within(category.pk))
     options = asked["options"]
-    page = Paginator(shelf.one_of_group(shelf.with_values(found, options)), PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    is_narrowed = bool(category or options or asked["text"])
+    one_each = shelf.one_of_group(shelf.with_values(found, options), is_narrowed=is_narrowed)
+    page = Paginator(one_each, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "asked": asked,
@@ -128,7 +128,7 @@ def product_page(
     itself = {"group": shown.group} if shown.group else {"pk": shown.pk}
     tree = shelf.tree()
     beside = shelf.within(shelf.find(ordering="new"), tree.ids_within(shown.category_id))
-    related = shelf.one_of_group(beside).exclude(**itself)
+    related = shelf.one_of_group(beside, is_narrowed=True).exclude(**itself)
     address = request.user.addresses.first() if request.user.is_authenticated else None
     can_order = shelf.available(shown) > 0
     price_history.note_lowest([shown])

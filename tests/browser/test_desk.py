@@ -42,6 +42,8 @@ def test_every_main_page_runs_under_its_policy(desk, shop):
         "orders/pricetable/cost/?weight_g=700&country=VN",
         "accounts/user/add/",
         f"accounts/user/{paid.customer_id}/change/",
+        "orders/orderdraft/",
+        "orders/orderdraft/add/",
         "orders/email/",
         "orders/refund/",
         "orders/providerstatement/days/",

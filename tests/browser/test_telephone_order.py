@@ -11,7 +11,7 @@ from catalog.models import Product
 from orders.models import Email, EmailKind, Order
 from orders.status import OrderStatus
 from tests.browser.conftest import DESKTOP, at_the_desk
-from tests.factories import staff_of, unique
+from tests.factories import make_product, staff_of, unique
 from tests.orders.actions.drafts import HUE_ADDRESS
 from tests.waiting import wait_until
 
@@ -37,15 +37,15 @@ def desk(request, browser, shop, demo_goods) -> Page:
 
 def test_a_telephone_order_from_empty_to_paid_by_transfer(desk):
     email = f"{unique('caller')}@example.com"
-    product = Product.objects.filter(inventory="counted", is_active=True, needs_parcel=True).latest("pk")
+    product = make_product(stock=9, sku=unique("CUP"))
     given = (product.price_now - 1).quantize(Decimal(1))
 
     order = take_the_order(desk, email, product, given)
 
     assert (order.customer, order.language) == (User.objects.get(email=email), "vi")
     assert order.lines.get().unit_price == given
-    wait_until(lambda: Order.objects.get(pk=order.pk).status == OrderStatus.PAY_REQUIRED)
-    wait_until(lambda: Email.objects.filter(order=order, kind=EmailKind.PAY_REQUIRED, sent_at__isnull=False))
+    asked = Email.objects.filter(order=order, kind=EmailKind.PAY_REQUIRED)
+    wait_until(asked.filter(sent_at__isnull=False).exists, "the customer is asked for the money")
     ask_for_the_money_again(desk, order)
     note_the_transfer(desk, order)
 
@@ -85,7 +85,7 @@ def ask_for_the_money_again(page: Page, order: Order) -> None:
     page.click("#ask-again")
     expect(page.get_by_text("The email is sent again.")).to_be_visible()
     asked = Email.objects.filter(order=order, kind=EmailKind.PAY_REQUIRED)
-    wait_until(lambda: asked.filter(sent_at__isnull=False).exists())
+    wait_until(asked.filter(sent_at__isnull=False).exists, "the customer is asked again")
 
 
 def note_the_transfer(page: Page, order: Order) -> None:

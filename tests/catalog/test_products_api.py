@@ -16,7 +16,7 @@ KEYS = {
     "sku", "slug", "name", "description", "price", "currency", "category", "inventory",
     "needs_parcel", "refunds", "refunds_label", "available", "images",
     "list_price", "lowest_price_before", "sale_ends",
-    "group", "options", "price_includes_tax", "available_from", "starts_at",
+    "group", "options", "price_includes_tax", "available_from", "starts_at", "is_gift_card",
 }  # fmt: skip
 
 
@@ -44,6 +44,7 @@ def test_a_product_has_exactly_the_promised_fields(anybody, settings):
         "currency": settings.CURRENCY,
         "category": "things",
         "inventory": "counted",
+        "is_gift_card": False,
         "available_from": None,
         "needs_parcel": True,
         "refunds": "immediate",

@@ -104,6 +104,8 @@ def test_first_page_counts_what_needs_a_person_and_links_to_it(desk, buyer, staf
         "Reconciliations that hang": 0,
         "Payments on their way for a week": 0,
         "Payments that no webhook told of": 0,
+        "Payouts that hold something else than they say": 0,
+        "Above the threshold of sales abroad: charge the tax of the place": 0,
         "Money in another currency": 0,
         "Webhooks in another version of the provider's API": 0,
         "Not confirmed today": 1,
@@ -119,8 +121,12 @@ def test_first_page_counts_what_needs_a_person_and_links_to_it(desk, buyer, staf
         "Imports given up": 1,
         "Exports given up": 1,
     }
-    for count, link in shown.values():
-        assert desk.get(link).context["cl"].result_count == count, link
+    for title, (count, link) in shown.items():
+        context = desk.get(link).context
+        if title.startswith("Above the threshold"):
+            assert "report" in context["title"].lower()  # no list, but a sum
+        else:
+            assert context["cl"].result_count == count, link
 
 
 def test_first_page_says_how_long_the_oldest_has_waited(desk, buyer):

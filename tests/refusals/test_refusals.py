@@ -15,15 +15,17 @@ from accounts.owners import LastOwner
 from bulk.problems import BulkError
 from catalog.inventory import InventoryError
 from catalog.variants import VariantError
+from orders.actions.asking_again import NothingToSend
 from orders.actions.back_in_stock import LinkOver
-from orders.actions.change_requests import RequestAnswered
+from orders.actions.drafts.editing import DraftMovedOn, DraftOver
 from orders.actions.refund_requests import RequestDecided
 from orders.checkout.placement import OtherAddress, OtherBilling
 from orders.errors import OrderError
+from orders.gift_cards.by_staff import GivenBefore, NothingToVoid
 from orders.links import LinkOver as OrderLinkOver
 from orders.payments.reconciling.daily import TooMuchForPage
 from orders.payments.reconciling.mismatches import MismatchClosed, MismatchNeedsPerson
-from orders.payments.refunds import ChargeDisputed
+from orders.payments.refunds import ChargeDisputed, MoneyHasGone
 from refusals import KINDS, TOGETHER, NotFound, Refusal
 from shop.cart import CartFull, SoldOut
 
@@ -79,13 +81,18 @@ def test_what_the_api_has_no_code_for_is_a_family_or_said_on_pages_alone():
 
     assert without & families[OrderError] == {
         ChargeDisputed,
+        DraftMovedOn,
+        DraftOver,
+        GivenBefore,
         MismatchClosed,
         MismatchNeedsPerson,
+        MoneyHasGone,
+        NothingToSend,
+        NothingToVoid,
         OrderError,
         OtherAddress,
         OrderLinkOver,
         OtherBilling,
-        RequestAnswered,
         RequestDecided,
         TooMuchForPage,
     }

@@ -134,6 +134,7 @@ def test_a_price_that_is_changed_is_logged_before_and_after(desk, staff, buyer):
         "min_days": 1,
         "max_days": 3,
         "volumetric_divisor": 5000,
+        "pickup_fee": "0",
         "bands-TOTAL_FORMS": 1,
         "bands-INITIAL_FORMS": 1,
         "bands-0-id": band.pk,

@@ -449,7 +449,6 @@ ACTIONS: dict[str, Action] = {
         lambda order, actor: parcels.tell_ready(order_id=order.pk, actor=actor),
         OrderRights.SEND,
         posted_to("orders_order_ready"),
-        "readiness",
     ),
     "end an order early": Action(
         "fulfilment",

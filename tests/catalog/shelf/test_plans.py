@@ -75,10 +75,18 @@ def test_what_is_in_a_category_and_below_it_is_found_by_an_index(many):
     assert "Seq Scan on catalog_product " not in told, told
 
 
-def test_one_of_each_group_in_a_category_is_found_by_an_index(many):
-    found = shelf.within(shelf.on_sale(), shelf.tree().ids_within(many.pk))
-    told = plan(shelf.one_of_group(found))
+@pytest.mark.parametrize("narrowed", ["category", "options"])
+def test_one_of_each_group_is_found_among_what_is_narrowed_down(many, narrowed):
+    found = shelf.on_sale()
+    if narrowed == "category":
+        found = shelf.within(found, shelf.tree().ids_within(many.pk))
+    else:
+        found = shelf.with_values(found, [("Size", "M")])
+    told = plan(shelf.one_of_group(found, is_narrowed=True))
     assert "Seq Scan on catalog_product " not in told, told
+    assert [one.sku for one in shelf.one_of_group(found, is_narrowed=True)] == [
+        one.sku for one in shelf.one_of_group(found)
+    ]
 
 
 def test_what_groups_cost_is_read_by_their_index(many, django_assert_num_queries):

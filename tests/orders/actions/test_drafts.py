@@ -1,13 +1,16 @@
 """Staff take an order: a draft, its prices, and the order that it becomes."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
+from io import StringIO
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.utils import timezone
 
 from accounts.models import User
+from orders.actions.close_account import close_account
 from orders.actions.drafts import editing, prices
 from orders.actions.drafts.editing import DraftMovedOn, DraftOver, WishedLine
 from orders.audit import findings
@@ -17,6 +20,7 @@ from orders.errors import InvalidInput
 from orders.lifecycle.confirmation import confirm_order
 from orders.models import DraftLine, Email, EmailKind, Order, OrderDraft, PriceOverride
 from orders.payments.by_hand import note_received
+from orders.reports.data_export import write_own_data
 from orders.rights import OrderRights
 from orders.status import OrderStatus
 from staff.models import StaffAction
@@ -371,3 +375,43 @@ class TestForgetting:
     def test_rows_of_prices_stay_as_they_are(self, desk):
         desk.place(desk.save(line(desk.cup, 1, "9.00")))
         assert PriceOverride.objects.count() == 1
+
+
+class TestPersonalData:
+    def test_drafts_about_a_customer_go_with_the_account(self, desk):
+        customer, other = make_user(), make_user()
+        desk.save(email=customer.email)
+        OrderDraft.objects.create(
+            email=customer.email,
+            language="en",
+            made_by=desk.actor,
+            expires_at=timezone.now() + timedelta(days=1),
+        )
+        kept = desk.save(email=other.email)
+
+        close_account(user_id=customer.pk)
+
+        assert list(OrderDraft.objects.all()) == [kept]
+
+    def test_nothing_is_written_down_for_an_account_that_was_closed(self, desk):
+        customer = make_user()
+        close_account(user_id=customer.pk)
+        customer.refresh_from_db()
+        with pytest.raises(InvalidInput) as refused:
+            desk.save(email=customer.email)
+        assert set(refused.value.errors) == {"email"}
+
+    def test_what_staff_write_down_and_the_prices_they_gave_are_in_the_customer_s_own_data(self, desk):
+        customer = make_user()
+        desk.place(desk.save(line(desk.cup, 1, "9.00", "a scratch"), email=customer.email))
+        desk.save(line(desk.cup, 2), email=customer.email, note="ring twice")
+        file = StringIO()
+
+        write_own_data(file, user=customer, cart=[])
+
+        told = json.loads(file.getvalue())
+        draft = next(one for one in told["order_drafts"] if one["note"])
+        assert (draft["note"], draft["address"]["line1"]) == ("ring twice", "12 Lê Lợi")
+        assert draft["lines"] == [{"sku": desk.cup.sku, "quantity": 2, "price": None, "reason": ""}]
+        given = told["orders"][0]["price_overrides"][0]
+        assert (given["sku"], given["usual"], given["given"]) == (desk.cup.sku, "12.50", "9.00")

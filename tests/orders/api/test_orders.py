@@ -27,7 +27,7 @@ KEYS = {
     "tracking_code", "tracking_url", "refunds", "refund_request",
     "refund_asks_because", "lines", "shipping_tax_rate", "shipping_tax", "tax_total", "taxes", "discount_total",
     "shipping_discount", "discounts", "billing", "tax_reason", "amount_left", "pieces_left", "changes", "change_requests",
-    "shipments", "amount_due", "gift_cards",
+    "shipments", "amount_due", "gift_cards", "is_pickup", "promised_from", "promised_to", "ready_at", "exchange_of",
 }  # fmt: skip
 LINE_KEYS = {
     "sku", "name", "quantity", "list_price", "unit_price", "discount", "line_total", "images", "numbers", "tax_rate",

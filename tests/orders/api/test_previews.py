@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 
 from catalog.models import Product
 from orders.checkout import previews
+from orders.shipping.promises import promised
 from tests.answers import api_of, refused, statements, wrong_fields
 from tests.factories import Buyer, make_address, make_numbered, make_product, make_user
 from tests.no_redis import no_redis
@@ -43,6 +44,7 @@ def test_a_preview_says_everything_that_the_customer_will_be_charged(api, buyer,
     assert expires_at.endswith("Z")
     left = datetime.fromisoformat(expires_at) - before
     assert timedelta(0) <= left - timedelta(seconds=settings.ORDER_PREVIEW_TTL) < timedelta(seconds=10)
+    first, last = promised(min_days=1, max_days=3)
     assert preview == {
         "currency": settings.CURRENCY,
         "items_total": "105.00",
@@ -95,6 +97,13 @@ def test_a_preview_says_everything_that_the_customer_will_be_charged(api, buyer,
                 "total_amount": "109.00",
                 "tax_total": "0.00",
                 "taxes": [{"rate": "0", "net": "109.00", "tax": "0.00", "gross": "109.00"}],
+                "is_pickup": False,
+                "pickup_address": "",
+                "pickup_hours": "",
+                "promised_from": first.isoformat(),
+                "promised_to": last.isoformat(),
+                "items_total": "105.00",
+                "tax_reason": "",
             }
         ],
         "address": {

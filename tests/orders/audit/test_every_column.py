@@ -40,7 +40,12 @@ NO_PROMISE = {
         ),
         *("catalog_product.name*", "catalog_product.description*", "catalog_product.needs_parcel"),
         *("catalog_product.*_g", "catalog_product.*_cm", "catalog_product.numbers_reusable"),
-        *("catalog_product.refunds", "catalog_product.starts_at", "catalog_product.tax_class_id"),
+        *(
+            "catalog_product.refunds",
+            "catalog_product.starts_at",
+            "catalog_product.available_from",
+            "catalog_product.tax_class_id",
+        ),
         *("catalog_productimage.*", "orders_webhookendpoint.*", "orders_pricetable.pickup_*"),
     ),
     "It is made from other columns, and made anew when they change.": (
@@ -116,7 +121,7 @@ NO_PROMISE = {
         ),
     ),
     "Whether a refund is at once or asked for: it moves no money by itself, and a trigger keeps what was bought.": (
-        *("orders_orderline.refunds", "orders_orderline.starts_at"),
+        *("orders_orderline.refunds", "orders_orderline.starts_at", "orders_orderline.available_from"),
         *("orders_order.codes_seen_at", "orders_order.packed_at"),
     ),
     "The counter of a series from before it had a time.": ("orders_invoicecounter.last_at",),

@@ -11,7 +11,7 @@ from orders.pricing import payable
 from orders.pricing.payable import AmountNotPayable
 from orders.status import OrderStatus
 from tests.answers import refused
-from tests.factories import make_product
+from tests.factories import confirm, make_gift_card, make_product, redeem
 from tests.shop.conftest import words
 
 pytestmark = pytest.mark.django_db
@@ -84,3 +84,18 @@ def test_of_two_ways_the_one_that_takes_it_is_offered(buyer, settings):
         "demo",
     ]
     assert Product.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("on_card", "taken"),
+    [("4.80", "4.50"), ("4.50", "4.50"), ("3.00", "3.00"), ("5.00", "5.00"), ("9.00", "5.00")],
+)
+def test_a_card_leaves_no_rest_that_nobody_takes(buyer, stripe, on_card, taken):
+    order = buyer.place((make_product(price=Decimal(5), stock=5), 1))
+    confirm(order)
+    card = make_gift_card(on_card)
+    redeem(order, card)
+
+    card.refresh_from_db()
+    assert order.card_uses.get().amount == Decimal(taken)
+    assert card.balance == Decimal(on_card) - Decimal(taken)

@@ -100,7 +100,7 @@ def test_an_invoice_says_what_the_paper_says(buyer, cart):
     assert said["BG-7"]["country_code"] == "VN" and said["BG-4"]["vat_identifier"] == "DE136695976"
     # It is paid before it is sent: the day that it was paid, and that the goods come later.
     assert said["BT-72"].isoformat() == paper.snapshot["to_follow"] == paper.snapshot["date"]
-    assert "The goods are sent after it" in said["BG-1"][0]["BT-22"]
+    assert "The goods are handed over after it" in said["BG-1"][0]["BT-22"]
 
 
 def test_the_pdf_has_it_in_it_as_factur_x(buyer, cart):

@@ -75,8 +75,9 @@ def test_a_credit_note_says_nothing_of_cards(paid):
 
 
 def test_emails_ask_for_what_cards_leave_and_tell_what_they_paid(order):
+    order = Order.objects.get(pk=order.pk)
     asks = message_of(order.emails.get(kind=EmailKind.PAY_REQUIRED))
-    pay(Order.objects.get(pk=order.pk))
+    pay(order)
     thanks = message_of(order.emails.get(kind=EmailKind.PAID))
 
     assert "Please pay $16.00" in asks.body

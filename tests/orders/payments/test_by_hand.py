@@ -221,7 +221,7 @@ def test_where_transfers_are_the_only_way_the_time_begins_with_days(settings, bu
 
 # --- what is offered -----------------------------------------------------------------------------------------------
 def test_ways_by_hand_are_offered_beside_the_chosen_provider(order, cash):
-    assert list(ways_to_pay(order)) == ["demo", "transfer", "cash_on_delivery", "cash_at_pickup"]
+    assert list(ways_to_pay(order)) == ["demo", "transfer", "cash_on_delivery"]
 
 
 def test_a_courier_takes_no_cash_where_nothing_is_carried(cash):

@@ -13,6 +13,7 @@ from accounts.models import User
 from orders.models import Order
 from orders.status import OrderStatus
 from tests.factories import PASSWORD, Buyer, make_address, make_product, make_user
+from tests.html_form import fields_of
 from tests.orders.post import delivered
 from tests.second_factor import code_of, set_up
 from tests.shop.conftest import Visitor, words
@@ -66,6 +67,37 @@ def test_profile_is_changed_and_speaks_the_chosen_language_from_then_on(browser,
     user = User.objects.get(pk=buyer.user.pk)
     assert (user.full_name, user.phone, user.language) == ("Phạm Thu Trang", "+84901234567", "vi")
     assert '<html lang="vi">' in browser.text("/vi/")
+
+
+def test_of_two_tabs_the_second_is_shown_what_the_first_one_saved(browser, buyer):
+    """A field that only one of them changed is no question."""
+    buyer.user.addresses.update(region="Thừa Thiên Huế")
+    path = f"/accounts/addresses/{buyer.address.pk}/"
+    first, second = (fields_of(browser.get(path).text, "address") for _tab in range(2))
+    assert browser.post(path, first | {"line1": "1 New Street", "line2": "Floor 2"}).status_code == 303
+
+    answer = browser.post(path, second | {"line1": "9 Other Street", "city": "Vinh"})
+    assert "1 New Street" in answer.text and "9 Other Street" in answer.text
+    buyer.address.refresh_from_db()
+    assert (buyer.address.line1, buyer.address.city) == ("1 New Street", "Huế")
+
+    assert browser.post(path, fields_of(answer.text, "address")).status_code == 303
+    buyer.address.refresh_from_db()
+    assert (buyer.address.line1, buyer.address.line2, buyer.address.city) == (
+        "9 Other Street",
+        "Floor 2",
+        "Vinh",
+    )
+
+
+def test_a_profile_that_another_tab_changed_is_not_put_back(browser, buyer):
+    path = "/accounts/profile/"
+    first, second = (fields_of(browser.get(path).text, "profile") for _tab in range(2))
+    browser.post(path, first | {"full_name": "Linh Tran"})
+    assert browser.post(path, second | {"phone": "+84 28 3822 0001"}).status_code == 303
+
+    buyer.user.refresh_from_db()
+    assert (buyer.user.full_name, str(buyer.user.phone)) == ("Linh Tran", "+842838220001")
 
 
 def test_wrong_profile_is_explained_at_the_top_and_at_the_field(browser, buyer):
@@ -255,7 +287,7 @@ def test_account_with_an_open_order_says_why_it_stays(browser, buyer):
 # --- statements ------------------------------------------------------------------------------------------------------
 
 PINNED = {
-    "/accounts/": 10,
+    "/accounts/": 11,
     "/accounts/profile/": 4,
     "/accounts/addresses/": 5,
     "/accounts/sessions/": 6,

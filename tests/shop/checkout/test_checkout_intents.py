@@ -11,8 +11,15 @@ from catalog import inventory
 from orders.checkout import previews
 from orders.models import Order
 from shop.checkout.intents import BEFORE, PLACING, Asked, Intent, read
-from tests.factories import make_address, make_price_table, make_product, make_promotion
-from tests.shop.conftest import id_in, stored, words
+from tests.factories import (
+    make_address,
+    make_pickup,
+    make_price_table,
+    make_product,
+    make_promotion,
+    make_user,
+)
+from tests.shop.conftest import Visitor, id_in, stored, words
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +42,15 @@ def meant_by(page: str) -> set[str]:
     return {re.search(r'value="([^":]+)', button)[1] for button in buttons}
 
 
+def without_an_address() -> str:
+    """The page of somebody new, where what is in the cart can be fetched too."""
+    make_pickup()
+    newcomer = Visitor()
+    newcomer.force_login(make_user(), backend="django.contrib.auth.backends.ModelBackend")
+    newcomer.put(make_product(stock=1))
+    return newcomer.text("/checkout/")
+
+
 def test_every_button_says_what_it_means_in_one_field(customer, buyer):
     kettle = make_product(stock=5, name="Blue kettle")
     page = customer.preview((kettle, 3))
@@ -47,6 +63,7 @@ def test_every_button_says_what_it_means_in_one_field(customer, buyer):
     seen |= meant_by([words(customer.place(tab, buyer.table)) for tab in twice][-1])
     buyer.user.emailaddress_set.update(verified=False)
     seen |= meant_by(customer.text(page))
+    seen |= meant_by(without_an_address())
 
     assert seen == set(Intent) - {Intent.PLACE_FOR_NEW_ADDRESS}
 

@@ -129,7 +129,7 @@ def test_regions_are_offered_for_the_country(desk, country, offered):
 def save_table(desk, *bands: dict, **fields):
     courier, _ = Courier.objects.get_or_create(name="Slow Post")
     table = {"courier": courier.pk, "service": "Slow", "is_active": "on", "min_days": 2, "max_days": 9}
-    table |= {"volumetric_divisor": 5000, **fields}
+    table |= {"volumetric_divisor": 5000, "pickup_fee": "0", **fields}
     return desk.post("/admin/orders/pricetable/add/", table | formset("bands", *bands))
 
 
@@ -179,7 +179,7 @@ def change_table(desk, table: PriceTable, *rows: dict):
     """Save the table's page with these rows, the saved ones first."""
     given = [{"price_table": table.pk, **row} for row in rows]
     saved = sum("id" in row for row in rows)
-    fields = ("courier_id", "service", "min_days", "max_days", "volumetric_divisor")
+    fields = ("courier_id", "service", "min_days", "max_days", "volumetric_divisor", "pickup_fee")
     values = {name.removesuffix("_id"): getattr(table, name) for name in fields}
     page = reverse("admin:orders_pricetable_change", args=[table.pk])
     return desk.post(

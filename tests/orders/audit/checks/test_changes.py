@@ -128,7 +128,7 @@ DAMAGE = [
         "order {order}, change 1: its address is not the one from then on"),
     ("invoice of another address", "redirected",
         BILLED,
-        "order {order}: its address is not the one that its invoice"),
+        "order {order}: its address is not the one that its invoice 1 says"),
     ("change gone", "part_canceled",
         GONE,
         "order {order}, change 1, product CUP: 0 pieces were canceled, 1 came to the shelf"),

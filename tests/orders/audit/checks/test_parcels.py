@@ -32,7 +32,9 @@ DAMAGE = [
         "order {order}, parcel 1: left, and the order is not packed"),
     ("ready and not fetched", "ready", "UPDATE orders_order SET is_pickup = false WHERE id = %(order)s",
         "order {order}, ready for pickup: is sent, and not fetched"),
-    ("fetched by a table of parcels", "ready", "UPDATE orders_pricetable SET is_pickup = false",
+    ("fetched by a table of parcels", "ready",
+        ("UPDATE orders_pricetable SET is_pickup = false "
+        "WHERE id = (SELECT price_table_id FROM orders_order WHERE id = %(order)s)"),
         "order {order}: is fetched, and its price table says otherwise"),
     ("ready and not packed", "ready", "UPDATE orders_order SET packed_at = NULL WHERE id = %(order)s",
         "order {order}, ready for pickup: is not packed"),
