@@ -20,6 +20,7 @@ from orders.actions.drafts.editing import DraftMovedOn, DraftOver
 from orders.actions.drafts.prices import Priced
 from orders.admin.drafts.form import Typed
 from orders.checkout.previews import PreviewExpired
+from orders.checkout.stock import InsufficientStock
 from orders.errors import InvalidInput, OrderError
 from orders.models import OrderDraft
 from orders.rights import OrderRights
@@ -266,6 +267,10 @@ class OrderDraftAdmin(LoggedAdmin):
             )
         except (PreviewExpired, ValueError):
             self.message_user(request, _("Please look at the prices again: they were made anew."), "warning")
+            return None
+        except InsufficientStock as error:
+            text = _("Not enough stock of %(product)s: %(left)s left.")
+            self.message_user(request, text % error.members, "error")
             return None
         except OrderError as error:
             self.message_user(request, str(error), "error")
