@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from uuid_utils.compat import uuid7
 
+from catalog.models import Product
 from catalog.money import smallest, written
 from orders.actions import cancellation
 from orders.emails.queue import write_email
@@ -226,10 +227,12 @@ def _pieces(left: Left, wish: Wish, change_id: UUID) -> Effect:
     """Pieces that go, with the money for them, and as much of the shipping as is wished; all of it with the last piece."""
     currency = left.order.currency
     chosen = [(one, wish.quantities.get(one.line.sku, 0)) for one in left.lines]
+    wanted = {one.line.product_id for one, quantity in chosen if quantity}
+    cards = set(Product.objects.filter(pk__in=wanted, is_gift_card=True).values_list("pk", flat=True))
     for one, quantity in chosen:
         # What is sent can't be canceled any more.
         most = one.quantity - (one.line.sent if wish.kind == Kind.CANCEL else 0)
-        if quantity and one.line.product.is_gift_card:
+        if quantity and one.line.product_id in cards:
             most = min(most, untouched(one.line))
         if not 0 <= quantity <= most:
             raise _wrong(f"lines.{one.line.sku}", _("At most %(most)d are left.") % {"most": most})

@@ -16,7 +16,7 @@ def test_the_api_docs_show_every_endpoint_without_a_complaint(browser, shop):
     page.on("request", lambda request: request.url.startswith(shop.url) or complaints.append(request.url))
 
     page.goto(f"{shop.url}/api/docs/")
-    expect(page.locator(".opblock")).to_have_count(len(contract.operations()))
+    expect(page.locator(".opblock")).to_have_count(len(contract.operations()), timeout=30_000)
     page.goto(f"{shop.url}/api/docs/events/")
     expect(page.locator("pre").first).to_contain_text("pay_required")
 
