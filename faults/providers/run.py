@@ -28,12 +28,13 @@ from faults.providers.staff import Staff
 from faults.run import Result, RunFailed
 from faults.system import System
 from orders.events import feed
-from orders.models import IN_PROGRESS, Order, Payment, ProviderEvent, Refund
+from orders.models import IN_PROGRESS, Dispute, Order, Payment, ProviderEvent, Refund
+from orders.reports.attention import refused_refunds
 from orders.status import OrderStatus
 
 FAULTS = "web,worker"
 # All customers together have so long, and then the shop to come to rest, twice.
-DRIVE_SECONDS, REST_SECONDS, COMMAND_SECONDS = 420.0, 200.0, 120.0
+DRIVE_SECONDS, REST_SECONDS, COMMAND_SECONDS = 420.0, 200.0, 600.0
 # It is reconciled each day: of a dispute that was unknown the first time finds the beginning, and the next its end.
 MENDINGS = 3
 
@@ -148,6 +149,8 @@ def is_at_rest() -> bool:
         Order.objects.filter(going).exists()
         or Payment.objects.filter(status__in=IN_PROGRESS).exists()
         or Refund.objects.filter(state=Refund.State.ASKED).exists()
+        # Of a part that was refused the order says nothing: staff have to decide about it.
+        or refused_refunds().exclude(capture__disputes__state=Dispute.State.OPEN).exists()
         or ProviderEvent.objects.filter(next_attempt_at__isnull=False).exists()
     )
 
