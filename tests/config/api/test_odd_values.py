@@ -54,7 +54,13 @@ def reading() -> list[tuple[str, str]]:
 def place_of(buyer, receiver):
     order = buyer.place((make_product(stock=5), 1))
     endpoint = endpoint_at(receiver.url, buyer.user)
-    names = {"id": buyer.address.pk, "order_id": order.pk, "endpoint_id": endpoint.pk, "slug": "x", "use_id": 7}
+    names = {
+        "id": buyer.address.pk,
+        "order_id": order.pk,
+        "endpoint_id": endpoint.pk,
+        "slug": "x",
+        "use_id": 7,
+    }
     return lambda path: path.format(**names, preview_id=order.pk, message_id="msg_" + "0" * 32)
 
 
