@@ -226,6 +226,8 @@ def with_money(row: OrderRow, there: truth.Money, settled: int, parts: int = 0) 
         provider_returned=there.returned + settled,
         returned_elsewhere=0,
         changes={},
+        # Staff send by the domain's own call here, which is no request that anybody told of.
+        parcels=0,
     )
 
 

@@ -322,8 +322,15 @@ class PaidOrder(RuleBasedStateMachine):
 
     @invariant()
     def the_papers_say_what_is_kept(self):
-        """Without what waits: what is refused, and what is on its way, is the customer's and was not credited yet."""
-        if hasattr(self, "pk") and not self.attempts().exclude(state="done").exclude(cause="double").exists():
+        """Without what waits: what is refused, and what is on its way, is the customer's and was not credited yet.
+
+        An order in Refund waits for the second charge too, and has its credit note with the last of the money.
+        """
+        if not hasattr(self, "pk"):
+            return
+        waiting = self.attempts().exclude(state="done")
+        is_ending = self.order.status == OrderStatus.REFUND and waiting.exists()
+        if not is_ending and not waiting.exclude(cause="double").exists():
             kept = sum((paper.total for paper in Invoice.objects.filter(order=self.pk)), Decimal(0))
             second = self.order.ledger.filter(reference="again").first()
             held = returning.balance(self.order) - (returning.left_of(second) if second else 0)
