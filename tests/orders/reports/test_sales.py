@@ -184,7 +184,7 @@ def test_finance_reads_the_page_and_keeps_a_table(client, sold, by):
     client.force_login(staff_of("Finance"), backend="django.contrib.auth.backends.ModelBackend")
     url = reverse("admin:orders_report_sales")
     asked = {"by": str(by), **{name: str(day) for name, day in lately().items()}}
-    assert "<table>" in client.get(url, asked).text
+    assert '<table class="plain">' in client.get(url, asked).text
     rows = list(csv.reader(StringIO(client.get(url, asked | {"as": "csv"}).text)))
     assert tuple(rows[0]) == (sales.PROVIDERS if by == "provider" else sales.HEADER)
     assert len(rows) > 1
