@@ -20,12 +20,13 @@ async def in_time(awaited: Awaitable[Result], seconds: float) -> Result:
     task = asyncio.ensure_future(awaited)
     try:
         await asyncio.wait({task}, timeout=seconds)
+        if not task.done():
+            raise TimeoutError(f"no answer within {seconds:g} s")
+        return task.result()
     finally:
+        # Not before: a future that is no task is done, as cancelled, at once.
         if not task.done():
             let_go(task)
-    if not task.done():
-        raise TimeoutError(f"no answer within {seconds:g} s")
-    return task.result()
 
 
 def let_go(task: asyncio.Future[Any]) -> None:

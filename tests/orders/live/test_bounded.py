@@ -1,0 +1,25 @@
+"""Waiting that ends in time says that it did, whatever was waited for."""
+
+import asyncio
+import threading
+
+import pytest
+
+from orders.live.bounded import Threads, in_time
+
+
+async def test_a_call_that_takes_too_long_is_a_timeout_and_so_is_the_one_behind_it():
+    """Not a cancellation, which ends who waits: the answer to a proxy's question, or a loop of the hub."""
+    threads, over = Threads("slow", 1), threading.Event()
+    try:
+        for _nth in range(2):
+            with pytest.raises(TimeoutError):
+                await threads.run(over.wait, 10, seconds=0.05)
+    finally:
+        over.set()
+        threads.close()
+
+
+async def test_a_future_that_nobody_answers_is_a_timeout():
+    with pytest.raises(TimeoutError):
+        await in_time(asyncio.get_running_loop().create_future(), 0.05)
