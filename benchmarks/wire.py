@@ -18,10 +18,19 @@ class Answer(NamedTuple):
 
 
 class Connection:
-    """One kept connection to a server on this machine."""
+    """One kept connection to a server, of this machine unless a host is named."""
 
-    def __init__(self, port: int, headers: dict[str, str], *, timeout: float = 60) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
+    def __init__(
+        self,
+        port: int,
+        headers: dict[str, str],
+        *,
+        timeout: float = 60,
+        host: str = "127.0.0.1",
+        connect_timeout: float | None = None,
+    ) -> None:
+        self.socket = socket.create_connection((host, port), timeout=connect_timeout or timeout)
+        self.socket.settimeout(timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         self.rest = b""

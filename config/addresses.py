@@ -21,6 +21,10 @@ TIMEOUTS = {
     "lock_timeout": 15_000,
     "idle_in_transaction_session_timeout": 60_000,
 }
+# A host that falls silent closes no connection. Whoever waits for it asks for a sign of life, and gives it up after some
+# eleven seconds: the shop the database, and the database the shop, whose locks others wait for. On sockets without effect.
+SILENCE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
+GIVE_UP = {"tcp_user_timeout": 11_000}  # milliseconds
 
 
 # --- PostgreSQL --------------------------------------------------------------------------------------------------
@@ -35,11 +39,12 @@ def complete_database(database: dict[str, Any], *, is_pooled: bool) -> None:
     options = database.setdefault("OPTIONS", {})
     # A unix socket's folder comes as libpq spells it, postgres://user@/name?host=/folder; Django's tools look for it here.
     database.update({name.upper(): str(options.pop(name)) for name in ("host", "port") if name in options})
-    options["connect_timeout"] = 5
+    options.update({"connect_timeout": 5, **SILENCE, **GIVE_UP} | options)
     if is_pooled:
         database["DISABLE_SERVER_SIDE_CURSORS"] = True
     else:
-        options["options"] = " ".join(f"-c {name}={value}" for name, value in TIMEOUTS.items())
+        of_server = TIMEOUTS | {f"tcp_{name}": value for name, value in SILENCE.items()} | GIVE_UP
+        options["options"] = " ".join(f"-c {name}={value}" for name, value in of_server.items())
 
 
 # --- Redis -------------------------------------------------------------------------------------------------------

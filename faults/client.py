@@ -4,7 +4,7 @@ import random
 import time
 from typing import TYPE_CHECKING, Any
 
-from faults.caller import Caller
+from faults.caller import Caller, Doors
 from faults.history import NO_ANSWER, Told
 
 if TYPE_CHECKING:
@@ -23,15 +23,16 @@ class Client:
 
     def __init__(self, job: dict[str, Any], who: dict[str, Any]) -> None:
         self.job = job
-        self.port, self.who = job["port"], who
+        self.who = who
         self.chance = random.Random(f"{job['seed']} customer {who['client']}")
         self.told: list[Told] = []
         key = {"Authorization": f"Bearer {who['key']}", "Accept": "application/json"}
         cookies = {"Cookie": f"sessionid={who['session']}; csrftoken={CSRF}"}
-        self.api, self.twin = Caller(self.port, key), Caller(self.port, key)
-        self.browser = Caller(self.port, cookies)
+        doors = self.doors = Doors(job["doors"], who["client"])
+        self.api, self.twin = Caller(doors, key), Caller(doors, key)
+        self.browser = Caller(doors, cookies)
         manage = key | {"Authorization": f"Bearer {job.get('staff', '')}"}
-        self.staff_api, self.staff_twin = Caller(self.port, manage), Caller(self.port, manage)
+        self.staff_api, self.staff_twin = Caller(doors, manage), Caller(doors, manage)
 
     def read(self, order_id: str) -> str:
         """The order's status; "" if there is no such order, or no answer."""

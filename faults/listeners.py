@@ -6,7 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.wire import Connection
+from faults.caller import Doors
 
 if TYPE_CHECKING:
     from faults.history import Event
@@ -25,7 +25,8 @@ class ListenerThread(threading.Thread):
 
     def __init__(self, job: dict[str, Any], who: dict[str, Any], until: threading.Event) -> None:
         super().__init__(daemon=True)
-        self.port, self.client, self.key = job["port"], who["client"], who["key"]
+        self.client, self.key = who["client"], who["key"]
+        self.doors = Doors(job["doors"], self.client)
         self.chance = random.Random(f"{job['seed']} listener {self.client}")
         self.cursor, self.target, self.until = who["cursor"], "", until
         self.heard: list[Event] = []
@@ -37,6 +38,7 @@ class ListenerThread(threading.Thread):
             try:
                 self._listen()
             except WRONG:
+                self.doors.try_next()
                 time.sleep(0.5)
 
     def _is_over(self) -> bool:
@@ -48,7 +50,7 @@ class ListenerThread(threading.Thread):
 
     def _listen(self) -> None:
         """One connection, until it fails or its time is over; the last one stays."""
-        connection = Connection(self.port, {"Authorization": f"Bearer {self.key}"}, timeout=SILENT_SECONDS)
+        connection = self.doors.connect({"Authorization": f"Bearer {self.key}"}, SILENT_SECONDS)
         self.connections += 1
         leave_at = time.monotonic() + self.chance.uniform(*STAYS)
         try:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import Error, connections
 
@@ -17,9 +17,10 @@ from accounts.models import User
 from benchmarks.shop import BenchFailed
 from config.runtime.environment import PROJECT
 from faults import books, checker, plan, seed
+from faults.caller import Door
 from faults.drafts import Taker
 from faults.history import Books, Finding, History, Told
-from faults.system import System
+from faults.plan import Fault
 from orders.events import feed
 
 # Everything is at rest so many seconds after the last fault and the last customer, or hangs.
@@ -46,15 +47,47 @@ class Result:
     recovery: float = 0.0
     rested: float = 0.0
     findings: list[Finding] = field(default_factory=list)
+    # Of each order that was accepted as new: when that was asked and when it was told.
+    accepted: list[tuple[float, float]] = field(default_factory=list)
 
     def count(self, column: str) -> int:
         return sum(finding.column == column for finding in self.findings)
 
 
-def run(system: System, *, seed_: int, seconds: float, only: str, count: int) -> Result:
-    """One run, of which a system has one for each seed. Raises RunFailed, and ValueError for faults that there are not."""
+class Suffering(Protocol):
+    """What a run drives: a shop on one machine (faults/system.py), or on many hosts (faults/machines/fleet.py)."""
+
+    folder: Path
+
+    @property
+    def doors(self) -> list[Door]: ...
+
+    def suffer(self, fault: Fault) -> None: ...
+
+    def tick(self) -> None: ...
+
+    def wait(self, until: float) -> None: ...
+
+    def tracebacks(self) -> list[str]: ...
+
+
+def run(
+    system: Suffering,
+    *,
+    seed_: int,
+    seconds: float,
+    only: str,
+    count: int,
+    planned: list[Fault] | None = None,
+) -> Result:
+    """One run, of which a system has one for each seed, of the faults that are planned.
+
+    Without a plan of its caller's it makes one, of the kinds in `only`. Raises RunFailed, and ValueError for faults that
+    there are not.
+    """
     result = Result(seed_, seconds, only)
-    planned = plan.faults(seed=seed_, seconds=seconds, only=only)
+    if planned is None:
+        planned = plan.faults(seed=seed_, seconds=seconds, only=only)
     people, products = seed.customers(count, run=seed_), seed.everything(run=seed_)
     by_user = {who.user_id: client for client, who in enumerate(people)}
     actor, key = seed.staff(run=seed_)
@@ -87,7 +120,7 @@ def _taking(taker: Taker) -> Iterator[None]:
         taker.end()
 
 
-def _job(system: System, people: list[Any], skus: list[str]) -> dict[str, Any]:
+def _job(system: Suffering, people: list[Any], skus: list[str]) -> dict[str, Any]:
     cursor = feed.present()
     shown = [
         {
@@ -101,7 +134,7 @@ def _job(system: System, people: list[Any], skus: list[str]) -> dict[str, Any]:
     ]
     (system.folder / "driven").unlink(missing_ok=True)
     files = {"into": str(system.folder / "history.json"), "driven": str(system.folder / "driven")}
-    return {"port": system.port, "products": skus, "clients": shown, **files}
+    return {"doors": system.doors, "products": skus, "clients": shown, **files}
 
 
 def _offered(run: int, products: list[Any]) -> dict[str, Any]:
@@ -118,7 +151,7 @@ def _offered(run: int, products: list[Any]) -> dict[str, Any]:
 
 
 # --- faults and rest -----------------------------------------------------------------------------------------------
-def _suffer(system: System, planned: list[plan.Fault], result: Result) -> float:
+def _suffer(system: Suffering, planned: list[Fault], result: Result) -> float:
     """Do the planned faults; returns when the last one was over, in seconds since 1970."""
     begun, last = time.monotonic(), time.time()
     for fault in planned:
@@ -129,7 +162,7 @@ def _suffer(system: System, planned: list[plan.Fault], result: Result) -> float:
     return last
 
 
-def _rest(system: System) -> float:
+def _rest(system: Suffering) -> float:
     """Wait until the shop is at rest, but not for longer than REST_SECONDS; the seconds that it took."""
     begun = time.monotonic()
     while time.monotonic() < begun + REST_SECONDS:
@@ -153,7 +186,7 @@ def _last_cursor(user_id: int, job: dict[str, Any]) -> str:
 
 # --- the clients' process ------------------------------------------------------------------------------------------
 @contextmanager
-def _clients(system: System, job: dict[str, Any]) -> Iterator[subprocess.Popen[str]]:
+def _clients(system: Suffering, job: dict[str, Any]) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "faults.clients"]
     log = (system.folder / "clients.log").open("w")
     process = subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=log, stderr=log, text=True)
@@ -173,13 +206,13 @@ def _tell(process: subprocess.Popen[str], line: Any) -> None:
     process.stdin.flush()
 
 
-def _driven(system: System, process: subprocess.Popen[str]) -> None:
+def _driven(system: Suffering, process: subprocess.Popen[str]) -> None:
     """Wait until the customers are done."""
     is_driven = (system.folder / "driven").exists
     _until(system, process, is_driven, FINISH_SECONDS, "the customers did not come to an end")
 
 
-def _end(system: System, process: subprocess.Popen[str]) -> None:
+def _end(system: Suffering, process: subprocess.Popen[str]) -> None:
     _until(
         system,
         process,
@@ -190,7 +223,11 @@ def _end(system: System, process: subprocess.Popen[str]) -> None:
 
 
 def _until(
-    system: System, process: subprocess.Popen[str], ready: Callable[[], bool], seconds: float, complaint: str
+    system: Suffering,
+    process: subprocess.Popen[str],
+    ready: Callable[[], bool],
+    seconds: float,
+    complaint: str,
 ) -> None:
     deadline = time.monotonic() + seconds
     while not ready():
@@ -210,5 +247,8 @@ def _conclude(result: Result, seen: dict[str, Any], held: Books, last_fault: flo
     result.connections = seen["connections"]
     result.answers = Counter(f"{one.act} {one.status or 'none'}" for one in told)
     result.slowest = max((one.told_at - one.asked_at for one in told), default=0.0)
+    result.accepted = [
+        (one.asked_at, one.told_at) for one in told if one.act == "place" and one.status == 201
+    ]
     result.recovery = checker.recovery(held, last_fault)
     result.findings = checker.check(History(told=told, heard=heard), held)

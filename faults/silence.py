@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.wire import Answer
-from faults.caller import Caller
+from faults.caller import Caller, Doors
 from faults.parties import Parties
 from faults.system import System, paused, send
 from orders.models import Order
@@ -88,13 +88,15 @@ class Silence:
             thread.join(seconds + 60)
 
     def _look(self, into: Measured, end: float, who: Any) -> None:
-        browser = Caller(self.system.port, {"Cookie": f"sessionid={who.session}"})
+        browser = Caller(Doors(self.system.doors), {"Cookie": f"sessionid={who.session}"})
         while time.monotonic() < end:
             for path in PAGES:
                 timed(into, "page", browser, "GET", path)
 
     def _place(self, into: Measured, end: float, who: Any) -> None:
-        api = Caller(self.system.port, {"Authorization": f"Bearer {who.key}", "Accept": "application/json"})
+        api = Caller(
+            Doors(self.system.doors), {"Authorization": f"Bearer {who.key}", "Accept": "application/json"}
+        )
         while time.monotonic() < end:
             if order_id := self._order(into, api, who):
                 self._until_confirmed(into, api, order_id)
@@ -131,7 +133,7 @@ class Silence:
                     time.sleep(0.1)
                     continue
                 who, order_id = self.chance.choice(self.orders)
-                browser = Caller(self.system.port, {"Cookie": f"sessionid={who.session}"})
+                browser = Caller(Doors(self.system.doors), {"Cookie": f"sessionid={who.session}"})
                 timed(into, f"pay at {variant}", browser, "GET", f"/orders/{order_id}/pay/?with={variant}")
                 browser.drop()
                 time.sleep(max(0.0, min(next_press, end) - time.monotonic()))
@@ -149,7 +151,8 @@ class Silence:
         api = [
             (
                 Caller(
-                    self.system.port, {"Authorization": f"Bearer {who.key}", "Accept": "application/json"}
+                    Doors(self.system.doors),
+                    {"Authorization": f"Bearer {who.key}", "Accept": "application/json"},
                 ),
                 who,
             )

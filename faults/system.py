@@ -24,6 +24,7 @@ from benchmarks import shop
 from config.runtime.environment import PROJECT
 from config.runtime.processes import Child, is_same, worker_command
 from config.runtime.watchdog import Watchdog
+from faults.caller import Door
 from faults.plan import LASTS, Fault
 from faults.proxy import slow_line
 from faults.servers import all_connections, cut_lines, locked_table, socket_of
@@ -48,6 +49,11 @@ class System(shop.Shop):
         super().__init__(folder)
         self.environment |= SETTINGS | dict(more or {})
         self._told: Counter[str] = Counter()
+
+    @property
+    def doors(self) -> list[Door]:
+        """Where customers enter."""
+        return [("127.0.0.1", self.port)]
 
     def start(self) -> None:
         super().start()

@@ -82,7 +82,7 @@ class Payer(Customer):
 
     def ask_refund(self, order_id: str) -> str:
         """Ask for the money of a paid order, from any thread; the status that the order had, "" if nobody answered."""
-        caller = Caller(self.port, self.api.headers)
+        caller = Caller(self.doors, self.api.headers)
         try:
             seen = self._status(order_id, caller)
             if seen == "paid":

@@ -61,7 +61,7 @@ def run(system: System, providers: StandIns, *, seed_: int, orders: int, count: 
     staff = Staff(seed_, providers)
     people, products = seed.customers(count, run=seed_), seed.plenty(run=seed_)
     job = {
-        "port": system.port,
+        "doors": system.doors,
         "products": [product.sku for product in products],
         "seed": seed_,
         "window": WINDOW,

@@ -1,0 +1,1 @@
+"""`make machines`: the shop on many hosts, which are network namespaces, while hosts are killed and cut off one by one."""
