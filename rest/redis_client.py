@@ -13,7 +13,7 @@ from redis.asyncio import sentinel as sentinel_in_loop
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as NotReached
 from redis.retry import Retry
-from redis.sentinel import Sentinel, SentinelConnectionPool
+from redis.sentinel import Sentinel, SentinelConnectionPool, SentinelManagedConnection
 
 from rest.breaker import Away, Breaker
 
@@ -61,7 +61,7 @@ def pool_of(address: str, **options: Any) -> ConnectionPool:
         return ConnectionPool.from_url(address, **options)
     nodes, master, of_master = _sentinels(address)
     asked = Sentinel(nodes, sentinel_kwargs=_patience())
-    return SentinelConnectionPool(master, asked, **of_master, **options)
+    return SentinelConnectionPool(master, asked, connection_class=ToMaster, **of_master, **options)
 
 
 def in_loop_of(address: str, **options: Any) -> "in_loop.Redis":
@@ -72,6 +72,16 @@ def in_loop_of(address: str, **options: Any) -> "in_loop.Redis":
     asked = sentinel_in_loop.Sentinel(nodes, sentinel_kwargs=_patience())
     pool = sentinel_in_loop.SentinelConnectionPool(master, asked, **of_master, **options)
     return in_loop.Redis.from_pool(pool)
+
+
+class ToMaster(SentinelManagedConnection):
+    """A connection that is given up when an answer does not come, as others are.
+
+    Its base goes on with it, and whoever asks next gets that answer for their own: another customer's preview.
+    """
+
+    def read_response(self, *given: Any, disconnect_on_error: bool = True, **more: Any) -> Any:
+        return super().read_response(*given, disconnect_on_error=disconnect_on_error, **more)
 
 
 def sentinels_of(netloc: str) -> list[tuple[str, int]]:

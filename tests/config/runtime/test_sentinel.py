@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 
 from config.runtime.paths import wheel
 from orders.models import Order
+from rest.redis_client import client_of
 from tests.config.runtime.test_commands import Host, free_port
 from tests.config.runtime.tools import program
 from tests.factories import Buyer, make_product
@@ -137,6 +138,20 @@ def test_a_master_that_dies_under_load_loses_no_order(host, servers):
     last = place(customer, buyer, product)
     with customer.listen(last) as listening:
         assert listening.until("pay_required")
+
+
+def test_an_answer_that_comes_too_late_is_nobody_elses(servers):
+    """The connection that it comes over is not used again: it would answer the next question, and each after it."""
+    client = client_of(f"{servers.address}/0", "a slow master", 0.25)
+    client.set("mine", "my preview")
+    client.set("yours", "your preview")
+    with Redis(port=int(servers.ports[0])) as master:
+        master.client_pause(800)
+    with pytest.raises(RedisError):
+        client.get("mine")
+
+    wait_until(lambda: not client.breaker.is_open, "it answers again")
+    assert [client.get("yours") for _nth in range(3)] == [b"your preview"] * 3
 
 
 def try_to_place(customer: Client, buyer: Buyer, product, placed: list[str]) -> bool:
