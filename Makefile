@@ -3,7 +3,7 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-races test-live test-long coverage screenshots bench bench-quick faults model check format messages schema fuzz lock setup setup-dev
+.PHONY: help run dev test test-races test-live test-long coverage screenshots bench bench-quick bench-parts bench-processes faults machines model check format messages schema fuzz lock setup setup-dev
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -40,6 +40,12 @@ bench: setup ## measure what an order costs, beside what the database can do, in
 bench-quick: setup ## the same with few orders: it fails on what is wrong, never on a time
 	@exec $(VENV)/python -m benchmarks --quick
 
+bench-parts: setup ## measure each part alone that all orders go through (docs/scaling.md)
+	@exec $(VENV)/python -m benchmarks --parts
+
+bench-processes: setup ## measure an order with one, two and four web and worker processes
+	@exec $(VENV)/python -m benchmarks --processes
+
 # One run takes SECONDS, and a minute or two besides: to start, and to come to rest. ONLY=valkey,web.kill names what may happen.
 SECONDS := 60
 SEED := 1
@@ -48,6 +54,9 @@ CLIENTS := 6
 ORDERS := 200
 faults: setup ## drive a shop while its processes die (SECONDS, SEED, ONLY, CLIENTS, ORDERS), and hold what was promised against what is there
 	@exec $(VENV)/python -m faults --seconds "$(SECONDS)" --seed "$(SEED)" --only "$(ONLY)" --clients "$(CLIENTS)" --orders "$(ORDERS)"
+
+machines: setup ## the shop on many hosts (network namespaces, as root), killed and cut off one at a time; SHORT=1 takes some three minutes
+	@exec $(VENV)/python -m faults.machines $(if $(SHORT),--short)
 
 model: setup ## try every interleaving of the order flow with spin (docs/model.md)
 	@exec $(VENV)/python -m faults.model

@@ -7,7 +7,8 @@ from subprocess import CalledProcessError
 
 import django
 
-from benchmarks.shop import BenchFailed, running_shop
+from benchmarks.processes import COUNTS, ORDERS, Many
+from benchmarks.shop import BenchFailed, Shop, running_shop
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -18,9 +19,18 @@ def main() -> int:
         "--quick", action="store_true", help="few orders; fails on what is wrong, never on a time"
     )
     parser.add_argument("--keep", action="store_true", help="write JSON and docs/performance.md")
+    parser.add_argument(
+        "--parts", action="store_true", help="measure each part alone that all orders go through"
+    )
+    parser.add_argument(
+        "--processes", action="store_true", help="with one, two and four web and worker processes"
+    )
     arguments = parser.parse_args()
     try:
-        with running_shop() as shop:
+        if arguments.parts or arguments.processes:
+            print(of_parts() if arguments.parts else of_processes())
+            return 0
+        with running_shop(Shop) as shop:
             django.setup()
             # Settings, and so models, are known only now that the shop runs.
             from benchmarks import measures, report
@@ -36,6 +46,31 @@ def main() -> int:
         report.into_page(shown)
         print(report.write(rounds, size))
     return 0
+
+
+def of_parts() -> str:
+    with running_shop(Shop) as shop:
+        django.setup()
+        from benchmarks import measures
+        from benchmarks.parts import Parts, table
+
+        bench = measures.Bench(shop, measures.QUICK)
+        products = [product.pk for product in bench.products]
+        return table(Parts(shop, bench.limit, products, bench.customers[0].session).run())
+
+
+def of_processes() -> str:
+    with running_shop(Many) as shop:
+        django.setup()
+        from benchmarks import measures, report
+
+        bench = measures.Bench(shop, measures.QUICK)
+        rounds = {}
+        for count in COUNTS:
+            with shop.having(count):
+                bench.complete(orders=measures.BUYERS)
+                rounds[count] = bench.complete(orders=ORDERS)
+        return report.by_processes(rounds)
 
 
 if __name__ == "__main__":

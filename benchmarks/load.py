@@ -78,7 +78,7 @@ def complete(job: dict[str, Any], tally: Tally, who: dict[str, Any]) -> None:
     listener.upgrade("/ws/orders/")
     listener.message()
     cookies = {"Cookie": f"sessionid={who['session']}; csrftoken={CSRF}"}
-    browser = Connection(job["port"], cookies)
+    browser = Connection(who.get("port", job["port"]), cookies)
     for items in who["carts"]:
         begun = time.perf_counter()
         made = preview(connection, tally, who, items)
@@ -103,7 +103,8 @@ def wait(listener: Connection, order_id: str, type_: str) -> None:
 
 
 def connect(job: dict[str, Any], who: dict[str, Any]) -> Connection:
-    return Connection(job["port"], {"Authorization": f"Bearer {who['key']}", "Accept": "application/json"})
+    port = who.get("port", job["port"])
+    return Connection(port, {"Authorization": f"Bearer {who['key']}", "Accept": "application/json"})
 
 
 JOBS: dict[str, Callable[[dict[str, Any], Tally, dict[str, Any]], None]] = {

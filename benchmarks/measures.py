@@ -6,13 +6,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from django.core.management import call_command
 from django.utils import timezone
 
-from benchmarks import cpu, seed
+from benchmarks import seed
 from benchmarks.limit import Limit
 from benchmarks.shop import BenchFailed, Shop
 from catalog.models import Product
@@ -131,10 +130,10 @@ class Bench:
         Emails are sent meanwhile, as they are in a shop that catches up.
         """
         pending = Order.objects.filter(status=OrderStatus.PENDING)
-        before, waiting, begun = cpu.used(self.shop.folder), pending.count(), time.monotonic()
+        before, waiting, begun = self.shop.used(), pending.count(), time.monotonic()
         wait_until(lambda: self._is_enough(begun) or not pending.exists(), "the orders are not confirmed")
         seconds, confirmed = time.monotonic() - begun, waiting - pending.count()
-        return Round(confirmed / seconds, spent_since(before, self.shop.folder, confirmed or 1))
+        return Round(confirmed / seconds, spent_since(before, self.shop, confirmed or 1))
 
     def _is_enough(self, begun: float) -> bool:
         return time.monotonic() > begun + self.size.confirming
@@ -180,10 +179,10 @@ class Bench:
     @contextmanager
     def _counted(self, orders: int) -> Iterator[dict[str, float]]:
         """The CPU that the shop uses meanwhile, in milliseconds for each order."""
-        before = cpu.used(self.shop.folder)
+        before = self.shop.used()
         spent: dict[str, float] = {}
         yield spent
-        spent.update(spent_since(before, self.shop.folder, orders))
+        spent.update(spent_since(before, self.shop, orders))
 
     def _round(self, done: dict[str, Any], count: int, spent: dict[str, float]) -> Round:
         return Round(
@@ -194,9 +193,9 @@ class Bench:
         )
 
 
-def spent_since(before: dict[str, float], folder: Path, orders: int) -> dict[str, float]:
+def spent_since(before: dict[str, float], shop: Shop, orders: int) -> dict[str, float]:
     """Milliseconds of CPU for each of so many orders, by process kind."""
-    now = cpu.used(folder)
+    now = shop.used()
     return {kind: 1000 * (seconds - before[kind]) / orders for kind, seconds in now.items()}
 
 

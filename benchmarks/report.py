@@ -48,6 +48,25 @@ def _row(name: str, rounds: list[Round]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def by_processes(rounds: dict[int, Round]) -> str:
+    """Complete orders with so many web servers and workers each, as Markdown."""
+    rows = [
+        f"| web and worker processes | orders/s | CPU ms in all | {' | '.join(SHOWN)} | p50 ms | p99 ms |"
+    ]
+    rows.append("| --- " * (rows[0].count("|") - 1) + "|")
+    for count, one in rounds.items():
+        spent = [sum(one.cpu.values()), *(one.cpu.get(kind, 0) for kind in SHOWN)]
+        waits = [1000 * _percentile(_latencies("complete", one), percent) for percent in (50, 99)]
+        cells = [
+            f"{count}",
+            f"{one.rate:.1f}",
+            *(f"{cost:.1f}" for cost in spent),
+            *(f"{wait:.0f}" for wait in waits),
+        ]
+        rows.append(f"| {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
 def _latencies(name: str, one: Round) -> list[float]:
     return one.seconds.get("order" if name == "complete" else "place", [])
 

@@ -13,8 +13,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from benchmarks import cpu
 from config.runtime.environment import PROJECT
 
 START_SECONDS = 240
@@ -35,12 +36,15 @@ class BenchFailed(Exception):
     """What was measured is wrong, or could not be measured."""
 
 
+Kind = TypeVar("Kind", bound="Shop")
+
+
 @contextmanager
-def running_shop() -> Iterator["Shop"]:
-    """Start a shop and have this process join it; afterwards nothing of it is left."""
+def running_shop(kind: "type[Kind]") -> Iterator["Kind"]:
+    """Start a shop of that kind and have this process join it; afterwards nothing of it is left."""
     folder = Path(tempfile.mkdtemp(prefix="orderly-bench-", dir="/tmp"))
     folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
-    shop = Shop(folder)
+    shop = kind(folder)
     try:
         shop.start()
         yield shop
@@ -49,13 +53,18 @@ def running_shop() -> Iterator["Shop"]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port
+
+
 class Shop:
     patience = START_SECONDS
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         kept = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
         mine = {"DATA_DIR": str(folder), "PORT": str(self.port), "SECRET_KEY": secrets.token_urlsafe(50)}
         self.environment = kept | SETTINGS | mine
@@ -100,6 +109,10 @@ class Shop:
         for one in json.loads((self.folder / "processes.json").read_text()):
             if one["name"] in ("worker", "beat"):
                 os.kill(one["pid"], number)
+
+    def used(self) -> dict[str, float]:
+        """Seconds of CPU by kind of process."""
+        return cpu.used(self.folder)
 
     def load(self, kind: str, clients: list[dict[str, Any]]) -> dict[str, Any]:
         """Have the load generator do a job. Raises BenchFailed if a client came to an end, or an answer was a 5xx."""

@@ -11,6 +11,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from catalog import price_history
 from catalog.models import Category, Inventory, Product, ProductGroup, shown_pictures
@@ -18,6 +20,7 @@ from catalog.money import rounded
 from catalog.refunds import RefundPolicy
 from catalog.search import search
 from catalog.shelf import shelf
+from database.replica import may_be_old
 from rest.answers import Answer, answers
 from rest.fields import Text
 from rest.views import ApiView
@@ -217,6 +220,10 @@ class ProductsView(Products, ListAPIView[Product]):
     filter_class = ProductsQuery
     ordering = shelf.ORDERINGS["name"]
 
+    @may_be_old
+    def get(self, request: Request, *given: Any, **named: Any) -> Response:
+        return super().get(request, *given, **named)
+
     def get_queryset(self) -> QuerySet[Product]:
         wish = dict(self.filters)
         category, group, options = wish.pop("category", ""), wish.pop("group", ""), wish.pop("option", [])
@@ -241,6 +248,10 @@ class CategoriesView(ApiView, ListAPIView[Category]):
     permission_classes = [AllowAny]
     serializer_class = CategoryOutput
     ordering: tuple[str, ...] = shelf.CATEGORY_ORDERING
+
+    @may_be_old
+    def get(self, request: Request, *given: Any, **named: Any) -> Response:
+        return super().get(request, *given, **named)
 
     def get_queryset(self) -> QuerySet[Category]:
         found = shelf.categories().select_related("parent")

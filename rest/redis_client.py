@@ -13,6 +13,7 @@ from redis.asyncio import sentinel as sentinel_in_loop
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as NotReached
 from redis.retry import Retry
+from redis.sentinel import SENTINEL as SENTINEL_TIMEOUT
 from redis.sentinel import Sentinel, SentinelConnectionPool, SentinelManagedConnection
 
 from rest.breaker import Away, Breaker
@@ -80,8 +81,16 @@ class ToMaster(SentinelManagedConnection):
     Its base goes on with it, and whoever asks next gets that answer for their own: another customer's preview.
     """
 
-    def read_response(self, *given: Any, disconnect_on_error: bool = True, **more: Any) -> Any:
-        return super().read_response(*given, disconnect_on_error=disconnect_on_error, **more)
+    def read_response(
+        self,
+        disable_decoding: Any = False,  # noqa: FBT002 as its base has it
+        *,
+        timeout: Any = SENTINEL_TIMEOUT,
+        disconnect_on_error: bool | None = True,
+        push_request: bool | None = False,
+    ) -> Any:
+        how = {"timeout": timeout, "disconnect_on_error": disconnect_on_error, "push_request": push_request}
+        return super().read_response(disable_decoding, **how)
 
 
 def sentinels_of(netloc: str) -> list[tuple[str, int]]:

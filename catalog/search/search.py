@@ -16,13 +16,13 @@ from typing import Any
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.search import SearchQuery
-from django.db import connection
 from django.db.models import Value
 
 from catalog.languages import column, other_columns, other_languages
 from catalog.search.alphabets import sorted_sql
 from catalog.search.plurals import others_of
 from catalog.triggers.variant_triggers import PLACE
+from database.replica import reading
 
 # No search needs more; the rest of a pasted page is not read.
 MAX_CHARACTERS = 200
@@ -211,7 +211,7 @@ def _finds(query: str) -> bool:
 
 
 def _rows(statement: str, parameters: Any) -> list[Any]:
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(statement, parameters)
         found: list[Any] = cursor.fetchall()
         return found

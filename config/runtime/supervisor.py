@@ -107,7 +107,11 @@ def shop_environment(
 NOTED = [
     "DATABASE_URL",
     "DATABASE_DIRECT_URL",
+    "DATABASE_REPLICA_URL",
     "REDIS_URL",
+    "CACHE_URL",
+    "PREVIEWS_URL",
+    "HINTS_URL",
     "CELERY_BROKER_URL",
     "CACHE_PREFIX",
     "CHANNEL_PREFIX",

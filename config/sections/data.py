@@ -22,22 +22,47 @@ DATABASE_DIRECT_URL = env.str("DATABASE_DIRECT_URL", "")
 addresses.complete_database(
     DATABASES["default"], is_pooled=DATABASE_DIRECT_URL not in ("", env.str("DATABASE_URL"))
 )
+# A replica of it, for lists, search and reports, whose newest change may be so many seconds old (database/replica.py).
+if env.str("DATABASE_REPLICA_URL", ""):
+    DATABASES["replica"] = env.db("DATABASE_REPLICA_URL") | {
+        name: DATABASES["default"][name] for name in ("ENGINE", "CONN_MAX_AGE", "CONN_HEALTH_CHECKS")
+    }
+    addresses.complete_database(
+        DATABASES["replica"], is_pooled=DATABASES["default"].get("DISABLE_SERVER_SIDE_CURSORS", False)
+    )
+REPLICA_MAX_AGE = env.float("REPLICA_MAX_AGE", 5)
+DATABASE_ROUTERS = ["database.replica.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 
 # One Redis-protocol server, three databases: the base address is given, the numbers are ours.
 REDIS_URL = env.str("REDIS_URL", "")
 _redis = addresses.Redis(REDIS_URL)
-_cache = {"LOCATION": _redis.database(1), "KEY_PREFIX": env.str("CACHE_PREFIX", "orderly")}
+
+
+def _redis_for(given: str, number: int) -> str:
+    """Our database of that number; on a server of its own where one is named for what it keeps."""
+    return addresses.Redis(given or REDIS_URL).database(number)
+
+
+_prefix = {"KEY_PREFIX": env.str("CACHE_PREFIX", "orderly")}
 # Seconds that an answer may take. Limits only help, so they are soon given up; a preview is worth some waiting.
 CACHES = {
-    "default": _cache
-    | {"BACKEND": "config.cache.Helpful", "OPTIONS": {"name": "the cache", "seconds": 0.25}},
-    "previews": _cache
-    | {"BACKEND": "config.cache.Needed", "OPTIONS": {"name": "the cache of previews", "seconds": 1.0}},
+    "default": _prefix
+    | {
+        "BACKEND": "config.cache.Helpful",
+        "LOCATION": _redis_for(env.str("CACHE_URL", ""), 1),
+        "OPTIONS": {"name": "the cache", "seconds": 0.25},
+    },
+    "previews": _prefix
+    | {
+        "BACKEND": "config.cache.Needed",
+        "LOCATION": _redis_for(env.str("PREVIEWS_URL", ""), 1),
+        "OPTIONS": {"name": "the cache of previews", "seconds": 1.0},
+    },
 }
 # Where processes tell each other that something happened (orders/events/hints.py): Redis Pub/Sub, which knows no databases.
-HINTS_URL = _redis.database(2)
+HINTS_URL = _redis_for(env.str("HINTS_URL", ""), 2)
 _channels = env.str("CHANNEL_PREFIX", "orderly")
 HINTS_CHANNEL = f"{_channels}.hints"
 # Where workers are told to begin a round, which the browsers need not hear.

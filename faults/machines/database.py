@@ -150,5 +150,5 @@ class Pair:
         url = self.url_of(host, database)
         with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
             for statement in statements:
-                found = connection.execute(statement)  # type: ignore[call-overload]  # psycopg wants literals; ours are
+                found = connection.execute(statement)
             return found.fetchall() if found.description else []

@@ -12,6 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from kombu import Connection as Broker
+from kombu import Queue
+
 from benchmarks.shop import SETTINGS, BenchFailed
 from benchmarks.wire import Connection
 from config.runtime.environment import PROJECT
@@ -218,16 +221,12 @@ def answers(door: tuple[str, int]) -> bool:
 
 def drop_queue(address: str, name: str) -> None:
     """Nothing of a run is left on a broker that is not its own."""
-    from kombu import Connection as Broker  # noqa: PLC0415 few runs have one
-
     with Broker(address) as broker:
-        broker.channel().queue_delete(name)
+        Queue(name)(broker.channel()).delete()
 
 
 def rabbitmq() -> int | None:
     """The port of this machine's RabbitMQ on its loopback; None where it does not answer to its usual account."""
-    from kombu import Connection as Broker  # noqa: PLC0415 as above
-
     try:
         with Broker("amqp://guest:guest@127.0.0.1:5672//", connect_timeout=3) as broker:
             broker.ensure_connection(max_retries=1)

@@ -10,12 +10,12 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from accounts.contact.countries import EUROPEAN_UNION
+from database.replica import may_be_old, reading
 from orders.models import Invoice
 from orders.reports.dates import began
 
@@ -48,11 +48,12 @@ class Sold(NamedTuple):
         return self.currency == EURO and max(self.this_year, self.last_year) > THRESHOLD
 
 
+@may_be_old
 def sold() -> list[Sold]:
     """By currency, in one statement; nothing of a shop that is not in the EU, or does not say where it is."""
     if settings.SHOP_COUNTRY not in EUROPEAN_UNION:
         return []
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         year, abroad = _asked()
         cursor.execute(SOLD, [year, year, *abroad])
         return [Sold(*row) for row in cursor.fetchall()]

@@ -13,10 +13,10 @@ from decimal import Decimal
 from io import StringIO
 from typing import NamedTuple
 
-from django.db import connection
 from django.utils import timezone
 
 from catalog.money import decimals
+from database.replica import may_be_old, reading
 from orders.models import ProviderStatement
 from orders.reports.dates import began
 
@@ -79,6 +79,7 @@ class Moved(NamedTuple):
     refunded: Decimal
 
 
+@may_be_old
 def days(*, first: date, last: date) -> list[Line]:
     """The lines of the days in which something moved, in three statements, however many they are."""
     lines = [*books(_moved(first), last), *_accounts(first, last)]
@@ -86,7 +87,7 @@ def days(*, first: date, last: date) -> list[Line]:
 
 
 def _moved(first: date) -> list[Moved]:
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(MOVED, {"zone": timezone.get_current_timezone_name(), "since": began(first)})
         return [Moved(*row) for row in cursor.fetchall()]
 

@@ -15,12 +15,12 @@ from enum import StrEnum
 from io import StringIO
 from typing import NamedTuple
 
-from django.db import connection
 from django.utils import timezone
 
 from bulk.tables import guarded
 from catalog.languages import column, readers_language
 from catalog.money import decimals
+from database.replica import may_be_old, reading
 from orders.reports import money_days
 from orders.reports.dates import began
 
@@ -132,10 +132,11 @@ class Provider(NamedTuple):
     fees: Decimal
 
 
+@may_be_old
 def sales(*, by: By, first: date, last: date) -> list[Row]:
     """The rows, in one statement: periods in their order, all else with the most first."""
     within = {"from": began(first), "until": began(last + timedelta(days=1))}
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(_statement(by), within | {"zone": timezone.get_current_timezone_name()})
         return [Row(*row) for row in cursor.fetchall()]
 
@@ -150,6 +151,7 @@ def _statement(by: By) -> str:
     )
 
 
+@may_be_old
 def by_provider(*, first: date, last: date) -> list[Provider]:
     """The daily statement's days, added up."""
     sums: defaultdict[tuple[str, str], dict[str, Decimal]] = defaultdict(

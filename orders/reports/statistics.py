@@ -9,12 +9,12 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from catalog.languages import local_text
+from database.replica import may_be_old, reading
 from orders.models import Order, OrderLine
 from orders.status import NUMBERS_SHOWN, OrderStatus
 
@@ -50,6 +50,7 @@ class Seller:
     pieces: int
 
 
+@may_be_old
 def per_day() -> list[Day]:
     """Orders and revenue of the last 30 days, days without an order included."""
     ours = Q(status__in=EARNED, currency=settings.CURRENCY)
@@ -88,6 +89,7 @@ GROUP BY day
 """
 
 
+@may_be_old
 def waits() -> list[Wait]:
     """How long orders waited to be confirmed, day by day; None where there was no order."""
     since = _first_moment()
@@ -96,12 +98,13 @@ def waits() -> list[Wait]:
         "floor": _floor(since),
         "since": since,
     }
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(WAITS, given)
         found = {day: Wait(day, *both) for day, both in cursor.fetchall()}
     return [found.get(day) or Wait(day) for day in _days()]
 
 
+@may_be_old
 def best_sellers() -> list[Seller]:
     """The products of which most pieces were sold in 30 days, in orders that are paid."""
     since = _first_moment()

@@ -14,6 +14,7 @@ from catalog.models import Category, Product, ProductGroup
 from catalog.shelf import shelf
 from catalog.shelf.cards import cards, offered
 from catalog.shelf.category_tree import Tree
+from database.replica import may_be_old
 from orders.checkout.items import MAX_QUANTITY
 from orders.shipping import rates
 from orders.status import FIRST
@@ -31,6 +32,7 @@ RELATED = 4
 FOUND_BY = ("text", "min_price", "max_price", "in_stock", "ordering")
 
 
+@may_be_old
 def home(request: HttpRequest) -> HttpResponse:
     """Categories and new products."""
     context = {
@@ -51,6 +53,7 @@ def _categories_with_products() -> list[tuple[Category, int]]:
     return [(one, count) for one, count in within if count]
 
 
+@may_be_old
 def products(request: HttpRequest) -> HttpResponse:
     """Products by search text, category, price, availability and options, page by page; all of it is in the address."""
     form = ProductFilter(request.GET)
