@@ -122,6 +122,7 @@ def publish_rate() -> float:
     redis = client_of(settings.HINTS_URL, "the Redis of hints", 5.0)
     listeners = [Listener(redis) for _nth in range(LISTENERS)]
     for listener in listeners:
+        listener.start()
         listener.ready.wait(10)
     began = time.perf_counter()
     for start in range(0, HINTS, 200):

@@ -13,8 +13,8 @@ from redis.asyncio import sentinel as sentinel_in_loop
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as NotReached
 from redis.retry import Retry
-from redis.sentinel import SENTINEL as SENTINEL_TIMEOUT
 from redis.sentinel import Sentinel, SentinelConnectionPool, SentinelManagedConnection
+from redis.utils import SENTINEL as SENTINEL_TIMEOUT
 
 from rest.breaker import Away, Breaker
 
