@@ -92,7 +92,8 @@ class _Look:
         return self.known
 
     def leave_alone(self, error: Exception) -> None:
-        """It failed: nobody asks it for a while."""
+        """It failed: nobody asks it for a while, and then over another connection."""
+        connections[REPLICA].close()
         if self.known:
             log.warning("the replica is left alone for %g s: %s", LEFT_ALONE, " ".join(str(error).split()))
         self.known, self.next = False, time.monotonic() + LEFT_ALONE
