@@ -33,13 +33,16 @@ def issue(*, order: Order, kind: InvoiceKind) -> Invoice | None:
     """Issue the order's invoice, or the credit note that takes its invoice back, in the caller's transaction.
 
     Call it with the order locked and after every other lock: the counter stays locked until the transaction ends.
-    An order without an invoice (paid before there were any) gets no credit note: None.
+    An order without an invoice (paid before there were any) gets no credit note: None. Changes whose money is back get theirs
+    before the one of the rest.
     """
     if kind == InvoiceKind.INVOICE:
         return _write(order, kind, _of_order(order))
     invoice = order.invoices.filter(kind=InvoiceKind.INVOICE).first()
     if invoice is None:
         return None
+    for change in order.changes.paid_back():
+        credit_change(change=change)
     earlier = [note.snapshot for note in _standing(order) if "change" in note.snapshot]
     return _write(order, kind, parts.rest(_taken_back(invoice), earlier))
 
