@@ -16,9 +16,9 @@ from subprocess import SubprocessError
 import django
 
 from benchmarks.shop import BenchFailed
-from faults import plan
-from faults.servers import socket_of
-from faults.system import System
+from faults.injection import plan
+from faults.injection.servers import socket_of
+from faults.injection.system import System
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -92,7 +92,7 @@ def runs(arguments: argparse.Namespace) -> int:
 
 def silence(arguments: argparse.Namespace) -> int:
     """What the silence of one party costs those who don't need it; figures alone, and no verdict."""
-    from faults.parties import parties
+    from faults.parties.silent import parties
 
     systems: list[System] = []
     with (

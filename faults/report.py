@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from faults.checker import COLUMNS
+from faults.checking.checker import COLUMNS
 from faults.run import Result
 
 RESULTS = Path(__file__).parent / "results"

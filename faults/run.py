@@ -16,10 +16,12 @@ from django.db import Error, connections
 from accounts.models import User
 from benchmarks.shop import BenchFailed
 from config.runtime.environment import PROJECT
-from faults import books, checker, plan, seed
-from faults.drafts import Taker
-from faults.history import Books, Finding, History, Told
-from faults.system import System
+from faults import seed
+from faults.checking import books, checker
+from faults.checking.history import Books, Finding, History, Told
+from faults.drivers.drafts import Taker
+from faults.injection import plan
+from faults.injection.system import System
 from orders.events import feed
 
 # Everything is at rest so many seconds after the last fault and the last customer, or hangs.
@@ -154,7 +156,7 @@ def _last_cursor(user_id: int, job: dict[str, Any]) -> str:
 # --- the clients' process ------------------------------------------------------------------------------------------
 @contextmanager
 def _clients(system: System, job: dict[str, Any]) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "faults.clients"]
+    command = [sys.executable, "-m", "faults.drivers.clients"]
     log = (system.folder / "clients.log").open("w")
     process = subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=log, stderr=log, text=True)
     try:

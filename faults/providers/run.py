@@ -17,8 +17,11 @@ from django.db.models import Q
 
 from catalog.models import Product
 from config.runtime.environment import PROJECT
-from faults import books, checker, plan, seed
-from faults.history import Books, Finding, History, OrderRow, Told
+from faults import seed
+from faults.checking import books, checker
+from faults.checking.history import Books, Finding, History, OrderRow, Told
+from faults.injection import plan
+from faults.injection.system import System
 from faults.providers import truth
 from faults.providers.afterwards import Afterwards
 from faults.providers.chaos import WINDOW, StandIns
@@ -26,7 +29,6 @@ from faults.providers.payers import Orders, Payer
 from faults.providers.post import Post
 from faults.providers.staff import Staff
 from faults.run import Result, RunFailed
-from faults.system import System
 from orders.events import feed
 from orders.models import IN_PROGRESS, Dispute, Order, Payment, ProviderEvent, Refund
 from orders.reports.attention import refused_refunds

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from config.runtime.environment import PROJECT
-from faults.checker import COLUMNS
+from faults.checking.checker import COLUMNS
 
 SECONDS = 900
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from benchmarks.wire import Answer
-    from faults.client import Client
+    from faults.drivers.client import Client
 
 WHY = "as the rig's staff decides"
 # Money that is given back without goods.

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from faults.history import Books, Finding, OrderRow, Told
+from faults.checking.history import Books, Finding, OrderRow, Told
 
 # What these make, they make once for each name that they were asked for by.
 CHANGES = ("change", "exchange")

@@ -12,8 +12,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from faults.journeys import Customer
-from faults.listeners import ListenerThread
+from faults.drivers.journeys import Customer
+from faults.drivers.listeners import ListenerThread
 
 
 def run(job: dict[str, Any]) -> None:

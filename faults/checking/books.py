@@ -12,9 +12,9 @@ from django.db.models import Max, Q, QuerySet, Sum
 
 from catalog.models import Number, Product, StockMovement
 from config.runtime.environment import PROJECT
-from faults import tallies
-from faults.history import Books, Event, OrderRow, StockRow
-from faults.tallies import cents
+from faults.checking import tallies
+from faults.checking.history import Books, Event, OrderRow, StockRow
+from faults.checking.tallies import cents
 from orders.events import feed
 from orders.models import (
     BACK_BY_HAND,

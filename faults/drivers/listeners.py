@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.wire import Connection
 
 if TYPE_CHECKING:
-    from faults.history import Event
+    from faults.checking.history import Event
 
 # A connection without a sign of life, pings included, is made anew after so long.
 SILENT_SECONDS = 60.0

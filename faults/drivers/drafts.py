@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 
 from accounts.models import User
 from demo.people import HOME_ADDRESS
-from faults.history import NO_ANSWER, Told
+from faults.checking.history import NO_ANSWER, Told
 from orders.actions.drafts import editing, placing, prices
 from orders.actions.drafts.editing import Wish, WishedLine
 from orders.checkout.preview import Preview

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
 
-from faults.history import CardRow, LineRow, PromotionRow
+from faults.checking.history import CardRow, LineRow, PromotionRow
 from orders.models import (
     EXCHANGE,
     GIFT_CARD,

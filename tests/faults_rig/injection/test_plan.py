@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from faults.plan import MATRIX, faults, kinds
-from faults.system import endings
+from faults.injection.plan import MATRIX, faults, kinds
+from faults.injection.system import endings
 
 
 def test_the_same_seed_is_the_same_plan_and_another_is_another():

@@ -7,8 +7,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from faults.mail import MailServer
-from faults.parties import SilentStripe
+from faults.parties.mail import MailServer
+from faults.parties.silent import SilentStripe
 from faults.silence import ORDER, Measured, table
 
 

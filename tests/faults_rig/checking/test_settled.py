@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from faults.checker import check
-from faults.history import CardRow, History, LineRow, PromotionRow
-from tests.faults_rig.test_checker import a_history, columns, order, the_books, told
+from faults.checking.checker import check
+from faults.checking.history import CardRow, History, LineRow, PromotionRow
+from tests.faults_rig.checking.test_checker import a_history, columns, order, the_books, told
 
 LINE = LineRow(ordered=3, sent=2, canceled=1, returned=1)
 CARD = CardRow(balance=700, issued=1000, taken=500, returned=200, at_orders=300)

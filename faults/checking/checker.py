@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 
-from faults.history import Books, Finding, History, OrderRow, Told
-from faults.settled import settled
+from faults.checking.history import Books, Finding, History, OrderRow, Told
+from faults.checking.settled import settled
 
 COLUMNS = (
     "lost",

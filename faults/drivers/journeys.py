@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from faults.client import CSRF, Client
-from faults.staff import Staff
+from faults.drivers.client import CSRF, Client
+from faults.drivers.staff import Staff
 
 if TYPE_CHECKING:
     from collections.abc import Callable

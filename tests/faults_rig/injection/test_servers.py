@@ -12,8 +12,8 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from config.runtime.embedded import Valkey
-from faults.proxy import SilentLine, slow_line
-from faults.servers import TABLES, cut_lines, locked_table
+from faults.injection.proxy import SilentLine, slow_line
+from faults.injection.servers import TABLES, cut_lines, locked_table
 from tests.databases import address_of
 
 

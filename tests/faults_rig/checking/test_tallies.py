@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from faults import books, tallies
-from faults.history import CardRow, LineRow, PromotionRow
+from faults.checking import books, tallies
+from faults.checking.history import CardRow, LineRow, PromotionRow
 from orders.actions import gift_cards
 from orders.gift_cards.by_staff import issue_card
 from orders.models import OrderChange, OrderDiscount, Promotion, PromotionKind

@@ -24,9 +24,9 @@ from benchmarks import shop
 from config.runtime.environment import PROJECT
 from config.runtime.processes import Child, is_same, worker_command
 from config.runtime.watchdog import Watchdog
-from faults.plan import LASTS, Fault
-from faults.proxy import slow_line
-from faults.servers import all_connections, cut_lines, locked_table, socket_of
+from faults.injection.plan import LASTS, Fault
+from faults.injection.proxy import slow_line
+from faults.injection.servers import all_connections, cut_lines, locked_table, socket_of
 
 # A refund whose worker died is asked for again after three times this; production has a minute.
 SETTINGS = {"PROVIDER_RETRY_AFTER": "5"}

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from faults.checker import COLUMNS, check, recovery
-from faults.history import Books, History, OrderRow, StockRow, Told
+from faults.checking.checker import COLUMNS, check, recovery
+from faults.checking.history import Books, History, OrderRow, StockRow, Told
 
 ITEMS, TOTAL = {"SEAT": 1}, "12.50"
 PLACED = ("c1", "one", "order.placed")

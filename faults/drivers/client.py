@@ -4,8 +4,8 @@ import random
 import time
 from typing import TYPE_CHECKING, Any
 
-from faults.caller import Caller
-from faults.history import NO_ANSWER, Told
+from faults.checking.history import NO_ANSWER, Told
+from faults.drivers.caller import Caller
 
 if TYPE_CHECKING:
     from benchmarks.wire import Answer
