@@ -3,8 +3,9 @@
 import json
 import subprocess
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from itertools import accumulate
 
@@ -20,6 +21,8 @@ from orders.models import (
     BACK_BY_HAND,
     Allocation,
     ChangeLine,
+    Email,
+    EmailKind,
     FeedEntry,
     LedgerEntry,
     Order,
@@ -28,15 +31,21 @@ from orders.models import (
     ProviderEvent,
     Refund,
     StatusChange,
+    WebhookDelivery,
 )
 from orders.status import GIVEN_UP, HOLDING, OrderStatus
 
 Kind = LedgerEntry.Kind
-AUDIT_SECONDS = 300
+AUDIT_SECONDS = 600
+# How the rig's deliveries of goods are called.
+DELIVERY = "faults delivery"
 
 
-def read(clients: Mapping[int, int], products: Iterable[Product]) -> Books:
-    """What belongs to these clients (user id -> client) and products; the audit and what waits are the whole shop's."""
+def read(clients: Mapping[int, int], products: Iterable[Product], since: datetime | None = None) -> Books:
+    """What belongs to these clients (user id -> client) and products; the audit and what waits are the whole shop's.
+
+    Of emails those that were sent `since` then.
+    """
     return Books(
         orders=_orders(clients),
         stock=_stock(products),
@@ -45,16 +54,26 @@ def read(clients: Mapping[int, int], products: Iterable[Product]) -> Books:
         gift_cards=tallies.gift_cards(),
         feed=_feed(clients),
         waiting=waiting(),
+        sent=_sent(since),
         audit=_audit(),
     )
 
 
 def waiting() -> int:
-    """Events that have no position yet, what providers told that nobody has acted upon, and parts that are to go back."""
+    """Events without a position, or that receivers wait for, what nobody has acted upon, and parts that are to go back."""
     unplaced = FeedEntry.objects.filter(position__isnull=True).count()
     asked = Refund.objects.filter(state=Refund.State.ASKED, cause=Refund.Cause.CHANGE)
     owed = asked.exclude(payment__variant__in=BACK_BY_HAND).count()
+    owed += WebhookDelivery.objects.filter(state=WebhookDelivery.State.WAITING).count()
     return unplaced + ProviderEvent.objects.filter(acted_at__isnull=True).count() + owed
+
+
+def _sent(since: datetime | None) -> list[str]:
+    """Message-IDs of what was sent by itself: the first email of an order may go along with the second."""
+    if since is None:
+        return []
+    sent = Email.objects.filter(sent_at__gte=since).exclude(kind=EmailKind.PLACED)
+    return list(sent.values_list("message_id", flat=True))
 
 
 def is_at_rest() -> bool:
@@ -72,7 +91,7 @@ def _orders(clients: Mapping[int, int]) -> dict[str, OrderRow]:
     history: defaultdict[object, list[StatusChange]] = defaultdict(list)
     for change in StatusChange.objects.filter(order__customer__in=clients).order_by("order_id", "sequence"):
         history[change.order_id].append(change)
-    money, provider, afterwards = _money(), _provider(), tallies.Afterwards(clients)
+    money, provider, afterwards = _money(clients), _provider(clients), tallies.Afterwards(clients)
     return {
         str(order.pk): OrderRow(
             client=clients[order.customer_id],
@@ -85,27 +104,30 @@ def _orders(clients: Mapping[int, int]) -> dict[str, OrderRow]:
             provider_returned=provider[order.pk],
             placed_at=order.placed_at.timestamp(),
             confirmed_at=next((one.at.timestamp() for one in history[order.pk] if one.sequence == 2), None),
+            house=str((order.address_snapshot or {}).get("line1", "")),
             **afterwards.of(order.pk),
         )
         for order in Order.objects.filter(customer__in=clients)
     }
 
 
-def _money() -> defaultdict[object, list[int]]:
+def _money(clients: Mapping[int, int]) -> defaultdict[object, list[int]]:
     """By order: what was captured and what was returned, in cents."""
     money: defaultdict[object, list[int]] = defaultdict(lambda: [0, 0])
     signs = {Kind.CAPTURED: (0, 1), Kind.REFUNDED: (1, 1), Kind.REFUND_FAILED: (1, -1)}
-    for order_id, kind, amount in LedgerEntry.objects.values_list("order", "kind", "amount"):
+    ledger = LedgerEntry.objects.filter(order__customer__in=clients)
+    for order_id, kind, amount in ledger.values_list("order", "kind", "amount"):
         if kind in signs:
             place, sign = signs[Kind(kind)]
             money[order_id][place] += sign * cents(amount)
     return money
 
 
-def _provider() -> defaultdict[object, int]:
+def _provider(clients: Mapping[int, int]) -> defaultdict[object, int]:
     """By order: what the demo's provider remembers to have returned, in cents."""
     returned: defaultdict[object, int] = defaultdict(int)
-    for order_id, remembered in Payment.objects.values_list("order", "extra_data"):
+    payments = Payment.objects.filter(order__customer__in=clients)
+    for order_id, remembered in payments.values_list("order", "extra_data"):
         refunds = json.loads(remembered or "{}").get("refunds", {})
         returned[order_id] += sum(cents(Decimal(amount)) for amount in refunds.values())
     return returned
@@ -121,13 +143,14 @@ def _stock(products: Iterable[Product]) -> dict[str, StockRow]:
 def _counted(product: Product) -> StockRow:
     """Movements are written under the product's lock, so their sums are what was free at each moment."""
     movements = list(
-        StockMovement.objects.filter(product=product).order_by("pk").values_list("kind", "quantity")
+        StockMovement.objects.filter(product=product).order_by("pk").values_list("kind", "quantity", "reason")
     )
     lines = OrderLine.objects.filter(product=product).exclude(order__status__in=GIVEN_UP)
     return StockRow(
-        there=sum(quantity for kind, quantity in movements if kind == StockMovement.Kind.RECEIVED),
+        there=sum(quantity for kind, quantity, _reason in movements if kind == StockMovement.Kind.RECEIVED),
         held=_held(lines),
-        fewest=min(accumulate(quantity for _kind, quantity in movements), default=0),
+        fewest=min(accumulate(quantity for _kind, quantity, _reason in movements), default=0),
+        received=Counter(reason for _kind, _quantity, reason in movements if reason.startswith(DELIVERY)),
     )
 
 

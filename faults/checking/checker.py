@@ -15,6 +15,7 @@ COLUMNS = (
     "missed",
     "stale",
     "disagreeing",
+    "admitted",
     "5xx",
     "tracebacks",
 )
@@ -36,6 +37,8 @@ def check(history: History, books: Books) -> list[Finding]:
         *_stock(books),
         *_rest(books),
         *_heard(history, books),
+        *_taken(history, books),
+        *_letters(history, books),
         *_money(books),
         *settled(by_order, books),
         *(Finding("disagreeing", f"audit: {line}") for line in books.audit),
@@ -45,10 +48,12 @@ def check(history: History, books: Books) -> list[Finding]:
 
 # --- answers -------------------------------------------------------------------------------------------------------
 def _answers(history: History) -> Iterator[Finding]:
-    """The one error of the server that is documented is a 503 that says when to come back."""
+    """The one error of the server that is documented is a 503 that says when to come back; what has ended opens nothing."""
     for told in history.told:
         if told.status >= 500 and not (told.status == 503 and told.comes_back):
             yield Finding("5xx", f"{told.act} of {told.order or 'a cart'}: {told.status}")
+        if told.act == "after the end" and told.is_done:
+            yield Finding("admitted", f"{told.once} got in after it was told that it had ended")
 
 
 def _placements(by_order: dict[str, list[Told]], books: Books) -> Iterator[Finding]:
@@ -153,6 +158,30 @@ def _order(
     for earlier, later in pairwise(known):
         if place[later] < place[earlier]:
             yield Finding("missed", f"listener {client} heard {later[2]} of {later[1]} after {earlier[2]}")
+
+
+def _taken(history: History, books: Books) -> Iterator[Finding]:
+    """To each receiver of webhooks came all events of its owner, once or more, those of one order in their order."""
+    for client, came in history.taken.items():
+        feed = books.feed.get(client, ())
+        place = {event: at for at, event in enumerate(feed)}
+        newest: dict[str, int] = {}
+        for event in dict.fromkeys(came):
+            if event not in place:
+                yield Finding("missed", f"receiver {client} got {event[2]} of {event[1]}, which never was")
+            elif place[event] < newest.get(event[1], -1):
+                yield Finding("missed", f"receiver {client} got {event[2]} of {event[1]} after a later one")
+            else:
+                newest[event[1]] = place[event]
+        for event in place.keys() - set(came):
+            yield Finding("missed", f"receiver {client} never got {event[2]} of {event[1]}")
+
+
+def _letters(history: History, books: Books) -> Iterator[Finding]:
+    """What the shop says it has sent, the mail server has taken."""
+    if history.letters is not None:
+        for name in sorted(set(books.sent) - set(history.letters)):
+            yield Finding("lost", f"email {name} is said to be sent, and no mail server took it")
 
 
 # --- money ---------------------------------------------------------------------------------------------------------

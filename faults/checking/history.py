@@ -4,7 +4,7 @@ Plain values, so that the clients' process loads nothing of Django and a test wr
 1970.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ class Told:
     """One request of one client, and its answer."""
 
     client: int
-    # preview, place, read, payment, pay, decline, cancel, refund; and what staff.py does
+    # preview, place, read, payment, pay, decline, cancel, refund; what staff.py does; received; and what doors.py does
     act: str
     # The id of the preview and so of the order; "" where none is known.
     order: str
@@ -36,6 +36,8 @@ class Told:
     once: str = ""
     # What a preview said before that it gives back, in cents.
     promised: int | None = None
+    # Where the parcel goes from now on.
+    house: str = ""
 
     @property
     def is_done(self) -> bool:
@@ -64,6 +66,10 @@ class History:
 
     told: Sequence[Told]
     heard: Mapping[int, Sequence[Event]]
+    # By client, of those who have a receiver of webhooks: what came there and was taken, in the order in which it came.
+    taken: Mapping[int, Sequence[Event]] = field(default_factory=dict)
+    # Message-IDs of letters that the mail server took; None if there is none that can tell.
+    letters: Collection[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +111,8 @@ class OrderRow:
     cards: int = 0
     # The change that it was got in exchange by; "" if it is none.
     exchange: str = ""
+    # The first line of where its parcel goes.
+    house: str = ""
 
     @property
     def status(self) -> str:
@@ -118,6 +126,8 @@ class StockRow:
     there: int
     held: int
     fewest: int = 0
+    # What staff have received by name since the run began: the name -> how often it is booked.
+    received: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +171,8 @@ class Books:
     feed: Mapping[int, Sequence[Event]]
     # Events without a position, and what providers told that nobody acted upon.
     waiting: int = 0
+    # Message-IDs of emails that the shop has sent.
+    sent: Collection[str] = ()
     # Lines of `manage.py audit`.
     audit: Sequence[str] = ()
     # Of all logs: the name of the log, and the last line of the traceback.

@@ -1,11 +1,12 @@
 """Holds what came after placing against the books: changes, parcels, exchanges, transfers, promotions and gift cards."""
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from faults.checking.history import Books, Finding, OrderRow, Told
 
 # What these make, they make once for each name that they were asked for by.
-CHANGES = ("change", "exchange")
+CHANGES = ("change", "exchange", "address")
 
 
 def settled(by_order: Mapping[str, Sequence[Told]], books: Books) -> Iterator[Finding]:
@@ -17,19 +18,23 @@ def settled(by_order: Mapping[str, Sequence[Told]], books: Books) -> Iterator[Fi
         yield from _parcels(order_id, all_told, row)
         yield from _transfers(order_id, all_told, row)
         yield from _lines(order_id, row)
+        yield from _houses(order_id, all_told, row)
         if row.cards != row.cards_sold:
             column = "doubled" if row.cards > row.cards_sold else "lost"
             yield Finding(column, f"{order_id} has {row.cards} gift cards, and sold {row.cards_sold}")
     yield from _promotions(books)
     yield from _cards(books)
+    yield from _received(by_order.get("", ()), books)
 
 
 # --- what was asked for by name ------------------------------------------------------------------------------------
 def _changes(order_id: str, all_told: Sequence[Told], row: OrderRow) -> Iterator[Finding]:
     """Each that was told as made is there, with what its preview said; none that was refused each time, or never asked."""
-    asked = [told for told in all_told if told.act in CHANGES and told.once]
-    for once in dict.fromkeys(told.once for told in asked):
-        answers = [told for told in asked if told.once == once]
+    asked: defaultdict[str, list[Told]] = defaultdict(list)
+    for told in all_told:
+        if told.act in CHANGES and told.once:
+            asked[told.once].append(told)
+    for once, answers in asked.items():
         if any(told.is_done for told in answers) and once not in row.changes:
             yield Finding("lost", f"change {once} of {order_id} was made and is not there")
         if once in row.changes and all(told.is_refusal for told in answers):
@@ -40,7 +45,7 @@ def _changes(order_id: str, all_told: Sequence[Told], row: OrderRow) -> Iterator
                 "disagreeing",
                 f"change {once} of {order_id} gives {row.changes[once]} cents, shown were {promised}",
             )
-    for once in row.changes.keys() - {told.once for told in asked}:
+    for once in row.changes.keys() - asked.keys():
         yield Finding("doubled", f"change {once} of {order_id} is there and nobody asked for it")
 
 
@@ -55,8 +60,9 @@ def _exchanged(by_order: Mapping[str, Sequence[Told]], books: Books) -> Iterator
     }
     for once in sorted(accepted - set(made)):
         yield Finding("lost", f"exchange {once} was made, and its order is not there")
-    for once in sorted({once for once in made if made.count(once) > 1}):
-        yield Finding("doubled", f"exchange {once} has {made.count(once)} orders")
+    for once, times in sorted(Counter(made).items()):
+        if times > 1:
+            yield Finding("doubled", f"exchange {once} has {times} orders")
 
 
 def _parcels(order_id: str, all_told: Sequence[Told], row: OrderRow) -> Iterator[Finding]:
@@ -84,6 +90,39 @@ def _once(
     for once, times in there.items():
         if times > 1 or once not in asked:
             yield Finding("doubled", f"{what} {once} of {order_id} is there {times} times")
+
+
+def _houses(order_id: str, all_told: Sequence[Told], row: OrderRow) -> Iterator[Finding]:
+    """The parcel goes where the newest change that was made says; where two were asked for at once, to one of them."""
+    made = [told for told in all_told if told.act == "address" and told.once in row.changes]
+    if not made or not row.house:
+        return
+    newest = max(told.asked_at for told in made)
+    possible = {told.house for told in made if told.told_at >= newest or told.asked_at == newest}
+    if row.house not in possible:
+        yield Finding(
+            "disagreeing", f"{order_id} goes to {row.house}, it was changed to {', '.join(possible)}"
+        )
+
+
+def _received(all_told: Sequence[Told], books: Books) -> Iterator[Finding]:
+    """Pieces that staff received are booked once for each time that they were told so, and for none that was refused."""
+    asked: defaultdict[str, list[Told]] = defaultdict(list)
+    for told in all_told:
+        if told.act == "received":
+            asked[told.once].append(told)
+    booked = Counter[str]()
+    for row in books.stock.values():
+        booked.update(row.received)
+    for once, answers in asked.items():
+        done = sum(told.is_done for told in answers)
+        unknown = sum(not told.is_done and not told.is_refusal for told in answers)
+        if booked[once] < done:
+            yield Finding("lost", f"delivery {once} was booked and is not there")
+        if booked[once] > done + unknown:
+            yield Finding(
+                "doubled", f"delivery {once} is there {booked[once]} times, it was told {done} times"
+            )
 
 
 # --- pieces, promotions, cards -------------------------------------------------------------------------------------

@@ -7,11 +7,11 @@ from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
 
+from config.payments import BY_HAND as RECEIVED
 from faults.checking.history import CardRow, LineRow, PromotionRow
 from orders.models import (
     EXCHANGE,
     GIFT_CARD,
-    TRANSFER,
     CardUse,
     ChangeLine,
     Exchange,
@@ -100,7 +100,7 @@ def _counted(rows: QuerySet[Any]) -> defaultdict[object, int]:
 def _transfers(users: Mapping[int, int]) -> defaultdict[object, dict[str, int]]:
     found: defaultdict[object, dict[str, int]] = defaultdict(dict)
     rows = LedgerEntry.objects.filter(
-        order__customer__in=users, payment__variant=TRANSFER, kind=LedgerEntry.Kind.CAPTURED
+        order__customer__in=users, payment__variant__in=RECEIVED, kind=LedgerEntry.Kind.CAPTURED
     )
     for order_id, reference in rows.values_list("order", "reference"):
         found[order_id][reference] = found[order_id].get(reference, 0) + 1

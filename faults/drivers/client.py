@@ -45,14 +45,13 @@ class Client:
         caller: Caller,
         *request: Any,
         key: str = "",
-        once: str = "",
-        promised: int | None = None,
+        **more: Any,
     ) -> "Answer | None":
         """Ask until there is an answer that is none of a fault's, so often at most; the last answer."""
         for _try in range(TRIES):
             asked = time.time()
             answer = caller.ask(*request, key=key)
-            self._note(act, order_id, asked, answer, once=once, promised=promised)
+            self._note(act, order_id, asked, answer, **more)
             if answer is not None and answer.status < 500 and IN_PROGRESS not in answer.body:
                 return answer
             time.sleep(PAUSE)

@@ -35,6 +35,7 @@ def run(job: dict[str, Any]) -> None:
         "told": [asdict(told) for customer in customers for told in customer.told],
         "heard": {listener.client: listener.heard for listener in listeners},
         "connections": sum(listener.connections for listener in listeners),
+        "cpu": time.process_time(),
         "errors": [*errors, *(f"listener {one.client} never ended" for one in listeners if one.is_alive())],
     }
     Path(job["into"]).write_text(json.dumps(seen))

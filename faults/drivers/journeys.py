@@ -29,9 +29,13 @@ ENDINGS = {
     "sent": 4,
     "exchange": 3,
     "transfer": 2,
+    "cash": 2,
+    "address": 2,
     "request": 2,
     "gift": 2,
 }
+# Of customers of whom nothing more than an order is wanted.
+PLAIN_ENDINGS = {"pay": 4, "decline": 1, "cancel": 2, "leave": 3}
 # Which of these ask for the money of all of it in the end, so often.
 ASKS_ALL = 0.3
 # How often a cart has a code, and an order is fetched.
@@ -52,7 +56,8 @@ class Customer(Client):
             self.order()
 
     def order(self) -> None:
-        how, ending = self._choose(PLACINGS), self._choose(ENDINGS)
+        endings = PLAIN_ENDINGS if self.who.get("plain") else ENDINGS
+        how, ending = self._choose(PLACINGS), self._choose(endings)
         comes_again = self.chance.random() < 0.5
         preview = self.preview(self._items(ending), self._codes())
         if preview is None:
@@ -104,6 +109,8 @@ class Customer(Client):
             self.settle("cancel", order_id, self.api, "POST", f"/api/orders/{order_id}/cancellation/", b"{}")
         elif ending == "transfer":
             self.staff.note_transfer(order_id)
+        elif ending == "cash":
+            self.staff.note_cash(order_id)
         elif ending == "card":
             self.spend(order_id)
         elif ending != "leave":
@@ -120,6 +127,7 @@ class Customer(Client):
             "gift": self._keep_codes,
             "part": part,
             "exchange": self.staff.exchange,
+            "address": self.staff.change_address,
             "request": partial(self.request, kind="cancel"),
             "sent": self._sent,
         }
@@ -188,7 +196,9 @@ class Customer(Client):
     # --- asking ---
     def wait(self, order_id: str, leaving: set[str]) -> str:
         """Look until the order has left these statuses, or the client's patience ends; what it was last."""
-        deadline, seen = time.monotonic() + WAIT_SECONDS, self.read(order_id)
+        deadline, last = time.monotonic() + WAIT_SECONDS, self.told[-1]
+        # What was told just now needs no second question at once.
+        seen = last.seen if last.order == order_id and last.seen in leaving else self.read(order_id)
         while seen in leaving and time.monotonic() < deadline:
             time.sleep(0.25)
             seen = self.read(order_id)

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 WHY = "as the rig's staff decides"
 # Money that is given back without goods.
 GIVEN = "1.50"
+# In the same zone, so that sending there costs what it cost.
+ELSEWHERE = {
+    "full_name": "Linh Tran",
+    "phone": "+84 263 382 1180",
+    "city": "Đà Lạt",
+    "region": "Lâm Đồng",
+    "postal_code": "66000",
+    "country": "VN",
+}
 ANSWERS = ("acceptance", "refusal")
 
 
@@ -29,12 +38,31 @@ class Staff:
     # --- before it leaves ---
     def note_transfer(self, order_id: str) -> None:
         """Note that the money came, twice, by the bank's one name of it."""
+        self._note_received(order_id, "transfer")
+
+    def note_cash(self, order_id: str) -> None:
+        """The courier has brought it, or the customer has paid where the goods are fetched; noted twice too."""
+        order = self.shown(order_id)
+        if order:
+            self._note_received(order_id, "cash_at_pickup" if order["is_pickup"] else "cash_on_delivery")
+
+    def _note_received(self, order_id: str, variant: str) -> None:
         order = self.shown(order_id)
         if not order:
             return
-        reference = f"transfer {order['number']}"
-        body = {"variant": "transfer", "amount": order["amount_due"], "reference": reference}
+        reference = f"{variant} {order['number']}"
+        body = {"variant": variant, "amount": order["amount_due"], "reference": reference}
         self._twice("receipt", order_id, "receipts", body, once=reference)
+
+    def change_address(self, order_id: str) -> None:
+        """The customer has moved to another house: a preview of it, and the change, twice."""
+        house = f"{self.chance.randrange(1, 10_000)} Faults Street"
+        wish = {"address": {**ELSEWHERE, "line1": house}, "waive": True, "why": WHY}
+        shown = self._ask("address-preview", order_id, "details-previews", wish)
+        if shown is not None:
+            body = {**wish, "id": shown["id"], "based_on": shown["based_on"]}
+            more = {"once": shown["id"], "promised": in_cents(shown["amount"]), "house": house}
+            self._twice("address", order_id, "details", body, **more)
 
     def give_back(self, order_id: str) -> None:
         """A part of the money, without goods."""

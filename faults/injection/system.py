@@ -1,4 +1,4 @@
-"""The whole shop as real processes, and the faults that are done to them.
+"""The whole shop as real processes, as faults find them.
 
 It is the shop of `make run` with its own supervisor, in production settings; the second worker is what another host would
 run. A fault goes to a process that this shop noted as its own, and only while it is the same one.
@@ -6,14 +6,13 @@ run. A fault goes to a process that this shop noted as its own, and only while i
 
 import json
 import os
-import random
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +23,12 @@ from benchmarks import shop
 from config.runtime.environment import PROJECT
 from config.runtime.processes import Child, is_same, worker_command
 from config.runtime.watchdog import Watchdog
-from faults.injection.plan import LASTS, Fault
-from faults.injection.proxy import slow_line
-from faults.injection.servers import all_connections, cut_lines, locked_table, socket_of
+from faults.injection.clocks import Clock
+from faults.injection.cost import children, cpu_seconds
+from faults.injection.disk import Disk
 
 # A refund whose worker died is asked for again after three times this; production has a minute.
 SETTINGS = {"PROVIDER_RETRY_AFTER": "5"}
-SIGNALS = {
-    "kill": signal.SIGKILL,
-    "stop": signal.SIGTERM,
-    "fast": signal.SIGINT,
-    "immediate": signal.SIGQUIT,
-}
 
 
 class System(shop.Shop):
@@ -44,9 +37,12 @@ class System(shop.Shop):
     second: Child
     patience = 600  # a run often has a busy machine, and the least of it
 
-    def __init__(self, folder: Path, more: Mapping[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, more: Mapping[str, str] | None = None, disk: Disk | None = None) -> None:
         super().__init__(folder)
         self.environment |= SETTINGS | dict(more or {})
+        self.disk, self.clock = disk, Clock(folder / "clock")
+        self.given = frozenset(more or ())
+        self._spent = 0.0
         self._told: Counter[str] = Counter()
 
     def start(self) -> None:
@@ -56,7 +52,7 @@ class System(shop.Shop):
             "worker-2",
             worker_command(),
             self.folder / "logs" / "worker-2.log",
-            {**self.environment, **noted, "PYTHONUNBUFFERED": "1"},
+            {**self.environment, **noted, **self.clock.environment, "PYTHONUNBUFFERED": "1"},
             watchdog=Watchdog(),
         )
         self.second.start()
@@ -77,54 +73,30 @@ class System(shop.Shop):
             self.tick()
             time.sleep(0.1)
 
-    # --- faults ---
-    def suffer(self, fault: Fault) -> None:
-        """Do it; returns when it is over, or the process that is hit may be started again."""
-        if fault.target == "supervisor":
-            return self._start_again() if fault.how == "kill" else self._start_twice()
-        pids = self.pids(fault.target)
-        if not pids:
-            return None  # it is down already
-        pid = pids[int(fault.which * len(pids))]
-        if fault.how in LASTS:
-            with self._lasting(fault, pid):
-                self.wait(time.monotonic() + fault.seconds)
-        elif fault.how == "backend":
-            backends = children(pid)
-            send(backends[int(fault.which * len(backends))], signal.SIGKILL) if backends else None
-        elif fault.how == "cut":
-            cut_lines(self.noted("REDIS_URL"))
-        elif fault.how == "empty":
-            self._empty()
-            send(pid, signal.SIGKILL)
-        else:
-            send(pid, SIGNALS[fault.how])
-        return None
-
-    def _lasting(self, fault: Fault, pid: int) -> AbstractContextManager[object]:
-        if fault.how == "lock":
-            return locked_table(self.noted("DATABASE_URL"), fault.which)
-        if fault.how == "full":
-            return all_connections(self.noted("DATABASE_URL"))
-        if fault.how == "slow":
-            return self._slow()
-        return paused(pid)
-
-    @contextmanager
-    def _slow(self) -> Iterator[None]:
-        url = self.noted("REDIS_URL")
-        with slow_line(socket_of(url), random.Random(url)):
-            cut_lines(url)
-            yield
-
-    def _start_again(self) -> None:
+    # --- the shop itself ---
+    def start_again(self) -> None:
         """The supervisor is killed; its processes go with it. Then somebody starts the shop again in the same folder."""
+        self._spent += self._living()
         send(self.process.pid, signal.SIGKILL)
         self.process.wait()
         (self.folder / "running.json").unlink(missing_ok=True)
         super().start()
 
-    def _start_twice(self) -> None:
+    def stop_and_start(self) -> None:
+        """It is asked to stop while it is busy, and started again when it has."""
+        self._spent += self._living()
+        super().stop()
+        (self.folder / "running.json").unlink(missing_ok=True)
+        super().start()
+
+    def cpu_seconds(self) -> float:
+        """What all processes of the shop have cost till now."""
+        return self._spent + self._living()
+
+    def _living(self) -> float:
+        return cpu_seconds([self.process.pid, *([self.second.pid] if self.second.alive else [])])
+
+    def start_twice(self) -> None:
         """A second start in the same folder is refused, and changes nothing. Raises BenchFailed."""
         command = [sys.executable, "-m", "config.runtime.serve"]
         again = subprocess.run(
@@ -150,7 +122,7 @@ class System(shop.Shop):
         pids = [one["pid"] for one in noted if one["name"].partition("-")[0] == target and is_same(one)]
         return [*pids, self.second.pid] if target == "worker" and self.second.alive else pids
 
-    def _empty(self) -> None:
+    def empty(self) -> None:
         """Forget all, so that what comes back has nothing: no queues, no cache, no hints."""
         try:
             with Redis.from_url(self.noted("REDIS_URL"), socket_timeout=2) as redis:
@@ -193,14 +165,6 @@ def endings(text: str) -> list[str]:
         next((line for line in part.splitlines()[1:] if line and not line.startswith(" ")), "cut off")
         for part in parts
     ]
-
-
-def children(pid: int) -> list[int]:
-    """The child processes of one (Linux)."""
-    try:
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except OSError:
-        return []
 
 
 def send(pid: int, number: int) -> None:

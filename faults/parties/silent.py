@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from faults.injection.proxy import SilentLine
 from faults.parties.mail import MailServer
+from faults.parties.proxy import SilentLine
 from tests.stand_ins.paypal import PayPalStandIn
 from tests.stand_ins.server import Answer, Call, StandIn
 from tests.stand_ins.stripe import StripeStandIn

@@ -207,6 +207,36 @@ def test_what_the_audit_finds_disagrees():
     assert columns(a_history(), the_books(audit=["order 1: a gap"])) == ["disagreeing"]
 
 
+# --- receivers, letters, doors ---------------------------------------------------------------------------------------
+def test_a_receiver_that_got_each_event_once_or_more_in_the_order_of_its_order_is_no_finding():
+    came = (PLACED, PLACED, CONFIRMED, PLACED, PAID)
+    assert check(replace(a_history(), taken={0: came}), the_books()) == []
+
+
+@pytest.mark.parametrize(
+    "came",
+    [
+        pytest.param((PLACED, PAID), id="one never came"),
+        pytest.param((CONFIRMED, PLACED, PAID), id="a later one came first"),
+        pytest.param((PLACED, CONFIRMED, PAID, ("c4", "one", "order.done")), id="one that never was"),
+    ],
+)
+def test_a_receiver_that_did_not_get_each_event_in_order_missed_it(came):
+    assert columns(replace(a_history(), taken={0: came}), the_books()) == ["missed"]
+
+
+def test_an_email_that_is_said_to_be_sent_and_that_no_mail_server_took_is_lost():
+    history = replace(a_history(), letters={"<a>"})
+    assert check(history, the_books(sent=["<a>"])) == []
+    assert columns(history, the_books(sent=["<a>", "<b>"])) == ["lost"]
+
+
+@pytest.mark.parametrize(("status", "found"), [(200, ["admitted"]), (401, []), (0, []), (302, ["admitted"])])
+def test_what_has_ended_opens_nothing_any_more(status, found):
+    knocked = told("after the end", 6, status, order="", once="key 1")
+    assert columns(a_history(knocked), the_books()) == found
+
+
 @pytest.mark.parametrize(("status", "comes_back"), [(500, False), (502, True), (503, False)])
 def test_an_error_of_the_server_that_is_not_documented_counts(status, comes_back):
     wrong = told("place", 2, status, comes_back=comes_back)

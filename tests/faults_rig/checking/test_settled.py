@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from faults.checking.checker import check
-from faults.checking.history import CardRow, History, LineRow, PromotionRow
+from faults.checking.history import CardRow, History, LineRow, PromotionRow, StockRow
 from tests.faults_rig.checking.test_checker import a_history, columns, order, the_books, told
 
 LINE = LineRow(ordered=3, sent=2, canceled=1, returned=1)
@@ -126,6 +126,38 @@ def test_a_parcel_that_was_packed_once_and_is_there_twice_is_doubled():
 )
 def test_a_transfer_is_booked_once_for_each_reference(there, column):
     assert columns(a_history(made("receipt", "bank 1")), one(transfers=there)) == [column]
+
+
+@pytest.mark.parametrize(
+    ("there", "found"),
+    [({"goods": 1}, []), ({}, ["lost"]), ({"goods": 2}, ["doubled"])],
+    ids=["once", "not booked", "booked twice"],
+)
+def test_goods_that_staff_received_are_booked_once(there, found):
+    received = told("received", 6, 200, order="", once="goods")
+    stock = {"SEAT": StockRow(there=2, held=1, received=there)}
+    assert columns(a_history(received), the_books(stock=stock)) == found
+
+
+@pytest.mark.parametrize("times", [0, 1])
+def test_a_delivery_of_which_nobody_knows_may_be_there_or_not(times):
+    received = told("received", 6, 0, order="", once="goods")
+    stock = {"SEAT": StockRow(there=2, held=1, received={"goods": times})}
+    assert columns(a_history(received), the_books(stock=stock)) == []
+
+
+@pytest.mark.parametrize(("house", "found"), [("2 New Street", []), ("1 Old Street", ["disagreeing"])])
+def test_a_parcel_goes_where_the_change_of_its_address_says(house, found):
+    history = a_history(made("address", promised=0, house="2 New Street"))
+    row = {"changes": {"a": 0}, "returned": 0, "provider_returned": 0, "house": house}
+    assert columns(history, books(**row)) == found
+
+
+def test_of_two_addresses_asked_for_at_once_either_may_count():
+    earlier = replace(made("address", "a", house="1 Old Street"), asked_at=5.9, told_at=6.5)
+    history = a_history(earlier, made("address", "b", house="2 New Street"))
+    row = {"changes": {"a": 0, "b": 0}, "returned": 0, "provider_returned": 0}
+    assert check(history, books(**row, house="1 Old Street")) == []
 
 
 @pytest.mark.parametrize(("cards", "column"), [(1, "lost"), (3, "doubled")])

@@ -28,8 +28,19 @@ def test_faults_follow_each_other_and_end_with_the_time():
 
 
 def test_only_those_that_are_named():
-    assert kinds("supervisor, web.kill") == ["web.kill", "supervisor.kill", "supervisor.twice"]
+    assert kinds("supervisor, web.kill") == [
+        "web.kill",
+        "supervisor.kill",
+        "supervisor.twice",
+        "supervisor.stop",
+    ]
     assert {fault.target for fault in faults(seed=1, seconds=60, only="postgres")} == {"postgres"}
+
+
+def test_kinds_that_can_not_be_here_are_left_out_and_calm_has_none():
+    without = set(kinds()) - {"web.kill", "disk.full"}
+    assert {fault.kind for fault in faults(seed=1, seconds=60, without=without)} == {"web.kill", "disk.full"}
+    assert faults(seed=1, seconds=60, only="calm") == []
 
 
 def test_an_unknown_name_is_refused_with_those_that_there_are():

@@ -2,6 +2,7 @@
 
 import random
 import socket
+import time
 from contextlib import closing
 
 import psycopg
@@ -12,9 +13,10 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from config.runtime.embedded import Valkey
-from faults.injection.proxy import SilentLine, slow_line
-from faults.injection.servers import TABLES, cut_lines, locked_table
+from faults.injection.servers import TABLES, cut_lines, deadlocks, locked_table, struck
+from faults.parties.proxy import SilentLine, slow_line
 from tests.databases import address_of
+from tests.factories import make_product
 
 
 @pytest.fixture
@@ -32,6 +34,32 @@ def test_nobody_reads_a_locked_table_until_the_lock_is_over(database_url, nth):
             with pytest.raises(psycopg.errors.LockNotAvailable):
                 reader.execute(reading)
         reader.execute(reading)
+
+
+def test_a_statement_is_canceled_and_a_session_ended(database_url):
+    for how, error in (("cancel", psycopg.errors.QueryCanceled), ("terminate", psycopg.errors.AdminShutdown)):
+        with (
+            psycopg.connect(database_url, autocommit=True) as busy,
+            struck(database_url, how, 0.5),
+            pytest.raises(error),
+        ):
+            busy.execute("SELECT pg_sleep(30)")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_locks_products_in_their_order_loses_against_one_who_does_not(database_url):
+    first, second = (make_product(stock=1, sku=f"PLENTY-{nth}") for nth in range(2))
+    with deadlocks(database_url), psycopg.connect(database_url) as ours:
+
+        def lock_in_order() -> None:
+            for _time in range(100):
+                for product in (first, second):
+                    ours.execute("SELECT 1 FROM catalog_product WHERE id = %s FOR UPDATE", [product.pk])
+                    time.sleep(0.05)
+                ours.rollback()
+
+        with pytest.raises(psycopg.errors.DeadlockDetected):
+            lock_in_order()
 
 
 def test_a_slow_line_carries_and_is_gone_afterwards(tmp_path):

@@ -1,4 +1,4 @@
-"""Lines to Valkey that are slow and break, or fall silent: a proxy takes the place of its socket, or stands before it."""
+"""Lines to a server that are slow and break, or fall silent: a proxy takes the place of its socket, or stands before it."""
 
 import random
 import socket
@@ -7,10 +7,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
-# Seconds that each piece is late, and how often a connection is cut in the middle of one.
-LATE, CUT = (0.0, 0.4), 0.05
 PIECE = 65536
+
+
+class Slowness(NamedTuple):
+    """Seconds that each piece is late at most, and how often a connection is cut in the middle of one."""
+
+    late: float
+    cut: float
+
+
+# An order asks PostgreSQL dozens of times, and Valkey a few.
+TO_VALKEY, TO_POSTGRES = Slowness(0.4, 0.05), Slowness(0.03, 0.002)
 
 
 class Line:
@@ -63,14 +73,16 @@ class Line:
 class SlowLine(Line):
     """Everything is late, and some connections are cut in the middle of a piece."""
 
-    def __init__(self, path: Path, behind: Callable[[], Path], chance: random.Random) -> None:
-        self.chance = chance
+    def __init__(
+        self, path: Path, behind: Callable[[], Path], chance: random.Random, how: Slowness = TO_VALKEY
+    ) -> None:
+        self.chance, self.how = chance, how
         super().__init__(path, behind)
 
     def _pass(self, piece: bytes, target: socket.socket) -> bool:
         """Half of a piece, and then nothing, is what a line that breaks leaves behind."""
-        time.sleep(self.chance.uniform(*LATE))
-        is_cut = self.chance.random() < CUT
+        time.sleep(self.chance.uniform(0.0, self.how.late))
+        is_cut = self.chance.random() < self.how.cut
         target.sendall(piece[: len(piece) // 2] if is_cut else piece)
         return not is_cut
 
@@ -95,11 +107,11 @@ def _end(end: socket.socket) -> None:
 
 
 @contextmanager
-def slow_line(path: Path, chance: random.Random) -> Iterator[SlowLine]:
+def slow_line(path: Path, chance: random.Random, how: Slowness = TO_VALKEY) -> Iterator[SlowLine]:
     """In place of the server that listens at `path`. Connections from before stay fast, so they are to be cut."""
     behind = path.with_name(f"{path.name}.behind")
     path.rename(behind)
-    line = SlowLine(path, lambda: behind, chance)
+    line = SlowLine(path, lambda: behind, chance, how)
     try:
         yield line
     finally:
