@@ -24,7 +24,7 @@ from faults.injection import plan
 from faults.injection.acts import Injector
 from orders.checkout.placement import place_order
 from orders.checkout.previews import create_preview
-from orders.events import feed
+from orders.events import cursors, feed
 from orders.models import Order
 from orders.status import OrderStatus
 
@@ -124,7 +124,7 @@ class Recovery:
     def _heard(self, listener: ListenerThread, since: float) -> float | None:
         def has_all() -> bool:
             position = books.last_position(self.buyer.user_id)
-            return position > 0 and listener.cursor == feed.cursor_of(position)
+            return position > 0 and listener.cursor == cursors.cursor_of(position)
 
         return self._until(has_all, since)
 

@@ -25,7 +25,7 @@ from faults.injection.acts import Injector
 from faults.injection.points import POINTS, hit
 from faults.injection.system import System
 from faults.parties.around import Around
-from orders.events import feed
+from orders.events import cursors, feed
 
 # Everything is at rest so many seconds after the last fault and the last customer, or hangs.
 REST_SECONDS = 60.0
@@ -222,7 +222,7 @@ def _last_cursor(user_id: int, job: dict[str, Any]) -> str:
     """The cursor of the newest event of a customer; the one to begin with where there is none."""
     begin: str = job["clients"][0]["cursor"]
     newest = books.last_position(user_id)
-    return feed.cursor_of(newest) if newest > feed.position_of(begin) else begin
+    return cursors.cursor_of(newest) if newest > cursors.position_of(begin) else begin
 
 
 # --- what came of it -----------------------------------------------------------------------------------------------
