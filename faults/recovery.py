@@ -22,7 +22,7 @@ from faults.drivers.caller import Caller
 from faults.drivers.listeners import ListenerThread
 from faults.injection import plan
 from faults.injection.acts import Injector
-from orders.checkout.placement import place_order
+from orders.checkout.placement.placement import place_order
 from orders.checkout.previews import create_preview
 from orders.events import cursors, feed
 from orders.models import Order
