@@ -39,13 +39,13 @@ def customers(count: int, *, prefix: str) -> list[Customer]:
         addresses = [save_address(Address(user=user, **HOME_ADDRESS)) for user in users]
     return [
         Customer(
-            user.pk, address.pk, make_key(user=user, name="bench", scope=Scope.ORDER).secret, _session(user)
+            user.pk, address.pk, make_key(user=user, name="bench", scope=Scope.ORDER).secret, session_of(user)
         )
         for user, address in zip(users, addresses, strict=True)
     ]
 
 
-def _session(user: User) -> str:
+def session_of(user: User) -> str:
     session = import_module(settings.SESSION_ENGINE).SessionStore()
     session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), BACKEND
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from catalog import inventory
 from catalog.models import Inventory
+from orders.faults import fault_point
 from orders.lifecycle.transitions import change_locked, change_together, lock_order
 from orders.models import Allocation, Order, OrderLine
 from orders.status import OrderStatus, Reason, Step
@@ -28,7 +29,9 @@ def confirm_orders(*, order_ids: Sequence[UUID]) -> None:
     numbers, or cost nothing, one after the other, in the order in which they were placed. What another worker has in
     hand is left to it, and to the sweep.
     """
-    for order_id in _confirm_together(order_ids):
+    alone = _confirm_together(order_ids)
+    fault_point("confirmed together")
+    for order_id in alone:
         confirm_order(order_id=order_id)
 
 
@@ -45,6 +48,7 @@ def _confirm_together(order_ids: Sequence[UUID]) -> list[UUID]:
     together = [order for order in found if order.pk not in numbered and not order.is_free]
     if together:
         change_together(orders=together, step=Step.CONFIRM, reason=Reason.CONFIRMED)
+        fault_point("confirmation being noted")
     return [order.pk for order in found if order not in together]
 
 
@@ -61,6 +65,7 @@ def confirm_order(*, order_id: UUID) -> Order:
     if short := _allocate_numbers(order):
         missing = ", ".join(line.name for line in short)[:MAX_NOTE]
         return change_locked(order=order, step=Step.REFUSE, reason=Reason.NO_FREE_NUMBERS, note=missing)
+    fault_point("numbers allocated")
     change_locked(order=order, step=Step.CONFIRM, reason=Reason.CONFIRMED)
     if order.is_free:
         change_locked(order=order, step=Step.PAY, reason=Reason.NOTHING_TO_PAY)
