@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 
+import pytest
 import yaml
 
 from config.runtime.environment import PROJECT
@@ -14,6 +15,7 @@ ALERTS = [rule["alert"] for group in yaml.safe_load(RULES.read_text())["groups"]
 CASES = PROJECT / "tests" / "config" / "runtime" / "alerts.yml"
 
 
+@pytest.mark.live  # CI has the tool by then
 def test_each_rule_fires_on_what_it_is_for_and_not_on_a_shop_that_is_well(tmp_path):
     shutil.copy(RULES, tmp_path)
     cases = shutil.copy(CASES, tmp_path / "cases.yml")
