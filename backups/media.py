@@ -57,5 +57,5 @@ def is_empty() -> bool:
 
 
 def _in_bucket() -> Iterator[str]:
-    names: Iterator[str] = default_storage.names()  # type: ignore[attr-defined]  # of config/bucket.py
+    names: Iterator[str] = default_storage.names()  # type: ignore[attr-defined]  # of config/web/bucket.py
     return names

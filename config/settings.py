@@ -233,7 +233,7 @@ _bucket_keys = {
 }
 STORAGES = {
     "default": {
-        "BACKEND": "config.bucket.Bucket",
+        "BACKEND": "config.web.bucket.Bucket",
         "OPTIONS": {**STORAGE, **_bucket_keys, "file_overwrite": False},
     }
     if STORAGE

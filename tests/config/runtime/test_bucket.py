@@ -46,7 +46,7 @@ def use(settings, address: str) -> None:
     settings.STORAGE = addresses.bucket(address)
     options = {**settings.STORAGE, "file_overwrite": False}
     settings.STORAGES = settings.STORAGES | {
-        "default": {"BACKEND": "config.bucket.Bucket", "OPTIONS": options}
+        "default": {"BACKEND": "config.web.bucket.Bucket", "OPTIONS": options}
     }
 
 
