@@ -20,6 +20,7 @@ from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
+from database.rows import find_both, insert
 from orders.emails.claiming import claim_next
 from orders.emails.messages import Words, message_of
 from orders.emails.together import first_attempt, left_to_answer, note_not_sent, note_sent, take_along
@@ -98,6 +99,9 @@ class EmailOnItsWay(OrderError):
     message = _("An email to you is being sent at this moment. Please try again in a few minutes.")
 
 
+WITH_CUSTOMER = "JOIN accounts_user ON accounts_user.id = orders_order.customer_id WHERE orders_order.id = %s"
+
+
 def policy() -> Policy:
     """How an email is tried again."""
     return Policy(
@@ -119,7 +123,7 @@ def write_email(*, order: Order, kind: EmailKind, sequence: int) -> Email:
     none: the row says that there was one to send, without an address.
     """
     email = _of_order(order, kind, sequence)
-    email.save(force_insert=True)
+    insert(email)
     _send_soon(email)
     return email
 
@@ -263,7 +267,7 @@ def _send(email: Email) -> bool:
         return True
     if email.order_id:
         # With its customer, whose address is in the salt of the link (orders/links.py).
-        email.order = Order.objects.select_related("customer").get(pk=email.order_id)
+        email.order = _order_of(email)
     if left_to_answer(email):
         return True
     first = take_along(email)
@@ -279,6 +283,12 @@ def _send(email: Email) -> bool:
     fault_point("email sent")
     note_sent(email, first)
     return True
+
+
+def _order_of(email: Email) -> Order:
+    ((order, customer),) = find_both(Order, get_user_model(), WITH_CUSTOMER, [email.order_id])
+    order.customer = customer
+    return order
 
 
 def send_again(
