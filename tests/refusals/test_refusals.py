@@ -19,7 +19,7 @@ from orders.actions.asking_again import NothingToSend
 from orders.actions.back_in_stock import LinkOver
 from orders.actions.drafts.editing import DraftMovedOn, DraftOver
 from orders.actions.refund_requests import RequestDecided
-from orders.checkout.placement import OtherAddress, OtherBilling
+from orders.checkout.placement.refusals import OtherAddress, OtherBilling
 from orders.errors import OrderError
 from orders.gift_cards.by_staff import GivenBefore, NothingToVoid
 from orders.links import LinkOver as OrderLinkOver
