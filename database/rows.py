@@ -6,7 +6,7 @@ text each time, its values beside it. What comes of it are the same objects. No 
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.db import DatabaseError, connection
 from django.db.models import Field, Model
@@ -15,7 +15,6 @@ from django.db.models.expressions import DatabaseDefault
 from database import fetch, prepared
 
 Row = TypeVar("Row", bound=Model)
-Other = TypeVar("Other", bound=Model)
 
 
 def find(model: type[Row], rest: str, values: Any) -> list[Row]:
@@ -28,11 +27,15 @@ def find_one(model: type[Row], rest: str, values: Any) -> Row | None:
     return next(iter(find(model, rest, values)), None)
 
 
-def find_both(model: type[Row], other: type[Other], rest: str, values: Any) -> list[tuple[Row, Other]]:
-    """The same, each row with one of another table, which `rest` joins."""
-    width = len(_fields(model))
-    rows = fetch(_select(rest, model, other), values)
-    return [(_made(model, row[:width]), _made(other, row[width:])) for row in rows]
+def find_with(model: type[Row], name: str, rest: str, values: Any) -> list[Row]:
+    """The same, each row with the one that its foreign key of this name leads to, which is there."""
+    other, width = _other(model, name), len(_fields(model))
+    found = []
+    for values_of_both in fetch(_select(f"{_join(model, name)} {rest}", model, other), values):
+        row = _made(model, values_of_both[:width])
+        setattr(row, name, _made(other, values_of_both[width:]))
+        found.append(row)
+    return found
 
 
 def insert(row: Model, *, unless: str = "") -> bool:
@@ -119,6 +122,16 @@ def _converters(model: type[Model]) -> list[tuple[int, list[Callable[..., Any]]]
 def _select(rest: str, *models: type[Model]) -> str:
     columns = ", ".join(f"{_table(model)}.{_column(field)}" for model in models for field in _fields(model))
     return f"SELECT {columns} FROM {_table(models[0])} {rest}"  # noqa: S608 names of our own tables, and a constant
+
+
+def _other(model: type[Model], name: str) -> type[Model]:
+    return cast("type[Model]", _field(model, name).related_model)
+
+
+@cache
+def _join(model: type[Model], name: str) -> str:
+    field, other = _field(model, name), _other(model, name)
+    return f"JOIN {_table(other)} ON {_table(other)}.{_column(other._meta.pk)} = {_table(model)}.{_column(field)}"
 
 
 @cache

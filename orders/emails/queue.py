@@ -20,7 +20,7 @@ from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from database.rows import find_both, insert
+from database.rows import find_with, insert
 from orders.emails.claiming import claim_next
 from orders.emails.messages import Words, message_of
 from orders.emails.together import first_attempt, left_to_answer, note_not_sent, note_sent, take_along
@@ -97,9 +97,6 @@ class EmailOnItsWay(OrderError):
         "The account can be closed as soon as the email that is being sent has left: try again in a few minutes."
     )
     message = _("An email to you is being sent at this moment. Please try again in a few minutes.")
-
-
-WITH_CUSTOMER = "JOIN accounts_user ON accounts_user.id = orders_order.customer_id WHERE orders_order.id = %s"
 
 
 def policy() -> Policy:
@@ -267,7 +264,7 @@ def _send(email: Email) -> bool:
         return True
     if email.order_id:
         # With its customer, whose address is in the salt of the link (orders/links.py).
-        email.order = _order_of(email)
+        (email.order,) = find_with(Order, "customer", "WHERE orders_order.id = %s", [email.order_id])
     if left_to_answer(email):
         return True
     first = take_along(email)
@@ -283,12 +280,6 @@ def _send(email: Email) -> bool:
     fault_point("email sent")
     note_sent(email, first)
     return True
-
-
-def _order_of(email: Email) -> Order:
-    ((order, customer),) = find_both(Order, get_user_model(), WITH_CUSTOMER, [email.order_id])
-    order.customer = customer
-    return order
 
 
 def send_again(

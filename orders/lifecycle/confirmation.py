@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -13,14 +12,14 @@ from django.utils import timezone
 from catalog import inventory
 from catalog.models import Inventory
 from database import fetch
-from database.rows import find_both
-from orders.lifecycle.transitions import WITH_CUSTOMER, change_locked, change_together, lock_order
+from database.rows import find_with
+from orders.lifecycle.transitions import change_locked, change_together, lock_order
 from orders.models import Allocation, Order, OrderLine
 from orders.status import OrderStatus, Reason, Step
 
 # Orders of one transaction; and those that are looked for at once.
 BATCH_SIZE, MAX_FOUND = 100, 500
-TAKE = f"""{WITH_CUSTOMER}
+TAKE = f"""
 WHERE orders_order.id = ANY(%(orders)s::uuid[]) AND orders_order.status = '{OrderStatus.PENDING.value}'
 ORDER BY orders_order.id LIMIT %(most)s FOR NO KEY UPDATE OF orders_order SKIP LOCKED"""
 # Of these orders, those that want numbers.
@@ -58,11 +57,7 @@ def _confirm_together(order_ids: Sequence[UUID]) -> list[UUID]:
 def _taken(order_ids: Sequence[UUID]) -> list[Order]:
     """The pending ones with their customers, locked."""
     given = {"orders": list(order_ids), "most": BATCH_SIZE}
-    found = []
-    for order, customer in find_both(Order, get_user_model(), TAKE, given):
-        order.customer = customer
-        found.append(order)
-    return found
+    return find_with(Order, "customer", TAKE, given)
 
 
 @transaction.atomic

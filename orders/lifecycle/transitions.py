@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import F, Sum
 from django.db.models.functions import Coalesce
@@ -23,7 +22,7 @@ from django_fsm import can_proceed
 from catalog import inventory
 from catalog.models import Inventory, Number
 from database import fetch
-from database.rows import find_both, update
+from database.rows import find_with, update
 from orders.documents import invoices
 from orders.emails.queue import email_after, write_email, write_emails
 from orders.errors import OrderError
@@ -55,10 +54,8 @@ WITH moved AS (
 SELECT moved.id, (SELECT max(sequence) + 1 FROM orders_statuschange WHERE order_id = moved.id) FROM moved
 """
 NO_PARCEL = Parcel()
-WITH_CUSTOMER = "JOIN accounts_user ON accounts_user.id = orders_order.customer_id"
-LOCK = f"{WITH_CUSTOMER} WHERE orders_order.id = %s FOR NO KEY UPDATE OF orders_order"
-LOCK_OF_PAYMENT = f"""{WITH_CUSTOMER} JOIN orders_payment ON orders_payment.order_id = orders_order.id
-WHERE orders_payment.id = %s FOR NO KEY UPDATE OF orders_order"""
+LOCK = "WHERE orders_order.id = %s FOR NO KEY UPDATE OF orders_order"
+OF_PAYMENT = "JOIN orders_payment ON orders_payment.order_id = orders_order.id WHERE orders_payment.id = %s"
 
 
 class OrderNotFound(OrderError, NotFound):
@@ -120,16 +117,13 @@ def lock_order(order_id: UUID) -> Order:
 
 def lock_order_of(payment_id: int) -> Order:
     """The same with the order that a payment is of."""
-    return _locked(LOCK_OF_PAYMENT, payment_id)
+    return _locked(f"{OF_PAYMENT} FOR NO KEY UPDATE OF orders_order", payment_id)
 
 
 def _locked(rest: str, of: object) -> Order:
-    found = find_both(Order, get_user_model(), rest, [of])
-    if not found:
-        raise OrderNotFound
-    ((order, customer),) = found
-    order.customer = customer
-    return order
+    for order in find_with(Order, "customer", rest, [of]):
+        return order
+    raise OrderNotFound
 
 
 @transaction.atomic

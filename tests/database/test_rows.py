@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, connection
 from django.forms.models import model_to_dict
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import User
-from database.rows import change, find, find_both, find_one, insert, returned, update
+from database.rows import change, find, find_one, find_with, insert, returned, update
 from orders.models import Order, Payment, ProviderEvent
 from orders.status import OrderStatus
 from tests.factories import Buyer
@@ -48,9 +48,11 @@ def test_what_is_not_there_is_not_found():
 
 
 def test_a_row_comes_with_one_of_another_table(order):
-    join = "JOIN accounts_user ON accounts_user.id = orders_order.customer_id WHERE orders_order.id = %s"
+    (found,) = find_with(Order, "customer", "WHERE orders_order.id = %s", [order.pk])
 
-    assert find_both(Order, User, join, [order.pk]) == [(order, order.customer)]
+    with CaptureQueriesContext(connection) as captured:
+        assert (found, found.customer.email) == (order, order.customer.email)
+    assert len(captured) == 1  # for the order that was not read with it
 
 
 def test_a_new_row_is_written_as_django_writes_it(order):
