@@ -18,23 +18,26 @@ def main() -> int:
         "--quick", action="store_true", help="few orders; fails on what is wrong, never on a time"
     )
     parser.add_argument("--keep", action="store_true", help="write JSON and docs/performance.md")
+    parser.add_argument(
+        "--rows", type=int, help="orders that the shop is filled with before reads are measured again"
+    )
     arguments = parser.parse_args()
     try:
         with running_shop() as shop:
             django.setup()
             # Settings, and so models, are known only now that the shop runs.
-            from benchmarks import measures, report
+            from benchmarks import report, run
 
-            size = measures.QUICK if arguments.quick else measures.FULL
-            rounds = measures.Bench(shop, size).run()
+            size = run.size(quick=arguments.quick, rows=arguments.rows)
+            rounds, findings = run.everything(shop, size)
     except (BenchFailed, CalledProcessError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
-    shown = report.table(rounds)
+    shown = f"{report.table(rounds)}\n\n{report.table_of(findings)}"
     print(shown)
     if arguments.keep:
         report.into_page(shown)
-        print(report.write(rounds, size))
+        print(report.write(rounds, findings, size))
     return 0
 
 

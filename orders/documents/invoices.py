@@ -6,10 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from catalog.money import rounded
+from database import fetch
+from database.rows import insert
 from orders.documents import parts
 from orders.documents.supply import supply_of
 from orders.models import CardUse, Invoice, InvoiceKind, Order, OrderChange, OrderLine, discounts_of
@@ -26,6 +28,9 @@ NEXT_NUMBER = """
         last_at = greatest(orders_invoicecounter.last_at, excluded.last_at)
     RETURNING last, last_at
 """
+
+
+SO_MANY = "SELECT count(*) FROM orders_invoice WHERE order_id = %s AND kind = %s"
 
 
 @transaction.atomic(savepoint=False)
@@ -100,7 +105,7 @@ def credit_again(*, order: Order) -> Invoice | None:
 
 
 def _write(order: Order, kind: InvoiceKind, says: dict[str, Any]) -> Invoice:
-    if nth := order.invoices.filter(kind=kind).count():
+    if nth := fetch(SO_MANY, [order.pk, kind.value])[0][0]:
         says["nth"] = nth + 1
     if prefix := settings.INVOICE_PREFIXES.get(kind.value, ""):
         says["prefix"] = prefix
@@ -108,7 +113,7 @@ def _write(order: Order, kind: InvoiceKind, says: dict[str, Any]) -> Invoice:
     says["date"] = timezone.localdate(at).isoformat()
     if kind == InvoiceKind.INVOICE:
         says |= supply_of(order, date=says["date"])
-    return Invoice.objects.create(
+    invoice = Invoice(
         order=order,
         kind=kind,
         number=number,
@@ -116,6 +121,8 @@ def _write(order: Order, kind: InvoiceKind, says: dict[str, Any]) -> Invoice:
         language=order.language,
         snapshot=says,
     )
+    insert(invoice)
+    return invoice
 
 
 def pdf(invoice: Invoice) -> bytes:
@@ -173,10 +180,8 @@ def _adds_up(says: dict[str, Any]) -> bool:
 def _next_number(kind: InvoiceKind) -> tuple[int, datetime]:
     """The next number of the series and the moment that it is dated."""
     first = settings.INVOICE_FIRST_NUMBERS.get(kind.value, 1)
-    with connection.cursor() as cursor:
-        cursor.execute(NEXT_NUMBER, {"kind": kind.value, "first": first, "at": timezone.now()})
-        number, at = cursor.fetchone()
-        return int(number), at
+    ((number, at),) = fetch(NEXT_NUMBER, {"kind": kind.value, "first": first, "at": timezone.now()})
+    return int(number), at
 
 
 def _of_order(order: Order) -> dict[str, Any]:
