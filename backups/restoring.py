@@ -1,6 +1,5 @@
 """Puts a backup into an empty place, where the shop starts quiet, and proves the books."""
 
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from backups import numbers, postgres
+from backups import media, numbers, postgres
 from backups.manifest import DATABASE, HEADS, MEDIA, Manifest
 from orders import audit
 from orders.audit import heads
@@ -34,9 +33,11 @@ def require_empty() -> None:
         raise NotEmpty(
             f"The database {name} is not empty: make a new one (createdb) and name it in DATABASE_URL."
         )
-    media = Path(settings.MEDIA_ROOT)
-    if media.is_dir() and any(path.is_file() for path in media.rglob("*")):
-        raise NotEmpty(f"{media} is not empty: set DATA_DIR to a new folder.")
+    if not media.is_empty():
+        wanted = (
+            "STORAGE_URL to a new folder of the bucket" if settings.STORAGE else "DATA_DIR to a new folder"
+        )
+        raise NotEmpty(f"{media.where()} is not empty: set {wanted}.")
 
 
 def restore(folder: Path, *, about: Manifest, nothing_lost: bool = False) -> Iterator[str]:
@@ -50,7 +51,7 @@ def restore(folder: Path, *, about: Manifest, nothing_lost: bool = False) -> Ite
     connection.close()
     _be_quiet()
     yield f"database: {about.orders} orders, as of {about.moment:%Y-%m-%d %H:%M:%S} UTC"
-    _unpack(folder / MEDIA)
+    media.unpack(folder / MEDIA)
     if _are_behind():
         call_command("migrate", interactive=False, verbosity=0)
         yield "tables: brought up to this version"
@@ -63,13 +64,6 @@ def _be_quiet() -> None:
     """Also where the copy is older than the table that says so."""
     call_command("migrate", "outbox", interactive=False, verbosity=0)
     quiet.begin()
-
-
-def _unpack(file: Path) -> None:
-    media = Path(settings.MEDIA_ROOT)
-    media.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(file) as archive:
-        archive.extractall(media, filter="data")
 
 
 def _are_behind() -> bool:

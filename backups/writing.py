@@ -3,17 +3,15 @@
 import os
 import re
 import shutil
-import tarfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from django.conf import settings
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from backups import postgres, sealing
+from backups import media, postgres, sealing
 from backups.manifest import DATABASE, HEADS, MEDIA, SECRET_SETTINGS, SECRETS, Manifest, described, write
 from orders import audit
 from orders.audit import heads
@@ -34,7 +32,7 @@ def make(
         final = target / f"orderly-{as_of:%Y%m%dT%H%M%SZ}"
         with _half_made(final) as folder:
             # Pictures first: a file is deleted only after its row, so hardly any that the rows name is gone by now.
-            _pack_media(folder / MEDIA)
+            media.pack(folder / MEDIA)
             postgres.dump(folder / DATABASE, snapshot=snapshot)
             write(folder / HEADS, "".join(f"{line}\n" for line in heads.heads()))
             apart = [name for name in SECRET_SETTINGS if os.environ.get(name)]
@@ -79,13 +77,6 @@ def _to_disk(path: Path) -> None:
         os.fsync(number)
     finally:
         os.close(number)
-
-
-def _pack_media(file: Path) -> None:
-    """Packed, not made smaller: pictures are already."""
-    with tarfile.open(file, "x") as archive:
-        if settings.MEDIA_ROOT.is_dir():
-            archive.add(settings.MEDIA_ROOT, arcname=".")
 
 
 def _write_secrets(file: Path, names: list[str]) -> None:

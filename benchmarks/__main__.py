@@ -25,6 +25,9 @@ def main() -> int:
     parser.add_argument(
         "--processes", action="store_true", help="with one, two and four web and worker processes"
     )
+    parser.add_argument(
+        "--rows", type=int, help="orders that the shop is filled with before reads are measured again"
+    )
     arguments = parser.parse_args()
     try:
         if arguments.parts or arguments.processes:
@@ -33,28 +36,29 @@ def main() -> int:
         with running_shop(Shop) as shop:
             django.setup()
             # Settings, and so models, are known only now that the shop runs.
-            from benchmarks import measures, report
+            from benchmarks import report, run
 
-            size = measures.QUICK if arguments.quick else measures.FULL
-            rounds = measures.Bench(shop, size).run()
+            size = run.size(quick=arguments.quick, rows=arguments.rows)
+            rounds, findings = run.everything(shop, size)
     except (BenchFailed, CalledProcessError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
-    shown = report.table(rounds)
+    shown = f"{report.table(rounds)}\n\n{report.table_of(findings)}"
     print(shown)
     if arguments.keep:
         report.into_page(shown)
-        print(report.write(rounds, size))
+        print(report.write(rounds, findings, size))
     return 0
 
 
 def of_parts() -> str:
     with running_shop(Shop) as shop:
         django.setup()
-        from benchmarks import measures
+        from benchmarks.measures import Bench
         from benchmarks.parts import Parts, table
+        from benchmarks.rounds import QUICK
 
-        bench = measures.Bench(shop, measures.QUICK)
+        bench = Bench(shop, QUICK)
         products = [product.pk for product in bench.products]
         return table(Parts(shop, bench.limit, products, bench.customers[0].session).run())
 
@@ -63,8 +67,9 @@ def of_processes() -> str:
     with running_shop(Many) as shop:
         django.setup()
         from benchmarks import measures, report
+        from benchmarks.rounds import QUICK
 
-        bench = measures.Bench(shop, measures.QUICK)
+        bench = measures.Bench(shop, QUICK)
         rounds = {}
         for count in COUNTS:
             with shop.having(count):

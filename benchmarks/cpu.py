@@ -3,26 +3,52 @@
 import json
 import os
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
 KINDS = ("web", "worker", "beat", "postgres", "valkey")
 
 
-def used(folder: Path) -> dict[str, float]:
-    """Seconds of CPU by kind of process since each was started; of PostgreSQL with the servers of its connections."""
+def used(folder: Path, besides: Iterable[int] = ()) -> dict[str, float]:
+    """Seconds of CPU by kind of process since each was started; of PostgreSQL with the servers of its connections.
+
+    `besides` are workers that the shop did not start itself.
+    """
     parents = _parents()
     seconds: dict[str, float] = defaultdict(float)
-    for one in json.loads((folder / "processes.json").read_text()):
-        kind = one["name"].partition("-")[0]
-        if kind in KINDS:
-            seconds[kind] += _with_children(one["pid"], parents)
+    for kind, pid in (*_processes(folder), *(("worker", pid) for pid in besides)):
+        seconds[kind] += _with_children(pid, parents)
     return seconds
 
 
 def of(pid: int) -> float:
     """Seconds of one process and its children."""
     return _with_children(pid, _parents())
+
+
+def memory(folder: Path) -> dict[str, float]:
+    """MiB by kind of process, what several share in equal parts."""
+    parents = _parents()
+    size: dict[str, float] = defaultdict(float)
+    for kind, pid in _processes(folder):
+        size[kind] += sum(map(_shared, (pid, *(child for child in parents if parents[child] == pid)))) / 1024
+    return size
+
+
+def _processes(folder: Path) -> list[tuple[str, int]]:
+    noted = json.loads((folder / "processes.json").read_text())
+    named = [(one["name"].partition("-")[0], one["pid"]) for one in noted]
+    return [(kind, pid) for kind, pid in named if kind in KINDS]
+
+
+def _shared(pid: int) -> int:
+    """KiB of a process; of what it shares with others, its part (PSS)."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
 def _with_children(pid: int, parents: dict[int, int]) -> float:

@@ -7,38 +7,13 @@ import json
 import sys
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
+from benchmarks.browser import CSRF, pages
+from benchmarks.tally import Tally, timed
 from benchmarks.wire import Connection
-
-# A browser has it from the page with the form; whoever makes the cookie knows it too.
-CSRF = "b" * 32
-
-
-class Tally:
-    """What all clients saw together."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.statuses: Counter[str] = Counter()
-        self.seconds: dict[str, list[float]] = {}
-        self.bodies: list[Any] = []
-        self.errors: list[str] = []
-
-    def note(self, name: str, status: int | str, seconds: float) -> None:
-        with self.lock:
-            self.statuses[f"{name} {status}"] += 1
-            self.seconds.setdefault(name, []).append(seconds)
-
-
-def timed(tally: Tally, name: str, connection: Connection, *request: Any) -> Any:
-    begun = time.perf_counter()
-    answer = connection.ask(*request)
-    tally.note(name, answer.status, time.perf_counter() - begun)
-    return answer
 
 
 # --- jobs: what one client does --------------------------------------------------------------------------------------
@@ -79,7 +54,7 @@ def complete(job: dict[str, Any], tally: Tally, who: dict[str, Any]) -> None:
     listener.message()
     cookies = {"Cookie": f"sessionid={who['session']}; csrftoken={CSRF}"}
     browser = Connection(who.get("port", job["port"]), cookies)
-    for items in who["carts"]:
+    for items in at_pace(who):
         begun = time.perf_counter()
         made = preview(connection, tally, who, items)
         if place(connection, tally, made) != 201:
@@ -93,6 +68,22 @@ def complete(job: dict[str, Any], tally: Tally, who: dict[str, Any]) -> None:
         timed(tally, "pay", browser, "POST", path, form, "application/x-www-form-urlencoded")
         wait(listener, made["id"], "order.paid")
         tally.note("order", "paid", time.perf_counter() - begun)
+
+
+def at_pace(who: dict[str, Any]) -> Iterator[dict[str, int]]:
+    """The client's carts, each no sooner than its pace after the one before."""
+    began = time.monotonic()
+    for nth, items in enumerate(who["carts"]):
+        time.sleep(max(0.0, began + nth * who.get("pace", 0) - time.monotonic()))
+        yield items
+
+
+def reads(job: dict[str, Any], tally: Tally, who: dict[str, Any]) -> None:
+    """The same address again and again, as a program or as a browser."""
+    cookies = {"Cookie": f"sessionid={who['session']}; csrftoken={CSRF}"}
+    connection = connect(job, who) if who["path"].startswith("/api/") else Connection(job["port"], cookies)
+    for _nth in range(who["times"]):
+        timed(tally, "read", connection, "GET", who["path"])
 
 
 def wait(listener: Connection, order_id: str, type_: str) -> None:
@@ -111,6 +102,8 @@ JOBS: dict[str, Callable[[dict[str, Any], Tally, dict[str, Any]], None]] = {
     "previews": previews,
     "placings": placings,
     "complete": complete,
+    "reads": reads,
+    "pages": pages,
 }
 
 

@@ -1,11 +1,9 @@
-"""The measures: what each does, and how it is counted. Each tells its rate, its CPU by process kind, and its limit."""
+"""The measures of orders: what each does, and how it is counted. Each tells its rate, its CPU by process kind, its limit."""
 
 import random
-import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.management import call_command
@@ -13,45 +11,18 @@ from django.utils import timezone
 
 from benchmarks import seed
 from benchmarks.limit import Limit
+from benchmarks.rounds import Round, Size, settle, spent_since, wait_until
 from benchmarks.shop import BenchFailed, Shop
 from catalog.models import Product
-from orders.models import Email, FeedEntry, Order
+from orders.models import Email, Order
 from orders.status import OrderStatus
 
-PATIENCE = 300
 CUSTOMERS = 160
 PRODUCTS = 40
 HOT_CLIENTS = PLACING_CLIENTS = 16
 BUYERS = 8
-
-
-@dataclass(frozen=True)
-class Size:
-    """How much of everything: rounds, and orders in each."""
-
-    rounds: int
-    complete: int
-    placing: int
-    hot: int
-    # Of pgbench, for each of its runs; none where nothing is compared.
-    transactions: int
-    # Seconds of a round of confirming, at most.
-    confirming: int
-
-
-FULL = Size(rounds=3, complete=160, placing=320, hot=320, transactions=1600, confirming=10)
-QUICK = Size(rounds=1, complete=16, placing=32, hot=32, transactions=0, confirming=60)
-
-
-@dataclass
-class Round:
-    """One run of one measure. CPU in milliseconds for each order, by process kind."""
-
-    rate: float
-    cpu: dict[str, float]
-    limit: float | None = None
-    seconds: dict[str, list[float]] = field(default_factory=dict)
-    own_cpu: float = 0.0
+# What is not confirmed in time, of a product with fewer numbers than orders, is as it should be.
+USUAL = (OrderStatus.PENDING, OrderStatus.PAY_REQUIRED, OrderStatus.PAID)
 
 
 class Bench:
@@ -63,30 +34,45 @@ class Bench:
         ids = [customer.user_id for customer in self.customers]
         first = self.customers[0].address_id
         self.limit = Limit(shop.folder, customers=(ids[0], ids[-1]), first_address=first)
-        self.serial = 0
+        self.serial = self.refused = 0
 
     def run(self) -> dict[str, list[Round]]:
         """Every measure in rounds; what is compared with its limit is measured in turn with it."""
-        rounds: dict[str, list[Round]] = {"complete": [], "placing": [], "hot": [], "confirming": []}
+        names = ("complete", "pages", "placing", "hot", "numbered", "confirming", "confirming2")
+        rounds: dict[str, list[Round]] = {name: [] for name in names}
         self.complete(orders=BUYERS)  # what is loaded and opened at first is no order's cost
+        self.complete(orders=BUYERS, kind="pages")
         for _nth in range(self.size.rounds):
             rounds["complete"].append(self.complete(orders=self.size.complete))
+            rounds["pages"].append(self.complete(orders=self.size.complete, kind="pages"))
         with self.shop.without_worker():
             for _nth in range(self.size.rounds):
                 rounds["placing"].append(self.placing())
                 rounds["hot"].append(self.hot())
         for _nth in range(self.size.rounds):
-            rounds["confirming"].append(self.confirming())
+            rounds["numbered"].append(self.numbered())
+        self.confirm_all()
+        for workers, name in ((1, "confirming"), (2, "confirming2")) if self.size.backlog else ():
+            with self.shop.workers(workers):
+                rounds[name] += [self.confirming() for _nth in range(self.size.rounds)]
         self.check_books()
-        return rounds
+        return {name: of for name, of in rounds.items() if of}
 
     # --- measures ---
 
-    def complete(self, *, orders: int) -> Round:
-        """Eight customers, each with one order after the other: preview, place, confirmed, paid, emails sent."""
-        clients = [self._client(customer, orders // BUYERS) for customer in self.customers[:BUYERS]]
+    def complete(
+        self, *, orders: int, kind: str = "complete", pace: float = 0, clients: int = BUYERS
+    ) -> Round:
+        """Customers, each with one order after the other: preview, place, confirmed, paid, emails sent.
+
+        With a pace each begins an order every so many seconds.
+        """
+        jobs = [
+            self._client(customer, orders // clients) | {"pace": pace}
+            for customer in self.customers[:clients]
+        ]
         with self._counted(orders) as spent:
-            done = self.shop.load("complete", clients)
+            done = self.shop.load(kind, jobs)
             settle()
         paid = done["statuses"].get("order paid", 0)
         if paid != orders:
@@ -113,9 +99,7 @@ class Bench:
         count, self.serial = self.size.hot, self.serial + 1
         stock = count * 9 // 10
         (product,) = seed.products(1, prefix=f"HOT{self.serial}", stock=stock)
-        carts = [{product.sku: 1}] * (count // HOT_CLIENTS)
-        clients = [self._client(customer, 0) | {"carts": carts} for customer in self.customers[:HOT_CLIENTS]]
-        placed, done, spent = self._placed(clients, count)
+        placed, done, spent = self._placed(self._wanting(product, count), count)
         product.refresh_from_db()
         if placed != stock or product.stock_quantity != 0:
             raise BenchFailed(f"{placed} of {stock} pieces were sold, {product.stock_quantity} are left")
@@ -124,32 +108,68 @@ class Bench:
         found.limit = self._limit("hot", [(one.pk, one.pk)])
         return found
 
-    def confirming(self) -> Round:
-        """Some seconds of confirming what was placed while the worker stood still, by pgbench without a hint.
+    def numbered(self) -> Round:
+        """The same of a product with numbers, which are given out when orders are confirmed: each number to one order."""
+        count, self.serial = self.size.hot, self.serial + 1
+        numbers = count * 9 // 10
+        product = seed.numbered(prefix=f"NUMBERED{self.serial}", numbers=numbers)
+        mine = Order.objects.filter(lines__product=product)
+        clients = self._previewed(self._wanting(product, count))
+        with self._counted(count) as spent:
+            begun = time.monotonic()
+            done = self.shop.load("placings", clients)
+            pending = mine.filter(status=OrderStatus.PENDING)
+            wait_until(lambda: not pending.exists(), "the orders are not confirmed")
+            seconds = time.monotonic() - begun
+        placed, sold = mine.count(), mine.filter(status=OrderStatus.PAY_REQUIRED).count()
+        if sold != numbers:
+            raise BenchFailed(f"{sold} of {numbers} numbers were sold to {placed} orders")
+        self.refused += placed - sold
+        found = self._round(done, count, spent)
+        found.rate = count / seconds
+        return found
 
-        Emails are sent meanwhile, as they are in a shop that catches up.
-        """
+    def confirm_all(self) -> None:
+        """What was placed while the worker stood still."""
         pending = Order.objects.filter(status=OrderStatus.PENDING)
-        before, waiting, begun = self.shop.used(), pending.count(), time.monotonic()
-        wait_until(lambda: self._is_enough(begun) or not pending.exists(), "the orders are not confirmed")
-        seconds, confirmed = time.monotonic() - begun, waiting - pending.count()
-        return Round(confirmed / seconds, spent_since(before, self.shop, confirmed or 1))
+        wait_until(lambda: not pending.exists(), "the orders are not confirmed")
 
-    def _is_enough(self, begun: float) -> bool:
-        return time.monotonic() > begun + self.size.confirming
+    def confirming(self) -> Round:
+        """Confirm what pgbench has placed without a hint while no worker ran.
+
+        Emails are sent meanwhile, as they are in a shop that catches up; what is left of them the next round does not find.
+        """
+        with self.shop.without_worker():
+            ids = [product.pk for product in self.products]
+            ranges = [(ids[0], ids[19]), (ids[20], ids[-1])]
+            self.limit.run("backlog", products=ranges, transactions=self.size.backlog)
+        before, begun = self.shop.used(), time.monotonic()
+        self.confirm_all()
+        seconds, count = time.monotonic() - begun, self.size.backlog
+        spent = spent_since(before, self.shop, count)
+        left = Email.objects.filter(next_attempt_at__isnull=False)
+        left.update(next_attempt_at=None, leased_until=None, sent_at=timezone.now())
+        return Round(count / seconds, spent)
 
     def check_books(self) -> None:
         """Everything that was placed is confirmed or paid or waits, and the audit finds the books right."""
-        usual = (OrderStatus.PENDING, OrderStatus.PAY_REQUIRED, OrderStatus.PAID)
-        if lost := Order.objects.exclude(status__in=usual).count():
-            raise BenchFailed(f"{lost} orders are neither confirmed nor paid")
-        if not self.size.transactions and (left := Order.objects.filter(status=OrderStatus.PENDING).count()):
-            raise BenchFailed(f"{left} orders were not confirmed within {self.size.confirming} s")
+        if (lost := Order.objects.exclude(status__in=USUAL).count()) != self.refused:
+            raise BenchFailed(f"{lost} orders are neither confirmed nor paid, {self.refused} found no number")
+        if left := Order.objects.filter(status=OrderStatus.PENDING).count():
+            raise BenchFailed(f"{left} orders were not confirmed")
         if Product.objects.filter(stock_quantity__lt=0).exists():
             raise BenchFailed("more was sold than there is")
         call_command("audit")
 
     # --- how ---
+
+    def clients(self, count: int) -> list[dict[str, Any]]:
+        """Customers with empty carts."""
+        return [self._client(customer, 0) for customer in self.customers[:count]]
+
+    def expect(self, is_so: bool, complaint: str) -> None:  # noqa: FBT001 as an assertion has it
+        if not is_so:
+            raise BenchFailed(complaint)
 
     def _client(self, customer: seed.Customer, orders: int) -> dict[str, Any]:
         half = PRODUCTS // 2
@@ -160,16 +180,25 @@ class Bench:
         mine = {"address": customer.address_id, "key": customer.key, "session": customer.session}
         return {"name": customer.user_id, "carts": carts, **mine}
 
+    def _wanting(self, product: Product, count: int) -> list[dict[str, Any]]:
+        carts = [{product.sku: 1}] * (count // HOT_CLIENTS)
+        return [self._client(customer, 0) | {"carts": carts} for customer in self.customers[:HOT_CLIENTS]]
+
     def _placed(
         self, clients: list[dict[str, Any]], count: int
     ) -> tuple[int, dict[str, Any], dict[str, float]]:
         """Place what the clients have in their carts; previewing is not counted."""
-        made = self.shop.load("previews", clients)["bodies"]
-        for client in clients:
-            client["previews"] = [one for one in made if one["who"] == client["name"]]
+        clients = self._previewed(clients)
         with self._counted(count) as spent:
             done = self.shop.load("placings", clients)
         return done["statuses"].get("place 201", 0), done, spent
+
+    def _previewed(self, clients: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The clients with a preview of each of their carts."""
+        made = self.shop.load("previews", clients)["bodies"]
+        return [
+            client | {"previews": [one for one in made if one["who"] == client["name"]]} for client in clients
+        ]
 
     def _limit(self, name: str, products: list[tuple[int, int]]) -> float | None:
         if not self.size.transactions:
@@ -191,28 +220,3 @@ class Bench:
             seconds=done["latencies"],
             own_cpu=1000 * done["own_cpu"] / count,
         )
-
-
-def spent_since(before: dict[str, float], shop: Shop, orders: int) -> dict[str, float]:
-    """Milliseconds of CPU for each of so many orders, by process kind."""
-    now = shop.used()
-    return {kind: 1000 * (seconds - before[kind]) / orders for kind, seconds in now.items()}
-
-
-def settle() -> None:
-    """Wait until the emails are sent and all that happened is in the feed: they belong to the order's cost."""
-    due = Email.objects.filter(next_attempt_at__lte=timezone.now())
-    waiting = FeedEntry.objects.filter(position__isnull=True)
-    wait_until(lambda: not due.exists() and not waiting.exists(), "emails or the feed are not done")
-
-
-def wait_until(is_so: Callable[[], bool], complaint: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not is_so():
-        if time.monotonic() > deadline:
-            raise BenchFailed(complaint)
-        time.sleep(0.05)
-
-
-def median(values: list[float]) -> float:
-    return statistics.median(values) if values else 0.0

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.cpu import KINDS
-from benchmarks.measures import Round, Size, median
+from benchmarks.rounds import Finding, Round, Size, median, percentile
 from config.runtime.environment import PROJECT
 
 RESULTS = PROJECT / "benchmarks" / "results"
@@ -20,8 +20,13 @@ NAMES = {
     "complete": "complete order over the API: preview, place, confirmed, paid; 8 customers",
     "placing": "placing alone, 2 lines; 16 clients, worker stopped",
     "hot": "one hot product; 16 clients, exactly the stock sold",
+    "pages": "complete order over pages, as a browser; 8 customers",
+    "numbered": "one hot product with numbers, placed and confirmed; each number to one order",
     "confirming": "confirming what waits; one worker process",
+    "confirming2": "confirming what waits; two worker processes",
 }
+# Whole orders; of the others the placing is timed.
+WHOLE = ("complete", "pages")
 SHOWN = [kind for kind in KINDS if kind != "beat"]
 
 
@@ -30,6 +35,16 @@ def table(rounds: dict[str, list[Round]]) -> str:
     head = f"| measure | orders/s | of pgbench | CPU ms in all | {' | '.join(SHOWN)} | p50 ms | p99 ms | generator ms |"
     rule = "| --- " * (head.count("|") - 1) + "|"
     return "\n".join([head, rule, *(_row(name, of) for name, of in rounds.items())])
+
+
+def table_of(findings: list[Finding]) -> str:
+    """What is no rate of orders, as Markdown."""
+    lines = ["| measure | found | at most |", "| --- | --- | --- |"]
+    lines += [
+        f"| {one.what} | {one.value:.{0 if one.value >= 100 else 2}f} {one.unit} | {one.at_most or ''} |"
+        for one in findings
+    ]
+    return "\n".join(lines)
 
 
 def _row(name: str, rounds: list[Round]) -> str:
@@ -41,8 +56,8 @@ def _row(name: str, rounds: list[Round]) -> str:
         f"{median(limits):.3f}" if limits else "",
         f"{median([sum(one.cpu.values()) for one in rounds]):.1f}",
         *(f"{median([one.cpu.get(kind, 0) for one in rounds]):.1f}" for kind in SHOWN),
-        f"{1000 * _percentile(every, 50):.0f}" if every else "",
-        f"{1000 * _percentile(every, 99):.0f}" if every else "",
+        f"{1000 * percentile(every, 50):.0f}" if every else "",
+        f"{1000 * percentile(every, 99):.0f}" if every else "",
         f"{median([one.own_cpu for one in rounds]):.2f}" if every else "",
     ]
     return f"| {' | '.join(cells)} |"
@@ -56,7 +71,7 @@ def by_processes(rounds: dict[int, Round]) -> str:
     rows.append("| --- " * (rows[0].count("|") - 1) + "|")
     for count, one in rounds.items():
         spent = [sum(one.cpu.values()), *(one.cpu.get(kind, 0) for kind in SHOWN)]
-        waits = [1000 * _percentile(_latencies("complete", one), percent) for percent in (50, 99)]
+        waits = [1000 * percentile(_latencies("complete", one), percent) for percent in (50, 99)]
         cells = [
             f"{count}",
             f"{one.rate:.1f}",
@@ -68,15 +83,10 @@ def by_processes(rounds: dict[int, Round]) -> str:
 
 
 def _latencies(name: str, one: Round) -> list[float]:
-    return one.seconds.get("order" if name == "complete" else "place", [])
+    return one.seconds.get("order" if name in WHOLE else "place", [])
 
 
-def _percentile(values: list[float], percent: int) -> float:
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
-
-
-def write(rounds: dict[str, list[Round]], size: Size) -> Path:
+def write(rounds: dict[str, list[Round]], findings: list[Finding], size: Size) -> Path:
     """The JSON of a run; its path."""
     at = datetime.now(UTC)
     path = RESULTS / f"{at:%Y-%m-%d-%H%M}.json"
@@ -90,6 +100,7 @@ def write(rounds: dict[str, list[Round]], size: Size) -> Path:
         },
         "size": asdict(size),
         "rounds": {name: [_short(one) for one in of] for name, of in rounds.items()},
+        "findings": [asdict(one) for one in findings],
     }
     RESULTS.mkdir(exist_ok=True)
     path.write_text(json.dumps(found, indent=1) + "\n")
@@ -99,7 +110,7 @@ def write(rounds: dict[str, list[Round]], size: Size) -> Path:
 def _short(one: Round) -> dict[str, Any]:
     """A round with percentiles in place of every single time."""
     spread = {
-        name: {f"p{percent}": round(1000 * _percentile(values, percent), 1) for percent in (50, 99)}
+        name: {f"p{percent}": round(1000 * percentile(values, percent), 1) for percent in (50, 99)}
         for name, values in one.seconds.items()
     }
     spent = {kind: round(value, 2) for kind, value in one.cpu.items()}

@@ -39,13 +39,13 @@ def customers(count: int, *, prefix: str) -> list[Customer]:
         addresses = [save_address(Address(user=user, **HOME_ADDRESS)) for user in users]
     return [
         Customer(
-            user.pk, address.pk, make_key(user=user, name="bench", scope=Scope.ORDER).secret, _session(user)
+            user.pk, address.pk, make_key(user=user, name="bench", scope=Scope.ORDER).secret, session_of(user)
         )
         for user, address in zip(users, addresses, strict=True)
     ]
 
 
-def _session(user: User) -> str:
+def session_of(user: User) -> str:
     session = import_module(settings.SESSION_ENGINE).SessionStore()
     session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), BACKEND
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
@@ -55,8 +55,19 @@ def _session(user: User) -> str:
 
 
 @transaction.atomic
-def products(count: int, *, prefix: str, stock: int = PLENTY) -> list[Product]:
-    """Counted products, whose ids follow each other."""
+def numbered(*, prefix: str, numbers: int) -> Product:
+    """A product with so many numbers."""
+    (product,) = products(1, prefix=prefix, stock=0, inventory_kind=Inventory.NUMBERED)
+    values = [f"{prefix}-{nth:06}" for nth in range(numbers)]
+    inventory.add_numbers(product_id=product.pk, values=values, actor=None)
+    return product
+
+
+@transaction.atomic
+def products(
+    count: int, *, prefix: str, stock: int = PLENTY, inventory_kind: str = Inventory.COUNTED
+) -> list[Product]:
+    """Products whose ids follow each other, with so many pieces of each."""
     category, _ = Category.objects.get_or_create(slug="bench", defaults={"name": "Bench", "position": 99})
     made = [
         Product.objects.create(
@@ -66,10 +77,10 @@ def products(count: int, *, prefix: str, stock: int = PLENTY) -> list[Product]:
             name=f"Product {prefix} {nth}",
             price=Decimal("12.50"),
             weight_g=200,
-            inventory=Inventory.COUNTED,
+            inventory=inventory_kind,
         )
         for nth in range(count)
     ]
-    for product in made:
+    for product in made if stock else ():
         inventory.receive(product_id=product.pk, quantity=stock, actor=None, reason="bench")
     return made

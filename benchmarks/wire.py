@@ -12,6 +12,8 @@ class Answer(NamedTuple):
     body: bytes
     # In lower case, as it came.
     head: bytes = b""
+    # The address of the page that a browser was led to.
+    place: str = ""
 
     def json(self) -> Any:
         return json.loads(self.body)

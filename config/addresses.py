@@ -1,4 +1,4 @@
-"""The addresses of PostgreSQL, Redis and the broker, in every form that those have, and what follows from each.
+"""The addresses of PostgreSQL, Redis, the broker and a bucket, in every form that those have, and what follows from each.
 
 `redis://host`, `redis://host:6379/0`, `rediss://…?ssl_ca_certs=…`, `unix:///socket`, and Sentinel:
 `sentinel://:password@one:26379,two:26379/name`, where `name` is what the sentinels call the master.
@@ -113,3 +113,28 @@ class Redis:
 
     def _number(self, number: int) -> int:
         return int(self.first or 0) + number
+
+
+# --- pictures ----------------------------------------------------------------------------------------------------
+
+STORAGE_FORM = (
+    "STORAGE_URL names a bucket: s3://bucket/folder?endpoint=https://s3.example&region=eu-central-1"
+)
+
+
+def bucket(address: str) -> dict[str, str | None]:
+    """What django-storages is told of a bucket of S3's protocol; its folder, endpoint and region may be left out."""
+    parts = urlsplit(address)
+    given = dict(parse_qsl(parts.query))
+    endpoint, region = given.pop("endpoint", None), given.pop("region", None)
+    is_whole = parts.scheme == "s3" and parts.netloc and "@" not in parts.netloc and not given
+    if not is_whole or not (endpoint or "https://").startswith(("https://", "http://")):
+        raise ImproperlyConfigured(
+            f"{STORAGE_FORM}. Keys stand in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+        )
+    return {
+        "bucket_name": parts.netloc,
+        "location": parts.path.strip("/"),
+        "endpoint_url": endpoint,
+        "region_name": region,
+    }

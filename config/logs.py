@@ -52,6 +52,11 @@ def about(**known: object) -> None:
     _about.set({name: str(value) for name, value in known.items() if value})
 
 
+def known() -> dict[str, str]:
+    """What the lines are about as of now."""
+    return _about.get({})
+
+
 def note_task(task: Any, args: Any = (), **_run: object) -> None:
     """A task begins; where it is about one order, that is known from its arguments."""
     of_order = task.name == Task.CONFIRM and len(args) == 1

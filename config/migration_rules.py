@@ -11,8 +11,7 @@ from typing import Any
 
 from django.db import models
 
-# The number of each app's last migration in the last release (CHANGELOG.md): what is older has been run. There was none
-# yet: these are the last ones of before there were rules.
+# The number of each app's last migration in the last release (CHANGELOG.md): what is older has been run.
 RELEASED = {
     "accounts": 13,
     "bulk": 2,

@@ -4,7 +4,7 @@ from email.utils import formataddr, parseaddr
 from ipaddress import ip_network
 from pathlib import Path
 
-from config import money, payments
+from config import addresses, money, payments
 from config.sections.access import *  # noqa: F403 a section is part of this file
 from config.sections.api import *  # noqa: F403
 from config.sections.base import *  # noqa: F403
@@ -224,8 +224,20 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(DATA_DIR / "static")))
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
+# Where pictures are kept in place of that folder: a bucket of S3's protocol, which every machine reaches.
+STORAGE = addresses.bucket(given_storage) if (given_storage := env.str("STORAGE_URL", "")) else None
+# Without a key of its own: that of the machine.
+_bucket_keys = {
+    "access_key": env.str("AWS_ACCESS_KEY_ID", "") or None,
+    "secret_key": env.str("AWS_SECRET_ACCESS_KEY", "") or None,
+}
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "config.web.bucket.Bucket",
+        "OPTIONS": {**STORAGE, **_bucket_keys, "file_overwrite": False},
+    }
+    if STORAGE
+    else {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

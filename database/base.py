@@ -8,6 +8,8 @@ from django.db.backends.postgresql import base
 from django.db.backends.postgresql.operations import DatabaseOperations
 from psycopg import Cursor
 
+from database.schema import SchemaEditor
+
 if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
 
@@ -24,6 +26,7 @@ class Operations(DatabaseOperations):
 
 class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = Operations
+    SchemaEditorClass = SchemaEditor
     # When the connection has answered last, and which it was.
     answered: tuple[float, Any] = (0.0, None)
 

@@ -5,10 +5,8 @@ Exit code 1 if any promise was broken, 2 if the rig could not do its work.
 
 import argparse
 import os
-import shutil
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from subprocess import SubprocessError
@@ -16,37 +14,49 @@ from subprocess import SubprocessError
 import django
 
 from benchmarks.shop import BenchFailed
-from faults import plan
-from faults.servers import socket_of
-from faults.system import System
+from faults.external import external
+from faults.injection import plan
+from faults.injection.servers import socket_of
+from faults.injection.system import System
+from faults.parties.around import Around, around
+from faults.shops import running_system
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="faults", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=60, help="with faults, 600 at most")
-    parser.add_argument(
-        "--seed", type=numbers, default=[1], help="one, or several with commas: a run for each"
-    )
-    parser.add_argument(
-        "--only", default="", help="targets or kinds of faults, with commas; or providers, or silence"
-    )
-    parser.add_argument(
-        "--orders", type=int, default=200, help="with restless providers: so many for each seed"
-    )
-    parser.add_argument("--clients", type=int, default=6, choices=range(1, 101), metavar="1-100")
-    parser.add_argument("--keep", action="store_true", help="keep the shop's folder with its logs")
+    parser = _parser()
     arguments = parser.parse_args()
     if not 0 < arguments.seconds <= 600:
         parser.error("--seconds has to be between 0 and 600")
     if special := SPECIAL.get(arguments.only):
         return _guarded(special, arguments)
     try:
-        plan.kinds(arguments.only)
+        plan.kinds("" if arguments.only == "points" else arguments.only)
+        plan.kinds(arguments.kinds)
     except ValueError as error:
         parser.error(str(error))
     return _guarded(runs, arguments)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="faults", description=__doc__)
+    say = parser.add_argument
+    say("--seconds", type=float, default=60, help="with faults, 600 at most")
+    seeds = "one, or several with commas, or 3-6: a run of one shop for each"
+    say("--seed", type=numbers, default=[1], help=seeds)
+    only = "targets or kinds of faults, with commas; or calm, points, providers, silence or recovery"
+    say("--only", default="", help=only)
+    say("--orders", type=int, default=200, help="with restless providers: so many for each seed")
+    say("--clients", type=int, default=6, choices=range(1, 101), metavar="1-100")
+    say("--plain", type=int, default=0, help="how many of the customers order and nothing more comes of it")
+    say("--waiting", type=int, default=1000, help="with recovery: orders that wait")
+    say("--kinds", default="", help="with recovery: targets or kinds of faults, with commas")
+    say("--keep", action="store_true", help="keep the shop's folder with its logs")
+    say("--prepared", type=Path, help="a folder in which a shop is made once; each start is a copy of it")
+    for name in ("postgres", "redis", "broker"):
+        say(f"--{name}", default="", help="the address of one in place of the shop's own")
+    return parser
 
 
 def _guarded(act: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
@@ -69,30 +79,50 @@ def with_providers(arguments: argparse.Namespace) -> int:
         wrong = 0
         for seed in arguments.seed:
             result = run.run(system, providers, seed_=seed, orders=arguments.orders, count=arguments.clients)
-            print(f"{report.table(result)}\n{run.table(result)}\n{report.write(result)}\n", flush=True)
+            print(
+                f"{report.table(result)}\n{run.table(result)}\n{report.write(result, system.folder)}\n",
+                flush=True,
+            )
             wrong += len(result.findings)
     return 1 if wrong else 0
 
 
+@contextmanager
+def _around(arguments: argparse.Namespace) -> Iterator[tuple[Around, System]]:
+    """A running system with the parties around it, on servers of its own or on those that are named."""
+    servers = {"postgres": arguments.postgres, "redis": arguments.redis, "broker": arguments.broker}
+    # What was prepared has its tables in a database of its own.
+    prepared = None if arguments.postgres else arguments.prepared
+    with (
+        around() as parties,
+        external(**servers) as elsewhere,
+        running_system(keep=arguments.keep, more=parties.settings() | elsewhere, prepared=prepared) as system,
+    ):
+        yield parties, system
+
+
 def runs(arguments: argparse.Namespace) -> int:
-    with running_system(keep=arguments.keep) as system:
+    with (
+        around() as parties,
+        running_system(keep=arguments.keep, more=parties.settings(), prepared=arguments.prepared) as system,
+    ):
         django.setup()
         # Settings, and so models, are known only now that the shop runs.
         from faults import report
-        from faults.run import run
+        from faults.run import Words, run
 
         wrong = 0
-        words = {"seconds": arguments.seconds, "only": arguments.only, "count": arguments.clients}
+        words = Words(arguments.seconds, arguments.only, arguments.clients, arguments.plain)
         for seed in arguments.seed:
-            result = run(system, seed_=seed, **words)
-            print(f"{report.table(result)}\n{report.write(result)}\n", flush=True)
+            result = run(system, parties, words, seed_=seed)
+            print(f"{report.table(result)}\n{report.write(result, system.folder)}\n", flush=True)
             wrong += len(result.findings)
     return 1 if wrong else 0
 
 
 def silence(arguments: argparse.Namespace) -> int:
     """What the silence of one party costs those who don't need it; figures alone, and no verdict."""
-    from faults.parties import parties
+    from faults.parties.silent import parties
 
     systems: list[System] = []
     with (
@@ -110,39 +140,36 @@ def silence(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def recovery(arguments: argparse.Namespace) -> int:
+    """How long a shop needs after each kind of fault; figures alone, and no verdict."""
+    with (
+        around() as parties,
+        running_system(keep=arguments.keep, more=parties.settings(), prepared=arguments.prepared) as system,
+    ):
+        django.setup()
+        from faults.injection.acts import Injector
+        from faults.recovery import Recovery, table
+
+        injector = Injector(system, parties.mail, parties.receivers)
+        measuring, measured = Recovery(injector, arguments.waiting), []
+        for kind in plan.kinds(arguments.kinds):
+            if kind not in injector.left_out():
+                measured.append(measuring.of(kind))
+                print(measured[-1], file=sys.stderr, flush=True)
+        print(table(measured, arguments.waiting), flush=True)
+    return 0
+
+
 # Runs that have their own word.
-SPECIAL = {"providers": with_providers, "silence": silence}
+SPECIAL = {"recovery": recovery, "providers": with_providers, "silence": silence}
 
 
 def numbers(text: str) -> list[int]:
-    """Whole numbers with commas, each once."""
-    return list(dict.fromkeys(int(word) for word in text.split(",")))
-
-
-@contextmanager
-def running_system(
-    *,
-    keep: bool,
-    more: Mapping[str, str] | None = None,
-    starting: Callable[[System], object] = lambda _: None,
-) -> Iterator[System]:
-    """Start the system and have this process join it; afterwards none of it runs, nor is left unless it is kept.
-
-    `starting` is told which it is, before it runs.
-    """
-    folder = Path(tempfile.mkdtemp(prefix="orderly-faults-", dir="/tmp"))
-    folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
-    system = System(folder, more)
-    starting(system)
-    try:
-        system.start()
-        yield system
-    finally:
-        system.stop()
-        if keep:
-            print(folder)
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
+    """Whole numbers with commas, each once; 3-6 is 3,4,5,6."""
+    parts = [word.partition("-") for word in text.split(",")]
+    return list(
+        dict.fromkeys(nth for first, _, last in parts for nth in range(int(first), int(last or first) + 1))
+    )
 
 
 if __name__ == "__main__":

@@ -1,36 +1,55 @@
 """One run: the clients begin, the faults come as the plan has it, everything has its rest, and the history is checked."""
 
 import json
-import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 from django.db import Error, connections
+from django.utils import timezone
 
 from accounts.models import User
-from benchmarks.shop import BenchFailed
-from config.runtime.environment import PROJECT
-from faults import books, checker, plan, seed
-from faults.caller import Door
-from faults.drafts import Taker
-from faults.history import Books, Finding, History, Told
-from faults.plan import Fault
+from faults import seed
+from faults.checking import books, checker
+from faults.checking.history import Books, Finding, History, Told
+from faults.drivers.doors import Place, Porter
+from faults.drivers.drafts import Taker
+from faults.drivers.process import Clients, RunFailed, clients
+from faults.drivers.suffering import Suffering
+from faults.injection import plan
+from faults.injection.acts import Injector
+from faults.injection.points import POINTS, hit
+from faults.injection.system import System
+from faults.parties.around import Around
 from orders.events import cursors, feed
 
 # Everything is at rest so many seconds after the last fault and the last customer, or hangs.
 REST_SECONDS = 60.0
-# Customers that are in the middle of an order when the time is over, and listeners that are behind, have so long.
-FINISH_SECONDS, LISTEN_SECONDS = 240.0, 120.0
+# In place of faults by chance: each place in the code that has a name.
+BY_NAME = "points"
+# What these faults make PostgreSQL say.
+PROVOKED = {
+    "postgres.cancel": ("canceling statement due to user request",),
+    "postgres.deadlock": ("deadlock detected",),
+}
+# One of so many customers has a receiver of webhooks.
+RECEIVERS_EVERY = 5
 
 
-class RunFailed(BenchFailed):
-    """The rig itself did not do its work, so that nothing is known."""
+class Words(NamedTuple):
+    """What was asked for."""
+
+    seconds: float
+    only: str
+    clients: int
+    # How many of them order, and nothing more comes of it.
+    plain: int = 0
 
 
 @dataclass
@@ -46,6 +65,11 @@ class Result:
     slowest: float = 0.0
     recovery: float = 0.0
     rested: float = 0.0
+    # How long customers ordered, what all of it has cost, and faults that could not be, and why.
+    driven: float = 0.0
+    shop_cpu: float = 0.0
+    rig_cpu: float = 0.0
+    left_out: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     # Of each order that was accepted as new: when that was asked and when it was told.
     accepted: list[tuple[float, float]] = field(default_factory=list)
@@ -54,73 +78,88 @@ class Result:
         return sum(finding.column == column for finding in self.findings)
 
 
-class Suffering(Protocol):
-    """What a run drives: a shop on one machine (faults/system.py), or on many hosts (faults/machines/fleet.py)."""
-
-    folder: Path
-
-    @property
-    def doors(self) -> list[Door]: ...
-
-    def suffer(self, fault: Fault) -> None: ...
-
-    def tick(self) -> None: ...
-
-    def wait(self, until: float) -> None: ...
-
-    def tracebacks(self) -> list[str]: ...
+# Does faults while customers order; returns when the last one was over, in seconds since 1970.
+Doing = Callable[[Result, Clients], float]
 
 
-def run(
-    system: Suffering,
-    *,
-    seed_: int,
-    seconds: float,
-    only: str,
-    count: int,
-    planned: list[Fault] | None = None,
-) -> Result:
-    """One run, of which a system has one for each seed, of the faults that are planned.
-
-    Without a plan of its caller's it makes one, of the kinds in `only`. Raises RunFailed, and ValueError for faults that
-    there are not.
-    """
-    result = Result(seed_, seconds, only)
-    if planned is None:
-        planned = plan.faults(seed=seed_, seconds=seconds, only=only)
-    people, products = seed.customers(count, run=seed_), seed.everything(run=seed_)
-    by_user = {who.user_id: client for client, who in enumerate(people)}
-    actor, key = seed.staff(run=seed_)
-    job = _job(system, people, [product.sku for product in products]) | _offered(seed_, products)
-    job |= {"seed": seed_, "seconds": seconds + 2, "staff": key}
-    emails = list(User.objects.filter(pk__in=by_user).order_by("pk").values_list("email", flat=True))
-    taker = Taker(seed_, actor, emails, job["products"])
-    with _clients(system, job) as process, _taking(taker):
-        last_fault = _suffer(system, planned, result)
-        _driven(system, process)
-        taker.end()
-        result.rested = _rest(system)
-        _tell(process, {client: _last_cursor(user, job) for user, client in by_user.items()})
-        _end(system, process)
-    held = books.read(by_user, products)
-    held.tracebacks = system.tracebacks()
-    seen = json.loads(Path(job["into"]).read_text())
-    seen["errors"] += taker.errors
-    seen["told"] += [asdict(one) for one in taker.told]
-    _conclude(result, seen, held, last_fault)
+def run(system: System, around: Around, words: Words, *, seed_: int) -> Result:
+    """One run of a shop on one machine. Raises RunFailed, and ValueError for faults that there are not."""
+    if words.only == BY_NAME:
+        return drive(system, around, words, partial(_come_by, system), seed_=seed_)
+    injector = Injector(system, around.mail, around.receivers)
+    left_out = injector.left_out()
+    planned = plan.faults(seed=seed_, seconds=words.seconds, only=words.only, without=left_out)
+    result = drive(system, around, words, as_planned(planned, system, injector.suffer), seed_=seed_)
+    result.left_out = left_out
     return result
 
 
+def drive(system: Suffering, around: Around, words: Words, doing: Doing, *, seed_: int) -> Result:
+    """One run of any shop, of which it has one for each seed; `doing` is what is done to it. Raises RunFailed."""
+    result = Result(seed_, words.seconds, words.only)
+    scene = _scene(system, around, words, seed_)
+    begun, shop, own = time.monotonic(), system.cpu_seconds(), time.process_time()
+    with clients(system, scene.job) as driven, _working(scene.staff):
+        last_fault = doing(result, driven)
+        driven.driven()
+        result.driven = time.monotonic() - begun
+        for one in scene.staff:
+            one.end()
+        result.rested = _rest(system)
+        driven.end({client: _last_cursor(user, scene.job) for user, client in scene.by_user.items()})
+    result.shop_cpu, result.rig_cpu = system.cpu_seconds() - shop, time.process_time() - own
+    held = books.read(scene.by_user, scene.products, scene.began)
+    held.tracebacks = [line for line in system.tracebacks() if not _is_provoked(line, result.faults)]
+    _conclude(result, _seen(scene, around), held, last_fault)
+    return result
+
+
+def _is_provoked(traceback: str, faults: Iterable[str]) -> bool:
+    """A deadlock, and a statement that is ended, have their traceback in the log on purpose: somebody is to look at them."""
+    return any(words in traceback for fault in faults for words in PROVOKED.get(fault, ()))
+
+
+class Scene(NamedTuple):
+    """Who and what there is in one run."""
+
+    began: datetime
+    job: dict[str, Any]
+    by_user: dict[int, int]
+    products: list[Any]
+    staff: tuple[Taker, Porter]
+    # Receivers of webhooks, by client.
+    receivers: dict[int, int]
+
+
+def _scene(system: Suffering, around: Around, words: Words, seed_: int) -> Scene:
+    began = timezone.now()
+    people, products = seed.customers(words.clients, run=seed_), seed.everything(run=seed_)
+    by_user = {who.user_id: client for client, who in enumerate(people)}
+    actor, key = seed.staff(run=seed_)
+    receivers = {client: seed_ * 1000 + client for client in range(0, words.clients, RECEIVERS_EVERY)}
+    seed.receivers({people[client].user_id: around.receivers.url(path) for client, path in receivers.items()})
+    job = _job(system, people, words.plain) | _offered(seed_, products)
+    job |= {"seed": seed_, "seconds": words.seconds + 2, "staff": key}
+    emails = list(User.objects.filter(pk__in=by_user).order_by("pk").values_list("email", flat=True))
+    counted = [one.pk for one in products if not one.is_numbered and one.sku.startswith(("PLENTY", "LITTLE"))]
+    porter = Porter(seed_, Place(system.doors, actor, list(by_user), counted))
+    return Scene(
+        began, job, by_user, products, (Taker(seed_, actor, emails, job["products"]), porter), receivers
+    )
+
+
 @contextmanager
-def _taking(taker: Taker) -> Iterator[None]:
-    taker.start()
+def _working(staff: Iterable[Taker | Porter]) -> Iterator[None]:
+    for one in staff:
+        one.start()
     try:
         yield
     finally:
-        taker.end()
+        for one in staff:
+            one.end()
 
 
-def _job(system: Suffering, people: list[Any], skus: list[str]) -> dict[str, Any]:
+def _job(system: Suffering, people: list[Any], plain: int) -> dict[str, Any]:
     cursor = feed.present()
     shown = [
         {
@@ -129,12 +168,12 @@ def _job(system: Suffering, people: list[Any], skus: list[str]) -> dict[str, Any
             "session": who.session,
             "address": who.address_id,
             "cursor": cursor,
+            "plain": client >= len(people) - plain,
         }
         for client, who in enumerate(people)
     ]
-    (system.folder / "driven").unlink(missing_ok=True)
     files = {"into": str(system.folder / "history.json"), "driven": str(system.folder / "driven")}
-    return {"doors": system.doors, "products": skus, "clients": shown, **files}
+    return {"doors": system.doors, "clients": shown, **files}
 
 
 def _offered(run: int, products: list[Any]) -> dict[str, Any]:
@@ -151,15 +190,33 @@ def _offered(run: int, products: list[Any]) -> dict[str, Any]:
 
 
 # --- faults and rest -----------------------------------------------------------------------------------------------
-def _suffer(system: Suffering, planned: list[Fault], result: Result) -> float:
-    """Do the planned faults; returns when the last one was over, in seconds since 1970."""
-    begun, last = time.monotonic(), time.time()
-    for fault in planned:
-        system.wait(begun + fault.at)
-        system.suffer(fault)
-        last = time.time()
-        result.faults[fault.kind] += 1
-    return last
+def _come_by(system: System, result: Result, process: Clients) -> float:
+    """A worker dies once at each place that has a name; what it never came by is left out, and said."""
+    for point in POINTS:
+        if process.is_driven:
+            result.left_out[point] = "the time was over"
+        elif hit(system, point):
+            result.faults[point] += 1
+        else:
+            result.left_out[point] = "the worker did not come by it"
+    return time.time()
+
+
+def as_planned(planned: list[plan.Fault], system: Suffering, suffer: Callable[[plan.Fault], None]) -> Doing:
+    """Each fault at its time, or later where those before it took longer than planned."""
+
+    def do(result: Result, _customers: Clients) -> float:
+        begun, last = time.monotonic(), time.time()
+        for fault in planned:
+            system.wait(begun + fault.at)
+            if time.monotonic() > begun + result.seconds:
+                break
+            suffer(fault)
+            last = time.time()
+            result.faults[fault.kind] += 1
+        return last
+
+    return do
 
 
 def _rest(system: Suffering) -> float:
@@ -184,60 +241,18 @@ def _last_cursor(user_id: int, job: dict[str, Any]) -> str:
     return cursors.cursor_of(newest) if newest > cursors.position_of(begin) else begin
 
 
-# --- the clients' process ------------------------------------------------------------------------------------------
-@contextmanager
-def _clients(system: Suffering, job: dict[str, Any]) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "faults.clients"]
-    log = (system.folder / "clients.log").open("w")
-    process = subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=log, stderr=log, text=True)
-    try:
-        _tell(process, job)
-        yield process
-    finally:
-        log.close()
-        if process.poll() is None:
-            process.kill()
-        process.wait()
-
-
-def _tell(process: subprocess.Popen[str], line: Any) -> None:
-    assert process.stdin, "it was opened with a pipe"
-    process.stdin.write(f"{json.dumps(line)}\n")
-    process.stdin.flush()
-
-
-def _driven(system: Suffering, process: subprocess.Popen[str]) -> None:
-    """Wait until the customers are done."""
-    is_driven = (system.folder / "driven").exists
-    _until(system, process, is_driven, FINISH_SECONDS, "the customers did not come to an end")
-
-
-def _end(system: Suffering, process: subprocess.Popen[str]) -> None:
-    _until(
-        system,
-        process,
-        lambda: process.poll() == 0,
-        LISTEN_SECONDS,
-        "the listeners did not come to an end",
-    )
-
-
-def _until(
-    system: Suffering,
-    process: subprocess.Popen[str],
-    ready: Callable[[], bool],
-    seconds: float,
-    complaint: str,
-) -> None:
-    deadline = time.monotonic() + seconds
-    while not ready():
-        if time.monotonic() > deadline or process.poll() not in (None, 0):
-            raise RunFailed(f"{complaint}: {(system.folder / 'clients.log').read_text()[-2000:]}")
-        system.tick()
-        time.sleep(0.1)
-
-
 # --- what came of it -----------------------------------------------------------------------------------------------
+def _seen(scene: Scene, around: Around) -> dict[str, Any]:
+    """What customers, staff, the mail server and receivers say."""
+    seen: dict[str, Any] = json.loads(Path(scene.job["into"]).read_text())
+    for one in scene.staff:
+        seen["errors"] += one.errors
+        seen["told"] += [asdict(told) for told in one.told]
+    seen["taken"] = {client: around.receivers.taken.pop(path, []) for client, path in scene.receivers.items()}
+    seen["letters"] = around.mail.ids
+    return seen
+
+
 def _conclude(result: Result, seen: dict[str, Any], held: Books, last_fault: float) -> None:
     if seen["errors"]:
         raise RunFailed("; ".join(seen["errors"]))
@@ -251,4 +266,6 @@ def _conclude(result: Result, seen: dict[str, Any], held: Books, last_fault: flo
         (one.asked_at, one.told_at) for one in told if one.act == "place" and one.status == 201
     ]
     result.recovery = checker.recovery(held, last_fault)
-    result.findings = checker.check(History(told=told, heard=heard), held)
+    result.rig_cpu += seen["cpu"]
+    history = History(told=told, heard=heard, taken=seen["taken"], letters=seen["letters"])
+    result.findings = checker.check(history, held)

@@ -1,5 +1,6 @@
 """What a run needs: products with plenty and with little stock, vouchers, gift cards, people with keys and sessions."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,7 @@ from catalog import inventory
 from catalog.models import Category, Inventory, OptionValue, Product, ProductGroup
 from orders.gift_cards.by_staff import issue_card
 from orders.models import Courier, PriceTable, Promotion, PromotionKind
+from orders.webhooks import endpoints
 from rest.scopes import Scope
 
 PLENTY, LITTLE = 100_000, 8
@@ -142,6 +144,13 @@ def staff(*, run: int) -> tuple[User, str]:
     )
     EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
     return user, make_key(user=user, name="faults", scope=Scope.MANAGE).secret
+
+
+def receivers(urls: Mapping[int, str]) -> None:
+    """By user: where their events are sent. A shop sends to private addresses for staff alone, so they have become that."""
+    for user_id, url in urls.items():
+        User.objects.filter(pk=user_id).update(is_staff=True)
+        endpoints.register(owner=User.objects.get(pk=user_id), url=url)
 
 
 def _product(sku: str, **given: Any) -> Product:

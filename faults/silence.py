@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.wire import Answer
-from faults.caller import Caller, Doors
-from faults.parties import Parties
-from faults.system import System, paused, send
+from faults.drivers.caller import Caller, Doors
+from faults.injection.system import System, paused, send
+from faults.parties.silent import Parties
 from orders.models import Order
 from orders.status import OrderStatus
 

@@ -20,6 +20,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from database.rows import change, update
 from outbox.models import Queued
 from outbox.quiet import is_quiet
 
@@ -93,7 +94,7 @@ def claim(rows: QuerySet[Row], policy: Policy) -> Row | None:
 
 def _save(row: Queued, changes: Mapping[str, Any]) -> None:
     _set(row, changes)
-    row.save(update_fields=list(changes))
+    update(row, *changes)
 
 
 def hold(rows: QuerySet[Row], claimed: Row) -> Row:
@@ -147,8 +148,7 @@ def attempt(row: Queued, policy: Policy) -> Iterator[None]:
 
 def _note(row: Queued, **changes: Any) -> bool:
     """Write into the row, and into the object, what holds as long as the claim does."""
-    mine = type(row)._base_manager.filter(pk=row.pk, leased_until=row.leased_until)  # noqa: SLF001 Django's documented way to every row
-    if row.leased_until is None or not mine.update(**changes):
+    if row.leased_until is None or not change(row, changes, leased_until=row.leased_until):
         return False
     _set(row, changes)
     return True

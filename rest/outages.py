@@ -11,8 +11,14 @@ from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
+
+
+class StorageAway(ConnectionError):
+    """The bucket of pictures does not answer, or refuses; the message says what it said."""
+
+
 # What a door answers with 503, whatever of it is behind the failure; a database that takes no changes comes besides.
-UNAVAILABLE = (RedisError, OperationalError, InterfaceError)
+UNAVAILABLE = (RedisError, OperationalError, InterfaceError, StorageAway)
 OF_SERVERS = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 NOT_REACHED = (
     *(RedisError, BrokerError, ConnectionError, TimeoutError, gaierror),
@@ -85,5 +91,6 @@ class ExpectedInOneLine(logging.Filter):
         if error is not None and is_outage(error):
             record.msg, record.args = f"{record.getMessage()} ({in_one_line(error)})", ()
             record.exc_info = record.exc_text = None
+            vars(record)["is_outage"] = True
         # Django tells of each 503 once more.
         return not (record.name == "django.request" and getattr(record, "status_code", 0) == 503)

@@ -1,5 +1,6 @@
 """Fixtures that every test may use."""
 
+from collections.abc import Generator
 from itertools import count
 
 import hypothesis
@@ -12,7 +13,7 @@ from rest_framework.test import APIClient
 
 from orders.webhooks import http
 from outbox.apart import Apart
-from tests import contract
+from tests import contract, lock_order
 from tests.answers import api_of
 from tests.databases import empty_tables
 from tests.factories import Buyer, make_staff
@@ -54,6 +55,17 @@ def _all_pictures(tmp_path_factory):
 def _pictures_apart(settings, _all_pictures):
     """A name alone: a folder made for each test, among thousands of others, costs more than many a test."""
     settings.MEDIA_ROOT = _all_pictures / str(next(_tests))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _locks_are_watched():
+    lock_order.watch()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None]:
+    with lock_order.watching():
+        return (yield)
 
 
 @pytest.fixture(autouse=True, scope="session")

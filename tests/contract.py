@@ -2,9 +2,11 @@
 
 import gzip
 import json
+import re
 import threading
 from functools import cache
 
+from django.conf import settings
 from django.urls import Resolver404, resolve
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator
@@ -33,6 +35,21 @@ def operations() -> list[tuple[str, str, dict]]:
         for path, methods in schema()["paths"].items()
         for method, operation in methods.items()
     ]
+
+
+def names() -> list[tuple[str, str]]:
+    """Path and method of every operation, as the committed schema has them, which a test holds against the code.
+
+    For tables of cases: all processes of every run collect the tests, and making the schema takes seconds of each.
+    """
+    committed = (settings.PROJECT / "docs/openapi.yaml").read_text(encoding="utf-8")
+    found, path = [], ""
+    for line in re.findall(r"^(?:  /.*| {4}(?:get|post|put|patch|delete)):$", committed, re.MULTILINE):
+        if line.startswith("  /"):
+            path = line.strip(" :")
+        else:
+            found.append((path, line.strip(" :")))
+    return found
 
 
 def resolved(node: dict) -> dict:

@@ -7,13 +7,13 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
-from django.db import connection
 from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from accounts.models import User
+from database import prepared
 
 # The time between two notes of when a session was last seen: each note is a write.
 SEEN_EVERY = timedelta(minutes=5)
@@ -93,7 +93,7 @@ def note_seen(request: HttpRequest) -> None:
         return
     _follow(request)
     now = timezone.now()
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(
             NOTE,
             {

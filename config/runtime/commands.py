@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from config.runtime.environment import Refused, go_direct, read_files
 from config.runtime.processes import prepare_command, web_command, worker_command
-from config.runtime.serve import listen
+from config.runtime.serve import bind
 from config.runtime.supervisor import say
 
 # The word of `backup` that is ours.
@@ -20,7 +20,8 @@ DRILL = "--drill"
 
 def web() -> NoReturn:
     """One web server (pages, API, WebSockets) on HOST and PORT; several may share a port behind a proxy."""
-    listener = listen(os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000")
+    # Until the shop is loaded, who asks is refused at once, and a proxy goes to the next server.
+    listener = bind(os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000")
     listener.set_inheritable(True)
     become(web_command(listener.fileno()))
 
@@ -67,6 +68,11 @@ def restore() -> NoReturn:
     manage("restore", *sys.argv[2:])
 
 
+def upgrade() -> NoReturn:
+    """As root, on a machine with systemd: this code takes over, one process after the other, while the shop serves."""
+    become([sys.executable, "-m", "config.runtime.upgrade"])
+
+
 def release() -> NoReturn:
     """Let a restored shop send what is due."""
     manage("release", *sys.argv[2:])
@@ -74,7 +80,10 @@ def release() -> NoReturn:
 
 COMMANDS: dict[str, Callable[[], NoReturn]] = {
     command.__name__: command
-    for command in (build, migrate, web, worker, check, audit, backup, restore, release)
+    for command in (
+        *(build, migrate, web, worker, check, audit, upgrade),
+        *(backup, restore, release),
+    )
 }
 
 
@@ -92,7 +101,7 @@ def become(command: list[str]) -> NoReturn:
 def main() -> int:
     command = COMMANDS.get(sys.argv[1]) if len(sys.argv) > 1 else None
     if command is None:
-        lines = [f"  bin/orderly {name:<8} {command.__doc__}" for name, command in COMMANDS.items()]
+        lines = [f"  bin/orderly {name:<9} {command.__doc__}" for name, command in COMMANDS.items()]
         say("\n".join(lines), sys.stderr)
         return 2
     try:

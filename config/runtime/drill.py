@@ -73,7 +73,9 @@ def scratch() -> Iterator[dict[str, str]]:
         try:
             server.start()
             environment = os.environ | {"DATABASE_URL": server.url, "DATA_DIR": str(home / "data")}
-            environment.pop("DATABASE_DIRECT_URL", None)
+            # The pictures too go into its own folder, and not into the shop's bucket.
+            for name in ("DATABASE_DIRECT_URL", "STORAGE_URL", "STORAGE_URL_FILE"):
+                environment.pop(name, None)
             yield environment
         finally:
             server.stop()

@@ -7,7 +7,7 @@ import hashlib
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from typing import Any
 from config.runtime.environment import PROJECT, go_direct, read_files, write_privately
 
 DATABASE_SECONDS = 60.0
+# How long a migration is tried again whose lock another has, such as a backup, and the pause before that.
+LOCK_SECONDS, LOCK_PAUSE = 3600.0, 1.0
 # Of the advisory lock that one of many preparing processes holds at a time.
 PREPARING = 0x6F726465726C79
 
@@ -80,7 +82,9 @@ def one_at_a_time() -> Iterator[None]:
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = 0; SET lock_timeout = 0")
+        cursor.execute(
+            "SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0"
+        )
         while not _is_ours(cursor):
             time.sleep(0.5)
     try:
@@ -105,8 +109,26 @@ def migrate(note: Note, database: str) -> None:
     if note.says(database) and not executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return
     note.forget()
-    call_command("migrate", interactive=False)
+    patiently(lambda: call_command("migrate", interactive=False))
     note.write(database)
+
+
+def patiently(work: Callable[[], object]) -> None:
+    """Do it again when a lock was not to be had at once (database/schema.py): meanwhile whoever waited can go on."""
+    from django.db import OperationalError
+    from psycopg.errors import LockNotAvailable
+
+    deadline = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            work()
+        except OperationalError as error:
+            if not isinstance(error.__cause__, LockNotAvailable) or time.monotonic() > deadline:
+                raise
+            sys.stderr.write(f"orderly: another holds a lock, such as a backup; trying again: {error}\n")
+            time.sleep(LOCK_PAUSE)
+        else:
+            return
 
 
 def keep_timeouts() -> None:

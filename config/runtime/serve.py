@@ -21,7 +21,14 @@ PASSWORD = "orderly-demo"  # noqa: S105 the demo's, printed for everyone
 
 
 def listen(host: str, port: str) -> socket.socket:
-    """The listening socket, taken before anything is started, so that a busy port costs nothing."""
+    """The listening socket; who comes before the shop is loaded waits."""
+    listener = bind(host, port)
+    listener.listen(1024)
+    return listener
+
+
+def bind(host: str, port: str) -> socket.socket:
+    """The socket, taken before anything is started, so that a busy port costs nothing."""
     if not port.isdigit() or int(port) > 65535:
         raise Refused(
             f"PORT={port} is no port: choose a number from 1024 to 65535, as in `PORT=8001 make run`."
@@ -31,7 +38,6 @@ def listen(host: str, port: str) -> socket.socket:
         listener = socket.socket(family, kind, protocol)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
-        listener.listen(1024)
     except OSError as error:
         reason = error.strerror or str(error)
         raise Refused(

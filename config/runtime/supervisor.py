@@ -22,10 +22,9 @@ from config.runtime.processes import (
     web_command,
     worker_command,
 )
-from config.runtime.watchdog import Watchdog
+from config.runtime.watchdog import STARTING_SECONDS, Watchdog
 
 WEB_PROCESSES = 2
-START_SECONDS = 60.0
 PREPARE_SECONDS = 600.0
 # A child that ends this often while the shop starts will not come up by itself.
 START_FAILURES = 3
@@ -170,14 +169,14 @@ class Supervisor:
             server.launch()
             self.watch(server.child)
         for server in self.servers:
-            self.wait_for(server.answers, START_SECONDS, server.child)
+            self.wait_for(server.answers, STARTING_SECONDS, server.child)
         self.wait_for(lambda: not self.prepare.alive, PREPARE_SECONDS, self.prepare)
         if self.prepare.process and self.prepare.process.returncode:
             raise Refused(self.describe(self.prepare))
         # One web server alone is there soonest; the others follow once it answers.
         first, *others = self.web
         self.launch(first)
-        self.wait_for(self.answers, START_SECONDS, first)
+        self.wait_for(self.answers, STARTING_SECONDS, first)
         for child in (*others, self.worker):
             self.launch(child)
         write_note(self.folder, {name: self.environment[name] for name in NOTED if name in self.environment})

@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ImproperlyConfigured
 
+from config import sentry
 from config.sections.base import env
 
 LOG_FORMAT = env.str("LOG_FORMAT", "text")
@@ -41,3 +42,6 @@ LOGGING = {
         "fontTools": {"level": "WARNING"},
     },
 }
+# Where errors are told, besides the log.
+if SENTRY_DSN := env.str("SENTRY_DSN", ""):
+    sentry.begin(SENTRY_DSN)

@@ -20,6 +20,7 @@ from benchmarks.shop import BenchFailed
 from faults.machines import plan
 from faults.machines.fleet import Fleet, rabbitmq
 from faults.machines.network import Network, missing
+from faults.parties.around import Around, around
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -50,38 +51,33 @@ def main() -> int:
 
 
 def run(kinds: tuple[str, ...], arguments: argparse.Namespace) -> int:
-    with running_fleet(keep=arguments.keep) as fleet:
+    with running_fleet(keep=arguments.keep) as (fleet, parties):
         django.setup()
         # Settings, and so models, are known only now that the shop runs.
         from faults import report
         from faults.machines import report as hosts
-        from faults.run import run as drive
+        from faults.run import Words, as_planned, drive
 
-        result = drive(
-            fleet,
-            seed_=arguments.seed,
-            seconds=plan.seconds(kinds),
-            only=",".join(kinds),
-            count=arguments.clients,
-            planned=plan.faults(kinds),
-        )
+        words = Words(plan.seconds(kinds), ",".join(kinds), arguments.clients)
+        doing = as_planned(plan.faults(kinds), fleet, fleet.suffer)
+        result = drive(fleet, parties, words, doing, seed_=arguments.seed)
         tasks = "RabbitMQ" if fleet.broker else "Redis"
         print(f"{len(fleet.hosts)} hosts, tasks by {tasks}\n{report.table(result)}\n")
-        print(f"{hosts.table(result, fleet.suffered)}\n{report.write(result)}\n", flush=True)
+        print(f"{hosts.table(result, fleet.suffered)}\n{report.write(result, fleet.folder)}\n", flush=True)
     return 1 if result.findings else 0
 
 
 @contextmanager
-def running_fleet(*, keep: bool) -> Iterator[Fleet]:
-    """Bring all hosts up and have this process join the shop; afterwards none of it is there."""
+def running_fleet(*, keep: bool) -> Iterator[tuple[Fleet, Around]]:
+    """Bring all hosts up, and what they reach besides, and have this process join the shop; none of it is left afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="orderly-machines-", dir="/tmp"))
     folder.chmod(0o711)
     try:
-        with Network() as network:
-            fleet = Fleet(network, folder, rabbitmq())
+        with Network() as network, around(network.gateway) as parties:
+            fleet = Fleet(network, folder, rabbitmq(), parties.settings())
             try:
                 fleet.start()
-                yield fleet
+                yield fleet, parties
             finally:
                 fleet.stop()
     finally:

@@ -79,8 +79,7 @@ class Pair:
 
     def follow(self, host: Host) -> None:
         """Make this host the standby, from nothing; returns when each commit waits for it."""
-        if "postgres" in host.services:
-            host.services.pop("postgres").stop()
+        host.leave("postgres")
         self._ask(self.primary, "ALTER SYSTEM SET synchronous_standby_names = ''", "SELECT pg_reload_conf()")
         folder = self._room(host)
         source = f"host={self.primary.address} port={PORT} user={USER} application_name={host.name}"

@@ -1,6 +1,6 @@
 """All hosts of a run, brought up in order, and what is done to them.
 
-It stands where `faults/system.py` does for a shop on one machine: faults/run.py drives both.
+It stands where `faults/injection/system.py` does for a shop on one machine: faults/run.py drives both.
 """
 
 import os
@@ -8,7 +8,7 @@ import secrets
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,13 +19,13 @@ from benchmarks.shop import SETTINGS, BenchFailed
 from benchmarks.wire import Connection
 from config.runtime.environment import PROJECT
 from config.runtime.processes import prepare_command, worker_command
+from faults.injection.plan import Fault
+from faults.injection.system import endings
 from faults.machines import front
 from faults.machines.caches import Caches
 from faults.machines.database import Pair
 from faults.machines.hosts import Host
 from faults.machines.network import Network
-from faults.plan import Fault
-from faults.system import endings
 
 START_SECONDS = 300.0
 # A failover is begun by whatever watches the database, and that takes its time to be sure.
@@ -53,9 +53,11 @@ class Suffered:
 
 
 class Fleet:
-    def __init__(self, network: Network, folder: Path, broker: int | None) -> None:
+    def __init__(
+        self, network: Network, folder: Path, broker: int | None, more: Mapping[str, str] | None = None
+    ) -> None:
         """`broker` is RabbitMQ's port on this machine's loopback; without one Redis carries the tasks."""
-        self.network, self.folder = network, folder
+        self.network, self.folder, self.more = network, folder, more or {}
         self.suffered: list[Suffered] = []
         self._told: Counter[str] = Counter()
         (folder / "logs").mkdir()
@@ -105,7 +107,7 @@ class Fleet:
         if self.broker:
             address = f"{self.groups['broker'][0].address}:{front.BROKER_PORT}"
             own["CELERY_BROKER_URL"] = f"amqp://guest:guest@{address}//"
-        return SETTINGS | own
+        return SETTINGS | own | dict(self.more)
 
     _secret = secrets.token_urlsafe(50)
 
@@ -156,6 +158,10 @@ class Fleet:
         while time.monotonic() < until:
             self.tick()
             time.sleep(0.1)
+
+    def cpu_seconds(self) -> float:
+        """What all hosts have cost till now."""
+        return sum(host.cpu_seconds() for host in self.hosts)
 
     def tracebacks(self) -> list[str]:
         """Those that all logs have got since this was asked before."""

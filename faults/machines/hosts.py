@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from config.runtime.processes import Account, Child
+from faults.injection.cost import cpu_seconds
 from faults.machines.network import Network
 
 PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
@@ -21,6 +22,7 @@ class Host:
         self.folder.chmod(0o711)
         self.services: dict[str, Child] = {}
         self.is_up = True
+        self._spent = 0.0
 
     def serve(
         self,
@@ -49,6 +51,7 @@ class Host:
 
     def kill(self) -> None:
         """All that runs here ends; the address still answers that nobody listens."""
+        self._spent = self.cpu_seconds()
         self.is_up = False
         self.network.kill(self.name)
         for child in self.services.values():
@@ -65,6 +68,17 @@ class Host:
         if self.is_up:
             for child in self.services.values():
                 child.revive()
+
+    def leave(self, name: str) -> None:
+        """Stop a service, which does not belong here any more."""
+        if name in self.services:
+            spent = self.cpu_seconds()
+            self.services.pop(name).stop()
+            self._spent += spent - self.cpu_seconds()
+
+    def cpu_seconds(self) -> float:
+        """What has run here till now, but for services that ended by themselves."""
+        return self._spent + cpu_seconds(child.pid for child in self.services.values() if child.alive)
 
     def cut(self) -> None:
         self.network.cut(self.name)

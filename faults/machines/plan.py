@@ -1,6 +1,6 @@
 """What is done to which kind of host, in which order."""
 
-from faults.plan import Fault
+from faults.injection.plan import Fault
 
 # A host is broken for so long, and the shop then has some time before the next one.
 BROKEN, GAP, FIRST = 8.0, 6.0, 4.0

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from faults.caller import Caller
-from faults.journeys import Customer
+from faults.drivers.caller import Caller
+from faults.drivers.journeys import Customer
 from faults.providers.afterwards import Afterwards
 from faults.providers.chaos import ChaoticPayPal, ChaoticStripe
 from tests.stand_ins.server import Thing

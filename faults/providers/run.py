@@ -17,16 +17,20 @@ from django.db.models import Q
 
 from catalog.models import Product
 from config.runtime.environment import PROJECT
-from faults import books, checker, plan, seed
-from faults.history import Books, Finding, History, OrderRow, Told
+from faults import seed
+from faults.checking import books, checker
+from faults.checking.history import Books, Finding, History, OrderRow, Told
+from faults.drivers.process import RunFailed
+from faults.injection import plan
+from faults.injection.acts import Injector
+from faults.injection.system import System
 from faults.providers import truth
 from faults.providers.afterwards import Afterwards
 from faults.providers.chaos import WINDOW, StandIns
 from faults.providers.payers import Orders, Payer
 from faults.providers.post import Post
 from faults.providers.staff import Staff
-from faults.run import Result, RunFailed
-from faults.system import System
+from faults.run import Result
 from orders.events import feed
 from orders.models import IN_PROGRESS, Dispute, Order, Payment, ProviderEvent, Refund
 from orders.reports.attention import refused_refunds
@@ -97,13 +101,15 @@ def _drive(system: System, payers: list[Payer], orders: Orders, staff: Staff, re
     for thread in threads:
         thread.start()
     begun, last = time.monotonic(), time.time()
-    planned = iter(plan.faults(seed=result.seed, seconds=DRIVE_SECONDS, only=FAULTS))
+    injector = Injector(system)
+    left_out = injector.left_out()
+    planned = iter(plan.faults(seed=result.seed, seconds=DRIVE_SECONDS, only=FAULTS, without=left_out))
     fault = next(planned, None)
     while any(thread.is_alive() for thread in threads):
         if time.monotonic() > begun + DRIVE_SECONDS:
             raise RunFailed("the customers did not come to an end")
         if fault and time.monotonic() >= begun + fault.at:
-            system.suffer(fault)
+            injector.suffer(fault)
             result.faults[fault.kind] += 1
             fault, last = next(planned, None), time.time()
         staff.work()

@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from faults.checking.tallies import cents
 from faults.providers.chaos import ChaoticPayPal, ChaoticStripe
-from faults.tallies import cents
 from orders.models import LedgerEntry, OrderChange, Payment
 
 CAME = ("COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED")

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from database.rows import find_one
 from orders.errors import OrderError
 from orders.lifecycle.transitions import change_status, lock_order
 from orders.models import IN_PROGRESS, Order, Payment
@@ -27,9 +28,12 @@ class PaymentUnderWay(OrderError):
     advice = _("The provider is just taking the money. Look again in a moment.")
 
 
+IN_PROGRESS_OF = "WHERE order_id = %s AND status = ANY(%s::text[]) ORDER BY id LIMIT 1"
+
+
 def in_progress(order_id: UUID) -> Payment | None:
     """The order's one payment that is neither settled nor given up, if there is one."""
-    return Payment.objects.filter(order=order_id, status__in=IN_PROGRESS).first()
+    return find_one(Payment, IN_PROGRESS_OF, [order_id, [status.value for status in IN_PROGRESS]])
 
 
 def close_session(*, order_id: UUID) -> None:

@@ -6,10 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from catalog.money import rounded
+from database import fetch
+from database.rows import insert
 from orders.documents import parts
 from orders.documents.supply import supply_of
 from orders.models import CardUse, Invoice, InvoiceKind, Order, OrderChange, OrderLine, discounts_of
@@ -28,18 +30,24 @@ NEXT_NUMBER = """
 """
 
 
+SO_MANY = "SELECT count(*) FROM orders_invoice WHERE order_id = %s AND kind = %s"
+
+
 @transaction.atomic(savepoint=False)
 def issue(*, order: Order, kind: InvoiceKind) -> Invoice | None:
     """Issue the order's invoice, or the credit note that takes its invoice back, in the caller's transaction.
 
     Call it with the order locked and after every other lock: the counter stays locked until the transaction ends.
-    An order without an invoice (paid before there were any) gets no credit note: None.
+    An order without an invoice (paid before there were any) gets no credit note: None. Changes whose money is back get
+    theirs before the one of the rest.
     """
     if kind == InvoiceKind.INVOICE:
         return _write(order, kind, _of_order(order))
     invoice = order.invoices.filter(kind=InvoiceKind.INVOICE).first()
     if invoice is None:
         return None
+    for change in order.changes.paid_back():
+        credit_change(change=change)
     earlier = [note.snapshot for note in _standing(order) if "change" in note.snapshot]
     return _write(order, kind, parts.rest(_taken_back(invoice), earlier))
 
@@ -97,7 +105,7 @@ def credit_again(*, order: Order) -> Invoice | None:
 
 
 def _write(order: Order, kind: InvoiceKind, says: dict[str, Any]) -> Invoice:
-    if nth := order.invoices.filter(kind=kind).count():
+    if nth := fetch(SO_MANY, [order.pk, kind.value])[0][0]:
         says["nth"] = nth + 1
     if prefix := settings.INVOICE_PREFIXES.get(kind.value, ""):
         says["prefix"] = prefix
@@ -105,7 +113,7 @@ def _write(order: Order, kind: InvoiceKind, says: dict[str, Any]) -> Invoice:
     says["date"] = timezone.localdate(at).isoformat()
     if kind == InvoiceKind.INVOICE:
         says |= supply_of(order, date=says["date"])
-    return Invoice.objects.create(
+    invoice = Invoice(
         order=order,
         kind=kind,
         number=number,
@@ -113,6 +121,8 @@ def _write(order: Order, kind: InvoiceKind, says: dict[str, Any]) -> Invoice:
         language=order.language,
         snapshot=says,
     )
+    insert(invoice)
+    return invoice
 
 
 def pdf(invoice: Invoice) -> bytes:
@@ -170,10 +180,8 @@ def _adds_up(says: dict[str, Any]) -> bool:
 def _next_number(kind: InvoiceKind) -> tuple[int, datetime]:
     """The next number of the series and the moment that it is dated."""
     first = settings.INVOICE_FIRST_NUMBERS.get(kind.value, 1)
-    with connection.cursor() as cursor:
-        cursor.execute(NEXT_NUMBER, {"kind": kind.value, "first": first, "at": timezone.now()})
-        number, at = cursor.fetchone()
-        return int(number), at
+    ((number, at),) = fetch(NEXT_NUMBER, {"kind": kind.value, "first": first, "at": timezone.now()})
+    return int(number), at
 
 
 def _of_order(order: Order) -> dict[str, Any]:

@@ -7,6 +7,7 @@ committed before anything is sent.
 from django.db import transaction
 from django.utils import timezone
 
+from database.rows import returned
 from orders.models import Email
 from outbox.queue import Policy
 
@@ -27,7 +28,7 @@ WITH picked AS MATERIALIZED (
 )
 UPDATE orders_mail SET attempts = attempts + 1, next_attempt_at = %(until)s, leased_until = %(until)s
 FROM picked WHERE orders_mail.id = picked.id
-RETURNING orders_mail.*
+RETURNING {columns}
 """
 
 
@@ -39,4 +40,4 @@ def claim_next(policy: Policy) -> Email | None:
     """
     now = timezone.now()
     with transaction.atomic(durable=True):
-        return next(iter(Email.objects.raw(CLAIM, {"now": now, "until": now + policy.lease})), None)
+        return next(iter(returned(Email, CLAIM, {"now": now, "until": now + policy.lease})), None)

@@ -20,6 +20,7 @@ from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
+from database.rows import find_with, insert
 from orders.emails.claiming import claim_next
 from orders.emails.messages import Words, message_of
 from orders.emails.together import first_attempt, left_to_answer, note_not_sent, note_sent, take_along
@@ -119,7 +120,7 @@ def write_email(*, order: Order, kind: EmailKind, sequence: int) -> Email:
     none: the row says that there was one to send, without an address.
     """
     email = _of_order(order, kind, sequence)
-    email.save(force_insert=True)
+    insert(email)
     _send_soon(email)
     return email
 
@@ -263,7 +264,7 @@ def _send(email: Email) -> bool:
         return True
     if email.order_id:
         # With its customer, whose address is in the salt of the link (orders/links.py).
-        email.order = Order.objects.select_related("customer").get(pk=email.order_id)
+        (email.order,) = find_with(Order, "customer", "WHERE orders_order.id = %s", [email.order_id])
     if left_to_answer(email):
         return True
     first = take_along(email)

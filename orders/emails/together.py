@@ -5,16 +5,24 @@ email that answers it says both. Each stays a row of its own, and owed until it 
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from database.rows import find_one, update
 from orders.models import Email, EmailKind, Order
 from outbox.queue import Policy, note_done, note_failure, postpone
 
 # What an order that was just placed hears next.
 ANSWERS = (EmailKind.PAY_REQUIRED, EmailKind.NOT_CONFIRMED)
+# Of an order's emails of some kinds the newest that waits and is in no hands.
+FREE = """
+WHERE order_id = %(order)s AND kind = ANY(%(kinds)s::text[]) AND next_attempt_at IS NOT NULL
+    AND (leased_until IS NULL OR leased_until <= %(now)s)
+ORDER BY id DESC LIMIT 1
+"""
 # Its attempt comes just after its answer's, for the case that this never takes it along.
 AFTER_THE_ANSWER = timedelta(seconds=1)
 
@@ -37,10 +45,7 @@ def left_to_answer(email: Email) -> bool:
     """
     if email.kind != EmailKind.PLACED or email.order is None:
         return False
-    waiting = Email.objects.filter(
-        order=email.order, kind__in=answers(email.order), next_attempt_at__isnull=False
-    )
-    answer = waiting.exclude(leased_until__gt=timezone.now()).first()
+    answer = find_one(Email, FREE, _free(email.order, *answers(email.order)))
     if answer is None or answer.next_attempt_at is None:
         return False
     postpone(email, until=max(answer.next_attempt_at, timezone.now()) + AFTER_THE_ANSWER)
@@ -56,14 +61,16 @@ def take_along(email: Email) -> Email | None:
 
 @transaction.atomic
 def _claim_first(email: Email) -> Email | None:
-    free = Email.objects.filter(order=email.order, kind=EmailKind.PLACED, next_attempt_at__isnull=False)
-    free = free.exclude(leased_until__gt=timezone.now())
-    first = free.select_for_update(no_key=True, skip_locked=True, of=("self",)).first()
+    first = find_one(Email, f"{FREE} FOR NO KEY UPDATE SKIP LOCKED", _free(email.order, EmailKind.PLACED))
     if first is not None:
         first.leased_until = first.next_attempt_at = email.leased_until
         first.attempts += 1
-        first.save(update_fields=["leased_until", "next_attempt_at", "attempts"])
+        update(first, "leased_until", "next_attempt_at", "attempts")
     return first
+
+
+def _free(order: Order | None, *kinds: EmailKind) -> dict[str, Any]:
+    return {"order": order and order.pk, "kinds": [kind.value for kind in kinds], "now": timezone.now()}
 
 
 def note_not_sent(email: Email, first: Email | None, policy: Policy, error: Exception) -> None:

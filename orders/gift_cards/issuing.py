@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from database import fetch
 from orders.errors import OrderError
 from orders.gift_cards.codes import new_code
 from orders.gift_cards.spending import Kind, lock_cards
@@ -18,6 +19,14 @@ from orders.models import GiftCard, GiftCardEntry, Order, OrderLine
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+
+SELLS_CARDS = """
+SELECT EXISTS (
+    SELECT FROM orders_orderline line JOIN catalog_product product ON product.id = line.product_id
+    WHERE line.order_id = %s AND product.is_gift_card
+)
+"""
 
 
 class GiftCardSpent(OrderError):
@@ -34,6 +43,8 @@ class GiftCardSpent(OrderError):
 
 def issue(order: Order) -> list[GiftCard]:
     """A card with a code of its own for each piece of the order's gift cards, worth the piece's price."""
+    if not fetch(SELLS_CARDS, [order.pk])[0][0]:
+        return []
     lines = order.lines.filter(product__is_gift_card=True)
     sold = [line for line in lines for _piece in range(line.quantity)]
     if not sold:

@@ -11,12 +11,23 @@ from django.utils import timezone
 
 from catalog import inventory
 from catalog.models import Inventory
+from database import fetch
+from database.rows import find_with
+from orders.faults import fault_point
 from orders.lifecycle.transitions import change_locked, change_together, lock_order
 from orders.models import Allocation, Order, OrderLine
 from orders.status import OrderStatus, Reason, Step
 
 # Orders of one transaction; and those that are looked for at once.
 BATCH_SIZE, MAX_FOUND = 100, 500
+TAKE = f"""
+WHERE orders_order.id = ANY(%(orders)s::uuid[]) AND orders_order.status = '{OrderStatus.PENDING.value}'
+ORDER BY orders_order.id LIMIT %(most)s FOR NO KEY UPDATE OF orders_order SKIP LOCKED"""
+# Of these orders, those that want numbers.
+NUMBERED = f"""
+SELECT DISTINCT order_id FROM orders_orderline
+WHERE order_id = ANY(%s::uuid[]) AND inventory = '{Inventory.NUMBERED.value}'
+"""  # noqa: S608 a constant of ours
 # What the history's note has room for.
 MAX_NOTE = 500
 
@@ -28,7 +39,9 @@ def confirm_orders(*, order_ids: Sequence[UUID]) -> None:
     numbers, or cost nothing, one after the other, in the order in which they were placed. What another worker has in
     hand is left to it, and to the sweep.
     """
-    for order_id in _confirm_together(order_ids):
+    alone = _confirm_together(order_ids)
+    fault_point("confirmed together")
+    for order_id in alone:
         confirm_order(order_id=order_id)
 
 
@@ -36,16 +49,19 @@ def confirm_orders(*, order_ids: Sequence[UUID]) -> None:
 def _confirm_together(order_ids: Sequence[UUID]) -> list[UUID]:
     """Returns those that are to be confirmed each by itself."""
     # Finding too few refuses nothing here: no number is picked.
-    pending = Order.objects.filter(pk__in=order_ids, status=OrderStatus.PENDING).select_related("customer")
-    found = list(
-        pending.select_for_update(no_key=True, skip_locked=True, of=("self",)).order_by("pk")[:BATCH_SIZE]
-    )
-    lines = OrderLine.objects.filter(order__in=found, inventory=Inventory.NUMBERED)
-    numbered = set(lines.values_list("order_id", flat=True))
+    found = _taken(order_ids)
+    numbered = {pk for (pk,) in fetch(NUMBERED, [[order.pk for order in found]])}
     together = [order for order in found if order.pk not in numbered and not order.is_free]
     if together:
         change_together(orders=together, step=Step.CONFIRM, reason=Reason.CONFIRMED)
+        fault_point("confirmation being noted")
     return [order.pk for order in found if order not in together]
+
+
+def _taken(order_ids: Sequence[UUID]) -> list[Order]:
+    """The pending ones with their customers, locked."""
+    given = {"orders": list(order_ids), "most": BATCH_SIZE}
+    return find_with(Order, "customer", TAKE, given)
 
 
 @transaction.atomic
@@ -61,6 +77,7 @@ def confirm_order(*, order_id: UUID) -> Order:
     if short := _allocate_numbers(order):
         missing = ", ".join(line.name for line in short)[:MAX_NOTE]
         return change_locked(order=order, step=Step.REFUSE, reason=Reason.NO_FREE_NUMBERS, note=missing)
+    fault_point("numbers allocated")
     change_locked(order=order, step=Step.CONFIRM, reason=Reason.CONFIRMED)
     if order.is_free:
         change_locked(order=order, step=Step.PAY, reason=Reason.NOTHING_TO_PAY)

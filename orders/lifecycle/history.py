@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
-
+from database import fetch
 from orders.models import Order, StatusChange
 from orders.status import Reason
 
@@ -14,7 +13,8 @@ if TYPE_CHECKING:
 # The next row of a locked order's history.
 NEXT_CHANGE = """
 INSERT INTO orders_statuschange (order_id, sequence, from_status, to_status, at, actor_id, reason, note)
-SELECT order_id, max(sequence) + 1, %(from)s, %(to)s, %(at)s, %(actor)s, %(reason)s, %(note)s
+SELECT order_id, max(sequence) + 1, %(from)s, %(to)s, %(at)s::timestamptz, %(actor)s::bigint, %(reason)s::text,
+    %(note)s::text
 FROM orders_statuschange WHERE order_id = %(order)s GROUP BY order_id
 RETURNING sequence
 """
@@ -29,9 +29,8 @@ def write_change(order: Order, source: str, reason: Reason, actor: "User | None"
         "reason": str(reason),
         "note": note,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(NEXT_CHANGE, given | {"order": order.pk, "actor": actor.pk if actor else None})
-        sequence: int = cursor.fetchone()[0]
+    given |= {"order": order.pk, "actor": actor.pk if actor else None}
+    sequence: int = fetch(NEXT_CHANGE, given)[0][0]
     return sequence
 
 

@@ -8,12 +8,12 @@ an order that came to nothing held, issues the invoice or credit note, and annou
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Max, Sum
+from django.db.models import F, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +21,8 @@ from django_fsm import can_proceed
 
 from catalog import inventory
 from catalog.models import Inventory, Number
+from database import fetch
+from database.rows import find_with, update
 from orders.documents import invoices
 from orders.emails.queue import email_after, write_email, write_emails
 from orders.errors import OrderError
@@ -43,7 +45,17 @@ if TYPE_CHECKING:
 ISSUED = {Step.PAY: InvoiceKind.INVOICE, Step.RETURN_MONEY: InvoiceKind.CREDIT_NOTE}
 
 
+# Many orders by the same step; and the place in its history that each one's next row has.
+MOVE = """
+WITH moved AS (
+    UPDATE orders_order SET status = %(status)s, status_since = %(since)s, pay_by = %(pay_by)s
+    WHERE id = ANY(%(orders)s::uuid[]) AND status = %(source)s RETURNING id
+)
+SELECT moved.id, (SELECT max(sequence) + 1 FROM orders_statuschange WHERE order_id = moved.id) FROM moved
+"""
 NO_PARCEL = Parcel()
+LOCK = "WHERE orders_order.id = %s FOR NO KEY UPDATE OF orders_order"
+OF_PAYMENT = "JOIN orders_payment ON orders_payment.order_id = orders_order.id WHERE orders_payment.id = %s"
 
 
 class OrderNotFound(OrderError, NotFound):
@@ -100,11 +112,18 @@ class RefundRequested(OrderError):
 
 def lock_order(order_id: UUID) -> Order:
     """The order with its customer, its row locked until the caller's transaction ends. Raises OrderNotFound."""
-    orders = Order.objects.select_related("customer").select_for_update(no_key=True, of=("self",))
-    order = orders.filter(pk=order_id).first()
-    if order is None:
-        raise OrderNotFound
-    return order
+    return _locked(LOCK, order_id)
+
+
+def lock_order_of(payment_id: int) -> Order:
+    """The same with the order that a payment is of."""
+    return _locked(f"{OF_PAYMENT} FOR NO KEY UPDATE OF orders_order", payment_id)
+
+
+def _locked(rest: str, of: object) -> Order:
+    for order in find_with(Order, "customer", rest, [of]):
+        return order
+    raise OrderNotFound
 
 
 @transaction.atomic
@@ -159,7 +178,7 @@ def change_locked(
     getattr(order, step)()
     order.tracking_code = parcel.tracking_code
     _note_since(order, timezone.now())
-    order.save(update_fields=["status", "status_since", "pay_by", "tracking_code"])
+    update(order, "status", "status_since", "pay_by", "tracking_code")
     sequence = write_change(order, source, reason, actor, note)
     if step == Step.PAY:
         issuing.issue(order)
@@ -230,14 +249,14 @@ def change_together(*, orders: Sequence[Order], step: Step, reason: Reason) -> N
     locked the orders, loaded their customers, and seen that all are where the step begins, and that none is free.
     """
     source, now = STEPS[step].source, timezone.now()
-    last = StatusChange.objects.filter(order__in=orders).values_list("order").annotate(last=Max("sequence"))
-    sequences = {order_id: sequence + 1 for order_id, sequence in last.order_by()}
     for order in orders:
         getattr(order, step)()
         _note_since(order, now)
-    moved = Order.objects.filter(pk__in=[order.pk for order in orders], status=source)
     first = orders[0]
-    if moved.update(status=first.status, status_since=now, pay_by=first.pay_by) != len(orders):
+    given: dict[str, Any] = {"status": first.status.value, "since": now, "pay_by": first.pay_by}
+    given |= {"orders": [order.pk for order in orders], "source": source.value}
+    sequences = dict(fetch(MOVE, given))
+    if len(sequences) != len(orders):
         raise StepNotAllowed(first)
     StatusChange.objects.bulk_create(
         change_of(order, source, reason, sequence=sequences[order.pk]) for order in orders

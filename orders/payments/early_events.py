@@ -20,6 +20,12 @@ WAITS = "nothing of ours yet"
 MAX_NAME = 255
 
 
+# By the index of what waits, which a plan for any name may use because it asks for one.
+WAITING = """
+SELECT EXISTS (SELECT FROM orders_providerevent WHERE variant = %s AND waits_for = %s AND waits_for <> '')
+"""
+
+
 class NotKnownYet(Exception):
     """The ledger has no row of this name of the provider's, a charge or a refund."""
 
@@ -54,6 +60,8 @@ def put_by(event: ProviderEvent, name: str, policy: Policy) -> None:
 def wake(*, variant: str, name: str) -> None:
     """Act on what waited for the name, in the transaction that has written its row into the ledger."""
     _hold(variant, name)
+    if not fetch(WAITING, [variant, name])[0][0]:
+        return
     waiting = ProviderEvent.objects.filter(variant=variant, waits_for=name)
     for event_id in make_due(waiting, waits_for="", remark=""):
         enqueue(Task.ACT_ON_EVENT, str(event_id))

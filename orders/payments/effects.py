@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from database.rows import find_one
 from orders.models import FOREIGN, LedgerEntry, Payment, Refund
 from orders.payments import disputes, made_at_provider, recording, refunds
 from orders.payments.early_events import NotKnownYet
@@ -44,7 +45,7 @@ def _is_foreign(payment: Payment, notification: Notification) -> bool:
 def payment_of(notification: Notification, variant: str) -> Payment | None:
     """The payment that the notification names, or whose charge a refund returns that was made at the provider."""
     if notification.token:
-        return Payment.objects.filter(token=notification.token).first()
+        return find_one(Payment, "WHERE token = %s ORDER BY id LIMIT 1", [notification.token])
     if not notification.charge:
         return None
     charged = LedgerEntry.objects.filter(kind=LedgerEntry.Kind.CAPTURED, reference=notification.charge)

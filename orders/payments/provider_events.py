@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
+from database.rows import insert
 from orders.events.hints import enqueue
 from orders.events.task_names import Task
 from orders.models import IN_PROGRESS, Payment, ProviderEvent
@@ -75,17 +76,11 @@ def _event(variant: str, notification: Notification, **more: Any) -> ProviderEve
 
 
 def _keep(event: ProviderEvent, *, by_worker: bool = False) -> Kept:
-    told = ProviderEvent.objects.filter(variant=event.variant, event_id=event.event_id)
-    if known := told.first():
-        return Kept(known, is_new=False)
-    try:
-        with transaction.atomic():
-            event.save(force_insert=True)
-            if by_worker:
-                enqueue(Task.ACT_ON_EVENT, str(event.pk))
-    except IntegrityError:
-        # It was told twice at once.
-        return Kept(told.get(), is_new=False)
+    if not insert(event, unless="ON CONFLICT (variant, event_id) DO NOTHING"):
+        told = ProviderEvent.objects.get(variant=event.variant, event_id=event.event_id)
+        return Kept(told, is_new=False)
+    if by_worker:
+        enqueue(Task.ACT_ON_EVENT, str(event.pk))
     return Kept(event, is_new=True)
 
 

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from database import fetch
+from database.rows import find, insert
 from orders.events.hints import announce
-from orders.lifecycle.transitions import change_locked, complete_if_sent, lock_order
+from orders.lifecycle.transitions import change_locked, complete_if_sent, lock_order_of
 from orders.models import IN_PROGRESS, LedgerEntry, Order, Payment, PaymentStatus, Refund
 from orders.payments import cards, early_events, returning
 from orders.status import OrderStatus, Reason, Step
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 Kind = LedgerEntry.Kind
+TOLD = "SELECT EXISTS (SELECT FROM orders_ledgerentry WHERE payment_id = %s AND kind = %s AND reference = %s)"
 
 
 @transaction.atomic
@@ -35,10 +38,11 @@ def record_capture(
     `reference` again is the same money and changes nothing; the order's lock keeps it from being told twice at once.
     """
     payment, order = _locked(payment_id)
-    told = {"payment": payment, "kind": Kind.CAPTURED, "reference": reference}
-    if LedgerEntry.objects.filter(**told).exists():
+    if fetch(TOLD, [payment.pk, Kind.CAPTURED.value, reference])[0][0]:
         return order
-    entry = LedgerEntry.objects.create(**told, order=order, amount=amount, actor=actor, note=note)
+    told = {"payment": payment, "kind": Kind.CAPTURED, "reference": reference}
+    entry = LedgerEntry(**told, order=order, amount=amount, actor=actor, note=note)
+    insert(entry)
     early_events.wake(variant=payment.variant, name=reference)
     payment.captured_amount += amount
     payment.change_status(PaymentStatus.CONFIRMED, "captured_amount")
@@ -101,5 +105,6 @@ def _record_end(payment_id: int, status: PaymentStatus) -> Order:
 
 def _locked(payment_id: int) -> tuple[Payment, Order]:
     """The payment as it stands once its order is locked, and the order."""
-    order = lock_order(Payment.objects.values_list("order", flat=True).get(pk=payment_id))
-    return Payment.objects.get(pk=payment_id), order
+    order = lock_order_of(payment_id)
+    ((payment),) = find(Payment, "WHERE id = %s", [payment_id])
+    return payment, order

@@ -191,21 +191,14 @@ def returned(refund: Refund, reference: str, *, actor: "User | None" = None, not
         write_email(order=order, kind=EmailKind.LATE_MONEY_RETURNED, sequence=refund.pk)
     elif _has_failed(refund):
         write_email(order=order, kind=EmailKind.REFUNDED_LATER, sequence=refund.pk)
-    _credit(refund)
     if order.status == OrderStatus.REFUND and balance(order) == 0:
+        # It issues all credit notes, also the one of a change: after goods are locked (docs/locks.md).
         change_status(order_id=order.pk, step=Step.RETURN_MONEY, reason=Reason.MONEY_RETURNED, actor=actor)
-    elif order.status == OrderStatus.CANCELED and balance(order) == 0:
-        invoices.credit_again(order=order)  # the last lock: all orders share the counter
-
-
-def _credit(refund: Refund) -> None:
-    """The credit note of a change, once all of its money is back; it comes before the one of the rest of the order."""
-    change = refund.change
-    if change is None:
         return
-    done = change.refunds.filter(state=Refund.State.DONE).aggregate(sum=Sum("amount"))["sum"]
-    if done == change.amount:
-        invoices.credit_change(change=change)
+    for change in order.changes.paid_back().filter(pk=refund.change_id):
+        invoices.credit_change(change=change)  # the last lock: all orders share the counter
+    if order.status == OrderStatus.CANCELED and balance(order) == 0:
+        invoices.credit_again(order=order)
 
 
 def _has_failed(refund: Refund) -> bool:

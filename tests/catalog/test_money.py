@@ -1,8 +1,5 @@
 """Money everywhere: rounded to what the currency has, and written as the reader does."""
 
-import os
-import subprocess
-import sys
 from decimal import Decimal
 
 import pytest
@@ -13,6 +10,7 @@ from orders.models import InvoiceKind
 from orders.status import OrderStatus
 from tests.factories import make_product, make_staff
 from tests.shop.conftest import Visitor
+from tests.starts import settings_of
 
 pytestmark = pytest.mark.django_db
 S = OrderStatus
@@ -107,16 +105,6 @@ def test_a_malformed_money_setting_is_one_clear_line(name, value):
 
 
 def test_money_settings_come_from_the_environment():
-    shown = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "from config import settings as s; print([s.CURRENCY, s.TAX_RATE, s.SHOP_ADDRESS, s.SHOP_TAX_ID])",
-        ],
-        env=os.environ
-        | {"CURRENCY": "VND", "TAX_RATE": "8.25", "SHOP_ADDRESS": "5 Phố Huế\\nHà Nội", "SHOP_TAX_ID": "01"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert shown.stdout.strip() == "['VND', Decimal('8.25'), '5 Phố Huế\\nHà Nội', '01']"
+    given = {"CURRENCY": "VND", "TAX_RATE": "8.25", "SHOP_ADDRESS": "5 Phố Huế\\nHà Nội", "SHOP_TAX_ID": "01"}
+    shown = settings_of("CURRENCY", "TAX_RATE", "SHOP_ADDRESS", "SHOP_TAX_ID", **given)
+    assert shown == "['VND', Decimal('8.25'), '5 Phố Huế\\nHà Nội', '01']"

@@ -16,16 +16,7 @@ from config.runtime import prepare
 from config.runtime.embedded import Postgres, Valkey
 from config.runtime.supervisor import may_be_demo
 from tests.factories import PASSWORD, make_user
-
-ASK = "import django; from django.conf import settings; print([getattr(settings, name) for name in {names}])"
-
-
-def settings_of(*names: str, **given: str) -> str:
-    """What the shop makes of an environment: its settings, or the last line of its refusal."""
-    environment = os.environ | given | {"DJANGO_SETTINGS_MODULE": "config.settings"}
-    command = [sys.executable, "-c", ASK.format(names=names)]
-    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    return run.stdout.strip() or run.stderr.strip().splitlines()[-1]
+from tests.starts import settings_of
 
 
 def test_a_dollar_is_a_letter_and_spaces_around_commas_are_none():
@@ -55,7 +46,10 @@ def test_a_public_address_that_is_none_is_refused_in_words(given):
 
 
 def test_the_refusal_is_what_one_reads():
-    assert "PUBLIC_URL=shop.example is no address" in settings_of("PUBLIC_URL", PUBLIC_URL="shop.example")
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings", "PUBLIC_URL": "shop.example"}
+    command = [sys.executable, "-c", "import django; django.setup()"]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert "PUBLIC_URL=shop.example is no address" in run.stderr.strip().splitlines()[-1]
 
 
 @pytest.mark.parametrize(

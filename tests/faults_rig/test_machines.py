@@ -14,7 +14,7 @@ import pytest
 
 from config.addresses import complete_database
 from config.runtime.environment import PROJECT
-from faults.checker import COLUMNS
+from faults.checking.checker import COLUMNS
 from faults.machines import plan
 from faults.machines.database import Pair
 from faults.machines.hosts import Host

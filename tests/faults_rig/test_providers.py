@@ -6,7 +6,7 @@ from dataclasses import replace
 from faults.providers.post import Post
 from faults.providers.run import with_money
 from faults.providers.truth import Money, count
-from tests.faults_rig.test_checker import a_history, columns, order, the_books
+from tests.faults_rig.checking.test_checker import a_history, columns, order, the_books
 from tests.stand_ins.stripe import StripeStandIn
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
+from database.rows import insert
 from orders.actions.cancellation import close_session, in_progress
 from orders.actions.money.payment_window import cancel_unpaid, is_overdue
 from orders.actions.steps import allowed_steps, find_order
@@ -84,13 +85,14 @@ def _begin(order_id: UUID, variant: str) -> Started:
         begun.order = order
         return Started(begun, is_new=False)
     _wait_for(order, variant)
-    payment = Payment.objects.create(
+    payment = Payment(
         order=order,
         variant=variant,
         total=order.amount_due,
         currency=order.currency,
         billing_email=order.customer.email,
     )
+    insert(payment)
     if variant in BY_HAND and variant != settings.PAYMENT_VARIANT:
         write_email(order=order, kind=EmailKind.PAY_BY_HAND, sequence=payment.pk)
     return Started(payment, is_new=True)

@@ -1,6 +1,6 @@
-"""Files that rows name and the disk has not: pictures that were lost, or not restored, or lie on another machine."""
+"""Files that rows name and the storage has not: pictures that were lost, or not restored, or lie on another machine."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from django.core.files.storage import default_storage
 
@@ -14,7 +14,14 @@ def missing() -> Iterator[str]:
     pictures = ProductImage.objects.select_related("product", "group").order_by(
         "product__sku", "group__slug", "position", "pk"
     )
+    is_there = _looked_up()
     for picture in pictures.iterator(chunk_size=BATCH_SIZE):
         for name in filter(None, (picture.image.name, picture.card.name)):
-            if not default_storage.exists(name):
+            if not is_there(name):
                 yield f"picture of {picture.of_what}: its file {name} is not there"
+
+
+def _looked_up() -> Callable[[str], bool]:
+    """Of a bucket all names are read at once: to ask for each would take long."""
+    names = getattr(default_storage, "names", None)
+    return set(names()).__contains__ if names else default_storage.exists

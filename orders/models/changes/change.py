@@ -4,12 +4,13 @@ Nothing of the order or of its lines is rewritten. An order's changes are number
 another was applied is refused; its id is its preview's, so that one that is applied twice is the same.
 """
 
+from typing import Self
 from uuid import uuid4
 
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +20,13 @@ from orders.models.fields import Money, MoneyOrNull
 from orders.models.history import in_the_feed
 from orders.models.line import OrderLine
 from orders.models.order import Order
+
+
+class OrderChangeQuerySet(models.QuerySet["OrderChange"]):
+    def paid_back(self) -> Self:
+        """Those of which all money has been returned."""
+        done = Sum("refunds__amount", filter=Q(refunds__state="done"))
+        return self.annotate(paid_back=done).filter(paid_back=F("amount"))
 
 
 class OrderChange(models.Model):
@@ -66,6 +74,8 @@ class OrderChange(models.Model):
         "orders.LedgerEntry", models.PROTECT, null=True, related_name="change", verbose_name=_("ledger entry")
     )
     undoes = models.OneToOneField("self", models.PROTECT, null=True, related_name="undone_by")
+
+    objects = OrderChangeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("change of an order")

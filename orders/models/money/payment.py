@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from chains import Chain, hash_field
+from database.rows import update
 from orders.models.fields import Money
 from orders.models.history import in_the_feed
 from orders.models.order import Order
@@ -110,7 +111,7 @@ class Payment(Queued):
         if status not in IN_PROGRESS:
             self.next_attempt_at = self.leased_until = None
             changed += ["next_attempt_at", "leased_until"]
-        self.save(update_fields=changed)
+        update(self, *changed)
 
     def charge_of(self, key: str) -> str:
         """The provider's charge that the attempt of this key returns: a payment may have been charged twice."""

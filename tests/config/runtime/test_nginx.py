@@ -6,6 +6,7 @@ import re
 import socket
 import ssl
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -29,8 +30,11 @@ PROXY = {"BEHIND_PROXY": "1", "PUBLIC_URL": f"https://{NAME}", "DEMO": "0"}
 class Front:
     """nginx with the file of deploy/, whose ports and paths are this test's."""
 
-    def __init__(self, folder: Path, shop: Host) -> None:
+    def __init__(self, folder: Path, shop: Host | None, *, data: str = "", ports: Sequence[str] = ()) -> None:
         self.folder, self.shop = folder, shop
+        self.data = data or shop.environment["DATA_DIR"]
+        # Of a shop with one server the other is down.
+        self.ports = ports or (free_port(), shop.port)
         self.port, self.plain = free_port(), free_port()
         self.base = f"https://127.0.0.1:{self.port}"
         self.tls = ssl.create_default_context(cafile=self._certificate())
@@ -51,12 +55,11 @@ class Front:
         for said, here in {
             "listen 80": f"listen 127.0.0.1:{self.plain}",
             "listen 443": f"listen 127.0.0.1:{self.port}",
-            # One of the two servers is down.
-            "127.0.0.1:8001": f"127.0.0.1:{free_port()}",
-            "127.0.0.1:8002": f"127.0.0.1:{self.shop.port}",
+            "127.0.0.1:8001": f"127.0.0.1:{self.ports[0]}",
+            "127.0.0.1:8002": f"127.0.0.1:{self.ports[1]}",
             "/etc/letsencrypt/live/shop.example/fullchain.pem": str(self.folder / "cert.pem"),
             "/etc/letsencrypt/live/shop.example/privkey.pem": str(self.folder / "key.pem"),
-            "/var/lib/orderly": self.shop.environment["DATA_DIR"],
+            "/var/lib/orderly": self.data,
         }.items():
             assert said in text
             text = text.replace(said, here)

@@ -26,6 +26,7 @@ from orders.models import Allocation, Order
 from orders.payments.recording import record_decline
 from orders.status import FIRST, GIVEN_UP, STEPS, OrderStatus, Step
 from tests.factories import Buyer, capture, make_numbered, make_product, make_staff, return_money
+from tests.rounds import part_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.flow]
 
@@ -206,4 +207,4 @@ def test_random_steps_keep_to_the_diagram_and_the_books(settings):
 @pytest.mark.long
 def test_many_random_steps_keep_to_the_diagram_and_the_books(settings):
     settings.MAX_UNPAID_ORDERS = 1000
-    walk(examples=100, steps=50)
+    walk(examples=part_of(100), steps=50)

@@ -14,6 +14,7 @@ from orders.status import OrderStatus
 from tests.factories import ask_refund, cancel, capture, return_money
 from tests.orders.told import status_of, tell, unexplained
 from tests.parallel import at_once
+from tests.rounds import part_of
 
 pytestmark = pytest.mark.flow
 
@@ -22,7 +23,7 @@ K = NotificationKind
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("rounds", [10, pytest.param(200, marks=pytest.mark.long)])
+@pytest.mark.parametrize("rounds", [10, pytest.param(part_of(200), marks=pytest.mark.long, id="many")])
 class TestRaces:
     """Whoever comes first, the books add up."""
 

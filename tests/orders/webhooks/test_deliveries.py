@@ -267,7 +267,7 @@ def test_an_event_that_cannot_be_told_does_not_keep_the_round_from_others(
             raise RuntimeError("a mistake of ours")
         return told(entry)
 
-    monkeypatch.setattr(feed, "event", event)
+    monkeypatch.setattr(payloads, "event", event)
     events_sent()
 
     assert [one["data"]["order"] for one in receiver.events(endpoint.secret)] == [str(well.pk)]

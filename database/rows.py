@@ -1,0 +1,169 @@
+"""Rows of models, read and written by statements that PostgreSQL plans once: for what every order does.
+
+Django makes each of its statements anew, with the values in it, and PostgreSQL plans it anew. Here the statement is the same
+text each time, its values beside it. What comes of it are the same objects. No signal is sent, and no `save` is called.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any, TypeVar, cast
+
+from django.db import DatabaseError, connection
+from django.db.models import Field, Model
+from django.db.models.expressions import DatabaseDefault
+
+from database import fetch, prepared
+
+Row = TypeVar("Row", bound=Model)
+
+
+def find(model: type[Row], rest: str, values: Any) -> list[Row]:
+    """The rows of a model's table; `rest` is what follows upon FROM and the table: WHERE and so on, as a constant."""
+    return [_made(model, row) for row in fetch(_select(rest, model), values)]
+
+
+def find_one(model: type[Row], rest: str, values: Any) -> Row | None:
+    """The first of them, if there is one."""
+    return next(iter(find(model, rest, values)), None)
+
+
+def find_with(model: type[Row], name: str, rest: str, values: Any) -> list[Row]:
+    """The same, each row with the one that its foreign key of this name leads to, which is there."""
+    other, width = _other(model, name), len(_fields(model))
+    found = []
+    for values_of_both in fetch(_select(f"{_join(model, name)} {rest}", model, other), values):
+        row = _made(model, values_of_both[:width])
+        setattr(row, name, _made(other, values_of_both[width:]))
+        found.append(row)
+    return found
+
+
+def insert(row: Model, *, unless: str = "") -> bool:
+    """Write a new row; what the database adds to it, such as its id, is in the object then.
+
+    `unless` is an ON CONFLICT … DO NOTHING. False where that is what was done.
+    """
+    given = {field: field.pre_save(row, add=True) for field in _fields(type(row)) if not field.generated}
+    given = {field: value for field, value in given.items() if _is_given(field, value)}
+    values = [field.get_db_prep_save(value, connection) for field, value in given.items()]
+    found = fetch(_insert(type(row), tuple(given), unless), values)
+    if not found:
+        return False
+    for field, value in zip(_added(type(row)), found[0], strict=True):
+        setattr(row, field.attname, value)
+    state = row._state  # noqa: SLF001 what Django's own `save` notes
+    state.adding, state.db = False, connection.alias
+    return True
+
+
+def returned(model: type[Row], statement: str, values: Any) -> list[Row]:
+    """The rows that a statement gives back which writes them; `{columns}` in it are the table's."""
+    return [_made(model, row) for row in fetch(_returning(statement, model), values)]
+
+
+def update(row: Model, *names: str) -> None:
+    """Write these fields of a row, as the object has them. Raises DatabaseError where there is no such row."""
+    values = {name: _field(type(row), name).pre_save(row, add=False) for name in names}
+    if not change(row, values):
+        raise DatabaseError(f"there is no {type(row).__name__} {row.pk}")
+
+
+def change(row: Model, changes: Mapping[str, Any], **where: Any) -> bool:
+    """Write into a row, and not into the object. False where the row has not what `where` says, and nothing is written."""
+    model = type(row)
+    values = [_field(model, name).get_db_prep_save(value, connection) for name, value in changes.items()]
+    values += [_field(model, name).get_db_prep_save(value, connection) for name, value in where.items()]
+    with prepared() as cursor:
+        cursor.execute(_update(model, tuple(changes), tuple(where)), [*values, row.pk])
+        return bool(cursor.rowcount)
+
+
+def _made(model: type[Row], values: Sequence[Any]) -> Row:
+    given = list(values)
+    for place, converters in _converters(model):
+        for convert in converters:
+            given[place] = convert(given[place], None, connection)
+    return model.from_db(connection.alias, _names(model), given)
+
+
+def _is_given(field: "Field[Any, Any]", value: object) -> bool:
+    return not isinstance(value, DatabaseDefault) and not (field.primary_key and value is None)
+
+
+@cache
+def _fields(model: type[Model]) -> tuple["Field[Any, Any]", ...]:
+    return tuple(model._meta.concrete_fields)
+
+
+@cache
+def _names(model: type[Model]) -> list[str]:
+    return [field.attname for field in _fields(model)]
+
+
+@cache
+def _field(model: type[Model], name: str) -> "Field[Any, Any]":
+    return next(field for field in _fields(model) if name in (field.name, field.attname))
+
+
+@cache
+def _added(model: type[Model]) -> tuple["Field[Any, Any]", ...]:
+    """What an INSERT gives back: the columns that the database may fill."""
+    return tuple(model._meta.db_returning_fields)
+
+
+@cache
+def _converters(model: type[Model]) -> list[tuple[int, list[Callable[..., Any]]]]:
+    """Of the fields whose values are another thing in Python, such as JSON."""
+    found = [(place, field.get_db_converters(connection)) for place, field in enumerate(_fields(model))]
+    return [(place, converters) for place, converters in found if converters]
+
+
+@cache
+def _select(rest: str, *models: type[Model]) -> str:
+    columns = ", ".join(f"{_table(model)}.{_column(field)}" for model in models for field in _fields(model))
+    return f"SELECT {columns} FROM {_table(models[0])} {rest}"  # noqa: S608 names of our own tables, and a constant
+
+
+def _other(model: type[Model], name: str) -> type[Model]:
+    return cast("type[Model]", _field(model, name).related_model)
+
+
+@cache
+def _join(model: type[Model], name: str) -> str:
+    field, other = _field(model, name), _other(model, name)
+    return f"JOIN {_table(other)} ON {_table(other)}.{_column(other._meta.pk)} = {_table(model)}.{_column(field)}"
+
+
+@cache
+def _returning(statement: str, model: type[Model]) -> str:
+    return statement.format(
+        columns=", ".join(f"{_table(model)}.{_column(field)}" for field in _fields(model))
+    )
+
+
+@cache
+def _insert(model: type[Model], fields: tuple["Field[Any, Any]", ...], unless: str) -> str:
+    columns, marks = _list(fields), ", ".join("%s" for _field in fields)
+    returning = _list(_added(model)) or "TRUE"
+    into = f"INSERT INTO {_table(model)} ({columns}) VALUES ({marks})"  # noqa: S608 as above
+    return f"{into} {unless} RETURNING {returning}"
+
+
+@cache
+def _update(model: type[Model], names: tuple[str, ...], where: tuple[str, ...]) -> str:
+    changes = ", ".join(f"{_column(_field(model, name))} = %s" for name in names)
+    conditions = [*(_field(model, name) for name in where), model._meta.pk]
+    held = " AND ".join(f"{_column(field)} = %s" for field in conditions)
+    return f"UPDATE {_table(model)} SET {changes} WHERE {held}"  # noqa: S608 as above
+
+
+def _list(fields: Iterable["Field[Any, Any]"]) -> str:
+    return ", ".join(map(_column, fields))
+
+
+def _table(model: type[Model]) -> str:
+    return connection.ops.quote_name(model._meta.db_table)
+
+
+def _column(field: "Field[Any, Any]") -> str:
+    return connection.ops.quote_name(str(field.column))

@@ -1,0 +1,1 @@
+"""What was asked and told, what the database holds, and what is wrong between the two."""

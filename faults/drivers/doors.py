@@ -1,0 +1,160 @@
+"""Keys that are revoked and people who sign out, while all else goes on; and staff who receive goods and count them.
+
+It is done by the domain's own calls, in the rig's process, as the pages do it: each call is made again until it went
+through. From then on what has ended must open nothing, at none of the web processes.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.db import Error, connections
+from redis.exceptions import RedisError
+
+from accounts.access.keys import make_key, revoke_key
+from accounts.models import User
+from benchmarks.seed import session_of
+from catalog import inventory
+from catalog.models import Product
+from faults.checking.books import DELIVERY
+from faults.checking.history import NO_ANSWER, Told
+from faults.drivers.caller import Caller, Door, Doors
+from faults.drivers.client import CSRF
+from refusals import Refusal
+from rest.scopes import Scope
+
+TRIES, PAUSE = 30, 1.0
+BETWEEN = (0.5, 2.0)
+NEVER_DONE = (Error, OSError, RedisError)
+# New connections after the end, so that each web process is asked.
+ASKED = 4
+FORM = "application/x-www-form-urlencoded"
+# Products that come in pieces of one.
+RECEIVED = 1
+
+
+class Place(NamedTuple):
+    """Where it is done: the shop's doors, who may receive goods, whose keys there are, and which goods."""
+
+    doors: Sequence[Door]
+    actor: User
+    user_ids: Sequence[int]
+    product_ids: Sequence[int]
+
+
+class Porter(threading.Thread):
+    """Goes on until it is told to end; `told` is what it was told."""
+
+    def __init__(self, seed: int, place: Place) -> None:
+        super().__init__()
+        self.chance = random.Random(f"{seed} doors")
+        self.seed, self.place = seed, place
+        self.over = threading.Event()
+        self.told: list[Told] = []
+        self.errors: list[str] = []
+
+    def run(self) -> None:
+        acts: list[Callable[[int], None]] = [self._revoke, self._sign_out, self._receive, self._count]
+        nth = 0
+        try:
+            while not self.over.wait(self.chance.uniform(*BETWEEN)):
+                acts[nth % len(acts)](nth)
+                nth += 1
+        except Exception as error:  # noqa: BLE001 whatever ends it is reported, and fails the run
+            self.errors.append(f"who revokes and receives: {error!r}")
+        finally:
+            connections.close_all()
+
+    def end(self) -> None:
+        self.over.set()
+        self.join(300)
+
+    # --- keys and sessions ---
+    def _revoke(self, nth: int) -> None:
+        user_id = self.chance.choice(self.place.user_ids)
+        user = self._settle(lambda: User.objects.get(pk=user_id))
+        made = user and self._settle(lambda: make_key(user=user, name=f"short {nth}", scope=Scope.READ))
+        if not made:
+            return
+        headers = {"Authorization": f"Bearer {made.secret}", "Accept": "application/json"}
+        self._ask("before the end", f"key {nth}", headers)
+        if self._settle(lambda: revoke_key(user=user, key_id=made.key.pk) or True):
+            self._knock(f"key {nth}", headers)
+
+    def _sign_out(self, nth: int) -> None:
+        user_id = self.chance.choice(self.place.user_ids)
+        user = self._settle(lambda: User.objects.get(pk=user_id))
+        session = user and self._settle(lambda: session_of(user))
+        if not session:
+            return
+        headers = {"Cookie": f"sessionid={session}; csrftoken={CSRF}"}
+        self._ask("before the end", f"session {nth}", headers)
+        form = urlencode({"csrfmiddlewaretoken": CSRF}).encode()
+        browser = Caller(Doors(self.place.doors), headers)
+        answer = browser.ask("POST", "/accounts/logout/", form, FORM)
+        browser.drop()
+        if answer is not None and answer.status in (200, 302, 303):
+            self._knock(f"session {nth}", headers)
+
+    def _knock(self, name: str, headers: dict[str, str]) -> None:
+        for nth in range(ASKED):
+            self._ask("after the end", name, headers, by=nth)
+
+    def _ask(self, act: str, name: str, headers: dict[str, str], by: int = 0) -> None:
+        asked, caller = time.time(), Caller(Doors(self.place.doors, by), headers)
+        answer = caller.ask("GET", "/api/orders/")
+        caller.drop()
+        status = answer.status if answer else NO_ANSWER
+        comes_back = bool(answer and b"\r\nretry-after:" in answer.head)
+        self._note(act=act, asked_at=asked, status=status, once=name, comes_back=comes_back)
+
+    # --- goods ---
+    def _receive(self, nth: int) -> None:
+        """Some pieces more of something that customers buy."""
+        product_id, name = self.chance.choice(self.place.product_ids), f"{DELIVERY} {self.seed} {nth}"
+        note = {"act": "received", "once": name}
+        given: dict[str, Any] = {
+            "product_id": product_id,
+            "quantity": RECEIVED,
+            "actor": self.place.actor,
+            "reason": name,
+        }
+        self._settle(lambda: inventory.receive(**given), note)
+
+    def _count(self, nth: int) -> None:
+        """What was counted is what the shop says; where it moved on meanwhile it is refused."""
+        product_id = self.chance.choice(self.place.product_ids)
+        product = self._settle(lambda: Product.objects.get(pk=product_id))
+        if product:
+            given: dict[str, Any] = {"quantity": product.on_hand, "read": product.on_hand}
+            given |= {"product_id": product_id, "actor": self.place.actor, "reason": f"count {nth}"}
+            self._settle(lambda: inventory.count(**given), {"act": "counted", "once": f"count {nth}"})
+
+    def _settle(self, act: Callable[[], Any], note: dict[str, Any] | None = None) -> Any:
+        """Do it until it is done or refused; None where it is not."""
+        for _try in range(TRIES):
+            asked = time.time()
+            try:
+                done = act()
+            except NEVER_DONE:
+                connections.close_all()
+                self._noted(note, asked, NO_ANSWER)
+                time.sleep(PAUSE)
+            except Refusal as refused:
+                status = int(getattr(refused, "status", 400))
+                self._noted(note, asked, status if status < 500 else NO_ANSWER)
+                return None
+            else:
+                self._noted(note, asked, 200)
+                return done
+        return None
+
+    def _noted(self, note: dict[str, Any] | None, asked: float, status: int) -> None:
+        if note is not None:
+            self._note(asked_at=asked, status=status, **note)
+
+    def _note(self, **given: Any) -> None:
+        self.told.append(Told(client=0, order="", told_at=time.time(), **given))

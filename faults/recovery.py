@@ -1,0 +1,163 @@
+"""`make faults ONLY=recovery`: how long a shop needs after each fault, while orders wait that were placed at its beginning.
+
+For each kind so many orders come to be at one moment, and the fault begins with them. Times count from its end: to the
+first order that is taken again, to the last one of those that waited, and to the last event at a listener.
+"""
+
+import json
+import random
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import Error, connections, transaction
+
+from accounts.models import User
+from benchmarks.seed import Customer
+from faults import seed
+from faults.checking import books
+from faults.drivers.caller import Caller, Door, Doors
+from faults.drivers.listeners import ListenerThread
+from faults.injection import plan
+from faults.injection.acts import Injector
+from orders.checkout.placement.placement import place_order
+from orders.checkout.previews import create_preview
+from orders.events import cursors, feed
+from orders.models import Order
+from orders.status import OrderStatus
+
+# What is measured ends then at the latest.
+PATIENCE = 300.0
+# A fault that lasts, lasts so long.
+LASTS = 5.0
+
+
+@dataclass
+class Recovered:
+    """Seconds from the end of a fault; None: not within PATIENCE."""
+
+    kind: str
+    first: float | None
+    last: float | None
+    heard: float | None
+
+
+class Prober(threading.Thread):
+    """A customer who orders again and again; `taken` has when an order was taken."""
+
+    def __init__(self, doors: Sequence[Door], who: Customer, sku: str) -> None:
+        super().__init__(daemon=True)
+        headers = {"Authorization": f"Bearer {who.key}", "Accept": "application/json"}
+        self.caller = Caller(Doors(doors), headers)
+        self.cart = json.dumps(
+            {"items": [{"sku": sku, "quantity": 1}], "address_id": who.address_id}
+        ).encode()
+        self.over = threading.Event()
+        self.taken: list[float] = []
+
+    def run(self) -> None:
+        while not self.over.wait(0.1):
+            made = self.caller.ask("POST", "/api/orders/previews/", self.cart)
+            if made is None or made.status != 201:
+                continue
+            preview = made.json()
+            body = json.dumps({"price_table_id": preview["shipping_options"][0]["price_table_id"]}).encode()
+            placed = self.caller.ask("POST", f"/api/orders/{preview['id']}/", body)
+            if placed is not None and placed.status == 201:
+                self.taken.append(time.monotonic())
+
+
+class Recovery:
+    """Measures one kind after the other with a system that runs."""
+
+    def __init__(self, injector: Injector, waiting: int) -> None:
+        self.injector, self.waiting = injector, waiting
+        self.system = injector.system
+        self.buyer, self.other = seed.customers(2, run=0)
+        self.many, self.single = seed.plenty(run=0)[:2]
+
+    def of(self, kind: str) -> Recovered:
+        """One kind, with the orders that wait meanwhile."""
+        fault = plan.of_kind(kind, random.Random(kind))
+        if fault.seconds:
+            fault = fault._replace(seconds=LASTS)
+        prober = Prober(self.system.doors, self.other, self.single.sku)
+        over = threading.Event()
+        listener = ListenerThread(self._job(), self._listening(), over)
+        prober.start()
+        listener.start()
+        try:
+            placed = self._place()
+            self.injector.suffer(fault)
+            ended = time.monotonic()
+            last = self._confirmed(placed, ended)
+            heard = self._heard(listener, ended)
+            first = next((at - ended for at in list(prober.taken) if at > ended), None)
+        finally:
+            prober.over.set()
+            over.set()
+            prober.join(60)
+        self._rest()
+        return Recovered(kind, first, last, heard)
+
+    # --- orders that wait ---
+    def _place(self) -> list[UUID]:
+        """All at one moment, the end of their transaction."""
+        customer = User.objects.get(pk=self.buyer.user_id)
+        item = [(self.many.sku, 1)]
+        previews = [
+            create_preview(customer=customer, items=item, address_id=self.buyer.address_id)
+            for _nth in range(self.waiting)
+        ]
+        with transaction.atomic():
+            for preview in previews:
+                table = preview.shipping_options[0].price_table_id
+                place_order(preview_id=preview.id, customer=customer, price_table_id=table, note="")
+        return [preview.id for preview in previews]
+
+    def _confirmed(self, placed: list[UUID], since: float) -> float | None:
+        waiting = Order.objects.filter(pk__in=placed, status=OrderStatus.PENDING)
+        return self._until(lambda: not waiting.exists(), since)
+
+    def _heard(self, listener: ListenerThread, since: float) -> float | None:
+        def has_all() -> bool:
+            position = books.last_position(self.buyer.user_id)
+            return position > 0 and listener.cursor == cursors.cursor_of(position)
+
+        return self._until(has_all, since)
+
+    def _until(self, ready: Any, since: float) -> float | None:
+        while time.monotonic() < since + PATIENCE:
+            self.system.tick()
+            try:
+                if ready():
+                    return time.monotonic() - since
+            except Error:
+                connections.close_all()
+            time.sleep(0.05)
+        return None
+
+    def _rest(self) -> None:
+        self._until(books.is_at_rest, time.monotonic())
+
+    # --- who listens ---
+    def _job(self) -> dict[str, Any]:
+        return {"doors": self.system.doors, "seed": 0}
+
+    def _listening(self) -> dict[str, Any]:
+        return {"client": 0, "key": self.buyer.key, "cursor": feed.present()}
+
+
+def table(measured: list[Recovered], waiting: int) -> str:
+    """Markdown."""
+    lines = [
+        f"| fault | to the first 201 | to the last of {waiting} confirmed | to the last event heard |",
+        "| --- | --- | --- | --- |",
+    ]
+    for one in measured:
+        times = [f"{at:.1f} s" if at is not None else "not" for at in (one.first, one.last, one.heard)]
+        lines.append(f"| `{one.kind}` | {' | '.join(times)} |")
+    return "\n".join(lines)

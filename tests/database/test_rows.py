@@ -1,0 +1,131 @@
+"""Rows by statements that are written once: the same objects as Django's, and the same rows."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import DatabaseError, connection
+from django.forms.models import model_to_dict
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from database.rows import change, find, find_one, find_with, insert, returned, update
+from orders.models import Order, Payment, ProviderEvent
+from orders.status import OrderStatus
+from tests.factories import Buyer
+
+pytestmark = pytest.mark.django_db
+ONCE = "ON CONFLICT (variant, event_id) DO NOTHING"
+
+
+@pytest.fixture
+def order() -> Order:
+    return Buyer().order_in(OrderStatus.PAY_REQUIRED)
+
+
+def event(**more: object) -> ProviderEvent:
+    return ProviderEvent(variant="demo", event_id="one", notification={"amount": "12.50"}, **more)
+
+
+def payment(order: Order) -> Payment:
+    return Payment(order=order, variant="demo", total=order.amount_due, currency=order.currency)
+
+
+def test_a_row_is_read_as_django_reads_it(order):
+    found = find_one(Order, "WHERE id = %s", [order.pk])
+
+    djangos = Order.objects.get(pk=order.pk)
+    assert found == djangos
+    assert vars(found).keys() == vars(djangos).keys()
+    assert model_to_dict(found) == model_to_dict(djangos)
+    assert found.address_snapshot == djangos.address_snapshot
+    assert type(found.address_snapshot) is dict
+
+
+def test_what_is_not_there_is_not_found():
+    assert find_one(Order, "WHERE number = %s", [-1]) is None
+    assert find(Order, "WHERE number = %s", [-1]) == []
+
+
+def test_a_row_comes_with_one_of_another_table(order):
+    (found,) = find_with(Order, "customer", "WHERE orders_order.id = %s", [order.pk])
+
+    with CaptureQueriesContext(connection) as captured:
+        assert (found, found.customer.email) == (order, order.customer.email)
+    assert len(captured) == 1  # for the order that was not read with it
+
+
+def test_a_new_row_is_written_as_django_writes_it(order):
+    begun = payment(order)
+
+    assert insert(begun)
+
+    kept = Payment.objects.get()
+    assert (kept.pk, kept.token, kept.total) == (begun.pk, begun.token, order.amount_due)
+    assert (kept.attempts, begun.attempts) == (0, 0)
+    assert kept.created == begun.created
+    begun.captured_amount = Decimal(5)
+    begun.save()
+    assert Payment.objects.get().captured_amount == Decimal(5)
+
+
+def test_json_is_the_same_after_it_was_written():
+    insert(event())
+
+    assert ProviderEvent.objects.get().notification == {"amount": "12.50"}
+    assert find(ProviderEvent, "WHERE event_id = %s", ["one"])[0].notification == {"amount": "12.50"}
+
+
+def test_a_row_that_is_there_already_is_not_written_again():
+    assert insert(event(remark="first"), unless=ONCE)
+
+    second = event(remark="second")
+    assert not insert(second, unless=ONCE)
+    assert second.pk is None
+    assert ProviderEvent.objects.get().remark == "first"
+
+
+def test_fields_that_are_named_are_written_and_no_others(order):
+    begun = payment(order)
+    insert(begun)
+    begun.variant, begun.currency = "other", "EUR"
+    modified = begun.modified
+
+    update(begun, "variant", "modified")
+
+    kept = Payment.objects.get()
+    assert (kept.variant, kept.currency) == ("other", order.currency)
+    assert kept.modified > modified
+
+
+def test_a_row_that_is_gone_is_not_written():
+    with pytest.raises(DatabaseError):
+        update(ProviderEvent(pk=1), "remark")
+
+
+def test_a_change_is_made_only_while_the_row_has_what_it_should():
+    until = timezone.now()
+    mine = event(leased_until=until)
+    insert(mine)
+
+    assert not change(mine, {"remark": "late"}, leased_until=until + timedelta(seconds=1))
+    assert change(mine, {"remark": "in time"}, leased_until=until)
+
+    assert (mine.remark, ProviderEvent.objects.get().remark) == ("", "in time")
+
+
+def test_a_statement_gives_back_what_it_has_written():
+    insert(event())
+    statement = "UPDATE orders_providerevent SET remark = %s RETURNING {columns}"
+
+    assert [one.remark for one in returned(ProviderEvent, statement, ["seen"])] == ["seen"]
+
+
+def test_a_statement_is_planned_once(order):
+    for _nth in range(3):
+        find_one(Order, "WHERE id = %s", [order.pk])
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        known = [statement for (statement,) in cursor.fetchall()]
+    assert sum('FROM "orders_order" WHERE id = $1' in statement for statement in known) == 1

@@ -1,0 +1,48 @@
+"""What the rig reads from the database: of an order that was changed, of promotions and of gift cards."""
+
+from decimal import Decimal
+
+import pytest
+
+from faults.checking import books, tallies
+from faults.checking.history import CardRow, LineRow, PromotionRow
+from orders.actions.money import gift_cards
+from orders.gift_cards.by_staff import issue_card
+from orders.models import OrderChange, OrderDiscount, Promotion, PromotionKind
+from orders.status import OrderStatus
+from tests.factories import change, make_product
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_order_says_what_was_canceled_of_it_and_what_goes_back(buyer):
+    order = buyer.order_in(OrderStatus.PAID, (make_product(stock=9, sku="CUP", price=Decimal(10)), 3))
+    change(order, "cancel", {"CUP": 1})
+
+    row = books._orders({buyer.user.pk: 0})[str(order.pk)]
+
+    made = OrderChange.objects.get()
+    assert row.lines == {"CUP": LineRow(ordered=3, canceled=1)}
+    assert row.changes == {str(made.pk): 1000}
+    assert (row.parcels, row.transfers, row.exchange, row.cards) == (0, {}, "", 0)
+
+
+def test_a_promotion_says_how_many_orders_have_it_and_the_most_of_one_customer(buyer):
+    order = buyer.order_in(OrderStatus.PAID, (make_product(stock=9), 1))
+    promotion = Promotion.objects.create(
+        name="Few", code="FEW", kind=PromotionKind.PERCENT, percent=10, limit=3, limit_per_customer=2
+    )
+    given = {"position": 1, "name": "Few", "kind": PromotionKind.PERCENT, "amount": 1, "shipping_amount": 0}
+    OrderDiscount.objects.create(order=order, promotion=promotion, **given)
+
+    assert tallies.promotions() == {"FEW": PromotionRow(limit=3, used=0, having=1, limit_each=2, most=1)}
+
+
+def test_a_gift_card_says_what_orders_have_of_it(buyer):
+    order = buyer.order_in(OrderStatus.PAY_REQUIRED, (make_product(stock=9, price=Decimal(10)), 1))
+    card = issue_card(amount=Decimal(9), note="here", actor=None)
+    gift_cards.redeem(order_id=order.pk, actor=buyer.user, code=card.code)
+
+    (row,) = tallies.gift_cards().values()
+
+    assert row == CardRow(balance=0, issued=900, taken=900, returned=0, at_orders=900)
