@@ -38,8 +38,8 @@ def issue(*, order: Order, kind: InvoiceKind) -> Invoice | None:
     """Issue the order's invoice, or the credit note that takes its invoice back, in the caller's transaction.
 
     Call it with the order locked and after every other lock: the counter stays locked until the transaction ends.
-    An order without an invoice (paid before there were any) gets no credit note: None. Changes whose money is back get theirs
-    before the one of the rest.
+    An order without an invoice (paid before there were any) gets no credit note: None. Changes whose money is back get
+    theirs before the one of the rest.
     """
     if kind == InvoiceKind.INVOICE:
         return _write(order, kind, _of_order(order))
