@@ -21,16 +21,15 @@ from accounts.addresses import save_address
 from accounts.models import Address, User
 from catalog import inventory
 from catalog.models import Category, Inventory, OptionValue, Product, ProductGroup, ProductImage, TaxClass
-from orders.actions import cancellation, change_requests, gift_cards, refund_requests, returns
+from orders.actions import cancellation, change_requests, gift_cards, giving, refund_requests, returns
 from orders.actions.changes import Wish, apply_change, preview_change
+from orders.actions.giving import issue_card
 from orders.actions.parcels import send_parcel, tell_ready
 from orders.actions.payment import start_payment
 from orders.actions.steps import take_step
 from orders.checkout.placement import place_order
 from orders.checkout.preview import Preview
 from orders.checkout.previews import create_preview
-from orders.gift_cards import by_staff
-from orders.gift_cards.by_staff import issue_card
 from orders.lifecycle.confirmation import confirm_order
 from orders.lifecycle.parcels import Parcel
 from orders.models import (
@@ -447,7 +446,7 @@ def make_gift_product(price: str = "50", **fields) -> Product:
 
 def give_credit(user: User, amount: str) -> GiftCard:
     """Store credit of a customer."""
-    return by_staff.give_credit(email=user.email, amount=Decimal(amount), note="sorry", actor=None).card
+    return giving.give_credit(email=user.email, amount=Decimal(amount), note="sorry", actor=None).card
 
 
 def redeem(order: Order, card: GiftCard) -> Order:

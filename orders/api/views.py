@@ -20,6 +20,7 @@ from orders.api import inputs, preview_output, serializers, shown
 from orders.checkout import placement, previews, stock
 from orders.checkout.begun import EventBegun
 from orders.documents.letters import LettersNotPrintable
+from orders.lifecycle.parcels import PreorderAwaited
 from orders.lifecycle.transitions import OrderDisputed, RefundRequested, StepNotAllowed
 from orders.models import Order, StatusChange
 from orders.pricing.codes import TooManyCodes
@@ -233,7 +234,7 @@ class RefundView(StepView):
 @step_answers(
     "complete_order",
     "Mark an order as done",
-    (StepNotAllowed, OrderDisputed, RefundRequested),
+    (StepNotAllowed, OrderDisputed, RefundRequested, PreorderAwaited),
     inputs.CompletionInput,
     scope=Scope.MANAGE,
 )
