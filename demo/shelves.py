@@ -12,8 +12,8 @@ from catalog.models import Category, Inventory, OptionValue, Product, ProductGro
 from demo.catalogue import SHELVES
 from demo.items import Item, ItemGroup, Shelf, Variant
 from demo.pictures import add_pictures
-from demo.prices import local
-from demo.taxes import class_of
+from demo.pricing.prices import local
+from demo.pricing.taxes import class_of
 from demo.translations import of_group, of_item, of_shelf, of_value
 
 # When what is on in the evening begins.

@@ -15,7 +15,7 @@ from config.runtime.environment import PROJECT
 from faults import tallies
 from faults.history import Books, Event, OrderRow, StockRow
 from faults.tallies import cents
-from orders.events import feed
+from orders.events import cursors, payloads
 from orders.models import (
     BACK_BY_HAND,
     Allocation,
@@ -159,7 +159,7 @@ def _feed(clients: Mapping[int, int]) -> dict[int, list[Event]]:
     events: dict[int, list[Event]] = {client: [] for client in clients.values()}
     rows = FeedEntry.objects.filter(customer__in=clients, position__isnull=False).order_by("position")
     for entry in rows.select_related("change", "money"):
-        event = (feed.cursor_of(entry.position or 0), str(entry.order_id), feed.type_of(entry))
+        event = (cursors.cursor_of(entry.position or 0), str(entry.order_id), payloads.type_of(entry))
         events[clients[entry.customer_id]].append(event)
     return events
 

@@ -20,7 +20,7 @@ from faults import books, checker, plan, seed
 from faults.drafts import Taker
 from faults.history import Books, Finding, History, Told
 from faults.system import System
-from orders.events import feed
+from orders.events import cursors, feed
 
 # Everything is at rest so many seconds after the last fault and the last customer, or hangs.
 REST_SECONDS = 60.0
@@ -148,7 +148,7 @@ def _last_cursor(user_id: int, job: dict[str, Any]) -> str:
     """The cursor of the newest event of a customer; the one to begin with where there is none."""
     begin: str = job["clients"][0]["cursor"]
     newest = books.last_position(user_id)
-    return feed.cursor_of(newest) if newest > feed.position_of(begin) else begin
+    return cursors.cursor_of(newest) if newest > cursors.position_of(begin) else begin
 
 
 # --- the clients' process ------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from accounts.models import User
 from benchmarks import seed
 from catalog import inventory
 from catalog.models import Category, Inventory, OptionValue, Product, ProductGroup
-from orders.actions.giving import issue_card
+from orders.actions.money.giving import issue_card
 from orders.models import Courier, PriceTable, Promotion, PromotionKind
 from rest.scopes import Scope
 

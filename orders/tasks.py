@@ -10,8 +10,9 @@ from django.conf import settings
 from accounts.codes import asking
 from bulk import exports, imports
 from catalog.shelf import waiting
-from orders.actions import back_in_stock, money_due
+from orders.actions import back_in_stock
 from orders.actions.drafts import editing as drafts
+from orders.actions.money import money_due
 from orders.emails import queue
 from orders.errors import OrderError
 from orders.events import feed
@@ -79,7 +80,7 @@ def sweep() -> None:
     And tell who waits for what is back. Each call locks and checks again.
     """
     _confirm_overdue()
-    # What is known of money is acted on before anything is given up: orders/actions/money_due.py.
+    # What is known of money is acted on before anything is given up: orders/actions/money/money_due.py.
     money_due.begin()
     feed.give_positions()
     for log_of in (idempotency, retention, queue, asking, drafts):

@@ -21,13 +21,15 @@ from accounts.addresses import save_address
 from accounts.models import Address, User
 from catalog import inventory
 from catalog.models import Category, Inventory, OptionValue, Product, ProductGroup, ProductImage, TaxClass
-from orders.actions import cancellation, change_requests, gift_cards, giving, refund_requests, returns
-from orders.actions.changes import Wish, apply_change, preview_change
-from orders.actions.giving import issue_card
+from orders.actions import cancellation, refund_requests
+from orders.actions.changes import change_requests, returns
+from orders.actions.changes.changes import Wish, apply_change, preview_change
+from orders.actions.money import gift_cards, giving
+from orders.actions.money.giving import issue_card
+from orders.actions.money.payment import start_payment
 from orders.actions.parcels import send_parcel, tell_ready
-from orders.actions.payment import start_payment
 from orders.actions.steps import take_step
-from orders.checkout.placement import place_order
+from orders.checkout.placement.placement import place_order
 from orders.checkout.preview import Preview
 from orders.checkout.previews import create_preview
 from orders.lifecycle.confirmation import confirm_order

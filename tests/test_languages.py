@@ -31,7 +31,7 @@ from bulk import exports, imports
 from bulk.problems import SENTENCES
 from catalog import inventory
 from config.web import errors
-from orders.actions.payment import start_payment
+from orders.actions.money.payment import start_payment
 from orders.emails.messages import message_of
 from orders.models import EmailKind
 from orders.status import OrderStatus

@@ -3,11 +3,12 @@
 from catalog.models.category import Category
 from catalog.models.currency import PricesIn
 from catalog.models.group import OptionValue, ProductGroup
+from catalog.models.inventory import Inventory
 from catalog.models.movement import MOVEMENTS, StockMovement
 from catalog.models.number import Number
 from catalog.models.picture import ProductImage, _picture_path, shown_pictures
 from catalog.models.price_change import PriceChange
-from catalog.models.product import Inventory, Product
+from catalog.models.product import Product
 from catalog.models.search import ProductSearch, SearchWord
 from catalog.models.tax_class import TaxClass
 from catalog.models.wait import Wait

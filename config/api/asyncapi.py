@@ -5,8 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from config.api.examples import EVENT
-from orders.events import feed
+from config.api.examples.webhooks import EVENT
+from orders.events import payloads
 from orders.live.codes import (
     BAD_CURSOR,
     COME_BACK,
@@ -89,7 +89,7 @@ def event_message() -> Json:
     shipment = order | {"shipment": number}
     return closed(
         {
-            "type": {"enum": list(feed.TYPES), "description": _("What happened.")},
+            "type": {"enum": list(payloads.TYPES), "description": _("What happened.")},
             "cursor": {"type": "string", "description": _("Where to go on from after this event.")},
             "timestamp": {"type": "string", "format": "date-time", "description": _("When, in UTC.")},
             "data": {"oneOf": [closed(change), closed(money), closed(edit), closed(shipment)]},

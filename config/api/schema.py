@@ -11,7 +11,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework.permissions import AllowAny
 
-from config.api.examples import ANSWERS, BODIES
+from config.api.examples.operations import ANSWERS, BODIES
 from config.api.problems import MEDIA_TYPE, kind_of
 from rest.answers import Answer, takes_key
 from rest.confirmed import ReauthenticationRequired
@@ -80,7 +80,7 @@ class ApiSchema(AutoSchema):
         return super().get_request_serializer() if hasattr(self.view, "get_serializer") else None
 
     def get_examples(self) -> list[OpenApiExample]:
-        """One purchase as the docs show it (config/api/examples.py)."""
+        """One purchase as the docs show it (config/api/examples/operations.py)."""
         name, shown = self.answer.name, []
         if name in BODIES:
             shown.append(OpenApiExample("example", BODIES[name], request_only=True))

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from accounts.models import User
 from faults.providers.chaos import Chaotic, StandIns
-from orders.actions.changes import Wish, apply_change, preview_change
+from orders.actions.changes.changes import Wish, apply_change, preview_change
 from orders.actions.steps import take_step
 from orders.errors import OrderError
 from orders.models import Dispute, Order, OrderChange, OrderLine, Refund

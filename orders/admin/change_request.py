@@ -12,8 +12,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders.actions import change_requests, returns
-from orders.actions.changes import RIGHTS, Preview, preview_change
+from orders.actions.changes import change_requests, returns
+from orders.actions.changes.changes import RIGHTS, Preview, preview_change
 from orders.admin.of_order import OfOrderAdmin
 from orders.admin.order.changes import money_field, preview_named
 from orders.documents.way_back import return_address

@@ -8,13 +8,14 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.requests import ApiRequest as Request
-from orders.actions import change_requests, changes, parcels, tracking
+from orders.actions import parcels, tracking
+from orders.actions.changes import change_requests, changes
 from orders.actions.steps import find_order
-from orders.api import shown
-from orders.api.changes import RequestedLineInput
-from orders.api.parts import money
-from orders.api.serializers import OrderOutput, ShipmentOutput
-from orders.api.shown_after import shipments_of
+from orders.api.changes.changes import RequestedLineInput
+from orders.api.serializers.parts import money
+from orders.api.serializers.serializers import OrderOutput, ShipmentOutput
+from orders.api.shown import shown
+from orders.api.shown.after import shipments_of
 from orders.api.views import read, show
 from orders.checkout.items import MAX_ITEMS
 from orders.lifecycle.parcels import Parcel, PreorderAwaited

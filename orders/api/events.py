@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.requests import ApiRequest as Request
-from orders.events import feed
+from orders.events import cursors, feed, payloads
 from rest.answers import Answer, answers
 from rest.fields import Moment
 from rest.views import ApiView
@@ -15,7 +15,7 @@ from rest.views import ApiView
 NOW = "now"
 
 
-# What feed.cursor_of writes, and nothing else.
+# What cursors.cursor_of writes, and nothing else.
 CURSOR = r"^(now|[A-Za-f][A-Za-z0-9_-]{9}[AEIMQUYcgkosw048])$"
 
 
@@ -36,7 +36,7 @@ class FeedQuery(serializers.Serializer[Any]):
 class EventOutput(serializers.Serializer[Any]):
     """One event, as the WebSocket and webhooks send it too."""
 
-    type = serializers.ChoiceField(choices=[(name, name) for name in feed.TYPES])
+    type = serializers.ChoiceField(choices=[(name, name) for name in payloads.TYPES])
     cursor = serializers.CharField(help_text="Go on after this event with it.")
     timestamp = Moment()
     data = serializers.DictField(  # type: ignore[assignment]  # DRF takes fields off the class before `data` is one
@@ -52,7 +52,7 @@ class FeedOutput(serializers.Serializer[Any]):
     has_more = serializers.BooleanField(help_text="Whether there may be more events right now.")
 
 
-@answers(get=Answer("read_events", "Read events", (feed.CursorAhead,), {200: FeedOutput}))
+@answers(get=Answer("read_events", "Read events", (cursors.CursorAhead,), {200: FeedOutput}))
 class EventsView(ApiView):
     filter_class = FeedQuery
 
@@ -69,6 +69,6 @@ class EventsView(ApiView):
         if after == NOW:
             return Response({"results": [], "cursor": feed.present(), "has_more": False})
         entries = feed.read(user=request.user, after=after, limit=limit)
-        events = [feed.event(entry) for entry in entries]
-        cursor = events[-1]["cursor"] if events else after or feed.cursor_of(0)
+        events = [payloads.event(entry) for entry in entries]
+        cursor = events[-1]["cursor"] if events else after or cursors.cursor_of(0)
         return Response({"results": events, "cursor": cursor, "has_more": len(events) == limit})

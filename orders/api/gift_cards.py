@@ -7,13 +7,13 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.requests import ApiRequest as Request
-from orders.actions import gift_cards
 from orders.actions.cancellation import PaymentUnderWay
+from orders.actions.money import gift_cards
 from orders.actions.steps import find_order
-from orders.api import shown
-from orders.api.amounts import money as amount
-from orders.api.parts import money
-from orders.api.serializers import OrderGiftCardOutput, OrderOutput
+from orders.api.serializers.parts import money
+from orders.api.serializers.serializers import OrderGiftCardOutput, OrderOutput
+from orders.api.shown import shown
+from orders.api.shown.amounts import money as amount
 from orders.api.views import read
 from orders.gift_cards.spending import GiftCardNotUsable
 from orders.lifecycle.transitions import StepNotAllowed

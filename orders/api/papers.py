@@ -10,10 +10,10 @@ from rest_framework.request import Request as AnyRequest
 from rest_framework.response import Response
 
 from accounts.requests import ApiRequest as Request
-from orders.api.amounts import money
-from orders.api.parts import money as amount
-from orders.api.parts import time
-from orders.events.feed import written
+from orders.api.serializers.parts import money as amount
+from orders.api.serializers.parts import time
+from orders.api.shown.amounts import money
+from orders.events.payloads import written
 from orders.models import Invoice, InvoiceKind, Order
 from orders.rights import OrderRights
 from rest.answers import Answer, answers

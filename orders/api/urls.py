@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from orders.api import by_staff, changes, details, exchanges, gift_cards, views
+from orders.api import by_staff, gift_cards, views
+from orders.api.changes import changes, details, exchanges
 
 urlpatterns = [
     path("", views.OrdersView.as_view(), name="api-orders"),

@@ -13,13 +13,16 @@ from rest_framework.serializers import Serializer
 
 from accounts.requests import ApiRequest as Request
 from orders.actions.cancellation import PaymentUnderWay
-from orders.actions.payment import start_payment
+from orders.actions.money.payment import start_payment
 from orders.actions.refund_requests import RefundNotOffered
 from orders.actions.steps import find_order, list_orders, take_step
-from orders.api import inputs, preview_output, serializers, shown
-from orders.checkout import placement, previews, stock
+from orders.api.serializers import inputs, preview_output, serializers
+from orders.api.shown import shown
+from orders.api.shown.previews import of_preview
+from orders.checkout import previews
 from orders.checkout.begun import EventBegun
-from orders.documents.letters import LettersNotPrintable
+from orders.checkout.placement import placement, refusals, stock
+from orders.documents.drawing.letters import LettersNotPrintable
 from orders.lifecycle.parcels import PreorderAwaited
 from orders.lifecycle.transitions import OrderDisputed, RefundRequested, StepNotAllowed
 from orders.models import Order, StatusChange
@@ -36,18 +39,18 @@ from staff.rights import PermissionDenied
 
 # What placing can be refused for, in the order in which it is looked at.
 PLACING = (
-    placement.NoPaymentProvider,
+    refusals.NoPaymentProvider,
     previews.PreviewExpired,
-    placement.ShippingMethodNotFound,
+    refusals.ShippingMethodNotFound,
     AmountNotPayable,
-    placement.UserNotFound,
-    placement.TooManyUnpaidOrders,
+    refusals.UserNotFound,
+    refusals.TooManyUnpaidOrders,
     LettersNotPrintable,
     stock.ProductNotFound,
     EventBegun,
     stock.InsufficientStock,
     PromotionUsedUp,
-    placement.OrderAlreadyPlaced,
+    refusals.OrderAlreadyPlaced,
 )
 PLACED = {200: serializers.OrderOutput, 201: serializers.OrderOutput}
 
@@ -94,7 +97,7 @@ class PreviewsView(ApiView):
         items = [(item["sku"], item["quantity"]) for item in body.pop("items")]
         preview = previews.create_preview(customer=request.user, items=items, **body)
         location = request.build_absolute_uri(reverse("api-preview", args=[preview.id]))
-        return Response(shown.of_preview(preview), 201, headers={"Location": location})
+        return Response(of_preview(preview), 201, headers={"Location": location})
 
 
 @answers(
@@ -106,7 +109,7 @@ class PreviewView(ApiView):
     def get(self, request: Request, preview_id: UUID) -> Response:
         """Read a preview again until it expires."""
         preview = previews.get_preview(preview_id=preview_id, customer_id=request.user.pk)
-        return Response(shown.of_preview(preview))
+        return Response(of_preview(preview))
 
 
 @answers(
@@ -179,7 +182,7 @@ class HistoryView(ApiView, GenericAPIView[StatusChange]):
     post=Answer(
         "start_payment",
         "Start or resume the payment",
-        (StepNotAllowed, PaymentUnderWay, placement.NoPaymentProvider),
+        (StepNotAllowed, PaymentUnderWay, refusals.NoPaymentProvider),
         {200: serializers.PaymentOutput, 201: serializers.PaymentOutput},
         # Twice is the same payment. An overdue one is closed at its provider first.
         retry=Retry.AFTERWARDS,

@@ -10,7 +10,7 @@ from rest_framework.reverse import reverse
 
 from accounts.access.verification import EmailNotVerified
 from accounts.requests import ApiRequest as Request
-from orders.events import feed
+from orders.events import payloads
 from orders.models import WebhookDelivery, WebhookEndpoint
 from orders.models.messages.webhook import Failure
 from orders.webhooks import endpoints
@@ -24,7 +24,9 @@ from rest.views import ApiView
 
 class EndpointInput(Change):
     url = Text(max_length=MAX_URL_LENGTH)
-    types = serializers.ListField(child=serializers.ChoiceField(feed.TYPES), required=False, max_length=100)
+    types = serializers.ListField(
+        child=serializers.ChoiceField(payloads.TYPES), required=False, max_length=100
+    )
 
 
 class EndpointChange(EndpointInput):

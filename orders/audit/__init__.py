@@ -14,23 +14,18 @@ from typing import Any
 from django.db import connection, transaction
 
 from orders.audit.checks import (
-    bank,
     catalog,
     chains,
     changes,
-    discounts,
-    gift_cards,
     media,
     messages,
     orders,
-    overrides,
     parcels,
     preorders,
-    reconciliations,
-    tax,
     times,
     words,
 )
+from orders.audit.checks.money import bank, discounts, gift_cards, overrides, reconciliations, tax
 
 # One snapshot for all checks, while the shop goes on. The site's limit for a statement is not for whole tables, nor is
 # what the planner thinks best for the first rows of a cursor, or for few rows where it knows too little. With the memory

@@ -10,7 +10,7 @@ from orders.checkout.items import parcel_of
 from orders.errors import InvalidInput
 from orders.models import Zone
 from orders.pricing.prices import prices_at
-from orders.shipping import rates
+from orders.shipping import places, rates
 from orders.shipping.rates import NotCarried, Offer, Parcel
 
 
@@ -55,7 +55,7 @@ def _with_tax(offers: list[Offer], place: Place) -> list[Offer]:
 
 def _zone(place: Place) -> Zone | None:
     if place.country:
-        return rates.zone_of(country=place.country, region=place.region)
+        return places.zone_of(country=place.country, region=place.region)
     zone = Zone.objects.filter(pk=place.zone_id).first() if place.zone_id else None
     if zone is None:
         raise InvalidInput({"zone": [_("Enter a country or choose a zone.")]})

@@ -12,7 +12,7 @@ from orders.billing.given import Billing
 from orders.errors import OrderError
 from orders.models import Order, Zone
 from orders.pricing.prices import Prices, prices_at
-from orders.shipping import rates
+from orders.shipping import places, rates
 from orders.shipping.rates import Parcel
 
 
@@ -65,8 +65,8 @@ def fees_at(order: Order, address: Address, *, pieces: Mapping[int, int]) -> Fee
     if _taxes(here, lines) != _taxes(there, lines):
         raise TaxWouldDiffer
     old, new = (
-        rates.zone_of(country=was[0], region=was[1]),
-        rates.zone_of(country=country, region=address.region),
+        places.zone_of(country=was[0], region=was[1]),
+        places.zone_of(country=country, region=address.region),
     )
     if old is not None and old == new:
         return Fees(Decimal(0), Decimal(0))

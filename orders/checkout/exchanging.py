@@ -8,10 +8,10 @@ from uuid_utils.compat import uuid7
 from accounts.models import User
 from catalog.models import Product
 from catalog.refunds import RefundPolicy
-from orders.checkout import statements
 from orders.checkout.begun import check_not_begun
 from orders.checkout.elsewhere import TaxWouldDiffer, prices_there
 from orders.checkout.lines import PreviewLine
+from orders.checkout.placement import statements
 from orders.emails.queue import write_email
 from orders.events.hints import announce
 from orders.models import EmailKind, Order, OrderLine

@@ -22,7 +22,7 @@ from orders.checkout.terms import prices_fetched, prices_for
 from orders.errors import InvalidInput
 from orders.pricing.discounts import Discount, Item, off_items
 from orders.pricing.prices import Prices
-from orders.shipping import rates
+from orders.shipping import places, rates
 from orders.shipping.rates import Parcel, ShippingOption
 
 
@@ -41,7 +41,7 @@ class Terms:
 
     customer_id: int
     address: Address
-    zones: rates.Zones | None
+    zones: places.Zones | None
     billed: Billing | None
     billing_given: dict[str, str]
     taken: TakenOrder | None

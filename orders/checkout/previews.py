@@ -21,7 +21,7 @@ from orders.checkout.preview import Preview
 from orders.checkout.terms import billed_to
 from orders.errors import InvalidInput, OrderError
 from orders.pricing.payable import check_payable
-from orders.shipping import rates
+from orders.shipping import places, rates
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -118,11 +118,11 @@ def _address(
     return address
 
 
-def _zones(address: Address | None) -> rates.Zones:
+def _zones(address: Address | None) -> places.Zones:
     """Of what needs a parcel: none without an address, which can only be fetched. Raises RegionUnclear."""
     if address is None:
-        return rates.Zones("", {})
-    zones = rates.zones_in(address.country)
+        return places.Zones("", {})
+    zones = places.zones_in(address.country)
     if zones.is_unclear(address.region):
         raise RegionUnclear(address.pk)
     return zones

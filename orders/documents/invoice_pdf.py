@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.contact import places
 from catalog.money import written
-from orders.documents.pdf import INK, QUIET, Inside, Paper
+from orders.documents.drawing.pdf import INK, QUIET, Inside, Paper
 from orders.documents.supply import still_to_come
 from orders.models import Invoice, InvoiceKind, TaxReason
 

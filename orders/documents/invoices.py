@@ -127,8 +127,8 @@ def pdf(invoice: Invoice) -> bytes:
     made = einvoice(invoice)
     if made is None:
         return draw(invoice)
+    from orders.documents.drawing.pdf import Inside
     from orders.documents.einvoice import NAME_IN_PDF, metadata
-    from orders.documents.pdf import Inside
 
     return draw(invoice, Inside(NAME_IN_PDF, made, metadata(invoice)))
 

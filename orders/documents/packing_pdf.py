@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.contact import phones, places
-from orders.documents.pdf import QUIET, Paper
+from orders.documents.drawing.pdf import QUIET, Paper
 from orders.models import Order, OrderLine, Shipment
 from orders.status import OrderStatus
 

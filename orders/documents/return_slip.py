@@ -3,8 +3,8 @@
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from orders.documents.drawing.pdf import QUIET
 from orders.documents.packing_pdf import LINE, MARGIN, WIDTH, PackingLists, address_lines, barcode
-from orders.documents.pdf import QUIET
 from orders.models import ChangeRequest
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from orders.documents import invoices
-from orders.documents.letters import LettersNotPrintable
+from orders.documents.drawing.letters import LettersNotPrintable
 from orders.documents.transfer import Transfer, transfer_for
 from orders.documents.way_back import return_address
 from orders.emails.amounts import credited, moved_money

@@ -5,24 +5,20 @@ time, to what is committed, so a transaction that commits late comes later and n
 """
 
 import time
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Max, QuerySet
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from database import fetch
-from orders.errors import InvalidInput, OrderError
 from orders.events import fan_out
+from orders.events.cursors import CursorAhead, cursor_of, position_of
+from orders.events.payloads import type_of
 from orders.events.rows import SINCE, entry_of
-from orders.models import FeedEntry, LedgerEntry, Order, OrderChange, Shipment, StatusChange
+from orders.models import FeedEntry
 from orders.rights import OrderRights
-from orders.status import FIRST, OrderStatus
 from staff.rights import may
 
 if TYPE_CHECKING:
@@ -33,39 +29,6 @@ WRITER = 7_302_001
 MAX_PAGE_SIZE = 100
 # Entries that get their positions in one transaction, and the seconds after which a call begins no further one.
 BATCH_SIZE, GIVING_SECONDS = 5000, 5
-PLACED = "order.placed"
-# By the kind of the ledger's row.
-OF_MONEY = {
-    str(LedgerEntry.Kind.REFUNDED): "order.money_returned",
-    str(LedgerEntry.Kind.REFUND_FAILED): "order.refund_failed",
-}
-CHANGED = "order.changed"
-# A parcel that left while more was to come; the last one is told of by order.done.
-SHIPPED = "order.shipped"
-READY = "order.ready"
-TYPES = (
-    PLACED,
-    *(f"order.{status}" for status in OrderStatus if status != FIRST),
-    *OF_MONEY.values(),
-    CHANGED,
-    SHIPPED,
-    READY,
-)
-
-
-class CursorAhead(OrderError):
-    """The feed ends before the cursor: since that was told, the shop was put back to an earlier state, from a backup."""
-
-    code = "cursor_ahead"
-    status = 410
-    title = gettext_lazy("The cursor is ahead of the feed")
-    message = gettext_lazy(
-        "The feed ends before this cursor. Please begin again, without a cursor or from now on."
-    )
-    advice = gettext_lazy(
-        "The shop was restored from a backup, and what came after it is not in the feed any more. Begin again: without "
-        "`after` from the beginning, where you pass over what you know, or with `after=now`."
-    )
 
 
 # Ids of one order's rows ascend, as they are inserted under the order's lock; so an order's events keep their order.
@@ -191,117 +154,3 @@ def _look_ahead(position: int) -> None:
     """Raise CursorAhead for what the feed has not reached: a cursor is told after its position is committed."""
     if position and position > last_position():
         raise CursorAhead
-
-
-# --- cursors -------------------------------------------------------------------------------------------------------
-
-
-def cursor_of(position: int) -> str:
-    """A position as clients see it: nothing to count with."""
-    return urlsafe_b64encode(position.to_bytes(8)).decode().rstrip("=")
-
-
-def position_of(cursor: str) -> int:
-    """The position that a cursor names; the beginning for an empty one. Raises InvalidInput."""
-    if not cursor:
-        return 0
-    try:
-        position = int.from_bytes(urlsafe_b64decode(f"{cursor}="))
-    except ValueError:
-        position = -1
-    if not 0 <= position < 2**63 or cursor_of(position) != cursor:
-        raise InvalidInput({"after": [_("This is not a cursor of this feed.")]})
-    return position
-
-
-# --- what an event says --------------------------------------------------------------------------------------------
-
-
-def event(entry: FeedEntry) -> dict[str, Any]:
-    """An entry as feed, socket and webhook send it: codes and no words, so the same to everybody, now and later."""
-    if entry.change:
-        type_, at, data = _type(entry.change), entry.change.at, _change(entry.order, entry.change)
-    elif entry.edit:
-        type_, at, data = CHANGED, entry.edit.at, _edit(entry.order, entry.edit)
-    elif entry.shipment:
-        type_, at, data = SHIPPED, entry.shipment.at, _shipped(entry.order, entry.shipment)
-    elif entry.ready:
-        type_, at, data = READY, entry.ready.at, _ready(entry.order)
-    else:
-        assert entry.money, "the database sees to it that an entry tells one thing"
-        type_, at, data = OF_MONEY[entry.money.kind], entry.money.at, _money(entry.order, entry.money)
-    return {
-        "type": type_,
-        "cursor": cursor_of(entry.position or 0),
-        "timestamp": written(at),
-        "data": data,
-    }
-
-
-def type_of(entry: FeedEntry) -> str:
-    """The type of the event that an entry is."""
-    if entry.change:
-        return _type(entry.change)
-    if entry.edit:
-        return CHANGED
-    if entry.shipment_id:
-        return SHIPPED
-    if entry.ready_id:
-        return READY
-    assert entry.money, "the database sees to it that an entry tells one thing"
-    return OF_MONEY[entry.money.kind]
-
-
-def _type(change: StatusChange) -> str:
-    return PLACED if change.sequence == 1 else f"order.{change.to_status}"
-
-
-def _change(order: Order, change: StatusChange) -> dict[str, Any]:
-    change.order = order
-    return {
-        "order": str(order.pk),
-        "number": str(order.number),
-        "sequence": change.sequence,
-        "from_status": change.from_status,
-        "to_status": change.to_status,
-        "reason": change.reason,
-        "actor": change.who,
-        "total_amount": str(order.total_amount),
-        "currency": order.currency,
-    }
-
-
-def _shipped(order: Order, shipment: Shipment) -> dict[str, Any]:
-    return {"order": str(order.pk), "number": str(order.number), "shipment": shipment.sequence}
-
-
-def _ready(order: Order) -> dict[str, Any]:
-    return {"order": str(order.pk), "number": str(order.number)}
-
-
-def _money(order: Order, entry: LedgerEntry) -> dict[str, Any]:
-    return {
-        "order": str(order.pk),
-        "number": str(order.number),
-        "amount": str(entry.amount),
-        "currency": order.currency,
-    }
-
-
-def _edit(order: Order, edit: OrderChange) -> dict[str, Any]:
-    edit.order = order
-    return {
-        "order": str(order.pk),
-        "number": str(order.number),
-        "change": str(edit.pk),
-        "sequence": edit.sequence,
-        "kind": edit.kind,
-        "actor": edit.who,
-        "amount": str(edit.amount),
-        "currency": order.currency,
-    }
-
-
-def written(at: datetime) -> str:
-    """A time as the API writes it: ISO 8601 in UTC."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -251,7 +251,7 @@ def _note_since(order: Order, now: datetime) -> None:
     """Since when the order is in its status, and how long that may be."""
     order.status_since = now
     if order.status == OrderStatus.PAY_REQUIRED:
-        # Of a provider that the customer chooses later the window may be longer (orders/actions/payment.py).
+        # Of a provider that the customer chooses later the window may be longer (orders/actions/money/payment.py).
         window = settings.PAYMENT_WINDOWS.get(settings.PAYMENT_VARIANT, settings.ORDER_PAYMENT_WINDOW)
         order.pay_by = now + timedelta(seconds=window)
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from accounts.models import User
 from orders.actions.steps import find_order
 from orders.errors import InvalidInput
-from orders.events import feed
+from orders.events import cursors, feed, payloads
 from orders.lifecycle.transitions import OrderNotFound
 from orders.live import news
 from orders.live.authentication import linked
@@ -76,9 +76,9 @@ class OrdersConsumer(Listener):
             self.last = await self.ask(feed.beginning, query.get("after", [""])[0])
         except InvalidInput:
             return BAD_CURSOR
-        except feed.CursorAhead:
+        except cursors.CursorAhead:
             return CURSOR_AHEAD
-        await self.say(json.dumps({"type": "ready", "cursor": feed.cursor_of(self.last)}))
+        await self.say(json.dumps({"type": "ready", "cursor": cursors.cursor_of(self.last)}))
         return None
 
     def may_hear(self, user: User) -> bool:
@@ -100,4 +100,4 @@ class OrdersConsumer(Listener):
     def _unsent(self) -> list[tuple[int, str]]:
         of = None if self.standing.sees_all else self.standing.user_id
         page = feed.read_on(self.last, customer_id=of, limit=feed.MAX_PAGE_SIZE)
-        return [(entry.position or 0, json.dumps(feed.event(entry))) for entry in page]
+        return [(entry.position or 0, json.dumps(payloads.event(entry))) for entry in page]

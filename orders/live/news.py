@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.utils import translation
 
-from orders.events import feed
+from orders.events import payloads
 from orders.models import FeedEntry, StatusChange
 
 # Everything that happens to orders.
@@ -30,7 +30,7 @@ class News:
         self.position = entry.position or 0
         self.topics = (ALL, customer(entry.customer_id), order(entry.order_id))
         self.change = entry.change
-        self.event = json.dumps(feed.event(entry))
+        self.event = json.dumps(payloads.event(entry))
         self._statuses: dict[str, str] = {}
 
     def status(self, language: str) -> str:
@@ -55,5 +55,5 @@ def message(change: StatusChange) -> dict[str, Any]:
         "status": change.to_status,
         "label": change.get_to_status_display(),
         "sequence": change.sequence,
-        "at": feed.written(change.at),
+        "at": payloads.written(change.at),
     }

@@ -1,12 +1,12 @@
 """An order and everything that hangs on it, with the promises that the database itself keeps."""
 
-from orders.models.change import ChangeLine, GivenUpNumber, OrderChange
-from orders.models.change_request import ChangeRequest, RequestedLine
+from orders.models.changes.change import ChangeLine, GivenUpNumber, OrderChange
+from orders.models.changes.change_request import ChangeRequest, RequestedLine
+from orders.models.changes.details import DetailsChange
+from orders.models.changes.exchange import Exchange
 from orders.models.codes import have_codes, note_codes_shown
-from orders.models.details import DetailsChange
 from orders.models.discount import DiscountShare, OrderDiscount, discounts_of
 from orders.models.draft import DraftLine, OrderDraft, drafts_about, open_drafts
-from orders.models.exchange import Exchange
 from orders.models.fields import Money
 from orders.models.history import StatusChange
 from orders.models.invoice import Invoice, InvoiceCounter, InvoiceGap, InvoiceKind, Report

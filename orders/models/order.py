@@ -5,10 +5,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -17,8 +16,9 @@ from django_fsm import FSMField, FSMModelMixin, transition
 from catalog.refunds import AskReason, RefundPolicy, strictest
 from database import clock
 from orders.models.fields import Money, MoneyOrNull, PercentOrNull
+from orders.models.order_constraints import CONSTRAINTS, TRIGGERS
 from orders.models.pricing.shipping import Courier, PriceTable
-from orders.models.pricing.tax import BILLING_AS_PLACED, TAX_OF_ORDERS, TaxReason
+from orders.models.pricing.tax import TaxReason
 from orders.rights import OrderRights
 from orders.status import FIRST, LAST, NUMBERS_SHOWN, STEPS, OrderStatus, Step
 from staff.rights import may
@@ -144,7 +144,7 @@ class Order(FSMModelMixin, models.Model):
     height_cm = models.PositiveBigIntegerField(_("height (cm)"))
     chargeable_weight_g = models.PositiveBigIntegerField(_("chargeable weight (g)"))
     note = models.CharField(_("note"), max_length=1000, blank=True)
-    # Placed in exchange for pieces of another order, whose money has paid it (orders/models/exchange.py).
+    # Placed in exchange for pieces of another order, whose money has paid it (orders/models/changes/exchange.py).
     is_exchange = models.BooleanField(_("in exchange"), default=False, db_default=False, editable=False)
     # The courier's, known once the order is done.
     tracking_code = models.CharField(
@@ -211,69 +211,8 @@ class Order(FSMModelMixin, models.Model):
             ),
             models.Index(PhoneEnd(), name="orders_order_phone"),
         ]
-        constraints = [
-            models.CheckConstraint(condition=Q(status__in=OrderStatus.values), name="orders_order_status"),
-            models.CheckConstraint(
-                condition=Q(items_total__gte=0, shipping_fee__gte=0),
-                name="orders_order_money_not_negative",
-            ),
-            models.CheckConstraint(
-                condition=Q(needs_parcel=True) | Q(shipping_fee=0, weight_g=0),
-                name="orders_order_no_parcel_is_free",
-            ),
-            models.CheckConstraint(
-                condition=Q(is_pickup=False) | Q(needs_parcel=True), name="orders_order_pickup_of_goods"
-            ),
-            models.CheckConstraint(
-                condition=Q(promised_from=None, promised_to=None) | Q(promised_to__gte=F("promised_from")),
-                name="orders_order_promise",
-            ),
-            models.CheckConstraint(
-                condition=Q(total_amount=F("items_total") + F("shipping_fee")),
-                name="orders_order_total",
-            ),
-            models.CheckConstraint(
-                condition=Q(card_amount__range=(0, F("total_amount"))), name="orders_order_card_amount"
-            ),
-            models.CheckConstraint(
-                condition=Q(shipping_discount__range=(0, F("discount_total"))),
-                name="orders_order_discount",
-            ),
-            models.CheckConstraint(
-                condition=Q(tracking_code="") | Q(status=OrderStatus.DONE),
-                name="orders_order_tracked_when_done",
-            ),
-            *TAX_OF_ORDERS,
-        ]
-        triggers = [
-            pgtrigger.Protect(
-                name="placed_as_pending",
-                operation=pgtrigger.Insert,
-                condition=~pgtrigger.Q(new__status=FIRST),
-            ),
-            pgtrigger.FSM(
-                name="only_diagram_edges",
-                field="status",
-                transitions=[(str(edge.source), str(edge.target)) for edge in STEPS.values()],
-            ),
-            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
-            pgtrigger.ReadOnly(
-                name="tax_as_placed", fields=["shipping_tax_rate", "shipping_tax", "tax_total"]
-            ),
-            pgtrigger.ReadOnly(name="discounts_as_placed", fields=["discount_total", "shipping_discount"]),
-            pgtrigger.ReadOnly(name="exchange_as_placed", fields=["is_exchange"]),
-            pgtrigger.ReadOnly(
-                name="delivery_as_placed", fields=["is_pickup", "promised_from", "promised_to"]
-            ),
-            BILLING_AS_PLACED,
-            pgtrigger.Protect(
-                name="cards_by_their_uses",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Condition(
-                    "OLD.card_amount IS DISTINCT FROM NEW.card_amount AND pg_trigger_depth() < 1"
-                ),
-            ),
-        ]
+        constraints = CONSTRAINTS
+        triggers = TRIGGERS
 
     def __str__(self) -> str:
         return f"{self.number}"

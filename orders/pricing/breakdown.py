@@ -2,7 +2,7 @@
 
 Prices include the tax. It is worked out once for each rate, of all that is charged at that rate together, as EN 16931 asks
 for it; each amount then gets its share of it, so that the shares are exactly the sum. All is counted in the currency's
-smallest unit and in whole numbers: the audit does the same in SQL (orders/audit/checks/tax.py) and compares.
+smallest unit and in whole numbers: the audit does the same in SQL (orders/audit/checks/money/tax.py) and compares.
 """
 
 from collections.abc import Iterable, Sequence

@@ -98,7 +98,7 @@ def _any_takes(paths: Iterable[str], total: Decimal, currency: str) -> bool:
 
 
 def _offered() -> list[str]:
-    """The classes of the ways that a customer is offered (`ways_to_pay` in orders/actions/payment.py)."""
+    """The classes of the ways that a customer is offered (`ways_to_pay` in orders/actions/money/payment.py)."""
     chosen = settings.PAYMENT_VARIANT
     return [
         path

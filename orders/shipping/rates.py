@@ -1,34 +1,22 @@
 """Parcel and price tables -> shipping options."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import transaction
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from accounts.contact.places import region_key, rules_of, same_region
-from catalog.languages import column, readers_language
 from catalog.models import Product
 from catalog.money import rounded
-from database import fetch
-from orders.models import Courier, PriceTable, Zone, ZonePlace
+from orders.models import Courier, PriceTable, Zone
+from orders.shipping.places import main_zone, zone_of
 from orders.shipping.promises import promised
+from orders.shipping.tables import Table, in_zone
 
-# Every price table with its bands in a zone: one statement, and no objects, for each preview that is made. Where it is
-# fetched it has none, and says where and when, in the reader's language.
-TABLES = """
-SELECT t.id, t.courier_id, c.name, t.service, t.is_active AND c.is_active, t.min_days, t.max_days,
-    t.volumetric_divisor, t.is_pickup, t.pickup_fee, coalesce(nullif(t.{address}, ''), t.pickup_address),
-    coalesce(nullif(t.{hours}, ''), t.pickup_hours), b.up_to_g, b.fee
-FROM orders_pricetable t JOIN orders_courier c ON c.id = t.courier_id
-LEFT JOIN orders_priceband b ON b.price_table_id = t.id AND b.zone_id = %s
-WHERE NOT t.no_parcel
-ORDER BY c.name, t.service, t.id, b.up_to_g
-"""
 # The courier that stands in the order of goods without a parcel; pages say it in their own words.
 NO_PARCEL = "No parcel"
 
@@ -152,41 +140,6 @@ def estimate(*, product: Product, to: Mapping[str, Any] | None) -> Estimate | No
     return Estimate(zone.name, found[0], fastest if fastest.max_days < found[0].max_days else None)
 
 
-def main_zone() -> Zone | None:
-    """The zone that stands for an unknown address: the first one that the shop set up."""
-    return Zone.objects.order_by("pk").first()
-
-
-def zone_of(*, country: str, region: str) -> Zone | None:
-    """The zone an address lies in: its region's if that one is listed, else its country's."""
-    return zones_in(country).of(region)
-
-
-class Zones(NamedTuple):
-    """The zones of a country, by the keys of their regions; "" is the country's own."""
-
-    country: str
-    by_region: Mapping[str, Zone]
-
-    def of(self, region: str) -> Zone | None:
-        """As `zone_of`."""
-        return self.by_region.get(same_region(self.country, region)) or self.by_region.get("")
-
-    def is_unclear(self, region: str) -> bool:
-        """Whether the fee hangs on the region, and this is none of the country's: an old address has to say it again."""
-        if not any(self.by_region) or same_region(self.country, region) in self.by_region.keys() - {""}:
-            return False
-        return (
-            bool(rules_of(self.country).regions) and region_key(country=self.country, region=region) is None
-        )
-
-
-def zones_in(country: str) -> Zones:
-    """Read in one statement."""
-    places = ZonePlace.objects.filter(country=country).select_related("zone")
-    return Zones(country, {same_region(country, place.region): place.zone for place in places})
-
-
 def without_parcel() -> ShippingOption:
     """The one way of what needs no parcel: free, at once. Its price table is made when it is first needed."""
     of_shop = PriceTable.objects.filter(no_parcel=True).select_related("courier")
@@ -216,7 +169,7 @@ def options_in(*, parcel: Parcel, zone: Zone | None, day: date | None = None) ->
 
     Days are promised from `day` on, of what is not here before it.
     """
-    tables = list(_tables(zone))
+    tables = list(in_zone(zone))
     sent = [answer.option for answer in _answers(tables, parcel) if isinstance(answer, Offer)] if zone else []
     fetched = [_fetched(table, parcel) for table in tables if table.is_pickup and table.is_on]
     found = [*sorted(sent, key=_place), *sorted(fetched, key=_place)]
@@ -248,50 +201,12 @@ def _options(parcel: Parcel, zone: Zone) -> list[ShippingOption]:
 
 def every_service(*, parcel: Parcel, zone: Zone) -> tuple[list[Offer], list[NotCarried]]:
     """The offers that a preview has, the cheapest first; and all other price tables, with the reason."""
-    answers = _answers(_tables(zone), parcel)
+    answers = _answers(in_zone(zone), parcel)
     offers = [answer for answer in answers if isinstance(answer, Offer)]
     return (
         sorted(offers, key=lambda offer: _place(offer.option)),
         [answer for answer in answers if isinstance(answer, NotCarried)],
     )
-
-
-class Band(NamedTuple):
-    up_to_g: int
-    fee: Decimal
-
-
-@dataclass
-class Table:
-    """A price table, with its bands in one zone from the lightest on."""
-
-    price_table_id: int
-    courier_id: int
-    courier: str
-    service: str
-    is_on: bool
-    min_days: int
-    max_days: int
-    volumetric_divisor: int
-    is_pickup: bool = False
-    pickup_fee: Decimal = Decimal(0)
-    pickup_address: str = ""
-    pickup_hours: str = ""
-    bands: list[Band] = field(default_factory=list)
-
-
-def _tables(zone: Zone | None) -> Iterable[Table]:
-    """All price tables, by courier and service; without a zone they have no bands."""
-    language = readers_language()
-    statement = TABLES.format(
-        address=column("pickup_address", language), hours=column("pickup_hours", language)
-    )
-    tables: dict[int, Table] = {}
-    for *of_table, up_to_g, fee in fetch(statement, [zone and zone.pk]):
-        table = tables.setdefault(of_table[0], Table(*of_table))
-        if up_to_g is not None:
-            table.bands.append(Band(up_to_g, fee))
-    return tables.values()
 
 
 def _answers(tables: Iterable[Table], parcel: Parcel) -> list[Offer | NotCarried]:

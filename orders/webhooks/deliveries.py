@@ -17,7 +17,7 @@ from django.utils import timezone
 from standardwebhooks import Webhook
 
 from database import fetch
-from orders.events import feed
+from orders.events import payloads
 from orders.events.fan_out import sees
 from orders.faults import fault_point
 from orders.models import Failure, WebhookDelivery, WebhookEndpoint
@@ -112,9 +112,9 @@ def send(request: Request) -> Outcome:
 def body_of(delivery: WebhookDelivery) -> str:
     """The event as the feed tells it, the same at each attempt."""
     if delivery.entry:
-        event = feed.event(delivery.entry)
+        event = payloads.event(delivery.entry)
     else:
-        event = {"type": TEST_TYPE, "timestamp": feed.written(delivery.created_at), "data": {}}
+        event = {"type": TEST_TYPE, "timestamp": payloads.written(delivery.created_at), "data": {}}
     return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
 
 

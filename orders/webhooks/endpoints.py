@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from accounts.access.notices import tell
 from accounts.access.verification import require_verified
 from orders.errors import InvalidInput, OrderError
-from orders.events import fan_out, feed
+from orders.events import fan_out, feed, payloads
 from orders.events.hints import wake
 from orders.events.task_names import Task
 from orders.models import FeedEntry, WebhookDelivery, WebhookEndpoint
@@ -165,7 +165,7 @@ def _expected(endpoint_id: UUID, owner: "User", expect: Expectation | None) -> W
 
 
 def _check(owner: "User", url: str | None, types: Sequence[str]) -> None:
-    if unknown := [type_ for type_ in types if type_ not in feed.TYPES]:
+    if unknown := [type_ for type_ in types if type_ not in payloads.TYPES]:
         raise InvalidInput({"types": [_("There are no events of the type “%s”.") % unknown[0]]})
     try:
         if url is not None:
@@ -237,7 +237,7 @@ def switch_on(*, endpoint_id: UUID, owner: "User") -> WebhookEndpoint:
     )
     if not endpoint.owner.is_staff:
         missed = missed.filter(customer=owner)
-    fan_out.owe(endpoint=endpoint, entries=missed.order_by("position").iterator(), type_of=feed.type_of)
+    fan_out.owe(endpoint=endpoint, entries=missed.order_by("position").iterator(), type_of=payloads.type_of)
     wake(Task.SEND_WEBHOOKS)
     return endpoint
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from orders.actions.payment import ways_to_pay
+from orders.actions.money.payment import ways_to_pay
 from orders.documents.transfer import transfer_for
 from orders.models import BY_HAND, IN_PROGRESS, TRANSFER, Order, Payment
 from orders.status import OrderStatus

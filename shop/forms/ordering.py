@@ -40,7 +40,7 @@ class PlaceForm(forms.Form):
     note = Note(required=False, max_length=1000)
 
     def chosen(self) -> dict[str, Any]:
-        """What was chosen, as orders.checkout.placement.place_order takes it. Raises InvalidInput."""
+        """What was chosen, as orders.checkout.placement.placement.place_order takes it. Raises InvalidInput."""
         if not self.is_valid():
             raise InvalidInput({name: [str(one) for one in errors] for name, errors in self.errors.items()})
         table, address, note = (self.cleaned_data[name] for name in ("price_table_id", "address", "note"))

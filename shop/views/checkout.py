@@ -17,7 +17,8 @@ from django.views.decorators.cache import never_cache
 from accounts.requests import SignedIn
 from orders.checkout.begun import EventBegun
 from orders.checkout.items import needs_parcel
-from orders.checkout.placement import OrderAlreadyPlaced, OtherAddress, OtherBilling, place_order
+from orders.checkout.placement.placement import place_order
+from orders.checkout.placement.refusals import OrderAlreadyPlaced, OtherAddress, OtherBilling
 from orders.checkout.preview import Preview
 from orders.checkout.previews import PreviewExpired, RegionUnclear, create_preview
 from orders.errors import InvalidInput, OrderError

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 
 from accounts.models import Address
 from accounts.requests import SignedIn
-from orders.actions import details
+from orders.actions.changes import details
 from orders.errors import InvalidInput, OrderError
 from orders.models import Order
 from shop.forms.account import AddressForm

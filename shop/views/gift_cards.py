@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from catalog.money import written
-from orders.actions import gift_cards
+from orders.actions.money import gift_cards
 from orders.models import Order
 from orders.status import OrderStatus
 from refusals import Refusal

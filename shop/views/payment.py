@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from orders.actions.payment import start_payment, ways_to_pay
+from orders.actions.money.payment import start_payment, ways_to_pay
 from orders.actions.steps import steps_for
 from orders.errors import OrderError
 from orders.models import IN_PROGRESS, Order, Payment, PaymentStatus

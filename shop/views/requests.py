@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from accounts.requests import SignedIn
-from orders.actions import change_requests
+from orders.actions.changes import change_requests
 from orders.errors import InvalidInput, OrderError
 from orders.models import ChangeRequest, Order
 from orders.pricing.left import LineLeft

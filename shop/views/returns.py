@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 
-from orders.documents.letters import LettersNotPrintable
+from orders.documents.drawing.letters import LettersNotPrintable
 from orders.documents.way_back import return_slip
 from orders.models import ChangeRequest
 from shop.order_readers import may_come_by_link, visible_order

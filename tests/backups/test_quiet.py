@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 from django.core.management import call_command
 
-from orders.actions import payment_window
+from orders.actions.money import payment_window
 from orders.emails.queue import send_due
 from orders.models import Email, Order, Refund
 from orders.payments import refunds

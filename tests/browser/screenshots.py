@@ -11,7 +11,7 @@ from bulk import imports
 from catalog.models import Product
 from demo import fill as filling
 from demo.people import CUSTOMER, STAFF
-from orders.checkout.placement import place_order
+from orders.checkout.placement.placement import place_order
 from orders.checkout.previews import create_preview
 from orders.models import Order
 from orders.status import OrderStatus

@@ -10,7 +10,7 @@ from django.urls import URLResolver, get_resolver
 from accounts.models import User
 from catalog.models import Product
 from orders.actions import back_in_stock
-from orders.actions.payment import start_payment
+from orders.actions.money.payment import start_payment
 from orders.checkout.previews import create_preview
 from orders.links import make_link
 from orders.models import Order

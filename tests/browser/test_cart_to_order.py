@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from catalog import inventory
-from orders.actions.payment import start_payment
+from orders.actions.money.payment import start_payment
 from orders.models import Order
 from tests.browser.conftest import PHONE
 from tests.factories import (

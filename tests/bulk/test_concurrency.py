@@ -8,8 +8,8 @@ from django.db.models import Sum
 from bulk import imports
 from bulk.models import ImportJob
 from catalog.models import Number, Product, StockMovement
-from orders.checkout.placement import place_order
-from orders.checkout.stock import InsufficientStock
+from orders.checkout.placement.placement import place_order
+from orders.checkout.placement.stock import InsufficientStock
 from orders.models import Order
 from tests.bulk.tables import checked, counts
 from tests.factories import Buyer, make_numbered, make_product, make_staff

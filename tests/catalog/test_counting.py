@@ -11,8 +11,8 @@ from bulk.models import ImportJob
 from catalog import inventory
 from catalog.models import Product
 from orders.audit import findings
-from orders.checkout.placement import place_order
-from orders.checkout.stock import InsufficientStock
+from orders.checkout.placement.placement import place_order
+from orders.checkout.placement.stock import InsufficientStock
 from orders.status import UNSENT, OrderStatus
 from tests.bulk.tables import checked, counts, exported, imported, problems, rows_of, run
 from tests.factories import (

@@ -24,12 +24,12 @@ from catalog.models import (
 )
 from demo import pictures, shelves
 from demo.people import CUSTOMER, PASSWORD, STAFF
-from demo.prices import local
-from orders.checkout.placement import place_order
+from demo.pricing.prices import local
+from orders.checkout.placement.placement import place_order
 from orders.checkout.previews import create_preview
 from orders.models import Courier, Order, PriceBand, PriceTable
 from orders.pricing.rates import rates_at
-from orders.shipping import rates
+from orders.shipping import places, rates
 from tests.factories import picture_bytes
 
 pytestmark = pytest.mark.django_db
@@ -146,7 +146,7 @@ class TestLook:
         for address in customer.addresses.all():
             preview = create_preview(customer=customer, items=[("CT-DALAT-250", 2)], address_id=address.pk)
             assert preview.shipping_options
-            zones.add(rates.zone_of(country=address.country, region=address.region))
+            zones.add(places.zone_of(country=address.country, region=address.region))
         assert len(zones) == 2
 
     def test_demo_serves_a_remote_region_by_itself_and_antarctica_not_at_all(self):

@@ -6,8 +6,8 @@ import pytest
 
 from faults import books, tallies
 from faults.history import CardRow, LineRow, PromotionRow
-from orders.actions import gift_cards
-from orders.actions.giving import issue_card
+from orders.actions.money import gift_cards
+from orders.actions.money.giving import issue_card
 from orders.models import OrderChange, OrderDiscount, Promotion, PromotionKind
 from orders.status import OrderStatus
 from tests.factories import change, make_product

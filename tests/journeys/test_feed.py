@@ -7,7 +7,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from orders.events import feed
+from orders.events import cursors
 from tests.factories import Buyer, make_product, make_staff
 from tests.journeys.client import Client, place
 from tests.waiting import SECONDS
@@ -71,7 +71,7 @@ def test_a_cursor_that_is_none_closes_the_socket_with_a_code(shop, client):
 
 def test_a_cursor_ahead_of_the_feed_closes_the_socket_with_a_code_of_its_own(shop, client):
     with (
-        following(client, after=feed.cursor_of(2**62)) as hear,
+        following(client, after=cursors.cursor_of(2**62)) as hear,
         pytest.raises(ConnectionClosed) as closed,
     ):
         hear()

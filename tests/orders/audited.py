@@ -13,9 +13,10 @@ from django.db import connection
 from accounts.models import Address
 from catalog import inventory
 from catalog.models import Number, StockMovement
-from orders.actions.details import Details, change_details
-from orders.actions.exchanges import Swap, make_exchange
-from orders.actions.payment import start_payment
+from orders.actions.changes.details import Details, change_details
+from orders.actions.changes.exchange_preview import Swap
+from orders.actions.changes.exchanges import make_exchange
+from orders.actions.money.payment import start_payment
 from orders.audit import doctor
 from orders.documents.transfer import reference_of
 from orders.lifecycle.confirmation import confirm_order

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.cache import cache
 
 from orders import audit
-from orders.actions.payment import start_payment
+from orders.actions.money.payment import start_payment
 from orders.events import hints as hints_of
 from orders.events.hints import _over_redis, _to_workers
 from orders.models import Order, Payment

@@ -12,7 +12,7 @@ from django.utils import timezone
 from bulk import exports, imports
 from bulk.models import ExportJob, ImportJob
 from orders import tasks
-from orders.actions.payment import start_payment
+from orders.actions.money.payment import start_payment
 from orders.emails.queue import send_due
 from orders.events import feed
 from orders.models import Email, EmailKind, Order, ProviderEvent, Refund, WebhookDelivery, WebhookEndpoint

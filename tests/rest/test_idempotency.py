@@ -12,7 +12,7 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import Address
-from orders.actions.change_requests import ask
+from orders.actions.changes.change_requests import ask
 from orders.lifecycle.transitions import lock_order
 from orders.models import ChangeRequest, Order, Payment
 from orders.status import OrderStatus

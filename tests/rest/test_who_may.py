@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
 from accounts.access.keys import make_key, revoke_key
-from orders.actions.change_requests import ask as ask_change
+from orders.actions.changes.change_requests import ask as ask_change
 from orders.checkout.previews import get_preview
 from orders.models import ChangeRequest, GiftCard, Order
 from orders.status import OrderStatus

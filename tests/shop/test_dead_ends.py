@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from orders.actions.payment import start_payment
+from orders.actions.money.payment import start_payment
 from orders.models import Payment, PaymentStatus
 from orders.status import OrderStatus
 from tests.factories import (

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from catalog import inventory
-from orders.checkout.placement import place_order
+from orders.checkout.placement.placement import place_order
 from shop.cart import CartFull
 from shop.cart_stores import StoredCart, remove_ordered
 from shop.models import CartItem

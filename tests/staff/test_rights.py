@@ -25,22 +25,15 @@ from bulk.models import ImportJob
 from catalog import inventory, variants
 from catalog.models import Category, Number, Product
 from catalog.rights import CatalogRights
-from orders.actions import (
-    asking_again,
-    change_requests,
-    giving,
-    notes,
-    parcels,
-    refund_requests,
-    returns,
-    steps,
-    tracking,
-)
-from orders.actions.details import Details, change_details
+from orders.actions import asking_again, notes, parcels, refund_requests, steps, tracking
+from orders.actions.changes import change_requests, returns
+from orders.actions.changes.details import Details, change_details
+from orders.actions.changes.exchange_preview import Swap
+from orders.actions.changes.exchanges import make_exchange
 from orders.actions.drafts import editing, placing, prices
 from orders.actions.drafts.editing import Wish, WishedLine
-from orders.actions.exchanges import Swap, make_exchange
-from orders.actions.payment import start_payment
+from orders.actions.money import giving
+from orders.actions.money.payment import start_payment
 from orders.documents import packing
 from orders.emails import queue
 from orders.groups import GROUPS, make_groups

@@ -6,13 +6,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from demo.couriers import hire_couriers
-from demo.gift_cards import issue_gift_card
 from demo.people import invite_people
 from demo.pictures import redraw_missing
-from demo.promotions import offer_promotions
+from demo.pricing.couriers import hire_couriers
+from demo.pricing.gift_cards import issue_gift_card
+from demo.pricing.promotions import offer_promotions
+from demo.pricing.taxes import set_rates
 from demo.shelves import fill_shelves
-from demo.taxes import set_rates
 from demo.translations import translate_missing
 
 # Any number that no other advisory lock of this shop uses: two demos at once wait for each other.

@@ -13,7 +13,7 @@ from accounts.codes.by_code import NotByCode
 from accounts.codes.vouching import vouched
 from accounts.models import User
 from orders.actions.drafts.editing import DraftMovedOn, DraftOver, find_draft
-from orders.checkout.placement import Placed, Taker, check_can_be_paid, place_taken
+from orders.checkout.placement.placement import Placed, Taker, check_can_be_paid, place_taken
 from orders.checkout.preview import Preview
 from orders.checkout.previews import NOBODY, forget_preview, get_preview
 from orders.errors import InvalidInput, OrderError

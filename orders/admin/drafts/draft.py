@@ -1,6 +1,6 @@
 """Staff take an order at the desk: a draft with what it costs, and the page that places it."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import admin
@@ -8,7 +8,6 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,9 +17,10 @@ from catalog.shelf import shelf
 from orders.actions.drafts import editing, placing, prices
 from orders.actions.drafts.editing import DraftMovedOn, DraftOver
 from orders.actions.drafts.prices import Priced
+from orders.admin.drafts.filters import StateFilter
 from orders.admin.drafts.form import Typed
+from orders.checkout.placement.stock import InsufficientStock
 from orders.checkout.previews import PreviewExpired
-from orders.checkout.stock import InsufficientStock
 from orders.errors import InvalidInput, OrderError
 from orders.models import OrderDraft
 from orders.rights import OrderRights
@@ -28,33 +28,9 @@ from orders.shipping.rates import ShippingOption
 from staff.admin import LoggedAdmin, StaffFilter
 from staff.rights import may, require
 
-if TYPE_CHECKING:
-    from django.contrib.admin.options import ModelAdmin
-
 MAX_FOUND = 10
 LIST = "admin:orders_orderdraft_changelist"
 PAGE = "admin:orders_orderdraft_change"
-
-
-class StateFilter(admin.SimpleListFilter):
-    title = gettext_lazy("state")
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, Any]]:
-        return [
-            ("open", gettext_lazy("open")),
-            ("placed", gettext_lazy("placed")),
-            ("over", gettext_lazy("expired")),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[OrderDraft]) -> QuerySet[OrderDraft]:
-        now = timezone.now()
-        wanted = {
-            "open": Q(order=None, expires_at__gt=now),
-            "placed": Q(order__isnull=False),
-            "over": Q(order=None, expires_at__lte=now),
-        }
-        return queryset.filter(wanted.get(self.value() or "", Q()))
 
 
 @admin.register(OrderDraft)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
 
 from catalog.money import written
-from orders.actions.giving import (
+from orders.actions.money.giving import (
     MAX_NOTE,
     GivenBefore,
     give_credit,

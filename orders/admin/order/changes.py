@@ -16,7 +16,7 @@ from unfold.widgets import (
 )
 
 from catalog.money import decimals
-from orders.actions.changes import (
+from orders.actions.changes.changes import (
     MAX_NOTE,
     RIGHTS,
     Preview,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from accounts.models import Address
-from orders.actions import details
+from orders.actions.changes import details
 from orders.errors import InvalidInput, OrderError
 from orders.models import Order
 from orders.rights import OrderRights

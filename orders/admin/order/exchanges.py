@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from orders.actions import exchanges
-from orders.actions.changes import MAX_NOTE, RIGHTS
+from orders.actions.changes import exchange_preview, exchanges
+from orders.actions.changes.changes import MAX_NOTE, RIGHTS
 from orders.errors import InvalidInput, OrderError
 from orders.models import Order, OrderChange
 from orders.status import OrderStatus
@@ -49,17 +49,17 @@ class ExchangeForm(forms.Form):
                 f"{one.line.sku}{ARROW}{other.sku}",
                 f"{one.line.name} ({one.quantity}){ARROW}{other.local_name} ({other.sku})",
             )
-            for one, others in exchanges.exchangeable(order).items()
+            for one, others in exchange_preview.exchangeable(order).items()
             for other in others
         ]
         if order.status != OrderStatus.DONE:
             del self.fields["restocked"]
 
-    def swap(self) -> exchanges.Swap:
+    def swap(self) -> exchange_preview.Swap:
         """What a valid form asks for."""
         said = self.cleaned_data
         sku, _arrow, to = said["what"].partition(ARROW)
-        return exchanges.Swap(
+        return exchange_preview.Swap(
             sku=sku,
             to=to,
             quantity=said["quantity"],
@@ -82,7 +82,7 @@ class ExchangesMixin(ReadOnlyAdmin):
 
     def may_exchange(self, request: HttpRequest, order: Order) -> bool:
         """Whether the order's page leads there: cheaply, so that there may be nothing to choose."""
-        kind = exchanges.kind_of(order)
+        kind = exchange_preview.kind_of(order)
         if kind is None or not may(request.user, RIGHTS[kind]):
             return False
         return order.lines.filter(product__group__isnull=False).exists()
@@ -94,7 +94,7 @@ class ExchangesMixin(ReadOnlyAdmin):
     def exchange_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """GET asks, POST shows what the exchange would do, and POST with `confirmed` makes it."""
         order = self._order(request, str(pk))
-        kind = exchanges.kind_of(order)
+        kind = exchange_preview.kind_of(order)
         require(actor=request.user, right=RIGHTS[kind or OrderChange.Kind.CANCEL])
         form = ExchangeForm(request.POST if request.method == "POST" else None, order=order)
         shown = self._shown_exchange(request, order, form) if form.is_valid() else None
@@ -109,10 +109,10 @@ class ExchangesMixin(ReadOnlyAdmin):
 
     def _shown_exchange(
         self, request: HttpRequest, order: Order, form: ExchangeForm
-    ) -> exchanges.ExchangePreview | None:
+    ) -> exchange_preview.ExchangePreview | None:
         actor = cast("User", request.user)  # the admin admits staff alone
         try:
-            return exchanges.preview_exchange(order_id=order.pk, actor=actor, swap=form.swap())
+            return exchange_preview.preview_exchange(order_id=order.pk, actor=actor, swap=form.swap())
         except InvalidInput as error:
             for name, texts in error.errors.items():
                 form.add_error(name if name in form.fields else "what", texts)

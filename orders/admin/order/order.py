@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
-from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
@@ -14,7 +13,6 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseRedirect,
-    QueryDict,
 )
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -24,10 +22,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 from unfold.contrib.filters.admin import ChoicesRadioFilter, RangeNumericFilter
-from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from catalog.money import written
-from orders.actions.steps import steps_for, take_step
+from orders.actions.steps import take_step
 from orders.admin.money.refund import DECISION_RIGHTS
 from orders.admin.order.beside import BesideMixin
 from orders.admin.order.by_hand import ByHandMixin
@@ -37,6 +34,7 @@ from orders.admin.order.exchanges import ExchangesMixin
 from orders.admin.order.filters import CourierFilter, DaysFilter, PreorderFilter, ProductFilter
 from orders.admin.order.packing import PackingMixin
 from orders.admin.order.parcels import ParcelsMixin
+from orders.admin.order.steps import NoteForm, staff_steps
 from orders.admin.timeline import timeline
 from orders.documents import packing
 from orders.errors import OrderError
@@ -50,33 +48,6 @@ from staff.rights import may, require
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-# These steps move money or stock: they need a reason.
-EXPLAINED_STEPS = (Step.CANCEL, Step.ASK_REFUND)
-
-
-class NoteForm(forms.Form):
-    """The note of a step, which goes into the order's history; with the step to Done also the parcel's tracking code."""
-
-    note = forms.CharField(
-        max_length=StatusChange._meta.get_field("note").max_length,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-    )
-    tracking_code = forms.CharField(
-        label=gettext_lazy("tracking code"), max_length=200, required=False, widget=UnfoldAdminTextInputWidget
-    )
-
-    def __init__(self, data: QueryDict | None = None, *, step: Step, parcel: bool = False) -> None:
-        super().__init__(data)
-        needed = step in EXPLAINED_STEPS
-        self.fields["note"].required = needed
-        self.fields["note"].label = _("Reason") if needed else _("Note")
-        if step != Step.COMPLETE or not parcel:
-            del self.fields["tracking_code"]
-
-
-def staff_steps(order: Order, user: "User") -> list[Step]:
-    return [step for step in steps_for(order=order, user=user) if step in STAFF_STEPS]
 
 
 @admin.register(Order)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from orders.audit.checks.money import ANSWERS, BALANCES, DISPUTES, LEDGER, PAYMENTS, REFUNDS
+from orders.audit.checks.money.money import ANSWERS, BALANCES, DISPUTES, LEDGER, PAYMENTS, REFUNDS
 from orders.models import BACK_BY_HAND
 from orders.status import FIRST, GIVEN_UP, HOLDING, STEPS, UNSENT, OrderStatus
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from orders.models.change import OrderChange
+from orders.models.changes.change import OrderChange
 from orders.models.history import StatusChange
 from orders.models.money.payment import LedgerEntry
 from orders.models.order import Order

@@ -54,7 +54,7 @@ class Payment(Queued):
 
     `token` is our name of it that the provider carries, `transaction_id` the provider's name of the session, and
     `extra_data` what is noted of that session (providers/sessions.py). As long as it is in progress it waits: the sweep
-    asks the provider about it when the order's time to pay is over (orders/actions/payment_window.py).
+    asks the provider about it when the order's time to pay is over (orders/actions/money/payment_window.py).
     """
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="payments", verbose_name=_("order"))

@@ -1,7 +1,7 @@
 """Reconciliation by the clock: each provider that has lists is compared once a day, by one worker.
 
 A row says which day, from when to when, and what came of it. A provider that does not answer is asked again after
-growing pauses; how that is done stands in outbox/queue.py, and the threads in orders/actions/money_due.py.
+growing pauses; how that is done stands in outbox/queue.py, and the threads in orders/actions/money/money_due.py.
 """
 
 import logging

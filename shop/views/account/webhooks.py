@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.requests import SignedIn
 from orders.errors import InvalidInput
-from orders.events import feed
+from orders.events import payloads
 from orders.models import WebhookEndpoint
 from orders.webhooks import endpoints
 from orders.webhooks.endpoints import EndpointNotFound
@@ -41,7 +41,7 @@ class WebhookForm(forms.Form):
     types = forms.MultipleChoiceField(
         label=gettext_lazy("Events"),
         required=False,
-        choices=[(name, name) for name in feed.TYPES],
+        choices=[(name, name) for name in payloads.TYPES],
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("All of them, if you choose none."),
     )

@@ -7,7 +7,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from config.api import asyncapi
-from orders.events import feed
+from orders.events import feed, payloads
 from orders.live.news import message
 from orders.models import StatusChange, WebhookDelivery
 from orders.status import OrderStatus
@@ -45,7 +45,7 @@ def test_every_event_of_the_feed_is_as_described(buyer, status):
     return_money(order)
 
     for entry in feed.read(user=buyer.user):
-        assert errors(feed.event(entry)) == []
+        assert errors(payloads.event(entry)) == []
     assert errors({"type": "ready", "cursor": feed.present()}) == []
 
 

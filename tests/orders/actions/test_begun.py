@@ -13,7 +13,7 @@ from orders import audit
 from orders.actions.refund_requests import RefundNotOffered
 from orders.actions.steps import take_step
 from orders.checkout.begun import EventBegun
-from orders.checkout.placement import place_order
+from orders.checkout.placement.placement import place_order
 from orders.checkout.previews import PreviewExpired
 from orders.documents import packing
 from orders.models import Order, OrderLine

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from orders.actions import payment_window
 from orders.actions.cancellation import PaymentUnderWay
-from orders.actions.payment_window import UNREACHABLE_SECONDS
+from orders.actions.money import payment_window
+from orders.actions.money.payment_window import UNREACHABLE_SECONDS
 from orders.models import Order
 from orders.status import OrderStatus
 from tests import pauses

@@ -20,8 +20,9 @@ from accounts.models import ApiKey, User
 from orders import audit
 from orders.actions import cancellation
 from orders.actions.close_account import OrdersStillOpen, StaffCannotLeave, close_account
-from orders.actions.payment import start_payment
-from orders.checkout.placement import Placed, UserNotFound, place_order
+from orders.actions.money.payment import start_payment
+from orders.checkout.placement.placement import Placed, place_order
+from orders.checkout.placement.refusals import UserNotFound
 from orders.emails import queue as emails
 from orders.emails.queue import send_again, send_due
 from orders.events import feed

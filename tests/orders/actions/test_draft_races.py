@@ -12,9 +12,10 @@ from orders.actions.close_account import close_account
 from orders.actions.drafts import editing
 from orders.actions.drafts.editing import DraftMovedOn, DraftOver
 from orders.audit import findings, snapshot
-from orders.checkout.placement import Placed, UserNotFound
+from orders.checkout.placement.placement import Placed
+from orders.checkout.placement.refusals import UserNotFound
+from orders.checkout.placement.stock import InsufficientStock
 from orders.checkout.previews import PreviewExpired
-from orders.checkout.stock import InsufficientStock
 from orders.errors import InvalidInput
 from orders.models import Order, OrderDraft
 from tests.factories import Buyer, make_staff

@@ -14,8 +14,8 @@ from orders.actions.close_account import close_account
 from orders.actions.drafts import editing, prices
 from orders.actions.drafts.editing import DraftMovedOn, DraftOver, WishedLine
 from orders.audit import findings
+from orders.checkout.placement.stock import InsufficientStock, ProductNotFound
 from orders.checkout.previews import PreviewExpired, get_preview
-from orders.checkout.stock import InsufficientStock, ProductNotFound
 from orders.errors import InvalidInput
 from orders.lifecycle.confirmation import confirm_order
 from orders.models import DraftLine, Email, EmailKind, Order, OrderDraft, PriceOverride

@@ -13,15 +13,15 @@ from pypdf import PdfReader
 
 from catalog.models import Product
 from orders import audit
-from orders.actions import payment_window
+from orders.actions.money import payment_window
+from orders.actions.money.payment import start_payment
 from orders.actions.parcels import MoreThanLeft, end_early, send_parcel
-from orders.actions.payment import start_payment
 from orders.actions.refund_requests import accept, refund_own
 from orders.actions.tracking import correct_tracking_code
 from orders.documents.packing import NothingToPack, parcel_papers
 from orders.emails.queue import send_due
 from orders.errors import InvalidInput
-from orders.events import feed
+from orders.events import feed, payloads
 from orders.lifecycle.parcels import Parcel
 from orders.lifecycle.transitions import AlreadySent, RefundRequested, StepNotAllowed
 from orders.models import Courier, Order, Refund, RefundRequest, Shipment, ShipmentLine
@@ -275,7 +275,7 @@ def test_the_customer_follows_each_parcel_on_the_page_by_email_api_and_feed(cust
     assert shown["lines"] == [{"sku": "LAMP", "name": "Lamp", "quantity": 2}]
     assert (shown["number"], shown["tracking_url"]) == (1, "https://track.example/VN1")
 
-    told = [feed.event(entry) for entry in feed.read(user=paid.customer)][-1]
+    told = [payloads.event(entry) for entry in feed.read(user=paid.customer)][-1]
     assert (told["type"], told["data"]["shipment"]) == ("order.shipped", 1)
 
     send(paid, 1, 2, tracking_code="VN2")

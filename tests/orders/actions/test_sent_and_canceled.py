@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from catalog.models import Product
-from orders.actions.changes import Wish, apply_change, preview_change
+from orders.actions.changes.changes import Wish, apply_change, preview_change
 from orders.actions.parcels import MoreThanLeft, send_parcel
 from orders.errors import InvalidInput
 from orders.lifecycle.parcels import Parcel

@@ -10,8 +10,8 @@ from rest_framework.test import APIClient, APIRequestFactory
 
 from config.api.paging import Cursor
 from config.web.middleware import public_address
-from orders.api.preview_output import PreviewOutput
-from orders.api.serializers import OrderOutput
+from orders.api.serializers.preview_output import PreviewOutput
+from orders.api.serializers.serializers import OrderOutput
 from orders.models import Allocation, Order
 from orders.status import OrderStatus
 from tests.answers import api_of, refused, statements, wrong_fields

@@ -9,7 +9,8 @@ from django.core.management import CommandError, call_command
 from orders.audit.doctor import REMEDIES, UNKNOWN, diagnose
 from orders.models import Order, Refund
 from tests.orders.audit import test_past_every_guard
-from tests.orders.audit.checks import test_changes, test_messages, test_money, test_orders, test_stock
+from tests.orders.audit.checks import test_changes, test_messages, test_orders, test_stock
+from tests.orders.audit.checks.money import test_money
 from tests.orders.audited import damage, open_shop, run
 
 TABLES = (test_changes, test_messages, test_money, test_orders, test_past_every_guard, test_stock)

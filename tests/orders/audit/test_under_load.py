@@ -7,8 +7,8 @@ import pytest
 
 from orders import audit
 from orders.actions import cancellation
+from orders.actions.money.payment import start_payment
 from orders.actions.parcels import send_parcel
-from orders.actions.payment import start_payment
 from orders.actions.steps import take_step
 from orders.errors import OrderError
 from orders.events import feed

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from orders.actions import change_requests
+from orders.actions.changes import change_requests
 from orders.events import feed
 from orders.models import (
     ChangeRequest,

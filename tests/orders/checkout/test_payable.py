@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from catalog.models import Product
-from orders.actions.payment import ways_to_pay
+from orders.actions.money.payment import ways_to_pay
 from orders.models import Order, PriceBand
 from orders.pricing import payable
 from orders.pricing.payable import AmountNotPayable

@@ -9,13 +9,13 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.urls import reverse
 
 from orders import audit
+from orders.actions.money.payment import start_payment, ways_to_pay
 from orders.actions.parcels import AlreadyReady, send_parcel, tell_ready
-from orders.actions.payment import start_payment, ways_to_pay
-from orders.checkout.placement import place_order
+from orders.checkout.placement.placement import place_order
 from orders.checkout.previews import create_preview
 from orders.emails.queue import send_due
 from orders.errors import InvalidInput
-from orders.events import feed
+from orders.events import feed, payloads
 from orders.lifecycle.confirmation import confirm_order
 from orders.lifecycle.parcels import Parcel
 from orders.lifecycle.transitions import StepNotAllowed
@@ -161,7 +161,7 @@ def test_its_customer_is_told_when_it_is_ready_and_has_it_when_it_is_handed_over
     assert "1 Main Street" in told.body
     assert HOURS in told.body
     assert api_of(order.customer).get(f"/api/orders/{order.pk}/").json()["ready_at"]
-    assert [feed.type_of(one) for one in feed.read(user=order.customer)][-1] == "order.ready"
+    assert [payloads.type_of(one) for one in feed.read(user=order.customer)][-1] == "order.ready"
     assert hand_over(order, 1).status == OrderStatus.PAID
     assert hand_over(order, 1).status == OrderStatus.DONE
     send_due()

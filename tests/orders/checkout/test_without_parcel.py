@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db import IntegrityError, transaction
 
 from orders.audit import findings
-from orders.checkout.placement import place_order
+from orders.checkout.placement.placement import place_order
 from orders.checkout.previews import create_preview
 from orders.documents.packing import NothingToPack, address_labels
 from orders.emails.messages import message_of

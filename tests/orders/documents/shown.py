@@ -7,7 +7,7 @@ from typing import Any
 from pypdf import PdfReader
 from pypdf.generic import ContentStream
 
-from orders.documents.faces import is_unseen, typed
+from orders.documents.drawing.faces import is_unseen, typed
 
 
 class Shown:

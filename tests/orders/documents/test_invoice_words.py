@@ -12,8 +12,8 @@ from django.utils import translation
 from pypdf import PdfReader
 
 from orders.documents import invoices
-from orders.documents.faces import unprintable
-from orders.documents.letters import LettersNotPrintable
+from orders.documents.drawing.faces import unprintable
+from orders.documents.drawing.letters import LettersNotPrintable
 from orders.models import Invoice, InvoiceKind, Order, PriceTable
 from orders.shipping.rates import without_parcel
 from orders.status import OrderStatus

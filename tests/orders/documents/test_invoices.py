@@ -8,7 +8,7 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.utils import timezone
 
 from orders import audit
-from orders.actions.payment import start_payment
+from orders.actions.money.payment import start_payment
 from orders.documents import invoices
 from orders.errors import OrderError
 from orders.models import Invoice, InvoiceCounter, InvoiceKind, Order

@@ -12,7 +12,7 @@ from django.utils import translation
 from pypdf import PdfReader
 
 from orders.actions.parcels import send_parcel
-from orders.checkout.placement import place_order
+from orders.checkout.placement.placement import place_order
 from orders.documents import packing as papers
 from orders.documents import packing_pdf
 from orders.errors import InvalidInput

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 import pytest
 from django.urls import reverse
 
-from orders.checkout.placement import place_order
-from orders.documents import faces, invoices, layout, letters, packing
-from orders.documents.letters import LettersNotPrintable
-from orders.documents.pdf import Paper
+from orders.checkout.placement.placement import place_order
+from orders.documents import invoices, packing
+from orders.documents.drawing import faces, layout, letters
+from orders.documents.drawing.letters import LettersNotPrintable
+from orders.documents.drawing.pdf import Paper
 from orders.emails.messages import message_of
 from orders.models import Email, EmailKind, Order
 from orders.status import OrderStatus

@@ -8,7 +8,7 @@ from django.utils import translation
 from accounts.models import User
 from orders import audit, tasks
 from orders.actions.close_account import close_account
-from orders.actions.giving import give_credit, issue_card
+from orders.actions.money.giving import give_credit, issue_card
 from orders.emails import queue
 from orders.errors import InvalidInput
 from orders.models import Email, EmailKind, GiftCard, GiftCardEntry

@@ -8,7 +8,8 @@ import pytest
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 
-from orders.actions import cancellation, payment_window
+from orders.actions import cancellation
+from orders.actions.money import payment_window
 from orders.emails.messages import message_of
 from orders.emails.queue import send_email
 from orders.models import Email, EmailKind, Order

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from orders.errors import InvalidInput
-from orders.events import feed
+from orders.events import cursors, feed, payloads
 from orders.models import FeedEntry, Order, StatusChange
 from orders.status import OrderStatus
 from tests.answers import refused
@@ -21,7 +21,7 @@ S = OrderStatus
 
 
 def types(entries) -> list[str]:
-    return [feed.event(entry)["type"] for entry in entries]
+    return [payloads.event(entry)["type"] for entry in entries]
 
 
 # --- what it says --------------------------------------------------------------------------------------------------
@@ -52,7 +52,9 @@ def test_sockets_are_told_to_the_letter_what_the_feed_says(buyer):
     told = feed.since(0, concerns=lambda customer_id, order_id: True).entries
 
     assert told
-    assert [feed.event(one) for one in told] == [feed.event(one) for one in feed.read(user=buyer.user)]
+    assert [payloads.event(one) for one in told] == [
+        payloads.event(one) for one in feed.read(user=buyer.user)
+    ]
 
 
 @pytest.mark.django_db
@@ -63,7 +65,7 @@ def test_money_that_came_too_late_and_went_back_is_an_event(buyer):
     capture(payment)
     return_money(other)
 
-    last = feed.event(feed.read(user=buyer.user)[-1])
+    last = payloads.event(feed.read(user=buyer.user)[-1])
 
     assert last["type"] == "order.money_returned"
     assert last["data"] == {
@@ -78,12 +80,12 @@ def test_money_that_came_too_late_and_went_back_is_an_event(buyer):
 @pytest.mark.django_db
 def test_an_event_reads_the_same_in_every_language_and_at_any_time(buyer):
     order = buyer.order_in(S.PAY_REQUIRED)
-    before = [feed.event(entry) for entry in feed.read(user=buyer.user)]
+    before = [payloads.event(entry) for entry in feed.read(user=buyer.user)]
     payment = order.payments.create(variant="demo", total=order.total_amount, currency=order.currency)
     capture(payment)
 
     with translation.override("vi"):
-        after = [feed.event(entry) for entry in feed.read(user=buyer.user)]
+        after = [payloads.event(entry) for entry in feed.read(user=buyer.user)]
 
     assert after[: len(before)] == before
     assert before[-1]["data"] == {
@@ -119,10 +121,10 @@ def test_reading_in_small_steps_gives_each_event_once(buyer):
     while page := feed.read(user=buyer.user, after=after, limit=2):
         assert len(page) <= 2
         seen += page
-        after = feed.cursor_of(page[-1].position)
+        after = cursors.cursor_of(page[-1].position)
 
     assert [entry.position for entry in seen] == [1, 2, 3, 4, 5, 6]
-    assert feed.read(user=buyer.user, after=feed.cursor_of(3)) == seen[3:]
+    assert feed.read(user=buyer.user, after=cursors.cursor_of(3)) == seen[3:]
 
 
 @pytest.mark.django_db
@@ -140,7 +142,7 @@ def test_the_present_cursor_leads_to_what_is_yet_to_come(buyer):
 )
 def test_what_is_no_cursor_is_refused(wrong):
     with pytest.raises(InvalidInput) as refused:
-        feed.position_of(wrong)
+        cursors.position_of(wrong)
 
     assert set(refused.value.errors) == {"after"}
 
@@ -149,30 +151,30 @@ def test_what_is_no_cursor_is_refused(wrong):
 def test_a_cursor_ahead_of_the_feed_is_refused_and_says_how_to_go_on(api, buyer):
     """As after a backup was restored: a client that knows more than the shop would miss all until the shop is as far."""
     buyer.order_in(S.PAID)
-    last = feed.position_of(feed.present())
-    at_the_end, ahead = feed.cursor_of(last), feed.cursor_of(last + 1)
+    last = cursors.position_of(feed.present())
+    at_the_end, ahead = cursors.cursor_of(last), cursors.cursor_of(last + 1)
 
     assert api.get("/api/events/", {"after": at_the_end}).json()["results"] == []
     said = refused(api.get("/api/events/", {"after": ahead}), 410, "cursor_ahead")
     assert "begin again" in said["detail"]
     assert feed.beginning(at_the_end) == last
-    with pytest.raises(feed.CursorAhead):
+    with pytest.raises(cursors.CursorAhead):
         feed.beginning(ahead)
 
 
 @pytest.mark.django_db
 def test_a_customer_without_events_is_told_too(api, buyer):
     Buyer().order_in(S.PAID)
-    last = feed.position_of(feed.present())
+    last = cursors.position_of(feed.present())
 
-    assert api.get("/api/events/", {"after": feed.cursor_of(last)}).status_code == 200
-    assert api.get("/api/events/", {"after": feed.cursor_of(2**63 - 1)}).status_code == 410
+    assert api.get("/api/events/", {"after": cursors.cursor_of(last)}).status_code == 200
+    assert api.get("/api/events/", {"after": cursors.cursor_of(2**63 - 1)}).status_code == 410
 
 
 @pytest.mark.django_db
 def test_in_an_empty_feed_only_the_beginning_is_a_place(api):
-    assert api.get("/api/events/", {"after": feed.cursor_of(0)}).status_code == 200
-    assert api.get("/api/events/", {"after": feed.cursor_of(1)}).status_code == 410
+    assert api.get("/api/events/", {"after": cursors.cursor_of(0)}).status_code == 200
+    assert api.get("/api/events/", {"after": cursors.cursor_of(1)}).status_code == 410
 
 
 @pytest.mark.django_db
@@ -210,7 +212,7 @@ def test_reading_takes_the_same_number_of_statements_however_many_events(
     feed.give_positions()
 
     with django_assert_max_num_queries(2):
-        assert len([feed.event(entry) for entry in feed.read(user=buyer.user)]) == 12
+        assert len([payloads.event(entry) for entry in feed.read(user=buyer.user)]) == 12
 
 
 # --- nothing slips behind a cursor ---------------------------------------------------------------------------------
@@ -237,7 +239,7 @@ def test_what_commits_late_comes_after_what_was_read_before():
     assert placed.wait(30)
     order = quick.place((products[1], 1))
     read_early = feed.read(user=quick.user)
-    after = feed.cursor_of(read_early[-1].position)
+    after = cursors.cursor_of(read_early[-1].position)
     may_commit.set()
     thread.join(30)
 

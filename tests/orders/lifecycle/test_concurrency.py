@@ -8,10 +8,12 @@ import pytest
 from django.db.models import Sum
 
 from catalog.models import Number, Product
-from orders.actions import cancellation, payment_window
-from orders.actions.payment import start_payment
-from orders.checkout.placement import TooManyUnpaidOrders, place_order
-from orders.checkout.stock import InsufficientStock
+from orders.actions import cancellation
+from orders.actions.money import payment_window
+from orders.actions.money.payment import start_payment
+from orders.checkout.placement.placement import place_order
+from orders.checkout.placement.refusals import TooManyUnpaidOrders
+from orders.checkout.placement.stock import InsufficientStock
 from orders.lifecycle.confirmation import confirm_order
 from orders.lifecycle.transitions import StepNotAllowed
 from orders.models import Allocation, Order, ProviderEvent, StatusChange

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from catalog.models import Number, StockMovement
 from orders import tasks
-from orders.actions import payment_window
+from orders.actions.money import payment_window
 from orders.lifecycle.confirmation import confirm_order, overdue
 from orders.lifecycle.transitions import OrderNotFound
 from orders.models import Allocation, Order, StatusChange

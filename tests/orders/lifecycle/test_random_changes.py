@@ -14,9 +14,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from catalog.models import Number, OptionValue, Product
 from orders import audit
-from orders.actions.changes import Wish, apply_change, preview_change
-from orders.actions.details import Details, change_details, preview_details
-from orders.actions.exchanges import Swap, make_exchange, preview_exchange
+from orders.actions.changes.changes import Wish, apply_change, preview_change
+from orders.actions.changes.details import Details, change_details, preview_details
+from orders.actions.changes.exchange_preview import Swap, preview_exchange
+from orders.actions.changes.exchanges import make_exchange
 from orders.actions.parcels import send_parcel
 from orders.actions.steps import take_step
 from orders.errors import OrderError

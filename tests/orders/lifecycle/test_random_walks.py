@@ -16,10 +16,10 @@ from hypothesis.stateful import (
 
 from catalog import inventory
 from catalog.models import Inventory, Number, Product
-from orders.actions import payment_window
-from orders.actions.payment import start_payment
+from orders.actions.money import payment_window
+from orders.actions.money.payment import start_payment
 from orders.actions.steps import take_step
-from orders.checkout.stock import InsufficientStock
+from orders.checkout.placement.stock import InsufficientStock
 from orders.lifecycle.confirmation import confirm_order
 from orders.lifecycle.transitions import StepNotAllowed
 from orders.models import Allocation, Order

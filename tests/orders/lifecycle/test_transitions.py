@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from catalog.models import Number
 from orders import tasks
-from orders.actions import cancellation, payment_window
-from orders.actions.payment import start_payment
+from orders.actions import cancellation
+from orders.actions.money import payment_window
+from orders.actions.money.payment import start_payment
 from orders.lifecycle.transitions import OrderNotFound, StepNotAllowed, change_status
 from orders.models import Order, Refund, StatusChange
 from orders.payments import refunds, returning

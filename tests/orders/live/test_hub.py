@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from accounts.access.keys import make_key
-from orders.events import feed
+from orders.events import cursors, feed
 from orders.live import hub as hubs
 from orders.live import sockets
 from orders.live.codes import BAD_CURSOR, TOO_MANY
@@ -154,7 +154,7 @@ async def test_one_that_catches_up_while_things_happen_hears_each_once_and_in_or
     product = await in_thread(partial(make_product, stock=50))
     for _ in range(3):
         await in_thread(buyer.order_in, S.PAY_REQUIRED, (product, 1))
-    start = feed.cursor_of(0)
+    start = cursors.cursor_of(0)
     async with Client(OrdersConsumer, staff_token, after=start) as client:
         slow = client.heard.put
 
@@ -170,7 +170,7 @@ async def test_one_that_catches_up_while_things_happen_hears_each_once_and_in_or
             heard.append(await client.next())
 
     assert heard[0] == {"type": "ready", "cursor": start}
-    positions = [feed.position_of(event["cursor"]) for event in heard[1:]]
+    positions = [cursors.position_of(event["cursor"]) for event in heard[1:]]
     assert positions == await in_thread(all_positions)
 
 

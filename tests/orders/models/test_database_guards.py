@@ -7,7 +7,7 @@ from django.db import DatabaseError, IntegrityError, ProgrammingError, connectio
 from django.db.models import F, ProtectedError
 
 from catalog.models import Number, Product, StockMovement
-from orders.actions.payment import start_payment
+from orders.actions.money.payment import start_payment
 from orders.models import Allocation, Order, OrderLine, Payment, StatusChange
 from orders.status import FIRST, LAST, STEPS, OrderStatus
 from tests.factories import make_numbered, make_product

@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orders import audit
-from orders.actions import payment_window
-from orders.actions.payment import start_payment, ways_to_pay
+from orders.actions.money import payment_window
+from orders.actions.money.payment import start_payment, ways_to_pay
 from orders.documents.transfer import reference_of
 from orders.emails.queue import send_due
 from orders.errors import InvalidInput

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from orders import audit, tasks
-from orders.actions.payment import start_payment
+from orders.actions.money.payment import start_payment
 from orders.models import Order, ProviderEvent
 from orders.payments import provider_events, returning
 from orders.payments.providers.base import Notification, NotificationKind

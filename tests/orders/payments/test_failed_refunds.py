@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from orders import audit, tasks
 from orders.actions.close_account import OrdersStillOpen, check_may_leave
-from orders.events import feed
+from orders.events import feed, payloads
 from orders.models import EmailKind, InvoiceKind, Order, ProviderEvent, Refund
 from orders.payments import provider_events, refunds, returning
 from orders.payments.providers.base import Notification, NotificationKind
@@ -90,7 +90,7 @@ def test_customer_and_programs_are_told(stand_in, client, customer, order, retur
     message = message_for(order, EmailKind.REFUND_FAILED)
     assert f"did not take our refund of ${order.total_amount}" in message.body
     assert [name for name, *_rest in message.attachments] == ["credit-note-reversal-000001.pdf"]
-    told = [feed.event(entry)["type"] for entry in feed.read(user=order.customer)]
+    told = [payloads.event(entry)["type"] for entry in feed.read(user=order.customer)]
     assert told[-1] == "order.refund_failed"
     page = customer.get(order.get_absolute_url()).text
     assert 'data-state="refused"' in page

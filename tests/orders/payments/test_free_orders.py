@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from orders import audit
-from orders.actions.payment import start_payment
+from orders.actions.money.payment import start_payment
 from orders.lifecycle.confirmation import confirm_order
 from orders.models import Email, Order, PriceBand, Refund
 from orders.status import OrderStatus, Reason

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from orders import audit, tasks
-from orders.actions.payment import start_payment
+from orders.actions.money.payment import start_payment
 from orders.models import LedgerEntry, Order, ProviderEvent, Refund
 from orders.payments import provider_events, refunds, returning
 from orders.payments.providers.base import Notification, NotificationKind, ProviderRefund, RefundRefused

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from orders import audit, tasks
-from orders.actions.payment import start_payment
+from orders.actions.money.payment import start_payment
 from orders.models import Order, Payment, ProviderEvent, Refund
 from orders.payments import provider_events, refunds, returning
 from orders.payments.providers.base import Notification, NotificationKind

@@ -5,8 +5,8 @@ from functools import partial
 import pytest
 
 from orders import audit
-from orders.actions import payment_window
-from orders.actions.payment import start_payment
+from orders.actions.money import payment_window
+from orders.actions.money.payment import start_payment
 from orders.models import LedgerEntry, Order, Payment
 from orders.payments import returning
 from orders.payments.providers.base import NotificationKind

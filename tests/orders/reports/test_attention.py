@@ -9,7 +9,7 @@ from catalog import inventory
 from catalog.models import Number
 from catalog.shelf.running_low import low_numbers, low_stock
 from orders import audit
-from orders.actions.payment import start_payment
+from orders.actions.money.payment import start_payment
 from orders.emails.queue import send_again
 from orders.events.feed import give_positions
 from orders.models import Email, Order, Payment, ProviderEvent, Refund, WebhookDelivery, WebhookEndpoint

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from standardwebhooks import WebhookVerificationError
 
-from orders.events import feed
+from orders.events import feed, payloads
 from orders.models import Failure, WebhookDelivery, WebhookEndpoint
 from orders.status import OrderStatus
 from orders.webhooks import endpoints, senders
@@ -47,7 +47,7 @@ def test_a_receiver_gets_the_events_of_the_feed_signed(buyer, receiver, endpoint
     buyer.order_in(S.PAID)
     events_sent()
 
-    told = [feed.event(entry) for entry in feed.read(user=buyer.user)]
+    told = [payloads.event(entry) for entry in feed.read(user=buyer.user)]
     assert receiver.events(endpoint.secret) == told
     assert [event["type"] for event in told] == ["order.placed", "order.pay_required", "order.paid"]
     assert receiver.received[0].headers["Content-Type"] == "application/json"
@@ -259,7 +259,7 @@ def test_somebody_elses_endpoint_is_none(endpoint):
 def test_an_event_that_cannot_be_told_does_not_keep_the_round_from_others(
     buyer, receiver, endpoint, monkeypatch
 ):
-    told, product = feed.event, make_product(stock=2)
+    told, product = payloads.event, make_product(stock=2)
     broken, well = (buyer.place((product, 1)) for _order in range(2))
 
     def event(entry):

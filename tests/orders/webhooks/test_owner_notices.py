@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from django.utils import timezone, translation
 
-from orders.events import feed
+from orders.events import feed, payloads
 from orders.models import Email, EmailKind, WebhookEndpoint
 from orders.status import OrderStatus
 from orders.webhooks import endpoints, owner_notices
@@ -107,7 +107,7 @@ def test_switched_on_again_it_gets_all_that_it_missed_in_order(buyer, receiver, 
     endpoints.switch_on(endpoint_id=endpoint.pk, owner=buyer.user)
     events_sent()
 
-    told = [feed.event(entry) for entry in feed.read(user=buyer.user)]
+    told = [payloads.event(entry) for entry in feed.read(user=buyer.user)]
     got = receiver.events(endpoint.secret)
     assert sorted(got, key=json.dumps) == sorted(told, key=json.dumps)
     of_order = [event["type"] for event in got if event["data"]["order"] == str(order.pk)]

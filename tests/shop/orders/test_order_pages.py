@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from orders.actions.payment import start_payment
+from orders.actions.money.payment import start_payment
 from orders.models import Order, Payment, PaymentStatus, Refund
 from orders.payments.refunds import note_refused
 from orders.status import STEPS, OrderStatus

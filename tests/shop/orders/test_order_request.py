@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from orders.actions.change_requests import decline
+from orders.actions.changes.change_requests import decline
 from orders.links import make_link
 from orders.models import ChangeRequest, OrderChange
 from orders.status import OrderStatus

@@ -3,8 +3,7 @@
 import json
 import logging
 import time
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from decimal import Decimal
 
 import stripe
@@ -19,7 +18,6 @@ from orders.payments.providers.base import (
     BadSignature,
     NoLists,
     Notification,
-    PaymentProvider,
     ProviderRefund,
     ProviderUnreachable,
     RefundRefused,
@@ -28,7 +26,6 @@ from orders.payments.providers.base import (
     understood,
 )
 from orders.payments.providers.line import Line
-from orders.payments.providers.movements import Balance, Movement, PaidOut
 from orders.payments.providers.sessions import agreed_deadline, note_session, open_page
 from orders.payments.providers.stripe.client import Calls
 from orders.payments.providers.stripe.endpoint import API_VERSION, complaints, other_version
@@ -37,11 +34,10 @@ from orders.payments.providers.stripe.events import (
     Thing,
     as_ours,
     notification_of,
-    of_dispute,
     outcome_of,
     to_wire,
 )
-from orders.payments.providers.stripe.movements import balance_of, movement_of, paid_out_of
+from orders.payments.providers.stripe.lists import StripeLists
 from orders.pricing import payable
 
 log = logging.getLogger(__name__)
@@ -53,11 +49,10 @@ MIN_SESSION_SECONDS = 30 * 60 + 60
 MAX_SESSION_SECONDS = 24 * 60 * 60 - 60
 
 
-class StripeCheckout(PaymentProvider):
+class StripeCheckout(StripeLists):
     """Payments on Stripe's own page. A request waits for an answer for `timeout` seconds at most, and is not repeated."""
 
     label = gettext_lazy("Card")
-    has_lists = True
 
     def __init__(
         self,
@@ -226,64 +221,6 @@ class StripeCheckout(PaymentProvider):
         if answer is None or answer.headers.get("Idempotent-Replayed") != "true":
             return refund
         return self._stripe.v1.refunds.retrieve(refund.id)
-
-    # --- lists -----------------------------------------------------------------------------------------------------
-
-    def list_movements(self, since: datetime, until: datetime) -> Iterator[Movement]:
-        """The account's balance transactions, the newest first. Raises ProviderUnreachable."""
-        try:
-            page = self._stripe.v1.balance_transactions.list(
-                params={
-                    "created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())},
-                    "limit": 100,
-                    "expand": ["data.source"],
-                }
-            )
-            for transaction in page.auto_paging_iter():
-                yield movement_of(transaction.to_dict())
-        except stripe.StripeError as error:
-            raise ProviderUnreachable(str(error)) from error
-
-    def list_payouts(self, since: datetime, until: datetime) -> Iterator[PaidOut]:
-        """What was sent to the bank; what Stripe sent by itself says what it holds."""
-        try:
-            page = self._stripe.v1.payouts.list(
-                params={
-                    "created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())},
-                    "limit": 100,
-                }
-            )
-            for payout in page.auto_paging_iter():
-                told = payout.to_dict()
-                yield paid_out_of(told, self._held_by(told["id"]) if told.get("automatic") else None)
-        except stripe.PermissionError as refusal:
-            raise NoLists(f"the key may not read the account's payouts: {refusal}") from refusal
-        except stripe.StripeError as error:
-            raise ProviderUnreachable(str(error)) from error
-
-    def _held_by(self, payout: str) -> tuple[Movement, ...]:
-        """What is in a payout, without itself."""
-        page = self._stripe.v1.balance_transactions.list(
-            params={"payout": payout, "limit": 100, "expand": ["data.source"]}
-        )
-        moved = (movement_of(one.to_dict()) for one in page.auto_paging_iter())
-        return tuple(one for one in moved if one.reference != payout)
-
-    def look_at_dispute(self, reference: str) -> Notification | None:
-        try:
-            dispute = self._stripe.v1.disputes.retrieve(reference).to_dict()
-        except stripe.StripeError as error:
-            if error.code == "resource_missing":
-                return None
-            raise ProviderUnreachable(str(error)) from error
-        return of_dispute(f"looked at {reference} {dispute['status']}", dispute)
-
-    def balance(self, at: datetime) -> Balance:
-        """What the account holds now: Stripe tells of no other moment."""
-        try:
-            return Balance(balance_of(self._stripe.v1.balance.retrieve().to_dict()))
-        except stripe.StripeError as error:
-            raise ProviderUnreachable(str(error)) from error
 
     # --- events ----------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from django.urls import reverse
 
-from orders.actions.giving import GivenBefore, give_credit
+from orders.actions.money.giving import GivenBefore, give_credit
 from orders.models import Email, GiftCard, GiftCardEntry
 from tests.confirmed import sign_in
 from tests.factories import make_staff, make_user

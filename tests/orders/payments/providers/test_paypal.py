@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from orders import tasks
-from orders.actions.payment import start_payment
+from orders.actions.money.payment import start_payment
 from orders.models import Order, ProviderEvent
 from orders.payments import provider_events, returning
 from orders.payments.providers.base import BadSignature, NotificationKind, ProviderUnreachable

@@ -10,8 +10,8 @@ from django.urls import reverse
 from requests import ConnectionError as RequestsConnectionError
 
 from orders import tasks
-from orders.actions import money_due
-from orders.actions.payment import start_payment
+from orders.actions.money import money_due
+from orders.actions.money.payment import start_payment
 from orders.lifecycle.confirmation import confirm_order
 from orders.models import Order, ProviderOutage, Refund
 from orders.payments.providers import line, registry

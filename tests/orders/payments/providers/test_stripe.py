@@ -9,7 +9,7 @@ from itertools import count
 import pytest
 from django.utils import timezone
 
-from orders.actions.payment import start_payment
+from orders.actions.money.payment import start_payment
 from orders.payments.providers.base import ProviderUnreachable, SessionPaid, SessionRefused
 from orders.payments.providers.registry import provider_of
 from orders.payments.providers.stripe import checkout as stripe

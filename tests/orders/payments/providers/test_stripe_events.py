@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 
 from orders import tasks
-from orders.actions.payment import start_payment
+from orders.actions.money.payment import start_payment
 from orders.models import Order, ProviderEvent, Refund
 from orders.payments import refunds, returning
 from orders.payments.providers.base import BadSignature, NotificationKind

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orders import audit
-from orders.actions import money_due
+from orders.actions.money import money_due
 from orders.errors import InvalidInput
 from orders.models import MoneyMismatch, Order, ProviderStatement, Reconciliation
 from orders.payments import provider_events

@@ -1,0 +1,1 @@
+"""What the demo shop's prices are made of."""

@@ -1,0 +1,1 @@
+"""What people do about an order's money, and the time that there is for it."""

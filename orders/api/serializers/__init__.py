@@ -1,0 +1,1 @@
+"""What comes in and goes out, as the schema describes it."""

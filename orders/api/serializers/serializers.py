@@ -1,0 +1,285 @@
+"""An order and what became of it, as the API shows them, field by field."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from catalog.models import shown_pictures
+from catalog.refunds import AskReason, RefundPolicy
+from orders.api.serializers.parts import (
+    AddressOutput,
+    BillingOutput,
+    DiscountOutput,
+    ParcelOutput,
+    PriceOutput,
+    TaxOutput,
+    money,
+    percent,
+    time,
+)
+from orders.api.shown.after import after, changes_of, exchanges_of, ready_of, requests_of
+from orders.models import CardUse, ChangeRequest, Order, OrderChange, OrderLine, RefundRequest, TaxReason
+from orders.pricing.kept import kept_taxes
+from orders.status import OrderStatus
+
+
+class OrderLineOutput(PriceOutput):
+    sku = serializers.CharField()
+    name = serializers.CharField()
+    quantity = serializers.IntegerField()
+    unit_price = money()
+    line_total = money()
+    tax_rate = percent(allow_null=True, help_text="Percent; null in orders from before tax was kept.")
+    tax_amount = money(allow_null=True, help_text="The tax in `line_total`.")
+    images = serializers.SerializerMethodField()
+    numbers = serializers.SerializerMethodField()
+
+    def get_images(self, line: OrderLine) -> list[str]:
+        request = self.context["request"]
+        return [request.build_absolute_uri(image.image.url) for image in shown_pictures(line.product)]
+
+    def get_numbers(self, line: OrderLine) -> list[str]:
+        """The allocated numbers, once the order is paid."""
+        if not line.order.shows_numbers:
+            return []
+        return [allocation.number.value for allocation in line.allocations.all()]
+
+
+class RefundRequestOutput(serializers.Serializer[Any]):
+    """A customer's request for a refund, and what staff said."""
+
+    state = serializers.ChoiceField(choices=RefundRequest.State.choices)
+    asked_at = time()
+    note = serializers.CharField(help_text="Why, as the customer wrote it.")
+    decided_at = time(allow_null=True)
+    answer = serializers.CharField()
+
+
+class PiecesLeftOutput(serializers.Serializer[Any]):
+    sku = serializers.CharField()
+    quantity = serializers.IntegerField()
+
+
+class ChangeLineOutput(serializers.Serializer[Any]):
+    """What a change did to a line; money without goods has no pieces."""
+
+    sku = serializers.CharField()
+    name = serializers.CharField()
+    quantity = serializers.IntegerField()
+    amount = money()
+    restocked = serializers.BooleanField()
+
+
+class OrderChangeOutput(serializers.Serializer[Any]):
+    """What became different of an order after it was paid."""
+
+    id = serializers.UUIDField()
+    sequence = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=OrderChange.Kind.choices)
+    at = time()
+    actor = serializers.CharField(
+        help_text="`customer`, `staff`, or `system` for what the payment provider told."
+    )
+    note = serializers.CharField(help_text="Why, for the customer.")
+    amount = money(help_text="What goes back to the customer for it.")
+    refunded = money(help_text="What of that is back.")
+    shipping = money(help_text="What of the amount is shipping.")
+    exchange_order = serializers.UUIDField(
+        allow_null=True,
+        help_text="The order of the new pieces, which the amount has paid; null: no exchange.",
+    )
+    lines = ChangeLineOutput(many=True)
+
+
+class ChangeRequestOutput(serializers.Serializer[Any]):
+    """What the customer asked for after paying, and what staff said."""
+
+    kind = serializers.ChoiceField(choices=ChangeRequest.Kind.choices)
+    state = serializers.ChoiceField(choices=ChangeRequest.State.choices)
+    asked_at = time()
+    note = serializers.CharField()
+    decided_at = time(allow_null=True)
+    answer = serializers.CharField()
+    expected_at = time(
+        allow_null=True, help_text="Since when the shop waits for the goods; null: it does not."
+    )
+    return_address = serializers.ListField(
+        child=serializers.CharField(), help_text="Where they go, line by line, while it waits for them."
+    )
+    label_url = serializers.CharField(help_text="Where the courier's label is; may be empty.")
+    lines = PiecesLeftOutput(many=True)
+
+
+class ShipmentLineOutput(serializers.Serializer[Any]):
+    sku = serializers.CharField(source="line.sku")
+    name = serializers.CharField(source="line.name")
+    quantity = serializers.IntegerField()
+
+
+class ShipmentOutput(serializers.Serializer[Any]):
+    """A parcel that left."""
+
+    number = serializers.IntegerField(source="sequence", help_text="From 1 within its order.")
+    sent_at = time(source="at")
+    courier = serializers.CharField(source="courier.name")
+    tracking_code = serializers.CharField()
+    tracking_url = serializers.CharField()
+    weight_g = serializers.IntegerField(allow_null=True)
+    lines = ShipmentLineOutput(many=True)
+
+
+class OrderGiftCardOutput(serializers.Serializer[Any]):
+    """What an order takes of a gift card, or of store credit."""
+
+    id = serializers.IntegerField()
+    card = serializers.CharField(source="card.masked", help_text="The end of its code.")
+    is_credit = serializers.BooleanField(
+        source="card.is_credit", help_text="It is the customer's store credit."
+    )
+    amount = money()
+    state = serializers.ChoiceField(choices=[("held", "held"), ("captured", "captured")])
+
+
+class OrderOutput(serializers.Serializer[Any]):
+    """An order as GET /api/orders/{id}/ gives it."""
+
+    id = serializers.UUIDField()
+    number = serializers.CharField()
+    status = serializers.ChoiceField(choices=OrderStatus.choices)
+    status_label = serializers.CharField(source="get_status_display")
+    placed_at = time()
+    pay_by = time(allow_null=True)
+    currency = serializers.CharField()
+    items_total = money()
+    shipping_fee = money()
+    total_amount = money()
+    shipping_tax_rate = percent(
+        allow_null=True, help_text="Percent; null in orders from before tax was kept."
+    )
+    shipping_tax = money(allow_null=True, help_text="The tax in `shipping_fee`.")
+    tax_total = money(allow_null=True, help_text="The tax in `total_amount`.")
+    taxes = serializers.SerializerMethodField(
+        help_text="The same by rate, the highest first; empty in orders from before tax was kept."
+    )
+    discount_total = money(help_text="What promotions took off; the other sums are what is paid.")
+    shipping_discount = money(help_text="Of that off the shipping.")
+    discounts = DiscountOutput(many=True)
+    shipping_method = serializers.CharField()
+    courier = serializers.CharField(source="courier.name")
+    price_table_id = serializers.IntegerField()
+    address = AddressOutput(source="address_snapshot")
+    billing = BillingOutput(
+        source="billing_snapshot", allow_null=True, help_text="Null: as it is delivered, to a person."
+    )
+    tax_reason = serializers.ChoiceField(
+        choices=["", *TaxReason.values], help_text="Why there is no tax, where the law wants it said."
+    )
+    needs_parcel = serializers.BooleanField()
+    parcel = ParcelOutput(source="*")
+    note = serializers.CharField()
+    is_pickup = serializers.BooleanField(help_text="The customer fetches it; else it is sent.")
+    promised_from = serializers.DateField(
+        allow_null=True, help_text="The first day on which it comes, or can be fetched, as it was promised."
+    )
+    promised_to = serializers.DateField(
+        allow_null=True, help_text="The last one; null in orders from before, and of what needs no parcel."
+    )
+    ready_at = serializers.SerializerMethodField(
+        help_text="When its customer was told that it can be fetched."
+    )
+    tracking_code = serializers.CharField()
+    tracking_url = serializers.CharField()
+    refunds = serializers.SerializerMethodField(
+        help_text=(
+            "What a refund by the customer is: the strictest of the order's lines counts, and `on_request` "
+            "at least once its customer was shown a code, its parcel is packed, or something in it has begun."
+        ),
+    )
+    refund_asks_because = serializers.SerializerMethodField(
+        help_text="Why a refund has to be asked for, where `refunds` is `on_request`; null otherwise."
+    )
+    refund_request = serializers.SerializerMethodField(help_text="The latest, if there is one.")
+    amount_left = serializers.SerializerMethodField(help_text="What its changes have left of `total_amount`.")
+    pieces_left = serializers.SerializerMethodField(help_text="What they have left of each line.")
+    changes = serializers.SerializerMethodField(
+        help_text="What became different after it was paid, oldest first."
+    )
+    exchange_of = serializers.SerializerMethodField(
+        help_text="The order whose pieces this one was got in exchange for; null where it is none."
+    )
+    change_requests = serializers.SerializerMethodField(
+        help_text="What its customer asked for, oldest first."
+    )
+    shipments = ShipmentOutput(many=True, help_text="The parcels that left, the first one first.")
+    amount_due = money(help_text="What gift cards leave of `total_amount`, to be paid at a provider.")
+    gift_cards = serializers.SerializerMethodField(
+        help_text="What they pay: held until the order is paid, then captured."
+    )
+    lines = OrderLineOutput(many=True)
+
+    @extend_schema_field(OrderGiftCardOutput(many=True))
+    def get_gift_cards(self, order: Order) -> Any:
+        live = order.card_uses.filter(state__in=CardUse.LIVE).select_related("card")
+        return OrderGiftCardOutput(live, many=True).data
+
+    @extend_schema_field(TaxOutput(many=True))
+    def get_taxes(self, order: Order) -> Any:
+        return TaxOutput(kept_taxes(order, order.lines.all()), many=True).data
+
+    @extend_schema_field(time(allow_null=True))
+    def get_ready_at(self, order: Order) -> str | None:
+        return ready_of([order]).get(order.pk)
+
+    @extend_schema_field(serializers.ChoiceField(choices=RefundPolicy.choices))
+    def get_refunds(self, order: Order) -> str:
+        return order.refunds(order.lines.all())
+
+    @extend_schema_field(serializers.ChoiceField(choices=AskReason.choices, allow_null=True))
+    def get_refund_asks_because(self, order: Order) -> str | None:
+        return order.asks_because(order.lines.all())
+
+    @extend_schema_field(RefundRequestOutput(allow_null=True))
+    def get_refund_request(self, order: Order) -> Any:
+        asked = order.refund_requests.first()
+        return RefundRequestOutput(asked).data if asked else None
+
+    @extend_schema_field(serializers.UUIDField(allow_null=True))
+    def get_exchange_of(self, order: Order) -> str | None:
+        return exchanges_of([order]).get(order.pk)
+
+    @extend_schema_field(money())
+    def get_amount_left(self, order: Order) -> Any:
+        return _after(order)["amount_left"]
+
+    @extend_schema_field(PiecesLeftOutput(many=True))
+    def get_pieces_left(self, order: Order) -> Any:
+        return PiecesLeftOutput(_after(order)["pieces_left"], many=True).data
+
+    @extend_schema_field(OrderChangeOutput(many=True))
+    def get_changes(self, order: Order) -> Any:
+        return OrderChangeOutput(_after(order)["changes"], many=True).data
+
+    @extend_schema_field(ChangeRequestOutput(many=True))
+    def get_change_requests(self, order: Order) -> Any:
+        return ChangeRequestOutput(requests_of([order])[order.pk], many=True).data
+
+
+def _after(order: Order) -> dict[str, Any]:
+    return after(order, list(order.lines.all()), changes_of([order])[order.pk])
+
+
+class StatusChangeOutput(serializers.Serializer[Any]):
+    sequence = serializers.IntegerField()
+    from_status = serializers.CharField(allow_null=True)
+    to_status = serializers.CharField()
+    at = time()
+    actor = serializers.CharField(source="who")
+    reason = serializers.CharField(source="why")
+
+
+class PaymentOutput(serializers.Serializer[Any]):
+    payment_url = serializers.SerializerMethodField()
+
+    def get_payment_url(self, order: Order) -> str:
+        return str(self.context["request"].build_absolute_uri(f"{order.get_absolute_url()}pay/"))

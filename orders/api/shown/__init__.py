@@ -1,0 +1,1 @@
+"""Orders and previews as the API shows them."""

@@ -1,0 +1,1 @@
+"""A preview becomes an order."""

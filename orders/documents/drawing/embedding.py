@@ -1,0 +1,173 @@
+"""The glyphs that one paper uses of a face, numbered for its PDF, and at the end cut out of the font.
+
+fpdf2 reads whole fonts and cuts them with fonttools, which takes seconds for Chinese. HarfBuzz cuts in milliseconds; what
+is left of a font is small enough for fpdf2 to read and embed.
+"""
+
+from copy import deepcopy
+from functools import cache
+from io import BytesIO
+from typing import Any
+
+import uharfbuzz as hb
+from fontTools.ttLib import TTFont
+from fpdf import FPDF
+from fpdf.fonts import Glyph as PdfGlyph
+from fpdf.fonts import SubsetMap, TTFFont
+from fpdf.output import OutputProducer
+from fpdf.syntax import PDFObject
+
+from orders.documents.drawing.faces import BOLD, REGULAR, Face, faces
+from orders.documents.drawing.layout import Glyph
+
+# What places and joins glyphs has done its work before, and no PDF reads it.
+NOT_EMBEDDED = ("GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx", "STAT", "DSIG", "kern")
+
+
+# The letters that most papers get by with, and those of most others: fonts are cut to them once, and kept.
+PLAIN = "".join(map(chr, range(0x20, 0x7F)))
+LATIN = (
+    "".join(map(chr, range(0xA0, 0x100)))
+    + "ĂăĐđĨĩŨũƠơƯư"
+    + "".join(map(chr, range(0x1EA0, 0x1EFA)))
+    + "–—‘’“”•…₫€"
+)
+
+
+class Embedded:
+    """A face in a paper: each glyph has a code, and one that stands for other letters has another code."""
+
+    def __init__(self, face: Face, number: int) -> None:
+        self.face, self.number = face, number
+        # Usual letters have the same codes in each paper. The first code is that of a letter that is missing.
+        self.codes: dict[tuple[int, str], int] = {(0, ""): 0, **usual(face)}
+        self.used = {0}
+
+    def code(self, glyph: Glyph) -> int:
+        code = self.codes.setdefault((glyph.id, glyph.letters), len(self.codes))
+        self.used.add(code)
+        return code
+
+    @property
+    def usual_to(self) -> int:
+        """Up to which code the paper has all usual letters, whether it uses them or not; 0 if it has what it uses alone."""
+        return next((end for end in ends(self.face) if max(self.used) <= end), 0)
+
+    def add_to(self, pdf: FPDF) -> None:
+        """Give the PDF what is left of the font, as its only one."""
+        usual_to = self.usual_to
+        self.codes = {
+            glyph: code for glyph, code in self.codes.items() if code <= usual_to or code in self.used
+        }
+        cut, places = self._cut()
+        font = TTFFont(pdf, BytesIO(cut), f"f{self.number}", "")  # type: ignore[arg-type]  # it opens files that are open too
+        font.i, font.name = (
+            self.number,
+            f"{self.face.path.stem.split('[')[0].split('-')[0]}-{self.face.weight}",
+        )
+        names = font.ttfont.getGlyphOrder()
+        font.subset = Used(
+            {
+                PdfGlyph(
+                    places[glyph], tuple(map(ord, letters)), names[places[glyph]], self.face.width(glyph)
+                ): code
+                for (glyph, letters), code in self.codes.items()
+            },
+            names,
+        )
+        if not font.is_cff:
+            font.ttfont = Cut(names, cut)
+        pdf.fonts.clear()
+        pdf.fonts[font.fontkey] = font
+
+    def _cut(self) -> tuple[bytes, dict[int, int]]:
+        """The font with the used glyphs alone, and where each of them is in it."""
+        wanted = hb.SubsetInput()
+        # fpdf2 refuses a font that maps no letter, as when all of its glyphs are joined forms.
+        wanted.unicode_set.update({next(iter(self.face.letters))})
+        wanted.glyph_set.update({glyph for glyph, _letters in self.codes})
+        wanted.flags = (
+            hb.SubsetFlags.NO_HINTING
+            | hb.SubsetFlags.NO_LAYOUT_CLOSURE
+            | hb.SubsetFlags.NOTDEF_OUTLINE
+            # No PDF embeds outlines of the second kind.
+            | hb.SubsetFlags.DOWNGRADE_CFF2
+        )
+        wanted.drop_table_tag_set.update({int.from_bytes(tag.encode(), "big") for tag in NOT_EMBEDDED})
+        for axis in self.face.face.axis_infos:
+            weight = axis.tag == "wght"
+            wanted.pin_axis_location(
+                self.face.face, axis.tag, self.face.weight if weight else axis.default_value
+            )
+        plan = hb.SubsetPlan(self.face.face, wanted)
+        return bytes(plan.execute().blob.data), dict(plan.old_to_new_glyph_mapping)
+
+
+@cache
+def usual(face: Face) -> dict[tuple[int, str], int]:
+    """The codes of usual letters, from 1 on, in the face that papers are mostly written in; none in others."""
+    if face not in (faces(REGULAR)[0], faces(BOLD)[0]):
+        return {}
+    glyphs = {(face.font.get_nominal_glyph(ord(letter)) or 0, letter) for letter in PLAIN + LATIN}  # type: ignore[attr-defined]  # its types lack it
+    return {glyph: code for code, glyph in enumerate(sorted(glyphs, key=_place), 1) if glyph[0]}
+
+
+def _place(glyph: tuple[int, str]) -> int:
+    return (PLAIN + LATIN).index(glyph[1])
+
+
+@cache
+def ends(face: Face) -> tuple[int, ...]:
+    """The last code of the plain letters, and that of all usual ones."""
+    codes = usual(face)
+    return (max(code for (_, letter), code in codes.items() if letter in PLAIN), len(codes)) if codes else ()
+
+
+class Producer(OutputProducer):
+    """Writes a PDF as fpdf2 does, but the fonts of usual letters only once: each paper has copies of what was written."""
+
+    def _add_fonts(self, *given: Any) -> dict[int, Any]:
+        paper: Any = self.fpdf
+        return {one.number: self._add_font(one, given) for one in paper.embedded.values()}
+
+    def _add_font(self, one: Embedded, given: tuple[Any, ...]) -> Any:
+        """The font's first object, which the others hang on."""
+        if known := _written.get((one.face, one.usual_to)):
+            objects = deepcopy(known)
+            for written in objects:
+                self._add_pdf_obj(written, "fonts")
+            return objects[0]
+        begin = len(self.pdf_objs)
+        one.add_to(self.fpdf)
+        first = super()._add_fonts(*given)[one.number]
+        if one.usual_to:
+            _written[one.face, one.usual_to] = deepcopy(self.pdf_objs[begin:])  # type: ignore[arg-type]  # objects with ids alone
+        return first
+
+
+# What a face's usual letters became in a PDF, up to a code.
+_written: dict[tuple[Face, int], list[PDFObject]] = {}
+
+
+class Used(SubsetMap):
+    """The glyphs of a font with their codes, as fpdf2 asks for them when it writes."""
+
+    def __init__(self, codes: dict[PdfGlyph | None, int], names: list[str]) -> None:
+        self._char_id_per_glyph = dict(codes)
+        self.names = names
+
+    def get_all_glyph_names(self) -> list[str]:
+        """With the parts of which other glyphs are put together."""
+        return self.names
+
+
+class Cut(TTFont):
+    """A font that is cut already: fpdf2 finds no table to cut, and the same bytes to embed."""
+
+    def __init__(self, glyphs: list[str], file: bytes) -> None:
+        super().__init__()
+        self.setGlyphOrder(list(glyphs))
+        self.file = file
+
+    def save(self, file: Any, **options: Any) -> None:
+        file.write(self.file)

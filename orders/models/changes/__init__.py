@@ -1,0 +1,1 @@
+"""What became different of an order, and what was asked for."""
