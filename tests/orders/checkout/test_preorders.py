@@ -240,7 +240,6 @@ class TestSending:
         refused = staff.post(path, body, format="json")
         assert (refused.status_code, refused.json()["code"]) == (409, "preorder_awaited")
         assert staff.post(path, body | {"early": "It is here"}, format="json").status_code == 200
-        assert staff.post(f"/api/orders/{waits.pk}/complete/", {}, format="json").status_code == 200
 
     def test_the_desk_leaves_it_out_of_the_parcel_and_asks_why(self, client, waits, day):
         client.force_login(staff_of("fulfilment"))
