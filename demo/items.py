@@ -30,6 +30,9 @@ class Item:
     numbers_reusable: bool = True
     sale_price: str = ""
     is_gift_card: bool = False
+    # So many days from when it is made: it begins then, in the evening; it is sent from then on.
+    begins_in_days: int = 0
+    sent_in_days: int = 0
 
 
 @dataclass(frozen=True)

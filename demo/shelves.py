@@ -1,7 +1,10 @@
 """Fills the shelves: categories, products, stock or numbers, pictures. What is there is left alone."""
 
+from datetime import date, datetime, time, timedelta
+
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.text import slugify
 
 from catalog import inventory
@@ -12,6 +15,9 @@ from demo.pictures import add_pictures
 from demo.pricing.prices import local
 from demo.pricing.taxes import class_of
 from demo.translations import of_group, of_item, of_shelf, of_value
+
+# When what is on in the evening begins.
+DOORS = time(19, 30)
 
 
 def fill_shelves() -> int:
@@ -55,6 +61,8 @@ def _make(shelf: Shelf, position: int, item: Item) -> None:
         inventory=Inventory.NUMBERED if item.numbers else Inventory.COUNTED,
         numbers_reusable=item.numbers_reusable,
         is_gift_card=item.is_gift_card,
+        starts_at=_evening(item.begins_in_days),
+        available_from=_day(item.sent_in_days),
         **of_item(item),
     )
     if item.sale_price:
@@ -66,6 +74,15 @@ def _make(shelf: Shelf, position: int, item: Item) -> None:
     else:
         _stock(product, item.stock)
     add_pictures(product, item.pictures)
+
+
+def _day(days: int) -> date | None:
+    return timezone.localdate() + timedelta(days=days) if days else None
+
+
+def _evening(days: int) -> datetime | None:
+    day = _day(days)
+    return timezone.make_aware(datetime.combine(day, DOORS)) if day else None
 
 
 def _category(shelf: Shelf, position: int) -> Category:

@@ -14,7 +14,7 @@ from accounts.models import User
 from benchmarks import seed
 from catalog import inventory
 from catalog.models import Category, Inventory, OptionValue, Product, ProductGroup
-from orders.gift_cards.by_staff import issue_card
+from orders.actions.money.giving import issue_card
 from orders.models import Courier, PriceTable, Promotion, PromotionKind
 from orders.webhooks import endpoints
 from rest.scopes import Scope

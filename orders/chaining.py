@@ -1,4 +1,4 @@
-"""The chains of an order's rows: those that carry no hash yet are linked, in pieces."""
+"""The chains of orders' rows, of gift cards and of stock: those that carry no hash yet are linked, in pieces."""
 
 from typing import Any
 
@@ -6,9 +6,10 @@ from django.db import connection, transaction
 
 from catalog.models import MOVEMENTS, StockMovement
 from chains import Chain, allow, protection_of
-from orders.models import Invoice, LedgerEntry, StatusChange
+from orders.models import GiftCardEntry, Invoice, LedgerEntry, StatusChange
 from orders.models.history import HISTORY, held_by
 from orders.models.invoice import PAPERS
+from orders.models.money.gift_card import CARD_ENTRIES
 from orders.models.money.payment import LEDGER
 from orders.status import HOLDING
 
@@ -23,6 +24,7 @@ CHAINS: tuple[tuple[Chain, Any], ...] = (
     (LEDGER, LedgerEntry),
     (PAPERS, Invoice),
     (MOVEMENTS, StockMovement),
+    (CARD_ENTRIES, GiftCardEntry),
 )
 
 

@@ -60,7 +60,7 @@ TAKE = [O.TAKE_ORDERS, *_all("orders", ("orderdraft",), "view")]
 
 GROUPS: dict[str, list[str]] = {
     "Support": [*LOOK, *TAKE],
-    "Fulfilment": [*LOOK, O.COMPLETE, O.SEND, O.TRACK, O.PACK, O.REDIRECT],
+    "Fulfilment": [*LOOK, O.COMPLETE, O.SEND, O.SEND_EARLY, O.TRACK, O.PACK, O.REDIRECT],
     "Finance": [
         *LOOK,
         *_all("orders", ("providerevent", "provideroutage", "webhookendpoint", "webhookdelivery"), "view"),

@@ -13,6 +13,7 @@ class OrderRights(Rights):
     OVERRIDE_PRICES = "orders.override_price", _("Override prices")
     COMPLETE = "orders.complete_order", _("Mark orders as done")
     SEND = "orders.send_parcel", _("Send parcels")
+    SEND_EARLY = "orders.send_early", _("Send pre-orders before their day")
     TRACK = "orders.track_order", _("Correct tracking codes")
     PACK = "orders.pack_order", _("Print packing papers")
     REDIRECT = "orders.redirect_order", _("Change addresses and notes of orders")

@@ -24,15 +24,14 @@ from catalog.models import Category, Inventory, OptionValue, Product, ProductGro
 from orders.actions import cancellation, refund_requests
 from orders.actions.changes import change_requests, returns
 from orders.actions.changes.changes import Wish, apply_change, preview_change
-from orders.actions.money import gift_cards
+from orders.actions.money import gift_cards, giving
+from orders.actions.money.giving import issue_card
 from orders.actions.money.payment import start_payment
 from orders.actions.parcels import send_parcel, tell_ready
 from orders.actions.steps import take_step
 from orders.checkout.placement.placement import place_order
 from orders.checkout.preview import Preview
 from orders.checkout.previews import create_preview
-from orders.gift_cards import by_staff
-from orders.gift_cards.by_staff import issue_card
 from orders.lifecycle.confirmation import confirm_order
 from orders.lifecycle.parcels import Parcel
 from orders.models import (
@@ -449,7 +448,7 @@ def make_gift_product(price: str = "50", **fields) -> Product:
 
 def give_credit(user: User, amount: str) -> GiftCard:
     """Store credit of a customer."""
-    return by_staff.give_credit(email=user.email, amount=Decimal(amount), note="sorry", actor=None).card
+    return giving.give_credit(email=user.email, amount=Decimal(amount), note="sorry", actor=None).card
 
 
 def redeem(order: Order, card: GiftCard) -> Order:

@@ -31,7 +31,7 @@ class Bucket(S3Storage):
                 retries={"total_max_attempts": TRIES},
                 signature_version="s3v4",
                 # With the bucket in the path, as services beside Amazon's have it.
-                s3={"addressing_style": "path" if settings.STORAGE["endpoint_url"] else "auto"},
+                s3={"addressing_style": "path" if (settings.STORAGE or {}).get("endpoint_url") else "auto"},
                 # Newer checksums, which not every service knows, are left out.
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
@@ -57,7 +57,7 @@ class Bucket(S3Storage):
             for one in self.bucket.objects.filter(Prefix=prefix):
                 yield one.key.removeprefix(prefix)
 
-    def _open(self, name: str, mode: str = "rb") -> File:
+    def _open(self, name: str, mode: str = "rb") -> "File[bytes]":
         """Its whole content. Raises FileNotFoundError."""
         key = self._normalize_name(name)
         with asked():

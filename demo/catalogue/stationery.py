@@ -84,6 +84,7 @@ SHELF = Shelf(
             400,
             (24, 19, 4),
             stock=30,
+            sent_in_days=30,
         ),
     ),
 )

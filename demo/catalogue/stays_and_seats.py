@@ -39,6 +39,7 @@ SHELF = Shelf(
             "you as close to the middle as can be. Doors open at seven.",
             (Picture(seats.concert_seat, "A red velvet seat under coloured stage lights"),),
             numbers=seats_in("ABCDEF", 10),
+            begins_in_days=60,
         ),
         Item(
             "SS-CINEMA",

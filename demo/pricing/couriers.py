@@ -1,4 +1,4 @@
-"""The demo shop's zones, and three couriers with two price tables each."""
+"""The demo shop's zones, three couriers with two price tables each, and a counter where orders are fetched."""
 
 from django.db import transaction
 
@@ -114,7 +114,22 @@ def hire_couriers() -> bool:
                 volumetric_divisor=divisor,
             )
             _make_bands(table, zones, bands)
+    _open_counter()
     return True
+
+
+def _open_counter() -> None:
+    """Where orders are picked up, for nothing."""
+    PriceTable.objects.create(
+        courier=Courier.objects.create(name="Our shop"),
+        service="Pickup",
+        is_pickup=True,
+        pickup_address="12 Hàng Bạc, Hoàn Kiếm, Hà Nội",
+        pickup_hours="Monday to Saturday, 9 to 19",
+        pickup_hours_vi="Thứ Hai đến thứ Bảy, 9 đến 19 giờ",
+        min_days=0,
+        max_days=1,
+    )
 
 
 def _make_zone(name: str, places: list[tuple[str, str]]) -> Zone:

@@ -1,7 +1,7 @@
 """A gift card that can be spent in the demo shop."""
 
 from demo.pricing.prices import local
-from orders.gift_cards.by_staff import issue_card
+from orders.actions.money.giving import issue_card
 from orders.gift_cards.codes import read
 from orders.models import GiftCard
 

@@ -13,7 +13,7 @@ from orders.actions.tracking import cleaned
 from orders.emails.queue import write_email
 from orders.errors import InvalidInput, OrderError
 from orders.events.hints import announce
-from orders.lifecycle.parcels import Parcel, left_of, write_parcel
+from orders.lifecycle.parcels import Parcel, check_days, left_of, write_parcel
 from orders.lifecycle.transitions import StepNotAllowed, change_locked, check_can_be_sent, lock_order
 from orders.models import (
     CASH_AT_PICKUP,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 # A parcel of a tonne is a mistake in the unit.
 MAX_WEIGHT_G = 1_000_000
+MAX_REASON = 500
 
 
 class MoreThanLeft(OrderError):
@@ -63,7 +64,7 @@ def tell_ready(*, order_id: UUID, actor: "User") -> Order:
     """Tell the customer that the order is packed and can be picked up. It is handed over by `send_parcel`.
 
     What is paid when it is picked up may be told of before. Raises OrderNotFound, PermissionDenied, OrderDisputed,
-    RefundRequested, AlreadyReady, StepNotAllowed.
+    RefundRequested, AlreadyReady, StepNotAllowed, PreorderAwaited.
     """
     order = lock_order(order_id)
     use_right(actor=actor, right=OrderRights.SEND, about=order, ready=True)
@@ -72,6 +73,7 @@ def tell_ready(*, order_id: UUID, actor: "User") -> Order:
     if is_told(order):
         raise AlreadyReady
     check_can_be_sent(order, "")
+    check_days(order, left_of(order))
     ReadyNotice.objects.create(order=order, actor=actor)
     if order.packed_at is None:
         order.packed_at = timezone.now()
@@ -100,7 +102,8 @@ def send_parcel(
     `after` is how many parcels had been sent when this one was packed (if it is known): a second click sends nothing.
 
     An order that the courier takes the money for may be sent before it is paid. The weight is in grams. Raises
-    OrderNotFound, PermissionDenied, InvalidInput, MoreThanLeft, OrderDisputed, RefundRequested, StepNotAllowed.
+    OrderNotFound, PermissionDenied, InvalidInput, MoreThanLeft, OrderDisputed, RefundRequested, StepNotAllowed, and
+    PreorderAwaited for what is not sent yet.
     """
     order = lock_order(order_id)
     pieces = {line: quantity for line, quantity in parcel.pieces.items() if quantity}
@@ -130,6 +133,7 @@ def _log(order: Order, parcel: Parcel, actor: "User", note: str) -> None:
         tracking_code=parcel.tracking_code,
         weight_g=parcel.weight_g,
         note=note,
+        **({"early": parcel.early} if parcel.early else {}),
     )
 
 
@@ -170,6 +174,8 @@ def _check(order: Order, parcel: Parcel, note: str) -> None:
     if not may_be_sent(order):
         raise StepNotAllowed(order)
     errors = {}
+    if len(parcel.early) > MAX_REASON:
+        errors["early"] = [_("At most %(most)d characters.") % {"most": MAX_REASON}]
     if not parcel.pieces or min(parcel.pieces.values()) < 0:
         errors["pieces"] = [_("Say how many pieces are in the parcel.")]
     if parcel.weight_g is not None and not 0 < parcel.weight_g <= MAX_WEIGHT_G:

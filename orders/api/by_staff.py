@@ -18,7 +18,7 @@ from orders.api.shown import shown
 from orders.api.shown.after import shipments_of
 from orders.api.views import read, show
 from orders.checkout.items import MAX_ITEMS
-from orders.lifecycle.parcels import Parcel
+from orders.lifecycle.parcels import Parcel, PreorderAwaited
 from orders.lifecycle.transitions import OrderDisputed, RefundRequested, StepNotAllowed
 from orders.models import BY_HAND
 from orders.payments import by_hand
@@ -43,6 +43,13 @@ class ParcelInput(Change):
     )
     tracking_code = Text(max_length=MAX_CODE, required=False, allow_blank=True, default="")
     weight_g = Whole(min_value=1, max_value=parcels.MAX_WEIGHT_G, required=False)
+    early = Text(
+        max_length=parcels.MAX_REASON,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="Why a pre-order leaves before its `available_from`; by staff who may send it early.",
+    )
     note = Text(max_length=changes.MAX_NOTE, required=False, allow_blank=True, default="")
 
 
@@ -88,7 +95,7 @@ class RefusalInput(Change):
     post=Answer(
         "send_parcel",
         "Send a parcel",
-        (parcels.MoreThanLeft, StepNotAllowed, OrderDisputed, RefundRequested),
+        (parcels.MoreThanLeft, PreorderAwaited, StepNotAllowed, OrderDisputed, RefundRequested),
         {200: OrderOutput},
         ParcelInput,
         scope=Scope.MANAGE,
@@ -116,7 +123,7 @@ class ParcelsView(ApiView):
     post=Answer(
         "tell_ready",
         "Tell that an order is ready for pickup",
-        (parcels.AlreadyReady, StepNotAllowed, OrderDisputed, RefundRequested),
+        (parcels.AlreadyReady, PreorderAwaited, StepNotAllowed, OrderDisputed, RefundRequested),
         {200: OrderOutput},
         scope=Scope.MANAGE,
     )

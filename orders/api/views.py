@@ -23,6 +23,7 @@ from orders.checkout import previews
 from orders.checkout.begun import EventBegun
 from orders.checkout.placement import placement, refusals, stock
 from orders.documents.drawing.letters import LettersNotPrintable
+from orders.lifecycle.parcels import PreorderAwaited
 from orders.lifecycle.transitions import OrderDisputed, RefundRequested, StepNotAllowed
 from orders.models import Order, StatusChange
 from orders.pricing.codes import TooManyCodes
@@ -236,7 +237,7 @@ class RefundView(StepView):
 @step_answers(
     "complete_order",
     "Mark an order as done",
-    (StepNotAllowed, OrderDisputed, RefundRequested),
+    (StepNotAllowed, OrderDisputed, RefundRequested, PreorderAwaited),
     inputs.CompletionInput,
     scope=Scope.MANAGE,
 )

@@ -13,7 +13,18 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from orders.audit.checks import catalog, chains, changes, media, messages, orders, parcels, times, words
+from orders.audit.checks import (
+    catalog,
+    chains,
+    changes,
+    media,
+    messages,
+    orders,
+    parcels,
+    preorders,
+    times,
+    words,
+)
 from orders.audit.checks.money import bank, discounts, gift_cards, overrides, reconciliations, tax
 
 # One snapshot for all checks, while the shop goes on. The site's limit for a statement is not for whole tables, nor is
@@ -34,6 +45,7 @@ ROOMS = (
     overrides,
     changes,
     parcels,
+    preorders,
     bank,
     gift_cards,
     tax,

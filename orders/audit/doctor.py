@@ -234,6 +234,11 @@ REMEDIES = (
         DATABASE,
     ),
     Remedy(
+        r"pre-order",
+        "What was pre-ordered, and the day from which on it is sent, don't explain each other.",
+        "Ask who sends: the parcel may have left too early; else ask who can write to the database.",
+    ),
+    Remedy(
         r"lines|total |items |currency|negative|can not be sold|the order (for|in)|parcel|price table says|, ready|"
         r"promised|exchange|gave .* for order|staff gave|by staff|was given for|became order",
         "What was ordered, and what it costs, don't explain each other.",

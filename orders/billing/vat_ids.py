@@ -11,6 +11,8 @@ from accounts.contact.countries import EUROPEAN_UNION
 # Of a country whose rules nobody wrote down.
 ANY = re.compile(r"[A-Z0-9]{4,20}")
 GREECE, ITS_PREFIX = "GR", "EL"
+# Ids of Northern Ireland are written like those of the EU, and are of no member state.
+NORTHERN_IRELAND = "XI"
 
 
 def normalized(typed: str, *, country: str) -> str | None:
@@ -19,9 +21,12 @@ def normalized(typed: str, *, country: str) -> str | None:
     `country` is where its owner is: an id of there may come without its letters.
     """
     plain = re.sub(r"[\s.\-/]", "", typed).upper()
-    if plain[:2] in {*EUROPEAN_UNION, ITS_PREFIX}:
-        return _of_union(plain)
+    if plain[:2] in {*EUROPEAN_UNION, ITS_PREFIX, NORTHERN_IRELAND}:
+        found = _of_union(plain)
+        if found or country not in EUROPEAN_UNION:
+            return found
     if country in EUROPEAN_UNION:
+        # The letters that an id begins with may be its own: a French one may begin with any two.
         return _of_union(_prefix(country) + plain)
     return _of_country(plain, country)
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.db.models import QuerySet, Sum
 
-from orders.models import Email, EmailKind, LedgerEntry, Order, OrderChange, Refund
+from orders.models import Email, EmailKind, GiftCardEntry, LedgerEntry, Order, OrderChange, Refund
 
 
 def moved_money(email: Email, order: Order) -> tuple[Decimal | None, str]:
@@ -27,6 +27,23 @@ def moved_money(email: Email, order: Order) -> tuple[Decimal | None, str]:
     if email.kind == EmailKind.REFUNDED:
         return _made_at_provider(order, going) + _sum(going.filter(state=Refund.State.DONE)), ""
     return None, ""
+
+
+def credited(email: Email, order: Order) -> Decimal:
+    """How much of what an email says goes back is store credit of the customer."""
+    refunds = Refund.objects.filter(payment__order=order)
+    whole = refunds.filter(cause=Refund.Cause.ORDER)
+    if email.kind == EmailKind.CHANGED:
+        # One that left nothing of the order has its money go back as the order's.
+        refunds = refunds.filter(change__sequence=email.sequence) or whole
+    elif email.kind == EmailKind.CHANGE_REFUNDED:
+        refunds = refunds.filter(pk=email.sequence)
+    elif email.kind in (EmailKind.REFUND, EmailKind.REFUNDED):
+        refunds = whole
+    else:
+        return Decimal(0)
+    given = GiftCardEntry.objects.filter(refund__in=refunds, kind=GiftCardEntry.Kind.GIVEN)
+    return given.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
 
 
 def _made_at_provider(order: Order, going: QuerySet[Refund]) -> Decimal:

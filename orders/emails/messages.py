@@ -14,7 +14,7 @@ from orders.documents import invoices
 from orders.documents.drawing.letters import LettersNotPrintable
 from orders.documents.transfer import Transfer, transfer_for
 from orders.documents.way_back import return_address
-from orders.emails.amounts import moved_money
+from orders.emails.amounts import credited, moved_money
 from orders.links import make_link
 from orders.models import (
     TRANSFER,
@@ -209,6 +209,7 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
         "why": _why(email, order, change),
         "moved": moved,
         "cause": cause,
+        "credited": credited(email, order),
         "change": _changed(email, order),
         "asked": _asked(email, order),
         "return_address": return_address(),

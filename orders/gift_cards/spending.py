@@ -45,6 +45,11 @@ def lock_cards(order: Order, *others: GiftCard) -> list[GiftCard]:
     return list(cards.select_for_update(no_key=True, of=("self",)))
 
 
+def locked(card: GiftCard) -> GiftCard:
+    """The card as it is now, locked."""
+    return GiftCard.objects.select_for_update(no_key=True).get(pk=card.pk)
+
+
 def hold(order: Order, *, card_id: int) -> CardUse:
     """Take what the order still costs of a card, or all that is on it. The same card again changes nothing.
 
@@ -81,11 +86,23 @@ def is_for(card: GiftCard, order: Order) -> bool:
 
 def release(order: Order, uses: Iterable[CardUse]) -> None:
     """Give back what an order holds; the cards may be void or expired by now. The uses are in id order of their cards."""
+    uses = list(uses)
+    _lock([use.card_id for use in uses])
     for use in uses:
         GiftCardEntry.objects.create(card_id=use.card_id, kind=Kind.RELEASED, amount=use.amount, order=order)
         use.state, use.ended_at = CardUse.State.RELEASED, timezone.now()
         use.save(update_fields=["state", "ended_at"])
         order.card_amount -= use.amount
+
+
+def _lock(card_ids: Iterable[int]) -> None:
+    """Lock cards in id order: whoever adds an entry holds its card."""
+    list(
+        GiftCard.objects.filter(pk__in=card_ids)
+        .order_by("pk")
+        .select_for_update(no_key=True)
+        .values_list("pk")
+    )
 
 
 def held_by(order: Order) -> list[CardUse]:
@@ -102,6 +119,7 @@ def credit_of(customer: "User", currency: str) -> GiftCard:
 
 def take_refund(refund: Refund, *, card: GiftCard, kind: Kind, actor: "User | None" = None) -> GiftCardEntry:
     """Note that a refund's money is on a card, whatever has become of the card: back on it, or given as store credit."""
+    _lock([card.pk])
     return GiftCardEntry.objects.create(
         card=card,
         kind=kind,

@@ -3,16 +3,23 @@
 The database counts what was sent at each line, and refuses more than was ordered (orders/models/shipment.py).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from catalog import inventory
 from catalog.models import Inventory
 from orders.emails.queue import write_email
+from orders.errors import OrderError
 from orders.models import EmailKind, Order, OrderLine, Shipment, ShipmentLine
+from orders.rights import OrderRights
+from staff.rights import require
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -22,7 +29,7 @@ if TYPE_CHECKING:
 class Parcel:
     """What is sent: pieces by the line's id, how it is followed, who carries it (None: the order's courier), grams.
 
-    `stays`: there is no parcel, and what is left of the order is not sent.
+    `stays`: there is no parcel, and what is left of the order is not sent. `early`: why a pre-order leaves before its day.
     """
 
     pieces: Mapping[int, int] = field(default_factory=dict)
@@ -30,6 +37,32 @@ class Parcel:
     courier_id: int | None = None
     weight_g: int | None = None
     stays: bool = False
+    early: str = ""
+
+
+class PreorderAwaited(OrderError):
+    """What is pre-ordered does not leave before its day, unless staff with a right of their own say why."""
+
+    code = "preorder_awaited"
+    status = 409
+    title = gettext_lazy("Pre-order before its day")
+    message = gettext_lazy("Some of this is a pre-order, which is not sent before its day.")
+    advice = gettext_lazy(
+        "Some of these pieces are a pre-order whose `available_from` is yet to come. "
+        "Send them then, or now with a reason as `early` by staff who may."
+    )
+
+    def __init__(self, day: date) -> None:
+        said = _("Some of this is a pre-order, which is not sent before %(day)s.")
+        super().__init__(said % {"day": date_format(day)})
+
+
+class _Counted(NamedTuple):
+    """A line of counted pieces, with the day before which it stays here."""
+
+    line_id: int
+    product_id: int
+    day: date | None
 
 
 def left_of(order: Order) -> dict[int, int]:
@@ -39,7 +72,12 @@ def left_of(order: Order) -> dict[int, int]:
 
 
 def write_parcel(order: Order, parcel: Parcel, *, actor: "User | None", completes: bool) -> Shipment:
-    """Note that a parcel leaves. One that does not complete the order has an email of its own."""
+    """Note that a parcel leaves. One that does not complete the order has an email of its own.
+
+    Raises PreorderAwaited, and PermissionDenied of who gives a reason to send it early and may not.
+    """
+    counted = _counted(order, parcel.pieces)
+    early = _why_early(counted, parcel.early.strip(), actor)
     shipment = Shipment.objects.create(
         order=order,
         sequence=order.shipments.count() + 1,
@@ -48,12 +86,13 @@ def write_parcel(order: Order, parcel: Parcel, *, actor: "User | None", complete
         tracking_code=parcel.tracking_code,
         weight_g=parcel.weight_g,
         completes=completes,
+        early_reason=early,
     )
     ShipmentLine.objects.bulk_create(
         ShipmentLine(shipment=shipment, line_id=line_id, quantity=quantity)
         for line_id, quantity in sorted(parcel.pieces.items())
     )
-    take_off_shelf(order, parcel.pieces)
+    _send(counted, parcel.pieces)
     if order.packed_at is None:
         order.packed_at = timezone.now()
         order.save(update_fields=["packed_at"])
@@ -62,12 +101,41 @@ def write_parcel(order: Order, parcel: Parcel, *, actor: "User | None", complete
     return shipment
 
 
+def check_days(order: Order, pieces: Mapping[int, int]) -> None:
+    """Raise PreorderAwaited if some of these pieces may not leave yet."""
+    if day := _awaited(_counted(order, pieces)):
+        raise PreorderAwaited(day)
+
+
+def _why_early(counted: Iterable[_Counted], reason: str, actor: "User | None") -> str:
+    """The reason for which pieces leave before their day; empty where none does."""
+    day = _awaited(counted)
+    if day is None:
+        return ""
+    if not reason:
+        raise PreorderAwaited(day)
+    require(actor=actor, right=OrderRights.SEND_EARLY)
+    return reason
+
+
+def _awaited(counted: Iterable[_Counted]) -> date | None:
+    """The last day that is yet to come of these lines."""
+    today = timezone.localdate()
+    return max((one.day for one in counted if one.day and one.day > today), default=None)
+
+
+def _counted(order: Order, pieces: Mapping[int, int]) -> list[_Counted]:
+    lines = order.lines.filter(pk__in=list(pieces), inventory=Inventory.COUNTED)
+    return [_Counted(*line) for line in lines.values_list("pk", "product_id", "available_from")]
+
+
 def take_off_shelf(order: Order, pieces: Mapping[int, int]) -> None:
     """Counted pieces that leave are promised to the order no longer."""
-    counted = order.lines.filter(pk__in=list(pieces), inventory=Inventory.COUNTED)
-    inventory.send(
-        quantities={product: pieces[pk] for pk, product in counted.values_list("pk", "product_id")}
-    )
+    _send(_counted(order, pieces), pieces)
+
+
+def _send(counted: Iterable[_Counted], pieces: Mapping[int, int]) -> None:
+    inventory.send(quantities={one.product_id: pieces[one.line_id] for one in counted})
 
 
 def put_on_shelf(order: Order) -> None:

@@ -1,4 +1,4 @@
-"""Linked the rows of before there were chains. That is done in 0089_linked, where they have all their columns."""
+"""Linked the rows of before there were chains. That is done in 0121_linked, where they have all their columns."""
 
 from django.db import migrations
 

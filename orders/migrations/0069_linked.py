@@ -1,4 +1,4 @@
-"""What is promised of billing holds of all orders. It linked rows too: that is done in 0089_linked."""
+"""What is promised of billing holds of all orders. It linked rows too: that is done in 0121_linked."""
 
 from django.contrib.postgres.operations import ValidateConstraint
 from django.db import migrations

@@ -1,20 +1,8 @@
-"""Rows from before there were chains are linked, in pieces, while the shop goes on.
-
-It calls today's code, whose words name today's columns: who adds one to a chain moves this behind the migration that
-makes it.
-"""
+"""Linked the rows of before there were chains. That is done in 0121_linked, where they have all their columns."""
 
 from django.db import migrations
 
-from orders import chaining
-
-
-def link(apps, editor):
-    """All chains, also those of rooms below."""
-    chaining.link_all()
-
 
 class Migration(migrations.Migration):
-    atomic = False
     dependencies = [("orders", "0085_joined")]
-    operations = [migrations.RunPython(link, migrations.RunPython.noop)]
+    operations = []

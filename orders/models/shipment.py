@@ -38,12 +38,19 @@ class Shipment(models.Model):
     tracking_code = models.CharField(_("tracking code"), max_length=100, blank=True, default="")
     weight_g = models.PositiveBigIntegerField(_("weight (g)"), null=True)
     completes = models.BooleanField(default=False)
+    # Why staff sent a pre-order before the day that its line says.
+    early_reason = models.CharField(
+        _("sent early, because"), max_length=500, blank=True, default="", db_default="", editable=False
+    )
 
     class Meta:
         verbose_name = _("parcel")
         verbose_name_plural = _("parcels")
         ordering = ["order_id", "sequence"]
-        permissions = [("send_parcel", "Can send parcels")]
+        permissions = [
+            ("send_parcel", "Can send parcels"),
+            ("send_early", "Can send pre-orders before their day"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["order", "sequence"], name="orders_shipment_sequence"),
             models.CheckConstraint(condition=Q(sequence__gt=0), name="orders_shipment_from_one"),

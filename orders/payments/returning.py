@@ -195,8 +195,8 @@ def returned(refund: Refund, reference: str, *, actor: "User | None" = None, not
         # It issues all credit notes, also the one of a change: after goods are locked (docs/locks.md).
         change_status(order_id=order.pk, step=Step.RETURN_MONEY, reason=Reason.MONEY_RETURNED, actor=actor)
         return
-    for change in order.changes.paid_back().filter(pk=refund.change_id):
-        invoices.credit_change(change=change)  # the last lock: all orders share the counter
+    if refund.change and order.changes.paid_back().filter(pk=refund.change.pk).exists():
+        invoices.credit_change(change=refund.change)  # the last lock: all orders share the counter
     if order.status == OrderStatus.CANCELED and balance(order) == 0:
         invoices.credit_again(order=order)
 

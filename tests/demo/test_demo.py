@@ -1,11 +1,13 @@
 """The demo shop is whole after the first run, and the same after the second."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.test import override_settings
+from django.utils import timezone
 from PIL import Image
 
 from accounts.models import Address, User
@@ -106,9 +108,24 @@ class TestLook:
             movements = StockMovement.objects.filter(product=product)
             assert sum(movement.quantity for movement in movements) == product.stock_quantity
 
-    def test_demo_has_three_couriers_with_two_price_tables_each(self):
-        assert Courier.objects.count() == 3
-        assert [courier.price_tables.count() for courier in Courier.objects.all()] == [2, 2, 2]
+    def test_demo_has_three_couriers_with_two_price_tables_each_and_a_counter(self):
+        tables = PriceTable.objects.filter(no_parcel=False)
+        sent, fetched = (tables.filter(is_pickup=is_pickup) for is_pickup in (False, True))
+        assert sorted(sent.values_list("courier__name", flat=True)) == sorted(
+            ["Lotus Post", "Crane Freight", "Swallow Air"] * 2
+        )
+        counter = fetched.get()
+        assert counter.pickup_address and counter.pickup_hours and counter.pickup_hours_vi
+
+    def test_demo_has_an_event_and_a_pre_order(self):
+        concert = Product.objects.get(starts_at__gt=timezone.now() + timedelta(days=59))
+        calendar = Product.objects.get(available_from__isnull=False)
+        assert (concert.sku, calendar.sku) == ("SS-CONCERT", "ST-CALENDAR")
+        customer = User.objects.get(email=CUSTOMER)
+        address = customer.addresses.first()
+        preview = create_preview(customer=customer, items=[("ST-CALENDAR", 1)], address_id=address.pk)
+        assert preview.lines[0].available_from == calendar.preorder_from
+        assert preview.shipping_options[-1].is_pickup
 
     def test_demo_has_codes_and_sales_with_the_price_before(self):
         customer = User.objects.get(email=CUSTOMER)
@@ -137,7 +154,7 @@ class TestLook:
         mainland = rates.options(parcel=parcel, country="VN", region="Lâm Đồng")
         island = rates.options(parcel=parcel, country="VN", region="kiên giang")
         assert island[0].fee > mainland[0].fee
-        assert rates.options(parcel=parcel, country="AQ", region="") == []
+        assert all(way.is_pickup for way in rates.options(parcel=parcel, country="AQ", region=""))
 
     def test_demo_sends_no_parcel_with_numbers_and_one_with_all_else(self):
         numbered = Product.objects.filter(inventory=Inventory.NUMBERED)

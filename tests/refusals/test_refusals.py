@@ -18,10 +18,10 @@ from catalog.variants import VariantError
 from orders.actions.asking_again import NothingToSend
 from orders.actions.back_in_stock import LinkOver
 from orders.actions.drafts.editing import DraftMovedOn, DraftOver
+from orders.actions.money.giving import GivenBefore, NothingToVoid
 from orders.actions.refund_requests import RequestDecided
 from orders.checkout.placement.refusals import OtherAddress, OtherBilling
 from orders.errors import OrderError
-from orders.gift_cards.by_staff import GivenBefore, NothingToVoid
 from orders.links import LinkOver as OrderLinkOver
 from orders.payments.reconciling.daily import TooMuchForPage
 from orders.payments.reconciling.mismatches import MismatchClosed, MismatchNeedsPerson

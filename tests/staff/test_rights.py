@@ -6,6 +6,7 @@ What is refused is refused by the domain call, so that a hidden button is never 
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -31,10 +32,10 @@ from orders.actions.changes.exchange_preview import Swap
 from orders.actions.changes.exchanges import make_exchange
 from orders.actions.drafts import editing, placing, prices
 from orders.actions.drafts.editing import Wish, WishedLine
+from orders.actions.money import giving
 from orders.actions.money.payment import start_payment
 from orders.documents import packing
 from orders.emails import queue
-from orders.gift_cards import by_staff
 from orders.groups import GROUPS, make_groups
 from orders.lifecycle.parcels import Parcel
 from orders.live.codes import NOT_FOUND
@@ -107,6 +108,11 @@ class Action:
 
 def in_status(status: OrderStatus):
     return lambda buyer: buyer.order_in(status)
+
+
+def preordered(buyer: Buyer) -> Order:
+    day = timezone.localdate() + timedelta(days=9)
+    return buyer.order_in(S.PAID, (make_product(stock=2, available_from=day), 2))
 
 
 def to_be_fetched(buyer: Buyer) -> Order:
@@ -436,6 +442,22 @@ ACTIONS: dict[str, Action] = {
             {f"line-{order.lines.get().pk}": "1", "courier_id": str(order.courier_id)},
         ),
     ),
+    "send a pre-order before its day": Action(
+        "fulfilment",
+        preordered,
+        lambda order, actor: parcels.send_parcel(
+            order_id=order.pk, actor=actor, parcel=Parcel({order.lines.get().pk: 1}, early="It is here")
+        ),
+        OrderRights.SEND,
+        lambda order: (
+            reverse("admin:orders_order_send", args=[order.pk]),
+            {
+                f"line-{order.lines.get().pk}": "1",
+                "courier_id": str(order.courier_id),
+                "early": "It is here",
+            },
+        ),
+    ),
     "tell that an order is ready": Action(
         "fulfilment",
         to_be_fetched,
@@ -466,7 +488,7 @@ ACTIONS: dict[str, Action] = {
     "give store credit": Action(
         "finance",
         lambda buyer: buyer.user,
-        lambda user, actor: by_staff.give_credit(
+        lambda user, actor: giving.give_credit(
             email=user.email, amount=Decimal(5), note="sorry", actor=actor
         ),
         OrderRights.GIVE_CREDIT,
@@ -478,7 +500,7 @@ ACTIONS: dict[str, Action] = {
     "void a gift card": Action(
         "finance",
         lambda buyer: make_gift_card("5"),
-        lambda card, actor: by_staff.void_card(card_id=card.pk, note="lost", actor=actor),
+        lambda card, actor: giving.void_card(card_id=card.pk, note="lost", actor=actor),
         OrderRights.VOID_CARDS,
         posted_to("orders_giftcard_card", note="lost"),
     ),

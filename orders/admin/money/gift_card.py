@@ -14,9 +14,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
 
 from catalog.money import written
-from orders.errors import OrderError
-from orders.gift_cards import codes
-from orders.gift_cards.by_staff import (
+from orders.actions.money.giving import (
     MAX_NOTE,
     GivenBefore,
     give_credit,
@@ -24,6 +22,8 @@ from orders.gift_cards.by_staff import (
     last_given,
     void_card,
 )
+from orders.errors import OrderError
+from orders.gift_cards import codes
 from orders.models import GiftCard
 from orders.rights import OrderRights
 from staff.admin import ReadOnlyAdmin
@@ -38,15 +38,22 @@ MAX_SHOWN = 200
 
 
 class GiveForm(forms.Form):
-    """With an address it is store credit of that customer, else a card with a code."""
+    """With an address it is store credit of that customer, or a card whose code is sent there; else a card to pass on."""
 
     email = forms.EmailField(
         label=gettext_lazy("Email address"),
         required=False,
         help_text=gettext_lazy(
-            "Whose store credit it is. Empty: a gift card, whose code is shown to you once."
+            "Whose store credit it is; an email tells the customer. Empty: a gift card, whose code is shown to you once."
         ),
         widget=UnfoldAdminTextInputWidget,
+    )
+    as_card = forms.BooleanField(
+        label=gettext_lazy("As a gift card"),
+        required=False,
+        help_text=gettext_lazy(
+            "Its code is sent to the address, which needs no account, and not shown to you."
+        ),
     )
     amount = forms.DecimalField(
         label=gettext_lazy("Amount"), max_digits=12, decimal_places=2, widget=UnfoldAdminDecimalFieldWidget()
@@ -124,9 +131,12 @@ class GiftCardAdmin(ReadOnlyAdmin):
                 form.add_error(None, str(error))
         return self._page(request, "give", title=_("Give store credit or a gift card"), form=form)
 
-    def _given(self, request: HttpRequest, *, email: str, **given: Any) -> HttpResponse:
+    def _given(self, request: HttpRequest, *, email: str, as_card: bool, **given: Any) -> HttpResponse:
         actor = cast("User", request.user)
-        if email:
+        if email and as_card:
+            card = issue_card(actor=actor, to=email, **given)
+            said = _("The gift card is on its way to %(email)s.") % {"email": email}
+        elif email:
             card = give_credit(email=email, actor=actor, **given).card
             said = _("The customer has it as store credit.")
         else:

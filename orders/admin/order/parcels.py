@@ -7,11 +7,13 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from orders.actions.parcels import (
+    MAX_REASON,
     MAX_WEIGHT_G,
     end_early,
     is_told,
@@ -58,7 +60,9 @@ class SendForm(forms.Form):
     # How many parcels the page said were sent.
     after = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, data: QueryDict | None = None, *, order: Order, left: list[OrderLine]) -> None:
+    def __init__(
+        self, data: QueryDict | None = None, *, order: Order, left: list[OrderLine], may_early: bool = False
+    ) -> None:
         super().__init__(data, initial={"courier_id": order.courier_id, "after": order.shipments.count()})
         couriers = Courier.objects.filter(is_active=True) | Courier.objects.filter(pk=order.courier_id)
         cast("forms.ChoiceField", self.fields["courier_id"]).choices = [
@@ -66,6 +70,13 @@ class SendForm(forms.Form):
         ]
         lines = {f"line-{line.pk}": _pieces(line) for line in left}
         self.fields = lines | self.fields
+        if may_early and any(line.is_awaited for line in left):
+            self.fields["early"] = forms.CharField(
+                label=_("Why the pre-order leaves before its day"),
+                max_length=MAX_REASON,
+                required=False,
+                widget=UnfoldAdminTextInputWidget,
+            )
 
     @property
     def parcel(self) -> Parcel:
@@ -75,15 +86,25 @@ class SendForm(forms.Form):
             for name, many in said.items()
             if name.startswith("line-") and many
         }
-        return Parcel(pieces, said["tracking_code"], said["courier_id"], said["weight_g"])
+        return Parcel(
+            pieces,
+            said["tracking_code"],
+            said["courier_id"],
+            said["weight_g"],
+            early=said.get("early", ""),
+        )
 
 
 def _pieces(line: OrderLine) -> forms.IntegerField:
+    """A pre-order before its day is not in the parcel, unless somebody puts it there."""
     left = line.quantity - line.sent
+    says = _("%(left)d of %(ordered)d are left to send.") % {"left": left, "ordered": line.quantity}
+    if line.available_from and line.is_awaited:
+        says += " " + _("Don't send before %(day)s") % {"day": date_format(line.available_from)}
     return forms.IntegerField(
         label=f"{line.sku} · {line.name}",
-        help_text=_("%(left)d of %(ordered)d are left to send.") % {"left": left, "ordered": line.quantity},
-        initial=left,
+        help_text=says,
+        initial=0 if line.is_awaited else left,
         min_value=0,
         max_value=left,
         required=False,
@@ -131,7 +152,8 @@ class ParcelsMixin(ReadOnlyAdmin):
         """GET asks what is in the parcel, POST sends it; what the rules refuse is a message."""
         order, user = self._found(request, pk, OrderRights.SEND), cast("User", request.user)
         left = [line for line in order.lines.all() if line.sent < line.quantity]
-        form = SendForm(request.POST if request.method == "POST" else None, order=order, left=left)
+        posted = request.POST if request.method == "POST" else None
+        form = SendForm(posted, order=order, left=left, may_early=may(user, OrderRights.SEND_EARLY))
         if not form.is_valid():
             return self._ask_parcel(request, order, form, _("Send a parcel"))
         return self._sent(

@@ -8,6 +8,7 @@ from catalog.models import MOVEMENTS
 from chains import Chain
 from orders.models.history import HISTORY
 from orders.models.invoice import PAPERS
+from orders.models.money.gift_card import CARD_ENTRIES
 from orders.models.money.payment import LEDGER
 from orders.status import HOLDING
 
@@ -51,6 +52,12 @@ SELECT concat('product ', coalesce(p.sku, b.product_id::text), ': movement ', b.
 FROM broken b LEFT JOIN catalog_product p ON p.id = b.product_id
 """  # noqa: S608 names of our own tables
 
+OF_CARDS = f"""{_broken(CARD_ENTRIES)}
+SELECT concat(CASE WHEN o.id IS NOT NULL THEN concat('order ', o.number, ', ') END, 'gift card ', b.card_id, ', entry ',
+    b.id, ' ', {WRONG})
+FROM broken b LEFT JOIN orders_order o ON o.id = b.order_id
+"""  # noqa: S608 names of our own tables
+
 # Numbers are counted elsewhere; this is about which they are. Gathered for all orders at once, as `held_by` does for one.
 # What a change took of them was held once.
 OF_NUMBERS = """
@@ -70,5 +77,5 @@ LEFT JOIN held ON held.order_id = o.id
 WHERE o.status = ANY(%(holding)s) AND s.hash IS NOT NULL AND s.held IS DISTINCT FROM held.numbers
 """
 
-CHECKS = (OF_HISTORY, OF_LEDGER, OF_PAPERS, OF_MOVEMENTS, OF_NUMBERS)
+CHECKS = (OF_HISTORY, OF_LEDGER, OF_PAPERS, OF_MOVEMENTS, OF_CARDS, OF_NUMBERS)
 PARAMETERS = {"holding": [str(status) for status in HOLDING]}

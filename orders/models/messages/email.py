@@ -41,6 +41,7 @@ class EmailKind(models.TextChoices):
     WEBHOOK_OFF = "webhook_off", _("Webhook switched off")
     BACK_TO_CONFIRM = "back_to_confirm", _("Back in stock, to be confirmed")
     BACK_IN_STOCK = "back_in_stock", _("Back in stock")
+    GIVEN = "given", _("Store credit or gift card given")
 
 
 # About no order: these carry their message with them, finished.
@@ -49,7 +50,10 @@ FINISHED = (
     EmailKind.WEBHOOK_OFF,
     EmailKind.BACK_TO_CONFIRM,
     EmailKind.BACK_IN_STOCK,
+    EmailKind.GIVEN,
 )
+# What these say is worth something to whoever reads it: it is erased once it is sent.
+SECRET = (EmailKind.ACCOUNT, EmailKind.GIVEN)
 
 
 class Email(Queued):
@@ -73,7 +77,8 @@ class Email(Queued):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
 
     # A finished message, and whose it is if the shop knows that. Text and HTML of those about an account hold secrets:
-    # they are erased once the email is sent or given up.
+    # they are erased once the email is sent or given up. So do those with the code of a gift card, which can be sent again
+    # when they were given up.
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -131,8 +136,8 @@ class Email(Queued):
 
     @property
     def without_secrets(self) -> dict[str, Any]:
-        """What is left of its message when it will not be sent any more."""
-        return {"text": "", "html": ""} if self.kind == EmailKind.ACCOUNT else {}
+        """What is left of its message when it is sent."""
+        return {"text": "", "html": ""} if self.kind in SECRET else {}
 
     def when_given_up(self) -> dict[str, Any]:
-        return self.without_secrets
+        return self.without_secrets if self.kind == EmailKind.ACCOUNT else {}

@@ -1,7 +1,7 @@
 """Gift cards and store credit: money that the shop holds for whoever has the code, or for one customer.
 
-A card's balance is the sum of its entries. They are only ever added, and a trigger counts each at its card, where a CHECK
-keeps the balance from going below zero, from any connection.
+A card's balance is the sum of its entries. They are only ever added and chained, and a trigger counts each at its card,
+where a CHECK keeps the balance from going below zero, from any connection.
 """
 
 import pgtrigger
@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.money import written
+from chains import Chain, hash_field
 from orders.models.fields import Money
 from orders.models.line import OrderLine
 from orders.models.money.payment import Payment
@@ -122,8 +123,18 @@ class GiftCard(models.Model):
         return self.voided_at is None and not is_over
 
 
+CARD_ENTRIES = Chain(
+    table="orders_giftcardentry",
+    within="card_id",
+    along="id",
+    says="""ROW({row}.id, {row}.card_id, {row}.kind, {row}.amount, {row}.order_id, {row}.refund_id, {row}.actor_id,
+        {row}.note, extract(epoch FROM {row}.at))::text""",
+    owner=("orders_giftcard", "id"),
+)
+
+
 class GiftCardEntry(models.Model):
-    """One movement on a card. Rows are only ever added."""
+    """One movement on a card. Rows are only ever added, and chained: whoever adds one holds the card."""
 
     class Kind(models.TextChoices):
         ISSUED = "issued", _("issued")
@@ -137,7 +148,10 @@ class GiftCardEntry(models.Model):
     # These are about an order that was, or was to be, paid with the card.
     OF_ORDER = (Kind.TAKEN, Kind.RELEASED, Kind.RETURNED)
 
-    card = models.ForeignKey(GiftCard, models.PROTECT, related_name="entries", verbose_name=_("gift card"))
+    # Its index is the one below, in which the newest of a card comes first.
+    card = models.ForeignKey(
+        GiftCard, models.PROTECT, related_name="entries", db_index=False, verbose_name=_("gift card")
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     # Below zero for what leaves the card.
     amount = Money(_("amount"))
@@ -156,11 +170,13 @@ class GiftCardEntry(models.Model):
     )
     note = models.CharField(_("note"), max_length=500, blank=True)
     at = models.DateTimeField(_("at"), default=timezone.now)
+    hash = hash_field()
 
     class Meta:
         verbose_name = _("entry of a gift card")
         verbose_name_plural = _("entries of gift cards")
         ordering = ["id"]
+        indexes = [models.Index(fields=["card", "-id"], name="orders_giftcardentry_newest")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind__in=["issued", "given", "released", "returned"], amount__gt=0)
@@ -194,6 +210,7 @@ class GiftCardEntry(models.Model):
                     RETURN NULL;
                 """,
             ),
+            CARD_ENTRIES.trigger(),
         ]
 
     def __str__(self) -> str:

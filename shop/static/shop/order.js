@@ -153,12 +153,23 @@
     }
   }
 
+  // What its reader has opened and typed stays, where the fresh part has it too.
+  function keep(old, fresh) {
+    const again = (one) => (one.id ? fresh.querySelector(`#${CSS.escape(one.id)}`) : null);
+    for (const summary of old.querySelectorAll("details[open] > summary")) again(summary)?.parentElement.setAttribute("open", "");
+    for (const field of old.querySelectorAll("input, textarea")) {
+      const same = field.value === field.defaultValue ? null : again(field);
+      if (same) same.value = field.value;
+    }
+  }
+
   function swap(html) {
     const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("order-live");
     const old = part();
     if (!fresh || !isNewer(fresh, old)) return;
     const changed = fresh.dataset.status !== old.dataset.status;
     const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
+    keep(old, fresh);
     old.replaceWith(document.adoptNode(fresh));
     window.dispatchEvent(new CustomEvent("shop:new-content", { detail: part() }));
     if (focused) (document.getElementById(focused) || document.getElementById("main")).focus({ preventScroll: true });

@@ -7,7 +7,7 @@ import pytest
 from faults.checking import books, tallies
 from faults.checking.history import CardRow, LineRow, PromotionRow
 from orders.actions.money import gift_cards
-from orders.gift_cards.by_staff import issue_card
+from orders.actions.money.giving import issue_card
 from orders.models import OrderChange, OrderDiscount, Promotion, PromotionKind
 from orders.status import OrderStatus
 from tests.factories import change, make_product

@@ -10,10 +10,10 @@ from django.utils import timezone
 from orders.actions.cancellation import PaymentUnderWay
 from orders.actions.money import gift_cards
 from orders.actions.money.gift_cards import CardUseNotFound, put_back, spendable_credit
+from orders.actions.money.giving import void_card
 from orders.actions.money.payment import start_payment
 from orders.actions.money.payment_window import cancel_unpaid
 from orders.checkout.placement.placement import place_order
-from orders.gift_cards.by_staff import void_card
 from orders.gift_cards.issuing import GiftCardSpent
 from orders.gift_cards.spending import GiftCardNotUsable
 from orders.lifecycle.transitions import StepNotAllowed

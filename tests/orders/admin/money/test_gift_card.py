@@ -6,8 +6,8 @@ from functools import partial
 import pytest
 from django.urls import reverse
 
-from orders.gift_cards.by_staff import GivenBefore, give_credit
-from orders.models import GiftCardEntry
+from orders.actions.money.giving import GivenBefore, give_credit
+from orders.models import Email, GiftCard, GiftCardEntry
 from tests.confirmed import sign_in
 from tests.factories import make_staff, make_user
 from tests.parallel import at_once
@@ -40,3 +40,16 @@ def test_of_two_clicks_at_one_moment_one_gives():
     results = at_once([click] * 4)
     assert sum(isinstance(one, GivenBefore) for one in results) == 3
     assert GiftCardEntry.objects.get().amount == 20
+
+
+@pytest.mark.django_db
+def test_a_card_for_an_address_is_sent_there_and_its_code_not_shown(client, staff):
+    sign_in(client, staff)
+    said = {"email": "friend@example.com", "as_card": "on", "amount": "20", "note": "sorry", "after": "0"}
+
+    page = client.post(reverse("admin:orders_giftcard_give"), said, follow=True).text
+
+    card = GiftCard.objects.get()
+    assert "The gift card is on its way to friend@example.com." in page and card.code_shown not in page
+    assert (card.balance, card.owner) == (20, None)
+    assert Email.objects.get().to == "friend@example.com"

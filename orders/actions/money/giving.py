@@ -1,8 +1,13 @@
-"""What staff do with cards: give store credit, issue a card without an order, and void one."""
+"""What staff do with cards: give store credit, issue a card without an order, and void one.
+
+Whoever is given something is told by an email, owed in the transaction that gives it.
+"""
 
 from decimal import Decimal
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Max, Q
 from django.utils.translation import gettext as _
@@ -10,17 +15,18 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from catalog.money import smallest, written
+from orders.emails.gifts import tell_of_card, tell_of_credit
 from orders.errors import InvalidInput, OrderError
 from orders.gift_cards import issuing
 from orders.gift_cards.codes import new_code
-from orders.gift_cards.spending import Kind, credit_of
+from orders.gift_cards.spending import Kind, credit_of, locked
 from orders.gift_cards.terms import last_day
 from orders.models import GiftCard, GiftCardEntry
 from orders.rights import OrderRights
 from staff.log import use_right
 from staff.rights import require
 
-MAX_NOTE, MAX_AMOUNT = 500, Decimal("9999999999.99")
+MAX_NOTE, MAX_ADDRESS, MAX_AMOUNT = 500, 254, Decimal("9999999999.99")
 
 
 class NothingToVoid(OrderError):
@@ -46,7 +52,7 @@ def last_given(actor: User) -> int:
 def give_credit(
     *, email: str, amount: Decimal, note: str, actor: User | None, after: int | None = None
 ) -> GiftCardEntry:
-    """Give a customer store credit in the shop's currency.
+    """Give a customer store credit in the shop's currency, and tell the customer.
 
     `after` is what the actor gave last when this was typed (if it is known). Raises PermissionDenied, InvalidInput,
     GivenBefore.
@@ -59,7 +65,7 @@ def give_credit(
     _require_first(actor, after)
     if customer is None:
         raise InvalidInput({"email": [_("There is no customer with this address.")]})
-    credit = credit_of(customer, settings.CURRENCY)
+    credit = locked(credit_of(customer, settings.CURRENCY))
     _log(
         actor,
         OrderRights.GIVE_CREDIT,
@@ -68,27 +74,34 @@ def give_credit(
         amount=written(amount),
         note=note,
     )
-    return GiftCardEntry.objects.create(
+    entry = GiftCardEntry.objects.create(
         card=credit, kind=Kind.GIVEN, amount=amount, note=note.strip(), actor=actor
     )
+    tell_of_credit(entry)
+    return entry
 
 
 @transaction.atomic
 def issue_card(
-    *, amount: Decimal, note: str, actor: User | None, code: str = "", after: int | None = None
+    *, amount: Decimal, note: str, actor: User | None, code: str = "", to: str = "", after: int | None = None
 ) -> GiftCard:
-    """A card that nobody has bought, for staff to pass on; `after` as above.
+    """A card that nobody has bought: its code is sent to the address `to`, or passed on by staff; `after` as above.
 
     Raises PermissionDenied, InvalidInput, GivenBefore.
     """
     require(actor=actor, right=OrderRights.GIVE_CREDIT)
-    _check(amount, note)
-    _locked(Q(pk=None), actor)
+    to = to.strip().lower()
+    _check(amount, note, to)
+    # Locked: whoever closes the account at this moment is sent nothing any more.
+    people = _locked(Q(is_active=True, email=to) if to else Q(pk=None), actor)
     _require_first(actor, after)
     card = GiftCard.objects.create(code=code or new_code(), currency=settings.CURRENCY, expires_on=last_day())
-    _log(actor, OrderRights.GIVE_CREDIT, card, amount=written(amount), note=note)
+    sent = {"sent_to": to} if to else {}
+    _log(actor, OrderRights.GIVE_CREDIT, card, amount=written(amount), note=note, **sent)
     GiftCardEntry.objects.create(card=card, kind=Kind.ISSUED, amount=amount, note=note.strip(), actor=actor)
     card.refresh_from_db(fields=["balance"])
+    if to:
+        tell_of_card(card, to=to, user=next((one for one in people if one.email == to), None))
     return card
 
 
@@ -132,11 +145,21 @@ def _log(actor: User | None, right: OrderRights, card: GiftCard, **details: str)
     use_right(actor=actor, right=right, about=card, **details)
 
 
-def _check(amount: Decimal, note: str) -> None:
+def _check(amount: Decimal, note: str, to: str = "") -> None:
     errors = {}
+    if to and not _is_address(to):
+        errors["email"] = [_("Enter a valid email address.")]
     if not amount.is_finite() or not 0 < amount <= MAX_AMOUNT or amount % smallest():
         errors["amount"] = [_("Enter an amount above zero.")]
     if not note.strip() or len(note) > MAX_NOTE:
         errors["note"] = [_("Say why, in at most %(most)d characters.") % {"most": MAX_NOTE}]
     if errors:
         raise InvalidInput(errors)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return len(text) <= MAX_ADDRESS
