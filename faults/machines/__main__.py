@@ -69,7 +69,7 @@ def run(kinds: tuple[str, ...], arguments: argparse.Namespace) -> int:
 
 @contextmanager
 def running_fleet(*, keep: bool) -> Iterator[tuple[Fleet, Around]]:
-    """Bring all hosts up, and what they reach besides, and have this process join the shop; none of it is left afterwards."""
+    """Bring all hosts and what they reach up, and have this process join the shop; none of it is left afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="orderly-machines-", dir="/tmp"))
     folder.chmod(0o711)
     try:
