@@ -63,7 +63,9 @@ def _locks_are_watched():
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_call() -> Generator[None]:
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    if item.get_closest_marker("alone"):
+        return (yield)
     with lock_order.watching():
         return (yield)
 

@@ -8,6 +8,7 @@ it yet, has failed.
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -50,13 +51,18 @@ def watch() -> None:
 
 @contextmanager
 def watching() -> Iterator[None]:
-    """A test runs: what its fixtures have opened around it is no transaction of the shop."""
-    connection.outer_blocks, connection.held = len(connection.atomic_blocks), set()
+    """A test runs."""
+    begin()
     _running.append(True)
     try:
         yield
     finally:
         _running.clear()
+
+
+def begin() -> None:
+    """What is open around this, of a test's fixtures or of a random walk that is undone, is no transaction of the shop."""
+    connection.outer_blocks, connection.held = len(connection.atomic_blocks), set()
 
 
 def look(held: set[str], sql: str) -> None:
@@ -68,15 +74,18 @@ def look(held: set[str], sql: str) -> None:
     held.update(locked_by(sql))
 
 
-def locked_by(sql: str) -> set[str]:
+@lru_cache(maxsize=10_000)
+def locked_by(sql: str) -> frozenset[str]:
     """The tables of which a statement locks rows that were there before; a statement's own order is not looked at."""
+    if not any(word in sql for word in ("UPDATE", "DELETE")):
+        return frozenset()
     tables = {*_CHANGED.findall(sql), *_COUNTED_ON.findall(sql)}
     names = {}
     for table, alias in _READ.findall(sql):
         names |= {table: table, alias or table: table}
     for of in _LOCKED.findall(sql):
         tables |= {names[of]} if of in names else set() if of else {*[*names.values()][:1]}
-    return tables
+    return frozenset(tables)
 
 
 def _outer(db) -> int:

@@ -22,7 +22,7 @@ from orders.models import (
 from orders.status import OrderStatus
 from tests.factories import Buyer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.alone]
 
 
 @pytest.fixture

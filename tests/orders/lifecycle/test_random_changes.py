@@ -43,6 +43,7 @@ from orders.payments.disputes import note_dispute
 from orders.payments.providers.base import Notification, NotificationKind
 from orders.pricing.left import left_of_order
 from orders.status import OrderStatus, Step
+from tests import lock_order
 from tests.factories import (
     HUE,
     Buyer,
@@ -96,6 +97,7 @@ class PaidOrder(RuleBasedStateMachine):
         # What has to be a transaction of its own may be one inside of this, as inside of a test.
         self.undo._from_testcase = True
         self.undo.__enter__()
+        lock_order.begin()
         self.staff, buyer = make_staff(), Buyer()
         cup, book = (Decimal(price) / 100 for price in prices)
         self.cups = make_product(stock=STOCK, sku="CUP", price=cup, tax_class=make_tax_class("19"))

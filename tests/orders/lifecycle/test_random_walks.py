@@ -25,6 +25,7 @@ from orders.lifecycle.transitions import StepNotAllowed
 from orders.models import Allocation, Order
 from orders.payments.recording import record_decline
 from orders.status import FIRST, GIVEN_UP, STEPS, OrderStatus, Step
+from tests import lock_order
 from tests.factories import Buyer, capture, make_numbered, make_product, make_staff, return_money
 from tests.rounds import part_of
 
@@ -45,6 +46,7 @@ class OrderLife(RuleBasedStateMachine):
         # What has to be a transaction of its own may be one inside of this, as inside of a test.
         self.undo._from_testcase = True
         self.undo.__enter__()
+        lock_order.begin()
         self.buyer, self.staff = Buyer(), make_staff()
         self.pieces = [make_product(stock=STOCK), make_product(stock=STOCK)]
         self.rooms = make_numbered(numbers=NUMBERS)
