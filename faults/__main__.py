@@ -102,10 +102,7 @@ def _around(arguments: argparse.Namespace) -> Iterator[tuple[Around, System]]:
 
 
 def runs(arguments: argparse.Namespace) -> int:
-    with (
-        around() as parties,
-        running_system(keep=arguments.keep, more=parties.settings(), prepared=arguments.prepared) as system,
-    ):
+    with _around(arguments) as (parties, system):
         django.setup()
         # Settings, and so models, are known only now that the shop runs.
         from faults import report
@@ -142,10 +139,7 @@ def silence(arguments: argparse.Namespace) -> int:
 
 def recovery(arguments: argparse.Namespace) -> int:
     """How long a shop needs after each kind of fault; figures alone, and no verdict."""
-    with (
-        around() as parties,
-        running_system(keep=arguments.keep, more=parties.settings(), prepared=arguments.prepared) as system,
-    ):
+    with _around(arguments) as (parties, system):
         django.setup()
         from faults.injection.acts import Injector
         from faults.recovery import Recovery, table
