@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 from django.db import DatabaseError, connection
 from django.db.models import Field, Model
 from django.db.models.expressions import DatabaseDefault
+from django.db.transaction import TransactionManagementError
 
 from database import fetch, prepared
 
@@ -18,7 +19,11 @@ Row = TypeVar("Row", bound=Model)
 
 
 def find(model: type[Row], rest: str, values: Any) -> list[Row]:
-    """The rows of a model's table; `rest` is what follows upon FROM and the table: WHERE and so on, as a constant."""
+    """The rows of a model's table; `rest` is what follows upon FROM and the table: WHERE and so on, as a constant.
+
+    Raises TransactionManagementError where it locks rows outside of a transaction, as Django does.
+    """
+    _check_locking(rest)
     return [_made(model, row) for row in fetch(_select(rest, model), values)]
 
 
@@ -29,6 +34,7 @@ def find_one(model: type[Row], rest: str, values: Any) -> Row | None:
 
 def find_with(model: type[Row], name: str, rest: str, values: Any) -> list[Row]:
     """The same, each row with the one that its foreign key of this name leads to, which is there."""
+    _check_locking(rest)
     other, width = _other(model, name), len(_fields(model))
     found = []
     for values_of_both in fetch(_select(f"{_join(model, name)} {rest}", model, other), values):
@@ -76,6 +82,11 @@ def change(row: Model, changes: Mapping[str, Any], **where: Any) -> bool:
     with prepared() as cursor:
         cursor.execute(_update(model, tuple(changes), tuple(where)), [*values, row.pk])
         return bool(cursor.rowcount)
+
+
+def _check_locking(rest: str) -> None:
+    if rest.find(" UPDATE") > rest.find(" FOR ") > -1 and not connection.in_atomic_block:
+        raise TransactionManagementError("rows that are locked outside of a transaction are free at once")
 
 
 def _made(model: type[Row], values: Sequence[Any]) -> Row:

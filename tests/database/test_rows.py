@@ -4,7 +4,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
+from django.db.transaction import TransactionManagementError
 from django.forms.models import model_to_dict
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -129,3 +130,13 @@ def test_a_statement_is_planned_once(order):
         cursor.execute("SELECT statement FROM pg_prepared_statements")
         known = [statement for (statement,) in cursor.fetchall()]
     assert sum('FROM "orders_order" WHERE id = $1' in statement for statement in known) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_row_is_locked_outside_of_a_transaction(order):
+    locking = "WHERE orders_order.id = %s FOR NO KEY UPDATE OF orders_order"
+
+    with pytest.raises(TransactionManagementError):
+        find(Order, locking, [order.pk])
+    with transaction.atomic():
+        assert find_with(Order, "customer", locking, [order.pk]) == [order]

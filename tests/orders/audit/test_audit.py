@@ -83,6 +83,7 @@ def test_all_checks_see_the_shop_at_one_moment_and_can_change_nothing():
 
 
 @pytest.mark.long
+@pytest.mark.alone
 def test_twenty_thousand_orders_take_the_same_statements(in_the_tests_transaction):
     with_few = statements()
     fill.fill(orders_wanted=20_000, products_wanted=500)
