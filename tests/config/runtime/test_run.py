@@ -22,7 +22,7 @@ from config.runtime.processes import birth
 
 pytestmark = pytest.mark.live
 
-SECONDS = 90.0
+SECONDS = 240.0
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 NOT_OURS = [
     "DJANGO_SETTINGS_MODULE",
