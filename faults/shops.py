@@ -27,29 +27,30 @@ def running_system(
     """
     if prepared and not (prepared / "running").exists():
         _prepare(prepared)
-    folder = _folder()
+    with folder_of("faults", keep=keep) as folder, own_disk(folder, wanted=not keep) as disk:
+        system = System(folder, more, disk)
+        starting(system)
+        try:
+            if prepared:
+                _copy(prepared, folder)
+            system.start()
+            yield system
+        finally:
+            system.stop()
+
+
+@contextmanager
+def folder_of(rig: str, *, keep: bool) -> Iterator[Path]:
+    """A new folder; afterwards it is gone, or its name is printed. PostgreSQL, which root runs as another, gets through."""
+    folder = Path(tempfile.mkdtemp(prefix=f"orderly-{rig}-", dir="/tmp"))
+    folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
     try:
-        with own_disk(folder, wanted=not keep) as disk:
-            system = System(folder, more, disk)
-            starting(system)
-            try:
-                if prepared:
-                    _copy(prepared, folder)
-                system.start()
-                yield system
-            finally:
-                system.stop()
+        yield folder
     finally:
         if keep:
             print(folder)
         else:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="orderly-faults-", dir="/tmp"))
-    folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
-    return folder
 
 
 def _prepare(prepared: Path) -> None:

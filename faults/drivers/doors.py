@@ -11,8 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from django.db import Error, connections
-from redis.exceptions import RedisError
+from django.db import connections
 
 from accounts.access.keys import make_key, revoke_key
 from accounts.models import User
@@ -23,12 +22,10 @@ from faults.checking.books import DELIVERY
 from faults.checking.history import NO_ANSWER, Told
 from faults.drivers.caller import Caller, Door, Doors
 from faults.drivers.client import CSRF
-from refusals import Refusal
+from faults.drivers.settling import settle
 from rest.scopes import Scope
 
-TRIES, PAUSE = 30, 1.0
 BETWEEN = (0.5, 2.0)
-NEVER_DONE = (Error, OSError, RedisError)
 # New connections after the end, so that each web process is asked.
 ASKED = 4
 FORM = "application/x-www-form-urlencoded"
@@ -134,23 +131,7 @@ class Porter(threading.Thread):
             self._settle(lambda: inventory.count(**given), {"act": "counted", "once": f"count {nth}"})
 
     def _settle(self, act: Callable[[], Any], note: dict[str, Any] | None = None) -> Any:
-        """Do it until it is done or refused; None where it is not."""
-        for _try in range(TRIES):
-            asked = time.time()
-            try:
-                done = act()
-            except NEVER_DONE:
-                connections.close_all()
-                self._noted(note, asked, NO_ANSWER)
-                time.sleep(PAUSE)
-            except Refusal as refused:
-                status = int(getattr(refused, "status", 400))
-                self._noted(note, asked, status if status < 500 else NO_ANSWER)
-                return None
-            else:
-                self._noted(note, asked, 200)
-                return done
-        return None
+        return settle(act, lambda asked, status: self._noted(note, asked, status))
 
     def _noted(self, note: dict[str, Any] | None, asked: float, status: int) -> None:
         if note is not None:

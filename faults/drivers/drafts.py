@@ -11,26 +11,23 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db import Error, connections
-from redis.exceptions import RedisError
+from django.db import connections
 
 from accounts.models import User
 from demo.people import HOME_ADDRESS
-from faults.checking.history import NO_ANSWER, Told
+from faults.checking.history import Told
+from faults.drivers.settling import settle
 from orders.actions.drafts import editing, placing, prices
 from orders.actions.drafts.editing import Wish, WishedLine
 from orders.checkout.preview import Preview
-from orders.errors import OrderError
 from orders.models import TRANSFER, Order
 from orders.payments import by_hand
 from orders.status import OrderStatus
-from refusals import Refusal
 
 # What a piece costs by the word of staff, of one draft in two.
 AGREED = Decimal("11.00")
-TRIES, PAUSE, WAIT_SECONDS = 20, 1.0, 20.0
+WAIT_SECONDS = 20.0
 BETWEEN = (0.5, 2.0)
-NEVER_DONE = (Error, OSError, RedisError)
 
 
 class Taker(threading.Thread):
@@ -122,24 +119,7 @@ class Taker(threading.Thread):
             )
 
     def _settle(self, act: Callable[[], Any], note: dict[str, Any] | None = None) -> Any:
-        """Do it until it is done or refused; what comes of it, None for a refusal, and where nothing went through."""
-        for _try in range(TRIES):
-            asked = time.time()
-            try:
-                done = act()
-            except NEVER_DONE:
-                connections.close_all()
-                self._note(note, asked, NO_ANSWER)
-            except (OrderError, Refusal) as refused:
-                status = int(getattr(refused, "status", 400))
-                self._note(note, asked, status if status < 500 else NO_ANSWER)
-                if status < 500:
-                    return None
-            else:
-                self._note(note, asked, 200)
-                return done
-            time.sleep(PAUSE)
-        return None
+        return settle(act, lambda asked, status: self._note(note, asked, status))
 
     def _note(self, note: dict[str, Any] | None, asked: float, status: int) -> None:
         if note is not None:

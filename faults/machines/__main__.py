@@ -5,13 +5,10 @@ As root, on Linux. Exit code 1 if any promise was broken, 2 if the run could not
 
 import argparse
 import os
-import shutil
 import signal
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from subprocess import SubprocessError
 
 import django
@@ -21,6 +18,7 @@ from faults.machines import plan
 from faults.machines.fleet import Fleet, rabbitmq
 from faults.machines.network import Network, missing
 from faults.parties.around import Around, around
+from faults.shops import folder_of
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -70,21 +68,17 @@ def run(kinds: tuple[str, ...], arguments: argparse.Namespace) -> int:
 @contextmanager
 def running_fleet(*, keep: bool) -> Iterator[tuple[Fleet, Around]]:
     """Bring all hosts and what they reach up, and have this process join the shop; none of it is left afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="orderly-machines-", dir="/tmp"))
-    folder.chmod(0o711)
-    try:
-        with Network() as network, around(network.gateway) as parties:
-            fleet = Fleet(network, folder, rabbitmq(), parties.settings())
-            try:
-                fleet.start()
-                yield fleet, parties
-            finally:
-                fleet.stop()
-    finally:
-        if keep:
-            print(folder)
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
+    with (
+        folder_of("machines", keep=keep) as folder,
+        Network() as network,
+        around(network.gateway) as parties,
+    ):
+        fleet = Fleet(network, folder, rabbitmq(), parties.settings())
+        try:
+            fleet.start()
+            yield fleet, parties
+        finally:
+            fleet.stop()
 
 
 if __name__ == "__main__":

@@ -73,7 +73,6 @@ def _close(dispute: Dispute, was: str) -> str:
             reference=dispute.reference,
             key="",
             why="the dispute was won after all",
-            tell=False,
         )
     return "the dispute is won"
 

@@ -8,7 +8,7 @@ from orders.documents import invoices
 from orders.emails.queue import write_email
 from orders.lifecycle import changes
 from orders.lifecycle.transitions import change_status, lock_order
-from orders.models import Dispute, EmailKind, LedgerEntry, Order, OrderChange, Payment, Refund
+from orders.models import EmailKind, LedgerEntry, Order, OrderChange, Payment, Refund
 from orders.payments import early_events, returning
 from orders.payments.returning import left_of
 from orders.pricing.left import left_of_order
@@ -117,7 +117,7 @@ def _is_paid(order: Order) -> bool:
 
 
 @transaction.atomic
-def note_failed(*, payment_id: int, reference: str, key: str, why: str, tell: bool = True) -> str:
+def note_failed(*, payment_id: int, reference: str, key: str, why: str) -> str:
     """Note that a refund failed or was canceled, before it was done or long after; says what staff should know.
 
     One that was done is taken back (returning.take_back). The same failure again changes nothing. Raises NotKnownYet if
@@ -138,7 +138,5 @@ def note_failed(*, payment_id: int, reference: str, key: str, why: str, tell: bo
     if payment.ledger.filter(kind=Kind.REFUND_FAILED, reference=reference).exists():
         return ""
     done = (one for one in attempts.values() if one.state == Refund.State.DONE and one.answer == reference)
-    # What a dispute took is its own affair: the customer was told of no refund then.
-    is_disputed = Dispute.objects.filter(payment=payment, reference=reference).exists()
-    order = returning.take_back(row, next(done, None), why, tell=tell and not is_disputed)
+    order = returning.take_back(row, next(done, None), why)
     return f"it had succeeded before: the money is with the shop again, and the order is {order.status}"

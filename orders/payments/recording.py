@@ -106,5 +106,5 @@ def _record_end(payment_id: int, status: PaymentStatus) -> Order:
 def _locked(payment_id: int) -> tuple[Payment, Order]:
     """The payment as it stands once its order is locked, and the order."""
     order = lock_order_of(payment_id)
-    ((payment),) = find(Payment, "WHERE id = %s", [payment_id])
+    (payment,) = find(Payment, "WHERE id = %s", [payment_id])
     return payment, order

@@ -15,6 +15,7 @@ from orders.lifecycle import changes
 from orders.lifecycle.transitions import change_status
 from orders.models import (
     GIFT_CARD,
+    Dispute,
     EmailKind,
     GiftCardEntry,
     LedgerEntry,
@@ -215,12 +216,12 @@ def count_out(payment: Payment, amount: Decimal) -> None:
     announce(order_id=payment.order_id, customer_id=payment.order.customer_id)
 
 
-def take_back(row: LedgerEntry, attempt: Refund | None, why: str, *, tell: bool = True) -> Order:
+def take_back(row: LedgerEntry, attempt: Refund | None, why: str) -> Order:
     """A refund that was in the ledger has failed at the provider: the shop holds its money again.
 
     Its attempt is refused, and where the money has to go back all the same and there is none, one is made that is: so
-    staff decide about it. A credit note that says the money is back is reversed, and the customer is told; not of a dispute
-    that the shop has won after all.
+    staff decide about it. A credit note that says the money is back is reversed, and the customer is told; not of what
+    a dispute took, which nobody called a refund.
     """
     payment, order = row.payment, Order.objects.get(pk=row.order_id)
     failed = LedgerEntry.objects.create(
@@ -240,7 +241,7 @@ def take_back(row: LedgerEntry, attempt: Refund | None, why: str, *, tell: bool 
         end(attempt, Refund.State.REFUSED, why)
     elif row.capture and order.status in (OrderStatus.REFUND, OrderStatus.CANCELED):
         attempt = _begun_and_refused(row.capture, why)
-    if tell:
+    if not Dispute.objects.filter(payment=payment, reference=row.reference).exists():
         write_email(order=order, kind=EmailKind.REFUND_FAILED, sequence=failed.pk)
     announce(order_id=order.pk, customer_id=order.customer_id)
     change = _change_of(row, attempt)

@@ -9,7 +9,7 @@ from orders import audit, tasks
 from orders.actions.steps import take_step
 from orders.lifecycle.transitions import OrderDisputed
 from orders.models import Dispute, InvoiceKind, Order, ProviderEvent
-from orders.payments import refunds, returning
+from orders.payments import made_at_provider, refunds, returning
 from orders.reports.attention import open_disputes, refused_refunds
 from orders.status import OrderStatus, Step
 from tests.factories import ask_refund, change, complete, refuse_refund
@@ -128,6 +128,19 @@ def test_one_that_is_won_after_it_was_lost_gives_the_money_back_to_the_shop(stan
     assert Dispute.objects.get().state == "won"
     assert not bought.emails.filter(kind="refund_failed").exists()
     assert refused_refunds().count() == 1, "the order is over, so staff decide what becomes of the money"
+
+
+def test_what_a_dispute_took_and_then_failed_is_told_to_nobody_as_a_refund(stand_in, client, bought):
+    told(stand_in, client, stand_in.dispute(intent_of(bought), "lost", kind="closed"))
+    dispute = Dispute.objects.get()
+
+    made_at_provider.note_failed(
+        payment_id=dispute.payment_id, reference=dispute.reference, key="", why="the bank has it back"
+    )
+
+    assert state(bought)[1] == bought.total_amount
+    assert not bought.emails.filter(kind="refund_failed").exists()
+    assert list(audit.findings()) == []
 
 
 @pytest.mark.parametrize("disputed", [1650, 1150], ids=["all of it", "the rest"])
