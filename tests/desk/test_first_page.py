@@ -13,7 +13,7 @@ from unfold.admin import ModelAdmin
 from bulk import exports, imports
 from bulk.models import ExportJob, ImportJob
 from orders.actions.drafts import editing
-from orders.actions.drafts.editing import Wish
+from orders.actions.drafts.wishes import Wish
 from orders.events.feed import give_positions
 from orders.models import (
     Courier,

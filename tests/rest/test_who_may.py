@@ -15,8 +15,9 @@ from rest_framework.test import APIClient
 
 from accounts.access.keys import make_key, revoke_key
 from orders.actions.changes.change_requests import ask as ask_change
+from orders.actions.drafts import prices
 from orders.checkout.previews import get_preview
-from orders.models import ChangeRequest, GiftCard, Order
+from orders.models import ChangeRequest, GiftCard, Order, OrderDraft
 from orders.status import OrderStatus
 from orders.webhooks import endpoints
 from rest.scopes import Scope
@@ -32,6 +33,7 @@ from tests.factories import (
     redeem,
     shirts,
 )
+from tests.orders.actions.drafts import Desk
 from tests.orders.hooks import endpoint_at
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +77,16 @@ class World:
         """An order for a variant that may be exchanged for another."""
         sizes = shirts()
         return f"orders/{self.buyer.order_in(status, (sizes[0], 1)).pk}/{noun}"
+
+    def draft(self, noun: str = "") -> str:
+        """For whom staff are taking an order."""
+        return f"orders/drafts/{Desk().save(email=self.buyer.user.email).pk}/{noun}"
+
+    def draft_preview(self) -> dict:
+        """To be asked for after its draft."""
+        draft = OrderDraft.objects.latest("pk")
+        preview = prices.work_out(draft_id=draft.pk, actor=draft.made_by).preview
+        return {"preview_id": str(preview.id), "price_table_id": self.buyer.table.pk}
 
     @cached_property
     def preview(self) -> str:
@@ -229,6 +241,13 @@ TABLE = {
     "decline_request": Row(
         MANAGE, lambda w: w.asked("change-requests/refusal/"), 404, lambda w: {"note": "No"}
     ),
+    "list_drafts": Row(MANAGE, lambda w: "orders/drafts/", 403),
+    "make_draft": Row(MANAGE, lambda w: "orders/drafts/", 403, lambda w: {"note": "?"}),
+    "read_draft": Row(MANAGE, lambda w: w.draft(), 403),
+    "change_draft": Row(MANAGE, lambda w: w.draft(), 403, lambda w: {"note": "?"}),
+    "discard_draft": Row(MANAGE, lambda w: w.draft(), 403),
+    "preview_draft": Row(MANAGE, lambda w: w.draft("previews/"), 403),
+    "place_draft": Row(MANAGE, lambda w: w.draft("placement/"), 403, lambda w: w.draft_preview()),
     "list_papers": Row(READ, lambda w: "invoices/", None),
 }
 

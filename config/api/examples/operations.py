@@ -14,6 +14,7 @@ from config.api.examples.changes import (
     SWAP,
     WISH,
 )
+from config.api.examples.drafts import DRAFT, DRAFT_PREVIEW, DRAFT_WISH
 from config.api.examples.purchase import ADDRESS, BILLING, CARD_USE, ID, KEPT_ADDRESS, ORDER, PREVIEW, PRODUCT
 from config.api.examples.webhooks import DELIVERY, EVENT, NEW_WEBHOOK, WEBHOOK
 
@@ -47,6 +48,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "note_money": {"variant": "transfer", "amount": "29.00", "reference": "BANK 4711"},
     "accept_request": {"id": CHANGE_PREVIEW["id"], "based_on": 0, "restocked": ["MUG-BLUE"]},
     "decline_request": {"note": "It was made for you"},
+    "make_draft": DRAFT_WISH,
+    "change_draft": {"shipping_fee": "1.00", "shipping_reason": "In one parcel with the other order"},
+    "place_draft": {"preview_id": ID, "price_table_id": 3},
 }
 ANSWERS: dict[str, dict[str, Any]] = {
     "list_products": PRODUCT,
@@ -126,6 +130,14 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "changes": [CHANGED],
     },
     "decline_request": {**ORDER, "status": "paid", "status_label": "Paid"},
+    **dict.fromkeys(("list_drafts", "make_draft", "read_draft"), DRAFT),
+    "change_draft": {
+        **DRAFT,
+        "shipping_fee": "1.00",
+        "shipping_reason": "In one parcel with the other order",
+    },
+    "preview_draft": DRAFT_PREVIEW,
+    "place_draft": ORDER,
     "list_papers": {
         "kind": "invoice",
         "number": "000042",
