@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.api import by_staff, gift_cards, views
+from orders.api import again, by_staff, gift_cards, papers, views
 from orders.api.changes import changes, details, exchanges
 from orders.api.drafts import views as drafts
 
@@ -90,5 +90,7 @@ urlpatterns = [
         by_staff.TrackingCodeView.as_view(),
         name="api-order-tracking-code",
     ),
+    path("<uuid:order_id>/invoices/", papers.OrderPapersView.as_view(), name="api-order-invoices"),
+    path("<uuid:order_id>/again/", again.AgainView.as_view(), name="api-order-again"),
     path("<uuid:order_id>/changes/", changes.ChangesView.as_view(), name="api-order-changes"),
 ]

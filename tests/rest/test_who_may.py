@@ -59,6 +59,9 @@ class World:
         order = self.orders.get(status) or self._order_in(status)
         return f"orders/{order.pk}/{noun}"
 
+    def paper(self, noun: str) -> str:
+        return f"invoices/{self._order_in(S.PAID).invoices.get().pk}/{noun}"
+
     def to_be_fetched(self, noun: str) -> str:
         sent = self.buyer.table
         self.buyer.table = make_pickup()
@@ -249,6 +252,10 @@ TABLE = {
     "preview_draft": Row(MANAGE, lambda w: w.draft("previews/"), 403),
     "place_draft": Row(MANAGE, lambda w: w.draft("placement/"), 403, lambda w: w.draft_preview()),
     "list_papers": Row(READ, lambda w: "invoices/", None),
+    "order_again": Row(READ, lambda w: w.order(noun="again/")),
+    "list_order_papers": Row(READ, lambda w: w.order(S.PAID, "invoices/")),
+    "read_paper_pdf": Row(READ, lambda w: w.paper("pdf/")),
+    "read_paper_einvoice": Row(READ, lambda w: w.paper("einvoice/")),
 }
 
 
@@ -286,6 +293,12 @@ def test_every_endpoint_is_in_the_table():
         served = {name for name in view.http_method_names if hasattr(view, name)} - {"head", "options"}
         assert served == set(view.answers), view
     assert set(methods()) == set(TABLE)
+
+
+@pytest.fixture(autouse=True)
+def _with_e_invoices(settings):
+    settings.E_INVOICE, settings.SHOP_COUNTRY, settings.SHOP_TAX_ID = True, "VN", "0100233488"
+    settings.SHOP_ADDRESS = "1 Lê Lợi\nHuế"
 
 
 # --- who asks --------------------------------------------------------------------------------------------------------

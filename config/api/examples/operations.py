@@ -15,7 +15,17 @@ from config.api.examples.changes import (
     WISH,
 )
 from config.api.examples.drafts import DRAFT, DRAFT_PREVIEW, DRAFT_WISH
-from config.api.examples.purchase import ADDRESS, BILLING, CARD_USE, ID, KEPT_ADDRESS, ORDER, PREVIEW, PRODUCT
+from config.api.examples.purchase import (
+    ADDRESS,
+    BILLING,
+    CARD_USE,
+    ID,
+    KEPT_ADDRESS,
+    ORDER,
+    PAPER,
+    PREVIEW,
+    PRODUCT,
+)
 from config.api.examples.webhooks import DELIVERY, EVENT, NEW_WEBHOOK, WEBHOOK
 
 # By the operation's name; of a list one entry.
@@ -138,16 +148,19 @@ ANSWERS: dict[str, dict[str, Any]] = {
     },
     "preview_draft": DRAFT_PREVIEW,
     "place_draft": ORDER,
-    "list_papers": {
-        "kind": "invoice",
-        "number": "000042",
-        "order": ID,
-        "issued_at": "2026-01-31T08:05:00Z",
-        "currency": "USD",
-        "total": "29.00",
-        "tax": "2.64",
-        "url": f"https://shop.example/orders/{ID}/invoice/",
+    "order_again": {
+        "items": [{"sku": "MUG-BLUE", "quantity": 1}],
+        "missing": [
+            {
+                "sku": "MUG-BLUE",
+                "quantity": 1,
+                "name": "Mug, blue",
+                "code": "insufficient_stock",
+                "detail": "Not enough stock",
+            }
+        ],
     },
+    **dict.fromkeys(("list_papers", "list_order_papers"), PAPER),
     **dict.fromkeys(("list_webhooks", "read_webhook", "change_webhook"), WEBHOOK),
     "add_webhook": NEW_WEBHOOK,
     "renew_webhook_secret": NEW_WEBHOOK,
