@@ -8,7 +8,7 @@ from tests.browser.states import cookie_of, populate
 from tests.browser.test_buying import PASSWORD, confirm_address
 from tests.factories import make_address, make_product, make_user, unique
 
-pytestmark = [pytest.mark.browser, pytest.mark.flow]
+pytestmark = pytest.mark.browser
 
 LANGUAGES = {"en": "en-US", "vi": "vi-VN"}
 

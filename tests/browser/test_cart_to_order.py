@@ -20,7 +20,7 @@ from tests.factories import (
     unique,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.flow]
+pytestmark = pytest.mark.browser
 
 
 @dataclass

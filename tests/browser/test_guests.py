@@ -11,7 +11,7 @@ from tests.browser.conftest import PHONE
 from tests.browser.test_buying import put_in_cart
 from tests.factories import complete, unique
 
-pytestmark = [pytest.mark.browser, pytest.mark.flow]
+pytestmark = pytest.mark.browser
 
 
 def newest_to(page: Page, email: str, subject: str) -> str:

@@ -11,7 +11,7 @@ from tests.browser.test_buying_ways import fill_address, sign_up
 from tests.browser.test_cart_to_order import Customer, customer_in
 from tests.factories import Buyer, cancel, make_address, make_product, make_staff, make_user, unique
 
-pytestmark = [pytest.mark.browser, pytest.mark.flow]
+pytestmark = pytest.mark.browser
 
 TABLET = {"width": 768, "height": 1024}
 # What the browser itself says on the console while there is no network.

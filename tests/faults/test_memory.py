@@ -12,8 +12,6 @@ from tests.factories import Buyer, make_staff
 from tests.journeys.client import new_session
 from tests.waiting import SECONDS
 
-pytestmark = pytest.mark.flow
-
 MANY = 100
 # What each of them tries to send, bytes, and what all of them together may cost.
 EACH, ALL = 4_000_000, 60_000_000

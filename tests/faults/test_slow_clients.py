@@ -5,11 +5,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
-import pytest
 
 from tests.waiting import SECONDS
-
-pytestmark = pytest.mark.flow
 
 # More than the web process has threads.
 MANY = 30

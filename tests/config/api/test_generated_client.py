@@ -15,8 +15,6 @@ from tests.factories import Buyer, make_product, make_staff
 from tests.journeys.client import Client
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.flow
-
 
 class Generated:
     """The generated package: its operations, its models, and a client that carries an API key."""

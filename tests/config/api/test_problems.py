@@ -165,7 +165,6 @@ def test_each_log_line_of_a_request_has_its_name(client, caplog):
     assert {record.request_id for record in caplog.records} == {"till-7"}
 
 
-@pytest.mark.flow
 def test_a_body_in_pieces_that_is_too_large_is_a_problem_before_any_thread_sees_it(shop):
     def pieces():
         for _ in range(20):
@@ -180,7 +179,6 @@ def test_a_body_in_pieces_that_is_too_large_is_a_problem_before_any_thread_sees_
     assert "[too-large-1 127.0.0.1] config.web.bodies: refused for its body: 413" in shop.log_of("web")
 
 
-@pytest.mark.flow
 def test_a_body_in_pieces_is_read_whole(shop):
     """Nobody has to say its length beforehand."""
     signing_in = iter([b'{"email": "nobody@example.com", ', b'"password": "wrong"}'])

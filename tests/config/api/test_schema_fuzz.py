@@ -19,8 +19,6 @@ from tests.factories import Buyer, make_product
 from tests.journeys.client import Client, new_session
 from tests.stand_ins.webhook_receiver import HOST
 
-pytestmark = pytest.mark.flow
-
 SECONDS = os.environ.get("FUZZ_SECONDS", "")
 PHASES = {"nobody": "examples,fuzzing", "a customer": "examples,coverage,fuzzing"}
 # What a short run is parted into.
