@@ -140,7 +140,9 @@ class Checkout:
         begun, is_first = self.draft.new_address, not self.addresses
         if is_first and settings.SHOP_COUNTRY:
             begun = {"country": settings.SHOP_COUNTRY, **begun}
-        return AddressForm(prefix=NEW_ADDRESS, initial=begun, use_required_attribute=is_first)
+        # Who fetches an order has a preview without an address: browsers would not let the order go without one.
+        is_required = is_first and self.preview is None
+        return AddressForm(prefix=NEW_ADDRESS, initial=begun, use_required_attribute=is_required)
 
     def _choices(self, preview: Preview) -> dict[str, object]:
         """Shipping options with the total that each makes, and which one is chosen."""

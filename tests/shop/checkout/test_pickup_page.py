@@ -57,6 +57,15 @@ def test_who_has_no_address_may_fetch_it(homeless):
     assert "1 Main Street" in placed.text and "data-promised" in placed.text
 
 
+def test_a_browser_lets_an_order_go_that_is_fetched_without_an_address(homeless):
+    """Fields that have to be filled, in the same form as the button that places it, would hold it up."""
+    make_pickup()
+    assert homeless.get(CHECKOUT).context["address_form"].use_required_attribute
+    page = pick_up(homeless)
+    assert not page.context["address_form"].use_required_attribute
+    assert "Billed to you." in page.text
+
+
 def test_a_code_keeps_it_fetched(homeless):
     make_pickup()
     make_promotion("10", code="TEN")
