@@ -173,6 +173,9 @@ READS = {
     "/api/invoices/": Spent(2, 1),
     "/api/orders/": Spent(4, 1),
     "/api/orders/{order_id}/": Spent(5, 1),
+    # Its courier, the lines, what is on sale of them.
+    "/api/orders/{order_id}/again/": Spent(5, 1),
+    "/api/orders/{order_id}/invoices/": Spent(3, 1),
     "/api/orders/{order_id}/gift-cards/": Spent(4, 1),
     "/api/orders/{order_id}/history/": Spent(3, 1),
     "/api/orders/{order_id}/parcels/": Spent(4, 1),
