@@ -20,10 +20,13 @@ from orders.events.task_names import Task
 from orders.lifecycle import confirmation
 from orders.webhooks import retention, senders
 from outbox import clock
+from outbox.rounds import turn
 from rest import idempotency
 from rest.outages import database_is_away
 
 log = logging.getLogger(__name__)
+# Seconds between two looks for what is old: they are most statements of a sweep, and none is urgent.
+FORGET_EVERY = 60.0
 
 
 @shared_task(name=Task.CONFIRM)
@@ -83,12 +86,18 @@ def sweep() -> None:
     # What is known of money is acted on before anything is given up: orders/actions/money/money_due.py.
     money_due.begin()
     feed.give_positions()
-    for log_of in (idempotency, retention, queue, asking, drafts):
-        log_of.forget_old()
     for tables in (imports, exports):
         tables.take_up()
-        tables.forget_old()
+    with turn(f"{Task.SWEEP}: forget", every=FORGET_EVERY) as mine:
+        if mine:
+            _forget_old()
     _each("product_id", waiting.back(), back_in_stock.tell)
+
+
+def _forget_old() -> None:
+    """What has had its time, days mostly."""
+    for log_of in (idempotency, retention, queue, asking, drafts, imports, exports):
+        log_of.forget_old()
 
 
 def _confirm_overdue() -> None:

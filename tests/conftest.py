@@ -13,6 +13,7 @@ from django.test.signals import template_rendered
 from django.utils import translation
 from rest_framework.test import APIClient
 
+from orders import tasks
 from orders.webhooks import http
 from outbox.apart import Apart
 from tests import contract, lock_order
@@ -105,6 +106,12 @@ def _one_context_of_a_page(django_test_environment):
 def _nothing_apart(monkeypatch):
     """What the shop does in threads of its own happens at once, where the test can see it."""
     monkeypatch.setattr(Apart, "_start", Apart.work)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _forgotten_by_each_sweep():
+    """A shop's sweeps forget once a minute."""
+    tasks.FORGET_EVERY = 0
 
 
 @pytest.fixture(autouse=True)

@@ -173,3 +173,14 @@ def test_fields_of_a_row_that_is_gone_are_an_error(order):
 
     with pytest.raises(DatabaseError):
         read_again(begun, "status")
+
+
+def test_what_is_to_be_committed_at_once_is_no_part_of_another_transaction(order):
+    statement = "UPDATE orders_payment SET status = status RETURNING {columns}"
+    insert(payment(order))
+
+    assert len(returned(Payment, statement, (), durable=True)) == 1
+    with transaction.atomic():
+        with pytest.raises(RuntimeError):
+            returned(Payment, statement, (), durable=True)
+        assert len(returned(Payment, statement, ())) == 1
