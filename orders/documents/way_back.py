@@ -36,5 +36,5 @@ def awaited_nowhere(requests: QuerySet[ChangeRequest] | None = None) -> QuerySet
     """Requests whose customers were asked for the goods, in a shop that has no address for them any more."""
     chosen = ChangeRequest.objects.all() if requests is None else requests
     if return_address():
-        return chosen.none()
+        return chosen.filter(pk=0)  # counted together with others: `none()` has no statement
     return chosen.filter(state=ChangeRequest.State.OPEN, expected_at__isnull=False)

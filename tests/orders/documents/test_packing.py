@@ -4,6 +4,7 @@ import time
 from datetime import date
 from io import BytesIO
 
+import pgtrigger
 import pytest
 from django.db import connection
 from django.db.models import Prefetch
@@ -85,7 +86,8 @@ def test_a_packing_list_says_all_that_a_packer_needs(order, staff):
     ],
 )
 def test_a_packing_list_says_the_day_that_was_promised(order, staff, first, last, is_pickup, said):
-    Order.objects.filter(pk=order.pk).update(promised_from=first, promised_to=last, is_pickup=is_pickup)
+    with pgtrigger.ignore("orders.Order:delivery_as_placed"):
+        Order.objects.filter(pk=order.pk).update(promised_from=first, promised_to=last, is_pickup=is_pickup)
     (page,) = pages(papers.packing_lists(order_ids=[order.pk], actor=staff))
 
     assert said in page
