@@ -16,7 +16,18 @@ from orders.models import EmailKind, InvoiceKind, Order
 from orders.reports.data_export import _orders
 from orders.status import OrderStatus
 from tests.answers import api_of, refused
-from tests.factories import Buyer, add_rate, make_address, make_price_table, make_product, standard_class
+from tests.factories import (
+    Buyer,
+    add_rate,
+    ask_refund,
+    confirm,
+    make_address,
+    make_price_table,
+    make_product,
+    pay,
+    return_money,
+    standard_class,
+)
 from tests.orders.audited import run
 from tests.orders.paper import text
 from tests.orders.post import message_for
@@ -195,6 +206,24 @@ def test_the_audit_finds_billing_that_was_changed_past_every_guard(french):
     found = " ".join(run())
     assert f"order {order.number}: step 1 is not what was written" in found
     assert f"order {plain.number}: step 1 is not what was written" in found
+
+
+@pytest.mark.usefixtures("in_the_tests_transaction")
+@pytest.mark.parametrize("where", [{}, PARIS], ids=["as it is delivered", "elsewhere"])
+def test_the_audit_agrees_with_what_is_billed_and_paid_until_the_customer_has_left(french, where):
+    order = french.place_preview(bill(french, COMPANY | where))
+    confirm(order)
+    pay(order)
+    assert run() == []
+    ask_refund(order)
+    return_money(order)
+    close_account(user_id=french.user.pk)
+    assert run() == []
+
+    with pgtrigger.ignore():
+        Order.objects.update(billing_snapshot=order.billing_snapshot | {"city": "Lyon"})
+    said = f"order {order.number}: its address is not the one that its invoice 1 says"
+    assert [line for line in run() if line == said]
 
 
 def test_closing_the_account_takes_the_person_out_and_leaves_what_the_tax_hangs_on(french):
