@@ -121,6 +121,22 @@ def test_an_id_that_is_not_in_use_is_refused_and_silence_is_taxed(french, settin
     cache.delete_many([f"vat:{VAT_ID}", "vat:ATU13585627"])
 
 
+def test_an_id_that_is_withdrawn_after_the_preview_is_placed_as_it_was_found(french, settings):
+    with ViesStandIn() as service:
+        settings.VAT_CHECK, settings.VIES_API_BASE = "vies", service.url
+        vies._breaker.cache_clear()
+        cache.delete(f"vat:{VAT_ID}")
+        service.in_use = {VAT_ID}
+        preview = bill(french, COMPANY)
+        service.in_use = set()
+        order = french.place_preview(preview)
+    assert (order.tax_reason, order.billing_snapshot["vat_check"]) == ("intra_eu", "in_use")
+    assert order.billing_snapshot["vat_checked_at"]
+    assert len(service.calls) == 1
+    vies._breaker.cache_clear()
+    cache.delete(f"vat:{VAT_ID}")
+
+
 @pytest.mark.parametrize(
     ("given", "fields"),
     [
