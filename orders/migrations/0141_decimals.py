@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0123_groups_early'),
+        ('orders', '0138_payment_by_token'),
     ]
 
     operations = [
