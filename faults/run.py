@@ -138,6 +138,7 @@ def _scene(system: Suffering, around: Around, words: Words, seed_: int) -> Scene
     actor, key = seed.staff(run=seed_)
     receivers = {client: seed_ * 1000 + client for client in range(0, words.clients, RECEIVERS_EVERY)}
     seed.receivers({people[client].user_id: around.receivers.url(path) for client, path in receivers.items()})
+    seed.store_credit(by_user)
     job = _job(system, people, words.plain) | _offered(seed_, products)
     job |= {"seed": seed_, "seconds": words.seconds + 2, "staff": key}
     emails = list(User.objects.filter(pk__in=by_user).order_by("pk").values_list("email", flat=True))

@@ -1,6 +1,6 @@
-"""What a run needs: products with plenty and with little stock, vouchers, gift cards, people with keys and sessions."""
+"""What a run needs: products with plenty or little stock at two rates, vouchers, cards and credit, people with keys."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,9 +13,9 @@ from accounts.access.keys import make_key
 from accounts.models import User
 from benchmarks import seed
 from catalog import inventory
-from catalog.models import Category, Inventory, OptionValue, Product, ProductGroup
-from orders.actions.money.giving import issue_card
-from orders.models import Courier, PriceTable, Promotion, PromotionKind
+from catalog.models import Category, Inventory, OptionValue, Product, ProductGroup, TaxClass
+from orders.actions.money.giving import give_credit, issue_card
+from orders.models import Courier, PriceTable, Promotion, PromotionKind, TaxRate
 from orders.webhooks import endpoints
 from rest.scopes import Scope
 
@@ -24,6 +24,8 @@ PLENTY, LITTLE = 100_000, 8
 VOUCHERS, EACH = 5, 2
 # What is on gift cards that staff have given out: few pay many orders, each of the others less than one.
 MUCH, PART = Decimal(200), Decimal(9)
+# Percent of tax in what comes in variants, on sale or later; all else has the shop's own rate.
+REDUCED = Decimal(5)
 
 
 def customers(count: int, *, run: int) -> list[seed.Customer]:
@@ -63,7 +65,17 @@ def numbered(sku: str, *, numbers: int) -> Product:
 
 def everything(*, run: int) -> list[Product]:
     """Those of `products`, and what there is besides: on sale, to come, in variants, and gift cards."""
-    return [*products(run=run), *offers(run=run), *shirts(run=run), gift_card(run=run)]
+    reduced = [*offers(run=run), *shirts(run=run)]
+    tax_less(reduced, run=run)
+    return [*products(run=run), *reduced, gift_card(run=run)]
+
+
+@transaction.atomic
+def tax_less(some: Iterable[Product], *, run: int) -> None:
+    """At another rate than all else."""
+    kind = TaxClass.objects.create(name=f"Reduced {run}")
+    TaxRate.objects.create(tax_class=kind, percent=REDUCED, starts=timezone.localdate())
+    Product.objects.filter(pk__in=[one.pk for one in some]).update(tax_class=kind)
 
 
 @transaction.atomic
@@ -120,6 +132,12 @@ def cards() -> list[str]:
     """Codes of gift cards, which all customers know."""
     amounts = [MUCH, MUCH, *[PART] * 6]
     return [issue_card(amount=amount, note="faults", actor=None).code for amount in amounts]
+
+
+def store_credit(user_ids: Iterable[int]) -> None:
+    """So much that it pays a part of an order, or all of a small one."""
+    for email in User.objects.filter(pk__in=user_ids).order_by("pk").values_list("email", flat=True):
+        give_credit(email=email, amount=2 * PART, note="faults", actor=None)
 
 
 @transaction.atomic

@@ -38,8 +38,10 @@ ENDINGS = {
 PLAIN_ENDINGS = {"pay": 4, "decline": 1, "cancel": 2, "leave": 3}
 # Which of these ask for the money of all of it in the end, so often.
 ASKS_ALL = 0.3
-# How often a cart has a code, and an order is fetched.
-VOUCHER, FETCHED = 0.5, 0.3
+# How often a cart has a code, an order is fetched, one is billed to a company, and one that is paid with cards takes credit.
+VOUCHER, FETCHED, BILLED, CREDITED = 0.5, 0.3, 0.3, 0.5
+COMPANY = {"company": "Boulangerie Martin", "vat_id": "FR40303265045"}
+ELSEWHERE = {"line1": "1 rue de Rivoli", "city": "Paris", "postal_code": "75001", "country": "FR"}
 
 
 class Customer(Client):
@@ -69,8 +71,11 @@ class Customer(Client):
 
     def preview(self, items: list[dict[str, Any]], codes: list[str]) -> dict[str, Any] | None:
         """What it would cost; where a code is used up, without codes. None where it can't be had."""
+        where = {"items": items, "address_id": self.who["address"]}
+        if not self.who.get("plain") and self.chance.random() < BILLED:
+            where["billing"] = COMPANY | self.chance.choice(({}, ELSEWHERE))
         for tried in (codes, []) if codes else ([],):
-            cart = {"items": items, "address_id": self.who["address"], "codes": tried}
+            cart = where | {"codes": tried}
             made = self.settle(
                 "preview", "", self.api, "POST", "/api/orders/previews/", json.dumps(cart).encode()
             )
@@ -160,12 +165,14 @@ class Customer(Client):
             self.staff.answer_request(order_id)
 
     def spend(self, order_id: str) -> None:
-        """Take one or two gift cards, perhaps put one back, and pay what is left; perhaps ask for the money again."""
+        """Take gift cards or store credit, perhaps put one back, and pay the rest; perhaps ask for the money again."""
         path = f"/api/orders/{order_id}/gift-cards/"
         held: list[dict[str, Any]] = []
-        for code in self.chance.sample(self.cards, 2):
-            body = json.dumps({"code": code}).encode()
-            answer = self.settle("redeem", order_id, self.api, "POST", path, body)
+        wanted: list[dict[str, Any]] = [{"code": code} for code in self.chance.sample(self.cards, 2)]
+        if self.chance.random() < CREDITED:
+            wanted[0] = {"store_credit": True}
+        for one in wanted:
+            answer = self.settle("redeem", order_id, self.api, "POST", path, json.dumps(one).encode())
             if answer is not None and answer.status == 200:
                 held = [one for one in answer.json()["gift_cards"] if one["state"] == "held"]
         if held and self.chance.random() < 0.5:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
 from accounts.models import Address
@@ -94,6 +95,7 @@ def _quoted(
     given = taken.overrides if taken else by_hand.NONE
     ways = by_hand.on_ways([replace(way, fee=prices.of_shipping(way.fee)) for way in ways], given)
     lines = by_hand.on_lines([_line(product, quantity, prices) for product, quantity in wish.ordered], given)
+    _check_worth(wish.ordered, lines)
     alike = as_sent if as_sent and _costs(lines) == _costs(as_sent.lines) else None
     discounts = alike.discounts if alike else _discounts(wish, lines, ways)
     off = off_items(discounts, len(lines))
@@ -138,6 +140,13 @@ def _reason(ordered: Sequence[tuple[Product, int]], lines: Sequence[PreviewLine]
     pairs = zip(lines, ordered, strict=True)
     rates = {line.tax_rate for line, (product, _quantity) in pairs if not product.is_gift_card}
     return prices.reason({prices.rates.shipping, *rates}) if rates else ""
+
+
+def _check_worth(ordered: Sequence[tuple[Product, int]], lines: Sequence[PreviewLine]) -> None:
+    """Raise InvalidInput for a gift card that costs nothing, and so would have nothing on it."""
+    for (product, _quantity), line in zip(ordered, lines, strict=True):
+        if product.is_gift_card and not line.unit_price:
+            raise InvalidInput({"items": [_("A gift card has on it what it costs, which can't be nothing.")]})
 
 
 def _costs(lines: Iterable[PreviewLine]) -> list[Decimal]:

@@ -92,7 +92,7 @@ def _said(invoice: Invoice) -> dict[str, Any]:
         "BG-7": _buyer(says["customer"]),
         "BG-13": _delivered(says["customer"]),
         "BG-21": paper.shipping(net - net_lines),
-        "BG-23": [paper.tax(one) for one in says["taxes"]],
+        "BG-23": [paper.tax(one) for one in [*says["taxes"], *_of_nothing(says["taxes"], lines)]],
         "BG-25": [paper.line(at, line) for at, line in enumerate(lines, 1)],
         "BT-106": paper.written(net_lines),
         "BT-108": paper.written(net - net_lines),
@@ -185,6 +185,13 @@ class _Paper:
         rate = self.shipping_rate
         charge = {"amount": self.written(net), "reason": _("Shipping"), "reason_code": "FC"}
         return [charge | {"vat_category_code": self.category(rate), "vat_rate": rate}]
+
+
+def _of_nothing(taxes: list[dict[str, str]], lines: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Rates of lines that cost nothing, of which the paper says nothing: the norm wants each line's among its sums."""
+    said = {Decimal(one["rate"]) for one in taxes}
+    left = {Decimal(line["tax_rate"]): line["tax_rate"] for line in lines}
+    return [{"rate": left[rate], "net": "0", "tax": "0"} for rate in left if rate not in said]
 
 
 def _sent(says: dict[str, Any]) -> dict[str, Any]:

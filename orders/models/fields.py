@@ -4,6 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+from catalog.money import decimals
+from catalog.prices import PriceInput
+
 if TYPE_CHECKING:
     from decimal import Decimal
 
@@ -20,6 +23,10 @@ class Money(Field):
         kwargs.setdefault("max_digits", 18)
         kwargs.setdefault("decimal_places", 2)
         super().__init__(*args, **kwargs)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        """Forms show and take as many decimals as the currency has."""
+        return super().formfield(**{"form_class": PriceInput, **kwargs, "decimal_places": decimals()})
 
 
 class Percent(Field):

@@ -4,6 +4,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
+from orders.models.decimals import whole
 from orders.models.pricing.tax import BILLING_AS_PLACED, TAX_OF_ORDERS
 from orders.status import FIRST, STEPS, OrderStatus
 
@@ -40,6 +41,12 @@ CONSTRAINTS: list[models.BaseConstraint] = [
         name="orders_order_tracked_when_done",
     ),
     *TAX_OF_ORDERS,
+    # The parts of a line have no currency beside them: of those the audit says it.
+    whole(
+        *("items_total", "shipping_fee", "discount_total", "shipping_discount"),
+        *("shipping_tax", "tax_total", "card_amount"),
+        name="orders_order_decimals",
+    ),
 ]
 TRIGGERS = [
     pgtrigger.Protect(

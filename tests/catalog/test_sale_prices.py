@@ -96,6 +96,18 @@ def test_the_database_notes_each_price_and_no_other_change():
         ([(90, 20), (9, 20, 15), (1, 20, 10)], 20),
         # Announced long ago, and begun yesterday.
         ([(90, 20), (40, 20, 15, -1)], 20),
+        # Announced, made cheaper until then, and begun at once after all.
+        ([(90, 20), (40, 20, 15, -1), (20, 18, 15, -1), (0.5, 20, 15)], 18),
+        # Put off while it was on, and on again: its first days were another sale, whatever is written into it later.
+        ([(90, 20), (20, 20, 15), (10, 20, 15, -2), (1, 20, 15)], 15),
+        ([(90, 20), (20, 20, 15), (10, 20, 15, -2), (1, 20, 15, -25)], 15),
+        # Ended by a day in the past, and on again.
+        ([(90, 20), (20, 20, 15), (10, 20, 15, None, -12), (5, 20, 15)], 15),
+        # Its end was moved after it had come, and before.
+        ([(90, 20), (20, 20, 15, None, -5), (3, 20, 15, None, 10)], 15),
+        ([(90, 20), (20, 20, 15, None, -5), (10, 20, 15, None, 10)], 20),
+        # Written twice at one moment.
+        ([(90, 20), (9, 20, 15), (5, 20, 14), (5, 20, 13)], 20),
         # There from the first day: nothing was before.
         ([(5, 20, 15)], None),
     ],

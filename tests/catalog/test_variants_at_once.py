@@ -2,11 +2,15 @@
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
 
 from catalog import variants
 from catalog.models import OptionValue, Product, ProductGroup
 from orders.errors import OrderError
-from tests.factories import Buyer, make_group, make_product, make_variant
+from tests.confirmed import sign_in
+from tests.factories import Buyer, make_group, make_product, make_staff, make_variant
+from tests.html_form import fields_of
 from tests.parallel import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -98,3 +102,23 @@ def test_orders_go_on_while_a_group_is_renamed():
     assert not [one for one in done if isinstance(one, OrderError)]
     assert {one.stock_quantity for one in group.variants.all()} == {86}
     assert len({one.name[0] for one in group.variants.all()}) == 1
+
+
+def test_a_grid_that_two_save_at_once_takes_one_price_and_asks_the_other():
+    group = make_group(Size=["M", "L"])
+    variants_ = [make_variant(group, size, price=20) for size in ("M", "L")]
+    address = reverse("admin:catalog_productgroup_change", args=[group.pk])
+    desks = []
+    for typed in ("25.00", "30.00"):
+        desk = Client()
+        sign_in(desk, make_staff())
+        form = fields_of(desk.get(address).text, "productgroup_form")
+        prices = {f"variants-{at}-price": typed for at in range(2)}
+        desks.append(lambda desk=desk, form=form | prices: desk.post(address, form))
+    answers = at_once(desks)
+
+    saved, asked = sorted(answers, key=lambda answer: answer.status_code, reverse=True)
+    assert (saved.status_code, asked.status_code) == (302, 200)
+    assert asked.text.count("You entered") == 2
+    now = {Product.objects.get(pk=one.pk).price for one in variants_}
+    assert len(now) == 1 and now < {25, 30}

@@ -24,13 +24,15 @@ from catalog.models import (
 )
 from demo import pictures, shelves
 from demo.people import CUSTOMER, PASSWORD, STAFF
+from demo.pricing.gift_cards import CODE
 from demo.pricing.prices import local
+from orders.actions.money.gift_cards import redeem
 from orders.checkout.placement.placement import place_order
 from orders.checkout.previews import create_preview
 from orders.models import Courier, Order, PriceBand, PriceTable
 from orders.pricing.rates import rates_at
 from orders.shipping import places, rates
-from tests.factories import picture_bytes
+from tests.factories import confirm, picture_bytes
 
 pytestmark = pytest.mark.django_db
 
@@ -139,6 +141,15 @@ class TestLook:
         assert [one.code for one in preview.discounts] == ["WELCOME10", "SHIP50"]
         assert all(option.fee == 0 for option in preview.shipping_options)
         assert kettle.is_reduced and kettle.lowest_before == kettle.price
+
+    def test_demo_has_a_gift_card_that_pays_an_order(self):
+        customer = User.objects.get(email=CUSTOMER)
+        address = customer.addresses.first()
+        preview = create_preview(customer=customer, items=[("ST-CARDS", 1)], address_id=address.pk)
+        table = preview.shipping_options[0].price_table_id
+        order = place_order(preview_id=preview.id, customer=customer, price_table_id=table, note="").order
+        confirm(order)
+        assert redeem(order_id=order.pk, actor=customer, code=CODE).card_amount > 0
 
     def test_demo_customer_can_be_sent_something_at_each_address(self):
         customer = User.objects.get(email=CUSTOMER)

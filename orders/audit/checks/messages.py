@@ -3,7 +3,7 @@
 from typing import Any
 
 from accounts.models import GONE, Address
-from orders.actions.close_account import BLANKED
+from orders.actions.close_account import BLANKED, BLANKED_IN_BILLING
 from orders.audit.checks.papers import INVOICE_NUMBERS, INVOICE_WORDS, INVOICES
 from orders.emails.queue import EMAIL_AFTER, FREE_EMAIL_AFTER
 from orders.models import EmailKind
@@ -140,10 +140,11 @@ WHERE p.position <> p.before + 1
 """
 
 # What an order's address keeps when the customer has left is as its invoice says, and so is the rest until then; of one
-# whose address was changed after the invoice, what stood there before.
+# whose address was changed after the invoice, what stood there before. Of one that is billed to somebody else, that.
 ADDRESSES = """
 WITH addresses AS (
-    SELECT i.id, coalesce((SELECT d.address_before
+    SELECT i.id, coalesce(CASE jsonb_typeof(o.billing_snapshot)
+        WHEN 'object' THEN o.billing_snapshot - ARRAY['vat_check', 'vat_checked_at'] END, (SELECT d.address_before
         FROM orders_detailschange d JOIN orders_orderchange c ON c.id = d.change_id
         WHERE c.order_id = o.id AND c.at > i.issued_at AND d.address_before IS NOT NULL ORDER BY c.sequence LIMIT 1),
         o.address_snapshot) AS address
@@ -210,6 +211,6 @@ _EMAILS += [
 ]
 _NAMES = ("email_sources", "email_targets", "email_kinds", "email_free")
 PARAMETERS: dict[str, Any] = dict(zip(_NAMES, map(list, zip(*_EMAILS, strict=True)), strict=True))
-PARAMETERS["blanked"] = list(BLANKED)
+PARAMETERS["blanked"] = sorted({*BLANKED, *BLANKED_IN_BILLING})
 PARAMETERS["parts"] = ["id", *Address.FIELDS]
 PARAMETERS["gone"] = f"%{GONE}"

@@ -16,7 +16,18 @@ from orders.models import EmailKind, InvoiceKind, Order
 from orders.reports.data_export import _orders
 from orders.status import OrderStatus
 from tests.answers import api_of, refused
-from tests.factories import Buyer, add_rate, make_address, make_price_table, make_product, standard_class
+from tests.factories import (
+    Buyer,
+    add_rate,
+    ask_refund,
+    confirm,
+    make_address,
+    make_price_table,
+    make_product,
+    pay,
+    return_money,
+    standard_class,
+)
 from tests.orders.audited import run
 from tests.orders.paper import text
 from tests.orders.post import message_for
@@ -110,6 +121,22 @@ def test_an_id_that_is_not_in_use_is_refused_and_silence_is_taxed(french, settin
     cache.delete_many([f"vat:{VAT_ID}", "vat:ATU13585627"])
 
 
+def test_an_id_that_is_withdrawn_after_the_preview_is_placed_as_it_was_found(french, settings):
+    with ViesStandIn() as service:
+        settings.VAT_CHECK, settings.VIES_API_BASE = "vies", service.url
+        vies._breaker.cache_clear()
+        cache.delete(f"vat:{VAT_ID}")
+        service.in_use = {VAT_ID}
+        preview = bill(french, COMPANY)
+        service.in_use = set()
+        order = french.place_preview(preview)
+    assert (order.tax_reason, order.billing_snapshot["vat_check"]) == ("intra_eu", "in_use")
+    assert order.billing_snapshot["vat_checked_at"]
+    assert len(service.calls) == 1
+    vies._breaker.cache_clear()
+    cache.delete(f"vat:{VAT_ID}")
+
+
 @pytest.mark.parametrize(
     ("given", "fields"),
     [
@@ -195,6 +222,24 @@ def test_the_audit_finds_billing_that_was_changed_past_every_guard(french):
     found = " ".join(run())
     assert f"order {order.number}: step 1 is not what was written" in found
     assert f"order {plain.number}: step 1 is not what was written" in found
+
+
+@pytest.mark.usefixtures("in_the_tests_transaction")
+@pytest.mark.parametrize("where", [{}, PARIS], ids=["as it is delivered", "elsewhere"])
+def test_the_audit_agrees_with_what_is_billed_and_paid_until_the_customer_has_left(french, where):
+    order = french.place_preview(bill(french, COMPANY | where))
+    confirm(order)
+    pay(order)
+    assert run() == []
+    ask_refund(order)
+    return_money(order)
+    close_account(user_id=french.user.pk)
+    assert run() == []
+
+    with pgtrigger.ignore():
+        Order.objects.update(billing_snapshot=order.billing_snapshot | {"city": "Lyon"})
+    said = f"order {order.number}: its address is not the one that its invoice 1 says"
+    assert [line for line in run() if line == said]
 
 
 def test_closing_the_account_takes_the_person_out_and_leaves_what_the_tax_hangs_on(french):

@@ -1,10 +1,12 @@
 """The tax that a preview promised is stored to the cent, and stays."""
 
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pgtrigger
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import timezone
 
 from orders.checkout.cost_estimate import Place, cost
 from orders.checkout.previews import create_preview
@@ -54,6 +56,23 @@ def test_the_order_keeps_what_its_preview_said(buyer, food):
     assert kept == [(one.rate, one.tax) for one in costs.lines] == [(5, 1), (20, Decimal("2.08"))]
     assert (order.shipping_tax_rate, order.shipping_tax) == (20, Decimal("0.67"))
     assert order.tax_total == costs.tax == Decimal("3.75")
+
+
+def test_another_rate_counts_from_the_shops_midnight(buyer, monkeypatch):
+    """Whatever day it is where the server stands: what was quoted before it holds."""
+    add_rate(standard_class(), "8", ends=date(2026, 12, 31))
+    add_rate(standard_class(), "10", starts=date(2027, 1, 1))
+    product, quoted = make_product(stock=9), []
+    with timezone.override("Asia/Ho_Chi_Minh"):
+        for moment in (
+            datetime(2026, 12, 31, 16, 59, 50, tzinfo=UTC),
+            datetime(2026, 12, 31, 17, 0, 10, tzinfo=UTC),
+        ):
+            monkeypatch.setattr(timezone, "now", lambda moment=moment: moment)
+            quoted.append(buyer.preview((product, 1)))
+        order = buyer.place_preview(quoted[0])
+    assert [preview.lines[0].tax_rate for preview in quoted] == [8, 10]
+    assert order.lines.get().tax_rate == 8
 
 
 def test_in_dong_the_shares_have_no_decimals(buyer, settings):

@@ -9,9 +9,9 @@ from orders.audit import findings, snapshot
 from orders.lifecycle.transitions import StepNotAllowed
 from orders.models import Order, OrderDiscount, Promotion, PromotionKind
 from orders.pricing.uses import PromotionUsedUp
-from orders.status import Reason
-from tests.factories import Buyer, confirm, make_product, make_promotion
-from tests.orders.lifecycle.test_concurrency import kinds, placing, sixty_connections
+from orders.status import GIVEN_UP, Reason
+from tests.factories import Buyer, confirm, make_numbered, make_product, make_promotion
+from tests.orders.lifecycle.test_concurrency import confirming, kinds, placing, sixty_connections
 from tests.parallel import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.flow]
@@ -83,6 +83,27 @@ def test_a_use_goes_back_once_whoever_cancels():
     assert kinds(results)[StepNotAllowed] == 7
     promotion.refresh_from_db()
     assert promotion.used == 0
+    assert adds_up()
+
+
+def test_what_comes_back_with_orders_that_are_not_confirmed_is_used_by_others_and_never_twice():
+    """Five have taken all uses, and none of them gets its number; twenty more want one while these come back."""
+    promotion = make_promotion(code="FIVE", limit=5)
+    rooms, product = make_numbered(numbers=0), make_product(stock=500)
+    refused = [Buyer().place((rooms, 1), codes=["five"]) for _ in range(5)]
+    Promotion.objects.update(limit=50)  # so that they get a preview
+    later = [
+        placing(buyer, buyer.preview((product, 1), codes=["five"])) for buyer in [Buyer() for _ in range(20)]
+    ]
+    Promotion.objects.update(limit=5)
+
+    at_once([*map(confirming, refused), *later])
+    at_once([*map(confirming, refused), *later])
+
+    promotion.refresh_from_db()
+    live = Order.objects.exclude(status__in=GIVEN_UP)
+    assert promotion.used == live.count() == 5
+    assert OrderDiscount.objects.exclude(given_back_at=None).count() == 5
     assert adds_up()
 
 

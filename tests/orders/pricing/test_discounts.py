@@ -111,17 +111,45 @@ def test_no_share_is_off_by_a_whole_unit(cart, percent):
                 assert abs(Fraction(share) - exact) < Fraction(smallest(cart["currency"]))
 
 
-@settings(max_examples=40)
-@given(carts(), st.decimals(0, 100, places=4))
-def test_tax_is_that_of_what_is_paid(cart, rate):
+@st.composite
+def taxed_carts(draw):
+    """A cart with a rate for each line and for the shipping; few of them, so that some are shared."""
+    cart = draw(carts())
+    rates = st.sampled_from(draw(st.lists(st.decimals(0, 100, places=4), min_size=1, max_size=3)))
+    return cart, {item.key: draw(rates) for item in cart["items"]}, draw(rates)
+
+
+def broken_down(cart, rates, of_shipping):
+    """What each line costs after promotions, with its tax, by its key; and what all of it comes to."""
     found, items = best(**cart), cart["items"]
     off = off_items(found, len(items))
-    lines = [Charge(item.key, item.gross - taken, rate) for item, taken in zip(items, off, strict=True)]
-    fee = cart["fee"] - sum(off_fee(found, cart["fee"]))
-    costs = break_down(lines=lines, shipping=Charge("", fee, rate), currency=cart["currency"])
+    lines = [
+        Charge(item.key, item.gross - taken, rates[item.key]) for item, taken in zip(items, off, strict=True)
+    ]
+    shipping = Charge("", cart["fee"] - sum(off_fee(found, cart["fee"])), of_shipping)
+    costs = break_down(lines=lines, shipping=shipping, currency=cart["currency"])
+    return {item.key: line for item, line in zip(items, costs.lines, strict=True)}, costs
 
-    assert sum(line.gross for line in costs.lines) + fee == sum(one.gross for one in costs.taxes)
-    assert costs.tax == sum(line.tax for line in costs.lines) + costs.shipping.tax
+
+@settings(max_examples=80)
+@given(taxed_carts(), st.randoms(use_true_random=False))
+def test_of_any_cart_with_promotions_at_any_rates_the_parts_are_the_whole(taxed, random: Random):
+    cart, rates, of_shipping = taxed
+    by_key, costs = broken_down(cart, rates, of_shipping)
+    parts, unit = [*costs.lines, costs.shipping], smallest(cart["currency"])
+
+    assert sum(one.gross for one in parts) == sum(one.gross for one in costs.taxes)
+    assert sum(one.net for one in parts) == sum(one.net for one in costs.taxes)
+    assert sum(one.tax for one in parts) == sum(one.tax for one in costs.taxes) == costs.tax
+    for one in parts:
+        exact = Fraction(one.gross) * Fraction(one.rate) / (100 + Fraction(one.rate))
+        assert 0 <= one.tax <= one.gross and one.net >= 0
+        assert abs(Fraction(one.tax) - exact) < Fraction(unit)
+        assert {one.gross % unit, one.tax % unit} == {0}
+
+    mixed = cart | {name: random.sample(cart[name], len(cart[name])) for name in ("items", "offers")}
+    again, other = broken_down(mixed, rates, of_shipping)
+    assert (again, other.shipping, other.taxes) == (by_key, costs.shipping, costs.taxes)
 
 
 def items_of(*prices: str, quantity: int = 1):

@@ -59,6 +59,20 @@ def test_other_billing_details_than_were_seen_are_shown_before_they_are_placed(c
     assert Order.objects.get().tax_total == 0
 
 
+def test_it_is_billed_to_another_address_than_it_is_sent_to(customer, buyer, page):
+    lyon = {"bill-line1": "2 rue Victor Hugo", "bill-city": "Lyon", "bill-postal_code": "69002"}
+    typed = COMPANY | lyon | {"bill-full_name": "A. Dupont", "bill-country": "FR"}
+    billed = customer.post(page, {"intent": "bill", **typed}).url
+    shown = customer.text(billed)
+    assert "2 rue Victor Hugo" in shown and "12 Lê Lợi" in shown
+
+    customer.place(billed, buyer.table, **typed)
+    order = Order.objects.get()
+    assert (order.billing_snapshot["city"], order.address_snapshot["city"]) == ("Lyon", "Huế")
+    shown = customer.text(f"/orders/{order.pk}/")
+    assert "2 rue Victor Hugo" in shown and "12 Lê Lợi" in shown
+
+
 def test_billing_is_taken_back_by_emptying_it(customer, buyer, page):
     billed = bill(customer, page).url
     without = bill(customer, billed, **dict.fromkeys(COMPANY, "")).url

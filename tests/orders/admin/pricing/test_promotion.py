@@ -71,6 +71,15 @@ def test_what_makes_no_sense_is_refused_in_words(desk, fields, says):
     assert Promotion.objects.count() == 1
 
 
+def test_amounts_are_typed_and_shown_as_the_currency_writes_them(desk, settings):
+    settings.CURRENCY = "VND"
+    typed = TEN | {"kind": "amount", "percent": "", "amount": "20000.5", "minimum": "0.5"}
+    shown = said(desk.post(f"{LIST}add/", typed))
+    assert shown.count("Ensure that there are no more than 0 decimal places.") == 2
+    made = make_promotion(kind="amount", amount=Decimal(20000))
+    assert 'value="20000"' in said(desk.get(f"{LIST}{made.pk}/change/"))
+
+
 def test_a_limit_is_no_less_than_it_was_used(desk):
     promotion = make_promotion(code="SUMMER10", name="Summer")
     product = make_product(stock=9, price=Decimal(20))
