@@ -3,7 +3,7 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-races test-live test-long coverage screenshots bench bench-quick bench-parts bench-processes faults machines guide upgrades model check format messages schema fuzz lock setup setup-dev
+.PHONY: help run dev test test-pages test-races test-live test-long coverage screenshots bench bench-quick bench-parts bench-processes faults machines guide upgrades model check format messages schema fuzz lock setup setup-dev
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -17,7 +17,10 @@ dev: setup ## the same with DEBUG=1, started again when the code changes
 # Live and long tests wait for processes for half of their time, so they take one more worker than there are cores.
 TESTS := $(VENV)/python -m pytest --dist loadgroup -n
 test: setup-dev ## run the tests, with servers of their own
-	@exec $(TESTS) 2 -m "not races and not live and not long" $(PYTEST)
+	@exec $(TESTS) 3 -m "not pages and not races and not live and not long" $(PYTEST)
+
+test-pages: setup-dev ## run the tests that look at whole pages, of the shop and of the desk
+	@exec $(TESTS) 3 -m "pages and not races and not live and not long" $(PYTEST)
 
 test-races: setup-dev ## run the tests in which many do it at once, each on a connection of its own
 	@exec $(TESTS) 2 -m "races and not live and not long" $(PYTEST)
@@ -28,7 +31,7 @@ test-live: setup-dev ## run the tests that need a running shop: journeys, faults
 test-long: setup-dev ## run the long rounds
 	@exec $(TESTS) 3 -m long $(PYTEST)
 
-coverage: setup-dev ## run `test`, `test-races` and `test-live` with branch coverage, which takes twice as long
+coverage: setup-dev ## run `test`, `test-pages`, `test-races` and `test-live` with branch coverage, which takes twice as long
 	@exec $(TESTS) 2 -m "not long" --cov $(PYTEST)
 
 screenshots: setup-dev ## take the README's pictures anew, from a demo shop of its own

@@ -18,6 +18,7 @@ from accounts.asks import Ask  # noqa: F401 Django looks for an app's models her
 from accounts.contact import phones, places
 from accounts.owner_triggers import WAS_IN_GROUP, WAS_OWNER, an_owner_stays
 from accounts.rights import OWNER
+from database.rows import find_one
 from rest.scopes import Scope
 
 
@@ -34,6 +35,15 @@ class UserManager(BaseUserManager["User"]):
 
     def verified(self) -> UserQuerySet:
         return self.get_queryset().verified()
+
+    def get(self, *args: Any, **wanted: Any) -> "User":
+        """As Django's. By the id alone, as for each request with a session, by a statement that is planned once."""
+        if args or wanted.keys() != {"pk"} or self._db:
+            return self.get_queryset().get(*args, **wanted)
+        user = find_one(self.model, "WHERE id = %s", [wanted["pk"]])
+        if user is None:
+            raise self.model.DoesNotExist
+        return user
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """A new user; the email is stored in lower case, so that one mailbox is one account."""

@@ -57,7 +57,7 @@ QUICK = Size(
     told=2,
     listeners=20,
     rows=0,
-    rest=1,
+    rest=5,
 )
 
 

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import select
 import socket
 from typing import Any, NamedTuple
 
@@ -19,6 +20,10 @@ class Answer(NamedTuple):
         return json.loads(self.body)
 
 
+class Closed(RuntimeError):
+    """The server closed the connection."""
+
+
 class Connection:
     """One kept connection to a server, of this machine unless a host is named."""
 
@@ -31,22 +36,40 @@ class Connection:
         host: str = "127.0.0.1",
         connect_timeout: float | None = None,
     ) -> None:
-        self.socket = socket.create_connection((host, port), timeout=connect_timeout or timeout)
-        self.socket.settimeout(timeout)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.place, self.timeout, self.connect_timeout = (host, port), timeout, connect_timeout or timeout
         self.head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        self._connect()
+
+    def _connect(self) -> None:
+        self.socket = socket.create_connection(self.place, timeout=self.connect_timeout)
+        self.socket.settimeout(self.timeout)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.rest = b""
 
     def ask(
         self, method: str, path: str, body: bytes = b"", kind: str = "application/json", *, key: str = ""
     ) -> Answer:
+        """The answer to a request. Raises Closed where the server hangs up, unless the request may be sent again: a GET."""
+        try:
+            self.send(method, path, body, kind, key=key)
+            return self._answer()
+        except Closed:
+            if method != "GET":
+                raise
+        self._connect()
         self.send(method, path, body, kind, key=key)
         return self._answer()
 
     def send(
         self, method: str, path: str, body: bytes = b"", kind: str = "application/json", *, key: str = ""
     ) -> None:
-        """Send a request, with a key as `Idempotency-Key` if one is given, and don't read its answer."""
+        """Send a request, with a key as `Idempotency-Key` if one is given, and don't read its answer.
+
+        Over a new connection where the server has closed this one meanwhile, as it does with one that is idle for long.
+        """
+        if self._is_over():
+            self.close()
+            self._connect()
         words = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{self.head}"
         if key:
             words += f"Idempotency-Key: {key}\r\n"
@@ -82,6 +105,18 @@ class Connection:
 
     def close(self) -> None:
         self.socket.close()
+
+    def _is_over(self) -> bool:
+        """Whether the server has hung up. Nothing else can be read before anything was asked."""
+        look = select.poll()
+        look.register(self.socket, select.POLLIN)
+        return not self.rest and bool(look.poll(0)) and not self._peek()
+
+    def _peek(self) -> bytes:
+        try:
+            return self.socket.recv(1, socket.MSG_PEEK)
+        except ConnectionError:
+            return b""
 
     def _frame(self) -> tuple[int, bytes]:
         first, length = self._take(2)
@@ -121,9 +156,12 @@ class Connection:
         return taken
 
     def _more(self) -> None:
-        got = self.socket.recv(65536)
+        try:
+            got = self.socket.recv(65536)
+        except ConnectionResetError as error:
+            raise Closed from error
         if not got:
-            raise RuntimeError("the server closed the connection")
+            raise Closed
         self.rest += got
 
 

@@ -16,6 +16,7 @@ get_asgi_application()
 from channels.routing import ProtocolTypeRouter  # noqa: E402 apps must be loaded first
 from django.conf import settings  # noqa: E402 apps must be loaded first
 
+from config.runtime import memory  # noqa: E402 apps must be loaded first
 from config.web.bodies import App, WholeBody, begin  # noqa: E402 apps must be loaded first
 from config.web.bridge import Bridge  # noqa: E402 apps must be loaded first
 from config.web.health import Health  # noqa: E402 apps must be loaded first
@@ -40,3 +41,4 @@ class Named:
 Path(settings.FILE_UPLOAD_TEMP_DIR).mkdir(parents=True, exist_ok=True)
 pages = Bridge(wsgi_application, threads=THREADS)
 application = ProtocolTypeRouter({"http": Health(WholeBody(pages)), "websocket": Named(websockets)})
+memory.spare()

@@ -16,8 +16,8 @@ from config.api import docs, problems
 from config.web.media import media
 from config.web.metrics import metrics
 from desk.first_page import now_view
+from orders.api import papers
 from orders.api.events import EventsView
-from orders.api.papers import PapersView
 from orders.payments.views import webhook
 from shop.views.code import code
 
@@ -48,7 +48,9 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     path("addresses/", accounts_api.AddressesView.as_view(), name="api-addresses"),
     path("addresses/<int:pk>/", accounts_api.AddressView.as_view(), name="api-address"),
     path("orders/", include("orders.api.urls")),
-    path("invoices/", PapersView.as_view(), name="api-invoices"),
+    path("invoices/", papers.PapersView.as_view(), name="api-invoices"),
+    path("invoices/<int:paper_id>/pdf/", papers.PaperPdfView.as_view(), name="api-paper-pdf"),
+    path("invoices/<int:paper_id>/einvoice/", papers.PaperEInvoiceView.as_view(), name="api-paper-einvoice"),
     path("events/", EventsView.as_view(), name="api-events"),
     path("webhooks/", include("orders.api.webhook_urls")),
     *docs.urlpatterns,

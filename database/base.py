@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 # So long after a connection has answered it is not asked again, as long as nothing has come over it unasked. A server that
 # ends a connection says so or closes it, and either can be seen here; that a network swallows everything can not.
 TRUSTED_SECONDS = 15.0
+# So many prepared statements a connection keeps: more than there are constants that are prepared.
+MAX_PREPARED = 500
+# A prepared statement is planned once, and not anew for each value: planning costs an order more than all that is planned.
+# What is prepared finds its rows by indexes, whatever the values are. Triggers' statements go by it too.
+PLAN_ONCE = "SET plan_cache_mode = force_generic_plan"
 
 
 class Operations(DatabaseOperations):
@@ -35,8 +40,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
         None is behind a pool, where the next transaction may get another connection than the one that has prepared it.
         """
-        is_pooled = self.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS", False)
-        return super().get_connection_params() | {"prepare_threshold": None if is_pooled else 1}
+        return super().get_connection_params() | {"prepare_threshold": None if self.is_pooled else 1}
+
+    @property
+    def is_pooled(self) -> bool:
+        """Whether a pool in transaction mode stands before PostgreSQL."""
+        return bool(self.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS", False))
+
+    def init_connection_state(self) -> None:
+        """A new connection's; behind a pool what is set would be set for others, too."""
+        super().init_connection_state()
+        if self.is_pooled:
+            return
+        self.connection.prepared_max = MAX_PREPARED
+        with self.connection.cursor() as cursor:
+            cursor.execute(PLAN_ONCE)
+        if not self.get_autocommit():
+            self.connection.commit()
 
     def is_usable(self) -> bool:
         """Whether the connection works. Django asks before each request, with a statement; here mostly a look will do."""

@@ -62,8 +62,22 @@ def insert(row: Model, *, unless: str = "") -> bool:
     return True
 
 
-def returned(model: type[Row], statement: str, values: Any) -> list[Row]:
-    """The rows that a statement gives back which writes them; `{columns}` in it are the table's."""
+def insert_all(rows: Sequence[Model]) -> None:
+    """Write new rows of one model in one statement: of one row, as mostly, it is planned once."""
+    if len(rows) == 1:
+        insert(rows[0])
+    elif rows:
+        type(rows[0])._default_manager.bulk_create(rows)
+
+
+def returned(model: type[Row], statement: str, values: Any, *, durable: bool = False) -> list[Row]:
+    """The rows that a statement gives back which writes them; `{columns}` in it are the table's.
+
+    What is `durable` is committed when this returns, in a transaction of its own: inside of another it is a RuntimeError.
+    """
+    outer = connection.atomic_blocks[-1:]
+    if durable and outer and not outer[0]._from_testcase:  # type: ignore[attr-defined]  # noqa: SLF001 as Django itself asks
+        raise RuntimeError("what is to be committed at once cannot be a part of another transaction")
     return [_made(model, row) for row in fetch(_returning(statement, model), values)]
 
 
@@ -72,6 +86,18 @@ def update(row: Model, *names: str) -> None:
     values = {name: _field(type(row), name).pre_save(row, add=False) for name in names}
     if not change(row, values):
         raise DatabaseError(f"there is no {type(row).__name__} {row.pk}")
+
+
+def read_again(row: Model, *names: str) -> None:
+    """Read these fields of a row anew, as the object may have them no more. Raises DatabaseError as `update` does."""
+    fields = tuple(_field(type(row), name) for name in names)
+    found = fetch(_select_some(type(row), fields), [row.pk])
+    if not found:
+        raise DatabaseError(f"there is no {type(row).__name__} {row.pk}")
+    for field, value in zip(fields, found[0], strict=True):
+        for convert in field.get_db_converters(connection):
+            value = convert(value, None, connection)  # noqa: PLW2901 from one form into the next
+        setattr(row, field.attname, value)
 
 
 def change(row: Model, changes: Mapping[str, Any], **where: Any) -> bool:
@@ -133,6 +159,11 @@ def _converters(model: type[Model]) -> list[tuple[int, list[Callable[..., Any]]]
 def _select(rest: str, *models: type[Model]) -> str:
     columns = ", ".join(f"{_table(model)}.{_column(field)}" for model in models for field in _fields(model))
     return f"SELECT {columns} FROM {_table(models[0])} {rest}"  # noqa: S608 names of our own tables, and a constant
+
+
+@cache
+def _select_some(model: type[Model], fields: tuple["Field[Any, Any]", ...]) -> str:
+    return f"SELECT {_list(fields)} FROM {_table(model)} WHERE {_column(model._meta.pk)} = %s"  # noqa: S608 as above
 
 
 def _other(model: type[Model], name: str) -> type[Model]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from backups import models as backups
 from catalog.shelf.running_low import low_numbers, low_stock
+from orders.documents import way_back
 from orders.models import open_drafts
 from orders.reports import attention, cross_border
 from orders.shipping import rate_checks
@@ -58,6 +59,13 @@ MATTERS = (
         "orders_changerequest",
         "state__exact=open",
         attention.open_change_requests,
+    ),
+    Matter(
+        gettext_lazy("Returns on their way, and no address for them: set SHOP_RETURN_ADDRESS"),
+        "wrong_location",
+        "orders_changerequest",
+        "needs=address",
+        way_back.awaited_nowhere,
     ),
     Matter(
         gettext_lazy("Paid, to be done"),

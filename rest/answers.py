@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from drf_spectacular.types import OpenApiTypes
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
@@ -13,7 +14,8 @@ from rest.idempotency import Retry, once
 from rest.scopes import Scope
 
 View = TypeVar("View", bound=type[APIView])
-Body = type[BaseSerializer[Any]] | BaseSerializer[Any] | None
+# A file is no more than its bytes.
+Body = type[BaseSerializer[Any]] | BaseSerializer[Any] | OpenApiTypes | None
 CHANGES = ("post", "put", "patch", "delete")
 
 

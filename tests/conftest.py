@@ -1,7 +1,9 @@
 """Fixtures that every test may use."""
 
+import re
 from collections.abc import Generator
 from itertools import count
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -27,6 +29,21 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("shop")
 
 _tests = count(1)
+
+
+# Below tests/, where pages are looked at, for the most part: the shop's own and those of the desk.
+PAGES = re.compile(
+    r"(shop|desk|staff|demo|orders/admin|catalog/admin)/|test_languages\.py|bulk/test_pages\.py"
+)
+HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m looks at the markers
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A page costs more than a call, and a developer who waits for all of them runs the tests seldom."""
+    for item in items:
+        if PAGES.match(str(item.path.relative_to(HERE))):
+            item.add_marker("pages")
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,9 @@
-"""The migrated database as a file: as long as no code changes, later runs need not migrate again.
+"""The migrated database as a file: as long as nothing changes that makes it, later runs need not migrate again.
 
 Migrating takes a quarter of a minute of a processor, everybody waits for it, and CI starts half a dozen runs.
 """
 
+import ast
 import hashlib
 import os
 from collections.abc import Iterator
@@ -52,16 +53,38 @@ def _keep(file: Path) -> None:
 
 
 def _fingerprint() -> str:
-    """Changes with all that migrating may look at: the project's code, the packages, the server's version."""
+    """Changes with all that migrating may look at: migrations, models, what they import, packages, the server's version."""
     digest = hashlib.sha256(str(postgres.server_version()).encode())
-    for file in _sources():
+    for file in (PROJECT / "requirements.txt", Path(__file__), PROJECT / "tests/settings.py", *_sources()):
         digest.update(f"\0{file.relative_to(PROJECT)}\0".encode() + file.read_bytes())
     return digest.hexdigest()[:32]
 
 
-def _sources() -> Iterator[Path]:
-    yield PROJECT / "requirements.txt"
-    for package in sorted(PROJECT.glob("*/__init__.py")):
-        if package.parent.name != "tests":
-            yield from sorted(package.parent.rglob("*.py"))
-    yield from (PROJECT / "tests" / name for name in ("settings.py", "migrated.py"))
+def _sources() -> list[Path]:
+    """Each file once, in order."""
+    found: set[Path] = set()
+    waiting = [PROJECT / "config/settings.py"]
+    for part in ("migrations/*.py", "models.py", "models/**/*.py"):
+        waiting += PROJECT.glob(f"*/{part}")
+    while waiting:
+        file = waiting.pop()
+        if file not in found:
+            found.add(file)
+            waiting += _imported(file)
+    return sorted(found)
+
+
+def _imported(file: Path) -> Iterator[Path]:
+    """The project's own files that one imports, wherever it does."""
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.Import):
+            names = [name.name for name in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names = [node.module or "", *(f"{node.module}.{name.name}" for name in node.names)]
+        else:
+            continue
+        for name in names:
+            path = PROJECT / name.replace(".", "/")
+            yield from (
+                each for each in (path.with_suffix(".py"), path / "__init__.py") if name and each.is_file()
+            )

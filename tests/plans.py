@@ -5,7 +5,7 @@ from django.db import connection
 YEARS = 10
 COPIES = """
 INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, to_jsonb(i) || jsonb_build_object(
-    'id', 1000000 + n, 'number', 1000000 + n, 'kind', 'credit_note',
+    'id', i.id + n, 'number', (SELECT max(number) FROM {table}) + n, 'kind', 'credit_note',
     'issued_at', i.issued_at - n * make_interval(years => {years}) / {many}) || {change})).*
 FROM (SELECT * FROM {table} ORDER BY id DESC LIMIT 1) i, generate_series(1, {many}) n
 """

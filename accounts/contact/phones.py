@@ -1,6 +1,7 @@
 """Telephone numbers: read as people write them, stored as E.164 (an extension as in RFC 3966), shown as they are dialled."""
 
 import re
+from functools import lru_cache
 
 import phonenumbers
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +31,7 @@ def _has_words(typed: str) -> bool:
     return begin is not None and phonenumbers.is_alpha_number(typed[begin.start() :])
 
 
+@lru_cache(1024)
 def shown(number: str, *, country: str = "") -> str:
     """As it is dialled from within the country, with the country's prefix from elsewhere; old text as it was typed."""
     read = _read(number, None) if number.startswith("+") else None

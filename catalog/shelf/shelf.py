@@ -3,13 +3,12 @@
 It only reads; changes of stock are in catalog/inventory/.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.search import SearchRank
 from django.core.files.storage import default_storage
-from django.db import connection
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, TextField, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTextTransform
@@ -24,6 +23,8 @@ from catalog.search import search
 from catalog.search.alphabets import sorted_by
 from catalog.shelf.category_tree import Tree
 from catalog.skus import tidy
+from database import fetch
+from database.rows import find as find_rows
 
 # How a list may be ordered; each ends in something unique, so that pages don't overlap.
 # `by_name` is the name in the reader's language, in the order of its alphabet.
@@ -40,12 +41,13 @@ CATEGORY_ORDERING = ("position", "by_name", "id")
 PICTURES = """
 SELECT product_id, image FROM (
     SELECT p.id AS product_id, i.image, i.position, i.id FROM catalog_product p
-    JOIN catalog_productimage i ON i.product_id = p.id WHERE p.id = ANY(%(ids)s)
+    JOIN catalog_productimage i ON i.product_id = p.id WHERE p.id = ANY(%(ids)s::bigint[])
     UNION ALL
     SELECT p.id, i.image, i.position, i.id FROM catalog_product p JOIN catalog_productimage i ON i.group_id = p.group_id
-    WHERE p.id = ANY(%(ids)s) AND NOT EXISTS (SELECT FROM catalog_productimage own WHERE own.product_id = p.id)
+    WHERE p.id = ANY(%(ids)s::bigint[]) AND NOT EXISTS (SELECT FROM catalog_productimage own WHERE own.product_id = p.id)
 ) shown ORDER BY position, id
 """
+MEANT = "WHERE is_active AND sku = ANY(%s::text[])"
 # What a variant is told by.
 VALUES = ("value_1", "value_2", "value_3")
 
@@ -68,7 +70,17 @@ def available(product: Product) -> int:
 def by_sku(products: QuerySet[Product], skus: Iterable[str]) -> dict[str, Product]:
     """Those of the products that were meant, by SKU as it was given: signs in it that can't be seen count for nothing."""
     given = {sku: tidy(sku) for sku in skus}
-    found = products.filter(sku__in={*given, *given.values()}).in_bulk(field_name="sku")
+    return _meant(given, products.filter(sku__in={*given, *given.values()}))
+
+
+def on_sale_by_sku(skus: Iterable[str]) -> dict[str, Product]:
+    """The same of all products that are on sale."""
+    given = {sku: tidy(sku) for sku in skus}
+    return _meant(given, find_rows(Product, MEANT, [[*given, *given.values()]]))
+
+
+def _meant(given: Mapping[str, str], products: Iterable[Product]) -> dict[str, Product]:
+    found = {product.sku: product for product in products}
     meant = {sku: found.get(sku) or found.get(shown) for sku, shown in given.items()}
     return {sku: product for sku, product in meant.items() if product}
 
@@ -91,10 +103,8 @@ def has_begun() -> Q:
 def pictures_of(product_ids: Iterable[int]) -> dict[int, list[str]]:
     """The addresses of the products' pictures in their order, by product; those without one are left out."""
     pictures: dict[int, list[str]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(PICTURES, {"ids": list(product_ids)})
-        for product_id, name in cursor.fetchall():
-            pictures.setdefault(product_id, []).append(default_storage.url(name))
+    for product_id, name in fetch(PICTURES, {"ids": list(product_ids)}):
+        pictures.setdefault(product_id, []).append(default_storage.url(name))
     return pictures
 
 

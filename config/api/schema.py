@@ -156,7 +156,7 @@ class ApiSchema(AutoSchema):
         is_open = AllowAny in view.permission_classes
         if not is_open:
             codes.append("staff_mfa_required")
-        if self.method in CHANGES and not is_open:
+        if (self.method in CHANGES or self.answer.scope) and not is_open:
             codes += NOT_ALLOWED
         if self.answer.delicate:
             codes.append(ReauthenticationRequired.code)

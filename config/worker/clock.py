@@ -15,7 +15,7 @@ from celery.worker import state
 from django.conf import settings
 
 from config import request_id
-from config.runtime import watchdog
+from config.runtime import memory, watchdog
 from config.runtime.watchdog import SILENT_SECONDS, TELL_EVERY
 from config.worker.wakeups import Wakeups
 from orders.emails.queue import SENDERS
@@ -51,6 +51,7 @@ class Clock(bootsteps.StartStopStep):
         self.rounds: list[Round] = []
 
     def start(self, parent: Any) -> None:
+        memory.spare()
         self.rounds = rounds(parent.app)
         taking = Taking(parent.app)
         watch = Watch(self.rounds, taking)

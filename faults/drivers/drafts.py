@@ -18,7 +18,7 @@ from demo.people import HOME_ADDRESS
 from faults.checking.history import Told
 from faults.drivers.settling import settle
 from orders.actions.drafts import editing, placing, prices
-from orders.actions.drafts.editing import Wish, WishedLine
+from orders.actions.drafts.wishes import Wish, WishedLine
 from orders.checkout.preview import Preview
 from orders.models import TRANSFER, Order
 from orders.payments import by_hand

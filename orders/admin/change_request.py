@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -16,7 +17,7 @@ from orders.actions.changes import change_requests, returns
 from orders.actions.changes.changes import RIGHTS, Preview, preview_change
 from orders.admin.of_order import OfOrderAdmin
 from orders.admin.order.changes import money_field, preview_named
-from orders.documents.way_back import return_address
+from orders.documents.way_back import awaited_nowhere, return_address
 from orders.errors import InvalidInput, OrderError
 from orders.models import ChangeRequest
 from orders.rights import OrderRights
@@ -24,6 +25,17 @@ from staff.rights import may, require
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+
+class NeedsYouFilter(admin.SimpleListFilter):
+    title = gettext_lazy("needs you")
+    parameter_name = "needs"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
+        return [("address", gettext_lazy("awaited, and no address for the way back"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ChangeRequest]) -> QuerySet[ChangeRequest]:
+        return awaited_nowhere(queryset) if self.value() == "address" else queryset
 
 
 @admin.register(ChangeRequest)
@@ -39,7 +51,7 @@ class ChangeRequestAdmin(OfOrderAdmin):
         "decided_at",
         "decide",
     )
-    list_filter = ("state", "kind")
+    list_filter = (NeedsYouFilter, "state", "kind")
     list_select_related = ("order", "decided_by")
     ordering = ("-id",)
 

@@ -1,5 +1,7 @@
 """Reports of what was sold and where the money moved, between two days: a page, and the same as CSV."""
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +17,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from orders.admin.money.reconciliation import DaysForm
 from orders.models import Report
+from orders.payments.providers.registry import name_of
 from orders.reports import sales
 from orders.reports.sales import By
 from orders.rights import OrderRights
@@ -83,7 +86,7 @@ def _table(*, by: str, **days: Any) -> str:
 
 def _shown(*, by: str, **days: Any) -> dict[str, Any]:
     if by == PROVIDER:
-        return {"providers": sales.by_provider(**days), "is_by_provider": True}
+        return {"providers": _named(sales.by_provider(**days)), "is_by_provider": True}
     rows = sales.sales(by=By(by), **days)
     return {
         "rows": [(_name(By(by), row), row) for row in rows[:MAX_ROWS]],
@@ -91,6 +94,13 @@ def _shown(*, by: str, **days: Any) -> dict[str, Any]:
         "label": LABELS[By(by)],
         "left_out": max(len(rows) - MAX_ROWS, 0),
     }
+
+
+def _named(rows: Iterable[sales.Provider]) -> list[tuple[str, sales.Provider]]:
+    """Each with its provider's name; of two accounts at the same provider also with that of the settings."""
+    found = [(name_of(row.variant), row) for row in rows]
+    accounts = Counter(name for name, _variant in {(name, row.variant) for name, row in found})
+    return [(name if accounts[name] == 1 else f"{name} ({row.variant})", row) for name, row in found]
 
 
 def _name(by: By, row: sales.Row) -> str:

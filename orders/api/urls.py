@@ -1,15 +1,28 @@
-"""Addresses of the order flow below /api/orders/. `previews/` stands before the ids, which it can't be one of."""
+"""Addresses of the order flow below /api/orders/. `previews/` and `drafts/` stand before the ids, which are no words."""
 
 from django.urls import path
 
-from orders.api import by_staff, gift_cards, views
+from orders.api import again, by_staff, gift_cards, papers, views
 from orders.api.changes import changes, details, exchanges
+from orders.api.drafts import views as drafts
 
 urlpatterns = [
     path("", views.OrdersView.as_view(), name="api-orders"),
     path("previews/", views.PreviewsView.as_view(), name="api-previews"),
     path("previews/<uuid:preview_id>/", views.PreviewView.as_view(), name="api-preview"),
     path("<uuid:order_id>/", views.OrderView.as_view(), name="api-order"),
+    path("drafts/", drafts.DraftsView.as_view(), name="api-drafts"),
+    path("drafts/<int:draft_id>/", drafts.DraftView.as_view(), name="api-draft"),
+    path(
+        "drafts/<int:draft_id>/previews/",
+        drafts.DraftPreviewsView.as_view(),
+        name="api-draft-previews",
+    ),
+    path(
+        "drafts/<int:draft_id>/placement/",
+        drafts.DraftPlacementView.as_view(),
+        name="api-draft-placement",
+    ),
     path(
         "<uuid:order_id>/history/",
         views.HistoryView.as_view(),
@@ -77,5 +90,7 @@ urlpatterns = [
         by_staff.TrackingCodeView.as_view(),
         name="api-order-tracking-code",
     ),
+    path("<uuid:order_id>/invoices/", papers.OrderPapersView.as_view(), name="api-order-invoices"),
+    path("<uuid:order_id>/again/", again.AgainView.as_view(), name="api-order-again"),
     path("<uuid:order_id>/changes/", changes.ChangesView.as_view(), name="api-order-changes"),
 ]

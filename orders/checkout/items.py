@@ -30,7 +30,7 @@ def needs_parcel(*, items: Sequence[tuple[str, int]]) -> bool:
 
 def wanted(items: Sequence[tuple[str, int]]) -> tuple[list[tuple[Product, int]], dict[str, list[str]]]:
     """The products on sale with their quantities, and every field that is wrong."""
-    meant = shelf.by_sku(Product.objects.filter(is_active=True), [sku for sku, _quantity in items])
+    meant = shelf.on_sale_by_sku(sku for sku, _quantity in items)
     errors = _check_items([(meant[sku].sku if sku in meant else sku, quantity) for sku, quantity in items])
     for index, (sku, _quantity) in enumerate(items):
         if sku not in meant:

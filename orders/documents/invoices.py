@@ -14,7 +14,7 @@ from database import fetch
 from database.rows import insert
 from orders.documents import parts
 from orders.documents.supply import supply_of
-from orders.models import CardUse, Invoice, InvoiceKind, Order, OrderChange, OrderLine, discounts_of
+from orders.models import CardUse, Invoice, InvoiceKind, Order, OrderChange, OrderLine, discounts_of, lines_of
 from orders.models.money.gift_card import CODE_GROUP
 from orders.pricing.breakdown import tax_in
 from orders.pricing.kept import kept_taxes, plain
@@ -26,11 +26,8 @@ NEXT_NUMBER = """
     INSERT INTO orders_invoicecounter (kind, first, last, last_at) VALUES (%(kind)s, %(first)s, %(first)s, %(at)s)
     ON CONFLICT (kind) DO UPDATE SET last = orders_invoicecounter.last + 1,
         last_at = greatest(orders_invoicecounter.last_at, excluded.last_at)
-    RETURNING last, last_at
+    RETURNING last, last_at, (SELECT count(*) FROM orders_invoice WHERE order_id = %(order)s::uuid AND kind = %(kind)s)
 """
-
-
-SO_MANY = "SELECT count(*) FROM orders_invoice WHERE order_id = %s AND kind = %s"
 
 
 @transaction.atomic(savepoint=False)
@@ -105,11 +102,11 @@ def credit_again(*, order: Order) -> Invoice | None:
 
 
 def _write(order: Order, kind: InvoiceKind, says: dict[str, Any]) -> Invoice:
-    if nth := fetch(SO_MANY, [order.pk, kind.value])[0][0]:
-        says["nth"] = nth + 1
+    number, at, earlier = _next_number(order, kind)
+    if earlier:
+        says["nth"] = earlier + 1
     if prefix := settings.INVOICE_PREFIXES.get(kind.value, ""):
         says["prefix"] = prefix
-    number, at = _next_number(kind)
     says["date"] = timezone.localdate(at).isoformat()
     if kind == InvoiceKind.INVOICE:
         says |= supply_of(order, date=says["date"])
@@ -177,11 +174,12 @@ def _adds_up(says: dict[str, Any]) -> bool:
     return {rate: amount for rate, amount in sums.items() if amount} == charged
 
 
-def _next_number(kind: InvoiceKind) -> tuple[int, datetime]:
-    """The next number of the series and the moment that it is dated."""
+def _next_number(order: Order, kind: InvoiceKind) -> tuple[int, datetime, int]:
+    """The next number of the series, the moment that it is dated, and how many of the kind the order has already."""
     first = settings.INVOICE_FIRST_NUMBERS.get(kind.value, 1)
-    ((number, at),) = fetch(NEXT_NUMBER, {"kind": kind.value, "first": first, "at": timezone.now()})
-    return int(number), at
+    given = {"kind": kind.value, "first": first, "at": timezone.now(), "order": order.pk}
+    ((number, at, earlier),) = fetch(NEXT_NUMBER, given)
+    return int(number), at, int(earlier)
 
 
 def _of_order(order: Order) -> dict[str, Any]:
@@ -190,7 +188,7 @@ def _of_order(order: Order) -> dict[str, Any]:
     def amount(value: Decimal) -> str:
         return str(rounded(value, order.currency))
 
-    lines = list(order.lines.all())
+    lines = lines_of(order)
     return {
         "shop": {
             "name": settings.SHOP_NAME,

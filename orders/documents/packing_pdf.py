@@ -93,6 +93,19 @@ def _sent_from(line: OrderLine) -> str:
     return _("Don't send before %(day)s") % {"day": date_format(line.available_from)}
 
 
+def _promised(order: Order) -> str:
+    """The days that were promised to the customer, in the words of the order's page; empty for orders from before."""
+    if order.promised_from is None or order.promised_to is None:
+        return ""
+    said = {"first": date_format(order.promised_from), "last": date_format(order.promised_to)}
+    if order.promised_from == order.promised_to:
+        day = {"day": said["last"]}
+        return (_("Ready for pickup on %(day)s") if order.is_pickup else _("Delivered on %(day)s")) % day
+    if order.is_pickup:
+        return _("Ready for pickup between %(first)s and %(last)s") % said
+    return _("Delivered between %(first)s and %(last)s") % said
+
+
 class PackingLists(Paper):
     """Each order begins on a new page; the foot of each page names its order."""
 
@@ -153,6 +166,8 @@ class PackingLists(Paper):
         size = f"{order.length_cm} × {order.width_cm} × {order.height_cm} cm"
         about = [order.shipping_method, *([] if is_rest else [f"{order.weight_g} g", size])]
         self._say(" · ".join(about), grey=QUIET)
+        if promise := _promised(order):
+            self._say(promise, bold=True)
         if is_rest:
             self._say(_("The rest: a part of this order has left already."), bold=True)
         self.ln(LINE)

@@ -1,8 +1,17 @@
 """Where goods that come back go, and the slip that goes with them."""
 
 from django.conf import settings
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
+from orders.errors import OrderError
 from orders.models import ChangeRequest
+
+
+class NoReturnAddress(OrderError):
+    """The address was taken out of the settings while goods are on their way. It is for the page, which says so."""
+
+    message = _("We can't say yet where the goods go. Please wait: we will tell you.")
 
 
 def return_address() -> list[str]:
@@ -13,8 +22,19 @@ def return_address() -> list[str]:
 
 
 def return_slip(request: ChangeRequest) -> bytes:
-    """As PDF, in the order's language. Raises LettersNotPrintable."""
+    """As PDF, in the order's language. Raises NoReturnAddress rather than leave a blank, LettersNotPrintable."""
+    to = return_address()
+    if not to:
+        raise NoReturnAddress
     # Imported here: only those who print wait for its library.
     from orders.documents.return_slip import draw_slip
 
-    return draw_slip(request, return_address())
+    return draw_slip(request, to)
+
+
+def awaited_nowhere(requests: QuerySet[ChangeRequest] | None = None) -> QuerySet[ChangeRequest]:
+    """Requests whose customers were asked for the goods, in a shop that has no address for them any more."""
+    chosen = ChangeRequest.objects.all() if requests is None else requests
+    if return_address():
+        return chosen.none()
+    return chosen.filter(state=ChangeRequest.State.OPEN, expected_at__isnull=False)

@@ -6,9 +6,14 @@ from django.db.models import QuerySet, Sum
 
 from orders.models import Email, EmailKind, GiftCardEntry, LedgerEntry, Order, OrderChange, Refund
 
+# What nearly every order's customer hears: of no money that went back.
+TELLING_OF_NONE = (EmailKind.PLACED, EmailKind.PAY_REQUIRED, EmailKind.PAID)
+
 
 def moved_money(email: Email, order: Order) -> tuple[Decimal | None, str]:
     """How much an email tells of, in the order's currency, and why it went back; None if it tells of no money."""
+    if email.kind in TELLING_OF_NONE:
+        return None, ""
     refunds = Refund.objects.filter(payment__order=order)
     if email.kind == EmailKind.LATE_MONEY_RETURNED:
         refund = refunds.get(pk=email.sequence)
@@ -31,6 +36,8 @@ def moved_money(email: Email, order: Order) -> tuple[Decimal | None, str]:
 
 def credited(email: Email, order: Order) -> Decimal:
     """How much of what an email says goes back is store credit of the customer."""
+    if email.kind in TELLING_OF_NONE:
+        return Decimal(0)
     refunds = Refund.objects.filter(payment__order=order)
     whole = refunds.filter(cause=Refund.Cause.ORDER)
     if email.kind == EmailKind.CHANGED:

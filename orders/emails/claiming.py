@@ -4,7 +4,6 @@ It does what `claim` of outbox/queue.py does, for this one table: it locks the r
 committed before anything is sent.
 """
 
-from django.db import transaction
 from django.utils import timezone
 
 from database.rows import returned
@@ -39,5 +38,5 @@ def claim_next(policy: Policy) -> Email | None:
     policy has: then the last one never came to an end, and the email is to be given up.
     """
     now = timezone.now()
-    with transaction.atomic(durable=True):
-        return next(iter(returned(Email, CLAIM, {"now": now, "until": now + policy.lease})), None)
+    given = {"now": now, "until": now + policy.lease}
+    return next(iter(returned(Email, CLAIM, given, durable=True)), None)

@@ -1,50 +1,36 @@
 """What an email says: of an order as it stands when it is sent, in the order's language; of all else as it was written."""
 
-import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
-from orders.documents import invoices
-from orders.documents.drawing.letters import LettersNotPrintable
-from orders.documents.transfer import Transfer, transfer_for
 from orders.documents.way_back import return_address
 from orders.emails.amounts import credited, moved_money
+from orders.emails.attachments import attachments_of, changed_of, transfer_in
+from orders.emails.mime import Message
 from orders.links import make_link
 from orders.models import (
-    TRANSFER,
     ChangeRequest,
     Email,
     EmailKind,
-    Invoice,
-    InvoiceKind,
     Order,
-    OrderChange,
     OrderLine,
-    Refund,
     Shipment,
     StatusChange,
     discounts_of,
     have_codes,
+    lines_of,
+    lines_with_numbers,
     note_codes_shown,
 )
 from orders.pricing.kept import kept_taxes
 from orders.status import OrderStatus
 
-log = logging.getLogger(__name__)
-INVOICE_WITH = {
-    EmailKind.PAID: InvoiceKind.INVOICE,
-    EmailKind.REFUNDED: InvoiceKind.CREDIT_NOTE,
-    EmailKind.REFUND_FAILED: InvoiceKind.REVERSAL,
-    EmailKind.REFUNDED_LATER: InvoiceKind.CREDIT_NOTE,
-}
-# The picture of a code that banks' apps read.
-CODE_NAME = "bank-transfer.png"
 WITH_TRACKING = (EmailKind.DONE, EmailKind.TRACKING)
 # One parcel is told of by its code alone; of so many each is listed.
 MANY = 2
@@ -85,12 +71,6 @@ class Words(NamedTuple):
     html: str = ""
 
 
-class Attachment(NamedTuple):
-    filename: str
-    content: bytes
-    mimetype: str
-
-
 def finished(text: str, *, link: str, action: str, links: Collection[str] = ()) -> Words:
     """A message in the look of all others, in the language that is on. The text's first line is its subject.
 
@@ -111,14 +91,24 @@ def finished(text: str, *, link: str, action: str, links: Collection[str] = ()) 
     return Words(subject, f"{says}\n", render_to_string("orders/email/message.html", context))
 
 
-def message_of(email: Email, *, is_first: bool = False) -> EmailMultiAlternatives:
-    """The email as it is sent, always under the same Message-ID. `is_first`: the order's customer has heard nothing yet."""
+def message_of(email: Email, *, is_first: bool = False) -> Message:
+    """The email as it is sent, always under the same Message-ID. `is_first`: the order's customer has heard nothing yet.
+
+    Where it shows numbers it is noted that they were shown, unless the email can't be made.
+    """
+    if email.kind not in WITH_NUMBERS:
+        return _message(email, is_first=is_first)
+    with transaction.atomic():
+        return _message(email, is_first=is_first)
+
+
+def _message(email: Email, *, is_first: bool) -> Message:
     words = (
         _of_order(email, email.order, is_first=is_first)
         if email.order
         else Words(email.subject, email.text, email.html)
     )
-    message = EmailMultiAlternatives(
+    message = Message(
         subject=words.subject,
         body=words.text,
         to=[email.to],
@@ -129,55 +119,6 @@ def message_of(email: Email, *, is_first: bool = False) -> EmailMultiAlternative
     for attachment in attachments_of(email):
         message.attach(*attachment)
     return message
-
-
-def attachments_of(email: Email) -> list[Attachment]:
-    """The files that hang on an email: the invoice on the paid one, the credit note on the refunded one.
-
-    An order whose refund failed may have several of a kind: the latest is what holds. One that can't be printed is left
-    out, as its page says why, and what the email tells of the money has to arrive.
-    """
-    if transfer := _transfer_in(email):
-        return [Attachment(CODE_NAME, transfer.code.png, "image/png")] if transfer.code else []
-    papers = []
-    for one in _papers_of(email, email.order) if email.order else ():
-        try:
-            papers.append(Attachment(one.filename, invoices.pdf(one), "application/pdf"))
-        except LettersNotPrintable as error:
-            log.warning("An email of order %s goes without its invoice: %s", email.order_id, error)
-        if made := invoices.einvoice(one):
-            papers.append(Attachment(one.xml_filename, made, "application/xml"))
-    return papers
-
-
-def _transfer_in(email: Email) -> Transfer | None:
-    """How to pay by transfer, in emails that say it: the customer has chosen it, or there is no other way."""
-    order = email.order
-    if order is None or order.status != OrderStatus.PAY_REQUIRED:
-        return None
-    if email.kind == EmailKind.PAY_REQUIRED:
-        return transfer_for(order) if settings.PAYMENT_VARIANT == TRANSFER else None
-    if email.kind != EmailKind.PAY_BY_HAND or order.payments.get(pk=email.sequence).variant != TRANSFER:
-        return None
-    return transfer_for(order)
-
-
-def _papers_of(email: Email, order: Order) -> Iterable[Invoice]:
-    change = _changed(email, order)
-    if change is not None:
-        notes = order.invoices.filter(kind=InvoiceKind.CREDIT_NOTE, snapshot__change=str(change.pk))
-        return notes.order_by("-number")[:1]
-    kind = INVOICE_WITH.get(EmailKind(email.kind))
-    return order.invoices.filter(kind=kind).order_by("-number")[:1] if kind else ()
-
-
-def _changed(email: Email, order: Order) -> OrderChange | None:
-    """The change that an email tells of."""
-    if email.kind == EmailKind.CHANGED:
-        return order.changes.get(sequence=email.sequence)
-    if email.kind == EmailKind.CHANGE_REFUNDED:
-        return Refund.objects.select_related("change").get(pk=email.sequence).change
-    return None
 
 
 def _asked(email: Email, order: Order) -> ChangeRequest | None:
@@ -210,7 +151,7 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
         "moved": moved,
         "cause": cause,
         "credited": credited(email, order),
-        "change": _changed(email, order),
+        "change": changed_of(email, order),
         "asked": _asked(email, order),
         "return_address": return_address(),
         "lines": lines,
@@ -222,7 +163,7 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
         "tracking_code": order.tracking_code if email.kind in WITH_TRACKING and len(parcels) < MANY else "",
         "all_exchanged": _is_all_exchanged(email, order, parcels),
         "parcels": parcels if len(parcels) >= MANY or email.kind == EmailKind.SHIPPED else [],
-        "transfer": _transfer_in(email),
+        "transfer": transfer_in(email),
         "address": order.address_snapshot,
         "pickup": order.price_table if order.is_pickup else None,
         "is_cash": email.kind == EmailKind.READY and order.status == OrderStatus.PAY_REQUIRED,
@@ -258,8 +199,8 @@ def _numbers_of(email: Email, order: Order) -> tuple[bool, list[OrderLine]]:
     An order that has moved on since may have given them back.
     """
     if email.kind not in WITH_NUMBERS or not order.shows_numbers:
-        return False, list(order.lines.all())
-    lines = list(order.lines.select_related("product").prefetch_related("allocations__number"))
+        return False, lines_of(order)
+    lines = lines_with_numbers(order)
     return not have_codes(lines) or note_codes_shown(order), lines
 
 

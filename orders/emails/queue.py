@@ -20,7 +20,7 @@ from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from database.rows import find_with, insert
+from database.rows import find_with, insert, insert_all
 from orders.emails.claiming import claim_next
 from orders.emails.messages import Words, message_of
 from orders.emails.together import first_attempt, left_to_answer, note_not_sent, note_sent, take_along
@@ -127,7 +127,7 @@ def write_email(*, order: Order, kind: EmailKind, sequence: int) -> Email:
 
 def write_emails(*, kind: EmailKind, sequences: Mapping[Order, int]) -> None:
     """The same for many orders (with their customers loaded), in one statement."""
-    Email.objects.bulk_create(_of_order(order, kind, sequence) for order, sequence in sequences.items())
+    insert_all([_of_order(order, kind, sequence) for order, sequence in sequences.items()])
     wake(Task.SEND_EMAILS)
 
 
@@ -269,8 +269,7 @@ def _send(email: Email) -> bool:
         return True
     first = take_along(email)
     try:
-        with transaction.atomic():
-            message = message_of(email, is_first=first is not None)
+        message = message_of(email, is_first=first is not None)
         message.send()
     except Exception as error:
         # Any error is noted: an email that can't be written must not be tried every few seconds for ever.

@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
-from database.rows import find_one, update
+from database.rows import find_one, returned
 from orders.models import Email, EmailKind, Order
 from outbox.queue import Policy, note_done, note_failure, postpone
 
@@ -22,6 +21,22 @@ FREE = """
 WHERE order_id = %(order)s AND kind = ANY(%(kinds)s::text[]) AND next_attempt_at IS NOT NULL
     AND (leased_until IS NULL OR leased_until <= %(now)s)
 ORDER BY id DESC LIMIT 1
+"""
+TAKE = f"""
+WITH free AS MATERIALIZED (SELECT id FROM orders_mail {FREE} FOR NO KEY UPDATE SKIP LOCKED)
+UPDATE orders_mail SET attempts = attempts + 1, next_attempt_at = %(until)s, leased_until = %(until)s
+FROM free WHERE orders_mail.id = free.id
+RETURNING {{columns}}
+"""  # noqa: S608 a constant of ours
+# Both in the order in which whoever locks several emails does.
+SENT = """
+WITH claimed AS MATERIALIZED (
+    SELECT id FROM orders_mail WHERE id = ANY(%(emails)s::bigint[]) AND leased_until = %(until)s
+    ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE orders_mail SET sent_at = %(now)s, next_attempt_at = NULL, leased_until = NULL, failure = ''
+FROM claimed WHERE orders_mail.id = claimed.id
+RETURNING {columns}
 """
 # Its attempt comes just after its answer's, for the case that this never takes it along.
 AFTER_THE_ANSWER = timedelta(seconds=1)
@@ -59,14 +74,9 @@ def take_along(email: Email) -> Email | None:
     return _claim_first(email)
 
 
-@transaction.atomic
 def _claim_first(email: Email) -> Email | None:
-    first = find_one(Email, f"{FREE} FOR NO KEY UPDATE SKIP LOCKED", _free(email.order, EmailKind.PLACED))
-    if first is not None:
-        first.leased_until = first.next_attempt_at = email.leased_until
-        first.attempts += 1
-        update(first, "leased_until", "next_attempt_at", "attempts")
-    return first
+    given = _free(email.order, EmailKind.PLACED) | {"until": email.leased_until}
+    return next(iter(returned(Email, TAKE, given)), None)
 
 
 def _free(order: Order | None, *kinds: EmailKind) -> dict[str, Any]:
@@ -81,10 +91,8 @@ def note_not_sent(email: Email, first: Email | None, policy: Policy, error: Exce
 
 def note_sent(email: Email, first: Email | None) -> None:
     """Both at once: no crash can leave the first to be sent after its answer."""
-    sent = {"sent_at": timezone.now(), **email.without_secrets}
+    now = timezone.now()
     if first is None:
-        note_done(email, **sent)
-        return
-    with transaction.atomic():
-        note_done(email, **sent)
-        note_done(first, **sent)
+        note_done(email, sent_at=now, **email.without_secrets)
+    else:
+        returned(Email, SENT, {"emails": [first.pk, email.pk], "until": email.leased_until, "now": now})

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from catalog import inventory
@@ -27,6 +26,11 @@ ORDER BY orders_order.id LIMIT %(most)s FOR NO KEY UPDATE OF orders_order SKIP L
 NUMBERED = f"""
 SELECT DISTINCT order_id FROM orders_orderline
 WHERE order_id = ANY(%s::uuid[]) AND inventory = '{Inventory.NUMBERED.value}'
+"""  # noqa: S608 a constant of ours
+OVERDUE = f"""
+SELECT id FROM orders_order
+WHERE status = '{OrderStatus.PENDING.value}' AND (status_since < %(before)s OR status_since > %(now)s)
+ORDER BY status_since LIMIT %(most)s
 """  # noqa: S608 a constant of ours
 # What the history's note has room for.
 MAX_NOTE = 500
@@ -109,6 +113,4 @@ def overdue(now: datetime | None = None, *, after: float | None = None) -> list[
     """
     now = now or timezone.now()
     before = now - timedelta(seconds=settings.PENDING_SWEEP_AFTER if after is None else after)
-    is_overdue = Q(status_since__lt=before) | Q(status_since__gt=now)
-    pending = Order.objects.filter(is_overdue, status=OrderStatus.PENDING)
-    return list(pending.order_by("status_since").values_list("pk", flat=True)[:MAX_FOUND])
+    return [pk for (pk,) in fetch(OVERDUE, {"before": before, "now": now, "most": MAX_FOUND})]

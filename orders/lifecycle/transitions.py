@@ -22,7 +22,7 @@ from django_fsm import can_proceed
 from catalog import inventory
 from catalog.models import Inventory, Number
 from database import fetch
-from database.rows import find_with, update
+from database.rows import find_with, insert_all, update
 from orders.documents import invoices
 from orders.emails.queue import email_after, write_email, write_emails
 from orders.errors import OrderError
@@ -31,7 +31,7 @@ from orders.gift_cards import issuing, spending
 from orders.lifecycle import parcels
 from orders.lifecycle.history import change_of, write_change
 from orders.lifecycle.parcels import Parcel
-from orders.models import Allocation, ChangeRequest, Dispute, InvoiceKind, Order, RefundRequest, StatusChange
+from orders.models import Allocation, ChangeRequest, Dispute, InvoiceKind, Order, RefundRequest
 from orders.pricing import uses
 from orders.rights import STEP_RIGHTS
 from orders.status import GIVEN_UP, STEPS, OrderStatus, Reason, Step
@@ -258,9 +258,7 @@ def change_together(*, orders: Sequence[Order], step: Step, reason: Reason) -> N
     sequences = dict(fetch(MOVE, given))
     if len(sequences) != len(orders):
         raise StepNotAllowed(first)
-    StatusChange.objects.bulk_create(
-        change_of(order, source, reason, sequence=sequences[order.pk]) for order in orders
-    )
+    insert_all([change_of(order, source, reason, sequence=sequences[order.pk]) for order in orders])
     if kind := email_after(first, step):
         write_emails(kind=kind, sequences={order: sequences[order.pk] for order in orders})
     announce_all((order.pk, order.customer_id) for order in orders)

@@ -10,7 +10,7 @@ from orders.models.draft import DraftLine, OrderDraft, drafts_about, open_drafts
 from orders.models.fields import Money
 from orders.models.history import StatusChange
 from orders.models.invoice import Invoice, InvoiceCounter, InvoiceGap, InvoiceKind, Report
-from orders.models.line import Allocation, OrderLine
+from orders.models.line import Allocation, OrderLine, lines_of, lines_with_numbers
 from orders.models.messages.email import FINISHED, Email, EmailKind
 from orders.models.messages.feed import FeedEntry
 from orders.models.messages.webhook import Failure, WebhookDelivery, WebhookEndpoint
@@ -118,6 +118,8 @@ __all__ = [
     "discounts_of",
     "drafts_about",
     "have_codes",
+    "lines_of",
+    "lines_with_numbers",
     "note_codes_shown",
     "open_drafts",
 ]

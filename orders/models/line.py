@@ -4,15 +4,18 @@ from decimal import Decimal
 
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q, Sum, prefetch_related_objects
 from django.db.models.functions import Coalesce, Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Number, Product
+from catalog.models import Inventory, Number, Product
 from catalog.refunds import RefundPolicy
+from database.rows import find, find_with
 from orders.models.fields import Money, MoneyOrNull, PercentOrNull
 from orders.models.order import Order
+
+BY_ORDER = "WHERE orders_orderline.order_id = %s ORDER BY orders_orderline.position"
 
 
 class OrderLineQuerySet(models.QuerySet["OrderLine"]):
@@ -143,6 +146,31 @@ class OrderLine(models.Model):
         """The pieces that are sent, of a line that was read `with_canceled`."""
         canceled: int = vars(self)["canceled"]
         return self.quantity - canceled
+
+
+def lines_of(order: Order) -> list[OrderLine]:
+    """An order's lines, as its page and its papers list them."""
+    return _of(order, find(OrderLine, BY_ORDER, [order.pk]))
+
+
+def lines_with_numbers(order: Order) -> list[OrderLine]:
+    """The same with their products and the numbers that they hold."""
+    lines = _of(order, find_with(OrderLine, "product", BY_ORDER, [order.pk]))
+    numbered = [line for line in lines if line.inventory == Inventory.NUMBERED]
+    if numbered:
+        prefetch_related_objects(numbered, "allocations__number")
+    for line in lines:
+        # As Django's own prefetching leaves it, of lines that have none.
+        none = Allocation.objects.none()
+        none._result_cache = []  # noqa: SLF001 or Django makes a statement to find out that there is nothing to ask
+        vars(line).setdefault("_prefetched_objects_cache", {}).setdefault("allocations", none)
+    return lines
+
+
+def _of(order: Order, lines: list[OrderLine]) -> list[OrderLine]:
+    for line in lines:
+        line.order = order
+    return lines
 
 
 class Allocation(models.Model):

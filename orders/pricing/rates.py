@@ -7,16 +7,16 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from accounts.contact.places import same_region
+from database import fetch
 
 # The one that began last comes last.
 RATES = """
 SELECT c.id, c.is_standard, c.for_shipping, r.country, r.region, r.percent
 FROM catalog_taxclass c
-LEFT JOIN orders_taxrate r ON r.tax_class_id = c.id AND r.country IN ('', %(country)s)
+LEFT JOIN orders_taxrate r ON r.tax_class_id = c.id AND r.country IN ('', %(country)s::text)
     AND r.starts <= %(day)s AND (r.ends IS NULL OR r.ends >= %(day)s)
 ORDER BY r.starts, r.id
 """
@@ -50,9 +50,7 @@ def rates_at(*, country: str, region: str, day: date | None = None) -> TaxRates:
     A region's rate wins over its country's, and that over the one of everywhere else. A class without any has the standard
     one's, and the standard one without any is taxed as the setting TAX_RATE says.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(RATES, {"country": country, "day": day or timezone.localdate()})
-        rows = [Rate(*row) for row in cursor.fetchall()]
+    rows = [Rate(*row) for row in fetch(RATES, {"country": country, "day": day or timezone.localdate()})]
     found = _by_class(rows, country, same_region(country, region))
     of_standard = (found[row.tax_class] for row in rows if row.is_standard and row.tax_class in found)
     of_shipping = (found[row.tax_class] for row in rows if row.for_shipping and row.tax_class in found)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from accounts.contact.places import region_key, rules_of, same_region
+from database.rows import find_with
 from orders.models import Zone, ZonePlace
 
 
@@ -38,5 +39,5 @@ class Zones(NamedTuple):
 
 def zones_in(country: str) -> Zones:
     """Read in one statement."""
-    places = ZonePlace.objects.filter(country=country).select_related("zone")
+    places = find_with(ZonePlace, "zone", "WHERE country = %s", [country])
     return Zones(country, {same_region(country, place.region): place.zone for place in places})

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 
 from accounts.models import Address
@@ -84,6 +85,12 @@ class Draft:
         """Remember what was typed."""
         if self.typed != self._session.get(KEY, {}):
             self._session[KEY] = self.typed
+
+
+def begins_address(typed: Mapping[str, str]) -> bool:
+    """Whether an address was begun. The shop's own country alone is none: the form begins with it."""
+    given = {name: text for name in ADDRESS_FIELDS if (text := typed.get(name, "").strip())}
+    return bool(given) and given != {f"{NEW_ADDRESS}-country": settings.SHOP_COUNTRY}
 
 
 def forget(session: SessionBase) -> None:

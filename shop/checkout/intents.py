@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from shop.checkout.draft import ADDRESS_FIELDS
+from shop.checkout.draft import begins_address
 
 
 class Intent(StrEnum):
@@ -52,7 +52,7 @@ BEFORE = {
 def read(posted: Mapping[str, str], *, otherwise: Intent) -> Asked:
     """What the form asks for; `otherwise` where it does not say, and only to look where that means nothing here."""
     asked = _asked(posted, otherwise)
-    if asked.intent in PLACING and any(posted.get(name, "").strip() for name in ADDRESS_FIELDS):
+    if asked.intent in PLACING and begins_address(posted):
         return Asked(Intent.PLACE_FOR_NEW_ADDRESS)
     if asked.intent in PLACING and posted.get("code", "").strip():
         return Asked(Intent.APPLY_CODE)

@@ -20,7 +20,7 @@ from orders.models import Order, TaxReason
 from orders.shipping import rates
 from shop.cart import Cart, most_of
 from shop.cart_stores import cart_of
-from shop.checkout.draft import NEW_ADDRESS, Draft
+from shop.checkout.draft import NEW_ADDRESS, Draft, begins_address
 from shop.context import told
 from shop.forms.account import AddressForm
 from shop.forms.billing import BillingForm
@@ -126,7 +126,7 @@ class Checkout:
             "may_be_fetched": self.may_be_fetched,
             "addresses": self.addresses,
             "address_form": address_form or self._address_form(),
-            "begun": self.draft.new_address,
+            "begun": begins_address(self.draft.typed),
             "billing_form": BillingForm(self.draft.billing, billing_errors),
             "typed": self.draft.typed,
             "problem": problem,
@@ -140,7 +140,9 @@ class Checkout:
         begun, is_first = self.draft.new_address, not self.addresses
         if is_first and settings.SHOP_COUNTRY:
             begun = {"country": settings.SHOP_COUNTRY, **begun}
-        return AddressForm(prefix=NEW_ADDRESS, initial=begun, use_required_attribute=is_first)
+        # Who fetches an order has a preview without an address: browsers would not let the order go without one.
+        is_required = is_first and self.preview is None
+        return AddressForm(prefix=NEW_ADDRESS, initial=begun, use_required_attribute=is_required)
 
     def _choices(self, preview: Preview) -> dict[str, object]:
         """Shipping options with the total that each makes, and which one is chosen."""

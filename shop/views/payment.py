@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from database.rows import read_again
 from orders.actions.money.payment import start_payment, ways_to_pay
 from orders.actions.steps import steps_for
 from orders.errors import OrderError
@@ -86,7 +87,7 @@ def back(request: HttpRequest, order_id: UUID) -> HttpResponse:
 
 def _answered(request: HttpRequest, payment: Payment) -> HttpResponse:
     """The order's page, with what the provider says at this moment; what it has taken the page itself shows."""
-    payment.refresh_from_db(fields=["status"])
+    read_again(payment, "status")
     if payment.status == PaymentStatus.REJECTED:
         text = _("The payment was declined. Nothing was charged; you can try again.")
         messages.error(request, text)

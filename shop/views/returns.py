@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 
 from orders.documents.drawing.letters import LettersNotPrintable
-from orders.documents.way_back import return_slip
+from orders.documents.way_back import NoReturnAddress, return_slip
 from orders.models import ChangeRequest
 from shop.order_readers import may_come_by_link, visible_order
 
@@ -23,7 +23,7 @@ def slip(request: HttpRequest, order_id: UUID, request_id: int) -> HttpResponse:
     asked = _expected(request, order_id, request_id)
     try:
         printed = return_slip(asked)
-    except LettersNotPrintable as error:
+    except (LettersNotPrintable, NoReturnAddress) as error:
         messages.error(request, str(error))
         return redirect(asked.order)
     return _pdf(printed, f"return-{asked.order}-{asked.pk}.pdf")

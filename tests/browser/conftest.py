@@ -130,3 +130,12 @@ def at_the_desk(page: Page, email: str) -> Page:
     page.click("main form button[type=submit]")
     page.wait_for_url("**/admin/")
     return page
+
+
+@pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
+def windows(request, browser, shop, demo_goods):
+    """Windows of customers and staff."""
+    from tests.browser.windows import Windows
+
+    expect.set_options(timeout=20_000)
+    return Windows(browser, shop, has_scripts=request.param)

@@ -25,6 +25,14 @@ def test_a_statement_is_prepared_when_it_comes_again_and_says_the_same():
     assert asked("%* 2, $2::text%") == [(False,)]
 
 
+def test_a_prepared_statement_is_planned_once_whatever_its_values_are():
+    for number in range(8):
+        database.fetch(DOUBLE, {"number": number, "word": "once"})
+
+    plans = "SELECT custom_plans FROM pg_prepared_statements WHERE statement LIKE %(like)s AND statement NOT LIKE %(own)s"
+    assert database.fetch(plans, {"like": "%* 2, $2::text%", "own": "%pg_prepared%"}) == [(0,)]
+
+
 def test_djangos_own_statements_are_not_prepared():
     for _nth in range(3):
         with connection.cursor() as cursor:

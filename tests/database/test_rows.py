@@ -10,7 +10,7 @@ from django.forms.models import model_to_dict
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from database.rows import change, find, find_one, find_with, insert, returned, update
+from database.rows import change, find, find_one, find_with, insert, insert_all, read_again, returned, update
 from orders.models import Order, Payment, ProviderEvent
 from orders.status import OrderStatus
 from tests.factories import Buyer
@@ -140,3 +140,36 @@ def test_no_row_is_locked_outside_of_a_transaction(order):
         find(Order, locking, [order.pk])
     with transaction.atomic():
         assert find_with(Order, "customer", locking, [order.pk]) == [order]
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_new_rows_are_written_together(count):
+    events = [ProviderEvent(variant="demo", event_id=f"{nth}", notification={}) for nth in range(count)]
+
+    with CaptureQueriesContext(connection) as captured:
+        insert_all(events)
+
+    assert sorted(ProviderEvent.objects.values_list("event_id", flat=True)) == [
+        one.event_id for one in events
+    ]
+    assert all(one.pk for one in events)
+    assert len([one for one in captured if one["sql"].startswith("INSERT")]) == min(count, 1)
+
+
+def test_fields_are_read_again(order):
+    begun = payment(order)
+    insert(begun)
+    Payment.objects.update(status="confirmed", captured_amount=Decimal("2.50"), extra_data={"a": 1})
+
+    read_again(begun, "status", "extra_data")
+
+    assert (begun.status, begun.captured_amount) == ("confirmed", 0)
+    assert begun.extra_data == Payment.objects.get().extra_data
+
+
+def test_fields_of_a_row_that_is_gone_are_an_error(order):
+    begun = payment(order)
+    begun.pk = -1
+
+    with pytest.raises(DatabaseError):
+        read_again(begun, "status")

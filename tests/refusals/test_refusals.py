@@ -17,10 +17,10 @@ from catalog.inventory import InventoryError
 from catalog.variants import VariantError
 from orders.actions.asking_again import NothingToSend
 from orders.actions.back_in_stock import LinkOver
-from orders.actions.drafts.editing import DraftMovedOn, DraftOver
 from orders.actions.money.giving import GivenBefore, NothingToVoid
 from orders.actions.refund_requests import RequestDecided
 from orders.checkout.placement.refusals import OtherAddress, OtherBilling
+from orders.documents.way_back import NoReturnAddress
 from orders.errors import OrderError
 from orders.links import LinkOver as OrderLinkOver
 from orders.payments.reconciling.daily import TooMuchForPage
@@ -81,12 +81,11 @@ def test_what_the_api_has_no_code_for_is_a_family_or_said_on_pages_alone():
 
     assert without & families[OrderError] == {
         ChargeDisputed,
-        DraftMovedOn,
-        DraftOver,
         GivenBefore,
         MismatchClosed,
         MismatchNeedsPerson,
         MoneyHasGone,
+        NoReturnAddress,
         NothingToSend,
         NothingToVoid,
         OrderError,

@@ -36,6 +36,7 @@ from tests.factories import (
     shirts,
 )
 from tests.no_redis import no_redis
+from tests.orders.actions.drafts import Desk
 from tests.orders.hooks import endpoint_at
 from tests.parallel import at_once
 from tests.waiting import wait_until, waiting_for_locks
@@ -149,6 +150,17 @@ def details_path(noun: str, more: dict):
     return lambda buyer: (f"orders/{buyer.order_in(S.PAID).pk}/{noun}/", {"note": "?"} | more)
 
 
+def draft_path(noun: str = "", body: dict | None = None):
+    return lambda buyer: (f"orders/drafts/{Desk().save(email=buyer.user.email).pk}/{noun}", body or {})
+
+
+def draft_placement(buyer) -> tuple[str, dict]:
+    desk = Desk()
+    draft = desk.save(email=buyer.user.email)
+    wanted = {"preview_id": str(desk.price(draft).id), "price_table_id": desk.table.pk}
+    return f"orders/drafts/{draft.pk}/placement/", wanted
+
+
 # A public address, to which nothing is sent here.
 ELSEWHERE = "https://93.184.216.34/orderly"
 
@@ -195,12 +207,18 @@ CHANGES = {
     ),
     "note_money": ("post", money_path),
     "accept_request": ("post", asked_path("acceptance", {"id": str(uuid4()), "based_on": 0})),
+    "make_draft": ("post", lambda buyer: ("orders/drafts/", {"email": buyer.user.email, "note": "Twice"})),
+    "change_draft": ("patch", draft_path(body={"note": "Twice"})),
+    "discard_draft": ("delete", draft_path()),
+    "preview_draft": ("post", draft_path("previews/")),
+    "place_draft": ("post", draft_placement),
     "decline_request": ("post", asked_path("refusal", {"note": "It is on its way"})),
 }
 BY_STAFF = (
     *("complete_order", "preview_change", "change_order", "send_parcel", "tell_ready"),
     *("correct_tracking_code", "note_money", "accept_request", "decline_request"),
     *("preview_exchange", "make_exchange"),
+    *("make_draft", "change_draft", "discard_draft", "preview_draft", "place_draft"),
 )
 
 

@@ -1,20 +1,27 @@
 """If-Match: a change is made only to what the client has read, also when two are made at the same moment."""
 
 import pytest
+from django.contrib.auth.models import Group
 
 from accounts.models import Address
 from orders.models import WebhookEndpoint
 from tests.answers import api_of, refused
+from tests.orders.actions.drafts import Desk
 from tests.parallel import at_once
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(params=["address", "webhook"])
+@pytest.fixture(params=["address", "webhook", "draft"])
 def thing(request, api, buyer, receiver) -> tuple[str, dict, dict]:
     """Where something that can be changed is, and two changes of it."""
     if request.param == "address":
         return f"/api/addresses/{buyer.address.pk}/", {"line2": "Tầng 2"}, {"line2": "Tầng 3"}
+    if request.param == "draft":
+        buyer.user.is_staff = True
+        buyer.user.save(update_fields=["is_staff"])
+        buyer.user.groups.add(Group.objects.get(name="Owner"))
+        return f"/api/orders/drafts/{Desk().save().pk}/", {"note": "Ring"}, {"codes": ["TEN"]}
     made = api.post("/api/webhooks/", {"url": receiver.url}, format="json").json()
     return f"/api/webhooks/{made['id']}/", {"types": ["order.paid"]}, {"is_active": False}
 

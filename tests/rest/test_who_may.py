@@ -15,8 +15,9 @@ from rest_framework.test import APIClient
 
 from accounts.access.keys import make_key, revoke_key
 from orders.actions.changes.change_requests import ask as ask_change
+from orders.actions.drafts import prices
 from orders.checkout.previews import get_preview
-from orders.models import ChangeRequest, GiftCard, Order
+from orders.models import ChangeRequest, GiftCard, Order, OrderDraft
 from orders.status import OrderStatus
 from orders.webhooks import endpoints
 from rest.scopes import Scope
@@ -32,6 +33,7 @@ from tests.factories import (
     redeem,
     shirts,
 )
+from tests.orders.actions.drafts import Desk
 from tests.orders.hooks import endpoint_at
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +59,9 @@ class World:
         order = self.orders.get(status) or self._order_in(status)
         return f"orders/{order.pk}/{noun}"
 
+    def paper(self, noun: str) -> str:
+        return f"invoices/{self._order_in(S.PAID).invoices.get().pk}/{noun}"
+
     def to_be_fetched(self, noun: str) -> str:
         sent = self.buyer.table
         self.buyer.table = make_pickup()
@@ -75,6 +80,16 @@ class World:
         """An order for a variant that may be exchanged for another."""
         sizes = shirts()
         return f"orders/{self.buyer.order_in(status, (sizes[0], 1)).pk}/{noun}"
+
+    def draft(self, noun: str = "") -> str:
+        """For whom staff are taking an order."""
+        return f"orders/drafts/{Desk().save(email=self.buyer.user.email).pk}/{noun}"
+
+    def draft_preview(self) -> dict:
+        """To be asked for after its draft."""
+        draft = OrderDraft.objects.latest("pk")
+        preview = prices.work_out(draft_id=draft.pk, actor=draft.made_by).preview
+        return {"preview_id": str(preview.id), "price_table_id": self.buyer.table.pk}
 
     @cached_property
     def preview(self) -> str:
@@ -229,7 +244,18 @@ TABLE = {
     "decline_request": Row(
         MANAGE, lambda w: w.asked("change-requests/refusal/"), 404, lambda w: {"note": "No"}
     ),
+    "list_drafts": Row(MANAGE, lambda w: "orders/drafts/", 403),
+    "make_draft": Row(MANAGE, lambda w: "orders/drafts/", 403, lambda w: {"note": "?"}),
+    "read_draft": Row(MANAGE, lambda w: w.draft(), 403),
+    "change_draft": Row(MANAGE, lambda w: w.draft(), 403, lambda w: {"note": "?"}),
+    "discard_draft": Row(MANAGE, lambda w: w.draft(), 403),
+    "preview_draft": Row(MANAGE, lambda w: w.draft("previews/"), 403),
+    "place_draft": Row(MANAGE, lambda w: w.draft("placement/"), 403, lambda w: w.draft_preview()),
     "list_papers": Row(READ, lambda w: "invoices/", None),
+    "order_again": Row(READ, lambda w: w.order(noun="again/")),
+    "list_order_papers": Row(READ, lambda w: w.order(S.PAID, "invoices/")),
+    "read_paper_pdf": Row(READ, lambda w: w.paper("pdf/")),
+    "read_paper_einvoice": Row(READ, lambda w: w.paper("einvoice/")),
 }
 
 
@@ -267,6 +293,12 @@ def test_every_endpoint_is_in_the_table():
         served = {name for name in view.http_method_names if hasattr(view, name)} - {"head", "options"}
         assert served == set(view.answers), view
     assert set(methods()) == set(TABLE)
+
+
+@pytest.fixture(autouse=True)
+def _with_e_invoices(settings):
+    settings.E_INVOICE, settings.SHOP_COUNTRY, settings.SHOP_TAX_ID = True, "VN", "0100233488"
+    settings.SHOP_ADDRESS = "1 Lê Lợi\nHuế"
 
 
 # --- who asks --------------------------------------------------------------------------------------------------------

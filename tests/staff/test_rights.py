@@ -31,7 +31,7 @@ from orders.actions.changes.details import Details, change_details
 from orders.actions.changes.exchange_preview import Swap
 from orders.actions.changes.exchanges import make_exchange
 from orders.actions.drafts import editing, placing, prices
-from orders.actions.drafts.editing import Wish, WishedLine
+from orders.actions.drafts.wishes import Wish, WishedLine
 from orders.actions.money import giving
 from orders.actions.money.payment import start_payment
 from orders.documents import packing

@@ -14,7 +14,18 @@ from config.api.examples.changes import (
     SWAP,
     WISH,
 )
-from config.api.examples.purchase import ADDRESS, BILLING, CARD_USE, ID, KEPT_ADDRESS, ORDER, PREVIEW, PRODUCT
+from config.api.examples.drafts import DRAFT, DRAFT_PREVIEW, DRAFT_WISH
+from config.api.examples.purchase import (
+    ADDRESS,
+    BILLING,
+    CARD_USE,
+    ID,
+    KEPT_ADDRESS,
+    ORDER,
+    PAPER,
+    PREVIEW,
+    PRODUCT,
+)
 from config.api.examples.webhooks import DELIVERY, EVENT, NEW_WEBHOOK, WEBHOOK
 
 # By the operation's name; of a list one entry.
@@ -47,6 +58,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "note_money": {"variant": "transfer", "amount": "29.00", "reference": "BANK 4711"},
     "accept_request": {"id": CHANGE_PREVIEW["id"], "based_on": 0, "restocked": ["MUG-BLUE"]},
     "decline_request": {"note": "It was made for you"},
+    "make_draft": DRAFT_WISH,
+    "change_draft": {"shipping_fee": "1.00", "shipping_reason": "In one parcel with the other order"},
+    "place_draft": {"preview_id": ID, "price_table_id": 3},
 }
 ANSWERS: dict[str, dict[str, Any]] = {
     "list_products": PRODUCT,
@@ -126,16 +140,27 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "changes": [CHANGED],
     },
     "decline_request": {**ORDER, "status": "paid", "status_label": "Paid"},
-    "list_papers": {
-        "kind": "invoice",
-        "number": "000042",
-        "order": ID,
-        "issued_at": "2026-01-31T08:05:00Z",
-        "currency": "USD",
-        "total": "29.00",
-        "tax": "2.64",
-        "url": f"https://shop.example/orders/{ID}/invoice/",
+    **dict.fromkeys(("list_drafts", "make_draft", "read_draft"), DRAFT),
+    "change_draft": {
+        **DRAFT,
+        "shipping_fee": "1.00",
+        "shipping_reason": "In one parcel with the other order",
     },
+    "preview_draft": DRAFT_PREVIEW,
+    "place_draft": ORDER,
+    "order_again": {
+        "items": [{"sku": "MUG-BLUE", "quantity": 1}],
+        "missing": [
+            {
+                "sku": "MUG-BLUE",
+                "quantity": 1,
+                "name": "Mug, blue",
+                "code": "insufficient_stock",
+                "detail": "Not enough stock",
+            }
+        ],
+    },
+    **dict.fromkeys(("list_papers", "list_order_papers"), PAPER),
     **dict.fromkeys(("list_webhooks", "read_webhook", "change_webhook"), WEBHOOK),
     "add_webhook": NEW_WEBHOOK,
     "renew_webhook_secret": NEW_WEBHOOK,

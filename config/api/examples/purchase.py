@@ -121,6 +121,20 @@ ORDER = {
     "amount_due": "29.00",
     "gift_cards": [],
 }
+PAPER = {
+    "id": 42,
+    "kind": "invoice",
+    "number": "000042",
+    "order": ID,
+    "issued_at": "2026-01-31T08:05:00Z",
+    "currency": "USD",
+    "total": "29.00",
+    "tax": "2.64",
+    "taxes": TAXES["taxes"],
+    "pdf_url": "https://shop.example/api/invoices/42/pdf/",
+    "einvoice_url": None,
+    "url": f"https://shop.example/orders/{ID}/invoice/",
+}
 CARD_USE = {"id": 12, "card": "…-7K3M", "is_credit": False, "amount": "10.00", "state": "held"}
 PRODUCT = {
     "sku": "MUG-BLUE",

@@ -15,7 +15,7 @@ from orders.actions.drafts.editing import find_draft
 from orders.checkout.making import TakenOrder
 from orders.checkout.overrides import Override, Overrides
 from orders.checkout.preview import Preview
-from orders.checkout.previews import create_preview
+from orders.checkout.previews import RegionUnclear, create_preview
 from orders.errors import InvalidInput
 from orders.models import OrderDraft
 
@@ -31,8 +31,8 @@ class Priced:
 def work_out(*, draft_id: int, actor: User) -> Priced:
     """What an open draft costs now; call it in no transaction, as a VAT id may be looked up.
 
-    Its first prices since it was saved are remembered. Raises PermissionDenied, DraftOver, and what create_preview does:
-    InvalidInput names `address.<field>` too.
+    Its first prices since it was saved are remembered. Raises PermissionDenied, DraftOver, DraftPlaced, and what
+    create_preview does: InvalidInput names `address.<field>` too.
     """
     draft = find_draft(draft_id=draft_id, actor=actor)
     preview = _preview(draft)
@@ -56,6 +56,14 @@ def _preview(draft: OrderDraft) -> Preview:
 
 
 def _made(draft: OrderDraft) -> Preview:
+    """Its preview; the address that lacks its region is the draft's own, not one of a book."""
+    try:
+        return _previewed(draft)
+    except RegionUnclear as error:
+        raise InvalidInput({"address.region": error.errors["address_id"]}) from error
+
+
+def _previewed(draft: OrderDraft) -> Preview:
     lines = list(draft.lines.all())
     customer = draft.customer or User(email=draft.email, full_name=draft.full_name)
     return create_preview(

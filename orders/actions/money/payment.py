@@ -62,11 +62,23 @@ def start_payment(*, order_id: UUID, actor: "User", variant: str = "") -> Starte
     chosen = variant or settings.PAYMENT_VARIANT or next(iter(settings.PAYMENT_VARIANTS))
     if not provider_named(chosen).takes(order):
         raise UnknownProvider(chosen)
-    if is_overdue(order):
+    if late := is_overdue(order):
         cancel_unpaid(order_id=order_id)
     if variant:
         _close_elsewhere(order_id, variant)
-    return _begin(order_id, chosen)
+    return (None if late else _begun_before(order)) or _begin(order_id, chosen)
+
+
+def _begun_before(order: Order) -> Started | None:
+    """The payment in progress of an order that is to be paid. Nothing is locked for it, as nothing is written.
+
+    That it may end at any moment whoever takes the money has to know, with the order locked.
+    """
+    begun = in_progress(order.pk) if order.status == OrderStatus.PAY_REQUIRED else None
+    if begun is None:
+        return None
+    begun.order = order
+    return Started(begun, is_new=False)
 
 
 def _close_elsewhere(order_id: UUID, variant: str) -> None:

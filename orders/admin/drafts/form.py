@@ -15,7 +15,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 
 from accounts.contact import countries, places
 from accounts.models import Address, User
-from orders.actions.drafts.editing import Wish, WishedLine
+from orders.actions.drafts.wishes import Wish, WishedLine
 from orders.billing.given import FIELDS as BILLING
 from orders.checkout.overrides import Override
 from orders.errors import InvalidInput

@@ -6,6 +6,7 @@ Measures are thousandths of an em, so that one layout does for every size.
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate, groupby
 from typing import NamedTuple
 
@@ -23,6 +24,8 @@ NO_LINE_BEGINS_WITH = frozenset("ぁぃぅぇぉっゃゅょゎァィゥェォ�
 CLOSING, OPENING = {"Pe", "Pf", "Po", "Pd", "Mn", "Mc", "Me", "Cf"}, {"Ps", "Pi"}
 # Spaces at which a line breaks, and the marks that Tibetan and Ethiopic write in their place.
 SPACES = frozenset(" \u200b\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u2009\u200a\u205f\u3000")
+# Most of what papers say is on each of them: headings, labels, the shop. So many texts are laid out once, some 2 KB each.
+KEPT_TEXTS = 1000
 WORD_ENDS = SPACES | frozenset("\u0f0b\u1361")
 
 
@@ -78,11 +81,13 @@ def lines(text: str, *, width: float, bold: bool = False, language: str = "") ->
 
     `language` (BCP 47) chooses among the forms that China, Japan and Korea give the same letter.
     """
-    return [
-        line
-        for part in typed(text).split("\n")
-        for line in _broken(_paragraph(part, BOLD if bold else REGULAR, language), width)
-    ]
+    return list(_lines(text, width, BOLD if bold else REGULAR, language))
+
+
+@lru_cache(KEPT_TEXTS)
+def _lines(text: str, width: float, weight: int, language: str) -> tuple[Line, ...]:
+    paragraphs = (_paragraph(part, weight, language) for part in typed(text).split("\n"))
+    return tuple(line for paragraph in paragraphs for line in _broken(paragraph, width))
 
 
 def language_of(text: str) -> str:

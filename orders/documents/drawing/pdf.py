@@ -167,7 +167,8 @@ class Paper(FPDF):
             if glyph.face is not font:
                 show()
                 font = glyph.face
-                said.append(f"/F{self._embedded(font).number} {self.size:.2f} Tf ")
+                embedded = self._embedded(font)
+                said.append(f"/F{embedded.number} {self.size:.2f} Tf ")
             if glyph.y_offset != rise:
                 show()
                 rise = glyph.y_offset
@@ -176,7 +177,7 @@ class Paper(FPDF):
             if back := round(ahead - glyph.x_offset):
                 shown.append(str(back))
                 ahead -= back
-            shown.append(f"<{self._embedded(font).code(glyph):04X}>")
+            shown.append(f"<{embedded.code(glyph):04X}>")
             ahead += font.width(glyph.id) - glyph.advance
         show()
         if rise:

@@ -84,7 +84,10 @@ class Payment(Queued):
         verbose_name_plural = _("payments")
         ordering = ["id"]
         permissions = [("take_payment", "Can note money that came by transfer or in cash")]
-        indexes = queue_indexes("orders_payment")
+        indexes = [
+            *queue_indexes("orders_payment"),
+            models.Index(fields=["token"], name="orders_payment_token"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["order"],

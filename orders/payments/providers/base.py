@@ -158,11 +158,12 @@ class NoLists(ProviderError):
 class PaymentProvider(ABC):
     """A payment provider as the shop needs it: it notifies, can be asked twice, and knows what it has done.
 
-    `label` is what customers read where they choose between several. One that `has_lists` can be asked for all that moved.
-    Of one that `is_by_hand` staff say what came and what went back.
+    `label` is what customers read where they choose between several, `name` what staff call it, if that is another. One that
+    `has_lists` can be asked for all that moved. Of one that `is_by_hand` staff say what came and what went back.
     """
 
     label: "str | StrPromise" = ""
+    name: "str | StrPromise" = ""
     has_lists = False
     is_by_hand = False
 

@@ -29,6 +29,15 @@ def provider_of(payment: "Payment") -> PaymentProvider:
     return provider_named(payment.variant)
 
 
+def name_of(variant: str) -> str:
+    """What staff call a provider; of one that has no other name, or is in the settings no more, how they name it."""
+    try:
+        provider = provider_named(variant)
+    except UnknownProvider:
+        return variant
+    return str(provider.name or provider.label) or variant
+
+
 @cache
 def _in_exchange() -> PaymentProvider:
     """Of every shop, and in no settings: nobody chooses it."""

@@ -163,16 +163,24 @@
     }
   }
 
+  // Who is typing goes on in the same place.
+  function focus(same, caret) {
+    (same || document.getElementById("main")).focus({ preventScroll: true });
+    if (same && caret) same.setSelectionRange(...caret);
+  }
+
   function swap(html) {
     const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("order-live");
     const old = part();
     if (!fresh || !isNewer(fresh, old)) return;
     const changed = fresh.dataset.status !== old.dataset.status;
-    const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
+    const at = old.contains(document.activeElement) ? document.activeElement : null;
+    const focused = at ? at.id : "";
+    const caret = at instanceof HTMLTextAreaElement || at?.type === "text" ? [at.selectionStart, at.selectionEnd] : null;
     keep(old, fresh);
     old.replaceWith(document.adoptNode(fresh));
     window.dispatchEvent(new CustomEvent("shop:new-content", { detail: part() }));
-    if (focused) (document.getElementById(focused) || document.getElementById("main")).focus({ preventScroll: true });
+    if (focused) focus(document.getElementById(focused), caret);
     if (changed) announce.textContent = `${announce.dataset.says} ${part().querySelector("[data-status].badge").textContent}`;
   }
 

@@ -15,6 +15,14 @@ from tests.factories import Buyer, make_product, make_staff
 from tests.journeys.client import Client
 from tests.waiting import wait_until
 
+# The generator takes files by one name alone.
+CONFIG = """
+post_hooks: []
+content_type_overrides:
+  application/pdf: application/octet-stream
+  application/xml: application/octet-stream
+"""
+
 
 class Generated:
     """The generated package: its operations, its models, and a client that carries an API key."""
@@ -40,7 +48,7 @@ class Generated:
 def package(running_shop, tmp_path_factory):
     """The name of a package made from what /api/schema/ answers, importable while these tests run."""
     folder, name = tmp_path_factory.mktemp("generated"), f"shop_{uuid.uuid4().hex[:8]}"
-    (folder / "config.yml").write_text("post_hooks: []\n")
+    (folder / "config.yml").write_text(CONFIG)
     command = [
         sys.executable,
         "-m",

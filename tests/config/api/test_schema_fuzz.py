@@ -66,7 +66,7 @@ checks = {{ positive_data_acceptance = {{ enabled = false }} }}
 include-operation-id = ["preview_exchange", "make_exchange", "preview_details", "change_details"]
 checks = {{ positive_data_acceptance = {{ enabled = false }} }}
 [[operations]]
-include-operation-id = ["correct_tracking_code", "note_money"]
+include-operation-id = ["correct_tracking_code", "note_money", "make_draft", "change_draft"]
 checks = {{ positive_data_acceptance = {{ enabled = false }} }}
 [[operations]]
 include-operation-id = "add_webhook"

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from accounts.models import Address
 from orders.actions.drafts import editing, placing, prices
-from orders.actions.drafts.editing import Wish, WishedLine
+from orders.actions.drafts.wishes import Wish, WishedLine
 from orders.checkout.overrides import Override
 from tests.factories import HUE, make_price_table, make_product, make_staff
 

@@ -12,7 +12,8 @@ from django.utils import timezone
 from accounts.models import User
 from orders.actions.close_account import close_account
 from orders.actions.drafts import editing, prices
-from orders.actions.drafts.editing import DraftMovedOn, DraftOver, WishedLine
+from orders.actions.drafts.editing import DraftMovedOn, DraftOver
+from orders.actions.drafts.wishes import WishedLine
 from orders.audit import findings
 from orders.checkout.placement.stock import InsufficientStock, ProductNotFound
 from orders.checkout.previews import PreviewExpired, get_preview

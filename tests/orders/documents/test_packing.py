@@ -1,6 +1,7 @@
 """Packing lists and address labels: read back from the PDF."""
 
 import time
+from datetime import date
 from io import BytesIO
 
 import pytest
@@ -71,6 +72,24 @@ def test_a_packing_list_says_all_that_a_packer_needs(order, staff):
         "Gói quà giúp tôi",
     ):
         assert text in page, text
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "is_pickup", "said"),
+    [
+        (date(2026, 2, 2), date(2026, 2, 4), False, "Delivered between Feb. 2, 2026 and Feb. 4, 2026"),
+        (date(2026, 2, 4), date(2026, 2, 4), False, "Delivered on Feb. 4, 2026"),
+        (date(2026, 2, 2), date(2026, 2, 4), True, "Ready for pickup between Feb. 2, 2026 and Feb. 4, 2026"),
+        (date(2026, 2, 4), date(2026, 2, 4), True, "Ready for pickup on Feb. 4, 2026"),
+        (None, None, False, ""),
+    ],
+)
+def test_a_packing_list_says_the_day_that_was_promised(order, staff, first, last, is_pickup, said):
+    Order.objects.filter(pk=order.pk).update(promised_from=first, promised_to=last, is_pickup=is_pickup)
+    (page,) = pages(papers.packing_lists(order_ids=[order.pk], actor=staff))
+
+    assert said in page
+    assert ("Delivered" in page or "Ready" in page) == bool(said)
 
 
 def test_papers_speak_the_language_of_whoever_prints(order, staff):

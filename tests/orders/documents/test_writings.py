@@ -107,6 +107,7 @@ class TestEveryPaperHasEveryLetter:
         assert shown.gaps == 0
         assert shown.has(WRITINGS[writing], times=2)
 
+    @pytest.mark.long
     def test_on_labels_lists_and_invoices(self, buyer, staff):
         for writing, text in WRITINGS.items():
             order = lettered(buyer, text)

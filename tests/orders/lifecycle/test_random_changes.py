@@ -381,7 +381,7 @@ def walk(examples: int, steps: int) -> None:
 
 
 def test_random_changes_leave_the_books_whole():
-    walk(examples=6, steps=12)
+    walk(examples=4, steps=12)
 
 
 @pytest.mark.long

@@ -203,7 +203,7 @@ def walk(examples: int, steps: int) -> None:
 
 def test_random_steps_keep_to_the_diagram_and_the_books(settings):
     settings.MAX_UNPAID_ORDERS = 1000
-    walk(examples=12, steps=20)
+    walk(examples=8, steps=20)
 
 
 @pytest.mark.long

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from orders.admin.reports import _named
 from orders.models import Invoice, InvoiceKind
 from orders.reports import money_days, sales, tax_report
 from orders.reports.sales import By
@@ -189,6 +190,29 @@ def test_finance_reads_the_page_and_keeps_a_table(client, sold, by):
     assert tuple(rows[0]) == (sales.PROVIDERS if by == "provider" else sales.HEADER)
     assert len(rows) > 1
     assert client.get(url, {"by": "nonsense"}).status_code == 200
+
+
+def test_providers_are_called_by_their_names_and_two_accounts_are_told_apart(client, sold, settings):
+    client.force_login(staff_of("Finance"), backend="django.contrib.auth.backends.ModelBackend")
+    asked = {"by": "provider", **{name: str(day) for name, day in lately().items()}}
+    (row,) = sales.by_provider(**lately())
+
+    def shown() -> list[str]:
+        page = client.get(reverse("admin:orders_report_sales"), asked)
+        return [name for name, _row in page.context["providers"]]
+
+    assert shown() == ["Demo payment"]
+    rows = [row, row._replace(currency="EUR"), row._replace(variant="demo-2")]
+    settings.PAYMENT_VARIANTS = settings.PAYMENT_VARIANTS | {
+        "demo-2": settings.PAYMENT_VARIANTS[row.variant],
+        "card": (
+            "orders.payments.providers.stripe.checkout.StripeCheckout",
+            {"secret_key": "sk_test_1", "webhook_secret": "whsec_1"},
+        ),
+    }
+    rows += [row._replace(variant="card"), row._replace(variant="gone")]
+    names = [name for name, _row in _named(rows)]
+    assert names == [f"Demo payment ({row.variant})"] * 2 + ["Demo payment (demo-2)", "Stripe", "gone"]
 
 
 def test_a_name_is_no_formula(client, buyer):

@@ -57,6 +57,36 @@ def test_who_has_no_address_may_fetch_it(homeless):
     assert "1 Main Street" in placed.text and "data-promised" in placed.text
 
 
+def test_a_browser_sends_the_form_of_an_address_along_and_the_order_is_fetched_all_the_same(
+    homeless, settings
+):
+    """It stands in the form that places the order, with the shop's country in it, and nothing in it has to be filled."""
+    settings.SHOP_COUNTRY = "VN"
+    make_pickup()
+    assert homeless.get(CHECKOUT).context["address_form"].use_required_attribute
+    page = homeless.post(CHECKOUT, {"intent": "pick-up", "new-country": "VN"}, follow=True)
+    assert not page.context["address_form"].use_required_attribute
+    assert not page.context["begun"]
+    assert "Billed to you." in page.text
+
+    preview, (option, _total) = page.context["preview"], page.context["chosen"]
+    sent = {"intent": "place", "price_table_id": option.price_table_id, "new-country": "VN", "new-city": ""}
+    homeless.post(f"{CHECKOUT}{preview.id}/", sent)
+    assert Order.objects.get().is_pickup
+
+
+def test_an_address_that_was_begun_is_not_passed_over(homeless, settings):
+    settings.SHOP_COUNTRY = "VN"
+    make_pickup()
+    page = pick_up(homeless)
+    preview, (option, _total) = page.context["preview"], page.context["chosen"]
+    for begun in ({"new-country": "DE"}, {"new-country": "VN", "new-city": "Huế"}):
+        sent = {"intent": "place", "price_table_id": option.price_table_id, **begun}
+        answer = homeless.post(f"{CHECKOUT}{preview.id}/", sent)
+        assert answer.context["address_form"].errors
+    assert not Order.objects.exists()
+
+
 def test_a_code_keeps_it_fetched(homeless):
     make_pickup()
     make_promotion("10", code="TEN")

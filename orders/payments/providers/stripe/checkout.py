@@ -53,6 +53,7 @@ class StripeCheckout(StripeLists):
     """Payments on Stripe's own page. A request waits for an answer for `timeout` seconds at most, and is not repeated."""
 
     label = gettext_lazy("Card")
+    name = "Stripe"
 
     def __init__(
         self,

@@ -10,6 +10,7 @@ from pypdf import PdfReader
 
 from orders.actions.changes import change_requests, returns
 from orders.actions.changes.change_requests import RequestAnswered
+from orders.documents.way_back import NoReturnAddress
 from orders.emails import queue
 from orders.errors import InvalidInput
 from orders.links import make_link
@@ -135,6 +136,34 @@ def test_a_shop_without_an_address_says_so(asked, staff, settings):
         returns.expect_goods(request_id=asked.pk, actor=staff)
     settings.SHOP_ADDRESS = "1 Hàng Bạc"
     returns.expect_goods(request_id=asked.pk, actor=staff)
+
+
+def test_an_address_that_was_taken_away_is_a_matter_for_staff_and_no_blank_on_the_slip(
+    asked, staff, settings, client
+):
+    returns.expect_goods(request_id=asked.pk, actor=staff)
+    page, slip = asked.order.get_absolute_url(), slip_of(asked)
+    title = "Returns on their way, and no address for them: set SHOP_RETURN_ADDRESS"
+
+    def matter() -> tuple[int, int]:
+        client.force_login(staff)
+        (card,) = (card for card in client.get("/admin/").context["cards"] if card.matter.title == title)
+        return card.count, client.get(card.link).context["cl"].result_count
+
+    assert matter() == (0, 0)
+    settings.SHOP_RETURN_ADDRESS = settings.SHOP_ADDRESS = ""
+    assert matter() == (1, 1)
+
+    client.force_login(asked.order.customer)
+    shown = client.get(page).text
+    assert "where the goods go. Please wait" in shown
+    assert slip not in shown
+    answer = client.get(slip, follow=True)
+    assert answer.redirect_chain == [(page, 302)]
+    assert [str(one) for one in answer.context["messages"]] == [str(NoReturnAddress.message)]
+
+    settings.SHOP_ADDRESS = "1 Hàng Bạc"
+    assert client.get(slip)["Content-Type"] == "application/pdf"
 
 
 def test_who_has_not_the_right_asks_for_nothing(asked):

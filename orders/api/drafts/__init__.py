@@ -1,0 +1,1 @@
+"""The API's doors of orders that staff take."""
