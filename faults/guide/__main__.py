@@ -8,6 +8,7 @@ Let's Encrypt does, and makes a certificate of its own), and a person who answer
 """
 
 import argparse
+import signal
 import subprocess
 import sys
 import tempfile
@@ -95,6 +96,8 @@ def main() -> int:
     if lacking := missing():
         print(f"guide: {lacking}", file=sys.stderr)
         return 2
+    # Asked to end, it clears away what it made, as after Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_given: sys.exit(143))
     folder = Path(tempfile.mkdtemp(prefix="orderly-guide-", dir=arguments.folder))
     folder.chmod(0o755)
     guide = Guide(Root(folder / "root", folder / "log"))
