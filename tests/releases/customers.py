@@ -13,6 +13,8 @@ from tests.waiting import SECONDS
 
 # How often each ending of an order is taken.
 ENDINGS = {"pay": 4, "refund": 2, "cancel": 2, "leave": 1}
+# Seconds that a customer reads before the next request: what is tried is the upgrade, not how much the shop can take.
+READS = 0.1
 PAGES = ("/", "/products/", "/cart/", "/orders/", "/accounts/", "/checkout/")
 
 
@@ -158,6 +160,7 @@ class Customer(threading.Thread):
         self, act: str, client: httpx.Client, method: str, path: str, **more: object
     ) -> httpx.Response | None:
         """The answer; None for one that failed, which nobody asks for again."""
+        time.sleep(READS)
         phase, began = self.door.phase, time.monotonic()
         try:
             answer = client.request(method, path, **more)
