@@ -3,7 +3,7 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-pages test-races test-live test-long coverage screenshots bench bench-quick bench-parts bench-processes faults machines model check format messages schema fuzz lock setup setup-dev
+.PHONY: help run dev test test-pages test-races test-live test-long coverage screenshots bench bench-quick bench-parts bench-processes faults machines guide upgrades model check format messages schema fuzz lock setup setup-dev
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -65,6 +65,12 @@ faults: setup ## drive a shop while its processes die (SECONDS, SEED, ONLY, CLIE
 
 machines: setup ## the shop on many hosts (network namespaces, as root), killed and cut off one at a time; SHORT=1 takes some three minutes
 	@exec $(VENV)/python -m faults.machines $(if $(SHORT),--short)
+
+guide: setup ## follow docs/operate.md to the first order in a fresh Debian (debootstrap, as root); it takes some minutes
+	@exec $(VENV)/python -m faults.guide
+
+upgrades: setup-dev ## the last release against this version: taken over under traffic, with figures, and its tests on the new tables
+	@exec $(VENV)/python -m pytest -n 0 -s tests/releases $(PYTEST)
 
 model: setup ## try every interleaving of the order flow with spin (docs/model.md)
 	@exec $(VENV)/python -m faults.model

@@ -49,18 +49,23 @@ def restore(folder: Path, *, about: Manifest, nothing_lost: bool = False) -> Ite
     require_empty()
     postgres.load(folder / DATABASE)
     connection.close()
-    _be_quiet()
+    be_quiet()
     yield f"database: {about.orders} orders, as of {about.moment:%Y-%m-%d %H:%M:%S} UTC"
     media.unpack(folder / MEDIA)
-    if _are_behind():
-        call_command("migrate", interactive=False, verbosity=0)
-        yield "tables: brought up to this version"
+    yield from come_up_to_date()
     if not nothing_lost:
         yield from numbers.leave_out(about.moment)
     yield from _said_of_secrets(about)
 
 
-def _be_quiet() -> None:
+def come_up_to_date() -> Iterator[str]:
+    """The tables of this version, where the copy is of an older one."""
+    if _are_behind():
+        call_command("migrate", interactive=False, verbosity=0)
+        yield "tables: brought up to this version"
+
+
+def be_quiet() -> None:
     """Also where the copy is older than the table that says so."""
     call_command("migrate", "outbox", interactive=False, verbosity=0)
     quiet.begin()

@@ -68,6 +68,11 @@ def restore() -> NoReturn:
     manage("restore", *sys.argv[2:])
 
 
+def recovered() -> NoReturn:
+    """Go on with a database that was put back to an earlier moment: quiet, no number twice; the books are proved."""
+    manage("recovered", *sys.argv[2:])
+
+
 def upgrade() -> NoReturn:
     """As root, on a machine with systemd: this code takes over, one process after the other, while the shop serves."""
     become([sys.executable, "-m", "config.runtime.upgrade"])
@@ -82,7 +87,7 @@ COMMANDS: dict[str, Callable[[], NoReturn]] = {
     command.__name__: command
     for command in (
         *(build, migrate, web, worker, check, audit, upgrade),
-        *(backup, restore, release),
+        *(backup, restore, recovered, release),
     )
 }
 

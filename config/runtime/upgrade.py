@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from itertools import pairwise
 
 from config.runtime.environment import Refused
 from config.runtime.supervisor import say
@@ -19,6 +20,8 @@ MIGRATE = "orderly-migrate.service"
 WEB, WORKER = "orderly-web@", "orderly-worker@"
 # Seconds until a unit that was started again does its work.
 PATIENCE = 120.0
+# So long a proxy on another machine may pass over a server that was away (fail_timeout in docs/machines.md, and a second).
+PROXY_SECONDS = 3.0
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -30,8 +33,10 @@ def upgrade() -> None:
     began = time.monotonic()
     _systemctl("restart", MIGRATE, wrong="the tables are as they were, and the old code serves on")
     say(f"tables: ready after {time.monotonic() - began:.1f} s")
-    for unit in units:
+    for unit, following in pairwise([*units, ""]):
         _take_over(unit)
+        if unit.startswith(WEB) and following.startswith(WEB):
+            time.sleep(PROXY_SECONDS)
 
 
 def running_units() -> list[str]:

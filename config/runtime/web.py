@@ -1,6 +1,10 @@
 """One web server process: pages, API and WebSockets on a socket that is already listening."""
 
 import argparse
+import asyncio
+import os
+import socket
+import sys
 from pathlib import Path
 
 import uvicorn
@@ -9,6 +13,44 @@ import uvicorn
 STOP_SECONDS = 3
 # Bytes of one frame of a client; the shop reads nothing from sockets.
 MAX_FRAME = 4096
+APPLICATION = "config.asgi:application"
+
+
+class Server(uvicorn.Server):
+    """uvicorn's, which at a stop drops nobody: who has connected is answered, and who comes later is refused at once."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Refused, a proxy asks the next server; of a change that was sent it asks none again."""
+        fd = self.config.fd
+        if fd is not None:
+            waiting = _connected(fd)
+            for server in self.servers:
+                server.close()
+            # uvicorn listens on a copy: as long as the first one is open, clients connect, and nobody would answer.
+            os.close(fd)
+            for connection in waiting:
+                await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection)
+        await super().shutdown(sockets)
+
+    def _protocol(self) -> asyncio.Protocol:
+        protocol: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]  # as uvicorn does
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return protocol
+
+
+def _connected(fd: int) -> list[socket.socket]:
+    """Those that wait to be accepted."""
+    found: list[socket.socket] = []
+    with socket.socket(fileno=os.dup(fd)) as listener:
+        listener.settimeout(0)
+        while True:
+            try:
+                connection, _address = listener.accept()
+            except OSError:
+                return found
+            connection.settimeout(0)
+            found.append(connection)
 
 
 def main() -> None:
@@ -19,25 +61,30 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     folders = [str(Path(folder).resolve()) for folder in arguments.reload or ()]
-    uvicorn.run(
-        "config.asgi:application",
-        fd=arguments.fd,
-        http="config.web.protocols:Http",
-        ws="config.web.protocols:Sockets",
-        ws_max_size=MAX_FRAME,
+    options = {
+        "fd": arguments.fd,
+        "http": "config.web.protocols:Http",
+        "ws": "config.web.protocols:Sockets",
+        "ws_max_size": MAX_FRAME,
         # Compressing needs some 50 KiB for each socket, and events are short.
-        ws_per_message_deflate=False,
-        lifespan="off",
-        access_log=False,
-        server_header=False,
+        "ws_per_message_deflate": False,
+        "lifespan": "off",
+        "access_log": False,
+        "server_header": False,
         # BEHIND_PROXY decides whether X-Forwarded-For is believed; uvicorn would believe any process of this machine.
-        proxy_headers=False,
-        log_level="warning",
-        timeout_graceful_shutdown=STOP_SECONDS,
-        reload=bool(folders),
-        reload_dirs=folders or None,
-        reload_includes=["*.py", "*.html"] if folders else None,
-    )
+        "proxy_headers": False,
+        "log_level": "warning",
+        "timeout_graceful_shutdown": STOP_SECONDS,
+    }
+    if folders:
+        uvicorn.run(
+            APPLICATION, **options, reload=True, reload_dirs=folders, reload_includes=["*.py", "*.html"]
+        )
+        return
+    server = Server(uvicorn.Config(APPLICATION, **options))
+    server.run()
+    if not server.started:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,9 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 # Bytes of a head (or of trailers), and the seconds that it may take.
 MAX_HEAD, HEAD_SECONDS = 64 * 1024, 20.0
+# Seconds that a connection without a request is still open at a stop: one may be on its way.
+LAST_SECONDS = 1.0
+CLOSE = (b"connection", b"close")
 # Requests of one connection that wait for the answers to those before them.
 MAX_PIPELINED = 8
 
@@ -23,6 +26,7 @@ class Http(HttpToolsProtocol):
     # Bytes since something whole was read.
     unread = 0
     head_timer: TimerHandle | None = None
+    is_last = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as its base has it
         super().connection_made(transport)
@@ -46,7 +50,27 @@ class Http(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._something_whole()
+        if self.is_last and all(name != CLOSE[0] for name, _value in self.headers):
+            # As if the client had said so; then the answer does.
+            self.headers.append(CLOSE)
         super().on_headers_complete()
+        if self.is_last and self.cycle is not None:
+            self.cycle.keep_alive = False
+
+    def shutdown(self) -> None:
+        """A connection without a request is closed by uvicorn: one that was sent and not yet read would be lost."""
+        self.is_last = True
+        if self._is_idle():
+            self.loop.call_later(LAST_SECONDS, self._close_if_idle)
+        else:
+            super().shutdown()
+
+    def _close_if_idle(self) -> None:
+        if self._is_idle():
+            self.transport.close()
+
+    def _is_idle(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
 
     def on_body(self, body: bytes) -> None:
         self.unread = 0

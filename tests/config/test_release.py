@@ -1,31 +1,17 @@
 """The last release, as the newest heading of CHANGELOG.md names it: before this code, and its migrations are still there."""
 
-import os
 import re
-import subprocess
 
 import pytest
 
 from config import migration_rules
-from config.runtime.environment import PROJECT
-
-HEADING = re.compile(r"^## \d+\.\d+\.\d+, \d{4}-\d\d-\d\d \(([0-9a-f]{7,40})\)$", re.MULTILINE)
+from tests.releases import last
+from tests.releases.last import git
 
 
 @pytest.fixture
 def commit() -> str:
-    found = HEADING.search((PROJECT / "CHANGELOG.md").read_text(encoding="utf-8"))
-    assert found, "CHANGELOG.md names no release"
-    if git("cat-file", "-e", f"{found[1]}^{{commit}}").returncode:
-        pytest.skip(f"the clone does not hold {found[1]}: git fetch --unshallow")
-    return found[1]
-
-
-def git(*words: str) -> "subprocess.CompletedProcess[str]":
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    return subprocess.run(
-        ["git", "-C", PROJECT, *words], env=kept, capture_output=True, text=True, check=False
-    )
+    return last.commit()
 
 
 def migrations(commit: str) -> dict[str, set[str]]:

@@ -1,5 +1,6 @@
 """`bin/orderly`: each process by itself, as an operator starts it."""
 
+import errno
 import os
 import signal
 import socket
@@ -81,6 +82,45 @@ def test_three_hosts_prepare_an_empty_database_at_once_and_each_process_serves_a
         -signal.SIGTERM,
         0,
     ]
+
+
+def test_a_web_server_that_is_stopped_answers_who_has_connected_and_refuses_who_comes_later(
+    shop_environment, tmp_path
+):
+    host = Host(shop_environment, tmp_path / "stopped")
+    try:
+        assert host.start("migrate").wait(SECONDS) == 0, host.log.read_text()
+        web = host.start("web")
+        wait_until(host.is_ready, "the shop is ready")
+        kept, fresh = Line(host.port), Line(host.port)
+        assert b" 200 " in kept.ask()
+        web.send_signal(signal.SIGTERM)
+        wait_until(lambda: is_refused(host.port), "new connections are refused")
+        assert web.poll() is None
+        for line in (kept, fresh):
+            answer = line.ask().lower()
+            assert b" 200 " in answer and b"connection: close" in answer
+        assert web.wait(SECONDS) == -signal.SIGTERM
+    finally:
+        for process in host.running:
+            process.kill()
+            process.wait()
+
+
+class Line:
+    """A connection to a web server."""
+
+    def __init__(self, port: str) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", int(port)), timeout=SECONDS)
+
+    def ask(self) -> bytes:
+        self.socket.sendall(b"GET /healthz/live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        return self.socket.recv(65536)
+
+
+def is_refused(port: str) -> bool:
+    with socket.socket() as asking:
+        return asking.connect_ex(("127.0.0.1", int(port))) == errno.ECONNREFUSED
 
 
 def test_a_word_that_is_no_command_lists_those_that_are():

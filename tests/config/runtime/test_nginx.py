@@ -87,6 +87,10 @@ class Front:
         with socket.socket() as asking:
             return asking.connect_ex(("127.0.0.1", int(self.port))) == 0
 
+    def errors(self) -> str:
+        """The end of what nginx has noted."""
+        return (self.folder / "error.log").read_text()[-3000:]
+
     def get(self, path: str, **headers: str) -> httpx.Response:
         return self.ask("GET", path, headers=headers)
 

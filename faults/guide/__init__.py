@@ -1,0 +1,1 @@
+"""The one-server guide of docs/operate.md, done in a fresh Debian: `make guide`."""
