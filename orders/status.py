@@ -81,6 +81,8 @@ class Reason(models.TextChoices):
     NO_FREE_NUMBERS = "no_free_numbers", _("Sold out")
     PAYMENT_TAKEN = "payment_taken", _("The payment was received")
     ALL_SENT = "all_sent", _("Everything was sent")
+    CHANGE_MADE = "change_made", _("The change was made")
+    MOVED_ON = "moved_on", _("The order that it was for has changed meanwhile")
     NOTHING_TO_PAY = "nothing_to_pay", _("There was nothing to pay")
     CUSTOMER_WISH = "customer_wish", _("Requested by the customer")
     STAFF_DECISION = "staff_decision", _("Decision of the shop")

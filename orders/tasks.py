@@ -18,6 +18,7 @@ from orders.errors import OrderError
 from orders.events import feed
 from orders.events.task_names import Task
 from orders.lifecycle import confirmation
+from orders.payments import differences
 from orders.webhooks import retention, senders
 from outbox import clock
 from outbox.rounds import turn
@@ -80,7 +81,8 @@ def send_webhooks() -> None:
 def sweep() -> None:
     """Do whatever is due: confirm, act on events, cancel what was not paid in time, return money, work on tables, forget.
 
-    And tell who waits for what is back. Each call locks and checks again.
+    And tell who waits for what is back, and give back what sending elsewhere cost of orders that ended. Each call locks
+    and checks again.
     """
     _confirm_overdue()
     # What is known of money is acted on before anything is given up: orders/actions/money/money_due.py.
@@ -92,6 +94,7 @@ def sweep() -> None:
         if mine:
             _forget_old()
     _each("product_id", waiting.back(), back_in_stock.tell)
+    _each("order_id", differences.owed(), differences.return_fee)
 
 
 def _forget_old() -> None:

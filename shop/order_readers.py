@@ -15,7 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from accounts.models import User
 from orders.actions.steps import find_order
-from orders.lifecycle.transitions import OrderNotFound
+from orders.lifecycle.locking import OrderNotFound
 from orders.links import IN_SESSION, LinkOver, open_link
 from orders.models import Order
 

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.emails.queue import send_again
 from orders.errors import OrderError
-from orders.lifecycle.transitions import StepNotAllowed, lock_order
+from orders.lifecycle.locking import lock_order
+from orders.lifecycle.transitions import StepNotAllowed
 from orders.models import Email, EmailKind
 from orders.rights import OrderRights
 from orders.status import OrderStatus

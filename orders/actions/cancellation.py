@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from database.rows import find_one
 from orders.errors import OrderError
-from orders.lifecycle.transitions import change_status, lock_order
+from orders.lifecycle.locking import lock_order
+from orders.lifecycle.transitions import change_status
 from orders.models import IN_PROGRESS, Order, Payment
 from orders.payments import provider_events, returning
 from orders.payments.providers.base import ProviderUnreachable, SessionPaid

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from orders.errors import InvalidInput
-from orders.lifecycle.transitions import OrderNotFound
+from orders.lifecycle.locking import OrderNotFound
 from orders.models import Order, OrderNote
 from orders.rights import OrderRights
 from staff.log import use_right

@@ -13,8 +13,9 @@ from orders.actions.tracking import cleaned
 from orders.emails.queue import write_email
 from orders.errors import InvalidInput, OrderError
 from orders.events.hints import announce
+from orders.lifecycle.locking import lock_order
 from orders.lifecycle.parcels import Parcel, check_days, left_of, write_parcel
-from orders.lifecycle.transitions import StepNotAllowed, change_locked, check_can_be_sent, lock_order
+from orders.lifecycle.transitions import StepNotAllowed, change_locked, check_can_be_sent
 from orders.models import (
     CASH_AT_PICKUP,
     CASH_ON_DELIVERY,

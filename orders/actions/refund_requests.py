@@ -16,7 +16,8 @@ from orders.actions import cancellation
 from orders.emails.queue import write_email
 from orders.errors import InvalidInput, OrderError
 from orders.events.hints import announce
-from orders.lifecycle.transitions import StepNotAllowed, lock_order
+from orders.lifecycle.locking import lock_order
+from orders.lifecycle.transitions import StepNotAllowed
 from orders.models import EmailKind, Order, RefundRequest
 from orders.rights import OrderRights
 from orders.status import OrderStatus, Reason

@@ -9,7 +9,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from database.rows import find_one
 from orders.actions import cancellation, refund_requests, tracking
-from orders.lifecycle.transitions import OrderNotFound, StepNotAllowed, change_status
+from orders.lifecycle.locking import OrderNotFound
+from orders.lifecycle.transitions import StepNotAllowed, change_status
 from orders.models import Order, OrderLine
 from orders.rights import STEP_RIGHTS, OrderRights
 from orders.status import CUSTOMER_STEPS, Reason, Step, possible_steps

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from orders.emails.queue import write_email
 from orders.errors import InvalidInput
-from orders.lifecycle.transitions import StepNotAllowed, lock_order
+from orders.lifecycle.locking import lock_order
+from orders.lifecycle.transitions import StepNotAllowed
 from orders.models import EmailKind, Order
 from orders.rights import OrderRights
 from orders.status import OrderStatus

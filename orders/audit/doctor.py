@@ -240,7 +240,7 @@ REMEDIES = (
     ),
     Remedy(
         r"lines|total |items |currency|negative|can not be sold|the order (for|in)|parcel|price table says|, ready|"
-        r"promised|exchange|gave .* for order|staff gave|by staff|was given for|became order",
+        r"promised|exchange|gave .* for order|staff gave|by staff|was given for|became order|supplement",
         "What was ordered, and what it costs, don't explain each other.",
         DATABASE,
     ),

@@ -1,7 +1,9 @@
-"""The order that a customer gets for pieces of another one: at the place and on the terms of that, without shipping."""
+"""The order that a customer gets beside another, on its terms: for pieces of it, or for what its new place costs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from uuid_utils.compat import uuid7
 
@@ -17,9 +19,9 @@ from orders.events.hints import announce
 from orders.models import EmailKind, Order, OrderLine
 from orders.pricing.breakdown import Breakdown, Charge, break_down
 from orders.shipping import rates
-from orders.shipping.rates import Parcel
 
 FIRST_SEQUENCE = 1
+NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,13 @@ def terms_of(order: Order, line: OrderLine, product: Product) -> Terms:
     )
 
 
-def place_exchange(*, of: Order, product: Product, quantity: int, unit_price: Decimal, terms: Terms) -> Order:
-    """Place it, in the caller's transaction, which takes the pieces, and confirms and pays it. Raises EventBegun."""
+def place_exchange(
+    *, of: Order, product: Product, quantity: int, unit_price: Decimal, terms: Terms, paid: Decimal
+) -> Order:
+    """Place it without shipping, in the caller's transaction, which takes the pieces and confirms it. Raises EventBegun.
+
+    The old pieces pay so much of it, and its customer the rest, where there is one.
+    """
     check_not_begun([product])
     line = PreviewLine(
         product.pk,
@@ -59,54 +66,72 @@ def place_exchange(*, of: Order, product: Product, quantity: int, unit_price: De
         starts_at=product.starts_at,
         available_from=product.preorder_from,
     )
-    return _written(_order(of, line, rates.pack([(product, quantity)]), terms), line, terms)
-
-
-def _order(of: Order, line: PreviewLine, parcel: Parcel, terms: Terms) -> Order:
+    parcel = rates.pack([(product, quantity)])
     weight = parcel.weight_g if of.needs_parcel else 0
-    costs = _costs(line, terms, of.currency)
-    return Order(
+    size = {"length_cm": parcel.length_cm, "width_cm": parcel.width_cm, "height_cm": parcel.height_cm}
+    return _placed(
+        _beside(of),
+        [line],
+        _costs([line], NOTHING, terms.shipping_tax_rate, of.currency),
+        tax_reason=terms.tax_reason,
+        weight_g=weight,
+        chargeable_weight_g=weight,
+        **size,
+        is_exchange=True,
+        exchange_amount=paid,
+        is_supplement=paid < line.line_total,
+    )
+
+
+def place_fee(*, of: Order, address: dict[str, Any], note: str, fee: Decimal) -> Order:
+    """Place what sending an order to another address costs more: no goods, with the address and note that it gets then."""
+    prices = prices_there(of)
+    rate = prices.rates.shipping
+    given = _beside(of) | {"address_id": None, "address_snapshot": address, "note": note}
+    nothing = dict.fromkeys(("weight_g", "chargeable_weight_g", "length_cm", "width_cm", "height_cm"), 0)
+    costs = _costs([], fee, rate, of.currency)
+    return _placed(given, [], costs, tax_reason=prices.reason({rate}), is_supplement=True, **nothing)
+
+
+def _beside(of: Order) -> dict[str, Any]:
+    """What it has in common with the order that it is placed beside."""
+    return {
+        "customer": User.objects.get(pk=of.customer_id),
+        "language": of.language,
+        "currency": of.currency,
+        "courier_id": of.courier_id,
+        "price_table_id": of.price_table_id,
+        "shipping_method": of.shipping_method,
+        "needs_parcel": of.needs_parcel,
+        "is_pickup": of.is_pickup,
+        "address_id": of.address_id,
+        "address_snapshot": of.address_snapshot,
+        "billing_snapshot": of.billing_snapshot,
+    }
+
+
+def _costs(lines: Sequence[PreviewLine], fee: Decimal, fee_rate: Decimal, currency: str) -> Breakdown:
+    charges = [Charge(line.sku, line.line_total, line.tax_rate) for line in lines]
+    return break_down(lines=charges, shipping=Charge("", fee, fee_rate), currency=currency)
+
+
+def _placed(given: dict[str, Any], lines: Sequence[PreviewLine], costs: Breakdown, **more: Any) -> Order:
+    items = sum((line.line_total for line in lines), NOTHING)
+    order = Order(
         id=uuid7(),
-        customer=User.objects.get(pk=of.customer_id),
-        language=of.language,
-        currency=of.currency,
-        items_total=line.line_total,
-        shipping_fee=Decimal(0),
-        total_amount=line.line_total,
+        items_total=items,
+        shipping_fee=costs.shipping.gross,
+        total_amount=items + costs.shipping.gross,
         shipping_tax_rate=costs.shipping.rate,
         shipping_tax=costs.shipping.tax,
         tax_total=costs.tax,
-        tax_reason=terms.tax_reason,
-        courier_id=of.courier_id,
-        price_table_id=of.price_table_id,
-        shipping_method=of.shipping_method,
-        needs_parcel=of.needs_parcel,
-        address_id=of.address_id,
-        address_snapshot=of.address_snapshot,
-        billing_snapshot=of.billing_snapshot,
-        weight_g=weight,
-        length_cm=parcel.length_cm,
-        width_cm=parcel.width_cm,
-        height_cm=parcel.height_cm,
-        chargeable_weight_g=weight,
-        is_pickup=of.is_pickup,
-        is_exchange=True,
+        **given,
+        **more,
     )
-
-
-def _costs(line: PreviewLine, terms: Terms, currency: str) -> Breakdown:
-    return break_down(
-        lines=[Charge(line.sku, line.line_total, line.tax_rate)],
-        shipping=Charge("", Decimal(0), terms.shipping_tax_rate),
-        currency=currency,
-    )
-
-
-def _written(order: Order, line: PreviewLine, terms: Terms) -> Order:
     order.number = statements.write(
         order=order,
-        lines=[line],
-        taxed=_costs(line, terms, order.currency).lines,
+        lines=lines,
+        taxed=costs.lines,
         discounts=[],
         sequence=FIRST_SEQUENCE,
         actor_id=order.customer_id,

@@ -145,8 +145,10 @@ def _of_order(order: Order, kind: EmailKind, sequence: int) -> Email:
 
 def email_after(order: Order, step: Step) -> EmailKind | None:
     """The email that tells of a step; one about no money is not sent."""
-    if order.is_exchange and step == Step.CONFIRM:
+    if order.is_exchange and order.is_given and step == Step.CONFIRM:
         return None  # there is nothing to pay
+    if order.is_fee and step == Step.COMPLETE:
+        return None  # there is nothing to send
     return FREE_EMAIL_AFTER[step] if order.is_free else EMAIL_AFTER[step]
 
 

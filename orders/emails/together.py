@@ -50,7 +50,7 @@ def first_attempt(kind: EmailKind) -> datetime:
 
 def answers(order: Order) -> tuple[EmailKind, ...]:
     """The kinds of email that say what the first one says, too."""
-    return (EmailKind.PAID,) if order.is_free or order.is_exchange else ANSWERS
+    return (EmailKind.PAID,) if order.is_given else ANSWERS
 
 
 def left_to_answer(email: Email) -> bool:

@@ -6,7 +6,7 @@ Called in a transaction that holds the order. The money is the caller's (orders/
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -15,7 +15,16 @@ from catalog import inventory
 from catalog.models import Inventory, Number
 from orders.events.hints import announce
 from orders.gift_cards import issuing
-from orders.models import Allocation, ChangeLine, GivenUpNumber, LedgerEntry, Order, OrderChange, OrderLine
+from orders.models import (
+    Allocation,
+    ChangeLine,
+    DetailsChange,
+    GivenUpNumber,
+    LedgerEntry,
+    Order,
+    OrderChange,
+    OrderLine,
+)
 from orders.pricing.left import NOTHING, Left, Part, spread
 
 if TYPE_CHECKING:
@@ -47,6 +56,15 @@ class Effect:
     @property
     def amount(self) -> Decimal:
         return sum((one.part.amount for one in self.lines), self.shipping.amount)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewDetails:
+    """What stands in an order from now on, None: what stands there; and what of it the shop pays."""
+
+    address: dict[str, Any] | None = None
+    note: str | None = None
+    waived: Decimal = NOTHING
 
 
 def without_goods(
@@ -99,6 +117,28 @@ def write_change(
     _void_cards(gone)
     _put_back(change, gone)
     announce(order_id=order.pk, customer_id=order.customer_id)
+    return change
+
+
+def write_details(
+    *,
+    order: Order,
+    based_on: int,
+    effect: Effect,
+    actor: "User | None",
+    new: NewDetails,
+) -> OrderChange:
+    """Write that the order has another address or note from now on."""
+    change = write_change(order=order, based_on=based_on, effect=effect, actor=actor)
+    given: dict[str, Any] = {}
+    if new.address is not None:
+        given |= {"address_before": order.address_snapshot, "address_after": new.address}
+        order.address_snapshot, order.address_id = new.address, None
+    if new.note is not None:
+        given |= {"note_before": order.note, "note_after": new.note}
+        order.note = new.note
+    DetailsChange.objects.create(change=change, waived=new.waived, **given)
+    order.save(update_fields=["address_snapshot", "address", "note"])
     return change
 
 

@@ -13,7 +13,8 @@ from catalog.models import Inventory
 from database import fetch
 from database.rows import find_with
 from orders.faults import fault_point
-from orders.lifecycle.transitions import change_locked, change_together, lock_order
+from orders.lifecycle.locking import lock_order
+from orders.lifecycle.transitions import change_locked, change_together
 from orders.models import Allocation, Order, OrderLine
 from orders.status import OrderStatus, Reason, Step
 

@@ -22,7 +22,7 @@ from django_fsm import can_proceed
 from catalog import inventory
 from catalog.models import Inventory, Number
 from database import fetch
-from database.rows import find_with, insert_all, update
+from database.rows import insert_all, update
 from orders.documents import invoices
 from orders.emails.queue import email_after, write_email, write_emails
 from orders.errors import OrderError
@@ -30,12 +30,12 @@ from orders.events.hints import announce, announce_all
 from orders.gift_cards import issuing, spending
 from orders.lifecycle import parcels
 from orders.lifecycle.history import change_of, write_change
+from orders.lifecycle.locking import end_waiting, lock_order, owe_fees
 from orders.lifecycle.parcels import Parcel
 from orders.models import Allocation, ChangeRequest, Dispute, InvoiceKind, Order, RefundRequest
 from orders.pricing import uses
 from orders.rights import STEP_RIGHTS
 from orders.status import GIVEN_UP, STEPS, OrderStatus, Reason, Step
-from refusals import NotFound
 from staff.log import use_right
 
 if TYPE_CHECKING:
@@ -54,12 +54,6 @@ WITH moved AS (
 SELECT moved.id, (SELECT max(sequence) + 1 FROM orders_statuschange WHERE order_id = moved.id) FROM moved
 """
 NO_PARCEL = Parcel()
-LOCK = "WHERE orders_order.id = %s FOR NO KEY UPDATE OF orders_order"
-OF_PAYMENT = "JOIN orders_payment ON orders_payment.order_id = orders_order.id WHERE orders_payment.id = %s"
-
-
-class OrderNotFound(OrderError, NotFound):
-    message = _("There is no such order.")
 
 
 class StepNotAllowed(OrderError):
@@ -108,22 +102,6 @@ class RefundRequested(OrderError):
     title = _("Refund requested")
     message = _("The customer has asked for a refund. Accept or decline that first.")
     advice = _("Staff accept or decline the customer's request at the desk; then the order goes on.")
-
-
-def lock_order(order_id: UUID) -> Order:
-    """The order with its customer, its row locked until the caller's transaction ends. Raises OrderNotFound."""
-    return _locked(LOCK, order_id)
-
-
-def lock_order_of(payment_id: int) -> Order:
-    """The same with the order that a payment is of."""
-    return _locked(f"{OF_PAYMENT} FOR NO KEY UPDATE OF orders_order", payment_id)
-
-
-def _locked(rest: str, of: object) -> Order:
-    for order in find_with(Order, "customer", rest, [of]):
-        return order
-    raise OrderNotFound
 
 
 @transaction.atomic
@@ -186,6 +164,7 @@ def change_locked(
         _give_back(order, seen=source == OrderStatus.REFUND)
     if step == Step.ASK_REFUND:
         _accept_request(order, actor, note)
+        owe_fees(order)
     if order.status == OrderStatus.DONE:
         _send_rest(order, parcel, actor)
     if kind := email_after(order, step):
@@ -197,7 +176,15 @@ def change_locked(
 
 
 def complete_if_sent(order: Order, *, actor: "User | None") -> Order:
-    """An order that is paid when all of it has left, in cash to the courier, is Done. The caller holds it."""
+    """An order that is paid when all of it has left, in cash to the courier, is Done. The caller holds it.
+
+    So is one that is paid for nothing but what sending another order costs more.
+    """
+    if order.is_fee and order.status == OrderStatus.PAID:
+        made = Parcel(stays=True)
+        return change_locked(
+            order=order, step=Step.COMPLETE, reason=Reason.CHANGE_MADE, actor=actor, parcel=made
+        )
     if order.packed_at is None or order.status != OrderStatus.PAID or parcels.left_of(order):
         return order
     last = order.shipments.last()
@@ -289,6 +276,8 @@ def _accept_request(order: Order, actor: "User | None", note: str) -> None:
 
 def _give_back(order: Order, *, seen: bool) -> None:
     """Put back what the order held and used; the customer has seen its numbers if it was paid."""
+    if order.is_supplement:
+        end_waiting(order)
     if order.card_amount and not seen:
         spending.release(order, spending.held_by(order))
     allocations = Allocation.objects.filter(line__order=order)

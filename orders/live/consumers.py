@@ -13,7 +13,7 @@ from accounts.models import User
 from orders.actions.steps import find_order
 from orders.errors import InvalidInput
 from orders.events import cursors, feed, payloads
-from orders.lifecycle.transitions import OrderNotFound
+from orders.lifecycle.locking import OrderNotFound
 from orders.live import news
 from orders.live.authentication import linked
 from orders.live.codes import BAD_CURSOR, CURSOR_AHEAD

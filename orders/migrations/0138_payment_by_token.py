@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("orders", "0123_groups_early")]
+    dependencies = [("orders", "0125_waiting_promises")]
     operations = [
         AddIndexConcurrently(
             model_name="payment",

@@ -4,6 +4,7 @@ from orders.models.changes.change import ChangeLine, GivenUpNumber, OrderChange
 from orders.models.changes.change_request import ChangeRequest, RequestedLine
 from orders.models.changes.details import DetailsChange
 from orders.models.changes.exchange import Exchange
+from orders.models.changes.waiting import WaitingChange
 from orders.models.codes import have_codes, note_codes_shown
 from orders.models.discount import DiscountShare, OrderDiscount, discounts_of
 from orders.models.draft import DraftLine, OrderDraft, drafts_about, open_drafts
@@ -111,6 +112,7 @@ __all__ = [
     "StatusChange",
     "TaxRate",
     "TaxReason",
+    "WaitingChange",
     "WebhookDelivery",
     "WebhookEndpoint",
     "Zone",

@@ -66,9 +66,12 @@ HISTORY = Chain(
         extract(epoch FROM {{row}}.at), {{row}}.actor_id, {{row}}.reason, {{row}}.note, encode({{row}}.held, 'hex'))::text,
         CASE WHEN {{row}}.sequence = 1 THEN concat({ORDERED}) END)""",
     owner=("orders_order", "id"),
-    # A host of the version before may insert lines after the history: such a row is linked later.
+    # A host of the version before may insert lines after the history: such a row is linked later. For shipping alone there
+    # are none.
     before="""
-        IF NEW.sequence = 1 AND NOT EXISTS (SELECT FROM orders_orderline l WHERE l.order_id = NEW.order_id) THEN
+        IF NEW.sequence = 1 AND NOT EXISTS (SELECT FROM orders_orderline l WHERE l.order_id = NEW.order_id)
+            AND NOT EXISTS (SELECT FROM orders_order o WHERE o.id = NEW.order_id AND o.is_supplement AND NOT o.is_exchange)
+        THEN
             RETURN NEW;
         END IF;
         IF NEW.from_status = 'pending' AND NEW.to_status = 'pay_required' THEN

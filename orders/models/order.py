@@ -144,8 +144,11 @@ class Order(FSMModelMixin, models.Model):
     height_cm = models.PositiveBigIntegerField(_("height (cm)"))
     chargeable_weight_g = models.PositiveBigIntegerField(_("chargeable weight (g)"))
     note = models.CharField(_("note"), max_length=1000, blank=True)
-    # Placed in exchange for pieces of another order, whose money has paid it (orders/models/changes/exchange.py).
+    # Placed in exchange for pieces of another order (orders/models/changes/exchange.py), whose money pays so much of it.
     is_exchange = models.BooleanField(_("in exchange"), default=False, db_default=False, editable=False)
+    exchange_amount = Money(_("paid by the exchange"), default=0, db_default=0, editable=False)
+    # Its customer pays the difference of a change of another order with it (orders/models/changes/waiting.py).
+    is_supplement = models.BooleanField(_("supplement"), default=False, db_default=False, editable=False)
     # The courier's, known once the order is done.
     tracking_code = models.CharField(
         _("tracking code"), max_length=100, blank=True, default="", db_default=""
@@ -232,8 +235,30 @@ class Order(FSMModelMixin, models.Model):
 
     @property
     def amount_due(self) -> Decimal:
-        """What is to be paid at a provider, or was: the total without what gift cards hold or have paid of it."""
-        return self.total_amount - self.card_amount
+        """What is to be paid at a provider, or was: the total without what gift cards or old pieces pay of it."""
+        return self.total_amount - self.card_amount - self.exchange_amount
+
+    @property
+    def difference(self) -> Decimal:
+        """What its customer pays of it: of a supplement what the change costs more."""
+        return self.total_amount - self.exchange_amount
+
+    @property
+    def beside(self) -> "Order | None":
+        """The order that it was placed beside: in exchange for pieces of it, or for the difference of a change of it."""
+        if self.is_supplement:
+            return self.waiting.order
+        return self.exchange.change.order if self.is_exchange else None
+
+    @property
+    def is_given(self) -> bool:
+        """Whether its customer has nothing to pay: it is free, or the old pieces pay all of it."""
+        return self.is_free or (self.is_exchange and not self.is_supplement)
+
+    @property
+    def is_fee(self) -> bool:
+        """Whether it is nothing but the difference of what sending another order costs: nothing is sent."""
+        return self.is_supplement and not self.is_exchange
 
     @property
     def tracking_url(self) -> str:

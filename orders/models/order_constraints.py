@@ -33,6 +33,11 @@ CONSTRAINTS: list[models.BaseConstraint] = [
         condition=Q(card_amount__range=(0, F("total_amount"))), name="orders_order_card_amount"
     ),
     models.CheckConstraint(
+        condition=Q(exchange_amount=0)
+        | Q(is_exchange=True, exchange_amount__range=(0, F("total_amount") - F("card_amount"))),
+        name="orders_order_exchange_amount",
+    ),
+    models.CheckConstraint(
         condition=Q(shipping_discount__range=(0, F("discount_total"))),
         name="orders_order_discount",
     ),
@@ -62,7 +67,7 @@ TRIGGERS = [
     pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
     pgtrigger.ReadOnly(name="tax_as_placed", fields=["shipping_tax_rate", "shipping_tax", "tax_total"]),
     pgtrigger.ReadOnly(name="discounts_as_placed", fields=["discount_total", "shipping_discount"]),
-    pgtrigger.ReadOnly(name="exchange_as_placed", fields=["is_exchange"]),
+    pgtrigger.ReadOnly(name="exchange_as_placed", fields=["is_exchange", "exchange_amount", "is_supplement"]),
     pgtrigger.ReadOnly(name="delivery_as_placed", fields=["is_pickup", "promised_from", "promised_to"]),
     BILLING_AS_PLACED,
     pgtrigger.Protect(

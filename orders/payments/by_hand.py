@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from catalog.money import written
 from orders.errors import InvalidInput, OrderError
-from orders.lifecycle.transitions import lock_order
+from orders.lifecycle.locking import lock_order
 from orders.models import BY_HAND, Order, Payment, PaymentStatus, ProviderEvent
 from orders.payments import provider_events
 from orders.payments.providers.base import Notification, NotificationKind
@@ -144,11 +144,6 @@ def _book(payment: Payment, amount: Decimal, reference: str, actor: "User | None
         },
     )
     record_capture(payment_id=payment.pk, amount=amount, reference=reference, actor=actor, note=note)
-
-
-def book_exchange(*, order: Order, variant: str, amount: Decimal, of: Order, actor: "User") -> None:
-    """What pieces of another order gave back pays this one, in the transaction that has booked it there."""
-    _book(_payment(order, variant), amount, f"exchange of order {of.number}", actor, "")
 
 
 def ways_by_hand() -> list[str]:

@@ -8,7 +8,9 @@ from django.utils import timezone
 
 from orders.gift_cards import spending
 from orders.lifecycle.transitions import change_locked, complete_if_sent
-from orders.models import GIFT_CARD, CardUse, LedgerEntry, Order, Payment, PaymentStatus
+from orders.models import GIFT_CARD, CardUse, Order
+from orders.payments import differences
+from orders.payments.booking import book
 from orders.status import Reason, Step
 
 # What the ledger calls it.
@@ -18,20 +20,9 @@ REFERENCE = "gift card {}"
 def capture_held(order: Order) -> None:
     """Book what the order's cards hold. The caller holds the order, and it becomes Paid in this transaction."""
     for use in spending.held_by(order) if order.card_amount else ():
-        payment = Payment.objects.create(
-            order=order,
+        payment = book(
+            order,
             variant=GIFT_CARD,
-            status=PaymentStatus.CONFIRMED,
-            total=use.amount,
-            captured_amount=use.amount,
-            currency=order.currency,
-            billing_email=order.customer.email,
-            next_attempt_at=None,
-        )
-        LedgerEntry.objects.create(
-            order=order,
-            payment=payment,
-            kind=LedgerEntry.Kind.CAPTURED,
             amount=use.amount,
             reference=REFERENCE.format(use.pk),
             note=use.card.masked,
@@ -41,9 +32,11 @@ def capture_held(order: Order) -> None:
 
 
 def pay_if_covered(order: Order) -> Order:
-    """An order of which cards hold the whole total is Paid. The caller holds it."""
+    """An order of which cards hold all that is due is Paid. The caller holds it."""
     if order.amount_due:
         return order
+    if not differences.settle(order):
+        return differences.give_up(order)
     capture_held(order)
     paid = change_locked(order=order, step=Step.PAY, reason=Reason.PAYMENT_TAKEN, actor=order.customer)
     return complete_if_sent(paid, actor=None)

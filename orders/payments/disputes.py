@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from orders.events.hints import announce
-from orders.lifecycle.transitions import lock_order
+from orders.lifecycle.locking import lock_order
 from orders.models import Dispute, LedgerEntry, Payment
 from orders.payments import early_events, made_at_provider
 from orders.payments.providers.base import Notification, NotificationKind

@@ -7,7 +7,8 @@ from django.db import transaction
 from orders.documents import invoices
 from orders.emails.queue import write_email
 from orders.lifecycle import changes
-from orders.lifecycle.transitions import change_status, lock_order
+from orders.lifecycle.locking import lock_order
+from orders.lifecycle.transitions import change_status
 from orders.models import EmailKind, LedgerEntry, Order, OrderChange, Payment, Refund
 from orders.payments import early_events, returning
 from orders.payments.returning import left_of
@@ -76,7 +77,9 @@ def _write(capture: LedgerEntry, amount: Decimal, reference: str, note: str) -> 
 
 def _go_on(order: Order, row: LedgerEntry) -> Order:
     reason = Reason.RETURNED_AT_PROVIDER
-    if order.status == OrderStatus.PAID and not _is_paid(order):
+    if order.status == OrderStatus.PAID and _is_paid_by_second(order):
+        return order
+    if order.status == OrderStatus.PAID and not any(map(left_of, returning.paying(order))):
         order = change_status(order_id=order.pk, step=Step.ASK_REFUND, reason=reason)
     if order.status == OrderStatus.REFUND and returning.balance(order) == 0:
         order = change_status(order_id=order.pk, step=Step.RETURN_MONEY, reason=reason)
@@ -98,11 +101,17 @@ def _note_change(order: Order, row: LedgerEntry) -> None:
     invoices.credit_change(change=change)
 
 
-def _is_paid(order: Order) -> bool:
-    """Whether a charge still pays the order. Of two equal ones it may be the second, if that was not returned yet."""
+def _is_paid_by_second(order: Order) -> bool:
+    """Whether of two equal charges the second pays the order from now on, as the first is back: then nothing is less of it.
+
+    Not if the second was returned, or may be just now; nor if a part of the order's money went back before, since the
+    second would be more than what is left of it. Then both go back.
+    """
     paying = returning.paying(order)
     if any(left_of(capture) for capture in paying if not returning.is_of_card(capture)):
-        return True
+        return False
+    if left_of_order(order).amount != order.total_amount:
+        return False
     going = Refund.objects.exclude(state=Refund.State.WITHDRAWN)
     double = going.filter(
         payment__order=order,
@@ -110,10 +119,7 @@ def _is_paid(order: Order) -> bool:
         amount=order.amount_due,
         capture__amount=order.amount_due,
     )
-    if any(returning.withdraw(refund) for refund in double.select_related("payment")):
-        return True
-    # What gift cards have paid is left of it.
-    return any(left_of(capture) for capture in paying)
+    return any(returning.withdraw(refund) for refund in double.select_related("payment"))
 
 
 @transaction.atomic

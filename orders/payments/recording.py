@@ -8,9 +8,10 @@ from django.db import transaction
 from database import fetch
 from database.rows import find, insert
 from orders.events.hints import announce
-from orders.lifecycle.transitions import change_locked, complete_if_sent, lock_order_of
+from orders.lifecycle.locking import lock_order_of
+from orders.lifecycle.transitions import change_locked, complete_if_sent
 from orders.models import IN_PROGRESS, LedgerEntry, Order, Payment, PaymentStatus, Refund
-from orders.payments import cards, early_events, returning
+from orders.payments import cards, differences, early_events, returning
 from orders.status import OrderStatus, Reason, Step
 
 if TYPE_CHECKING:
@@ -49,6 +50,9 @@ def record_capture(
     if cause := _why_back(order, amount, currency or payment.currency):
         returning.open_refund(capture=entry, cause=cause)
         return order
+    if not differences.settle(order):
+        returning.open_refund(capture=entry, cause=Refund.Cause.LATE)
+        return differences.give_up(order)
     cards.capture_held(order)
     who = actor or order.customer
     paid = change_locked(order=order, step=Step.PAY, reason=Reason.PAYMENT_TAKEN, actor=who)

@@ -21,7 +21,7 @@ from orders.errors import OrderError
 from orders.events.hints import announce
 from orders.faults import fault_point
 from orders.lifecycle import changes
-from orders.lifecycle.transitions import lock_order
+from orders.lifecycle.locking import lock_order
 from orders.models import BACK_BY_HAND, Dispute, EmailKind, OrderChange, Refund
 from orders.payments import returning
 from orders.payments.made_at_provider import note_made_at_provider

@@ -77,6 +77,12 @@ def money_left(order: Order) -> Decimal:
     return sum((max(free_of(capture), Decimal(0)) for capture in paying(order)), Decimal(0))
 
 
+def payable(order: Order) -> Decimal:
+    """What of it can pay another order: what a gift card paid goes back on it."""
+    captures = (one for one in paying(order) if not is_of_card(one))
+    return sum((max(free_of(one), Decimal(0)) for one in captures), Decimal(0))
+
+
 def open_refund(
     *,
     capture: LedgerEntry,

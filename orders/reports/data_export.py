@@ -31,7 +31,7 @@ BATCH_SIZE = 100
 ORDER_FIELDS = (
     *("number", "id", "status", "placed_at", "status_since", "pay_by", "language", "currency"),
     *("items_total", "shipping_fee", "total_amount", "discount_total", "shipping_discount"),
-    *("shipping_method", "note", "card_amount"),
+    *("shipping_method", "note", "card_amount", "exchange_amount"),
 )
 LINE_FIELDS = (
     "sku",

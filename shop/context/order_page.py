@@ -153,6 +153,7 @@ def change_parts(user: User | None, order: Order) -> dict[str, Any]:
         "left": left,
         "refundable": left.amount if left else order.total_amount,
         "change_requests": requests,
+        "waiting": order.waiting_changes.open().select_related("supplement"),
         "may_request": may_request(order, asked, left),
         "return_address": return_address() if any(map(is_expected, requests)) else [],
     }

@@ -16,7 +16,7 @@ from accounts.models import Address
 from accounts.requests import SignedIn
 from orders.actions.changes import details
 from orders.errors import InvalidInput, OrderError
-from orders.models import Order
+from orders.models import Order, WaitingChange
 from shop.forms.account import AddressForm
 from shop.forms.ordering import Note
 from shop.order_readers import visible_order
@@ -52,7 +52,9 @@ def change(request: SignedIn, order_id: UUID) -> HttpResponse:
     context: dict[str, Any] = {"order": order, "address_form": address, "note_form": note}
     if note.is_valid() and (address is None or address.is_valid()):
         wish = details.Details(
-            address=_typed(address) if address else None, note=note.cleaned_data["note"].strip()
+            address=_typed(address) if address else None,
+            note=note.cleaned_data["note"].strip(),
+            pay=True,
         )
         try:
             if "confirmed" in request.POST and note.cleaned_data["id"]:
@@ -78,12 +80,15 @@ def _typed(form: AddressForm) -> dict[str, str]:
 
 
 def _changed(request: SignedIn, order: Order, note: NoteForm, wish: details.Details) -> HttpResponse:
-    details.change_details(
+    made = details.change_details(
         order_id=order.pk,
         actor=request.user,
         change_id=note.cleaned_data["id"],
         based_on=note.cleaned_data["based_on"] or 0,
         wish=wish,
     )
+    if isinstance(made, WaitingChange) and made.ended_at is None:
+        messages.success(request, _("Please pay what sending there costs more: then your order is changed."))
+        return redirect(made.supplement)
     messages.success(request, _("Your order was changed. We confirm it by email."))
     return redirect(order)

@@ -6,7 +6,7 @@ from django.views.decorators.cache import never_cache
 
 from accounts.models import User
 from orders.actions.steps import find_order
-from orders.lifecycle.transitions import OrderNotFound
+from orders.lifecycle.locking import OrderNotFound
 from orders.links import LinkOver, open_link
 from orders.models import Order
 from shop.order_readers import remember_link

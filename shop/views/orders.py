@@ -15,7 +15,7 @@ from accounts.requests import SignedIn
 from orders.actions.steps import take_step
 from orders.documents.drawing.letters import LettersNotPrintable
 from orders.documents.invoices import einvoice, pdf
-from orders.lifecycle.transitions import OrderNotFound
+from orders.lifecycle.locking import OrderNotFound
 from orders.models import (
     Invoice,
     InvoiceKind,

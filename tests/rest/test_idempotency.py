@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import Address
 from orders.actions.changes.change_requests import ask
-from orders.lifecycle.transitions import lock_order
+from orders.lifecycle.locking import lock_order
 from orders.models import ChangeRequest, Order, Payment
 from orders.status import OrderStatus
 from orders.tasks import sweep

@@ -10,7 +10,8 @@ from orders.documents.packing import address_labels
 from orders.links import make_link
 from orders.models import Order, OrderChange
 from orders.status import OrderStatus
-from tests.factories import HUE, complete, make_product, make_user, staff_of
+from tests.factories import HUE, complete, make_product, make_user, pay, staff_of
+from tests.orders.differing import far_away
 
 pytestmark = pytest.mark.django_db
 S = OrderStatus
@@ -94,6 +95,26 @@ def test_it_is_for_the_signed_in_customer_until_the_parcel_is_packed(client, ord
     assert not OrderChange.objects.exists()
 
 
+def test_what_sending_farther_costs_is_shown_and_paid_before_it_is_changed(customer, order, page):
+    typed = far_away() | {"note": ""}
+    html = customer.post(page, typed).content.decode()
+    assert 'data-due="5.50"' in html
+    seen = customer.post(page, typed | shown_in(html) | {"confirmed": "1"}, follow=True)
+    fee = Order.objects.get(is_supplement=True)
+    assert seen.redirect_chain[-1][0] == fee.get_absolute_url()
+    html = seen.content.decode()
+    assert f"Sending order {order.number} to its new address costs more." in html
+    assert "Pay $5.50" in html
+    assert 'id="order-details"' not in html
+    assert "data-waiting" in customer.get(order.get_absolute_url()).content.decode()
+    pay(fee)
+    html = customer.get(fee.get_absolute_url()).content.decode()
+    assert f"Order {order.number} goes to its new address" in html
+    assert 'id="order-again"' not in html
+    assert "Berlin" in customer.get(order.get_absolute_url()).content.decode()
+    assert str(fee.number) in customer.get(reverse("orders")).content.decode()
+
+
 # --- the desk ---------------------------------------------------------------------------------------------------------
 
 
@@ -110,6 +131,20 @@ def test_staff_change_it_at_the_desk_although_it_is_packed(client, order, staff)
     client.post(page, typed | shown_in(html) | {"confirmed": "1"})
     assert OrderChange.objects.get().note == "Phoned"
     assert "That is what stands there" in client.post(page, typed).content.decode()
+
+
+def test_staff_let_the_customer_pay_it(client, order, staff):
+    client.force_login(staff)
+    page = reverse("admin:orders_order_details", args=[order.pk])
+    typed = far_away() | {"note": "", "why": "Phoned"}
+    assert "another price" in client.post(page, typed).content.decode()
+    html = client.post(page, typed | {"pay": "on"}).content.decode()
+    assert "$5.50 more, which the customer pays" in html
+    said = client.post(page, typed | {"pay": "on", "confirmed": "1"} | shown_in(html), follow=True)
+    fee = Order.objects.get(is_supplement=True)
+    assert f"once the customer has paid order {fee.number}" in said.content.decode()
+    html = client.get(reverse("admin:orders_order_change", args=[fee.pk])).content.decode()
+    assert "For another address of order" in html
 
 
 def test_the_desk_says_what_is_wrong_and_keeps_those_without_the_right_out(client, order, staff):

@@ -35,6 +35,7 @@ EXCHANGE_PREVIEW = {
     "price": "12.50",
     "amount": "0.00",
     "waived": "0.00",
+    "due": "0.00",
 }
 DETAILS = {"address": ADDRESS, "note": "Ring twice"}
 DETAILS_PREVIEW = {
@@ -44,6 +45,7 @@ DETAILS_PREVIEW = {
     "note": "Ring twice",
     "amount": "0.00",
     "waived": "0.00",
+    "due": "0.00",
 }
 CHANGE = {
     "sequence": 1,

@@ -85,7 +85,14 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "redeem_gift_card": {**ORDER, "amount_due": "19.00", "gift_cards": [CARD_USE]},
     "preview_change": CHANGE_PREVIEW,
     "preview_exchange": EXCHANGE_PREVIEW,
-    "make_exchange": {**ORDER, "status": "paid", "status_label": "Paid", "exchange_of": ID},
+    "make_exchange": {
+        **ORDER,
+        "status": "paid",
+        "status_label": "Paid",
+        "exchange_of": ID,
+        "exchange_amount": "29.00",
+        "amount_due": "0.00",
+    },
     "preview_details": DETAILS_PREVIEW,
     "change_details": {**ORDER, "note": "Ring twice", "changes": [RENOTED]},
     "request_change": {

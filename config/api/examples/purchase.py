@@ -117,7 +117,10 @@ ORDER = {
     "pieces_left": [{"sku": "MUG-BLUE", "quantity": 2}],
     "changes": [],
     "exchange_of": None,
+    "supplement_of": None,
+    "waiting": None,
     "change_requests": [],
+    "exchange_amount": "0.00",
     "amount_due": "29.00",
     "gift_cards": [],
 }

@@ -18,7 +18,7 @@ from orders.actions.changes import changes
 from orders.emails.queue import write_email
 from orders.errors import InvalidInput, OrderError
 from orders.events.hints import announce
-from orders.lifecycle.transitions import OrderNotFound, lock_order
+from orders.lifecycle.locking import OrderNotFound, lock_order
 from orders.models import ChangeRequest, EmailKind, Order, OrderChange, RequestedLine
 from orders.pricing.left import LineLeft, left_of_order
 from orders.rights import OrderRights

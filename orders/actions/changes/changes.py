@@ -24,7 +24,7 @@ from orders.gift_cards.issuing import untouched
 from orders.gift_cards.spending import credit_of, lock_cards
 from orders.lifecycle import changes
 from orders.lifecycle.changes import Effect, LinePart
-from orders.lifecycle.transitions import OrderNotFound, lock_order
+from orders.lifecycle.locking import OrderNotFound, lock_order
 from orders.models import EmailKind, Order, OrderChange
 from orders.payments import returning
 from orders.pricing.left import NOTHING, Left, LineLeft, Part, for_amount, for_pieces, left_of_order

@@ -1,7 +1,7 @@
 """Another address or another note for an order that has not left: previewed, then applied once.
 
 Its customer may do so until the parcel is packed, staff until all of it has left. What sending to the new place costs less
-goes back; what it costs more staff may waive, and nobody pays later.
+goes back; what it costs more staff may waive, or the customer pays it before the change is made.
 """
 
 from collections.abc import Mapping
@@ -17,16 +17,19 @@ from django.utils.translation import gettext_lazy
 from uuid_utils.compat import uuid7
 
 from accounts.models import Address
+from orders.actions.changes import waiting
 from orders.actions.changes.changes import OrderMovedOn
 from orders.checkout.elsewhere import fees_at
+from orders.checkout.exchanging import place_fee
 from orders.documents.drawing.letters import require_printable
 from orders.emails.queue import write_email
 from orders.errors import InvalidInput, OrderError
 from orders.lifecycle import changes
-from orders.lifecycle.changes import Effect
+from orders.lifecycle.changes import Effect, NewDetails
+from orders.lifecycle.confirmation import confirm_order
+from orders.lifecycle.locking import OrderNotFound, lock_order
 from orders.lifecycle.parcels import left_of
-from orders.lifecycle.transitions import OrderNotFound, lock_order
-from orders.models import DetailsChange, EmailKind, Order, OrderChange
+from orders.models import EmailKind, Order, OrderChange, WaitingChange
 from orders.payments import returning
 from orders.pricing.left import NOTHING, Part, for_amount, left_of_order
 from orders.rights import OrderRights
@@ -79,8 +82,9 @@ class ShippingDiffers(OrderError):
         "Sending to that address has another price. Please write to us, or cancel the order and order again."
     )
     advice = gettext_lazy(
-        "It costs `difference` more to send to the new place, which staff may waive; or less, and the order is not paid, "
-        "so that nothing can go back: cancel it, and place another."
+        "It costs `difference` more to send to the new place: send `pay`, and the customer of a paid order pays it first; "
+        "or staff waive it. Or it costs less, and the order is not paid, so that nothing can go back: cancel it, and place "
+        "another."
     )
     example = {"difference": "5.00"}
 
@@ -89,19 +93,24 @@ class ShippingDiffers(OrderError):
 class Details:
     """What stands in the order from now on, None: what stands there. `why` is for the log and for the customer.
 
-    The two in between are for staff; of a customer they count for nothing.
+    `pay`: what it costs more to send there is paid before the change is made. `although_packed` and `waive` are for staff;
+    of a customer they count for nothing.
     """
 
     address: Mapping[str, str] | None = None
     note: str | None = None
     although_packed: bool = False
     waive: bool = False
+    pay: bool = False
     why: str = ""
 
 
 @dataclass(frozen=True)
 class DetailsPreview:
-    """What it would do. Its `id` becomes the change's; `back` is what of the shipping goes back to the customer."""
+    """What it would do. Its `id` becomes the change's; `back` is what of the shipping goes back to the customer.
+
+    `due` is what the customer pays before it is made.
+    """
 
     id: UUID
     order: Order
@@ -110,11 +119,12 @@ class DetailsPreview:
     note: str | None
     back: Part
     waived: Decimal
+    due: Decimal
 
 
 def may_be_changed(order: Order, user: "User") -> bool:
     """Whether the user may change its address or note as it is now."""
-    if order.status not in OPEN:
+    if order.status not in OPEN or order.is_fee:
         return False
     if order.customer_id == user.pk and not order.packed_at:
         return True  # nothing of it has left, so there is no need to look
@@ -125,7 +135,7 @@ def preview_details(*, order_id: UUID, actor: "User", wish: Details) -> DetailsP
     """What the change would do to the order as it is now. Changes nothing.
 
     Raises OrderNotFound, PermissionDenied, DetailsNotPossible, AlreadyPacked, InvalidInput, LettersNotPrintable,
-    TaxWouldDiffer, NotSentThere, ShippingDiffers.
+    TaxWouldDiffer, NotSentThere, ShippingDiffers, and what keeps it from waiting for its difference (check_may_wait).
     """
     return _preview(_visible(order_id, actor), actor, wish, uuid7())
 
@@ -133,9 +143,10 @@ def preview_details(*, order_id: UUID, actor: "User", wish: Details) -> DetailsP
 @transaction.atomic
 def change_details(
     *, order_id: UUID, actor: "User", change_id: UUID, based_on: int, wish: Details
-) -> OrderChange:
+) -> OrderChange | WaitingChange:
     """Make the change of a preview, in one transaction; the same id again is the same change.
 
+    Where it costs more and the customer pays that, an order for it is placed, and the change waits until that is paid.
     Raises what preview_details raises, and OrderMovedOn unless the order has had `based_on` changes.
     """
     _visible(order_id, actor)
@@ -143,12 +154,14 @@ def change_details(
     made = OrderChange.objects.filter(pk=change_id).first()
     if made is not None and made.order_id == order.pk:
         return made
+    if begun := order.waiting_changes.filter(change_id=change_id).first():
+        return begun
     if made is not None or (had := order.changes.count()) != based_on:
         raise OrderMovedOn(changes=order.changes.count() if made else had)
     shown = _preview(order, actor, wish, change_id)
     if not _is_own(order, actor):
         _log(order, actor, wish, shown)
-    return _write(order, actor, wish, shown)
+    return _wait(order, actor, wish, shown) if shown.due else _write(order, actor, wish, shown)
 
 
 def _visible(order_id: UUID, actor: "User") -> Order:
@@ -181,12 +194,18 @@ def _preview(order: Order, actor: "User", wish: Details, change_id: UUID) -> Det
         raise InvalidInput({"address": [_("That is what stands there.")]})
     require_printable(note or "", *(getattr(address, name) for name in Address.FIELDS if address))
     left = left_of_order(order)
-    back, waived = Part(NOTHING, None if left.shipping.tax is None else NOTHING), NOTHING
+    back = Part(NOTHING, None if left.shipping.tax is None else NOTHING)
+    more, waives = NOTHING, wish.waive and not _is_own(order, actor)
     if address is not None and is_other:
         more = fees_at(order, address, pieces=pieces).difference
-        back, waived = _money(order, left.shipping, more, waive=wish.waive and not _is_own(order, actor))
+        _check_money(order, more, is_seen_to=waives or wish.pay)
+        back = _back(order, left.shipping, -more)
     snapshot = address.snapshot() if address is not None and is_other else None
-    return DetailsPreview(change_id, order, left.changes, snapshot, note, back, waived)
+    more = max(more, NOTHING)
+    waived, due = (more, NOTHING) if waives else (NOTHING, more)
+    if due:
+        waiting.check_may_wait(order, due)
+    return DetailsPreview(change_id, order, left.changes, snapshot, note, back, waived, due)
 
 
 def _note(order: Order, wish: Details) -> str | None:
@@ -214,12 +233,16 @@ def _address(given: Mapping[str, str]) -> Address:
     return address
 
 
-def _money(order: Order, shipping: Part, more: Decimal, *, waive: bool) -> tuple[Part, Decimal]:
-    """What goes back of the shipping that is left, and what the shop pays itself."""
-    if (more > 0 and not waive) or (more < 0 and order.status != OrderStatus.PAID):
+def _check_money(order: Order, more: Decimal, *, is_seen_to: bool) -> None:
+    """Raise what keeps sending there from having another price: only what is paid gives back, or has more paid for it."""
+    if (more > 0 and not is_seen_to) or (more and order.status != OrderStatus.PAID):
         raise ShippingDiffers(difference=str(more))
-    least = min(max(-more, NOTHING), shipping.amount, returning.money_left(order) if more < 0 else NOTHING)
-    return for_amount(shipping, least, currency=order.currency), max(more, NOTHING)
+
+
+def _back(order: Order, shipping: Part, less: Decimal) -> Part:
+    """What goes back of the shipping that is left."""
+    least = min(less, shipping.amount, returning.money_left(order)) if less > 0 else NOTHING
+    return for_amount(shipping, least, currency=order.currency)
 
 
 def _log(order: Order, actor: "User", wish: Details, shown: DetailsPreview) -> None:
@@ -231,6 +254,7 @@ def _log(order: Order, actor: "User", wish: Details, shown: DetailsPreview) -> N
         customers_note=shown.note is not None,
         amount=str(shown.back.amount),
         waived=str(shown.waived),
+        **({"due": str(shown.due)} if shown.due else {}),
         note=wish.why,
     )
 
@@ -239,17 +263,31 @@ def _write(order: Order, actor: "User", wish: Details, shown: DetailsPreview) ->
     effect = Effect(
         id=shown.id, kind=OrderChange.Kind.DETAILS, lines=(), shipping=shown.back, note=wish.why.strip()
     )
-    change = changes.write_change(order=order, based_on=shown.based_on, effect=effect, actor=actor)
-    given: dict[str, Any] = {}
-    if shown.address is not None:
-        given |= {"address_before": order.address_snapshot, "address_after": shown.address}
-        order.address_snapshot, order.address_id = shown.address, None
-    if shown.note is not None:
-        given |= {"note_before": order.note, "note_after": shown.note}
-        order.note = shown.note
-    DetailsChange.objects.create(change=change, waived=shown.waived, **given)
-    order.save(update_fields=["address_snapshot", "address", "note"])
+    change = changes.write_details(
+        order=order,
+        based_on=shown.based_on,
+        effect=effect,
+        actor=actor,
+        new=NewDetails(address=shown.address, note=shown.note, waived=shown.waived),
+    )
     write_email(order=order, kind=EmailKind.CHANGED, sequence=change.sequence)
     if change.amount:
         returning.refund_change(change, actor=actor)
     return change
+
+
+def _wait(order: Order, actor: "User", wish: Details, shown: DetailsPreview) -> WaitingChange:
+    """The change waits for an order that has what sending there costs more, and what is to stand in this one."""
+    assert shown.address is not None, "a note costs nothing"
+    note = order.note if shown.note is None else shown.note
+    fee = place_fee(of=order, address=shown.address, note=note, fee=shown.due)
+    agreed = WaitingChange(
+        order=order,
+        supplement=confirm_order(order_id=fee.pk),
+        change_id=shown.id,
+        kind=OrderChange.Kind.DETAILS,
+        based_on=shown.based_on,
+        actor=actor,
+        note=wish.why.strip(),
+    )
+    return waiting.begin(agreed)

@@ -12,9 +12,10 @@ from uuid_utils.compat import uuid7
 from catalog.models import Product
 from catalog.money import smallest
 from orders.actions.changes.changes import MAX_NOTE, POSSIBLE_IN, RIGHTS, ChangeNotPossible
+from orders.actions.changes.waiting import check_may_wait
 from orders.checkout.exchanging import Terms, terms_of
 from orders.errors import InvalidInput, OrderError
-from orders.lifecycle.transitions import OrderNotFound
+from orders.lifecycle.locking import OrderNotFound
 from orders.models import Order, OrderChange
 from orders.payments import returning
 from orders.pricing.left import NOTHING, LineLeft, Part, for_pieces, left_of_order
@@ -28,16 +29,16 @@ Kind = OrderChange.Kind
 
 
 class CostsMore(OrderError):
-    """The new pieces cost `difference` more than what is given back for the old ones; staff may waive it."""
+    """The new pieces cost `difference` more than the old ones give; staff waive it, or the customer pays it."""
 
     code = "exchange_costs_more"
     status = 409
     title = gettext_lazy("Costs more")
     message = gettext_lazy(
-        "The other variant costs more. Waive the difference, or cancel the pieces and let the customer order anew."
+        "The other variant costs more. Waive the difference, or let the customer pay it before the exchange is made."
     )
     advice = gettext_lazy(
-        "It costs `difference` more than what the old pieces give back. Send `waive`, or cancel them and order anew."
+        "It costs `difference` more than what the old pieces give back. Send `waive`, or `pay`: the customer pays it first."
     )
     example = {"difference": "2.00"}
 
@@ -47,6 +48,7 @@ class Swap:
     """What staff want: so many pieces of a line, by SKU, for the variant `to`.
 
     `restocked` says of pieces that were sent whether they are for sale again; `note` says why, and the customer is told.
+    What the new ones cost more the shop pays (`waive`), or the customer, before the exchange is made (`pay`).
     """
 
     sku: str
@@ -55,13 +57,15 @@ class Swap:
     note: str
     restocked: bool = False
     waive: bool = False
+    pay: bool = False
 
 
 @dataclass(frozen=True)
 class ExchangePreview:
     """What an exchange would do. Its `id` becomes the change's.
 
-    `worth` is what the old pieces give, `price` of it pays the new ones, and `back` goes to the customer.
+    `worth` is what the old pieces give, `paid` of it pays the new ones, and `back` goes to the customer; who pays the
+    rest of the new ones, which is `due` then, before it is made.
     """
 
     id: UUID
@@ -80,8 +84,16 @@ class ExchangePreview:
         return self.unit_price * self.quantity
 
     @property
+    def paid(self) -> Decimal:
+        return min(self.price, self.worth.amount)
+
+    @property
+    def due(self) -> Decimal:
+        return self.price - self.paid
+
+    @property
     def back(self) -> Decimal:
-        return self.worth.amount - self.price
+        return self.worth.amount - self.paid
 
 
 def exchangeable(order: Order) -> dict[LineLeft, list[Product]]:
@@ -106,7 +118,8 @@ def exchangeable(order: Order) -> dict[LineLeft, list[Product]]:
 def preview_exchange(*, order_id: UUID, actor: "User", swap: Swap) -> ExchangePreview:
     """What the exchange would do to the order as it is now. Changes nothing.
 
-    Raises PermissionDenied, OrderNotFound, ChangeNotPossible, InvalidInput, TaxWouldDiffer, CostsMore.
+    Raises PermissionDenied, OrderNotFound, ChangeNotPossible, InvalidInput, TaxWouldDiffer, CostsMore, and what keeps it
+    from waiting for its difference (check_may_wait).
     """
     return preview_of(visible_order(order_id, actor), swap, uuid7())
 
@@ -143,21 +156,18 @@ def preview_of(order: Order, swap: Swap, change_id: UUID) -> ExchangePreview:
     worth = for_pieces(one, swap.quantity, currency=order.currency)
     more = terms.price * swap.quantity - worth.amount
     unit = smallest(order.currency)
-    if more > 0 and not swap.waive:
+    if more > 0 and not (swap.waive or swap.pay):
         raise CostsMore(difference=str(more))
-    each = terms.price if more <= 0 else worth.amount / unit // swap.quantity * unit
-    waived = max(more, NOTHING)
-    if worth.amount > returning.money_left(order) or each * swap.quantity > _payable(order):
-        raise InvalidInput({"quantity": [_("Less money than that is left of the order's payment.")]})
-    return ExchangePreview(
+    waived = max(more, NOTHING) if swap.waive else NOTHING
+    each = worth.amount / unit // swap.quantity * unit if waived else terms.price
+    shown = ExchangePreview(
         change_id, order, left.changes, one, product, terms, swap.quantity, worth, each, waived
     )
-
-
-def _payable(order: Order) -> Decimal:
-    """What of the order's money can pay another one: what a gift card paid goes back on it."""
-    captures = (one for one in returning.paying(order) if not returning.is_of_card(one))
-    return sum((max(returning.free_of(one), NOTHING) for one in captures), NOTHING)
+    if worth.amount > returning.money_left(order) or shown.paid > returning.payable(order):
+        raise InvalidInput({"quantity": [_("Less money than that is left of the order's payment.")]})
+    if shown.due:
+        check_may_wait(order, shown.due)
+    return shown
 
 
 def _check(one: LineLeft | None, product: Product | None, swap: Swap, kind: OrderChange.Kind) -> None:

@@ -2,17 +2,18 @@
 
 The old pieces go by a change of the order as others do; the new ones are an order of their own, placed, confirmed and paid
 in the same transaction by what the change gives back. What the new ones cost less goes back to the customer, by a change of
-its own; what they cost more staff may waive.
+its own. What they cost more staff may waive; or the customer pays it, and the change is made in the moment at which that is
+captured (orders/payments/differences.py): until then the new order holds the new pieces, and the old one keeps the old.
 """
 
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
-from uuid_utils.compat import uuid7
 
 from catalog import inventory
 from catalog.models import Inventory, Product
+from orders.actions.changes import waiting
 from orders.actions.changes.changes import RIGHTS, OrderMovedOn
 from orders.actions.changes.exchange_preview import (
     ExchangePreview,
@@ -24,16 +25,12 @@ from orders.actions.changes.exchange_preview import (
 )
 from orders.checkout.exchanging import place_exchange
 from orders.checkout.placement.stock import InsufficientStock
-from orders.emails.queue import write_email
 from orders.gift_cards.spending import lock_cards
-from orders.lifecycle import changes
-from orders.lifecycle.changes import Effect, LinePart
 from orders.lifecycle.confirmation import confirm_order
-from orders.lifecycle.parcels import Parcel, left_of
-from orders.lifecycle.transitions import change_locked, lock_order
-from orders.models import EXCHANGE, EmailKind, Exchange, Order, OrderChange, Refund
-from orders.payments import by_hand, returning
-from orders.pricing.left import NOTHING, Part, for_amount
+from orders.lifecycle.locking import lock_order
+from orders.lifecycle.transitions import change_locked
+from orders.models import Exchange, Order, OrderChange, WaitingChange
+from orders.payments import differences
 from orders.status import OrderStatus, Reason, Step
 from staff.log import use_right
 
@@ -42,9 +39,12 @@ if TYPE_CHECKING:
 
 
 @transaction.atomic
-def make_exchange(*, order_id: UUID, actor: "User", change_id: UUID, based_on: int, swap: Swap) -> Exchange:
+def make_exchange(
+    *, order_id: UUID, actor: "User", change_id: UUID, based_on: int, swap: Swap
+) -> Exchange | WaitingChange:
     """Make the exchange of a preview, in one transaction; the same id again is the same exchange.
 
+    Where its customer pays what the new pieces cost more, they are ordered and held, and it waits until they are paid.
     Raises what preview_exchange raises, OrderMovedOn unless the order has had `based_on` changes, InsufficientStock where
     the new variant is not there, and what keeps an order from being done (transitions.py) where its last pieces go.
     """
@@ -52,76 +52,57 @@ def make_exchange(*, order_id: UUID, actor: "User", change_id: UUID, based_on: i
     order = lock_order(order_id)
     if made := Exchange.objects.filter(change=change_id, change__order=order).first():
         return made
+    if begun := order.waiting_changes.filter(change_id=change_id).first():
+        return begun
     if (had := order.changes.count()) != based_on or OrderChange.objects.filter(pk=change_id).exists():
         raise OrderMovedOn(changes=had)
     shown = preview_of(order, swap, change_id)
-    kind = OrderChange.Kind(kind_of(order) or Kind.CANCEL)
+    _log(shown, swap, actor)
+    lock_cards(order)  # cards come before products (docs/locks.md)
+    # Both at once, in id order: the new pieces are taken, and the old ones put back.
+    inventory.lock([shown.line.line.product_id, shown.product.pk])
+    agreed = _agreed(shown, swap, actor)
+    if shown.due:
+        return waiting.begin(agreed)
+    made = differences.exchange(agreed, waived=shown.waived)
+    new = agreed.supplement
+    if not new.is_free:
+        change_locked(order=new, step=Step.PAY, reason=Reason.PAYMENT_TAKEN, actor=new.customer)
+    return made
+
+
+def _log(shown: ExchangePreview, swap: Swap, actor: "User") -> None:
     use_right(
         actor=actor,
-        right=RIGHTS[kind],
-        about=order,
+        right=RIGHTS[_kind(shown.order)],
+        about=shown.order,
         exchanged={swap.sku: swap.quantity},
         to=shown.product.sku,
         amount=str(shown.back),
         waived=str(shown.waived),
+        **({"due": str(shown.due)} if shown.due else {}),
         note=swap.note,
     )
-    lock_cards(order)  # cards come before products (docs/locks.md)
-    # Both at once, in id order: the new pieces are taken, and the old ones put back.
-    inventory.lock([shown.line.line.product_id, shown.product.pk])
-    change, rest = _write(shown, swap, kind, actor)
-    new = _place(shown)
-    made = Exchange.objects.create(change=change, order=new, waived=shown.waived)
-    _complete_if_sent(order, actor, swap.note)
-    _pay(change, new, actor)
-    if rest is not None:
-        returning.refund_change(rest, actor=actor)
-    return made
 
 
-def _complete_if_sent(order: Order, actor: "User", note: str) -> None:
-    """With its last pieces exchanged, nothing of the order is left to send."""
-    if order.status == OrderStatus.PAID and not left_of(order):
-        change_locked(
-            order=order,
-            step=Step.COMPLETE,
-            reason=Reason.ALL_SENT,
-            actor=actor,
-            note=note,
-            parcel=Parcel(stays=True),
-        )
+def _kind(order: Order) -> OrderChange.Kind:
+    """The preview has seen that there is one."""
+    return OrderChange.Kind(kind_of(order) or Kind.CANCEL)
 
 
-def _write(
-    shown: ExchangePreview, swap: Swap, kind: OrderChange.Kind, actor: "User"
-) -> tuple[OrderChange, OrderChange | None]:
-    """The change that takes the pieces with what pays the new ones, and one that gives back the rest, if there is some."""
-    order, currency, line = shown.order, shown.order.currency, shown.line.line
-    nothing = Part(NOTHING, None if order.shipping_tax is None else NOTHING)
-    paid = for_amount(shown.worth, shown.price, currency=currency)
-    again = kind == Kind.CANCEL or swap.restocked
-    effect = Effect(
-        id=shown.id,
-        kind=kind,
-        lines=(LinePart(line, paid, swap.quantity, again),),
-        shipping=nothing,
+def _agreed(shown: ExchangePreview, swap: Swap, actor: "User") -> WaitingChange:
+    """What is done with both orders, now or once the new one is paid, which is placed with it."""
+    return WaitingChange(
+        order=shown.order,
+        supplement=_place(shown),
+        change_id=shown.id,
+        kind=_kind(shown.order),
+        line=shown.line.line,
+        restocked=swap.restocked,
+        based_on=shown.based_on,
+        actor=actor,
         note=swap.note.strip(),
     )
-    change = changes.write_change(order=order, based_on=shown.based_on, effect=effect, actor=actor)
-    write_email(order=order, kind=EmailKind.CHANGED, sequence=change.sequence)
-    if not shown.back:
-        return change, None
-    tax = None if paid.tax is None or shown.worth.tax is None else shown.worth.tax - paid.tax
-    effect = Effect(
-        id=uuid7(),
-        kind=Kind.REFUND,
-        lines=(LinePart(line, Part(shown.back, tax)),),
-        shipping=nothing,
-        note=swap.note.strip(),
-    )
-    rest = changes.write_change(order=order, based_on=shown.based_on + 1, effect=effect, actor=actor)
-    write_email(order=order, kind=EmailKind.CHANGED, sequence=rest.sequence)
-    return change, rest
 
 
 def _place(shown: ExchangePreview) -> Order:
@@ -133,6 +114,7 @@ def _place(shown: ExchangePreview) -> Order:
         quantity=shown.quantity,
         unit_price=shown.unit_price,
         terms=shown.terms,
+        paid=shown.paid,
     )
     try:
         if shown.product.inventory == Inventory.COUNTED:
@@ -148,15 +130,3 @@ def _place(shown: ExchangePreview) -> Order:
 def _too_few(shown: ExchangePreview) -> InsufficientStock:
     left = inventory.available(Product.objects.get(pk=shown.product.pk))
     return InsufficientStock(product=shown.product.sku, wanted=shown.quantity, left=left)
-
-
-def _pay(change: OrderChange, new: Order, actor: "User") -> None:
-    """What the change gives back pays the new order: booked on both sides, and no provider is asked."""
-    if not change.amount:
-        return  # a free order is paid once it is confirmed
-    returning.refund_change(change, actor=actor)
-    note = f"exchange: order {new.number}"
-    for refund in change.refunds.select_related("payment__order", "change__order"):
-        returning.end(refund, Refund.State.DONE, note)
-        returning.returned(refund, f"by hand {refund.key}", actor=actor, note=note)
-    by_hand.book_exchange(order=new, variant=EXCHANGE, amount=change.amount, of=change.order, actor=actor)

@@ -12,7 +12,7 @@ from orders.documents.way_back import return_address
 from orders.emails.queue import write_email
 from orders.errors import InvalidInput
 from orders.events.hints import announce
-from orders.lifecycle.transitions import lock_order
+from orders.lifecycle.locking import lock_order
 from orders.models import ChangeRequest, EmailKind, Order
 from orders.rights import OrderRights
 from orders.status import OrderStatus

@@ -17,7 +17,8 @@ from orders.errors import OrderError
 from orders.events.hints import announce
 from orders.gift_cards import codes, spending
 from orders.gift_cards.spending import GiftCardNotUsable
-from orders.lifecycle.transitions import StepNotAllowed, lock_order
+from orders.lifecycle.locking import lock_order
+from orders.lifecycle.transitions import StepNotAllowed
 from orders.models import CardUse, GiftCard, Order, PaymentStatus
 from orders.payments import cards
 from orders.payments.recording import record_expiry

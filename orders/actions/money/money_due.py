@@ -6,7 +6,9 @@ A provider that says nothing keeps these threads waiting and no others; the brea
 import logging
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
+from orders.actions.changes import waiting
 from orders.actions.money import payment_window
 from orders.errors import OrderError
 from orders.payments import provider_events, refunds
@@ -35,6 +37,16 @@ def _one(name: str, act: Callable[..., object]) -> Callable[[Any], None]:
     return do
 
 
+def _given_up() -> list[UUID]:
+    """Orders whose time to pay is over, and those for a change that can't be made any more."""
+    return [*payment_window.overdue_orders(), *waiting.stale()]
+
+
+def _give_up(*, order_id: UUID) -> None:
+    waiting.end_stale(order_id=order_id)
+    payment_window.cancel_unpaid(order_id=order_id)
+
+
 EVENTS = Apart(
     "events of providers",
     due=provider_events.due,
@@ -44,8 +56,8 @@ EVENTS = Apart(
 )
 OVERDUE = Apart(
     "orders that were not paid",
-    due=payment_window.overdue_orders,
-    act=_one("order_id", payment_window.cancel_unpaid),
+    due=_given_up,
+    act=_one("order_id", _give_up),
     threads=1,
     seconds=SECONDS,
 )

@@ -10,12 +10,14 @@ from django.db import transaction
 
 from database.rows import insert
 from orders.actions.cancellation import close_session, in_progress
+from orders.actions.changes.waiting import end_stale, is_stale
 from orders.actions.money.payment_window import cancel_unpaid, is_overdue
 from orders.actions.steps import allowed_steps, find_order
 from orders.checkout.placement.placement import check_can_be_paid
 from orders.emails.queue import write_email
 from orders.events.hints import announce
-from orders.lifecycle.transitions import StepNotAllowed, lock_order
+from orders.lifecycle.locking import lock_order
+from orders.lifecycle.transitions import StepNotAllowed
 from orders.models import BY_HAND, EmailKind, Order, Payment
 from orders.payments.providers.base import UnknownProvider
 from orders.payments.providers.registry import provider_named
@@ -50,7 +52,8 @@ def ways_to_pay(order: Order) -> dict[str, "str | StrPromise"]:
 def start_payment(*, order_id: UUID, actor: "User", variant: str = "") -> Started:
     """The payment in progress of one's own order: a new one, or the one that was begun before.
 
-    Amount and currency are the order's. An order whose time is up is canceled now rather than by the next sweep.
+    Amount and currency are the order's. An order whose time is up, or whose change can't be made
+    any more, is canceled now rather than by the next sweep.
     Who asks for a provider (`variant`) gets a payment there; one in progress elsewhere is closed at its provider first.
     Staff don't pay for customers. Raises OrderNotFound, PermissionDenied, StepNotAllowed, NoPaymentProvider,
     UnknownProvider, and PaymentUnderWay when the other one can't be closed.
@@ -64,6 +67,8 @@ def start_payment(*, order_id: UUID, actor: "User", variant: str = "") -> Starte
         raise UnknownProvider(chosen)
     if late := is_overdue(order):
         cancel_unpaid(order_id=order_id)
+    if is_stale(order):
+        end_stale(order_id=order_id)
     if variant:
         _close_elsewhere(order_id, variant)
     return (None if late else _begun_before(order)) or _begin(order_id, chosen)

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from orders.actions.cancellation import cancel_locked, in_progress
-from orders.lifecycle.transitions import OrderNotFound, lock_order
+from orders.lifecycle.locking import OrderNotFound, lock_order
 from orders.models import IN_PROGRESS, Order, Payment, PaymentStatus, Shipment
 from orders.payments import provider_events, refunds
 from orders.payments.providers.base import NotificationKind, ProviderUnreachable, SessionPaid

@@ -13,7 +13,7 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidge
 
 from orders.actions.steps import find_order
 from orders.errors import OrderError
-from orders.lifecycle.transitions import OrderNotFound
+from orders.lifecycle.locking import OrderNotFound
 from orders.models import BY_HAND, Order
 from orders.payments.by_hand import MAX_REFERENCE, note_received, ways_by_hand
 from orders.payments.providers.registry import provider_named

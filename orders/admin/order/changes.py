@@ -137,6 +137,7 @@ class ChangesMixin(ReadOnlyAdmin):
         return {
             "change_kinds": kinds,
             "changes": made,
+            "waiting": order.waiting_changes.select_related("supplement", "actor"),
             "left": left_of_order(order) if made else None,
             "change_requests": order.change_requests.defer("label"),
         }

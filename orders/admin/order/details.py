@@ -13,7 +13,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 from accounts.models import Address
 from orders.actions.changes import details
 from orders.errors import InvalidInput, OrderError
-from orders.models import Order
+from orders.models import Order, WaitingChange
 from orders.rights import OrderRights
 from staff.admin import ReadOnlyAdmin
 from staff.rights import may, require
@@ -37,6 +37,10 @@ class DetailsForm(forms.Form):
         label=gettext_lazy("The shop pays what sending there costs more"),
         required=False,
     )
+    pay = forms.BooleanField(
+        label=gettext_lazy("The customer pays what it costs more, before it is changed"),
+        required=False,
+    )
     although_packed = forms.BooleanField(
         label=gettext_lazy("It is packed: I print its papers anew"),
         required=False,
@@ -53,7 +57,7 @@ class DetailsForm(forms.Form):
         if order.needs_parcel:
             self.fields = {f"{name}": _field(name) for name in Address.FIELDS} | self.fields
         else:
-            del self.fields["waive"]
+            del self.fields["waive"], self.fields["pay"]
         if not order.packed_at:
             del self.fields["although_packed"]
         self.needs_parcel = order.needs_parcel
@@ -66,6 +70,7 @@ class DetailsForm(forms.Form):
             note=said["note"].replace("\r\n", "\n"),
             although_packed=said.get("although_packed", False),
             waive=said.get("waive", False),
+            pay=said.get("pay", False),
             why=said["why"],
         )
 
@@ -78,6 +83,11 @@ def _field(name: str) -> forms.CharField:
         required=not of_model.blank,
         widget=UnfoldAdminTextInputWidget,
     )
+
+
+def _waits(made: WaitingChange) -> str:
+    text = _("It is changed once the customer has paid order %(number)s.")
+    return text % {"number": made.supplement.number}
 
 
 class DetailsMixin(ReadOnlyAdmin):
@@ -139,6 +149,9 @@ class DetailsMixin(ReadOnlyAdmin):
         except (OrderError, ValueError) as error:
             self.message_user(request, str(error), "error")
             return False
+        if isinstance(made, WaitingChange):
+            self.message_user(request, _waits(made), "success")
+            return True
         text = _("Order %(number)s: %(what)s")
         what = made.get_kind_display()
         self.message_user(request, text % {"number": order.number, "what": what}, "success")

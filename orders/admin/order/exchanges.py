@@ -13,7 +13,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 from orders.actions.changes import exchange_preview, exchanges
 from orders.actions.changes.changes import MAX_NOTE, RIGHTS
 from orders.errors import InvalidInput, OrderError
-from orders.models import Order, OrderChange
+from orders.models import Order, OrderChange, WaitingChange
 from orders.status import OrderStatus
 from staff.admin import ReadOnlyAdmin
 from staff.rights import may, require
@@ -35,6 +35,10 @@ class ExchangeForm(forms.Form):
     restocked = forms.BooleanField(label=gettext_lazy("The old ones are for sale again"), required=False)
     waive = forms.BooleanField(
         label=gettext_lazy("The shop pays what the new ones cost more"), required=False
+    )
+    pay = forms.BooleanField(
+        label=gettext_lazy("The customer pays what the new ones cost more, before they are exchanged"),
+        required=False,
     )
     note = forms.CharField(
         label=gettext_lazy("Reason, which the customer is told"),
@@ -65,6 +69,7 @@ class ExchangeForm(forms.Form):
             quantity=said["quantity"],
             restocked=said.get("restocked", False),
             waive=said["waive"],
+            pay=said["pay"],
             note=said["note"],
         )
 
@@ -134,6 +139,11 @@ class ExchangesMixin(ReadOnlyAdmin):
         except (OrderError, ValueError) as error:
             self.message_user(request, str(error), "error")
             return None
+        new = made.supplement if isinstance(made, WaitingChange) else made.order
         text = _("Order %(number)s is for the new pieces.")
-        self.message_user(request, text % {"number": made.order.number}, "success")
-        return made.order
+        if isinstance(made, WaitingChange):
+            text = _(
+                "Order %(number)s is for the new pieces. They are exchanged once the customer has paid it."
+            )
+        self.message_user(request, text % {"number": new.number}, "success")
+        return new

@@ -25,8 +25,8 @@ from orders.actions.parcels import (
 from orders.actions.steps import find_order
 from orders.documents import packing
 from orders.errors import OrderError
+from orders.lifecycle.locking import OrderNotFound
 from orders.lifecycle.parcels import Parcel
-from orders.lifecycle.transitions import OrderNotFound
 from orders.models import Courier, Order, OrderLine
 from orders.rights import OrderRights
 from orders.status import OrderStatus

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from accounts.requests import ApiRequest as Request
 from orders.actions.changes import details
 from orders.actions.changes.changes import OrderMovedOn
+from orders.actions.changes.waiting import MAY_NOT_WAIT
 from orders.api.serializers.parts import AddressOutput, money
 from orders.api.serializers.serializers import OrderOutput
 from orders.api.shown import amounts, shown
@@ -27,6 +28,7 @@ REFUSED = (
     TaxWouldDiffer,
     NotSentThere,
     LettersNotPrintable,
+    *MAY_NOT_WAIT,
 )
 
 
@@ -52,6 +54,11 @@ class DetailsPreviewInput(Change):
     waive = serializers.BooleanField(
         required=False, default=False, help_text="By staff: the shop pays what sending there costs more."
     )
+    pay = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="What sending there costs more is paid before the change is made, by an order of its own.",
+    )
     why = Text(max_length=details.MAX_WHY, required=False, allow_blank=True, default="")
 
 
@@ -69,6 +76,7 @@ class DetailsPreviewOutput(serializers.Serializer[Any]):
     note = serializers.CharField(allow_null=True, help_text="Null: it stays.")
     amount = money(help_text="What of the shipping goes back to the customer.")
     waived = money(help_text="What sending there costs more, and the shop pays.")
+    due = money(help_text="What sending there costs more, and the customer pays before the change is made.")
 
 
 def wish_of(body: dict[str, Any]) -> details.Details:
@@ -77,6 +85,7 @@ def wish_of(body: dict[str, Any]) -> details.Details:
         note=body.get("note"),
         although_packed=body["although_packed"],
         waive=body["waive"],
+        pay=body["pay"],
         why=body["why"],
     )
 
@@ -89,6 +98,7 @@ def of_preview(preview: details.DetailsPreview) -> dict[str, Any]:
         "note": preview.note,
         "amount": amounts.money(preview.back.amount),
         "waived": amounts.money(preview.waived),
+        "due": amounts.money(preview.due),
     }
 
 
@@ -124,7 +134,8 @@ class DetailsView(ApiView):
     def post(self, request: Request, order_id: UUID) -> Response:
         """Make a change that was previewed: the same body, with the preview's `id` and `based_on`.
 
-        Twice is the same change. What sending there costs less goes back; what it costs more staff may waive.
+        Twice is the same change. What sending there costs less goes back; what it costs more staff may waive. With `pay` the
+        change waits until that is paid: the order's `waiting` names the order that it is paid with.
         """
         body = read(request, DetailsInput)
         made = details.change_details(

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from accounts.requests import ApiRequest as Request
 from orders.actions.changes import exchange_preview, exchanges
 from orders.actions.changes.changes import MAX_NOTE, ChangeNotPossible, OrderMovedOn
+from orders.actions.changes.waiting import MAY_NOT_WAIT
 from orders.api.serializers.parts import money
 from orders.api.serializers.serializers import OrderOutput
 from orders.api.shown import amounts, shown
@@ -16,14 +17,14 @@ from orders.api.views import read
 from orders.checkout.elsewhere import TaxWouldDiffer
 from orders.checkout.items import MAX_QUANTITY
 from orders.checkout.placement.stock import InsufficientStock
-from orders.models import Order
+from orders.models import Order, WaitingChange
 from rest.answers import Answer, answers
 from rest.changes import Change
 from rest.fields import Text, Whole
 from rest.scopes import Scope
 from rest.views import ApiView
 
-REFUSED = (ChangeNotPossible, exchange_preview.CostsMore, TaxWouldDiffer)
+REFUSED = (ChangeNotPossible, exchange_preview.CostsMore, TaxWouldDiffer, *MAY_NOT_WAIT)
 
 
 class ExchangePreviewInput(Change):
@@ -35,6 +36,11 @@ class ExchangePreviewInput(Change):
     )
     waive = serializers.BooleanField(
         required=False, default=False, help_text="The shop pays what the new pieces cost more."
+    )
+    pay = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="The customer pays what the new pieces cost more before the exchange is made.",
     )
     note = Text(max_length=MAX_NOTE, help_text="Why; the customer is told.")
 
@@ -52,15 +58,17 @@ class ExchangePreviewOutput(serializers.Serializer[Any]):
     price = money(help_text="What of the old pieces' money pays the new ones.")
     amount = money(help_text="What goes back to the customer.")
     waived = money(help_text="What the new pieces cost more, and the shop pays.")
+    due = money(help_text="What they cost more, and the customer pays before the exchange is made.")
 
 
 def of_preview(preview: exchange_preview.ExchangePreview) -> dict[str, Any]:
     return {
         "id": str(preview.id),
         "based_on": preview.based_on,
-        "price": amounts.money(preview.price),
+        "price": amounts.money(preview.paid),
         "amount": amounts.money(preview.back),
         "waived": amounts.money(preview.waived),
+        "due": amounts.money(preview.due),
     }
 
 
@@ -97,7 +105,8 @@ class ExchangesView(ApiView):
     def post(self, request: Request, order_id: UUID) -> Response:
         """Make an exchange that was previewed: the same body, with the preview's `id` and `based_on`.
 
-        The answer is the order of the new pieces, which the old ones have paid: its `exchange_of` is this one.
+        The answer is the order of the new pieces, which the old ones have paid: its `exchange_of` is this one. Where the
+        customer pays what they cost more (`pay`), it is `pay_required`, and the exchange is made once that is captured.
         """
         body = read(request, ExchangeInput)
         made = exchanges.make_exchange(
@@ -107,4 +116,5 @@ class ExchangesView(ApiView):
             based_on=body.pop("based_on"),
             swap=exchange_preview.Swap(**body),
         )
-        return Response(shown.of_order(request, Order.objects.get(pk=made.order_id)))
+        new = made.pk if isinstance(made, WaitingChange) else made.order_id
+        return Response(shown.of_order(request, Order.objects.get(pk=new)))

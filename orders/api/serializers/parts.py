@@ -95,3 +95,13 @@ class DiscountOutput(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=PromotionKind.choices)
     amount = money(help_text="In all.")
     shipping_amount = money(help_text="Of that off the shipping.")
+
+
+class WaitingOutput(serializers.Serializer[Any]):
+    """A change that is made once its difference is paid."""
+
+    id = serializers.UUIDField(help_text="The change's, once it is made.")
+    kind = serializers.ChoiceField(choices=["cancel", "return", "details"])
+    order = serializers.UUIDField(help_text="The order that the difference is paid with.")
+    amount = money(help_text="The difference.")
+    pay_by = time(help_text="When it is too late.")

@@ -14,11 +14,12 @@ from orders.api.serializers.parts import (
     ParcelOutput,
     PriceOutput,
     TaxOutput,
+    WaitingOutput,
     money,
     percent,
     time,
 )
-from orders.api.shown.after import after, changes_of, exchanges_of, ready_of, requests_of
+from orders.api.shown.after import after, beside_of, changes_of, ready_of, requests_of, waiting_of
 from orders.models import CardUse, ChangeRequest, Order, OrderChange, OrderLine, RefundRequest, TaxReason
 from orders.pricing.kept import kept_taxes
 from orders.status import OrderStatus
@@ -208,11 +209,20 @@ class OrderOutput(serializers.Serializer[Any]):
     exchange_of = serializers.SerializerMethodField(
         help_text="The order whose pieces this one was got in exchange for; null where it is none."
     )
+    supplement_of = serializers.SerializerMethodField(
+        help_text="The order that is changed once the customer has paid this one; null where it is none."
+    )
+    waiting = serializers.SerializerMethodField(
+        help_text="The change that is made once its difference is paid, by another order; null where none waits."
+    )
     change_requests = serializers.SerializerMethodField(
         help_text="What its customer asked for, oldest first."
     )
     shipments = ShipmentOutput(many=True, help_text="The parcels that left, the first one first.")
-    amount_due = money(help_text="What gift cards leave of `total_amount`, to be paid at a provider.")
+    exchange_amount = money(help_text="What pieces of another order pay of `total_amount`.")
+    amount_due = money(
+        help_text="What gift cards and old pieces leave of `total_amount`, to be paid at a provider."
+    )
     gift_cards = serializers.SerializerMethodField(
         help_text="What they pay: held until the order is paid, then captured."
     )
@@ -246,7 +256,15 @@ class OrderOutput(serializers.Serializer[Any]):
 
     @extend_schema_field(serializers.UUIDField(allow_null=True))
     def get_exchange_of(self, order: Order) -> str | None:
-        return exchanges_of([order]).get(order.pk)
+        return beside_of([order])[order.pk]["exchange_of"]
+
+    @extend_schema_field(serializers.UUIDField(allow_null=True))
+    def get_supplement_of(self, order: Order) -> str | None:
+        return beside_of([order])[order.pk]["supplement_of"]
+
+    @extend_schema_field(WaitingOutput(allow_null=True))
+    def get_waiting(self, order: Order) -> Any:
+        return waiting_of([order]).get(order.pk)
 
     @extend_schema_field(money())
     def get_amount_left(self, order: Order) -> Any:

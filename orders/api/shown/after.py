@@ -19,6 +19,7 @@ from orders.models import (
     Refund,
     Shipment,
     ShipmentLine,
+    WaitingChange,
 )
 
 
@@ -34,11 +35,40 @@ def changes_of(orders: Collection[Order]) -> dict[UUID, list[OrderChange]]:
     return found
 
 
-def exchanges_of(orders: Collection[Order]) -> dict[UUID, str]:
-    """The order whose pieces each of these was got in exchange for; one statement where there are such orders."""
-    ids = [order.pk for order in orders if order.is_exchange]
-    found = Exchange.objects.filter(order__in=ids).values_list("order", "change__order") if ids else ()
-    return {order_id: str(of) for order_id, of in found}
+def beside_of(orders: Collection[Order]) -> dict[UUID, dict[str, str | None]]:
+    """What each of these was placed beside; a statement where some are exchanges, and one where some are supplements."""
+    ids = [order.pk for order in orders if order.is_exchange and not order.is_supplement]
+    found = dict(Exchange.objects.filter(order__in=ids).values_list("order", "change__order")) if ids else {}
+    ids = [order.pk for order in orders if order.is_supplement]
+    paid = dict(WaitingChange.objects.filter(pk__in=ids).values_list("pk", "order")) if ids else {}
+    return {
+        order.pk: {
+            "exchange_of": _name((found | paid).get(order.pk) if order.is_exchange else None),
+            "supplement_of": _name(paid.get(order.pk)),
+        }
+        for order in orders
+    }
+
+
+def _name(of: UUID | None) -> str | None:
+    return None if of is None else str(of)
+
+
+def waiting_of(orders: Collection[Order]) -> dict[UUID, dict[str, Any]]:
+    """The change of each of these that waits for its difference."""
+    found = (
+        WaitingChange.objects.open().filter(order__in=orders).select_related("supplement") if orders else ()
+    )
+    return {
+        one.order_id: {
+            "id": str(one.change_id),
+            "kind": one.kind,
+            "order": str(one.supplement_id),
+            "amount": money(one.supplement.difference),
+            "pay_by": one.supplement.pay_by and written(one.supplement.pay_by),
+        }
+        for one in found
+    }
 
 
 def requests_of(orders: Collection[Order]) -> dict[UUID, list[dict[str, Any]]]:

@@ -17,7 +17,15 @@ from rest_framework.request import Request
 from catalog.refunds import RefundPolicy
 from catalog.shelf.shelf import pictures_of
 from database import clock
-from orders.api.shown.after import after, changes_of, exchanges_of, ready_of, requests_of, shipments_of
+from orders.api.shown.after import (
+    after,
+    beside_of,
+    changes_of,
+    ready_of,
+    requests_of,
+    shipments_of,
+    waiting_of,
+)
 from orders.api.shown.amounts import money
 from orders.api.shown.lines import (
     Line,
@@ -82,7 +90,7 @@ def of_orders(request: Request, orders: Sequence[Order]) -> list[dict[str, Any]]
         [order for order in orders if order.refunds(lines[order.pk], at) == RefundPolicy.ON_REQUEST]
     )
     changeable = [order for order in orders if order.status in CHANGEABLE]
-    exchanged = exchanges_of(orders)
+    beside, waiting = beside_of(orders), waiting_of(changeable)
     changes, requests = changes_of(changeable), requests_of(changeable)
     sent = shipments_of([pk for pk, some in lines.items() if any(line.sent for line in some)])
     ready = ready_of([order for order in orders if order.is_pickup])
@@ -94,7 +102,8 @@ def of_orders(request: Request, orders: Sequence[Order]) -> list[dict[str, Any]]
         | after(order, lines[order.pk], changes.get(order.pk, []))
         | {"ready_at": ready.get(order.pk)}
         | {"change_requests": requests.get(order.pk, []), "shipments": sent.get(order.pk, [])}
-        | {"exchange_of": exchanged.get(order.pk)}
+        | beside[order.pk]
+        | {"waiting": waiting.get(order.pk)}
         | {"gift_cards": uses[order.pk]}
         for order in orders
     ]
@@ -214,6 +223,8 @@ def _order(
         "pieces_left": [{"sku": line.sku, "quantity": line.quantity} for line in lines],
         "changes": [],
         "exchange_of": None,
+        "supplement_of": None,
+        "waiting": None,
         "change_requests": [],
         "shipments": [],
         "lines": [
@@ -258,6 +269,7 @@ def _amounts(order: Order) -> dict[str, Any]:
         "shipping_discount": money(order.shipping_discount),
         "discounts": [],
         "amount_left": money(order.total_amount),
+        "exchange_amount": money(order.exchange_amount),
         "amount_due": money(order.amount_due),
         "gift_cards": [],
     }

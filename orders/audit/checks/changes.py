@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from orders.models import EXCHANGE
-
 # What a change says adds up, and all changes together take no more than there was.
 CHANGES = """
 WITH counting AS (
@@ -239,35 +237,5 @@ SELECT concat('order ', coalesce(o.number::text, w.order_id::text), ', change ',
 FROM wrong w LEFT JOIN orders_order o ON o.id = w.order_id
 """
 
-# What a change gives in exchange has paid the order that was placed for it, and nothing else has.
-EXCHANGES = """
-WITH paid AS (
-    SELECT e.order_id, sum(e.amount) AS amount FROM orders_ledgerentry e JOIN orders_payment p ON p.id = e.payment_id
-    WHERE e.kind = 'captured' AND p.variant = %(exchange)s GROUP BY e.order_id
-), wrong AS (
-    SELECT o.number, 'was placed in exchange, and for what is gone' AS what
-    FROM orders_order o LEFT JOIN orders_exchange x ON x.order_id = o.id WHERE o.is_exchange AND x.order_id IS NULL
-    UNION ALL
-    SELECT coalesce(o.number, n.number), unnest(array_remove(ARRAY[
-        CASE WHEN n.id IS NULL OR NOT n.is_exchange THEN 'is in exchange for pieces, and was not placed so' END,
-        CASE WHEN o.id IS NULL OR c.kind NOT IN ('cancel', 'return') THEN 'is in exchange for what was not given back' END,
-        CASE WHEN n.customer_id <> o.customer_id
-            THEN concat('was exchanged for order ', n.number, ' of another customer') END,
-        CASE WHEN coalesce(p.amount, 0) <> c.amount
-            THEN concat('gave ', c.amount, ' for order ', n.number, ', of which that has ', coalesce(p.amount, 0)) END,
-        CASE WHEN n.total_amount <> c.amount
-            THEN concat('gave ', c.amount, ' for order ', n.number, ', which costs ', n.total_amount) END
-    ], NULL))
-    FROM orders_exchange x LEFT JOIN orders_orderchange c ON c.id = x.change_id
-    LEFT JOIN orders_order o ON o.id = c.order_id LEFT JOIN orders_order n ON n.id = x.order_id
-    LEFT JOIN paid p ON p.order_id = x.order_id
-    UNION ALL
-    SELECT o.number, concat('was paid ', p.amount, ' in exchange for nothing')
-    FROM paid p JOIN orders_order o ON o.id = p.order_id LEFT JOIN orders_exchange x ON x.order_id = p.order_id
-    WHERE x.order_id IS NULL
-)
-SELECT concat('order ', number, ': ', what) FROM wrong
-"""
-
-CHECKS = (CHANGES, LINES, MONEY, STOCK, NUMBERS, REQUESTS, PAPERS, REST, DETAILS, EXCHANGES)
-PARAMETERS: dict[str, Any] = {"exchange": EXCHANGE}
+CHECKS = (CHANGES, LINES, MONEY, STOCK, NUMBERS, REQUESTS, PAPERS, REST, DETAILS)
+PARAMETERS: dict[str, Any] = {}

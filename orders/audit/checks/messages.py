@@ -44,7 +44,8 @@ WITH owed AS (
     JOIN unnest(%(email_sources)s::text[], %(email_targets)s::text[], %(email_kinds)s::text[], %(email_free)s::boolean[])
         AS k(source, target, kind, is_free) ON k.target = s.to_status AND k.source = coalesce(s.from_status, '')
         AND k.is_free = coalesce(o.total_amount = 0, false)
-    WHERE NOT (k.kind = 'pay_required' AND coalesce(o.is_exchange, false))
+    WHERE NOT (k.kind = 'pay_required' AND coalesce(o.is_exchange AND NOT o.is_supplement, false))
+        AND NOT (k.kind = 'done' AND coalesce(o.is_supplement AND NOT o.is_exchange, false))
     UNION ALL
     SELECT p.order_id, 'late_money_returned', r.id
     FROM orders_refund r JOIN orders_payment p ON p.id = r.payment_id

@@ -14,9 +14,10 @@ WITH lines AS (
 )
 SELECT concat('order ', coalesce(o.number::text, lines.order_id::text), ': ', unnest(array_remove(ARRAY[
     CASE WHEN o.id IS NULL THEN 'has lines, and the order is gone' END,
-    CASE WHEN o.id IS NOT NULL AND lines.order_id IS NULL THEN 'has no lines' END,
-    CASE WHEN o.items_total <> lines.items
-        THEN concat('items ', o.items_total, ' are not the sum of the lines, ', lines.items) END,
+    CASE WHEN o.id IS NOT NULL AND (lines.order_id IS NULL) <> (o.is_supplement AND NOT o.is_exchange)
+        THEN concat('has ', CASE WHEN lines.order_id IS NULL THEN 'no lines' ELSE 'lines, and is for shipping' END) END,
+    CASE WHEN o.items_total <> coalesce(lines.items, 0)
+        THEN concat('items ', o.items_total, ' are not the sum of the lines, ', coalesce(lines.items, 0)) END,
     CASE WHEN o.total_amount <> o.items_total + o.shipping_fee
         THEN concat('total ', o.total_amount, ' is not items ', o.items_total, ' + shipping ', o.shipping_fee) END,
     CASE WHEN o.status = 'pay_required' AND o.pay_by IS NULL THEN 'waits for its payment without an end' END,

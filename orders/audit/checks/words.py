@@ -7,7 +7,7 @@ from orders.models import FOREIGN
 
 # A capture is told by an event, also where the provider was asked. A refund is told by an event or by the answer to an
 # attempt, or staff have settled it; one that was made at the provider may have been found in its list before an attempt.
-# Of gift cards no provider tells: their own entries do (gift_card_checks.py).
+# Of gift cards and exchanges no provider tells: their own rows do (gift_cards.py, exchanges.py).
 MONEY = """
 WITH told AS (
     SELECT variant, news->>'kind' AS kind, news->>'token' AS token, news->>'reference' AS reference,
@@ -36,7 +36,7 @@ LEFT JOIN captures c ON c.variant = p.variant AND c.token = p.token AND c.refere
 LEFT JOIN returns r ON r.variant = p.variant AND r.token = p.token
 LEFT JOIN charges ON charges.payment_id = e.payment_id
 LEFT JOIN asked ON asked.payment_id = e.payment_id
-WHERE p.id IS NOT NULL AND p.variant <> 'gift_card' AND CASE e.kind
+WHERE p.id IS NOT NULL AND p.variant NOT IN ('gift_card', 'exchange') AND CASE e.kind
     WHEN 'captured' THEN c.token IS NULL
     WHEN 'refunded' THEN r.token IS NULL AND charges.payment_id IS NULL AND coalesce(asked.times, 0) = 0
         AND e.actor_id IS NULL

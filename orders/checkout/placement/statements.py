@@ -70,7 +70,7 @@ WITH placed AS (
 ), {discounts}history AS (
     INSERT INTO orders_statuschange (order_id, sequence, to_status, at, actor_id, reason, note)
     SELECT placed.id, %(sequence)s::int, %(status)s, %(placed_at)s, %(actor)s::bigint, %(reason)s::text, ''
-    FROM placed WHERE (SELECT count(*) FROM lines) > 0{after}
+    FROM placed WHERE (SELECT count(*) FROM lines) >= 0{after}
 )
 SELECT number FROM placed
 """

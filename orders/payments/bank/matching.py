@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from orders.documents.transfer import numbers_in
 from orders.errors import InvalidInput, OrderError
-from orders.lifecycle.transitions import OrderNotFound, lock_order
+from orders.lifecycle.locking import OrderNotFound, lock_order
 from orders.models import TRANSFER, BankEntry, LedgerEntry, Order
 from orders.payments.bank import statements
 from orders.payments.by_hand import note_received
@@ -223,7 +223,7 @@ def suggested(entry: BankEntry) -> QuerySet[Order]:
     """Orders that an open amount may pay: the one that it names, and those that wait for just that much."""
     waiting = Order.objects.filter(
         status=OrderStatus.PAY_REQUIRED,
-        total_amount=F("card_amount") + entry.amount,
+        total_amount=F("card_amount") + F("exchange_amount") + entry.amount,
         currency=entry.currency,
     )
     return waiting.order_by("-placed_at")[:MAX_SUGGESTED]

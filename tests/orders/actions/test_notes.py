@@ -9,7 +9,7 @@ from django.urls import reverse
 from orders.actions.notes import MAX_LENGTH, add_note
 from orders.emails.messages import message_of
 from orders.errors import InvalidInput
-from orders.lifecycle.transitions import OrderNotFound
+from orders.lifecycle.locking import OrderNotFound
 from orders.models import OrderNote
 from orders.status import OrderStatus
 from staff.models import StaffAction

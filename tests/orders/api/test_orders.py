@@ -28,6 +28,7 @@ KEYS = {
     "refund_asks_because", "lines", "shipping_tax_rate", "shipping_tax", "tax_total", "taxes", "discount_total",
     "shipping_discount", "discounts", "billing", "tax_reason", "amount_left", "pieces_left", "changes", "change_requests",
     "shipments", "amount_due", "gift_cards", "is_pickup", "promised_from", "promised_to", "ready_at", "exchange_of",
+    "supplement_of", "exchange_amount", "waiting",
 }  # fmt: skip
 LINE_KEYS = {
     "sku", "name", "quantity", "list_price", "unit_price", "discount", "line_total", "images", "numbers", "tax_rate",
@@ -189,11 +190,11 @@ def test_the_list_takes_the_same_number_of_statements_with_one_order_and_with_th
     place()
     three = statements(lambda: api.get(ORDERS))
 
-    # Orders with courier, lines, pictures, numbers, what became of them: changes, and requests for some.
-    assert one == three == 6
+    # Orders with courier, lines, pictures, numbers, what became of them: changes, what waits, and requests for some.
+    assert one == three == 7
     # An order, its courier, and the same.
     path = f"{ORDERS}{Order.objects.first().pk}/"
-    assert statements(lambda: api.get(path)) == 7
+    assert statements(lambda: api.get(path)) == 8
 
 
 @pytest.mark.parametrize("status", S)

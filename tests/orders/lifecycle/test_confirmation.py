@@ -10,7 +10,7 @@ from catalog.models import Number, StockMovement
 from orders import tasks
 from orders.actions.money import payment_window
 from orders.lifecycle.confirmation import confirm_order, overdue
-from orders.lifecycle.transitions import OrderNotFound
+from orders.lifecycle.locking import OrderNotFound
 from orders.models import Allocation, Order, StatusChange
 from orders.status import OrderStatus, Reason
 from tests.factories import Buyer, ask_refund, cancel, make_numbered, make_product, pay, return_money

@@ -7,17 +7,20 @@ from decimal import Decimal
 
 import pytest
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import F, Q, Sum
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from catalog.models import Number, OptionValue, Product
 from orders import audit
+from orders.actions.changes import waiting
 from orders.actions.changes.changes import Wish, apply_change, preview_change
 from orders.actions.changes.details import Details, change_details, preview_details
 from orders.actions.changes.exchange_preview import Swap, preview_exchange
 from orders.actions.changes.exchanges import make_exchange
+from orders.actions.money.payment import start_payment
+from orders.actions.money.payment_window import cancel_unpaid
 from orders.actions.parcels import send_parcel
 from orders.actions.steps import take_step
 from orders.errors import OrderError
@@ -38,7 +41,7 @@ from orders.models import (
     Zone,
     ZonePlace,
 )
-from orders.payments import made_at_provider, refunds, returning
+from orders.payments import differences, made_at_provider, refunds, returning
 from orders.payments.disputes import note_dispute
 from orders.payments.providers.base import Notification, NotificationKind
 from orders.pricing.left import left_of_order
@@ -79,7 +82,17 @@ PLACES = {
         "postal_code": "10115",
         "country": "DE",
     },
+    "FR": {
+        "full_name": "Lan Dupont",
+        "phone": "+33 1 42 68 53 00",
+        "line1": "1 Rue de Rivoli",
+        "city": "Paris",
+        "postal_code": "75001",
+        "country": "FR",
+    },
 }
+# What something costs more nobody pays, the shop, or the customer.
+MORE = ({}, {"waive": True}, {"pay": True}, {"pay": True})
 KINDS = st.sampled_from([OrderChange.Kind.REFUND, OrderChange.Kind.CANCEL, OrderChange.Kind.RETURN])
 STOCK, NUMBERS = 9, 6
 
@@ -104,9 +117,10 @@ class PaidOrder(RuleBasedStateMachine):
         books = make_product(stock=STOCK, sku="BOOK", price=book, tax_class=make_tax_class("7"))
         rooms = make_numbered(numbers=NUMBERS, sku="ROOM", price=Decimal("3.33"))
         self.shirts = {one.sku: one for one in (*shirts(), self._dear_shirt())}
-        zone = Zone.objects.create(name="Near")
-        ZonePlace.objects.create(zone=zone, country="DE", region="")
-        PriceBand.objects.create(price_table=buyer.table, zone=zone, up_to_g=10_000_000, fee=Decimal("1.50"))
+        for country, fee in (("DE", "1.50"), ("FR", "7.25")):
+            zone = Zone.objects.create(name=country)
+            ZonePlace.objects.create(zone=zone, country=country, region="")
+            PriceBand.objects.create(price_table=buyer.table, zone=zone, up_to_g=10_000_000, fee=Decimal(fee))
         medium = self.shirts["SHIRT-M"]
         bought = ((self.cups, pieces), (books, 2), (rooms, 2), (medium, 2))
         self.pk = buyer.order_in(OrderStatus.PAY_REQUIRED, *bought).pk
@@ -170,10 +184,12 @@ class PaidOrder(RuleBasedStateMachine):
             return
 
     @rule(
-        country=st.sampled_from(["VN", "DE"]), note=st.sampled_from([None, "", "Ring"]), waive=st.booleans()
+        country=st.sampled_from(list(PLACES)),
+        note=st.sampled_from([None, "", "Ring"]),
+        more=st.sampled_from(MORE),
     )
-    def redirect(self, country, note, waive):
-        wish = Details(address=PLACES[country], note=note, although_packed=True, waive=waive, why="?")
+    def redirect(self, country, note, more):
+        wish = Details(address=PLACES[country], note=note, although_packed=True, **more, why="?")
         given = {"order_id": self.pk, "actor": self.staff, "wish": wish}
         try:
             shown = preview_details(**given)
@@ -186,10 +202,10 @@ class PaidOrder(RuleBasedStateMachine):
         to=st.sampled_from(["SHIRT-L", "SHIRT-M", "SHIRT-XL"]),
         quantity=st.integers(1, 2),
         again=st.booleans(),
-        waive=st.booleans(),
+        more=st.sampled_from(MORE),
         at=st.integers(0, 3),
     )
-    def exchange(self, to, quantity, again, waive, at):
+    def exchange(self, to, quantity, again, more, at):
         """Of the order, or of one that was got in exchange."""
         orders = [
             self.pk,
@@ -197,7 +213,7 @@ class PaidOrder(RuleBasedStateMachine):
         ]
         pk = orders[at % len(orders)]
         line = Order.objects.get(pk=pk).lines.filter(sku__startswith="SHIRT").first()
-        wanted = Swap(sku=line.sku, to=to, quantity=quantity, note="?", restocked=again, waive=waive)
+        wanted = Swap(sku=line.sku, to=to, quantity=quantity, note="?", restocked=again, **more)
         given = {"order_id": pk, "actor": self.staff, "swap": wanted}
         try:
             with transaction.atomic():
@@ -207,6 +223,36 @@ class PaidOrder(RuleBasedStateMachine):
         except OrderError:
             return
         assert make_exchange(**given) == made
+
+    @rule(cents=st.sampled_from([0, 0, 1]), twice=st.booleans())
+    def pay_a_difference(self, cents, twice):
+        """Or another amount than that; or once more what was paid, canceled or moved on from."""
+        for order in Order.objects.filter(is_supplement=True).order_by("pk"):
+            payment = order.payments.filter(variant="demo").first()
+            if payment is None:
+                try:
+                    payment = start_payment(order_id=order.pk, actor=order.customer).payment
+                except OrderError:
+                    continue
+            if not payment.ledger.exists() or twice:
+                reference = f"charge {payment.token} {payment.ledger.count()}"
+                capture(payment, amount=payment.total + Decimal(cents) / 100, reference=reference)
+
+    @rule(is_over=st.booleans())
+    def sweep(self, is_over):
+        """What moved on ends, and sometimes what was not paid in time; money of theirs goes back."""
+        for pk in waiting.stale():
+            waiting.end_stale(order_id=pk)
+        if is_over:
+            unpaid = Order.objects.filter(is_supplement=True, status=OrderStatus.PAY_REQUIRED)
+            unpaid.update(pay_by=F("placed_at"))
+            for pk in unpaid.values_list("pk", flat=True):
+                cancel_unpaid(order_id=pk)
+        for pk in differences.owed():
+            differences.return_fee(order_id=pk)
+        own = Refund.objects.filter(payment__order__is_supplement=True, payment__variant="demo")
+        for refund in own.filter(state="asked"):
+            refunds.work_on(refund_id=refund.pk)
 
     @rule(step=st.sampled_from([Step.COMPLETE, Step.ASK_REFUND]), at=st.integers(0, 3))
     def step_with_what_was_got_in_exchange(self, step, at):
@@ -219,8 +265,8 @@ class PaidOrder(RuleBasedStateMachine):
     @rule()
     def settle_what_was_paid_in_exchange(self):
         """By hand, as it is the only way."""
-        waiting = Refund.objects.filter(payment__variant=EXCHANGE, state="asked").order_by("pk")
-        for refund in waiting:
+        asked = Refund.objects.filter(payment__variant=EXCHANGE, state="asked").order_by("pk")
+        for refund in asked:
             refunds.settle_by_hand(refund_id=refund.pk, actor=self.staff, note="again")
 
     @rule(ends=st.sampled_from([None, NotificationKind.DISPUTE_WON, NotificationKind.DISPUTE_LOST]))
@@ -332,17 +378,18 @@ class PaidOrder(RuleBasedStateMachine):
         """
         if not hasattr(self, "pk"):
             return
-        waiting = self.attempts().exclude(state="done")
-        is_ending = self.order.status == OrderStatus.REFUND and waiting.exists()
-        if not is_ending and not waiting.exclude(cause="double").exists():
+        undone = self.attempts().exclude(state="done")
+        is_ending = self.order.status == OrderStatus.REFUND and undone.exists()
+        if not is_ending and not undone.exclude(cause="double").exists():
             kept = sum((paper.total for paper in Invoice.objects.filter(order=self.pk)), Decimal(0))
             second = self.order.ledger.filter(reference="again").first()
-            held = returning.balance(self.order) - (returning.left_of(second) if second else 0)
+            goes_back = second is not None and second not in returning.paying(self.order)
+            held = returning.balance(self.order) - (returning.left_of(second) if goes_back else 0)
             assert kept == held
 
     @invariant()
     def what_was_got_in_exchange_is_kept_as_its_papers_say(self):
-        for order in Order.objects.filter(is_exchange=True):
+        for order in Order.objects.filter(Q(is_exchange=True) | Q(is_supplement=True)):
             if not Refund.objects.filter(payment__order=order).exclude(state="done").exists():
                 kept = sum((paper.total for paper in Invoice.objects.filter(order=order)), Decimal(0))
                 assert kept == returning.balance(order)

@@ -11,7 +11,8 @@ from orders import tasks
 from orders.actions import cancellation
 from orders.actions.money import payment_window
 from orders.actions.money.payment import start_payment
-from orders.lifecycle.transitions import OrderNotFound, StepNotAllowed, change_status
+from orders.lifecycle.locking import OrderNotFound
+from orders.lifecycle.transitions import StepNotAllowed, change_status
 from orders.models import Order, Refund, StatusChange
 from orders.payments import refunds, returning
 from orders.payments.recording import record_decline

@@ -9,9 +9,10 @@ from orders.actions.money.payment import start_payment
 from orders.models import Order, Payment, ProviderEvent, Refund
 from orders.payments import provider_events, refunds, returning
 from orders.payments.providers.base import Notification, NotificationKind
+from orders.pricing.left import left_of_order
 from orders.status import OrderStatus
 from tests import pauses
-from tests.factories import ask_refund, capture, return_money
+from tests.factories import ask_refund, capture, change, make_staff, return_money
 from tests.orders.payments.providers.paypal_steps import page_of, tell
 from tests.orders.payments.providers.stripe_steps import address_of
 
@@ -117,14 +118,14 @@ def charged_twice(order) -> Order:
     return order
 
 
-def by_hand(order, charge: str) -> str:
+def by_hand(order, charge: str, amount: Decimal | None = None) -> str:
     payment = order.payments.get()
     event = provider_events.keep(
         variant=payment.variant,
         notification=Notification(
             f"evt {charge}",
             NotificationKind.REFUNDED,
-            amount=order.total_amount,
+            amount=amount or order.total_amount,
             currency=order.currency,
             reference=f"hand {charge}",
             charge=charge,
@@ -142,10 +143,30 @@ def test_if_staff_return_the_first_charge_the_second_pays_the_order(charged_twic
     assert (refund.state, refund.next_attempt_at) == ("withdrawn", None)
     assert refunds.work_on(refund_id=refund.pk).state == "withdrawn"
     assert charged_twice.ledger.filter(kind="refunded").count() == 1
+    assert (kept(charged_twice), left_of_order(charged_twice).amount) == (charged_twice.total_amount,) * 2
 
     ask_refund(charged_twice)
     return_money(charged_twice)
-    assert state(charged_twice) == (S.CANCELED, 0)
+    assert (state(charged_twice), kept(charged_twice)) == ((S.CANCELED, 0), 0)
+
+
+def test_if_a_part_went_back_before_the_first_was_returned_both_go_back(charged_twice):
+    """The second would be more than what is left of the order."""
+    change(charged_twice, "refund", amount="5")
+    refunds.settle_by_hand(refund_id=refuse(charged_twice).pk, actor=make_staff(), note="in cash")
+    by_hand(charged_twice, "ch_1", charged_twice.total_amount - 5)
+    assert state(charged_twice) == (S.REFUND, charged_twice.total_amount)
+    return_money(charged_twice)
+    assert (state(charged_twice), kept(charged_twice)) == ((S.CANCELED, 0), 0)
+
+
+def kept(order) -> Decimal:
+    return sum((paper.total for paper in order.invoices.all()), Decimal(0))
+
+
+def refuse(order) -> Refund:
+    part = Refund.objects.get(payment__order=order, cause="change")
+    return refunds.note_refused(refund_id=part.pk, why="card closed")
 
 
 def test_if_staff_return_the_second_charge_the_first_pays_the_order(charged_twice):

@@ -7,7 +7,7 @@ import pytest
 from django.db import ProgrammingError, transaction
 from django.utils import timezone
 
-from orders.lifecycle.transitions import lock_order
+from orders.lifecycle.locking import lock_order
 from orders.models import LedgerEntry, Order, Payment, Refund
 from orders.payments import refunds, returning
 from orders.payments.providers.base import ProviderRefund, ProviderUnreachable, RefundRefused

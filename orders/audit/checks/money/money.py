@@ -43,7 +43,7 @@ SELECT concat('order ', number, ': ', unnest(array_remove(ARRAY[
 FROM books
 """
 
-# A payment is about what gift cards leave of the order when it is begun; which cards those were changes.
+# A payment is about what gift cards and old pieces leave of the order when it is begun; which cards those were changes.
 PAYMENTS = """
 WITH ledger AS (
     SELECT payment_id, sum(CASE WHEN kind IN ('captured', 'refund_failed') THEN amount WHEN kind = 'refunded' THEN -amount
@@ -62,8 +62,8 @@ coalesce(p.id, ledger.payment_id), ': ', unnest(array_remove(ARRAY[
     CASE WHEN p.status = 'confirmed' AND p.captured_amount = 0 OR p.status <> 'confirmed' AND p.captured_amount > 0
         THEN concat('is ', p.status, ', and holds ', p.captured_amount) END,
     CASE WHEN p.next_attempt_at > now() + interval '7 days' THEN 'is asked about no more before a week is over' END,
-    CASE WHEN p.total > o.total_amount OR p.total < o.total_amount - coalesce(uses.amount, 0)
-            AND p.variant <> 'gift_card'
+    CASE WHEN p.total > o.total_amount OR p.total < o.total_amount - o.exchange_amount - coalesce(uses.amount, 0)
+            AND p.variant NOT IN ('gift_card', 'exchange')
         THEN concat('asks for ', p.total, ', the order for ', o.total_amount) END,
     CASE WHEN p.currency <> o.currency THEN concat('is in ', p.currency, ', the order in ', o.currency) END
 ], NULL)))

@@ -74,7 +74,7 @@ class StripeCheckout(StripeLists):
     # --- paying ----------------------------------------------------------------------------------------------------
 
     def takes(self, order: Order) -> bool:
-        return payable.takes(payable.STRIPE, order.total_amount - order.card_amount, order.currency)
+        return payable.takes(payable.STRIPE, order.amount_due, order.currency)
 
     def begin_session(self, payment: Payment) -> str:
         """The address of Stripe's page. Raises SessionRefused, ProviderUnreachable."""

@@ -12,7 +12,8 @@ from orders.actions.changes.change_requests import RequestAnswered, RequestNotPo
 from orders.actions.changes.changes import preview_change
 from orders.emails.messages import message_of
 from orders.errors import InvalidInput
-from orders.lifecycle.transitions import OrderNotFound, RefundRequested
+from orders.lifecycle.locking import OrderNotFound
+from orders.lifecycle.transitions import RefundRequested
 from orders.models import ChangeRequest, Email, Order, OrderChange, Refund
 from orders.status import OrderStatus
 from staff.rights import PermissionDenied

@@ -9,7 +9,8 @@ from django.urls import reverse
 from orders.models import Exchange, Order
 from orders.status import OrderStatus
 from tests.answers import api_of, refused
-from tests.factories import make_product, make_user, shirts, staff_of
+from tests.factories import make_product, make_user, pay, shirts, staff_of
+from tests.orders.differing import dear_shirt
 
 pytestmark = pytest.mark.django_db
 S = OrderStatus
@@ -80,3 +81,74 @@ def test_the_api_previews_and_makes_it(staff, api, order):
     assert made["exchange_order"] == new["id"]
     refused(desk.post(f"{at}exchanges/", body | {"id": str(uuid4())}, format="json"), 409, "order_moved_on")
     assert api_of(make_user()).post(f"{at}exchanges/", body, format="json").status_code in (403, 404)
+
+
+# --- what costs more, and its customer pays ------------------------------------------------------------------------------
+
+DEARER = {"what": "SHIRT-M → SHIRT-XL", "quantity": "1", "note": "Chật quá", "pay": "on"}
+
+
+def test_what_costs_more_waits_for_its_customer_who_finds_it_on_both_pages(client, staff, order, page):
+    dear_shirt()
+    client.force_login(staff)
+    assert "The other variant costs more" in client.post(page, DEARER | {"pay": ""}).content.decode()
+    html = client.post(page, DEARER).content.decode()
+    assert "The customer pays $2.34 of it" in html
+    response = client.post(page, DEARER | shown_in(html) | {"confirmed": "1"}, follow=True)
+    new = Order.objects.get(is_supplement=True)
+    assert response.redirect_chain[-1][0] == reverse("admin:orders_order_change", args=[new.pk])
+    said = response.content.decode()
+    assert "once the customer has paid it" in said
+    assert "data-exchange-of" in said
+    old_page = reverse("admin:orders_order_change", args=[order.pk])
+    assert "A change waits until its difference is paid" in client.get(old_page).content.decode()
+
+    client.force_login(order.customer)
+    html = client.get(order.get_absolute_url()).content.decode()
+    assert f'data-waiting="{new.pk}"' in html
+    assert new.get_absolute_url() in html
+    html = client.get(new.get_absolute_url()).content.decode()
+    assert f"What you give back of order {order.number} pays $10.00 of it" in html
+    assert "Pay $2.34" in html
+    assert order.get_absolute_url() in html
+    assert "data-exchange-amount" in html
+
+    pay(new)
+    assert "data-exchanged" in client.get(order.get_absolute_url()).content.decode()
+    assert "data-waiting" not in client.get(order.get_absolute_url()).content.decode()
+    client.force_login(staff)
+    assert "A change was made once its difference was paid" in client.get(old_page).content.decode()
+
+
+def test_the_api_says_what_waits_and_with_which_order_it_is_paid(staff, api, order):
+    dear_shirt()
+    desk, at = api_of(staff), f"/api/orders/{order.pk}/"
+    swap = SWAP | {"to": "SHIRT-XL"}
+    refused(desk.post(f"{at}exchange-previews/", swap, format="json"), 409, "exchange_costs_more")
+    swap |= {"pay": True}
+    shown = desk.post(f"{at}exchange-previews/", swap, format="json").json()
+    assert (shown["price"], shown["due"], shown["waived"]) == ("10.00", "2.34", "0.00")
+    body = swap | {"id": shown["id"], "based_on": shown["based_on"]}
+    for _n in range(2):
+        answer = desk.post(f"{at}exchanges/", body, format="json")
+        assert answer.status_code == 200, answer.content
+    new = answer.json()
+    assert (new["exchange_of"], new["supplement_of"]) == (str(order.pk), str(order.pk))
+    assert (new["status"], new["total_amount"], new["exchange_amount"], new["amount_due"]) == (
+        "pay_required",
+        "12.34",
+        "10.00",
+        "2.34",
+    )
+    waits = api.get(at).json()["waiting"]
+    assert waits == {
+        "id": shown["id"],
+        "kind": "cancel",
+        "order": new["id"],
+        "amount": "2.34",
+        "pay_by": new["pay_by"],
+    }
+    refused(desk.post(f"{at}exchange-previews/", swap, format="json"), 409, "change_waits")
+    pay(Order.objects.get(pk=new["id"]))
+    seen = api.get(at).json()
+    assert (seen["waiting"], seen["changes"][0]["exchange_order"]) == (None, new["id"])

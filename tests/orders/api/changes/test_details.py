@@ -4,10 +4,11 @@ from uuid import uuid4
 
 import pytest
 
-from orders.models import OrderChange
+from orders.models import Order, OrderChange
 from orders.status import OrderStatus
 from tests.answers import api_of, refused, wrong_fields
-from tests.factories import HUE, complete, make_product
+from tests.factories import HUE, complete, make_product, pay
+from tests.orders.differing import far_away
 
 pytestmark = pytest.mark.django_db
 THERE = {
@@ -46,6 +47,28 @@ def test_a_customer_previews_another_address_and_note_and_changes_them_once(api,
     assert [(one["kind"], one["actor"], one["amount"]) for one in seen["changes"]] == [
         ("details", "customer", "0.00")
     ]
+
+
+def test_what_costs_more_waits_until_its_customer_has_paid_it(api, order):
+    wish = {"address": far_away(), "pay": True}
+    refused(
+        api.post(at(order, "details-previews"), wish | {"pay": False}, format="json"), 409, "shipping_differs"
+    )
+    shown = api.post(at(order, "details-previews"), wish, format="json").json()
+    assert (shown["amount"], shown["waived"], shown["due"]) == ("0.00", "0.00", "5.50")
+    body = wish | {"id": shown["id"], "based_on": shown["based_on"]}
+    for _n in range(2):
+        answer = api.post(at(order, "details"), body, format="json")
+        assert answer.status_code == 200, answer.content
+    waits = answer.json()["waiting"]
+    assert (waits["kind"], waits["amount"]) == ("details", "5.50")
+    fee = api.get(f"/api/orders/{waits['order']}/").json()
+    assert (fee["supplement_of"], fee["exchange_of"], fee["lines"]) == (str(order.pk), None, [])
+    assert (fee["shipping_fee"], fee["amount_due"], fee["status"]) == ("5.50", "5.50", "pay_required")
+    pay(Order.objects.get(pk=waits["order"]))
+    seen = api.get(f"/api/orders/{order.pk}/").json()
+    assert (seen["waiting"], seen["address"]["city"]) == (None, "Berlin")
+    assert api.get(f"/api/orders/{waits['order']}/").json()["status"] == "done"
 
 
 def test_what_is_refused_has_its_code_and_fields(api, order, staff):
