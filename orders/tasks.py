@@ -14,6 +14,7 @@ from orders.actions import back_in_stock
 from orders.actions.drafts import editing as drafts
 from orders.actions.money import money_due
 from orders.emails import queue
+from orders.emails import retention as old_emails
 from orders.errors import OrderError
 from orders.events import feed
 from orders.events.task_names import Task
@@ -99,7 +100,7 @@ def sweep() -> None:
 
 def _forget_old() -> None:
     """What has had its time, days mostly."""
-    for log_of in (idempotency, retention, queue, asking, drafts, imports, exports):
+    for log_of in (idempotency, retention, old_emails, asking, drafts, imports, exports):
         log_of.forget_old()
 
 

@@ -14,7 +14,7 @@ from accounts.access.notices import tell_who_left
 from accounts.leaving import empty_user
 from accounts.models import User
 from catalog.shelf import waiting
-from orders.emails.queue import forget_recipient
+from orders.emails.retention import forget_recipient
 from orders.errors import OrderError
 from orders.models import ChangeRequest, DetailsChange, LedgerEntry, Order, Payment, Refund, drafts_about
 from orders.status import LAST

@@ -12,8 +12,9 @@ from orders.actions import parcels, tracking
 from orders.actions.changes import change_requests, changes
 from orders.actions.steps import find_order
 from orders.api.changes.changes import RequestedLineInput
+from orders.api.serializers.afterwards import ShipmentOutput
 from orders.api.serializers.parts import money
-from orders.api.serializers.serializers import OrderOutput, ShipmentOutput
+from orders.api.serializers.serializers import OrderOutput
 from orders.api.shown import shown
 from orders.api.shown.after import shipments_of
 from orders.api.views import read, show

@@ -18,13 +18,11 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone, translation
-from django.utils.translation import gettext_lazy as _
 
 from database.rows import find_with, insert, insert_all
 from orders.emails.claiming import claim_next
 from orders.emails.messages import Words, message_of
 from orders.emails.together import first_attempt, left_to_answer, note_not_sent, note_sent, take_along
-from orders.errors import OrderError
 from orders.events.hints import wake
 from orders.events.task_names import Task
 from orders.faults import fault_point
@@ -32,7 +30,7 @@ from orders.models import Email, EmailKind, Order
 from orders.rights import OrderRights
 from orders.status import Step
 from outbox import clock
-from outbox.queue import BATCH_SIZE, Policy, claim, give_up, make_due, note_given_up
+from outbox.queue import Policy, claim, give_up, make_due, note_given_up
 from outbox.turns import Turns
 from staff.log import write
 from staff.rights import require
@@ -72,31 +70,6 @@ SENDERS = 2
 _senders = Turns(SENDERS)
 # The server is there, and will not have this one email.
 REFUSED = (SMTPRecipientsRefused, SMTPDataError)
-# What is left in the emails of a customer who has left.
-FORGOTTEN: dict[str, str | None] = {
-    "to": "",
-    "subject": "",
-    "text": "",
-    "html": "",
-    "failure": "",
-    "next_attempt_at": None,
-    "leased_until": None,
-    "given_up_at": None,
-}
-# How long emails that are about no order are listed.
-RETENTION_DAYS = 30
-
-
-class EmailOnItsWay(OrderError):
-    """A worker has an email to the customer in hand: it can neither be called back nor be waited for."""
-
-    code = "mail_on_its_way"
-    status = 409
-    title = _("An email is on its way")
-    advice = _(
-        "The account can be closed as soon as the email that is being sent has left: try again in a few minutes."
-    )
-    message = _("An email to you is being sent at this moment. Please try again in a few minutes.")
 
 
 def policy() -> Policy:
@@ -187,31 +160,6 @@ def _email(**fields: Any) -> Email:
 def _send_soon(email: Email) -> None:
     if email.next_attempt_at and email.next_attempt_at <= timezone.now():
         wake(Task.SEND_EMAILS)
-
-
-def forget_recipient(*, customer_id: int) -> None:
-    """In the caller's transaction: a customer's emails keep what they were about, not whom they went to.
-
-    What still waits is never sent. Raises EmailOnItsWay while a worker has one in hand, so that none leaves for a customer
-    who has left, and closing waits for no mail server.
-    """
-    for own in (Email.objects.filter(order__customer=customer_id), Email.objects.filter(user=customer_id)):
-        locked = own.select_for_update(no_key=True, of=("self",)).order_by("pk")
-        leases = list(locked.values_list("leased_until", flat=True))
-        if any(until and until > timezone.now() for until in leases):
-            raise EmailOnItsWay
-        own.update(**FORGOTTEN)
-
-
-def forget_old() -> None:
-    """Delete what was over for RETENTION_DAYS and is about no order; an email about an order is never deleted.
-
-    And give up what has expired.
-    """
-    give_up_expired()
-    before = timezone.now() - timedelta(days=RETENTION_DAYS)
-    over = Email.objects.filter(order=None, next_attempt_at=None, created_at__lt=before)
-    Email.objects.filter(pk__in=list(over.values_list("pk", flat=True)[:BATCH_SIZE])).delete()
 
 
 # --- sending -------------------------------------------------------------------------------------------------------

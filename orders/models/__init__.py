@@ -6,6 +6,7 @@ from orders.models.changes.details import DetailsChange
 from orders.models.changes.exchange import Exchange
 from orders.models.changes.waiting import WaitingChange
 from orders.models.codes import have_codes, note_codes_shown
+from orders.models.database_functions import NextOrderNumber
 from orders.models.discount import DiscountShare, OrderDiscount, discounts_of
 from orders.models.draft import DraftLine, OrderDraft, drafts_about, open_drafts
 from orders.models.fields import Money
@@ -38,7 +39,7 @@ from orders.models.money.reconciliation import MoneyMismatch, ProviderStatement,
 from orders.models.money.refund import Refund
 from orders.models.money.refund_request import RefundRequest
 from orders.models.note import OrderNote
-from orders.models.order import NextOrderNumber, Order, OrderQuerySet
+from orders.models.order import Order, OrderQuerySet
 from orders.models.price_override import PriceOverride
 from orders.models.pricing.promotion import Promotion, PromotionKind
 from orders.models.pricing.shipping import Courier, PriceBand, PriceTable, Zone, ZonePlace

@@ -15,6 +15,7 @@ from django_fsm import FSMField, FSMModelMixin, transition
 
 from catalog.refunds import AskReason, RefundPolicy, strictest
 from database import clock
+from orders.models.database_functions import NextOrderNumber, PhoneEnd
 from orders.models.fields import Money, MoneyOrNull, PercentOrNull
 from orders.models.order_constraints import CONSTRAINTS, TRIGGERS
 from orders.models.pricing.shipping import Courier, PriceTable
@@ -25,22 +26,6 @@ from staff.rights import may
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-
-class NextOrderNumber(models.Func):
-    """The next value of the sequence that short order numbers come from."""
-
-    template = "nextval('orders_order_number_seq')"
-    arity = 0
-    output_field = models.BigIntegerField()
-
-
-class PhoneEnd(models.Func):
-    """The last nine digits of the phone in the address: the same with and without a country's prefix."""
-
-    template = "right(regexp_replace((address_snapshot ->> 'phone'), '[^0-9]', '', 'g'), 9)"
-    arity = 0
-    output_field = models.CharField()
 
 
 # A method that takes a step, and what django-fsm makes of it.

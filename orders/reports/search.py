@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from orders.models import Allocation, Order, OrderLine
-from orders.models.order import PhoneEnd
+from orders.models.database_functions import PhoneEnd
 
 # The newest so many are found in each way.
 MAX_MATCHES = 500

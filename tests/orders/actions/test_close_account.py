@@ -25,6 +25,7 @@ from orders.checkout.placement.placement import Placed, place_order
 from orders.checkout.placement.refusals import UserNotFound
 from orders.emails import queue as emails
 from orders.emails.queue import send_again, send_due
+from orders.emails.retention import EmailOnItsWay
 from orders.events import feed
 from orders.models import (
     Email,
@@ -241,7 +242,7 @@ def ended(buyer) -> Order:
 def test_an_account_is_not_closed_while_a_worker_has_an_email_to_it_in_hand(buyer, ended):
     claimed = claim_row(Email.objects.filter(order=ended), emails.policy())
     before = serialize("json", [*User.objects.all(), *Order.objects.all(), *Email.objects.all()])
-    with pytest.raises(emails.EmailOnItsWay):
+    with pytest.raises(EmailOnItsWay):
         close_account(user_id=buyer.user.pk)
     assert serialize("json", [*User.objects.all(), *Order.objects.all(), *Email.objects.all()]) == before
 
@@ -273,7 +274,7 @@ def test_of_sending_and_closing_at_once_no_email_leaves_for_a_customer_who_has_l
 
     _sent, refusal = at_once([partial(emails.send_email, email_id=row.pk), close])
 
-    assert isinstance(refusal, emails.EmailOnItsWay)
+    assert isinstance(refusal, EmailOnItsWay)
     row.refresh_from_db()
     assert row.sent_at and row.to == buyer.user.email
     assert [one.to for one in mail.outbox] == [[buyer.user.email]]

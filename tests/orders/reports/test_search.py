@@ -5,7 +5,7 @@ from django.db import connection
 
 from catalog.models import Number
 from orders.models import Order, OrderLine
-from orders.models.order import PhoneEnd
+from orders.models.database_functions import PhoneEnd
 from orders.reports.search import find
 from orders.status import OrderStatus
 from tests.factories import Buyer, make_numbered
