@@ -7,7 +7,7 @@ from subprocess import CalledProcessError
 
 import django
 
-from benchmarks.processes import COUNTS, ORDERS, Many
+from benchmarks.measures.processes import COUNTS, ORDERS, Many
 from benchmarks.shop import BenchFailed, Shop, running_shop
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -54,8 +54,8 @@ def main() -> int:
 def of_parts() -> str:
     with running_shop(Shop) as shop:
         django.setup()
-        from benchmarks.measures import Bench
-        from benchmarks.parts import Parts, table
+        from benchmarks.measures.orders import Bench
+        from benchmarks.measures.parts import Parts, table
         from benchmarks.rounds import QUICK
 
         bench = Bench(shop, QUICK)
@@ -66,14 +66,15 @@ def of_parts() -> str:
 def of_processes() -> str:
     with running_shop(Many) as shop:
         django.setup()
-        from benchmarks import measures, report
+        from benchmarks import report
+        from benchmarks.measures import orders
         from benchmarks.rounds import QUICK
 
-        bench = measures.Bench(shop, QUICK)
+        bench = orders.Bench(shop, QUICK)
         rounds = {}
         for count in COUNTS:
             with shop.having(count):
-                bench.complete(orders=measures.BUYERS)
+                bench.complete(orders=orders.BUYERS)
                 rounds[count] = bench.complete(orders=ORDERS)
         return report.by_processes(rounds)
 

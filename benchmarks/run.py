@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from benchmarks import growth, rest, sockets
-from benchmarks.measures import Bench
+from benchmarks.measures import growth, rest, sockets
+from benchmarks.measures.orders import Bench
 from benchmarks.rounds import FULL, QUICK, Finding, Round, Size, median
 from benchmarks.shop import Shop
 

@@ -156,7 +156,7 @@ class Shop:
         """Have the load generator do a job. Raises BenchFailed if a client came to an end, or an answer was a 5xx."""
         job = json.dumps({"kind": kind, "port": self.port, "clients": clients})
         done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.load"],
+            [sys.executable, "-m", "benchmarks.load.generator"],
             input=job.encode(),
             cwd=PROJECT,
             capture_output=True,

@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.wire import Answer
+from benchmarks.load.wire import Answer
 from faults.drivers.caller import Caller, Doors
 from faults.injection.system import System, paused, send
 from faults.parties.silent import Parties

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks.wire import Answer, Connection
+from benchmarks.load.wire import Answer, Connection
 
 # Seconds that a client waits for an answer.
 ANSWER_SECONDS = 12.0

@@ -8,7 +8,7 @@ from faults.checking.history import NO_ANSWER, Told
 from faults.drivers.caller import Caller, Doors
 
 if TYPE_CHECKING:
-    from benchmarks.wire import Answer
+    from benchmarks.load.wire import Answer
 
 # A browser has it from the page with the form; whoever makes the cookie knows it too.
 CSRF = "b" * 32

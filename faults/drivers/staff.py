@@ -11,7 +11,7 @@ from uuid import UUID
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from benchmarks.wire import Answer
+    from benchmarks.load.wire import Answer
     from faults.drivers.client import Client
 
 WHY = "as the rig's staff decides"

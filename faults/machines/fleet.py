@@ -15,8 +15,8 @@ from pathlib import Path
 from kombu import Connection as Broker
 from kombu import Queue
 
+from benchmarks.load.wire import Connection
 from benchmarks.shop import SETTINGS, BenchFailed
-from benchmarks.wire import Connection
 from config.runtime.environment import PROJECT
 from config.runtime.processes import prepare_command, worker_command
 from faults.injection.plan import Fault

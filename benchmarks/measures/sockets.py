@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from benchmarks import cpu
-from benchmarks.measures import BUYERS, Bench
+from benchmarks.measures.orders import BUYERS, Bench
 from benchmarks.rounds import Finding, Round, median, percentile
 from config.runtime.environment import PROJECT
 
@@ -53,7 +53,7 @@ def _crowd(bench: Bench, count: int) -> Iterator["subprocess.Popen[str]"]:
     (who,) = bench.clients(1)
     job = {"port": bench.shop.port, "listeners": count, "who": who}
     with subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.crowd"],
+        [sys.executable, "-m", "benchmarks.load.crowd"],
         cwd=PROJECT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from benchmarks import seed
-from benchmarks.limit import Limit
+from benchmarks.measures.limit import Limit
 from benchmarks.rounds import Round, Size, settle, spent_since, wait_until
 from benchmarks.shop import BenchFailed, Shop
 from catalog.models import Product

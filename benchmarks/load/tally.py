@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from typing import Any
 
-from benchmarks.wire import Answer, Connection
+from benchmarks.load.wire import Answer, Connection
 
 
 class Tally:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management import call_command
 
-from benchmarks.measures import Bench
+from benchmarks.measures.orders import Bench
 from benchmarks.rounds import Finding, settle
 from orders.models import Order
 

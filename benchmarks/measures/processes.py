@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import cpu
+from benchmarks.load.wire import Connection
 from benchmarks.shop import BenchFailed, Shop, free_port
-from benchmarks.wire import Connection
 from config.runtime.processes import Child, worker_command
 
 COUNTS, ORDERS = (1, 2, 4), 96

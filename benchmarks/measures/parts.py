@@ -18,7 +18,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from benchmarks.limit import Limit, address
+from benchmarks.measures.limit import Limit, address
 from benchmarks.shop import BenchFailed, Shop
 from config.runtime.paths import wheel
 from orders.events import feed

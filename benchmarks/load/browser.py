@@ -5,8 +5,8 @@ import time
 from typing import Any
 from urllib.parse import urlencode
 
-from benchmarks.tally import Tally, timed
-from benchmarks.wire import Answer, Connection
+from benchmarks.load.tally import Tally, timed
+from benchmarks.load.wire import Answer, Connection
 
 # A browser has it from the page with the form; whoever makes the cookie knows it too.
 CSRF = "b" * 32

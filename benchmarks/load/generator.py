@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-from benchmarks.browser import CSRF, pages
-from benchmarks.tally import Tally, timed
-from benchmarks.wire import Connection
+from benchmarks.load.browser import CSRF, pages
+from benchmarks.load.tally import Tally, timed
+from benchmarks.load.wire import Connection
 
 
 # --- jobs: what one client does --------------------------------------------------------------------------------------

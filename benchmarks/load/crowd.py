@@ -9,9 +9,9 @@ import sys
 import time
 from typing import Any
 
-from benchmarks.load import connect, place, preview
-from benchmarks.tally import Tally
-from benchmarks.wire import Connection
+from benchmarks.load.generator import connect, place, preview
+from benchmarks.load.tally import Tally
+from benchmarks.load.wire import Connection
 
 
 def opened(job: dict[str, Any]) -> list[Connection]:

@@ -1,0 +1,1 @@
+"""The load generator: customers over HTTP and WebSocket, in processes of their own."""
