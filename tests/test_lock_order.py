@@ -5,7 +5,7 @@ from django.db import transaction
 
 from catalog.inventory import taking
 from orders.documents import invoices
-from orders.models import InvoiceKind
+from orders.models import InvoiceKind, Order
 from tests import lock_order
 from tests.factories import make_product
 
@@ -36,7 +36,7 @@ def test_a_statement_locks(sql, tables):
 @transaction.atomic
 def test_goods_after_the_counter_are_refused_here():
     product = make_product()
-    invoices._next_number(InvoiceKind.INVOICE)
+    invoices._next_number(Order(), InvoiceKind.INVOICE)
 
     with pytest.raises(lock_order.WrongOrder, match="catalog_product is locked after orders_invoicecounter"):
         taking.lock([product.pk])
@@ -47,6 +47,6 @@ def test_goods_after_the_counter_are_refused_here():
 def test_goods_before_the_counter_are_what_is_promised():
     product = make_product()
     taking.lock([product.pk])
-    invoices._next_number(InvoiceKind.INVOICE)
+    invoices._next_number(Order(), InvoiceKind.INVOICE)
 
     assert taking.lock([product.pk]) == [product]

@@ -9,7 +9,7 @@ from fpdf.enums import PDFResourceType
 
 from orders.documents.drawing import layout
 from orders.documents.drawing.embedding import Embedded, Producer
-from orders.documents.drawing.faces import Face
+from orders.documents.drawing.faces import Face, unprintable
 from orders.documents.drawing.layout import Glyph, Line
 from orders.documents.drawing.letters import refusal
 
@@ -98,11 +98,11 @@ class Paper(FPDF):
         """The lines of a text in the letters in use, wrapped to a cell of a width in millimetres."""
         room = (width - 2 * CELL_MARGIN) * POINT / self.size * 1000
         lines = layout.lines(text, width=room, bold=self.bold, language=self.language)
-        gaps = [
-            letter for line in lines for glyph in line.glyphs if glyph.id == 0 for letter in glyph.letters
-        ]
-        if gaps:
-            self.missing.setdefault(self.paper, {}).update(dict.fromkeys(gaps))
+        for glyph in (glyph for line in lines for glyph in line.glyphs if glyph.id == 0):
+            # One gap may stand for several letters, of which fonts have some.
+            letters = "".join(glyph.letters)
+            gaps = dict.fromkeys(unprintable(letters) or letters)
+            self.missing.setdefault(self.paper, {}).update(gaps)
         return lines
 
     def write_lines(self, lines: list[Line], *, width: float, height: float, align: str = "L") -> None:
