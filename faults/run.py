@@ -20,6 +20,7 @@ from faults.checking import books, checker
 from faults.checking.history import Books, Finding, History, Told
 from faults.drivers.doors import Place, Porter
 from faults.drivers.drafts import Taker
+from faults.drivers.guests import Guests, who_bought
 from faults.drivers.process import Clients, RunFailed, clients
 from faults.drivers.suffering import Suffering
 from faults.injection import plan
@@ -99,16 +100,16 @@ def drive(system: Suffering, around: Around, words: Words, doing: Doing, *, seed
     result = Result(seed_, words.seconds, words.only)
     scene = _scene(system, around, words, seed_)
     begun, shop, own = time.monotonic(), system.cpu_seconds(), time.process_time()
-    with clients(system, scene.job) as driven, _working(scene.staff):
+    with clients(system, scene.job) as driven, _working(scene.others):
         last_fault = doing(result, driven)
         driven.driven()
         result.driven = time.monotonic() - begun
-        for one in scene.staff:
+        for one in scene.others:
             one.end()
         result.rested = _rest(system)
         driven.end({client: _last_cursor(user, scene.job) for user, client in scene.by_user.items()})
     result.shop_cpu, result.rig_cpu = system.cpu_seconds() - shop, time.process_time() - own
-    held = books.read(scene.by_user, scene.products, scene.began)
+    held = books.read(scene.by_user, scene.products, scene.began, guests=who_bought(seed_))
     held.tracebacks = [line for line in system.tracebacks() if not _is_provoked(line, result.faults)]
     _conclude(result, _seen(scene, around), held, last_fault)
     return result
@@ -126,7 +127,8 @@ class Scene(NamedTuple):
     job: dict[str, Any]
     by_user: dict[int, int]
     products: list[Any]
-    staff: tuple[Taker, Porter]
+    # Who works and who comes by in the rig's own process.
+    others: tuple[Taker, Porter, Guests]
     # Receivers of webhooks, by client.
     receivers: dict[int, int]
 
@@ -144,19 +146,18 @@ def _scene(system: Suffering, around: Around, words: Words, seed_: int) -> Scene
     emails = list(User.objects.filter(pk__in=by_user).order_by("pk").values_list("email", flat=True))
     counted = [one.pk for one in products if not one.is_numbered and one.sku.startswith(("PLENTY", "LITTLE"))]
     porter = Porter(seed_, Place(system.doors, actor, list(by_user), counted))
-    return Scene(
-        began, job, by_user, products, (Taker(seed_, actor, emails, job["products"]), porter), receivers
-    )
+    others = (Taker(seed_, actor, emails, job["products"]), porter, Guests(job, around.mail))
+    return Scene(began, job, by_user, products, others, receivers)
 
 
 @contextmanager
-def _working(staff: Iterable[Taker | Porter]) -> Iterator[None]:
-    for one in staff:
+def _working(others: Iterable[Taker | Porter | Guests]) -> Iterator[None]:
+    for one in others:
         one.start()
     try:
         yield
     finally:
-        for one in staff:
+        for one in others:
             one.end()
 
 
@@ -246,7 +247,7 @@ def _last_cursor(user_id: int, job: dict[str, Any]) -> str:
 def _seen(scene: Scene, around: Around) -> dict[str, Any]:
     """What customers, staff, the mail server and receivers say."""
     seen: dict[str, Any] = json.loads(Path(scene.job["into"]).read_text())
-    for one in scene.staff:
+    for one in scene.others:
         seen["errors"] += one.errors
         seen["told"] += [asdict(told) for told in one.told]
     seen["taken"] = {client: around.receivers.taken.pop(path, []) for client, path in scene.receivers.items()}

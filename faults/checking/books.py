@@ -41,13 +41,18 @@ AUDIT_SECONDS = 600
 DELIVERY = "faults delivery"
 
 
-def read(clients: Mapping[int, int], products: Iterable[Product], since: datetime | None = None) -> Books:
+def read(
+    clients: Mapping[int, int],
+    products: Iterable[Product],
+    since: datetime | None = None,
+    guests: Mapping[int, int] | None = None,
+) -> Books:
     """What belongs to these clients (user id -> client) and products; the audit and what waits are the whole shop's.
 
-    Of emails those that were sent `since` then.
+    Of emails those that were sent `since` then; of guests, to whom nobody listens, their orders.
     """
     return Books(
-        orders=_orders(clients),
+        orders=_orders({**clients, **(guests or {})}),
         stock=_stock(products),
         numbers=_numbers(products),
         promotions=tallies.promotions(),

@@ -17,7 +17,7 @@ class Told:
     """One request of one client, and its answer."""
 
     client: int
-    # preview, place, read, payment, pay, decline, cancel, refund; what staff.py does; received; and what doors.py does
+    # preview, place, read, payment, pay, decline, cancel, refund; received; what staff.py, doors.py and guests.py do
     act: str
     # The id of the preview and so of the order; "" where none is known.
     order: str

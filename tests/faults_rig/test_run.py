@@ -1,8 +1,10 @@
 """The whole rig: a short run of real processes, customers, faults, rest, and zeros."""
 
+import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +36,9 @@ def test_a_short_run_has_orders_and_faults_and_zeros():
     lines = done.stdout.splitlines()
     assert int(lines[0].split(": ")[1].split()[0]) > 0, "there were orders"
     assert int(lines[1].split()[0]) > 0, "and faults"
+    (kept,) = (line for line in lines if line.endswith(".json"))
+    answers = json.loads(Path(kept).read_text())["answers"]
+    assert answers["sign-in 200"] > 0, "and guests came in by a code"
     assert lines[lines.index("  ".join(COLUMNS)) + 1].split() == ["0"] * len(COLUMNS)
 
 

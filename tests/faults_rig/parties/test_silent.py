@@ -24,6 +24,18 @@ def test_the_mail_server_takes_letters_and_is_silent_when_told_to():
             smtplib.SMTP(host, int(port), timeout=0.1)
 
 
+def test_the_mail_server_knows_the_newest_code_that_somebody_was_sent():
+    with MailServer() as mail:
+        host, port = mail.url.removeprefix("smtp://").split(":")
+        with smtplib.SMTP(host, int(port), timeout=20) as client:
+            for code in ("1234-5678", "8765-4321"):
+                text = f"Subject: your code\r\n\r\nIt is\r\n\r\n{code}\r\n\r\nand no 1111-2222 in a line\r\n"
+                client.sendmail("shop@example.com", ["guest@example.com"], text)
+            client.sendmail("shop@example.com", ["other@example.com"], "Subject: none\r\n\r\nhello\r\n")
+
+    assert mail.codes == {"guest@example.com": "8765-4321"}
+
+
 def test_a_silent_provider_answers_once_it_talks_again():
     with SilentStripe() as stripe:
         stripe.talks.clear()
