@@ -27,9 +27,9 @@ def recover(moment: datetime | None = None) -> Iterator[str]:
     `moment` is what the database was put back to; without one it is that of the last change that PostgreSQL has read from
     its log. What goes out waits for `release`; numbers that may have been given out since are left out.
     """
-    _require_alone()
     _wait_for_writes()
     moment = moment or _last_replayed()
+    _require_alone()
     restoring.be_quiet()
     yield from restoring.come_up_to_date()
     yield f"database: {audit.summary().orders} orders, as of {moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -42,8 +42,9 @@ def lock_order_of(payment_id: int) -> Order:
 
 
 def _one_of(locked: Sequence[Order], order_id: UUID | None) -> Order:
+    """Also where the id came as text, as programs have it."""
     for order in locked:
-        if order.pk == order_id:
+        if str(order.pk) == str(order_id):
             return order
     raise OrderNotFound
 
