@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.contact import places
 from catalog.money import written
+from orders.documents import parts
 from orders.documents.drawing.pdf import INK, QUIET, Inside, Paper
 from orders.documents.supply import still_to_come
 from orders.models import Invoice, InvoiceKind, TaxReason
@@ -155,7 +156,7 @@ class Sheet(Paper):
 
     def named(self, line: dict[str, str]) -> str:
         """The product, with its price without tax where there is tax, and with what promotions took off."""
-        rate, besides = line.get("tax_rate") or self.says["tax_rate"], []
+        rate, besides = line.get("tax_rate") or parts.only_rate(self.says), []
         if "unit_net" in line and Decimal(rate):
             besides.append(_("%(price)s each without tax") % {"price": self.money(line["unit_net"])})
         if "discount" in line:
@@ -224,7 +225,7 @@ class Sheet(Paper):
         without = [(_("Total without tax"), says["net"])] if "net" in says else []
         if len(says.get("taxes", ())) > 1:
             return without + [(self.at_rate(one), one["tax"]) for one in says["taxes"]]
-        if rate := Decimal(says["tax_rate"]):
+        if rate := Decimal(parts.only_rate(says)):
             return [*without, (_("Tax included (%(rate)s%%)") % {"rate": self.percent(rate)}, says["tax"])]
         return []
 

@@ -19,6 +19,13 @@ SUMS = ("items_total", "shipping_fee", "total", "net", "tax")
 RATE = ("net", "tax", "gross")
 
 
+def only_rate(says: Snapshot) -> str:
+    """The rate of a paper that has one, "0" of one without tax. What is left of several may be one that is not named."""
+    if "tax_rate" in says:
+        return str(says["tax_rate"])
+    return str(says["taxes"][0]["rate"]) if says["taxes"] else "0"
+
+
 def turned(says: Snapshot) -> Snapshot:
     """The same with every amount's other sign. Adding nothing turns -0 into 0."""
     says = deepcopy(says)

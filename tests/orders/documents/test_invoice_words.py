@@ -22,6 +22,7 @@ from tests.factories import (
     Buyer,
     add_rate,
     ask_refund,
+    change,
     make_product,
     make_tax_class,
     pay,
@@ -131,6 +132,21 @@ def test_each_rate_is_by_itself_and_a_credit_note_turns_it_round(buyer):
         SimpleNamespace(cups=None, keys=None),
     )
     assert len([line for line in run() if "its taxes (rate, net, tax, gross) are" in line]) == 2
+
+
+def test_what_is_left_of_two_rates_is_printed_with_the_one_that_it_has(buyer):
+    """First all goods at one rate go back, then the rest: its paper names no rate but that of its tax."""
+    add_rate(standard_class(), "20")
+    rice = make_product(price=Decimal(7), stock=3, tax_class=make_tax_class("5"))
+    order = buyer.order_in(S.PAID, (rice, 3), (make_product(stock=3), 1))
+    change(order, "cancel", {rice.sku: 3})
+    ask_refund(order)
+    return_money(order)
+
+    part, rest = order.invoices.filter(kind=CREDIT_NOTE).order_by("snapshot__change")
+    assert "Tax included (5%) -$1.00" in text(part)
+    assert [one["rate"] for one in rest.snapshot["taxes"]] == ["20"]
+    assert "Tax included (20%) -$2.75" in text(rest)
 
 
 def test_an_order_from_before_tax_was_kept_has_the_settings_rate(buyer, settings):
