@@ -114,8 +114,12 @@ class Line:
         self.socket = socket.create_connection(("127.0.0.1", int(port)), timeout=SECONDS)
 
     def ask(self) -> bytes:
+        """The whole answer, which may come in several pieces."""
         self.socket.sendall(b"GET /healthz/live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-        return self.socket.recv(65536)
+        answer = b""
+        while not answer.endswith(b"ok\n") and (piece := self.socket.recv(65536)):
+            answer += piece
+        return answer
 
 
 def is_refused(port: str) -> bool:
