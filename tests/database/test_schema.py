@@ -108,7 +108,10 @@ def test_a_customer_who_waits_for_a_migration_that_waits_for_them_goes_on(reader
     reader.execute("UPDATE orders_courier SET name = name")
     waiting: list[Future] = []
     with ThreadPoolExecutor() as other:
-        ask = lambda: waiting.append(other.submit(reader.execute, "SELECT count(*) FROM orders_zone"))  # noqa: E731
+
+        def ask() -> None:
+            waiting.append(other.submit(reader.execute, "SELECT count(*) FROM orders_zone"))
+
         with pytest.raises(OperationalError):
             migrate_beside(ask)
         assert waiting[0].result().fetchone() == (0,)

@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from accounts.models import Address
 from orders.actions.drafts.prices import Priced
-from orders.api.serializers.parts import money, time
+from orders.api.serializers.parts import PlaceOutput, money, time
 from orders.api.serializers.preview_output import PreviewOutput
 from orders.api.shown.amounts import money as amount
 from orders.api.shown.previews import of_preview
@@ -31,31 +31,17 @@ class DraftItemOutput(serializers.Serializer[Any]):
     reason = serializers.CharField()
 
 
-class DraftAddressOutput(serializers.Serializer[Any]):
+class DraftAddressOutput(PlaceOutput):
     """As it was typed."""
 
-    full_name = serializers.CharField()
     phone = serializers.CharField()
-    line1 = serializers.CharField()
-    line2 = serializers.CharField()
-    city = serializers.CharField()
-    region = serializers.CharField()
-    postal_code = serializers.CharField()
-    country = serializers.CharField()
 
 
-class DraftBillingOutput(serializers.Serializer[Any]):
+class DraftBillingOutput(PlaceOutput):
     """As it was typed; nothing of it is checked before there is a preview."""
 
     company = serializers.CharField()
     vat_id = serializers.CharField()
-    full_name = serializers.CharField()
-    line1 = serializers.CharField()
-    line2 = serializers.CharField()
-    city = serializers.CharField()
-    region = serializers.CharField()
-    postal_code = serializers.CharField()
-    country = serializers.CharField()
 
 
 class DraftOutput(serializers.Serializer[Any]):

@@ -29,12 +29,10 @@ class ParcelOutput(serializers.Serializer[Any]):
     chargeable_weight_g = serializers.IntegerField()
 
 
-class AddressOutput(serializers.Serializer[Any]):
-    """An address as it was when the order was previewed; blank, with no `id`, where no parcel is sent."""
+class PlaceOutput(serializers.Serializer[Any]):
+    """Somebody's name, and where they are."""
 
-    id = serializers.IntegerField(allow_null=True)
     full_name = serializers.CharField()
-    phone = serializers.CharField()
     line1 = serializers.CharField()
     line2 = serializers.CharField()
     city = serializers.CharField()
@@ -43,20 +41,20 @@ class AddressOutput(serializers.Serializer[Any]):
     country = serializers.CharField()
 
 
-class BillingOutput(serializers.Serializer[Any]):
+class AddressOutput(PlaceOutput):
+    """An address as it was when the order was previewed; blank, with no `id`, where no parcel is sent."""
+
+    id = serializers.IntegerField(allow_null=True)
+    phone = serializers.CharField()
+
+
+class BillingOutput(PlaceOutput):
     """To whom it is billed; `vat_check` is what is known of `vat_id`, since `vat_checked_at`. Both may be empty."""
 
     company = serializers.CharField()
     vat_id = serializers.CharField()
     vat_check = serializers.ChoiceField(choices=["", *VatCheck.values])
     vat_checked_at = serializers.CharField()
-    full_name = serializers.CharField()
-    line1 = serializers.CharField()
-    line2 = serializers.CharField()
-    city = serializers.CharField()
-    region = serializers.CharField()
-    postal_code = serializers.CharField()
-    country = serializers.CharField()
 
 
 class TaxOutput(serializers.Serializer[Any]):
