@@ -19,7 +19,7 @@ from catalog.money import written
 from orders.errors import InvalidInput, OrderError
 from orders.lifecycle.locking import lock_order
 from orders.models import BY_HAND, Order, Payment, PaymentStatus, ProviderEvent
-from orders.payments import provider_events
+from orders.payments import keeping
 from orders.payments.providers.base import Notification, NotificationKind
 from orders.payments.recording import record_capture
 from orders.rights import OrderRights
@@ -137,7 +137,7 @@ def _book(payment: Payment, amount: Decimal, reference: str, actor: "User | None
         variant=payment.variant,
         event_id=said.event_id,
         defaults={
-            "notification": provider_events.written(said),
+            "notification": keeping.written(said),
             "body": json.dumps({"by": actor.pk if actor else None, "note": note}),
             "acted_at": timezone.now(),
             "next_attempt_at": None,

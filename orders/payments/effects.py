@@ -7,7 +7,6 @@ from orders.models import FOREIGN, LedgerEntry, Payment, Refund
 from orders.payments import disputes, made_at_provider, recording, refunds
 from orders.payments.early_events import NotKnownYet
 from orders.payments.providers.base import Notification, NotificationKind, ProviderRefund
-from orders.payments.providers.registry import provider_of
 
 # What is booked with the amount that is told.
 AMOUNTS = (
@@ -104,24 +103,15 @@ def _refunded(payment: Payment, notification: Notification) -> str:
     if attempt is None:
         return _refunded_at_provider(payment, notification)
     answer = ProviderRefund(notification.reference, notification.amount or attempt.amount, notification.key)
-    refunds.note_answer(refund_id=attempt.pk, answer=answer)
-    return "" if Refund.objects.get(pk=attempt.pk).state == Refund.State.DONE else "it was refused before"
+    noted = refunds.note_answer(refund_id=attempt.pk, answer=answer)
+    if noted.answer == answer.reference or made_at_provider.is_noted(payment, answer.reference):
+        return ""
+    # The attempt has ended in another way, and this may have been told before that: the provider's list says what holds.
+    return refunds.note_listed(payment)
 
 
 def _refunds_changed(payment: Payment, notification: Notification) -> str:
-    """Ask the provider what went back. Raises ProviderUnreachable."""
-    ours = {refund.key: refund for refund in payment.refunds.all()}
-    remarks = []
-    for made in provider_of(payment).list_refunds(payment):
-        if made.key in ours:
-            refunds.note_answer(refund_id=ours[made.key].pk, answer=made)
-        elif made.is_done and made.charge:
-            remarks.append(
-                made_at_provider.note_made_at_provider(
-                    payment_id=payment.pk, charge=made.charge, amount=made.amount, reference=made.reference
-                )
-            )
-    return "; ".join(filter(None, remarks))
+    return refunds.note_listed(payment)
 
 
 def _refunded_at_provider(payment: Payment, notification: Notification) -> str:

@@ -31,7 +31,7 @@ def note_made_at_provider(
     its credit note. The same `reference` again changes nothing.
     """
     order, payment = _locked(payment_id)
-    if payment.ledger.filter(kind=Kind.REFUNDED, reference=reference).exists():
+    if is_noted(payment, reference):
         return ""
     capture = payment.ledger.filter(kind=Kind.CAPTURED, reference=charge).first()
     if capture is None or amount > left_of(capture):
@@ -46,6 +46,11 @@ def note_made_at_provider(
         if not left_of(capture):
             returning.refuse(attempt, note)
     return f"{note}; the order is {_go_on(order, row).status}"
+
+
+def is_noted(payment: Payment, reference: str) -> bool:
+    """Whether the ledger has this refund of the provider's, also one that failed later."""
+    return payment.ledger.filter(kind=Kind.REFUNDED, reference=reference).exists()
 
 
 def _same(capture: LedgerEntry, amount: Decimal) -> Refund | None:

@@ -2,10 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict
-from datetime import timedelta
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
@@ -13,11 +10,11 @@ from django.db.models import QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
-from database.rows import insert
 from orders.events.hints import enqueue
 from orders.events.task_names import Task
 from orders.models import IN_PROGRESS, Payment, ProviderEvent
 from orders.payments import early_events, effects, refunds
+from orders.payments.keeping import keep, keep_once, read
 from orders.payments.providers.base import Notification, NotificationKind, ProviderUnreachable
 from orders.payments.providers.registry import provider_named, provider_of
 from orders.rights import OrderRights
@@ -39,49 +36,26 @@ def receive(*, variant: str, body: bytes, headers: Mapping[str, str]) -> Provide
     """
     provider = provider_named(variant)
     notification = provider.read_event(body, headers)
-    told = {"body": body.decode(errors="replace"), "api_version": provider.other_version(body)}
-    event = _event(variant, notification, **told, next_attempt_at=timezone.now())
-    return _keep(event, by_worker=True).event
-
-
-def keep(*, variant: str, notification: Notification, body: str = "", after: int = 0) -> ProviderEvent:
-    """Keep an event, to be acted on after so many seconds.
-
-    One that is kept already stays as it is. What is kept and not acted on the sweep finds.
-    """
-    due_at = timezone.now() + timedelta(seconds=after)
-    return _keep(_event(variant, notification, body=body, next_attempt_at=due_at)).event
+    kept = keep_once(
+        variant,
+        notification,
+        body=body.decode(errors="replace"),
+        api_version=provider.other_version(body),
+        next_attempt_at=timezone.now(),
+    )
+    if kept.is_new:
+        enqueue(Task.ACT_ON_EVENT, str(kept.event.pk))
+    return kept.event
 
 
 def keep_and_act(*, variant: str, notification: Notification) -> None:
     """Keep an event and act on it here: a new one is the caller's from the start, as if it had been claimed."""
     until = timezone.now() + refunds.policy().lease
-    mine = _event(variant, notification, attempts=1, next_attempt_at=until, leased_until=until)
-    kept = _keep(mine)
+    kept = keep_once(variant, notification, attempts=1, next_attempt_at=until, leased_until=until)
     if kept.is_new:
         _attempt(kept.event)
     else:
         act(event_id=kept.event.pk)
-
-
-class Kept(NamedTuple):
-    event: ProviderEvent
-    is_new: bool
-
-
-def _event(variant: str, notification: Notification, **more: Any) -> ProviderEvent:
-    return ProviderEvent(
-        variant=variant, event_id=notification.event_id, notification=written(notification), **more
-    )
-
-
-def _keep(event: ProviderEvent, *, by_worker: bool = False) -> Kept:
-    if not insert(event, unless="ON CONFLICT (variant, event_id) DO NOTHING"):
-        told = ProviderEvent.objects.get(variant=event.variant, event_id=event.event_id)
-        return Kept(told, is_new=False)
-    if by_worker:
-        enqueue(Task.ACT_ON_EVENT, str(event.pk))
-    return Kept(event, is_new=True)
 
 
 def act(*, event_id: int, again_by: "User | None" = None) -> ProviderEvent:
@@ -152,17 +126,6 @@ def read_on(*, order_id: UUID) -> None:
     """Act on what is stored about an order and due: whoever is about to decide about it should know that first."""
     for event_id in unread(order_id=order_id).order_by("pk").values_list("pk", flat=True):
         act(event_id=event_id)
-
-
-def written(notification: Notification) -> dict[str, str]:
-    """As it is kept in JSON."""
-    return {name: str(value) for name, value in asdict(notification).items() if value is not None}
-
-
-def read(kept: Mapping[str, str]) -> Notification:
-    """What `written` has made of it."""
-    amounts = {name: Decimal(kept[name]) for name in ("amount", "fee") if kept.get(name)}
-    return Notification(**dict(kept) | {"kind": NotificationKind(kept["kind"])} | amounts)  # type: ignore[arg-type]  # each field by its name
 
 
 def ask(*, payment_id: int) -> NotificationKind | None:

@@ -22,7 +22,7 @@ from orders.events.hints import announce
 from orders.faults import fault_point
 from orders.lifecycle import changes
 from orders.lifecycle.locking import lock_order
-from orders.models import BACK_BY_HAND, Dispute, EmailKind, OrderChange, Refund
+from orders.models import BACK_BY_HAND, Dispute, EmailKind, OrderChange, Payment, Refund
 from orders.payments import returning
 from orders.payments.made_at_provider import note_made_at_provider
 from orders.payments.providers.base import ProviderRefund, ProviderUnreachable, RefundRefused
@@ -108,16 +108,40 @@ def _answer(refund: Refund) -> ProviderRefund | None:
     known = provider_of(payment).list_refunds(payment)
     if own := next((one for one in known if one.key == refund.key), None):
         return own
-    ours = {attempt.key for attempt in payment.refunds.all()}
-    for one in known:
-        if one.is_done and one.charge and one.key not in ours:
-            note_made_at_provider(
-                payment_id=payment.pk, charge=one.charge, amount=one.amount, reference=one.reference
-            )
+    _note_all(payment, known)
     refund.refresh_from_db(fields=["state"])
     if refund.state != Refund.State.ASKED:
         return None
     return provider_of(payment).ask_refund(payment, refund.amount, refund.key)
+
+
+def note_listed(payment: Payment) -> str:
+    """Ask the provider what went back of a payment, and note what the books do not have; returns what staff should know.
+
+    Raises ProviderUnreachable.
+    """
+    return "; ".join(_note_all(payment, provider_of(payment).list_refunds(payment)))
+
+
+def _note_all(payment: Payment, listed: list[ProviderRefund]) -> list[str]:
+    """An attempt that waits is done by its refund. One that had ended in another way has made another refund then.
+
+    It had been asked for, and was not answered; what ended the attempt may have failed at the provider since.
+    """
+    ours = {attempt.key: attempt for attempt in payment.refunds.select_related("capture")}
+    remarks = []
+    for one in filter(lambda one: one.is_done, listed):
+        attempt = ours.get(one.key)
+        charge = one.charge or (attempt.capture.reference if attempt else "")
+        if attempt and note_answer(refund_id=attempt.pk, answer=one).answer == one.reference:
+            continue
+        if charge:
+            remarks.append(
+                note_made_at_provider(
+                    payment_id=payment.pk, charge=charge, amount=one.amount, reference=one.reference
+                )
+            )
+    return [remark for remark in remarks if remark]
 
 
 @transaction.atomic

@@ -26,6 +26,8 @@ from orders.models import (
     Refund,
 )
 from orders.payments import early_events
+from orders.payments.keeping import keep
+from orders.payments.providers.base import MAX_EVENT_ID, Notification, NotificationKind
 from orders.status import OrderStatus, Reason, Step
 
 if TYPE_CHECKING:
@@ -250,12 +252,23 @@ def take_back(row: LedgerEntry, attempt: Refund | None, why: str) -> Order:
     if not Dispute.objects.filter(payment=payment, reference=row.reference).exists():
         write_email(order=order, kind=EmailKind.REFUND_FAILED, sequence=failed.pk)
     announce(order_id=order.pk, customer_id=order.customer_id)
+    _ask_what_else_went_back(failed)
     change = _change_of(row, attempt)
     if change is not None:
         invoices.reverse_change(change=change)  # the last lock
     elif order.status == OrderStatus.CANCELED and (attempt is None or attempt.cause == Refund.Cause.ORDER):
         invoices.reverse_credit(order=order)  # the last lock
     return order
+
+
+def _ask_what_else_went_back(failed: LedgerEntry) -> None:
+    """What failed may have stood in the place of another refund, whose word came when there was no room for it."""
+    payment = failed.payment
+    name = f"after {failed.reference}"[:MAX_EVENT_ID]
+    keep(
+        variant=payment.variant,
+        notification=Notification(name, NotificationKind.REFUNDS_CHANGED, token=payment.token),
+    )
 
 
 def _change_of(row: LedgerEntry, attempt: Refund | None) -> OrderChange | None:

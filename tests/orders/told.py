@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from orders.models import Order, Payment, ProviderEvent, Refund
-from orders.payments import provider_events, returning
+from orders.payments import keeping, provider_events, returning
 from orders.payments.providers.base import Notification
 from orders.status import OrderStatus
 from tests.factories import make_numbered
@@ -24,7 +24,7 @@ def tell(payment, kind, event_id="evt-1", **facts) -> ProviderEvent:
     """What happens when a provider tells something: it is kept and acted on."""
     facts = {"token": payment.token, "amount": payment.total, "currency": payment.currency} | facts
     notification = Notification(event_id=event_id, kind=kind, **facts)
-    event = provider_events.keep(variant="demo", notification=notification)
+    event = keeping.keep(variant="demo", notification=notification)
     return provider_events.act(event_id=event.pk)
 
 

@@ -16,7 +16,7 @@ from orders.actions.money.payment import start_payment
 from orders.emails.queue import send_due
 from orders.events import feed
 from orders.models import Email, EmailKind, Order, ProviderEvent, Refund, WebhookDelivery, WebhookEndpoint
-from orders.payments import provider_events
+from orders.payments import keeping
 from orders.payments.providers.base import Notification, NotificationKind
 from orders.reports import attention
 from orders.status import OrderStatus
@@ -70,7 +70,7 @@ def one_of_each(receiver: WebhookReceiver) -> dict[str, object]:
     told = Notification(
         "evt-1", NotificationKind.CAPTURED, payment.token, payment.total, payment.currency, "ch_1"
     )
-    event = provider_events.keep(variant="demo", notification=told)
+    event = keeping.keep(variant="demo", notification=told)
     feed.give_positions()
     sku = make_product().sku
     table = imports.check(actor=staff, kind="stock", file_name="", text=f"sku,received\n{sku},1\n")

@@ -55,7 +55,7 @@ from orders.models import (
     WebhookDelivery,
     WebhookEndpoint,
 )
-from orders.payments import by_hand, provider_events, refunds
+from orders.payments import by_hand, keeping, provider_events, refunds
 from orders.payments.bank import matching
 from orders.payments.providers.base import Notification, NotificationKind
 from orders.payments.providers.movements import Movement, MovementKind
@@ -165,7 +165,7 @@ def untold_capture(buyer: Buyer) -> MoneyMismatch:
 
 
 def event(buyer: Buyer) -> ProviderEvent:
-    kept = provider_events.keep(variant="demo", notification=Notification("evt", NotificationKind.OTHER))
+    kept = keeping.keep(variant="demo", notification=Notification("evt", NotificationKind.OTHER))
     return provider_events.act(event_id=kept.pk)
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet
 
 from orders.models import Dispute, LedgerEntry, MoneyMismatch, Order, Payment, Refund
-from orders.payments import effects, provider_events
+from orders.payments import effects, keeping, provider_events
 from orders.payments.providers.base import Notification, NotificationKind
 from orders.payments.providers.movements import Balance, Movement, MovementKind, PaidOut
 from orders.payments.reconciling.payouts import transfers
@@ -125,7 +125,7 @@ def compare(
 
 def mend(*, variant: str, told: Notification) -> str:
     """Do what an event would have done that the ledger does not have; what staff should know."""
-    event = provider_events.keep(variant=variant, notification=told)
+    event = keeping.keep(variant=variant, notification=told)
     return provider_events.act(event_id=event.pk).remark
 
 

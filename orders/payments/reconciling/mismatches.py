@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from orders.errors import InvalidInput, OrderError
 from orders.models import Dispute, LedgerEntry, MoneyMismatch, Reconciliation
-from orders.payments import provider_events
+from orders.payments import keeping
 from orders.payments.providers.movements import Movement, MovementKind
 from orders.payments.reconciling import comparing
 from orders.payments.reconciling.comparing import Explained, Mismatch
@@ -79,7 +79,7 @@ def _row(run: Reconciliation, one: Mismatch) -> MoneyMismatch:
         wrong=one.wrong,
         at=one.at,
         movement=_kept(one.movement),
-        told=provider_events.written(one.told) if one.told else None,
+        told=keeping.written(one.told) if one.told else None,
         **told,
     )
 
@@ -118,7 +118,7 @@ def mend(*, mismatch_id: int, actor: "User") -> MoneyMismatch:
         raise MismatchNeedsPerson
     remark = ""
     if not _is_settled(row):
-        remark = comparing.mend(variant=row.variant, told=provider_events.read(row.told))
+        remark = comparing.mend(variant=row.variant, told=keeping.read(row.told))
     is_settled = _is_settled(row)
     with transaction.atomic():
         row = _open(mismatch_id)

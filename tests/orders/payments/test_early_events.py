@@ -9,7 +9,7 @@ from django.urls import reverse
 from orders import audit, tasks
 from orders.actions.money.payment import start_payment
 from orders.models import Order, ProviderEvent
-from orders.payments import provider_events, returning
+from orders.payments import keeping, provider_events, returning
 from orders.payments.providers.base import Notification, NotificationKind
 from orders.status import OrderStatus
 from tests.factories import capture
@@ -77,7 +77,7 @@ def test_a_refund_that_another_shop_made_waits_and_troubles_nobody(buyer):
         reference="re_1",
         charge="of another shop",
     )
-    provider_events.keep(variant="demo", notification=told)
+    keeping.keep(variant="demo", notification=told)
     for _ in range(3):
         tasks.sweep()
     event = ProviderEvent.objects.get()
@@ -98,7 +98,7 @@ def test_a_refund_and_its_capture_that_are_told_at_the_same_moment_miss_each_oth
             reference=f"re {number}",
             charge=f"ch {number}",
         )
-        event = provider_events.keep(variant=payment.variant, notification=told)
+        event = keeping.keep(variant=payment.variant, notification=told)
         at_once(
             [
                 partial(provider_events.act, event_id=event.pk),

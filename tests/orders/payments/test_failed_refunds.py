@@ -9,7 +9,7 @@ from orders import audit, tasks
 from orders.actions.close_account import OrdersStillOpen, check_may_leave
 from orders.events import feed, payloads
 from orders.models import EmailKind, InvoiceKind, Order, ProviderEvent, Refund
-from orders.payments import provider_events, refunds, returning
+from orders.payments import keeping, provider_events, refunds, returning
 from orders.payments.providers.base import Notification, NotificationKind
 from orders.reports.attention import refused_refunds
 from orders.status import OrderStatus
@@ -183,7 +183,7 @@ def test_a_part_made_at_the_provider_that_fails_pays_the_order_again(stand_in, c
     made = by_hand(stand_in, client, order, 150)
     fail(stand_in, client, made)
     assert state(order) == (S.PAID, order.total_amount, ["captured", "refunded", "refund_failed"])
-    assert ProviderEvent.objects.latest("pk").remark.startswith("it had succeeded before")
+    assert ProviderEvent.objects.filter(remark__startswith="it had succeeded before").count() == 1
     # Its credit note, as a change of the order, is reversed with it.
     assert [kind for kind, _total in papers(order)] == [K.INVOICE, K.CREDIT_NOTE, K.REVERSAL]
     assert sum(total for _kind, total in papers(order)) == order.total_amount
@@ -225,7 +225,7 @@ def test_returned_late_money_that_comes_back_is_no_matter_of_the_credit_note(buy
         key=double.key,
         note=WHY,
     )
-    provider_events.act(event_id=provider_events.keep(variant="demo", notification=told).pk)
+    provider_events.act(event_id=keeping.keep(variant="demo", notification=told).pk)
 
     assert state(order)[:2] == (S.CANCELED, order.total_amount)
     assert [kind for kind, _total in papers(order)] == [K.INVOICE, K.CREDIT_NOTE]

@@ -10,7 +10,7 @@ from django.urls import reverse
 from orders import audit, tasks
 from orders.actions.money.payment import start_payment
 from orders.models import LedgerEntry, Order, ProviderEvent, Refund
-from orders.payments import provider_events, refunds, returning
+from orders.payments import keeping, provider_events, refunds, returning
 from orders.payments.providers.base import Notification, NotificationKind, ProviderRefund, RefundRefused
 from orders.payments.providers.demo import DemoProvider
 from orders.payments.providers.registry import provider_of
@@ -79,7 +79,7 @@ def tell(order, made: ProviderRefund) -> str:
         reference=made.reference,
         charge=made.charge,
     )
-    event = provider_events.keep(variant="desk", notification=notification)
+    event = keeping.keep(variant="desk", notification=notification)
     return provider_events.act(event_id=event.pk).remark
 
 

@@ -7,7 +7,7 @@ import pytest
 from orders import audit, tasks
 from orders.actions.money.payment import start_payment
 from orders.models import Order, Payment, ProviderEvent, Refund
-from orders.payments import provider_events, refunds, returning
+from orders.payments import keeping, provider_events, refunds, returning
 from orders.payments.providers.base import Notification, NotificationKind
 from orders.pricing.left import left_of_order
 from orders.status import OrderStatus
@@ -120,7 +120,7 @@ def charged_twice(order) -> Order:
 
 def by_hand(order, charge: str, amount: Decimal | None = None) -> str:
     payment = order.payments.get()
-    event = provider_events.keep(
+    event = keeping.keep(
         variant=payment.variant,
         notification=Notification(
             f"evt {charge}",
@@ -198,6 +198,6 @@ def test_a_refund_that_names_the_first_charge_is_no_other_charges(charged_twice)
         reference="re_1",
         charge="ch_1",
     )
-    provider_events.act(event_id=provider_events.keep(variant="demo", notification=told).pk)
+    provider_events.act(event_id=keeping.keep(variant="demo", notification=told).pk)
     row = charged_twice.ledger.get(kind="refunded")
     assert row.capture.reference == "ch_1"

@@ -10,7 +10,7 @@ from django.db import ProgrammingError
 from orders import audit, tasks
 from orders.actions.money.payment import start_payment
 from orders.models import EmailKind, LedgerEntry, ProviderEvent
-from orders.payments import provider_events, returning
+from orders.payments import keeping, provider_events, returning
 from orders.payments.providers.base import Notification, NotificationKind
 from orders.reports import attention
 from orders.status import STEPS, OrderStatus
@@ -240,7 +240,7 @@ def test_a_refund_refused_by_an_event_waits_for_staff_with_the_reason(buyer):
 def test_an_event_whose_hint_was_lost_is_acted_on_by_the_sweep(buyer):
     order, payment = order_with_payment(buyer, S.PAY_REQUIRED)
     notification = Notification("evt-1", K.CAPTURED, payment.token, payment.total, payment.currency, "ch_1")
-    provider_events.keep(variant="demo", notification=notification)
+    keeping.keep(variant="demo", notification=notification)
 
     tasks.sweep()
 

@@ -13,7 +13,7 @@ from orders.actions.money.payment import start_payment
 from orders.actions.money.payment_window import UNREACHABLE_SECONDS
 from orders.lifecycle.transitions import StepNotAllowed
 from orders.models import Order, ProviderEvent
-from orders.payments import provider_events
+from orders.payments import keeping
 from orders.payments.providers.base import Notification, NotificationKind
 from orders.status import OrderStatus
 from tests import pauses
@@ -53,7 +53,7 @@ def kept(payment, **more) -> ProviderEvent:
         payment.currency,
         "ch_1",
     )
-    return provider_events.keep(variant=payment.variant, notification=told, **more)
+    return keeping.keep(variant=payment.variant, notification=told, **more)
 
 
 # --- stored events -------------------------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ def test_money_that_takes_days_keeps_the_order_open_until_the_bank_has_answered(
 ):
     event = stand_in.pay(session, status="unpaid")
     if told:
-        provider_events.keep(variant="stripe", notification=read(stand_in, payment, event))
+        keeping.keep(variant="stripe", notification=read(stand_in, payment, event))
     assert give_up(order, overdue=LONG_AGO) == S.PAY_REQUIRED
     assert payment.order.payments.get().status == "preauth"
 
@@ -211,7 +211,7 @@ def test_a_capture_that_paypal_still_looks_at_is_waited_for(paypal, order, payme
 
 def test_an_approval_that_paypal_took_back_is_not_waited_for(paypal, order, payment):
     page_of(payment)
-    provider_events.keep(
+    keeping.keep(
         variant="paypal",
         notification=Notification(
             "evt", NotificationKind.AUTHORISED, payment.token, payment.total, payment.currency, "O"

@@ -6,7 +6,7 @@ from django.contrib.messages import get_messages
 from django.urls import reverse
 
 from orders.models import LedgerEntry, Order, ProviderEvent, Refund
-from orders.payments import provider_events, refunds
+from orders.payments import keeping, refunds
 from orders.payments.providers.base import Notification, NotificationKind
 from orders.status import OrderStatus
 from tests.factories import make_user
@@ -133,7 +133,7 @@ def test_staff_act_on_an_event_again(desk, buyer):
     notification = Notification(
         "evt-1", NotificationKind.CAPTURED, payment.token, payment.total, "USD", "ch_1"
     )
-    event = provider_events.keep(variant="demo", notification=notification)
+    event = keeping.keep(variant="demo", notification=notification)
     ProviderEvent.objects.update(acted_at=event.received_at)
 
     chosen = {"action": "act_again", "_selected_action": [str(event.pk)]}

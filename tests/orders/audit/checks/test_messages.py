@@ -13,7 +13,7 @@ from catalog.models.wait import Wait
 from orders.actions import back_in_stock
 from orders.audit import doctor
 from orders.models import Email, EmailKind
-from orders.payments import provider_events
+from orders.payments import keeping, provider_events
 from orders.payments.providers.base import Notification, NotificationKind
 from staff.log import write
 from tests.factories import make_product, make_staff, make_user
@@ -153,7 +153,7 @@ def test_an_event_that_is_young_or_of_nobody_is_no_damage(in_the_tests_transacti
         ("nobody's", NotificationKind.CAPTURED),
         ("", NotificationKind.OTHER),
     ):
-        event = provider_events.keep(
+        event = keeping.keep(
             variant="demo",
             notification=Notification(
                 f"{token}-{kind}", kind, token, payment.total, payment.currency, f"charge {payment.token}"

@@ -1,7 +1,7 @@
 """Steps of a payment at the stand-in for Stripe that several tests take."""
 
 from orders.models import Order
-from orders.payments import provider_events
+from orders.payments import keeping, provider_events
 from orders.payments.providers.registry import provider_of
 
 
@@ -22,6 +22,6 @@ def paid(stand_in, payment) -> Order:
     """The payment, paid at Stripe and noted here."""
     address_of(payment)
     notification = read(stand_in, payment, stand_in.pay(payment.transaction_id))
-    event = provider_events.keep(variant="stripe", notification=notification)
+    event = keeping.keep(variant="stripe", notification=notification)
     provider_events.act(event_id=event.pk)
     return Order.objects.get(pk=payment.order_id)

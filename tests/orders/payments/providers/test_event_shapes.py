@@ -11,7 +11,7 @@ from stripe import WebhookSignature
 
 from orders import tasks
 from orders.models import ProviderEvent
-from orders.payments import provider_events
+from orders.payments import keeping
 from orders.payments.providers.base import NotificationKind
 from orders.payments.providers.registry import provider_named
 from tests.stand_ins.stripe import StripeStandIn
@@ -160,7 +160,7 @@ def test_whatever_stands_at_any_place_of_an_event_it_is_kept(stand_in, place, va
     inside[last] = value
     ProviderEvent.objects.all().delete()
 
-    provider_events.keep(variant="stripe", notification=provider_named("stripe").read_event(*signed(event)))
+    keeping.keep(variant="stripe", notification=provider_named("stripe").read_event(*signed(event)))
 
     tasks.sweep()
     kept = ProviderEvent.objects.get()

@@ -12,7 +12,7 @@ from django.urls import reverse
 from orders import tasks
 from orders.actions.money.payment import start_payment
 from orders.models import Order, ProviderEvent
-from orders.payments import provider_events, returning
+from orders.payments import keeping, provider_events, returning
 from orders.payments.providers.base import BadSignature, NotificationKind, ProviderUnreachable
 from orders.payments.providers.paypal.events import to_wire
 from orders.payments.providers.registry import provider_of
@@ -132,7 +132,7 @@ def test_return_and_event_at_the_same_moment_capture_once(paypal, order, payment
     page_of(payment)
     event = paypal.approve(payment.transaction_id)
     notification = provider_of(payment).read_event(*paypal.signed(event))
-    kept = provider_events.keep(variant="paypal", notification=notification)
+    kept = keeping.keep(variant="paypal", notification=notification)
     back = partial(provider_events.came_back, order_id=order.pk)
 
     at_once([back, partial(provider_events.act, event_id=kept.pk), back])
