@@ -1,5 +1,7 @@
 """What happens to an order is on its open page at once, around what its reader is doing there; nothing is loaded anew."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -108,6 +110,6 @@ def test_another_address_is_on_the_open_page(buyer, page):
 def test_what_happened_while_the_page_was_on_its_way_is_shown(buyer, page):
     """Between the page's look at the order and its socket: the socket goes on from where the page was."""
     order = buyer.order_in(S.PAID, (make_product(stock=9), 3))
-    page.route("**/order.js", lambda route: (ship_a_piece(order), route.continue_()))
+    page.route(re.compile(r"/order(\.\w+)?\.js"), lambda route: (ship_a_piece(order), route.continue_()))
     look_at(page, order)
     expect(page.locator("[data-parcel='1']")).to_be_visible()
