@@ -116,7 +116,8 @@ def exchange(desk: Page, order: Order, what: str) -> None:
 def redirect(desk: Page, order: Order) -> None:
     """To a province at the other end of the country, where its way of sending costs much more."""
     zone, _is_new = Zone.objects.get_or_create(name="Far province")
-    ZonePlace.objects.get_or_create(zone=zone, country=FAR["country"], region=FAR["region"])
+    place = {"country": FAR["country"], "region": FAR["region"]}
+    ZonePlace.objects.update_or_create(**place, defaults={"zone": zone})
     band = {"price_table": order.price_table, "zone": zone, "up_to_g": 10_000_000}
     PriceBand.objects.update_or_create(**band, defaults={"fee": Decimal(90)})
     desk.goto(page_of(order))
