@@ -115,8 +115,7 @@ def read_on(after: int, *, customer_id: int | None, limit: int = MAX_PAGE_SIZE) 
 
 
 def read_on_of(order_id: UUID, after: int) -> list[FeedEntry]:
-    """The same of one order, by the index of its customer's."""
-    give_positions()
+    """The same of one order, by the index of its customer's; what has no position yet comes after it."""
     customer = Order.objects.filter(pk=order_id).values("customer")
     entries = FeedEntry.objects.filter(position__gt=after, customer=Subquery(customer), order=order_id)
     return list(_whole(entries)[:MAX_PAGE_SIZE])

@@ -75,9 +75,10 @@ class OrderStatusConsumer(Listener):
 
     async def catch_up(self) -> None:
         if not self.sequence:
-            await self._begin_with(*await self.ask(self._present))
-            if self.after is None:
-                return  # what comes from now on is handed over
+            present, position = await self.ask(self._present)
+            await self._begin_with(present, position)
+            if self.last == position:
+                return  # nothing came since; what comes from now on is handed over
         while page := await self.ask(self._unsent):
             for told in page:
                 await self.tell(told)
