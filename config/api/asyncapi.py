@@ -16,7 +16,7 @@ from orders.live.codes import (
     NOT_SIGNED_IN,
     TOO_MANY,
 )
-from orders.models import OrderChange
+from orders.models import ChangeRequest, OrderChange
 from orders.status import OrderStatus, Reason
 from orders.webhooks.deliveries import TEST_TYPE
 
@@ -87,12 +87,16 @@ def event_message() -> Json:
     }
     number = {"type": "integer", "minimum": 1, "description": _("The number of the parcel in its order.")}
     shipment = order | {"shipment": number}
+    request = order | {
+        "request": {"type": "integer", "description": _("The request's id.")},
+        "kind": {"enum": ChangeRequest.Kind.values},
+    }
     return closed(
         {
             "type": {"enum": list(payloads.TYPES), "description": _("What happened.")},
             "cursor": {"type": "string", "description": _("Where to go on from after this event.")},
             "timestamp": {"type": "string", "format": "date-time", "description": _("When, in UTC.")},
-            "data": {"oneOf": [closed(change), closed(money), closed(edit), closed(shipment)]},
+            "data": {"oneOf": [closed(one) for one in (change, money, edit, shipment, order, request)]},
         }
     )
 

@@ -131,7 +131,7 @@ def since(after: int, *, concerns: Callable[[int, UUID], bool], limit: int = MAX
 def _whole(entries: QuerySet[FeedEntry]) -> QuerySet[FeedEntry]:
     """With all that their events say."""
     return entries.order_by("position").select_related(
-        "order", "change", "money", "edit", "shipment", "ready"
+        "order", "change", "money", "edit", "shipment", "ready", "request"
     )
 
 

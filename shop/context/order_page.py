@@ -60,6 +60,8 @@ def live_parts(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
     history = list(StatusChange.objects.filter(order_id=order_id))
     order, user = readable(request, order_id)
     prefetch_related_objects([order], *SHOWN_WITH_AN_ORDER)
+    for change in history:
+        change.order = order
     if shows_codes(user, order) and not note_codes_shown(order):
         return live_parts(request, order_id)
     under_way = is_under_way(order)
@@ -141,9 +143,8 @@ def change_parts(user: User | None, order: Order) -> dict[str, Any]:
     """What became different of the order, with how far the money of each change is, and what is left of it."""
     if order.status in UNPAID:
         return {"refundable": order.total_amount}
-    asked = list(
-        order.change_requests.defer("label").annotate(has_label=LABELED).prefetch_related("lines__line")
-    )
+    found = order.change_requests.defer("label").annotate(has_label=LABELED)
+    asked = list(found.prefetch_related("lines__line", "lines__exchange_for"))
     # Who came by the link sees where the goods go, and no reason of anybody's.
     requests = [one for one in asked if user or is_expected(one)]
     made = list(order.changes.select_related("exchange__order").prefetch_related("lines__line"))
@@ -155,6 +156,7 @@ def change_parts(user: User | None, order: Order) -> dict[str, Any]:
         "change_requests": requests,
         "waiting": order.waiting_changes.open().select_related("supplement"),
         "may_request": may_request(order, asked, left),
+        "has_variants": any(line.product.group_id for line in order.lines.all()),
         "return_address": return_address() if any(map(is_expected, requests)) else [],
     }
 

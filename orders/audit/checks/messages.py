@@ -89,7 +89,7 @@ SELECT concat('order ', coalesce(o.number::text, b.order_id::text), ': ', CASE W
 FROM both_sides b LEFT JOIN orders_order o ON o.id = b.order_id
 """
 
-# The things of which the feed tells have their ids from five tables.
+# The things of which the feed tells have their ids from six tables; requests from before it told of any are in no feed.
 FEED = """
 WITH happened AS (
     SELECT concat('step ', id) AS thing, order_id, concat('step ', sequence) AS what, at FROM orders_statuschange
@@ -97,6 +97,9 @@ WITH happened AS (
     SELECT concat('parcel ', id), order_id, concat('parcel ', sequence), at FROM orders_shipment WHERE NOT completes
     UNION ALL
     SELECT concat('ready ', id), order_id, 'ready', at FROM orders_readynotice
+    UNION ALL
+    SELECT concat('request ', id), order_id, concat('request ', id), asked_at FROM orders_changerequest
+    WHERE id >= (SELECT min(request_id) FROM orders_feedentry)
     UNION ALL
     SELECT concat('money ', id), order_id, concat('ledger row ', id), at FROM orders_ledgerentry
     WHERE kind IN ('refunded', 'refund_failed')
@@ -107,6 +110,7 @@ WITH happened AS (
         WHEN money_id IS NOT NULL THEN concat('money ', money_id)
         WHEN shipment_id IS NOT NULL THEN concat('parcel ', shipment_id)
         WHEN ready_id IS NOT NULL THEN concat('ready ', ready_id)
+        WHEN request_id IS NOT NULL THEN concat('request ', request_id)
         WHEN edit_id IS NOT NULL THEN concat('change ', edit_id) END AS thing
     FROM orders_feedentry f
 ), feed AS (

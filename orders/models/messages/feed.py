@@ -7,10 +7,19 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.changes.change import OrderChange
+from orders.models.changes.change_request import ChangeRequest
 from orders.models.history import StatusChange
 from orders.models.money.payment import LedgerEntry
 from orders.models.order import Order
 from orders.models.shipment import ReadyNotice, Shipment
+
+
+def one_of(*names: str) -> Q:
+    """That one of these is there, and the others are not."""
+    found = Q()
+    for one in names:
+        found |= Q(**{f"{name}__isnull": name != one for name in names})
+    return found
 
 
 class FeedEntry(models.Model):
@@ -30,6 +39,8 @@ class FeedEntry(models.Model):
     shipment = models.OneToOneField(Shipment, models.PROTECT, null=True, related_name="feed_entry")
     # That it can be fetched.
     ready = models.OneToOneField(ReadyNotice, models.PROTECT, null=True, related_name="feed_entry")
+    # That its customer asks for something. Requests from before are in no feed.
+    request = models.ForeignKey(ChangeRequest, models.PROTECT, null=True, related_name="+", db_index=False)
     position = models.PositiveBigIntegerField(null=True, unique=True)
 
     class Meta:
@@ -42,11 +53,7 @@ class FeedEntry(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(change__isnull=False, money=None, edit=None, shipment=None, ready=None)
-                | Q(change=None, money__isnull=False, edit=None, shipment=None, ready=None)
-                | Q(change=None, money=None, edit__isnull=False, shipment=None, ready=None)
-                | Q(change=None, money=None, edit=None, shipment__isnull=False, ready=None)
-                | Q(change=None, money=None, edit=None, shipment=None, ready__isnull=False),
+                condition=one_of("change", "money", "edit", "shipment", "ready", "request"),
                 name="orders_feed_tells_one_thing",
             ),
             models.UniqueConstraint(
@@ -61,9 +68,9 @@ class FeedEntry(models.Model):
                 condition=pgtrigger.Condition(
                     "OLD.position IS NOT NULL OR "
                     "ROW(OLD.order_id, OLD.customer_id, OLD.change_id, OLD.money_id, OLD.edit_id, OLD.shipment_id,"
-                    " OLD.ready_id)"
+                    " OLD.ready_id, OLD.request_id)"
                     " IS DISTINCT FROM ROW(NEW.order_id, NEW.customer_id, NEW.change_id, NEW.money_id, NEW.edit_id,"
-                    " NEW.shipment_id, NEW.ready_id)"
+                    " NEW.shipment_id, NEW.ready_id, NEW.request_id)"
                 ),
             ),
         ]
