@@ -52,16 +52,8 @@ LABELED = Case(When(label__isnull=False, then=True), default=False)
 
 
 def live_parts(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
-    """The order with all that its page shows, in a fixed number of statements.
-
-    The history is read before the order: should the status change in between, then the page claims to be older than it
-    is and is refreshed at the socket's first message. The other way round it would claim to be newer, and stay wrong.
-    """
-    history = list(StatusChange.objects.filter(order_id=order_id))
-    order, user = readable(request, order_id)
-    prefetch_related_objects([order], *SHOWN_WITH_AN_ORDER)
-    for change in history:
-        change.order = order
+    """The order with all that its page shows, in a fixed number of statements."""
+    history, order, user = _read(request, order_id)
     if shows_codes(user, order) and not note_codes_shown(order):
         return live_parts(request, order_id)
     under_way = is_under_way(order)
@@ -92,6 +84,20 @@ def live_parts(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
         **card_parts(user, order),
         "Step": Step,
     }
+
+
+def _read(request: HttpRequest, order_id: UUID) -> tuple[list[StatusChange], Order, User | None]:
+    """The history, the order and its reader.
+
+    The history is read before the order: should the status change in between, then the page claims to be older than it
+    is and is refreshed at the socket's first message. The other way round it would claim to be newer, and stay wrong.
+    """
+    history = list(StatusChange.objects.filter(order_id=order_id))
+    order, user = readable(request, order_id)
+    prefetch_related_objects([order], *SHOWN_WITH_AN_ORDER)
+    for change in history:
+        change.order = order
+    return history, order, user
 
 
 def card_parts(user: User | None, order: Order) -> dict[str, Any]:
