@@ -21,11 +21,12 @@ from orders.api.shown import shown
 from orders.api.shown.after import shipments_of
 from orders.api.views import read, show
 from orders.checkout.begun import EventBegun
-from orders.checkout.elsewhere import TaxWouldDiffer
+from orders.checkout.elsewhere import OtherCurrency, TaxWouldDiffer
 from orders.checkout.items import MAX_ITEMS
 from orders.checkout.placement.stock import InsufficientStock
 from orders.lifecycle.parcels import Parcel, PreorderAwaited
 from orders.lifecycle.transitions import OrderDisputed, RefundRequested, StepNotAllowed
+from orders.lifecycle.waiting import ChangeAwaited
 from orders.models import BY_HAND
 from orders.payments import by_hand
 from rest.answers import Answer, answers
@@ -109,7 +110,14 @@ class RefusalInput(Change):
     post=Answer(
         "send_parcel",
         "Send a parcel, or hand over what is fetched",
-        (parcels.MoreThanLeft, PreorderAwaited, StepNotAllowed, OrderDisputed, RefundRequested),
+        (
+            parcels.MoreThanLeft,
+            PreorderAwaited,
+            StepNotAllowed,
+            OrderDisputed,
+            RefundRequested,
+            ChangeAwaited,
+        ),
         {200: OrderOutput},
         ParcelInput,
         scope=Scope.MANAGE,
@@ -137,7 +145,14 @@ class ParcelsView(ApiView):
     post=Answer(
         "tell_ready",
         "Tell that an order is ready for pickup",
-        (parcels.AlreadyReady, PreorderAwaited, StepNotAllowed, OrderDisputed, RefundRequested),
+        (
+            parcels.AlreadyReady,
+            PreorderAwaited,
+            StepNotAllowed,
+            OrderDisputed,
+            RefundRequested,
+            ChangeAwaited,
+        ),
         {200: OrderOutput},
         scope=Scope.MANAGE,
     )
@@ -194,6 +209,7 @@ class ReceiptsView(ApiView):
             changes.ChangeNotPossible,
             changes.OrderMovedOn,
             TaxWouldDiffer,
+            OtherCurrency,
             InsufficientStock,
             EventBegun,
             *MAY_NOT_WAIT,

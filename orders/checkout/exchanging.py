@@ -36,7 +36,7 @@ class Terms:
 
 
 def terms_of(prices: Prices, line: OrderLine, product: Product) -> Terms:
-    """By what is paid where the order goes. Raises TaxWouldDiffer where another tax counts than for the old piece."""
+    """By what is paid where the order goes (prices_there). Raises TaxWouldDiffer where another counts."""
     rate = prices.rates.of(product.tax_class_id)
     if line.tax_rate is not None and line.tax_rate != rate:
         raise TaxWouldDiffer

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('catalog', '0034_preorder'),
-        ('orders', '0142_decimals_hold'),
+        ('orders', '0130_notices_promises'),
     ]
 
     operations = [

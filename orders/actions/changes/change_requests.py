@@ -19,7 +19,7 @@ from orders.actions.changes.accepting import PLAIN, Terms
 from orders.actions.changes.offers import check_wished
 from orders.emails.queue import write_email
 from orders.errors import InvalidInput, OrderError
-from orders.events.hints import announce
+from orders.lifecycle import requests
 from orders.lifecycle.locking import OrderNotFound, lock_order
 from orders.models import ChangeRequest, EmailKind, Order, RequestedLine
 from orders.pricing.left import LineLeft, left_of_order
@@ -122,7 +122,7 @@ def ask(
             request=request, line=one.line, quantity=quantity, exchange_for=variants.get(one.line.pk)
         )
     write_email(order=order, kind=EmailKind.REQUEST_RECEIVED, sequence=request.pk)
-    announce(order_id=order.pk, customer_id=order.customer_id)
+    requests.opened(order, request.kind, actor=actor)
     return request
 
 
@@ -175,6 +175,7 @@ def accept(
     # A change that ends the order has accepted it without naming itself; nor does one that waits for its difference.
     request.change = accepting.make(request, actor=actor, change_id=change_id, based_on=based_on, terms=terms)
     request.save(update_fields=["change"])
+    requests.answered(request.order, request.kind, actor=actor, state=request.state)
     return request
 
 
@@ -189,7 +190,7 @@ def decline(*, request_id: int, actor: "User", note: str) -> ChangeRequest:
     request.decided_by, request.decided_at = actor, timezone.now()
     request.save(update_fields=["state", "answer", "decided_by", "decided_at"])
     write_email(order=request.order, kind=EmailKind.REQUEST_DECLINED, sequence=request.pk)
-    announce(order_id=request.order_id, customer_id=request.order.customer_id)
+    requests.answered(request.order, request.kind, actor=actor, state=request.state)
     return request
 
 

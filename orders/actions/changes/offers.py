@@ -10,7 +10,7 @@ from catalog import inventory
 from catalog.models import Product
 from catalog.shelf import shelf
 from orders.actions.changes.exchange_preview import exchangeable
-from orders.checkout.elsewhere import TaxWouldDiffer, prices_there
+from orders.checkout.elsewhere import OtherCurrency, TaxWouldDiffer, prices_there
 from orders.checkout.exchanging import terms_of
 from orders.checkout.placement.stock import InsufficientStock
 from orders.errors import InvalidInput
@@ -52,7 +52,10 @@ def offers_of(order: Order) -> dict[int, list[Offer]]:
     if not wanted:
         return {}
     there = inventory.with_available(shelf.left_of(Product.objects.filter(pk__in=wanted))).in_bulk()
-    prices, money = prices_there(order), _money(order)
+    try:
+        prices, money = prices_there(order), _money(order)
+    except OtherCurrency:
+        return {}
     offers = {
         one.line.pk: [
             offer

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product
 from orders.models.changes.change import OrderChange
-from orders.models.history import in_the_feed
 from orders.models.line import OrderLine
 from orders.models.order import Order
 
@@ -104,7 +103,6 @@ class ChangeRequest(models.Model):
         ]
         triggers = [
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
-            in_the_feed("request_id"),
         ]
 
     def __str__(self) -> str:

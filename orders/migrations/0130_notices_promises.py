@@ -1,9 +1,9 @@
-"""Looks at each entry of the feed for what 0127 promises, without keeping anybody waiting."""
+"""What 0129 promised of the feed is looked at, while the shop goes on."""
 
 from django.contrib.postgres.operations import ValidateConstraint
 from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0127_requests_told")]
+    dependencies = [("orders", "0129_notices")]
     operations = [ValidateConstraint("feedentry", "orders_feed_tells_one_thing")]
