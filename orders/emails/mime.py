@@ -57,7 +57,7 @@ def _headers(message: Message) -> list[tuple[str, str]]:
 
 def _body(message: Message) -> bytes:
     """The headers of the outermost part, and all that is in it."""
-    says = [_text(message.body, "plain"), *(_text(str(one[0]), "html") for one in message.alternatives)]
+    says = [_text(str(message.body), "plain"), *(_text(str(one[0]), "html") for one in message.alternatives)]
     said = _together("alternative", says) if len(says) > 1 else says[0]
     files = [_file(*attachment) for attachment in message.attachments]
     return _together("mixed", [said, *files]) if files else said

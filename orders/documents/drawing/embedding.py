@@ -146,7 +146,7 @@ class Producer(OutputProducer):
         if one.usual_to:
             if len(_written) >= KEPT_FONTS:
                 _written.clear()
-            _written[kept_as] = [made.serialize().encode("latin-1") for made in self.pdf_objs[begin:]]  # type: ignore[call-arg]  # objects with ids alone
+            _written[kept_as] = [made.serialize().encode("latin-1") for made in self.pdf_objs[begin:]]
         return first
 
 
