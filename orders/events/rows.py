@@ -12,7 +12,7 @@ Row = TypeVar("Row", bound=Model)
 
 
 # What follows upon a position, with all that its events say. Each entry looks up what it tells of by its key, up to the
-# limit and in order: OFFSET 0 keeps the planner from reading whole tables, and all entries up to the last one, to join them.
+# limit and in order: OFFSET 0 keeps a plan that was made while the tables were small from joining whole ones.
 SINCE = """
 SELECT f.position, f.customer_id, f.order_id, f.change_id, f.money_id, o.number, o.total_amount, o.currency,
     c.sequence, c.from_status, c.to_status, c.at, c.actor_id, c.reason, m.kind, m.amount, m.at,
