@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 from orders import tasks
 from orders.webhooks import http
 from outbox.apart import Apart
-from tests import contract, lock_order
+from tests import contract, lock_order, quick_statements
 from tests.answers import api_of
 from tests.databases import empty_tables
 from tests.factories import Buyer, make_staff
@@ -78,6 +78,11 @@ def _pictures_apart(settings, _all_pictures):
 @pytest.fixture(autouse=True, scope="session")
 def _locks_are_watched():
     lock_order.watch()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _statements_are_quick():
+    quick_statements.begin()
 
 
 @pytest.hookimpl(wrapper=True)
