@@ -85,7 +85,7 @@ SWEEP_EVERY = env.int("SWEEP_EVERY", 5)
 BULK_RETRY_AFTER = env.int("BULK_RETRY_AFTER", 30)
 # How often the sockets of a process are looked after without a hint, should one have been lost.
 LIVE_RECHECK = env.int("LIVE_RECHECK", 20)
-METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+METRICS_TOKEN = env.list("METRICS_TOKEN", default=[])
 # Open WebSockets of one user, and of one address, in each web process; 0 is no limit.
 SOCKETS_PER_USER = env.int("SOCKETS_PER_USER", 100)
 SOCKETS_PER_ADDRESS = env.int("SOCKETS_PER_ADDRESS", 1000)
