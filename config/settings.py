@@ -11,6 +11,7 @@ from config.sections.base import *  # noqa: F403
 from config.sections.base import DATA_DIR, DEBUG, DEMO, PROJECT, SHOP_NAME, env
 from config.sections.data import *  # noqa: F403
 from config.sections.logs import *  # noqa: F403
+from config.sections.logs import TRACES
 from config.sections.security import *  # noqa: F403
 from desk import navigation
 
@@ -165,6 +166,11 @@ MIDDLEWARE = [
     "config.staff.StaffMfaMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
+if TRACES:
+    # Behind the one that names the request, and so the trace.
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("config.logs.OrderOfRequestMiddleware"), "config.tracing.TraceMiddleware"
+    )
 
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"

@@ -45,3 +45,5 @@ LOGGING = {
 # Where errors are told, besides the log.
 if SENTRY_DSN := env.str("SENTRY_DSN", ""):
     sentry.begin(SENTRY_DSN)
+# Where traces go, by the standard's own names; OTEL_SERVICE_NAME and OTEL_TRACES_SAMPLER are read by its library.
+TRACES = bool(env.str("OTEL_EXPORTER_OTLP_ENDPOINT", ""))
