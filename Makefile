@@ -37,7 +37,7 @@ coverage: setup-dev ## run `test`, `test-pages`, `test-races` and `test-live` wi
 screenshots: setup-dev ## take the README's pictures anew, from a demo shop of its own
 	@REQUIRE_BROWSER=1 $(VENV)/python -m pytest -n 0 tests/browser/screenshots.py $(PYTEST)
 
-bench: setup ## measure what an order costs, beside what the database can do, into docs/performance.md and benchmarks/results
+bench: setup ## measure what an order costs, beside what the database can do, into docs/performance.md, README.md and benchmarks/results
 	@exec $(VENV)/python -m benchmarks --keep
 
 bench-quick: setup ## the same with few orders: it fails on what is wrong, never on a time

@@ -18,7 +18,7 @@ def main() -> int:
     parser.add_argument(
         "--quick", action="store_true", help="few orders; fails on what is wrong, never on a time"
     )
-    parser.add_argument("--keep", action="store_true", help="write JSON and docs/performance.md")
+    parser.add_argument("--keep", action="store_true", help="write JSON, docs/performance.md and README.md")
     parser.add_argument(
         "--parts", action="store_true", help="measure each part alone that all orders go through"
     )
@@ -46,7 +46,7 @@ def main() -> int:
     shown = f"{report.table(rounds)}\n\n{report.table_of(findings)}"
     print(shown)
     if arguments.keep:
-        report.into_page(shown)
+        report.into_pages(rounds, shown)
         print(report.write(rounds, findings, size))
     return 0
 

@@ -15,6 +15,7 @@ from config.runtime.environment import PROJECT
 
 RESULTS = PROJECT / "benchmarks" / "results"
 PAGE = PROJECT / "docs" / "performance.md"
+README = PROJECT / "README.md"
 BEGIN, END = "<!-- the table of `make bench` -->", "<!-- the end of the table -->"
 NAMES = {
     "complete": "complete order over the API: preview, place, confirmed, paid; 8 customers",
@@ -24,6 +25,15 @@ NAMES = {
     "numbered": "one hot product with numbers, placed and confirmed; each number to one order",
     "confirming": "confirming what waits; one worker process",
     "confirming2": "confirming what waits; two worker processes",
+}
+# The same on a chart.
+SHORT = {
+    "complete": "API order",
+    "pages": "page order",
+    "placing": "placing",
+    "hot": "hot product",
+    "numbered": "numbered",
+    "confirming": "confirming",
 }
 # Whole orders; of the others the placing is timed.
 WHOLE = ("complete", "pages")
@@ -35,6 +45,38 @@ def table(rounds: dict[str, list[Round]]) -> str:
     head = f"| measure | orders/s | of pgbench | CPU ms in all | {' | '.join(SHOWN)} | p50 ms | p99 ms | generator ms |"
     rule = "| --- " * (head.count("|") - 1) + "|"
     return "\n".join([head, rule, *(_row(name, of) for name, of in rounds.items())])
+
+
+def chart(rounds: dict[str, list[Round]]) -> str:
+    """What an order costs in each measure, in milliseconds of CPU of all processes, as a Mermaid chart."""
+    shown = {SHORT[name]: _cost(of) for name, of in rounds.items() if name in SHORT}
+    names = ", ".join(f'"{name}"' for name in shown)
+    costs = ", ".join(f"{cost:.1f}" for cost in shown.values())
+    return f"""```mermaid
+xychart-beta horizontal
+    title "CPU of all processes for each order, in ms"
+    x-axis [{names}]
+    bar [{costs}]
+```"""
+
+
+def short(rounds: dict[str, list[Round]]) -> str:
+    """The table for who looks at it for the first time."""
+    rows = ["| measure | orders/s | of pgbench | CPU ms |", "| --- | --- | --- | --- |"]
+    for name, of in rounds.items():
+        if name in SHORT:
+            rate = median([one.rate for one in of])
+            rows.append(f"| {NAMES[name]} | {rate:.1f} | {_of_limit(of)} | {_cost(of):.1f} |")
+    return "\n".join(rows)
+
+
+def _cost(rounds: list[Round]) -> float:
+    return median([sum(one.cpu.values()) for one in rounds])
+
+
+def _of_limit(rounds: list[Round]) -> str:
+    limits = [one.rate / one.limit for one in rounds if one.limit]
+    return f"{median(limits):.3f}" if limits else ""
 
 
 def table_of(findings: list[Finding]) -> str:
@@ -49,12 +91,11 @@ def table_of(findings: list[Finding]) -> str:
 
 def _row(name: str, rounds: list[Round]) -> str:
     every = [one for round_ in rounds for one in _latencies(name, round_)]
-    limits = [round_.rate / round_.limit for round_ in rounds if round_.limit]
     cells = [
         NAMES[name],
         f"{median([one.rate for one in rounds]):.1f}",
-        f"{median(limits):.3f}" if limits else "",
-        f"{median([sum(one.cpu.values()) for one in rounds]):.1f}",
+        _of_limit(rounds),
+        f"{_cost(rounds):.1f}",
         *(f"{median([one.cpu.get(kind, 0) for one in rounds]):.1f}" for kind in SHOWN),
         f"{1000 * percentile(every, 50):.0f}" if every else "",
         f"{1000 * percentile(every, 99):.0f}" if every else "",
@@ -124,8 +165,14 @@ def _commit() -> str:
     return done.stdout.strip()
 
 
-def into_page(shown: str) -> None:
-    """Put the table in its place in docs/performance.md."""
-    before, _begin, rest = PAGE.read_text().partition(BEGIN)
+def into_pages(rounds: dict[str, list[Round]], shown: str) -> None:
+    """Put the tables and the chart in their places in docs/performance.md and README.md."""
+    drawn = chart(rounds)
+    _into(PAGE, f"{shown}\n\n{drawn}")
+    _into(README, f"{short(rounds)}\n\n{drawn}")
+
+
+def _into(page: Path, shown: str) -> None:
+    before, _begin, rest = page.read_text().partition(BEGIN)
     after = rest.partition(END)[2]
-    PAGE.write_text(f"{before}{BEGIN}\n\n{shown}\n\n{END}{after}")
+    page.write_text(f"{before}{BEGIN}\n\n{shown}\n\n{END}{after}")

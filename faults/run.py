@@ -181,9 +181,11 @@ def _job(system: Suffering, people: list[Any], plain: int) -> dict[str, Any]:
 def _offered(run: int, products: list[Any]) -> dict[str, Any]:
     """What there is besides products: staff, codes, gift cards, and a place where orders are fetched."""
     skus = [product.sku for product in products]
+    shirts = [sku for sku in skus if sku.startswith("SHIRT")]
     return {
         "products": [sku for sku in skus if not sku.startswith(("SHIRT", "CARD"))],
-        "variants": [sku for sku in skus if sku.startswith("SHIRT")],
+        "variants": [sku for sku in shirts if not sku.endswith(seed.DEARER)],
+        "dearer": next(sku for sku in shirts if sku.endswith(seed.DEARER)),
         "card": next(sku for sku in skus if sku.startswith("CARD")),
         "vouchers": seed.vouchers(run=run),
         "cards": seed.cards(),

@@ -26,6 +26,8 @@ VOUCHERS, EACH = 5, 2
 MUCH, PART = Decimal(200), Decimal(9)
 # Percent of tax in what comes in variants, on sale or later; all else has the shop's own rate.
 REDUCED = Decimal(5)
+# The variant that costs more.
+DEARER = "XL"
 
 
 def customers(count: int, *, run: int) -> list[seed.Customer]:
@@ -91,16 +93,17 @@ def offers(*, run: int) -> list[Product]:
 
 @transaction.atomic
 def shirts(*, run: int) -> list[Product]:
-    """Two variants of one product, at one price; of the second there are few."""
+    """Two variants of one product at one price, few of the second, and one that costs more."""
     category = Category.objects.get(slug="bench")
     group = ProductGroup.objects.create(
         name=f"Shirt {run}", slug=f"shirt-{run}", category=category, option_1="Size"
     )
     made = []
-    for position, (size, stock) in enumerate((("M", PLENTY), ("L", LITTLE))):
+    offered = (("M", PLENTY, 20), ("L", LITTLE, 20), (DEARER, PLENTY, 26))
+    for position, (size, stock, price) in enumerate(offered):
         value = OptionValue.objects.create(group=group, option=1, name=size, position=position)
         sku = f"SHIRT-{run}-{size}"
-        made.append(_product(sku, group=group, value_1=value, price=Decimal(20)))
+        made.append(_product(sku, group=group, value_1=value, price=Decimal(price)))
         inventory.receive(product_id=made[-1].pk, quantity=stock, actor=None, reason="faults")
     return made
 

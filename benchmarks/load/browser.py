@@ -71,6 +71,8 @@ def buy(browser: Browser, items: dict[str, int]) -> None:
         raise RuntimeError("the checkout page offers no way to send")
     chosen = {"price_table_id": choice[1].decode(), "address": browser.who["address"]}
     order = browser.post("place", checkout.place, intent="place", **chosen).place
+    if not order:
+        raise RuntimeError("not placed: the form was shown again")
     listener = browser.listens(order)
     until(listener, "pay_required")
     browser.get(f"{order}live/")

@@ -1,5 +1,6 @@
 """The measures of orders: what each does, and how it is counted. Each tells its rate, its CPU by process kind, its limit."""
 
+import itertools
 import random
 import time
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ class Bench:
         self.customers = seed.customers(CUSTOMERS, prefix="bench")
         self.products = seed.products(PRODUCTS, prefix="BENCH")
         ids = [customer.user_id for customer in self.customers]
+        self.carts = {user_id: self._carts() for user_id in ids}
         first = self.customers[0].address_id
         self.limit = Limit(shop.folder, customers=(ids[0], ids[-1]), first_address=first)
         self.serial = self.refused = 0
@@ -172,13 +174,16 @@ class Bench:
             raise BenchFailed(complaint)
 
     def _client(self, customer: seed.Customer, orders: int) -> dict[str, Any]:
-        half = PRODUCTS // 2
-        carts = [
-            {random.choice(self.products[:half]).sku: 1, random.choice(self.products[half:]).sku: 1}  # noqa: S311 a cart
-            for _nth in range(orders)
-        ]
+        carts = list(itertools.islice(self.carts[customer.user_id], orders))
         mine = {"address": customer.address_id, "key": customer.key, "session": customer.session}
         return {"name": customer.user_id, "carts": carts, **mine}
+
+    def _carts(self) -> Iterator[dict[str, int]]:
+        """One customer's, no two of them alike for long: a page asks whoever buys the same again whether that is meant."""
+        half = PRODUCTS // 2
+        pairs = list(itertools.product(self.products[:half], self.products[half:]))
+        random.shuffle(pairs)
+        return itertools.cycle({one.sku: 1, other.sku: 1} for one, other in pairs)
 
     def _wanting(self, product: Product, count: int) -> list[dict[str, Any]]:
         carts = [{product.sku: 1}] * (count // HOT_CLIENTS)

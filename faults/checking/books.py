@@ -11,6 +11,7 @@ from itertools import accumulate
 
 from django.db.models import Max, Q, QuerySet, Sum
 
+from bulk.models import ImportJob
 from catalog.models import Number, Product, StockMovement
 from config.runtime.environment import PROJECT
 from faults.checking import tallies
@@ -65,10 +66,11 @@ def read(
 
 
 def waiting() -> int:
-    """Events without a position, or that receivers wait for, what nobody has acted upon, and parts that are to go back."""
+    """Events without a position, or that receivers wait for, provider's words, parts that are to go back, and tables."""
     unplaced = FeedEntry.objects.filter(position__isnull=True).count()
     asked = Refund.objects.filter(state=Refund.State.ASKED, cause=Refund.Cause.CHANGE)
     owed = asked.exclude(payment__variant__in=BACK_BY_HAND).count()
+    owed += ImportJob.objects.filter(next_attempt_at__isnull=False).count()
     owed += WebhookDelivery.objects.filter(state=WebhookDelivery.State.WAITING).count()
     return unplaced + ProviderEvent.objects.filter(acted_at__isnull=True).count() + owed
 

@@ -71,10 +71,11 @@ def _placements(by_order: dict[str, list[Told]], books: Books) -> Iterator[Findi
 
 
 def _unknown(by_order: dict[str, list[Told]], books: Books) -> Iterator[Finding]:
-    named = {told.once for all_told in by_order.values() for told in all_told if told.act == "exchange"}
+    acts = ("exchange", "difference")
+    named = {told.once for all_told in by_order.values() for told in all_told if told.act in acts}
     for order_id, row in books.orders.items():
-        if row.exchange:
-            is_wanted = row.exchange in named
+        if by := row.exchange or row.difference:
+            is_wanted = by in named
         else:
             is_wanted = any(told.act == "place" for told in by_order.get(order_id, ()))
         if not is_wanted:

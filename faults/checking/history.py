@@ -111,6 +111,8 @@ class OrderRow:
     cards: int = 0
     # The change that it was got in exchange by; "" if it is none.
     exchange: str = ""
+    # The change that is made once it is paid: it pays that one's difference; "" if it pays none.
+    difference: str = ""
     # The first line of where its parcel goes.
     house: str = ""
 

@@ -12,6 +12,7 @@ CHANGES = ("change", "exchange", "address")
 def settled(by_order: Mapping[str, Sequence[Told]], books: Books) -> Iterator[Finding]:
     """Everything that is wrong about it."""
     yield from _exchanged(by_order, books)
+    yield from _differences(by_order, books)
     for order_id, row in books.orders.items():
         all_told = by_order.get(order_id, ())
         yield from _changes(order_id, all_told, row)
@@ -32,10 +33,10 @@ def _changes(order_id: str, all_told: Sequence[Told], row: OrderRow) -> Iterator
     """Each that was told as made is there, with what its preview said; none that was refused each time, or never asked."""
     asked: defaultdict[str, list[Told]] = defaultdict(list)
     for told in all_told:
-        if told.act in CHANGES and told.once:
+        if told.act in (*CHANGES, "difference") and told.once:
             asked[told.once].append(told)
     for once, answers in asked.items():
-        if any(told.is_done for told in answers) and once not in row.changes:
+        if any(told.is_done and told.act in CHANGES for told in answers) and once not in row.changes:
             yield Finding("lost", f"change {once} of {order_id} was made and is not there")
         if once in row.changes and all(told.is_refusal for told in answers):
             yield Finding("disagreeing", f"change {once} of {order_id} was refused each time and is there")
@@ -63,6 +64,22 @@ def _exchanged(by_order: Mapping[str, Sequence[Told]], books: Books) -> Iterator
     for once, times in sorted(Counter(made).items()):
         if times > 1:
             yield Finding("doubled", f"exchange {once} has {times} orders")
+
+
+def _differences(by_order: Mapping[str, Sequence[Told]], books: Books) -> Iterator[Finding]:
+    """A change that waits has one order that pays its difference, and is made if that is paid, and not otherwise."""
+    paying = {row.difference: row for row in books.orders.values() if row.difference}
+    for order_id, all_told in by_order.items():
+        asked = [told for told in all_told if told.act == "difference" and told.once]
+        for once in sorted({told.once for told in asked if told.is_done} - paying.keys()):
+            yield Finding("lost", f"change {once} of {order_id} was to wait, and no order pays it")
+        for once in sorted({told.once for told in asked} & paying.keys()):
+            is_paid = "paid" in paying[once].statuses
+            if is_paid != (once in books.orders[order_id].changes):
+                made = "not made" if is_paid else "made"
+                yield Finding(
+                    "disagreeing", f"change {once} of {order_id}: {made}, its order {paying[once].status}"
+                )
 
 
 def _parcels(order_id: str, all_told: Sequence[Told], row: OrderRow) -> Iterator[Finding]:

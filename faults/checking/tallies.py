@@ -23,6 +23,7 @@ from orders.models import (
     OrderLine,
     Promotion,
     Shipment,
+    WaitingChange,
 )
 
 Kind = OrderChange.Kind
@@ -41,6 +42,7 @@ class Afterwards:
     def __init__(self, users: Mapping[int, int]) -> None:
         self._lines = _lines(users)
         self._changes, self._exchanges = _changes(users), _exchanges(users)
+        self._differences = _differences(users)
         self._parcels = _counted(Shipment.objects.filter(order__customer__in=users))
         self._transfers = _transfers(users)
         self._sold, self._cards = _cards_sold(users)
@@ -51,6 +53,7 @@ class Afterwards:
             "lines": self._lines[order_id],
             "changes": self._changes[order_id],
             "exchange": self._exchanges.get(order_id, ""),
+            "difference": self._differences.get(order_id, ""),
             "parcels": self._parcels[order_id],
             "transfers": self._transfers[order_id],
             "cards_sold": self._sold[order_id],
@@ -87,6 +90,12 @@ def _changes(users: Mapping[int, int]) -> defaultdict[object, dict[str, int]]:
 def _exchanges(users: Mapping[int, int]) -> dict[object, str]:
     """By the order of the new pieces: the change."""
     rows = Exchange.objects.filter(order__customer__in=users).values_list("order", "change")
+    return {order_id: str(change_id) for order_id, change_id in rows}
+
+
+def _differences(users: Mapping[int, int]) -> dict[object, str]:
+    """By the order that pays it: the change that waits for its difference, or waited."""
+    rows = WaitingChange.objects.filter(order__customer__in=users).values_list("supplement", "change_id")
     return {order_id: str(change_id) for order_id, change_id in rows}
 
 

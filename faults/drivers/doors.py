@@ -1,4 +1,4 @@
-"""Keys that are revoked and people who sign out, while all else goes on; and staff who receive goods and count them.
+"""Keys that are revoked and people who sign out, while all else goes on; and goods that staff receive, import and count.
 
 It is done by the domain's own calls, in the rig's process, as the pages do it: each call is made again until it went
 through. From then on what has ended must open nothing, at none of the web processes.
@@ -8,6 +8,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -16,6 +17,8 @@ from django.db import connections
 from accounts.access.keys import make_key, revoke_key
 from accounts.models import User
 from benchmarks.seed import session_of
+from bulk import imports
+from bulk.models import ImportJob
 from catalog import inventory
 from catalog.models import Product
 from faults.checking.books import DELIVERY
@@ -31,6 +34,8 @@ ASKED = 4
 FORM = "application/x-www-form-urlencoded"
 # Products that come in pieces of one.
 RECEIVED = 1
+# Of a table, and until it has been looked at.
+LINES, CHECKED_SECONDS = 4, 30.0
 
 
 class Place(NamedTuple):
@@ -54,7 +59,13 @@ class Porter(threading.Thread):
         self.errors: list[str] = []
 
     def run(self) -> None:
-        acts: list[Callable[[int], None]] = [self._revoke, self._sign_out, self._receive, self._count]
+        acts: list[Callable[[int], None]] = [
+            self._revoke,
+            self._sign_out,
+            self._receive,
+            self._count,
+            self._import,
+        ]
         nth = 0
         try:
             while not self.over.wait(self.chance.uniform(*BETWEEN)):
@@ -130,6 +141,35 @@ class Porter(threading.Thread):
             given |= {"product_id": product_id, "actor": self.place.actor, "reason": f"count {nth}"}
             self._settle(lambda: inventory.count(**given), {"act": "counted", "once": f"count {nth}"})
 
+    def _import(self, nth: int) -> None:
+        """The same by a table: each line is booked once, however often its worker dies."""
+        ids = self.chance.sample(self.place.product_ids, min(LINES, len(self.place.product_ids)))
+        lines = {
+            sku: f"{DELIVERY} {self.seed} {nth} {sku}" for sku in self._settle(lambda: skus_of(ids)) or ()
+        }
+        text = "\n".join(
+            ["sku,received,reason", *(f"{sku},{RECEIVED},{name}" for sku, name in lines.items())]
+        )
+        given: dict[str, Any] = {"kind": "stock", "file_name": f"{self.seed}-{nth}.csv", "text": text}
+        job = lines and self._settle(lambda: imports.check(actor=self.place.actor, **given))
+        if not job or not self._is_checked(job.pk):
+            return
+        asked = time.time()
+        # Started, or started by a try whose answer was lost; where each try broke off, nobody knows.
+        is_started = self._settle(lambda: is_begun(job.pk, self.place.actor))
+        for name in lines.values():
+            self._note(act="received", once=name, asked_at=asked, status=200 if is_started else NO_ANSWER)
+
+    def _is_checked(self, job_id: int) -> bool:
+        """Whether the table could be started, once a worker has looked at it; not for long is waited for that."""
+        deadline = time.monotonic() + CHECKED_SECONDS
+        while time.monotonic() < deadline and not self.over.wait(0.3):
+            if self._settle(
+                lambda: ImportJob.objects.filter(pk=job_id, state=ImportJob.State.CHECKED).exists()
+            ):
+                return True
+        return False
+
     def _settle(self, act: Callable[[], Any], note: dict[str, Any] | None = None) -> Any:
         return settle(act, lambda asked, status: self._noted(note, asked, status))
 
@@ -139,3 +179,14 @@ class Porter(threading.Thread):
 
     def _note(self, **given: Any) -> None:
         self.told.append(Told(client=0, order="", told_at=time.time(), **given))
+
+
+def skus_of(product_ids: Sequence[int]) -> list[str]:
+    return list(Product.objects.filter(pk__in=product_ids).values_list("sku", flat=True))
+
+
+def is_begun(job_id: int, actor: User) -> bool:
+    """Begin it; it may have been begun already."""
+    with suppress(imports.NotReady):
+        imports.start(job_id=job_id, actor=actor)
+    return True

@@ -28,6 +28,7 @@ ENDINGS = {
     "part": 3,
     "sent": 4,
     "exchange": 3,
+    "difference": 3,
     "transfer": 2,
     "cash": 2,
     "address": 2,
@@ -132,14 +133,27 @@ class Customer(Client):
             "gift": self._keep_codes,
             "part": part,
             "exchange": self.staff.exchange,
+            "difference": self.pay_difference,
             "address": self.staff.change_address,
             "request": partial(self.request, kind="cancel"),
             "sent": self._sent,
         }
         if ending in ways:
             ways[ending](order_id)
-        if ending in ("part", "exchange") and self.chance.random() < ASKS_ALL:
+        if ending in ("part", "exchange", "difference") and self.chance.random() < ASKS_ALL:
             self.ask_all(order_id)
+
+    def pay_difference(self, order_id: str) -> None:
+        """Have a piece exchanged for one that costs more, and pay that, or not; or ask for all the money meanwhile."""
+        pays = self.staff.exchange_for_more(order_id)
+        if not pays or self.wait(pays, {"pending"}) != "pay_required":
+            return
+        then = self._choose({"approve": 5, "decline": 1, "leave": 1, "ask_all": 2})
+        if then == "ask_all":
+            self.ask_all(order_id)
+        if then != "leave":
+            self.pay(pays, "decline" if then == "decline" else "approve")
+        self.read(pays)
 
     def _sent(self, order_id: str) -> None:
         """It leaves, and perhaps something of it comes back."""
@@ -216,7 +230,7 @@ class Customer(Client):
         skus = self.chance.sample(self.products, self.chance.choice((1, 1, 2)))
         if ending == "gift" and "card" in self.job:
             skus = [self.job["card"]]
-        elif ending == "exchange" and "variants" in self.job:
+        elif ending in ("exchange", "difference") and "variants" in self.job:
             skus = [self.job["variants"][0], *skus[1:]]
         elif "variants" in self.job and self.chance.random() < 0.2:
             skus[0] = self.chance.choice(self.job["variants"])

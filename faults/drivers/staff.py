@@ -90,14 +90,29 @@ class Staff:
             return
         other = next(sku for sku in variants if sku != line["sku"])
         wish = {"sku": line["sku"], "to": other, "quantity": 1, "waive": True, "restocked": True, "note": WHY}
+        made = self._swap("exchange", order_id, wish)
+        if made is not None and made.status == 200:
+            self.customer.read(made.json()["id"])
+
+    def exchange_for_more(self, order_id: str) -> str:
+        """A piece for the variant that costs more: the order that pays the difference; "" where there is none."""
+        line = next(
+            (one for one in self._left(order_id) if one["sku"] in self.customer.job["variants"]), None
+        )
+        if line is None:
+            return ""
+        to = self.customer.job["dearer"]
+        wish = {"sku": line["sku"], "to": to, "quantity": 1, "pay": True, "restocked": True, "note": WHY}
+        made = self._swap("difference", order_id, wish)
+        return str(made.json()["id"]) if made is not None and made.status == 200 else ""
+
+    def _swap(self, act: str, order_id: str, wish: dict[str, Any]) -> "Answer | None":
         shown = self._ask("exchange-preview", order_id, "exchange-previews", wish)
-        if shown is not None:
-            body = {**wish, "id": shown["id"], "based_on": shown["based_on"]}
-            made = self._twice(
-                "exchange", order_id, "exchanges", body, once=shown["id"], promised=in_cents(shown["price"])
-            )
-            if made is not None and made.status == 200:
-                self.customer.read(made.json()["id"])
+        if shown is None:
+            return None
+        body = {**wish, "id": shown["id"], "based_on": shown["based_on"]}
+        price = in_cents(shown["price"])
+        return self._twice(act, order_id, "exchanges", body, once=shown["id"], promised=price)
 
     # --- sending ---
     def send(self, order_id: str) -> None:

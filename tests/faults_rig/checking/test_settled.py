@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from faults.checking.checker import check
-from faults.checking.history import CardRow, History, LineRow, PromotionRow, StockRow
+from faults.checking.history import Books, CardRow, History, LineRow, PromotionRow, StockRow
 from tests.faults_rig.checking.test_checker import a_history, columns, order, the_books, told
 
 LINE = LineRow(ordered=3, sent=2, canceled=1, returned=1)
@@ -98,6 +98,36 @@ def test_more_money_back_than_was_taken_is_doubled(history):
 
 def test_an_exchange_without_its_order_is_lost():
     assert columns(a_history(made("exchange", promised=500)), books()) == ["lost"]
+
+
+def difference(status: str, *, is_made: bool) -> Books:
+    """An order whose change waits, or was made, and the one that pays its difference."""
+    ours = books() if is_made else books(changes={}, returned=0, provider_returned=0)
+    pays = order(
+        statuses=("pending", "pay_required", status), difference="a", exchange="a" if is_made else ""
+    )
+    return replace(ours, orders={**ours.orders, "two": pays})
+
+
+@pytest.mark.parametrize(
+    ("status", "is_made", "found"),
+    [
+        ("paid", True, []),
+        ("canceled", False, []),
+        ("paid", False, ["disagreeing"]),
+        ("canceled", True, ["disagreeing"]),
+    ],
+)
+def test_a_change_is_made_if_its_difference_is_paid_and_not_otherwise(status, is_made, found):
+    told = a_history(made("difference", promised=500))
+    ours = difference(status, is_made=is_made)
+    about = [one for one in check(told, ours) if "its order" in one.what]
+    assert [one.column for one in about] == found
+
+
+def test_a_difference_that_no_order_pays_is_lost_and_one_that_nobody_asked_for_is_doubled():
+    assert columns(a_history(made("difference", promised=500)), books()) == ["lost"]
+    assert "doubled" in columns(a_history(), difference("paid", is_made=True))
 
 
 def test_an_exchange_with_two_orders_is_doubled():
