@@ -1,4 +1,4 @@
-"""The manifests for Kubernetes, as far as they can be tried without a cluster: words, settings, names that refer to each other."""
+"""The manifests for Kubernetes, as far as they can be tried without a cluster: words, settings, and what refers to what."""
 
 import re
 from typing import Any
