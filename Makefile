@@ -117,12 +117,13 @@ messages: setup-dev ## collect the words to be translated into locale/vi (needs 
 COMPILE := $(VENV)/pip-compile --quiet --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 lock: setup-dev ## compile the requirements files from their .in files, and write the list of parts
 	$(COMPILE) --output-file requirements.txt requirements.in
+	$(COMPILE) --output-file requirements-traces.txt requirements-traces.in
 	$(COMPILE) --output-file requirements-dev.txt requirements-dev.in
 	$(COMPILE) --output-file requirements-audit.txt requirements-audit.in
 	@$(MAKE) --no-print-directory sbom
 
 raise-pins: setup-dev
-	@for name in requirements requirements-dev requirements-audit; do \
+	@for name in requirements requirements-traces requirements-dev requirements-audit; do \
 		bin/raise-pins loosen $$name.in > $$name-raised.in && \
 		$(COMPILE) --upgrade --output-file $$name-raised.txt $$name-raised.in && \
 		bin/raise-pins tighten $$name.in $$name-raised.txt && \

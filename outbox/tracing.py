@@ -1,7 +1,8 @@
 """Traces, where OTEL_EXPORTER_OTLP_ENDPOINT names a collector: from a click through its tasks and hints to the open page.
 
-Without it nothing of OpenTelemetry is loaded, and what stands here does nothing. A trace is called as the request is, so
-the log has it too. Of a person no span has anything: names of our own, ids of orders, statuses, and of an error its class.
+Without it nothing of OpenTelemetry need be installed, and what stands here does nothing. A trace is called as the request
+is, so the log has it too. Of a person no span has anything: names of our own, ids of orders, statuses, and of an error its
+class.
 """
 
 import hashlib

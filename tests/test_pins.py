@@ -55,7 +55,7 @@ def test_a_pin_is_raised_to_what_was_found_and_keeps_its_reason(tmp_path):
 
 
 def test_every_pin_says_why_it_is_there():
-    for name in ("requirements.in", "requirements-dev.in", "requirements-audit.in"):
+    for name in ("requirements.in", "requirements-traces.in", "requirements-dev.in", "requirements-audit.in"):
         pins = [line for line in (PROJECT / name).read_text().splitlines() if "==" in line]
         assert pins
         assert [line for line in pins if not re.search(r"==\S+.*# \S", line)] == []

@@ -170,25 +170,29 @@ class Redis:
 # --- off ---------------------------------------------------------------------------------------------------------------
 
 
-def test_without_its_setting_nothing_of_it_is_there():
-    """No package is loaded, no middleware and no signal is there, and a span is one and the same thing."""
-    program = (
-        "import django, sys; django.setup(); import config.asgi, config.celery; from outbox import tracing;"
-        "from django.conf import settings;"
-        "print([name for name in sys.modules if name.startswith('opentelemetry')],"
-        " [name for name in settings.MIDDLEWARE if 'racing' in name],"
+def started(program: str, **given: str) -> str:
+    """What a process says in which OpenTelemetry is not installed."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")} | given
+    environment["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    hide = "import sys; sys.modules |= {'opentelemetry': None, 'opentelemetry.sdk': None}; import django; django.setup();"
+    command = [sys.executable, "-W", "ignore", "-c", hide + program]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    return run.stdout + run.stderr
+
+
+def test_without_its_setting_it_need_not_be_installed_and_nothing_of_it_is_there():
+    """No middleware and no signal is there, and a span is one and the same thing that does nothing."""
+    said = started(
+        "import config.asgi, config.celery; from outbox import tracing; from django.conf import settings;"
+        "print([name for name in [*settings.MIDDLEWARE, *sys.modules] if name.startswith('config.tracing')],"
         " tracing.span('a') is tracing.span('b', parent='c') is tracing.NOTHING, repr(tracing.origin()))"
     )
-    given = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
-    environment = given | {"DJANGO_SETTINGS_MODULE": "config.settings"}
-    run = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", program],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert run.stdout.strip() == "[] [] True ''"
+    assert said.strip() == "[] True ''"
+
+
+def test_with_its_setting_and_without_its_packages_it_is_said_what_to_do():
+    said = started("", OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:4318")
+    assert "pip install -r requirements-traces.txt" in said.splitlines()[-1]
 
 
 def test_its_setting_puts_it_where_the_request_has_its_name():
