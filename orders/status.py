@@ -83,6 +83,7 @@ class Reason(models.TextChoices):
     ALL_SENT = "all_sent", _("Everything was sent")
     CHANGE_MADE = "change_made", _("The change was made")
     MOVED_ON = "moved_on", _("The order that it was for has changed meanwhile")
+    CHANGE_ENDED = "change_ended", _("The shop ended the change that it was for")
     NOTHING_TO_PAY = "nothing_to_pay", _("There was nothing to pay")
     CUSTOMER_WISH = "customer_wish", _("Requested by the customer")
     STAFF_DECISION = "staff_decision", _("Decision of the shop")

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from config.api.examples.webhooks import EVENT
 from orders.events import payloads
+from orders.lifecycle.requests import REFUND
 from orders.live.codes import (
     BAD_CURSOR,
     COME_BACK,
@@ -16,7 +17,7 @@ from orders.live.codes import (
     NOT_SIGNED_IN,
     TOO_MANY,
 )
-from orders.models import OrderChange
+from orders.models import ChangeRequest, OrderChange
 from orders.status import OrderStatus, Reason
 from orders.webhooks.deliveries import TEST_TYPE
 
@@ -87,14 +88,31 @@ def event_message() -> Json:
     }
     number = {"type": "integer", "minimum": 1, "description": _("The number of the parcel in its order.")}
     shipment = order | {"shipment": number}
+    happened: tuple[Json, ...] = (change, money, edit, shipment, order, *notices(order))
     return closed(
         {
             "type": {"enum": list(payloads.TYPES), "description": _("What happened.")},
             "cursor": {"type": "string", "description": _("Where to go on from after this event.")},
             "timestamp": {"type": "string", "format": "date-time", "description": _("When, in UTC.")},
-            "data": {"oneOf": [closed(change), closed(money), closed(edit), closed(shipment)]},
+            "data": {"oneOf": [closed(data) for data in happened]},
         }
     )
+
+
+def notices(order: Json) -> list[Json]:
+    """What the events say that no other row tells: requests, what waits to be paid, tracking codes, the way of paying."""
+    told = order | {"actor": {"enum": ["customer", "staff", "system"]}}
+    kind = {"enum": [*ChangeRequest.Kind.values, REFUND], "description": _("What was asked for.")}
+    asked = told | {"request": kind}
+    pays = {"type": "string", "format": "uuid", "description": _("The order that pays the difference.")}
+    waits = told | {
+        "change": {"type": "string", "format": "uuid", "description": _("The id that the change gets.")},
+        "kind": {"enum": OrderChange.Kind.values},
+        "waiting_order": pays,
+    }
+    parcel = {"type": ["integer", "null"], "description": _("The number of the parcel in its order.")}
+    answered = asked | {"state": {"enum": ["accepted", "declined"]}}
+    return [told, asked, answered, waits, told | {"shipment": parcel}]
 
 
 def ready_message() -> Json:
@@ -189,16 +207,20 @@ def order_channel() -> Json:
         "address": "/ws/orders/{order_id}/",
         "title": _("One order"),
         "description": _(
-            "The present status first, then every change, each once and in order. After a lost connection, connect "
-            "again: the first message is the present status. What a client sends is passed over. The first message comes "
-            "within 15 seconds, or the socket is closed: a client that heard nothing for 20 lets go of it and opens another."
+            "The present status first, then all that happens to the order, each once and in order: changes of status, and "
+            "events as the feed has them, such as parcels, changes, money that went back, and answers to requests. "
+            "`?after=` goes on from a cursor, as an event has one; one that is ahead of the feed counts as none. After a "
+            "lost connection, connect again: the first message is the present status. What a client sends is passed over. "
+            "The first message comes within 15 seconds, or the socket is closed: a client that heard nothing for 20 lets go "
+            "of it and opens another."
         ),
         "parameters": {"order_id": {"description": _("The order's id.")}},
-        "messages": listed("status"),
+        "messages": listed("status", "event"),
         "bindings": opened_with(
-            headers={"Accept-Language": {"type": "string", "description": _("Language of `label`.")}}
+            headers={"Accept-Language": {"type": "string", "description": _("Language of `label`.")}},
+            query={"type": "object", "properties": {"after": {"type": "string"}}},
         ),
-        "x-close-codes": close_codes(NOT_FOUND),
+        "x-close-codes": close_codes(BAD_CURSOR, NOT_FOUND),
     }
 
 
@@ -210,7 +232,7 @@ def channels() -> dict[str, Json]:
 def operations() -> dict[str, Json]:
     """What the shop does there, by name."""
     return {
-        "sendStatus": sending("order", _("The shop tells a change of status.")),
+        "sendStatus": sending("order", _("The shop tells what happens to one order.")),
         "sendEvent": sending("feed", _("The shop tells what happened to an order.")),
         "postEvent": sending("webhook", _("The shop sends what happened to an order.")),
     }

@@ -65,7 +65,7 @@ def tell_ready(*, order_id: UUID, actor: "User") -> Order:
     """Tell the customer that the order is packed and can be picked up. It is handed over by `send_parcel`.
 
     What is paid when it is picked up may be told of before. Raises OrderNotFound, PermissionDenied, OrderDisputed,
-    RefundRequested, AlreadyReady, StepNotAllowed, PreorderAwaited.
+    RefundRequested, ChangeAwaited, AlreadyReady, StepNotAllowed, PreorderAwaited.
     """
     order = lock_order(order_id)
     use_right(actor=actor, right=OrderRights.SEND, about=order, ready=True)
@@ -103,8 +103,8 @@ def send_parcel(
     `after` is how many parcels had been sent when this one was packed (if it is known): a second click sends nothing.
 
     An order that the courier takes the money for may be sent before it is paid. The weight is in grams. Raises
-    OrderNotFound, PermissionDenied, InvalidInput, MoreThanLeft, OrderDisputed, RefundRequested, StepNotAllowed, and
-    PreorderAwaited for what is not sent yet.
+    OrderNotFound, PermissionDenied, InvalidInput, MoreThanLeft, OrderDisputed, RefundRequested, StepNotAllowed,
+    ChangeAwaited for what a change waits for that its customer pays, and PreorderAwaited for what is not sent yet.
     """
     order = lock_order(order_id)
     pieces = {line: quantity for line, quantity in parcel.pieces.items() if quantity}
@@ -142,7 +142,7 @@ def _log(order: Order, parcel: Parcel, actor: "User", note: str) -> None:
 def end_early(*, order_id: UUID, actor: "User", note: str) -> Order:
     """Mark an order as done though not all of it was sent; what is left stays here. The note says why.
 
-    Raises OrderNotFound, PermissionDenied, InvalidInput, OrderDisputed, RefundRequested, StepNotAllowed.
+    Raises OrderNotFound, PermissionDenied, InvalidInput, OrderDisputed, RefundRequested, ChangeAwaited, StepNotAllowed.
     """
     order = lock_order(order_id)
     require(actor=actor, right=OrderRights.COMPLETE)
@@ -185,4 +185,4 @@ def _check(order: Order, parcel: Parcel, note: str) -> None:
         errors["courier_id"] = [_("There is no such courier.")]
     if errors:
         raise InvalidInput(errors)
-    check_can_be_sent(order, note)
+    check_can_be_sent(order, note, parcel.pieces)

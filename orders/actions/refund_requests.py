@@ -15,7 +15,7 @@ from catalog.refunds import RefundPolicy
 from orders.actions import cancellation
 from orders.emails.queue import write_email
 from orders.errors import InvalidInput, OrderError
-from orders.events.hints import announce
+from orders.lifecycle import requests
 from orders.lifecycle.locking import lock_order
 from orders.lifecycle.transitions import StepNotAllowed
 from orders.models import EmailKind, Order, RefundRequest
@@ -65,10 +65,11 @@ def refund_own(*, order_id: UUID, actor: "User", note: str = "") -> Order:
         )
     if policy == RefundPolicy.NONE:
         raise RefundNotOffered
-    RefundRequest.objects.get_or_create(
+    _request, is_new = RefundRequest.objects.get_or_create(
         order=order, state=RefundRequest.State.OPEN, defaults={"asked_by": actor, "note": note}
     )
-    announce(order_id=order.pk, customer_id=order.customer_id)
+    if is_new:
+        requests.opened(order, requests.REFUND, actor=actor)
     return order
 
 
@@ -98,7 +99,7 @@ def decline(*, request_id: int, actor: "User", note: str) -> RefundRequest:
     request.decided_by, request.decided_at = actor, timezone.now()
     request.save(update_fields=["state", "answer", "decided_by", "decided_at"])
     write_email(order=request.order, kind=EmailKind.REFUND_DECLINED, sequence=request.pk)
-    announce(order_id=request.order_id, customer_id=request.order.customer_id)
+    requests.answered(request.order, requests.REFUND, actor=actor, state=request.state)
     return request
 
 

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 
 from orders.emails.queue import write_email
 from orders.errors import InvalidInput
+from orders.events.notices import notice
 from orders.lifecycle.locking import lock_order
 from orders.lifecycle.transitions import StepNotAllowed
-from orders.models import EmailKind, Order
+from orders.models import EmailKind, Notice, Order
 from orders.rights import OrderRights
 from orders.status import OrderStatus
 from staff.log import use_right
@@ -46,11 +47,16 @@ def correct_tracking_code(*, order_id: UUID, actor: "User", code: str) -> Order:
     if order.status != OrderStatus.DONE:
         raise StepNotAllowed(order)
     is_news = code not in ("", order.tracking_code)
+    is_other = code != order.tracking_code
     order.tracking_code = code
     order.save(update_fields=["tracking_code"])
-    if last := order.shipments.last():
+    last = order.shipments.last()
+    if last is not None:
         last.tracking_code = code
         last.save(update_fields=["tracking_code"])
+    if is_other:
+        parcel = None if last is None else last.sequence
+        notice(order, Notice.Kind.TRACKING_CHANGED, actor=actor, shipment=parcel)
     if is_news:
         told = order.emails.filter(kind=EmailKind.TRACKING).count()
         write_email(order=order, kind=EmailKind.TRACKING, sequence=told + 1)

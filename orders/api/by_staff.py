@@ -21,6 +21,7 @@ from orders.api.views import read, show
 from orders.checkout.items import MAX_ITEMS
 from orders.lifecycle.parcels import Parcel, PreorderAwaited
 from orders.lifecycle.transitions import OrderDisputed, RefundRequested, StepNotAllowed
+from orders.lifecycle.waiting import ChangeAwaited
 from orders.models import BY_HAND
 from orders.payments import by_hand
 from rest.answers import Answer, answers
@@ -96,7 +97,14 @@ class RefusalInput(Change):
     post=Answer(
         "send_parcel",
         "Send a parcel",
-        (parcels.MoreThanLeft, PreorderAwaited, StepNotAllowed, OrderDisputed, RefundRequested),
+        (
+            parcels.MoreThanLeft,
+            PreorderAwaited,
+            StepNotAllowed,
+            OrderDisputed,
+            RefundRequested,
+            ChangeAwaited,
+        ),
         {200: OrderOutput},
         ParcelInput,
         scope=Scope.MANAGE,
@@ -124,7 +132,14 @@ class ParcelsView(ApiView):
     post=Answer(
         "tell_ready",
         "Tell that an order is ready for pickup",
-        (parcels.AlreadyReady, PreorderAwaited, StepNotAllowed, OrderDisputed, RefundRequested),
+        (
+            parcels.AlreadyReady,
+            PreorderAwaited,
+            StepNotAllowed,
+            OrderDisputed,
+            RefundRequested,
+            ChangeAwaited,
+        ),
         {200: OrderOutput},
         scope=Scope.MANAGE,
     )

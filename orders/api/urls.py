@@ -3,7 +3,7 @@
 from django.urls import path
 
 from orders.api import again, by_staff, gift_cards, papers, views
-from orders.api.changes import changes, details, exchanges
+from orders.api.changes import changes, details, exchanges, waiting
 from orders.api.drafts import views as drafts
 
 urlpatterns = [
@@ -66,6 +66,11 @@ urlpatterns = [
         name="api-order-exchange-previews",
     ),
     path("<uuid:order_id>/exchanges/", exchanges.ExchangesView.as_view(), name="api-order-exchanges"),
+    path(
+        "<uuid:order_id>/waiting-change/cancellation/",
+        waiting.WaitingEndView.as_view(),
+        name="api-order-waiting-end",
+    ),
     path("<uuid:order_id>/gift-cards/", gift_cards.GiftCardsView.as_view(), name="api-order-gift-cards"),
     path(
         "<uuid:order_id>/gift-cards/<int:use_id>/",

@@ -25,6 +25,7 @@ from orders.checkout.placement import placement, refusals, stock
 from orders.documents.drawing.letters import LettersNotPrintable
 from orders.lifecycle.parcels import PreorderAwaited
 from orders.lifecycle.transitions import OrderDisputed, RefundRequested, StepNotAllowed
+from orders.lifecycle.waiting import ChangeAwaited
 from orders.models import Order, StatusChange
 from orders.pricing.codes import TooManyCodes
 from orders.pricing.payable import AmountNotPayable
@@ -237,7 +238,7 @@ class RefundView(StepView):
 @step_answers(
     "complete_order",
     "Mark an order as done",
-    (StepNotAllowed, OrderDisputed, RefundRequested, PreorderAwaited),
+    (StepNotAllowed, OrderDisputed, RefundRequested, ChangeAwaited, PreorderAwaited),
     inputs.CompletionInput,
     scope=Scope.MANAGE,
 )

@@ -224,7 +224,7 @@ REMEDIES = (
         "Ask finance and the tax adviser: what is wrong is corrected by another paper.",
     ),
     Remedy(
-        r"feed|email|tells of what did not happen",
+        r"feed|email|tells of what did not happen|, notice ",
         "Somebody was not told what happened, or was told what did not.",
         "Ask support to tell the customer.",
     ),

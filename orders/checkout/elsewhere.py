@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Address
@@ -27,6 +28,18 @@ class TaxWouldDiffer(OrderError):
     )
     advice = _(
         "The rates of tax at the new place are not those that the order was placed with. Cancel it, and place another."
+    )
+
+
+class OtherCurrency(OrderError):
+    """The shop's prices and fees are in another currency by now: what it costs more or less can't be said."""
+
+    code = "other_currency"
+    status = 409
+    title = _("Another currency")
+    message = _("The shop's prices are in another currency now. Cancel the order, and order again.")
+    advice = _(
+        "The order was placed in another `currency` than today's prices are in. Cancel it, and place another."
     )
 
 
@@ -57,7 +70,7 @@ class Fees:
 def fees_at(order: Order, address: Address, *, pieces: Mapping[int, int]) -> Fees:
     """Those of the order's own way of sending, for so many pieces of its lines, by the line's id.
 
-    Both are of today, so that nothing counts but the place. Raises TaxWouldDiffer, NotSentThere.
+    Both are of today, so that nothing counts but the place. Raises OtherCurrency, TaxWouldDiffer, NotSentThere.
     """
     was, country = _place(order.address_snapshot), address.country
     here, there = _prices(order, *was), _prices(order, country, address.region)
@@ -79,7 +92,7 @@ def fees_at(order: Order, address: Address, *, pieces: Mapping[int, int]) -> Fee
 
 
 def prices_there(order: Order) -> Prices:
-    """What is paid where the order goes, today."""
+    """What is paid where the order goes, today. Raises OtherCurrency."""
     return _prices(order, *_place(order.address_snapshot), is_sent=order.needs_parcel)
 
 
@@ -88,7 +101,9 @@ def _place(snapshot: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _prices(order: Order, country: str, region: str, *, is_sent: bool = True) -> Prices:
-    """As when the order was placed, at another place (orders/checkout/terms.py)."""
+    """As when the order was placed, at another place (orders/checkout/terms.py). Raises OtherCurrency."""
+    if order.currency != settings.CURRENCY:
+        raise OtherCurrency
     billed = Billing(**order.billing_snapshot) if order.billing_snapshot else None
     vat_country = billed.vat_country if billed else ""
     if billed and not (is_sent or country):

@@ -35,7 +35,7 @@ class Terms:
 
 
 def terms_of(order: Order, line: OrderLine, product: Product) -> Terms:
-    """Raises TaxWouldDiffer where another tax counts for the new piece than was paid for the old one."""
+    """Raises OtherCurrency, and TaxWouldDiffer where another tax counts for the new piece than was paid for the old one."""
     prices = prices_there(order)
     rate = prices.rates.of(product.tax_class_id)
     if line.tax_rate is not None and line.tax_rate != rate:

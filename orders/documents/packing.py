@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from orders.errors import InvalidInput, OrderError
-from orders.models import Order, OrderLine, Shipment
+from orders.models import Order, OrderLine, Shipment, WaitingChange
 from orders.rights import OrderRights
 from orders.status import NUMBERS_SHOWN
 from staff.log import write
@@ -96,6 +96,7 @@ def _to_pack(order_ids: Iterable[UUID], actor: "User") -> list[Order]:
     orders = list(shown[: MAX_ORDERS + 1])
     if len(orders) > MAX_ORDERS:
         raise InvalidInput({"orders": [_("At most %(most)d orders at once.") % {"most": MAX_ORDERS}]})
+    _check_not_awaited(orders)
     wrong = [order for order in orders if order.status not in NUMBERS_SHOWN]
     packed = [order for order in orders if order.needs_parcel]
     if wrong or not packed:
@@ -114,6 +115,7 @@ def _note_packed(orders: list[Order], actor: "User") -> None:
     locked = Order.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True, of=("self",))
     if wrong := [order for order in locked if order.status not in NUMBERS_SHOWN]:
         raise _nothing_to_pack(wrong)
+    _check_not_awaited(orders)
     had = dict(Order.objects.filter(pk__in=ids).values_list("pk").annotate(had=HAD).order_by())
     if old := [order for order in orders if had[order.pk] != vars(order)["had"]]:
         numbers = ", ".join(map(str, old))
@@ -121,6 +123,17 @@ def _note_packed(orders: list[Order], actor: "User") -> None:
         raise NothingToPack(text % {"numbers": numbers})
     Order.objects.filter(pk__in=ids, packed_at=None).update(packed_at=timezone.now())
     write(actor=actor, action=OrderRights.PACK, about=orders)
+
+
+def _check_not_awaited(orders: list[Order]) -> None:
+    """Raise NothingToPack if something else may go into one of the parcels, or it elsewhere, once its customer has paid."""
+    waiting = WaitingChange.objects.open().filter(order__in=orders).values_list("order", flat=True)
+    if awaited := [order for order in orders if order.pk in set(waiting)]:
+        numbers = ", ".join(map(str, awaited))
+        text = _(
+            "A change of these orders waits to be paid: %(numbers)s. Wait for that, or end it on the order's page first."
+        )
+        raise NothingToPack(text % {"numbers": numbers})
 
 
 def _nothing_to_pack(orders: list[Order]) -> NothingToPack:

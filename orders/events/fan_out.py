@@ -20,7 +20,7 @@ def owe_to_all(*, entry_ids: list[int], type_of: TypeOf) -> None:
         return
     entries = list(
         FeedEntry.objects.filter(pk__in=entry_ids)
-        .select_related("change", "money", "edit", "shipment")
+        .select_related("change", "money", "edit", "shipment", "notice")
         .order_by("pk")
     )
     may_see_some = Q(owner__is_staff=True) | Q(owner__in={entry.customer_id for entry in entries})

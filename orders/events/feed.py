@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from database import fetch
 from orders.events import fan_out
 from orders.events.cursors import CursorAhead, cursor_of, position_of
 from orders.events.payloads import type_of
 from orders.events.rows import SINCE, entry_of
-from orders.models import FeedEntry
+from orders.models import FeedEntry, Order, StatusChange
 from orders.rights import OrderRights
 from staff.rights import may
 
@@ -113,6 +114,13 @@ def read_on(after: int, *, customer_id: int | None, limit: int = MAX_PAGE_SIZE) 
     return list(_whole(entries)[:limit])
 
 
+def read_on_of(order_id: UUID, after: int) -> list[FeedEntry]:
+    """The same of one order, by the index of its customer's; what has no position yet comes after it."""
+    customer = Order.objects.filter(pk=order_id).values("customer")
+    entries = FeedEntry.objects.filter(position__gt=after, customer=Subquery(customer), order=order_id)
+    return list(_whole(entries)[:MAX_PAGE_SIZE])
+
+
 class Read(NamedTuple):
     entries: list[FeedEntry]
     # Up to this position all was looked at.
@@ -128,10 +136,16 @@ def since(after: int, *, concerns: Callable[[int, UUID], bool], limit: int = MAX
     return Read(wanted, rows[-1][0] if rows else after, len(rows) == limit)
 
 
+def with_position(rows: "QuerySet[StatusChange]") -> "QuerySet[StatusChange]":
+    """The rows with how far the feed was when they were read, as `position`: what they don't know yet comes after it."""
+    last = FeedEntry.objects.filter(position__isnull=False).order_by("-position").values("position")[:1]
+    return rows.annotate(position=Coalesce(Subquery(last), 0))
+
+
 def _whole(entries: QuerySet[FeedEntry]) -> QuerySet[FeedEntry]:
     """With all that their events say."""
     return entries.order_by("position").select_related(
-        "order", "change", "money", "edit", "shipment", "ready"
+        "order", "change", "money", "edit", "shipment", "ready", "notice"
     )
 
 

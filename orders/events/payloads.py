@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from orders.events.cursors import cursor_of
-from orders.models import FeedEntry, LedgerEntry, Order, OrderChange, Shipment, StatusChange
+from orders.models import FeedEntry, LedgerEntry, Notice, Order, OrderChange, Shipment, StatusChange
 from orders.status import FIRST, OrderStatus
 
 PLACED = "order.placed"
@@ -24,6 +24,7 @@ TYPES = (
     CHANGED,
     SHIPPED,
     READY,
+    *(f"order.{kind}" for kind in Notice.Kind),
 )
 
 
@@ -37,6 +38,8 @@ def event(entry: FeedEntry) -> dict[str, Any]:
         type_, at, data = SHIPPED, entry.shipment.at, _shipped(entry.order, entry.shipment)
     elif entry.ready:
         type_, at, data = READY, entry.ready.at, _ready(entry.order)
+    elif entry.notice:
+        type_, at, data = type_of(entry), entry.notice.at, _notice(entry.order, entry.notice)
     else:
         assert entry.money, "the database sees to it that an entry tells one thing"
         type_, at, data = OF_MONEY[entry.money.kind], entry.money.at, _money(entry.order, entry.money)
@@ -58,6 +61,8 @@ def type_of(entry: FeedEntry) -> str:
         return SHIPPED
     if entry.ready_id:
         return READY
+    if entry.notice:
+        return f"order.{entry.notice.kind}"
     assert entry.money, "the database sees to it that an entry tells one thing"
     return OF_MONEY[entry.money.kind]
 
@@ -89,6 +94,10 @@ def _ready(order: Order) -> dict[str, Any]:
     return {"order": str(order.pk), "number": str(order.number)}
 
 
+def _notice(order: Order, told: Notice) -> dict[str, Any]:
+    return _ready(order) | {"actor": who(told.actor_id, order), **told.about}
+
+
 def _money(order: Order, entry: LedgerEntry) -> dict[str, Any]:
     return {
         "order": str(order.pk),
@@ -110,6 +119,13 @@ def _edit(order: Order, edit: OrderChange) -> dict[str, Any]:
         "amount": str(edit.amount),
         "currency": order.currency,
     }
+
+
+def who(actor_id: int | None, order: Order) -> str:
+    """Who did it: `customer`, `staff` or `system`."""
+    if actor_id is None:
+        return "system"
+    return "customer" if actor_id == order.customer_id else "staff"
 
 
 def written(at: datetime) -> str:

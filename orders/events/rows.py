@@ -1,12 +1,22 @@
 """Entries of the feed as one statement reads them, with what they tell of."""
 
+import json
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import Model
 
-from orders.models import FeedEntry, LedgerEntry, Order, OrderChange, ReadyNotice, Shipment, StatusChange
+from orders.models import (
+    FeedEntry,
+    LedgerEntry,
+    Notice,
+    Order,
+    OrderChange,
+    ReadyNotice,
+    Shipment,
+    StatusChange,
+)
 
 Row = TypeVar("Row", bound=Model)
 
@@ -16,7 +26,7 @@ SINCE = """
 SELECT f.position, f.customer_id, f.order_id, f.change_id, f.money_id, o.number, o.total_amount, o.currency,
     c.sequence, c.from_status, c.to_status, c.at, c.actor_id, c.reason, m.kind, m.amount, m.at,
     f.edit_id, e.sequence, e.kind, e.at, e.actor_id, e.amount, f.shipment_id, s.sequence, s.at,
-    f.ready_id, r.at
+    f.ready_id, r.at, f.notice_id, n.kind, n.at, n.actor_id, n.about
 FROM orders_feedentry f
 JOIN orders_order o ON o.id = f.order_id
 LEFT JOIN orders_statuschange c ON c.id = f.change_id
@@ -24,6 +34,7 @@ LEFT JOIN orders_ledgerentry m ON m.id = f.money_id
 LEFT JOIN orders_orderchange e ON e.id = f.edit_id
 LEFT JOIN orders_shipment s ON s.id = f.shipment_id
 LEFT JOIN orders_readynotice r ON r.id = f.ready_id
+LEFT JOIN orders_notice n ON n.id = f.notice_id
 WHERE f.position > %(after)s ORDER BY f.position LIMIT {limit}
 """
 OF_ORDER = ("id", "customer_id", "number", "total_amount", "currency")
@@ -32,12 +43,13 @@ OF_MOVEMENT = ("id", "order_id", "kind", "amount", "at")
 OF_EDIT = ("id", "order_id", "sequence", "kind", "at", "actor_id", "amount")
 OF_SHIPMENT = ("id", "order_id", "sequence", "at")
 OF_READY = ("id", "order_id", "at")
+OF_NOTICE = ("id", "order_id", "kind", "at", "actor_id", "about")
 
 
 def entry_of(row: tuple[Any, ...]) -> FeedEntry:
     """A row of SINCE as the models that events are made from."""
     position, customer_id, order_id, change_id, money_id, *said = row
-    edit_id, shipment_id, ready_id = said[12], said[18], said[21]
+    edit_id, shipment_id, ready_id, notice_id = said[12], said[18], said[21], said[23]
     entry = FeedEntry(
         position=position,
         customer_id=customer_id,
@@ -46,6 +58,7 @@ def entry_of(row: tuple[Any, ...]) -> FeedEntry:
         edit_id=edit_id,
         shipment_id=shipment_id,
         ready_id=ready_id,
+        notice_id=notice_id,
     )
     entry.order = _part(Order, OF_ORDER, (order_id, customer_id, *said[:3]))
     if change_id:
@@ -58,6 +71,9 @@ def entry_of(row: tuple[Any, ...]) -> FeedEntry:
         entry.shipment = _part(Shipment, OF_SHIPMENT, (shipment_id, order_id, *said[19:21]))
     if ready_id:
         entry.ready = _part(ReadyNotice, OF_READY, (ready_id, order_id, said[22]))
+    if notice_id:
+        about = json.loads(said[27])  # Django has PostgreSQL give JSON as text
+        entry.notice = _part(Notice, OF_NOTICE, (notice_id, order_id, *said[24:27], about))
     return entry
 
 

@@ -3,14 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from database.rows import find_with, update
+from database.rows import find_with
 from orders.errors import OrderError
-from orders.events.hints import announce
-from orders.models import Order, OrderChange, Payment, WaitingChange
-from orders.status import OrderStatus
+from orders.models import Order, Payment
 from refusals import NotFound
 
 # Of an order that pays the difference of another one's change both, in id order, as long as the change waits.
@@ -47,17 +44,3 @@ def _one_of(locked: Sequence[Order], order_id: UUID | None) -> Order:
         if str(order.pk) == str(order_id):
             return order
     raise OrderNotFound
-
-
-def end_waiting(order: Order) -> None:
-    """What waited for this supplement is made by now, or never will be. The caller holds it."""
-    for agreed in WaitingChange.objects.open().filter(supplement=order):
-        agreed.ended_at = timezone.now()
-        update(agreed, "ended_at")
-        announce(order_id=agreed.order_id, customer_id=order.customer_id)
-
-
-def owe_fees(order: Order) -> None:
-    """The order comes to nothing: what its customer paid for sending it elsewhere goes back. The caller holds it."""
-    paid = order.waiting_changes.filter(kind=OrderChange.Kind.DETAILS, supplement__status=OrderStatus.DONE)
-    paid.update(is_owed=True)

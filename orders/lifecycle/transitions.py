@@ -5,7 +5,7 @@ an order that came to nothing held, issues the invoice or credit note, and annou
 `status`; a database trigger refuses an edge that isn't on the diagram, from any connection.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -28,11 +28,12 @@ from orders.emails.queue import email_after, write_email, write_emails
 from orders.errors import OrderError
 from orders.events.hints import announce, announce_all
 from orders.gift_cards import issuing, spending
-from orders.lifecycle import parcels
+from orders.lifecycle import parcels, requests
 from orders.lifecycle.history import change_of, write_change
-from orders.lifecycle.locking import end_waiting, lock_order, owe_fees
+from orders.lifecycle.locking import lock_order
 from orders.lifecycle.parcels import Parcel
-from orders.models import Allocation, ChangeRequest, Dispute, InvoiceKind, Order, RefundRequest
+from orders.lifecycle.waiting import check_not_awaited, end_waiting, owe_fees
+from orders.models import Allocation, Dispute, InvoiceKind, Order
 from orders.pricing import uses
 from orders.rights import STEP_RIGHTS
 from orders.status import GIVEN_UP, STEPS, OrderStatus, Reason, Step
@@ -116,12 +117,11 @@ def change_status(
 ) -> Order:
     """Take one step with an order and return it as it then stands.
 
-    What staff decide needs the step's right and lands in their log; a tracking code is for orders that become Done.
-    Raises OrderNotFound, PermissionDenied, OrderDisputed for an order that would be sent without a note while its payment is
-    disputed, RefundRequested for one that would be sent while a request for its refund is open, or StepNotAllowed if the
-    order's status does not allow the step (any more). An
-    order that ends in Not Confirmed or Canceled gives back its stock and its numbers in the same transaction, so exactly
-    once; an order that becomes Paid gets its invoice there, and an order whose money is back its credit note.
+    What staff decide needs the step's right and lands in their log; a tracking code is for orders that become Done. Raises
+    OrderNotFound, PermissionDenied, what keeps an order from being sent (check_can_be_sent), or StepNotAllowed if its status
+    does not allow the step (any more). An order that ends in Not Confirmed or Canceled gives back its stock and its numbers
+    in the same transaction, so exactly once; an order that becomes Paid gets its invoice there, and an order whose money is
+    back its credit note.
     """
     return change_locked(
         order=lock_order(order_id),
@@ -163,7 +163,7 @@ def change_locked(
     if order.status in GIVEN_UP:
         _give_back(order, seen=source == OrderStatus.REFUND)
     if step == Step.ASK_REFUND:
-        _accept_request(order, actor, note)
+        requests.accept_open(order, actor, note)
         owe_fees(order)
     if order.status == OrderStatus.DONE:
         _send_rest(order, parcel, actor)
@@ -207,15 +207,14 @@ def _send_rest(order: Order, parcel: Parcel, actor: "User | None") -> None:
         parcels.take_off_shelf(order, left)
 
 
-def check_can_be_sent(order: Order, note: str) -> None:
-    """Raise what keeps goods here: a dispute that nobody has written about, or a request that waits for its answer."""
+def check_can_be_sent(order: Order, note: str, pieces: Mapping[int, int] | None = None) -> None:
+    """Raise what keeps goods here: OrderDisputed, unless a note says why, RefundRequested, ChangeAwaited (waiting.py)."""
     disputed = Dispute.objects.filter(payment__order=order, state=Dispute.State.OPEN)
     if not note and disputed.exists():
         raise OrderDisputed
-    if order.refund_requests.filter(state=RefundRequest.State.OPEN).exists():
+    if requests.is_asked(order):
         raise RefundRequested
-    if order.change_requests.filter(state=ChangeRequest.State.OPEN).exists():
-        raise RefundRequested
+    check_not_awaited(order, pieces)
 
 
 def _check(order: Order, step: Step, reason: Reason, note: str) -> None:
@@ -262,16 +261,6 @@ def _note_since(order: Order, now: datetime) -> None:
 
 def _use_right(order: Order, step: Step, actor: "User | None", **details: str) -> None:
     use_right(actor=actor, right=STEP_RIGHTS[step], about=order, **details)
-
-
-def _accept_request(order: Order, actor: "User | None", note: str) -> None:
-    """What the customer asked for happens, whoever brought it about."""
-    order.refund_requests.filter(state=RefundRequest.State.OPEN).update(
-        state=RefundRequest.State.ACCEPTED, decided_by=actor, decided_at=order.status_since, answer=note
-    )
-    order.change_requests.filter(state=ChangeRequest.State.OPEN).update(
-        state=ChangeRequest.State.ACCEPTED, decided_by=actor, decided_at=order.status_since, answer=note
-    )
 
 
 def _give_back(order: Order, *, seen: bool) -> None:

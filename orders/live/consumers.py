@@ -18,13 +18,20 @@ from orders.live import news
 from orders.live.authentication import linked
 from orders.live.codes import BAD_CURSOR, CURSOR_AHEAD
 from orders.live.hearing import Standing
-from orders.live.news import News
-from orders.live.sockets import Listener
+from orders.live.news import News, Told
+from orders.live.sockets import Listener, Scope
 from orders.models import StatusChange
 
 
 class OrderStatusConsumer(Listener):
-    """One order: the present status, then every change. What it counts is the order's own sequence."""
+    """One order: the present status, then all that happens to it from the cursor `after` on, or from now on.
+
+    A change of status is told as one, with its label, and else the event as the feed has it.
+    """
+
+    # The number in the history of the last status that was told.
+    sequence = 0
+    after: int | None = None
 
     @cached_property
     def order_id(self) -> UUID:
@@ -45,23 +52,52 @@ class OrderStatusConsumer(Listener):
             return None
         return Standing(found.customer_id, found.by.session_key or "", 0, sees_all=False, until=found.until)
 
+    async def begin(self) -> int | None:
+        cursor = _cursor(self.scope)
+        try:
+            self.after = cursors.position_of(cursor) if cursor else None
+        except InvalidInput:
+            return BAD_CURSOR
+        return None
+
     def topics(self) -> set[str]:
         return {news.order(self.order_id)}
 
     def hear(self, told: News) -> None:
-        if told.change:
-            self.put(told.change.sequence, told.status(self.language))
+        self.put(told.of_order(self.language))
+
+    def is_told(self, told: Told) -> bool:
+        return super().is_told(told) or 0 < told.sequence <= self.sequence
+
+    async def tell(self, told: Told) -> None:
+        await super().tell(told)
+        self.sequence = max(self.sequence, told.sequence)
 
     async def catch_up(self) -> None:
-        for change in await self.ask(self._unsent):
-            await self.tell(change.sequence, news.status_text(change, self.language))
+        if not self.sequence:
+            present, position = await self.ask(self._present)
+            await self._begin_with(present, position)
+            if self.last == position:
+                return  # nothing came since; what comes from now on is handed over
+        while page := await self.ask(self._unsent):
+            for told in page:
+                await self.tell(told)
+            if len(page) < feed.MAX_PAGE_SIZE:
+                return
 
-    def _unsent(self) -> list[StatusChange]:
-        """The rows after the last one sent; to begin with, the latest alone."""
-        history = StatusChange.objects.filter(order_id=self.order_id)
-        if not self.last:
-            return list(history.order_by("-sequence")[:1])
-        return list(history.filter(sequence__gt=self.last).order_by("sequence"))
+    async def _begin_with(self, present: StatusChange, position: int) -> None:
+        """Say where the order is. A cursor that is ahead of the feed, as after a backup was restored, counts as none."""
+        await self.say(news.status_text(present, self.language))
+        self.sequence = present.sequence
+        self.last = position if self.after is None else min(self.after, position)
+
+    def _present(self) -> tuple[StatusChange, int]:
+        """The present status, and how far the feed was when it was read."""
+        present = feed.with_position(StatusChange.objects.filter(order_id=self.order_id)).latest("sequence")
+        return present, vars(present)["position"]
+
+    def _unsent(self) -> list[Told]:
+        return [News(entry).of_order(self.language) for entry in feed.read_on_of(self.order_id, self.last)]
 
 
 class OrdersConsumer(Listener):
@@ -71,9 +107,8 @@ class OrdersConsumer(Listener):
     """
 
     async def begin(self) -> int | None:
-        query = parse_qs(self.scope["query_string"].decode("latin-1"))
         try:
-            self.last = await self.ask(feed.beginning, query.get("after", [""])[0])
+            self.last = await self.ask(feed.beginning, _cursor(self.scope))
         except InvalidInput:
             return BAD_CURSOR
         except cursors.CursorAhead:
@@ -88,16 +123,22 @@ class OrdersConsumer(Listener):
         return {news.ALL if self.standing.sees_all else news.customer(self.standing.user_id)}
 
     def hear(self, told: News) -> None:
-        self.put(told.position, told.event)
+        self.put(Told(told.position, told.event))
 
     async def catch_up(self) -> None:
         while page := await self.ask(self._unsent):
-            for position, event in page:
-                await self.tell(position, event)
+            for told in page:
+                await self.tell(told)
             if len(page) < feed.MAX_PAGE_SIZE:
                 return
 
-    def _unsent(self) -> list[tuple[int, str]]:
+    def _unsent(self) -> list[Told]:
         of = None if self.standing.sees_all else self.standing.user_id
         page = feed.read_on(self.last, customer_id=of, limit=feed.MAX_PAGE_SIZE)
-        return [(entry.position or 0, json.dumps(payloads.event(entry))) for entry in page]
+        return [Told(entry.position or 0, json.dumps(payloads.event(entry))) for entry in page]
+
+
+def _cursor(scope: Scope) -> str:
+    """What the client says it has heard up to; empty without."""
+    query: bytes = scope["query_string"]
+    return parse_qs(query.decode("latin-1")).get("after", [""])[0]

@@ -1,7 +1,7 @@
 """What sockets tell, and by which topics it finds those that hear it."""
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.utils import translation
@@ -23,6 +23,15 @@ def customer(customer_id: int) -> str:
     return f"customer {customer_id}"
 
 
+class Told(NamedTuple):
+    """A message, with its place in the feed."""
+
+    position: int
+    text: str
+    # Of a change of status: its number in its order's history.
+    sequence: int = 0
+
+
 class News:
     """One entry of the feed, as each kind of socket tells it: written once, however many hear it."""
 
@@ -34,12 +43,13 @@ class News:
         self.event = json.dumps(payloads.event(entry))
         self._statuses: dict[str, str] = {}
 
-    def status(self, language: str) -> str:
-        """The change of status in a language."""
+    def of_order(self, language: str) -> Told:
+        """As those hear it who watch this order alone: a change of status in their language, else the event."""
+        if self.change is None:
+            return Told(self.position, self.event)
         if language not in self._statuses:
-            assert self.change, "only a change of status is told as one"
             self._statuses[language] = status_text(self.change, language)
-        return self._statuses[language]
+        return Told(self.position, self._statuses[language], self.change.sequence)
 
 
 def status_text(change: StatusChange, language: str) -> str:

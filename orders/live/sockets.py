@@ -17,7 +17,7 @@ from orders.live.bounded import Result, Threads, in_time, let_go
 from orders.live.codes import COME_BACK, NO_SECOND_FACTOR, NOT_FOUND, NOT_SIGNED_IN
 from orders.live.hearing import Standing
 from orders.live.hub import Hub, hub
-from orders.live.news import News
+from orders.live.news import News, Told
 from orders.rights import OrderRights
 from staff.rights import may
 
@@ -52,11 +52,11 @@ class Listener:
     # What the standing was judged by (orders/live/access.py), and where the hub put the socket for it.
     version: tuple[object, ...] = ()
     placed: tuple[str, ...] = ()
-    # The mark of the last message that was sent: each kind counts its own.
+    # The place in the feed of the last message that was sent.
     last = 0
 
     def __init__(self) -> None:
-        self.outbox: list[tuple[int, str]] = []
+        self.outbox: list[Told] = []
         self.is_behind = True
         self.sleeper: asyncio.Future[None] | None = None
 
@@ -146,8 +146,8 @@ class Listener:
                 self.is_behind, self.outbox = False, []
                 await self.catch_up()
             waiting, self.outbox = self.outbox, []
-            for mark, text in waiting:
-                await self.tell(mark, text)
+            for told in waiting:
+                await self.tell(told)
             if not self.outbox and not self.is_behind:
                 self.sleeper = asyncio.get_running_loop().create_future()
                 await self.sleeper
@@ -164,22 +164,26 @@ class Listener:
 
     # --- what it tells --------------------------------------------------------------------------------------------
 
-    def put(self, mark: int, text: str) -> None:
+    def put(self, told: Told) -> None:
         """Hand a message over; it leaves when the client has taken those before it."""
-        if self.is_behind or mark <= self.last:
+        if self.is_behind or self.is_told(told):
             return
         if len(self.outbox) < OUTBOX:
-            self.outbox.append((mark, text))
+            self.outbox.append(told)
         else:
             self.is_behind, self.outbox = True, []
         if self.sleeper and not self.sleeper.done():
             self.sleeper.set_result(None)
 
-    async def tell(self, mark: int, text: str) -> None:
+    async def tell(self, told: Told) -> None:
         """Send a message, unless it was sent before."""
-        if mark > self.last:
-            await self.say(text)
-            self.last = mark
+        if not self.is_told(told):
+            await self.say(told.text)
+        self.last = max(self.last, told.position)
+
+    def is_told(self, told: Told) -> bool:
+        """Whether it was sent before."""
+        return told.position <= self.last
 
     async def say(self, text: str) -> None:
         """Send words. A client that does not take them in time is told to come back. Raises Left."""

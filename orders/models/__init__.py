@@ -15,6 +15,7 @@ from orders.models.invoice import Invoice, InvoiceCounter, InvoiceGap, InvoiceKi
 from orders.models.line import Allocation, OrderLine, lines_of, lines_with_numbers
 from orders.models.messages.email import FINISHED, Email, EmailKind
 from orders.models.messages.feed import FeedEntry
+from orders.models.messages.notice import Notice
 from orders.models.messages.webhook import Failure, WebhookDelivery, WebhookEndpoint
 from orders.models.money.bank import BankEntry
 from orders.models.money.dispute import Dispute
@@ -83,6 +84,7 @@ __all__ = [
     "Money",
     "MoneyMismatch",
     "NextOrderNumber",
+    "Notice",
     "Order",
     "OrderChange",
     "OrderDiscount",

@@ -5,25 +5,29 @@ of an exchange it has the new pieces, which it holds meanwhile, and the old ones
 what sending costs more. The old order is locked before it (orders/lifecycle/locking.py).
 """
 
+import logging
 from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from uuid_utils.compat import uuid7
 
 from orders.emails.queue import write_email
+from orders.errors import OrderError
 from orders.lifecycle import changes
 from orders.lifecycle.changes import Effect, LinePart, NewDetails
-from orders.lifecycle.locking import end_waiting, lock_order
+from orders.lifecycle.locking import lock_order
 from orders.lifecycle.parcels import Parcel, left_of
 from orders.lifecycle.transitions import change_locked
+from orders.lifecycle.waiting import end_waiting
 from orders.models import EXCHANGE, EmailKind, Exchange, Order, OrderChange, Refund, WaitingChange
 from orders.payments import returning
 from orders.payments.booking import book
 from orders.pricing.left import NOTHING, Part, for_amount, for_pieces, left_of_order
 from orders.status import OrderStatus, Reason, Step
 
+log = logging.getLogger(__name__)
 Kind = OrderChange.Kind
 # Orders that one sweep looks at.
 BATCH_SIZE = 500
@@ -38,12 +42,24 @@ def settle(order: Order) -> bool:
     if agreed is None or returning.payable(agreed.order) < order.exchange_amount:
         return False
     agreed.supplement = order
+    try:
+        with transaction.atomic():
+            _make(agreed)
+    except (OrderError, IntegrityError):
+        # Money is here, and is not to wait for people: it goes back.
+        log.exception("order %s was paid for a change that can't be made", order)
+        return False
+    return True
+
+
+def _make(agreed: WaitingChange) -> None:
+    end_waiting(
+        agreed.supplement, is_made=True
+    )  # nothing keeps the old order here any more: it may be done by this
     if agreed.kind == Kind.DETAILS:
         _redirect(agreed)
     else:
         exchange(agreed)
-    end_waiting(order)
-    return True
 
 
 def give_up(order: Order) -> Order:

@@ -7,10 +7,10 @@ from django.db import transaction
 
 from database import fetch
 from database.rows import find, insert
-from orders.events.hints import announce
+from orders.events.notices import notice
 from orders.lifecycle.locking import lock_order_of
 from orders.lifecycle.transitions import change_locked, complete_if_sent
-from orders.models import IN_PROGRESS, LedgerEntry, Order, Payment, PaymentStatus, Refund
+from orders.models import IN_PROGRESS, LedgerEntry, Notice, Order, Payment, PaymentStatus, Refund
 from orders.payments import cards, differences, early_events, returning
 from orders.status import OrderStatus, Reason, Step
 
@@ -85,7 +85,7 @@ def record_authorisation(*, payment_id: int, amount: Decimal, reference: str) ->
     )
     if payment.status in IN_PROGRESS:
         payment.change_status(PaymentStatus.PREAUTH)
-        announce(order_id=order.pk, customer_id=order.customer_id)
+        notice(order, Notice.Kind.PAYMENT_CHANGED, actor=order.customer)
     return order
 
 

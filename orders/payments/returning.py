@@ -9,6 +9,7 @@ from django.utils import timezone
 from orders.documents import invoices
 from orders.emails.queue import write_email
 from orders.events.hints import announce, enqueue
+from orders.events.notices import notice
 from orders.events.task_names import Task
 from orders.gift_cards import spending
 from orders.lifecycle import changes
@@ -19,6 +20,7 @@ from orders.models import (
     EmailKind,
     GiftCardEntry,
     LedgerEntry,
+    Notice,
     Order,
     OrderChange,
     Payment,
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 Kind = LedgerEntry.Kind
+# Money whose return the order's status or a change tells of.
+ITS_OWN = (Refund.Cause.ORDER, Refund.Cause.CHANGE)
 
 
 def balance(order: Order) -> Decimal:
@@ -108,6 +112,8 @@ def open_refund(
         amount=free_of(capture) if amount is None else amount,
     )
     write(refund, Kind.REFUND_ASKED, refund.key, actor=actor, note=note)
+    if cause not in ITS_OWN:
+        notice(capture.payment.order, Notice.Kind.PAYMENT_CHANGED, actor=actor)
     if is_of_card(capture):
         _back_to_card(refund)
     else:
@@ -178,6 +184,7 @@ def refuse(refund: Refund, why: str) -> None:
     """The provider's definite no, or that there is nothing to return by this attempt any more."""
     end(refund, Refund.State.REFUSED, why)
     write(refund, Kind.REFUSED, refund.key, note=why)
+    notice(refund.payment.order, Notice.Kind.PAYMENT_CHANGED)
 
 
 def withdraw(refund: Refund, why: str = "not needed: the other charge was returned") -> bool:

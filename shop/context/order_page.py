@@ -16,6 +16,7 @@ from orders.actions.money.gift_cards import spendable_credit
 from orders.actions.steps import steps_for
 from orders.documents.invoices import has_einvoice
 from orders.documents.way_back import return_address
+from orders.events import cursors, feed
 from orders.models import (
     CardUse,
     ChangeRequest,
@@ -54,10 +55,10 @@ LABELED = Case(When(label__isnull=False, then=True), default=False)
 def live_parts(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
     """The order with all that its page shows, in a fixed number of statements.
 
-    The history is read before the order: should the status change in between, then the page claims to be older than it
-    is and is refreshed at the socket's first message. The other way round it would claim to be newer, and stay wrong.
+    The history is read before all else, with how far the feed is: what happens in between the page may show, and is told of
+    once more by the socket. The other way round it would claim to be newer, and stay wrong.
     """
-    history = list(StatusChange.objects.filter(order_id=order_id))
+    history = list(feed.with_position(StatusChange.objects.filter(order_id=order_id)))
     order, user = readable(request, order_id)
     prefetch_related_objects([order], *SHOWN_WITH_AN_ORDER)
     if shows_codes(user, order) and not note_codes_shown(order):
@@ -69,6 +70,7 @@ def live_parts(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
         "discounts": discounts_of(order),
         "history": history,
         "sequence": history[-1].sequence,
+        "cursor": cursors.cursor_of(vars(history[-1])["position"]),
         "xml_papers": [paper for paper in order.invoices.all() if has_einvoice(paper)],
         "missing": history[-1].note if order.status == OrderStatus.NOT_CONFIRMED else "",
         "by_link": user is None,

@@ -65,8 +65,8 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
 @never_cache
 @may_come_by_link
 def live(request: HttpRequest, order_id: UUID) -> HttpResponse:
-    """The part of the order page that changes with the status."""
-    return render(request, "orders/live.html", live_parts(request, order_id))
+    """The parts of the order page that change by themselves."""
+    return render(request, "orders/live_parts.html", live_parts(request, order_id))
 
 
 @login_required

@@ -21,6 +21,10 @@ class Windows(NamedTuple):
         context.add_cookies([cookie_of(user) | {"url": self.shop.url}])
         return context.new_page()
 
+    def stranger(self) -> Page:
+        """On a phone, not signed in."""
+        return self._context(PHONE).new_page()
+
     def staff(self, *groups: str) -> Page:
         """At the desk, as a member of these groups."""
         page = self._context(DESKTOP).new_page()

@@ -17,14 +17,16 @@ from tests.waiting import SECONDS
 
 
 class Listener:
-    """The messages of one WebSocket, in the order they came."""
+    """The statuses that one WebSocket told, in the order they came."""
 
     def __init__(self, socket: ClientConnection):
         self.socket = socket
         self.heard: list[dict] = []
 
     def next(self) -> dict:
-        message = json.loads(self.socket.recv(timeout=SECONDS))
+        """The next status; what else happens to the order is told between them."""
+        while (message := json.loads(self.socket.recv(timeout=SECONDS)))["type"] != "status":
+            pass
         self.heard.append(message)
         return message
 

@@ -30,12 +30,12 @@ def dear_shirt() -> Product:
     return make_product(group=group, value_1=value, **given)
 
 
-def far_away(fee: str = "9.50") -> dict[str, str]:
-    """An address in a country to which all tables send for so much."""
+def far_away(fee: str = "9.50", **tables) -> dict[str, str]:
+    """An address in a country to which all tables (or these) send for so much."""
     zone, is_new = Zone.objects.get_or_create(name="Far")
     if is_new:
         ZonePlace.objects.create(zone=zone, country="DE", region="")
-    for table in PriceTable.objects.filter(is_pickup=False, no_parcel=False):
+    for table in PriceTable.objects.filter(is_pickup=False, no_parcel=False, **tables):
         given = {"price_table": table, "zone": zone, "up_to_g": 10_000_000}
         PriceBand.objects.update_or_create(**given, defaults={"fee": Decimal(fee)})
     return FAR

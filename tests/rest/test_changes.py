@@ -54,6 +54,7 @@ CHANGES = [
     ("post", "/api/orders/{order}/details-previews/"),
     ("post", "/api/orders/{order}/exchange-previews/"),
     ("post", "/api/orders/{order}/exchanges/"),
+    ("post", "/api/orders/{order}/waiting-change/cancellation/"),
     ("post", "/api/orders/{order}/parcels/"),
     ("post", "/api/orders/{order}/readiness/"),
     ("post", "/api/orders/{order}/receipts/"),

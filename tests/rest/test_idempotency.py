@@ -37,6 +37,7 @@ from tests.factories import (
 )
 from tests.no_redis import no_redis
 from tests.orders.actions.drafts import Desk
+from tests.orders.differing import far_away, redirect_dearly
 from tests.orders.hooks import endpoint_at
 from tests.parallel import at_once
 from tests.waiting import wait_until, waiting_for_locks
@@ -150,6 +151,12 @@ def details_path(noun: str, more: dict):
     return lambda buyer: (f"orders/{buyer.order_in(S.PAID).pk}/{noun}/", {"note": "?"} | more)
 
 
+def waiting_path(buyer) -> tuple[str, dict]:
+    order = buyer.order_in(S.PAID)
+    redirect_dearly(order, buyer.user, far_away())
+    return f"orders/{order.pk}/waiting-change/cancellation/", {}
+
+
 def draft_path(noun: str = "", body: dict | None = None):
     return lambda buyer: (f"orders/drafts/{Desk().save(email=buyer.user.email).pk}/{noun}", body or {})
 
@@ -198,6 +205,7 @@ CHANGES = {
     "make_exchange": ("post", exchange_path("exchanges", {"id": str(uuid4()), "based_on": 0})),
     "preview_details": ("post", details_path("details-previews", {})),
     "change_details": ("post", details_path("details", {"id": str(uuid4()), "based_on": 0})),
+    "end_waiting_change": ("post", waiting_path),
     "change_order": ("post", change_path("changes", {"id": str(uuid4()), "based_on": 0})),
     "send_parcel": ("post", parcel_path),
     "tell_ready": ("post", pickup_path),
@@ -217,7 +225,7 @@ CHANGES = {
 BY_STAFF = (
     *("complete_order", "preview_change", "change_order", "send_parcel", "tell_ready"),
     *("correct_tracking_code", "note_money", "accept_request", "decline_request"),
-    *("preview_exchange", "make_exchange"),
+    *("preview_exchange", "make_exchange", "end_waiting_change"),
     *("make_draft", "change_draft", "discard_draft", "preview_draft", "place_draft"),
 )
 

@@ -34,6 +34,7 @@ from tests.factories import (
     shirts,
 )
 from tests.orders.actions.drafts import Desk
+from tests.orders.differing import far_away, redirect_dearly
 from tests.orders.hooks import endpoint_at
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +81,12 @@ class World:
         """An order for a variant that may be exchanged for another."""
         sizes = shirts()
         return f"orders/{self.buyer.order_in(status, (sizes[0], 1)).pk}/{noun}"
+
+    def waits(self, noun: str) -> str:
+        """An order of which a change waits until its difference is paid."""
+        order = self._order_in(S.PAID)
+        redirect_dearly(order, self.buyer.user, far_away())
+        return f"orders/{order.pk}/{noun}"
 
     def draft(self, noun: str = "") -> str:
         """For whom staff are taking an order."""
@@ -212,6 +219,7 @@ TABLE = {
         404,
         lambda w: {"note": "?", "id": str(uuid4()), "based_on": 0},
     ),
+    "end_waiting_change": Row(MANAGE, lambda w: w.waits("waiting-change/cancellation/")),
     "change_order": Row(
         MANAGE,
         lambda w: w.order(S.PAID, "changes/"),

@@ -26,7 +26,7 @@ from catalog import inventory, variants
 from catalog.models import Category, Number, Product
 from catalog.rights import CatalogRights
 from orders.actions import asking_again, notes, parcels, refund_requests, steps, tracking
-from orders.actions.changes import change_requests, returns
+from orders.actions.changes import change_requests, returns, waiting
 from orders.actions.changes.details import Details, change_details
 from orders.actions.changes.exchange_preview import Swap
 from orders.actions.changes.exchanges import make_exchange
@@ -75,6 +75,7 @@ from tests.factories import (
     make_group,
     make_numbered,
     make_pickup,
+    make_price_table,
     make_product,
     make_staff,
     make_user,
@@ -82,6 +83,7 @@ from tests.factories import (
     staff_of,
 )
 from tests.journeys.client import new_session
+from tests.orders.differing import far_away, redirect_dearly
 
 pytestmark = pytest.mark.django_db
 
@@ -210,6 +212,14 @@ def _way_back(settings):
 def renoted(order, actor):
     wish = Details(note="Ring twice")
     return change_details(order_id=order.pk, actor=actor, change_id=uuid4(), based_on=0, wish=wish)
+
+
+def waits(buyer: Buyer) -> Order:
+    """Until its customer has paid what sending it elsewhere costs more, by a way of its own."""
+    buyer.table = make_price_table()
+    order = buyer.order_in(S.PAID)
+    redirect_dearly(order, buyer.user, far_away(pk=buyer.table.pk))
+    return order
 
 
 def requested_change(buyer: Buyer) -> ChangeRequest:
@@ -680,6 +690,14 @@ ACTIONS: dict[str, Action] = {
         lambda number, actor: inventory.retire(number_id=number.pk, actor=actor, reason="worn"),
         CatalogRights.RETIRE_NUMBERS,
         chosen("catalog_number", "retire", confirmed="yes", reason="worn"),
+    ),
+    # The last one: its price table is for it alone.
+    "end a change that waits": Action(
+        "fulfilment",
+        waits,
+        lambda order, actor: waiting.end(order_id=order.pk, actor=actor),
+        OrderRights.REDIRECT,
+        posted_to("orders_order_end_waiting"),
     ),
 }
 

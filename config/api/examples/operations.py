@@ -51,6 +51,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "make_exchange": {**SWAP, "id": EXCHANGE_PREVIEW["id"], "based_on": 0},
     "preview_details": DETAILS,
     "change_details": {**DETAILS, "id": DETAILS_PREVIEW["id"], "based_on": 0},
+    "end_waiting_change": {"note": "It has to leave today"},
     "redeem_gift_card": {"code": "9W4T-0XQ2-HB5V-7K3M"},
     "change_order": {**WISH, "id": CHANGE_PREVIEW["id"], "based_on": 0},
     "send_parcel": {"lines": [{"sku": "MUG-BLUE", "quantity": 1}], "tracking_code": "SP 1234 5678"},
@@ -94,6 +95,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "amount_due": "0.00",
     },
     "preview_details": DETAILS_PREVIEW,
+    "end_waiting_change": {**ORDER, "status": "paid", "status_label": "Paid", "amount_due": "0.00"},
     "change_details": {**ORDER, "note": "Ring twice", "changes": [RENOTED]},
     "request_change": {
         **ORDER,

@@ -17,7 +17,7 @@ from catalog.refunds import RefundPolicy
 from orders.actions.changes import changes
 from orders.emails.queue import write_email
 from orders.errors import InvalidInput, OrderError
-from orders.events.hints import announce
+from orders.lifecycle import requests
 from orders.lifecycle.locking import OrderNotFound, lock_order
 from orders.models import ChangeRequest, EmailKind, Order, OrderChange, RequestedLine
 from orders.pricing.left import LineLeft, left_of_order
@@ -107,7 +107,7 @@ def ask(
     for one, quantity in lines:
         RequestedLine.objects.create(request=request, line=one.line, quantity=quantity)
     write_email(order=order, kind=EmailKind.REQUEST_RECEIVED, sequence=request.pk)
-    announce(order_id=order.pk, customer_id=order.customer_id)
+    requests.opened(order, request.kind, actor=actor)
     return request
 
 
@@ -169,10 +169,13 @@ def accept(
         based_on=based_on,
         wish=wish_of(request, terms),
     )
-    # A change that ends the order has accepted it without naming itself.
+    # A change that ends the order has accepted it, and told so, without naming itself.
+    is_told = not ChangeRequest.objects.filter(pk=request_id, state=State.OPEN).exists()
     request.state, request.change, request.answer = State.ACCEPTED, made, terms.note.strip()
     request.decided_by, request.decided_at = actor, timezone.now()
     request.save(update_fields=["state", "change", "answer", "decided_by", "decided_at"])
+    if not is_told:
+        requests.answered(request.order, request.kind, actor=actor, state=request.state)
     return request
 
 
@@ -187,7 +190,7 @@ def decline(*, request_id: int, actor: "User", note: str) -> ChangeRequest:
     request.decided_by, request.decided_at = actor, timezone.now()
     request.save(update_fields=["state", "answer", "decided_by", "decided_at"])
     write_email(order=request.order, kind=EmailKind.REQUEST_DECLINED, sequence=request.pk)
-    announce(order_id=request.order_id, customer_id=request.order.customer_id)
+    requests.answered(request.order, request.kind, actor=actor, state=request.state)
     return request
 
 

@@ -135,7 +135,7 @@ def preview_details(*, order_id: UUID, actor: "User", wish: Details) -> DetailsP
     """What the change would do to the order as it is now. Changes nothing.
 
     Raises OrderNotFound, PermissionDenied, DetailsNotPossible, AlreadyPacked, InvalidInput, LettersNotPrintable,
-    TaxWouldDiffer, NotSentThere, ShippingDiffers, and what keeps it from waiting for its difference (check_may_wait).
+    TaxWouldDiffer, OtherCurrency, NotSentThere, ShippingDiffers, and what keeps it from waiting (check_may_wait).
     """
     return _preview(_visible(order_id, actor), actor, wish, uuid7())
 

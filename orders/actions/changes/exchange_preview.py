@@ -118,8 +118,8 @@ def exchangeable(order: Order) -> dict[LineLeft, list[Product]]:
 def preview_exchange(*, order_id: UUID, actor: "User", swap: Swap) -> ExchangePreview:
     """What the exchange would do to the order as it is now. Changes nothing.
 
-    Raises PermissionDenied, OrderNotFound, ChangeNotPossible, InvalidInput, TaxWouldDiffer, CostsMore, and what keeps it
-    from waiting for its difference (check_may_wait).
+    Raises PermissionDenied, OrderNotFound, ChangeNotPossible, InvalidInput, TaxWouldDiffer, OtherCurrency, CostsMore, and
+    what keeps it from waiting for its difference (check_may_wait).
     """
     return preview_of(visible_order(order_id, actor), swap, uuid7())
 

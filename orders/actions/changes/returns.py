@@ -11,9 +11,9 @@ from orders.actions.changes.change_requests import MAX_NOTE, RequestAnswered
 from orders.documents.way_back import return_address
 from orders.emails.queue import write_email
 from orders.errors import InvalidInput
-from orders.events.hints import announce
+from orders.events.notices import notice
 from orders.lifecycle.locking import lock_order
-from orders.models import ChangeRequest, EmailKind, Order
+from orders.models import ChangeRequest, EmailKind, Notice, Order
 from orders.rights import OrderRights
 from orders.status import OrderStatus
 from staff.log import use_right
@@ -69,7 +69,7 @@ def expect_goods(
     request.save(update_fields=["expected_at", "expected_by", "answer", "label", "label_url"])
     if is_first:
         write_email(order=order, kind=EmailKind.REQUEST_EXPECTED, sequence=request.pk)
-    announce(order_id=order.pk, customer_id=order.customer_id)
+    notice(order, Notice.Kind.REQUEST_EXPECTED, actor=actor, request=request.kind)
     return request
 
 

@@ -1,21 +1,31 @@
-"""Changes that wait until their difference is paid: begun, and ended once they can't be made any more."""
+"""Changes that wait until their difference is paid: begun, and ended by staff, or once they can't be made any more."""
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from orders.actions.cancellation import cancel_locked, close_session
+from orders.actions.cancellation import PaymentUnderWay, cancel_locked, close_session, in_progress
+from orders.actions.changes.changes import RIGHTS
 from orders.errors import OrderError
-from orders.events.hints import announce
 from orders.lifecycle.locking import OrderNotFound, lock_order
 from orders.lifecycle.transitions import OrderDisputed
-from orders.models import Dispute, Order, OrderLine, WaitingChange
+from orders.lifecycle.waiting import begin_waiting
+from orders.models import Dispute, Order, OrderChange, OrderLine, PaymentStatus, WaitingChange
 from orders.pricing.payable import AmountNotPayable, check_payable
+from orders.rights import OrderRights
 from orders.status import Reason
 from outbox.quiet import is_quiet
+from staff.log import use_right
+from staff.rights import PermissionDenied, may
 
+if TYPE_CHECKING:
+    from accounts.models import User
+
+# Who may make such a change may end it while it waits; so may who sends what it keeps here.
+MAKES = RIGHTS | {OrderChange.Kind.DETAILS: OrderRights.REDIRECT}
 # Changes that one sweep looks at.
 BATCH_SIZE = 500
 
@@ -50,8 +60,7 @@ def begin(agreed: WaitingChange) -> WaitingChange:
     """Write a change that waits from now on. The caller holds its order, and has placed the one that pays it."""
     sent = OrderLine.objects.filter(order=agreed.order).values_list("sent", flat=True)
     agreed.sent, agreed.is_packed = sum(sent), agreed.order.packed_at is not None
-    agreed.save(force_insert=True)
-    announce(order_id=agreed.order_id, customer_id=agreed.order.customer_id)
+    begin_waiting(agreed)
     return agreed
 
 
@@ -85,3 +94,65 @@ def end_stale(*, order_id: UUID) -> Order:
     with transaction.atomic():
         order = lock_order(order_id)
         return cancel_locked(order, actor=None, reason=Reason.MOVED_ON) if is_stale(order) else order
+
+
+class NothingWaits(OrderError):
+    """It was paid a moment ago and so is made, or somebody else has ended it."""
+
+    code = "nothing_waits"
+    status = 409
+    title = _("No change waits")
+    message = _("No change of this order waits to be paid any more. Look at the order again.")
+    advice = _(
+        "The change was paid and made meanwhile, or it has ended. Read the order again and go on from there."
+    )
+
+
+def may_end(agreed: WaitingChange, user: "User") -> bool:
+    """Whether the user may end it."""
+    return _right_to_end(agreed, user) is not None
+
+
+def end(*, order_id: UUID, actor: "User", note: str = "") -> Order:
+    """End what waits of an order, by staff: the order that pays for it is Canceled. Returns the order, which stays as it is.
+
+    The session at the provider is closed first; money that is on its way all the same goes back by itself when it comes.
+    Raises OrderNotFound, PermissionDenied, NothingWaits, and PaymentUnderWay when it is just being paid.
+    """
+    order = Order.objects.visible_to(actor).filter(pk=order_id).first()
+    if order is None:
+        raise OrderNotFound
+    agreed = _open_one(order)
+    right = _right_to_end(agreed, actor)
+    if right is None:
+        raise PermissionDenied
+    _close(agreed)
+    with transaction.atomic():
+        supplement = lock_order(agreed.pk)
+        _open_one(order, pk=agreed.pk)
+        use_right(actor=actor, right=right, about=order, ended=str(supplement.number), note=note)
+        cancel_locked(supplement, actor=actor, reason=Reason.CHANGE_ENDED, note=note)
+    return order
+
+
+def _close(agreed: WaitingChange) -> None:
+    """Nothing new can be paid for it. A bank that takes days keeps nobody waiting: what it brings goes back."""
+    try:
+        close_session(order_id=agreed.pk)
+    except PaymentUnderWay:
+        begun = in_progress(agreed.pk)
+        is_slow = begun is not None and begun.status == PaymentStatus.PREAUTH
+        if not is_slow and WaitingChange.objects.open().filter(pk=agreed.pk).exists():
+            raise
+
+
+def _open_one(order: Order, **which: UUID) -> WaitingChange:
+    agreed = WaitingChange.objects.open().filter(order=order, **which).first()
+    if agreed is None:
+        raise NothingWaits
+    return agreed
+
+
+def _right_to_end(agreed: WaitingChange, user: "User") -> OrderRights | None:
+    rights = (MAKES[OrderChange.Kind(agreed.kind)], OrderRights.SEND)
+    return next((right for right in rights if may(user, right)), None)

@@ -14,12 +14,12 @@ from orders.actions.cancellation import PaymentUnderWay, close_session, in_progr
 from orders.actions.money.payment_window import cancel_unpaid, is_overdue
 from orders.actions.steps import allowed_steps, find_order
 from orders.errors import OrderError
-from orders.events.hints import announce
+from orders.events.notices import notice
 from orders.gift_cards import codes, spending
 from orders.gift_cards.spending import GiftCardNotUsable
 from orders.lifecycle.locking import lock_order
 from orders.lifecycle.transitions import StepNotAllowed
-from orders.models import CardUse, GiftCard, Order, PaymentStatus
+from orders.models import CardUse, GiftCard, Notice, Order, PaymentStatus
 from orders.payments import cards
 from orders.payments.recording import record_expiry
 from orders.pricing.codes import count, take_back
@@ -57,7 +57,7 @@ def redeem(*, order_id: UUID, actor: "User", code: str = "", store_credit: bool 
     with transaction.atomic():
         order = _locked(order_id)
         spending.hold(order, card_id=card.pk)
-        announce(order_id=order.pk, customer_id=order.customer_id)
+        notice(order, Notice.Kind.PAYMENT_CHANGED, actor=actor)
         return cards.pay_if_covered(order)
 
 
@@ -73,7 +73,7 @@ def put_back(*, order_id: UUID, actor: "User", use_id: int) -> Order:
     with transaction.atomic():
         order = _locked(order_id)
         spending.release(order, [use for use in spending.held_by(order) if use.pk == use_id])
-        announce(order_id=order.pk, customer_id=order.customer_id)
+        notice(order, Notice.Kind.PAYMENT_CHANGED, actor=actor)
         return order
 
 

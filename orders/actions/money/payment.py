@@ -15,10 +15,10 @@ from orders.actions.money.payment_window import cancel_unpaid, is_overdue
 from orders.actions.steps import allowed_steps, find_order
 from orders.checkout.placement.placement import check_can_be_paid
 from orders.emails.queue import write_email
-from orders.events.hints import announce
+from orders.events.notices import notice
 from orders.lifecycle.locking import lock_order
 from orders.lifecycle.transitions import StepNotAllowed
-from orders.models import BY_HAND, EmailKind, Order, Payment
+from orders.models import BY_HAND, EmailKind, Notice, Order, Payment
 from orders.payments.providers.base import UnknownProvider
 from orders.payments.providers.registry import provider_named
 from orders.payments.recording import record_expiry
@@ -122,4 +122,4 @@ def _wait_for(order: Order, variant: str) -> None:
     if until and (order.pay_by is None or order.pay_by < until):
         order.pay_by = until
         order.save(update_fields=["pay_by"])
-        announce(order_id=order.pk, customer_id=order.customer_id)
+        notice(order, Notice.Kind.PAYMENT_CHANGED, actor=order.customer)

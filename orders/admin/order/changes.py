@@ -137,7 +137,6 @@ class ChangesMixin(ReadOnlyAdmin):
         return {
             "change_kinds": kinds,
             "changes": made,
-            "waiting": order.waiting_changes.select_related("supplement", "actor"),
             "left": left_of_order(order) if made else None,
             "change_requests": order.change_requests.defer("label"),
         }

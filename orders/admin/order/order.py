@@ -35,6 +35,7 @@ from orders.admin.order.filters import CourierFilter, DaysFilter, PreorderFilter
 from orders.admin.order.packing import PackingMixin
 from orders.admin.order.parcels import ParcelsMixin
 from orders.admin.order.steps import NoteForm, staff_steps
+from orders.admin.order.waiting import WaitingMixin
 from orders.admin.timeline import timeline
 from orders.documents import packing
 from orders.errors import OrderError
@@ -57,6 +58,7 @@ class OrderAdmin(
     ChangesMixin,
     DetailsMixin,
     ExchangesMixin,
+    WaitingMixin,
     ParcelsMixin,
     PackingMixin,
     ReadOnlyAdmin,
@@ -120,6 +122,7 @@ class OrderAdmin(
             disputes=Dispute.objects.filter(payment__order=order),
             requests=order.refund_requests.select_related("decided_by"),
             **self.changes(request, order),
+            **self.waiting(request, order),
             may_exchange=self.may_exchange(request, order),
             may_redirect=self.may_redirect(request, order),
             decisions=[how for how, right in DECISION_RIGHTS.items() if may(request.user, right)],

@@ -14,7 +14,7 @@ from orders.api.serializers.parts import AddressOutput, money
 from orders.api.serializers.serializers import OrderOutput
 from orders.api.shown import amounts, shown
 from orders.api.views import read
-from orders.checkout.elsewhere import NotSentThere, TaxWouldDiffer
+from orders.checkout.elsewhere import NotSentThere, OtherCurrency, TaxWouldDiffer
 from orders.documents.drawing.letters import LettersNotPrintable
 from rest.answers import Answer, answers
 from rest.changes import Change
@@ -26,6 +26,7 @@ REFUSED = (
     details.AlreadyPacked,
     details.ShippingDiffers,
     TaxWouldDiffer,
+    OtherCurrency,
     NotSentThere,
     LettersNotPrintable,
     *MAY_NOT_WAIT,

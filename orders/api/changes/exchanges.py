@@ -14,7 +14,7 @@ from orders.api.serializers.parts import money
 from orders.api.serializers.serializers import OrderOutput
 from orders.api.shown import amounts, shown
 from orders.api.views import read
-from orders.checkout.elsewhere import TaxWouldDiffer
+from orders.checkout.elsewhere import OtherCurrency, TaxWouldDiffer
 from orders.checkout.items import MAX_QUANTITY
 from orders.checkout.placement.stock import InsufficientStock
 from orders.models import Order, WaitingChange
@@ -24,7 +24,7 @@ from rest.fields import Text, Whole
 from rest.scopes import Scope
 from rest.views import ApiView
 
-REFUSED = (ChangeNotPossible, exchange_preview.CostsMore, TaxWouldDiffer, *MAY_NOT_WAIT)
+REFUSED = (ChangeNotPossible, exchange_preview.CostsMore, TaxWouldDiffer, OtherCurrency, *MAY_NOT_WAIT)
 
 
 class ExchangePreviewInput(Change):

@@ -6,7 +6,7 @@ from accounts.models import GONE, Address
 from orders.actions.close_account import BLANKED, BLANKED_IN_BILLING
 from orders.audit.checks.papers import INVOICE_NUMBERS, INVOICE_WORDS, INVOICES
 from orders.emails.queue import EMAIL_AFTER, FREE_EMAIL_AFTER
-from orders.models import EmailKind
+from orders.models import EmailKind, Notice
 from orders.status import FIRST, STEPS
 
 # Values out of JSON may be anything: a number only if it looks like one.
@@ -89,7 +89,7 @@ SELECT concat('order ', coalesce(o.number::text, b.order_id::text), ': ', CASE W
 FROM both_sides b LEFT JOIN orders_order o ON o.id = b.order_id
 """
 
-# The things of which the feed tells have their ids from five tables.
+# The things of which the feed tells have their ids from six tables.
 FEED = """
 WITH happened AS (
     SELECT concat('step ', id) AS thing, order_id, concat('step ', sequence) AS what, at FROM orders_statuschange
@@ -97,6 +97,8 @@ WITH happened AS (
     SELECT concat('parcel ', id), order_id, concat('parcel ', sequence), at FROM orders_shipment WHERE NOT completes
     UNION ALL
     SELECT concat('ready ', id), order_id, 'ready', at FROM orders_readynotice
+    UNION ALL
+    SELECT concat('notice ', id), order_id, concat('notice ', kind), at FROM orders_notice
     UNION ALL
     SELECT concat('money ', id), order_id, concat('ledger row ', id), at FROM orders_ledgerentry
     WHERE kind IN ('refunded', 'refund_failed')
@@ -107,6 +109,7 @@ WITH happened AS (
         WHEN money_id IS NOT NULL THEN concat('money ', money_id)
         WHEN shipment_id IS NOT NULL THEN concat('parcel ', shipment_id)
         WHEN ready_id IS NOT NULL THEN concat('ready ', ready_id)
+        WHEN notice_id IS NOT NULL THEN concat('notice ', notice_id)
         WHEN edit_id IS NOT NULL THEN concat('change ', edit_id) END AS thing
     FROM orders_feedentry f
 ), feed AS (
@@ -125,6 +128,37 @@ coalesce(h.what, concat('feed entry ', f.id)), ': ', unnest(array_remove(ARRAY[
 FROM happened h
 FULL JOIN feed f ON f.thing = h.thing
 LEFT JOIN orders_order o ON o.id = coalesce(h.order_id, f.order_id)
+"""
+
+# What a notice tells has its row, where there is one: the request that was opened or answered, the change that waits or is
+# not made, the parcel. When it was told stands between the order's placing and now.
+NOTICES = """
+WITH asked AS (
+    SELECT order_id, kind, state, expected_at FROM orders_changerequest
+    UNION ALL
+    SELECT order_id, 'refund', state, NULL FROM orders_refundrequest
+), told AS (
+    SELECT n.*, n.about->>'request' AS request, n.about->>'state' AS state, n.about->>'change' AS change,
+        n.about->>'waiting_order' AS pays, n.about->>'shipment' AS parcel, o.number, o.placed_at
+    FROM orders_notice n LEFT JOIN orders_order o ON o.id = n.order_id
+)
+SELECT concat('order ', number, ', notice ', kind, ': ', unnest(array_remove(ARRAY[
+    CASE WHEN kind LIKE 'request%%' AND NOT EXISTS (SELECT FROM asked a WHERE a.order_id = t.order_id AND a.kind = t.request
+            AND (t.kind <> 'request_answered' OR a.state = t.state)
+            AND (t.kind <> 'request_expected' OR a.expected_at IS NOT NULL))
+        THEN 'tells of a request that there is not' END,
+    CASE WHEN kind LIKE 'change%%' AND NOT EXISTS (SELECT FROM orders_waitingchange w WHERE w.order_id = t.order_id
+            AND w.change_id::text = t.change AND w.supplement_id::text = t.pays AND w.kind = t.about->>'kind'
+            AND (t.kind = 'change_waits' OR w.ended_at IS NOT NULL))
+        THEN 'tells of a change that does not wait, or that has not ended' END,
+    CASE WHEN kind = 'tracking_changed' AND parcel IS NOT NULL AND NOT EXISTS (SELECT FROM orders_shipment s
+            WHERE s.order_id = t.order_id AND s.sequence::text = t.parcel) THEN 'tells of a parcel that there is not' END,
+    CASE WHEN NOT kind = ANY(%(notices)s) THEN 'tells of nothing that there is' END,
+    CASE WHEN kind = 'payment_changed' AND about <> '{}' THEN 'says more than there is to say' END,
+    CASE WHEN at < placed_at - interval '1 minute' THEN 'is from before the order was placed' END,
+    CASE WHEN at > now() + interval '10 minutes' THEN 'is yet to come' END
+], NULL)))
+FROM told t
 """
 
 # Positions have no gap: where one is missing, something was wiped out of the feed, and out of the history with it.
@@ -200,7 +234,18 @@ LEFT JOIN changes c ON c.product_id = w.product_id
 CROSS JOIN imports i
 """
 
-CHECKS = (INVOICES, INVOICE_WORDS, INVOICE_NUMBERS, EVENTS, EMAILS, FEED, FEED_GAPS, ADDRESSES, WAITS)
+CHECKS = (
+    INVOICES,
+    INVOICE_WORDS,
+    INVOICE_NUMBERS,
+    EVENTS,
+    EMAILS,
+    FEED,
+    FEED_GAPS,
+    NOTICES,
+    ADDRESSES,
+    WAITS,
+)
 
 # From where to where, the email, and whether it is for orders that cost nothing.
 _EMAILS = [("", str(FIRST), str(EmailKind.PLACED), is_free) for is_free in (False, True)]
@@ -214,4 +259,5 @@ _NAMES = ("email_sources", "email_targets", "email_kinds", "email_free")
 PARAMETERS: dict[str, Any] = dict(zip(_NAMES, map(list, zip(*_EMAILS, strict=True)), strict=True))
 PARAMETERS["blanked"] = sorted({*BLANKED, *BLANKED_IN_BILLING})
 PARAMETERS["parts"] = ["id", *Address.FIELDS]
+PARAMETERS["notices"] = [str(kind) for kind in Notice.Kind]
 PARAMETERS["gone"] = f"%{GONE}"

@@ -1,5 +1,6 @@
 """A change of an order that was agreed and waits until its difference is paid, by an order of its own."""
 
+from collections.abc import Mapping
 from typing import Self
 
 import pgtrigger
@@ -24,18 +25,26 @@ class WaitingChangeQuerySet(models.QuerySet["WaitingChange"]):
         return self.filter(ended_at=None)
 
     def as_agreed(self) -> Self:
-        """Those whose order is still what it was: not changed, sent, packed, refunded or disputed since."""
+        """Those that can still be made: nothing they are about was changed, sent, packed, refunded or disputed since."""
         of_order = OuterRef("order")
         changes = OrderChange.objects.filter(order=of_order).order_by().values("order")
         lines = OrderLine.objects.filter(order=of_order).order_by().values("order")
         disputed = Order.objects.filter(pk=of_order, payments__disputes__state="open")
         had = Coalesce(Subquery(changes.annotate(had=Count("pk")).values("had")), 0)
         left_us = Coalesce(Subquery(lines.annotate(left_us=Sum("sent")).values("left_us")), 0)
+        here = OrderLine.objects.with_canceled().filter(pk=OuterRef("line")).order_by()
+        wanted = OrderLine.objects.filter(order=OuterRef("supplement")).order_by()
+        found = self.annotate(
+            had=had,
+            left_us=left_us,
+            here=Subquery(here.values(here=F("quantity") - F("canceled") - F("sent"))),
+            wanted=Subquery(wanted.values("quantity")[:1]),
+        )
         same = Q(kind=Kind.RETURN, order__status=OrderStatus.DONE)
-        same |= ~Q(kind=Kind.RETURN) & Q(order__status=OrderStatus.PAID)
-        same &= Q(is_packed=True) | Q(order__packed_at=None)
-        found = self.annotate(had=had, left_us=left_us)
-        return found.filter(same, ~Exists(disputed), had=F("based_on"), left_us=F("sent"))
+        same |= Q(kind=Kind.CANCEL, order__status=OrderStatus.PAID, here__gte=F("wanted"))
+        unpacked = Q(is_packed=True) | Q(order__packed_at=None)
+        same |= Q(unpacked, kind=Kind.DETAILS, order__status=OrderStatus.PAID, left_us=F("sent"))
+        return found.filter(same, ~Exists(disputed), had=F("based_on"))
 
 
 class WaitingChange(models.Model):
@@ -118,6 +127,14 @@ class WaitingChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order} → {self.supplement}"
+
+    def spares(self, leaving: Mapping[int, int]) -> bool:
+        """Whether it can still be made once so many pieces (line id -> how many) have left."""
+        if self.line_id is None or self.line_id not in leaving:
+            return self.line_id is not None
+        line = OrderLine.objects.with_canceled().get(pk=self.line_id)
+        wanted = self.supplement.lines.get().quantity
+        return line.to_send - line.sent - leaving[line.pk] >= wanted
 
     @property
     def is_made(self) -> bool:

@@ -8,9 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models.changes.change import OrderChange
 from orders.models.history import StatusChange
+from orders.models.messages.notice import Notice
 from orders.models.money.payment import LedgerEntry
 from orders.models.order import Order
 from orders.models.shipment import ReadyNotice, Shipment
+
+# What an entry may point to: one of these.
+TELLS = ("change", "money", "edit", "shipment", "ready", "notice")
 
 
 class FeedEntry(models.Model):
@@ -30,6 +34,8 @@ class FeedEntry(models.Model):
     shipment = models.OneToOneField(Shipment, models.PROTECT, null=True, related_name="feed_entry")
     # That it can be fetched.
     ready = models.OneToOneField(ReadyNotice, models.PROTECT, null=True, related_name="feed_entry")
+    # What no other row tells.
+    notice = models.ForeignKey(Notice, models.PROTECT, null=True, related_name="+", db_index=False)
     position = models.PositiveBigIntegerField(null=True, unique=True)
 
     class Meta:
@@ -42,11 +48,10 @@ class FeedEntry(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(change__isnull=False, money=None, edit=None, shipment=None, ready=None)
-                | Q(change=None, money__isnull=False, edit=None, shipment=None, ready=None)
-                | Q(change=None, money=None, edit__isnull=False, shipment=None, ready=None)
-                | Q(change=None, money=None, edit=None, shipment__isnull=False, ready=None)
-                | Q(change=None, money=None, edit=None, shipment=None, ready__isnull=False),
+                condition=Q(
+                    *(Q(**{f"{other}__isnull": other != one for other in TELLS}) for one in TELLS),
+                    _connector=Q.OR,
+                ),
                 name="orders_feed_tells_one_thing",
             ),
             models.UniqueConstraint(
@@ -61,9 +66,9 @@ class FeedEntry(models.Model):
                 condition=pgtrigger.Condition(
                     "OLD.position IS NOT NULL OR "
                     "ROW(OLD.order_id, OLD.customer_id, OLD.change_id, OLD.money_id, OLD.edit_id, OLD.shipment_id,"
-                    " OLD.ready_id)"
+                    " OLD.ready_id, OLD.notice_id)"
                     " IS DISTINCT FROM ROW(NEW.order_id, NEW.customer_id, NEW.change_id, NEW.money_id, NEW.edit_id,"
-                    " NEW.shipment_id, NEW.ready_id)"
+                    " NEW.shipment_id, NEW.ready_id, NEW.notice_id)"
                 ),
             ),
         ]

@@ -46,12 +46,12 @@ class BankTransfer(ByHand):
 
 
 class CashOnDelivery(ByHand):
-    """The courier takes the money, and brings it."""
+    """The courier takes the money, and brings it: not of what pays a difference, which is paid before anything is sent."""
 
     label = _("Cash on delivery")
 
     def takes(self, order: "Order") -> bool:
-        return order.needs_parcel and not order.is_pickup
+        return order.needs_parcel and not order.is_pickup and not order.is_supplement
 
 
 class CashAtPickup(ByHand):
@@ -60,7 +60,7 @@ class CashAtPickup(ByHand):
     label = _("Cash at pickup")
 
     def takes(self, order: "Order") -> bool:
-        return order.is_pickup
+        return order.is_pickup and not order.is_fee
 
 
 class InExchange(ByHand):

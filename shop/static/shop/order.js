@@ -1,5 +1,5 @@
-// The live order page. The socket says that the status changed; the server renders what that looks like.
-// After a lost connection it tries again, slower each time and never in step with other pages, and then catches up.
+// The live order page. The socket says that something happened; the server renders what that looks like, and what is
+// another one than before is changed in place, so that what its reader types, has opened or looks at stays as it is. After a lost connection it tries again, slower each time and never in step with other pages, and then catches up.
 "use strict";
 
 (() => {
@@ -18,6 +18,10 @@
   const PATIENCE = 5000;
   const SIGNED_OUT = 4401;
   const NOT_FOUND = 4404;
+  const BAD_CURSOR = 4400;
+  const REGIONS = ["order-live", "order-aside"];
+  // What the page itself has put there, and the server knows nothing of.
+  const OURS = new Set(["open", "data-sent", "aria-busy"]);
   const address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${page.dataset.socket}`;
 
   let socket = null;
@@ -33,12 +37,6 @@
   const part = () => document.getElementById("order-live");
   const sequence = () => Number(part().dataset.sequence);
 
-  // Both only grow: the status changes, and the movements of money, which may come after the last status.
-  function isNewer(fresh, old) {
-    const grown = ["sequence", "money"].map((name) => Number(fresh.dataset[name]) - Number(old.dataset[name]));
-    return Math.min(...grown) >= 0 && Math.max(...grown) > 0;
-  }
-
   function show(state) {
     connection.hidden = false;
     connection.dataset.state = state;
@@ -51,7 +49,8 @@
     clearTimeout(timer);
     if (stopped || (socket && socket.readyState <= WebSocket.OPEN)) return;
     if (!failures) show("connecting");
-    const mine = new WebSocket(address);
+    // From what the page shows on, so that nothing is missed between it and the socket.
+    const mine = new WebSocket(`${address}?after=${part().dataset.cursor}`);
     socket = mine;
     mine.onmessage = (event) => mine === socket && heard(JSON.parse(event.data));
     mine.onclose = (event) => mine === socket && lost(event.code);
@@ -76,18 +75,17 @@
 
   function heard(message) {
     clearTimeout(silence);
-    if (message.type !== "status") return;
     const returning = failures > 0;
     failures = 0;
     show("live");
-    if (returning || message.sequence !== sequence()) refresh();
+    if (returning || message.type !== "status" || message.sequence !== sequence()) refresh();
   }
 
   function lost(code) {
     socket = null;
     clearTimeout(timer);
     clearTimeout(silence);
-    if (code === SIGNED_OUT || code === NOT_FOUND) {
+    if ([SIGNED_OUT, NOT_FOUND, BAD_CURSOR].includes(code)) {
       stop();
       return;
     }
@@ -153,14 +151,29 @@
     }
   }
 
-  // What its reader has opened and typed stays, where the fresh part has it too.
-  function keep(old, fresh) {
-    const again = (one) => (one.id ? fresh.querySelector(`#${CSS.escape(one.id)}`) : null);
-    for (const summary of old.querySelectorAll("details[open] > summary")) again(summary)?.parentElement.setAttribute("open", "");
-    for (const field of old.querySelectorAll("input, textarea")) {
-      const same = field.value === field.defaultValue ? null : again(field);
-      if (same) same.value = field.value;
+  // What its reader has typed and opened, and where they are: by the ids of fields and of what opens.
+  function readersOwn(regions) {
+    const at = regions.some((one) => one.contains(document.activeElement)) ? document.activeElement : null;
+    const hasCaret = at instanceof HTMLTextAreaElement || at?.type === "text";
+    const fields = regions.flatMap((one) => [...one.querySelectorAll("input[id], textarea[id]")]);
+    const summaries = regions.flatMap((one) => [...one.querySelectorAll("details[open] > summary[id]")]);
+    return {
+      at,
+      id: at?.id,
+      caret: hasCaret ? [at.selectionStart, at.selectionEnd] : null,
+      typed: new Map(fields.filter((one) => one.value !== one.defaultValue).map((one) => [one.id, one.value])),
+      opened: summaries.map((one) => one.id),
+    };
+  }
+
+  // Where an element could not stay, its successor has what was its reader's.
+  function giveBack(own) {
+    for (const id of own.opened) document.getElementById(id)?.parentElement.setAttribute("open", "");
+    for (const [id, value] of own.typed) {
+      const field = document.getElementById(id);
+      if (field && field.value !== value) field.value = value;
     }
+    if (own.at && own.at !== document.activeElement) focus(own.id ? document.getElementById(own.id) : null, own.caret);
   }
 
   // Who is typing goes on in the same place.
@@ -169,19 +182,82 @@
     if (same && caret) same.setSelectionRange(...caret);
   }
 
+  // What an element is known by among its kind. A field or a fold is never turned into another one.
+  const keyOf = (one) => one.id || one.querySelector?.(":scope > summary")?.id || one.getAttribute?.("name") || "";
+  const isAlike = (one, other) => one.nodeName === other.nodeName && keyOf(one) === keyOf(other);
+
+  function changeAttributes(old, fresh) {
+    for (const { name } of [...old.attributes]) {
+      if (!OURS.has(name) && !fresh.hasAttribute(name)) old.removeAttribute(name);
+    }
+    for (const { name, value } of fresh.attributes) {
+      if (!OURS.has(name) && old.getAttribute(name) !== value) old.setAttribute(name, value);
+    }
+  }
+
+  // The old node that becomes this child; none where there is none, or where one that stays would have to go for it.
+  function partner(child, next, later) {
+    if (child.nodeType !== Node.ELEMENT_NODE) return next?.nodeType === child.nodeType ? next : null;
+    for (let one = next; one; one = one.nextSibling) {
+      if (isAlike(one, child)) return one;
+      if (one.nodeType === Node.ELEMENT_NODE && later.some((other) => isAlike(one, other))) return null;
+    }
+    return null;
+  }
+
+  // Make the old one say what the fresh one says, and touch nothing that says it already.
+  function change(old, fresh) {
+    if (old.isEqualNode(fresh)) return;
+    if (old.nodeType === Node.ELEMENT_NODE) {
+      changeAttributes(old, fresh);
+      changeChildren(old, [...fresh.childNodes]);
+    } else {
+      old.nodeValue = fresh.nodeValue;
+    }
+  }
+
+  function changeChildren(old, children) {
+    let next = old.firstChild;
+    children.forEach((child, at) => {
+      const same = partner(child, next, children.slice(at + 1));
+      if (same) {
+        next = removedUntil(next, same).nextSibling;
+        change(same, child);
+      } else {
+        old.insertBefore(document.adoptNode(child), next);
+      }
+    });
+    removedUntil(next, null);
+  }
+
+  function removedUntil(from, end) {
+    let node = from;
+    while (node !== end) {
+      const next = node.nextSibling;
+      node.remove();
+      node = next;
+    }
+    return end;
+  }
+
+  const enhance = (root) => window.dispatchEvent(new CustomEvent("shop:new-content", { detail: root }));
+
   function swap(html) {
-    const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("order-live");
-    const old = part();
-    if (!fresh || !isNewer(fresh, old)) return;
-    const changed = fresh.dataset.status !== old.dataset.status;
-    const at = old.contains(document.activeElement) ? document.activeElement : null;
-    const focused = at ? at.id : "";
-    const caret = at instanceof HTMLTextAreaElement || at?.type === "text" ? [at.selectionStart, at.selectionEnd] : null;
-    keep(old, fresh);
-    old.replaceWith(document.adoptNode(fresh));
-    window.dispatchEvent(new CustomEvent("shop:new-content", { detail: part() }));
-    if (focused) focus(document.getElementById(focused), caret);
-    if (changed) announce.textContent = `${announce.dataset.says} ${part().querySelector("[data-status].badge").textContent}`;
+    const answer = new DOMParser().parseFromString(html, "text/html");
+    const fresh = REGIONS.map((id) => answer.getElementById(id));
+    const old = REGIONS.map((id) => document.getElementById(id));
+    if (!fresh.every(Boolean)) return;
+    const before = part().dataset.status;
+    const own = readersOwn(old);
+    for (const [at, one] of old.entries()) {
+      enhance(fresh[at]);
+      change(one, fresh[at]);
+      enhance(one);
+    }
+    giveBack(own);
+    if (part().dataset.status !== before) {
+      announce.textContent = `${announce.dataset.says} ${part().querySelector("[data-status].badge").textContent}`;
+    }
   }
 
   window.addEventListener("online", wake);

@@ -60,13 +60,14 @@ NO_PROMISE = {
         *(
             "orders_changerequest.asked_by_id",
             "orders_refundrequest.asked_by_id",
+            "orders_notice.actor_id",
             "orders_moneymismatch.closed_by_id",
         ),
         *("catalog_number.retired_at", "catalog_number.retired_for", "orders_payment.modified"),
         *("catalog_stockmovement.actor_id", "orders_ordernote.*", "orders_moneymismatch.note"),
     ),
     "Words between people: emails and pages have told them.": (
-        *("orders_changerequest.note", "orders_changerequest.answer", "orders_changerequest.kind"),
+        *("orders_changerequest.note", "orders_changerequest.answer"),
         *(
             "orders_refundrequest.note",
             "orders_refundrequest.answer",

@@ -38,6 +38,7 @@ from orders.models import (
     PriceBand,
     Refund,
     ShipmentLine,
+    WaitingChange,
     Zone,
     ZonePlace,
 )
@@ -237,6 +238,13 @@ class PaidOrder(RuleBasedStateMachine):
             if not payment.ledger.exists() or twice:
                 reference = f"charge {payment.token} {payment.ledger.count()}"
                 capture(payment, amount=payment.total + Decimal(cents) / 100, reference=reference)
+
+    @rule()
+    def end_what_waits(self):
+        """Staff can't wait; of an order where nothing does there is nothing to end."""
+        for agreed in WaitingChange.objects.open():
+            waiting.end(order_id=agreed.order_id, actor=self.staff, note="?")
+            assert Order.objects.get(pk=agreed.pk).status == OrderStatus.CANCELED
 
     @rule(is_over=st.booleans())
     def sweep(self, is_over):

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from orders.actions.money.payment import start_payment
+from orders.events import feed, payloads
 from orders.models import Order, Payment, PaymentStatus, Refund
 from orders.payments.refunds import note_refused
 from orders.status import STEPS, OrderStatus
@@ -286,16 +287,26 @@ def test_money_that_paid_the_order_is_no_stray(customer, buyer, status):
     assert "data-stray" not in customer.text(f"/orders/{order.pk}/")
 
 
-def test_open_page_can_tell_that_money_moved_after_the_last_status(customer, buyer):
+def test_an_open_page_says_from_where_on_its_socket_has_to_tell(customer, buyer):
+    """How far the feed was before the order was read: so nothing comes between the two, also after the last status."""
     order = buyer.order_in(OrderStatus.PAY_REQUIRED)
     payment = start_payment(order_id=order.pk, actor=order.customer).payment
     cancel(order)
+    feed.give_positions()
     part = f"/orders/{order.pk}/live/"
-    before = customer.get(part).context["sequence"]
-    assert 'data-money="0"' in customer.text(part)
+    shown = customer.get(part).context["cursor"]
+    assert f'data-cursor="{shown}"' in customer.text(part)
     capture(payment)
-    assert customer.get(part).context["sequence"] == before
-    assert 'data-money="2"' in customer.text(part)
+    (told,) = feed.read(user=buyer.user, after=shown)
+    assert payloads.type_of(told) == "order.payment_changed"
+    assert customer.get(part).context["cursor"] != shown
+
+
+def test_the_live_parts_are_those_of_the_page(customer, buyer):
+    order = buyer.order_in(OrderStatus.PAID)
+    page, parts = (customer.text(f"/orders/{order.pk}/{part}") for part in ("", "live/"))
+    for region in ('id="order-live"', 'id="order-aside"'):
+        assert region in page and region in parts
 
 
 @pytest.mark.parametrize(

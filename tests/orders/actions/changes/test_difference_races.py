@@ -97,7 +97,7 @@ def moves(order: Order, move: str):
 
 
 @EACH
-@pytest.mark.parametrize("move", ["sent", "sent in part", "refunded", "changed", "packed"])
+@pytest.mark.parametrize("move", ["refunded", "changed"])
 def test_paid_while_the_order_moves_on_it_is_made_or_the_money_goes_back(order, move, dearly):
     agreed = agree(order, dearly)
     results = at_once([paying(agreed), moves(order, move)])
@@ -106,6 +106,45 @@ def test_paid_while_the_order_moves_on_it_is_made_or_the_money_goes_back(order, 
     # Made first, the preview of the other one is an old one, or there is nothing left to send.
     assert made or not refused
     assert waiting.stale() == []
+
+
+@EACH
+@pytest.mark.parametrize("move", ["sent", "sent in part", "packed"])
+def test_sent_while_it_is_paid_it_is_made_and_what_was_agreed_leaves_or_nothing(order, move, dearly):
+    """Whoever is first: what is sent before is refused, and what is sent after is what the change has left of it."""
+    agreed = agree(order, dearly)
+    paid, sent = at_once([paying(agreed), moves(order, move)])
+    assert not isinstance(paid, Exception)
+    assert one_or_the_other(agreed)
+    parcels = order.shipments.count()
+    if isinstance(sent, Exception):
+        assert (parcels, now(order).packed_at) == (0, None)
+        assert sent.code in {"change_awaited", "more_than_left", "nothing_to_pack"}
+    else:
+        assert now(order).packed_at
+    if dearly == "redirected":
+        assert now(order).address_snapshot["city"] == "Berlin"
+
+
+@EACH
+def test_ended_by_staff_while_it_is_paid_it_is_made_or_the_money_goes_back(order, dearly):
+    agreed = agree(order, dearly)
+    _paid, ended = at_once([paying(agreed), partial(waiting.end, order_id=order.pk, actor=make_staff())])
+    made = one_or_the_other(agreed)
+    assert made == isinstance(ended, Exception)
+    assert not made or ended.code in {"nothing_waits", "payment_under_way"}
+
+
+@EACH
+def test_sent_while_staff_end_it_it_leaves_or_is_refused(order, dearly):
+    agreed = agree(order, dearly)
+    ended, sent = at_once([partial(waiting.end, order_id=order.pk, actor=make_staff()), moves(order, "sent")])
+    assert not isinstance(ended, Exception)
+    assert now(agreed.supplement).status == S.CANCELED
+    refused = isinstance(sent, Exception)
+    assert now(order).status == (S.PAID if refused else S.DONE)
+    assert not refused or sent.code == "change_awaited"
+    assert run() == []
 
 
 def test_a_return_at_the_provider_against_the_capture_gives_nothing_twice(order):
@@ -130,7 +169,7 @@ def test_paid_as_its_time_ends_it_is_made_or_the_money_goes_back(order, dearly):
 def test_paid_as_the_sweep_ends_what_is_stale_the_money_goes_back(order, dearly):
     agreed = agree(order, dearly)
     capture = paying(agreed)
-    moves(order, "sent in part")()
+    moves(order, "changed")()
     at_once([capture, partial(waiting.end_stale, order_id=agreed.pk)])
     assert not one_or_the_other(agreed)
 
@@ -146,7 +185,7 @@ def test_a_card_pays_the_difference_while_the_order_is_sent(order):
     agreed = agree(order, "exchanged")
     pay = partial(redeem, now(agreed.supplement), make_gift_card("50"))
     at_once([pay, moves(order, "sent in part")])
-    one_or_the_other(agreed)
+    assert one_or_the_other(agreed)
 
 
 def test_the_same_capture_told_twice_at_once_makes_it_once(order):

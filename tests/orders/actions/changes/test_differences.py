@@ -9,18 +9,23 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from catalog.models import Product
-from orders.actions.changes import waiting
+from orders.actions.changes import change_requests, waiting
 from orders.actions.changes.changes import OrderMovedOn
 from orders.actions.changes.details import ShippingDiffers
 from orders.actions.changes.exchange_preview import CostsMore, Swap, preview_exchange
 from orders.actions.changes.exchanges import make_exchange
 from orders.actions.changes.waiting import ChangeWaits
-from orders.actions.money.payment import start_payment
+from orders.actions.money.payment import start_payment, ways_to_pay
 from orders.actions.money.payment_window import cancel_unpaid
-from orders.documents.packing import address_labels
+from orders.actions.parcels import end_early, send_parcel
+from orders.checkout.elsewhere import OtherCurrency
+from orders.documents.packing import NothingToPack, address_labels
 from orders.emails import queue
+from orders.lifecycle.parcels import Parcel
 from orders.lifecycle.transitions import OrderDisputed, StepNotAllowed
+from orders.lifecycle.waiting import ChangeAwaited
 from orders.models import (
+    ChangeRequest,
     Dispute,
     Email,
     Exchange,
@@ -33,9 +38,11 @@ from orders.models import (
 )
 from orders.payments import by_hand, differences, refunds, returning
 from orders.payments.made_at_provider import note_made_at_provider
+from orders.payments.providers.base import UnknownProvider
 from orders.pricing.left import left_of_order
 from orders.pricing.payable import AmountNotPayable
 from orders.status import OrderStatus
+from staff.models import StaffAction
 from tests.factories import (
     add_rate,
     ask_refund,
@@ -48,7 +55,6 @@ from tests.factories import (
     pay,
     redeem,
     return_money,
-    ship_a_piece,
     shirts,
     standard_class,
 )
@@ -342,10 +348,6 @@ def test_late_money_goes_back(paid, buyer):
     assert (returning.balance(fee), run()) == (0, [])
 
 
-def packed(order, staff):
-    address_labels(order_ids=[order.pk], actor=staff)
-
-
 def disputed(order, _staff):
     charge = order.ledger.get(kind="captured")
     Dispute.objects.create(payment=charge.payment, capture=charge, reference="dp", amount=1)
@@ -353,10 +355,7 @@ def disputed(order, _staff):
 
 MOVES = {
     "changed": lambda order, staff: change(order, "cancel", {"CUP": 1}, actor=staff),
-    "sent in part": lambda order, _staff: ship_a_piece(order),
-    "sent": lambda order, _staff: complete(order),
     "refunded": lambda order, _staff: ask_refund(order),
-    "packed": packed,
     "disputed": disputed,
 }
 
@@ -417,6 +416,141 @@ def test_an_old_preview_is_refused(paid, staff):
     change(paid, "cancel", {"CUP": 1}, actor=staff)
     with pytest.raises(OrderMovedOn):
         make_exchange(order_id=paid.pk, actor=staff, change_id=shown.id, based_on=0, swap=swap_of())
+
+
+def test_what_can_not_be_made_after_all_gives_the_money_back(paid, staff, buyer):
+    """Its last pieces would go, which would make it Done, and its customer waits for an answer."""
+    order = buyer.order_in(S.PAID, (shirts()[0], 1))
+    agreed = exchange_dearly(order, staff)
+    payment = start_payment(order_id=agreed.pk, actor=buyer.user).payment
+    pieces = {order.lines.get().pk: 1}
+    kind = ChangeRequest.Kind.CANCEL
+    asked = change_requests.ask(order_id=order.pk, actor=buyer.user, kind=kind, quantities=pieces)
+    capture(payment)
+    assert (Refund.objects.get(payment=payment).cause, now(agreed.supplement).status) == ("late", S.CANCELED)
+    assert ended(agreed)
+    asked.refresh_from_db()
+    assert (now(order).status, asked.state) == (S.PAID, "open")
+    assert shelf()["SHIRT-XL"] == (9, 0)
+    return_money(agreed.supplement)
+    assert (returning.balance(agreed.supplement), run()) == (0, [])
+
+
+def test_what_pays_a_difference_is_paid_before_a_courier_has_it(paid, staff, buyer, settings):
+    """Cash on delivery would send the new pieces of an exchange that may never be made; and a fee is not sent at all."""
+    make = {name: settings.PAYMENT_VARIANTS.get(name) for name in settings.PAYMENT_VARIANTS}
+    offline = "orders.payments.providers.offline."
+    settings.PAYMENT_VARIANTS = make | {
+        "cash_on_delivery": (f"{offline}CashOnDelivery", {}),
+        "transfer": (f"{offline}BankTransfer", {}),
+    }
+    new = exchange_dearly(paid, staff).supplement
+    assert "cash_on_delivery" in ways_to_pay(buyer.order_in(S.PAY_REQUIRED))
+    assert {"cash_on_delivery", "transfer"} & set(ways_to_pay(new)) == {"transfer"}
+    with pytest.raises(UnknownProvider):
+        start_payment(order_id=new.pk, actor=buyer.user, variant="cash_on_delivery")
+
+
+def test_a_difference_to_prices_in_another_currency_is_none(paid, staff, buyer, settings):
+    settings.CURRENCY = "EUR"
+    with pytest.raises(OtherCurrency):
+        exchange_dearly(paid, staff)
+    with pytest.raises(OtherCurrency):
+        redirect_dearly(paid, buyer.user, far_away())
+
+
+# --- nothing leaves meanwhile, unless staff end it ----------------------------------------------------------------------
+
+
+def of_line(order, sku: str) -> dict[int, int]:
+    return {order.lines.get(sku=sku).pk: 1}
+
+
+LEAVES = {
+    "all of it": lambda order, staff: complete(order),
+    "the piece": lambda order, staff: send(order, staff, of_line(order, "SHIRT-M")),
+    "the rest stays": lambda order, staff: end_early(order_id=order.pk, actor=staff, note="?"),
+}
+
+
+def send(order, staff, pieces: dict[int, int]):
+    return send_parcel(order_id=order.pk, actor=staff, parcel=Parcel(pieces), note="Today")
+
+
+@pytest.mark.parametrize("leaves", LEAVES)
+@pytest.mark.parametrize("dearly", ["exchanged", "redirected"])
+def test_what_a_change_waits_for_does_not_leave_until_it_is_paid(paid, staff, buyer, leaves, dearly):
+    agreed = (
+        exchange_dearly(paid, staff, 3)
+        if dearly == "exchanged"
+        else redirect_dearly(paid, buyer.user, far_away())
+    )
+    before = shelf()
+    with pytest.raises(ChangeAwaited) as refusal:
+        LEAVES[leaves](paid, staff)
+    assert refusal.value.members == {"waiting_order": str(agreed.pk)}
+    with pytest.raises(NothingToPack, match=f"waits to be paid: {paid.number}"):
+        address_labels(order_ids=[paid.pk], actor=staff)
+    assert (shelf(), now(paid).packed_at, waiting.stale()) == (before, None, [])
+    pay(agreed.supplement)
+    assert OrderChange.objects.filter(pk=agreed.change_id).exists()
+    if dearly == "redirected":
+        LEAVES[leaves](paid, staff)
+    assert run() == []
+
+
+def test_what_it_is_not_about_leaves_and_it_is_made_all_the_same(paid, staff):
+    """Of three shirts one is exchanged: the other two may leave, and the cup, and then no more."""
+    agreed = exchange_dearly(paid, staff)
+    for sku in ("CUP", "SHIRT-M", "SHIRT-M"):
+        send(paid, staff, of_line(paid, sku))
+    with pytest.raises(ChangeAwaited):
+        send(paid, staff, of_line(paid, "SHIRT-M"))
+    assert waiting.stale() == []
+    pay(agreed.supplement)
+    assert (now(paid).status, now(agreed.supplement).status) == (S.DONE, S.PAID)
+    assert run() == []
+
+
+def test_staff_who_cannot_wait_end_it_and_send(paid, staff, buyer):
+    agreed = redirect_dearly(paid, buyer.user, far_away())
+    payment = start_payment(order_id=agreed.pk, actor=buyer.user).payment
+    assert waiting.end(order_id=paid.pk, actor=staff, note="It has to leave") == paid
+
+    last = agreed.supplement.history.last()
+    assert (last.to_status, last.reason, last.actor, last.note) == (
+        *(S.CANCELED, "change_ended", staff),
+        "It has to leave",
+    )
+    logged = StaffAction.objects.latest("pk")
+    assert (logged.actor, logged.action) == (staff, "orders.redirect_order")
+    assert logged.details["ended"] == str(agreed.supplement.number)
+    assert ended(agreed)
+    complete(paid)
+    assert now(paid).status == S.DONE
+
+    capture(payment)
+    assert Refund.objects.get(payment=payment).cause == "late"
+    return_money(agreed.supplement)
+    assert (returning.balance(agreed.supplement), run()) == (0, [])
+
+
+def test_what_is_paid_or_over_is_not_ended(paid, staff, buyer):
+    with pytest.raises(waiting.NothingWaits):
+        waiting.end(order_id=paid.pk, actor=staff)
+    agreed = redirect_dearly(paid, buyer.user, far_away())
+    pay(agreed.supplement)
+    with pytest.raises(waiting.NothingWaits):
+        waiting.end(order_id=paid.pk, actor=staff)
+    assert now(agreed.supplement).status == S.DONE
+
+
+def test_a_card_that_held_a_part_of_it_has_it_back_when_staff_end_it(paid, staff):
+    agreed, card = exchange_dearly(paid, staff), make_gift_card("1")
+    redeem(agreed.supplement, card)
+    waiting.end(order_id=paid.pk, actor=staff)
+    card.refresh_from_db()
+    assert (card.balance, run()) == (1, [])
 
 
 # --- what is told, and what the database keeps ---------------------------------------------------------------------------
