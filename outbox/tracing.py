@@ -16,7 +16,7 @@ from uuid import UUID
 WHOLE = re.compile(r"(?!0{32})[0-9a-f]{32}", re.ASCII)
 NOTHING: AbstractContextManager[Any] = nullcontext()
 # Orders of which hints were heard and nothing was read yet.
-MAX_TOLD = 1000
+MAX_HINTED = 1000
 P = ParamSpec("P")
 T = TypeVar("T")
 # Of OpenTelemetry, once it has begun.
@@ -138,7 +138,7 @@ def traced(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
     return around
 
 
-class Told:
+class Hinted:
     """Which traces the latest hints about orders came from, until what they are about is told."""
 
     def __init__(self) -> None:
@@ -147,7 +147,7 @@ class Told:
     def note(self, hint: dict[str, Any]) -> None:
         """Of a hint with a trace. What was hinted at and never told is forgotten sometime."""
         if origin := hint.get("trace"):
-            if len(self.by) >= MAX_TOLD:
+            if len(self.by) >= MAX_HINTED:
                 self.by.clear()
             self.by[hint["order"]] = origin
 

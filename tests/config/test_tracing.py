@@ -129,11 +129,11 @@ def test_a_round_goes_on_with_what_woke_it_and_one_by_its_own_time_is_part_of_no
 
 
 def test_what_was_hinted_at_and_never_told_is_forgotten():
-    told = spans.Told()
-    for number in range(3 * spans.MAX_TOLD):
+    told = spans.Hinted()
+    for number in range(3 * spans.MAX_HINTED):
         told.note({"order": str(number), "trace": "t"})
-    assert 0 < len(told.by) <= spans.MAX_TOLD
-    told = spans.Told()
+    assert 0 < len(told.by) <= spans.MAX_HINTED
+    told = spans.Hinted()
     told.note({"order": "1", "customer": 1})
     assert told.by == {}
 
