@@ -29,8 +29,5 @@ def clock() -> datetime:
 
 
 def fetch(statement: str, values: Any) -> list[tuple[Any, ...]]:
-    """The rows of a prepared statement."""
-    with prepared() as cursor:
-        cursor.execute(statement, values)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
+    """The rows of a prepared statement, which gives some."""
+    return cast("DatabaseWrapper", connection).rows(statement, values)

@@ -34,6 +34,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     SchemaEditorClass = SchemaEditor
     # When the connection has answered last, and which it was.
     answered: tuple[float, Any] = (0.0, None)
+    # Of each statement of `rows` its cursor, which knows how its values are written and its rows are read.
+    kept: "dict[str, tuple[str, Kept]]"
 
     def get_connection_params(self) -> dict[str, Any]:
         """Statements of `prepared` are prepared when they come a second time; no others are.
@@ -50,6 +52,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def init_connection_state(self) -> None:
         """A new connection's; behind a pool what is set would be set for others, too."""
         super().init_connection_state()
+        self.kept = {}
         if self.is_pooled:
             return
         self.connection.prepared_max = MAX_PREPARED
@@ -88,3 +91,38 @@ class DatabaseWrapper(base.DatabaseWrapper):
         with self.wrap_database_errors:
             cursor: CursorWrapper = self._prepare_cursor(Cursor(self.connection))  # type: ignore[attr-defined]  # Django's types lack it
         return cursor
+
+    def rows(self, statement: str, values: Any) -> list[tuple[Any, ...]]:
+        """The rows of a prepared statement, by a cursor that is kept for the next time. See `database.fetch`."""
+        if self.execute_wrappers or self.queries_logged:
+            with self.prepared() as cursor:
+                cursor.execute(statement, values)
+                return list(cursor.fetchall())
+        self.close_if_health_check_failed()
+        self.ensure_connection()
+        self.validate_thread_sharing()
+        self.validate_no_broken_transaction()
+        with self.wrap_database_errors:
+            # The very text that the cursor has had before: by that it knows that it is the same statement.
+            text, kept = self.kept.get(statement) or self._keep(statement)
+            return kept.execute(text, values).fetchall()
+
+    def _keep(self, statement: str) -> "tuple[str, Kept]":
+        if len(self.kept) >= MAX_PREPARED:
+            self.kept.clear()
+        self.kept[statement] = statement, Kept(self.connection)
+        return self.kept[statement]
+
+
+class Kept(Cursor[Any]):
+    """The cursor of one statement, which it reads once. psycopg reads long ones, as those of an order, each time."""
+
+    was_read: Any = None
+
+    def _convert_query(self, query: Any, params: Any = None) -> Any:
+        """From the second time on as psycopg's own `executemany` does it."""
+        if self.was_read is None:
+            self.was_read = super()._convert_query(query, params)
+        else:
+            self.was_read.dump(params)
+        return self.was_read

@@ -4,18 +4,39 @@ Django makes each of its statements anew, with the values in it, and PostgreSQL 
 text each time, its values beside it. What comes of it are the same objects. No signal is sent, and no `save` is called.
 """
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
 from functools import cache
 from typing import Any, TypeVar, cast
+from uuid import UUID
 
-from django.db import DatabaseError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, models
 from django.db.models import Field, Model
+from django.db.models.base import ModelState
 from django.db.models.expressions import DatabaseDefault
+from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttribute
+from django.db.models.query_utils import DeferredAttribute
+from django.db.models.signals import post_init, pre_init
 from django.db.transaction import TransactionManagementError
+from django_fsm import FSMFieldDescriptor
 
-from database import fetch, prepared
+from database import fetch
 
 Row = TypeVar("Row", bound=Model)
+# What these fields store as it is, and so do those of their kind that change nothing of how they store.
+AS_THEY_ARE: "dict[type[Field[Any, Any]], type]" = {
+    models.CharField: str,
+    models.TextField: str,
+    models.BooleanField: bool,
+    models.IntegerField: int,
+    models.BigAutoField: int,
+    models.DecimalField: Decimal,
+    models.UUIDField: UUID,
+}
+# What notes a value in the object and does nothing else.
+NOTING = (DeferredAttribute, ForeignKeyDeferredAttribute, FSMFieldDescriptor)
+STORING = ("get_db_prep_save", "get_db_prep_value", "get_prep_value", "to_python")
 
 
 def find(model: type[Row], rest: str, values: Any) -> list[Row]:
@@ -51,14 +72,14 @@ def insert(row: Model, *, unless: str = "") -> bool:
     """
     given = {field: field.pre_save(row, add=True) for field in _fields(type(row)) if not field.generated}
     given = {field: value for field, value in given.items() if _is_given(field, value)}
-    values = [field.get_db_prep_save(value, connection) for field, value in given.items()]
+    values = [as_stored(field, value) for field, value in given.items()]
     found = fetch(_insert(type(row), tuple(given), unless), values)
     if not found:
         return False
     for field, value in zip(_added(type(row)), found[0], strict=True):
         setattr(row, field.attname, value)
     state = row._state  # noqa: SLF001 what Django's own `save` notes
-    state.adding, state.db = False, connection.alias
+    state.adding, state.db = False, DEFAULT_DB_ALIAS
     return True
 
 
@@ -103,11 +124,28 @@ def read_again(row: Model, *names: str) -> None:
 def change(row: Model, changes: Mapping[str, Any], **where: Any) -> bool:
     """Write into a row, and not into the object. False where the row has not what `where` says, and nothing is written."""
     model = type(row)
-    values = [_field(model, name).get_db_prep_save(value, connection) for name, value in changes.items()]
-    values += [_field(model, name).get_db_prep_save(value, connection) for name, value in where.items()]
-    with prepared() as cursor:
-        cursor.execute(_update(model, tuple(changes), tuple(where)), [*values, row.pk])
-        return bool(cursor.rowcount)
+    values = [as_stored(_field(model, name), value) for name, value in (*changes.items(), *where.items())]
+    return bool(fetch(_update(model, tuple(changes), tuple(where)), [*values, row.pk]))
+
+
+def as_stored(field: "Field[Any, Any]", value: Any) -> Any:
+    """A value as its column takes it: mostly as it is, for which Django asks several methods of each field."""
+    is_plain = type(value) is _plain(field)
+    # What is no number is refused by its field.
+    if value is None or (is_plain and not (isinstance(value, Decimal) and not value.is_finite())):
+        return value
+    return field.get_db_prep_save(value, connections[DEFAULT_DB_ALIAS])
+
+
+@cache
+def _plain(field: "Field[Any, Any]") -> type | None:
+    """The type of values that a field stores as they are; None where it makes something of each."""
+    stored = field.target_field if isinstance(field, models.ForeignKey) else field
+    kinds = (kind for kind in AS_THEY_ARE if isinstance(stored, kind))
+    alike = (
+        kind for kind in kinds if all(getattr(type(stored), one) is getattr(kind, one) for one in STORING)
+    )
+    return next((AS_THEY_ARE[kind] for kind in alike), None)
 
 
 def _check_locking(rest: str) -> None:
@@ -120,7 +158,26 @@ def _made(model: type[Row], values: Sequence[Any]) -> Row:
     for place, converters in _converters(model):
         for convert in converters:
             given[place] = convert(given[place], None, connection)
-    return model.from_db(connection.alias, _names(model), given)
+    if not _is_plain(model):
+        return model.from_db(DEFAULT_DB_ALIAS, _names(model), given)
+    row = model.__new__(model)
+    row.__dict__.update(zip(_names(model), given, strict=True))
+    row._state = ModelState()  # noqa: SLF001 what Django's own `from_db` notes
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS  # noqa: SLF001 likewise
+    return row
+
+
+@cache
+def _is_plain(model: type[Model]) -> bool:
+    """Whether Django, too, would only note the values, which takes it a step for each of them: nobody hears of it."""
+    makes = (model.__init__, model.from_db.__func__)  # type: ignore[attr-defined]  # of the class
+    is_usual = makes == (Model.__init__, Model.from_db.__func__)  # type: ignore[attr-defined]  # likewise
+    is_heard = pre_init.has_listeners(model) or post_init.has_listeners(model)
+    return is_usual and not is_heard and all(type(vars_of) in NOTING for vars_of in _attributes(model))
+
+
+def _attributes(model: type[Model]) -> list[Any]:
+    return [inspect.getattr_static(model, name) for name in _names(model)]
 
 
 def _is_given(field: "Field[Any, Any]", value: object) -> bool:
@@ -196,7 +253,7 @@ def _update(model: type[Model], names: tuple[str, ...], where: tuple[str, ...]) 
     changes = ", ".join(f"{_column(_field(model, name))} = %s" for name in names)
     conditions = [*(_field(model, name) for name in where), model._meta.pk]
     held = " AND ".join(f"{_column(field)} = %s" for field in conditions)
-    return f"UPDATE {_table(model)} SET {changes} WHERE {held}"  # noqa: S608 as above
+    return f"UPDATE {_table(model)} SET {changes} WHERE {held} RETURNING TRUE"  # noqa: S608 as above
 
 
 def _list(fields: Iterable["Field[Any, Any]"]) -> str:

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Generator
-from itertools import count
+from functools import cache
+from itertools import count, product
 from pathlib import Path
 
 import hypothesis
 import pytest
+from _pytest.mark.expression import Expression
 from django.template import Template
 from django.test import TransactionTestCase
 from django.test.signals import template_rendered
@@ -16,7 +18,7 @@ from rest_framework.test import APIClient
 from orders import tasks
 from orders.webhooks import http
 from outbox.apart import Apart
-from tests import contract, lock_order
+from tests import contract, lock_order, quick_statements
 from tests.answers import api_of
 from tests.databases import empty_tables
 from tests.factories import Buyer, make_staff
@@ -39,11 +41,34 @@ PAGES = re.compile(
 HERE = Path(__file__).parent
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """What -m leaves out whatever else is marked is not even read: every process of a run would read all tests."""
+    wanted = config.option.markexpr
+    if not wanted or collection_path.suffix != ".py":
+        return None
+    return None if _may_be_wanted(wanted, pages=_is_of_pages(collection_path)) else True
+
+
+@cache
+def _may_be_wanted(wanted: str, *, pages: bool) -> bool:
+    """Whether tests of pages, or others, can be those that -m asks for: with some of the other markers."""
+    expression = Expression.compile(wanted)
+    others = sorted(set(re.findall(r"\w+", wanted)) - {"and", "or", "not", "pages"})
+    return any(
+        expression.evaluate({"pages": pages, **dict(zip(others, marked, strict=True))}.__getitem__)
+        for marked in product((True, False), repeat=len(others))
+    )
+
+
+def _is_of_pages(path: Path) -> bool:
+    return PAGES.match(str(path.relative_to(HERE))) is not None
+
+
 @pytest.hookimpl(tryfirst=True)  # before -m looks at the markers
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A page costs more than a call, and a developer who waits for all of them runs the tests seldom."""
     for item in items:
-        if PAGES.match(str(item.path.relative_to(HERE))):
+        if _is_of_pages(item.path):
             item.add_marker("pages")
 
 
@@ -78,6 +103,11 @@ def _pictures_apart(settings, _all_pictures):
 @pytest.fixture(autouse=True, scope="session")
 def _locks_are_watched():
     lock_order.watch()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _statements_are_quick():
+    quick_statements.begin()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -13,6 +13,8 @@ from functools import lru_cache
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
+from database.base import DatabaseWrapper
+
 ORDER = (
     *("accounts_user", "orders_order", "orders_giftcard", "catalog_product", "catalog_number"),
     *("orders_promotion", "orders_invoicecounter"),
@@ -32,12 +34,16 @@ class WrongOrder(AssertionError):
 
 def watch() -> None:
     """From now on each statement of this process is looked at while a test runs."""
-    execute, enter = CursorWrapper._execute, transaction.Atomic.__enter__
+    execute, rows, enter = CursorWrapper._execute, DatabaseWrapper.rows, transaction.Atomic.__enter__
 
-    def looked_at(cursor, sql, *args):
+    def executed(cursor, sql, *args):
         answer = execute(cursor, sql, *args)
-        if _running and isinstance(sql, str) and len(cursor.db.atomic_blocks) > _outer(cursor.db):
-            look(cursor.db.held, sql)
+        _look_at(cursor.db, sql)
+        return answer
+
+    def fetched(db, sql, values):
+        answer = rows(db, sql, values)
+        _look_at(db, sql)
         return answer
 
     def entered(atomic):
@@ -46,7 +52,8 @@ def watch() -> None:
             db.held = set()
         return enter(atomic)
 
-    CursorWrapper._execute, transaction.Atomic.__enter__ = looked_at, entered
+    CursorWrapper._execute, DatabaseWrapper.rows = executed, fetched
+    transaction.Atomic.__enter__ = entered
 
 
 @contextmanager
@@ -63,6 +70,11 @@ def watching() -> Iterator[None]:
 def begin() -> None:
     """What is open around this, of a test's fixtures or of a random walk that is undone, is no transaction of the shop."""
     connection.outer_blocks, connection.held = len(connection.atomic_blocks), set()
+
+
+def _look_at(db, sql) -> None:
+    if _running and isinstance(sql, str) and len(db.atomic_blocks) > _outer(db):
+        look(db.held, sql)
 
 
 def look(held: set[str], sql: str) -> None:

@@ -20,7 +20,7 @@ def fill(folder: Path | None) -> None:
 
     From a file in the folder, if there is one that an earlier run with the same code has left; else by `migrate`.
     """
-    file = folder / f"{_fingerprint()}.dump" if folder else None
+    file = folder / f"{postgres.server_version()}-{_fingerprint()}.dump" if folder else None
     if file and _load(file):
         return
     call_command("migrate", verbosity=0, interactive=False)
@@ -40,21 +40,24 @@ def _load(file: Path) -> bool:
 
 
 def _keep(file: Path) -> None:
-    """Leave the database to later runs, and to those with other code nothing. A server may be without pg_dump."""
+    """Leave the database to later runs on such a server, and of other code nothing. A server may be without pg_dump.
+
+    CI runs tests on its own servers and on others, in turns.
+    """
     half_made = file.with_suffix(f".{os.getpid()}")
     try:
         postgres.run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={half_made}")
     except (postgres.NoProgram, postgres.Failed):
         half_made.unlink(missing_ok=True)
         return
-    for old in file.parent.glob("*.dump"):
+    for old in file.parent.glob(f"{file.name.split('-')[0]}-*.dump"):
         old.unlink(missing_ok=True)
     half_made.replace(file)
 
 
 def _fingerprint() -> str:
-    """Changes with all that migrating may look at: migrations, models, what they import, packages, the server's version."""
-    digest = hashlib.sha256(str(postgres.server_version()).encode())
+    """Changes with all that migrating may look at: migrations, models, what they import, packages."""
+    digest = hashlib.sha256()
     for file in (PROJECT / "requirements.txt", Path(__file__), PROJECT / "tests/settings.py", *_sources()):
         digest.update(f"\0{file.relative_to(PROJECT)}\0".encode() + file.read_bytes())
     return digest.hexdigest()[:32]

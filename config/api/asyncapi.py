@@ -207,9 +207,9 @@ def order_channel() -> Json:
         "address": "/ws/orders/{order_id}/",
         "title": _("One order"),
         "description": _(
-            "The present status first, then all that happens to the order, each once and in order: changes of status, and "
-            "events as the feed has them, such as parcels, changes, money that went back, and answers to requests. "
-            "`?after=` goes on from a cursor, as an event has one; one that is ahead of the feed counts as none. After a "
+            "The present status first, then each change of it, once and in order. With a cursor in `?after=`, as an event "
+            "has one, all that happened to the order since is told besides, as the feed has it: parcels, changes, money "
+            "that went back, answers to requests. A cursor that is ahead of the feed counts as the present one. After a "
             "lost connection, connect again: the first message is the present status. What a client sends is passed over. "
             "The first message comes within 15 seconds, or the socket is closed: a client that heard nothing for 20 lets go "
             "of it and opens another."

@@ -52,6 +52,13 @@ PROBLEM = {
 class ApiSchema(AutoSchema):
     """Describes a view that has a table of its answers."""
 
+    _responses: dict[Any, Any] | None = None
+
+    def get_operation(self, *given: Any) -> Any:
+        """For each part of an operation its answers are asked for anew; they are put together once."""
+        self._responses = None
+        return super().get_operation(*given)
+
     @property
     def answer(self) -> Answer:
         answers = getattr(self.view, "answers", {})
@@ -125,6 +132,11 @@ class ApiSchema(AutoSchema):
             yield told("Location", "Where it can be read.", statuses=[201])
 
     def get_response_serializers(self) -> Any:
+        if self._responses is None:
+            self._responses = self._put_together()
+        return self._responses
+
+    def _put_together(self) -> dict[Any, Any]:
         bodies: dict[Any, Any] = dict(self.given())
         if self.method == "GET":
             bodies[304] = OpenApiResponse(description="Not changed since `If-None-Match`.")

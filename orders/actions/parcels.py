@@ -147,7 +147,10 @@ def end_early(*, order_id: UUID, actor: "User", note: str) -> Order:
     order = lock_order(order_id)
     require(actor=actor, right=OrderRights.COMPLETE)
     if not note.strip():
-        raise InvalidInput({"note": [_("Write down why not all of it is sent.")]})
+        text = _("Write down why not all of it is sent.")
+        raise InvalidInput(
+            {"note": [_("Write down why not all of it is handed over.") if order.is_pickup else text]}
+        )
     last = order.shipments.last()
     return change_locked(
         order=order,
@@ -178,7 +181,12 @@ def _check(order: Order, parcel: Parcel, note: str) -> None:
     if len(parcel.early) > MAX_REASON:
         errors["early"] = [_("At most %(most)d characters.") % {"most": MAX_REASON}]
     if not parcel.pieces or min(parcel.pieces.values()) < 0:
-        errors["pieces"] = [_("Say how many pieces are in the parcel.")]
+        text = (
+            _("Say how many pieces are handed over.")
+            if order.is_pickup
+            else _("Say how many pieces are in the parcel.")
+        )
+        errors["pieces"] = [text]
     if parcel.weight_g is not None and not 0 < parcel.weight_g <= MAX_WEIGHT_G:
         errors["weight_g"] = [_("Enter the weight in grams.")]
     if parcel.courier_id is not None and not Courier.objects.filter(pk=parcel.courier_id).exists():

@@ -13,18 +13,23 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders.actions.changes import change_requests, returns
-from orders.actions.changes.changes import RIGHTS, Preview, preview_change
+from orders.actions.changes import accepting, change_requests, returns
+from orders.actions.changes.accepting import Terms
+from orders.actions.changes.changes import RIGHTS
 from orders.admin.of_order import OfOrderAdmin
 from orders.admin.order.changes import money_field, preview_named
+from orders.checkout.placement.stock import InsufficientStock
 from orders.documents.way_back import awaited_nowhere, return_address
 from orders.errors import InvalidInput, OrderError
-from orders.models import ChangeRequest
+from orders.models import ChangeRequest, OrderChange
+from orders.pricing.left import NOTHING
 from orders.rights import OrderRights
 from staff.rights import may, require
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+Kind = OrderChange.Kind
 
 
 class NeedsYouFilter(admin.SimpleListFilter):
@@ -67,7 +72,12 @@ class ChangeRequestAdmin(OfOrderAdmin):
         return format_html('<a href="{}">{}</a>', page, _("Decide"))
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).defer("label").prefetch_related("lines__line")
+        return (
+            super()
+            .get_queryset(request)
+            .defer("label")
+            .prefetch_related("lines__line", "lines__exchange_for")
+        )
 
     def get_urls(self) -> list[URLPattern]:
         guarded = self.admin_site.admin_view(self.decide_view)
@@ -78,7 +88,7 @@ class ChangeRequestAdmin(OfOrderAdmin):
         asked = self.get_queryset(request).select_related("order__customer").filter(pk=pk).first()
         if asked is None:
             raise Http404
-        require(actor=request.user, right=RIGHTS[change_requests.wish_of(asked).kind])
+        require(actor=request.user, right=RIGHTS[accepting.kind_of(asked)])
         if request.method == "POST" and self._decide(request, asked):
             return HttpResponseRedirect(reverse("admin:orders_order_change", args=[asked.order_id]))
         return self._ask(request, asked)
@@ -94,8 +104,12 @@ class ChangeRequestAdmin(OfOrderAdmin):
             else:
                 change_id, based_on = preview_named(sent)
                 shipping = _shipping(sent, asked)
-                terms = change_requests.Terms(
-                    restocked=sent.getlist("restocked"), shipping=shipping, note=note
+                terms = Terms(
+                    restocked=sent.getlist("restocked"),
+                    shipping=shipping,
+                    note=note,
+                    waive="waive" in sent,
+                    plain="plain" in sent,
                 )
                 after = change_requests.accept(
                     request_id=asked.pk, actor=actor, change_id=change_id, based_on=based_on, terms=terms
@@ -129,20 +143,37 @@ class ChangeRequestAdmin(OfOrderAdmin):
             "asked": asked,
             "order": asked.order,
             "is_open": asked.state == ChangeRequest.State.OPEN,
-            "shown": self._shown(request, asked),
+            **self._shown(request, asked),
             "may_expect": returns.may_be_expected(asked) and may(request.user, OrderRights.TAKE_RETURN),
             "return_address": return_address(),
         }
         return TemplateResponse(request, "admin/orders/changerequest/decide.html", context)
 
-    def _shown(self, request: HttpRequest, asked: ChangeRequest) -> Preview | None:
-        """What accepting would do; None where that is not possible any more."""
-        actor, wish = cast("User", request.user), change_requests.wish_of(asked)
+    def _shown(self, request: HttpRequest, asked: ChangeRequest) -> dict[str, Any]:
+        """What accepting would do, and what giving all of the money back would; none where that is not possible any more."""
+        if asked.state != ChangeRequest.State.OPEN:
+            return {}
+        shown = self._preview(request, asked, accepting.PLAIN)
+        plain = self._preview(request, asked, Terms(plain=True)) if asked.is_exchange else None
+        named, back = shown or plain, (shown and shown.returned) or (plain and plain.returned)
+        is_return = accepting.kind_of(asked) == Kind.RETURN
+        return {
+            "shown": shown,
+            "plain": plain,
+            "named": named,
+            "due": shown is not None and any(one.due for one in shown.exchanged),
+            "pieces_back": asked.lines.all() if named and is_return else (),
+            "shipping_left": back.left.shipping.amount if back and not back.ends else NOTHING,
+        }
+
+    def _preview(self, request: HttpRequest, asked: ChangeRequest, terms: Terms) -> accepting.Accepted | None:
         try:
-            return preview_change(order_id=asked.order_id, actor=actor, wish=wish)
+            return accepting.preview(asked, actor=cast("User", request.user), terms=terms)
+        except InsufficientStock as error:
+            self.message_user(request, f"{error}: {error.members['product']}", "warning")
         except OrderError as error:
             self.message_user(request, str(error), "warning")
-            return None
+        return None
 
 
 def _shipping(sent: QueryDict, asked: ChangeRequest) -> Decimal:

@@ -10,15 +10,20 @@ from rest_framework.response import Response
 from accounts.requests import ApiRequest as Request
 from orders.actions import parcels, tracking
 from orders.actions.changes import change_requests, changes
+from orders.actions.changes.accepting import Terms
+from orders.actions.changes.waiting import MAY_NOT_WAIT
 from orders.actions.steps import find_order
-from orders.api.changes.changes import RequestedLineInput
+from orders.api.changes.requests import RequestedLineInput
 from orders.api.serializers.afterwards import ShipmentOutput
 from orders.api.serializers.parts import money
 from orders.api.serializers.serializers import OrderOutput
 from orders.api.shown import shown
 from orders.api.shown.after import shipments_of
 from orders.api.views import read, show
+from orders.checkout.begun import EventBegun
+from orders.checkout.elsewhere import OtherCurrency, TaxWouldDiffer
 from orders.checkout.items import MAX_ITEMS
+from orders.checkout.placement.stock import InsufficientStock
 from orders.lifecycle.parcels import Parcel, PreorderAwaited
 from orders.lifecycle.transitions import OrderDisputed, RefundRequested, StepNotAllowed
 from orders.lifecycle.waiting import ChangeAwaited
@@ -86,6 +91,14 @@ class AcceptanceInput(Change):
         required=False, default=Decimal(0), min_value=Decimal(0), help_text="How much of it goes back too."
     )
     note = Text(max_length=changes.MAX_NOTE, required=False, allow_blank=True, default="")
+    waive = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="The shop pays what a wished variant costs more; else the customer does before it is exchanged.",
+    )
+    plain = serializers.BooleanField(
+        required=False, default=False, help_text="Nothing is exchanged: the money goes back for all pieces."
+    )
 
 
 class RefusalInput(Change):
@@ -96,7 +109,7 @@ class RefusalInput(Change):
     get=Answer("list_parcels", "List an order's parcels", gives={200: ShipmentOutput(many=True)}),
     post=Answer(
         "send_parcel",
-        "Send a parcel",
+        "Send a parcel, or hand over what is fetched",
         (
             parcels.MoreThanLeft,
             PreorderAwaited,
@@ -191,7 +204,16 @@ class ReceiptsView(ApiView):
     post=Answer(
         "accept_request",
         "Accept what a customer asked for",
-        (change_requests.RequestAnswered, changes.ChangeNotPossible, changes.OrderMovedOn),
+        (
+            change_requests.RequestAnswered,
+            changes.ChangeNotPossible,
+            changes.OrderMovedOn,
+            TaxWouldDiffer,
+            OtherCurrency,
+            InsufficientStock,
+            EventBegun,
+            *MAY_NOT_WAIT,
+        ),
         {200: OrderOutput},
         AcceptanceInput,
         scope=Scope.MANAGE,
@@ -199,14 +221,18 @@ class ReceiptsView(ApiView):
 )
 class AcceptanceView(ApiView):
     def post(self, request: Request, order_id: UUID) -> Response:
-        """Make the change that the order's open request is about. `change-previews/` shows before what it does."""
+        """Make the change that the order's open request is about: all of it, or nothing.
+
+        `change-previews/` and `exchange-previews/` show before what it does. Pieces for which the customer wishes another
+        variant (`exchange_for`) are exchanged; `plain` gives back the money instead.
+        """
         body = read(request, AcceptanceInput)
         change_requests.accept(
             request_id=change_requests.open_one(order_id=order_id, actor=request.user),
             actor=request.user,
             change_id=body.pop("id"),
             based_on=body.pop("based_on"),
-            terms=change_requests.Terms(**body),
+            terms=Terms(**body),
         )
         return Response(shown.of_order(request, find_order(order_id=order_id, user=request.user)))
 

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from orders.api import again, by_staff, gift_cards, papers, views
-from orders.api.changes import changes, details, exchanges, waiting
+from orders.api.changes import changes, details, exchanges, requests, waiting
 from orders.api.drafts import views as drafts
 
 urlpatterns = [
@@ -51,7 +51,7 @@ urlpatterns = [
     ),
     path(
         "<uuid:order_id>/change-requests/",
-        changes.ChangeRequestsView.as_view(),
+        requests.ChangeRequestsView.as_view(),
         name="api-order-change-requests",
     ),
     path(

@@ -18,6 +18,7 @@ from orders.emails.queue import write_email
 from orders.events.hints import announce
 from orders.models import EmailKind, Order, OrderLine
 from orders.pricing.breakdown import Breakdown, Charge, break_down
+from orders.pricing.prices import Prices
 from orders.shipping import rates
 
 FIRST_SEQUENCE = 1
@@ -34,9 +35,8 @@ class Terms:
     tax_reason: str
 
 
-def terms_of(order: Order, line: OrderLine, product: Product) -> Terms:
-    """Raises OtherCurrency, and TaxWouldDiffer where another tax counts for the new piece than was paid for the old one."""
-    prices = prices_there(order)
+def terms_of(prices: Prices, line: OrderLine, product: Product) -> Terms:
+    """By what is paid where the order goes (prices_there). Raises TaxWouldDiffer where another counts."""
     rate = prices.rates.of(product.tax_class_id)
     if line.tax_rate is not None and line.tax_rate != rate:
         raise TaxWouldDiffer

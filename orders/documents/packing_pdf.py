@@ -86,11 +86,19 @@ def barcode(paper: Paper, order: Order, *, right: float, top: float, height: flo
     paper.code39(text, x=right - len(text) * wide * 16 / 3, y=top, w=wide, h=height)
 
 
+def heading_of(order: Order) -> str:
+    """What the paper is, in words."""
+    return _("Pickup list") if order.is_pickup else _("Packing list")
+
+
 def _sent_from(line: OrderLine) -> str:
     """What may not be sent yet."""
     if line.available_from is None or not line.is_awaited:
         return ""
-    return _("Don't send before %(day)s") % {"day": date_format(line.available_from)}
+    day = {"day": date_format(line.available_from)}
+    return (
+        _("Don't hand over before %(day)s") if line.order.is_pickup else _("Don't send before %(day)s")
+    ) % day
 
 
 def _promised(order: Order) -> str:
@@ -112,20 +120,21 @@ class PackingLists(Paper):
     def __init__(self) -> None:
         super().__init__()
         self.feet: list[str] = []
+        self.heading = ""
         self.set_title(_("Packing lists"))
         self.set_margins(MARGIN, MARGIN, MARGIN)
         self.set_auto_page_break(True, margin=MARGIN + LINE)
 
     def header(self) -> None:
         """Each page is of the order that it was begun with."""
-        self.feet.append(f"{_('Packing list')} · {_('Order %s') % self.paper}")
+        self.feet.append(f"{self.heading} · {_('Order %s') % self.paper}")
 
     def foot_of(self, page: int) -> str:
         return self.feet[page - 1]
 
     def draw(self, order: Order) -> None:
         self.speak_of(order.address_snapshot)
-        self.paper = str(order)
+        self.paper, self.heading = str(order), heading_of(order)
         self.add_page()
         is_rest = order.status != OrderStatus.DONE and any(line.sent for line in order.lines.all())
         self._head(order, is_rest=is_rest)
@@ -136,15 +145,18 @@ class PackingLists(Paper):
             self._say(order.note)
 
     def draw_parcel(self, shipment: Shipment, lines: Iterable[tuple[OrderLine, int]]) -> None:
-        """What is in one parcel of several; its address large below, to be cut out."""
+        """What is in one parcel of several; its address large below, to be cut out. What is picked up goes nowhere."""
         order = shipment.order
         self.speak_of(order.address_snapshot)
-        self.paper = f"{order} / {shipment.sequence}"
+        self.paper, self.heading = f"{order} / {shipment.sequence}", heading_of(order)
         self.add_page()
         self._head(order)
-        self._say(_("Parcel %(number)d") % {"number": shipment.sequence}, size=12, bold=True)
+        part = _("Pickup %(number)d") if order.is_pickup else _("Parcel %(number)d")
+        self._say(part % {"number": shipment.sequence}, size=12, bold=True)
         self.ln(LINE)
         self._lines(lines)
+        if order.is_pickup:
+            return
         self.add_page()
         for part in address_lines(order):
             self._say(part, size=16)
@@ -157,7 +169,7 @@ class PackingLists(Paper):
     def _head(self, order: Order, *, is_rest: bool = False) -> None:
         """Weight and size are those of the whole order, so those of a part are left out."""
         barcode(self, order, right=MARGIN + WIDTH, top=MARGIN, height=12)
-        self._say(_("Packing list"), size=9, grey=QUIET, width=WIDTH / 2)
+        self._say(self.heading, size=9, grey=QUIET, width=WIDTH / 2)
         self._say(_("Order %s") % order, size=18, bold=True, width=WIDTH / 2)
         self.set_y(MARGIN + 20)
         for line in address_lines(order):
@@ -169,7 +181,12 @@ class PackingLists(Paper):
         if promise := _promised(order):
             self._say(promise, bold=True)
         if is_rest:
-            self._say(_("The rest: a part of this order has left already."), bold=True)
+            text = (
+                _("The rest: a part of this order was picked up already.")
+                if order.is_pickup
+                else _("The rest: a part of this order has left already.")
+            )
+            self._say(text, bold=True)
         self.ln(LINE)
 
     def _lines(self, lines: Iterable[tuple[OrderLine, int]]) -> None:
@@ -216,7 +233,7 @@ class Labels(Paper):
 
     def draw(self, order: Order, place: int) -> None:
         self.speak_of(order.address_snapshot)
-        self.paper = str(order)
+        self.paper, self.heading = str(order), heading_of(order)
         if place == 0:
             self.add_page()
         row, column = divmod(place, ACROSS)

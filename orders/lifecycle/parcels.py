@@ -52,8 +52,10 @@ class PreorderAwaited(OrderError):
         "Send them then, or now with a reason as `early` by staff who may."
     )
 
-    def __init__(self, day: date) -> None:
+    def __init__(self, day: date, *, is_pickup: bool = False) -> None:
         said = _("Some of this is a pre-order, which is not sent before %(day)s.")
+        if is_pickup:
+            said = _("Some of this is a pre-order, which is not handed over before %(day)s.")
         super().__init__(said % {"day": date_format(day)})
 
 
@@ -77,7 +79,7 @@ def write_parcel(order: Order, parcel: Parcel, *, actor: "User | None", complete
     Raises PreorderAwaited, and PermissionDenied of who gives a reason to send it early and may not.
     """
     counted = _counted(order, parcel.pieces)
-    early = _why_early(counted, parcel.early.strip(), actor)
+    early = _why_early(order, counted, parcel.early.strip(), actor)
     shipment = Shipment.objects.create(
         order=order,
         sequence=order.shipments.count() + 1,
@@ -104,16 +106,16 @@ def write_parcel(order: Order, parcel: Parcel, *, actor: "User | None", complete
 def check_days(order: Order, pieces: Mapping[int, int]) -> None:
     """Raise PreorderAwaited if some of these pieces may not leave yet."""
     if day := _awaited(_counted(order, pieces)):
-        raise PreorderAwaited(day)
+        raise PreorderAwaited(day, is_pickup=order.is_pickup)
 
 
-def _why_early(counted: Iterable[_Counted], reason: str, actor: "User | None") -> str:
+def _why_early(order: Order, counted: Iterable[_Counted], reason: str, actor: "User | None") -> str:
     """The reason for which pieces leave before their day; empty where none does."""
     day = _awaited(counted)
     if day is None:
         return ""
     if not reason:
-        raise PreorderAwaited(day)
+        raise PreorderAwaited(day, is_pickup=order.is_pickup)
     require(actor=actor, right=OrderRights.SEND_EARLY)
     return reason
 

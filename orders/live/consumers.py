@@ -24,7 +24,7 @@ from orders.models import StatusChange
 
 
 class OrderStatusConsumer(Listener):
-    """One order: the present status, then all that happens to it from the cursor `after` on, or from now on.
+    """One order: the present status, then each change of it; from a cursor `after` on all else that happens, too.
 
     A change of status is told as one, with its label, and else the event as the feed has it.
     """
@@ -64,14 +64,16 @@ class OrderStatusConsumer(Listener):
         return {news.order(self.order_id)}
 
     def hear(self, told: News) -> None:
-        self.put(told.of_order(self.language))
+        if told.change or self.after is not None:
+            self.put(told.of_order(self.language))
 
     def is_told(self, told: Told) -> bool:
         return super().is_told(told) or 0 < told.sequence <= self.sequence
 
     async def tell(self, told: Told) -> None:
-        await super().tell(told)
-        self.sequence = max(self.sequence, told.sequence)
+        if told.sequence or self.after is not None:
+            await super().tell(told)
+        self.last, self.sequence = max(self.last, told.position), max(self.sequence, told.sequence)
 
     async def catch_up(self) -> None:
         if not self.sequence:

@@ -127,9 +127,16 @@ class StatusChange(models.Model):
     @property
     def why(self) -> str:
         """The reason in the reader's language, with what the person who took the step wrote."""
-        return ": ".join(
-            part for part in (self.get_reason_display() if self.reason else "", self.note) if part
-        )
+        return ": ".join(part for part in (self._reason_words, self.note) if part)
+
+    @property
+    def _reason_words(self) -> str:
+        """What was not sent was picked up, or had no need to be."""
+        if self.reason == Reason.ALL_SENT and self.order.is_pickup:
+            return str(_("Everything was picked up"))
+        if self.reason == Reason.ALL_SENT and not self.order.needs_parcel:
+            return str(_("Everything was delivered"))
+        return self.get_reason_display() if self.reason else ""
 
     @property
     def who(self) -> str:

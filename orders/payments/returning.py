@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db.models import QuerySet, Sum
-from django.utils import timezone
 
 from orders.documents import invoices
 from orders.emails.queue import write_email
@@ -12,11 +11,9 @@ from orders.events.hints import announce, enqueue
 from orders.events.notices import notice
 from orders.events.task_names import Task
 from orders.gift_cards import spending
-from orders.lifecycle import changes
 from orders.lifecycle.transitions import change_status
 from orders.models import (
     GIFT_CARD,
-    Dispute,
     EmailKind,
     GiftCardEntry,
     LedgerEntry,
@@ -28,8 +25,6 @@ from orders.models import (
     Refund,
 )
 from orders.payments import early_events
-from orders.payments.keeping import keep
-from orders.payments.providers.base import MAX_EVENT_ID, Notification, NotificationKind
 from orders.status import OrderStatus, Reason, Step
 
 if TYPE_CHECKING:
@@ -229,72 +224,6 @@ def count_out(payment: Payment, amount: Decimal) -> None:
         payment.status = PaymentStatus.REFUNDED
     payment.save(update_fields=["captured_amount", "status"])
     announce(order_id=payment.order_id, customer_id=payment.order.customer_id)
-
-
-def take_back(row: LedgerEntry, attempt: Refund | None, why: str) -> Order:
-    """A refund that was in the ledger has failed at the provider: the shop holds its money again.
-
-    Its attempt is refused, and where the money has to go back all the same and there is none, one is made that is: so
-    staff decide about it. A credit note that says the money is back is reversed, and the customer is told; not of what
-    a dispute took, which nobody called a refund.
-    """
-    payment, order = row.payment, Order.objects.get(pk=row.order_id)
-    failed = LedgerEntry.objects.create(
-        order=order,
-        payment=payment,
-        kind=Kind.REFUND_FAILED,
-        amount=row.amount,
-        reference=row.reference,
-        note=why[:500],
-        capture=row.capture,
-    )
-    payment.captured_amount += row.amount
-    payment.status = PaymentStatus.CONFIRMED
-    payment.save(update_fields=["captured_amount", "status"])
-    if attempt is not None:
-        attempt.failed_at = timezone.now()
-        end(attempt, Refund.State.REFUSED, why)
-    elif row.capture and order.status in (OrderStatus.REFUND, OrderStatus.CANCELED):
-        attempt = _begun_and_refused(row.capture, why)
-    if not Dispute.objects.filter(payment=payment, reference=row.reference).exists():
-        write_email(order=order, kind=EmailKind.REFUND_FAILED, sequence=failed.pk)
-    announce(order_id=order.pk, customer_id=order.customer_id)
-    _ask_what_else_went_back(failed)
-    change = _change_of(row, attempt)
-    if change is not None:
-        invoices.reverse_change(change=change)  # the last lock
-    elif order.status == OrderStatus.CANCELED and (attempt is None or attempt.cause == Refund.Cause.ORDER):
-        invoices.reverse_credit(order=order)  # the last lock
-    return order
-
-
-def _ask_what_else_went_back(failed: LedgerEntry) -> None:
-    """What failed may have stood in the place of another refund, whose word came when there was no room for it."""
-    payment = failed.payment
-    name = f"after {failed.reference}"[:MAX_EVENT_ID]
-    keep(
-        variant=payment.variant,
-        notification=Notification(name, NotificationKind.REFUNDS_CHANGED, token=payment.token),
-    )
-
-
-def _change_of(row: LedgerEntry, attempt: Refund | None) -> OrderChange | None:
-    """The change whose money has come back. One that only tells of a return at the provider counts no more then."""
-    if attempt is not None and attempt.change:
-        return attempt.change
-    change = OrderChange.objects.filter(returned=row).first()
-    if change is not None:
-        changes.undo(change)
-    return change
-
-
-def _begun_and_refused(capture: LedgerEntry, why: str) -> Refund:
-    """An attempt to return a capture that staff may try anew or settle; the latest, if there was one."""
-    last = capture.refunds.exclude(cause=Refund.Cause.CHANGE).order_by("attempt").last()
-    if last is None:
-        last = open_refund(capture=capture, cause=Refund.Cause.ORDER)
-        refuse(last, why)
-    return last
 
 
 def write(

@@ -91,6 +91,7 @@ HANGS_ON_ORDER = (
     "changes__details",
     Prefetch("change_requests", ChangeRequest.objects.defer("label")),
     "change_requests__lines__line",
+    "change_requests__lines__exchange_for",
 )
 
 
@@ -183,7 +184,7 @@ def _order(order: Order) -> dict[str, Any]:
             for one in order.changes.all()
         ],
         "change_requests": [
-            _fields(one, ("kind", "expected_at", *REQUEST_FIELDS)) | {"lines": _pieces(one.lines.all())}
+            _fields(one, ("kind", "expected_at", *REQUEST_FIELDS)) | {"lines": _wished(one.lines.all())}
             for one in order.change_requests.all()
         ],
         "invoices": [_fields(invoice, INVOICE_FIELDS) for invoice in order.invoices.all()],
@@ -199,6 +200,14 @@ def _before(change: OrderChange) -> dict[str, Any]:
 
 def _pieces(lines: Any) -> list[dict[str, Any]]:
     return [{"sku": one.line.sku, "quantity": one.quantity} for one in lines]
+
+
+def _wished(lines: Any) -> list[dict[str, Any]]:
+    """The same of a request, with the variants that were wished for them."""
+    return [
+        piece | {"exchange_for": one.exchange_for.sku if one.exchange_for else None}
+        for piece, one in zip(_pieces(lines), lines, strict=True)
+    ]
 
 
 def _line(line: Any, *, shows_numbers: bool) -> dict[str, Any]:

@@ -53,14 +53,8 @@ LABELED = Case(When(label__isnull=False, then=True), default=False)
 
 
 def live_parts(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
-    """The order with all that its page shows, in a fixed number of statements.
-
-    The history is read before all else, with how far the feed is: what happens in between the page may show, and is told of
-    once more by the socket. The other way round it would claim to be newer, and stay wrong.
-    """
-    history = list(feed.with_position(StatusChange.objects.filter(order_id=order_id)))
-    order, user = readable(request, order_id)
-    prefetch_related_objects([order], *SHOWN_WITH_AN_ORDER)
+    """The order with all that its page shows, in a fixed number of statements."""
+    history, order, user = _read(request, order_id)
     if shows_codes(user, order) and not note_codes_shown(order):
         return live_parts(request, order_id)
     under_way = is_under_way(order)
@@ -92,6 +86,20 @@ def live_parts(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
         **card_parts(user, order),
         "Step": Step,
     }
+
+
+def _read(request: HttpRequest, order_id: UUID) -> tuple[list[StatusChange], Order, User | None]:
+    """The history, the order and its reader.
+
+    The history is read before all else, with how far the feed is: what happens in between the page may show, and is told of
+    once more by the socket. The other way round it would claim to be newer, and stay wrong.
+    """
+    history = list(feed.with_position(StatusChange.objects.filter(order_id=order_id)))
+    order, user = readable(request, order_id)
+    prefetch_related_objects([order], *SHOWN_WITH_AN_ORDER)
+    for change in history:
+        change.order = order
+    return history, order, user
 
 
 def card_parts(user: User | None, order: Order) -> dict[str, Any]:
@@ -143,9 +151,8 @@ def change_parts(user: User | None, order: Order) -> dict[str, Any]:
     """What became different of the order, with how far the money of each change is, and what is left of it."""
     if order.status in UNPAID:
         return {"refundable": order.total_amount}
-    asked = list(
-        order.change_requests.defer("label").annotate(has_label=LABELED).prefetch_related("lines__line")
-    )
+    found = order.change_requests.defer("label").annotate(has_label=LABELED)
+    asked = list(found.prefetch_related("lines__line", "lines__exchange_for"))
     # Who came by the link sees where the goods go, and no reason of anybody's.
     requests = [one for one in asked if user or is_expected(one)]
     made = list(order.changes.select_related("exchange__order").prefetch_related("lines__line"))
@@ -157,6 +164,7 @@ def change_parts(user: User | None, order: Order) -> dict[str, Any]:
         "change_requests": requests,
         "waiting": order.waiting_changes.open().select_related("supplement"),
         "may_request": may_request(order, asked, left),
+        "has_variants": any(line.product.group_id for line in order.lines.all()),
         "return_address": return_address() if any(map(is_expected, requests)) else [],
     }
 

@@ -1,6 +1,5 @@
 """What a customer types about the account: addresses, profile, API keys."""
 
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -17,11 +16,10 @@ from accounts.access.keys import NewKey, TooManyKeys, make_key
 from accounts.access.verification import EmailNotVerified
 from accounts.addresses import save_address
 from accounts.contact import phones
-from accounts.contact.countries import names as countries_named
 from accounts.contact.places import region_key, rules_of
 from accounts.models import Address, User
-from catalog.search.alphabets import sort_key
 from rest.scopes import Scope
+from shop.forms.countries import CountrySelect, by_label, countries
 from staff.careful import CarefulForm
 
 AUTOCOMPLETE = {
@@ -41,17 +39,6 @@ SCOPES = {
 }
 
 
-def countries() -> list[tuple[str, str]]:
-    """Codes and names of all countries, by name in the reader's language."""
-    return [("", ""), *by_label(countries_named().items())]
-
-
-def by_label(choices: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Choices in the order of the reader's alphabet; what only accents tell apart comes as it is written."""
-    language = get_language() or ""
-    return sorted(choices, key=lambda pair: (sort_key(pair[1], language), pair[1]))
-
-
 class AddressForm(CarefulForm):
     """An address of one's own."""
 
@@ -61,7 +48,9 @@ class AddressForm(CarefulForm):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["country"] = forms.ChoiceField(label=_("Country"), choices=countries)
+        self.fields["country"] = forms.ChoiceField(
+            label=_("Country"), choices=countries, widget=CountrySelect
+        )
         self.fields["phone"].widget.input_type = "tel"
         self._offer_regions()
         about = {"data-country": reverse("address-region"), "data-prefix": self.prefix or ""}

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Address
 from orders.billing.given import FIELDS, MAX_COMPANY, MAX_VAT_ID
-from shop.forms.account import AUTOCOMPLETE, countries
+from shop.forms.account import AUTOCOMPLETE
+from shop.forms.countries import CountrySelect, countries
 
 PREFIX = "bill"
 # Names of the fields in the page's form, with the letters that a draft keeps of each.
@@ -42,6 +43,6 @@ class BillingForm(forms.Form):
 
 def _field(name: str) -> forms.Field:
     if name == "country":
-        return forms.ChoiceField(label=_("Country"), choices=countries, required=False)
+        return forms.ChoiceField(label=_("Country"), choices=countries, required=False, widget=CountrySelect)
     of_model: Any = Address._meta.get_field(name)
     return forms.CharField(label=of_model.verbose_name, max_length=of_model.max_length, required=False)

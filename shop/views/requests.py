@@ -1,5 +1,7 @@
-"""What a customer asks for after paying: to cancel a part, to return, to withdraw. Two steps: chosen, then confirmed."""
+"""What a customer asks for after paying: to cancel a part, return, exchange or withdraw. First chosen, then confirmed."""
 
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -9,16 +11,22 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from accounts.requests import SignedIn
 from orders.actions.changes import change_requests
-from orders.errors import InvalidInput, OrderError
+from orders.actions.changes.offers import Offer, offers_of
+from orders.errors import OrderError
 from orders.models import ChangeRequest, Order
-from orders.pricing.left import LineLeft
+from orders.pricing.left import NOTHING, LineLeft
 from shop.order_readers import visible_order
 
 MAX_DIGITS = 9
+OR_EXCHANGE = {
+    ChangeRequest.Kind.CANCEL: gettext_lazy("Cancel or exchange a part"),
+    ChangeRequest.Kind.RETURN: gettext_lazy("Return or exchange"),
+}
 
 
 class RequestForm(forms.Form):
@@ -27,9 +35,41 @@ class RequestForm(forms.Form):
     kind = forms.ChoiceField()
     note = forms.CharField(max_length=change_requests.MAX_NOTE, required=False)
 
-    def __init__(self, data: Any = None, *, kinds: list[ChangeRequest.Kind]) -> None:
+    def __init__(self, data: Any = None, *, kinds: list[ChangeRequest.Kind], exchanges: bool) -> None:
+        """`exchanges`: there is something to exchange for."""
         super().__init__(data)
-        self.fields["kind"].choices = [(kind.value, kind.label) for kind in kinds]  # type: ignore[attr-defined]  # of a ChoiceField
+        labels = {kind: kind.label for kind in kinds}
+        if exchanges:
+            labels |= {kind: label for kind, label in OR_EXCHANGE.items() if kind in labels}
+        self.fields["kind"].choices = list(labels.items())  # type: ignore[attr-defined]  # of a ChoiceField
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the form: how many of its pieces were typed, and what was chosen in the place of money."""
+
+    line: LineLeft
+    pieces: int
+    offers: list[Offer]
+    sku: str
+
+    @property
+    def offer(self) -> Offer | None:
+        return next((one for one in self.offers if one.product.sku == self.sku), None)
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether what was chosen can't be had by now, or not so many of it."""
+        return bool(self.pieces and self.sku) and (self.offer is None or self.offer.available < self.pieces)
+
+    @property
+    def more(self) -> Decimal:
+        """What the chosen variant costs more than what its pieces give; below zero less."""
+        return self.offer.more(self.pieces) if self.offer else NOTHING
+
+    @property
+    def less(self) -> Decimal:
+        return -self.more
 
 
 @never_cache
@@ -44,45 +84,73 @@ def ask(request: SignedIn, order_id: UUID) -> HttpResponse:
         messages.error(request, str(change_requests.RequestNotPossible()))
         return redirect(order)
     lines = change_requests.requestable(order)
-    form = RequestForm(request.POST if request.method == "POST" else None, kinds=kinds)
-    chosen = _chosen(request, lines)
+    offers = offers_of(order)
+    typed = request.POST if request.method == "POST" else None
+    form = RequestForm(typed, kinds=kinds, exchanges=bool(offers))
+    rows = _rows(request, lines, offers)
     context: dict[str, Any] = {
         "order": order,
         "form": form,
-        "lines": [(one, chosen.get(one.line.pk, "")) for one in lines],
+        "rows": rows,
         "until": change_requests.withdraw_until(order),
         "excepted": len(lines) < order.lines.count(),
     }
     if form.is_valid():
-        if not any(chosen.values()):
-            form.add_error(None, _("Choose at least one piece."))
+        if wrong := _wrong(form, rows):
+            form.add_error(None, wrong)
         elif "confirmed" in request.POST:
-            return _ask(request, order, form, chosen)
+            return _ask(request, order, form, rows)
         elif "change" not in request.POST:
             kind = ChangeRequest.Kind(form.cleaned_data["kind"])
-            context |= {"what": kind.label, "confirming": True}
+            chosen = [row for row in rows if row.pieces]
+            what = _("Exchange") if all(row.offer for row in chosen) else kind.label
+            context |= {"what": what, "confirming": True, "exchanging": any(row.offer for row in chosen)}
     return render(request, "shop/order_request.html", context)
 
 
-def _chosen(request: HttpRequest, lines: list[LineLeft]) -> dict[int, int]:
-    """Pieces by line. What is no number is none, and more than there are is as many as there are."""
-    typed = {one: request.POST.get(f"pieces-{one.line.pk}", "").strip() for one in lines}
-    return {
-        one.line.pk: min(int(text), one.quantity)
-        for one, text in typed.items()
-        if text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS
-    }
+def _rows(request: HttpRequest, lines: list[LineLeft], offers: dict[int, list[Offer]]) -> list[Row]:
+    return [
+        Row(
+            one,
+            _pieces(request.POST.get(f"pieces-{one.line.pk}", "").strip(), one.quantity),
+            offers.get(one.line.pk, []),
+            request.POST.get(f"variant-{one.line.pk}", ""),
+        )
+        for one in lines
+    ]
 
 
-def _ask(request: SignedIn, order: Order, form: RequestForm, chosen: dict[int, int]) -> HttpResponse:
+def _pieces(typed: str, most: int) -> int:
+    """What is no number is none, and more than there are is as many as there are."""
+    is_number = typed.isascii() and typed.isdecimal() and len(typed) <= MAX_DIGITS
+    return min(int(typed), most) if is_number else 0
+
+
+def _wrong(form: RequestForm, rows: list[Row]) -> str:
+    """What keeps the form from being asked for, for its reader; empty where nothing does."""
+    if not any(row.pieces for row in rows):
+        return _("Choose at least one piece.")
+    wished = [row for row in rows if row.pieces and row.sku]
+    if wished and form.cleaned_data["kind"] == ChangeRequest.Kind.WITHDRAW:
+        return _("Who withdraws gets the money back. Ask for a return to exchange.")
+    if missing := next((row for row in wished if row.is_missing), None):
+        text = _("What you chose for %(name)s can't be had any more, or not so many of it.")
+        return text % {"name": missing.line.line.name}
+    return ""
+
+
+def _ask(request: SignedIn, order: Order, form: RequestForm, rows: list[Row]) -> HttpResponse:
     said = form.cleaned_data
     kind = ChangeRequest.Kind(said["kind"])
     try:
         change_requests.ask(
-            order_id=order.pk, actor=request.user, kind=kind, quantities=chosen, note=said["note"]
+            order_id=order.pk,
+            actor=request.user,
+            kind=kind,
+            quantities={row.line.line.pk: row.pieces for row in rows},
+            note=said["note"],
+            wished={row.line.line.pk: row.sku for row in rows},
         )
-    except InvalidInput as error:
-        messages.error(request, str(error.message))
     except OrderError as error:
         messages.error(request, str(error))
     else:

@@ -66,7 +66,7 @@ def tell_that_it_is_ready(desk: Page, order: Order) -> None:
 
 def hand_it_over(desk: Page, order: Order) -> None:
     desk.goto(page_of(order))
-    desk.get_by_role("link", name="Send a parcel").click()
-    desk.get_by_role("button", name="Send a parcel").click()
+    desk.get_by_role("link", name="Hand over").click()
+    desk.get_by_role("button", name="Hand over").click()
     expect(desk.locator("#parcels [data-parcel]")).to_have_count(1)
     assert status(order) == S.DONE

@@ -1,4 +1,4 @@
-"""A contract is withdrawn from online: as a guest and as a customer, in both languages, with and without scripts.
+"""A contract is withdrawn from, or an exchange asked for: by guest and customer, in each language, with scripts and without.
 
 The guest comes by the link in the email that said the order was sent, the customer by the page of orders.
 """
@@ -17,7 +17,8 @@ from orders.models import ChangeRequest, Order
 from orders.status import OrderStatus
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.test_guests import newest_to
-from tests.factories import PASSWORD, Buyer
+from tests.factories import PASSWORD, Buyer, shirts
+from tests.orders.differing import dear_shirt
 
 pytestmark = pytest.mark.browser
 
@@ -30,6 +31,11 @@ class Words:
     sent: str
     your_code: str
     to_ask: str
+    to_exchange: str
+    exchange: str
+    costs_more: str
+    confirm_exchange: str
+    exchange_is_open: str
     without_reason: str
     withdraw: str
     confirm: str
@@ -45,6 +51,11 @@ WORDS = {
         sent="all done",
         your_code="Your code for",
         to_ask="Return or withdraw",
+        to_exchange="Return, exchange or withdraw",
+        exchange="Return or exchange",
+        costs_more="As of now it costs $2.34 more",
+        confirm_exchange="Confirm: Exchange",
+        exchange_is_open="Exchange: open",
         without_reason="without giving a reason",
         withdraw="Withdraw from the contract",
         confirm="Confirm: Withdraw from the contract",
@@ -58,6 +69,11 @@ WORDS = {
         sent="đã hoàn tất",
         your_code="Mã của bạn cho",
         to_ask="Trả hàng hoặc rút lại",
+        to_exchange="Trả hàng, đổi hàng hoặc rút lại",
+        exchange="Trả hoặc đổi hàng",
+        costs_more="Hiện giờ món này đắt hơn",
+        confirm_exchange="Xác nhận: Đổi hàng",
+        exchange_is_open="Đổi hàng: đang mở",
         without_reason="mà không cần nêu lý do",
         withdraw="Rút khỏi hợp đồng",
         confirm="Xác nhận: Rút khỏi hợp đồng",
@@ -92,15 +108,17 @@ def page(browser, shop, demo_goods, language, has_scripts) -> Page:
     return context.new_page()
 
 
-def an_order(language: str, *, is_guest: bool) -> Order:
-    """Two pieces that were sent, to somebody who reads this language."""
+def an_order(language: str, *, is_guest: bool, product: Product | None = None) -> Order:
+    """Two pieces that were sent, to somebody who reads this language; of the product, or of what has no variants."""
     buyer = Buyer(full_name="Trần Văn Minh")
     if is_guest:
         buyer.user.set_unusable_password()
         buyer.user.save()
-    goods = Product.objects.filter(inventory="counted", needs_parcel=True, stock_quantity__gt=5)
+    goods = Product.objects.filter(inventory="counted", needs_parcel=True, stock_quantity__gt=5, group=None)
     with translation.override(language):
-        return buyer.order_in(OrderStatus.DONE, (goods.exclude(refunds=RefundPolicy.NONE).first(), 2))
+        return buyer.order_in(
+            OrderStatus.DONE, (product or goods.exclude(refunds=RefundPolicy.NONE).first(), 2)
+        )
 
 
 def test_a_guest_withdraws_by_the_link_in_the_email(page, language):
@@ -126,6 +144,31 @@ def test_a_customer_withdraws_from_the_list_of_orders(page, language):
     page.get_by_role("link", name=words.to_ask).click()
 
     withdraw(page, order, words)
+
+
+def test_a_guest_asks_for_a_dearer_variant_by_the_link_in_the_email(page, language):
+    words = WORDS[language]
+    dear_shirt()
+    order = an_order(language, is_guest=True, product=shirts()[0])
+    link = re.search(r"/orders/link/[^/\s]+/", newest_to(page, order.customer.email, words.sent))[0]
+    page.goto(link)
+    page.get_by_role("link", name=words.to_exchange).click()
+    sign_in_with_a_code(page, order.customer, words)
+
+    page.get_by_label(words.exchange).check()
+    page.locator("input[name^=pieces-]").fill("1")
+    page.locator("select[name^=variant-]").select_option("SHIRT-XL")
+    page.click("#request-next")
+    expect(page.locator("[data-difference]")).to_contain_text(words.costs_more)
+    expect(page.locator("#request-confirm")).to_have_text(words.confirm_exchange)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.click("#request-confirm")
+
+    expect(page.locator("[data-change-request=open]")).to_contain_text(words.exchange_is_open)
+    asked = ChangeRequest.objects.get(order=order)
+    assert (asked.kind, asked.lines.get().exchange_for.sku) == ("return", "SHIRT-XL")
+    text = newest_to(page, order.customer.email, str(asked.order.number))
+    assert "→" in text
 
 
 def sign_in_with_a_code(page: Page, customer: User, words: Words) -> None:

@@ -1,7 +1,8 @@
 """How PostgreSQL is spoken to: statements that it plans once, on connections that are known to live."""
 
 import pytest
-from django.db import NotSupportedError, connection, connections
+from django.db import DataError, NotSupportedError, connection, connections, transaction
+from django.db.transaction import TransactionManagementError
 
 import database
 from database.base import TRUSTED_SECONDS
@@ -31,6 +32,60 @@ def test_a_prepared_statement_is_planned_once_whatever_its_values_are():
 
     plans = "SELECT custom_plans FROM pg_prepared_statements WHERE statement LIKE %(like)s AND statement NOT LIKE %(own)s"
     assert database.fetch(plans, {"like": "%* 2, $2::text%", "own": "%pg_prepared%"}) == [(0,)]
+
+
+def test_a_statement_whose_values_are_of_other_types_than_before_says_what_they_are():
+    said = "SELECT coalesce(%(given)s::text, 'none'), array_length(%(some)s::int[], 1)"
+    given = [{"given": "a", "some": [1, 2]}, {"given": None, "some": []}, {"given": "", "some": [2**31 - 1]}]
+
+    found = [database.fetch(said, values) for values in given * 2]
+
+    assert found == [[("a", 2)], [("none", None)], [("", 1)]] * 2
+
+
+def test_a_statement_goes_on_over_a_new_connection():
+    first = database.fetch(DOUBLE, {"number": 1, "word": "first"})
+    connection.close()
+
+    assert database.fetch(DOUBLE, {"number": 2, "word": "second"}) == [(4, "second")]
+    assert first == [(2, "first")]
+
+
+def test_a_statement_that_failed_is_well_with_other_values():
+    for _nth in range(3):
+        with pytest.raises(DataError):
+            database.fetch("SELECT 12 / %(number)s::int", {"number": 0})
+
+        assert database.fetch("SELECT 12 / %(number)s::int", {"number": 3}) == [(4,)]
+
+
+def test_in_a_transaction_that_is_broken_nothing_more_is_said():
+    with transaction.atomic():
+        connection.set_rollback(True)
+        with pytest.raises(TransactionManagementError):
+            database.fetch(DOUBLE, {"number": 1, "word": "late"})
+
+
+def test_a_long_statement_with_many_values_says_each_where_it_belongs():
+    names = [f"value_{nth}" for nth in range(90)]
+    said = f"SELECT {', '.join(f'%({name})s::text' for name in names)} -- {'long ' * 1000}"
+
+    for word in ("a", "b", "c"):
+        values = {name: f"{word} {name}" for name in names}
+        assert database.fetch(said, dict(reversed(values.items()))) == [tuple(values.values())]
+
+
+def test_what_is_put_before_statements_is_put_before_these_too():
+    seen = []
+
+    def note(execute, sql, params, many, context):
+        seen.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        database.fetch(DOUBLE, {"number": 1, "word": "seen"})
+
+    assert seen == [DOUBLE]
 
 
 def test_djangos_own_statements_are_not_prepared():

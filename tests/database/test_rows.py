@@ -2,15 +2,29 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, connection, models, transaction
 from django.db.transaction import TransactionManagementError
 from django.forms.models import model_to_dict
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.functional import lazy
 
-from database.rows import change, find, find_one, find_with, insert, insert_all, read_again, returned, update
+from database.rows import (
+    as_stored,
+    change,
+    find,
+    find_one,
+    find_with,
+    insert,
+    insert_all,
+    read_again,
+    returned,
+    update,
+)
 from orders.models import Order, Payment, ProviderEvent
 from orders.status import OrderStatus
 from tests.factories import Buyer
@@ -184,3 +198,41 @@ def test_what_is_to_be_committed_at_once_is_no_part_of_another_transaction(order
         with pytest.raises(RuntimeError):
             returned(Payment, statement, (), durable=True)
         assert len(returned(Payment, statement, ())) == 1
+
+
+class Shouting(models.CharField):
+    def get_prep_value(self, value):
+        return super().get_prep_value(value).upper()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "stored"),
+    [
+        (models.CharField(), "a", "a"),
+        (models.CharField(), 7, "7"),
+        (models.CharField(), lazy(str, str)("later"), "later"),
+        (models.IntegerField(), "7", 7),
+        (models.IntegerField(), None, None),
+        (models.BooleanField(), "True", True),
+        (models.UUIDField(), str(UUID(int=1)), UUID(int=1)),
+        (models.DecimalField(max_digits=9, decimal_places=2), Decimal("1.50"), Decimal("1.50")),
+        (models.DecimalField(max_digits=9, decimal_places=2), "1.50", Decimal("1.50")),
+        (Order._meta.get_field("customer"), 7, 7),
+        (Order._meta.get_field("customer"), "7", 7),
+        (Order._meta.get_field("customer"), None, None),
+        (Order._meta.get_field("total_amount"), 3, Decimal(3)),
+        (Order._meta.get_field("status"), "paid", "paid"),
+        (Shouting(), "a", "A"),
+    ],
+)
+def test_a_value_is_stored_as_django_stores_it(field, value, stored):
+    assert as_stored(field, value) == stored == field.get_db_prep_save(value, connection)
+
+
+def test_what_is_no_number_is_no_amount():
+    with pytest.raises(ValidationError):
+        as_stored(Order._meta.get_field("total_amount"), Decimal("NaN"))
+
+
+def test_what_is_nothing_of_json_is_no_json():
+    assert as_stored(Order._meta.get_field("billing_snapshot"), None) is None

@@ -23,7 +23,9 @@ FAR = {
 
 
 def dear_shirt() -> Product:
-    """SHIRT-XL, which costs 12.34 where the others cost 10.00."""
+    """SHIRT-XL, which costs 12.34 where the others cost 10.00; made once."""
+    if known := Product.objects.filter(sku="SHIRT-XL").first():
+        return known
     group = shirts()[0].group
     value = OptionValue.objects.create(group=group, option=1, name="XL", position=9)
     given = {"stock": 9, "sku": "SHIRT-XL", "price": Decimal("12.34")}

@@ -197,6 +197,7 @@ TABLE = {
         404,
         lambda w: {"kind": "cancel", "lines": [{"sku": w.product.sku, "quantity": 1}]},
     ),
+    "read_requestable": Row(READ, lambda w: w.order(S.PAID, "change-requests/")),
     "read_gift_cards": Row(READ, lambda w: w.order(noun="gift-cards/")),
     "redeem_gift_card": Row(
         ORDER, lambda w: w.order(noun="gift-cards/"), 404, lambda w: {"code": w.gift_card.code}

@@ -37,6 +37,20 @@ EXCHANGE_PREVIEW = {
     "waived": "0.00",
     "due": "0.00",
 }
+REQUESTABLE = {
+    "kinds": ["withdraw", "return"],
+    "withdraw_until": "2026-02-15T09:00:00Z",
+    "lines": [
+        {
+            "sku": "MUG-BLUE",
+            "name": "Blue mug",
+            "quantity": 1,
+            "variants": [
+                {"sku": "MUG-RED", "name": "Red mug", "price": "12.50", "difference": "0.00", "available": 5}
+            ],
+        }
+    ],
+}
 DETAILS = {"address": ADDRESS, "note": "Ring twice"}
 DETAILS_PREVIEW = {
     "id": "0199c0de-4444-7000-8000-000000000000",

@@ -1,9 +1,8 @@
-"""Customers ask to cancel a part, to return or to withdraw; staff accept, which makes the change, or say why not."""
+"""Customers ask to cancel a part, to return, to exchange, to withdraw; staff accept, which makes it, or say why not."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -13,13 +12,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from catalog.models import Product
 from catalog.refunds import RefundPolicy
-from orders.actions.changes import changes
+from orders.actions.changes import accepting, changes
+from orders.actions.changes.accepting import PLAIN, Terms
+from orders.actions.changes.offers import check_wished
 from orders.emails.queue import write_email
 from orders.errors import InvalidInput, OrderError
 from orders.lifecycle import requests
 from orders.lifecycle.locking import OrderNotFound, lock_order
-from orders.models import ChangeRequest, EmailKind, Order, OrderChange, RequestedLine
+from orders.models import ChangeRequest, EmailKind, Order, RequestedLine
 from orders.pricing.left import LineLeft, left_of_order
 from orders.rights import OrderRights
 from orders.status import OrderStatus
@@ -72,10 +74,13 @@ def kinds_for(order: Order) -> list[ChangeRequest.Kind]:
 
 
 def requestable(order: Order) -> list[LineLeft]:
-    """The lines of which something is left that was not sold without a refund."""
-    return [
-        one for one in left_of_order(order).lines if one.quantity and one.line.refunds != RefundPolicy.NONE
-    ]
+    """The lines of which pieces may be asked for, so many each: what was sold without a refund may not.
+
+    Nor may what of an order that goes on was sent already: that is returned once all of it is.
+    """
+    gone = order.status == OrderStatus.PAID
+    lines = (replace(one, quantity=one.quantity - one.line.sent * gone) for one in left_of_order(order).lines)
+    return [one for one in lines if one.quantity > 0 and one.line.refunds != RefundPolicy.NONE]
 
 
 def quantities_of(order: Order, by_sku: Mapping[str, int]) -> dict[int, int]:
@@ -89,11 +94,18 @@ def quantities_of(order: Order, by_sku: Mapping[str, int]) -> dict[int, int]:
 
 @transaction.atomic
 def ask(
-    *, order_id: UUID, actor: "User", kind: ChangeRequest.Kind, quantities: Mapping[int, int], note: str = ""
+    *,
+    order_id: UUID,
+    actor: "User",
+    kind: ChangeRequest.Kind,
+    quantities: Mapping[int, int],
+    note: str = "",
+    wished: Mapping[int, str] | None = None,
 ) -> ChangeRequest:
     """Ask for pieces of the actor's own order, by the lines' ids; confirmed by email with date and time.
 
-    To withdraw takes no reason. Raises OrderNotFound, RequestNotPossible, InvalidInput.
+    `wished` are SKUs of variants that the customer would like for a line's pieces, in the place of money; they are not kept
+    for them. To withdraw takes no reason. Raises OrderNotFound, RequestNotPossible, InvalidInput, InsufficientStock.
     """
     if not Order.objects.filter(pk=order_id, customer=actor).exists():
         raise OrderNotFound
@@ -103,12 +115,29 @@ def ask(
     lines = _chosen(requestable(order), quantities)
     if len(note) > MAX_NOTE:
         raise InvalidInput({"note": [_("At most %(most)d characters.") % {"most": MAX_NOTE}]})
+    variants = _variants(order, kind, lines, wished or {})
     request = ChangeRequest.objects.create(order=order, kind=kind, asked_by=actor, note=note.strip())
     for one, quantity in lines:
-        RequestedLine.objects.create(request=request, line=one.line, quantity=quantity)
+        RequestedLine.objects.create(
+            request=request, line=one.line, quantity=quantity, exchange_for=variants.get(one.line.pk)
+        )
     write_email(order=order, kind=EmailKind.REQUEST_RECEIVED, sequence=request.pk)
     requests.opened(order, request.kind, actor=actor)
     return request
+
+
+def _variants(
+    order: Order,
+    kind: ChangeRequest.Kind,
+    lines: Collection[tuple[LineLeft, int]],
+    wished: Mapping[int, str],
+) -> dict[int, Product]:
+    """What is wished for the chosen lines."""
+    quantities = {one.line.pk: quantity for one, quantity in lines}
+    wanted = {line: sku for line, sku in wished.items() if sku and line in quantities}
+    if wanted and kind == Kind.WITHDRAW:
+        raise InvalidInput({"kind": [_("Who withdraws gets the money back. Ask for a return to exchange.")]})
+    return check_wished(order, quantities, wanted) if wanted else {}
 
 
 def _chosen(lines: Collection[LineLeft], quantities: Mapping[int, int]) -> list[tuple[LineLeft, int]]:
@@ -129,53 +158,24 @@ def _chosen(lines: Collection[LineLeft], quantities: Mapping[int, int]) -> list[
 # --- the answer ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, kw_only=True)
-class Terms:
-    """How staff accept a request: which SKUs are for sale again, how much of the shipping goes back too, what they say."""
-
-    restocked: Collection[str] = ()
-    shipping: Decimal = Decimal(0)
-    note: str = ""
-
-
-PLAIN = Terms()
-
-
-def wish_of(request: ChangeRequest, terms: Terms = PLAIN) -> changes.Wish:
-    """The change that would accept a request, as its order is now."""
-    kind = OrderChange.Kind.CANCEL if request.order.status == OrderStatus.PAID else OrderChange.Kind.RETURN
-    return changes.Wish(
-        kind=kind,
-        quantities={one.line.sku: one.quantity for one in request.lines.select_related("line")},
-        restocked=terms.restocked,
-        shipping=terms.shipping,
-        note=terms.note.strip() or str(request.what),
-    )
-
-
 @transaction.atomic
 def accept(
     *, request_id: int, actor: "User", change_id: UUID, based_on: int, terms: Terms = PLAIN
 ) -> ChangeRequest:
-    """Make the change that was asked for, by its preview.
+    """Make what was asked for, by its preview: all of it, or nothing.
 
-    Raises PermissionDenied, RequestAnswered, and what `apply_change` raises.
+    Raises PermissionDenied, RequestAnswered, OrderMovedOn unless the order has had `based_on` changes, and what
+    `apply_change` and `make_exchange` raise.
     """
     request = _open_request(request_id, actor)
-    made = changes.apply_change(
-        order_id=request.order_id,
-        actor=actor,
-        change_id=change_id,
-        based_on=based_on,
-        wish=wish_of(request, terms),
-    )
-    # A change that ends the order has accepted it, and told so, without naming itself.
-    is_told = not ChangeRequest.objects.filter(pk=request_id, state=State.OPEN).exists()
-    request.state, request.change, request.answer = State.ACCEPTED, made, terms.note.strip()
+    # First, as an order with an open request can't be sent, nor be done with its last piece exchanged.
+    request.state, request.answer = State.ACCEPTED, terms.note.strip()
     request.decided_by, request.decided_at = actor, timezone.now()
-    request.save(update_fields=["state", "change", "answer", "decided_by", "decided_at"])
-    if not is_told:
-        requests.answered(request.order, request.kind, actor=actor, state=request.state)
+    request.save(update_fields=["state", "answer", "decided_by", "decided_at"])
+    # A change that ends the order has accepted it without naming itself; nor does one that waits for its difference.
+    request.change = accepting.make(request, actor=actor, change_id=change_id, based_on=based_on, terms=terms)
+    request.save(update_fields=["change"])
+    requests.answered(request.order, request.kind, actor=actor, state=request.state)
     return request
 
 
@@ -206,7 +206,7 @@ def open_one(*, order_id: UUID, actor: "User") -> int:
 
 
 def _right(request: ChangeRequest) -> OrderRights:
-    return changes.RIGHTS[wish_of(request).kind]
+    return changes.RIGHTS[accepting.kind_of(request)]
 
 
 def _open_request(request_id: int, actor: "User") -> ChangeRequest:

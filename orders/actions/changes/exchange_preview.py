@@ -13,6 +13,7 @@ from catalog.models import Product
 from catalog.money import smallest
 from orders.actions.changes.changes import MAX_NOTE, POSSIBLE_IN, RIGHTS, ChangeNotPossible
 from orders.actions.changes.waiting import check_may_wait
+from orders.checkout.elsewhere import prices_there
 from orders.checkout.exchanging import Terms, terms_of
 from orders.errors import InvalidInput, OrderError
 from orders.lifecycle.locking import OrderNotFound
@@ -102,7 +103,7 @@ def exchangeable(order: Order) -> dict[LineLeft, list[Product]]:
     if kind is None:
         return {}
     lines = [
-        one for one in left_of_order(order).lines if _most(one, kind) and not one.line.product.is_gift_card
+        one for one in left_of_order(order).lines if most_of(one, kind) and not one.line.product.is_gift_card
     ]
     groups = {one.line.product.group_id for one in lines} - {None}
     on_sale = Product.objects.filter(group__in=groups, is_active=True).order_by("pk")
@@ -138,7 +139,8 @@ def kind_of(order: Order) -> OrderChange.Kind | None:
     return next((kind for kind in (Kind.CANCEL, Kind.RETURN) if order.status in POSSIBLE_IN[kind]), None)
 
 
-def _most(one: LineLeft, kind: OrderChange.Kind) -> int:
+def most_of(one: LineLeft, kind: OrderChange.Kind) -> int:
+    """How many of its pieces may go in this way: what is sent can't be canceled any more."""
     return one.quantity - (one.line.sent if kind == Kind.CANCEL else 0)
 
 
@@ -152,7 +154,7 @@ def preview_of(order: Order, swap: Swap, change_id: UUID) -> ExchangePreview:
     product = Product.objects.filter(sku=swap.to, is_active=True).first()
     _check(one, product, swap, kind)
     assert one is not None and product is not None  # what _check has seen
-    terms = terms_of(order, one.line, product)
+    terms = terms_of(prices_there(order), one.line, product)
     worth = for_pieces(one, swap.quantity, currency=order.currency)
     more = terms.price * swap.quantity - worth.amount
     unit = smallest(order.currency)
@@ -175,8 +177,8 @@ def _check(one: LineLeft | None, product: Product | None, swap: Swap, kind: Orde
     errors = {}
     if one is None:
         errors["sku"] = [_("The order has no such line: %(skus)s") % {"skus": swap.sku}]
-    elif not 0 < swap.quantity <= _most(one, kind):
-        errors["quantity"] = [_("At most %(most)d are left.") % {"most": _most(one, kind)}]
+    elif not 0 < swap.quantity <= most_of(one, kind):
+        errors["quantity"] = [_("At most %(most)d are left.") % {"most": most_of(one, kind)}]
     group = one.line.product.group_id if one and not one.line.product.is_gift_card else None
     if (
         product is None

@@ -76,8 +76,10 @@ def stale() -> list[UUID]:
 
 def is_stale(order: Order) -> bool:
     """Whether it is such an order."""
+    if not order.is_supplement:
+        return False  # as nearly every order
     waiting = WaitingChange.objects.open().filter(supplement=order)
-    return order.is_supplement and waiting.exists() and not waiting.as_agreed().exists()
+    return waiting.exists() and not waiting.as_agreed().exists()
 
 
 def end_stale(*, order_id: UUID) -> Order:

@@ -1,6 +1,7 @@
 """What staff write down of an order while they take it. What it costs is in prices.py, how it is placed in placing.py."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -83,12 +84,12 @@ def save_draft(
     right = OrderRights.OVERRIDE_PRICES if wish.given else OrderRights.TAKE_ORDERS
     for one in {right, OrderRights.TAKE_ORDERS}:
         require(actor=actor, right=one)
-    products, customer = checked(wish)
+    products, customer, address = checked(wish)
     with transaction.atomic():
         if customer:
             _lock_customer(customer)
         draft = _locked(draft_id, serial, expect) if draft_id else OrderDraft(made_by=actor, serial=0)
-        _write(draft, wish, customer)
+        _write(draft, replace(wish, address=address), customer)
         draft.lines.all().delete()
         DraftLine.objects.bulk_create(
             DraftLine(

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.codes.by_code import account_of
-from accounts.models import GONE, User
+from accounts.models import GONE, Address, User
 from catalog.models import Product
 from catalog.shelf import shelf
 from orders.checkout import overrides
@@ -39,7 +39,8 @@ class WishedLine:
 class Wish:
     """A whole draft as it was typed. `email` is a customer's, or that of somebody who has no account.
 
-    Without a `language` it is the customer's, else that of who takes the order.
+    Without a `language` it is the customer's, else that of who takes the order. `address_id` is one of the customer's own
+    addresses, in the place of `address`.
     """
 
     email: str = ""
@@ -47,6 +48,7 @@ class Wish:
     language: str = ""
     lines: Sequence[WishedLine] = ()
     address: Mapping[str, str] = field(default_factory=dict)
+    address_id: int | None = None
     billing: Mapping[str, str] = field(default_factory=dict)
     codes: str = ""
     shipping: Override | None = None
@@ -83,8 +85,11 @@ class Wish:
         return self.language or (customer and customer.language) or get_language() or settings.LANGUAGE_CODE
 
 
-def checked(wish: Wish) -> tuple[dict[str, Product], User | None]:
-    """Its products by SKU, and the customer if its address has an account. Raises InvalidInput with every wrong field."""
+def checked(wish: Wish) -> tuple[dict[str, Product], User | None, Mapping[str, str]]:
+    """Its products by SKU, the customer if its email has an account, and where it goes, as far as that is said.
+
+    Raises InvalidInput with every wrong field.
+    """
     errors = _too_long(wish)
     products = _products(wish.lines, errors)
     if wish.shipping:
@@ -92,9 +97,21 @@ def checked(wish: Wish) -> tuple[dict[str, Product], User | None]:
     if wish.language and wish.language not in dict(settings.LANGUAGES):
         errors["language"] = [_("Choose a language.")]
     customer = _customer(wish.email.strip().lower(), errors)
+    address = _address(wish, customer, errors)
     if errors:
         raise InvalidInput(errors)
-    return products, customer
+    return products, customer, address
+
+
+def _address(wish: Wish, customer: User | None, errors: dict[str, list[str]]) -> Mapping[str, str]:
+    """As it was typed, or as it stands in the customer's own address book: another's does not exist."""
+    if wish.address_id is None:
+        return wish.address
+    kept = Address.objects.filter(pk=wish.address_id, user=customer).first() if customer else None
+    if kept is None:
+        errors["address_id"] = [_("The customer has no such address.")]
+        return {}
+    return {name: getattr(kept, name) for name in Address.FIELDS}
 
 
 def _too_long(wish: Wish) -> dict[str, list[str]]:

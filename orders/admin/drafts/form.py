@@ -192,7 +192,11 @@ class Typed:
             for row in self.rows
         ]
         return Wish(
-            **{name: given[name] for name in ("email", "full_name", "language", "codes", "note")},
+            email=given["email"],
+            full_name=given["full_name"],
+            language=given["language"],
+            codes=given["codes"],
+            note=given["note"],
             lines=lines,
             address={name: given[f"address-{name}"] for name in Address.FIELDS},
             billing={name: given[f"billing-{name}"] for name in BILLING},

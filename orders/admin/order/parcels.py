@@ -68,11 +68,17 @@ class SendForm(forms.Form):
         cast("forms.ChoiceField", self.fields["courier_id"]).choices = [
             (one.pk, one.name) for one in couriers.distinct()
         ]
-        lines = {f"line-{line.pk}": _pieces(line) for line in left}
+        lines = {f"line-{line.pk}": _pieces(line, is_pickup=order.is_pickup) for line in left}
         self.fields = lines | self.fields
+        if order.is_pickup:
+            # Nobody carries what its customer fetches.
+            for name in ("courier_id", "tracking_code", "weight_g"):
+                del self.fields[name]
         if may_early and any(line.is_awaited for line in left):
             self.fields["early"] = forms.CharField(
-                label=_("Why the pre-order leaves before its day"),
+                label=_("Why the pre-order is handed over before its day")
+                if order.is_pickup
+                else _("Why the pre-order leaves before its day"),
                 max_length=MAX_REASON,
                 required=False,
                 widget=UnfoldAdminTextInputWidget,
@@ -88,19 +94,25 @@ class SendForm(forms.Form):
         }
         return Parcel(
             pieces,
-            said["tracking_code"],
-            said["courier_id"],
-            said["weight_g"],
+            said.get("tracking_code", ""),
+            said.get("courier_id"),
+            said.get("weight_g"),
             early=said.get("early", ""),
         )
 
 
-def _pieces(line: OrderLine) -> forms.IntegerField:
+def _pieces(line: OrderLine, *, is_pickup: bool) -> forms.IntegerField:
     """A pre-order before its day is not in the parcel, unless somebody puts it there."""
     left = line.quantity - line.sent
-    says = _("%(left)d of %(ordered)d are left to send.") % {"left": left, "ordered": line.quantity}
+    text = (
+        _("%(left)d of %(ordered)d are left to hand over.")
+        if is_pickup
+        else _("%(left)d of %(ordered)d are left to send.")
+    )
+    says = text % {"left": left, "ordered": line.quantity}
     if line.available_from and line.is_awaited:
-        says += " " + _("Don't send before %(day)s") % {"day": date_format(line.available_from)}
+        text = _("Don't hand over before %(day)s") if is_pickup else _("Don't send before %(day)s")
+        says += " " + text % {"day": date_format(line.available_from)}
     return forms.IntegerField(
         label=f"{line.sku} · {line.name}",
         help_text=says,
@@ -155,7 +167,9 @@ class ParcelsMixin(ReadOnlyAdmin):
         posted = request.POST if request.method == "POST" else None
         form = SendForm(posted, order=order, left=left, may_early=may(user, OrderRights.SEND_EARLY))
         if not form.is_valid():
-            return self._ask_parcel(request, order, form, _("Send a parcel"))
+            return self._ask_parcel(
+                request, order, form, _("Hand over") if order.is_pickup else _("Send a parcel")
+            )
         return self._sent(
             request,
             order,
@@ -179,6 +193,8 @@ class ParcelsMixin(ReadOnlyAdmin):
         """Done, though not all of it was sent."""
         order, user = self._found(request, pk, OrderRights.COMPLETE), cast("User", request.user)
         form = EndForm(request.POST if request.method == "POST" else None)
+        if order.is_pickup:
+            form.fields["note"].label = _("Why not all of it is handed over")
         if not form.is_valid():
             return self._ask_parcel(request, order, form, _("Done without the rest"))
         note = form.cleaned_data["note"]
@@ -192,7 +208,8 @@ class ParcelsMixin(ReadOnlyAdmin):
         except OrderError as error:
             self.message_user(request, str(error), "error")
             return HttpResponseRedirect(reverse("admin:orders_order_change", args=[pk]))
-        named = {"Content-Disposition": f'attachment; filename="parcel-{order}-{number}.pdf"'}
+        what = "pickup" if order.is_pickup else "parcel"
+        named = {"Content-Disposition": f'attachment; filename="{what}-{order}-{number}.pdf"'}
         return HttpResponse(printed, content_type="application/pdf", headers=named)
 
     def _found(self, request: HttpRequest, pk: UUID, right: OrderRights) -> Order:

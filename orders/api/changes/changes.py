@@ -8,14 +8,13 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.requests import ApiRequest as Request
-from orders.actions.changes import change_requests, changes
-from orders.actions.steps import find_order
+from orders.actions.changes import changes
 from orders.api.serializers.parts import money
 from orders.api.serializers.serializers import OrderOutput
 from orders.api.shown import amounts, shown
 from orders.api.views import read
 from orders.checkout.items import MAX_ITEMS, MAX_QUANTITY
-from orders.models import ChangeRequest, OrderChange
+from orders.models import OrderChange
 from rest.answers import Answer, answers
 from rest.changes import Change
 from rest.fields import Text, Whole
@@ -77,22 +76,6 @@ class ChangePreviewOutput(serializers.Serializer[Any]):
         help_text="Nothing would be left of the order: it is refunded and canceled."
     )
     amount_left = money(help_text="What would be left of the order's money.")
-
-
-class RequestedLineInput(Change):
-    sku = Text(max_length=64)
-    quantity = Whole(min_value=0, max_value=MAX_QUANTITY)
-
-
-class ChangeRequestInput(Change):
-    kind = serializers.ChoiceField(
-        choices=ChangeRequest.Kind.choices,
-        help_text="`cancel` a part of a paid order; `return` or `withdraw` once it is done, the latter for some days.",
-    )
-    lines: serializers.ListSerializer[Any] = serializers.ListSerializer(
-        child=RequestedLineInput(), min_length=1, max_length=MAX_ITEMS
-    )
-    note = Text(max_length=change_requests.MAX_NOTE, required=False, allow_blank=True, default="")
 
 
 def wish_of(body: dict[str, Any]) -> changes.Wish:
@@ -174,31 +157,3 @@ class ChangesView(ApiView):
             wish=wish_of(body),
         )
         return Response(shown.of_order(request, made.order))
-
-
-@answers(
-    post=Answer(
-        "request_change",
-        "Ask to cancel a part, to return or to withdraw",
-        (change_requests.RequestNotPossible,),
-        {200: OrderOutput},
-        ChangeRequestInput,
-    )
-)
-class ChangeRequestsView(ApiView):
-    def post(self, request: Request, order_id: UUID) -> Response:
-        """Ask for it; staff accept or decline, and an email confirms it with date and time.
-
-        To withdraw takes no reason. An order has one open request at most: see `change_requests` of the order.
-        """
-        body = read(request, ChangeRequestInput)
-        order = find_order(order_id=order_id, user=request.user)
-        wanted = {line["sku"]: line["quantity"] for line in body["lines"]}
-        change_requests.ask(
-            order_id=order_id,
-            actor=request.user,
-            kind=ChangeRequest.Kind(body["kind"]),
-            quantities=change_requests.quantities_of(order, wanted),
-            note=body["note"],
-        )
-        return Response(shown.of_order(request, order))

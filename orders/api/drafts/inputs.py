@@ -72,6 +72,12 @@ class DraftInput(Change):
         child=DraftItemInput(), required=False, max_length=MAX_ITEMS
     )
     address = DraftAddressInput(required=False, help_text="Where it is sent; `{}` takes it away.")
+    address_id = Whole(
+        min_value=1,
+        max_value=BIGGEST_ID,
+        required=False,
+        help_text="In the place of `address`: one of the customer's own, as it stands in their address book now.",
+    )
     billing = BillingInput(required=False, help_text="`{}` bills it as it is delivered.")
     codes = serializers.ListField(
         child=Text(max_length=MAX_CODE), max_length=100, required=False, help_text="Of promotions."
@@ -86,6 +92,11 @@ class DraftInput(Change):
         max_length=LIMITS["note"], required=False, allow_blank=True, help_text="The customer sees it."
     )
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "address_id" in attrs and "address" in attrs:
+            raise ValidationError({"address_id": [_("Send an address or its id, not both.")]})
+        return attrs
+
 
 class DraftPlacementInput(Change):
     preview_id = serializers.UUIDField(help_text="Of a preview of the draft as it is now.")
@@ -96,6 +107,8 @@ def changed(wish: Wish, body: Mapping[str, Any]) -> Wish:
     """The wish with what came in. Raises ValidationError for a reason of no fee."""
     given: dict[str, Any] = {name: body[name] for name in TEXTS if name in body}
     given |= {name: dict(body[name]) for name in ("address", "billing") if name in body}
+    if "address_id" in body:
+        given["address_id"] = body["address_id"]
     if "codes" in body:
         given["codes"] = " ".join(body["codes"])
     if "items" in body:

@@ -44,6 +44,15 @@ class OrderChangeOutput(serializers.Serializer[Any]):
     lines = ChangeLineOutput(many=True)
 
 
+class RequestedLineOutput(serializers.Serializer[Any]):
+    sku = serializers.CharField()
+    quantity = serializers.IntegerField()
+    exchange_for = serializers.CharField(
+        allow_null=True,
+        help_text="The variant, by its SKU, that the customer would like for them; null: the money.",
+    )
+
+
 class ChangeRequestOutput(serializers.Serializer[Any]):
     """What the customer asked for after paying, and what staff said."""
 
@@ -60,7 +69,7 @@ class ChangeRequestOutput(serializers.Serializer[Any]):
         child=serializers.CharField(), help_text="Where they go, line by line, while it waits for them."
     )
     label_url = serializers.CharField(help_text="Where the courier's label is; may be empty.")
-    lines = PiecesLeftOutput(many=True)
+    lines = RequestedLineOutput(many=True)
 
 
 class ShipmentLineOutput(serializers.Serializer[Any]):

@@ -17,6 +17,7 @@ from orders.models import (
     OrderLine,
     ReadyNotice,
     Refund,
+    RequestedLine,
     Shipment,
     ShipmentLine,
     WaitingChange,
@@ -76,8 +77,8 @@ def requests_of(orders: Collection[Order]) -> dict[UUID, list[dict[str, Any]]]:
     found: defaultdict[UUID, list[dict[str, Any]]] = defaultdict(list)
     if orders:
         asked = ChangeRequest.objects.filter(order__in=orders).order_by("pk")
-        for one in asked.defer("label").prefetch_related("lines__line"):
-            pieces = [{"sku": line.line.sku, "quantity": line.quantity} for line in one.lines.all()]
+        for one in asked.defer("label").prefetch_related("lines__line", "lines__exchange_for"):
+            pieces = [_requested(line) for line in one.lines.all()]
             found[one.order_id].append(
                 {
                     "kind": one.kind,
@@ -93,6 +94,11 @@ def requests_of(orders: Collection[Order]) -> dict[UUID, list[dict[str, Any]]]:
                 }
             )
     return found
+
+
+def _requested(one: RequestedLine) -> dict[str, Any]:
+    wished = one.exchange_for
+    return {"sku": one.line.sku, "quantity": one.quantity, "exchange_for": wished.sku if wished else None}
 
 
 def after(order: Order, lines: Sequence[OrderLine], changes: Sequence[OrderChange]) -> dict[str, Any]:

@@ -206,7 +206,7 @@ def _order(
         "id": str(order.pk),
         "number": str(order.number),
         "status": order.status,
-        "status_label": order.get_status_display(),
+        "status_label": str(OrderStatus(order.status).label),
         "placed_at": written(order.placed_at),
         "pay_by": order.pay_by and written(order.pay_by),
         **_amounts(order),

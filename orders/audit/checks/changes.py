@@ -134,15 +134,18 @@ WHERE coalesce(g.numbers, 0) <> CASE WHEN l.inventory = 'numbered' THEN cl.quant
 REQUESTS = """
 WITH pieces AS (
     SELECT r.request_id, bool_or(l.order_id IS DISTINCT FROM c.order_id) AS of_another,
-        bool_or(r.quantity NOT BETWEEN 1 AND coalesce(l.quantity, 0)) AS too_many
+        bool_or(r.quantity NOT BETWEEN 1 AND coalesce(l.quantity, 0)) AS too_many,
+        bool_or(r.exchange_for_id IS NOT NULL AND (c.kind = 'withdraw' OR n.id IS NULL OR n.id = p.id
+            OR n.group_id IS DISTINCT FROM p.group_id)) AS no_exchange
     FROM orders_requestedline r LEFT JOIN orders_changerequest c ON c.id = r.request_id
-    LEFT JOIN orders_orderline l ON l.id = r.line_id GROUP BY r.request_id
+    LEFT JOIN orders_orderline l ON l.id = r.line_id LEFT JOIN catalog_product p ON p.id = l.product_id
+    LEFT JOIN catalog_product n ON n.id = r.exchange_for_id GROUP BY r.request_id
 ), asked AS (
     SELECT concat('request ', coalesce(c.id, p.request_id), ' for a change') AS what, c.order_id, c.state, c.asked_at,
-        c.decided_at, c.id IS NULL AS is_gone, p.request_id IS NULL AS is_empty, p.of_another, p.too_many
+        c.decided_at, c.id IS NULL AS is_gone, p.request_id IS NULL AS is_empty, p.of_another, p.too_many, p.no_exchange
     FROM orders_changerequest c FULL JOIN pieces p ON p.request_id = c.id
     UNION ALL
-    SELECT concat('request ', id, ' for a refund'), order_id, state, asked_at, decided_at, false, false, false, false
+    SELECT concat('request ', id, ' for a refund'), order_id, state, asked_at, decided_at, false, false, false, false, false
     FROM orders_refundrequest
 )
 SELECT concat('order ', coalesce(o.number::text, a.order_id::text, 'unknown'), ', ', a.what, ': ', unnest(array_remove(ARRAY[
@@ -150,6 +153,7 @@ SELECT concat('order ', coalesce(o.number::text, a.order_id::text, 'unknown'), '
     CASE WHEN is_empty THEN 'is about no pieces' END,
     CASE WHEN of_another THEN 'is about a line of another order' END,
     CASE WHEN too_many THEN 'is about other pieces than there are' END,
+    CASE WHEN no_exchange THEN 'wishes for what is no other variant' END,
     CASE WHEN (state = 'open') <> (decided_at IS NULL)
         THEN concat('is ', state, ', and when it was decided says otherwise') END,
     CASE WHEN decided_at < asked_at - interval '1 minute' THEN 'was decided before it was asked for' END,

@@ -8,9 +8,8 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db import connection
-
 from database import fetch
+from database.rows import as_stored
 from orders.models import Order
 from orders.pricing.breakdown import Taxed
 from orders.status import UNPAID, Reason
@@ -145,8 +144,7 @@ def write(
     Answers the order's number.
     """
     values: dict[str, Any] = {
-        field.attname: field.get_db_prep_save(getattr(order, field.attname), connection)
-        for field in _given_fields()
+        field.attname: as_stored(field, getattr(order, field.attname)) for field in _given_fields()
     }
     values |= {"sequence": sequence, "reason": Reason.PLACED.value, "actor": actor_id}
     values |= _columns_of(lines, taxed)

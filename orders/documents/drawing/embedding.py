@@ -4,7 +4,6 @@ fpdf2 reads whole fonts and cuts them with fonttools, which takes seconds for Ch
 is left of a font is small enough for fpdf2 to read and embed.
 """
 
-from copy import deepcopy
 from functools import cache
 from io import BytesIO
 from typing import Any
@@ -32,6 +31,9 @@ LATIN = (
     + "".join(map(chr, range(0x1EA0, 0x1EFA)))
     + "–—‘’“”•…₫€"
 )
+
+# So many written fonts are kept, of some 20 KB each.
+KEPT_FONTS = 64
 
 
 class Embedded:
@@ -124,7 +126,7 @@ def ends(face: Face) -> tuple[int, ...]:
 
 
 class Producer(OutputProducer):
-    """Writes a PDF as fpdf2 does, but the fonts of usual letters only once: each paper has copies of what was written."""
+    """Writes a PDF as fpdf2 does, but the fonts of usual letters only once: other papers have the same bytes."""
 
     def _add_fonts(self, *given: Any) -> dict[int, Any]:
         paper: Any = self.fpdf
@@ -132,8 +134,9 @@ class Producer(OutputProducer):
 
     def _add_font(self, one: Embedded, given: tuple[Any, ...]) -> Any:
         """The font's first object, which the others hang on."""
-        if known := _written.get((one.face, one.usual_to)):
-            objects = deepcopy(known)
+        kept_as = (one.face, one.usual_to, self.obj_id)
+        if known := _written.get(kept_as):
+            objects = [Written(says) for says in known]
             for written in objects:
                 self._add_pdf_obj(written, "fonts")
             return objects[0]
@@ -141,12 +144,26 @@ class Producer(OutputProducer):
         one.add_to(self.fpdf)
         first = super()._add_fonts(*given)[one.number]
         if one.usual_to:
-            _written[one.face, one.usual_to] = deepcopy(self.pdf_objs[begin:])  # type: ignore[arg-type]  # objects with ids alone
+            if len(_written) >= KEPT_FONTS:
+                _written.clear()
+            _written[kept_as] = [made.serialize().encode("latin-1") for made in self.pdf_objs[begin:]]
         return first
 
 
-# What a face's usual letters became in a PDF, up to a code.
-_written: dict[tuple[Face, int], list[PDFObject]] = {}
+class Written(PDFObject):
+    """An object that is written already."""
+
+    def __init__(self, says: bytes) -> None:
+        super().__init__()
+        self.says = says
+
+    def serialize(self, *_given: Any, **_options: Any) -> Any:
+        return self.says
+
+
+# What a face's usual letters became in a PDF, up to a code. They name each other by their numbers, so each is for papers
+# that have as many objects before it, as have mostly those of as many pages.
+_written: dict[tuple[Face, int, int], list[bytes]] = {}
 
 
 class Used(SubsetMap):

@@ -1,4 +1,4 @@
-"""What a customer asks for after the order was paid: to cancel a part, to return, to withdraw. Staff answer."""
+"""What a customer asks for after the order was paid: to cancel a part, to return, to exchange, to withdraw. Staff answer."""
 
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from catalog.models import Product
 from orders.models.changes.change import OrderChange
 from orders.models.line import OrderLine
 from orders.models.order import Order
@@ -100,22 +101,43 @@ class ChangeRequest(models.Model):
                 name="orders_changerequest_expected",
             ),
         ]
-        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+        ]
 
     def __str__(self) -> str:
         return f"{self.order}: {self.what} ({self.get_state_display()})"
 
     @property
+    def is_exchange(self) -> bool:
+        """Whether another variant is wished for some of its pieces."""
+        return any(one.exchange_for_id for one in self.lines.all())
+
+    @property
     def what(self) -> "str | StrPromise":
-        return self.Kind(self.kind).label
+        """In words: an exchange where each of its pieces shall be one."""
+        lines = self.lines.all()
+        return (
+            _("Exchange")
+            if lines and all(one.exchange_for_id for one in lines)
+            else self.Kind(self.kind).label
+        )
 
 
 class RequestedLine(models.Model):
-    """So many pieces of a line that a request is about."""
+    """So many pieces of a line that a request is about, and the variant that is wished for them instead of money."""
 
     request = models.ForeignKey(ChangeRequest, models.PROTECT, related_name="lines", db_index=False)
     line = models.ForeignKey(OrderLine, models.PROTECT, related_name="+")
     quantity = models.PositiveIntegerField(_("quantity"))
+    exchange_for = models.ForeignKey(
+        Product,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("in exchange for"),
+    )
 
     class Meta:
         default_permissions = ()
@@ -126,7 +148,28 @@ class RequestedLine(models.Model):
             models.UniqueConstraint(fields=["request", "line"], name="orders_requestedline_once"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="orders_requestedline_quantity"),
         ]
-        triggers = [pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="only_added", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="for_another_variant",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                condition=pgtrigger.Q(new__exchange_for__isnull=False),
+                func="""
+                    IF NOT EXISTS (
+                        SELECT FROM orders_orderline l JOIN catalog_product p ON p.id = l.product_id
+                        JOIN catalog_product n ON n.id = NEW.exchange_for_id AND n.group_id = p.group_id AND n.id <> p.id
+                        JOIN orders_changerequest r ON r.id = NEW.request_id AND r.kind <> 'withdraw'
+                        WHERE l.id = NEW.line_id
+                    ) THEN
+                        RAISE EXCEPTION 'request %: product % is no exchange for line %',
+                            NEW.request_id, NEW.exchange_for_id, NEW.line_id USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.quantity} × {self.line.name}"
+        new = self.exchange_for
+        return f"{self.quantity} × {self.line.name}" + (f" → {new.local_name}" if new else "")

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Address, User
 from orders.actions.drafts import editing
 from orders.audit import findings
 from orders.lifecycle.confirmation import confirm_order
@@ -159,6 +159,31 @@ class TestChanging:
         assert draft["billing"]["company"] == "Hoa Ltd"
         changed = till.change(draft, address={}, billing={}).json()
         assert (changed["address"], changed["billing"]) == (None, None)
+
+    def test_an_address_of_the_customers_own_book_is_taken_by_its_id(self, desk, till):
+        buyer = make_user()
+        kept = Address.objects.create(user=buyer, **HUE_ADDRESS)
+        draft = till.make(**taken(desk, email=buyer.email, address={})).json()
+        read = till.change(draft, address_id=kept.pk).json()
+        assert read["address"] == HUE_ADDRESS | {"line2": ""}
+        previewed = till.preview(draft["id"])
+        assert previewed.status_code == 200, previewed.content
+        # It is as it was when it was taken.
+        Address.objects.filter(pk=kept.pk).update(city="Elsewhere")
+        assert till.read(draft["id"]).json()["address"] == read["address"]
+
+    def test_an_address_that_is_not_the_customers_is_refused_and_the_draft_stays(self, desk, till):
+        buyer, other = Buyer(), Buyer()
+        draft = till.make(**taken(desk, email=buyer.user.email)).json()
+        for pk in (other.address.pk, 2**31 - 1):
+            answer = till.change(draft, address_id=pk)
+            assert (answer.status_code, answer.json()["code"]) == (400, "validation_error")
+            assert wrong_fields(answer) == {"address_id"}
+        # Nobody's book is read for somebody who has no account, nor for a draft of nobody.
+        for email in ("new@example.com", ""):
+            assert wrong_fields(till.make(email=email, address_id=other.address.pk)) == {"address_id"}
+        assert wrong_fields(till.change(draft, address_id=buyer.address.pk, address={})) == {"address_id"}
+        assert till.read(draft["id"]).json()["address"] == draft["address"]
 
     def test_its_language_is_the_customers_where_none_is_named(self, desk, till):
         buyer = make_user(language="vi")

@@ -77,8 +77,9 @@ def everything() -> None:
         dispute(buyer.order_in(S.DONE, (shop.cups, 1)), end)
     compare(buyer.order_in(S.PAID, (shop.cups, 1)))
     shirt = make_group(Size=["M", "L"], Colour=["red"])
-    make_variant(shirt, "M", "red", stock=1, sku="SHIRT-M")
+    medium = make_variant(shirt, "M", "red", stock=2, sku="SHIRT-M")
     make_variant(shirt, "L", "red", stock=1, sku="SHIRT-L")
+    ask_for_an_exchange(buyer.order_in(S.DONE, (medium, 1)))
     feed.give_positions()
 
 
@@ -87,6 +88,13 @@ def answer_a_return(order: Order) -> None:
     OrderNote.objects.create(order=order, author=make_staff(), text="called")
     assert ChangeRequest.objects.count() == 1
     assert RefundRequest.objects.count() == 1
+
+
+def ask_for_an_exchange(order: Order) -> None:
+    line = order.lines.get()
+    wished = {"quantities": {line.pk: 1}, "wished": {line.pk: "SHIRT-L"}}
+    kind = ChangeRequest.Kind.RETURN
+    change_requests.ask(order_id=order.pk, actor=order.customer, kind=kind, **wished)
 
 
 def dispute(order: Order, end: NotificationKind) -> None:

@@ -14,7 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from catalog.models import Number, OptionValue, Product
 from orders import audit
-from orders.actions.changes import waiting
+from orders.actions.changes import accepting, change_requests, waiting
+from orders.actions.changes.accepting import Terms
 from orders.actions.changes.changes import Wish, apply_change, preview_change
 from orders.actions.changes.details import Details, change_details, preview_details
 from orders.actions.changes.exchange_preview import Swap, preview_exchange
@@ -29,6 +30,7 @@ from orders.models import (
     EXCHANGE,
     GIFT_CARD,
     ChangeLine,
+    ChangeRequest,
     Dispute,
     Invoice,
     LedgerEntry,
@@ -225,6 +227,34 @@ class PaidOrder(RuleBasedStateMachine):
             return
         assert make_exchange(**given) == made
 
+    @rule(
+        to=st.sampled_from(["", "SHIRT-L", "SHIRT-XL"]),
+        pieces=st.tuples(st.integers(0, 2), st.integers(0, 2)),
+        answer=st.sampled_from([Terms(), Terms(), Terms(waive=True), Terms(plain=True), None]),
+    )
+    def ask_and_answer(self, to, pieces, answer):
+        """Its customer asks for shirts and cups, the shirts perhaps for others; staff accept, in some way, or decline."""
+        order = self.order
+        lines = dict(order.lines.values_list("sku", "pk"))
+        quantities = dict(zip((lines["SHIRT-M"], lines["CUP"]), pieces, strict=True))
+        kind = ChangeRequest.Kind.CANCEL if order.status == "paid" else ChangeRequest.Kind.RETURN
+        given = {"order_id": self.pk, "actor": order.customer, "kind": kind, "quantities": quantities}
+        try:
+            asked = change_requests.ask(**given, wished={lines["SHIRT-M"]: to})
+        except OrderError:
+            return
+        had = order.changes.count()
+        if answer is not None:
+            try:
+                with transaction.atomic():
+                    accept(asked, self.staff, answer)
+            except OrderError:
+                # Nothing of it was done, and it can be declined.
+                assert order.changes.count() == had
+            else:
+                return
+        change_requests.decline(request_id=asked.pk, actor=self.staff, note="No")
+
     @rule(cents=st.sampled_from([0, 0, 1]), twice=st.booleans())
     def pay_a_difference(self, cents, twice):
         """Or another amount than that; or once more what was paid, canceled or moved on from."""
@@ -420,6 +450,13 @@ class PaidOrder(RuleBasedStateMachine):
     def the_audit_finds_nothing(self):
         if hasattr(self, "pk"):
             assert list(audit.findings()) == []
+
+
+def accept(asked: ChangeRequest, staff, terms: Terms) -> None:
+    shown = accepting.preview(asked, actor=staff, terms=terms)
+    change_requests.accept(
+        request_id=asked.pk, actor=staff, change_id=shown.id, based_on=shown.based_on, terms=terms
+    )
 
 
 def walk(examples: int, steps: int) -> None:

@@ -81,8 +81,9 @@ def bought(buyer: Buyer, status: OrderStatus, *, is_pickup: bool = False) -> Ord
 async def test_what_happens_to_an_order_is_heard_at_once_and_once(hub, buyer, token, happens):
     status, types = HAPPENS[happens]
     order = await in_thread(partial(bought, buyer, status, is_pickup=happens is tell_it_is_ready))
+    now = await in_thread(feed.present)
     async with (
-        Client(OrderStatusConsumer, token, order_id=order.pk) as one,
+        Client(OrderStatusConsumer, token, after=now, order_id=order.pk) as one,
         Client(OrdersConsumer, token) as all_,
     ):
         assert (await one.next())["status"] == status
@@ -105,8 +106,26 @@ async def test_what_happens_to_an_order_is_heard_at_once_and_once(hub, buyer, to
         assert one.heard.empty()
 
 
+async def test_who_names_no_cursor_hears_of_statuses_alone(hub, buyer, token):
+    order = await in_thread(bought, buyer, S.PAID)
+    async with (
+        Client(OrderStatusConsumer, token, order_id=order.pk) as one,
+        Client(OrdersConsumer, token) as all_,
+    ):
+        assert (await one.next())["status"] == S.PAID
+        await all_.next()
+        await in_thread(ship_a_piece, order)
+        assert (await all_.next())["type"] == "order.shipped"
+        await in_thread(ask_refund, order)
+        assert (await one.next())["status"] == S.REFUND
+        await in_thread(return_money, order)
+        assert (await one.next())["status"] == S.CANCELED
+        assert one.heard.empty()
+
+
 async def test_what_a_gift_card_pays_of_an_order_is_heard(hub, buyer_order, token):
-    async with Client(OrderStatusConsumer, token, order_id=buyer_order.pk) as client:
+    now = await in_thread(feed.present)
+    async with Client(OrderStatusConsumer, token, after=now, order_id=buyer_order.pk) as client:
         await client.next()
         await in_thread(redeem, buyer_order, await in_thread(make_gift_card, "1"))
         assert await client.next() | {"cursor": "", "timestamp": ""} == {
@@ -119,7 +138,8 @@ async def test_what_a_gift_card_pays_of_an_order_is_heard(hub, buyer_order, toke
 
 async def test_late_money_is_heard_when_it_comes_and_when_it_is_back(hub, buyer, token):
     order = await in_thread(bought, buyer, S.CANCELED)
-    async with Client(OrderStatusConsumer, token, order_id=order.pk) as client:
+    now = await in_thread(feed.present)
+    async with Client(OrderStatusConsumer, token, after=now, order_id=order.pk) as client:
         await client.next()
         await in_thread(pay_late, order)
         assert (await client.next())["type"] == "order.payment_changed"
@@ -173,7 +193,8 @@ async def test_a_paper_is_there_when_the_event_of_its_money_is_heard(hub, buyer_
     def papers() -> list[str]:
         return list(Invoice.objects.order_by("pk").values_list("kind", flat=True))
 
-    async with Client(OrderStatusConsumer, token, order_id=buyer_order.pk) as client:
+    now = await in_thread(feed.present)
+    async with Client(OrderStatusConsumer, token, after=now, order_id=buyer_order.pk) as client:
         await client.next()
         await in_thread(pay, buyer_order)
         assert (await client.next())["status"] == S.PAID

@@ -6,11 +6,13 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from catalog.models import Product
 from orders.actions.changes.change_requests import decline
 from orders.links import make_link
-from orders.models import ChangeRequest, OrderChange
+from orders.models import ChangeRequest, Exchange, OrderChange, WaitingChange
 from orders.status import OrderStatus
-from tests.factories import change, complete, make_product, make_staff, make_user, staff_of
+from tests.factories import Buyer, change, complete, make_product, make_staff, make_user, shirts, staff_of
+from tests.orders.differing import dear_shirt
 
 pytestmark = pytest.mark.django_db
 S = OrderStatus
@@ -146,3 +148,127 @@ def test_staff_decline_on_the_same_page(client, customer, order, page, staff):
 
     client.force_login(order.customer)
     assert "Đã dùng rồi" in client.get(order.get_absolute_url()).content.decode()
+
+
+# --- another variant in the place of money ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shirt(client):
+    """Two shirts in M that were sent, and who bought them."""
+    dear_shirt()
+    order = Buyer().order_in(S.DONE, (shirts()[0], 2))
+    client.force_login(order.customer)
+    return order
+
+
+def wishing(order, to: str, pieces: int = 2, **more) -> dict:
+    pk = order.lines.get().pk
+    return {f"pieces-{pk}": pieces, f"variant-{pk}": to, "kind": "return", "note": "", **more}
+
+
+def request_of(order) -> str:
+    return reverse("order-request", args=[order.pk])
+
+
+def test_variants_stand_beside_the_money_with_what_they_cost_more(client, shirt):
+    assert "Return, exchange or withdraw" in client.get(shirt.get_absolute_url()).content.decode()
+    html = client.get(request_of(shirt)).content.decode()
+    for words in (
+        "Return or exchange",
+        "The money back",
+        "Shirt, L, at the same price",
+        "Shirt, XL, each $2.34 more",
+    ):
+        assert words in html
+    Product.objects.filter(sku="SHIRT-L").update(stock_quantity=0)
+    assert "Shirt, L" not in client.get(request_of(shirt)).content.decode()
+
+
+def test_an_exchange_is_asked_for_in_two_steps(client, shirt):
+    html = client.post(request_of(shirt), wishing(shirt, "SHIRT-XL")).content.decode()
+    assert "Confirm: Exchange" in html
+    assert "As of now it costs $4.68 more" in html
+    assert "We don't keep the new items" in html
+    assert not ChangeRequest.objects.exists()
+
+    html = client.post(
+        request_of(shirt), wishing(shirt, "SHIRT-XL", confirmed=1), follow=True
+    ).content.decode()
+    assert "Exchange: open" in html
+    assert "2 × Shirt, M → Shirt, XL" in html
+    assert ChangeRequest.objects.get().lines.get().exchange_for.sku == "SHIRT-XL"
+
+
+def test_of_a_cheaper_one_the_page_says_what_goes_back(client, shirt):
+    Product.objects.filter(sku="SHIRT-L").update(price=Decimal("7.50"))
+    assert "each $2.50 less" in client.get(request_of(shirt)).content.decode()
+    html = client.post(request_of(shirt), wishing(shirt, "SHIRT-L")).content.decode()
+    assert "$5.00 goes back to you" in html
+
+
+@pytest.mark.parametrize(
+    ("odd", "words"),
+    [
+        ({"kind": "withdraw"}, "Who withdraws gets the money back"),
+        ({"to": "CUP"}, "be had any more"),
+        ({"left": 1}, "be had any more"),
+    ],
+)
+def test_a_wish_that_can_not_be_had_asks_again(client, shirt, odd, words):
+    if "left" in odd:
+        Product.objects.filter(sku="SHIRT-L").update(stock_quantity=odd.pop("left"))
+    data = wishing(shirt, odd.pop("to", "SHIRT-L"), confirmed=1) | odd
+    html = client.post(request_of(shirt), data).content.decode()
+    assert words in html
+    assert "request-next" in html
+    assert not ChangeRequest.objects.exists()
+
+
+def asked_at_desk(client, shirt, to: str, staff) -> str:
+    client.post(request_of(shirt), wishing(shirt, to, confirmed=1))
+    client.force_login(staff)
+    return reverse("admin:orders_changerequest_decide", args=[ChangeRequest.objects.get().pk])
+
+
+def pressed(client, desk: str, **button) -> str:
+    html = client.get(desk).content.decode()
+    hidden = dict(re.findall(r'name="(id|based_on)" value="([^"]*)"', html))
+    return client.post(desk, hidden | button, follow=True).content.decode()
+
+
+def test_staff_accept_with_one_press(client, shirt, staff):
+    desk = asked_at_desk(client, shirt, "SHIRT-L", staff)
+    html = client.get(desk).content.decode()
+    assert "2 × Shirt, M → Shirt, L (SHIRT-L)" in html
+    assert "Accept and exchange" in html
+    assert "Accept without exchanging: $20.00 goes back" in html
+    pressed(client, desk, accept=1, restocked="SHIRT-M")
+    assert Exchange.objects.get().order.lines.get().sku == "SHIRT-L"
+
+
+def test_staff_see_what_its_customer_pays_first_and_may_waive_it(client, shirt, staff):
+    desk = asked_at_desk(client, shirt, "SHIRT-XL", staff)
+    assert "The customer pays $4.68 first." in client.get(desk).content.decode()
+    pressed(client, desk, accept=1)
+    assert WaitingChange.objects.get().supplement.difference == Decimal("4.68")
+
+
+@pytest.mark.parametrize("button", ["waive", "plain"])
+def test_staff_waive_the_difference_or_give_the_money_back(client, shirt, staff, button):
+    desk = asked_at_desk(client, shirt, "SHIRT-XL", staff)
+    pressed(client, desk, **{"accept": 1, button: 1})
+    assert OrderChange.objects.get().amount == 20
+    assert Exchange.objects.exists() == (button == "waive")
+
+
+def test_what_is_sold_out_meanwhile_the_desk_says_and_offers_the_money(client, shirt, staff):
+    desk = asked_at_desk(client, shirt, "SHIRT-L", staff)
+    Product.objects.filter(sku="SHIRT-L").update(stock_quantity=1)
+    html = client.get(desk).content.decode()
+    assert "Not enough stock: SHIRT-L" in html
+    assert "Accept and exchange" not in html
+    assert "Not enough stock" in pressed(client, desk, accept=1)
+    assert ChangeRequest.objects.get().state == "open"
+    pressed(client, desk, plain=1)
+    assert OrderChange.objects.get().kind == "return"

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from orders.actions.changes import change_requests
+from orders.actions.changes import accepting, change_requests
 from orders.actions.changes.change_requests import RequestAnswered, RequestNotPossible, Terms
 from orders.actions.changes.changes import preview_change
 from orders.emails.messages import message_of
@@ -50,7 +50,7 @@ def ask(order, kind, note="", **chosen) -> ChangeRequest:
 
 def accept(asked, staff, **terms) -> ChangeRequest:
     terms = Terms(**terms)
-    wish = change_requests.wish_of(asked, terms)
+    wish = accepting.wish_of(asked, terms)
     shown = preview_change(order_id=asked.order_id, actor=staff, wish=wish)
     return change_requests.accept(
         request_id=asked.pk, actor=staff, change_id=shown.id, based_on=shown.based_on, terms=terms
@@ -191,7 +191,7 @@ def test_staff_without_the_right_answer_nothing(done):
 def test_two_staff_answer_and_one_is_too_late(buyer, staff):
     order = buyer.order_in(S.PAID, (make_product(stock=9, sku="CUP"), 3))
     asked = ask(order, K.CANCEL)
-    shown = preview_change(order_id=order.pk, actor=staff, wish=change_requests.wish_of(asked))
+    shown = preview_change(order_id=order.pk, actor=staff, wish=accepting.wish_of(asked))
     results = at_once(
         [
             lambda: change_requests.accept(

@@ -91,7 +91,8 @@ def test_a_customer_asks_and_sees_what_was_asked_for(api, order):
     answer = api.post(at(order, "change-requests/"), wanted, format="json")
     assert answer.status_code == 200, answer.content
     (asked,) = answer.json()["change_requests"]
-    assert (asked["kind"], asked["state"], asked["lines"]) == ("cancel", "open", wanted["lines"])
+    assert (asked["kind"], asked["state"]) == ("cancel", "open")
+    assert asked["lines"] == [{"sku": "CUP", "quantity": 1, "exchange_for": None}]
 
     refused(api.post(at(order, "change-requests/"), wanted, format="json"), 409, "request_not_possible")
     unknown = wanted | {"lines": [{"sku": "HAT", "quantity": 1}]}

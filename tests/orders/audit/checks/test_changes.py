@@ -1,8 +1,13 @@
 """The audit finds damage to changes of orders: their sums, money, papers, stock and numbers."""
 
 import pytest
+from django.db import connection
 
-from tests.orders.audited import check_damage, table
+from orders.actions.changes import change_requests
+from orders.models import ChangeRequest
+from orders.status import OrderStatus
+from tests.factories import Buyer, make_product, shirts
+from tests.orders.audited import check_damage, drop_guards, run, table
 
 pytestmark = pytest.mark.django_db
 CHANGE = "UPDATE orders_orderchange SET {} WHERE order_id = %(order)s"
@@ -140,3 +145,29 @@ class TestTable:
     @table(DAMAGE)
     def test_damage_to_a_change_is_found_and_named(self, shop, statement, words):
         check_damage(shop, statement, words)
+
+
+WISH = "UPDATE orders_requestedline SET exchange_for_id = {}"
+
+
+@pytest.mark.usefixtures("in_the_tests_transaction")
+@pytest.mark.parametrize(
+    "damage",
+    [
+        WISH.format("{cup}"),
+        WISH.format("(SELECT product_id FROM orders_orderline WHERE id = line_id)"),
+        WISH.format("1000000"),
+        "UPDATE orders_changerequest SET kind = 'withdraw'",
+    ],
+)
+def test_a_wish_for_what_is_no_other_variant_is_found(damage):
+    order, cup = Buyer().order_in(OrderStatus.DONE, (shirts()[0], 1)), make_product()
+    line = order.lines.get()
+    given = {"quantities": {line.pk: 1}, "wished": {line.pk: "SHIRT-L"}, "kind": ChangeRequest.Kind.RETURN}
+    asked = change_requests.ask(order_id=order.pk, actor=order.customer, **given)
+    assert run() == []
+    drop_guards()
+    with connection.cursor() as cursor:
+        cursor.execute(damage.format(cup=cup.pk))
+    says = f"order {order.number}, request {asked.pk} for a change: wishes for what is no other variant"
+    assert says in run()
