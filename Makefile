@@ -3,7 +3,7 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-pages test-races test-live test-long coverage screenshots bench bench-quick bench-parts bench-processes faults machines guide upgrades model check format messages schema fuzz lock setup setup-dev
+.PHONY: help run dev test test-pages test-races test-live test-long coverage screenshots bench bench-quick bench-parts bench-processes faults machines guide upgrades model check format messages schema fuzz lock raise-pins update sbom vulnerable setup setup-dev setup-audit
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -115,9 +115,38 @@ messages: setup-dev ## collect the words to be translated into locale/vi (needs 
 	@sed '/^"POT-Creation-Date:/d; /^"Report-Msgid-Bugs-To:/d' $(CATALOGUE) | msgcat --sort-output --no-wrap - > $(CATALOGUE).new && mv $(CATALOGUE).new $(CATALOGUE)
 
 COMPILE := $(VENV)/pip-compile --quiet --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
-lock: setup-dev ## compile the requirements files from their .in files
+lock: setup-dev ## compile the requirements files from their .in files, and write the list of parts
 	$(COMPILE) --output-file requirements.txt requirements.in
+	$(COMPILE) --output-file requirements-traces.txt requirements-traces.in
 	$(COMPILE) --output-file requirements-dev.txt requirements-dev.in
+	$(COMPILE) --output-file requirements-audit.txt requirements-audit.in
+	@$(MAKE) --no-print-directory sbom
+
+raise-pins: setup-dev
+	@for name in requirements requirements-traces requirements-dev requirements-audit; do \
+		bin/raise-pins loosen $$name.in > $$name-raised.in && \
+		$(COMPILE) --upgrade --output-file $$name-raised.txt $$name-raised.in && \
+		bin/raise-pins tighten $$name.in $$name-raised.txt && \
+		$(COMPILE) --upgrade --output-file $$name.txt $$name.in && rm $$name-raised.in $$name-raised.txt || exit 1; \
+	done
+
+update: ## raise every pin to the newest version that goes with the others, and run everything with it; changes nothing but files
+	@$(MAKE) --no-print-directory raise-pins
+	@for target in sbom check test test-pages test-races test-live test-long bench-quick; do $(MAKE) --no-print-directory $$target || exit 1; done
+	@$(MAKE) --no-print-directory vulnerable
+
+sbom: setup-audit ## write the list of parts, as CycloneDX, into deploy/sbom.json
+	@$(AUDIT)/cyclonedx-py requirements --short-PURLs --output-reproducible --spec-version 1.6 --output-file deploy/sbom.json requirements.txt
+
+# Whoever can't be asked is an error: a list that was not looked at is not a clean one.
+vulnerable: setup-audit ## ask for what is known against the pinned versions (pip-audit; needs pypi.org itself)
+	@$(AUDIT)/pip-audit --strict --disable-pip --no-deps --progress-spinner off --requirement requirements.txt \
+		|| { echo "vulnerable: something is known against a version above, or the advisories could not be asked: nothing is proved" >&2; exit 1; }
+
+AUDIT := .venv-audit/bin
+setup-audit:
+	@cmp --quiet requirements-audit.txt .venv-audit/installed.txt || { $(call need-python) && "$(PYTHON)" -m venv --clear .venv-audit \
+		&& $(AUDIT)/python -m pip install -qq --disable-pip-version-check --requirement requirements-audit.txt && cp requirements-audit.txt .venv-audit/installed.txt; }
 
 setup:
 	@$(call need-python) && exec "$(PYTHON)" bin/setup requirements.txt

@@ -19,6 +19,7 @@ DATABASE, MEDIA, HEADS, SECRETS, MANIFEST = (
 # What a restored shop needs and a backup does not hold, unless it was asked to.
 SECRET_SETTINGS = (
     "SECRET_KEY",
+    "SECRET_KEY_NEXT",
     "SECRET_KEY_FALLBACKS",
     "STRIPE_SECRET_KEY",
     "STRIPE_WEBHOOK_SECRET",

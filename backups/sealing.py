@@ -3,15 +3,17 @@
 The format is age's (age-encryption.org/v1): `age --decrypt` opens each file as well.
 """
 
+import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pyrage
 from django.conf import settings
+from django.utils import timezone
 
-from backups.manifest import MANIFEST, Manifest
+from backups.manifest import HEADS, MANIFEST, Manifest, write
 
 SUFFIX = ".age"
 
@@ -26,6 +28,48 @@ def recipients(keys: Sequence[str]) -> list[pyrage.x25519.Recipient]:
         return [pyrage.x25519.Recipient.from_str(key) for key in keys]
     except pyrage.RecipientError as error:
         raise Sealed(f"A public key of age begins with age1: {error}") from error
+
+
+def add_identity(file: Path) -> str:
+    """A new private key before those in the file, which open what they did; its public key. Raises OSError, Sealed."""
+    older = file.read_text() if file.exists() else ""
+    if older:
+        _identities(file)
+    new = pyrage.x25519.Identity.generate()
+    made = f"# made {timezone.now():%Y-%m-%d}, public key: {new.to_public()}\n{new}\n"
+    _put(file, made + older)
+    return str(new.to_public())
+
+
+def keep_newest(file: Path, folders: Iterable[Path]) -> None:
+    """Take the older private keys out of the file, if each backup can be opened without. Raises OSError, Sealed."""
+    newest = _identities(file)[:1]
+    for folder in folders:
+        _try(folder, newest)
+    _put(file, f"# public key: {newest[0].to_public()}\n{newest[0]}\n")
+
+
+def _put(file: Path, text: str) -> None:
+    """In place of what is there, for its owner alone."""
+    new = file.with_name(f"{file.name}.new")
+    new.unlink(missing_ok=True)
+    write(new, text)
+    if file.exists():
+        os.chown(new, file.stat().st_uid, file.stat().st_gid)
+    new.replace(file)
+
+
+def _try(folder: Path, keys: Sequence[pyrage.x25519.Identity]) -> None:
+    sealed = folder / f"{HEADS}{SUFFIX}"
+    if not sealed.exists():
+        return
+    with tempfile.TemporaryDirectory() as name:
+        try:
+            _open(sealed, Path(name) / HEADS, keys)
+        except Sealed as error:
+            raise Sealed(
+                f"{folder.name} is opened by an older key alone: keep it as long as that."
+            ) from error
 
 
 def seal(file: Path, keys: Sequence[pyrage.x25519.Recipient]) -> None:

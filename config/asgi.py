@@ -38,6 +38,10 @@ class Named:
         await self.app(scope, receive, send)
 
 
+if settings.TRACES:
+    from config import tracing
+
+    tracing.begin()
 Path(settings.FILE_UPLOAD_TEMP_DIR).mkdir(parents=True, exist_ok=True)
 pages = Bridge(wsgi_application, threads=THREADS)
 application = ProtocolTypeRouter({"http": Health(WholeBody(pages)), "websocket": Named(websockets)})

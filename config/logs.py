@@ -13,8 +13,9 @@ from typing import Any
 from django.http import HttpRequest
 
 from orders.events.task_names import Task
+from outbox import tracing
 
-ABOUT = ("request_id", "task", "task_id", "order", "address")
+ABOUT = ("request_id", "trace_id", "task", "task_id", "order", "address")
 _about: ContextVar[dict[str, str]] = ContextVar("what the lines are about")
 
 
@@ -39,6 +40,8 @@ class AboutFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         vars(record).update(_about.get({}))
+        if tracing.is_on():
+            record.trace_id = tracing.current()
         return True
 
 

@@ -11,6 +11,7 @@ from config.sections.base import *  # noqa: F403
 from config.sections.base import DATA_DIR, DEBUG, DEMO, PROJECT, SHOP_NAME, env
 from config.sections.data import *  # noqa: F403
 from config.sections.logs import *  # noqa: F403
+from config.sections.logs import TRACES
 from config.sections.security import *  # noqa: F403
 from desk import navigation
 
@@ -85,7 +86,7 @@ SWEEP_EVERY = env.int("SWEEP_EVERY", 5)
 BULK_RETRY_AFTER = env.int("BULK_RETRY_AFTER", 30)
 # How often the sockets of a process are looked after without a hint, should one have been lost.
 LIVE_RECHECK = env.int("LIVE_RECHECK", 20)
-METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+METRICS_TOKEN = env.list("METRICS_TOKEN", default=[])
 # Open WebSockets of one user, and of one address, in each web process; 0 is no limit.
 SOCKETS_PER_USER = env.int("SOCKETS_PER_USER", 100)
 SOCKETS_PER_ADDRESS = env.int("SOCKETS_PER_ADDRESS", 1000)
@@ -165,6 +166,11 @@ MIDDLEWARE = [
     "config.staff.StaffMfaMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
+if TRACES:
+    # Behind the one that names the request, and so the trace.
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("config.logs.OrderOfRequestMiddleware"), "config.tracing.TraceMiddleware"
+    )
 
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from django.db import close_old_connections, connections
 
 from outbox.rounds import Turn, turn
+from outbox.tracing import NOTHING, span
 
 log = logging.getLogger(__name__)
 # Seconds between two rounds of one thread: what comes meanwhile is done together.
@@ -35,6 +36,8 @@ class Round(threading.Thread):
         self.alone = alone
         self.delay = delay
         self.turn: Turn | None = None
+        # What woke it last, as traces call it (outbox/tracing.py).
+        self.woken_by = ""
         self.stopping, self.woken = threading.Event(), threading.Event()
         self.last_step = time.monotonic()
 
@@ -60,14 +63,18 @@ class Round(threading.Thread):
                 self.stopping.wait(self.delay)
         connections.close_all()
 
-    def wake(self) -> None:
+    def wake(self, by: str = "") -> None:
         """There is something to do: the next round begins now, or follows at once upon the one that goes on."""
+        self.woken_by = by
         self.woken.set()
 
     def _robustly(self) -> None:
         try:
             close_old_connections()
-            self._act()
+            by, self.woken_by = self.woken_by, ""
+            # One that begins by its own time is part of nothing.
+            with span(self.name, parent=by) if by else NOTHING:
+                self._act()
         except Exception:
             # The bottom of the thread: one round that fails must not end all later ones.
             log.exception("the round %s failed, the next one comes", self.name)

@@ -15,6 +15,7 @@ def pins(name: str) -> set[str]:
 def test_the_tests_have_all_that_the_shop_has():
     assert pins("requirements.txt")
     assert pins("requirements.txt") - pins("requirements-dev.txt") == set()
+    assert pins("requirements-traces.txt") - pins("requirements-dev.txt") == set()
 
 
 def test_all_that_is_asked_for_is_locked():

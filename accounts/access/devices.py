@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from allauth.account.adapter import get_adapter
 from allauth.usersessions.models import UserSession
-from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db.models import F
@@ -91,7 +90,6 @@ def note_seen(request: HttpRequest) -> None:
     """
     if SESSION_KEY not in request.session:
         return
-    _follow(request)
     now = timezone.now()
     with prepared() as cursor:
         cursor.execute(
@@ -103,15 +101,6 @@ def note_seen(request: HttpRequest) -> None:
                 "before": now - SEEN_EVERY,
             },
         )
-
-
-def _follow(request: HttpRequest) -> None:
-    """Django gives a session another key when it was signed with a secret key of before: it stays in the list."""
-    before, now = request.COOKIES.get(settings.SESSION_COOKIE_NAME), request.session.session_key
-    if before in (None, now) or UserSession.objects.filter(session_key=now).exists():
-        return
-    own = UserSession.objects.filter(session_key=before, user=request.session[SESSION_KEY])
-    own.update(session_key=now)
 
 
 def device(user_agent: str) -> tuple[str, str]:

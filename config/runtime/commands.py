@@ -78,6 +78,18 @@ def upgrade() -> NoReturn:
     become([sys.executable, "-m", "config.runtime.upgrade"])
 
 
+def rotate() -> NoReturn:
+    """Another key: `rotate secret-key`, `rotate backup-key FILE`; the one before holds for a while."""
+    words = {
+        "secret-key": [sys.executable, "-m", "config.runtime.rotate"],
+        "backup-key": [sys.executable, "manage.py", "backup_key"],
+    }
+    command = words.get(sys.argv[2] if len(sys.argv) > 2 else "")
+    if command is None:
+        raise Refused(f"rotate what? One of {', '.join(words)}; docs/keys.md has the others.")
+    become([*command, *sys.argv[3:]])
+
+
 def release() -> NoReturn:
     """Let a restored shop send what is due."""
     manage("release", *sys.argv[2:])
@@ -87,7 +99,7 @@ COMMANDS: dict[str, Callable[[], NoReturn]] = {
     command.__name__: command
     for command in (
         *(build, migrate, web, worker, check, audit, upgrade),
-        *(backup, restore, recovered, release),
+        *(backup, restore, recovered, release, rotate),
     )
 }
 

@@ -18,6 +18,7 @@ class Refused(Exception):
 # Settings whose value may stand in a file, which NAME_FILE names: what systemd and container engines keep secrets in.
 IN_FILES = (
     "SECRET_KEY",
+    "SECRET_KEY_NEXT",
     "SECRET_KEY_FALLBACKS",
     "DATABASE_URL",
     "DATABASE_DIRECT_URL",

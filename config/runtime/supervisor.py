@@ -118,6 +118,7 @@ NOTED = [
 ]
 NOTED += [
     "SECRET_KEY",
+    "SECRET_KEY_NEXT",
     "SECRET_KEY_FALLBACKS",
     "DEMO",
     "DEBUG",

@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from config.runtime.environment import Refused
@@ -28,11 +28,14 @@ OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 def upgrade() -> None:
     """Raises Refused, which says what the shop runs on now."""
     units = running_units()
-    if not units:
-        raise Refused("no orderly-web@… or orderly-worker@… runs on this machine: start them, or ask root.")
     began = time.monotonic()
     _systemctl("restart", MIGRATE, wrong="the tables are as they were, and the old code serves on")
     say(f"tables: ready after {time.monotonic() - began:.1f} s")
+    restart(units)
+
+
+def restart(units: Sequence[str]) -> None:
+    """One after the other, while the others serve. Raises Refused."""
     for unit, following in pairwise([*units, ""]):
         _take_over(unit)
         if unit.startswith(WEB) and following.startswith(WEB):
@@ -40,16 +43,21 @@ def upgrade() -> None:
 
 
 def running_units() -> list[str]:
-    """Web servers before workers: an old web server knows nothing of what a new worker sends emails about."""
+    """Web servers before workers: an old web server knows nothing of what a new worker sends emails about.
+
+    Raises Refused where there is none.
+    """
     words = ["list-units", "--plain", "--no-legend", "--state=active,activating", f"{WEB}*", f"{WORKER}*"]
     said = _systemctl(*words, wrong="nothing was changed")
     names = [line.split()[0] for line in said.splitlines() if line.strip()]
+    if not names:
+        raise Refused("no orderly-web@… or orderly-worker@… runs on this machine: start them, or ask root.")
     return sorted(names, key=lambda name: (not name.startswith(WEB), name))
 
 
 def _take_over(unit: str) -> None:
     began = time.monotonic()
-    wrong = f"{unit} does not come up with the new code; units after it run the old one: journalctl -u {unit}"
+    wrong = f"{unit} does not come up as it is now; units after it run as they did: journalctl -u {unit}"
     _systemctl("restart", unit, wrong=wrong)
     _wait(_is_ready(unit), wrong)
     say(f"{unit}: ready after {time.monotonic() - began:.1f} s")

@@ -22,8 +22,11 @@ if not SECRET_KEY:
     raise ImproperlyConfigured(
         "SECRET_KEY is not set: give it a long random value, or start the demo with `make run`."
     )
-# Keys that were the shop's before: what was signed with them still holds, until they are taken out.
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+# What these signed holds too: the key to come, by which other processes may sign already, and those of before.
+SECRET_KEY_FALLBACKS = [
+    *filter(None, [env.str("SECRET_KEY_NEXT", "")]),
+    *env.list("SECRET_KEY_FALLBACKS", default=[]),
+]
 PORT = env.int("PORT", 8000)
 # The address customers reach the shop at; links in emails and to the pay page start with it.
 PUBLIC_URL = env.str("PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")

@@ -1,5 +1,7 @@
 """Lines of the log."""
 
+from importlib.util import find_spec
+
 from django.core.exceptions import ImproperlyConfigured
 
 from config import sentry
@@ -45,3 +47,9 @@ LOGGING = {
 # Where errors are told, besides the log.
 if SENTRY_DSN := env.str("SENTRY_DSN", ""):
     sentry.begin(SENTRY_DSN)
+# Where traces go, by the standard's own names; OTEL_SERVICE_NAME and OTEL_TRACES_SAMPLER are read by its library.
+TRACES = bool(env.str("OTEL_EXPORTER_OTLP_ENDPOINT", ""))
+if TRACES and find_spec("opentelemetry.sdk") is None:
+    raise ImproperlyConfigured(
+        "OTEL_EXPORTER_OTLP_ENDPOINT asks for packages that are not there: .venv/bin/pip install -r requirements-traces.txt"
+    )

@@ -75,7 +75,6 @@ registry.register(Business())
 def metrics(request: HttpRequest) -> HttpResponse:
     """The text that Prometheus reads."""
     given = request.headers.get("Authorization", "")
-    wanted = settings.METRICS_TOKEN
-    if not wanted or not constant_time_compare(given, f"Bearer {wanted}"):
+    if not any(constant_time_compare(given, f"Bearer {token}") for token in settings.METRICS_TOKEN):
         raise Http404
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

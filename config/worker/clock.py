@@ -52,6 +52,10 @@ class Clock(bootsteps.StartStopStep):
 
     def start(self, parent: Any) -> None:
         memory.spare()
+        if settings.TRACES:
+            from config import tracing as traces  # noqa: PLC0415 only who has a collector needs it
+
+            traces.begin()
         self.rounds = rounds(parent.app)
         taking = Taking(parent.app)
         watch = Watch(self.rounds, taking)

@@ -77,16 +77,17 @@ class Wakeups(threading.Thread):
 
     def hint(self, hint: dict[str, object]) -> None:
         """Wake what the hint is about; what is told of rights is not for workers."""
+        by = str(hint.get("trace", ""))
         if "order" in hint:
-            self._wake(Task.SEND_WEBHOOKS)
-            self._wake(Task.CONFIRM_LATE)
+            self._wake(Task.SEND_WEBHOOKS, by)
+            self._wake(Task.CONFIRM_LATE, by)
         elif "round" in hint:
-            self._wake(str(hint["round"]))
+            self._wake(str(hint["round"]), by)
 
-    def _wake(self, name: str) -> None:
+    def _wake(self, name: str, by: str = "") -> None:
         for each in self.rounds:
             if each.name == name:
-                each.wake()
+                each.wake(by)
 
     def _wake_all(self) -> None:
         for name in (Task.CONFIRM_LATE, Task.SEND_EMAILS, Task.SEND_WEBHOOKS):

@@ -24,6 +24,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from orders.events.task_names import Task
+from outbox import tracing
 from rest.breaker import Away
 from rest.redis_client import client_of
 
@@ -88,6 +89,8 @@ def announce_access(*, user_id: int | None = None) -> None:
 
 def _publish(channel: str, **hint: object) -> None:
     """Tell every process that listens: web processes (orders/live/hub.py) and workers (config/worker/wakeups.py)."""
+    if origin := tracing.origin():
+        hint["trace"] = origin
     redis = client_of(settings.HINTS_URL, "the Redis of hints", PUBLISH_SECONDS)
     redis.publish(channel, json.dumps(hint))
 

@@ -29,6 +29,7 @@ from orders.live.bounded import Result, Threads, in_time, let_go
 from orders.live.codes import COME_BACK, TOO_MANY
 from orders.live.hearing import Hearing
 from orders.live.news import ALL, News, customer, order
+from outbox.tracing import Hinted
 from rest.redis_client import in_loop_of
 
 log = logging.getLogger(__name__)
@@ -71,6 +72,7 @@ class Hub:
         self.suspicions = 0
         # Since when a loop has failed each time, by its name.
         self.failing: dict[str, float] = {}
+        self.hinted = Hinted()
         self.is_over = False
         self.news.set()
         loops = (self._read, self._look, self._hear, self._remind, self._watch)
@@ -146,8 +148,9 @@ class Hub:
         """Whether there may be more."""
         found, until, are_more = await self._ask(self._news, after)
         for news in found:
-            for listener in self._who_hears(news):
-                listener.hear(news)
+            with self.hinted.span(news.order_id):
+                for listener in self._who_hears(news):
+                    listener.hear(news)
         self.position = until
         return are_more
 
@@ -215,6 +218,7 @@ class Hub:
         if "access" in hint:
             self._suspect(hint["access"])
         elif self.concerns(hint["customer"], UUID(hint["order"])):
+            self.hinted.note(hint)
             self.news.set()
 
     def look_at_everything(self) -> None:

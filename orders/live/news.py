@@ -37,6 +37,7 @@ class News:
 
     def __init__(self, entry: FeedEntry) -> None:
         self.position = entry.position or 0
+        self.order_id = entry.order_id
         self.topics = (ALL, customer(entry.customer_id), order(entry.order_id))
         self.change = entry.change
         self.event = json.dumps(payloads.event(entry))

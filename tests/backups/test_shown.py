@@ -47,7 +47,7 @@ def test_a_failure_waits_for_a_person_until_one_went_well():
 
 
 def test_metrics_have_the_moments(client, settings):
-    settings.METRICS_TOKEN = "a long secret"
+    settings.METRICS_TOKEN = ["a long secret"]
     drill = note("drill")
     note("made", "no room")
     text = client.get("/metrics", headers={"Authorization": "Bearer a long secret"}).text

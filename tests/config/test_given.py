@@ -5,17 +5,14 @@ import subprocess
 import sys
 
 import pytest
-from django.contrib.auth import HASH_SESSION_KEY
 from django.core.exceptions import ImproperlyConfigured
-from django.test import Client
 
-from accounts.access.devices import live_sessions
 from accounts.models import User
 from config.given import Given, public_address
 from config.runtime import prepare
 from config.runtime.embedded import Postgres, Valkey
 from config.runtime.supervisor import may_be_demo
-from tests.factories import PASSWORD, make_user
+from tests.factories import make_user
 from tests.starts import settings_of
 
 
@@ -95,21 +92,7 @@ def test_a_shop_of_somebodys_own_is_not_made_the_demo(tmp_path):
     assert User.objects.count() == 1
 
 
-# --- another secret key ----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.django_db
-def test_sessions_outlive_a_new_secret_key(settings):
-    user, browser = make_user(), Client()
-    browser.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
-    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
-    settings.SECRET_KEY = "another key, as long as one should be: 0123456789"
-
-    assert len(live_sessions(user)) == 1
-    before = browser.session[HASH_SESSION_KEY]
-    assert browser.get("/accounts/").status_code == 200
-    assert browser.session[HASH_SESSION_KEY] != before
-    assert [one.session_key for one in live_sessions(user)] == [browser.session.session_key]
+# --- secrets in files ------------------------------------------------------------------------------------------------
 
 
 def test_a_secret_may_stand_in_a_file_and_one_that_cannot_be_read_is_said(tmp_path):
@@ -121,3 +104,8 @@ def test_a_secret_may_stand_in_a_file_and_one_that_cannot_be_read_is_said(tmp_pa
     assert "SECRET_KEY_FILE=/nowhere cannot be read" in settings_of(
         "SECRET_KEY", SECRET_KEY="", SECRET_KEY_FILE="/nowhere"
     )
+
+
+def test_the_key_to_come_holds_beside_those_of_before():
+    given = {"SECRET_KEY_NEXT": "to come", "SECRET_KEY_FALLBACKS": "old,older"}
+    assert settings_of("SECRET_KEY_FALLBACKS", **given) == "[['to come', 'old', 'older']]"

@@ -37,6 +37,7 @@ from orders.pricing.breakdown import Breakdown
 from orders.pricing.payable import check_payable
 from orders.shipping.rates import ShippingOption
 from orders.status import GIVEN_UP
+from outbox.tracing import traced
 
 # An order's history begins with it, and so does its first email.
 FIRST_SEQUENCE = 1
@@ -53,6 +54,7 @@ class Placed:
         return self.preview is not None
 
 
+@traced("place the order")
 def place_order(  # noqa: PLR0913 what a page alone says comes one by one, as a program says none of it
     *,
     preview_id: UUID,

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def read(client, settings):
-    settings.METRICS_TOKEN = "a long secret"
+    settings.METRICS_TOKEN = ["a long secret"]
 
     def numbers() -> dict[tuple[str, ...], float]:
         answer = client.get("/metrics", headers={"Authorization": "Bearer a long secret"})
@@ -26,11 +26,17 @@ def read(client, settings):
     return numbers
 
 
-@pytest.mark.parametrize("token", ["", "a long secret"])
+@pytest.mark.parametrize("tokens", [[], ["a long secret"], ["a long secret", "the one before"]])
 @pytest.mark.parametrize("given", [{}, {"Authorization": "Bearer "}, {"Authorization": "Bearer another"}])
-def test_strangers_find_no_such_page(client, settings, token, given):
-    settings.METRICS_TOKEN = token
+def test_strangers_find_no_such_page(client, settings, tokens, given):
+    settings.METRICS_TOKEN = tokens
     assert client.get("/metrics", headers=given).status_code == 404
+
+
+def test_while_the_token_is_replaced_both_read(client, settings):
+    settings.METRICS_TOKEN = ["the new one", "the one before"]
+    for token in settings.METRICS_TOKEN:
+        assert client.get("/metrics", headers={"Authorization": f"Bearer {token}"}).status_code == 200
 
 
 def test_a_pending_order_is_counted_with_its_age(read, buyer):

@@ -146,6 +146,18 @@ def test_what_stripe_did_not_sign_just_now_is_no_event(stand_in, payment, how, c
         provider_of(payment).read_event(*change(*stand_in.signed(event, **how)))
 
 
+@pytest.mark.parametrize("direction", [1, -1])
+def test_while_stripe_signs_by_two_secrets_either_is_enough(stand_in, payment, direction):
+    address_of(payment)
+    event = stand_in.pay(payment.transaction_id)
+    at = time.time()
+    body, headers = stand_in.signed(event, at=at)
+    _same, others = stand_in.signed(event, at=at, secret="whsec_the_new_one")
+    signatures = [one["Stripe-Signature"].split(",")[1] for one in (headers, others)][::direction]
+    both = {"Stripe-Signature": ",".join([f"t={int(at)}", *signatures])}
+    assert provider_of(payment).read_event(body, both).kind == K.CAPTURED
+
+
 # --- the stand-in's own deliveries, and the settings ---------------------------------------------------------------
 class _Taker(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
