@@ -96,7 +96,6 @@ def _to_pack(order_ids: Iterable[UUID], actor: "User") -> list[Order]:
     orders = list(shown[: MAX_ORDERS + 1])
     if len(orders) > MAX_ORDERS:
         raise InvalidInput({"orders": [_("At most %(most)d orders at once.") % {"most": MAX_ORDERS}]})
-    _check_not_awaited(orders)
     wrong = [order for order in orders if order.status not in NUMBERS_SHOWN]
     packed = [order for order in orders if order.needs_parcel]
     if wrong or not packed:
