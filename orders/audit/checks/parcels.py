@@ -33,7 +33,7 @@ unnest(array_remove(ARRAY[
     CASE WHEN NOT o.needs_parcel THEN 'is of an order that needs none' END,
     CASE WHEN o.status IN ('pending', 'not_confirmed') OR o.status = 'pay_required' AND cash.order_id IS NULL
         THEN concat('left, and the order is ', o.status) END,
-    CASE WHEN n.at < o.placed_at THEN 'left before the order was placed' END,
+    CASE WHEN n.at < o.placed_at - interval '1 minute' THEN 'left before the order was placed' END,
     CASE WHEN n.at > now() + interval '10 minutes' THEN 'is yet to come' END,
     CASE WHEN o.packed_at IS NULL AND o.id IS NOT NULL THEN 'left, and the order is not packed' END
 ], NULL)))
@@ -67,7 +67,7 @@ SELECT concat('order ', coalesce(o.number::text, r.order_id::text), ', ready for
     CASE WHEN NOT o.is_pickup THEN 'is sent, and not fetched' END,
     CASE WHEN o.packed_at IS NULL THEN 'is not packed' END,
     CASE WHEN o.status IN ('pending', 'not_confirmed') THEN concat('was told, and the order is ', o.status) END,
-    CASE WHEN r.at < o.placed_at THEN 'was told before the order was placed' END
+    CASE WHEN r.at < o.placed_at - interval '1 minute' THEN 'was told before the order was placed' END
 ], NULL)))
 FROM orders_readynotice r LEFT JOIN orders_order o ON o.id = r.order_id
 """

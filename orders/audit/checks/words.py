@@ -97,7 +97,7 @@ unnest(array_remove(ARRAY[
         THEN concat('is ', d.state, ', and the ledger says that it was won') END,
     CASE WHEN d.state = 'lost' AND back.id IS NULL AND p.captured_amount > 0
         THEN concat('is lost, and its payment holds ', p.captured_amount) END,
-    CASE WHEN d.closed_at < d.opened_at THEN 'was closed before it was opened' END,
+    CASE WHEN d.closed_at < d.opened_at - interval '1 minute' THEN 'was closed before it was opened' END,
     CASE WHEN d.closed_at > now() + interval '10 minutes' THEN 'was closed in days to come' END,
     CASE WHEN (d.state = 'open') <> (d.closed_at IS NULL) THEN concat('is ', d.state, ', and its end says otherwise') END
 ], NULL)))
