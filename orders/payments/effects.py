@@ -107,7 +107,10 @@ def _refunded(payment: Payment, notification: Notification) -> str:
     if noted.answer == answer.reference or made_at_provider.is_noted(payment, answer.reference):
         return ""
     # The attempt has ended in another way, and this may have been told before that: the provider's list says what holds.
-    return refunds.note_listed(payment)
+    remark = refunds.note_listed(payment)
+    if remark or made_at_provider.is_noted(payment, answer.reference):
+        return remark
+    return "the provider's list has it no more"
 
 
 def _refunds_changed(payment: Payment, notification: Notification) -> str:

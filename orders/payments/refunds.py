@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 MAX_PAUSE = timedelta(hours=1)
+NO_ROOM = "the provider has made it, and the books have less left of this charge"
 
 
 class RefundNotRefused(OrderError):
@@ -78,6 +79,8 @@ def work_on(*, refund_id: int) -> Refund:
         note_failure(refund, policy(), NEEDS_ACTION if answer.needs_action else PENDING)
         return refund
     noted = note_answer(refund_id=refund_id, answer=answer)
+    if noted.state == Refund.State.ASKED:
+        note_failure(refund, policy(), NO_ROOM)
     fault_point("refund noted")
     return noted
 
@@ -146,9 +149,15 @@ def _note_all(payment: Payment, listed: list[ProviderRefund]) -> list[str]:
 
 @transaction.atomic
 def note_answer(*, refund_id: int, answer: ProviderRefund) -> Refund:
-    """Note that the money is back, or is on its way; an order that waited for it is then Canceled."""
+    """Note that the money is back, or is on its way; an order that waited for it is then Canceled.
+
+    As long as the books have less left of the charge, it waits: a refund by hand that stands in its place must have failed
+    at the provider, and its word is on its way.
+    """
     refund = _locked(refund_id)
     if refund.state != Refund.State.ASKED or not answer.is_done:
+        return refund
+    if refund.amount > returning.left_of(refund.capture):
         return refund
     returning.end(refund, Refund.State.DONE, answer.reference)
     fault_point("refund being noted")

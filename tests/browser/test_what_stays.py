@@ -40,7 +40,7 @@ def look_at(browser, shop, buyer, lines) -> Callable[[Order], Page]:
         line.connect_to_server()
         lines.append(line)
 
-    page.route_web_socket("**/ws/orders/*/", passed_on)
+    page.route_web_socket("**/ws/orders/**", passed_on)
 
     def look(order: Order) -> Page:
         page.goto(order.get_absolute_url())

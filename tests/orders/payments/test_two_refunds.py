@@ -1,5 +1,6 @@
 """A refund of ours that was made without an answer, beside one by hand: which of them holds is told late."""
 
+from decimal import Decimal
 from itertools import permutations
 
 import pytest
@@ -8,6 +9,7 @@ from django.urls import reverse
 from orders import audit, tasks
 from orders.models import Invoice, InvoiceKind, Order, OrderChange, ProviderEvent, Refund
 from orders.payments import refunds, returning
+from orders.payments.made_at_provider import note_made_at_provider
 from orders.reports.attention import refused_refunds
 from orders.status import OrderStatus
 from tests import pauses
@@ -91,6 +93,46 @@ def test_of_a_part_that_went_back_twice_the_books_have_both(stand_in, client, pa
     assert state(order) == (S.PAID, order.total_amount - 4)
     assert [one.kind for one in OrderChange.objects.all()] == ["refund", "at_provider"]
     assert sum(paper.total for paper in Invoice.objects.filter(order=order)) == order.total_amount - 4
+    assert list(audit.findings()) == []
+
+
+def test_a_refund_that_was_made_waits_until_the_part_by_hand_in_its_place_is_known_to_have_failed(
+    stand_in, client, payment
+):
+    order = paid(stand_in, payment)
+    ask_refund(order)
+    charge = order.ledger.get(kind="captured").reference
+    by_hand = stand_in.refund_by_hand(charge, 100)["data"]["object"]["id"]
+    note_made_at_provider(payment_id=payment.pk, charge=charge, amount=Decimal(1), reference=by_hand)
+    failed = stand_in.end_refund(by_hand, "failed", reason="lost_or_stolen_card")
+
+    refund = Refund.objects.get()
+    refunds.work_on(refund_id=refund.pk)
+
+    refund.refresh_from_db()
+    assert (refund.state, refund.failure) == (Refund.State.ASKED, refunds.NO_ROOM)
+    assert state(order) == (S.REFUND, order.total_amount - 1)
+
+    tell(stand_in, client, failed | {"type": "refund.failed"})
+    tasks.sweep()
+    assert state(order) == (S.CANCELED, 0)
+    assert sum(paper.total for paper in Invoice.objects.filter(order=order)) == 0
+    assert list(audit.findings()) == []
+
+
+def test_a_success_that_is_told_after_its_failure_is_acted_on_with_a_remark(stand_in, client, order, payment):
+    """Nothing of it had come to the books: the attempt was refused by the failure."""
+    paid(stand_in, payment)
+    ask_refund(order)
+    stand_in.go_wrong("", "lost")
+    refunds.work_on(refund_id=Refund.objects.get().pk)
+    made = stand_in.event("refund.created", stand_in.refunds[0])
+    failed = stand_in.end_refund(stand_in.refunds[0]["id"], "failed", reason="lost_or_stolen_card")
+    for event in (failed | {"type": "refund.failed"}, made):
+        tell(stand_in, client, event)
+
+    assert state(order) == (S.REFUND, order.total_amount)
+    assert ProviderEvent.objects.filter(remark="the provider's list has it no more").count() == 1
     assert list(audit.findings()) == []
 
 
