@@ -135,7 +135,7 @@ def redirect(desk: Page, order: Order) -> None:
 def send(desk: Page, order: Order) -> None:
     desk.goto(page_of(order))
     desk.get_by_role("link", name="Send a parcel").click()
-    desk.locator("form button[type=submit]").last.click()
+    desk.locator("form.asking button[type=submit]").click()
     desk.wait_for_url(f"**{page_of(order)}")
 
 
