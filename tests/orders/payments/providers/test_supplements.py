@@ -139,8 +139,8 @@ def test_paid_twice_it_is_made_once_and_the_second_money_goes_back(there, old):
     assert run() == []
 
 
-def test_declined_it_waits_and_is_paid_after_all(stand_in, client, buyer):
-    """A bank that takes its time says no: the change waits on, and another payment pays it."""
+def by_slow_bank(stand_in, client, buyer):
+    """At Stripe: an order, the exchange that waits, and its payment, which a bank takes its time for."""
     there = Stripe(stand_in, client)
     dear_shirt()
     order = buyer.order_in(S.PAY_REQUIRED, (shirts()[0], 3))
@@ -148,6 +148,12 @@ def test_declined_it_waits_and_is_paid_after_all(stand_in, client, buyer):
     agreed = exchanged(now(order))
     payment = begun(agreed.supplement)
     there.tell(payment, stand_in.pay(payment.transaction_id, status="unpaid"))
+    return there, order, agreed, payment
+
+
+def test_declined_it_waits_and_is_paid_after_all(stand_in, client, buyer):
+    """A bank that takes its time says no: the change waits on, and another payment pays it."""
+    there, _order, agreed, payment = by_slow_bank(stand_in, client, buyer)
     there.tell(payment, stand_in.bank_answers(payment.transaction_id, succeeded=False))
     assert now(agreed.supplement).status == S.PAY_REQUIRED
     assert not is_made(agreed)
@@ -208,13 +214,7 @@ def test_the_refund_of_late_money_that_fails_is_seen_and_tried_anew(there, old):
 
 
 def test_staff_end_it_while_a_bank_takes_its_time_and_what_it_brings_goes_back(stand_in, client, buyer):
-    there = Stripe(stand_in, client)
-    dear_shirt()
-    order = buyer.order_in(S.PAY_REQUIRED, (shirts()[0], 3))
-    pay(there, order)
-    agreed = exchanged(now(order))
-    payment = begun(agreed.supplement)
-    there.tell(payment, stand_in.pay(payment.transaction_id, status="unpaid"))
+    there, order, agreed, payment = by_slow_bank(stand_in, client, buyer)
     waiting.end(order_id=order.pk, actor=make_staff())
     assert now(agreed.supplement).status == S.CANCELED
     there.tell(payment, stand_in.bank_answers(payment.transaction_id, succeeded=True))
