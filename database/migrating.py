@@ -26,7 +26,7 @@ def rendering_for_fields_alone() -> Iterator[None]:
     """For all migrations of this process that are run inside."""
     usual = {kind: kind.state_forwards for kind in OPERATIONS}
     for kind, forwards in usual.items():
-        kind.state_forwards = _in_place(forwards)  # type: ignore[method-assign]  # until the end of this
+        kind.state_forwards = _in_place(forwards)  # type: ignore[assignment, method-assign]  # until the end of this
     try:
         yield
     finally:
