@@ -252,9 +252,9 @@ def test_a_page(spent, program, names, path):
 # are over, and two for differences: those whose order moved on, and what goes back of orders that ended.
 AT_REST = {
     tasks.sweep: Spent(22),
-    tasks.confirm_late: Spent(1),
-    tasks.send_emails: Spent(3),
-    tasks.send_webhooks: Spent(2),
+    tasks.confirm_orders: Spent(1),
+    tasks.send_emails: Spent(1),
+    tasks.send_webhooks: Spent(1),
 }
 
 
