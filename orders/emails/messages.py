@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
@@ -174,7 +173,6 @@ def _context(email: Email, order: Order, listed: Listed) -> dict[str, Any]:
         "transfer": transfer_in(email),
         "address": order.address_snapshot,
         "pickup": order.price_table if order.is_pickup else None,
-        "promise": render_to_string("components/promise.html", {"way": order}) if order.promised_to else "",
         "is_cash": email.kind == EmailKind.READY and order.status == OrderStatus.PAY_REQUIRED,
         "contact": settings.SHOP_EMAIL,
         "shop": settings.SHOP_NAME,

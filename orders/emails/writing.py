@@ -85,7 +85,7 @@ def _templates() -> Environment:
         keep_trailing_newline=True,
         auto_reload=settings.DEBUG,
     )
-    made.globals["gettext"] = gettext
+    made.globals["gettext"] = _word
     made.filters |= {
         "address_lines": places.lines_of,
         "country_name": _country_name,
@@ -97,6 +97,16 @@ def _templates() -> Environment:
         "tax_included": included,
     }
     return made
+
+
+def _word(text: str) -> str:
+    return _kept_word(text, get_language())
+
+
+@lru_cache(10_000)
+def _kept_word(text: str, _language: str | None) -> str:
+    """Each email asks for some thirty, and Django looks through all catalogs for each."""
+    return gettext(text)
 
 
 def _country_name(code: str) -> str:
