@@ -19,6 +19,7 @@ def everything(shop: Shop, size: Size) -> tuple[dict[str, list[Round]], list[Fin
     findings = rest.at_rest(shop, size.rest)
     bench = Bench(shop, size)
     rounds = bench.run()
+    growth.read(bench)
     findings += sockets.told(bench, rate=median([one.rate for one in rounds["complete"]]))
     findings += sockets.crowded(bench)
     bench.check_books()

@@ -15,7 +15,7 @@ PATHS = {
     "an order": "/api/orders/{order}/",
     "its history": "/api/orders/{order}/history/",
     "products": "/api/products/",
-    "products by a word": "/api/products/?search=bench",
+    "products by a word": "/api/products/?q=bench",
     "what happened": "/api/events/",
     "the page of products": "/products/",
     "the page of an order": "/orders/{order}/",
@@ -36,15 +36,19 @@ def grown(bench: Bench) -> list[Finding]:
     ]
 
 
-def _all(bench: Bench) -> dict[str, float]:
+def read(bench: Bench, times: int = 1) -> dict[str, dict[str, Any]]:
+    """Ask for each so often, and expect that it is there; by name who asks for what."""
     (who,) = bench.clients(1)
     order = Order.objects.filter(customer=who["name"]).latest("placed_at")
-    found = {}
-    for name, path in PATHS.items():
-        reader = who | {"path": path.format(order=order.pk)}
-        bench.shop.load("reads", [reader | {"times": 4}])
-        found[name] = _spent(bench, reader)
-    return found
+    readers = {name: who | {"path": path.format(order=order.pk)} for name, path in PATHS.items()}
+    for reader in readers.values():
+        done = bench.shop.load("reads", [reader | {"times": times}])
+        bench.expect(done["statuses"] == {"read 200": times}, f"{reader['path']}: {done['statuses']}")
+    return readers
+
+
+def _all(bench: Bench) -> dict[str, float]:
+    return {name: _spent(bench, reader) for name, reader in read(bench, times=4).items()}
 
 
 def _spent(bench: Bench, reader: dict[str, Any]) -> float:
