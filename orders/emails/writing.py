@@ -5,7 +5,7 @@ quarter of what an email costs. `make messages` finds the words, as the tags are
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any
 
@@ -119,4 +119,6 @@ def _country(code: str, language: str) -> str:
 
 
 def _date(value: date, form: str | None = None) -> str:
-    return defaultfilters.date(timezone.template_localtime(value), form)
+    """As Django's filter does it: a moment in the shop's time."""
+    is_moment = isinstance(value, datetime) and timezone.is_aware(value)
+    return defaultfilters.date(timezone.localtime(value) if is_moment else value, form)

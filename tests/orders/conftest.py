@@ -48,10 +48,11 @@ def server_away(settings):
 class Hints(list):
     """Names and arguments of tasks and rounds. They leave in threads of their own: look after `left`."""
 
-    # Workers that hear what leaves over Redis.
-    workers = 1
+    # Workers that hear what leaves over Redis; and how often something left over the broker.
+    workers, messages = 1, 0
 
     def note(self, name, args, **options):
+        self.messages += 1
         self.append((name, *args))
 
     def note_round(self, channel, **hint):

@@ -146,6 +146,7 @@ def test_an_order_is_asked_for_over_redis_where_a_worker_hears_it(hints):
     hints.left()
 
     assert hints == [("orders.confirm", "a")]
+    assert hints.messages == 0
 
 
 def test_hints_that_no_worker_hears_leave_together_over_the_broker(hints):
@@ -160,6 +161,7 @@ def test_hints_that_no_worker_hears_leave_together_over_the_broker(hints):
     hints.left()
 
     assert hints == [("orders.confirm", "a", "b", "c")]
+    assert hints.messages == 1
 
 
 def test_an_order_is_asked_for_over_the_broker_where_redis_does_not_answer(hints, monkeypatch):
@@ -171,3 +173,4 @@ def test_an_order_is_asked_for_over_the_broker_where_redis_does_not_answer(hints
     hints.left()
 
     assert hints == [("orders.confirm", "a")]
+    assert hints.messages == 1
