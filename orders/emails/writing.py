@@ -87,7 +87,7 @@ def _templates() -> Environment:
     )
     made.globals["gettext"] = _word
     made.filters |= {
-        "address_lines": places.lines_of,
+        "address_lines": _address_lines,
         "country_name": _country_name,
         "date": _date,
         "linebreaks": defaultfilters.linebreaks_filter,
@@ -119,6 +119,21 @@ def _country(code: str, language: str) -> str:
 
 
 def _date(value: date, form: str | None = None) -> str:
-    """As Django's filter does it: a moment in the shop's time."""
+    return _kept_date(value, form, get_language(), timezone.get_current_timezone_name())
+
+
+@lru_cache(1000)
+def _kept_date(value: date, form: str | None, _language: str | None, _zone: str) -> str:
+    """As Django's filter does it: a moment in the shop's time. Text and HTML say the same days, and many orders do."""
     is_moment = isinstance(value, datetime) and timezone.is_aware(value)
     return defaultfilters.date(timezone.localtime(value) if is_moment else value, form)
+
+
+def _address_lines(address: dict[str, str]) -> list[str]:
+    return list(_kept_address(tuple(address.items())))
+
+
+@lru_cache(100)
+def _kept_address(fields: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    """Text and HTML of an order's emails print the same one."""
+    return tuple(places.lines_of(dict(fields)))
