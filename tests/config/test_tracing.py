@@ -157,6 +157,8 @@ def test_placing_goes_with_its_task_and_its_hint(exported, traced_site, buyer, m
     assert {origin.split("-")[1] for origin in sent} == {CLICK}
     (hint,) = [hint for hint in published if "order" in hint]
     assert hint["trace"].split("-")[1] == CLICK
+    (asked,) = [hint for hint in published if hint.get("round") == "orders.confirm"]
+    assert (asked["trace"].split("-")[1], asked["request"]) == (CLICK, CLICK)
 
 
 class Redis:
