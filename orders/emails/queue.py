@@ -19,7 +19,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone, translation
 
-from database.rows import find_with, insert, insert_all
+from database.rows import find_with, insert_all, insert_later
 from orders.emails.claiming import Claimed, claim_next, claim_this
 from orders.emails.messages import Words, message_of
 from orders.emails.together import first_attempt, left_to_answer, note_not_sent, note_sent
@@ -93,7 +93,7 @@ def write_email(*, order: Order, kind: EmailKind, sequence: int) -> Email:
     none: the row says that there was one to send, without an address.
     """
     email = _of_order(order, kind, sequence)
-    insert(email)
+    insert_later(email)
     _send_soon(email)
     return email
 

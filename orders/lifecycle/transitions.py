@@ -22,7 +22,7 @@ from django_fsm import can_proceed
 from catalog import inventory
 from catalog.models import Inventory, Number
 from database import fetch
-from database.rows import insert_all, update
+from database.rows import insert_all, update_later
 from orders.documents import invoices
 from orders.emails.queue import email_after, write_email, write_emails
 from orders.errors import OrderError
@@ -156,10 +156,11 @@ def change_locked(
     getattr(order, step)()
     order.tracking_code = parcel.tracking_code
     _note_since(order, timezone.now())
-    update(order, "status", "status_since", "pay_by", "tracking_code")
+    update_later(order, "status", "status_since", "pay_by", "tracking_code")
+    sold = issuing.look_for_sold(order) if step == Step.PAY else None
     sequence = write_change(order, source, reason, actor, note)
-    if step == Step.PAY:
-        issuing.issue(order)
+    if sold:
+        issuing.issue(order, sold)
     if order.status in GIVEN_UP:
         _give_back(order, seen=source == OrderStatus.REFUND)
     if step == Step.ASK_REFUND:
@@ -241,7 +242,7 @@ def change_together(*, orders: Sequence[Order], step: Step, reason: Reason) -> N
     first = orders[0]
     given: dict[str, Any] = {"status": first.status.value, "since": now, "pay_by": first.pay_by}
     given |= {"orders": [order.pk for order in orders], "source": source.value}
-    sequences = dict(fetch(MOVE, given))
+    sequences: dict[UUID, int] = dict(fetch(MOVE, given))
     if len(sequences) != len(orders):
         raise StepNotAllowed(first)
     insert_all([change_of(order, source, reason, sequence=sequences[order.pk]) for order in orders])

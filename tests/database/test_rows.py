@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.utils.functional import lazy
 
 from database.rows import (
-    as_stored,
     change,
     find,
     find_one,
@@ -25,6 +24,7 @@ from database.rows import (
     returned,
     update,
 )
+from database.values import as_stored
 from orders.models import Order, Payment, ProviderEvent
 from orders.status import OrderStatus
 from tests.factories import Buyer
