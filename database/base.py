@@ -8,6 +8,7 @@ from django.db.backends.postgresql import base
 from django.db.backends.postgresql.operations import DatabaseOperations
 from psycopg import Cursor
 
+from database import connections
 from database.schema import SchemaEditor
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """A new connection's; behind a pool what is set would be set for others, too."""
         super().init_connection_state()
         self.kept = {}
+        connections.note(self.connection)
         if self.is_pooled:
             return
         self.connection.prepared_max = MAX_PREPARED
