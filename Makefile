@@ -59,9 +59,10 @@ PLAIN := 0
 WAITING := 1000
 KINDS :=
 PREPARED :=
+PAIRS :=
 faults: setup ## drive a shop while its processes die (SECONDS, SEED, ONLY, CLIENTS: docs/faults.md), and hold what was promised against what is there
 	@exec $(VENV)/python -m faults --seconds "$(SECONDS)" --seed "$(SEED)" --only "$(ONLY)" --clients "$(CLIENTS)" --orders "$(ORDERS)" \
-		--plain "$(PLAIN)" --waiting "$(WAITING)" --kinds "$(KINDS)" $(if $(PREPARED),--prepared "$(PREPARED)")
+		--plain "$(PLAIN)" --waiting "$(WAITING)" --kinds "$(KINDS)" $(if $(PREPARED),--prepared "$(PREPARED)") $(if $(PAIRS),--pairs)
 
 machines: setup ## the shop on many hosts (network namespaces, as root), killed and cut off one at a time; SHORT=1 takes some three minutes
 	@exec $(VENV)/python -m faults.machines $(if $(SHORT),--short)

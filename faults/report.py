@@ -7,8 +7,8 @@ from pathlib import Path
 
 from faults.checking.checker import COLUMNS
 from faults.run import Result
+from faults.scoreboard import RESULTS
 
-RESULTS = Path(__file__).parent / "results"
 # Findings of one column that are printed in words.
 SHOWN = 10
 

@@ -3,11 +3,14 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import partial
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -51,6 +54,8 @@ class Words(NamedTuple):
     clients: int
     # How many of them order, and nothing more comes of it.
     plain: int = 0
+    # Whether two faults come at one moment.
+    pairs: bool = False
 
 
 @dataclass
@@ -89,7 +94,9 @@ def run(system: System, around: Around, words: Words, *, seed_: int) -> Result:
         return drive(system, around, words, partial(_come_by, system), seed_=seed_)
     injector = Injector(system, around.mail, around.receivers)
     left_out = injector.left_out()
-    planned = plan.faults(seed=seed_, seconds=words.seconds, only=words.only, without=left_out)
+    planned = plan.faults(
+        seed=seed_, seconds=words.seconds, only=words.only, without=left_out, pairs=words.pairs
+    )
     result = drive(system, around, words, as_planned(planned, system, injector.suffer), seed_=seed_)
     result.left_out = left_out
     return result
@@ -211,16 +218,24 @@ def as_planned(planned: list[plan.Fault], system: Suffering, suffer: Callable[[p
 
     def do(result: Result, _customers: Clients) -> float:
         begun, last = time.monotonic(), time.time()
-        for fault in planned:
-            system.wait(begun + fault.at)
+        for at, together in groupby(planned, attrgetter("at")):
+            system.wait(begun + at)
             if time.monotonic() > begun + result.seconds:
                 break
-            suffer(fault)
+            faults = list(together)
+            _at_once(suffer, faults)
             last = time.time()
-            result.faults[fault.kind] += 1
+            result.faults.update(fault.kind for fault in faults)
         return last
 
     return do
+
+
+def _at_once(suffer: Callable[[plan.Fault], None], faults: Sequence[plan.Fault]) -> None:
+    """All of them, each in a thread of its own where there are several; raises what one of them raises."""
+    with ThreadPoolExecutor(len(faults)) as threads:
+        for done in [threads.submit(suffer, fault) for fault in faults]:
+            done.result()
 
 
 def _rest(system: Suffering) -> float:

@@ -7,49 +7,64 @@ import json
 import selectors
 import sys
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from benchmarks.load.generator import connect, place, preview
 from benchmarks.load.tally import Tally
 from benchmarks.load.wire import Connection
 
+# Seconds after which a socket is one that did not hear.
+PATIENCE = 60.0
 
-def opened(job: dict[str, Any]) -> list[Connection]:
-    """Each has said that it listens."""
-    listeners = []
+
+def opened(job: dict[str, Any], selector: selectors.BaseSelector) -> int:
+    """Each has said that it listens. Opening thousands takes longer than a server waits for the answer to its ping."""
     for _nth in range(job["listeners"]):
         listener = connect(job, job["who"])
         listener.upgrade("/ws/orders/")
         listener.message()
-        listeners.append(listener)
-    return listeners
+        selector.register(listener.socket, selectors.EVENT_READ, listener)
+        for ready in _ready(selector, 0):
+            list(_messages(ready))
+    return len(selector.get_map())
 
 
-def heard(listeners: list[Connection], since: float) -> list[float]:
-    """Seconds until each has something to read."""
-    seconds: list[float] = []
-    with selectors.DefaultSelector() as selector:
-        for listener in listeners:
-            selector.register(listener.socket, selectors.EVENT_READ, listener)
-        while selector.get_map() and (ready := selector.select(60)):
-            now = time.perf_counter()
-            for key, _events in ready:
-                if key.data.frame() is not None:
-                    selector.unregister(key.fileobj)
-                    seconds.append(now - since)
-    return seconds
+def heard(selector: selectors.BaseSelector, order_id: str, since: float) -> list[float]:
+    """Seconds until each has heard of this order; those that don't within PATIENCE are left out."""
+    seconds: dict[Connection, float] = {}
+    deadline = since + PATIENCE
+    while len(seconds) < len(selector.get_map()) and time.perf_counter() < deadline:
+        for listener in _ready(selector, 1):
+            told = [message["data"]["order"] for message in _messages(listener)]
+            if order_id in told:
+                seconds.setdefault(listener, time.perf_counter() - since)
+    return list(seconds.values())
+
+
+def _ready(selector: selectors.BaseSelector, timeout: float) -> list[Connection]:
+    return [key.data for key, _events in selector.select(timeout)]
+
+
+def _messages(listener: Connection) -> Iterator[Any]:
+    """All that came with what can be read now: a message may stand behind a ping."""
+    while True:
+        if (message := listener.frame()) is not None:
+            yield message
+        if not listener.rest:
+            return
 
 
 def main() -> None:
     job = json.loads(sys.stdin.readline())
-    listeners = opened(job)
-    say({"opened": len(listeners)})
     who, connection, tally = job["who"], connect(job, job["who"]), Tally()
-    for line in sys.stdin:
-        made = preview(connection, tally, who, json.loads(line))
-        status = place(connection, tally, made)
-        seconds = heard(listeners, time.perf_counter())
-        say({"status": status, "seconds": seconds})
+    with selectors.DefaultSelector() as selector:
+        say({"opened": opened(job, selector)})
+        for line in sys.stdin:
+            made = preview(connection, tally, who, json.loads(line))
+            status = place(connection, tally, made)
+            seconds = heard(selector, made["id"], time.perf_counter())
+            say({"status": status, "seconds": seconds})
 
 
 def say(what: dict[str, Any]) -> None:

@@ -29,6 +29,7 @@ ENDINGS = {
     "sent": 4,
     "exchange": 3,
     "difference": 3,
+    "wish": 3,
     "transfer": 2,
     "cash": 2,
     "address": 2,
@@ -134,26 +135,50 @@ class Customer(Client):
             "part": part,
             "exchange": self.staff.exchange,
             "difference": self.pay_difference,
+            "wish": self.wish,
             "address": self.staff.change_address,
             "request": partial(self.request, kind="cancel"),
             "sent": self._sent,
         }
         if ending in ways:
             ways[ending](order_id)
-        if ending in ("part", "exchange", "difference") and self.chance.random() < ASKS_ALL:
+        if ending in ("part", "exchange", "difference", "wish") and self.chance.random() < ASKS_ALL:
             self.ask_all(order_id)
 
     def pay_difference(self, order_id: str) -> None:
         """Have a piece exchanged for one that costs more, and pay that, or not; or ask for all the money meanwhile."""
-        pays = self.staff.exchange_for_more(order_id)
-        if not pays or self.wait(pays, {"pending"}) != "pay_required":
+        if pays := self.staff.exchange_for_more(order_id):
+            self._end_difference(order_id, pays)
+
+    def _end_difference(self, order_id: str, pays: str) -> None:
+        """Pay what a change waits for, or not; or it is ended meanwhile, by the customer or at one moment by staff."""
+        if self.wait(pays, {"pending"}) != "pay_required":
             return
-        then = self._choose({"approve": 5, "decline": 1, "leave": 1, "ask_all": 2})
+        then = self._choose({"approve": 5, "decline": 1, "leave": 1, "ask_all": 2, "ended": 2})
         if then == "ask_all":
             self.ask_all(order_id)
+        ending = threading.Thread(target=self.staff.end_waiting, args=(order_id,))
+        if then == "ended":
+            ending.start()
         if then != "leave":
             self.pay(pays, "decline" if then == "decline" else "approve")
+        if then == "ended":
+            ending.join()
         self.read(pays)
+
+    def wish(self, order_id: str, kind: str = "cancel") -> None:
+        """Ask for another variant in the place of a piece, also for one that costs more; staff answer."""
+        if not (sku := self.staff.variant_left(order_id)):
+            return
+        dearer: str = self.job["dearer"]
+        to = self.chance.choice([one for one in (*self.job["variants"], dearer) if one != sku])
+        body = {"kind": kind, "lines": [{"sku": sku, "quantity": 1, "exchange_for": to}]}
+        path = f"/api/orders/{order_id}/change-requests/"
+        asked = self.settle("request", order_id, self.api, "POST", path, json.dumps(body).encode())
+        if asked is not None and asked.status == 200:
+            pays = self.staff.answer_wish(order_id, sku, costs_more=to == dearer)
+            if pays:
+                self._end_difference(order_id, pays)
 
     def _sent(self, order_id: str) -> None:
         """It leaves, and perhaps something of it comes back."""
@@ -163,6 +188,7 @@ class Customer(Client):
             "back": self.staff.take_back,
             "request": partial(self.request, kind="withdraw"),
             "exchange": self.staff.exchange,
+            "wish": partial(self.wish, kind="return"),
         }
         ways[self.chance.choice(list(ways))](order_id)
 
@@ -230,7 +256,7 @@ class Customer(Client):
         skus = self.chance.sample(self.products, self.chance.choice((1, 1, 2)))
         if ending == "gift" and "card" in self.job:
             skus = [self.job["card"]]
-        elif ending in ("exchange", "difference") and "variants" in self.job:
+        elif ending in ("exchange", "difference", "wish") and "variants" in self.job:
             skus = [self.job["variants"][0], *skus[1:]]
         elif "variants" in self.job and self.chance.random() < 0.2:
             skus[0] = self.chance.choice(self.job["variants"])

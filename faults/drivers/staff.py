@@ -84,25 +84,25 @@ class Staff:
 
     def exchange(self, order_id: str) -> None:
         """A piece of a variant for the other one, which has few."""
-        variants = self.customer.job["variants"]
-        line = next((one for one in self._left(order_id) if one["sku"] in variants), None)
-        if line is None:
+        if not (sku := self.variant_left(order_id)):
             return
-        other = next(sku for sku in variants if sku != line["sku"])
-        wish = {"sku": line["sku"], "to": other, "quantity": 1, "waive": True, "restocked": True, "note": WHY}
+        other = next(one for one in self.customer.job["variants"] if one != sku)
+        wish = {"sku": sku, "to": other, "quantity": 1, "waive": True, "restocked": True, "note": WHY}
         made = self._swap("exchange", order_id, wish)
         if made is not None and made.status == 200:
             self.customer.read(made.json()["id"])
 
+    def variant_left(self, order_id: str) -> str:
+        """The SKU of a piece that may be exchanged; "" where none is left."""
+        variants = self.customer.job["variants"]
+        return next((str(one["sku"]) for one in self._left(order_id) if one["sku"] in variants), "")
+
     def exchange_for_more(self, order_id: str) -> str:
         """A piece for the variant that costs more: the order that pays the difference; "" where there is none."""
-        line = next(
-            (one for one in self._left(order_id) if one["sku"] in self.customer.job["variants"]), None
-        )
-        if line is None:
+        if not (sku := self.variant_left(order_id)):
             return ""
         to = self.customer.job["dearer"]
-        wish = {"sku": line["sku"], "to": to, "quantity": 1, "pay": True, "restocked": True, "note": WHY}
+        wish = {"sku": sku, "to": to, "quantity": 1, "pay": True, "restocked": True, "note": WHY}
         made = self._swap("difference", order_id, wish)
         return str(made.json()["id"]) if made is not None and made.status == 200 else ""
 
@@ -154,6 +154,26 @@ class Staff:
             self._settle("change", order_id, f"change-requests/{how}", body, once=change_id)
         else:
             self._settle("refusal", order_id, f"change-requests/{how}", body)
+
+    def answer_wish(self, order_id: str, sku: str, *, costs_more: bool) -> str:
+        """Exchange the piece, twice, give its money, or decline; the order that pays the difference, "" where none does."""
+        order, how = self.shown(order_id), self.chance.choice(("exchange", "exchange", "money", "no"))
+        if not order:
+            return ""
+        if how == "no":
+            self._settle("refusal", order_id, "change-requests/refusal", {"note": WHY})
+            return ""
+        change_id = str(UUID(int=self.chance.getrandbits(128), version=4))
+        body: dict[str, Any] = {"id": change_id, "based_on": len(order["changes"]), "note": WHY}
+        body |= {"restocked": [sku], "plain": how == "money", "waive": not costs_more}
+        act = "change" if how == "money" else "difference" if costs_more else "exchange"
+        self._twice(act, order_id, "change-requests/acceptance", body, once=change_id)
+        waiting = self.shown(order_id).get("waiting") or {}
+        return str(waiting["order"]) if waiting.get("id") == change_id else ""
+
+    def end_waiting(self, order_id: str) -> None:
+        """No change waits any more, whether its difference is just being paid or not."""
+        self._settle("end-waiting", order_id, "waiting-change/cancellation", {"note": WHY})
 
     # --- asking ---
     def shown(self, order_id: str) -> dict[str, Any]:

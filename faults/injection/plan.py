@@ -8,6 +8,7 @@ MATRIX: dict[str, tuple[str, ...]] = {
     "web": ("kill", "pause", "stop"),
     "worker": ("kill", "pause", "stop", "clock"),
     "postgres": (
+        "kill",
         "fast",
         "immediate",
         "pause",
@@ -75,16 +76,28 @@ def kinds(only: str = "") -> list[str]:
     return [kind for kind in every if not wanted or kind in wanted or kind.partition(".")[0] in wanted]
 
 
-def faults(*, seed: int, seconds: float, only: str = "", without: Collection[str] = ()) -> list[Fault]:
-    """The faults of a run, without kinds that can't be here. Each kind comes once before one comes again."""
+def faults(
+    *, seed: int, seconds: float, only: str = "", without: Collection[str] = (), pairs: bool = False
+) -> list[Fault]:
+    """The faults of a run, without kinds that can't be here. Each kind comes once before one comes again.
+
+    With `pairs` two begin at one moment, where the next one is of another target; those of the supervisor are alone.
+    """
     chance = random.Random(f"faults {seed}")
     possible = [kind for kind in kinds(only) if kind not in without]
     deck, at, planned = _deck(possible, chance), FIRST, []
     while at < seconds and possible:
         fault = of_kind(next(deck), chance, at)
-        planned.append(fault)
-        at += fault.seconds + chance.uniform(*GAP)
+        pair = [fault]
+        if pairs and _may_be_together(fault, other := of_kind(next(deck), chance, at)):
+            pair.append(other)
+        planned += pair
+        at += max(one.seconds for one in pair) + chance.uniform(*GAP)
     return planned
+
+
+def _may_be_together(one: Fault, other: Fault) -> bool:
+    return one.target != other.target and "supervisor" not in (one.target, other.target)
 
 
 def of_kind(kind: str, chance: random.Random, at: float = 0.0) -> Fault:

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -44,6 +45,7 @@ class System(shop.Shop):
         self.disk, self.clock = disk, Clock(folder / "clock")
         self.given = frozenset(more or ())
         self._spent = 0.0
+        self._ticking = threading.Lock()
         self._told: Counter[str] = Counter()
 
     @property
@@ -70,8 +72,9 @@ class System(shop.Shop):
 
     def tick(self) -> None:
         """Start the second worker again when it has ended, as its host would."""
-        self.second.end_if_stuck()
-        self.second.revive()
+        with self._ticking:
+            self.second.end_if_stuck()
+            self.second.revive()
 
     def wait(self, until: float) -> None:
         """Until that monotonic time."""

@@ -95,7 +95,7 @@ def check(url: str, *, may_be_private: bool) -> None:
 def post(*, url: str, body: bytes, headers: Mapping[str, str], may_be_private: bool = False) -> Answer:
     """Send a body, and say what came of it within WEBHOOK_TIMEOUT seconds, all in all. Raises nothing expected.
 
-    An answer that has not come whole by then, or to its first MOST_READ bytes, is a failure, whatever its status.
+    An answer that has not come whole by then, or to its first MAX_READ_BYTES, is a failure, whatever its status.
     """
     deadline = time.monotonic() + settings.WEBHOOK_TIMEOUT
     try:
@@ -233,13 +233,12 @@ def _exchange(target: Target, line: socket.socket, body: bytes, headers: Mapping
 
 
 def _beginning(answer: client.HTTPResponse) -> str:
-    """The beginning of a body as text. The status has been said: a body that its sender breaks off changes nothing."""
+    """The beginning of a body as text. Raises HTTPException for one that is broken off: its sender died over it, perhaps."""
     read = b""
-    try:
-        while len(read) < MAX_READ_BYTES and (piece := answer.read1(MAX_READ_BYTES - len(read))):
-            read += piece
-    except (OSError, client.HTTPException):
-        pass
+    while len(read) < MAX_READ_BYTES and (piece := answer.read1(MAX_READ_BYTES - len(read))):
+        read += piece
+    if answer.length and len(read) < MAX_READ_BYTES:
+        raise client.IncompleteRead(read, answer.length)
     return read.decode(errors="replace").replace("\0", "")[:MAX_STORED_CHARACTERS]
 
 

@@ -1,6 +1,6 @@
 """Which faults come, and when, is a matter of the seed alone."""
 
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import pytest
 
@@ -25,6 +25,18 @@ def test_faults_follow_each_other_and_end_with_the_time():
     for earlier, later in pairwise(planned):
         assert later.at >= earlier.at + earlier.seconds + 2
     assert planned[-1].at < 100
+
+
+def test_in_pairs_two_of_different_targets_begin_at_one_moment_and_those_of_the_supervisor_alone():
+    planned = faults(seed=5, seconds=600, pairs=True)
+    moments = [list(together) for _at, together in groupby(planned, lambda fault: fault.at)]
+    assert {len(together) for together in moments} == {1, 2}
+    for one, *others in moments:
+        for other in others:
+            assert one.target != other.target
+            assert "supervisor" not in (one.target, other.target)
+    for earlier, later in pairwise(moments):
+        assert later[0].at >= earlier[0].at + max(fault.seconds for fault in earlier) + 2
 
 
 def test_only_those_that_are_named():

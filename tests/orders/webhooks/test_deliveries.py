@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from django.utils import timezone
@@ -206,6 +207,25 @@ def test_of_a_long_answer_only_the_beginning_is_kept(buyer, receiver, endpoint):
 
     assert len(last(endpoint).answer) == 500
     assert last(endpoint).state == "done"
+
+
+def in_pieces(handler: BaseHTTPRequestHandler, _nth: int) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+    handler.close_connection = True
+
+
+def in_chunks(handler: BaseHTTPRequestHandler, _nth: int) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n64\r\nhalf")
+    handler.close_connection = True
+
+
+@pytest.mark.parametrize("breaks_off", [in_pieces, in_chunks])
+def test_an_event_whose_receiver_breaks_off_its_answer_is_sent_again(buyer, receiver, endpoint, breaks_off):
+    receiver.answer = breaks_off
+    buyer.place((make_product(stock=1), 1))
+    events_sent()
+
+    assert (last(endpoint).state, last(endpoint).failure) == ("waiting", Failure.BROKEN)
 
 
 def test_a_dead_endpoint_does_not_keep_events_from_others(buyer, receiver):
