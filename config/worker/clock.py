@@ -15,6 +15,8 @@ from celery.worker import state
 from django.conf import settings
 
 from config import logs, request_id
+from config.measures import rounds as measured
+from config.measures import server as measures
 from config.runtime import memory, watchdog
 from config.runtime.watchdog import SILENT_SECONDS, TELL_EVERY
 from config.worker.wakeups import Wakeups
@@ -58,6 +60,7 @@ class Clock(bootsteps.StartStopStep):
             from config import tracing as traces  # noqa: PLC0415 only who has a collector needs it
 
             traces.begin()
+        measures.begin()
         self.rounds = rounds(parent.app)
         taking = Taking(parent.app)
         watch = Watch(self.rounds, taking)
@@ -157,4 +160,5 @@ def _act(app: Celery, task: Task) -> None:
     request_id.begin(causes[0].request if causes else "")
     about_some = [cause.of for cause in causes if cause.of]
     logs.about(task=task, order=about_some[0] if len(about_some) == 1 else "")
-    app.tasks[task](*about_some)
+    with measured.round_of(task):
+        app.tasks[task](*about_some)

@@ -122,6 +122,8 @@ def _message(email: Email, words: Words) -> Message:
         to=[email.to],
         headers={"Message-ID": email.message_id, "Auto-Submitted": "auto-generated"},
     )
+    # A mail service with an API takes it along and gives it back (orders/emails/views.py); others know nothing of it.
+    message.metadata = {"email": email.message_id.strip("<>")}
     if words.html:
         message.attach_alternative(words.html, "text/html")
     for attachment in attachments_of(email):

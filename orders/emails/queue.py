@@ -22,6 +22,7 @@ from django.utils import timezone, translation
 from database.rows import find_with, insert_all, insert_later
 from orders.emails.claiming import Claimed, claim_next, claim_this
 from orders.emails.messages import Words, message_of
+from orders.emails.reports import is_unwanted, note_handed_over
 from orders.emails.together import first_attempt, left_to_answer, note_not_sent, note_sent
 from orders.events.hints import wake
 from orders.events.task_names import Task
@@ -70,6 +71,8 @@ SENDERS = 2
 _senders = Turns(SENDERS)
 # The server is there, and will not have this one email.
 REFUSED = (SMTPRecipientsRefused, SMTPDataError)
+# What an API answers to all emails alike: a key that does not hold, too many at once.
+ALL_REFUSED = (401, 403, 408, 429)
 
 
 def policy() -> Policy:
@@ -127,13 +130,18 @@ def email_after(order: Order, step: Step) -> EmailKind | None:
 
 def write_message(
     *, kind: EmailKind, user: "User | None", to: str, words: Words, expires_at: datetime | None = None
-) -> Email:
-    """Owe a message that is finished, in the language that is on, in the caller's transaction."""
+) -> None:
+    """Owe a message that is finished, in the language that is on, in the caller's transaction.
+
+    What somebody has complained about is not owed (orders/emails/reports.py says which kinds that stops).
+    """
+    if is_unwanted(kind=kind, to=to):
+        log.info("no email of the kind %s is written to an address that has complained", kind)
+        return
     language = translation.get_language() or settings.LANGUAGE_CODE
     email = _email(kind=kind, user=user, to=to, language=language, expires_at=expires_at, **words._asdict())
     email.save(force_insert=True)
     _send_soon(email)
-    return email
 
 
 @transaction.atomic
@@ -231,10 +239,19 @@ def _send(claimed: Claimed) -> bool:
         # Any error is noted: an email that can't be written must not be tried every few seconds for ever.
         log.warning("email %s was not sent: %r", email.pk, error, exc_info=error)
         note_not_sent(email, first, policy(), error)
-        return not isinstance(error, OSError) or isinstance(error, REFUSED)
+        return not _is_away(error)
     fault_point("email sent")
+    note_handed_over(email, message)
     note_sent(email, first)
     return True
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether no other email would fare better now: the server or service is away, or takes nothing of ours."""
+    answer = getattr(error, "status_code", None)  # of a service's API
+    if answer is not None:
+        return answer >= 500 or answer in ALL_REFUSED
+    return isinstance(error, OSError) and not isinstance(error, REFUSED)
 
 
 def send_again(
