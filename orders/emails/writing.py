@@ -125,8 +125,9 @@ def _date(value: date, form: str | None = None) -> str:
 @lru_cache(1000)
 def _kept_date(value: date, form: str | None, _language: str | None, _zone: str) -> str:
     """As Django's filter does it: a moment in the shop's time. Text and HTML say the same days, and many orders do."""
-    is_moment = isinstance(value, datetime) and timezone.is_aware(value)
-    return defaultfilters.date(timezone.localtime(value) if is_moment else value, form)
+    if isinstance(value, datetime) and timezone.is_aware(value):
+        value = timezone.localtime(value)
+    return defaultfilters.date(value, form)
 
 
 def _address_lines(address: dict[str, str]) -> list[str]:
