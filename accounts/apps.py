@@ -9,7 +9,7 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Customers and staff")
 
     def ready(self) -> None:
-        from accounts.access import new_password  # noqa: F401 its receivers
+        from accounts.access import new_password, sealed  # noqa: F401 their receivers
 
         self.let_protected_users_change_their_address()
         self.let_guests_alone_confirm_by_code()

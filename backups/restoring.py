@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from accounts.access.sealed import unreadable
 from backups import media, numbers, postgres
 from backups.manifest import DATABASE, HEADS, MEDIA, Manifest
 from orders import audit
@@ -56,6 +57,7 @@ def restore(folder: Path, *, about: Manifest, nothing_lost: bool = False) -> Ite
     if not nothing_lost:
         yield from numbers.leave_out(about.moment)
     yield from _said_of_secrets(about)
+    yield from _said_of_second_factors()
 
 
 def come_up_to_date() -> Iterator[str]:
@@ -79,6 +81,16 @@ def _are_behind() -> bool:
 def _said_of_secrets(about: Manifest) -> Iterator[str]:
     if about.secrets_apart:
         yield f"not in the backup, and needed: {', '.join(about.secrets_apart)}"
+
+
+def _said_of_second_factors() -> Iterator[str]:
+    """A copy that is restored with another SECRET_KEY opens none of them."""
+    lost = {factor.user.email for factor in unreadable()}
+    if lost:
+        yield (
+            f"second factors of {len(lost)} people can't be read with this SECRET_KEY ({', '.join(sorted(lost))}): name the "
+            "one of the copy in SECRET_KEY_FALLBACKS, or reset them at the desk; `manage.py createsuperuser` makes who may"
+        )
 
 
 def findings(folder: Path) -> Iterator[str]:

@@ -4,6 +4,8 @@
 `sentinel://:password@one:26379,two:26379/name`, where `name` is what the sentinels call the master.
 """
 
+from collections.abc import Iterable
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -113,6 +115,17 @@ class Redis:
 
     def _number(self, number: int) -> int:
         return int(self.first or 0) + number
+
+
+# --- networks ----------------------------------------------------------------------------------------------------
+
+
+def networks(setting: str, given: Iterable[str]) -> list[IPv4Network | IPv6Network]:
+    """Such as 10.0.0.0/8 and 2001:db8::/32; one address is a network of its own."""
+    try:
+        return [ip_network(name) for name in given]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{setting}: {error}. It names networks, such as 10.0.0.0/8.") from error
 
 
 # --- pictures ----------------------------------------------------------------------------------------------------

@@ -16,10 +16,12 @@ get_asgi_application()
 from channels.routing import ProtocolTypeRouter  # noqa: E402 apps must be loaded first
 from django.conf import settings  # noqa: E402 apps must be loaded first
 
+from config.measures import server as measures  # noqa: E402 apps must be loaded first
 from config.runtime import memory  # noqa: E402 apps must be loaded first
 from config.web.bodies import App, WholeBody, begin  # noqa: E402 apps must be loaded first
 from config.web.bridge import Bridge  # noqa: E402 apps must be loaded first
 from config.web.health import Health  # noqa: E402 apps must be loaded first
+from config.web.proxies import Trusted  # noqa: E402 apps must be loaded first
 from config.wsgi import application as wsgi_application  # noqa: E402 apps must be loaded first
 from orders.live.routing import websockets  # noqa: E402 apps must be loaded first
 from orders.live.sockets import Receive, Scope, Send  # noqa: E402 apps must be loaded first
@@ -43,6 +45,9 @@ if settings.TRACES:
 
     tracing.begin()
 Path(settings.FILE_UPLOAD_TEMP_DIR).mkdir(parents=True, exist_ok=True)
-pages = Bridge(wsgi_application, threads=THREADS)
-application = ProtocolTypeRouter({"http": Health(WholeBody(pages)), "websocket": Named(websockets)})
+pages = Bridge(wsgi_application, threads=THREADS, is_measured=settings.MEASURES)
+application: App = ProtocolTypeRouter({"http": Health(WholeBody(pages)), "websocket": Named(websockets)})
+if settings.TRUSTED_PROXIES:
+    application = Trusted(application, networks=settings.TRUSTED_PROXIES, header=settings.TRUSTED_HEADER)
+measures.begin()
 memory.spare()

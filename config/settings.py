@@ -4,7 +4,7 @@ from email.utils import formataddr, parseaddr
 from ipaddress import ip_network
 from pathlib import Path
 
-from config import addresses, money, payments
+from config import addresses, email_services, money, payments
 from config.sections.access import *  # noqa: F403 a section is part of this file
 from config.sections.api import *  # noqa: F403
 from config.sections.base import *  # noqa: F403
@@ -74,7 +74,6 @@ WITHDRAWAL_DAYS = env.int("WITHDRAWAL_DAYS", 14)
 HANDLING_DAYS = env.int("HANDLING_DAYS", 0)
 MAX_UNPAID_ORDERS = env.int("MAX_UNPAID_ORDERS", 20)
 PENDING_SWEEP_AFTER = env.int("PENDING_SWEEP_AFTER", 5)
-PENDING_LATE_AFTER = env.float("PENDING_LATE_AFTER", 0.08)
 # Seconds that "we have received it" waits for the email that says more; most orders are confirmed within one.
 RECEIVED_EMAIL_AFTER = env.int("RECEIVED_EMAIL_AFTER", 5)
 # The pause after a payment provider could not be asked, or its event not be acted on; doubled with each further attempt.
@@ -87,6 +86,10 @@ BULK_RETRY_AFTER = env.int("BULK_RETRY_AFTER", 30)
 # How often the sockets of a process are looked after without a hint, should one have been lost.
 LIVE_RECHECK = env.int("LIVE_RECHECK", 20)
 METRICS_TOKEN = env.list("METRICS_TOKEN", default=[])
+# Where this process tells what it does, on the same HOST; each has another. 0: it measures nothing.
+METRICS_PORT = env.int("METRICS_PORT", 0)
+METRICS_HOST = env.str("HOST", "127.0.0.1")
+MEASURES = bool(METRICS_PORT and METRICS_TOKEN)
 # Open WebSockets of one user, and of one address, in each web process; 0 is no limit.
 SOCKETS_PER_USER = env.int("SOCKETS_PER_USER", 100)
 SOCKETS_PER_ADDRESS = env.int("SOCKETS_PER_ADDRESS", 1000)
@@ -166,6 +169,8 @@ MIDDLEWARE = [
     "config.staff.StaffMfaMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
+if MEASURES:
+    MIDDLEWARE.insert(0, "config.measures.requests.MeasureMiddleware")
 if TRACES:
     # Behind the one that names the request, and so the trace.
     MIDDLEWARE.insert(
@@ -210,9 +215,20 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", formataddr((SH
 SHOP_EMAIL = env.str("SHOP_EMAIL", parseaddr(DEFAULT_FROM_EMAIL)[1])
 # Seconds that each answer of the mail server may take.
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 10)
+# Of a mail service with an API of its own, and what tells that a word of it is its own.
+EMAIL_SERVICE = EMAIL_REPORTS_VIEW = ""
 if DEMO and not env.str("EMAIL_URL", ""):
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(DATA_DIR / "mails")
+elif email_services.service_of(env.str("EMAIL_URL", "")):
+    vars().update(
+        email_services.settings_of(
+            env.str("EMAIL_URL"),
+            secret=env.str("EMAIL_WEBHOOK_SECRET", ""),
+            api_base=env.str("EMAIL_API_BASE", ""),
+            seconds=EMAIL_TIMEOUT,
+        )
+    )
 else:
     vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
 

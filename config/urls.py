@@ -18,6 +18,7 @@ from config.web.metrics import metrics
 from desk.first_page import now_view
 from orders.api import papers
 from orders.api.events import EventsView
+from orders.emails.views import told as email_told
 from orders.payments.views import webhook
 from shop.views.code import code
 
@@ -80,6 +81,7 @@ urlpatterns = [
     path("favicon.ico", lambda request: redirect(static("shop/favicon.svg"))),
     path("metrics", metrics, name="metrics"),
     path("payments/webhooks/<slug:variant>/", webhook, name="payment-webhook"),
+    path("emails/webhook/", email_told, name="email-webhook"),
     path("demo/", include("demo.urls")),
     # The shop's first language needs no name in an address.
     *i18n_patterns(path("", include("shop.public_urls")), prefix_default_language=False),

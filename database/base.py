@@ -12,6 +12,7 @@ from psycopg import Cursor
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus, TransactionStatus
 
+from database import connections
 from database.schema import SchemaEditor
 from database.together import Asked, Kept, Rows, Sent, ask, ask_one, begins
 
@@ -73,6 +74,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """A new connection's; behind a pool what is set would be set for others, too."""
         self.kept, self.waiting = {}, []
         super().init_connection_state()
+        connections.note(self.connection)
         if self.is_pooled:
             return
         self.connection.prepared_max = MAX_PREPARED

@@ -132,10 +132,19 @@ def returned(model: type[Row], statement: str, values: Any, *, durable: bool = F
 
     What is `durable` is committed when this returns, in a transaction of its own: inside of another it is a RuntimeError.
     """
+    return [row for row, _more in returned_with_more(model, statement, values, durable=durable)]
+
+
+def returned_with_more(
+    model: type[Row], statement: str, values: Any, *, durable: bool = False
+) -> list[tuple[Row, tuple[Any, ...]]]:
+    """The same, each row with what the statement gives after `{columns}`."""
     outer = connection.atomic_blocks[-1:]
     if durable and outer and not outer[0]._from_testcase:  # type: ignore[attr-defined]  # noqa: SLF001 as Django itself asks
         raise RuntimeError("what is to be committed at once cannot be a part of another transaction")
-    return [_made(model, row) for row in fetch(_returning(statement, model), values)]
+    width = len(_fields(model))
+    found = fetch(_returning(statement, model), values)
+    return [(_made(model, row[:width]), row[width:]) for row in found]
 
 
 def update(row: Model, *names: str) -> None:

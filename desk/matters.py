@@ -210,6 +210,13 @@ MATTERS = (
         attention.given_up_emails,
     ),
     Matter(
+        gettext_lazy("Emails that came back: ask for another address"),
+        "mark_email_unread",
+        "orders_email",
+        "needs=returned",
+        attention.returned_emails,
+    ),
+    Matter(
         gettext_lazy("Provider events failed"),
         "webhook",
         "orders_providerevent",
@@ -250,6 +257,13 @@ MATTERS = (
         "bulk_exportjob",
         "needs=given_up",
         attention.given_up_exports,
+    ),
+    Matter(
+        gettext_lazy("Books that do not add up"),
+        "fact_check",
+        "orders_auditrun",
+        "needs=look",
+        attention.last_audit_found,
     ),
     Matter(
         gettext_lazy("Backups that failed"),

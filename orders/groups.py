@@ -59,7 +59,7 @@ LOOK = [
 TAKE = [O.TAKE_ORDERS, *_all("orders", ("orderdraft",), "view")]
 
 GROUPS: dict[str, list[str]] = {
-    "Support": [*LOOK, *TAKE],
+    "Support": [*LOOK, *TAKE, O.SETTLE_REPORTS],
     "Fulfilment": [*LOOK, O.COMPLETE, O.SEND, O.SEND_EARLY, O.TRACK, O.PACK, O.REDIRECT],
     "Finance": [
         *LOOK,
@@ -78,7 +78,7 @@ GROUPS: dict[str, list[str]] = {
         *_all("orders", _RATES, "add", "change", "delete"),
         *_all("bulk", ("importjob",), "view"),
         *_all("orders", _OFFERS, "add", "change"),
-        *(O.ACT_AGAIN, O.SEND_AGAIN, O.SEND_WEBHOOK_AGAIN),
+        *(O.ACT_AGAIN, O.SEND_AGAIN, O.SETTLE_REPORTS, O.SEND_WEBHOOK_AGAIN),
     ],
     "Catalog": [
         *_all("catalog", _GOODS, "view", "add", "change"),

@@ -24,7 +24,7 @@ from orders.lifecycle.confirmation import confirm_orders
 from orders.models import Email, Order
 from orders.status import OrderStatus
 from rest.scopes import Scope
-from tests.factories import Buyer, make_picture, make_product
+from tests.factories import Buyer, make_picture, make_product, pay
 from tests.trips import counted
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -157,6 +157,17 @@ def test_confirming(spent, program, orders):
     assert set(Order.objects.values_list("status", flat=True)) == {OrderStatus.PAY_REQUIRED}
 
 
+def test_confirming_what_another_worker_has_confirmed(spent, program):
+    """Every worker hears of each order; all but one come in vain."""
+    order = program.place(program.preview())
+    confirm_orders(order_ids=[order.pk])
+    with spent() as found:
+        tasks.confirm_orders(str(order.pk))
+
+    # Of a transaction; now and then a look for what waits for the sweep.
+    assert found.is_within(Spent(statements=3 + 1)), found
+
+
 def test_paying(spent, program):
     order = program.place(program.preview())
     confirm_orders(order_ids=[order.pk])
@@ -184,9 +195,27 @@ def test_sending_an_email(spent, program):
     with spent() as found:
         send_due()
 
-    # Found and claimed; its order; whether its answer waits; lines; noted. And another that finds nothing more.
+    # Found and claimed, and that there is no other; its order; whether its answer waits; lines; noted.
     assert order.emails.get().sent_at
-    assert found.is_within(Spent(statements=6)), found
+    assert found.is_within(Spent(statements=5)), found
+
+
+def test_sending_an_orders_other_emails(spent, program, settings):
+    settings.RECEIVED_EMAIL_AFTER = 5  # as in production
+    order = program.place(program.preview())
+    confirm_orders(order_ids=[order.pk])
+    Email.objects.exclude(order=order).update(next_attempt_at=None)
+    with spent() as found:
+        send_due()
+    # Claimed with the first one that it answers; its order; lines; both noted.
+    assert found.is_within(Spent(statements=4)), found
+
+    pay(order)
+    with spent() as found:
+        send_due()
+    # Claimed; its order; lines with products; its invoice; noted.
+    assert found.is_within(Spent(statements=5)), found
+    assert not order.emails.filter(sent_at=None).exists()
 
 
 # By the schema's own names of them; each with the key, and the limits.
@@ -277,9 +306,9 @@ def test_a_page(spent, program, names, path):
 # are over, and two for differences: those whose order moved on, and what goes back of orders that ended.
 AT_REST = {
     tasks.sweep: Spent(22),
-    tasks.confirm_late: Spent(1),
-    tasks.send_emails: Spent(3),
-    tasks.send_webhooks: Spent(2),
+    tasks.confirm_orders: Spent(1),
+    tasks.send_emails: Spent(1),
+    tasks.send_webhooks: Spent(1),
 }
 
 

@@ -30,6 +30,11 @@ class EnvFile:
         found = [line.partition("=")[2] for line in self.lines if line.startswith(f"{name}=")]
         return "".join(shlex.split(found[-1])) if found else ""
 
+    def all(self) -> dict[str, str]:
+        """Every setting as it stands there, as a process that takes it for its environment has it."""
+        names = [line.partition("=")[0] for line in self.lines if re.match(r"\w+=", line)]
+        return {name: self._get(name) for name in names}
+
     def set(self, name: str, value: str, *, like: str = "") -> None:
         """Give the setting a value, for good; "" takes it out. One that is new stands in a file where `like` does."""
         file, other = self._get(f"{name}_FILE"), self._get(f"{like}_FILE") if like else ""

@@ -5,14 +5,20 @@ nothing yet. `use`: it signs, and the one before still holds. `end`, weeks later
 """
 
 import argparse
+import os
+import pwd
+import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from config.runtime import upgrade
 from config.runtime.env_file import EnvFile, new_secret
-from config.runtime.environment import Refused
+from config.runtime.environment import PROJECT, Refused
 from config.runtime.supervisor import say
 
+# The account of the units, and its folder.
+ACCOUNT, DATA_DIR = "orderly", "/var/lib/orderly"
 KEY, NEXT, OLDER = "SECRET_KEY", "SECRET_KEY_NEXT", "SECRET_KEY_FALLBACKS"
 
 
@@ -41,13 +47,42 @@ def use(file: EnvFile) -> str:
 
 
 def end(file: EnvFile) -> str:
-    """Raises Refused while a rotation is under way, or when there is no older key."""
+    """Raises Refused while a rotation is under way, without an older key, or if what it has sealed can't be sealed anew."""
     if file.get(NEXT):
         raise Refused("a new key does not sign yet: `use` comes before.")
     if not file.get(OLDER):
         raise Refused("there is no older key.")
+    say(seal_anew(file))
     file.set(OLDER, "")
     return "older keys hold no more"
+
+
+def seal_anew(file: EnvFile) -> str:
+    """Secrets of second factors (accounts/access/sealed.py), while both keys are known. Raises Refused."""
+    done: subprocess.CompletedProcess[str] = subprocess.run(
+        [sys.executable, "manage.py", "seal_second_factors"],
+        cwd=PROJECT,
+        env=os.environ | {"DATA_DIR": DATA_DIR} | file.all(),
+        capture_output=True,
+        text=True,
+        check=False,
+        **_account(),
+    )
+    if done.returncode:
+        last = (done.stdout + done.stderr).strip().rpartition("\n")[2]
+        raise Refused(f"the older key stays, since second factors may be sealed by it: {last}")
+    return (done.stdout + done.stderr).strip()
+
+
+def _account() -> dict[str, Any]:
+    """As root, that of the units: PostgreSQL may know the shop by it."""
+    try:
+        found = pwd.getpwnam(ACCOUNT)
+    except KeyError:
+        return {}
+    if os.geteuid() != 0:
+        return {}
+    return {"user": found.pw_uid, "group": found.pw_gid, "extra_groups": []}
 
 
 STEPS = {step.__name__: step for step in (begin, use, end)}

@@ -147,18 +147,23 @@ class Supervisor:
         self.environment = shop_environment(os.environ, folder, self.port, self.servers, debug=debug)
         self.prepare = self.child("prepare", prepare_command())
         self.web = self.web_children(reload=reload)
-        self.worker = self.child("worker", worker_command(reload=reload))
+        self.worker = self.child("worker", worker_command(reload=reload), nth=len(self.web))
         # One that is started by another program, when the code changes, could not be ended alone.
         self.worker.watchdog = None if reload else Watchdog()
         self.watched: list[Child] = []
 
-    def child(self, name: str, command: list[str], files: tuple[int, ...] = ()) -> Child:
-        return Child(name, command, self.logs / f"{name}.log", self.environment, files=files)
+    def child(self, name: str, command: list[str], files: tuple[int, ...] = (), *, nth: int = 0) -> Child:
+        """One that tells what it does has a port of its own: METRICS_PORT, and those after it."""
+        environment, first = self.environment, self.environment.get("METRICS_PORT", "")
+        if first.isdecimal() and int(first):
+            environment = environment | {"METRICS_PORT": str(int(first) + nth)}
+        return Child(name, command, self.logs / f"{name}.log", environment, files=files)
 
     def web_children(self, *, reload: bool) -> list[Child]:
         listener = self.listener.fileno()
         names = ["web"] if reload else [f"web-{number + 1}" for number in range(WEB_PROCESSES)]
-        return [self.child(name, web_command(listener, reload=reload), (listener,)) for name in names]
+        command = web_command(listener, reload=reload)
+        return [self.child(name, command, (listener,), nth=nth) for nth, name in enumerate(names)]
 
     # --- up ---
     def start(self) -> None:

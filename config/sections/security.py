@@ -1,7 +1,9 @@
 """What browsers are told to allow, what a proxy is believed, and how sessions are kept."""
 
 from csp.constants import SELF
+from django.core.exceptions import ImproperlyConfigured
 
+from config.addresses import networks
 from config.sections.base import env, is_https, public
 
 SESSION_ENGINE = "accounts.sessions"
@@ -27,8 +29,15 @@ PERMISSIONS_POLICY = ", ".join(
 )
 X_FRAME_OPTIONS = "DENY"
 MESSAGE_STORAGE = "shop.said.Said"
-# Behind one proxy that sets X-Forwarded-*; without it these headers are not believed.
-BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
+# The networks of proxies, where several stand in a row (config/web/proxies.py), and the header by which they say who asks.
+TRUSTED_PROXIES = networks("TRUSTED_PROXIES", env.list("TRUSTED_PROXIES", default=[]))
+TRUSTED_HEADER = env.str("TRUSTED_HEADER", "x-forwarded-for").lower()
+if TRUSTED_HEADER not in ("x-forwarded-for", "forwarded"):
+    raise ImproperlyConfigured("TRUSTED_HEADER is x-forwarded-for or forwarded.")
+# Behind a proxy that sets X-Forwarded-*; without it these headers are not believed.
+BEHIND_PROXY = env.bool("BEHIND_PROXY", bool(TRUSTED_PROXIES))
+if TRUSTED_PROXIES and not BEHIND_PROXY:
+    raise ImproperlyConfigured("TRUSTED_PROXIES names proxies, and BEHIND_PROXY=0 says that there is none.")
 ALLAUTH_TRUSTED_PROXY_COUNT = int(BEHIND_PROXY)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -20,6 +20,7 @@ from django.utils import translation
 from accounts.access.second_factor import is_missing
 from config import request_id
 from config.api.problems import body_for, kind_of
+from config.measures import requests as measured
 from config.web.bridge import BODY
 from orders.live.authentication import header, language_of, signed_in
 from orders.live.bounded import Threads
@@ -179,6 +180,7 @@ async def refuse(scope: Scope, receive: Receive, send: Send, code: str) -> None:
     """
     kind, name = kind_of(code), begin(scope)
     log.warning("refused for its body: %s %s", kind.status, scope["path"])
+    measured.note(view=measured.REFUSED, status=kind.status)
     with translation.override(language_of(scope)):
         detail = str(kind.advice)
         body, media_type = (

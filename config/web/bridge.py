@@ -10,14 +10,19 @@ import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from threading import get_ident
+from time import perf_counter
 from typing import IO, Any, NamedTuple
 
+from config.measures import numbers
 from orders.live.sockets import Receive, Scope, Send
 
 Environ = dict[str, Any]
 WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 # Where a scope has the request's body, read to its end and rewound.
 BODY = "orderly.body"
+# When it came, for who measures how long it waits for a thread.
+CAME = "orderly.came"
 # The two that CGI, and so WSGI, calls otherwise.
 BARE = {"content-length": "CONTENT_LENGTH", "content-type": "CONTENT_TYPE"}
 
@@ -31,17 +36,38 @@ class Answer(NamedTuple):
 class Bridge:
     """An ASGI application. Its request's body is a file (bodies.py sees to it), and it answers in two messages."""
 
-    def __init__(self, app: WsgiApp, *, threads: int) -> None:
+    def __init__(self, app: WsgiApp, *, threads: int, is_measured: bool = False) -> None:
         self.app = app
         self.threads = ThreadPoolExecutor(threads, thread_name_prefix="WSGI")
+        self.answer: Callable[[Environ], Answer] = self._answer
+        # Requests that wait for a thread or have one, which the event loop alone counts; and the threads that have one.
+        self.inside, self.busy = 0, set[int]()
+        if is_measured:
+            self.answer = self._measured
+            numbers.threads.set(threads)
+            numbers.threads_busy.set_function(lambda: len(self.busy))
+            numbers.requests_waiting.set_function(lambda: max(0, self.inside - len(self.busy)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         environ = environ_of(scope, scope[BODY])
+        environ[CAME] = perf_counter()
         # In a context of its own, nothing of one request leaks into the next of the same thread.
         run = copy_context().run
-        answer = await asyncio.get_running_loop().run_in_executor(self.threads, run, self._answer, environ)
+        self.inside += 1
+        try:
+            answer = await asyncio.get_running_loop().run_in_executor(self.threads, run, self.answer, environ)
+        finally:
+            self.inside -= 1
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         await send({"type": "http.response.body", "body": answer.body})
+
+    def _measured(self, environ: Environ) -> Answer:
+        numbers.wait_seconds.observe(perf_counter() - environ[CAME])
+        self.busy.add(get_ident())
+        try:
+            return self._answer(environ)
+        finally:
+            self.busy.discard(get_ident())
 
     def _answer(self, environ: Environ) -> Answer:
         began: list[Any] = []

@@ -1,6 +1,6 @@
 """Orders, money, emails and shipping in Django admin: a door like the others, so no rule lives here."""
 
-from orders.admin import change_request, email, invoice, reports, webhook
+from orders.admin import audit, change_request, email, invoice, reports, webhook
 from orders.admin.drafts import draft
 from orders.admin.money import (
     bank,
@@ -19,6 +19,7 @@ from orders.admin.order import order
 from orders.admin.pricing import price_table, promotion, shipping, tax
 
 __all__ = [
+    "audit",
     "bank",
     "change_request",
     "dispute",

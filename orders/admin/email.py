@@ -6,13 +6,18 @@ from typing import TYPE_CHECKING, Any, cast
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import localize
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from orders.admin.of_order import OfOrderAdmin
 from orders.emails.queue import send_again
+from orders.emails.reports import settle
 from orders.models import Email
-from orders.reports.attention import given_up_emails
+from orders.reports.attention import given_up_emails, returned_emails
 from orders.rights import OrderRights
 from outbox.admin import GivenUpFilter
 from staff.asking import asked_first
@@ -24,6 +29,14 @@ if TYPE_CHECKING:
 
 class NeedsYouFilter(GivenUpFilter):
     """Those about accounts can't be sent again: their text is erased, and the person who waits for one asks anew."""
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
+        return [*super().lookups(request, model_admin), ("returned", _("came back"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Email]) -> QuerySet[Email]:
+        return (
+            returned_emails(queryset) if self.value() == "returned" else super().queryset(request, queryset)
+        )
 
     def found(self, queryset: QuerySet[Email]) -> QuerySet[Email]:
         return given_up_emails(queryset)
@@ -53,7 +66,10 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(Email)
 class EmailAdmin(OfOrderAdmin):
-    list_display = ("id", "order", "kind", "to", "created_at", "sent_at", "attempts", "next_attempt_at")
+    list_display = (
+        *("id", "order", "kind", "to", "created_at", "sent_at", "came_back"),
+        *("attempts", "next_attempt_at"),
+    )
     list_filter = (NeedsYouFilter, "kind", StateFilter, "created_at")
     list_select_related = ("order",)
     own_names = ("message_id",)
@@ -68,12 +84,45 @@ class EmailAdmin(OfOrderAdmin):
         ("created_at", "sent_at", "expires_at"),
         ("attempts", "next_attempt_at", "leased_until", "given_up_at"),
         "failure",
+        "came_back",
     )
-    actions = ("send_again",)
+    actions = ("send_again", "settle_reports")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Email]:
+        return super().get_queryset(request).prefetch_related("reports")
+
+    @admin.display(description=_("came back"))
+    def came_back(self, email: Email) -> str:
+        """What the mail service told later, and whether somebody has seen to it."""
+        settled = _("settled")
+        return format_html_join(
+            mark_safe("<br>"),
+            "{} {}{}",
+            (
+                (
+                    report,
+                    localize(timezone.localtime(report.at)),
+                    f" ({settled})" if report.settled_at else "",
+                )
+                for report in email.reports.all()
+            ),
+        )
 
     def ways(self, text: str) -> list[QuerySet[Any]]:
         """Also by the address, of those that are about no order."""
         return [*super().ways(text), Email.objects.filter(order=None, to=text.lower())]
+
+    def has_settle_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, OrderRights.SETTLE_REPORTS)
+
+    @admin.action(
+        description=_("Seen to: the customer has another address, or knows"), permissions=["settle"]
+    )
+    def settle_reports(self, request: HttpRequest, emails: QuerySet[Email]) -> None:
+        actor = cast("User", request.user)  # the admin admits staff alone
+        count = settle(email_ids=list(emails.values_list("pk", flat=True)), actor=actor)
+        said = ngettext("%(count)d email is settled.", "%(count)d emails are settled.", count)
+        self.message_user(request, said % {"count": count})
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         return may(request.user, OrderRights.SEND_AGAIN)

@@ -20,9 +20,10 @@ from django.db.models import Q
 from django.utils import timezone, translation
 
 from database.rows import find_with, insert_all, insert_later
-from orders.emails.claiming import claim_next
+from orders.emails.claiming import Claimed, claim_next, claim_this
 from orders.emails.messages import Words, message_of
-from orders.emails.together import first_attempt, left_to_answer, note_not_sent, note_sent, take_along
+from orders.emails.reports import is_unwanted, note_handed_over
+from orders.emails.together import first_attempt, left_to_answer, note_not_sent, note_sent
 from orders.events.hints import wake
 from orders.events.task_names import Task
 from orders.faults import fault_point
@@ -30,7 +31,7 @@ from orders.models import Email, EmailKind, Order
 from orders.rights import OrderRights
 from orders.status import Step
 from outbox import clock
-from outbox.queue import Policy, claim, give_up, make_due, note_given_up
+from outbox.queue import Policy, give_up, make_due, note_given_up, postpone
 from outbox.turns import Turns
 from staff.log import write
 from staff.rights import require
@@ -70,6 +71,8 @@ SENDERS = 2
 _senders = Turns(SENDERS)
 # The server is there, and will not have this one email.
 REFUSED = (SMTPRecipientsRefused, SMTPDataError)
+# What an API answers to all emails alike: a key that does not hold, too many at once.
+ALL_REFUSED = (401, 403, 408, 429)
 
 
 def policy() -> Policy:
@@ -127,13 +130,18 @@ def email_after(order: Order, step: Step) -> EmailKind | None:
 
 def write_message(
     *, kind: EmailKind, user: "User | None", to: str, words: Words, expires_at: datetime | None = None
-) -> Email:
-    """Owe a message that is finished, in the language that is on, in the caller's transaction."""
+) -> None:
+    """Owe a message that is finished, in the language that is on, in the caller's transaction.
+
+    What somebody has complained about is not owed (orders/emails/reports.py says which kinds that stops).
+    """
+    if is_unwanted(kind=kind, to=to):
+        log.info("no email of the kind %s is written to an address that has complained", kind)
+        return
     language = translation.get_language() or settings.LANGUAGE_CODE
     email = _email(kind=kind, user=user, to=to, language=language, expires_at=expires_at, **words._asdict())
     email.save(force_insert=True)
     _send_soon(email)
-    return email
 
 
 @transaction.atomic
@@ -185,8 +193,12 @@ def _send_due() -> None:
     Then the rest waits for the next round: each further email would keep this thread until a timeout.
     """
     for _nth in range(MAX_PER_ROUND):
-        email = claim_next(policy())
-        if email is None or not _send(email):
+        claimed = claim_next(policy())
+        if claimed is None:
+            return
+        if claimed.are_more:
+            clock.share()
+        if not _send(claimed) or not claimed.are_more:
             return
         clock.step()
 
@@ -201,23 +213,25 @@ def send_email(*, email_id: int) -> bool:
 
     One that is not due, or in the hands of another worker, is left alone.
     """
-    email = claim(Email.objects.filter(pk=email_id), policy())
-    return email is None or _send(email)
+    claimed = claim_this(email_id, policy())
+    return claimed is None or _send(claimed)
 
 
-def _send(email: Email) -> bool:
+def _send(claimed: Claimed) -> bool:
     """Hand a claimed email to Django's mail backend; no transaction is open while the mail server takes its time."""
+    email, first, _are_more = claimed
     fault_point("email taken")
     if policy().is_last(email.attempts - 1):
         # Its last attempt never came to an end: it ended its worker, and must not end all of them.
         note_given_up(email)
+        if first is not None:
+            postpone(first, until=timezone.now())
         return True
     if email.order_id:
         # With its customer, whose address is in the salt of the link (orders/links.py).
         (email.order,) = find_with(Order, "customer", "WHERE orders_order.id = %s", [email.order_id])
     if left_to_answer(email):
         return True
-    first = take_along(email)
     try:
         message = message_of(email, is_first=first is not None)
         message.send()
@@ -225,10 +239,19 @@ def _send(email: Email) -> bool:
         # Any error is noted: an email that can't be written must not be tried every few seconds for ever.
         log.warning("email %s was not sent: %r", email.pk, error, exc_info=error)
         note_not_sent(email, first, policy(), error)
-        return not isinstance(error, OSError) or isinstance(error, REFUSED)
+        return not _is_away(error)
     fault_point("email sent")
+    note_handed_over(email, message)
     note_sent(email, first)
     return True
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether no other email would fare better now: the server or service is away, or takes nothing of ours."""
+    answer = getattr(error, "status_code", None)  # of a service's API
+    if answer is not None:
+        return answer >= 500 or answer in ALL_REFUSED
+    return isinstance(error, OSError) and not isinstance(error, REFUSED)
 
 
 def send_again(

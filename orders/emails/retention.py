@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from orders.emails import reports
 from orders.emails.queue import give_up_expired
 from orders.errors import OrderError
 from orders.models import Email
@@ -48,6 +49,7 @@ def forget_recipient(*, customer_id: int) -> None:
         leases = list(locked.values_list("leased_until", flat=True))
         if any(until and until > timezone.now() for until in leases):
             raise EmailOnItsWay
+        reports.forget(own)
         own.update(**FORGOTTEN)
 
 

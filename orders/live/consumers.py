@@ -29,6 +29,7 @@ class OrderStatusConsumer(Listener):
     A change of status is told as one, with its label, and else the event as the feed has it.
     """
 
+    kind = "order"
     # The number in the history of the last status that was told.
     sequence = 0
     after: int | None = None
@@ -107,6 +108,8 @@ class OrdersConsumer(Listener):
 
     The first message tells the cursor that the feed goes on from.
     """
+
+    kind = "orders"
 
     async def begin(self) -> int | None:
         try:

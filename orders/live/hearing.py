@@ -22,6 +22,8 @@ class Standing(NamedTuple):
 class Hearing(Protocol):
     """A socket as the hub sees it (orders/live/sockets.py has the whole of it)."""
 
+    # What kind of socket it is, for those who count them.
+    kind: str
     standing: Standing
     version: tuple[object, ...]
     placed: tuple[str, ...]

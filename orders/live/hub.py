@@ -12,7 +12,7 @@ import asyncio
 import json
 import logging
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from contextvars import Context
 from typing import Any
@@ -47,6 +47,8 @@ BLIND_SECONDS = 60.0
 WATCH_SECONDS = 5.0
 # So many sockets are looked at in one go.
 LOOK_AT = 500
+# What sockets hear: one order, or all that their user may see.
+KINDS = ("order", "orders")
 
 
 def user(user_id: int) -> str:
@@ -292,3 +294,9 @@ def hub() -> Hub:
     if _hub is None or _hub.is_over or _hub.loop is not asyncio.get_running_loop():
         _hub = Hub()
     return _hub
+
+
+def open_sockets() -> Counter[str]:
+    """How many sockets this process has, by what they hear; from any thread."""
+    listeners = list(_hub.listeners) if _hub else []
+    return Counter(dict.fromkeys(KINDS, 0) | Counter(one.kind for one in listeners))

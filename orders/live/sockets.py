@@ -46,6 +46,7 @@ class Left(Exception):
 class Listener:
     """Base of what listens. A kind of socket says what it hears, and from where on."""
 
+    kind: str
     scope: Scope
     language: str
     standing: Standing

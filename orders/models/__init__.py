@@ -1,5 +1,6 @@
 """An order and everything that hangs on it, with the promises that the database itself keeps."""
 
+from orders.models.audit_run import AuditRun
 from orders.models.changes.change import ChangeLine, GivenUpNumber, OrderChange
 from orders.models.changes.change_request import ChangeRequest, RequestedLine
 from orders.models.changes.details import DetailsChange
@@ -14,6 +15,7 @@ from orders.models.history import StatusChange
 from orders.models.invoice import Invoice, InvoiceCounter, InvoiceGap, InvoiceKind, Report
 from orders.models.line import Allocation, OrderLine, lines_of, lines_with_numbers
 from orders.models.messages.email import FINISHED, Email, EmailKind
+from orders.models.messages.email_report import EmailReport, HandedOver
 from orders.models.messages.feed import FeedEntry
 from orders.models.messages.notice import Notice
 from orders.models.messages.webhook import Failure, WebhookDelivery, WebhookEndpoint
@@ -59,6 +61,7 @@ __all__ = [
     "IN_PROGRESS",
     "TRANSFER",
     "Allocation",
+    "AuditRun",
     "BankEntry",
     "CardUse",
     "ChangeLine",
@@ -70,12 +73,14 @@ __all__ = [
     "DraftLine",
     "Email",
     "EmailKind",
+    "EmailReport",
     "Exchange",
     "Failure",
     "FeedEntry",
     "GiftCard",
     "GiftCardEntry",
     "GivenUpNumber",
+    "HandedOver",
     "Invoice",
     "InvoiceCounter",
     "InvoiceGap",

@@ -11,11 +11,13 @@ from bulk.models import ExportJob, ImportJob
 from orders.models import (
     BACK_BY_HAND,
     FOREIGN,
+    AuditRun,
     BankEntry,
     ChangeRequest,
     Dispute,
     Email,
     EmailKind,
+    EmailReport,
     LedgerEntry,
     MoneyMismatch,
     Order,
@@ -144,6 +146,14 @@ def given_up_emails(emails: QuerySet[Email] | None = None) -> QuerySet[Email]:
     return given_up(chosen).exclude(kind=EmailKind.ACCOUNT)
 
 
+def returned_emails(emails: QuerySet[Email] | None = None) -> QuerySet[Email]:
+    """Emails that came back, were refused or complained about, and that nobody has seen to."""
+    chosen = Email.objects.all() if emails is None else emails
+    return chosen.filter(
+        pk__in=EmailReport.objects.filter(settled_at=None, email__isnull=False).values("email")
+    )
+
+
 def open_disputes(disputes: QuerySet[Dispute] | None = None) -> QuerySet[Dispute]:
     """Disputes whose end nobody knows yet; the provider takes evidence for a time."""
     chosen = Dispute.objects.all() if disputes is None else disputes
@@ -232,6 +242,12 @@ def dead_endpoints() -> QuerySet[WebhookEndpoint]:
 def given_up_deliveries() -> QuerySet[WebhookDelivery]:
     """Events that such an endpoint was owed: they are kept, and sent when it is switched on again."""
     return given_up(WebhookDelivery.objects.all())
+
+
+def last_audit_found() -> QuerySet[AuditRun]:
+    """The newest audit, where something did not add up."""
+    newest = AuditRun.objects.order_by("-ended_at").values("pk")[:1]
+    return AuditRun.objects.filter(pk__in=newest, findings__gt=0)
 
 
 def given_up_imports() -> QuerySet[ImportJob]:

@@ -25,6 +25,7 @@ from orders.status import OrderStatus, Step
 from refusals import Refusal
 from shop.context import told
 from shop.context.order_page import live_parts
+from shop.context.unreachable import unreachable
 from shop.forms.ordering import StepForm
 from shop.order_readers import may_come_by_link, visible_order
 from shop.responses import see_other
@@ -58,6 +59,7 @@ def invoices(request: SignedIn) -> HttpResponse:
 def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """One order; the page follows its status live."""
     context = live_parts(request, order_id)
+    context["unreachable"] = unreachable(request.user) if context["is_own"] else ""
     context["reload_seconds"] = 5 if context["order"].status in BRIEF else 15
     return render(request, "shop/order.html", context)
 

@@ -9,6 +9,7 @@ import pyrage
 import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
+from django.test import override_settings
 
 from backups.models import Backup, moments
 from orders.events import feed
@@ -17,6 +18,7 @@ from orders.status import OrderStatus
 from outbox import quiet
 from tests.databases import empty_tables, using_database
 from tests.factories import Buyer, make_picture, make_product, pay
+from tests.second_factor import set_up
 
 pytestmark = [pytest.mark.live, pytest.mark.flow]
 S = OrderStatus
@@ -136,3 +138,17 @@ def test_a_drill_proves_the_newest_copy_and_says_so(shop_to_copy, buyer, tmp_pat
     refused = shop_to_copy.run("backup", "/proc/nowhere", fails=True)
     assert "/proc/nowhere" in refused
     assert Backup.objects.exclude(failure="").count() == 1
+
+
+def test_a_copy_restored_with_another_key_says_whose_second_factors_are_lost(
+    shop_to_copy, empty_place, buyer, tmp_path
+):
+    with override_settings(SECRET_KEY=shop_to_copy.environment["SECRET_KEY"]):
+        set_up(buyer.user)
+    target = tmp_path / "backups"
+    shop_to_copy.run("backup", str(target))
+    folder = str(only_backup(target))
+    empty_place.environment["SECRET_KEY"] = "another key"
+    said = empty_place.run("restore", folder)
+    assert "can't be read with this SECRET_KEY" in said and buyer.user.email in said
+    assert "Everything adds up" in said

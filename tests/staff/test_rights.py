@@ -35,7 +35,7 @@ from orders.actions.drafts.wishes import Wish, WishedLine
 from orders.actions.money import giving
 from orders.actions.money.payment import start_payment
 from orders.documents import packing
-from orders.emails import queue
+from orders.emails import queue, reports
 from orders.groups import GROUPS, make_groups
 from orders.lifecycle.parcels import Parcel
 from orders.live.codes import NOT_FOUND
@@ -44,6 +44,8 @@ from orders.models import (
     BankEntry,
     ChangeRequest,
     Courier,
+    Email,
+    EmailReport,
     MoneyMismatch,
     Order,
     OrderDraft,
@@ -135,6 +137,13 @@ def part_by_hand(buyer: Buyer) -> Refund:
     )
     change(order, "refund", amount=2)
     return Refund.objects.get(payment__order=order)
+
+
+def returned_email(buyer: Buyer) -> Email:
+    """One of which a mail service has told that it came back."""
+    email = buyer.order_in(S.PENDING).emails.get()
+    EmailReport.objects.create(email=email, kind=EmailReport.Kind.BOUNCED, at=timezone.now())
+    return email
 
 
 def requested_refund(buyer: Buyer) -> RefundRequest:
@@ -553,6 +562,13 @@ ACTIONS: dict[str, Action] = {
         lambda email, actor: queue.send_again(email_ids=[email.pk], actor=actor),
         OrderRights.SEND_AGAIN,
         chosen("orders_email", "send_again", confirmed="yes"),
+    ),
+    "settle an email that came back": Action(
+        "support finance",
+        returned_email,
+        lambda email, actor: reports.settle(email_ids=[email.pk], actor=actor),
+        OrderRights.SETTLE_REPORTS,
+        chosen("orders_email", "settle_reports"),
     ),
     "send a webhook again": Action(
         "finance",

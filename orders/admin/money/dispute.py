@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -49,6 +50,7 @@ class DisputeAdmin(OfOrderAdmin):
         if not self.has_view_permission(request, dispute):
             raise PermissionDenied
         order = dispute.payment.order
+        prefetch_related_objects([order], "emails__reports")
         context = self.admin_site.each_context(request) | {
             "opts": self.opts,
             "original": dispute,

@@ -146,7 +146,7 @@ class OrderAdmin(
             Prefetch("history", history),
             Prefetch("ledger", ledger),
             "payments",
-            "emails",
+            "emails__reports",
             "invoices",
             "staff_notes__author",
         )

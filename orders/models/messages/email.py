@@ -99,7 +99,10 @@ class Email(Queued):
         verbose_name = _("email")
         verbose_name_plural = _("emails")
         ordering = ["-id"]
-        permissions = [("send_mail_again", "Can send emails again")]
+        permissions = [
+            ("send_mail_again", "Can send emails again"),
+            ("settle_mail", "Can settle emails that came back"),
+        ]
         indexes = [
             *queue_indexes("orders_mail"),
             # People wait for them, so they are looked for first, however many others wait.

@@ -18,6 +18,7 @@ from accounts.codes.by_code import is_guest
 from accounts.models import User
 from accounts.requests import SignedIn
 from orders.models import GiftCard, Order
+from shop.context.unreachable import unreachable
 from shop.forms.account import ProfileForm
 from shop.responses import asked_from, see_other
 from shop.sign_in.sign_in import remember_language, send_link_again
@@ -36,6 +37,7 @@ def account(request: SignedIn) -> HttpResponse:
         "two_factor": is_mfa_enabled(request.user),
         "is_guest": is_guest(request.user),
         "orders": latest.prefetch_related(*PICTURES)[:LATEST],
+        "unreachable": unreachable(request.user),
         "credits": GiftCard.objects.filter(owner=request.user, balance__gt=0),
     }
     return render(request, "shop/account.html", context)

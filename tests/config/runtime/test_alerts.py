@@ -44,3 +44,29 @@ def test_whoever_is_woken_finds_what_to_do():
     assert headings == ALERTS
     for rule in yaml.safe_load(RULES.read_text())["groups"][0]["rules"]:
         assert rule["annotations"]["runbook"] == f"docs/runbooks.md#{rule['alert'].lower()}"
+
+
+@pytest.mark.live  # CI has the tool by then
+def test_prometheus_takes_what_it_is_to_ask(tmp_path):
+    for name in ("prometheus.yml", "alerts.yml"):
+        shutil.copy(RULES.with_name(name), tmp_path)
+    said = subprocess.run(
+        [program("promtool"), "check", "config", "--syntax-only", str(tmp_path / "prometheus.yml")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert said.returncode == 0, said.stdout + said.stderr
+
+
+def test_each_process_that_prometheus_asks_has_that_port():
+    """By the units: a web server's own with a 1 before it, a worker's number behind 1900."""
+    jobs = {
+        job["job_name"]: job
+        for job in yaml.safe_load(RULES.with_name("prometheus.yml").read_text())["scrape_configs"]
+    }
+    asked = [target for each in jobs["orderly-processes"]["static_configs"] for target in each["targets"]]
+    units = PROJECT / "deploy" / "systemd"
+    assert "METRICS_PORT=1%i" in (units / "orderly-web@.service").read_text()
+    assert "METRICS_PORT=1900%i" in (units / "orderly-worker@.service").read_text()
+    assert {target.partition(":")[2] for target in asked} == {"18001", "18002", "19001"}

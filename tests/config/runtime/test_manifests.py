@@ -39,7 +39,7 @@ def named(kind: str) -> dict[str, Any]:
 
 
 def test_every_process_is_a_command_of_ours_that_writes_nothing_but_its_folders_and_is_not_root():
-    assert pods().keys() == {"orderly-web", "orderly-worker", "orderly-backup"}
+    assert pods().keys() == {"orderly-web", "orderly-worker", "orderly-backup", "orderly-audit"}
     for container in containers():
         assert container["args"][0] in commands.COMMANDS
         may = container["securityContext"]

@@ -1,13 +1,19 @@
 """`bin/orderly rotate`: the file of settings holds the right keys after each step, and what serves never lacks one."""
 
+import os
 import stat
 
 import pytest
+from allauth.mfa.models import Authenticator
+from django.test import override_settings
 
+from accounts.access.sealed import unseal
 from config.runtime import rotate
 from config.runtime.env_file import EnvFile
 from config.runtime.environment import Refused
 from tests.config.runtime.test_upgrade import units  # noqa: F401 a fixture
+from tests.factories import make_user
+from tests.second_factor import set_up
 from tests.starts import settings_of
 
 OLD = "the old key with $ and spaces"
@@ -21,11 +27,20 @@ def path(tmp_path):
     return path
 
 
+@pytest.fixture(autouse=True)
+def sealed(request, monkeypatch) -> list[str]:
+    """What `end` does to the database, in tests of the file alone: the older keys that it did it with."""
+    seen: list[str] = []
+    if "migrated" not in request.fixturenames:
+        monkeypatch.setattr(rotate, "seal_anew", lambda file: seen.append(file.get(rotate.OLDER)) or "sealed")
+    return seen
+
+
 def keys(path) -> list[str]:
     return [EnvFile(path).get(name) for name in (rotate.KEY, rotate.NEXT, rotate.OLDER)]
 
 
-def test_the_three_steps_leave_what_serves_everywhere_and_nothing_else_changes(path):
+def test_the_three_steps_leave_what_serves_everywhere_and_nothing_else_changes(path, sealed):
     rotate.begin(EnvFile(path))
     key, new, older = keys(path)
     assert (key, older) == (OLD, "older") and len(new) > 50
@@ -36,7 +51,10 @@ def test_the_three_steps_leave_what_serves_everywhere_and_nothing_else_changes(p
     given = {"SECRET_KEY": new, "SECRET_KEY_FALLBACKS": EnvFile(path).get(rotate.OLDER)}
     assert settings_of("SECRET_KEY_FALLBACKS", **given) == repr([[OLD, "older"]])
 
+    assert sealed == []
     rotate.end(EnvFile(path))
+    # While both keys were known.
+    assert sealed == [f"{OLD},older"]
     assert path.read_text() == f"# ours\nDEMO=0\nSECRET_KEY={new}\n"
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
@@ -119,3 +137,33 @@ def test_where_nothing_runs_the_keys_stay(units, path, monkeypatch, capsys):  # 
     assert rotate.main() == 1
     assert "no orderly-web@" in capsys.readouterr().err
     assert keys(path) == [OLD, "", "older"]
+
+
+@pytest.mark.live
+def test_the_end_seals_second_factors_anew_and_without_the_database_the_older_key_stays(
+    migrated, path, monkeypatch, capsys
+):
+    """As an operator gives it: a command of the shop, with the file's settings."""
+    for name in ("SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    with override_settings(SECRET_KEY=OLD):
+        secret = set_up(make_user())
+    rotate.begin(EnvFile(path))
+    rotate.use(EnvFile(path))
+    file = EnvFile(path)
+    for name in ("REDIS_URL", "DATA_DIR", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"):
+        if value := migrated.get(name, os.environ.get(name, "")):
+            file.set(name, value)
+    file.set("DATABASE_URL", "postgres://nobody@/nowhere?host=/nowhere")
+    monkeypatch.setattr("sys.argv", ["rotate", "end", "--file", str(path)])
+    assert rotate.main() == 1
+    assert "the older key stays" in capsys.readouterr().err
+    key, _next, older = keys(path)
+    assert older == f"{OLD},older"
+
+    EnvFile(path).set("DATABASE_URL", migrated["DATABASE_URL"])
+    assert rotate.main() == 0, capsys.readouterr().err
+    assert "1 second factors were sealed" in capsys.readouterr().out
+    assert keys(path) == [key, "", ""]
+    with override_settings(SECRET_KEY=key, SECRET_KEY_FALLBACKS=[]):
+        assert unseal(Authenticator.objects.get().data["secret"]) == secret

@@ -108,6 +108,9 @@ NO_PROMISE = {
             "orders_providerstatement.day",
         ),
     ),
+    "What a mail service told of emails, and when the books were proved: it is shown, and nothing follows from it.": (
+        *("orders_emailreport.*", "orders_handedover.*", "orders_auditrun.*"),
+    ),
     "How a parcel goes: its papers, emails and the courier say so.": (
         *("orders_order.promised_*", "orders_changerequest.label_url"),
         *(

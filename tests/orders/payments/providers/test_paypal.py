@@ -16,8 +16,8 @@ from orders.payments import keeping, provider_events, returning
 from orders.payments.providers.base import BadSignature, NotificationKind, ProviderUnreachable
 from orders.payments.providers.paypal.events import to_wire
 from orders.payments.providers.registry import provider_of
-from orders.payments.views import MAX_FORGED
 from orders.status import OrderStatus
+from rest.forged import MAX_FORGED
 from tests import pauses
 from tests.factories import cancel, make_product
 from tests.orders.payments.providers.paypal_steps import page_of, state, tell
