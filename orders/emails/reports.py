@@ -44,8 +44,8 @@ class Word(NamedTuple):
 def note_handed_over(email: Email, message: "Message") -> None:
     """Keep what a mail service calls an email that it took; a mail server calls it nothing."""
     names = getattr(getattr(message, "anymail_status", None), "message_id", None)
-    for name in names if isinstance(names, set) else {names} - {None}:
-        HandedOver.objects.create(email=email, service_id=name)
+    for name in filter(None, names if isinstance(names, set) else {names}):
+        HandedOver.objects.create(email=email, service_id=str(name))
 
 
 # --- what is said --------------------------------------------------------------------------------------------------

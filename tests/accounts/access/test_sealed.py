@@ -1,5 +1,7 @@
 """Secrets of second factors lie sealed in the database, and outlive a SECRET_KEY as long as it is known."""
 
+from functools import partial
+
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -8,9 +10,10 @@ from django.test import Client, override_settings
 from rest_framework.test import APIClient
 
 from accounts.access import sealed
-from accounts.access.sealed import SEALED, Unreadable, seal, unseal
+from accounts.access.sealed import SEALED, Unreadable, seal, seal_anew, unseal
 from tests import confirmed
 from tests.factories import PASSWORD, make_user
+from tests.parallel import at_once
 from tests.second_factor import code_of, set_up
 
 pytestmark = pytest.mark.django_db
@@ -151,6 +154,26 @@ def test_the_command_names_those_whom_nobody_can_read_and_seals_the_others(user,
     said = capsys.readouterr()
     assert "1 second factors" in said.out
     assert user.email in said.err and fine.email not in said.err
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_recovery_code_that_is_used_at_the_moment_of_sealing_is_used(user):
+    """The code's row is held while it is looked at, and so is what is sealed: neither undoes the other."""
+    codes = RecoveryCodes.activate(user)
+    seed = unseal(codes.instance.data["seed"])
+    codes.instance.data["seed"] = seed
+    codes.instance.save()
+    used = codes.generate_codes()[:5]
+
+    def use(code: str) -> bool:
+        return row_of(user, "recovery_codes").wrap().validate_code(code)
+
+    pk = codes.instance.pk
+    calls = [partial(use, code) for code in used] + [lambda: seal_anew(authenticator_id=pk)] * 3
+    at_once(calls)
+    left = row_of(user, "recovery_codes").wrap()
+    assert not set(left.get_unused_codes()) & set(used)
+    assert unseal(left.instance.data["seed"]) == seed
 
 
 def test_what_is_altered_in_the_database_is_not_read():
