@@ -1,11 +1,13 @@
 """Secrets of second factors lie sealed in the database, and outlive a SECRET_KEY as long as it is known."""
 
-from functools import partial
+import threading
+import time
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.core.management import call_command
+from django.db import transaction
 from django.test import Client, override_settings
 from rest_framework.test import APIClient
 
@@ -15,6 +17,7 @@ from tests import confirmed
 from tests.factories import PASSWORD, make_user
 from tests.parallel import at_once
 from tests.second_factor import code_of, set_up
+from tests.waiting import SECONDS
 
 pytestmark = pytest.mark.django_db
 CODE_PAGE = "/accounts/2fa/authenticate/"
@@ -163,17 +166,25 @@ def test_a_recovery_code_that_is_used_at_the_moment_of_sealing_is_used(user):
     seed = unseal(codes.instance.data["seed"])
     codes.instance.data["seed"] = seed
     codes.instance.save()
-    used = codes.generate_codes()[:5]
+    code, pk = codes.generate_codes()[0], codes.instance.pk
+    is_used = threading.Event()
 
-    def use(code: str) -> bool:
-        return row_of(user, "recovery_codes").wrap().validate_code(code)
+    def use() -> bool:
+        with transaction.atomic():
+            done = row_of(user, "recovery_codes").wrap().validate_code(code)
+            is_used.set()
+            # Not committed yet: who seals has to wait for that.
+            time.sleep(0.3)
+            return done
 
-    pk = codes.instance.pk
-    calls = [partial(use, code) for code in used] + [lambda: seal_anew(authenticator_id=pk)] * 3
-    at_once(calls)
+    def seal_it() -> bool:
+        assert is_used.wait(SECONDS)
+        return seal_anew(authenticator_id=pk)
+
+    assert at_once([use, seal_it]) == [True, True]
     left = row_of(user, "recovery_codes").wrap()
-    assert not set(left.get_unused_codes()) & set(used)
-    assert unseal(left.instance.data["seed"]) == seed
+    assert code not in left.get_unused_codes()
+    assert unseal(left.instance.data["seed"]) == seed != left.instance.data["seed"]
 
 
 def test_what_is_altered_in_the_database_is_not_read():
