@@ -153,10 +153,7 @@ def change_locked(
         # Cards come before products (docs/locks.md). What is back at the provider already can't be refused any more.
         issuing.void_sold(order, also_spent=reason not in (Reason.CUSTOMER_WISH, Reason.STAFF_DECISION))
     source = order.status
-    getattr(order, step)()
-    order.tracking_code = parcel.tracking_code
-    _note_since(order, timezone.now())
-    update_later(order, "status", "status_since", "pay_by", "tracking_code")
+    _move(order, step, parcel.tracking_code)
     sold = issuing.look_for_sold(order) if step == Step.PAY else None
     sequence = write_change(order, source, reason, actor, note)
     if sold:
@@ -174,6 +171,14 @@ def change_locked(
         invoices.issue(order=order, kind=ISSUED[step])  # the last lock: all orders share the counter
     announce(order_id=order.pk, customer_id=order.customer_id)
     return order
+
+
+def _move(order: Order, step: Step, tracking_code: str) -> None:
+    """Take the transition, and write what it makes of the order's row."""
+    getattr(order, step)()
+    order.tracking_code = tracking_code
+    _note_since(order, timezone.now())
+    update_later(order, "status", "status_since", "pay_by", "tracking_code")
 
 
 def complete_if_sent(order: Order, *, actor: "User | None") -> Order:

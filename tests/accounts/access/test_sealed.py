@@ -1,17 +1,23 @@
 """Secrets of second factors lie sealed in the database, and outlive a SECRET_KEY as long as it is known."""
 
+import threading
+import time
+
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.core.management import call_command
+from django.db import transaction
 from django.test import Client, override_settings
 from rest_framework.test import APIClient
 
 from accounts.access import sealed
-from accounts.access.sealed import SEALED, Unreadable, seal, unseal
+from accounts.access.sealed import SEALED, Unreadable, seal, seal_anew, unseal
 from tests import confirmed
 from tests.factories import PASSWORD, make_user
+from tests.parallel import at_once
 from tests.second_factor import code_of, set_up
+from tests.waiting import SECONDS
 
 pytestmark = pytest.mark.django_db
 CODE_PAGE = "/accounts/2fa/authenticate/"
@@ -151,6 +157,34 @@ def test_the_command_names_those_whom_nobody_can_read_and_seals_the_others(user,
     said = capsys.readouterr()
     assert "1 second factors" in said.out
     assert user.email in said.err and fine.email not in said.err
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_recovery_code_that_is_used_at_the_moment_of_sealing_is_used(user):
+    """The code's row is held while it is looked at, and so is what is sealed: neither undoes the other."""
+    codes = RecoveryCodes.activate(user)
+    seed = unseal(codes.instance.data["seed"])
+    codes.instance.data["seed"] = seed
+    codes.instance.save()
+    code, pk = codes.generate_codes()[0], codes.instance.pk
+    is_used = threading.Event()
+
+    def use() -> bool:
+        with transaction.atomic():
+            done = row_of(user, "recovery_codes").wrap().validate_code(code)
+            is_used.set()
+            # Not committed yet: who seals has to wait for that.
+            time.sleep(0.3)
+            return done
+
+    def seal_it() -> bool:
+        assert is_used.wait(SECONDS)
+        return seal_anew(authenticator_id=pk)
+
+    assert at_once([use, seal_it]) == [True, True]
+    left = row_of(user, "recovery_codes").wrap()
+    assert code not in left.get_unused_codes()
+    assert unseal(left.instance.data["seed"]) == seed != left.instance.data["seed"]
 
 
 def test_what_is_altered_in_the_database_is_not_read():

@@ -1,10 +1,12 @@
 """What a mail service tells of emails later: noted once, whenever and however often it is told; nothing that is forged."""
 
 import json
+import threading
 from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -16,7 +18,8 @@ from orders.actions.close_account import close_account
 from orders.emails import reports
 from orders.emails.messages import Words
 from orders.emails.queue import send_due, send_email, write_account_email, write_message
-from orders.emails.retention import forget_old
+from orders.emails.retention import forget_old, forget_recipient
+from orders.emails.views import _may_pass
 from orders.models import Email, EmailKind, EmailReport, HandedOver
 from orders.status import OrderStatus
 from rest.forged import MAX_FORGED
@@ -24,6 +27,7 @@ from tests.factories import Buyer, make_product, make_staff, make_user
 from tests.orders.post import confirm, email_of, make_due
 from tests.parallel import at_once
 from tests.stand_ins.postmark import SECRET, TOKEN, PostmarkStandIn, bounce, complaint, delivery, signed
+from tests.waiting import SECONDS
 
 pytestmark = pytest.mark.django_db
 S, K, Kind = OrderStatus, EmailKind, EmailReport.Kind
@@ -299,6 +303,49 @@ def test_who_leaves_takes_the_address_along_and_no_later_word_brings_it_back(ser
     close_account(user_id=order.customer_id)
     tell(complaint(last))
     assert set(EmailReport.objects.values_list("address", "reason")) == {("", "")}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_word_that_comes_while_a_customer_leaves_waits_and_brings_no_address_back(service):
+    """Who leaves holds the emails; the word comes before that is committed."""
+    order = Buyer().order_in(S.CANCELED)
+    send_due()
+    word = bounce(service.sent[-1])
+    left, told = threading.Event(), threading.Event()
+
+    def leave() -> None:
+        with transaction.atomic():
+            forget_recipient(customer_id=order.customer_id)
+            left.set()
+            # It does not come through while this goes on.
+            assert not told.wait(0.5)
+
+    def hear() -> None:
+        assert left.wait(SECONDS)
+        assert tell(word).status_code == 200
+        told.set()
+
+    at_once([leave, hear])
+    assert set(EmailReport.objects.values_list("address", "reason")) == {("", "")}
+
+
+@pytest.mark.parametrize(
+    ("told", "may_pass"),
+    [
+        ({"event": "soft_bounce"}, True),
+        ({"event": "hard_bounce"}, False),
+        ({"type": "activity.soft_bounced"}, True),
+        ({"event": "bounce", "hard_bounce": False}, True),
+        ({"event": "bounce", "hard_bounce": True}, False),
+        ({"eventType": "Bounce", "bounce": {"bounceType": "Transient"}}, True),
+        ({"eventType": "Bounce", "bounce": {"bounceType": "Permanent"}}, False),
+        ({"type": "bounce", "bounce_class": "20"}, True),
+        ({"type": "bounce", "bounce_class": "10"}, False),
+        (None, False),
+    ],
+)
+def test_each_services_word_for_a_failure_of_the_moment_is_known(told, may_pass):
+    assert _may_pass(told) == may_pass
 
 
 # --- the desk --------------------------------------------------------------------------------------------------------
