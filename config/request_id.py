@@ -4,12 +4,12 @@ import logging
 import re
 import uuid
 from collections.abc import Callable
-from contextvars import ContextVar
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import escape_uri_path
 
+from outbox.naming import request_name
 from staff.caller import address
 
 log = logging.getLogger(__name__)
@@ -17,18 +17,16 @@ HEADER = "X-Request-ID"
 # A client's own name is used when it can neither break a log line nor fill it.
 SANE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
-_current: ContextVar[str] = ContextVar("request_id", default="-")
-
 
 def current() -> str:
     """The request that is being answered here, or "-"."""
-    return _current.get()
+    return request_name.get()
 
 
 def begin(given: str = "") -> str:
     """Name the request that begins here: what the client calls it, if that is sane, else a new name."""
     name = given if SANE.fullmatch(given) else uuid.uuid4().hex
-    _current.set(name)
+    request_name.set(name)
     return name
 
 

@@ -74,7 +74,6 @@ WITHDRAWAL_DAYS = env.int("WITHDRAWAL_DAYS", 14)
 HANDLING_DAYS = env.int("HANDLING_DAYS", 0)
 MAX_UNPAID_ORDERS = env.int("MAX_UNPAID_ORDERS", 20)
 PENDING_SWEEP_AFTER = env.int("PENDING_SWEEP_AFTER", 5)
-PENDING_LATE_AFTER = env.float("PENDING_LATE_AFTER", 0.08)
 # Seconds that "we have received it" waits for the email that says more; most orders are confirmed within one.
 RECEIVED_EMAIL_AFTER = env.int("RECEIVED_EMAIL_AFTER", 5)
 # The pause after a payment provider could not be asked, or its event not be acted on; doubled with each further attempt.

@@ -1,6 +1,7 @@
 """Who may use the rights of staff: those with a second factor, where STAFF_MFA_REQUIRED asks for one."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING
 
 from allauth.core.internal.httpkit import add_query_params
@@ -67,5 +68,9 @@ class StaffMfa(BasePermission):
 
 def _is_for_staff(request: HttpRequest) -> bool:
     """The desk, and keys and webhooks, which reach as far as their owner's rights. Signing out stays possible."""
-    desk, keys, webhooks = (reverse(name) for name in ("admin:index", "api-keys", "webhooks"))
-    return request.path.startswith((desk, keys, webhooks)) and request.path != reverse("admin:logout")
+    return request.path.startswith(_places()) and request.path != reverse("admin:logout")
+
+
+@cache
+def _places() -> tuple[str, ...]:
+    return tuple(reverse(name) for name in ("admin:index", "api-keys", "webhooks"))

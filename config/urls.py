@@ -35,6 +35,8 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 admin.site.password_change = lambda request, **_more: redirect("account_change_password")  # type: ignore[assignment, method-assign]  # the same
 
 api_urlpatterns: list[URLPattern | URLResolver] = [
+    # First, as addresses are tried in turn, and an order asks here four times.
+    path("orders/", include("orders.api.urls")),
     # Telephones sign nobody in here, and allauth's doors of them would fail.
     *(
         path(f"auth/app/v1/{door}", problems.not_found)
@@ -48,7 +50,6 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     path("categories/", catalog_api.CategoriesView.as_view(), name="api-categories"),
     path("addresses/", accounts_api.AddressesView.as_view(), name="api-addresses"),
     path("addresses/<int:pk>/", accounts_api.AddressView.as_view(), name="api-address"),
-    path("orders/", include("orders.api.urls")),
     path("invoices/", papers.PapersView.as_view(), name="api-invoices"),
     path("invoices/<int:paper_id>/pdf/", papers.PaperPdfView.as_view(), name="api-paper-pdf"),
     path("invoices/<int:paper_id>/einvoice/", papers.PaperEInvoiceView.as_view(), name="api-paper-einvoice"),
@@ -61,6 +62,7 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
 moved = partial(RedirectView.as_view, permanent=True, query_string=True)
 
 urlpatterns = [
+    path("api/", include(api_urlpatterns)),
     path("admin/now/", admin.site.admin_view(now_view), name="desk-now"),
     # Where staff found emails before; the links that they kept lead on.
     path("admin/orders/mail/", moved(pattern_name="admin:orders_email_changelist")),
@@ -74,7 +76,6 @@ urlpatterns = [
     ),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
-    path("api/", include(api_urlpatterns)),
     re_path(r"^media/(?P<path>.*)$", media),
     # Browsers ask for it on pages without a link to one, such as the admin's.
     path("favicon.ico", lambda request: redirect(static("shop/favicon.svg"))),

@@ -6,12 +6,10 @@ text each time, its values beside it. What comes of it are the same objects. No 
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal
-from functools import cache
-from typing import Any, TypeVar, cast
-from uuid import UUID
+from functools import cache, partial
+from typing import Any, NamedTuple, TypeVar, cast
 
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, models
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection
 from django.db.models import Field, Model
 from django.db.models.base import ModelState
 from django.db.models.expressions import DatabaseDefault
@@ -21,22 +19,13 @@ from django.db.models.signals import post_init, pre_init
 from django.db.transaction import TransactionManagementError
 from django_fsm import FSMFieldDescriptor
 
-from database import fetch
+from database import Asked, fetch, fetch_together, later
+from database.together import Rows, Sent
+from database.values import as_stored
 
 Row = TypeVar("Row", bound=Model)
-# What these fields store as it is, and so do those of their kind that change nothing of how they store.
-AS_THEY_ARE: "dict[type[Field[Any, Any]], type]" = {
-    models.CharField: str,
-    models.TextField: str,
-    models.BooleanField: bool,
-    models.IntegerField: int,
-    models.BigAutoField: int,
-    models.DecimalField: Decimal,
-    models.UUIDField: UUID,
-}
 # What notes a value in the object and does nothing else.
 NOTING = (DeferredAttribute, ForeignKeyDeferredAttribute, FSMFieldDescriptor)
-STORING = ("get_db_prep_save", "get_db_prep_value", "get_prep_value", "to_python")
 
 
 def find(model: type[Row], rest: str, values: Any) -> list[Row]:
@@ -53,16 +42,44 @@ def find_one(model: type[Row], rest: str, values: Any) -> Row | None:
     return next(iter(find(model, rest, values)), None)
 
 
+class Found(NamedTuple):
+    """A statement of `find_together`, and what its rows become."""
+
+    asked: Asked
+    made: Callable[[Rows], list[Any]]
+
+
+def rows_of(model: type[Row], rest: str, values: Any) -> Found:
+    """What `find` finds, for `find_together`."""
+    _check_locking(rest)
+    return Found(Asked(_select(rest, model), values), lambda found: [_made(model, row) for row in found])
+
+
+def rows_with(model: type[Row], name: str, rest: str, values: Any) -> Found:
+    """What `find_with` finds, likewise."""
+    _check_locking(rest)
+    other = _other(model, name)
+    statement = _select(f"{_join(model, name)} {rest}", model, other)
+    return Found(Asked(statement, values), lambda found: [_made_with(model, name, row) for row in found])
+
+
+def find_together(*wanted: Found) -> list[list[Any]]:
+    """All of these, in one round trip."""
+    found = fetch_together(*(one.asked for one in wanted))
+    return [one.made(rows) for one, rows in zip(wanted, found, strict=True)]
+
+
 def find_with(model: type[Row], name: str, rest: str, values: Any) -> list[Row]:
     """The same, each row with the one that its foreign key of this name leads to, which is there."""
-    _check_locking(rest)
-    other, width = _other(model, name), len(_fields(model))
-    found = []
-    for values_of_both in fetch(_select(f"{_join(model, name)} {rest}", model, other), values):
-        row = _made(model, values_of_both[:width])
-        setattr(row, name, _made(other, values_of_both[width:]))
-        found.append(row)
-    return found
+    wanted = rows_with(model, name, rest, values)
+    return wanted.made(fetch(*wanted.asked))
+
+
+def _made_with(model: type[Row], name: str, values: Sequence[Any]) -> Row:
+    width = len(_fields(model))
+    row = _made(model, values[:width])
+    setattr(row, name, _made(_other(model, name), values[width:]))
+    return row
 
 
 def insert(row: Model, *, unless: str = "") -> bool:
@@ -70,17 +87,36 @@ def insert(row: Model, *, unless: str = "") -> bool:
 
     `unless` is an ON CONFLICT … DO NOTHING. False where that is what was done.
     """
-    given = {field: field.pre_save(row, add=True) for field in _fields(type(row)) if not field.generated}
-    given = {field: value for field, value in given.items() if _is_given(field, value)}
-    values = [as_stored(field, value) for field, value in given.items()]
-    found = fetch(_insert(type(row), tuple(given), unless), values)
+    found = fetch(*_inserting(row, unless))
+    _note_inserted(row, found)
+    return bool(found)
+
+
+def insert_later(row: Model, *, unless: str = "") -> Sent:
+    """The same with what is sent next, or with the commit; what the database adds is in the object after that.
+
+    Its `rows` are none then where nothing was written.
+    """
+    return later(_inserting(row, unless), partial(_note_inserted, row))
+
+
+def _note_inserted(row: Model, found: Rows) -> None:
     if not found:
-        return False
+        return
     for field, value in zip(_added(type(row)), found[0], strict=True):
         setattr(row, field.attname, value)
     state = row._state  # noqa: SLF001 what Django's own `save` notes
     state.adding, state.db = False, DEFAULT_DB_ALIAS
-    return True
+
+
+def _inserting(row: Model, unless: str = "") -> Asked:
+    fields, values = [], []
+    for place, field in _written(type(row)):
+        value = field.pre_save(row, add=True)
+        if _is_given(field, value):
+            fields.append(place)
+            values.append(as_stored(field, value))
+    return Asked(_insert(type(row), tuple(fields), unless), values)
 
 
 def insert_all(rows: Sequence[Model]) -> None:
@@ -96,10 +132,19 @@ def returned(model: type[Row], statement: str, values: Any, *, durable: bool = F
 
     What is `durable` is committed when this returns, in a transaction of its own: inside of another it is a RuntimeError.
     """
+    return [row for row, _more in returned_with_more(model, statement, values, durable=durable)]
+
+
+def returned_with_more(
+    model: type[Row], statement: str, values: Any, *, durable: bool = False
+) -> list[tuple[Row, tuple[Any, ...]]]:
+    """The same, each row with what the statement gives after `{columns}`."""
     outer = connection.atomic_blocks[-1:]
     if durable and outer and not outer[0]._from_testcase:  # type: ignore[attr-defined]  # noqa: SLF001 as Django itself asks
         raise RuntimeError("what is to be committed at once cannot be a part of another transaction")
-    return [_made(model, row) for row in fetch(_returning(statement, model), values)]
+    width = len(_fields(model))
+    found = fetch(_returning(statement, model), values)
+    return [(_made(model, row[:width]), row[width:]) for row in found]
 
 
 def update(row: Model, *names: str) -> None:
@@ -109,11 +154,16 @@ def update(row: Model, *names: str) -> None:
         raise DatabaseError(f"there is no {type(row).__name__} {row.pk}")
 
 
+def update_later(row: Model, *names: str) -> None:
+    """The same with what is sent next, or with the commit. So it is for a row that the caller has locked: it is there."""
+    values = {name: _field(type(row), name).pre_save(row, add=False) for name in names}
+    later(_changing(row, values, {}))
+
+
 def read_again(row: Model, *names: str) -> None:
     """Read these fields of a row anew, as the object may have them no more. Raises DatabaseError as `update` does."""
     fields = tuple(_field(type(row), name) for name in names)
-    found = fetch(_select_some(type(row), fields), [row.pk])
-    if not found:
+    if not (found := fetch(_select_some(type(row), fields), [row.pk])):
         raise DatabaseError(f"there is no {type(row).__name__} {row.pk}")
     for field, value in zip(fields, found[0], strict=True):
         for convert in field.get_db_converters(connection):
@@ -123,29 +173,13 @@ def read_again(row: Model, *names: str) -> None:
 
 def change(row: Model, changes: Mapping[str, Any], **where: Any) -> bool:
     """Write into a row, and not into the object. False where the row has not what `where` says, and nothing is written."""
+    return bool(fetch(*_changing(row, changes, where)))
+
+
+def _changing(row: Model, changes: Mapping[str, Any], where: Mapping[str, Any]) -> Asked:
     model = type(row)
     values = [as_stored(_field(model, name), value) for name, value in (*changes.items(), *where.items())]
-    return bool(fetch(_update(model, tuple(changes), tuple(where)), [*values, row.pk]))
-
-
-def as_stored(field: "Field[Any, Any]", value: Any) -> Any:
-    """A value as its column takes it: mostly as it is, for which Django asks several methods of each field."""
-    is_plain = type(value) is _plain(field)
-    # What is no number is refused by its field.
-    if value is None or (is_plain and not (isinstance(value, Decimal) and not value.is_finite())):
-        return value
-    return field.get_db_prep_save(value, connections[DEFAULT_DB_ALIAS])
-
-
-@cache
-def _plain(field: "Field[Any, Any]") -> type | None:
-    """The type of values that a field stores as they are; None where it makes something of each."""
-    stored = field.target_field if isinstance(field, models.ForeignKey) else field
-    kinds = (kind for kind in AS_THEY_ARE if isinstance(stored, kind))
-    alike = (
-        kind for kind in kinds if all(getattr(type(stored), one) is getattr(kind, one) for one in STORING)
-    )
-    return next((AS_THEY_ARE[kind] for kind in alike), None)
+    return Asked(_update(model, tuple(changes), tuple(where)), [*values, row.pk])
 
 
 def _check_locking(rest: str) -> None:
@@ -187,6 +221,12 @@ def _is_given(field: "Field[Any, Any]", value: object) -> bool:
 @cache
 def _fields(model: type[Model]) -> tuple["Field[Any, Any]", ...]:
     return tuple(model._meta.concrete_fields)
+
+
+@cache
+def _written(model: type[Model]) -> list[tuple[int, "Field[Any, Any]"]]:
+    """The fields that are written, each with its place, by which it is found sooner."""
+    return [(place, field) for place, field in enumerate(_fields(model)) if not field.generated]
 
 
 @cache
@@ -241,7 +281,8 @@ def _returning(statement: str, model: type[Model]) -> str:
 
 
 @cache
-def _insert(model: type[Model], fields: tuple["Field[Any, Any]", ...], unless: str) -> str:
+def _insert(model: type[Model], places: tuple[int, ...], unless: str) -> str:
+    fields = [_fields(model)[place] for place in places]
     columns, marks = _list(fields), ", ".join("%s" for _field in fields)
     returning = _list(_added(model)) or "TRUE"
     into = f"INSERT INTO {_table(model)} ({columns}) VALUES ({marks})"  # noqa: S608 as above

@@ -1,11 +1,11 @@
 """Celery doors: ids in, one call on, safe to run twice. The sweep and the round of emails do what no hint brought about."""
 
 import logging
+import time
 from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from celery import shared_task
-from django.conf import settings
 
 from accounts.codes import asking
 from bulk import exports, imports
@@ -29,22 +29,38 @@ from rest.outages import database_is_away
 log = logging.getLogger(__name__)
 # Seconds between two looks for what is old: they are most statements of a sweep, and none is urgent.
 FORGET_EVERY = 60.0
+# Seconds between two looks for what waits for the sweep, as long as hints come.
+OVERDUE_EVERY = 1.0
+
+
+class Pause:
+    """Says in this process, once in so many seconds, that it is time."""
+
+    def __init__(self) -> None:
+        self._last = float("-inf")
+
+    def is_time(self) -> bool:
+        if time.monotonic() - self._last < OVERDUE_EVERY:
+            return False
+        self._last = time.monotonic()
+        return True
+
+
+_overdue_looks = Pause()
 
 
 @shared_task(name=Task.CONFIRM)
 def confirm_orders(*order_ids: str) -> None:
-    """Confirm some orders, and those that wait for the sweep: behind many hints, it would come too late."""
-    confirmation.confirm_orders(order_ids=[UUID(order_id) for order_id in order_ids])
-    _confirm_overdue()
+    """Confirm some orders, and now and then those that wait for the sweep: behind many hints, it would come too late.
 
-
-@shared_task(name=Task.CONFIRM_LATE)
-def confirm_late() -> None:
-    """Confirm what the broker brought to no worker soon after it was placed, for it is silent, or lost it.
-
-    Once only: what others have in hand is theirs, and what is confirmed here is announced, so the round begins again.
+    A worker's round does it, which hears of orders over Redis, and looks by its clock without; or a message of the broker.
     """
-    _confirm_batches(confirmation.overdue(after=settings.PENDING_LATE_AFTER))
+    if order_ids:
+        done = confirmation.confirm_orders(order_ids=[UUID(order_id) for order_id in order_ids])
+        if done:
+            log.info("%d of %d orders are confirmed, or refused", done, len(order_ids))
+    if not order_ids or _overdue_looks.is_time():
+        _confirm_overdue()
 
 
 @shared_task(name=Task.REFUND)
@@ -74,8 +90,8 @@ def send_emails() -> None:
 @shared_task(name=Task.SEND_WEBHOOKS)
 def send_webhooks() -> None:
     """Send the webhooks that are due. Not part of the sweep, which must not wait for receivers."""
-    feed.give_positions()
-    senders.send_due()
+    if feed.give_positions_and_look():
+        senders.send_due()
 
 
 @shared_task(name=Task.SWEEP)

@@ -7,7 +7,9 @@ thread does it tells by `step`; by that it is known that a round goes on, and no
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from django.db import close_old_connections, connections
 
@@ -17,27 +19,83 @@ from outbox.tracing import NOTHING, span
 log = logging.getLogger(__name__)
 # Seconds between two rounds of one thread: what comes meanwhile is done together.
 BREATH = 0.05
+# What a round was woken for, at most, since it was looked at last; and what one round takes of it.
+MAX_ASKED, TOGETHER = 1000, 100
 _here = threading.local()
+
+
+class Cause(NamedTuple):
+    """What a round is woken by: the request as the log calls it, its place in a trace, and the one that it is about."""
+
+    request: str = ""
+    trace: str = ""
+    of: str = ""
+
+
+class Asked:
+    """What rounds of one name are asked for, which share it: the next of them takes it. What is too much the clock finds."""
+
+    def __init__(self) -> None:
+        self.rounds: list[Round] = []
+        self._waiting: deque[Cause] = deque(maxlen=MAX_ASKED)
+
+    @property
+    def is_more(self) -> bool:
+        return bool(self._waiting)
+
+    def wake_one(self, cause: Cause) -> None:
+        """Have a round begin now; where none is free, each looks when it is done.
+
+        One is enough, and others would look in vain: each hint would cost as many looks as there are threads.
+        """
+        self._waiting.append(cause)
+        if not self.share():
+            for each in self.rounds:
+                each.wake()
+
+    def share(self) -> bool:
+        """Have a round begin that is free, if one is."""
+        free = next((each for each in self.rounds if each.is_free), None)
+        if free is not None:
+            free.wake()
+        return free is not None
+
+    def take(self) -> list[Cause]:
+        """The first of them, up to TOGETHER."""
+        taken: list[Cause] = []
+        while self._waiting and len(taken) < TOGETHER:
+            try:
+                taken.append(self._waiting.popleft())
+            except IndexError:
+                break  # another thread has the last
+        return taken
 
 
 class Round(threading.Thread):
     """Acts again and again, with a pause of `every` seconds, or until it is woken. Whatever goes wrong is logged.
 
-    Of a round that is done `alone` there is one at a time over all workers. One with a `delay` begins so many seconds after
-    it is woken: what it was woken for may be done by then.
+    Of a round that is done `alone` there is one at a time over all workers. Those of one name share what they are `asked`.
     """
 
     def __init__(
-        self, name: str, act: Callable[[], object], *, every: float, alone: bool = False, delay: float = 0
+        self,
+        name: str,
+        act: Callable[[], object],
+        *,
+        every: float,
+        alone: bool = False,
+        asked: Asked | None = None,
     ) -> None:
         super().__init__(name=name, daemon=True)
         self.act = act
         self.every = every
         self.alone = alone
-        self.delay = delay
+        self.asked = asked or Asked()
+        self.asked.rounds.append(self)
         self.turn: Turn | None = None
-        # What woke it last, as traces call it (outbox/tracing.py).
-        self.woken_by = ""
+        # What it is at, and whether it waits to be woken.
+        self.causes: Sequence[Cause] = ()
+        self.is_free = False
         self.stopping, self.woken = threading.Event(), threading.Event()
         self.last_step = time.monotonic()
 
@@ -57,22 +115,26 @@ class Round(threading.Thread):
             self._robustly()
             self.last_step = time.monotonic()
             self.stopping.wait(min(BREATH, self.every))
-            if self.woken.wait(self.every):
-                # What wakes it from here on has a round of its own: this one may look too early for it.
-                self.woken.clear()
-                self.stopping.wait(self.delay)
+            self._wait()
         connections.close_all()
 
-    def wake(self, by: str = "") -> None:
+    def _wait(self) -> None:
+        self.is_free = True
+        self.woken.wait(self.every)
+        # What wakes it from here on has a round of its own: this one may look too early for it.
+        self.woken.clear()
+        self.is_free = False
+
+    def wake(self) -> None:
         """There is something to do: the next round begins now, or follows at once upon the one that goes on."""
-        self.woken_by = by
         self.woken.set()
 
     def _robustly(self) -> None:
         try:
             close_old_connections()
-            by, self.woken_by = self.woken_by, ""
-            # One that begins by its own time is part of nothing.
+            self.causes = self.asked.take()
+            # One that begins by its own time is part of nothing; one for many goes on with the trace of the first.
+            by = self.causes[0].trace if self.causes else ""
             with span(self.name, parent=by) if by else NOTHING:
                 self._act()
         except Exception:
@@ -81,6 +143,8 @@ class Round(threading.Thread):
             connections.close_all()
         finally:
             self.turn = None
+            if self.asked.is_more:
+                self.woken.set()
 
     def _act(self) -> None:
         if not self.alone:
@@ -94,6 +158,19 @@ class Round(threading.Thread):
         """Begin no other round."""
         self.stopping.set()
         self.woken.set()
+
+
+def causes() -> Sequence[Cause]:
+    """What the round of this thread was woken by; nothing where its own time has come."""
+    here: Round | None = getattr(_here, "round", None)
+    return here.causes if here else ()
+
+
+def share() -> None:
+    """There is more to do than the round of this thread has in hand: another one of its name begins, if one is free."""
+    here: Round | None = getattr(_here, "round", None)
+    if here is not None:
+        here.asked.share()
 
 
 def step() -> None:

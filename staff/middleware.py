@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Callable
+from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -36,7 +37,13 @@ def address_of(request: HttpRequest) -> str | None:
 
 def address_in(peer: str, forwarded_for: str) -> str | None:
     """The same, from what the server saw and what the header says."""
-    seen = forwarded_for.rpartition(",")[2].strip() if settings.BEHIND_PROXY and forwarded_for else peer
+    return _address(
+        forwarded_for.rpartition(",")[2].strip() if settings.BEHIND_PROXY and forwarded_for else peer
+    )
+
+
+@lru_cache(1000)  # who asks once asks again soon
+def _address(seen: str) -> str | None:
     try:
         return str(ipaddress.ip_address(seen))
     except ValueError:

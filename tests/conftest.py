@@ -38,6 +38,12 @@ _tests = count(1)
 PAGES = re.compile(
     r"(shop|desk|staff|demo|orders/admin|catalog/admin)/|test_languages\.py|bulk/test_pages\.py"
 )
+# A test has these markers by words in its own file alone.
+WORDS = {
+    "flow": re.compile(r"\bflow\b"),
+    "long": re.compile(r"\blong\b"),
+    "races": re.compile(r"\b(at_once|connected|parallel)\b"),
+}
 HERE = Path(__file__).parent
 
 
@@ -46,18 +52,28 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     wanted = config.option.markexpr
     if not wanted or collection_path.suffix != ".py":
         return None
-    return None if _may_be_wanted(wanted, pages=_is_of_pages(collection_path)) else True
+    pages, never = _is_of_pages(collection_path), _never_marked(collection_path)
+    return None if _may_be_wanted(wanted, pages=pages, never=never) else True
 
 
 @cache
-def _may_be_wanted(wanted: str, *, pages: bool) -> bool:
-    """Whether tests of pages, or others, can be those that -m asks for: with some of the other markers."""
+def _may_be_wanted(wanted: str, *, pages: bool, never: frozenset[str] = frozenset()) -> bool:
+    """Whether tests of pages, or others, can be those that -m asks for: with some of the markers that they may have."""
     expression = Expression.compile(wanted)
-    others = sorted(set(re.findall(r"\w+", wanted)) - {"and", "or", "not", "pages"})
+    others = sorted(set(re.findall(r"\w+", wanted)) - {"and", "or", "not", "pages"} - never)
+    known = {"pages": pages} | dict.fromkeys(never, False)
     return any(
-        expression.evaluate({"pages": pages, **dict(zip(others, marked, strict=True))}.__getitem__)
+        expression.evaluate({**known, **dict(zip(others, marked, strict=True))}.__getitem__)
         for marked in product((True, False), repeat=len(others))
     )
+
+
+def _never_marked(path: Path) -> frozenset[str]:
+    """The markers that no test of a file has. What it does not say itself it may get from a conftest or a package."""
+    if not path.name.startswith("test_"):
+        return frozenset()
+    said = path.read_text(encoding="utf-8")
+    return frozenset(marker for marker, words in WORDS.items() if not words.search(said))
 
 
 def _is_of_pages(path: Path) -> bool:

@@ -1,6 +1,6 @@
 """The migrated database as a file: as long as nothing changes that makes it, later runs need not migrate again.
 
-Migrating takes a quarter of a minute of a processor, everybody waits for it, and CI starts half a dozen runs.
+Migrating takes many seconds of a processor, everybody waits for it, and CI starts half a dozen runs.
 """
 
 import ast
@@ -13,6 +13,7 @@ from django.core.management import call_command
 
 from backups import postgres
 from config.runtime.environment import PROJECT
+from database.migrating import rendering_for_fields_alone
 
 
 def fill(folder: Path | None) -> None:
@@ -23,7 +24,8 @@ def fill(folder: Path | None) -> None:
     file = folder / f"{postgres.server_version()}-{_fingerprint()}.dump" if folder else None
     if file and _load(file):
         return
-    call_command("migrate", verbosity=0, interactive=False)
+    with rendering_for_fields_alone():
+        call_command("migrate", verbosity=0, interactive=False)
     if file:
         _keep(file)
 

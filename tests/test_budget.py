@@ -24,7 +24,8 @@ from orders.lifecycle.confirmation import confirm_orders
 from orders.models import Email, Order
 from orders.status import OrderStatus
 from rest.scopes import Scope
-from tests.factories import Buyer, make_picture, make_product
+from tests.factories import Buyer, make_picture, make_product, pay
+from tests.trips import counted
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -121,6 +122,30 @@ def test_placing(spent, program):
     assert found.is_within(Spent(statements=9 + 1, to_redis=3)), found
 
 
+def test_how_often_an_order_asks_the_database(program, monkeypatch):
+    """Several statements go in one round trip, a transaction's first with its beginning and its last with its commit."""
+    made = program.preview(), program.preview()
+    orders = [program.place(one) for one in made[:1]]
+    confirm_orders(order_ids=[order.pk for order in orders])
+    browser = Client()
+    browser.force_login(program.buyer.user, backend="django.contrib.auth.backends.ModelBackend")
+    path = f"/orders/{orders[0].pk}/pay/"
+    with counted(monkeypatch) as placed:
+        program.post(f"{made[1]['id']}/", {"price_table_id": program.buyer.table.pk})
+    with counted(monkeypatch) as started:
+        program.post(f"{orders[0].pk}/payment/", {})
+    with counted(monkeypatch) as paid:
+        assert browser.post(path, {"outcome": "approve"}).status_code == 303
+
+    # Key; what is locked and looked at; what is written; pictures.
+    assert placed.count <= 4, placed.count
+    # Key, order, a payment that was begun before; the order's lock with another look for that, the payment.
+    assert started.count <= 5, started.count
+    # The session, its user, the order twice, a payment that was begun; its event, that payment; its lock; what it is told
+    # and who waits; the next row of the history; lines; number; what is written; that it is done, and what came of it.
+    assert paid.count <= 16, paid.count
+
+
 @pytest.mark.parametrize("orders", [1, 5])
 def test_confirming(spent, program, orders):
     ids = [program.place(program.preview()).pk for _ in range(orders)]
@@ -130,6 +155,17 @@ def test_confirming(spent, program, orders):
     # However many: orders with customers, lines with numbers; status, history, emails; a transaction.
     assert found.is_within(Spent(statements=7)), found
     assert set(Order.objects.values_list("status", flat=True)) == {OrderStatus.PAY_REQUIRED}
+
+
+def test_confirming_what_another_worker_has_confirmed(spent, program):
+    """Every worker hears of each order; all but one come in vain."""
+    order = program.place(program.preview())
+    confirm_orders(order_ids=[order.pk])
+    with spent() as found:
+        tasks.confirm_orders(str(order.pk))
+
+    # Of a transaction; now and then a look for what waits for the sweep.
+    assert found.is_within(Spent(statements=3 + 1)), found
 
 
 def test_paying(spent, program):
@@ -148,9 +184,9 @@ def test_paying(spent, program):
     # One looks whether a payment was begun before, so that one that was needs no transaction.
     assert started.is_within(Spent(statements=8, to_redis=1)), started
     # One looks for the customer's store credit.
-    assert page.is_within(Spent(statements=15)), page
+    assert page.is_within(Spent(statements=13)), page
     # One looks for gift cards to be issued.
-    assert paid.is_within(Spent(statements=26)), paid
+    assert paid.is_within(Spent(statements=25)), paid
 
 
 def test_sending_an_email(spent, program):
@@ -159,9 +195,27 @@ def test_sending_an_email(spent, program):
     with spent() as found:
         send_due()
 
-    # Found and claimed; its order; whether its answer waits; lines; noted. And another that finds nothing more.
+    # Found and claimed, and that there is no other; its order; whether its answer waits; lines; noted.
     assert order.emails.get().sent_at
-    assert found.is_within(Spent(statements=6)), found
+    assert found.is_within(Spent(statements=5)), found
+
+
+def test_sending_an_orders_other_emails(spent, program, settings):
+    settings.RECEIVED_EMAIL_AFTER = 5  # as in production
+    order = program.place(program.preview())
+    confirm_orders(order_ids=[order.pk])
+    Email.objects.exclude(order=order).update(next_attempt_at=None)
+    with spent() as found:
+        send_due()
+    # Claimed with the first one that it answers; its order; lines; both noted.
+    assert found.is_within(Spent(statements=4)), found
+
+    pay(order)
+    with spent() as found:
+        send_due()
+    # Claimed; its order; lines with products; its invoice; noted.
+    assert found.is_within(Spent(statements=5)), found
+    assert not order.emails.filter(sent_at=None).exists()
 
 
 # By the schema's own names of them; each with the key, and the limits.
@@ -216,8 +270,8 @@ PAGES = {
     "/cart/": Spent(8),
     "/checkout/{preview}/": Spent(9, 1),
     "/orders/": Spent(9),
-    "/orders/{order}/": Spent(15),
-    "/orders/{order}/live/": Spent(14),
+    "/orders/{order}/": Spent(13),
+    "/orders/{order}/live/": Spent(12),
     "/orders/{order}/pay/": Spent(10),
     "/orders/{order}/details/": Spent(5),
     "/orders/invoices/": Spent(5),
@@ -252,9 +306,9 @@ def test_a_page(spent, program, names, path):
 # are over, and two for differences: those whose order moved on, and what goes back of orders that ended.
 AT_REST = {
     tasks.sweep: Spent(22),
-    tasks.confirm_late: Spent(1),
-    tasks.send_emails: Spent(3),
-    tasks.send_webhooks: Spent(2),
+    tasks.confirm_orders: Spent(1),
+    tasks.send_emails: Spent(1),
+    tasks.send_webhooks: Spent(1),
 }
 
 

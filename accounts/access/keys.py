@@ -9,19 +9,18 @@ import hmac
 import re
 import secrets
 from datetime import datetime, timedelta
-from functools import cache
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import Model, Q, QuerySet
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access.notices import tell
 from accounts.access.verification import require_verified
 from accounts.models import ApiKey, User
-from database import fetch
+from database.rows import find_with
 from refusals import Refusal
 from rest.scopes import Scope
 from staff.rights import PermissionDenied
@@ -34,8 +33,7 @@ NOTED_EVERY = timedelta(minutes=1)
 
 # Each request of a program begins with it, so it is not made anew from a queryset each time.
 FIND = """
-SELECT {columns} FROM accounts_apikey k JOIN accounts_user u ON u.id = k.user_id
-WHERE k.prefix = %s AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > %s) AND u.is_active
+WHERE prefix = %s AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > %s) AND accounts_user.is_active
 """
 
 
@@ -121,26 +119,7 @@ def find_key(secret: str) -> ApiKey | None:
 
 def _of_active(prefix: str) -> ApiKey | None:
     """The usable key with that prefix, and its user, who is active."""
-    rows = fetch(_find(), [prefix, timezone.now()])
-    if not rows:
-        return None
-    row = rows[0]
-    of_key = _columns(ApiKey)
-    key = ApiKey.from_db(connection.alias, of_key, row[: len(of_key)])
-    key.user = User.from_db(connection.alias, _columns(User), row[len(of_key) :])
-    return key
-
-
-@cache
-def _find() -> str:
-    columns = [f"{table}.{name}" for table, model in (("k", ApiKey), ("u", User)) for name in _columns(model)]
-    return FIND.format(columns=", ".join(columns))
-
-
-@cache
-def _columns(model: type[Model]) -> list[str]:
-    """Each field of ours is called as its column."""
-    return [field.attname for field in model._meta.concrete_fields]
+    return next(iter(find_with(ApiKey, "user", FIND, [prefix, timezone.now()])), None)
 
 
 def _usable() -> Q:

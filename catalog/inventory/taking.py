@@ -1,16 +1,18 @@
 """What orders take, give back and send: pieces and numbers."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.db.models import F, Func, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from psycopg.errors import CheckViolation
 
 from catalog.inventory.errors import InventoryError, NotTaken
 from catalog.models import Inventory, Number, Product, StockMovement
-from database import fetch
+from database import Asked, fetch, later
 
 Kind = StockMovement.Kind
 
@@ -30,10 +32,16 @@ WITH wanted AS MATERIALIZED (
     RETURNING p.id, l.quantity
 ), moved AS (
     INSERT INTO catalog_stockmovement (product_id, kind, quantity, order_id, reason, at)
-    SELECT t.id, %s::text, -t.quantity, %s::uuid, '', %s::timestamptz FROM taken t
+    SELECT id, %s::text, quantity, %s::uuid, '', %s::timestamptz FROM ({movements}) m(id, quantity)
 )
 SELECT id FROM taken
 """
+TAKE_SOME = TAKE.format(movements="SELECT id, -quantity FROM taken")
+# A movement of nothing is refused by its table (NOTHING_MOVED): so who sends the commit along with it takes all or nothing.
+TAKE_ALL = TAKE.format(
+    movements="SELECT w.id, coalesce(-t.quantity, 0) FROM wanted w LEFT JOIN taken t ON t.id = w.id"
+)
+NOTHING_MOVED = "catalog_movement_sign"
 
 ADD = """
 UPDATE catalog_product p SET stock_quantity = p.stock_quantity + w.free, promised = p.promised + w.promised
@@ -49,10 +57,26 @@ def take(*, quantities: Mapping[int, int], order_id: UUID) -> None:
     """
     if not quantities:
         return
-    wanted = [list(quantities), list(quantities.values())]
-    taken = {pk for (pk,) in fetch(TAKE, [*wanted, Kind.TAKEN.value, order_id, timezone.now()])}
+    taken = {pk for (pk,) in fetch(TAKE_SOME, _taking(quantities, order_id))}
     if missing := set(quantities) - taken:
         raise NotTaken(missing)
+
+
+def take_all(*, quantities: Mapping[int, int], order_id: UUID) -> None:
+    """The same, sent with the commit; in place of NotTaken that is an error that `is_not_taken`."""
+    if quantities:
+        later(Asked(TAKE_ALL, _taking(quantities, order_id)))
+
+
+def is_not_taken(error: IntegrityError) -> bool:
+    """Whether the error is that something of what was to be taken is not for sale, or that there is too little of it."""
+    return (
+        isinstance(error.__cause__, CheckViolation) and error.__cause__.diag.constraint_name == NOTHING_MOVED
+    )
+
+
+def _taking(quantities: Mapping[int, int], order_id: UUID) -> list[Any]:
+    return [list(quantities), list(quantities.values()), Kind.TAKEN.value, order_id, timezone.now()]
 
 
 def give_back(

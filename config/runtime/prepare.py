@@ -105,11 +105,14 @@ def migrate(note: Note, database: str) -> None:
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
+    from database.migrating import rendering_for_fields_alone
+
     executor = MigrationExecutor(connection)
     if note.says(database) and not executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return
     note.forget()
-    patiently(lambda: call_command("migrate", interactive=False))
+    with rendering_for_fields_alone():
+        patiently(lambda: call_command("migrate", interactive=False))
     note.write(database)
 
 

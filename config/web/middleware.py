@@ -9,7 +9,9 @@ from functools import partial
 from io import BytesIO
 from urllib.parse import urljoin
 
+from csp.constants import HEADER
 from csp.middleware import CSPMiddleware, PolicyParts
+from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions import middleware as sessions
@@ -122,9 +124,24 @@ class PolicyMiddleware(CSPMiddleware):
     The Permissions-Policy is the same everywhere.
     """
 
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        super().__init__(get_response)
+        # Made once: what the settings come to where nothing is added.
+        self.usual = build_policy()
+
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
-        return super().process_response(request, response)
+        if not self.is_usual(request, response):
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, self.usual)
+        return response
+
+    @staticmethod
+    def is_usual(request: HttpRequest, response: HttpResponseBase) -> bool:
+        """Whether no view, and nothing about the address, says otherwise; while developing pages of errors do."""
+        is_said = any(name.startswith("_csp") for name in (*vars(response), *vars(request)))
+        more = tuple(settings.CONTENT_SECURITY_POLICY_BY_PATH)
+        return not is_said and not settings.DEBUG and not request.path_info.startswith(more)
 
     def get_policy_parts(
         self,

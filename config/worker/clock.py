@@ -1,4 +1,4 @@
-"""The worker's clock: the sweep and the rounds of emails and webhooks, in threads of each worker.
+"""The worker's clock: the sweep and the rounds of confirmations, emails and webhooks, in threads of each worker.
 
 The broker only makes things fast. The clock needs none: it starts before the first connection, and goes on without one.
 """
@@ -14,7 +14,7 @@ from celery.signals import task_received
 from celery.worker import state
 from django.conf import settings
 
-from config import request_id
+from config import logs, request_id
 from config.measures import rounds as measured
 from config.measures import server as measures
 from config.runtime import memory, watchdog
@@ -22,18 +22,20 @@ from config.runtime.watchdog import SILENT_SECONDS, TELL_EVERY
 from config.worker.wakeups import Wakeups
 from orders.emails.queue import SENDERS
 from orders.events.task_names import Task
-from outbox.clock import Round
+from outbox.clock import Asked, Round
+from outbox.clock import causes as causes_here
 
 log = logging.getLogger(__name__)
 # Rows of emails and webhooks are claimed one by one; the sweep would have all workers walk the same orders.
-ALONE = {Task.SWEEP: True, Task.CONFIRM_LATE: False, Task.SEND_EMAILS: False, Task.SEND_WEBHOOKS: False}
-# Threads of each. An email keeps its thread for as long as the mail server takes. Of webhooks one thread sends, and the
-# other brings it what it is woken for, and sends while the first waits for its last receivers.
-THREADS = {Task.SWEEP: 1, Task.CONFIRM_LATE: 1, Task.SEND_EMAILS: SENDERS, Task.SEND_WEBHOOKS: 2}
+ALONE = {Task.SWEEP: True, Task.CONFIRM: False, Task.SEND_EMAILS: False, Task.SEND_WEBHOOKS: False}
+# Threads of each. An order with numbers may wait for a product's lock, and keeps its thread meanwhile; an email keeps its
+# for as long as the mail server takes. Of webhooks one thread sends, and the other brings it what it is woken for, and
+# sends while the first waits for its last receivers.
+THREADS = {Task.SWEEP: 1, Task.CONFIRM: 2, Task.SEND_EMAILS: SENDERS, Task.SEND_WEBHOOKS: 2}
 # After so many seconds in which a round has done nothing it is stuck. Mail servers and receivers may take their time.
 PATIENCE: dict[str, float] = {
     Task.SWEEP: 60.0,
-    Task.CONFIRM_LATE: 60.0,
+    Task.CONFIRM: 60.0,
     Task.SEND_EMAILS: 300.0,
     Task.SEND_WEBHOOKS: 300.0,
 }
@@ -143,22 +145,20 @@ class Watch(threading.Thread):
 
 
 def rounds(app: Celery) -> list[Round]:
-    """Not yet started."""
+    """Not yet started; those of one name share what they are asked."""
+    asked = {task: Asked() for task in ALONE}
     return [
-        Round(
-            task,
-            partial(_act, app, task),
-            every=settings.SWEEP_EVERY,
-            alone=alone,
-            # The broker has had its time when the round looks.
-            delay=min(settings.PENDING_LATE_AFTER, settings.SWEEP_EVERY) if task == Task.CONFIRM_LATE else 0,
-        )
+        Round(task, partial(_act, app, task), every=settings.SWEEP_EVERY, alone=alone, asked=asked[task])
         for task, alone in ALONE.items()
         for _nth in range(THREADS[task])
     ]
 
 
 def _act(app: Celery, task: Task) -> None:
-    request_id.begin()
+    """The task, for what the round was woken for; the lines of the log go by the name of the first request among it."""
+    causes = causes_here()
+    request_id.begin(causes[0].request if causes else "")
+    about_some = [cause.of for cause in causes if cause.of]
+    logs.about(task=task, order=about_some[0] if len(about_some) == 1 else "")
     with measured.round_of(task):
-        app.tasks[task]()
+        app.tasks[task](*about_some)

@@ -1,7 +1,8 @@
 """A worker's rounds begin when a hint says that there is something for them, and wait for their time without one.
 
 Hints come over Redis Pub/Sub (orders/events/hints.py): all workers hear each, and many that come together are one round. A
-hint is no message of the broker's, which a worker would have to take, to note and to acknowledge one by one.
+hint is no message of the broker's, which a worker would have to take, to note and to acknowledge one by one. What several
+workers hear one of them has in hand first, and the others find nothing to do.
 """
 
 import json
@@ -18,17 +19,19 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from orders.events.task_names import Task
-from outbox.clock import Round
+from outbox.clock import Cause, Round
 from rest.redis_client import pool_of
 
 log = logging.getLogger(__name__)
 # Seconds that a connection to Redis may take; those of silence after which it is asked for a sign of life; and the pause
 # after a failure.
 CONNECT_SECONDS, SILENT_SECONDS, PAUSE = 3.0, 20.0, 2.0
+# The rounds of which hints tell.
+HINTED = (Task.CONFIRM, Task.SEND_EMAILS, Task.SEND_WEBHOOKS)
 
 
 class Wakeups(threading.Thread):
-    """Wakes rounds by their names, and for whatever happens to orders those of webhooks and of late confirmations."""
+    """Wakes rounds by their names, and for whatever happens to orders that of webhooks."""
 
     def __init__(self, rounds: Sequence[Round]) -> None:
         super().__init__(name="hears what there is to do", daemon=True)
@@ -77,18 +80,12 @@ class Wakeups(threading.Thread):
 
     def hint(self, hint: dict[str, object]) -> None:
         """Wake what the hint is about; what is told of rights is not for workers."""
-        by = str(hint.get("trace", ""))
-        if "order" in hint:
-            self._wake(Task.SEND_WEBHOOKS, by)
-            self._wake(Task.CONFIRM_LATE, by)
-        elif "round" in hint:
-            self._wake(str(hint["round"]), by)
-
-    def _wake(self, name: str, by: str = "") -> None:
-        for each in self.rounds:
-            if each.name == name:
-                each.wake(by)
+        name = Task.SEND_WEBHOOKS if "order" in hint else hint.get("round")
+        said = {field: str(hint.get(field, "")) for field in Cause._fields}
+        for asked in {each.asked for each in self.rounds if each.name == name}:
+            asked.wake_one(Cause(**said))
 
     def _wake_all(self) -> None:
-        for name in (Task.CONFIRM_LATE, Task.SEND_EMAILS, Task.SEND_WEBHOOKS):
-            self._wake(name)
+        for each in self.rounds:
+            if each.name in HINTED:
+                each.wake()

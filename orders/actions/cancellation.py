@@ -1,14 +1,14 @@
 """Giving an order up: before it is paid, and afterwards for its money back. What the clock gives up: payment_window.py."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from database.rows import find_one
+from database.rows import find, rows_of
 from orders.errors import OrderError
-from orders.lifecycle.locking import lock_order
+from orders.lifecycle.locking import lock_and_find, lock_order
 from orders.lifecycle.transitions import change_status
 from orders.models import IN_PROGRESS, Order, Payment
 from orders.payments import provider_events, returning
@@ -34,7 +34,17 @@ IN_PROGRESS_OF = "WHERE order_id = %s AND status = ANY(%s::text[]) ORDER BY id L
 
 def in_progress(order_id: UUID) -> Payment | None:
     """The order's one payment that is neither settled nor given up, if there is one."""
-    return find_one(Payment, IN_PROGRESS_OF, [order_id, [status.value for status in IN_PROGRESS]])
+    return next(iter(find(Payment, *_in_progress(order_id))), None)
+
+
+def lock_with_payment(order_id: UUID) -> tuple[Order, Payment | None]:
+    """The order, locked as by `lock_order`, and its payment in progress then, if there is one."""
+    order, begun = lock_and_find(order_id, rows_of(Payment, *_in_progress(order_id)))
+    return order, next(iter(begun), None)
+
+
+def _in_progress(order_id: UUID) -> tuple[str, list[Any]]:
+    return IN_PROGRESS_OF, [order_id, [status.value for status in IN_PROGRESS]]
 
 
 def close_session(*, order_id: UUID) -> None:

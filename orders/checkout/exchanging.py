@@ -10,6 +10,7 @@ from uuid_utils.compat import uuid7
 from accounts.models import User
 from catalog.models import Product
 from catalog.refunds import RefundPolicy
+from database import flush
 from orders.checkout.begun import check_not_begun
 from orders.checkout.elsewhere import TaxWouldDiffer, prices_there
 from orders.checkout.lines import PreviewLine
@@ -128,7 +129,7 @@ def _placed(given: dict[str, Any], lines: Sequence[PreviewLine], costs: Breakdow
         **given,
         **more,
     )
-    order.number = statements.write(
+    written = statements.write(
         order=order,
         lines=lines,
         taxed=costs.lines,
@@ -137,5 +138,7 @@ def _placed(given: dict[str, Any], lines: Sequence[PreviewLine], costs: Breakdow
         actor_id=order.customer_id,
     )
     write_email(order=order, kind=EmailKind.PLACED, sequence=FIRST_SEQUENCE)
+    flush()
+    ((order.number,),) = written.rows
     announce(order_id=order.pk, customer_id=order.customer_id)
     return order

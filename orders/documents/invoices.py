@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from database import fetch
-from database.rows import insert
+from database.rows import insert_later
 from orders.documents import parts
 from orders.documents.snapshot import said_of
 from orders.documents.supply import supply_of
@@ -115,7 +115,7 @@ def _write(order: Order, kind: InvoiceKind, says: dict[str, Any]) -> Invoice:
         language=order.language,
         snapshot=says,
     )
-    insert(invoice)
+    insert_later(invoice)
     return invoice
 
 

@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
@@ -13,6 +12,7 @@ from orders.documents.way_back import return_address
 from orders.emails.amounts import credited, moved_money
 from orders.emails.attachments import attachments_of, changed_of, transfer_in
 from orders.emails.mime import Message
+from orders.emails.writing import write
 from orders.links import make_link
 from orders.models import (
     ChangeRequest,
@@ -71,6 +71,13 @@ class Words(NamedTuple):
     html: str = ""
 
 
+class Listed(NamedTuple):
+    """An order's lines, and whether their numbers are shown; codes count as seen from then on."""
+
+    lines: list[OrderLine]
+    with_numbers: bool
+
+
 def finished(text: str, *, link: str, action: str, links: Collection[str] = ()) -> Words:
     """A message in the look of all others, in the language that is on. The text's first line is its subject.
 
@@ -88,7 +95,7 @@ def finished(text: str, *, link: str, action: str, links: Collection[str] = ()) 
         "shop": settings.SHOP_NAME,
         "language": translation.get_language(),
     }
-    return Words(subject, f"{says}\n", render_to_string("orders/email/message.html", context))
+    return Words(subject, f"{says}\n", write("orders/email/message.html", context))
 
 
 def message_of(email: Email, *, is_first: bool = False) -> Message:
@@ -96,18 +103,19 @@ def message_of(email: Email, *, is_first: bool = False) -> Message:
 
     Where it shows numbers it is noted that they were shown, unless the email can't be made.
     """
-    if email.kind not in WITH_NUMBERS:
-        return _message(email, is_first=is_first)
+    if email.order is None:
+        return _message(email, Words(email.subject, email.text, email.html))
+    may_show = email.kind in WITH_NUMBERS and email.order.shows_numbers
+    lines = lines_with_numbers(email.order) if may_show else lines_of(email.order)
+    if not may_show or not have_codes(lines):
+        return _message(email, _of_order(email, email.order, Listed(lines, may_show), is_first=is_first))
     with transaction.atomic():
-        return _message(email, is_first=is_first)
+        # An order that has moved on since may have given them back.
+        listed = Listed(lines, note_codes_shown(email.order))
+        return _message(email, _of_order(email, email.order, listed, is_first=is_first))
 
 
-def _message(email: Email, *, is_first: bool) -> Message:
-    words = (
-        _of_order(email, email.order, is_first=is_first)
-        if email.order
-        else Words(email.subject, email.text, email.html)
-    )
+def _message(email: Email, words: Words) -> Message:
     message = Message(
         subject=words.subject,
         body=words.text,
@@ -130,20 +138,19 @@ def _asked(email: Email, order: Order) -> ChangeRequest | None:
     return order.change_requests.get(pk=email.sequence)
 
 
-def _of_order(email: Email, order: Order, *, is_first: bool) -> Words:
+def _of_order(email: Email, order: Order, listed: Listed, *, is_first: bool) -> Words:
     with translation.override(email.language):
-        context = _context(email, order) | {"is_first": is_first}
-        words = render_to_string(f"orders/email/{email.kind}.txt", context).strip()
+        context = _context(email, order, listed) | {"is_first": is_first}
+        words = write(f"orders/email/{email.kind}.txt", context).strip()
         subject, _newline, says = words.partition("\n")
         context |= {"subject": subject, "says": says.strip()}
-        text = render_to_string("orders/email/base.txt", context).strip() + "\n"
-        return Words(subject, text, render_to_string("orders/email/base.html", context))
+        text = write("orders/email/base.txt", context).strip() + "\n"
+        return Words(subject, text, write("orders/email/base.html", context))
 
 
-def _context(email: Email, order: Order) -> dict[str, Any]:
+def _context(email: Email, order: Order, listed: Listed) -> dict[str, Any]:
     change = _change_of(email, order)
     moved, cause = moved_money(email, order)
-    shows_numbers, lines = _numbers_of(email, order)
     url = address_of_link(order)
     parcels = _parcels_in(email, order)
     return {
@@ -156,10 +163,10 @@ def _context(email: Email, order: Order) -> dict[str, Any]:
         "change": changed_of(email, order),
         "asked": _asked(email, order),
         "return_address": return_address(),
-        "lines": lines,
-        "taxes": kept_taxes(order, lines),
+        "lines": listed.lines,
+        "taxes": kept_taxes(order, listed.lines),
         "discounts": discounts_of(order),
-        "shows_numbers": shows_numbers,
+        "shows_numbers": listed.with_numbers,
         "url": url,
         "pay_url": f"{url}pay/" if _is_to_be_paid(email, order) else "",
         "tracking_code": order.tracking_code if email.kind in WITH_TRACKING and len(parcels) < MANY else "",
@@ -193,17 +200,6 @@ def _parcels_in(email: Email, order: Order) -> list[Shipment]:
         return []
     sent = order.shipments.select_related("courier").prefetch_related("lines__line")
     return list(sent.filter(sequence=email.sequence) if email.kind == EmailKind.SHIPPED else sent)
-
-
-def _numbers_of(email: Email, order: Order) -> tuple[bool, list[OrderLine]]:
-    """Whether the email shows the order's numbers, and the lines; codes count as seen from then on.
-
-    An order that has moved on since may have given them back.
-    """
-    if email.kind not in WITH_NUMBERS or not order.shows_numbers:
-        return False, lines_of(order)
-    lines = lines_with_numbers(order)
-    return not have_codes(lines) or note_codes_shown(order), lines
 
 
 def _why(email: Email, order: Order, change: StatusChange | None) -> str:

@@ -19,11 +19,11 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone, translation
 
-from database.rows import find_with, insert, insert_all
-from orders.emails.claiming import claim_next
+from database.rows import find_with, insert_all, insert_later
+from orders.emails.claiming import Claimed, claim_next, claim_this
 from orders.emails.messages import Words, message_of
 from orders.emails.reports import is_unwanted, note_handed_over
-from orders.emails.together import first_attempt, left_to_answer, note_not_sent, note_sent, take_along
+from orders.emails.together import first_attempt, left_to_answer, note_not_sent, note_sent
 from orders.events.hints import wake
 from orders.events.task_names import Task
 from orders.faults import fault_point
@@ -31,7 +31,7 @@ from orders.models import Email, EmailKind, Order
 from orders.rights import OrderRights
 from orders.status import Step
 from outbox import clock
-from outbox.queue import Policy, claim, give_up, make_due, note_given_up
+from outbox.queue import Policy, give_up, make_due, note_given_up, postpone
 from outbox.turns import Turns
 from staff.log import write
 from staff.rights import require
@@ -96,7 +96,7 @@ def write_email(*, order: Order, kind: EmailKind, sequence: int) -> Email:
     none: the row says that there was one to send, without an address.
     """
     email = _of_order(order, kind, sequence)
-    insert(email)
+    insert_later(email)
     _send_soon(email)
     return email
 
@@ -193,8 +193,12 @@ def _send_due() -> None:
     Then the rest waits for the next round: each further email would keep this thread until a timeout.
     """
     for _nth in range(MAX_PER_ROUND):
-        email = claim_next(policy())
-        if email is None or not _send(email):
+        claimed = claim_next(policy())
+        if claimed is None:
+            return
+        if claimed.are_more:
+            clock.share()
+        if not _send(claimed) or not claimed.are_more:
             return
         clock.step()
 
@@ -209,23 +213,25 @@ def send_email(*, email_id: int) -> bool:
 
     One that is not due, or in the hands of another worker, is left alone.
     """
-    email = claim(Email.objects.filter(pk=email_id), policy())
-    return email is None or _send(email)
+    claimed = claim_this(email_id, policy())
+    return claimed is None or _send(claimed)
 
 
-def _send(email: Email) -> bool:
+def _send(claimed: Claimed) -> bool:
     """Hand a claimed email to Django's mail backend; no transaction is open while the mail server takes its time."""
+    email, first, _are_more = claimed
     fault_point("email taken")
     if policy().is_last(email.attempts - 1):
         # Its last attempt never came to an end: it ended its worker, and must not end all of them.
         note_given_up(email)
+        if first is not None:
+            postpone(first, until=timezone.now())
         return True
     if email.order_id:
         # With its customer, whose address is in the salt of the link (orders/links.py).
         (email.order,) = find_with(Order, "customer", "WHERE orders_order.id = %s", [email.order_id])
     if left_to_answer(email):
         return True
-    first = take_along(email)
     try:
         message = message_of(email, is_first=first is not None)
         message.send()

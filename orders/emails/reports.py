@@ -43,9 +43,10 @@ class Word(NamedTuple):
 
 def note_handed_over(email: Email, message: "Message") -> None:
     """Keep what a mail service calls an email that it took; a mail server calls it nothing."""
-    names = getattr(getattr(message, "anymail_status", None), "message_id", None)
-    for name in filter(None, names if isinstance(names, set) else {names}):
-        HandedOver.objects.create(email=email, service_id=str(name))
+    said = getattr(getattr(message, "anymail_status", None), "message_id", None)
+    names: set[str] = said if isinstance(said, set) else {said} if said else set()
+    for name in names:
+        HandedOver.objects.create(email=email, service_id=name)
 
 
 # --- what is said --------------------------------------------------------------------------------------------------

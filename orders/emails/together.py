@@ -1,7 +1,8 @@
 """The first two emails of an order as one, where the second is owed before the first has left.
 
 An order is mostly confirmed within a second. "We have received it" waits RECEIVED_EMAIL_AFTER for that, and then the
-email that answers it says both. Each stays a row of its own, and owed until it is sent, by itself or with its answer.
+email that answers it says both. Each stays a row of its own, and owed until it is sent, by itself or with its answer,
+which is claimed with it (orders/emails/claiming.py).
 """
 
 from datetime import datetime, timedelta
@@ -14,20 +15,15 @@ from database.rows import find_one, returned
 from orders.models import Email, EmailKind, Order
 from outbox.queue import Policy, note_done, note_failure, postpone
 
-# What an order that was just placed hears next.
+# What an order that was just placed hears next, and what one of which nothing is to be paid.
 ANSWERS = (EmailKind.PAY_REQUIRED, EmailKind.NOT_CONFIRMED)
+ANSWERS_GIVEN = (EmailKind.PAID,)
 # Of an order's emails of some kinds the newest that waits and is in no hands.
 FREE = """
 WHERE order_id = %(order)s AND kind = ANY(%(kinds)s::text[]) AND next_attempt_at IS NOT NULL
     AND (leased_until IS NULL OR leased_until <= %(now)s)
 ORDER BY id DESC LIMIT 1
 """
-TAKE = f"""
-WITH free AS MATERIALIZED (SELECT id FROM orders_mail {FREE} FOR NO KEY UPDATE SKIP LOCKED)
-UPDATE orders_mail SET attempts = attempts + 1, next_attempt_at = %(until)s, leased_until = %(until)s
-FROM free WHERE orders_mail.id = free.id
-RETURNING {{columns}}
-"""  # noqa: S608 a constant of ours
 # Both in the order in which whoever locks several emails does.
 SENT = """
 WITH claimed AS MATERIALIZED (
@@ -49,8 +45,8 @@ def first_attempt(kind: EmailKind) -> datetime:
 
 
 def answers(order: Order) -> tuple[EmailKind, ...]:
-    """The kinds of email that say what the first one says, too."""
-    return (EmailKind.PAID,) if order.is_given else ANSWERS
+    """The kinds of email that say what the first one says, too; orders/emails/claiming.py asks the same of the row."""
+    return ANSWERS_GIVEN if order.is_given else ANSWERS
 
 
 def left_to_answer(email: Email) -> bool:
@@ -65,18 +61,6 @@ def left_to_answer(email: Email) -> bool:
         return False
     postpone(email, until=max(answer.next_attempt_at, timezone.now()) + AFTER_THE_ANSWER)
     return True
-
-
-def take_along(email: Email) -> Email | None:
-    """The first email of the order if this claimed one answers it before it has left, claimed for as long as this one."""
-    if email.order is None or email.kind not in answers(email.order):
-        return None
-    return _claim_first(email)
-
-
-def _claim_first(email: Email) -> Email | None:
-    given = _free(email.order, EmailKind.PLACED) | {"until": email.leased_until}
-    return next(iter(returned(Email, TAKE, given)), None)
 
 
 def _free(order: Order | None, *kinds: EmailKind) -> dict[str, Any]:

@@ -12,12 +12,13 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Max, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from database import fetch
 from orders.events import fan_out
 from orders.events.cursors import CursorAhead, cursor_of, position_of
 from orders.events.payloads import type_of
-from orders.events.rows import SINCE, entry_of
+from orders.events.rows import NEWS, entry_of
 from orders.models import FeedEntry, Order, StatusChange
 from orders.rights import OrderRights
 from staff.rights import may
@@ -49,6 +50,11 @@ RETURNING f.id
 # In one round trip, where no endpoint of webhooks is owed anything; where one is, -1, and nothing is given
 # (migrations/0056_give_positions.py).
 GIVE = "SELECT orders_give_positions(%(most)s)"
+# And whether any webhook is due, which a worker asks at the same moment.
+GIVE_AND_LOOK = """
+SELECT orders_give_positions(%(most)s),
+    EXISTS (SELECT FROM orders_webhookdelivery WHERE next_attempt_at <= %(now)s)
+"""
 
 
 def give_positions() -> int:
@@ -63,6 +69,15 @@ def give_positions() -> int:
         if piece < BATCH_SIZE or time.monotonic() >= until:
             break
     return given
+
+
+def give_positions_and_look() -> bool:
+    """The same, and whether any webhook may be due then: mostly in one round trip, as nothing is owed to any endpoint."""
+    given, is_due = fetch(GIVE_AND_LOOK, {"most": BATCH_SIZE, "now": timezone.now()})[0]
+    if 0 <= given < BATCH_SIZE:
+        return bool(is_due)
+    give_positions()
+    return True
 
 
 def _give_piece() -> int:
@@ -130,8 +145,11 @@ class Read(NamedTuple):
 
 def since(after: int, *, concerns: Callable[[int, UUID], bool], limit: int = MAX_PAGE_SIZE) -> Read:
     """The next entries after a position, up to `limit`, for which `concerns(customer, order)` is true."""
-    give_positions()
-    rows = fetch(SINCE.format(limit=limit), {"after": after})
+    asked = {"after": after, "up_to": limit}
+    rows = fetch(NEWS, asked | {"most": BATCH_SIZE})
+    if rows and rows[0][0] is None:
+        give_positions()
+        rows = fetch(NEWS, asked | {"most": 0})
     wanted = [entry_of(row) for row in rows if concerns(row[1], row[2])]
     return Read(wanted, rows[-1][0] if rows else after, len(rows) == limit)
 

@@ -1,7 +1,8 @@
 """After commit: hints to the workers and to the browsers that watch.
 
 A hint makes things fast and promises nothing: the row is the truth, the sweep and the sockets' own look find what a lost
-hint was about. So hints are sent from a thread of their own, and neither a dead broker nor a dead Redis makes a request
+hint was about. Over Redis all workers hear of what their rounds do; over the broker one of them takes what it asks another
+service for. So hints are sent from a thread of their own, and neither a dead broker nor a dead Redis makes a request
 wait or fail.
 """
 
@@ -13,6 +14,7 @@ import queue
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
 from uuid import UUID
@@ -25,6 +27,7 @@ from redis.exceptions import RedisError
 
 from orders.events.task_names import Task
 from outbox import tracing
+from outbox.naming import NONE, request_name
 from rest.breaker import Away
 from rest.redis_client import client_of
 
@@ -45,16 +48,20 @@ def enqueue(task: Task | str, *args: str) -> None:
 
 
 def enqueue_with_others(task: Task, of: str) -> None:
-    """The same for a task that takes many: what waits for the broker at this moment is asked for together.
+    """After commit, have a worker's round do a task that takes many (config/worker/wakeups.py), for this one among them.
 
-    It goes by the name of the first request whose work it carries.
+    Every worker that listens hears it over Redis. Where none does, what waits for the broker at this moment is asked for
+    over that together, by the name of the first request whose work it carries.
     """
+    _after_commit(_over_redis, partial(_wake_or_send, task, of))
 
-    def gather() -> None:
-        _gathered.add(task, of)
-        _to_workers.put(partial(copy_context().run, _send_gathered, task))
 
-    transaction.on_commit(gather, robust=True)
+def _wake_or_send(task: Task, of: str) -> None:
+    with suppress(*UNREACHABLE):
+        if _wake(task, of=of):
+            return
+    _gathered.add(task, of)
+    _to_workers.put(partial(copy_context().run, _send_gathered, task))
 
 
 def _send_gathered(task: Task) -> None:
@@ -64,7 +71,14 @@ def _send_gathered(task: Task) -> None:
 
 def wake(round_: Task) -> None:
     """After commit, have each worker begin one of its rounds now: there is something for it (config/worker/wakeups.py)."""
-    _after_commit(_over_redis, partial(_publish, settings.WAKEUPS_CHANNEL, round=str(round_)))
+    _after_commit(_over_redis, partial(_wake, round_))
+
+
+def _wake(round_: Task, **more: str) -> int:
+    """How many workers heard it. Its lines in their logs go by the request's name."""
+    if (name := request_name.get()) != NONE:
+        more["request"] = name
+    return _publish(settings.WAKEUPS_CHANNEL, round=str(round_), **more)
 
 
 def announce(*, order_id: UUID, customer_id: int) -> None:
@@ -87,12 +101,16 @@ def announce_access(*, user_id: int | None = None) -> None:
     _after_commit(_over_redis, partial(_publish, settings.HINTS_CHANNEL, access=user_id))
 
 
-def _publish(channel: str, **hint: object) -> None:
-    """Tell every process that listens: web processes (orders/live/hub.py) and workers (config/worker/wakeups.py)."""
+def _publish(channel: str, **hint: object) -> int:
+    """Tell every process that listens: web processes (orders/live/hub.py) and workers (config/worker/wakeups.py).
+
+    How many heard it.
+    """
     if origin := tracing.origin():
         hint["trace"] = origin
     redis = client_of(settings.HINTS_URL, "the Redis of hints", PUBLISH_SECONDS)
-    redis.publish(channel, json.dumps(hint))
+    heard: int = redis.publish(channel, json.dumps(hint))
+    return heard
 
 
 def _after_commit(way: "_Hints", send: Callable[[], object]) -> None:

@@ -21,23 +21,9 @@ from orders.models import (
 Row = TypeVar("Row", bound=Model)
 
 
-# What follows upon a position, with all that its events say. Each entry looks up what it tells of by its key, up to the
-# limit and in order: OFFSET 0 keeps a plan that was made while the tables were small from joining whole ones.
-SINCE = """
-SELECT f.position, f.customer_id, f.order_id, f.change_id, f.money_id, o.number, o.total_amount, o.currency,
-    c.sequence, c.from_status, c.to_status, c.at, c.actor_id, c.reason, m.kind, m.amount, m.at,
-    f.edit_id, e.sequence, e.kind, e.at, e.actor_id, e.amount, f.shipment_id, s.sequence, s.at,
-    f.ready_id, r.at, f.notice_id, n.kind, n.at, n.actor_id, n.about
-FROM orders_feedentry f
-JOIN LATERAL (SELECT * FROM orders_order WHERE id = f.order_id OFFSET 0) o ON TRUE
-LEFT JOIN LATERAL (SELECT * FROM orders_statuschange WHERE id = f.change_id OFFSET 0) c ON TRUE
-LEFT JOIN LATERAL (SELECT * FROM orders_ledgerentry WHERE id = f.money_id OFFSET 0) m ON TRUE
-LEFT JOIN LATERAL (SELECT * FROM orders_orderchange WHERE id = f.edit_id OFFSET 0) e ON TRUE
-LEFT JOIN LATERAL (SELECT * FROM orders_shipment WHERE id = f.shipment_id OFFSET 0) s ON TRUE
-LEFT JOIN LATERAL (SELECT * FROM orders_readynotice WHERE id = f.ready_id OFFSET 0) r ON TRUE
-LEFT JOIN LATERAL (SELECT * FROM orders_notice WHERE id = f.notice_id OFFSET 0) n ON TRUE
-WHERE f.position > %(after)s ORDER BY f.position LIMIT {limit}
-"""
+# What follows upon a position, with all that its events say, in the round trip that gives what waits its position; without
+# giving any where `most` is 0 (migrations/0143_news_since.py). A single row without a position: ask `give_positions` first.
+NEWS = "SELECT * FROM orders_news_since(%(after)s, %(most)s, %(up_to)s)"
 OF_ORDER = ("id", "customer_id", "number", "total_amount", "currency")
 OF_CHANGE = ("id", "order_id", "sequence", "from_status", "to_status", "at", "actor_id", "reason")
 OF_MOVEMENT = ("id", "order_id", "kind", "amount", "at")
@@ -48,7 +34,7 @@ OF_NOTICE = ("id", "order_id", "kind", "at", "actor_id", "about")
 
 
 def entry_of(row: tuple[Any, ...]) -> FeedEntry:
-    """A row of SINCE as the models that events are made from."""
+    """A row of NEWS as the models that events are made from."""
     position, customer_id, order_id, change_id, money_id, *said = row
     edit_id, shipment_id, ready_id, notice_id = said[12], said[18], said[21], said[23]
     entry = FeedEntry(

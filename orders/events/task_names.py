@@ -7,7 +7,6 @@ class Task(StrEnum):
     """One name for each task; they are part of what a running shop's workers have agreed upon, so they stay."""
 
     CONFIRM = "orders.confirm"
-    CONFIRM_LATE = "orders.confirm_late"
     REFUND = "orders.refund"
     ACT_ON_EVENT = "orders.act_on_event"
     SEND_EMAIL = "orders.send_mail"

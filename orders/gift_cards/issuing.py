@@ -10,7 +10,8 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from database import fetch
+from database import Asked, later
+from database.together import Sent
 from orders.errors import OrderError
 from orders.gift_cards.codes import new_code
 from orders.gift_cards.spending import Kind, lock_cards
@@ -41,9 +42,14 @@ class GiftCardSpent(OrderError):
     )
 
 
-def issue(order: Order) -> list[GiftCard]:
+def look_for_sold(order: Order) -> Sent:
+    """Ask whether the order sells gift cards, along with what is sent next; for `issue`."""
+    return later(Asked(SELLS_CARDS, [order.pk]))
+
+
+def issue(order: Order, found: Sent) -> list[GiftCard]:
     """A card with a code of its own for each piece of the order's gift cards, worth the piece's price."""
-    if not fetch(SELLS_CARDS, [order.pk])[0][0]:
+    if not found.rows[0][0]:
         return []
     lines = order.lines.filter(product__is_gift_card=True)
     sold = [line for line in lines for _piece in range(line.quantity)]

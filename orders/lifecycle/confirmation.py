@@ -37,30 +37,33 @@ ORDER BY status_since LIMIT %(most)s
 MAX_NOTE = 500
 
 
-def confirm_orders(*, order_ids: Sequence[UUID]) -> None:
-    """Confirm the pending ones among these orders, up to BATCH_SIZE.
+def confirm_orders(*, order_ids: Sequence[UUID]) -> int:
+    """Confirm the pending ones among these orders, up to BATCH_SIZE; how many there were.
 
     Those that need nothing but the pieces that they took when they were placed are confirmed together; those that want
     numbers, or cost nothing, one after the other, in the order in which they were placed. What another worker has in
     hand is left to it, and to the sweep.
     """
-    alone = _confirm_together(order_ids)
+    together, alone = _confirm_together(order_ids)
     fault_point("confirmed together")
     for order_id in alone:
         confirm_order(order_id=order_id)
+    return together + len(alone)
 
 
 @transaction.atomic
-def _confirm_together(order_ids: Sequence[UUID]) -> list[UUID]:
-    """Returns those that are to be confirmed each by itself."""
+def _confirm_together(order_ids: Sequence[UUID]) -> tuple[int, list[UUID]]:
+    """How many were, and those that are to be confirmed each by itself."""
     # Finding too few refuses nothing here: no number is picked.
     found = _taken(order_ids)
+    if not found:
+        return 0, []
     numbered = {pk for (pk,) in fetch(NUMBERED, [[order.pk for order in found]])}
     together = [order for order in found if order.pk not in numbered and not order.is_free]
     if together:
         change_together(orders=together, step=Step.CONFIRM, reason=Reason.CONFIRMED)
         fault_point("confirmation being noted")
-    return [order.pk for order in found if order not in together]
+    return len(together), [order.pk for order in found if order not in together]
 
 
 def _taken(order_ids: Sequence[UUID]) -> list[Order]:
@@ -107,11 +110,11 @@ def _allocate_numbers(order: Order) -> list[OrderLine]:
     return []
 
 
-def overdue(now: datetime | None = None, *, after: float | None = None) -> list[UUID]:
-    """Orders that have been pending for longer than `after` seconds (PENDING_SWEEP_AFTER), the oldest first.
+def overdue(now: datetime | None = None) -> list[UUID]:
+    """Orders that have been pending for longer than PENDING_SWEEP_AFTER, the oldest first.
 
     And those that were placed later than now, by a clock that went wrong: nobody knows how long they have been waiting.
     """
     now = now or timezone.now()
-    before = now - timedelta(seconds=settings.PENDING_SWEEP_AFTER if after is None else after)
+    before = now - timedelta(seconds=settings.PENDING_SWEEP_AFTER)
     return [pk for (pk,) in fetch(OVERDUE, {"before": before, "now": now, "most": MAX_FOUND})]

@@ -1,11 +1,12 @@
 """The lock of an order, under which all that becomes of it is written."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from database.rows import find_with
+from database.rows import Found, find_together, find_with, rows_of, rows_with
 from orders.errors import OrderError
 from orders.models import Order, Payment
 from refusals import NotFound
@@ -30,12 +31,21 @@ def lock_order(order_id: UUID) -> Order:
     return _one_of(find_with(Order, "customer", OF_ORDER, {"of": order_id}), order_id)
 
 
-def lock_order_of(payment_id: int) -> Order:
-    """The same with the order that a payment is of."""
-    locked = find_with(Order, "customer", OF_PAYMENT, {"of": payment_id})
-    if len(locked) == 1:
-        return locked[0]  # most are no supplement
-    return _one_of(locked, Payment.objects.values_list("order", flat=True).filter(pk=payment_id).first())
+def lock_order_of(payment_id: int) -> tuple[Order, Payment]:
+    """The same with the order that a payment is of, and the payment as it stands once its order is locked."""
+    orders, payments = find_together(
+        rows_with(Order, "customer", OF_PAYMENT, {"of": payment_id}),
+        rows_of(Payment, "WHERE id = %s", [payment_id]),
+    )
+    if not payments:
+        raise OrderNotFound
+    return _one_of(orders, payments[0].order_id), payments[0]
+
+
+def lock_and_find(order_id: UUID, more: Found) -> tuple[Order, list[Any]]:
+    """An order, as `lock_order` locks it, and other rows as they stand then."""
+    locked, found = find_together(rows_with(Order, "customer", OF_ORDER, {"of": order_id}), more)
+    return _one_of(locked, order_id), found
 
 
 def _one_of(locked: Sequence[Order], order_id: UUID | None) -> Order:

@@ -22,7 +22,7 @@ from django_fsm import can_proceed
 from catalog import inventory
 from catalog.models import Inventory, Number
 from database import fetch
-from database.rows import insert_all, update
+from database.rows import insert_all, update_later
 from orders.documents import invoices
 from orders.emails.queue import email_after, write_email, write_emails
 from orders.errors import OrderError
@@ -153,13 +153,11 @@ def change_locked(
         # Cards come before products (docs/locks.md). What is back at the provider already can't be refused any more.
         issuing.void_sold(order, also_spent=reason not in (Reason.CUSTOMER_WISH, Reason.STAFF_DECISION))
     source = order.status
-    getattr(order, step)()
-    order.tracking_code = parcel.tracking_code
-    _note_since(order, timezone.now())
-    update(order, "status", "status_since", "pay_by", "tracking_code")
+    _move(order, step, parcel.tracking_code)
+    sold = issuing.look_for_sold(order) if step == Step.PAY else None
     sequence = write_change(order, source, reason, actor, note)
-    if step == Step.PAY:
-        issuing.issue(order)
+    if sold:
+        issuing.issue(order, sold)
     if order.status in GIVEN_UP:
         _give_back(order, seen=source == OrderStatus.REFUND)
     if step == Step.ASK_REFUND:
@@ -173,6 +171,14 @@ def change_locked(
         invoices.issue(order=order, kind=ISSUED[step])  # the last lock: all orders share the counter
     announce(order_id=order.pk, customer_id=order.customer_id)
     return order
+
+
+def _move(order: Order, step: Step, tracking_code: str) -> None:
+    """Take the transition, and write what it makes of the order's row."""
+    getattr(order, step)()
+    order.tracking_code = tracking_code
+    _note_since(order, timezone.now())
+    update_later(order, "status", "status_since", "pay_by", "tracking_code")
 
 
 def complete_if_sent(order: Order, *, actor: "User | None") -> Order:
@@ -241,7 +247,7 @@ def change_together(*, orders: Sequence[Order], step: Step, reason: Reason) -> N
     first = orders[0]
     given: dict[str, Any] = {"status": first.status.value, "since": now, "pay_by": first.pay_by}
     given |= {"orders": [order.pk for order in orders], "source": source.value}
-    sequences = dict(fetch(MOVE, given))
+    sequences: dict[UUID, int] = dict(fetch(MOVE, given))
     if len(sequences) != len(orders):
         raise StepNotAllowed(first)
     insert_all([change_of(order, source, reason, sequence=sequences[order.pk]) for order in orders])

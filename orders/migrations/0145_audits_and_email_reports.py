@@ -12,7 +12,7 @@ make = import_module("orders.migrations.0009_groups").make
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0126_wished_exchanges'),
+        ('orders', '0143_news_since'),
     ]
 
     operations = [

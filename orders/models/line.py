@@ -155,7 +155,12 @@ def lines_of(order: Order) -> list[OrderLine]:
 
 def lines_with_numbers(order: Order) -> list[OrderLine]:
     """The same with their products and the numbers that they hold."""
-    lines = _of(order, find_with(OrderLine, "product", BY_ORDER, [order.pk]))
+    return with_numbers(order, find_with(OrderLine, "product", BY_ORDER, [order.pk]))
+
+
+def with_numbers(order: Order, lines: list[OrderLine]) -> list[OrderLine]:
+    """The order's lines, read with their products, with the numbers that they hold."""
+    _of(order, lines)
     numbered = [line for line in lines if line.inventory == Inventory.NUMBERED]
     if numbered:
         prefetch_related_objects(numbered, "allocations__number")

@@ -7,7 +7,7 @@ under one advisory lock of the name that both carry, so neither can miss the oth
 from django.db import transaction
 from django.utils import timezone
 
-from database import fetch
+from database import Asked, fetch, fetch_together
 from orders.events.hints import enqueue
 from orders.events.task_names import Task
 from orders.models import LedgerEntry, ProviderEvent
@@ -59,8 +59,8 @@ def put_by(event: ProviderEvent, name: str, policy: Policy) -> None:
 
 def wake(*, variant: str, name: str) -> None:
     """Act on what waited for the name, in the transaction that has written its row into the ledger."""
-    _hold(variant, name)
-    if not fetch(WAITING, [variant, name])[0][0]:
+    _held, ((waits,),) = fetch_together(_holding(variant, name), Asked(WAITING, [variant, name]))
+    if not waits:
         return
     waiting = ProviderEvent.objects.filter(variant=variant, waits_for=name)
     for event_id in make_due(waiting, waits_for="", remark=""):
@@ -68,4 +68,8 @@ def wake(*, variant: str, name: str) -> None:
 
 
 def _hold(variant: str, name: str) -> None:
-    fetch("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [NAMES, f"{variant} {name}"])
+    fetch(*_holding(variant, name))
+
+
+def _holding(variant: str, name: str) -> Asked:
+    return Asked("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [NAMES, f"{variant} {name}"])

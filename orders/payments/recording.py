@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from database import fetch
-from database.rows import find, insert
+from database.rows import insert_later
 from orders.events.notices import notice
 from orders.lifecycle.locking import lock_order_of
 from orders.lifecycle.transitions import change_locked, complete_if_sent
-from orders.models import IN_PROGRESS, LedgerEntry, Notice, Order, Payment, PaymentStatus, Refund
+from orders.models import IN_PROGRESS, LedgerEntry, Notice, Order, PaymentStatus, Refund
 from orders.payments import cards, differences, early_events, returning
 from orders.status import OrderStatus, Reason, Step
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 Kind = LedgerEntry.Kind
-TOLD = "SELECT EXISTS (SELECT FROM orders_ledgerentry WHERE payment_id = %s AND kind = %s AND reference = %s)"
+TOLD = "ON CONFLICT (payment_id, kind, reference) DO NOTHING"
 
 
 @transaction.atomic
@@ -38,13 +37,13 @@ def record_capture(
     It goes back when the order can't be paid (any more), was paid already, or the amount is not the order's. The same
     `reference` again is the same money and changes nothing; the order's lock keeps it from being told twice at once.
     """
-    payment, order = _locked(payment_id)
-    if fetch(TOLD, [payment.pk, Kind.CAPTURED.value, reference])[0][0]:
-        return order
+    order, payment = lock_order_of(payment_id)
     told = {"payment": payment, "kind": Kind.CAPTURED, "reference": reference}
     entry = LedgerEntry(**told, order=order, amount=amount, actor=actor, note=note)
-    insert(entry)
+    written = insert_later(entry, unless=TOLD)
     early_events.wake(variant=payment.variant, name=reference)
+    if not written.rows:
+        return order
     payment.captured_amount += amount
     payment.change_status(PaymentStatus.CONFIRMED, "captured_amount")
     if cause := _why_back(order, amount, currency or payment.currency):
@@ -74,7 +73,7 @@ def record_authorisation(*, payment_id: int, amount: Decimal, reference: str) ->
 
     Told after the capture it says nothing new, and leaves no line.
     """
-    payment, order = _locked(payment_id)
+    order, payment = lock_order_of(payment_id)
     if payment.ledger.filter(kind=Kind.CAPTURED).exists():
         return order
     LedgerEntry.objects.get_or_create(
@@ -101,14 +100,7 @@ def record_expiry(*, payment_id: int) -> Order:
 
 @transaction.atomic
 def _record_end(payment_id: int, status: PaymentStatus) -> Order:
-    payment, order = _locked(payment_id)
+    order, payment = lock_order_of(payment_id)
     if payment.status in IN_PROGRESS:
         payment.change_status(status)
     return order
-
-
-def _locked(payment_id: int) -> tuple[Payment, Order]:
-    """The payment as it stands once its order is locked, and the order."""
-    order = lock_order_of(payment_id)
-    (payment,) = find(Payment, "WHERE id = %s", [payment_id])
-    return payment, order

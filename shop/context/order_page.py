@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, When, prefetch_related_objects
+from django.db.models import Case, When
 from django.http import HttpRequest
 
 from accounts.codes.by_code import is_guest
@@ -37,18 +37,11 @@ from orders.rights import OrderRights
 from orders.status import UNPAID, OrderStatus, Step
 from shop.context import by_hand
 from shop.context.back_in_stock import sold_out_of
+from shop.context.beside import read_beside
 from shop.context.track import track
 from shop.order_readers import readable
 from staff.rights import may
 
-SHOWN_WITH_AN_ORDER = (
-    "lines__product__images",
-    "lines__product__group__images",
-    "lines__allocations__number",
-    "invoices",
-    "ledger",
-    "payments",
-)
 LABELED = Case(When(label__isnull=False, then=True), default=False)
 
 
@@ -96,7 +89,7 @@ def _read(request: HttpRequest, order_id: UUID) -> tuple[list[StatusChange], Ord
     """
     history = list(feed.with_position(StatusChange.objects.filter(order_id=order_id)))
     order, user = readable(request, order_id)
-    prefetch_related_objects([order], *SHOWN_WITH_AN_ORDER)
+    read_beside(order)
     for change in history:
         change.order = order
     return history, order, user

@@ -1,9 +1,11 @@
 """Small things that several pages show alike."""
 
 from datetime import datetime
+from functools import cache
 
 from babel import Locale
 from django import template
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import get_language, to_locale
 
@@ -21,6 +23,13 @@ FEW = 5
 def pictures(product: Product | None) -> list[ProductImage]:
     """What is shown of a product."""
     return shown_pictures(product) if product else []
+
+
+@register.simple_tag
+@cache
+def icon(name: str) -> str:
+    """A drawing by its name, made once: a page has a dozen, and each would go through the names of all."""
+    return render_to_string("components/icon.html", {"name": name})
 
 
 @register.filter

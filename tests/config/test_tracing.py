@@ -14,7 +14,7 @@ from config import request_id, tracing
 from config.logs import AboutFilter, Json
 from orders.events import hints
 from outbox import tracing as spans
-from outbox.clock import Round
+from outbox.clock import Cause, Round
 from tests.factories import make_product
 from tests.starts import settings_of
 
@@ -121,7 +121,7 @@ def test_a_round_goes_on_with_what_woke_it_and_one_by_its_own_time_is_part_of_no
     here = Round("a round", lambda: acted.append(spans.origin()), every=1)
     request_id.begin(CLICK)
     with spans.span("click"):
-        here.wake(spans.origin())
+        here.asked.wake_one(Cause(trace=spans.origin()))
     here._robustly()
     here._robustly()
     assert acted[0].split("-")[1] == CLICK and acted[1] == ""
@@ -157,6 +157,8 @@ def test_placing_goes_with_its_task_and_its_hint(exported, traced_site, buyer, m
     assert {origin.split("-")[1] for origin in sent} == {CLICK}
     (hint,) = [hint for hint in published if "order" in hint]
     assert hint["trace"].split("-")[1] == CLICK
+    (asked,) = [hint for hint in published if hint.get("round") == "orders.confirm"]
+    assert (asked["trace"].split("-")[1], asked["request"]) == (CLICK, CLICK)
 
 
 class Redis:

@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.utils.functional import lazy
 
 from database.rows import (
-    as_stored,
     change,
     find,
     find_one,
@@ -25,6 +24,7 @@ from database.rows import (
     returned,
     update,
 )
+from database.values import as_stored
 from orders.models import Order, Payment, ProviderEvent
 from orders.status import OrderStatus
 from tests.factories import Buyer
@@ -143,7 +143,7 @@ def test_a_statement_is_planned_once(order):
     with connection.cursor() as cursor:
         cursor.execute("SELECT statement FROM pg_prepared_statements")
         known = [statement for (statement,) in cursor.fetchall()]
-    assert sum('FROM "orders_order" WHERE id = $1' in statement for statement in known) == 1
+    assert sum(statement.rstrip().endswith('FROM "orders_order" WHERE id = $1') for statement in known) == 1
 
 
 @pytest.mark.django_db(transaction=True)

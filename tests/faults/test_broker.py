@@ -15,9 +15,11 @@ from tests.waiting import wait_until
 pytestmark = [pytest.mark.flow, pytest.mark.long]
 
 
-# For what only the sweep may confirm, after a stall that is longer than any patience; and for what is not left to it.
-BY_SWEEP = {"PENDING_SWEEP_AFTER": "4", "PENDING_LATE_AFTER": "600"}
-NOT_BY_SWEEP = {"PENDING_SWEEP_AFTER": "600", "SWEEP_EVERY": "600"}
+# For what only the sweep may confirm, after a stall that is longer than any patience, or a message of the broker; for what
+# a hint over Redis confirms; and for what the broker confirms alone, where no worker hears hints.
+BY_SWEEP = {"PENDING_SWEEP_AFTER": "4", "HINTS_URL": "unix:///nowhere"}
+BY_HINT = {"PENDING_SWEEP_AFTER": "600", "SWEEP_EVERY": "600"}
+BY_BROKER = {"PENDING_SWEEP_AFTER": "600", "HINTS_URL": "unix:///nowhere"}
 
 
 @pytest.fixture
@@ -84,9 +86,16 @@ def test_a_broker_that_says_nothing_keeps_nobody_waiting(own_valkey, client, buy
     own_valkey.child.process.send_signal(signal.SIGCONT)
 
 
-@pytest.mark.parametrize("who_confirms", [NOT_BY_SWEEP], ids=["not by sweep"])
-def test_what_a_silent_broker_keeps_to_itself_is_confirmed_at_once(own_valkey, client, buyer):
-    """Workers hear of each order over Redis too, and look after it when the broker has had its time."""
+@pytest.mark.parametrize("who_confirms", [BY_BROKER], ids=["by broker"])
+def test_where_no_worker_hears_hints_the_broker_brings_orders(client, buyer):
+    order_id = place(client, buyer, make_product(stock=9))
+
+    wait_until(lambda: are_confirmed(order_id), "confirmed")
+
+
+@pytest.mark.parametrize("who_confirms", [BY_HINT], ids=["by hint"])
+def test_orders_that_workers_hear_of_need_no_broker(own_valkey, client, buyer):
+    """Over Redis; no sweep helps."""
     product = make_product(stock=9)
     own_valkey.child.process.send_signal(signal.SIGSTOP)
 

@@ -81,7 +81,10 @@ def queue(request, shop_environment):
 
 @pytest.fixture
 def shop(line, queue, shop_environment, live_database, tmp_path_factory, django_db_blocker):
-    """Its sweep looks for what has been pending for ten minutes, so that the broker alone brings orders to the worker."""
+    """Its sweep looks for what has been pending for ten minutes, and its workers hear no hints.
+
+    So the broker alone brings orders to the worker.
+    """
     name = f"{live_database}_rabbitmq"
     found = urlsplit(os.environ["CELERY_BROKER_URL"])
     own = {
@@ -93,7 +96,7 @@ def shop(line, queue, shop_environment, live_database, tmp_path_factory, django_
         "CELERY_QUEUE": queue.name,
         "CELERY_QUEUE_TYPE": queue.queue_arguments["x-queue-type"],
         "PENDING_SWEEP_AFTER": "600",
-        "PENDING_LATE_AFTER": "600",
+        "HINTS_URL": "unix:///nowhere",
         "MAX_UNPAID_ORDERS": "1000",
     }
     with django_db_blocker.unblock():

@@ -33,7 +33,6 @@ def unhurried_shop(shop_environment, live_database, tmp_path_factory, django_db_
         key: f"{shop_environment[key]}-hints" for key in ("CACHE_PREFIX", "CHANNEL_PREFIX", "CELERY_QUEUE")
     }
     own |= {"SWEEP_EVERY": NEVER, "LIVE_RECHECK": NEVER, "PENDING_SWEEP_AFTER": NEVER}
-    own |= {"PENDING_LATE_AFTER": NEVER}
     with django_db_blocker.unblock():
         fresh_database(name)
         with Shop(shop_environment | own) as running:

@@ -46,26 +46,40 @@ def server_away(settings):
 
 
 class Hints(list):
-    """Names and arguments of tasks, and names of rounds. They leave in threads of their own: look after `left`."""
+    """Names and arguments of tasks and rounds. They leave in threads of their own: look after `left`."""
+
+    # Workers that hear what leaves over Redis; and how often something left over the broker.
+    workers, messages = 1, 0
 
     def note(self, name, args, **options):
+        self.messages += 1
         self.append((name, *args))
 
     def note_round(self, channel, **hint):
-        if channel == settings.WAKEUPS_CHANNEL:
-            self.append((hint["round"],))
+        if channel == settings.WAKEUPS_CHANNEL and self.workers:
+            self.append((hint["round"], *([hint["of"]] if "of" in hint else [])))
+        return self.workers
 
     def left(self) -> None:
         """Wait until whatever was asked for has left; hints of one way leave in order."""
-        for way in (_to_workers, _over_redis):
-            last_has_left = threading.Event()
-            way.put(last_has_left.set)
-            assert last_has_left.wait(SECONDS)
+        self.left_over_redis()
+        # What no worker has heard over Redis leaves over the broker after it.
+        _left(_to_workers)
+
+    def left_over_redis(self) -> None:
+        """The same of those that leave over Redis."""
+        _left(_over_redis)
+
+
+def _left(way) -> None:
+    last_has_left = threading.Event()
+    way.put(last_has_left.set)
+    assert last_has_left.wait(SECONDS)
 
 
 @pytest.fixture
 def hints(monkeypatch) -> Hints:
-    """What workers were asked for, as it left for the broker; nothing arrives."""
+    """What workers were asked for, as it left for the broker or for Redis; nothing arrives."""
     asked = Hints()
     asked.left()  # what tests before this one asked for
     monkeypatch.setattr(current_app, "send_task", asked.note)

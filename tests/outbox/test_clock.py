@@ -2,13 +2,13 @@
 
 import threading
 import time
-from itertools import count
+from itertools import chain, count
 
 import pytest
 from django.db import OperationalError, connection
 
 from outbox import clock, rounds
-from outbox.clock import Round
+from outbox.clock import Asked, Cause, Round
 from outbox.models import Round as Row
 from outbox.rounds import turn
 from tests.parallel import at_once
@@ -83,21 +83,100 @@ def test_it_is_known_when_a_round_is_stuck_and_when_it_takes_long_but_goes_on(ru
     wait_until(lambda: not stuck.is_stuck(0.2), "it goes on")
 
 
-def test_what_wakes_a_round_during_its_delay_has_a_round_of_its_own():
-    """It may have come too late for the look that the delay is for."""
-    looks: list[float] = []
-    here = Round("test", lambda: looks.append(time.monotonic()), every=600, delay=0.3)
-    here.start()
-    try:
-        wait_until(lambda: len(looks) == 1, "the first round, which nothing woke")
-        here.wake()
-        wait_until(lambda: not here.woken.is_set(), "the delay has begun")
-        here.wake()
-        wait_until(lambda: len(looks) == 3, "a round for each")
-        assert looks[2] - looks[1] >= 0.3
-    finally:
-        here.stop()
-        here.join(SECONDS)
+class Crew:
+    """Rounds of one name that act by being woken alone; each keeps its thread until it may go on."""
+
+    def __init__(self, count: int) -> None:
+        self.taken: list[list[str]] = []
+        self.go_on = threading.Event()
+        self.go_on.set()
+        self.asked = Asked()
+        self.rounds = [Round("test", self.act, every=600, asked=self.asked) for _nth in range(count)]
+
+    def act(self) -> None:
+        self.taken.append([cause.of for cause in clock.causes()])
+        self.go_on.wait(SECONDS)
+
+    @property
+    def free(self) -> int:
+        return sum(each.is_free for each in self.rounds)
+
+    def ask(self, of: str) -> None:
+        self.asked.wake_one(Cause(of=of))
+
+
+@pytest.fixture
+def crew():
+    here = Crew(2)
+    for each in here.rounds:
+        each.start()
+    wait_until(lambda: here.free == 2, "both wait to be woken")
+    here.taken.clear()
+    yield here
+    here.go_on.set()
+    for each in here.rounds:
+        each.stop()
+    for each in here.rounds:
+        each.join(SECONDS)
+
+
+def test_one_round_is_woken_and_the_others_look_at_nothing_in_vain(crew):
+    for of in ("a", "b", "c"):
+        crew.ask(of)
+        wait_until(lambda of=of: [of] in crew.taken and crew.free == 2, "it is done")
+
+    assert crew.taken == [["a"], ["b"], ["c"]]
+
+
+def test_what_comes_while_a_round_is_busy_wakes_another_and_what_comes_while_all_are_is_done_together(crew):
+    crew.go_on.clear()
+    for of in ("a", "b"):
+        crew.ask(of)
+        wait_until(lambda of=of: [of] in crew.taken, "another round begins")
+    for of in ("c", "d"):
+        crew.ask(of)
+    crew.go_on.set()
+
+    wait_until(lambda: ["c", "d"] in crew.taken, "whichever comes first takes both")
+
+
+def test_more_than_one_round_takes_is_done_by_the_next(crew, monkeypatch):
+    monkeypatch.setattr(clock, "TOGETHER", 2)
+    crew.go_on.clear()
+    for of in ("a", "b"):
+        crew.ask(of)
+        wait_until(lambda of=of: [of] in crew.taken, "both are busy")
+    for of in "cdefg":
+        crew.ask(of)
+    crew.go_on.set()
+
+    wait_until(lambda: sorted(chain.from_iterable(crew.taken)) == list("abcdefg"), "each is taken once")
+    assert max(map(len, crew.taken)) == 2
+
+
+def test_a_round_that_has_more_than_it_can_do_has_another_begin():
+    helped = threading.Event()
+    asked = Asked()
+
+    def act() -> None:
+        if [cause.of for cause in clock.causes()] == ["many"]:
+            clock.share()
+            assert helped.wait(SECONDS)
+        elif begun.is_set():
+            helped.set()
+
+    begun = threading.Event()
+    rounds = [Round("test", act, every=600, asked=asked) for _nth in range(2)]
+    for each in rounds:
+        each.start()
+    wait_until(lambda: all(each.is_free for each in rounds), "both wait")
+    begun.set()
+    asked.wake_one(Cause(of="many"))
+
+    wait_until(helped.is_set, "the other one begins")
+    for each in rounds:
+        each.stop()
+        each.join(SECONDS)
 
 
 # --- one at a time ---------------------------------------------------------------------------------------------------

@@ -8,15 +8,15 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from database.rows import insert
-from orders.actions.cancellation import close_session, in_progress
+from database import flush
+from database.rows import insert_later
+from orders.actions.cancellation import close_session, in_progress, lock_with_payment
 from orders.actions.changes.waiting import end_stale, is_stale
 from orders.actions.money.payment_window import cancel_unpaid, is_overdue
 from orders.actions.steps import allowed_steps, find_order
 from orders.checkout.placement.placement import check_can_be_paid
 from orders.emails.queue import write_email
 from orders.events.notices import notice
-from orders.lifecycle.locking import lock_order
 from orders.lifecycle.transitions import StepNotAllowed
 from orders.models import BY_HAND, EmailKind, Notice, Order, Payment
 from orders.payments.providers.base import UnknownProvider
@@ -95,10 +95,10 @@ def _close_elsewhere(order_id: UUID, variant: str) -> None:
 
 @transaction.atomic
 def _begin(order_id: UUID, variant: str) -> Started:
-    order = lock_order(order_id)
+    order, begun = lock_with_payment(order_id)
     if order.status != OrderStatus.PAY_REQUIRED:
         raise StepNotAllowed(order)
-    if begun := in_progress(order_id):
+    if begun:
         begun.order = order
         return Started(begun, is_new=False)
     _wait_for(order, variant)
@@ -109,8 +109,9 @@ def _begin(order_id: UUID, variant: str) -> Started:
         currency=order.currency,
         billing_email=order.customer.email,
     )
-    insert(payment)
+    insert_later(payment)
     if variant in BY_HAND and variant != settings.PAYMENT_VARIANT:
+        flush()
         write_email(order=order, kind=EmailKind.PAY_BY_HAND, sequence=payment.pk)
     return Started(payment, is_new=True)
 

@@ -230,7 +230,4 @@ class StatusChangeOutput(serializers.Serializer[Any]):
 
 
 class PaymentOutput(serializers.Serializer[Any]):
-    payment_url = serializers.SerializerMethodField()
-
-    def get_payment_url(self, order: Order) -> str:
-        return str(self.context["request"].build_absolute_uri(f"{order.get_absolute_url()}pay/"))
+    payment_url = serializers.CharField(read_only=True)

@@ -47,6 +47,7 @@ from orders.models import (
     Order,
     OrderDiscount,
     OrderLine,
+    Payment,
     RefundRequest,
     note_codes_shown,
 )
@@ -122,6 +123,11 @@ def of_placed(request: Request, order: Order, preview: Preview) -> dict[str, Any
     for line, taxed in zip(shown["lines"], costs.lines, strict=True):
         line["tax_amount"] = money(taxed.tax)
     return shown | {"taxes": of_taxes(costs.taxes), "discounts": discounts}
+
+
+def of_payment(request: Request, payment: Payment) -> dict[str, Any]:
+    """Where a payment is paid."""
+    return {"payment_url": request.build_absolute_uri(f"{payment.order.get_absolute_url()}pay/")}
 
 
 def _pictures(request: Request, lines: Iterable[Line]) -> Pictures:

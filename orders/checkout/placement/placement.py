@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from accounts.models import User
+from catalog import inventory
+from database.together import Sent
 from orders.checkout.placement import override_rows, statements
 from orders.checkout.placement.refusals import (
     NoPaymentProvider,
@@ -22,8 +24,8 @@ from orders.checkout.placement.refusals import (
     TooManyUnpaidOrders,
     UserNotFound,
 )
-from orders.checkout.placement.statements import Locked
-from orders.checkout.placement.stock import check_products, take_stock
+from orders.checkout.placement.statements import Found
+from orders.checkout.placement.stock import check_products, take_stock, why_not_taken
 from orders.checkout.preview import Preview
 from orders.checkout.previews import forget_preview, get_preview
 from orders.documents.drawing.letters import require_printable
@@ -154,56 +156,87 @@ def _place(
     unless_just_ordered: bool = False,
     taker: Taker | None = None,
 ) -> Order:
-    with transaction.atomic():
-        locked = statements.lock(
-            customer_id=customer.pk, address_id=preview.address["id"], price_table_id=price_table_id
+    try:
+        order, written = _placed(
+            preview, customer, price_table_id, note, unless_just_ordered=unless_just_ordered, taker=taker
         )
-        if taker:
-            taker.claim()
-        option = _shipping_option(preview, price_table_id, locked)
-        preview = preview.chosen(option)
-        check_payable([preview.total(option)], preview.currency)
-        _check(preview, locked, unless_just_ordered=unless_just_ordered)
-        costs, discounts = preview.breakdown(option), preview.taken_off(option)
-        order = _order(preview, option, costs, customer, note)
-        order.language = taker.language if taker else order.language
-        order.address_id = locked.address_id
-        order.number = statements.write(
-            order=order,
-            lines=preview.lines,
-            taxed=costs.lines,
-            discounts=discounts,
-            sequence=FIRST_SEQUENCE,
-            actor_id=taker.actor.pk if taker else customer.pk,
-        )
-        write_email(order=order, kind=EmailKind.PLACED, sequence=FIRST_SEQUENCE)
-        take_stock(preview)
-        # The last lock: many orders may want the same promotion.
-        offers = [one.discount.offer for one in discounts]
-        uses.take(order_id=order.pk, customer_id=customer.pk, offers=offers)
-        enqueue_with_others(Task.CONFIRM, str(order.pk))
-        announce(order_id=order.pk, customer_id=order.customer_id)
+    except IntegrityError as error:
+        if inventory.is_not_taken(error):
+            raise why_not_taken(preview) from error
+        raise
+    ((order.number,),) = written.rows
     return order
 
 
-def _shipping_option(preview: Preview, price_table_id: int, locked: Locked) -> ShippingOption:
+@transaction.atomic
+def _placed(
+    preview: Preview,
+    customer: User,
+    price_table_id: int,
+    note: str,
+    *,
+    unless_just_ordered: bool,
+    taker: Taker | None,
+) -> tuple[Order, Sent]:
+    """The order, and what has its number once it is committed: all that is written goes with the commit, in one trip."""
+    found = statements.lock_and_look(
+        customer_id=customer.pk,
+        address_id=preview.address["id"],
+        price_table_id=price_table_id,
+        product_ids=[line.product_id for line in preview.lines],
+    )
+    if taker:
+        taker.claim()
+    option = _shipping_option(preview, price_table_id, found)
+    preview = preview.chosen(option)
+    check_payable([preview.total(option)], preview.currency)
+    _check(preview, found, unless_just_ordered=unless_just_ordered)
+    costs = preview.breakdown(option)
+    order = _order(preview, option, costs, customer, note)
+    order.language = taker.language if taker else order.language
+    order.address_id = found.address_id
+    return order, _write(order, preview, option, costs, actor_id=taker.actor.pk if taker else customer.pk)
+
+
+def _write(
+    order: Order, preview: Preview, option: ShippingOption, costs: Breakdown, *, actor_id: int
+) -> Sent:
+    """Write all that an order is, and take its pieces; what comes of it has the order's number, once it is committed."""
+    discounts = preview.taken_off(option)
+    written = statements.write(
+        order=order,
+        lines=preview.lines,
+        taxed=costs.lines,
+        discounts=discounts,
+        sequence=FIRST_SEQUENCE,
+        actor_id=actor_id,
+    )
+    write_email(order=order, kind=EmailKind.PLACED, sequence=FIRST_SEQUENCE)
+    take_stock(preview)
+    # The last lock: many orders may want the same promotion.
+    offers = [one.discount.offer for one in discounts]
+    uses.take(order_id=order.pk, customer_id=order.customer_id, offers=offers)
+    enqueue_with_others(Task.CONFIRM, str(order.pk))
+    announce(order_id=order.pk, customer_id=order.customer_id)
+    return written
+
+
+def _shipping_option(preview: Preview, price_table_id: int, found: Found) -> ShippingOption:
     option = preview.option(price_table_id)
-    if option is None or not locked.is_offered:
+    if option is None or not found.is_offered:
         raise ShippingMethodNotFound
     return option
 
 
-def _check(preview: Preview, locked: Locked, *, unless_just_ordered: bool) -> None:
+def _check(preview: Preview, found: Found, *, unless_just_ordered: bool) -> None:
     """What may have changed since the preview was made. The customer's row is locked."""
-    if not locked.is_customer:
+    if not found.is_customer:
         raise UserNotFound
-    products = [line.product_id for line in preview.lines]
-    unpaid, shelf = statements.look(customer_id=preview.customer_id, product_ids=products)
-    if unpaid >= settings.MAX_UNPAID_ORDERS:
+    if found.unpaid >= settings.MAX_UNPAID_ORDERS:
         raise TooManyUnpaidOrders
     if unless_just_ordered:
         _check_not_just_ordered(preview)
-    check_products(preview, shelf)
+    check_products(preview, found.shelf)
 
 
 def _check_not_just_ordered(preview: Preview) -> None:

@@ -1,4 +1,4 @@
-"""The statements of placing: what is locked, what is looked at, and what is written. Few, as each one is a round trip.
+"""The statements of placing: what is locked, what is looked at, and what is written. They come in two round trips.
 
 placement.py says in which order they come, and what is refused. They run in its transaction.
 """
@@ -8,8 +8,9 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from database import fetch
-from database.rows import as_stored
+from database import Asked, fetch_together, later
+from database.together import Sent
+from database.values import as_stored
 from orders.models import Order
 from orders.pricing.breakdown import Taxed
 from orders.status import UNPAID, Reason
@@ -95,14 +96,6 @@ DISCOUNTS = """discounts AS (
 AFTER_DISCOUNTS = " AND (SELECT count(*) FROM discounts) > 0 AND (SELECT count(*) FROM shares) >= 0"
 
 
-class Locked(NamedTuple):
-    """The customer who may order, if there is one; the address, if it is still there; whether the way to send is."""
-
-    is_customer: bool
-    address_id: int | None
-    is_offered: bool
-
-
 class Shelved(NamedTuple):
     """A product as it is now."""
 
@@ -113,21 +106,33 @@ class Shelved(NamedTuple):
     has_begun: bool
 
 
-def lock(*, customer_id: int, address_id: int | None, price_table_id: int) -> Locked:
-    """Lock the customer and the address until the transaction ends."""
-    given = {"customer": customer_id, "address": address_id, "price_table": price_table_id}
-    return Locked(*fetch(LOCK, given)[0])
+class Found(NamedTuple):
+    """The customer who may order, if there is one; the address, if it is still there; whether the way to send is.
+
+    And how many orders the customer has not paid for, and the products by their ids.
+    """
+
+    is_customer: bool
+    address_id: int | None
+    is_offered: bool
+    unpaid: int
+    shelf: dict[int, Shelved]
 
 
-def look(*, customer_id: int, product_ids: Sequence[int]) -> tuple[int, dict[int, Shelved]]:
-    """How many orders the customer has not paid for, and the products by their ids."""
-    given: dict[str, Any] = {
+def lock_and_look(
+    *, customer_id: int, address_id: int | None, price_table_id: int, product_ids: Sequence[int]
+) -> Found:
+    """Lock the customer and the address until the transaction ends; then look what there is, as it is now."""
+    place = {"customer": customer_id, "address": address_id, "price_table": price_table_id}
+    wanted: dict[str, Any] = {
         "customer": customer_id,
         "unpaid": [status.value for status in UNPAID],
         "products": list(product_ids),
     }
-    rows = fetch(LOOK, given)
-    return rows[0][0], {pk: Shelved(*product) for _unpaid, pk, *product in rows}
+    (locked,), seen = fetch_together(Asked(LOCK, place), Asked(LOOK, wanted))
+    is_customer, address, is_offered = locked
+    shelf = {pk: Shelved(*product) for _unpaid, pk, *product in seen}
+    return Found(is_customer, address, is_offered, unpaid=seen[0][0], shelf=shelf)
 
 
 def write(
@@ -138,10 +143,10 @@ def write(
     discounts: Sequence["Taken"],
     sequence: int,
     actor_id: int,
-) -> int:
+) -> Sent:
     """Insert the order, the beginning of its history, its discounts, and its lines, each with the tax in it.
 
-    Answers the order's number.
+    It is sent with what comes next, or the commit; then there is the order's number.
     """
     values: dict[str, Any] = {
         field.attname: as_stored(field, getattr(order, field.attname)) for field in _given_fields()
@@ -149,8 +154,7 @@ def write(
     values |= {"sequence": sequence, "reason": Reason.PLACED.value, "actor": actor_id}
     values |= _columns_of(lines, taxed)
     values |= _columns_of_discounts(discounts) if discounts else {}
-    number: int = fetch(_write(with_discounts=bool(discounts)), values)[0][0]
-    return number
+    return later(Asked(_write(with_discounts=bool(discounts)), values))
 
 
 @cache

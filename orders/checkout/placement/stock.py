@@ -50,24 +50,33 @@ def check_products(preview: Preview, shelf: Mapping[int, Shelved]) -> None:
 
 
 def take_stock(preview: Preview) -> None:
-    """Take what is counted, all of it or nothing. Raises ProductNotFound, InsufficientStock."""
-    counted = {line.product_id: line for line in preview.lines if line.inventory == Inventory.COUNTED}
-    try:
-        inventory.take(
-            quantities={product_id: line.quantity for product_id, line in counted.items()},
-            order_id=preview.id,
-        )
-    except inventory.NotTaken as error:
-        first = min(
-            (counted[product_id] for product_id in error.product_ids),
-            key=preview.lines.index,
-        )
-        raise _why_not(first) from error
+    """Take what is counted, all of it or nothing: where that can't be, the commit is an error that inventory knows."""
+    inventory.take_all(
+        quantities={line.product_id: line.quantity for line in _counted(preview)}, order_id=preview.id
+    )
 
 
-def _why_not(line: PreviewLine) -> OrderError:
-    """Another order took the stock between the check and the taking: say what holds now."""
-    product = Product.objects.filter(pk=line.product_id, is_active=True, inventory=line.inventory).first()
-    if product is None:
+def why_not_taken(preview: Preview) -> OrderError:
+    """Another order took the stock between the check and the taking: say what holds now, of the first that lacks.
+
+    Where by now nothing lacks any more, it is the first line's.
+    """
+    counted = _counted(preview)
+    found = Product.objects.in_bulk([line.product_id for line in counted])
+    lacking = (error for line in counted if (error := _lacks(line, found.get(line.product_id))))
+    first = counted[0]
+    return next(lacking, None) or _too_few(first, found[first.product_id])
+
+
+def _lacks(line: PreviewLine, product: Product | None) -> OrderError | None:
+    if product is None or not product.is_active or product.inventory != line.inventory:
         return ProductNotFound(product=line.sku)
+    return _too_few(line, product) if product.stock_quantity < line.quantity else None
+
+
+def _too_few(line: PreviewLine, product: Product) -> OrderError:
     return InsufficientStock(product=line.sku, wanted=line.quantity, left=product.stock_quantity)
+
+
+def _counted(preview: Preview) -> list[PreviewLine]:
+    return [line for line in preview.lines if line.inventory == Inventory.COUNTED]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from chains import Chain, hash_field
-from database.rows import update
+from database.rows import update_later
 from orders.models.fields import Money
 from orders.models.history import in_the_feed
 from orders.models.order import Order
@@ -114,7 +114,7 @@ class Payment(Queued):
         if status not in IN_PROGRESS:
             self.next_attempt_at = self.leased_until = None
             changed += ["next_attempt_at", "leased_until"]
-        update(self, *changed)
+        update_later(self, *changed)
 
     def charge_of(self, key: str) -> str:
         """The provider's charge that the attempt of this key returns: a payment may have been charged twice."""

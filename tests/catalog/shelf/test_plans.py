@@ -13,9 +13,14 @@ pytestmark = pytest.mark.django_db
 GROUPS, EACH = 3000, 10
 
 
-@pytest.fixture
-def many() -> Category:
+@pytest.fixture(scope="class")
+def many(world) -> Iterator[Category]:
     """As many variants again as products without options, in a hundred categories; one of them is below another."""
+    with world():
+        yield _many()
+
+
+def _many() -> Category:
     group = make_group("T-shirt", Size=["M"])
     make_variant(group, "M", price=20, stock=2)
     below = Category.objects.get(slug="things")
@@ -62,37 +67,35 @@ def plan(found) -> str:
     return found.order_by().explain()
 
 
-def test_values_of_options_are_found_by_an_index(many):
-    assert Product.objects.count() == 2 * GROUPS * EACH + 1
-    told = plan(shelf.with_values(Product.objects.filter(is_active=True), [("Size", "M")]))
-    assert "catalog_optionvalue_name" in told, told
-    assert "catalog_product_value_1" in told, told
-    assert "Seq Scan on catalog_product" not in told, told
+class TestPlans:
+    def test_values_of_options_are_found_by_an_index(self, many):
+        assert Product.objects.count() == 2 * GROUPS * EACH + 1
+        told = plan(shelf.with_values(Product.objects.filter(is_active=True), [("Size", "M")]))
+        assert "catalog_optionvalue_name" in told, told
+        assert "catalog_product_value_1" in told, told
+        assert "Seq Scan on catalog_product" not in told, told
 
+    def test_what_is_in_a_category_and_below_it_is_found_by_an_index(self, many):
+        told = plan(shelf.within(Product.objects.filter(is_active=True), shelf.tree().ids_within(many.pk)))
+        assert "Seq Scan on catalog_product " not in told, told
 
-def test_what_is_in_a_category_and_below_it_is_found_by_an_index(many):
-    told = plan(shelf.within(Product.objects.filter(is_active=True), shelf.tree().ids_within(many.pk)))
-    assert "Seq Scan on catalog_product " not in told, told
+    @pytest.mark.parametrize("narrowed", ["category", "options"])
+    def test_one_of_each_group_is_found_among_what_is_narrowed_down(self, many, narrowed):
+        found = shelf.on_sale()
+        if narrowed == "category":
+            found = shelf.within(found, shelf.tree().ids_within(many.pk))
+        else:
+            found = shelf.with_values(found, [("Size", "M")])
+        told = plan(shelf.one_of_group(found, is_narrowed=True))
+        assert "Seq Scan on catalog_product " not in told, told
+        assert [one.sku for one in shelf.one_of_group(found, is_narrowed=True)] == [
+            one.sku for one in shelf.one_of_group(found)
+        ]
 
-
-@pytest.mark.parametrize("narrowed", ["category", "options"])
-def test_one_of_each_group_is_found_among_what_is_narrowed_down(many, narrowed):
-    found = shelf.on_sale()
-    if narrowed == "category":
-        found = shelf.within(found, shelf.tree().ids_within(many.pk))
-    else:
-        found = shelf.with_values(found, [("Size", "M")])
-    told = plan(shelf.one_of_group(found, is_narrowed=True))
-    assert "Seq Scan on catalog_product " not in told, told
-    assert [one.sku for one in shelf.one_of_group(found, is_narrowed=True)] == [
-        one.sku for one in shelf.one_of_group(found)
-    ]
-
-
-def test_what_groups_cost_is_read_by_their_index(many, django_assert_num_queries):
-    first = list(ProductGroup.objects.values_list("pk", flat=True)[:24])
-    variants = Product.objects.filter(group__in=first, is_active=True)
-    told = plan(variants)
-    assert "Seq Scan" not in told, told
-    with django_assert_num_queries(1):
-        assert len(cards._priced(first)) == 24
+    def test_what_groups_cost_is_read_by_their_index(self, many, django_assert_num_queries):
+        first = list(ProductGroup.objects.values_list("pk", flat=True)[:24])
+        variants = Product.objects.filter(group__in=first, is_active=True)
+        told = plan(variants)
+        assert "Seq Scan" not in told, told
+        with django_assert_num_queries(1):
+            assert len(cards._priced(first)) == 24

@@ -49,7 +49,6 @@ def host(migrated, collector, tmp_path):
         "OTEL_BSP_SCHEDULE_DELAY": "100",
         "LOG_FORMAT": "json",
         # Only what a hint brings about is in time for the test.
-        "PENDING_LATE_AFTER": "30",
         "PENDING_SWEEP_AFTER": "60",
     }
     host = Host(migrated | told, tmp_path / "host")

@@ -42,7 +42,7 @@ def test_a_worker_is_well_while_its_rounds_go_on_and_tells_which_does_not(
     assert "no progress: orders.sweep" in caplog.text
 
     for each in rounds:
-        if each.name in (Task.SWEEP, Task.CONFIRM_LATE):
+        if each.name in (Task.SWEEP, Task.CONFIRM):
             each.step()
     assert watch.is_well()
 

@@ -30,7 +30,7 @@ def begun(settings):
     counted: Counter[str] = Counter()
     rounds = [
         Round(name, lambda name=name: counted.update([name]), every=NEVER)
-        for name in (Task.SWEEP, Task.SEND_EMAILS, Task.SEND_WEBHOOKS)
+        for name in (Task.SWEEP, Task.CONFIRM, Task.SEND_EMAILS, Task.SEND_WEBHOOKS)
     ]
     wakeups = Wakeups(rounds)
     for each in (*rounds, wakeups):
@@ -46,10 +46,11 @@ def begun(settings):
         each.join(SECONDS)
 
 
-def test_an_order_wakes_the_rounds_of_emails_and_webhooks_and_no_other(begun, buyer):
+def test_an_order_wakes_the_rounds_of_confirmations_emails_and_webhooks_and_no_other(begun, buyer):
     buyer.place((make_product(stock=1), 1))
 
-    wait_until(lambda: begun[Task.SEND_EMAILS] > 2 and begun[Task.SEND_WEBHOOKS] > 2, "the rounds")
+    woken = (Task.CONFIRM, Task.SEND_EMAILS, Task.SEND_WEBHOOKS)
+    wait_until(lambda: all(begun[name] > 2 for name in woken), "the rounds")
     assert begun[Task.SWEEP] == 1
 
 

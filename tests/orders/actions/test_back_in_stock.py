@@ -141,7 +141,7 @@ def test_the_email_with_the_link_looks_as_the_others_and_says_a_name_as_it_is():
     tasks.sweep()
     (message,) = delivered()
     assert "<b>Mug</b> & more" in message.subject and "<b>" not in html_of(message)
-    assert "Tell me when it&#x27;s back</a>" in html_of(message)
+    assert "Tell me when it&#39;s back</a>" in html_of(message)
 
 
 def test_a_customer_with_another_address_by_now_is_told_there_and_once():

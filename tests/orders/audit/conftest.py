@@ -6,7 +6,7 @@ import pytest
 
 from orders import audit
 from tests.factories import make_product
-from tests.orders.audited import drop_guards, open_shop, run
+from tests.orders.audited import open_shop, run
 
 
 @pytest.fixture(scope="class")
@@ -20,5 +20,4 @@ def shop(request, world):
         shop = open_shop(request.param)
         shop.buyer.place((make_product(stock=3, sku="OTHER"), 1))
         assert run() == []
-        drop_guards()
         yield shop

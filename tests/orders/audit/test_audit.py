@@ -12,22 +12,34 @@ from demo import fill
 from orders import audit
 from orders.models import Order, Refund
 from orders.status import OrderStatus
+from tests.orders.audit.world import linked
 from tests.orders.audited import ORDERS, exchange_shirts, give_away, open_shop, refuse_for_numbers, run
 from tests.parallel import at_once
 
 S = OrderStatus
 
 
-def test_a_healthy_shop_adds_up(in_the_tests_transaction):
-    shop = open_shop(*ORDERS)
-    refuse_for_numbers(shop)
-    give_away(shop)
-    exchange_shirts(shop)
+@pytest.fixture(scope="class")
+def everything(world):
+    """A shop with orders in every status, come to in every way."""
+    with world():
+        shop = open_shop(*ORDERS)
+        refuse_for_numbers(shop)
+        give_away(shop)
+        exchange_shirts(shop)
+        yield
 
-    assert {order.status for order in Order.objects.all()} == set(S)
-    assert {refund.state for refund in Refund.objects.all()} == set(Refund.State)
-    assert Number.objects.filter(state="retired").count() > 1
-    assert run() == []
+
+@pytest.mark.usefixtures("everything", "in_the_tests_transaction")
+class TestHealthyShop:
+    def test_it_adds_up(self):
+        assert {order.status for order in Order.objects.all()} == set(S)
+        assert {refund.state for refund in Refund.objects.all()} == set(Refund.State)
+        assert Number.objects.filter(state="retired").count() > 1
+        assert run() == []
+
+    def test_every_row_was_linked_as_it_was_inserted(self):
+        assert min(linked().values()) >= 10
 
 
 def test_an_empty_shop_adds_up(in_the_tests_transaction):

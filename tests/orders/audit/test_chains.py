@@ -28,26 +28,11 @@ from tests.factories import (
     pay,
     redeem,
 )
+from tests.orders.audit.world import linked
 from tests.orders.audited import ORDERS, damage, open_shop, run
 from tests.parallel import at_once
 
 S = OrderStatus
-
-
-def linked() -> dict[str, int]:
-    """How many rows carry a hash, by table; all do."""
-    counts = {}
-    for chain, model in chaining.CHAINS:
-        assert not model.objects.filter(hash=None).exists()
-        counts[chain.table] = model.objects.count()
-    return counts
-
-
-def test_every_row_is_linked_as_it_is_inserted(in_the_tests_transaction):
-    open_shop(*ORDERS)
-
-    assert min(linked().values()) >= 10
-    assert run() == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
-from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, transaction
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
@@ -24,7 +24,7 @@ from staff.rights import PermissionDenied
 from tests.answers import api_of
 from tests.bulk.tables import checked, exported, imported, problems
 from tests.factories import make_numbered, make_pickup, make_product, make_staff, staff_of
-from tests.orders.audited import drop_guards, run
+from tests.orders.audited import past_guards, run
 from tests.orders.post import message_for
 from tests.shop.conftest import Visitor
 
@@ -279,8 +279,5 @@ def test_the_audit_finds_damage_to_a_pre_order(waits, book, name):
     sending(waits, make_staff(), book.sku, early="It is here")
     assert run() == []
     statement, words = DAMAGE[name]
-    drop_guards()
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-        assert cursor.rowcount
+    assert past_guards(statement)
     assert [line for line in run() if words in line and f"order {waits.number}" in line]

@@ -193,11 +193,12 @@ def test_of_many_rounds_at_once_each_claims_what_no_other_has_and_those_of_accou
     queue.write_account_email(user=None, to="new@example.com", words=queue.Words("Hello", "Your link"))
     assert Email.objects.count() == len(orders) + 1
 
-    first = claim_next(queue.policy())
-    assert first.to == "new@example.com" and first.attempts == 1
+    account = claim_next(queue.policy())
+    assert account.email.to == "new@example.com" and account.email.attempts == 1
+    assert account.first is None and account.are_more
     claimed = at_once([partial(claim_next, queue.policy())] * 8)
 
-    assert sorted(one.to for one in claimed if one) == sorted(order.customer.email for order in orders)
+    assert sorted(one.email.to for one in claimed if one) == sorted(order.customer.email for order in orders)
     assert Email.objects.filter(leased_until__gt=timezone.now(), attempts=1).count() == len(orders) + 1
 
 

@@ -13,6 +13,7 @@ from orders.lifecycle import confirmation
 from orders.lifecycle.confirmation import confirm_order, confirm_orders
 from orders.models import Email, EmailKind, Order, StatusChange
 from orders.status import OrderStatus, Reason
+from rest.breaker import Away
 from tests.factories import Buyer, cancel, make_numbered, make_product
 from tests.parallel import at_once
 from tests.waiting import SECONDS
@@ -140,13 +141,36 @@ def test_a_hint_brings_about_what_waits_for_the_sweep(buyer, settings):
     assert set(statuses(orders)) == {S.PAY_REQUIRED}
 
 
-def test_hints_that_wait_leave_together(hints):
+def test_an_order_is_asked_for_over_redis_where_a_worker_hears_it(hints):
+    hints_of.enqueue_with_others(Task.CONFIRM, "a")
+    hints.left()
+
+    assert hints == [("orders.confirm", "a")]
+    assert hints.messages == 0
+
+
+def test_hints_that_no_worker_hears_leave_together_over_the_broker(hints):
+    hints.workers = 0
     broker_is_back = threading.Event()
     hints_of._to_workers.put(lambda: broker_is_back.wait(SECONDS))
     for order in "abc":
         hints_of.enqueue_with_others(Task.CONFIRM, order)
+    hints.left_over_redis()
 
     broker_is_back.set()
     hints.left()
 
     assert hints == [("orders.confirm", "a", "b", "c")]
+    assert hints.messages == 1
+
+
+def test_an_order_is_asked_for_over_the_broker_where_redis_does_not_answer(hints, monkeypatch):
+    def away(*args, **kwargs):
+        raise Away
+
+    monkeypatch.setattr(hints_of, "_publish", away)
+    hints_of.enqueue_with_others(Task.CONFIRM, "a")
+    hints.left()
+
+    assert hints == [("orders.confirm", "a")]
+    assert hints.messages == 1

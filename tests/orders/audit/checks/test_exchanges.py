@@ -1,15 +1,20 @@
 """The audit finds damage to exchanges: what paid the order that was placed for pieces of another."""
 
-import pytest
-from django.db import connection
+from collections.abc import Iterator
+from contextlib import nullcontext
 
+import pytest
+
+from orders import audit
 from orders.models import Order
 from orders.status import OrderStatus
 from tests.factories import Buyer, make_staff, make_user, pay, shirts
-from tests.orders.audited import drop_guards, exchange, run
+from tests.orders.audited import exchange, past_guards, run
 from tests.orders.differing import dear_shirt, exchange_dearly, far_away, redirect_dearly
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_the_tests_transaction")]
+# What the lines of the audit name: orders by their numbers, and another customer.
+Names = dict[str, int]
 LESS = (
     "UPDATE orders_ledgerentry SET amount = 9 WHERE kind = 'captured' AND order_id = "
     "(SELECT id FROM orders_order WHERE is_exchange)"
@@ -34,20 +39,30 @@ DAMAGE = [
 # fmt: on
 
 
-@pytest.mark.parametrize(("statement", "words"), [row[1:] for row in DAMAGE], ids=[row[0] for row in DAMAGE])
-def test_damage_to_an_exchange_is_found_and_named(statement, words):
-    medium, _large = shirts()
-    old = Buyer().order_in(OrderStatus.PAID, (medium, 2))
-    exchange(old)
-    assert run() == []
-    new = Order.objects.get(is_exchange=True)
-    said = {"old": old.number, "new": new.number, "other": make_user().pk}
+@pytest.fixture(scope="class")
+def exchanged(world) -> Iterator[Names]:
+    """A shirt of an order was exchanged for one in another size."""
+    with world(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(audit, "snapshot", nullcontext)
+        medium, _large = shirts()
+        old = Buyer().order_in(OrderStatus.PAID, (medium, 2))
+        exchange(old)
+        assert run() == []
+        yield names(old, Order.objects.get(is_exchange=True))
 
-    drop_guards()
-    with connection.cursor() as cursor:
-        cursor.execute(statement.format(**said))
 
-    assert words.format(**said) in run()
+def names(old: Order, new: Order) -> Names:
+    return {"old": old.number, "new": new.number, "other": make_user().pk}
+
+
+class TestExchange:
+    @pytest.mark.parametrize(
+        ("statement", "words"), [row[1:] for row in DAMAGE], ids=[row[0] for row in DAMAGE]
+    )
+    def test_damage_is_found_and_named(self, exchanged, statement, words):
+        past_guards(statement.format(**exchanged))
+
+        assert words.format(**exchanged) in run()
 
 
 # --- what is paid by its customer ---------------------------------------------------------------------------------------
@@ -103,24 +118,35 @@ DIFFERENCES = [
 # fmt: on
 
 
-@pytest.mark.parametrize(
-    ("exchanged", "paid", "statement", "words"),
-    [row[1:] for row in DIFFERENCES],
-    ids=[row[0] for row in DIFFERENCES],
-)
-def test_damage_to_what_was_agreed_is_found_and_named(exchanged, paid, statement, words):
-    dear_shirt()
-    old, staff = Buyer().order_in(OrderStatus.PAID, (shirts()[0], 2)), make_staff()
-    far = far_away()
-    agreed = exchange_dearly(old, staff) if exchanged else redirect_dearly(old, staff, far)
-    if paid:
-        pay(agreed.supplement)
-    assert run() == []
-    said = {"old": old.number, "new": agreed.supplement.number, "other": make_user().pk}
+# Those of one kind follow one another, and share what was agreed.
+DIFFERENCES.sort(key=lambda row: row[1:3])
 
-    drop_guards()
-    with connection.cursor() as cursor:
-        cursor.execute(statement.format(**said))
-        assert cursor.rowcount
 
-    assert words.format(**said) in run()
+@pytest.fixture(scope="class")
+def agreed(request, world) -> Iterator[Names]:
+    """A change that its customer pays for: an exchange or another address; and whether it is paid."""
+    is_exchange, is_paid = request.param
+    with world(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(audit, "snapshot", nullcontext)
+        dear_shirt()
+        old, staff = Buyer().order_in(OrderStatus.PAID, (shirts()[0], 2)), make_staff()
+        far = far_away()
+        waits = exchange_dearly(old, staff) if is_exchange else redirect_dearly(old, staff, far)
+        if is_paid:
+            pay(waits.supplement)
+        assert run() == []
+        yield names(old, waits.supplement)
+
+
+class TestWhatWasAgreed:
+    @pytest.mark.parametrize(
+        ("agreed", "statement", "words"),
+        [(row[1:3], *row[3:]) for row in DIFFERENCES],
+        ids=[row[0] for row in DIFFERENCES],
+        indirect=["agreed"],
+        scope="class",
+    )
+    def test_damage_is_found_and_named(self, agreed, statement, words):
+        assert past_guards(statement.format(**agreed))
+
+        assert words.format(**agreed) in run()

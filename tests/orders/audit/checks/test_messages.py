@@ -180,7 +180,7 @@ def test_who_waits_for_what_is_back_for_long_is_named_and_told_by_the_doctor(in_
     for one in (product, back):
         back_in_stock.wait_for(product_id=one.pk, user=make_user())
     Wait.objects.update(asked_at=timezone.now() - timedelta(hours=3))
-    drop_guards()
+    drop_guards("catalog_stockmovement")
     for hours in (0.5, 2):
         StockMovement.objects.update(at=timezone.now() - timedelta(hours=hours))
         said = [line for line in run() if "it was not told" in line]

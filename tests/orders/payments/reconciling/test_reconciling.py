@@ -6,7 +6,6 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from orders.actions import cancellation
 from orders.models import Order
@@ -19,7 +18,7 @@ from orders.payments.reconciling.comparing import Wrong
 from orders.payments.reconciling.statements import PARTS, statements
 from orders.status import OrderStatus, Reason
 from tests.factories import make_staff
-from tests.orders.audited import GUARDS
+from tests.orders.audited import past_guards
 from tests.orders.payments.providers import paypal_steps
 from tests.orders.payments.providers.stripe_steps import address_of
 
@@ -154,9 +153,8 @@ def test_what_the_provider_does_not_have_is_found_and_left_to_people(stand_in, o
 
 def test_another_amount_is_found(stand_in, order, payment):
     pay(stand_in, payment)
-    with connection.cursor() as cursor:
-        cursor.execute(GUARDS)
-        cursor.execute("UPDATE orders_ledgerentry SET amount = amount + 1 WHERE order_id = %s", [order.pk])
+    dearer = "UPDATE orders_ledgerentry SET amount = amount + 1 WHERE order_id = %(order)s"
+    assert past_guards(dearer, {"order": order.pk}) == 1
 
     (mismatch,) = reconcile().mismatches
 

@@ -8,7 +8,7 @@ import pytest
 from orders import audit
 from tests.factories import Buyer, make_numbered, make_product
 from tests.orders.actions.drafts import Desk, at, line
-from tests.orders.audited import check_damage, damage, drop_guards, run, table
+from tests.orders.audited import check_damage, damage, run, table
 
 pytestmark = pytest.mark.django_db
 OF_LINE = "UPDATE orders_priceoverride SET {} WHERE order_id = %(order)s AND line_id IS NOT NULL"
@@ -61,7 +61,6 @@ def shop(request, world):
         placed = desk.place(draft).order
         Buyer().place((make_product(stock=3, sku="OTHER"), 1))
         assert run() == []
-        drop_guards()
         yield SimpleNamespace(cups=desk.cup, keys=keys, orders={"taken": placed})
 
 
