@@ -12,6 +12,7 @@ import pytest
 from django.db import connections
 
 from config.runtime import prepare
+from config.runtime.env_file import new_secret
 from config.runtime.environment import PROJECT
 from orders.models import Order
 from tests.factories import Buyer, make_product
@@ -153,3 +154,17 @@ def test_code_that_cannot_be_written_says_what_to_do(monkeypatch, tmp_path):
     monkeypatch.setattr(prepare, "PROJECT", tmp_path)
     with pytest.raises(SystemExit, match="run `bin/orderly build` once"):
         prepare.main()
+
+
+def test_a_shop_as_it_is_deployed_passes_djangos_checks_without_a_word(migrated, tmp_path):
+    """With the settings of deploy/orderly.env.example that matter to them."""
+    deployed = {
+        "PUBLIC_URL": "https://shop.example",
+        "BEHIND_PROXY": "1",
+        "DEMO": "0",
+        "STAFF_MFA_REQUIRED": "1",
+    }
+    keys = {"SECRET_KEY": new_secret(), "STRIPE_SECRET_KEY": "sk", "STRIPE_WEBHOOK_SECRET": "whsec"}
+    host = Host(migrated | deployed | keys, tmp_path / "checked")
+    assert host.start("check").wait(SECONDS) == 0, host.log.read_text()
+    assert "System check identified no issues" in host.log.read_text()

@@ -54,9 +54,7 @@ def requests_of(one: Telling) -> float:
 def test_each_process_tells_its_own_and_one_that_died_nothing(host):
     first, second, worker = host
     wait_until(lambda: first.host.is_ready() and second.host.is_ready(), "both web servers are ready")
-    wait_until(
-        lambda: ("orderly_round_ended_seconds", "orders.sweep") in worker.told() or _sweeps(worker), "a sweep"
-    )
+    wait_until(lambda: _sweeps(worker), "a sweep")
     buyer, product = Buyer(), make_product(stock=3)
     order_id = place(Client(first.host, buyer.user), buyer, product)
     wait_until(lambda: status_of(order_id) == "pay_required", "confirmed")
@@ -80,5 +78,21 @@ def test_each_process_tells_its_own_and_one_that_died_nothing(host):
     assert new_session(buyer.user)
 
 
+def test_a_worker_at_rest_writes_nothing_into_its_log(migrated, tmp_path):
+    worker = Telling(migrated, tmp_path, "worker")
+    try:
+        wait_until(lambda: _sweeps(worker), "a sweep")
+        before, said = _swept(worker), worker.host.log.read_text()
+        wait_until(lambda: _swept(worker) >= before + 5, "five more sweeps")
+        assert worker.host.log.read_text() == said
+    finally:
+        worker.process.kill()
+        worker.process.wait()
+
+
+def _swept(worker: Telling) -> float:
+    return worker.told().get(("orderly_round_seconds_count", "orders.sweep"), 0)
+
+
 def _sweeps(worker: Telling) -> bool:
-    return any(name == "orderly_round_ended_seconds" for name, *_ in worker.told())
+    return ("orderly_round_ended_seconds", "orders.sweep") in worker.told()

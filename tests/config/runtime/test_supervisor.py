@@ -1,6 +1,7 @@
 """What the supervisor does with processes that live and do nothing, and with a disk that is full."""
 
 import errno
+import socket
 import sys
 import time
 
@@ -82,3 +83,15 @@ def test_a_note_that_cannot_be_written_ends_nothing(tmp_path, child, monkeypatch
 
     wait_until(lambda: shop.revive() or ended.pid != before, "it is started again")
     assert "cannot note" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "ports"), [("9100", ["9100", "9101", "9102"]), ("", ["", "", ""]), ("0", ["0"] * 3)]
+)
+def test_each_process_has_a_port_of_its_own_for_what_it_does(tmp_path, given, ports):
+    shop = Supervisor.__new__(Supervisor)
+    shop.logs, shop.environment = tmp_path, {"METRICS_PORT": given}
+    with socket.socket() as shop.listener:
+        web = shop.web_children(reload=False)
+    worker = shop.child("worker", [], nth=len(web))
+    assert [one.environment["METRICS_PORT"] for one in (*web, worker)] == ports
