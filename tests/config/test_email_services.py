@@ -18,7 +18,7 @@ ADDRESSES = {
     "postmark": ("postmark://token@", "user:password"),
     "resend": ("resend://key@", "user:password"),
     "sendgrid": ("sendgrid://key@", "user:password"),
-    "ses": ("ses://key:s%2Fecret@eu-central-1", "user:password"),
+    "ses": ("ses://key:s%2Fword@eu-central-1", "user:password"),
     "sparkpost": ("sparkpost://key@", "user:password"),
 }
 QUIET = pytest.mark.filterwarnings("ignore:django-anymail has dropped official support for SendGrid")
@@ -57,7 +57,7 @@ def test_the_parts_of_an_address_go_where_they_belong():
     assert mailgun["MAILGUN_SENDER_DOMAIN"] == "mg.shop.example"
     assert mailgun["MAILGUN_API_URL"] == "https://api.eu.mailgun.net/v3"
     amazon = made("ses")["ANYMAIL"]["AMAZON_SES_CLIENT_PARAMS"]
-    assert (amazon["region_name"], amazon["aws_secret_access_key"]) == ("eu-central-1", "s/ecret")
+    assert (amazon["region_name"], amazon["aws_secret_access_key"]) == ("eu-central-1", "s/word")
     own = settings_of("ses://eu-central-1", secret="", api_base="", seconds=7)
     assert "aws_access_key_id" not in own["ANYMAIL"]["AMAZON_SES_CLIENT_PARAMS"]
 
