@@ -26,6 +26,8 @@ UNSEEN = frozenset(
         *(*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xFFF0, 0xFFF9), *range(0xE0000, 0xE1000)),
     }
 )
+# Blanks in the place of a part of a Korean syllable: not seen, and yet HarfBuzz wants a font to have them.
+FILLERS = frozenset("\u115f\u1160\u3164\uffa0")
 
 
 class Face:
@@ -104,7 +106,7 @@ def unprintable(text: str) -> list[str]:
 
 
 def typed(text: str) -> str:
-    """A text as it is printed: letters whole that some keyboards type in parts, no tabs and control characters.
+    """A text as it is printed: letters whole that some keyboards type in parts, no tabs, control characters and fillers.
 
     A letter in fancy dress (mathematical, circled) that no font has becomes the plain one.
     """
@@ -125,7 +127,7 @@ def _plain(letter: str) -> str:
 
 
 def _is_kept(letter: str) -> bool:
-    return letter == "\n" or unicodedata.category(letter) != "Cc"
+    return letter == "\n" or (unicodedata.category(letter) != "Cc" and letter not in FILLERS)
 
 
 @lru_cache(LETTERS)

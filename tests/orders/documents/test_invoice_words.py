@@ -266,6 +266,7 @@ def said_by(typed: str) -> dict:
 @hypothesis.example("W" * 200)
 @hypothesis.example("日本 مرحبا \x01\t\n\u00ad\u202e")
 @hypothesis.example("\u00ad\ud7a4")
+@hypothesis.example("\u115f\u1160 \u3164\uffa0\u1161")
 @hypothesis.given(hypothesis.strategies.text(max_size=200))
 def test_every_name_is_printed_or_its_letters_are_named(typed):
     at = datetime(2026, 11, 22, tzinfo=UTC)
