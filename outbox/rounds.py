@@ -2,7 +2,8 @@
 
 The database's clock says until when. A worker that dies, hangs or is cut off keeps the round for LEASE_SECONDS at most;
 then another begins, and should the first wake up, both are at it: what they find they lock and look at again, as always.
-A time further ahead than any lease was written by a clock that went wrong, and counts for nothing.
+A time further ahead than any lease was written by a clock that went wrong, and counts for nothing. The clock is
+asked when the row is held: who had to wait for it would take what was written meanwhile for such a time.
 """
 
 import time
@@ -17,7 +18,7 @@ LEASE_SECONDS = 10.0
 TAKE = """
 INSERT INTO outbox_round AS held (name, until) VALUES (%(name)s, clock_timestamp() + %(lease)s * interval '1 second')
 ON CONFLICT (name) DO UPDATE SET until = EXCLUDED.until
-WHERE held.until <= clock_timestamp() OR held.until > EXCLUDED.until
+WHERE held.until <= clock_timestamp() OR held.until > clock_timestamp() + %(lease)s * interval '1 second'
 RETURNING until
 """
 HOLD = """

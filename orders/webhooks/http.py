@@ -229,22 +229,24 @@ def _exchange(target: Target, line: socket.socket, body: bytes, headers: Mapping
         said = {**headers, "Host": target.authority, "Connection": "close"}
         connection.request("POST", target.path, body, said)
         answer = connection.getresponse()
-        return _judge(answer.status, _beginning(answer))
+        return _judge(answer.status, *_beginning(answer))
 
 
-def _beginning(answer: client.HTTPResponse) -> str:
-    """The beginning of a body as text. Raises HTTPException for one that is broken off: its sender died over it, perhaps."""
-    read = b""
-    while len(read) < MAX_READ_BYTES and (piece := answer.read1(MAX_READ_BYTES - len(read))):
-        read += piece
-    if answer.length and len(read) < MAX_READ_BYTES:
-        raise client.IncompleteRead(read, answer.length)
-    return read.decode(errors="replace").replace("\0", "")[:MAX_STORED_CHARACTERS]
+def _beginning(answer: client.HTTPResponse) -> tuple[str, bool]:
+    """The beginning of a body as text, and whether it was broken off: its sender died over it, perhaps."""
+    read, is_broken = b"", False
+    try:
+        while len(read) < MAX_READ_BYTES and (piece := answer.read1(MAX_READ_BYTES - len(read))):
+            read += piece
+    except (OSError, client.HTTPException):
+        is_broken = True
+    is_broken = is_broken or bool(answer.length and len(read) < MAX_READ_BYTES)
+    return read.decode(errors="replace").replace("\0", "")[:MAX_STORED_CHARACTERS], is_broken
 
 
-def _judge(status: int, text: str) -> Answer:
+def _judge(status: int, text: str, is_broken: bool) -> Answer:  # noqa: FBT001 it comes with the text
     if 200 <= status < 300:
-        return Answer(None, status, text)
+        return Answer(Failure.BROKEN if is_broken else None, status, text)
     return Answer(Failure.REDIRECT if 300 <= status < 400 else Failure.STATUS, status, text)
 
 

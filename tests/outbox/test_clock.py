@@ -5,14 +5,14 @@ import time
 from itertools import chain, count
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 
 from outbox import clock, rounds
 from outbox.clock import Asked, Cause, Round
 from outbox.models import Round as Row
-from outbox.rounds import turn
+from outbox.rounds import LEASE_SECONDS, Turn, turn
 from tests.parallel import at_once
-from tests.waiting import SECONDS, wait_until
+from tests.waiting import SECONDS, wait_until, waiting_for_locks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -188,6 +188,26 @@ def test_of_many_at_once_one_has_the_turn():
             return bool(mine)
 
     assert sum(at_once([take] * 8)) == 1
+
+
+def test_who_waited_for_the_row_does_not_take_a_turn_that_was_taken_meanwhile():
+    is_held = threading.Event()
+
+    def take_slowly() -> bool:
+        with transaction.atomic():
+            mine = Turn("test", every=0)
+            is_held.set()
+            wait_until(lambda: waiting_for_locks() == 1, "another one waits for the row")
+            # A lease from now on, which ends later than one from when the other began to wait.
+            mine.renewed -= LEASE_SECONDS
+            mine.keep()
+        return bool(mine)
+
+    def take_behind() -> bool:
+        assert is_held.wait(SECONDS)
+        return bool(Turn("test", every=0))
+
+    assert at_once([take_slowly, take_behind]) == [True, False]
 
 
 def test_a_round_that_is_done_comes_again_when_its_pause_is_over_and_not_before():
