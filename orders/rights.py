@@ -31,7 +31,7 @@ class OrderRights(Rights):
     CLOSE_MISMATCH = "orders.close_moneymismatch", _("Mend and close mismatches with providers")
     ACT_AGAIN = "orders.act_on_providerevent", _("Act on provider events again")
     SEND_AGAIN = "orders.send_mail_again", _("Send emails again")
-    SETTLE_REPORTS = "orders.settle_mail", _("Settle emails that came back")
+    SETTLE_REPORTS = "orders.settle_email", _("Settle emails that came back")
     REPORT = "orders.view_report", _("See reports of sales")
     EXPORT = "orders.export_order", _("Export orders")
     VIEW_BANDS = "orders.view_priceband", _("See price tables")

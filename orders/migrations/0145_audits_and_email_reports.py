@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AlterModelOptions(
             name='email',
-            options={'ordering': ['-id'], 'permissions': [('send_mail_again', 'Can send emails again'), ('settle_mail', 'Can settle emails that came back')], 'verbose_name': 'email', 'verbose_name_plural': 'emails'},
+            options={'ordering': ['-id'], 'permissions': [('send_mail_again', 'Can send emails again'), ('settle_email', 'Can settle emails that came back')], 'verbose_name': 'email', 'verbose_name_plural': 'emails'},
         ),
         migrations.CreateModel(
             name='AuditRun',

@@ -101,7 +101,7 @@ class Email(Queued):
         ordering = ["-id"]
         permissions = [
             ("send_mail_again", "Can send emails again"),
-            ("settle_mail", "Can settle emails that came back"),
+            ("settle_email", "Can settle emails that came back"),
         ]
         indexes = [
             *queue_indexes("orders_mail"),
