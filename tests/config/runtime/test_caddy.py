@@ -14,7 +14,7 @@ import pytest
 from websockets.sync.client import connect
 
 from config.runtime.environment import PROJECT
-from tests.config.runtime.test_commands import Host, free_port
+from tests.config.runtime.test_commands import Host, free_port, one_host
 from tests.config.runtime.test_nginx import NAME, PROXY
 from tests.config.runtime.tools import program
 from tests.databases import using_database
@@ -63,7 +63,7 @@ class Caddy:
         command = [program("caddy"), "run", "--config", str(self.config), "--adapter", "caddyfile"]
         environment = os.environ | {"HOME": str(self.folder), "XDG_CONFIG_HOME": str(self.folder)}
         self.process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
-        wait_until(self.root.exists, "Caddy has a certificate")
+        wait_until(self.has_root, "Caddy has a certificate")
         self.tls = ssl.create_default_context(cafile=str(self.root))
         wait_until(lambda: self.get("/").status_code == 200, "Caddy leads to the shop")
         return self
@@ -71,6 +71,10 @@ class Caddy:
     @property
     def root(self) -> Path:
         return self.folder / "store" / "pki" / "authorities" / "local" / "root.crt"
+
+    def has_root(self) -> bool:
+        """Whether it is there whole."""
+        return self.root.exists() and "END CERTIFICATE" in self.root.read_text()
 
     def __exit__(self, *error: object) -> None:
         self.process.terminate()
@@ -93,17 +97,13 @@ class Caddy:
 def caddy(shop_environment, live_database, tmp_path_factory, django_db_blocker):
     program("caddy")
     folder = tmp_path_factory.mktemp("caddy")
-    shop = Host({**shop_environment, **PROXY}, folder / "shop")
-    try:
-        assert shop.start("migrate").wait(SECONDS) == 0, shop.log.read_text()
-        shop.start("web")
-        wait_until(shop.is_ready, "the shop is ready")
-        with Caddy(folder, shop) as caddy, django_db_blocker.unblock(), using_database(live_database):
-            yield caddy
-    finally:
-        for process in shop.running:
-            process.kill()
-            process.wait()
+    with (
+        one_host({**shop_environment, **PROXY}, folder / "shop") as shop,
+        Caddy(folder, shop) as caddy,
+        django_db_blocker.unblock(),
+        using_database(live_database),
+    ):
+        yield caddy
 
 
 def test_caddy_leads_to_the_shop_and_says_who_asks(caddy):

@@ -5,6 +5,8 @@ import os
 import signal
 import socket
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -17,7 +19,7 @@ from config.runtime.environment import PROJECT
 from orders.models import Order
 from tests.factories import Buyer, make_product
 from tests.journeys.client import Client, place, status_of
-from tests.waiting import SECONDS, wait_until
+from tests.waiting import SECONDS, one_at_a_time, wait_until
 
 pytestmark = [pytest.mark.live, pytest.mark.flow]
 ORDERLY = str(PROJECT / "bin" / "orderly")
@@ -49,6 +51,23 @@ class Host:
             return httpx.get(f"{self.url}/healthz/ready").status_code == 200
         except httpx.TransportError:
             return False
+
+
+@contextmanager
+def one_host(environment: dict[str, str], folder: Path) -> Iterator[Host]:
+    """A host whose web server is ready, on tables that it has migrated; afterwards nothing of it runs."""
+    host = Host(environment, folder)
+    try:
+        # All hosts of a test run collect the files of pages into one folder.
+        with one_at_a_time("collecting"):
+            assert host.start("migrate").wait(SECONDS) == 0, host.log.read_text()
+        host.start("web")
+        wait_until(host.is_ready, "the shop is ready")
+        yield host
+    finally:
+        for process in host.running:
+            process.kill()
+            process.wait()
 
 
 @pytest.fixture

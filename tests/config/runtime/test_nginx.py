@@ -15,7 +15,7 @@ import pytest
 from websockets.sync.client import connect
 
 from config.runtime.environment import PROJECT
-from tests.config.runtime.test_commands import Host, free_port
+from tests.config.runtime.test_commands import Host, free_port, one_host
 from tests.config.runtime.tools import program
 from tests.databases import using_database
 from tests.factories import make_user
@@ -103,17 +103,13 @@ class Front:
 def front(shop_environment, live_database, tmp_path_factory, django_db_blocker):
     program("nginx")
     folder = tmp_path_factory.mktemp("nginx")
-    shop = Host({**shop_environment, **PROXY}, folder / "shop")
-    try:
-        assert shop.start("migrate").wait(SECONDS) == 0, shop.log.read_text()
-        shop.start("web")
-        wait_until(shop.is_ready, "the shop is ready")
-        with Front(folder, shop) as front, django_db_blocker.unblock(), using_database(live_database):
-            yield front
-    finally:
-        for process in shop.running:
-            process.kill()
-            process.wait()
+    with (
+        one_host({**shop_environment, **PROXY}, folder / "shop") as shop,
+        Front(folder, shop) as front,
+        django_db_blocker.unblock(),
+        using_database(live_database),
+    ):
+        yield front
 
 
 def test_nginx_leads_to_the_shop(front):

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from config.runtime.environment import PROJECT
-from tests.config.runtime.test_commands import Host, free_port
+from tests.config.runtime.test_commands import free_port, one_host
 from tests.config.runtime.test_nginx import NAME, Front
 from tests.config.runtime.tools import program
 from tests.databases import using_database
@@ -63,22 +63,20 @@ def edge(shop_environment, live_database, tmp_path_factory, django_db_blocker):
     """The port where customers come in."""
     program("nginx")
     folder = tmp_path_factory.mktemp("proxies")
-    shop = Host({**shop_environment, **PROXIED}, folder / "shop")
-    processes: list[subprocess.Popen[bytes]] = []
-    try:
-        assert shop.start("migrate").wait(SECONDS) == 0, shop.log.read_text()
-        shop.start("web")
-        wait_until(shop.is_ready, "the shop is ready")
-        with Inner(folder, shop) as inner, django_db_blocker.unblock(), using_database(live_database):
-            port = free_port()
-            (folder / "haproxy.cfg").write_text(EDGE.format(port=port, inner=inner.port, name=NAME))
-            processes.append(subprocess.Popen([program("haproxy"), "-db", "-f", str(folder / "haproxy.cfg")]))
-            wait_until(lambda: status_of(ONE, port, "/") == 200, "both proxies lead to the shop")
-            yield port
-    finally:
-        for process in (*processes, *shop.running):
-            process.kill()
-            process.wait()
+    with (
+        one_host({**shop_environment, **PROXIED}, folder / "shop") as shop,
+        Inner(folder, shop) as inner,
+        django_db_blocker.unblock(),
+        using_database(live_database),
+    ):
+        port, config = free_port(), folder / "haproxy.cfg"
+        config.write_text(EDGE.format(port=port, inner=inner.port, name=NAME))
+        with subprocess.Popen([program("haproxy"), "-db", "-f", str(config)]) as outer:
+            try:
+                wait_until(lambda: status_of(ONE, port, "/") == 200, "both proxies lead to the shop")
+                yield port
+            finally:
+                outer.kill()
 
 
 def status_of(address: str, port: str, path: str, **headers: str) -> int:
