@@ -74,6 +74,12 @@ def bought(buyer: Buyer, product) -> tuple[int, int]:
     return order.number, Invoice.objects.get(order=order).number
 
 
+def its_second_is_over() -> None:
+    """pgBackRest notes the end of a copy in whole seconds, and goes back to a moment of a later second only."""
+    copied = int(time.time())
+    wait_until(lambda: int(time.time()) > copied, "the copy's second is over")
+
+
 def put_back(cluster: Cluster, here: Place, back: list[str], moment: datetime) -> str:
     """What the shop's own command says."""
     said = []
@@ -93,6 +99,7 @@ def test_a_shop_goes_on_from_the_second_before_a_mistake(cluster, shop_environme
     timed = Timed()
     cluster.follow(set_up, shop=pytest.fail)
     timed.note("set up, with the first copy")
+    its_second_is_over()
 
     connections.close_all()
     buyer, product = Buyer(), make_product(stock=99)
