@@ -91,6 +91,9 @@ def note_seen(request: HttpRequest) -> None:
     if SESSION_KEY not in request.session:
         return
     now = timezone.now()
+    seen = getattr(request.session, "last_seen_at", None)
+    if seen is not None and seen >= now - SEEN_EVERY:
+        return
     with prepared() as cursor:
         cursor.execute(
             NOTE,
