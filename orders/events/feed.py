@@ -11,10 +11,10 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Max, QuerySet, Subquery
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from database import fetch
+from database.rows import returned_with_more
 from orders.events import fan_out
 from orders.events.cursors import CursorAhead, cursor_of, position_of
 from orders.events.payloads import type_of
@@ -47,6 +47,11 @@ RETURNING f.id
 """
 
 
+HISTORY = """
+SELECT {columns}, (SELECT coalesce(max(position), 0) FROM orders_feedentry)
+FROM orders_statuschange WHERE order_id = %s ORDER BY sequence
+"""
+LATEST = f"{HISTORY.rstrip()} DESC LIMIT 1"
 # In one round trip, where no endpoint of webhooks is owed anything; where one is, -1, and nothing is given
 # (migrations/0056_give_positions.py).
 GIVE = "SELECT orders_give_positions(%(most)s)"
@@ -154,10 +159,18 @@ def since(after: int, *, concerns: Callable[[int, UUID], bool], limit: int = MAX
     return Read(wanted, rows[-1][0] if rows else after, len(rows) == limit)
 
 
-def with_position(rows: "QuerySet[StatusChange]") -> "QuerySet[StatusChange]":
-    """The rows with how far the feed was when they were read, as `position`: what they don't know yet comes after it."""
-    last = FeedEntry.objects.filter(position__isnull=False).order_by("-position").values("position")[:1]
-    return rows.annotate(position=Coalesce(Subquery(last), 0))
+def history_of(order_id: UUID) -> tuple[list[StatusChange], int]:
+    """An order's history, and how far the feed was when it was read: what the history lacks comes after that position."""
+    found = returned_with_more(StatusChange, HISTORY, [order_id])
+    return [change for change, _position in found], found[0][1][0] if found else 0
+
+
+def present_of(order_id: UUID) -> tuple[StatusChange, int]:
+    """The latest of its history, likewise. Raises StatusChange.DoesNotExist."""
+    found = returned_with_more(StatusChange, LATEST, [order_id])
+    if not found:
+        raise StatusChange.DoesNotExist
+    return found[0][0], found[0][1][0]
 
 
 def _whole(entries: QuerySet[FeedEntry]) -> QuerySet[FeedEntry]:

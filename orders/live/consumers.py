@@ -96,8 +96,7 @@ class OrderStatusConsumer(Listener):
 
     def _present(self) -> tuple[StatusChange, int]:
         """The present status, and how far the feed was when it was read."""
-        present = feed.with_position(StatusChange.objects.filter(order_id=self.order_id)).latest("sequence")
-        return present, vars(present)["position"]
+        return feed.present_of(self.order_id)
 
     def _unsent(self) -> list[Told]:
         return [News(entry).of_order(self.language) for entry in feed.read_on_of(self.order_id, self.last)]

@@ -136,7 +136,12 @@ class StatusChange(models.Model):
             return str(_("Everything was picked up"))
         if self.reason == Reason.ALL_SENT and not self.order.needs_parcel:
             return str(_("Everything was delivered"))
-        return self.get_reason_display() if self.reason else ""
+        return str(Reason(self.reason).label) if self.reason else ""
+
+    @property
+    def to_words(self) -> str:
+        """The status in the reader's language. Django's own way makes a table of all choices each time."""
+        return str(OrderStatus(self.to_status).label)
 
     @property
     def who(self) -> str:

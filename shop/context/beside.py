@@ -1,13 +1,13 @@
 """What is shown with an order: its lines with their products, pictures and numbers, its papers and its money."""
 
-from collections import defaultdict
 from collections.abc import Iterable
-
-from django.db.models import prefetch_related_objects
+from typing import NamedTuple
 
 from catalog.models import Product, ProductImage
+from catalog.shelf.lines import keep_pictures
+from database import Asked
 from database.beside import keep
-from database.rows import find, find_together, rows_of, rows_with
+from database.rows import Found, find, find_together, rows_of, rows_with
 from orders.models import Invoice, LedgerEntry, Order, OrderLine, Payment
 from orders.models.line import BY_ORDER, with_numbers
 
@@ -15,12 +15,29 @@ OF_ORDER = "WHERE order_id = %s ORDER BY id"
 PICTURES = "WHERE product_id = ANY(%s::bigint[]) ORDER BY position, id"
 
 
-def read_beside(order: Order) -> None:
+# Most orders were neither changed nor refunded, and then nothing else is asked of that.
+MORE = """
+SELECT EXISTS (SELECT FROM orders_changerequest WHERE order_id = %(order)s)
+        OR EXISTS (SELECT FROM orders_orderchange WHERE order_id = %(order)s)
+        OR EXISTS (SELECT FROM orders_waitingchange WHERE order_id = %(order)s),
+    EXISTS (SELECT FROM orders_refund r JOIN orders_payment p ON p.id = r.payment_id WHERE p.order_id = %(order)s)
+"""
+
+
+class More(NamedTuple):
+    """Whether a change of the order was made, asked for or waits, and whether money of it went back or is to."""
+
+    was_changed: bool
+    has_refunds: bool
+
+
+def read_beside(order: Order) -> More:
     """Read it in two round trips; numbers, and pictures of products with variants, take more where there are some."""
     of = [order.pk]
-    lines, invoices, ledger, payments = find_together(
+    lines, invoices, ledger, payments, more = find_together(
         rows_with(OrderLine, "product", BY_ORDER, of),
         *(rows_of(model, OF_ORDER, of) for model in (Invoice, LedgerEntry, Payment)),
+        Found(Asked(MORE, {"order": order.pk}), list),
     )
     for one in (*invoices, *ledger, *payments):
         one.order = order
@@ -29,15 +46,10 @@ def read_beside(order: Order) -> None:
     keep(order, "ledger", ledger)
     keep(order, "payments", payments)
     _read_pictures([line.product for line in lines])
+    return More(*more[0])
 
 
 def _read_pictures(products: Iterable[Product]) -> None:
-    by_id = {product.pk: product for product in products}
-    found: defaultdict[int | None, list[ProductImage]] = defaultdict(list)
-    for picture in find(ProductImage, PICTURES, [[*by_id]]):
-        found[picture.product_id].append(picture)
-    for pk, product in by_id.items():
-        keep(product, "images", found[pk])
-    variants = [product for product in by_id.values() if product.group_id]
-    if variants:
-        prefetch_related_objects(variants, "group__images")
+    """Several lines may have one product, each as an object of its own."""
+    shown = list(products)
+    keep_pictures(shown, find(ProductImage, PICTURES, [list({product.pk for product in shown})]))

@@ -25,7 +25,6 @@ from orders.models import (
     PaymentStatus,
     Refund,
     Shipment,
-    StatusChange,
     discounts_of,
     have_codes,
     note_codes_shown,
@@ -37,7 +36,7 @@ from orders.rights import OrderRights
 from orders.status import UNPAID, OrderStatus, Step
 from shop.context import by_hand
 from shop.context.back_in_stock import sold_out_of
-from shop.context.beside import read_beside
+from shop.context.beside import More, read_beside
 from shop.context.track import track
 from shop.order_readers import readable
 from staff.rights import may
@@ -46,8 +45,16 @@ LABELED = Case(When(label__isnull=False, then=True), default=False)
 
 
 def live_parts(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
-    """The order with all that its page shows, in a fixed number of statements."""
-    history, order, user = _read(request, order_id)
+    """The order with all that its page shows, in a fixed number of statements.
+
+    The history is read before all else, with how far the feed is: what happens in between the page may show, and is told of
+    once more by the socket. The other way round it would claim to be newer, and stay wrong.
+    """
+    history, position = feed.history_of(order_id)
+    order, user = readable(request, order_id)
+    more = read_beside(order)
+    for change in history:
+        change.order = order
     if shows_codes(user, order) and not note_codes_shown(order):
         return live_parts(request, order_id)
     under_way = is_under_way(order)
@@ -57,7 +64,7 @@ def live_parts(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
         "discounts": discounts_of(order),
         "history": history,
         "sequence": history[-1].sequence,
-        "cursor": cursors.cursor_of(vars(history[-1])["position"]),
+        "cursor": cursors.cursor_of(position),
         "xml_papers": [paper for paper in order.invoices.all() if has_einvoice(paper)],
         "missing": history[-1].note if order.status == OrderStatus.NOT_CONFIRMED else "",
         "by_link": user is None,
@@ -69,30 +76,16 @@ def live_parts(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
         ),
         "track": track(order, history),
         "parcels": parcels_of(order),
-        "strays": strays(order),
+        "strays": strays(order) if more.has_refunds else [],
         "is_under_way": under_way,
         "steps": [step for step in steps_of(user, order) if not (under_way and step == Step.PAY)],
         **refund_parts(user, order),
         **by_hand.of_order(order),
-        **change_parts(user, order),
+        **change_parts(user, order, more),
         "may_redirect": _may_redirect(user, order),
         **card_parts(user, order),
         "Step": Step,
     }
-
-
-def _read(request: HttpRequest, order_id: UUID) -> tuple[list[StatusChange], Order, User | None]:
-    """The history, the order and its reader.
-
-    The history is read before all else, with how far the feed is: what happens in between the page may show, and is told of
-    once more by the socket. The other way round it would claim to be newer, and stay wrong.
-    """
-    history = list(feed.with_position(StatusChange.objects.filter(order_id=order_id)))
-    order, user = readable(request, order_id)
-    read_beside(order)
-    for change in history:
-        change.order = order
-    return history, order, user
 
 
 def card_parts(user: User | None, order: Order) -> dict[str, Any]:
@@ -140,10 +133,12 @@ def refund_parts(user: User | None, order: Order) -> dict[str, Any]:
     return {"refunds": policy, "asked": asked, "asks_because": order.asks_because(lines, at)}
 
 
-def change_parts(user: User | None, order: Order) -> dict[str, Any]:
+def change_parts(user: User | None, order: Order, more: More) -> dict[str, Any]:
     """What became different of the order, with how far the money of each change is, and what is left of it."""
     if order.status in UNPAID:
         return {"refundable": order.total_amount}
+    if not more.was_changed:
+        return _unchanged(order)
     found = order.change_requests.defer("label").annotate(has_label=LABELED)
     asked = list(found.prefetch_related("lines__line", "lines__exchange_for"))
     # Who came by the link sees where the goods go, and no reason of anybody's.
@@ -157,9 +152,21 @@ def change_parts(user: User | None, order: Order) -> dict[str, Any]:
         "change_requests": requests,
         "waiting": order.waiting_changes.open().select_related("supplement"),
         "may_request": may_request(order, asked, left),
-        "has_variants": any(line.product.group_id for line in order.lines.all()),
+        "has_variants": _has_variants(order),
         "return_address": return_address() if any(map(is_expected, requests)) else [],
     }
+
+
+def _unchanged(order: Order) -> dict[str, Any]:
+    return {
+        "refundable": order.total_amount,
+        "may_request": may_request(order, (), None),
+        "has_variants": _has_variants(order),
+    }
+
+
+def _has_variants(order: Order) -> bool:
+    return any(line.product.group_id for line in order.lines.all())
 
 
 def may_request(order: Order, asked: Sequence[ChangeRequest], left: Left | None) -> bool:

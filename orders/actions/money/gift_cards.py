@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from database.rows import find_one
 from orders.actions.cancellation import PaymentUnderWay, close_session, in_progress
 from orders.actions.money.payment_window import cancel_unpaid, is_overdue
 from orders.actions.steps import allowed_steps, find_order
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 class CardUseNotFound(OrderError, NotFound):
     """The order holds nothing of this card (any more)."""
+
+
+CREDIT = "WHERE owner_id = %s AND currency = %s AND balance > 0 ORDER BY id DESC LIMIT 1"
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ def spendable_credit(order: Order) -> Spendable | None:
     """The store credit that the order's customer could use for it, and how much of it; None if there is none."""
     if order.status != OrderStatus.PAY_REQUIRED or not order.amount_due:
         return None
-    credit = GiftCard.objects.filter(owner=order.customer_id, currency=order.currency, balance__gt=0).first()
+    credit = find_one(GiftCard, CREDIT, [order.customer_id, order.currency])
     if credit is None or order.card_uses.filter(card=credit, state__in=CardUse.LIVE).exists():
         return None
     return Spendable(credit, spending.available(credit, order))
