@@ -9,10 +9,18 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import Address, User
+from database.rows import find
 from refusals import NotFound
 
+# The default first, with which checkout starts.
+OF_USER = "WHERE user_id = %s ORDER BY is_default DESC, id"
 # Called with an address as it is, its customer locked; what it raises ends the call.
 Expectation = Callable[[Address], None]
+
+
+def addresses_of(user_id: int) -> list[Address]:
+    """The default one first, the others in the order in which they were added."""
+    return find(Address, OF_USER, [user_id])
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from accounts.asks import Ask  # noqa: F401 Django looks for an app's models her
 from accounts.contact import phones, places
 from accounts.owner_triggers import WAS_IN_GROUP, WAS_OWNER, an_owner_stays
 from accounts.rights import OWNER
+from database import fetch
 from database.rows import find_one
 from rest.scopes import Scope
 
@@ -61,6 +62,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(email or "").lower())
 
 
+VERIFIED = 'SELECT EXISTS (SELECT FROM account_emailaddress WHERE user_id = %s AND verified AND "primary")'
 MAX_PHONE = 40
 # No mailbox exists below it (RFC 2606): the placeholder address of a closed account ends in it.
 GONE = "@closed.invalid"
@@ -124,7 +126,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def is_verified(self) -> bool:
         """Whether the primary email address is verified."""
-        return EmailAddress.objects.filter(user=self, primary=True, verified=True).exists()
+        return bool(fetch(VERIFIED, [self.pk])[0][0])
 
     @property
     def verified_emails(self) -> list[str]:

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from catalog.models import Product
 from catalog.money import rounded
-from catalog.shelf import shelf
+from catalog.shelf import lines, shelf
 from orders.checkout.items import MAX_QUANTITY
 from refusals import Refusal
 
@@ -101,12 +101,17 @@ class Cart(ABC):
         """How many pieces are in it, cheaply."""
 
     _held: dict[str, Held] | None = None
+    _lines: list[CartLine] | None = None
 
     @property
     def held(self) -> dict[str, Held]:
         if self._held is None:
             self._held = self._read()
         return self._held
+
+    def _forget(self) -> None:
+        """What was read is not so any more."""
+        self._held = self._lines = None
 
     def __bool__(self) -> bool:
         return bool(self.held)
@@ -131,7 +136,7 @@ class Cart(ABC):
         most = most_of(product)
         if not most:
             raise SoldOut
-        self._held = None
+        self._forget()
         return self._add(product, quantity, most)
 
     def change(self, product: Product, quantity: int) -> int:
@@ -139,13 +144,13 @@ class Cart(ABC):
         fitting = min(quantity, most_of(product))
         if not fitting:
             raise SoldOut
-        self._held = None
+        self._forget()
         self._change(product, fitting)
         return fitting
 
     def remove(self, skus: Iterable[str]) -> None:
         """Take products out."""
-        self._held = None
+        self._forget()
         self._remove(set(skus))
 
     def fit(self, sku: str) -> None:
@@ -153,7 +158,7 @@ class Cart(ABC):
         held = self.held.get(sku)
         if held is None:
             return
-        product = shelf.on_sale().filter(sku=sku).first()
+        product = lines.by_sku([sku]).get(sku)
         if product is None or not most_of(product):
             self.remove([sku])
         elif held.quantity > most_of(product):
@@ -161,10 +166,12 @@ class Cart(ABC):
 
     def lines(self) -> list[CartLine]:
         """Products on sale with their quantities, in the order in which they were put in."""
-        found = shelf.on_sale().filter(sku__in=self.held) if self.held else ()
-        products = {product.sku: product for product in found}
-        held = self.held.items()
-        return [CartLine(products[sku], one.quantity, one.price_seen) for sku, one in held if sku in products]
+        if self._lines is None:
+            products, held = lines.by_sku(self.held), self.held.items()
+            self._lines = [
+                CartLine(products[sku], one.quantity, one.price_seen) for sku, one in held if sku in products
+            ]
+        return self._lines
 
     def drop_gone(self, lines: Iterable[CartLine]) -> list[str]:
         """Take out what is not among the lines, because it is not on sale any more. Returns those skus."""
@@ -178,5 +185,5 @@ class Cart(ABC):
         """Note that the customer sees the lines' prices now, so that a changed price is told once."""
         new = {line.product.sku: line.price for line in lines if line.price != line.price_seen}
         if new:
-            self._held = None
+            self._forget()
             self._remember(new)

@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.contrib.sessions.backends.base import SessionBase
-from django.db import connection, transaction
-from django.db.models import F, QuerySet, Sum
-from django.db.models.functions import Least
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts.models import User
 from catalog.models import Product
 from catalog.money import rounded
+from database import Asked, fetch, later
 from orders.checkout.items import MAX_ITEMS
 from orders.models import Order
 from shop.cart import Cart, CartFull, Held, most_of
@@ -26,15 +27,32 @@ from shop.models import CartItem
 QUANTITIES = "cart"
 PRICES = "cart_prices"
 
+READ = """
+SELECT p.sku, c.quantity, c.price_seen FROM shop_cartitem c JOIN catalog_product p ON p.id = c.product_id
+WHERE c.user_id = %s ORDER BY c.added_at, c.id
+"""
+COUNT = "SELECT coalesce(sum(quantity), 0) FROM shop_cartitem WHERE user_id = %s"
+LOCK = "SELECT FROM accounts_user WHERE id = %s FOR NO KEY UPDATE"
+# Another product only where there is room for one.
+PUT = """
+INSERT INTO shop_cartitem AS c (user_id, product_id, quantity, price_seen, added_at)
+SELECT %(user)s, %(product)s, least(%(quantity)s::int, %(most)s::int), %(price)s, %(now)s
+WHERE EXISTS (SELECT FROM shop_cartitem WHERE user_id = %(user)s AND product_id = %(product)s)
+    OR (SELECT count(*) FROM shop_cartitem WHERE user_id = %(user)s) < %(room)s
+ON CONFLICT (user_id, product_id) DO UPDATE SET quantity = least(c.quantity + %(quantity)s::int, %(most)s::int)
+RETURNING quantity
+"""
 # What was ordered, and no more: what another tab put in since the preview stays.
 REMOVE_ORDERED = """
-WITH ordered AS (SELECT * FROM unnest(%s::bigint[], %s::int[]) AS o(product_id, quantity)),
+WITH ordered AS (
+    SELECT product_id, sum(quantity) AS quantity FROM orders_orderline WHERE order_id = %(order)s GROUP BY product_id
+),
 gone AS (
     DELETE FROM shop_cartitem c USING ordered o
-    WHERE c.user_id = %s AND c.product_id = o.product_id AND c.quantity <= o.quantity
+    WHERE c.user_id = %(user)s AND c.product_id = o.product_id AND c.quantity <= o.quantity
 )
 UPDATE shop_cartitem c SET quantity = c.quantity - o.quantity FROM ordered o
-WHERE c.user_id = %s AND c.product_id = o.product_id AND c.quantity > o.quantity
+WHERE c.user_id = %(user)s AND c.product_id = o.product_id AND c.quantity > o.quantity
 """
 
 
@@ -94,26 +112,31 @@ class StoredCart(Cart):
         return CartItem.objects.filter(user=self.user)
 
     def _read(self) -> dict[str, Held]:
-        rows = self.rows.values_list("product__sku", "quantity", "price_seen")
-        return {sku: Held(quantity, price) for sku, quantity, price in rows}
+        return {sku: Held(quantity, price) for sku, quantity, price in fetch(READ, [self.user.pk])}
 
     def _count(self) -> int:
-        return self.rows.aggregate(pieces=Sum("quantity"))["pieces"] or 0
+        return int(fetch(COUNT, [self.user.pk])[0][0])
 
     def _add(self, product: Product, quantity: int, most: int) -> int:
         with self._locked():
             return self._put(product, quantity, most, rounded(product.price_now))
 
     def _put(self, product: Product, quantity: int, most: int, price_seen: Decimal) -> int:
-        row = self.rows.filter(product=product)
-        together = Least(F("quantity") + quantity, most)
-        if row.update(quantity=together):
-            return row.values_list("quantity", flat=True).get()
-        if self.rows.count() >= MAX_ITEMS:
+        found = fetch(
+            PUT,
+            {
+                "user": self.user.pk,
+                "product": product.pk,
+                "quantity": quantity,
+                "most": most,
+                "price": price_seen,
+                "now": timezone.now(),
+                "room": MAX_ITEMS,
+            },
+        )
+        if not found:
             raise CartFull
-        fitting = min(quantity, most)
-        CartItem.objects.create(user=self.user, product=product, quantity=fitting, price_seen=price_seen)
-        return fitting
+        return int(found[0][0])
 
     def _change(self, product: Product, quantity: int) -> None:
         self.rows.filter(product=product).update(quantity=quantity)
@@ -135,7 +158,7 @@ class StoredCart(Cart):
         merged = Merged(gone=before.drop_gone(lines))
         if not lines:
             return merged
-        self._held = None
+        self._forget()
         with self._locked():
             for line in lines:
                 had = self.quantities.get(line.product.sku, 0)
@@ -149,7 +172,7 @@ class StoredCart(Cart):
                 if got < had + line.quantity:
                     merged.capped.append((line.product, got))
         before.remove(before.quantities)
-        self._held = None
+        self._forget()
         return merged
 
     def _locked(self) -> AbstractContextManager[None]:
@@ -158,16 +181,15 @@ class StoredCart(Cart):
 
 def remove_ordered(order: Order) -> None:
     """Take out of the customer's cart what was ordered; what was put in since the preview stays."""
-    ordered = {line.product_id: line.quantity for line in order.lines.all()}
-    customer, both = order.customer_id, [list(ordered), list(ordered.values())]
-    with _locked(customer), connection.cursor() as cursor:
-        cursor.execute(REMOVE_ORDERED, [*both, customer, customer])
+    with _locked(order.customer_id):
+        later(Asked(REMOVE_ORDERED, {"order": order.pk, "user": order.customer_id}))
 
 
 @contextmanager
 def _locked(user_id: int) -> Iterator[None]:
+    """The lock goes with what is asked next; that sees what was done until the lock was there."""
     with transaction.atomic():
-        User.objects.select_for_update(no_key=True).filter(pk=user_id).exists()
+        later(Asked(LOCK, [user_id]))
         yield
 
 

@@ -70,16 +70,17 @@ def available(product: Product) -> int:
 def by_sku(products: QuerySet[Product], skus: Iterable[str]) -> dict[str, Product]:
     """Those of the products that were meant, by SKU as it was given: signs in it that can't be seen count for nothing."""
     given = {sku: tidy(sku) for sku in skus}
-    return _meant(given, products.filter(sku__in={*given, *given.values()}))
+    return meant(given, products.filter(sku__in={*given, *given.values()}))
 
 
 def on_sale_by_sku(skus: Iterable[str]) -> dict[str, Product]:
     """The same of all products that are on sale."""
     given = {sku: tidy(sku) for sku in skus}
-    return _meant(given, find_rows(Product, MEANT, [[*given, *given.values()]]))
+    return meant(given, find_rows(Product, MEANT, [[*given, *given.values()]]))
 
 
-def _meant(given: Mapping[str, str], products: Iterable[Product]) -> dict[str, Product]:
+def meant(given: Mapping[str, str], products: Iterable[Product]) -> dict[str, Product]:
+    """Of the products those that are meant, by SKU as it was given; `given` is each with how a new one would be written."""
     found = {product.sku: product for product in products}
     meant = {sku: found.get(sku) or found.get(shown) for sku, shown in given.items()}
     return {sku: product for sku, product in meant.items() if product}

@@ -22,12 +22,6 @@ def parcel_of(*, items: Sequence[tuple[str, int]]) -> Parcel:
     return rates.pack(ordered)
 
 
-def needs_parcel(*, items: Sequence[tuple[str, int]]) -> bool:
-    """Whether anything of the (sku, quantity) pairs that is on sale needs a parcel, and so an address."""
-    parcels = Product.objects.filter(is_active=True, needs_parcel=True)
-    return bool(shelf.by_sku(parcels, [sku for sku, _quantity in items]))
-
-
 def wanted(items: Sequence[tuple[str, int]]) -> tuple[list[tuple[Product, int]], dict[str, list[str]]]:
     """The products on sale with their quantities, and every field that is wrong."""
     meant = shelf.on_sale_by_sku(sku for sku, _quantity in items)

@@ -9,10 +9,11 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from accounts.addresses import addresses_of
 from accounts.models import Address, User
 from accounts.requests import SignedIn
-from catalog.shelf import shelf
-from orders.checkout.items import needs_parcel
+from catalog.shelf import lines as on_sale
+from database.rows import find_one
 from orders.checkout.preview import Preview
 from orders.checkout.previews import PreviewExpired, get_preview
 from orders.errors import OrderError
@@ -25,6 +26,8 @@ from shop.context import told
 from shop.forms.account import AddressForm
 from shop.forms.billing import BillingForm
 from shop.responses import see_other
+
+OWN = "WHERE id = %s AND customer_id = %s"
 
 
 @dataclass
@@ -63,11 +66,11 @@ class Checkout:
         """The order that the preview has become."""
         if self.preview_id is None:
             return None
-        return Order.objects.filter(pk=self.preview_id, customer=self.user).first()
+        return find_one(Order, OWN, [self.preview_id, self.user.pk])
 
     @cached_property
     def addresses(self) -> list[Address]:
-        return list(self.user.addresses.order_by("-is_default", "pk"))
+        return addresses_of(self.user.pk)
 
     @property
     def address_id(self) -> int | None:
@@ -85,7 +88,9 @@ class Checkout:
     @cached_property
     def needs_parcel(self) -> bool:
         """Whether anything of the preview, or of the cart where there is none, is sent as a parcel."""
-        return self.preview.needs_parcel if self.preview else needs_parcel(items=list(self.cart))
+        if self.preview:
+            return self.preview.needs_parcel
+        return any(line.product.needs_parcel for line in self.cart.lines())
 
     def typed_address(self) -> AddressForm:
         """The address that was typed and not saved yet."""
@@ -167,7 +172,7 @@ class Checkout:
 
     def _lines(self, preview: Preview) -> list[dict[str, object]]:
         """The preview's lines with their pictures, and how many are left where that is too few."""
-        products = shelf.on_sale().in_bulk([line.product_id for line in preview.lines])
+        products = on_sale.by_id([line.product_id for line in preview.lines])
         lines: list[dict[str, object]] = []
         for line in preview.lines:
             product = products.get(line.product_id)

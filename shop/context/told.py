@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from catalog.languages import local_text
 from catalog.models import Product
 from catalog.money import written
-from catalog.shelf import shelf
+from catalog.shelf.lines import by_id
 from shop.cart import CartFull, CartLine, SoldOut
 from shop.cart_stores import Merged, cart_of
 
@@ -45,7 +45,7 @@ def gone(request: HttpRequest, skus: Iterable[str]) -> None:
 def put_back(request: HttpRequest, wanted: Iterable[tuple[int, int]]) -> None:
     """Put (product id, quantity) pairs into the cart, each as far as it goes, and say what did not."""
     quantities, basket = dict(wanted), cart_of(request)
-    on_sale = shelf.on_sale().in_bulk(quantities)
+    on_sale = by_id(quantities)
     if lost := quantities.keys() - on_sale.keys():
         names = Product.objects.filter(pk__in=lost).values_list(local_text("name"), flat=True)
         text = _("No longer on sale, so not in your cart: %(products)s.")

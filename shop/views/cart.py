@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from accounts.addresses import addresses_of
 from catalog.models import Product
-from catalog.shelf import shelf
+from catalog.shelf import lines as on_sale
 from orders.checkout.items import MAX_QUANTITY
 from shop.cart import CartFull, SoldOut
 from shop.cart_stores import cart_of
@@ -22,7 +23,7 @@ from shop.responses import see_other
 def cart(request: HttpRequest) -> HttpResponse:
     """What is in the cart, at the prices of now, and what has changed since the customer last looked."""
     lines = told.lines_on_sale(request)
-    address = request.user.addresses.first() if request.user.is_authenticated else None
+    address = next(iter(addresses_of(request.user.pk)), None) if request.user.is_authenticated else None
     context = {
         "lines": lines,
         "total": sum(line.total for line in lines),
@@ -92,7 +93,7 @@ def remove(request: HttpRequest) -> HttpResponse:
 
 
 def _product(sku: str) -> Product | None:
-    return shelf.by_sku(shelf.on_sale(), [sku]).get(sku)
+    return on_sale.by_sku([sku]).get(sku)
 
 
 def _wrong_quantity(request: HttpRequest) -> HttpResponse:

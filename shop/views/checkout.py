@@ -16,7 +16,6 @@ from django.views.decorators.cache import never_cache
 
 from accounts.requests import SignedIn
 from orders.checkout.begun import EventBegun
-from orders.checkout.items import needs_parcel
 from orders.checkout.placement.placement import place_order
 from orders.checkout.placement.refusals import OrderAlreadyPlaced, OtherAddress, OtherBilling
 from orders.checkout.preview import Preview
@@ -73,7 +72,7 @@ def _preview(page: Checkout, *_asked: Asked) -> HttpResponse:
     address_id = None
     if page.draft.is_pickup and page.may_be_fetched:
         return _make(page, None)
-    if needs_parcel(items=list(page.cart)):
+    if page.needs_parcel:
         address_id = page.address_id
         if address_id is None:
             return page.show()

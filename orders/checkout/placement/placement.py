@@ -1,5 +1,6 @@
 """A preview becomes an order: one transaction, the story in order."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -12,6 +13,7 @@ from django.utils.translation import get_language
 
 from accounts.models import User
 from catalog import inventory
+from database import fetch
 from database.together import Sent
 from orders.checkout.placement import override_rows, statements
 from orders.checkout.placement.refusals import (
@@ -43,6 +45,11 @@ from outbox.tracing import traced
 
 # An order's history begins with it, and so does its first email.
 FIRST_SEQUENCE = 1
+RECENT = """
+SELECT o.id, l.product_id, l.quantity FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id
+WHERE o.customer_id = %s AND o.placed_at >= %s AND o.status <> ALL(%s::text[])
+ORDER BY o.placed_at DESC
+"""
 
 
 @dataclass(frozen=True)
@@ -245,11 +252,13 @@ def _check_not_just_ordered(preview: Preview) -> None:
     A preview holds no longer than the time that is looked back: what was ordered before can't be from a tab beside it.
     """
     since = timezone.now() - timedelta(seconds=settings.ORDER_PREVIEW_TTL)
-    recent = Order.objects.filter(customer=preview.customer_id, placed_at__gte=since)
+    bought: defaultdict[UUID, set[tuple[int, int]]] = defaultdict(set)
+    for order_id, product_id, quantity in fetch(RECENT, [preview.customer_id, since, [*GIVEN_UP]]):
+        bought[order_id].add((product_id, quantity))
     wanted = {(line.product_id, line.quantity) for line in preview.lines}
-    for order in recent.exclude(status__in=GIVEN_UP).prefetch_related("lines"):
-        if wanted == {(line.product_id, line.quantity) for line in order.lines.all()}:
-            raise OrderedJustNow(order)
+    for order_id, items in bought.items():
+        if items == wanted:
+            raise OrderedJustNow(Order.objects.get(pk=order_id))
 
 
 def _order(preview: Preview, option: ShippingOption, costs: Breakdown, customer: User, note: str) -> Order:
