@@ -5,6 +5,7 @@ from importlib import import_module
 from typing import NamedTuple
 
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import transaction
@@ -51,6 +52,8 @@ def session_of(user: User) -> str:
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.create()
     key: str = session.session_key
+    # As signing in notes it.
+    UserSession.objects.create(user=user, session_key=key, ip="127.0.0.1")
     return key
 
 

@@ -74,10 +74,11 @@ def bought(buyer: Buyer, product) -> tuple[int, int]:
     return order.number, Invoice.objects.get(order=order).number
 
 
-def its_second_is_over() -> None:
-    """pgBackRest notes the end of a copy in whole seconds, and goes back to a moment of a later second only."""
-    copied = int(time.time())
-    wait_until(lambda: int(time.time()) > copied, "the copy's second is over")
+def copied(cluster: Cluster, set_up: list[str]) -> None:
+    """A copy's end is noted in whole seconds, and nothing goes back to a moment that is not of a later second."""
+    cluster.follow(set_up, shop=pytest.fail)
+    second = int(time.time())
+    wait_until(lambda: int(time.time()) > second, "the copy's second is over")
 
 
 def put_back(cluster: Cluster, here: Place, back: list[str], moment: datetime) -> str:
@@ -97,9 +98,8 @@ def test_a_shop_goes_on_from_the_second_before_a_mistake(cluster, shop_environme
     here = Place(DATABASE, shop_environment | own | own_names())
     set_up, back = commands()
     timed = Timed()
-    cluster.follow(set_up, shop=pytest.fail)
+    copied(cluster, set_up)
     timed.note("set up, with the first copy")
-    its_second_is_over()
 
     connections.close_all()
     buyer, product = Buyer(), make_product(stock=99)
