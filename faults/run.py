@@ -191,6 +191,8 @@ def _offered(run: int, products: list[Any]) -> dict[str, Any]:
     shirts = [sku for sku in skus if sku.startswith("SHIRT")]
     return {
         "products": [sku for sku in skus if not sku.startswith(("SHIRT", "CARD"))],
+        # What is there as long as anybody wants it.
+        "lasting": [sku for sku in skus if sku.startswith("PLENTY") or sku.endswith(("-M", seed.DEARER))],
         "variants": [sku for sku in shirts if not sku.endswith(seed.DEARER)],
         "dearer": next(sku for sku in shirts if sku.endswith(seed.DEARER)),
         "card": next(sku for sku in skus if sku.startswith("CARD")),

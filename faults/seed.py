@@ -37,7 +37,7 @@ def customers(count: int, *, run: int) -> list[seed.Customer]:
 def products(*, run: int) -> list[Product]:
     """Counted ones and numbered ones, few of each in plenty."""
     return [
-        *seed.products(2, prefix=f"PLENTY-{run}", stock=PLENTY),
+        *seed.products(6, prefix=f"PLENTY-{run}", stock=PLENTY),
         *seed.products(3, prefix=f"LITTLE-{run}", stock=LITTLE),
         *(numbered(f"SEATS-{run}-{nth}", numbers=LITTLE) for nth in range(2)),
         numbered(f"ROOMS-{run}", numbers=1000),

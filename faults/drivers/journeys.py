@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Seconds that a client waits for an order to be confirmed or paid.
 WAIT_SECONDS = 20.0
+REFUSED = 400
 FORM = "application/x-www-form-urlencoded"
 # How often each way of placing, and each ending, is taken.
 PLACINGS = {"plain": 6, "twins": 2, "abort": 2}
@@ -40,6 +41,8 @@ ENDINGS = {
 PLAIN_ENDINGS = {"pay": 4, "decline": 1, "cancel": 2, "leave": 3}
 # Which of these ask for the money of all of it in the end, so often.
 ASKS_ALL = 0.3
+# How often they look for what may be sold out: a refused order is one more to check, and costs as much as one that is taken.
+SCARCE = 0.15
 # How often a cart has a code, an order is fetched, one is billed to a company, and one that is paid with cards takes credit.
 VOUCHER, FETCHED, BILLED, CREDITED = 0.5, 0.3, 0.3, 0.5
 COMPANY = {"company": "Boulangerie Martin", "vat_id": "FR40303265045"}
@@ -50,6 +53,7 @@ class Customer(Client):
     def __init__(self, job: dict[str, Any], who: dict[str, Any]) -> None:
         super().__init__(job, who)
         self.products = job["products"]
+        self.codes: list[str] = list(job.get("vouchers", ()))
         self.staff = Staff(self)
         # Gift cards that they know the codes of: those that were given out, and what they bought.
         self.cards: list[str] = list(job.get("cards", ()))
@@ -68,8 +72,18 @@ class Customer(Client):
             return
         order_id: str = preview["id"]
         self.place(order_id, self._way(preview), how, comes_again=comes_again)
-        if self.wait(order_id, {"pending"}) == "pay_required":
+        if self._may_be_there(order_id) and self.wait(order_id, {"pending"}) == "pay_required":
             self.end(order_id, ending)
+
+    def _may_be_there(self, order_id: str) -> bool:
+        """Whoever orders and nothing more does not ask for what was refused."""
+        last = self.told[-1]
+        return not (
+            self.who.get("plain")
+            and last.order == order_id
+            and last.act == "place"
+            and last.status == REFUSED
+        )
 
     def preview(self, items: list[dict[str, Any]], codes: list[str]) -> dict[str, Any] | None:
         """What it would cost; where a code is used up, without codes. None where it can't be had."""
@@ -83,6 +97,9 @@ class Customer(Client):
             )
             if made is not None and made.status == 201:
                 return dict(made.json())
+            if self.who.get("plain"):
+                # It is used up, or will be no more than that: they leave it at home from now on.
+                self.codes = [code for code in self.codes if code not in tried]
         return None
 
     def _way(self, preview: dict[str, Any]) -> int:
@@ -253,18 +270,20 @@ class Customer(Client):
 
     def _items(self, ending: str) -> list[dict[str, Any]]:
         """A cart; what is to come of it may want something in it."""
-        skus = self.chance.sample(self.products, self.chance.choice((1, 1, 2)))
+        lasting = (
+            self.job.get("lasting") if self.who.get("plain") and self.chance.random() >= SCARCE else None
+        )
+        skus = self.chance.sample(lasting or self.products, self.chance.choice((1, 1, 2)))
         if ending == "gift" and "card" in self.job:
             skus = [self.job["card"]]
         elif ending in ("exchange", "difference", "wish") and "variants" in self.job:
             skus = [self.job["variants"][0], *skus[1:]]
-        elif "variants" in self.job and self.chance.random() < 0.2:
+        elif "variants" in self.job and not lasting and self.chance.random() < 0.2:
             skus[0] = self.chance.choice(self.job["variants"])
         return [{"sku": sku, "quantity": self.chance.choice((1, 1, 2))} for sku in skus]
 
     def _codes(self) -> list[str]:
-        known = self.job.get("vouchers", ())
-        return [self.chance.choice(known)] if known and self.chance.random() < VOUCHER else []
+        return [self.chance.choice(self.codes)] if self.codes and self.chance.random() < VOUCHER else []
 
     def _choose(self, ways: dict[str, int]) -> str:
         return self.chance.choices(list(ways), list(ways.values()))[0]
