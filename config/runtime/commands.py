@@ -81,7 +81,7 @@ def upgrade() -> NoReturn:
 def rotate() -> NoReturn:
     """Another key: `rotate secret-key`, `rotate backup-key FILE`; the one before holds for a while."""
     words = {
-        "secret-key": [sys.executable, "-m", "config.runtime.rotate"],
+        "secret-key": [sys.executable, "-m", "config.runtime.rotation.rotate"],
         "backup-key": [sys.executable, "manage.py", "backup_key"],
     }
     command = words.get(sys.argv[2] if len(sys.argv) > 2 else "")

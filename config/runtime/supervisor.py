@@ -15,6 +15,7 @@ from typing import TextIO
 
 from config.runtime.embedded import Postgres, Server, needed_servers
 from config.runtime.environment import Refused, write_note, write_privately
+from config.runtime.logs import Bounded, make_logs
 from config.runtime.processes import (
     Child,
     note_processes,
@@ -142,6 +143,7 @@ class Supervisor:
         self.listener = listener
         self.signals = signals
         self.logs = make_logs(folder)
+        self.bounded = Bounded(self.logs)
         self.servers = needed_servers(os.environ, folder, self.logs)
         self.host, self.port = listener.getsockname()[:2]
         self.environment = shop_environment(os.environ, folder, self.port, self.servers, debug=debug)
@@ -237,6 +239,7 @@ class Supervisor:
         """Watch until we are asked to stop."""
         while True:
             self.revive()
+            self.bounded.look()
             self.signals.pause(0.2)
 
     def revive(self) -> None:
@@ -268,12 +271,3 @@ def end_together(children: list[Child]) -> None:
         child.ask_to_stop()
     for child in children:
         child.stop()
-
-
-def make_logs(folder: Path) -> Path:
-    """The folder of the logs, where each start begins a new set and keeps the one before."""
-    logs = folder / "logs"
-    logs.mkdir(mode=0o700, exist_ok=True)
-    for log in logs.glob("*.log"):
-        log.replace(log.with_suffix(".log.1"))
-    return logs

@@ -14,8 +14,8 @@ import pytest
 from django.db import connections
 
 from config.runtime import prepare
-from config.runtime.env_file import new_secret
 from config.runtime.environment import PROJECT
+from config.runtime.rotation.env_file import new_secret
 from orders.models import Order
 from tests.factories import Buyer, make_product
 from tests.journeys.client import Client, place, status_of

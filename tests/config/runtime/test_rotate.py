@@ -8,9 +8,9 @@ from allauth.mfa.models import Authenticator
 from django.test import override_settings
 
 from accounts.access.sealed import unseal
-from config.runtime import rotate
-from config.runtime.env_file import EnvFile
 from config.runtime.environment import Refused
+from config.runtime.rotation import rotate
+from config.runtime.rotation.env_file import EnvFile
 from tests.config.runtime.test_upgrade import units  # noqa: F401 a fixture
 from tests.factories import make_user
 from tests.second_factor import set_up

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from config.runtime import upgrade
-from config.runtime.env_file import EnvFile, new_secret
 from config.runtime.environment import PROJECT, Refused
+from config.runtime.rotation.env_file import EnvFile, new_secret
 from config.runtime.supervisor import say
 
 # The account of the units, and its folder.

@@ -1,0 +1,1 @@
+"""Another SECRET_KEY for a shop that runs, and the file that has it."""
