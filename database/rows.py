@@ -87,6 +87,18 @@ def find_with(model: type[Row], name: str, rest: str, values: Any) -> list[Row]:
     return wanted.made(fetch(*wanted.asked))
 
 
+def find_with_more(
+    model: type[Row], name: str, more: str, rest: str, values: Any
+) -> list[tuple[Row, tuple[Any, ...]]]:
+    """The same, each with what `more` says beside the columns, as a constant."""
+    other = statements.other(model, name)
+    width = len(statements.fields(model)) + len(statements.fields(other))
+    found = fetch(
+        statements.select(f"{statements.join(model, name)} {rest}", model, other, more=more), values
+    )
+    return [(_made_with(model, name, row[:width]), row[width:]) for row in found]
+
+
 def _made_with(model: type[Row], name: str, values: Sequence[Any]) -> Row:
     width = len(statements.fields(model))
     row = _made(model, values[:width])

@@ -46,10 +46,11 @@ def converters(model: type[Model]) -> list[tuple[int, list[Callable[..., Any]]]]
 
 
 @cache
-def select(rest: str, *models: type[Model]) -> str:
-    """All columns of these, the first of which `rest` follows upon."""
+def select(rest: str, *models: type[Model], more: str = "") -> str:
+    """All columns of these, the first of which `rest` follows upon, and what `more` says."""
     columns = ", ".join(f"{_table(model)}.{_column(field)}" for model in models for field in fields(model))
-    return f"SELECT {columns} FROM {_table(models[0])} {rest}"  # noqa: S608 names of our own tables, and a constant
+    more = more and f", {more}"
+    return f"SELECT {columns}{more} FROM {_table(models[0])} {rest}"  # noqa: S608 names of our own tables, and a constant
 
 
 @cache
