@@ -5,9 +5,9 @@ text each time, its values beside it. What comes of it are the same objects. No 
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection
 from django.db.models import Field, Model
@@ -19,7 +19,7 @@ from django.db.models.signals import post_init, pre_init
 from django.db.transaction import TransactionManagementError
 from django_fsm import FSMFieldDescriptor
 
-from database import Asked, fetch, fetch_together, later
+from database import Asked, fetch, fetch_together, later, statements
 from database.together import Rows, Sent
 from database.values import as_stored
 
@@ -34,7 +34,7 @@ def find(model: type[Row], rest: str, values: Any) -> list[Row]:
     Raises TransactionManagementError where it locks rows outside of a transaction, as Django does.
     """
     _check_locking(rest)
-    return [_made(model, row) for row in fetch(_select(rest, model), values)]
+    return [_made(model, row) for row in fetch(statements.select(rest, model), values)]
 
 
 def find_one(model: type[Row], rest: str, values: Any) -> Row | None:
@@ -52,20 +52,32 @@ class Found(NamedTuple):
 def rows_of(model: type[Row], rest: str, values: Any) -> Found:
     """What `find` finds, for `find_together`."""
     _check_locking(rest)
-    return Found(Asked(_select(rest, model), values), lambda found: [_made(model, row) for row in found])
+    return Found(
+        Asked(statements.select(rest, model), values), lambda found: [_made(model, row) for row in found]
+    )
 
 
 def rows_with(model: type[Row], name: str, rest: str, values: Any) -> Found:
     """What `find_with` finds, likewise."""
     _check_locking(rest)
-    other = _other(model, name)
-    statement = _select(f"{_join(model, name)} {rest}", model, other)
+    other = statements.other(model, name)
+    statement = statements.select(f"{statements.join(model, name)} {rest}", model, other)
     return Found(Asked(statement, values), lambda found: [_made_with(model, name, row) for row in found])
+
+
+def rows_and_more(model: type[Row], statement: str, values: Any) -> Found:
+    """The rows of a statement, each with what it gives after `{columns}`, which are the table's, for `find_together`."""
+    return Found(Asked(statements.returning(statement, model), values), partial(_with_more, model))
+
+
+def values_of(statement: str, values: Any) -> Found:
+    """The rows of a statement as they come, likewise."""
+    return Found(Asked(statement, values), list)
 
 
 def find_together(*wanted: Found) -> list[list[Any]]:
     """All of these, in one round trip."""
-    found = fetch_together(*(one.asked for one in wanted))
+    found = fetch_together(*(one.asked for one in wanted)) if wanted else []
     return [one.made(rows) for one, rows in zip(wanted, found, strict=True)]
 
 
@@ -75,10 +87,22 @@ def find_with(model: type[Row], name: str, rest: str, values: Any) -> list[Row]:
     return wanted.made(fetch(*wanted.asked))
 
 
+def find_with_more(
+    model: type[Row], name: str, more: str, rest: str, values: Any
+) -> list[tuple[Row, tuple[Any, ...]]]:
+    """The same, each with what `more` says beside the columns, as a constant."""
+    other = statements.other(model, name)
+    width = len(statements.fields(model)) + len(statements.fields(other))
+    found = fetch(
+        statements.select(f"{statements.join(model, name)} {rest}", model, other, more=more), values
+    )
+    return [(_made_with(model, name, row[:width]), row[width:]) for row in found]
+
+
 def _made_with(model: type[Row], name: str, values: Sequence[Any]) -> Row:
-    width = len(_fields(model))
+    width = len(statements.fields(model))
     row = _made(model, values[:width])
-    setattr(row, name, _made(_other(model, name), values[width:]))
+    setattr(row, name, _made(statements.other(model, name), values[width:]))
     return row
 
 
@@ -103,7 +127,7 @@ def insert_later(row: Model, *, unless: str = "") -> Sent:
 def _note_inserted(row: Model, found: Rows) -> None:
     if not found:
         return
-    for field, value in zip(_added(type(row)), found[0], strict=True):
+    for field, value in zip(statements.added(type(row)), found[0], strict=True):
         setattr(row, field.attname, value)
     state = row._state  # noqa: SLF001 what Django's own `save` notes
     state.adding, state.db = False, DEFAULT_DB_ALIAS
@@ -111,12 +135,12 @@ def _note_inserted(row: Model, found: Rows) -> None:
 
 def _inserting(row: Model, unless: str = "") -> Asked:
     fields, values = [], []
-    for place, field in _written(type(row)):
+    for place, field in statements.written(type(row)):
         value = field.pre_save(row, add=True)
         if _is_given(field, value):
             fields.append(place)
             values.append(as_stored(field, value))
-    return Asked(_insert(type(row), tuple(fields), unless), values)
+    return Asked(statements.insert(type(row), tuple(fields), unless), values)
 
 
 def insert_all(rows: Sequence[Model]) -> None:
@@ -142,28 +166,31 @@ def returned_with_more(
     outer = connection.atomic_blocks[-1:]
     if durable and outer and not outer[0]._from_testcase:  # type: ignore[attr-defined]  # noqa: SLF001 as Django itself asks
         raise RuntimeError("what is to be committed at once cannot be a part of another transaction")
-    width = len(_fields(model))
-    found = fetch(_returning(statement, model), values)
+    return _with_more(model, fetch(statements.returning(statement, model), values))
+
+
+def _with_more(model: type[Row], found: Rows) -> list[tuple[Row, tuple[Any, ...]]]:
+    width = len(statements.fields(model))
     return [(_made(model, row[:width]), row[width:]) for row in found]
 
 
 def update(row: Model, *names: str) -> None:
     """Write these fields of a row, as the object has them. Raises DatabaseError where there is no such row."""
-    values = {name: _field(type(row), name).pre_save(row, add=False) for name in names}
+    values = {name: statements.field_of(type(row), name).pre_save(row, add=False) for name in names}
     if not change(row, values):
         raise DatabaseError(f"there is no {type(row).__name__} {row.pk}")
 
 
 def update_later(row: Model, *names: str) -> None:
     """The same with what is sent next, or with the commit. So it is for a row that the caller has locked: it is there."""
-    values = {name: _field(type(row), name).pre_save(row, add=False) for name in names}
+    values = {name: statements.field_of(type(row), name).pre_save(row, add=False) for name in names}
     later(_changing(row, values, {}))
 
 
 def read_again(row: Model, *names: str) -> None:
     """Read these fields of a row anew, as the object may have them no more. Raises DatabaseError as `update` does."""
-    fields = tuple(_field(type(row), name) for name in names)
-    if not (found := fetch(_select_some(type(row), fields), [row.pk])):
+    fields = tuple(statements.field_of(type(row), name) for name in names)
+    if not (found := fetch(statements.select_some(type(row), fields), [row.pk])):
         raise DatabaseError(f"there is no {type(row).__name__} {row.pk}")
     for field, value in zip(fields, found[0], strict=True):
         for convert in field.get_db_converters(connection):
@@ -178,8 +205,11 @@ def change(row: Model, changes: Mapping[str, Any], **where: Any) -> bool:
 
 def _changing(row: Model, changes: Mapping[str, Any], where: Mapping[str, Any]) -> Asked:
     model = type(row)
-    values = [as_stored(_field(model, name), value) for name, value in (*changes.items(), *where.items())]
-    return Asked(_update(model, tuple(changes), tuple(where)), [*values, row.pk])
+    values = [
+        as_stored(statements.field_of(model, name), value)
+        for name, value in (*changes.items(), *where.items())
+    ]
+    return Asked(statements.update(model, tuple(changes), tuple(where)), [*values, row.pk])
 
 
 def _check_locking(rest: str) -> None:
@@ -189,13 +219,13 @@ def _check_locking(rest: str) -> None:
 
 def _made(model: type[Row], values: Sequence[Any]) -> Row:
     given = list(values)
-    for place, converters in _converters(model):
+    for place, converters in statements.converters(model):
         for convert in converters:
             given[place] = convert(given[place], None, connection)
     if not _is_plain(model):
-        return model.from_db(DEFAULT_DB_ALIAS, _names(model), given)
+        return model.from_db(DEFAULT_DB_ALIAS, statements.names(model), given)
     row = model.__new__(model)
-    row.__dict__.update(zip(_names(model), given, strict=True))
+    row.__dict__.update(zip(statements.names(model), given, strict=True))
     row._state = ModelState()  # noqa: SLF001 what Django's own `from_db` notes
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS  # noqa: SLF001 likewise
     return row
@@ -211,99 +241,8 @@ def _is_plain(model: type[Model]) -> bool:
 
 
 def _attributes(model: type[Model]) -> list[Any]:
-    return [inspect.getattr_static(model, name) for name in _names(model)]
+    return [inspect.getattr_static(model, name) for name in statements.names(model)]
 
 
 def _is_given(field: "Field[Any, Any]", value: object) -> bool:
     return not isinstance(value, DatabaseDefault) and not (field.primary_key and value is None)
-
-
-@cache
-def _fields(model: type[Model]) -> tuple["Field[Any, Any]", ...]:
-    return tuple(model._meta.concrete_fields)
-
-
-@cache
-def _written(model: type[Model]) -> list[tuple[int, "Field[Any, Any]"]]:
-    """The fields that are written, each with its place, by which it is found sooner."""
-    return [(place, field) for place, field in enumerate(_fields(model)) if not field.generated]
-
-
-@cache
-def _names(model: type[Model]) -> list[str]:
-    return [field.attname for field in _fields(model)]
-
-
-@cache
-def _field(model: type[Model], name: str) -> "Field[Any, Any]":
-    return next(field for field in _fields(model) if name in (field.name, field.attname))
-
-
-@cache
-def _added(model: type[Model]) -> tuple["Field[Any, Any]", ...]:
-    """What an INSERT gives back: the columns that the database may fill."""
-    return tuple(model._meta.db_returning_fields)
-
-
-@cache
-def _converters(model: type[Model]) -> list[tuple[int, list[Callable[..., Any]]]]:
-    """Of the fields whose values are another thing in Python, such as JSON."""
-    found = [(place, field.get_db_converters(connection)) for place, field in enumerate(_fields(model))]
-    return [(place, converters) for place, converters in found if converters]
-
-
-@cache
-def _select(rest: str, *models: type[Model]) -> str:
-    columns = ", ".join(f"{_table(model)}.{_column(field)}" for model in models for field in _fields(model))
-    return f"SELECT {columns} FROM {_table(models[0])} {rest}"  # noqa: S608 names of our own tables, and a constant
-
-
-@cache
-def _select_some(model: type[Model], fields: tuple["Field[Any, Any]", ...]) -> str:
-    return f"SELECT {_list(fields)} FROM {_table(model)} WHERE {_column(model._meta.pk)} = %s"  # noqa: S608 as above
-
-
-def _other(model: type[Model], name: str) -> type[Model]:
-    return cast("type[Model]", _field(model, name).related_model)
-
-
-@cache
-def _join(model: type[Model], name: str) -> str:
-    field, other = _field(model, name), _other(model, name)
-    return f"JOIN {_table(other)} ON {_table(other)}.{_column(other._meta.pk)} = {_table(model)}.{_column(field)}"
-
-
-@cache
-def _returning(statement: str, model: type[Model]) -> str:
-    return statement.format(
-        columns=", ".join(f"{_table(model)}.{_column(field)}" for field in _fields(model))
-    )
-
-
-@cache
-def _insert(model: type[Model], places: tuple[int, ...], unless: str) -> str:
-    fields = [_fields(model)[place] for place in places]
-    columns, marks = _list(fields), ", ".join("%s" for _field in fields)
-    returning = _list(_added(model)) or "TRUE"
-    into = f"INSERT INTO {_table(model)} ({columns}) VALUES ({marks})"  # noqa: S608 as above
-    return f"{into} {unless} RETURNING {returning}"
-
-
-@cache
-def _update(model: type[Model], names: tuple[str, ...], where: tuple[str, ...]) -> str:
-    changes = ", ".join(f"{_column(_field(model, name))} = %s" for name in names)
-    conditions = [*(_field(model, name) for name in where), model._meta.pk]
-    held = " AND ".join(f"{_column(field)} = %s" for field in conditions)
-    return f"UPDATE {_table(model)} SET {changes} WHERE {held} RETURNING TRUE"  # noqa: S608 as above
-
-
-def _list(fields: Iterable["Field[Any, Any]"]) -> str:
-    return ", ".join(map(_column, fields))
-
-
-def _table(model: type[Model]) -> str:
-    return connection.ops.quote_name(model._meta.db_table)
-
-
-def _column(field: "Field[Any, Any]") -> str:
-    return connection.ops.quote_name(str(field.column))

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access.notices import tell
 from accounts.access.verification import require_verified
 from accounts.models import ApiKey, User
-from database.rows import find_with
+from database.rows import find_with_more
 from refusals import Refusal
 from rest.scopes import Scope
 from staff.rights import PermissionDenied
@@ -34,6 +34,17 @@ NOTED_EVERY = timedelta(minutes=1)
 # Each request of a program begins with it, so it is not made anew from a queryset each time.
 FIND = """
 WHERE prefix = %s AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > %s) AND accounts_user.is_active
+"""
+# The rights of staff come along, so that none is asked for by itself; owners have them all.
+RIGHTS = """
+CASE WHEN accounts_user.is_staff AND NOT accounts_user.is_superuser THEN ARRAY(
+    SELECT t.app_label || '.' || p.codename FROM auth_permission p JOIN django_content_type t ON t.id = p.content_type_id
+    WHERE p.id IN (
+        SELECT permission_id FROM accounts_user_user_permissions WHERE user_id = accounts_user.id
+        UNION ALL SELECT g.permission_id FROM accounts_user_groups u JOIN auth_group_permissions g USING (group_id)
+        WHERE u.user_id = accounts_user.id
+    )
+) END
 """
 
 
@@ -118,8 +129,13 @@ def find_key(secret: str) -> ApiKey | None:
 
 
 def _of_active(prefix: str) -> ApiKey | None:
-    """The usable key with that prefix, and its user, who is active."""
-    return next(iter(find_with(ApiKey, "user", FIND, [prefix, timezone.now()])), None)
+    """The usable key with that prefix, and its user, who is active, with the rights that staff have at this moment."""
+    for key, (rights,) in find_with_more(ApiKey, "user", RIGHTS, FIND, [prefix, timezone.now()]):
+        if rights is not None:
+            # Where Django keeps what it has asked for itself.
+            vars(key.user)["_perm_cache"] = set(rights)
+        return key
+    return None
 
 
 def _usable() -> Q:

@@ -37,16 +37,17 @@ ORDERINGS: dict[str, tuple[str, ...]] = {
 }
 CATEGORY_ORDERING = ("position", "by_name", "id")
 
-# A variant without a picture of its own has its group's.
+# A variant without a picture of its own has its group's. Whose they are, an array of SQL says.
 PICTURES = """
 SELECT product_id, image FROM (
     SELECT p.id AS product_id, i.image, i.position, i.id FROM catalog_product p
-    JOIN catalog_productimage i ON i.product_id = p.id WHERE p.id = ANY(%(ids)s::bigint[])
+    JOIN catalog_productimage i ON i.product_id = p.id WHERE p.id = ANY({products})
     UNION ALL
     SELECT p.id, i.image, i.position, i.id FROM catalog_product p JOIN catalog_productimage i ON i.group_id = p.group_id
-    WHERE p.id = ANY(%(ids)s::bigint[]) AND NOT EXISTS (SELECT FROM catalog_productimage own WHERE own.product_id = p.id)
+    WHERE p.id = ANY({products}) AND NOT EXISTS (SELECT FROM catalog_productimage own WHERE own.product_id = p.id)
 ) shown ORDER BY position, id
 """
+PICTURES_BY_ID = PICTURES.format(products="%(ids)s::bigint[]")
 MEANT = "WHERE is_active AND sku = ANY(%s::text[])"
 # What a variant is told by.
 VALUES = ("value_1", "value_2", "value_3")
@@ -103,10 +104,15 @@ def has_begun() -> Q:
 
 def pictures_of(product_ids: Iterable[int]) -> dict[int, list[str]]:
     """The addresses of the products' pictures in their order, by product; those without one are left out."""
-    pictures: dict[int, list[str]] = {}
-    for product_id, name in fetch(PICTURES, {"ids": list(product_ids)}):
-        pictures.setdefault(product_id, []).append(default_storage.url(name))
-    return pictures
+    return addressed(fetch(PICTURES_BY_ID, {"ids": list(product_ids)}))
+
+
+def addressed(pictures: Iterable[tuple[int, str]]) -> dict[int, list[str]]:
+    """The rows of PICTURES as `pictures_of` gives them."""
+    found: dict[int, list[str]] = {}
+    for product_id, name in pictures:
+        found.setdefault(product_id, []).append(default_storage.url(name))
+    return found
 
 
 def find(

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from database.rows import find_one
+from database.rows import Found, find_one, find_together, rows_with
 from orders.actions import cancellation, refund_requests, tracking
 from orders.lifecycle.locking import OrderNotFound
 from orders.lifecycle.transitions import StepNotAllowed, change_status
@@ -20,14 +20,23 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
-VISIBLE = "WHERE id = %(order)s AND (customer_id = %(customer)s::bigint OR %(everybody)s::boolean)"
+BY_ID = "WHERE orders_order.id = %s"
 
 
 def find_order(*, order_id: UUID, user: "User") -> Order:
     """An order that the user may see. Raises OrderNotFound, for other people's orders too."""
-    given = {"order": order_id, "customer": user.pk, "everybody": may(user, OrderRights.VIEW)}
-    order = find_one(Order, VISIBLE, given)
-    if order is None:
+    return _seen_by(user, find_one(Order, BY_ID, [order_id]))
+
+
+def find_order_with(*more: Found, order_id: UUID, user: "User") -> tuple[Order, list[list[Any]]]:
+    """The same with its courier, and rows that are read in the same round trip: the caller shows them with the order."""
+    orders, *found = find_together(rows_with(Order, "courier", BY_ID, [order_id]), *more)
+    return _seen_by(user, next(iter(orders), None)), found
+
+
+def _seen_by(user: "User", order: Order | None) -> Order:
+    """For one's own order no right is asked for."""
+    if order is None or (order.customer_id != user.pk and not may(user, OrderRights.VIEW)):
         raise OrderNotFound
     return order
 

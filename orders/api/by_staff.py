@@ -127,7 +127,7 @@ class ParcelsView(ApiView):
     def get(self, request: Request, order_id: UUID) -> Response:
         """The parcels that left, the first one first."""
         order = find_order(order_id=order_id, user=request.user)
-        return Response(shipments_of([order.pk]).get(order.pk, []))
+        return Response(shipments_of([order.pk]).read().get(order.pk, []))
 
     def post(self, request: Request, order_id: UUID) -> Response:
         """Send these pieces in one parcel, or hand them over at pickup; with the last of them the order is done."""

@@ -14,6 +14,7 @@ from orders.api.serializers.parts import money
 from orders.api.serializers.serializers import OrderGiftCardOutput, OrderOutput
 from orders.api.shown import shown
 from orders.api.shown.amounts import money as amount
+from orders.api.shown.beside import card_uses_of
 from orders.api.views import read
 from orders.gift_cards.spending import GiftCardNotUsable
 from orders.lifecycle.transitions import StepNotAllowed
@@ -55,7 +56,7 @@ def payable(order: Order) -> dict[str, Any]:
     return {
         "amount_due": amount(order.amount_due),
         "store_credit": amount(credit.amount if credit else order.amount_due * 0),
-        "gift_cards": shown.card_uses([order])[order.pk],
+        "gift_cards": card_uses_of([order]).read().get(order.pk, []),
     }
 
 

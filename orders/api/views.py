@@ -17,9 +17,10 @@ from accounts.requests import ApiRequest as Request
 from orders.actions.cancellation import PaymentUnderWay
 from orders.actions.money.payment import start_payment
 from orders.actions.refund_requests import RefundNotOffered
-from orders.actions.steps import find_order, list_orders, take_step
+from orders.actions.steps import find_order, find_order_with, list_orders, take_step
 from orders.api.serializers import inputs, preview_output, serializers
 from orders.api.shown import shown
+from orders.api.shown.beside import Read, with_orders
 from orders.api.shown.previews import of_preview
 from orders.checkout import previews
 from orders.checkout.begun import EventBegun
@@ -135,7 +136,8 @@ class PreviewView(ApiView):
 class OrderView(ApiView):
     def get(self, request: Request, order_id: UUID) -> Response:
         """Read an order."""
-        return show(request, find_order(order_id=order_id, user=request.user))
+        order, found = find_order_with(*with_orders([order_id]), order_id=order_id, user=request.user)
+        return Response(shown.of_order(request, order, Read.of(found)))
 
     def post(self, request: Request, order_id: UUID) -> Response:
         """Place the preview with this id; twice is the same order."""

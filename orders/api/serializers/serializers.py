@@ -172,7 +172,7 @@ class OrderOutput(serializers.Serializer[Any]):
 
     @extend_schema_field(time(allow_null=True))
     def get_ready_at(self, order: Order) -> str | None:
-        return ready_of([order]).get(order.pk)
+        return ready_of([order]).read().get(order.pk)
 
     @extend_schema_field(serializers.ChoiceField(choices=RefundPolicy.choices))
     def get_refunds(self, order: Order) -> str:
@@ -189,15 +189,15 @@ class OrderOutput(serializers.Serializer[Any]):
 
     @extend_schema_field(serializers.UUIDField(allow_null=True))
     def get_exchange_of(self, order: Order) -> str | None:
-        return beside_of([order])[order.pk]["exchange_of"]
+        return beside_of([order]).read()[order.pk]["exchange_of"]
 
     @extend_schema_field(serializers.UUIDField(allow_null=True))
     def get_supplement_of(self, order: Order) -> str | None:
-        return beside_of([order])[order.pk]["supplement_of"]
+        return beside_of([order]).read()[order.pk]["supplement_of"]
 
     @extend_schema_field(WaitingOutput(allow_null=True))
     def get_waiting(self, order: Order) -> Any:
-        return waiting_of([order]).get(order.pk)
+        return waiting_of([order]).read().get(order.pk)
 
     @extend_schema_field(money())
     def get_amount_left(self, order: Order) -> Any:
@@ -213,11 +213,11 @@ class OrderOutput(serializers.Serializer[Any]):
 
     @extend_schema_field(ChangeRequestOutput(many=True))
     def get_change_requests(self, order: Order) -> Any:
-        return ChangeRequestOutput(requests_of([order])[order.pk], many=True).data
+        return ChangeRequestOutput(requests_of([order]).read().get(order.pk, []), many=True).data
 
 
 def _after(order: Order) -> dict[str, Any]:
-    return after(order, list(order.lines.all()), changes_of([order])[order.pk])
+    return after(order, list(order.lines.all()), changes_of([order]).read().get(order.pk, []))
 
 
 class StatusChangeOutput(serializers.Serializer[Any]):

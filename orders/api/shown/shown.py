@@ -4,19 +4,15 @@ serializers.py describes the same for the schema; a test compares the two. An an
 each of its fields for each answer, and that costs more than all statements of reading an order.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import chain
 from typing import Any
-from uuid import UUID
 
-from django.db.models import F
 from rest_framework.request import Request
 
-from catalog.refunds import RefundPolicy
 from catalog.shelf.shelf import pictures_of
-from database import clock
+from database.rows import find_together
+from orders.api.shown import parts
 from orders.api.shown.after import (
     after,
     beside_of,
@@ -27,6 +23,17 @@ from orders.api.shown.after import (
     waiting_of,
 )
 from orders.api.shown.amounts import money
+from orders.api.shown.beside import (
+    Beside,
+    Read,
+    asked_of,
+    card_uses_of,
+    discounts_of,
+    numbers_of,
+    shown_numbers,
+    sold_cards_of,
+    with_orders,
+)
 from orders.api.shown.lines import (
     Line,
     of_address,
@@ -40,18 +47,7 @@ from orders.api.shown.lines import (
 )
 from orders.checkout.preview import Preview
 from orders.events.payloads import written
-from orders.models import (
-    Allocation,
-    CardUse,
-    GiftCard,
-    Order,
-    OrderDiscount,
-    OrderLine,
-    Payment,
-    RefundRequest,
-    note_codes_shown,
-)
-from orders.models.order import first_start
+from orders.models import Order, Payment
 from orders.pricing.kept import kept_taxes
 from orders.status import UNPAID, OrderStatus
 
@@ -60,52 +56,46 @@ CHANGEABLE = tuple(status for status in OrderStatus if status not in (*UNPAID, O
 # By product: the addresses of its pictures, and the numbers that an order holds of it.
 Pictures = Mapping[int, Sequence[str]]
 Numbers = Mapping[int, Sequence[str]]
-Discounts = list[dict[str, Any]]
 
 
-def of_order(request: Request, order: Order) -> dict[str, Any]:
-    """An order; its courier is loaded with it, or comes now."""
-    return of_orders(request, [order])[0]
+def of_order(request: Request, order: Order, read: Read | None = None) -> dict[str, Any]:
+    """An order; its courier is loaded with it, or comes now. What was `read` with it is not read again."""
+    return of_orders(request, [order], read)[0]
 
 
-def of_orders(request: Request, orders: Sequence[Order]) -> list[dict[str, Any]]:
-    """Orders, in three statements however many; one more each if some have codes, discounts, or are refunded on request.
+def of_orders(request: Request, orders: Sequence[Order], read: Read | None = None) -> list[dict[str, Any]]:
+    """Orders, in two round trips however many, and in one where nothing became of them and nothing was taken off.
 
     Codes that their customer is shown for the first time are noted before, each order's in a statement of its own.
     """
-    lines: defaultdict[UUID, list[OrderLine]] = defaultdict(list)
-    found = OrderLine.objects.filter(order__in=orders).order_by("position")
-    for line in found.annotate(is_gift_card=F("product__is_gift_card")):
-        lines[line.order_id].append(line)
-    pictures = _pictures(request, chain.from_iterable(lines.values()))
-    discounts = _discounts([order for order in orders if order.discount_total])
-    shows_numbers = [order for order in orders if order.shows_numbers]
-    has_cards = [
-        order for order in shows_numbers if any(vars(line)["is_gift_card"] for line in lines[order.pk])
-    ]
-    numbers = _numbers(shows_numbers, has_cards, request.user.pk)
-    uses = card_uses([order for order in orders if order.card_amount])
-    # The database is asked for its time where there are events, once for all of them.
-    at = clock() if first_start(chain.from_iterable(lines.values())) else None
-    asked = _asked(
-        [order for order in orders if order.refunds(lines[order.pk], at) == RefundPolicy.ON_REQUEST]
-    )
     changeable = [order for order in orders if order.status in CHANGEABLE]
-    beside, waiting = beside_of(orders), waiting_of(changeable)
-    changes, requests = changes_of(changeable), requests_of(changeable)
-    sent = shipments_of([pk for pk, some in lines.items() if any(line.sent for line in some)])
-    ready = ready_of([order for order in orders if order.is_pickup])
+    ids = [order.pk for order in orders]
+    begun = read or Read.of(find_together(*with_orders(ids, were_paid=bool(changeable))))
+    lines, at = begun.lines, begun.at
+    shows_numbers = [order for order in orders if order.shows_numbers]
+    found = Beside(
+        *parts.read(
+            discounts_of([order for order in orders if order.discount_total]),
+            numbers_of([order for order in shows_numbers if begun.is_numbered(order)]),
+            sold_cards_of([order for order in shows_numbers if begun.has_cards(order)]),
+            card_uses_of([order for order in orders if order.card_amount]),
+            asked_of([order for order in orders if begun.may_have_asked(order)]),
+            beside_of(orders),
+            waiting_of(changeable, are_there=begun.there.waiting),
+            changes_of(changeable, are_there=begun.there.changes),
+            requests_of(changeable, are_there=begun.there.requests),
+            shipments_of([pk for pk, some in lines.items() if any(line.sent for line in some)]),
+            ready_of([order for order in orders if order.is_pickup]),
+        )
+    )
+    pictures = _addressed(request, begun.pictures)
+    numbers = shown_numbers(shows_numbers, found, request.user.pk)
     return [
         _order(order, order.courier.name, lines[order.pk], pictures, numbers.get(order.pk, {}))
         | _refunds(order, lines[order.pk], at)
-        | {"refund_request": asked.get(order.pk), "discounts": discounts[order.pk]}
         | {"taxes": of_taxes(kept_taxes(order, lines[order.pk]))}
-        | after(order, lines[order.pk], changes.get(order.pk, []))
-        | {"ready_at": ready.get(order.pk)}
-        | {"change_requests": requests.get(order.pk, []), "shipments": sent.get(order.pk, [])}
-        | beside[order.pk]
-        | {"waiting": waiting.get(order.pk)}
-        | {"gift_cards": uses[order.pk]}
+        | after(order, lines[order.pk], found.changes.get(order.pk, []))
+        | found.of(order)
         for order in orders
     ]
 
@@ -131,78 +121,11 @@ def of_payment(request: Request, payment: Payment) -> dict[str, Any]:
 
 
 def _pictures(request: Request, lines: Iterable[Line]) -> Pictures:
-    found = pictures_of({line.product_id for line in lines})
-    return {pk: [request.build_absolute_uri(address) for address in some] for pk, some in found.items()}
+    return _addressed(request, pictures_of({line.product_id for line in lines}))
 
 
-def card_uses(orders: Collection[Order]) -> defaultdict[UUID, list[dict[str, Any]]]:
-    """What each order takes of gift cards; nothing is asked where there are no orders."""
-    uses: defaultdict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    live = CardUse.objects.filter(order__in=orders, state__in=CardUse.LIVE).select_related("card")
-    for use in live.order_by("pk") if orders else ():
-        uses[use.order_id].append(
-            {
-                "id": use.pk,
-                "card": use.card.masked,
-                "is_credit": use.card.is_credit,
-                "amount": money(use.amount),
-                "state": use.state,
-            }
-        )
-    return uses
-
-
-def _numbers(
-    orders: Collection[Order], has_cards: Collection[Order], reader: int | None
-) -> dict[UUID, defaultdict[int, list[str]]]:
-    """The allocated numbers of orders that are paid, by order and product; codes count as seen if it is their customer.
-
-    Codes of gift cards are for their customer alone; staff see the end of each.
-    """
-    numbers: dict[UUID, defaultdict[int, list[str]]] = {order.pk: defaultdict(list) for order in orders}
-    with_codes = set()
-    if orders:
-        held = Allocation.objects.filter(line__order__in=orders).order_by("number_id")
-        columns = ("line__order", "line__product", "number__value", "line__product__numbers_reusable")
-        for order_id, product_id, value, is_reusable in held.values_list(*columns):
-            numbers[order_id][product_id].append(value)
-            if not is_reusable:
-                with_codes.add(order_id)
-    sold = GiftCard.objects.filter(line__order__in=has_cards).select_related("line").order_by("pk")
-    for card in sold if has_cards else ():
-        assert card.line, "it was sold"
-        order = next(one for one in has_cards if one.pk == card.line.order_id)
-        is_own = order.customer_id == reader
-        numbers[order.pk][card.line.product_id].append(card.code_shown if is_own else card.masked)
-        with_codes.add(order.pk)
-    for order in orders:
-        if order.pk in with_codes and order.customer_id == reader and not note_codes_shown(order):
-            numbers[order.pk].clear()
-    return numbers
-
-
-def _discounts(orders: Collection[Order]) -> defaultdict[UUID, Discounts]:
-    """What promotions took off each order."""
-    found: defaultdict[UUID, Discounts] = defaultdict(list)
-    for one in OrderDiscount.objects.filter(order__in=orders).order_by("position") if orders else ():
-        shown = of_discount(one, one.amount) | {"shipping_amount": money(one.shipping_amount)}
-        found[one.order_id].append(shown)
-    return found
-
-
-def _asked(orders: Collection[Order]) -> dict[UUID, dict[str, Any]]:
-    """The latest request for a refund of each order that has one."""
-    found = RefundRequest.objects.filter(order__in=orders).order_by("pk") if orders else ()
-    return {
-        one.order_id: {
-            "state": one.state,
-            "asked_at": written(one.asked_at),
-            "note": one.note,
-            "decided_at": one.decided_at and written(one.decided_at),
-            "answer": one.answer,
-        }
-        for one in found
-    }
+def _addressed(request: Request, pictures: Mapping[int, Sequence[str]]) -> Pictures:
+    return {pk: [request.build_absolute_uri(address) for address in some] for pk, some in pictures.items()}
 
 
 def _order(

@@ -3,19 +3,23 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.contrib.auth.models import Group, Permission
+from django.db import connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.access.keys import FORM, TooManyKeys, find_key, make_key, revoke_key
 from accounts.models import ApiKey, User
+from orders.status import OrderStatus
 from rest.scopes import Scope
 from staff.rights import PermissionDenied
 from tests.answers import refused
-from tests.factories import make_staff, make_user
+from tests.factories import Buyer, make_staff, make_user, staff_of
 from tests.orders.post import delivered
 from tests.parallel import at_once
+from tests.trips import counted
 
 pytestmark = pytest.mark.django_db
 
@@ -156,3 +160,53 @@ def test_keys_made_at_once_do_not_pass_the_limit_together(settings):
 
     assert sum(isinstance(result, TooManyKeys) for result in results) == 3
     assert ApiKey.objects.count() == 3
+
+
+@pytest.fixture
+def lookers():
+    """A group with one right; groups are not emptied after a test."""
+    group = Group.objects.create(name="Lookers")
+    group.permissions.set(Permission.objects.filter(codename="view_order", content_type__app_label="orders"))
+    yield group
+    group.delete()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("how", ["out of the group", "no longer staff", "the group lost it"])
+def test_a_right_that_is_taken_away_on_another_connection_is_gone_with_the_next_request(
+    how, lookers, monkeypatch
+):
+    order = Buyer().order_in(OrderStatus.PAY_REQUIRED)
+    user = staff_of("Lookers")
+    client = Client(headers={"Authorization": f"Bearer {made(user).secret}"})
+
+    def read() -> int:
+        return client.get(f"/api/orders/{order.pk}/").status_code
+
+    def take() -> None:
+        if how == "out of the group":
+            user.groups.clear()
+        elif how == "no longer staff":
+            User.objects.filter(pk=user.pk).update(is_staff=False)
+        else:
+            lookers.permissions.clear()
+
+    assert read() == 200
+    with counted(monkeypatch) as found:
+        assert read() == 200
+    # The key with its user's rights; the order.
+    assert found.count == 2
+
+    at_once([transaction.atomic(take)])
+    assert read() == 404
+
+
+def test_a_key_knows_exactly_the_rights_that_its_user_has():
+    """Those of groups, and those given to the user alone."""
+    user = staff_of(Group.objects.exclude(name="Owner").order_by("pk")[0].name)
+    user.user_permissions.add(Permission.objects.exclude(group__user=user).order_by("pk")[0])
+    key = find_key(made(user, Scope.MANAGE).secret)
+
+    with CaptureQueriesContext(connection) as captured:
+        assert key.user.get_all_permissions() == User.objects.get(pk=user.pk).get_all_permissions()
+    assert len(captured) == 3, "one for the user, two for the rights of the other"

@@ -122,7 +122,7 @@ def test_changes_are_in_the_feed(api, order, staff):
 def test_a_list_takes_no_more_statements_for_more_changes(api, order, staff, django_assert_num_queries):
     change(order, "refund", amount=1, actor=staff)
     api.get("/api/orders/")
-    with django_assert_num_queries(10) as first:
+    with django_assert_num_queries(7) as first:
         api.get("/api/orders/")
     change(order, "refund", amount=1, actor=staff)
     with django_assert_num_queries(len(first)):
