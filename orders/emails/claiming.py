@@ -33,7 +33,8 @@ coalesce(
 )
 """  # noqa: S608 constants of ours
 THIS = f"(SELECT id FROM orders_mail WHERE id = %(email)s AND {DUE} {FIRST_OF})"  # noqa: S608 likewise
-# With an email that answers an order's first one that, if it waits and is in no hands (orders/emails/together.py).
+# With an email that answers an order's first one that, if it waits and is in no hands (orders/emails/together.py). Whether
+# there are more is asked by the same index: where many wait a plan without an order reads all those that were sent first.
 CLAIM = f"""
 WITH picked AS MATERIALIZED (SELECT {{which}} AS id),
 answered AS MATERIALIZED (
@@ -48,7 +49,8 @@ answered AS MATERIALIZED (
 UPDATE orders_mail SET attempts = attempts + 1, next_attempt_at = %(until)s, leased_until = %(until)s
 FROM taken WHERE orders_mail.id = taken.id
 RETURNING {{{{columns}}}}, orders_mail.id IN (SELECT id FROM picked),
-    EXISTS (SELECT FROM orders_mail WHERE {DUE} AND id NOT IN (SELECT id FROM taken))
+    (SELECT id FROM orders_mail WHERE {DUE} AND id NOT IN (SELECT id FROM taken)
+        ORDER BY next_attempt_at LIMIT 1) IS NOT NULL
 """  # noqa: S608 likewise
 CLAIM_NEXT, CLAIM_THIS = CLAIM.format(which=NEXT), CLAIM.format(which=THIS)
 

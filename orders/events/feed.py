@@ -33,16 +33,14 @@ MAX_PAGE_SIZE = 100
 BATCH_SIZE, GIVING_SECONDS = 5000, 5
 
 
-# Ids of one order's rows ascend, as they are inserted under the order's lock; so an order's events keep their order.
+# Ids of one order's rows ascend, as they are inserted under the order's lock; so an order's events keep their order. They are
+# an array so that each is found by its key: of a piece of a long feed's rows all of the feed would be read.
 NUMBER = """
-WITH waiting AS (
-    SELECT id, row_number() OVER (ORDER BY id) AS place
-    FROM (SELECT id FROM orders_feedentry WHERE position IS NULL ORDER BY id LIMIT %s) AS piece
-), last AS (
-    SELECT coalesce(max(position), 0) AS position FROM orders_feedentry
-)
 UPDATE orders_feedentry f SET position = last.position + waiting.place
-FROM waiting, last WHERE f.id = waiting.id
+FROM unnest(ARRAY(SELECT id FROM orders_feedentry WHERE position IS NULL ORDER BY id LIMIT %s))
+    WITH ORDINALITY AS waiting(id, place),
+    (SELECT coalesce(max(position), 0) AS position FROM orders_feedentry) AS last
+WHERE f.id = waiting.id
 RETURNING f.id
 """
 
@@ -53,7 +51,7 @@ FROM orders_statuschange WHERE order_id = %s ORDER BY sequence
 """
 LATEST = f"{HISTORY.rstrip()} DESC LIMIT 1"
 # In one round trip, where no endpoint of webhooks is owed anything; where one is, -1, and nothing is given
-# (migrations/0056_give_positions.py).
+# (migrations/0131_positions_by_keys.py).
 GIVE = "SELECT orders_give_positions(%(most)s)"
 # And whether any webhook is due, which a worker asks at the same moment.
 GIVE_AND_LOOK = """

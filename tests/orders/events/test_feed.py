@@ -259,7 +259,7 @@ def test_a_large_backlog_is_numbered_in_pieces_and_in_order(buyer, receiver, mon
     with CaptureQueriesContext(connection) as statements:
         assert feed.give_positions() == 9
 
-    pieces = [one for one in statements if one["sql"].lstrip().startswith("WITH waiting")]
+    pieces = [one for one in statements if one["sql"].lstrip().startswith("UPDATE orders_feedentry")]
     in_order = FeedEntry.objects.order_by("pk").values_list("position", flat=True)
     assert (len(pieces), list(in_order)) == (3, list(range(1, 10)))
     assert endpoint.deliveries.count() == 9
