@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from config.runtime.processes import Child, prepare_command, web_command, worker_command
-from tests.waiting import one_at_a_time
+from tests.waiting import collecting
 
 SECONDS = 60.0
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -52,7 +52,7 @@ class Shop:
 
     def start(self) -> None:
         """Prepare the shop, start its processes and wait until the first page comes and the worker takes tasks."""
-        with one_at_a_time("prepare"):  # the shops of a test run share their static files
+        with collecting():
             if self.prepare.run() != 0:
                 raise AssertionError(f"the shop could not be prepared:\n{self.prepare.last_words(30)}")
         try:

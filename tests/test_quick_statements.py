@@ -19,7 +19,7 @@ def both_ways(monkeypatch) -> tuple[list[str], list[str]]:
     """What an audit finds here, and what it finds as a shop looks."""
     here = list(audit.findings())
     with monkeypatch.context() as patch:
-        patch.setattr(audit, "_lines", quick_statements._as_a_shop)
+        patch.setattr(audit, "_in_rows", quick_statements._as_a_shop)
         return here, list(audit.findings())
 
 

@@ -4,7 +4,7 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from django.db import connection
@@ -27,6 +27,11 @@ def one_at_a_time(what: str) -> Iterator[None]:
     with (Path(os.environ["DATA_DIR"]) / f"{what}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def collecting() -> AbstractContextManager[None]:
+    """Whoever prepares a shop is inside: all shops of a test run collect the files of their pages into one folder."""
+    return one_at_a_time("collecting")
 
 
 def waiting_for_locks() -> int:

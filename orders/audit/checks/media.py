@@ -11,14 +11,14 @@ BATCH_SIZE = 2000
 
 def missing() -> Iterator[str]:
     """A line for each file of a picture that is not there."""
-    pictures = ProductImage.objects.select_related("product", "group").order_by(
-        "product__sku", "group__slug", "position", "pk"
+    pictures = ProductImage.objects.order_by("product__sku", "group__slug", "position", "pk").values_list(
+        "image", "card", "product__sku", "group__slug"
     )
     is_there = _looked_up()
-    for picture in pictures.iterator(chunk_size=BATCH_SIZE):
-        for name in filter(None, (picture.image.name, picture.card.name)):
+    for image, card, sku, slug in pictures.iterator(chunk_size=BATCH_SIZE):
+        for name in filter(None, (image, card)):
             if not is_there(name):
-                yield f"picture of {picture.of_what}: its file {name} is not there"
+                yield f"picture of {sku or slug or ''}: its file {name} is not there"
 
 
 def _looked_up() -> Callable[[str], bool]:

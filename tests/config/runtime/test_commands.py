@@ -19,7 +19,7 @@ from config.runtime.rotation.env_file import new_secret
 from orders.models import Order
 from tests.factories import Buyer, make_product
 from tests.journeys.client import Client, place, status_of
-from tests.waiting import SECONDS, one_at_a_time, wait_until
+from tests.waiting import SECONDS, collecting, wait_until
 
 pytestmark = [pytest.mark.live, pytest.mark.flow]
 ORDERLY = str(PROJECT / "bin" / "orderly")
@@ -46,6 +46,11 @@ class Host:
         self.running.append(process)
         return process
 
+    def migrate(self) -> None:
+        """Make its database and the files of its pages, as one of the shops that share them."""
+        with collecting():
+            assert self.start("migrate").wait(SECONDS) == 0, self.log.read_text()
+
     def is_ready(self) -> bool:
         try:
             return httpx.get(f"{self.url}/healthz/ready").status_code == 200
@@ -58,9 +63,7 @@ def one_host(environment: dict[str, str], folder: Path) -> Iterator[Host]:
     """A host whose web server is ready, on tables that it has migrated; afterwards nothing of it runs."""
     host = Host(environment, folder)
     try:
-        # All hosts of a test run collect the files of pages into one folder.
-        with one_at_a_time("collecting"):
-            assert host.start("migrate").wait(SECONDS) == 0, host.log.read_text()
+        host.migrate()
         host.start("web")
         wait_until(host.is_ready, "the shop is ready")
         yield host
@@ -80,8 +83,9 @@ def hosts(environment, tmp_path):
 
 
 def test_three_hosts_prepare_an_empty_database_at_once_and_each_process_serves_and_ends_by_itself(hosts):
-    preparing = [host.start("migrate") for host in hosts]
-    ended = [process.wait(SECONDS) for process in preparing]
+    with collecting():
+        preparing = [host.start("migrate") for host in hosts]
+        ended = [process.wait(SECONDS) for process in preparing]
     assert ended == [0, 0, 0], "".join(host.log.read_text() for host in hosts)
 
     first, second, _third = hosts
@@ -109,7 +113,7 @@ def test_a_web_server_that_is_stopped_answers_who_has_connected_and_refuses_who_
 ):
     host = Host(shop_environment, tmp_path / "stopped")
     try:
-        assert host.start("migrate").wait(SECONDS) == 0, host.log.read_text()
+        host.migrate()
         web = host.start("web")
         wait_until(host.is_ready, "the shop is ready")
         kept, fresh = Line(host.port), Line(host.port)

@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db import connection, models, transaction
 
 from orders import audit
+from tests import quick_statements
 
 APPS = ("orders", "catalog")
 # How a value of a type becomes another one of it; `{c}` is the column. What is text gets a letter more, within its length.
@@ -124,4 +125,4 @@ def _words(table: str) -> Iterator[str]:
     for room in audit.ROOMS:
         for check in room.CHECKS:
             if about.search(check):
-                yield from audit._lines(check, room.PARAMETERS)
+                yield from quick_statements.lines(check, room.PARAMETERS)
