@@ -18,10 +18,11 @@ REDIS_FORMS = (
     "sentinel://one:26379,two:26379/name-of-the-master."
 )
 # A statement or a lock that hangs is an error after a while, not a site that stands still. Milliseconds.
+# Whoever stands still in a transaction, as a process that is stopped, loses it before others give up waiting for its locks.
 TIMEOUTS = {
     "statement_timeout": 30_000,
     "lock_timeout": 15_000,
-    "idle_in_transaction_session_timeout": 60_000,
+    "idle_in_transaction_session_timeout": 10_000,
 }
 # A host that falls silent closes no connection. Whoever waits for it asks for a sign of life, and gives it up after some
 # eleven seconds: the shop the database, and the database the shop, whose locks others wait for. On sockets without effect.

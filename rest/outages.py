@@ -17,7 +17,7 @@ class StorageAway(ConnectionError):
     """The bucket of pictures does not answer, or refuses; the message says what it said."""
 
 
-# What a door answers with 503, whatever of it is behind the failure; a database that takes no changes comes besides.
+# What a door answers with 503, whatever of it is behind the failure; some of a database's own codes come besides.
 UNAVAILABLE = (RedisError, OperationalError, InterfaceError, StorageAway)
 OF_SERVERS = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 NOT_REACHED = (
@@ -26,8 +26,12 @@ NOT_REACHED = (
 )
 # SQLSTATE of a server that was primary and is one no more, or has no room left.
 READ_ONLY = "25006"
+# Of a transaction that the server ended, as its client stood still in it or took too long.
+GIVEN_UP = ("25P03", "25P04")
+# Django has no class of its own for these.
+BY_CODE = (READ_ONLY, *GIVEN_UP)
 # SQLSTATE classes and codes of a connection that broke, and of a server that ends, starts, lacks room or takes no changes.
-AWAY = ("08", READ_ONLY, "53", "57P01", "57P02", "57P03", "57P05", "58")
+AWAY = ("08", *BY_CODE, "53", "57P01", "57P02", "57P03", "57P05", "58")
 
 
 def unavailable(error: BaseException) -> bool:
@@ -35,10 +39,10 @@ def unavailable(error: BaseException) -> bool:
 
     A connection to a database that takes no changes is let go of: a new one leads to the server that does.
     """
-    if not isinstance(error, UNAVAILABLE) and not _is_read_only(error):
+    if not isinstance(error, UNAVAILABLE) and not _has_code(error, *BY_CODE):
         return False
     log.warning("unavailable: %s", in_one_line(error))
-    if _is_read_only(error):
+    if _has_code(error, READ_ONLY):
         connections.close_all()
     return True
 
@@ -53,13 +57,13 @@ def is_outage(error: BaseException) -> bool:
 
 def database_is_away(error: BaseException) -> bool:
     """The same of the database alone."""
-    if not isinstance(error, OF_SERVERS) and not _is_read_only(error):
+    if not isinstance(error, OF_SERVERS) and not _has_code(error, *BY_CODE):
         return False
     return all(_is_away(cause) for cause in _causes(error))
 
 
-def _is_read_only(error: BaseException) -> bool:
-    return any(cause.sqlstate == READ_ONLY for cause in _causes(error))
+def _has_code(error: BaseException, *codes: str) -> bool:
+    return any(cause.sqlstate in codes for cause in _causes(error))
 
 
 def _is_away(error: psycopg.Error) -> bool:

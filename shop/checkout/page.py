@@ -88,8 +88,11 @@ class Checkout:
     @cached_property
     def needs_parcel(self) -> bool:
         """Whether anything of the preview, or of the cart where there is none, is sent as a parcel."""
-        if self.preview:
-            return self.preview.needs_parcel
+        return self.preview.needs_parcel if self.preview else self.cart_needs_parcel
+
+    @property
+    def cart_needs_parcel(self) -> bool:
+        """Whether anything that is in the cart now is sent as a parcel."""
         return any(line.product.needs_parcel for line in self.cart.lines())
 
     def typed_address(self) -> AddressForm:

@@ -5,8 +5,10 @@ from functools import cache
 
 from babel import Locale
 from django import template
+from django.forms import BoundField
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, to_locale
 
 from accounts.contact import phones, places
@@ -14,6 +16,7 @@ from accounts.models import Address
 from catalog.models import Product, ProductImage, shown_pictures
 from catalog.shelf.cards import Card
 from catalog.shelf.shelf import available
+from shop.forms.fields import written
 
 register = template.Library()
 FEW = 5
@@ -30,6 +33,12 @@ def pictures(product: Product | None) -> list[ProductImage]:
 def icon(name: str) -> str:
     """A drawing by its name, made once: a page has a dozen, and each would go through the names of all."""
     return render_to_string("components/icon.html", {"name": name})
+
+
+@register.simple_tag
+def field(bound: BoundField) -> SafeString:
+    """A field of a form, with its label, its help and what is wrong with it."""
+    return written(bound)
 
 
 @register.filter

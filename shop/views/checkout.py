@@ -72,7 +72,7 @@ def _preview(page: Checkout, *_asked: Asked) -> HttpResponse:
     address_id = None
     if page.draft.is_pickup and page.may_be_fetched:
         return _make(page, None)
-    if page.needs_parcel:
+    if page.cart_needs_parcel:
         address_id = page.address_id
         if address_id is None:
             return page.show()
