@@ -74,9 +74,9 @@ def _taken(pool: ConnectionPool) -> Any:
 
 
 def _is_quiet(line: Any) -> bool:
-    """Whether it lives, and has nothing to be read: no farewell either."""
+    """Whether it lives, and has nothing to be read: no farewell either, and no word that its server moves."""
     try:
-        return not line.can_read()
+        return not (line.should_reconnect() or line.can_read())
     except (RedisError, OSError):
         return False
 
