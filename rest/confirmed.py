@@ -36,7 +36,8 @@ def is_confirmed(user: AbstractBaseUser, session: SessionBase) -> bool:
 
 def require_confirmed(request: Request) -> None:
     """Raise ReauthenticationRequired for a session without it. An API key was made with the password, and may go on."""
+    if hasattr(request.auth, "scope") or not request.user.is_authenticated:
+        return
     session = request.auth if isinstance(request.auth, SessionBase) else request.session
-    is_key = hasattr(request.auth, "scope")
-    if request.user.is_authenticated and not is_key and not is_confirmed(request.user, session):
+    if not is_confirmed(request.user, session):
         raise ReauthenticationRequired

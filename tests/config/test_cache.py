@@ -13,7 +13,9 @@ from redis.exceptions import RedisError
 
 from config.runtime.embedded import Valkey
 from rest import breaker
+from rest.redis_client import client_of
 from tests.factories import PASSWORD, make_user
+from tests.waiting import wait_until
 
 # What a call may cost once it is known that Redis hangs. It asks nobody; the rest is the machine's.
 AT_ONCE = 0.05
@@ -121,6 +123,27 @@ def test_a_connection_that_broke_is_replaced_at_once(valkey):
 
     cache.set("preview", 2)
     assert cache.get("preview") == 2
+
+
+def test_an_answer_that_comes_too_late_is_nobody_elses(valkey):
+    cache = caches["previews"]
+    cache.set("mine", 1)
+    cache.set("yours", 2)
+    with hanging(valkey), pytest.raises(RedisError):
+        cache.get("mine")
+
+    assert comes_back(lambda: cache.get("yours")) == 2
+
+
+def test_what_lies_unread_on_a_kept_connection_is_nobodys_answer(valkey):
+    client = client_of(f"unix://{valkey.socket}?db=2", "a Redis", 1.0)
+    client.set("mine", 1)
+    (line,) = client.connection_pool._available_connections
+    line.send_command("GET", "mine")
+    wait_until(line.can_read, "the answer is there")
+
+    assert client.get("yours") is None
+    assert client.connection_pool._available_connections == [line]
 
 
 def test_requests_share_their_connections(valkey):
