@@ -33,15 +33,38 @@ class Cause(NamedTuple):
 
 
 class Asked:
-    """What rounds of one name are asked for, which share it: the next of them takes it. What is too much the clock finds."""
+    """What rounds of one name are asked for, which share it: the next of them takes it. What is too much the clock finds.
+
+    They share their clock, too: whichever comes first looks when the time has come, and the others look at nothing in vain.
+    """
 
     def __init__(self) -> None:
         self.rounds: list[Round] = []
         self._waiting: deque[Cause] = deque(maxlen=MAX_ASKED)
+        self._due = 0.0
+        self._lock = threading.Lock()
 
     @property
     def is_more(self) -> bool:
         return bool(self._waiting)
+
+    @property
+    def pause(self) -> float:
+        """Seconds until it is time for the next look."""
+        return max(0.0, self._due - time.monotonic())
+
+    def put_off(self, every: float) -> None:
+        """One has looked just now: the next look is due so many seconds later."""
+        with self._lock:
+            self._due = time.monotonic() + every
+
+    def take_turn(self, every: float) -> bool:
+        """Whether it is time, and the look this caller's; where that takes long, another one is due all the same."""
+        with self._lock:
+            is_time = time.monotonic() >= self._due
+            if is_time:
+                self._due = time.monotonic() + every
+        return is_time
 
     def wake_one(self, cause: Cause) -> None:
         """Have a round begin now; where none is free, each looks when it is done.
@@ -120,7 +143,10 @@ class Round(threading.Thread):
 
     def _wait(self) -> None:
         self.is_free = True
-        self.woken.wait(self.every)
+        if not self.causes:
+            self.asked.put_off(self.every)
+        while not (self.woken.wait(self.asked.pause) or self.asked.take_turn(self.every)):
+            self.last_step = time.monotonic()
         # What wakes it from here on has a round of its own: this one may look too early for it.
         self.woken.clear()
         self.is_free = False

@@ -25,7 +25,7 @@ from orders.lifecycle.confirmation import confirm_orders
 from orders.models import Email, Order
 from orders.status import OrderStatus
 from rest.scopes import Scope
-from tests.factories import Buyer, make_picture, make_product, pay
+from tests.factories import Buyer, make_numbered, make_picture, make_product, pay
 from tests.trips import counted
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -155,6 +155,18 @@ def test_confirming(spent, program, orders):
 
     # However many: orders with customers, lines with numbers; status, history, emails; a transaction.
     assert found.is_within(Spent(statements=7)), found
+    assert set(Order.objects.values_list("status", flat=True)) == {OrderStatus.PAY_REQUIRED}
+
+
+@pytest.mark.parametrize("orders", [1, 5])
+def test_confirming_those_that_want_numbers(spent, orders):
+    buyer, rooms = Buyer(), make_numbered(numbers=9)
+    ids = [buyer.place((rooms, 1)).pk for _ in range(orders)]
+    with spent() as found:
+        confirm_orders(order_ids=ids)
+
+    # However many: as above; besides, their products' lock, which numbers are free, and that they are taken and held.
+    assert found.is_within(Spent(statements=7 + 4)), found
     assert set(Order.objects.values_list("status", flat=True)) == {OrderStatus.PAY_REQUIRED}
 
 

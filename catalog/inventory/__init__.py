@@ -28,12 +28,12 @@ from catalog.inventory.errors import (
     NumberRetired,
     WrongInventory,
 )
+from catalog.inventory.numbers import free_numbers, give_out
 from catalog.inventory.taking import (
     available,
     give_back,
     is_not_taken,
     lock,
-    pick,
     send,
     take,
     take_all,
@@ -56,10 +56,11 @@ __all__ = [
     "available",
     "change_stock",
     "count",
+    "free_numbers",
     "give_back",
+    "give_out",
     "is_not_taken",
     "lock",
-    "pick",
     "receive",
     "retire",
     "send",

@@ -177,32 +177,6 @@ def lock(product_ids: Iterable[int]) -> list[Product]:
     )
 
 
-def pick(*, quantities: Mapping[int, int], beside: Iterable[int] = ()) -> dict[int, list[Number]] | None:
-    """Pick free numbers of numbered products (product id -> how many): all of them, or None and nothing is changed.
-
-    `beside` are the counted products of the same order, whose pieces go back if there are too few numbers. They are locked
-    here too: locked afterwards they would come out of id order, and deadlock with an order that gives back both kinds.
-
-    Orders that pick from one product queue at its lock, so that no order is refused over numbers that another order looked
-    at and put back. (With SKIP LOCKED the second order would see too few and give up too soon.)
-    """
-    lock({*quantities, *beside})
-    picked = {
-        product_id: list(
-            Number.objects.filter(product_id=product_id, state=Number.State.FREE).order_by("pk")[:quantity]
-        )
-        for product_id, quantity in quantities.items()
-    }
-    if any(len(picked[product_id]) < quantity for product_id, quantity in quantities.items()):
-        return None
-    move(
-        [number for numbers in picked.values() for number in numbers],
-        Number.State.FREE,
-        Number.State.TAKEN,
-    )
-    return picked
-
-
 def move(numbers: Sequence[Number], source: Number.State, target: Number.State, **besides: object) -> None:
     """Change the state of numbers whose products are locked; a number in another state than expected is a bug."""
     if not numbers:

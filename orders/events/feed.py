@@ -33,8 +33,8 @@ MAX_PAGE_SIZE = 100
 BATCH_SIZE, GIVING_SECONDS = 5000, 5
 
 
-# Ids of one order's rows ascend, as they are inserted under the order's lock; so an order's events keep their order. They are
-# an array so that each is found by its key: of a piece of a long feed's rows all of the feed would be read.
+# Ids of one order's rows ascend, as they are inserted under the order's lock; so an order's events keep their order. They
+# are an array so that each is found by its key: of a piece of a long feed's rows all of the feed would be read.
 NUMBER = """
 UPDATE orders_feedentry f SET position = last.position + waiting.place
 FROM unnest(ARRAY(SELECT id FROM orders_feedentry WHERE position IS NULL ORDER BY id LIMIT %s))

@@ -156,14 +156,22 @@ def test_taking_is_all_or_nothing_and_says_what_is_missing(buyer, spoil, missing
     assert not StockMovement.objects.filter(order_id=order_id).exists()
 
 
-def test_picking_is_all_or_nothing():
+def test_free_numbers_are_those_that_came_first_as_many_as_there_are():
     rooms, seats = make_numbered(numbers=3), make_numbered(numbers=1)
+    first, second, third = rooms.numbers.order_by("pk")
 
     with transaction.atomic():
-        assert inventory.pick(quantities={rooms.pk: 2, seats.pk: 2}) is None
-    assert not Number.objects.exclude(state="free").exists()
+        inventory.give_out(numbers=[first.pk])
+        free = inventory.free_numbers(quantities={rooms.pk: 2, seats.pk: 2})
 
+    assert free == {rooms.pk: [second.pk, third.pk], seats.pk: [seats.numbers.get().pk]}
+    assert list(Number.objects.filter(state="taken")) == [first]
+
+
+def test_a_number_that_is_not_free_is_not_given_out():
+    number = make_numbered(numbers=1).numbers.get()
     with transaction.atomic():
-        picked = inventory.pick(quantities={rooms.pk: 3, seats.pk: 1})
-    assert {product_id: len(numbers) for product_id, numbers in picked.items()} == {rooms.pk: 3, seats.pk: 1}
-    assert not Number.objects.exclude(state="taken").exists()
+        inventory.give_out(numbers=[number.pk])
+
+    with pytest.raises(inventory.InventoryError), transaction.atomic():
+        inventory.give_out(numbers=[number.pk])

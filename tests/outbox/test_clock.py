@@ -2,7 +2,7 @@
 
 import threading
 import time
-from itertools import chain, count
+from itertools import chain, count, pairwise
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -174,6 +174,46 @@ def test_a_round_that_has_more_than_it_can_do_has_another_begin():
     asked.wake_one(Cause(of="many"))
 
     wait_until(helped.is_set, "the other one begins")
+    for each in rounds:
+        each.stop()
+        each.join(SECONDS)
+
+
+def test_rounds_of_one_name_share_the_looks_that_their_clock_wants():
+    looks: list[float] = []
+    asked = Asked()
+    rounds = [
+        Round("test", lambda: looks.append(time.monotonic()), every=0.4, asked=asked) for _nth in range(3)
+    ]
+    for each in rounds:
+        each.start()
+    wait_until(lambda: all(each.is_free for each in rounds), "all have looked at their start")
+    looks.clear()
+    wait_until(lambda: len(looks) >= 5, "from then on one looks at a time")
+    for each in rounds:
+        each.stop()
+        each.join(SECONDS)
+
+    assert min(later - earlier for earlier, later in pairwise(looks)) >= 0.4
+
+
+def test_another_round_looks_in_time_while_one_is_busy_with_what_it_found():
+    busy, go_on, looks = threading.Event(), threading.Event(), count(1)
+
+    def act() -> None:
+        next(looks)
+        if threading.current_thread() is rounds[0]:
+            busy.set()
+            go_on.wait(SECONDS)
+
+    asked = Asked()
+    rounds = [Round("test", act, every=0.1, asked=asked) for _nth in range(2)]
+    for each in rounds:
+        each.start()
+    assert busy.wait(SECONDS)
+
+    wait_until(lambda: next(looks) > 10, "the other one looks again and again")
+    go_on.set()
     for each in rounds:
         each.stop()
         each.join(SECONDS)
