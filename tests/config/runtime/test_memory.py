@@ -9,7 +9,10 @@ SPARED = """
 import gc
 import json
 from config.runtime import memory
+memory.begin()
+assert not gc.isenabled()
 memory.spare()
+assert gc.isenabled()
 assert gc.get_freeze_count() > 1000
 assert gc.get_threshold() == (memory.OBJECTS, memory.LOOKS, memory.LONGER_LOOKS)
 cycle = []
