@@ -22,5 +22,16 @@ assert gc.collect() == 1
 """
 
 
+STARTS = """
+import sys
+from config.runtime import commands, serve
+assert not {"celery", "django", "redis"} & sys.modules.keys()
+"""
+
+
+def test_who_starts_processes_loads_none_of_the_shop():
+    subprocess.run([sys.executable, "-c", STARTS], cwd=PROJECT, check=True)
+
+
 def test_the_collector_leaves_it_alone_and_finds_what_is_new():
     subprocess.run([sys.executable, "-c", SPARED], cwd=PROJECT, check=True)
