@@ -12,6 +12,7 @@ from kombu.transport.virtual import QoS
 
 from config import request_id
 from config.logs import note_task
+from config.runtime import memory
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -21,6 +22,11 @@ class KeepingConnections(DjangoWorkerFixup):  # type: ignore[misc]  # see above
 
     Celery's own closes it, so that each task begins with a new server process of PostgreSQL.
     """
+
+    def validate_models(self) -> None:
+        """Loads all apps; the worker's clock starts when they are there (config/worker/clock.py)."""
+        memory.begin()
+        super().validate_models()
 
     def close_database(self, **kwargs: Any) -> None:
         close_old_connections()

@@ -4,7 +4,13 @@ from email.utils import formataddr, parseaddr
 from ipaddress import ip_network
 from pathlib import Path
 
-from config import addresses, email_services, money, payments
+from config import (
+    addresses,
+    celery,  # noqa: F401 tasks are sent by this app wherever there are settings; who starts processes has none
+    email_services,
+    money,
+    payments,
+)
 from config.sections.access import *  # noqa: F403 a section is part of this file
 from config.sections.api import *  # noqa: F403
 from config.sections.base import *  # noqa: F403

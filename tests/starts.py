@@ -8,7 +8,7 @@ from functools import cache
 
 READ = """
 import json, os, sys
-import config
+import config.celery
 for line in sys.stdin:
     names, environment = json.loads(line)
     if not os.fork():

@@ -7,8 +7,13 @@ import gc
 OBJECTS, LOOKS, LONGER_LOOKS = 10_000, 20, 20
 
 
+def begin() -> None:
+    """Called before a shop is loaded. Nothing of that is garbage, and to look for it takes a fifth of a start."""
+    gc.disable()
+
+
 def spare() -> None:
     """Called once, when all is loaded."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(OBJECTS, LOOKS, LONGER_LOOKS)
+    gc.enable()

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from config.runtime import memory
 from config.runtime.environment import PROJECT, go_direct, read_files, write_privately
 
 DATABASE_SECONDS = 60.0
@@ -213,7 +214,9 @@ def main() -> int:
     go_direct()
     import django
 
+    memory.begin()
     django.setup()
+    memory.spare()
     from django.conf import settings
 
     settings.DATA_DIR.mkdir(exist_ok=True)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import uvicorn
 
+from config.runtime import memory
+
 # Seconds that requests in flight have at a stop.
 STOP_SECONDS = 3
 # Bytes of one frame of a client; the shop reads nothing from sockets.
@@ -81,6 +83,8 @@ def main() -> None:
             APPLICATION, **options, reload=True, reload_dirs=folders, reload_includes=["*.py", "*.html"]
         )
         return
+    # Until the application is there (config/asgi.py).
+    memory.begin()
     server = Server(uvicorn.Config(APPLICATION, **options))
     server.run()
     if not server.started:

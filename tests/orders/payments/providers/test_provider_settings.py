@@ -45,7 +45,7 @@ CASES = [
 # A process for each, which begins where the slow imports are done.
 READ = """
 import json, os, sys
-import config
+import config.celery
 for given in json.load(sys.stdin):
     if not os.fork():
         os.environ.update(given)
