@@ -11,7 +11,6 @@ pytestmark = pytest.mark.django_db
 MANY = 3_000
 COPIES = """
 INSERT INTO orders_feedentry SELECT (jsonb_populate_record(NULL::orders_feedentry, to_jsonb(f) || jsonb_build_object(
-    
     'id', nextval(pg_get_serial_sequence('orders_feedentry', 'id')), 'position', NULL,
     'change_id', f.change_id + 10000 + n))).*
 FROM (SELECT * FROM orders_feedentry ORDER BY id DESC LIMIT 1) f, generate_series(1, %s) n
