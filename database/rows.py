@@ -224,8 +224,21 @@ def _made(model: type[Row], values: Sequence[Any]) -> Row:
             given[place] = convert(given[place], None, connection)
     if not _is_plain(model):
         return model.from_db(DEFAULT_DB_ALIAS, statements.names(model), given)
+    return _noted(model, statements.names(model), given)
+
+
+def part_of(model: type[Row], names: Sequence[str], values: Sequence[Any]) -> Row:
+    """A row of which these columns were read; whoever asks for another one reads it then."""
+    if not _is_plain(model):
+        said = dict(zip(names, values, strict=True))
+        given = [name for name in statements.names(model) if name in said]
+        return model.from_db(DEFAULT_DB_ALIAS, given, [said[name] for name in given])
+    return _noted(model, names, values)
+
+
+def _noted(model: type[Row], names: Sequence[str], values: Sequence[Any]) -> Row:
     row = model.__new__(model)
-    row.__dict__.update(zip(statements.names(model), given, strict=True))
+    row.__dict__.update(zip(names, values, strict=True))
     row._state = ModelState()  # noqa: SLF001 what Django's own `from_db` notes
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS  # noqa: SLF001 likewise
     return row

@@ -18,8 +18,8 @@ from database.rows import returned_with_more
 from orders.events import fan_out
 from orders.events.cursors import CursorAhead, cursor_of, position_of
 from orders.events.payloads import type_of
-from orders.events.rows import NEWS, entry_of
-from orders.models import FeedEntry, Order, StatusChange
+from orders.events.rows import NEWS, READ_ALL, READ_ORDER, READ_OWN, entry_of
+from orders.models import FeedEntry, StatusChange
 from orders.rights import OrderRights
 from staff.rights import may
 
@@ -126,17 +126,15 @@ def read(*, user: "User", after: str = "", limit: int = MAX_PAGE_SIZE) -> list[F
 def read_on(after: int, *, customer_id: int | None, limit: int = MAX_PAGE_SIZE) -> list[FeedEntry]:
     """The next entries after a position, up to `limit`: those of one customer, or all of them (None)."""
     give_positions()
-    entries = FeedEntry.objects.filter(position__gt=after)
-    if customer_id is not None:
-        entries = entries.filter(customer=customer_id)
-    return list(_whole(entries)[:limit])
+    statement = READ_ALL if customer_id is None else READ_OWN
+    rows = fetch(statement, {"after": after, "customer": customer_id, "limit": limit})
+    return [entry_of(tuple(row), pk) for pk, *row in rows]
 
 
 def read_on_of(order_id: UUID, after: int) -> list[FeedEntry]:
     """The same of one order, by the index of its customer's; what has no position yet comes after it."""
-    customer = Order.objects.filter(pk=order_id).values("customer")
-    entries = FeedEntry.objects.filter(position__gt=after, customer=Subquery(customer), order=order_id)
-    return list(_whole(entries)[:MAX_PAGE_SIZE])
+    rows = fetch(READ_ORDER, {"after": after, "order": order_id, "limit": MAX_PAGE_SIZE})
+    return [entry_of(tuple(row), pk) for pk, *row in rows]
 
 
 class Read(NamedTuple):
@@ -169,13 +167,6 @@ def present_of(order_id: UUID) -> tuple[StatusChange, int]:
     if not found:
         raise StatusChange.DoesNotExist
     return found[0][0], found[0][1][0]
-
-
-def _whole(entries: QuerySet[FeedEntry]) -> QuerySet[FeedEntry]:
-    """With all that their events say."""
-    return entries.order_by("position").select_related(
-        "order", "change", "money", "edit", "shipment", "ready", "notice"
-    )
 
 
 def present() -> str:
