@@ -56,6 +56,8 @@ class Words(NamedTuple):
     plain: int = 0
     # Whether two faults come at one moment.
     pairs: bool = False
+    # Seconds between two faults, on average.
+    every: float = EVERY
 
 
 @dataclass

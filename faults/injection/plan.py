@@ -29,8 +29,8 @@ MATRIX: dict[str, tuple[str, ...]] = {
 }
 # No fault at all, to measure what a calm shop does.
 CALM = "calm"
-# Seconds: before the first fault, between two, and of a pause.
-FIRST, GAP, PAUSE = 3.0, (2.0, 5.0), (1.0, 6.0)
+# Seconds: before the first fault, between two on average, and of a pause.
+FIRST, EVERY, PAUSE = 3.0, 3.5, (1.0, 6.0)
 # How long the faults last that are over by themselves.
 LASTS = {
     "pause": PAUSE,
@@ -76,12 +76,18 @@ def kinds(only: str = "") -> list[str]:
     return [kind for kind in every if not wanted or kind in wanted or kind.partition(".")[0] in wanted]
 
 
-def faults(
-    *, seed: int, seconds: float, only: str = "", without: Collection[str] = (), pairs: bool = False
+def faults(  # noqa: PLR0913 what a run is told comes one by one
+    *,
+    seed: int,
+    seconds: float,
+    only: str = "",
+    without: Collection[str] = (),
+    pairs: bool = False,
+    every: float = EVERY,
 ) -> list[Fault]:
     """The faults of a run, without kinds that can't be here. Each kind comes once before one comes again.
 
-    With `pairs` two begin at one moment, where the next one is of another target; those of the supervisor are alone.
+    Between one's end and the next there are `every` seconds on average. With `pairs` two begin at one moment, where the next one is of another target; those of the supervisor are alone.
     """
     chance = random.Random(f"faults {seed}")
     possible = [kind for kind in kinds(only) if kind not in without]
@@ -92,7 +98,7 @@ def faults(
         if pairs and _may_be_together(fault, other := of_kind(next(deck), chance, at)):
             pair.append(other)
         planned += pair
-        at += max(one.seconds for one in pair) + chance.uniform(*GAP)
+        at += max(one.seconds for one in pair) + every * chance.uniform(4 / 7, 10 / 7)
     return planned
 
 

@@ -71,7 +71,7 @@ def stale() -> list[UUID]:
     """
     waiting = WaitingChange.objects.open().filter(~is_quiet())
     if not waiting.exists():
-        return []  # as nearly always, and each sweep asks
+        return []  # as nearly always: to plan what follows takes more than all else that a sweep asks
     moved_on = waiting.exclude(pk__in=waiting.as_agreed().values("pk"))
     return list(moved_on.values_list("pk", flat=True)[:BATCH_SIZE])
 
