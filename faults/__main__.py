@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     say("--clients", type=int, default=6, choices=range(1, 101), metavar="1-100")
     say("--plain", type=int, default=0, help="how many of the customers order and nothing more comes of it")
     say("--pairs", action="store_true", help="two faults at one moment")
-    say("--every", type=float, default=EVERY, help="seconds between two faults, on average")
+    say("--every", type=float, default=plan.EVERY, help="seconds between two faults, on average")
     say("--waiting", type=int, default=1000, help="with recovery: orders that wait")
     say("--kinds", default="", help="with recovery: targets or kinds of faults, with commas")
     say("--keep", action="store_true", help="keep the shop's folder with its logs")
@@ -112,7 +112,12 @@ def runs(arguments: argparse.Namespace) -> int:
 
         wrong = 0
         words = Words(
-            arguments.seconds, arguments.only, arguments.clients, arguments.plain, arguments.pairs, arguments.every
+            arguments.seconds,
+            arguments.only,
+            arguments.clients,
+            arguments.plain,
+            arguments.pairs,
+            arguments.every,
         )
         for seed in arguments.seed:
             result = run(system, parties, words, seed_=seed)

@@ -57,7 +57,7 @@ class Words(NamedTuple):
     # Whether two faults come at one moment.
     pairs: bool = False
     # Seconds between two faults, on average.
-    every: float = EVERY
+    every: float = plan.EVERY
 
 
 @dataclass
@@ -97,7 +97,12 @@ def run(system: System, around: Around, words: Words, *, seed_: int) -> Result:
     injector = Injector(system, around.mail, around.receivers)
     left_out = injector.left_out()
     planned = plan.faults(
-        seed=seed_, seconds=words.seconds, only=words.only, without=left_out, pairs=words.pairs
+        seed=seed_,
+        seconds=words.seconds,
+        only=words.only,
+        without=left_out,
+        pairs=words.pairs,
+        every=words.every,
     )
     result = drive(system, around, words, as_planned(planned, system, injector.suffer), seed_=seed_)
     result.left_out = left_out

@@ -76,7 +76,7 @@ def kinds(only: str = "") -> list[str]:
     return [kind for kind in every if not wanted or kind in wanted or kind.partition(".")[0] in wanted]
 
 
-def faults(  # noqa: PLR0913 what a run is told comes one by one
+def faults(
     *,
     seed: int,
     seconds: float,
@@ -87,7 +87,8 @@ def faults(  # noqa: PLR0913 what a run is told comes one by one
 ) -> list[Fault]:
     """The faults of a run, without kinds that can't be here. Each kind comes once before one comes again.
 
-    Between one's end and the next there are `every` seconds on average. With `pairs` two begin at one moment, where the next one is of another target; those of the supervisor are alone.
+    Between the end of one and the next are `every` seconds on average. With `pairs` two begin at one moment, where the next
+    one is of another target; those of the supervisor are alone.
     """
     chance = random.Random(f"faults {seed}")
     possible = [kind for kind in kinds(only) if kind not in without]
