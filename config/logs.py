@@ -6,9 +6,10 @@ Bodies, names, addresses of people and keys are in no line; the address of a req
 
 import json
 import logging
+import sys
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TextIO
 
 from django.http import HttpRequest
 
@@ -33,6 +34,14 @@ class Json(logging.Formatter):
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False, default=str)
+
+
+class Handler(logging.StreamHandler[TextIO]):
+    """A line for which there is no room is gone: Python would write a traceback about it, where there is no room either."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 as its base has it
+        if not isinstance(sys.exception(), OSError):
+            super().handleError(record)
 
 
 class AboutFilter(logging.Filter):

@@ -24,7 +24,7 @@ LOGGING = {
     },
     "handlers": {
         "console": {
-            "class": "logging.StreamHandler",
+            "class": "config.logs.Handler",
             "formatter": "json" if LOG_FORMAT == "json" else "line",
             "filters": ["request_id", "about", "expected"],
         }

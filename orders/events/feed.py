@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Max, QuerySet, Subquery
+from django.db.models import Max
 from django.utils import timezone
 
 from database import fetch

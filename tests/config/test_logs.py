@@ -2,15 +2,17 @@
 
 import json
 import logging
+from contextlib import suppress
 from io import StringIO
 from logging.config import dictConfig
+from pathlib import Path
 from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
 import uvicorn
 
-from config.logs import AboutFilter, Json, forget, note_task
+from config.logs import AboutFilter, Handler, Json, forget, note_task
 from config.request_id import RequestIdFilter
 from orders.events.task_names import Task
 
@@ -69,3 +71,15 @@ def test_the_lines_of_a_request_name_the_order_in_its_address(written, client):
     assert answer.status_code == 401
     assert (about_order["request_id"], about_order["order"]) == ("a-click", str(UUID(int=7)))
     assert "order" not in about_none
+
+
+def test_a_line_that_finds_no_room_is_dropped_without_a_traceback(capfd):
+    with suppress(OSError), Path("/dev/full").open("w") as full:
+        Handler(full).handle(logging.makeLogRecord({"msg": "no room for this"}))
+    assert capfd.readouterr().err == ""
+
+
+def test_a_line_that_is_written_wrongly_is_told_of(capfd):
+    stream = StringIO()
+    Handler(stream).handle(logging.makeLogRecord({"msg": "%d", "args": ("no number",)}))
+    assert "TypeError" in capfd.readouterr().err
