@@ -333,12 +333,6 @@ HAVING count(*) > 0
 """
 
 
-def rest() -> None:
-    """From now on keys and triggers do nothing, until the transaction or the savepoint ends."""
-    with connection.cursor() as cursor:
-        cursor.execute(REST)
-
-
 def drop_guards(statement: str = "") -> None:
     """Those of the tables that the statement names, or of all, which takes longer than most tests."""
     named = TABLES.findall(statement)

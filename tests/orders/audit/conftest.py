@@ -6,7 +6,7 @@ import pytest
 
 from orders import audit
 from tests.factories import make_product
-from tests.orders.audited import open_shop, rest, run
+from tests.orders.audited import open_shop, run
 
 
 @pytest.fixture(scope="class")
@@ -20,6 +20,4 @@ def shop(request, world):
         shop = open_shop(request.param)
         shop.buyer.place((make_product(stock=3, sku="OTHER"), 1))
         assert run() == []
-        # Once for all that is done to it: PostgreSQL plans every statement anew when its switch is moved.
-        rest()
         yield shop
