@@ -26,6 +26,7 @@ EXPECTED = [
     raised(OperationalError, errors.TooManyConnections()),
     raised(OperationalError, errors.DiskFull()),
     raised(InternalError, errors.ReadOnlySqlTransaction()),
+    raised(InternalError, errors.IdleInTransactionSessionTimeout()),
     NotReached("no Redis"),
     BrokerError("no broker"),
     ConnectionRefusedError("no mail server"),
