@@ -8,7 +8,7 @@ from catalog.shelf.lines import keep_pictures
 from database import Asked
 from database.beside import keep
 from database.rows import Found, find, find_together, rows_of, rows_with
-from orders.models import Invoice, LedgerEntry, Order, OrderLine, Payment
+from orders.models import Invoice, LedgerEntry, Order, OrderLine, Payment, StatusChange
 from orders.models.line import BY_ORDER, with_numbers
 
 OF_ORDER = "WHERE order_id = %s ORDER BY id"
@@ -31,15 +31,18 @@ class More(NamedTuple):
     has_refunds: bool
 
 
-def read_beside(order: Order) -> More:
-    """Read it in two round trips; numbers, and pictures of products with variants, take more where there are some."""
+def read_beside(order: Order, history: Iterable[StatusChange]) -> More:
+    """Read it, beside the history that was read before, in two round trips.
+
+    Numbers, and pictures of products with variants, take more where there are some.
+    """
     of = [order.pk]
     lines, invoices, ledger, payments, more = find_together(
         rows_with(OrderLine, "product", BY_ORDER, of),
         *(rows_of(model, OF_ORDER, of) for model in (Invoice, LedgerEntry, Payment)),
         Found(Asked(MORE, {"order": order.pk}), list),
     )
-    for one in (*invoices, *ledger, *payments):
+    for one in (*history, *invoices, *ledger, *payments):
         one.order = order
     keep(order, "lines", with_numbers(order, lines))
     keep(order, "invoices", invoices)

@@ -1,6 +1,7 @@
 """What an order's page is given."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -52,9 +53,7 @@ def live_parts(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
     """
     history, position = feed.history_of(order_id)
     order, user = readable(request, order_id)
-    more = read_beside(order)
-    for change in history:
-        change.order = order
+    more = read_beside(order, history)
     if shows_codes(user, order) and not note_codes_shown(order):
         return live_parts(request, order_id)
     under_way = is_under_way(order)
@@ -71,9 +70,7 @@ def live_parts(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
         "is_guest": user is not None and user.pk == order.customer_id and is_guest(user),
         "sold_out": sold_out_of(user, order),
         "why_over": history[-1].why if order.status == OrderStatus.CANCELED else "",
-        "returned": sum(
-            entry.amount for entry in order.ledger.all() if entry.kind == LedgerEntry.Kind.REFUNDED
-        ),
+        "returned": _returned(order),
         "track": track(order, history),
         "parcels": parcels_of(order),
         "strays": strays(order) if more.has_refunds else [],
@@ -86,6 +83,12 @@ def live_parts(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
         **card_parts(user, order),
         "Step": Step,
     }
+
+
+def _returned(order: Order) -> Decimal:
+    """The money of it that went back."""
+    back = (entry.amount for entry in order.ledger.all() if entry.kind == LedgerEntry.Kind.REFUNDED)
+    return sum(back, Decimal())
 
 
 def card_parts(user: User | None, order: Order) -> dict[str, Any]:
