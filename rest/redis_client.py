@@ -12,7 +12,6 @@ from redis import asyncio as in_loop
 from redis.asyncio import sentinel as sentinel_in_loop
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as NotReached
-from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 from redis.sentinel import Sentinel, SentinelConnectionPool, SentinelManagedConnection
 from redis.utils import SENTINEL as SENTINEL_TIMEOUT
@@ -26,71 +25,18 @@ SENTINEL_SECONDS = 0.5
 
 
 class Guarded(Redis):
-    """A Redis client whose every command passes the breaker.
-
-    Redis-py counts and times each command and each way of a connection, for who wants to know; here nobody does, and that
-    is more work than all else of it. What it does besides is done here too: see `_ask`.
-    """
+    """A Redis client whose every command passes the breaker."""
 
     breaker: Breaker
 
     def execute_command(self, *command: Any, **options: Any) -> Any:
-        options.pop("keys", None)  # for a cache of redis-py's own, which is not used
-        is_usual = not options and type(self.connection_pool) is ConnectionPool
-        ask: Any = self._ask if is_usual else super().execute_command
+        ask: Any = super().execute_command
         return self.breaker.call(lambda: ask(*command, **options))
-
-    def _ask(self, *command: Any) -> Any:
-        """The answer, by a kept connection of the pool. One that broke is replaced once, at once."""
-        pool = self.connection_pool
-        line = _taken(pool)
-        try:
-            try:
-                answer = _answer(line, command)
-            except NotReached:
-                answer = _answer(line, command)
-        finally:
-            if pool.owns_connection(line):
-                pool._available_connections.append(line)  # noqa: SLF001 as its `release`
-        read: Any = self.response_callbacks.get(command[0])  # type: ignore[no-untyped-call]  # of redis-py
-        return read(answer) if read else answer
 
     def pipeline(self, *given: Any, **options: Any) -> Any:
         if self.breaker.is_open:
             raise Away(f"{self.breaker.name} is away")
         return super().pipeline(*given, **options)
-
-
-def _taken(pool: ConnectionPool) -> Any:
-    """A connection that nobody else has, and over which nothing comes that nobody waits for. A fork gets its own."""
-    pool._checkpid()  # noqa: SLF001 as its `get_connection`
-    try:
-        line = pool._available_connections.pop()  # noqa: SLF001 likewise
-    except IndexError:
-        return pool.make_connection()
-    if line.is_connected and not _is_quiet(line):
-        line.disconnect()
-    return line
-
-
-def _is_quiet(line: Any) -> bool:
-    """Whether it lives, and has nothing to be read: no farewell either, and no word that its server moves."""
-    try:
-        return not (line.should_reconnect() or line.can_read())
-    except (RedisError, OSError):
-        return False
-
-
-def _answer(line: Any, command: tuple[Any, ...]) -> Any:
-    """Connects where it has to. A connection whose answer did not come to its end is closed: the next would get it."""
-    try:
-        line.send_command(*command)
-        return line.read_response()
-    except ResponseError:
-        raise
-    except BaseException:
-        line.disconnect()
-        raise
 
 
 @cache

@@ -31,9 +31,7 @@ class LanguageMiddleware(LocaleMiddleware):
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         named = translation.get_language_from_path(request.path_info)
         if named is None:
-            # Answers of the API say so themselves.
-            if "Accept-Language" not in response.headers.get("Vary", ""):
-                patch_vary_headers(response, ("Accept-Language",))
+            patch_vary_headers(response, ("Accept-Language",))
         elif response.status_code == 200 and _has_chosen_none_of(request, named):
             remember_language(response, named)
         response.headers.setdefault("Content-Language", translation.get_language() or settings.LANGUAGE_CODE)

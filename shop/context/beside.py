@@ -5,9 +5,8 @@ from typing import NamedTuple
 
 from catalog.models import Product, ProductImage
 from catalog.shelf.lines import keep_pictures
-from database import Asked
 from database.beside import keep
-from database.rows import Found, find, find_together, rows_of, rows_with
+from database.rows import find, find_together, rows_of, rows_with, values_of
 from orders.models import Invoice, LedgerEntry, Order, OrderLine, Payment, StatusChange
 from orders.models.line import BY_ORDER, with_numbers
 
@@ -40,7 +39,7 @@ def read_beside(order: Order, history: Iterable[StatusChange]) -> More:
     lines, invoices, ledger, payments, more = find_together(
         rows_with(OrderLine, "product", BY_ORDER, of),
         *(rows_of(model, OF_ORDER, of) for model in (Invoice, LedgerEntry, Payment)),
-        Found(Asked(MORE, {"order": order.pk}), list),
+        values_of(MORE, {"order": order.pk}),
     )
     for one in (*history, *invoices, *ledger, *payments):
         one.order = order

@@ -13,9 +13,7 @@ from redis.exceptions import RedisError
 
 from config.runtime.embedded import Valkey
 from rest import breaker
-from rest.redis_client import client_of
 from tests.factories import PASSWORD, make_user
-from tests.waiting import wait_until
 
 # What a call may cost once it is known that Redis hangs. It asks nobody; the rest is the machine's.
 AT_ONCE = 0.05
@@ -133,17 +131,6 @@ def test_an_answer_that_comes_too_late_is_nobody_elses(valkey):
         cache.get("mine")
 
     assert comes_back(lambda: cache.get("yours")) == 2
-
-
-def test_what_lies_unread_on_a_kept_connection_is_nobodys_answer(valkey):
-    client = client_of(f"unix://{valkey.socket}?db=2", "a Redis", 1.0)
-    client.set("mine", 1)
-    (line,) = client.connection_pool._available_connections
-    line.send_command("GET", "mine")
-    wait_until(line.can_read, "the answer is there")
-
-    assert client.get("yours") is None
-    assert client.connection_pool._available_connections == [line]
 
 
 def test_requests_share_their_connections(valkey):
