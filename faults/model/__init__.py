@@ -18,6 +18,13 @@ SCENES = {
     "placing: three customers and a twin, one piece": {"ORDERS": 3, "PIECES": 1, "WORKERS": 0, "CRASHES": 2},
     "afterwards: two orders, one number, two workers": {"ORDERS": 2, "PLACED": 2, "CRASHES": 2},
     "afterwards: two orders, two numbers, two workers": {"ORDERS": 2, "PLACED": 2, "NUMBERS": 2},
+    "confirming: three orders, two numbers, two workers": {
+        "ORDERS": 3,
+        "PLACED": 3,
+        "NUMBERS": 2,
+        "PAYERS": 0,
+        "CRASHES": 2,
+    },
     "both: one is pending, one is placed by twins": {"ORDERS": 2, "PLACED": 1, "WORKERS": 1},
 }
 PLACING = SCENES["placing: three customers and a twin, two pieces"]
@@ -29,6 +36,7 @@ TAKEN_OUT = {
     "NO_PRIMARY_KEY": (PLACING, "taken[i]"),
     "NO_ORDER_LOCK": (AFTERWARDS, "given_back[i]"),
     "PICKED_WITHOUT_LOCK": (AFTERWARDS, "holder[pick]==0"),
+    "REFUSED_TOGETHER": (AFTERWARDS, "invalid end state"),
     "NUMBERS_FIRST": (AFTERWARDS, "invalid end state"),
     "STATUS_READ_BEFORE_THE_LOCK": (AFTERWARDS, "given_back[i]"),
     "BLIND_SWEEP": (AFTERWARDS, "known"),

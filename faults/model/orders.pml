@@ -6,7 +6,8 @@
    customers pay an order that is given up meanwhile. docs/model.md says which line of code is which step, and which
    promise each of the switches below breaks when it is taken out.
 
-   Bounds: so many orders, of which the first PLACED are pending when it begins; WORKERS; deaths. */
+   Bounds: so many orders, of which the first PLACED are pending when it begins, and the first PAYERS may be paid; WORKERS;
+   deaths. */
 
 #ifndef ORDERS
 #define ORDERS 2
@@ -25,6 +26,9 @@
 #endif
 #ifndef WORKERS
 #define WORKERS 2
+#endif
+#ifndef PAYERS
+#define PAYERS ORDERS
 #endif
 
 mtype = { none, pending, pay_required, not_confirmed, paid, refund, canceled };
@@ -146,7 +150,7 @@ over:
   atomic { placing--; outside-- }
 }
 
-/* confirm_order: a worker's, by a hint or by the sweep. */
+/* confirm_order: of those that got no number together with others, each by itself. */
 inline confirm(i) {
   atomic {
 #ifndef NO_ORDER_LOCK
@@ -177,6 +181,61 @@ inline confirm(i) {
     fi;
     rollback(i)
   }
+}
+
+/* _confirm_together: those that nobody has in hand, in one transaction. Who gets no number is left for `confirm`. */
+inline confirm_together() {
+  atomic {                                          /* TAKE: FOR NO KEY UPDATE SKIP LOCKED */
+    for (i : 0 .. ORDERS - 1) {
+      if :: status[i] == pending && order[i] == 0 -> order[i] = _pid + 1 :: else fi
+    }
+  };
+  atomic {
+    LOCKED(numbered);
+    pick = 0;
+    for (i : 0 .. ORDERS - 1) {                     /* allocate: one after the other */
+      if
+      :: order[i] == _pid + 1 ->
+         do
+         :: pick < NUMBERS && holder[pick] != 0 -> pick++
+         :: else -> break
+         od;
+         picked[i] = pick;
+         pick = (pick < NUMBERS -> pick + 1 : pick)
+      :: else
+      fi
+    }
+#ifdef PICKED_WITHOUT_LOCK
+    RELEASE(numbered)
+#endif
+  };
+  if
+  :: atomic { crashes > 0 -> crashes--; i = 0; give_up_all(); goto next }
+  :: skip
+  fi;
+#ifdef REFUSED_TOGETHER
+  LOCK(counted);
+#endif
+  atomic {
+    for (i : 0 .. ORDERS - 1) {
+      if
+      :: order[i] == _pid + 1 && picked[i] < NUMBERS ->
+         assert(holder[picked[i]] == 0);            /* unique in orders_allocation */
+         holder[picked[i]] = i + 1; status[i] = pay_required
+#ifdef REFUSED_TOGETHER
+      :: order[i] == _pid + 1 && picked[i] == NUMBERS -> status[i] = not_confirmed; give_back(i)
+#endif
+      :: else
+      fi
+    }
+    give_up_all()
+  }
+}
+
+/* The end of a transaction that has several orders. */
+inline give_up_all() {
+  for (i : 0 .. ORDERS - 1) { RELEASE(order[i]); picked[i] = 0 }
+  RELEASE(counted); RELEASE(numbered)
 }
 
 /* The customer, staff or the clock give up an order that is not paid. */
@@ -287,11 +346,13 @@ inline return_money(i) {
 
 proctype worker() {
   byte i, n, pick;
+  byte picked[ORDERS];
   bool enough, known;
 next:
   atomic { i = 0; n = 0; pick = 0; enough = false; known = false };
   if
   :: atomic { outside == 0 && AT_REST(0) && AT_REST(ORDERS - 1) && AT_REST(ORDERS / 2) -> workers--; goto over }
+  :: SOME(DUE) -> confirm_together()                /* by a hint or by the sweep */
   :: SOME(DUE) -> confirm(i)
   :: SOME(TOLD) -> act(i)
   :: SOME(ASKED) -> return_money(i)
@@ -340,7 +401,7 @@ init {
       :: else -> run client(i); placing++; outside++
       fi;
       if
-      :: WORKERS > 0 -> run payer(i); outside++
+      :: WORKERS > 0 && i < PAYERS -> run payer(i); outside++
       :: else
       fi
     }
