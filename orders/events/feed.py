@@ -51,7 +51,7 @@ FROM orders_statuschange WHERE order_id = %s ORDER BY sequence
 """
 LATEST = f"{HISTORY.rstrip()} DESC LIMIT 1"
 # In one round trip, where no endpoint of webhooks is owed anything; where one is, -1, and nothing is given
-# (migrations/0131_positions_by_keys.py).
+# (migrations/0132_owed_before_the_lock.py).
 GIVE = "SELECT orders_give_positions(%(most)s)"
 # And whether any webhook is due, which a worker asks at the same moment.
 GIVE_AND_LOOK = """
@@ -94,8 +94,9 @@ def _give_and_owe() -> int:
         # A statement of its own: the next one must see what the last writer committed.
         hold_still()
         cursor.execute(NUMBER, [BATCH_SIZE])
-        numbered = [entry_id for (entry_id,) in cursor.fetchall()]
-        fan_out.owe_to_all(entry_ids=numbered, type_of=type_of)
+        # Mostly none: who had the lock before gave them all, and others wait for it.
+        if numbered := [entry_id for (entry_id,) in cursor.fetchall()]:
+            fan_out.owe_to_all(entry_ids=numbered, type_of=type_of)
         return len(numbered)
 
 
