@@ -5,8 +5,9 @@ from datetime import datetime
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.models import Session
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
@@ -25,8 +26,14 @@ WHERE s.session_key = %s AND s.expire_date > %s
 """
 
 
+class SessionEnded(UpdateError, SessionInterrupted):
+    """The session was ended meanwhile. Who saves it otherwise than by Django's middleware is answered with 400."""
+
+
 class SessionStore(db.SessionStore):
     """Django's. Saving waits for a moment and no longer: it comes after what the request was for.
+
+    A database that does not answer is told as what it is; Django's says then that the session was ended.
 
     Its key outlives SECRET_KEY.
     """
@@ -48,14 +55,11 @@ class SessionStore(db.SessionStore):
             super().save(must_create)
             return
         row = self.create_model_instance(self._session)  # type: ignore[attr-defined]  # Django's types lack it
-        try:
-            with transaction.atomic():
-                later(Asked(WAIT, [f"{LOCK_MILLISECONDS}ms"]))
-                is_there = change(row, {"session_data": row.session_data, "expire_date": row.expire_date})
-        except DatabaseError as error:
-            raise UpdateError from error
+        with transaction.atomic():
+            later(Asked(WAIT, [f"{LOCK_MILLISECONDS}ms"]))
+            is_there = change(row, {"session_data": row.session_data, "expire_date": row.expire_date})
         if not is_there:
-            raise UpdateError
+            raise SessionEnded
 
     def cycle_key(self) -> None:
         """Another key, as after a sign-in or a new password; the same where nothing but SECRET_KEY is another one.

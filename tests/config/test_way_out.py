@@ -7,6 +7,7 @@ from threading import Event, Thread
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.contrib.auth import user_logged_in
 from django.contrib.messages import get_messages
 from django.contrib.sessions.models import Session
 from django.db import OperationalError, connection
@@ -167,3 +168,45 @@ def test_what_only_the_session_was_to_keep_is_not_said_to_be_done(at_that_moment
 
     assert (added.status_code, signed_in.status_code) == (503, 503)
     assert added["Retry-After"]
+
+
+@pytest.fixture
+def while_signing_in():
+    """Does something in the middle of a sign-in."""
+    acts: list = []
+
+    def set_to(act) -> None:
+        acts.append(lambda **_given: act())
+        user_logged_in.connect(acts[-1])
+
+    yield set_to
+    for act in acts:
+        user_logged_in.disconnect(act)
+
+
+def sign_in_by_app(buyer):
+    given = {"email": buyer.user.email, "password": PASSWORD}
+    return Client().post("/api/auth/app/v1/auth/login", given, content_type="application/json")
+
+
+def test_an_app_is_told_that_the_database_went_away_while_it_signed_in(while_signing_in, buyer):
+    """Its session is saved by allauth, not by middleware."""
+    fail_now = None
+
+    def fall() -> None:
+        nonlocal fail_now
+        fail_now = fails
+
+    while_signing_in(fall)
+    with connection.execute_wrapper(lambda execute, *given: (fail_now or execute)(*given)):
+        answer = sign_in_by_app(buyer)
+
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (503, "service_unavailable")
+    assert answer["Retry-After"]
+
+
+def test_an_app_whose_session_is_ended_while_it_signs_in_is_refused(while_signing_in, buyer):
+    while_signing_in(lambda: Session.objects.all().delete())
+    answer = sign_in_by_app(buyer)
+
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "validation_error")
