@@ -4,10 +4,14 @@ A right is one of Django's permissions, given to people through groups (orders/g
 sign-in to the desk. A right is worth nothing without being staff: who stops being staff loses every right at once.
 """
 
+from collections.abc import Iterable
 from typing import Any, Protocol
 
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
 from django.core import exceptions
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from refusals import Refusal
@@ -44,6 +48,17 @@ class PermissionDenied(Refusal, exceptions.PermissionDenied):
 def may(user: Actor, right: Rights) -> bool:
     """Whether the user has the right. Costs no statement for customers and superusers."""
     return user.is_staff and user.has_perm(right.value)
+
+
+def who_may(users: Iterable[Actor], right: Rights) -> set[int]:
+    """Of active users those who have the right, by their ids: `may` of many in one statement, or none."""
+    staff = {user.pk for user in users if user.is_staff}
+    if not staff:
+        return set()
+    app, codename = right.value.split(".")
+    meant = Permission.objects.filter(content_type__app_label=app, codename=codename)
+    has_it = Q(is_superuser=True) | Q(user_permissions__in=meant) | Q(groups__permissions__in=meant)
+    return set(get_user_model().objects.filter(has_it, pk__in=staff).values_list("pk", flat=True))
 
 
 def require(*, actor: Actor | None, right: Rights) -> None:

@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from database import fetch
 from orders.events import feed
-from orders.models import FeedEntry
-from tests.factories import make_product
+from orders.models import FeedEntry, WebhookDelivery
+from tests.factories import make_product, make_staff
 from tests.orders.hooks import endpoint_at
 from tests.parallel import at_once
 from tests.waiting import wait_until, waiting_for_locks
@@ -53,3 +53,19 @@ def test_who_comes_after_another_asks_nothing_about_endpoints(buyer, receiver):
         assert feed._give_and_owe() == 0
 
     assert not [one for one in asked if "webhook" in one["sql"]]
+
+
+@pytest.mark.django_db
+def test_many_endpoints_of_staff_are_owed_in_as_many_statements_as_one(buyer, receiver):
+    """Each owner's rights would be asked for while everybody waits."""
+    spent = []
+    for staff in ([make_staff()], [make_staff() for _ in range(3)]):
+        for one in staff:
+            endpoint_at(receiver.url, one)
+        buyer.place((make_product(stock=1), 1))
+        with CaptureQueriesContext(connection) as asked:
+            assert feed.give_positions() == 1
+        spent.append(len(asked))
+
+    assert WebhookDelivery.objects.count() == 1 + 4
+    assert spent[0] == spent[1] <= 9
