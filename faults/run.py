@@ -18,9 +18,11 @@ from django.db import Error, connections
 from django.utils import timezone
 
 from accounts.models import User
+from benchmarks.seed import session_of
 from faults import seed
 from faults.checking import books, checker
 from faults.checking.history import Books, Finding, History, Told
+from faults.drivers.desk import Clerk
 from faults.drivers.doors import Place, Porter
 from faults.drivers.drafts import Taker
 from faults.drivers.guests import Guests, who_bought
@@ -96,14 +98,8 @@ def run(system: System, around: Around, words: Words, *, seed_: int) -> Result:
         return drive(system, around, words, partial(_come_by, system), seed_=seed_)
     injector = Injector(system, around.mail, around.receivers)
     left_out = injector.left_out()
-    planned = plan.faults(
-        seed=seed_,
-        seconds=words.seconds,
-        only=words.only,
-        without=left_out,
-        pairs=words.pairs,
-        every=words.every,
-    )
+    which = partial(plan.faults, seed=seed_, only=words.only, without=left_out, pairs=words.pairs)
+    planned = which(seconds=words.seconds, every=words.every)
     result = drive(system, around, words, as_planned(planned, system, injector.suffer), seed_=seed_)
     result.left_out = left_out
     return result
@@ -142,7 +138,7 @@ class Scene(NamedTuple):
     by_user: dict[int, int]
     products: list[Any]
     # Who works and who comes by in the rig's own process.
-    others: tuple[Taker, Porter, Guests]
+    others: tuple[Taker, Porter, Guests, Clerk]
     # Receivers of webhooks, by client.
     receivers: dict[int, int]
 
@@ -160,12 +156,13 @@ def _scene(system: Suffering, around: Around, words: Words, seed_: int) -> Scene
     emails = list(User.objects.filter(pk__in=by_user).order_by("pk").values_list("email", flat=True))
     counted = [one.pk for one in products if not one.is_numbered and one.sku.startswith(("PLENTY", "LITTLE"))]
     porter = Porter(seed_, Place(system.doors, actor, list(by_user), counted))
-    others = (Taker(seed_, actor, emails, job["products"]), porter, Guests(job, around.mail))
+    taker = Taker(seed_, actor, emails, job["products"])
+    others = (taker, porter, Guests(job, around.mail), Clerk(seed_, system.doors, session_of(actor)))
     return Scene(began, job, by_user, products, others, receivers)
 
 
 @contextmanager
-def _working(others: Iterable[Taker | Porter | Guests]) -> Iterator[None]:
+def _working(others: Iterable[Taker | Porter | Guests | Clerk]) -> Iterator[None]:
     for one in others:
         one.start()
     try:

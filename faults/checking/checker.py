@@ -51,7 +51,7 @@ def _answers(history: History) -> Iterator[Finding]:
     """The one error of the server that is documented is a 503 that says when to come back; what has ended opens nothing."""
     for told in history.told:
         if told.status >= 500 and not (told.status == 503 and told.comes_back):
-            yield Finding("5xx", f"{told.act} of {told.order or 'a cart'}: {told.status}")
+            yield Finding("5xx", f"{told.act} of {told.order or told.once or 'a cart'}: {told.status}")
         if told.act == "after the end" and told.is_done:
             yield Finding("admitted", f"{told.once} got in after it was told that it had ended")
 
