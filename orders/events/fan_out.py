@@ -1,5 +1,6 @@
 """Owes events to the endpoints of webhooks, in the transaction that gives them their positions: each once, none missed."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from django.db.models import Q
@@ -23,15 +24,17 @@ def owe_to_all(*, entry_ids: list[int], type_of: TypeOf) -> None:
         .select_related("change", "money", "edit", "shipment", "notice")
         .order_by("pk")
     )
-    may_see_some = Q(owner__is_staff=True) | Q(owner__in={entry.customer_id for entry in entries})
+    own = defaultdict(list)
+    for entry in entries:
+        own[entry.customer_id].append(entry)
+    may_see_some = Q(owner__is_staff=True) | Q(owner__in=own)
     on = WebhookEndpoint.objects.filter(may_see_some, state=WebhookEndpoint.State.ON, owner__is_active=True)
     endpoints = list(on.select_related("owner"))
     see_all = who_may((endpoint.owner for endpoint in endpoints), OrderRights.VIEW)
     seen = (
         (endpoint, entry)
         for endpoint in endpoints
-        for entry in entries
-        if entry.customer_id == endpoint.owner_id or endpoint.owner_id in see_all
+        for entry in (entries if endpoint.owner_id in see_all else own[endpoint.owner_id])
     )
     _owe(seen, type_of)
 
