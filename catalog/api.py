@@ -19,7 +19,7 @@ from catalog.models import Category, Inventory, Product, ProductGroup, shown_pic
 from catalog.money import rounded
 from catalog.refunds import RefundPolicy
 from catalog.search import search
-from catalog.shelf import shelf
+from catalog.shelf import lists, shelf
 from database.replica import may_be_old
 from rest.answers import Answer, answers
 from rest.fields import Text
@@ -218,24 +218,25 @@ class Products(ApiView, GenericAPIView[Product]):
 @answers(get=Answer("list_products", "List the products on sale"))
 class ProductsView(Products, ListAPIView[Product]):
     filter_class = ProductsQuery
-    ordering = shelf.ORDERINGS["name"]
+    ordering: tuple[str, ...] = shelf.ORDERINGS["name"]
 
     @may_be_old
     def get(self, request: Request, *given: Any, **named: Any) -> Response:
         return super().get(request, *given, **named)
 
-    def get_queryset(self) -> QuerySet[Product]:
-        wish = dict(self.filters)
-        category, group, options = wish.pop("category", ""), wish.pop("group", ""), wish.pop("option", [])
-        found = shelf.find(text=wish.pop("q", ""), in_stock=wish.pop("available", False), **wish)
-        if category:
-            found = shelf.within(found, shelf.tree().ids_of(category))
-        if group:
-            found = found.filter(group__slug=group)
-        pairs = [(option, value) for option, _sign, value in (one.partition(":") for one in options)]
-        found = shelf.with_values(found, pairs).prefetch_related(*shelf.VALUES)
-        self.ordering = _ordering_of(found)
-        return found
+    def get_queryset(self) -> Any:
+        asked = dict(self.filters)
+        category, group, options = asked.pop("category", ""), asked.pop("group", ""), asked.pop("option", [])
+        wish = lists.Wish(
+            text=asked.pop("q", ""),
+            in_stock=asked.pop("available", False),
+            categories=shelf.tree().ids_of(category) if category else None,
+            options=[(option, value) for option, _sign, value in (one.partition(":") for one in options)],
+            **asked,
+        )
+        self.ordering = wish.order
+        found = lists.found(wish).filter(group__slug=group) if group else lists.each(wish)
+        return found.prefetch_related(*shelf.VALUES)
 
 
 @answers(get=Answer("read_product", "Read a product"))
@@ -255,10 +256,6 @@ class CategoriesView(ApiView, ListAPIView[Category]):
 
     def get_queryset(self) -> QuerySet[Category]:
         found = shelf.categories().select_related("parent")
-        self.ordering = _ordering_of(found)
+        # What the pages' cursor goes by.
+        self.ordering = tuple(map(str, found.query.order_by))
         return found
-
-
-def _ordering_of(found: QuerySet[Any]) -> tuple[str, ...]:
-    """What the pages' cursor goes by."""
-    return tuple(map(str, found.query.order_by))

@@ -20,7 +20,7 @@ from catalog.models.product_constraints import CONSTRAINTS
 from catalog.models.tax_class import TaxClass
 from catalog.prices import PriceField, PriceOrNull
 from catalog.refunds import RefundPolicy
-from catalog.search import search
+from catalog.search import by_name, search
 from catalog.skus import SkuField
 from catalog.triggers import variant_triggers
 
@@ -32,6 +32,7 @@ def _value() -> "models.ForeignKey[OptionValue | None, OptionValue | None]":
     )
 
 
+@by_name.sorted_by_name
 @translated("name", "description")
 class Product(models.Model):
     """A thing on sale. Price in the shop's currency, weight in grams, length, width and height in centimetres."""
@@ -164,6 +165,7 @@ class Product(models.Model):
         permissions = [("change_stock", "Can receive and count stock")]
         constraints = CONSTRAINTS
         indexes = [
+            *by_name.INDEXES,
             # The cheapest of each group is what a list shows.
             models.Index(
                 fields=["group", "price", "id"],
@@ -185,6 +187,7 @@ class Product(models.Model):
             # What was sold as money was sold without tax.
             pgtrigger.ReadOnly(name="gift_card_is_for_good", fields=["is_gift_card"]),
             search.PRODUCT_IS_WRITTEN,
+            by_name.NAME_IS_SORTED,
             *NOTE_PRICES,
             variant_triggers.VARIANT_IS_NAMED,
             variant_triggers.VARIANT_FITS,

@@ -10,14 +10,14 @@ from catalog.search import search
 
 
 class ProductSearch(models.Model):
-    """What a product is found by and sorted by. Triggers write it (catalog/search/search.py); nothing else does.
+    """What a product is found by. Triggers write it (catalog/search/search.py); nothing else does.
 
     A table of its own, so that a product's row stays small where each order writes it.
     """
 
     product = models.OneToOneField(Product, models.CASCADE, primary_key=True, related_name="search")
     words = SearchVectorField()
-    # Its name as it is sorted by in each language, by code (catalog/search/alphabets.py).
+    # The release before this one sorts by it, and by the name where it is empty. The next one drops it.
     by_name = models.JSONField(default=dict, db_default={})
 
     class Meta:

@@ -14,12 +14,10 @@ import re
 from typing import Any
 
 import pgtrigger
-from django.conf import settings
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import Value
 
 from catalog.languages import column, other_columns, other_languages
-from catalog.search.alphabets import sorted_sql
 from catalog.search.plurals import others_of
 from catalog.triggers.variant_triggers import PLACE
 from database.replica import reading
@@ -52,16 +50,8 @@ def _words(product: str, category: str) -> str:
     return " || ".join([first, *others])
 
 
-def _by_name() -> str:
-    """The written product's name as lists are sorted by it in each language, by code."""
-    parts = [f"'{settings.LANGUAGE_CODE}', {sorted_sql('NEW.name', settings.LANGUAGE_CODE)}"]
-    for code in other_languages():
-        name = f"coalesce(nullif(NEW.{column('name', code)}, ''), NEW.name)"
-        parts.append(f"'{code}', {sorted_sql(name, code)}")
-    return f"jsonb_build_object({', '.join(parts)})"
-
-
-# The category stays locked until the commit: a new name for it waits, and then finds this product.
+# The category stays locked until the commit: a new name for it waits, and then finds this product. What the release before
+# this one sorts by is emptied with a new name: it makes it itself then.
 PRODUCT_IS_WRITTEN = pgtrigger.Trigger(
     name="search_words",
     operation=pgtrigger.Insert
@@ -70,8 +60,8 @@ PRODUCT_IS_WRITTEN = pgtrigger.Trigger(
     ),
     when=pgtrigger.After,
     func=f"""
-        INSERT INTO catalog_productsearch (product_id, words, by_name)
-        SELECT NEW.id, {_words("NEW", "category")}, {_by_name()}
+        INSERT INTO catalog_productsearch (product_id, words)
+        SELECT NEW.id, {_words("NEW", "category")}
         FROM (SELECT * FROM catalog_category WHERE id = NEW.category_id FOR SHARE) category
         ON CONFLICT (product_id) DO UPDATE SET words = excluded.words, by_name = excluded.by_name;
         RETURN NULL;

@@ -12,11 +12,12 @@ from django.db.models import Count, F, Max, QuerySet, Value
 
 from catalog import price_history
 from catalog.languages import local_text
-from catalog.models import Product, ProductGroup
+from catalog.models import OptionValue, Product, ProductGroup
 from catalog.shelf import shelf
 
-# Values that are offered to filter by, of all options together.
+# Values that are offered to filter by, of all options together; and variants that are looked at for each of the options.
 MAX_OFFERED = 100
+MAX_LOOKED_AT = 1000
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Card:
 
 
 def cards(products: Iterable[Product], *, is_meant: bool = False) -> list[Card]:
-    """Cards of products as `find(one_of_group=True)` finds them."""
+    """Cards of products as `lists.one_each` finds them."""
     shown = list(products)
     price_history.note_lowest(shown)
     groups = {product.group_id for product in shown if product.group_id}
@@ -82,7 +83,10 @@ class Offered:
 
 
 def offered(found: QuerySet[Product]) -> list[Offered]:
-    """The values of options that some of the products found have, option by option in the order of their positions."""
+    """The values of options that some of the products found have, option by option in the order of their positions.
+
+    Of more than MAX_LOOKED_AT variants those are offered that the first of them have.
+    """
     parts = [_offered_by(found, at) for at in range(1, len(shelf.VALUES) + 1)]
     rows = parts[0].union(*parts[1:], all=True)[: MAX_OFFERED * len(parts)]
     merged: dict[tuple[str, str], tuple[int, int, Offered]] = {}
@@ -93,8 +97,9 @@ def offered(found: QuerySet[Product]) -> list[Offered]:
     return [one for _at, _position, one in ranked[:MAX_OFFERED]]
 
 
-def _offered_by(found: QuerySet[Product], at: int) -> QuerySet[Product, Any]:
-    value, option = f"value_{at}", f"value_{at}__group__option_{at}"
-    having = found.filter(**{f"{value}__isnull": False}).order_by()
-    texts = (F(option), F(f"{value}__name"), local_text(option), local_text(f"{value}__name"))
-    return having.values_list(Value(at), *texts, F(f"{value}__position")).distinct()
+def _offered_by(found: QuerySet[Product], at: int) -> QuerySet[OptionValue, Any]:
+    value, option = f"value_{at}_id", f"group__option_{at}"
+    had = found.filter(**{f"{value}__isnull": False}).order_by(value).values(value)[:MAX_LOOKED_AT]
+    texts = (F(option), F("name"), local_text(option), local_text("name"))
+    values = OptionValue.objects.filter(pk__in=had).order_by()
+    return values.values_list(Value(at), *texts, F("position")).distinct()

@@ -9,11 +9,9 @@ from typing import Any
 
 from django.contrib.postgres.search import SearchRank
 from django.core.files.storage import default_storage
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, TextField, Value, When
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Coalesce, Collate, Lower, Now
-from django.db.models.lookups import GreaterThanOrEqual, LessThan
+from django.db.models.functions import Cast, Lower, Now
 
 from catalog import inventory
 from catalog.languages import column, local_text, readers_language
@@ -128,15 +126,29 @@ def find(
     Prices are in the shop's currency and compared as they are shown. `ordering` is one of ORDERINGS; without one, by
     relevance where there is a text and else by name. Any text is allowed; one without letters and digits finds nothing.
     """
-    found = _priced(on_sale(), min_price, max_price)
+    found = priced(on_sale(), min_price, max_price)
     if in_stock:
         found = left_of(found)
-    searched = bool(search.typed(text))
-    if searched:
+    if search.typed(text):
         found = _matching(found, text)
-    if not ordering or (ordering == "relevance" and not searched):
-        ordering = "relevance" if searched else "name"
-    return _ordered(found, ORDERINGS[ordering], by_name())
+    return found.order_by(*ordering_of(ordering, text=text))
+
+
+def ordering_of(name: str, *, text: str = "") -> tuple[str, ...]:
+    """The columns that `find` orders by, in the reader's language: a page in one does not go on where another's ended."""
+    searched = bool(search.typed(text))
+    if not name or (name == "relevance" and not searched):
+        name = "relevance" if searched else "name"
+    return _in_language(ORDERINGS[name])
+
+
+def by_name() -> str:
+    """The column by which products are in the order of their names, as the reader's alphabet has it."""
+    return column("by_name", readers_language())
+
+
+def _in_language(ordering: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(by_name() if part == "by_name" else part for part in ordering)
 
 
 def within(products: QuerySet[Product], category_ids: Iterable[int]) -> QuerySet[Product]:
@@ -146,11 +158,29 @@ def within(products: QuerySet[Product], category_ids: Iterable[int]) -> QuerySet
     (`Tree.ids_within`).
     """
     ids = list(category_ids)
-    own = Product.objects.filter(category__in=ids).values("pk")
+    own = Product.objects.filter(category__in=ids).order_by().values("pk")
+    return products.filter(pk__in=own.union(*_further(ids), all=True))
+
+
+def within_further(products: QuerySet[Product], category_ids: Iterable[int]) -> QuerySet[Product]:
+    """Those for which they are further categories."""
+    first, *others = _further(list(category_ids))
+    return products.filter(pk__in=first.union(*others, all=True))
+
+
+def _further(ids: list[int]) -> list[QuerySet[Any, Any]]:
     further = Product.also_in.through.objects.filter(category__in=ids).values("product_id")
     groups = ProductGroup.also_in.through.objects.filter(category__in=ids).values("productgroup_id")
     of_groups = Product.objects.filter(group__in=groups).values("pk")
-    return products.filter(pk__in=own.order_by().union(further, of_groups.order_by(), all=True))
+    return [further.order_by(), of_groups.order_by()]
+
+
+def is_within(category_ids: Iterable[int]) -> Q:
+    """That a product is in some of the categories, asked of one product after the other."""
+    ids = list(category_ids)
+    further = Product.also_in.through.objects.filter(product=OuterRef("pk"), category__in=ids)
+    of_group = ProductGroup.also_in.through.objects.filter(productgroup=OuterRef("group"), category__in=ids)
+    return Q(category__in=ids) | Q(Exists(further)) | Q(Exists(of_group))
 
 
 def with_values(products: QuerySet[Product], options: Options) -> QuerySet[Product]:
@@ -176,19 +206,23 @@ def _with_value(at: int, option: str, values: Iterable[str]) -> QuerySet[Product
     return Product.objects.filter(**{f"{VALUES[at - 1]}__in": meant}).order_by().values("pk")
 
 
-def one_of_group(products: QuerySet[Product], *, is_narrowed: bool = False) -> QuerySet[Product]:
+def one_of_group(products: QuerySet[Product]) -> QuerySet[Product]:
     """Products without a group, and of each group the cheapest of the variants that are among them.
 
-    Of all products, what has no group is not looked at for it: a shop without variants has the plans that it had. Where they
-    are narrowed down, by a category, words or options, both are parts of their own: in one condition every product is read.
+    Both are parts of their own: in one condition every product would be read for few that were found.
     """
     variants = products.filter(group__isnull=False).order_by("group_id", price_now(), "id")
     one_each = variants.distinct("group_id").values("pk")
-    if not is_narrowed:
-        return products.filter(Q(group__isnull=True) | Q(pk__in=one_each))
     without_group = products.filter(group__isnull=True).order_by().values("pk")
     chosen = Product.objects.filter(pk__in=one_each).order_by().values("pk")
     return products.filter(pk__in=without_group.union(chosen, all=True))
+
+
+def cheapest_of_group(products: QuerySet[Product], among: QuerySet[Product]) -> QuerySet[Product]:
+    """The same, asked of one product after the other: a list that is read in its order stops where a page is full."""
+    costs_less = Q(charged__lt=OuterRef("charged")) | Q(charged=OuterRef("charged"), pk__lt=OuterRef("pk"))
+    cheaper = among.filter(costs_less, group=OuterRef("group"))
+    return products.filter(Q(group__isnull=True) | ~Exists(cheaper))
 
 
 def tree() -> Tree:
@@ -198,34 +232,27 @@ def tree() -> Tree:
 
 def categories() -> QuerySet[Category]:
     """Categories in the order of the shop, and those of one position by name."""
-    return _ordered(Category.objects.all(), CATEGORY_ORDERING, _sorted_name())
+    named = Category.objects.annotate(**{by_name(): sorted_by(local_text("name"), readers_language())})
+    return named.order_by(*_in_language(CATEGORY_ORDERING))
 
 
 def price_now() -> Combinable:
     """What a piece costs now, as `Product.price_now`."""
+    return Case(When(_is_reduced(), then="sale_price"), default="price")
+
+
+def _is_reduced() -> Q:
+    """That a product's sale is on, by the database's clock."""
     has_begun = Q(sale_starts__isnull=True) | Q(sale_starts__lte=Now())
     has_no_end = Q(sale_ends__isnull=True) | Q(sale_ends__gt=Now())
-    return Case(
-        When(has_begun & has_no_end & Q(sale_price__isnull=False), then="sale_price"), default="price"
-    )
+    return has_begun & has_no_end & Q(sale_price__isnull=False)
 
 
-def by_name() -> Combinable:
-    """What products are sorted by that are sorted by name; made anew for those written before there was this language."""
-    kept = KeyTextTransform(readers_language(), "search__by_name")
-    return Collate(Coalesce(kept, _sorted_name(), output_field=TextField()), "C")
-
-
-def _sorted_name() -> Combinable:
-    return sorted_by(local_text("name"), readers_language())
-
-
-def _ordered(things: QuerySet[Any], ordering: tuple[str, ...], by_name: Combinable) -> QuerySet[Any]:
-    """The annotation is named after the language: a page in one language does not go on where another's ended."""
-    name = column("by_name", readers_language())
-    if "by_name" in ordering:
-        things = things.annotate(**{name: by_name})
-    return things.order_by(*(name if part == "by_name" else part for part in ordering))
+def by_sale(products: QuerySet[Product]) -> tuple[QuerySet[Product], QuerySet[Product]]:
+    """Those without a sale that is on, and those with one: what each of them costs now is a column, so an index has it."""
+    is_not = Q(sale_price__isnull=True) | Q(sale_starts__gt=Now()) | Q(sale_ends__lte=Now())
+    usual = products.filter(is_not).annotate(charged=F("price"))
+    return usual, products.filter(_is_reduced()).annotate(charged=F("sale_price"))
 
 
 def _matching(products: QuerySet[Product], text: str) -> QuerySet[Product]:
@@ -235,13 +262,13 @@ def _matching(products: QuerySet[Product], text: str) -> QuerySet[Product]:
     return products.filter(search__words=query).annotate(relevance=Cast(rank * 1_000_000, IntegerField()))
 
 
-def _priced(products: QuerySet[Product], low: Decimal | None, high: Decimal | None) -> QuerySet[Product]:
-    """A price is shown rounded: half of the smallest amount to either side shows the same."""
+def priced(products: QuerySet[Product], low: Decimal | None, high: Decimal | None) -> QuerySet[Product]:
+    """Those that cost that much now. A price is shown rounded: half of the smallest amount to either side shows the same."""
     half = smallest() / 2
     if low is not None:
-        products = products.filter(GreaterThanOrEqual(price_now(), rounded(low) - half))
+        products = products.filter(Q(charged__gte=rounded(low) - half))
     if high is not None:
-        products = products.filter(LessThan(price_now(), rounded(high) + half))
+        products = products.filter(Q(charged__lt=rounded(high) + half))
     return products
 
 

@@ -16,7 +16,7 @@ PLACE = ("group_id", *(f"{value}_id" for value in VALUES))
 WRITTEN = ("name", "description", *other_columns("name", "description"), "category_id")
 
 
-def _local(row: str, name: str, language: str) -> str:
+def local_sql(row: str, name: str, language: str) -> str:
     """A text of a row in a language, and in the shop's first where it was not translated."""
     if language == settings.LANGUAGE_CODE:
         return f"{row}.{name}"
@@ -25,7 +25,9 @@ def _local(row: str, name: str, language: str) -> str:
 
 def _name(language: str) -> str:
     """Empty values are left out by concat_ws."""
-    return f"concat_ws(', ', {', '.join(_local(row, 'name', language) for row in ('g', 'v1', 'v2', 'v3'))})"
+    return (
+        f"concat_ws(', ', {', '.join(local_sql(row, 'name', language) for row in ('g', 'v1', 'v2', 'v3'))})"
+    )
 
 
 # A variant's name in the shop's first language, of its group `g` and its values `v1` to `v3`.

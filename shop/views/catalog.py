@@ -1,8 +1,8 @@
 """Home, product list, product page."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from django.core.paginator import Paginator
 from django.db.models import Count, F, Q
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -11,15 +11,17 @@ from django_htmx.http import push_url
 
 from catalog import price_history, variants
 from catalog.models import Category, Product, ProductGroup
-from catalog.shelf import shelf
+from catalog.shelf import lists, shelf
 from catalog.shelf.cards import cards, offered
 from catalog.shelf.category_tree import Tree
+from catalog.shelf.lists import Wish
 from database.replica import may_be_old
 from orders.checkout.items import MAX_QUANTITY
 from orders.shipping import rates
 from orders.status import FIRST
 from shop.context.back_in_stock import back_parts
 from shop.context.filters import chips, is_of_variants, kept, option_filters, sorts
+from shop.context.pages import ProductPages
 from shop.context.taxes import tax_note
 from shop.context.track import way_ahead
 from shop.forms.ordering import BackInStockForm
@@ -28,8 +30,8 @@ from shop.forms.product_filter import ProductFilter
 PER_PAGE = 12
 NEW = 8
 RELATED = 4
-# What the form asks and catalog.shelf.shelf.find takes; category and options narrow down what it finds.
-FOUND_BY = ("text", "min_price", "max_price", "in_stock", "ordering")
+# What the form asks and a list takes as it is.
+WISHED = ("text", "min_price", "max_price", "in_stock", "ordering", "options")
 
 
 @may_be_old
@@ -37,7 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Categories and new products."""
     context = {
         "categories": _categories_with_products(),
-        "products": cards(shelf.one_of_group(shelf.find(ordering="new"))[:NEW]),
+        "products": cards(lists.one_each(Wish(ordering="new"))[:NEW]),
         "path": [FIRST, *way_ahead(FIRST)],
     }
     return render(request, "shop/home.html", context)
@@ -60,14 +62,11 @@ def products(request: HttpRequest) -> HttpResponse:
     asked = form.chosen()
     category = asked["category"]
     tree = shelf.tree()
-    wish = {name: asked[name] for name in FOUND_BY}
-    found = shelf.find(**wish)
-    if category:
-        found = shelf.within(found, tree.ids_within(category.pk))
-    options = asked["options"]
-    is_narrowed = bool(category or options or asked["text"])
-    one_each = shelf.one_of_group(shelf.with_values(found, options), is_narrowed=is_narrowed)
-    page = Paginator(one_each, PER_PAGE).get_page(request.GET.get("page"))
+    wish = Wish(
+        **{name: asked[name] for name in WISHED},
+        categories=tree.ids_within(category.pk) if category else None,
+    )
+    page = ProductPages(wish, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "asked": asked,
@@ -77,7 +76,7 @@ def products(request: HttpRequest) -> HttpResponse:
         "cards": cards(page.object_list, is_meant=is_of_variants(asked)),
         "chips": chips(request.GET, asked),
         "sorts": sorts(asked),
-        "option_filters": option_filters(offered(found), options),
+        "option_filters": option_filters(offered(lists.found(replace(wish, options=()))), asked["options"]),
         "way": tree.way_to(category.pk)[:-1] if category else [],
         "categories": _beside(tree, category),
     }
@@ -128,10 +127,10 @@ def product_page(
     `siblings` are the variants that can be chosen instead; `back_form` is what a visitor typed who wants to be told when
     the product is back.
     """
-    itself = {"group": shown.group} if shown.group else {"pk": shown.pk}
+    itself = shown.group_id or -shown.pk
     tree = shelf.tree()
-    beside = shelf.within(shelf.find(ordering="new"), tree.ids_within(shown.category_id))
-    related = shelf.one_of_group(beside, is_narrowed=True).exclude(**itself)
+    beside = lists.one_each(Wish(ordering="new", categories=tree.ids_within(shown.category_id)))
+    related = [one for one in beside[: RELATED + 1] if (one.group_id or -one.pk) != itself]
     address = request.user.addresses.first() if request.user.is_authenticated else None
     can_order = shelf.available(shown) > 0
     price_history.note_lowest([shown])

@@ -1,5 +1,6 @@
 """Names and descriptions in every language: what is found, sorted, edited and exchanged, and what falls back."""
 
+import pgtrigger
 import pytest
 from django.db import connection
 from django.db.models import F
@@ -8,6 +9,7 @@ from django.utils import translation
 from rest_framework.test import APIClient
 
 from catalog.models import Category, Product, ProductImage, ProductSearch
+from catalog.search import by_name
 from catalog.search.alphabets import sort_key, sorted_by
 from catalog.shelf import shelf
 from orders.emails.messages import message_of
@@ -16,7 +18,7 @@ from shop.forms.account import AddressForm, countries
 from staff.models import StaffAction
 from tests.bulk.tables import checked, exported, imported, problems, rows_of
 from tests.confirmed import sign_in
-from tests.factories import Buyer, make_picture, make_product
+from tests.factories import Buyer, make_group, make_picture, make_product, make_variant
 from tests.html_form import fields_of
 
 pytestmark = pytest.mark.django_db
@@ -93,8 +95,8 @@ def test_words_are_in_the_order_of_the_alphabet_in_python_and_in_the_database(la
     assert sorted(shuffled, key=lambda word: sort_key(word, language)) == words
     for word in words:
         make_product(name=word)
-    by_name = Product.objects.order_by(sorted_by(F("name"), language))
-    assert list(by_name.values_list("name", flat=True)) == words
+    in_order = Product.objects.order_by(sorted_by(F("name"), language))
+    assert list(in_order.values_list("name", flat=True)) == words
 
 
 def test_countries_and_regions_are_in_the_order_of_the_readers_alphabet():
@@ -113,14 +115,14 @@ def test_countries_and_regions_are_in_the_order_of_the_readers_alphabet():
         assert names.index("Åland Islands") == 2 and names.index("Austria") < names.index("Azerbaijan")
 
 
-@pytest.mark.parametrize("is_kept", [True, False])
-def test_lists_are_in_the_order_of_the_names_that_are_read(mug, is_kept):
+@pytest.mark.parametrize("is_written", [True, False])
+def test_lists_are_in_the_order_of_the_names_that_are_read(mug, is_written):
     make_product(sku="LAMP", name="Amber lamp", name_vi="Đèn")
     make_product(sku="POT", name="Zinc pot", name_vi="Ấm")
     make_product(sku="BOX", name="Caddy")
-    if not is_kept:
-        # As of a product that was written before the shop had the language.
-        ProductSearch.objects.update(by_name={})
+    if is_written:
+        # What belongs there is written, whatever somebody else would: by this a migration fills it.
+        Product.objects.update(by_name="", by_name_vi="Z")
     with translation.override("en"):
         assert [one.sku for one in shelf.find()] == ["LAMP", "MUG", "BOX", "POT"]
     with translation.override("vi"):
@@ -138,8 +140,37 @@ def test_order_of_a_list_follows_a_line_of_sql(mug):
 
 
 def test_kept_order_is_that_of_python(mug):
-    kept = ProductSearch.objects.get(product=mug).by_name
-    assert kept == {"en": sort_key("Blue mug", "en"), "vi": sort_key("Cốc xanh", "vi")}
+    kept = Product.objects.get(pk=mug.pk)
+    assert (kept.by_name, kept.by_name_vi) == (sort_key("Blue mug", "en"), sort_key("Cốc xanh", "vi"))
+
+
+def test_order_of_variants_follows_their_group():
+    group = make_group("Shirt", Size=["M", "L"])
+    shirts = make_variant(group, "M"), make_variant(group, "L")
+    make_product(sku="POT", name="Pot")
+    group.name = "Apron"
+    group.save()
+    assert [one.sku for one in shelf.find()] == [shirts[1].sku, shirts[0].sku, "POT"]
+
+
+def test_the_release_before_makes_the_order_of_a_new_name_itself(mug):
+    """It sorts by what it kept, and by the name where nothing is kept."""
+    ProductSearch.objects.update(by_name={"en": "old", "vi": "old"})
+    Product.objects.filter(pk=mug.pk).update(name="Red mug")
+    assert ProductSearch.objects.get(product=mug).by_name == {}
+
+
+def test_rows_of_before_are_filled_piece_by_piece(mug, monkeypatch):
+    for n in range(4):
+        make_product(name=f"Thing {n}")
+    kept = list(Product.objects.values_list("by_name", "by_name_vi").order_by("pk"))
+    with pgtrigger.ignore("catalog.Product:sorted_by_name"):
+        Product.objects.update(by_name="", by_name_vi="")
+    monkeypatch.setattr(by_name, "PIECE", 2)
+    with connection.schema_editor() as editor:
+        by_name.fill(None, editor)
+    assert list(Product.objects.values_list("by_name", "by_name_vi").order_by("pk")) == kept
+    assert kept[-1] == ("THING 3", sort_key("Thing 3", "vi"))
 
 
 def test_pages_of_the_api_follow_one_another_in_each_language(db):

@@ -7,6 +7,7 @@ from django.core.files.base import ContentFile
 from django.utils.html import escape
 
 from catalog.models import Category, ProductImage
+from catalog.shelf import lists
 from tests.factories import make_numbered, make_picture, make_product, picture_bytes
 from tests.shop.conftest import words
 
@@ -42,6 +43,14 @@ def test_words_category_price_and_stock_go_together(visitor, shelves):
 def test_number_of_results_is_told(visitor, shelves):
     assert "3 products" in visitor.text(f"{LIST}?in_stock=1")
     assert "0 products for “sen den”" in visitor.text(f"{LIST}?q=sen+den")
+
+
+def test_a_number_that_nobody_pages_through_is_not_told(visitor, shelves, monkeypatch):
+    monkeypatch.setattr(lists, "MAX_COUNTED", 2)
+    assert "More than 2 products" in visitor.text(LIST)
+    assert "More than 2 products for “tra”" in visitor.text(f"{LIST}?q=tra")
+    assert "2 products" in visitor.text(f"{LIST}?category=tea")
+    assert len(visitor.get(LIST).context["page"]) == 2
 
 
 @pytest.mark.parametrize(

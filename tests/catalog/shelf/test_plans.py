@@ -1,12 +1,17 @@
-"""What lists ask of many products reads indexes: variants, nested categories, values of options, sales."""
+"""What lists ask of many products reads indexes, and of them a page: variants, categories, values of options, sales."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
 from catalog.models import Category, OptionValue, Product, ProductGroup
-from catalog.shelf import cards, shelf
+from catalog.shelf import cards, lists, shelf
+from catalog.shelf.lists import Wish
 from tests.factories import make_group, make_variant
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +53,15 @@ def _rows() -> Iterator[tuple[type, int, dict[str, str]]]:
         {"group_id": f"first.group_id + 1 + n % {GROUPS}", "name": "'v' || n / 3000"},
     )
     plain = {"slug": "'p' || n", "sku": "'p' || n", "category_id": a_category, "price": "n % 500 + 1"}
+    plain |= {
+        "by_name": "md5(n::text)",
+        "by_name_vi": "md5('vi' || n)",
+        "created_at": "now() - n * interval '1 min'",
+    }
+    plain |= {
+        "sale_price": "CASE WHEN n % 20 = 7 THEN 1 END",
+        "sale_ends": "now() + (n % 3 - 1) * interval '1 day'",
+    }
     none = {"group_id": "NULL", "value_1_id": "NULL"}
     yield Product, GROUPS * EACH, plain | none
     of_group = {"group_id": f"first.group_id + 1 + n % {GROUPS}", "value_1_id": "first.value_1_id + 1 + n"}
@@ -86,11 +100,8 @@ class TestPlans:
             found = shelf.within(found, shelf.tree().ids_within(many.pk))
         else:
             found = shelf.with_values(found, [("Size", "M")])
-        told = plan(shelf.one_of_group(found, is_narrowed=True))
+        told = plan(shelf.one_of_group(found))
         assert "Seq Scan on catalog_product " not in told, told
-        assert [one.sku for one in shelf.one_of_group(found, is_narrowed=True)] == [
-            one.sku for one in shelf.one_of_group(found)
-        ]
 
     def test_what_groups_cost_is_read_by_their_index(self, many, django_assert_num_queries):
         first = list(ProductGroup.objects.values_list("pk", flat=True)[:24])
@@ -99,3 +110,73 @@ class TestPlans:
         assert "Seq Scan" not in told, told
         with django_assert_num_queries(1):
             assert len(cards._priced(first)) == 24
+
+
+# What lists ask; of what is in ten of the hundred categories the ids are looked up.
+LISTS = {
+    "name": Wish(),
+    "new": Wish(ordering="new"),
+    "price": Wish(ordering="price"),
+    "-price": Wish(ordering="-price"),
+    "in stock": Wish(in_stock=True),
+    "of a price": Wish(min_price=Decimal(250), max_price=Decimal(252)),
+    "of a price, by price": Wish(min_price=Decimal(250), ordering="price"),
+    "within": Wish(categories=[]),
+    "within, new": Wish(categories=[], ordering="new"),
+    "within, in stock by price": Wish(categories=[], in_stock=True, ordering="price"),
+}
+# Rows that any part of a plan may read for a third page, of 60,000: of groups also the variants beside those that are shown.
+PAGE, MOST = slice(24, 36), 2000
+
+
+def rows_read(found) -> Iterator[tuple[str, float]]:
+    """Each node of a plan, and how many rows it read in all."""
+    waiting = [json.loads(found.explain(format="json", analyze=True))[0]["Plan"]]
+    for node in waiting:
+        waiting += node.get("Plans", [])
+        rows = (
+            node["Actual Rows"]
+            + node.get("Rows Removed by Filter", 0)
+            + node.get("Rows Removed by Join Filter", 0)
+        )
+        yield f"{node['Node Type']} on {node.get('Relation Name', '')}", rows * node["Actual Loops"]
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+class TestPages:
+    @pytest.mark.parametrize("which", [lists.each, lists.one_each])
+    @pytest.mark.parametrize("name", LISTS)
+    def test_a_page_is_read_from_an_index_in_the_order_of_the_list(self, many, language, name, which):
+        wish = LISTS[name]
+        if wish.categories is not None:
+            ten = Category.objects.filter(slug__in=[f"c{n}" for n in range(10)])
+            wish = replace(wish, categories=list(ten.values_list("pk", flat=True)))
+        with translation.override(language):
+            page = which(wish)[PAGE]
+            assert len(page) == 12
+            read = dict.fromkeys(rows_read(page))
+        assert not [node for node, _rows in read if node == "Seq Scan on catalog_product"], read
+        assert max(rows for _node, rows in read) <= MOST, read
+
+    @pytest.mark.parametrize("ordering", ["name", "new", "price", "-price"])
+    def test_a_page_further_down_costs_no_more(self, many, language, ordering):
+        with translation.override(language):
+            wish = Wish(ordering=ordering)
+            first, *_id = wish.order
+            middle = lists.each(wish)[30_000:30_001][0]
+            after = f"{first.removeprefix('-')}__{'lt' if first.startswith('-') else 'gt'}"
+            page = lists.each(wish).filter(**{after: getattr(middle, first.removeprefix("-"))})[:20]
+            assert len(page) == 20
+            read = dict.fromkeys(rows_read(page))
+        assert max(rows for _node, rows in read) <= MOST, read
+
+    @pytest.mark.parametrize("name", ["name", "price", "within"])
+    def test_no_more_is_counted_than_people_page_through(self, many, language, name, monkeypatch):
+        wish = LISTS[name]
+        if wish.categories is not None:
+            wish = replace(
+                wish, categories=[Category.objects.get(slug="c1").pk, Category.objects.get(slug="c2").pk]
+            )
+        monkeypatch.setattr(lists, "MAX_COUNTED", 500)
+        count, is_more = lists.counted(wish)
+        assert is_more and 0 < count <= 500
