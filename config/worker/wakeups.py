@@ -87,4 +87,4 @@ class Wakeups(threading.Thread):
 
     def _look_at_all(self) -> None:
         for asked in {each.asked for each in self.rounds if each.name in HINTED}:
-            asked.wake_one(Cause())
+            asked.rounds[0].wake()
