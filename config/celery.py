@@ -12,7 +12,6 @@ from kombu.transport.virtual import QoS
 
 from config import request_id
 from config.logs import note_task
-from config.runtime import memory
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -24,9 +23,11 @@ class KeepingConnections(DjangoWorkerFixup):  # type: ignore[misc]  # see above
     """
 
     def validate_models(self) -> None:
-        """Loads all apps; the worker's clock starts when they are there (config/worker/clock.py)."""
-        memory.begin()
-        super().validate_models()
+        """Loads all apps, and no more.
+
+        Celery's own has Django check them too, and looks at nothing that is found: it loads every page for that.
+        """
+        self.django_setup()
 
     def close_database(self, **kwargs: Any) -> None:
         close_old_connections()

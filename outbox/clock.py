@@ -19,6 +19,8 @@ from outbox.tracing import NOTHING, span
 log = logging.getLogger(__name__)
 # Seconds between two rounds of one thread: what comes meanwhile is done together.
 BREATH = 0.05
+# So much later than the first of a name the others look by their clock: with a connection each they would look in vain.
+LATER = 1.0
 # What a round was woken for, at most, since it was looked at last; and what one round takes of it.
 MAX_ASKED, TOGETHER = 1000, 100
 _here = threading.local()
@@ -35,7 +37,8 @@ class Cause(NamedTuple):
 class Asked:
     """What rounds of one name are asked for, which share it: the next of them takes it. What is too much the clock finds.
 
-    They share their clock, too: whichever comes first looks when the time has come, and the others look at nothing in vain.
+    They share their clock, too: the first looks when the time has come, or another a little later should that one be busy,
+    and the others look at nothing in vain.
     """
 
     def __init__(self) -> None:
@@ -114,6 +117,7 @@ class Round(threading.Thread):
         self.every = every
         self.alone = alone
         self.asked = asked or Asked()
+        self.later = min(LATER, every) if self.asked.rounds else 0.0
         self.asked.rounds.append(self)
         self.turn: Turn | None = None
         # What it is at, and whether it waits to be woken.
@@ -134,6 +138,8 @@ class Round(threading.Thread):
 
     def run(self) -> None:
         _here.round = self
+        if self.later:
+            self._wait()
         while not self.stopping.is_set():
             self._robustly()
             self.last_step = time.monotonic()
@@ -145,7 +151,7 @@ class Round(threading.Thread):
         self.is_free = True
         if not self.causes:
             self.asked.put_off(self.every)
-        while not (self.woken.wait(self.asked.pause) or self.asked.take_turn(self.every)):
+        while not (self.woken.wait(self.asked.pause + self.later) or self.asked.take_turn(self.every)):
             self.last_step = time.monotonic()
         # What wakes it from here on has a round of its own: this one may look too early for it.
         self.woken.clear()

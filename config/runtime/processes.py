@@ -3,7 +3,6 @@
 import ctypes
 import json
 import os
-import secrets
 import shlex
 import signal
 import subprocess
@@ -45,26 +44,8 @@ def prepare_command(*, demo: bool = True) -> list[str]:
 
 
 def worker_command(*, reload: bool = False) -> list[str]:
-    """The Celery worker: threads of one process, since confirming an order is waiting for the database.
-
-    More threads than may be busy for long at once, so that one is left for orders: tables have one. Emails and webhooks
-    are sent by rounds, in threads of their own (config/worker/clock.py).
-    """
-    command = [
-        sys.executable,
-        "-m",
-        "celery",
-        "-A",
-        "config",
-        "worker",
-        "--pool",
-        "threads",
-        "--concurrency",
-        "3",
-    ]
-    # A unique name: RabbitMQ refuses a second worker of the same name, and shops may share a broker.
-    command += ["--hostname", f"orderly-{secrets.token_hex(3)}@%h"]
-    command += ["--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+    """One worker with its clock (config/runtime/worker.py)."""
+    command = [sys.executable, "-m", "config.runtime.worker"]
     if not reload:
         return command
     return [sys.executable, "-m", "watchfiles", "--filter", "python", shlex.join(command), *_folders()]

@@ -5,7 +5,9 @@ import asyncio
 import os
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
@@ -16,10 +18,32 @@ STOP_SECONDS = 3
 # Bytes of one frame of a client; the shop reads nothing from sockets.
 MAX_FRAME = 4096
 APPLICATION = "config.asgi:application"
+# How often the date is written that answers have, in seconds.
+DATE_EVERY = 1.0
 
 
 class Server(uvicorn.Server):
-    """uvicorn's, which at a stop drops nobody: who has connected is answered, and who comes later is refused at once."""
+    """uvicorn's, which at a stop drops nobody: who has connected is answered, and who comes later is refused at once.
+
+    And which sleeps while nobody asks: uvicorn's looks ten times a second whether it is to stop, and a signal says so.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.stop_asked = asyncio.Event()
+        self.loop: asyncio.AbstractEventLoop | None = None
+
+    async def main_loop(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        # Of ten ticks of uvicorn's the first, by its count, is that of the date.
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.stop_asked.wait(), DATE_EVERY)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        if self.loop is not None:
+            self.loop.call_soon_threadsafe(self.stop_asked.set)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Refused, a proxy asks the next server; of a change that was sent it asks none again."""

@@ -41,6 +41,8 @@ PATIENCE: dict[str, float] = {
 }
 # Seconds that tasks may wait while the worker is busy with others: tables, say.
 BUSY_SECONDS = 900.0
+# How often the broker's queue is looked at, over a connection of that look alone.
+LOOK_EVERY = 15.0
 # So long a worker that is asked to stop waits for what a round has in hand.
 STOP_SECONDS = 5.0
 
@@ -96,7 +98,7 @@ class Taking(threading.Thread):
 
     def run(self) -> None:
         while True:
-            time.sleep(TELL_EVERY)
+            time.sleep(LOOK_EVERY)
             self.look()
 
     def look(self) -> None:

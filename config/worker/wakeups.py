@@ -65,7 +65,7 @@ class Wakeups(threading.Thread):
         redis = Redis.from_pool(pool)
         with redis, redis.pubsub() as hints:  # type: ignore[no-untyped-call]  # redis has no types for it
             hints.subscribe(settings.HINTS_CHANNEL, settings.WAKEUPS_CHANNEL)
-            self._wake_all()  # for what was told before
+            self._look_at_all()  # for what was told before
             while not self.stopping.is_set():
                 self._take(hints)
 
@@ -85,7 +85,6 @@ class Wakeups(threading.Thread):
         for asked in {each.asked for each in self.rounds if each.name == name}:
             asked.wake_one(Cause(**said))
 
-    def _wake_all(self) -> None:
-        for each in self.rounds:
-            if each.name in HINTED:
-                each.wake()
+    def _look_at_all(self) -> None:
+        for asked in {each.asked for each in self.rounds if each.name in HINTED}:
+            asked.rounds[0].wake()

@@ -197,6 +197,23 @@ def test_rounds_of_one_name_share_the_looks_that_their_clock_wants():
     assert min(later - earlier for earlier, later in pairwise(looks)) >= 0.4
 
 
+def test_at_rest_the_first_of_a_name_looks_and_the_others_need_no_connection():
+    looked: list[threading.Thread] = []
+    asked = Asked()
+    rounds = [
+        Round("test", lambda: looked.append(threading.current_thread()), every=2, asked=asked)
+        for _nth in range(3)
+    ]
+    for each in rounds:
+        each.start()
+    wait_until(lambda: len(looked) >= 3, "looks")
+    for each in rounds:
+        each.stop()
+        each.join(SECONDS)
+
+    assert set(looked) == {rounds[0]}
+
+
 def test_another_round_looks_in_time_while_one_is_busy_with_what_it_found():
     busy, go_on, looks = threading.Event(), threading.Event(), count(1)
 

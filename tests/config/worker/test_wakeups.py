@@ -1,6 +1,7 @@
 """A worker's rounds begin when a hint over Redis says so; none is taken for another."""
 
 import os
+import threading
 import time
 from collections import Counter
 
@@ -12,7 +13,7 @@ from redis import Redis
 from config.worker.wakeups import Wakeups
 from orders.events import hints
 from orders.events.task_names import Task
-from outbox.clock import Round
+from outbox.clock import Asked, Round
 from tests.factories import make_product
 from tests.waiting import SECONDS, wait_until
 
@@ -21,12 +22,16 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NEVER = 600
 
 
-@pytest.fixture
-def begun(settings):
-    """How often each round has begun, of a worker that hears hints."""
-    # Of this test alone: others tell theirs at the same Redis.
+@pytest.fixture(autouse=True)
+def _own_channels(settings):
+    """Of this test alone: others tell theirs at the same Redis."""
     settings.WAKEUPS_CHANNEL = settings.HINTS_CHANNEL = f"test {time.monotonic_ns()}"
     settings.WAKEUPS_CHANNEL += " wakeups"
+
+
+@pytest.fixture
+def begun():
+    """How often each round has begun, of a worker that hears hints."""
     counted: Counter[str] = Counter()
     rounds = [
         Round(name, lambda name=name: counted.update([name]), every=NEVER)
@@ -85,3 +90,23 @@ def test_rights_wake_none(begun):
 
     wait_until(lambda: begun[Task.SEND_EMAILS] > 2, "the round of what was told after it")
     assert begun[Task.SEND_WEBHOOKS] == 2
+
+
+def test_for_what_was_told_before_the_first_of_each_name_looks_and_the_others_need_no_connection():
+    looked: list[threading.Thread] = []
+    asked = Asked()
+    rounds = [
+        Round(Task.CONFIRM, lambda: looked.append(threading.current_thread()), every=NEVER, asked=asked)
+        for _nth in range(2)
+    ]
+    wakeups = Wakeups(rounds)
+    for each in (*rounds, wakeups):
+        each.start()
+    wait_until(lambda: len(looked) == 2, "once by itself, and once when it begins to hear")
+    wakeups.stop()
+    hints.announce_access(user_id=0)
+    for each in rounds:
+        each.stop()
+        each.join(SECONDS)
+
+    assert set(looked) == {rounds[0]}
