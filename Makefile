@@ -15,7 +15,7 @@ dev: setup ## the same with DEBUG=1, started again when the code changes
 	@exec $(VENV)/python -m config.runtime.serve --with-parent --dev
 
 # Live and long tests wait for processes for half of their time, so they take one more worker than there are cores.
-TESTS := $(VENV)/python -m pytest --dist loadgroup -n
+TESTS := $(VENV)/python -m pytest --dist loadgroup --no-loadscope-reorder -n
 test: setup-dev ## run the tests, with servers of their own
 	@exec $(TESTS) 3 -m "not pages and not races and not live and not long" $(PYTEST)
 

@@ -44,6 +44,10 @@ WORDS = {
     "long": re.compile(r"\blong\b"),
     "races": re.compile(r"\b(at_once|connected|parallel)\b"),
 }
+# What takes minutes begins first, or the other processes of a run have ended while one is still at it.
+DEAREST = re.compile(
+    r"releases/|faults_rig/test_run\.py|orders/lifecycle/test_random_|config/api/test_schema_fuzz\.py"
+)
 HERE = Path(__file__).parent
 
 
@@ -86,6 +90,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _is_of_pages(item.path):
             item.add_marker("pages")
+
+
+@pytest.hookimpl(specname="pytest_collection_modifyitems", trylast=True)  # after all have their markers
+def pytest_dearest_first(items: list[pytest.Item]) -> None:
+    """Processes take tests in this order (`--no-loadscope-reorder`): the dearest, those that stay together, and others."""
+    items.sort(key=lambda item: (not _is_dear(item.path), item.get_closest_marker("xdist_group") is None))
+
+
+def _is_dear(path: Path) -> bool:
+    return DEAREST.match(str(path.relative_to(HERE))) is not None
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from django.core.management import call_command
 
 from backups import postgres
 from config.runtime.environment import PROJECT
-from database.migrating import rendering_for_fields_alone
+from database.migrating import keeping_classes
 
 
 def fill(folder: Path | None) -> None:
@@ -24,7 +24,7 @@ def fill(folder: Path | None) -> None:
     file = folder / f"{postgres.server_version()}-{_fingerprint()}.dump" if folder else None
     if file and _load(file):
         return
-    with rendering_for_fields_alone():
+    with keeping_classes():
         call_command("migrate", verbosity=0, interactive=False)
     if file:
         _keep(file)

@@ -106,13 +106,13 @@ def migrate(note: Note, database: str) -> None:
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
-    from database.migrating import rendering_for_fields_alone
+    from database.migrating import keeping_classes
 
     executor = MigrationExecutor(connection)
     if note.says(database) and not executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return
     note.forget()
-    with rendering_for_fields_alone():
+    with keeping_classes():
         patiently(lambda: call_command("migrate", interactive=False))
     note.write(database)
 

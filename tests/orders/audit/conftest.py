@@ -6,7 +6,7 @@ import pytest
 
 from orders import audit
 from tests.factories import make_product
-from tests.orders.audited import open_shop, run
+from tests.orders.audited import open_shop, rest, run
 
 
 @pytest.fixture(scope="class")
@@ -19,5 +19,6 @@ def shop(request, world):
         patch.setattr(audit, "snapshot", nullcontext)
         shop = open_shop(request.param)
         shop.buyer.place((make_product(stock=3, sku="OTHER"), 1))
+        rest()
         assert run() == []
         yield shop

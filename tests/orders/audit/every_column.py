@@ -82,6 +82,8 @@ ROWS = {
     "orders_payment.next_attempt_at": "status = 'waiting'",
     "orders_refund.next_attempt_at": "state = 'asked'",
     "orders_invoicecounter.last_at": "kind = 'invoice'",
+    # The key of a change that the provider undid is random, and before all others in one of 150 runs; it has no such tax.
+    "orders_orderchange.shipping_tax": "kind <> 'undone'",
     "orders_bankentry.currency": "state = 'matched'",
 }
 

@@ -9,7 +9,7 @@ from orders import audit
 from orders.models import Order
 from orders.status import OrderStatus
 from tests.factories import Buyer, make_staff, make_user, pay, shirts
-from tests.orders.audited import exchange, past_guards, run
+from tests.orders.audited import exchange, past_guards, rest, run
 from tests.orders.differing import dear_shirt, exchange_dearly, far_away, redirect_dearly
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_the_tests_transaction")]
@@ -47,6 +47,7 @@ def exchanged(world) -> Iterator[Names]:
         medium, _large = shirts()
         old = Buyer().order_in(OrderStatus.PAID, (medium, 2))
         exchange(old)
+        rest()
         assert run() == []
         yield names(old, Order.objects.get(is_exchange=True))
 
@@ -134,6 +135,7 @@ def agreed(request, world) -> Iterator[Names]:
         waits = exchange_dearly(old, staff) if is_exchange else redirect_dearly(old, staff, far)
         if is_paid:
             pay(waits.supplement)
+        rest()
         assert run() == []
         yield names(old, waits.supplement)
 

@@ -14,7 +14,7 @@ from orders.payments.reconciling import payouts
 from orders.payments.reconciling.statements import Statement, keep
 from orders.status import OrderStatus
 from tests.factories import make_staff
-from tests.orders.audited import past_guards
+from tests.orders.audited import past_guards, rest
 
 pytestmark = pytest.mark.django_db
 
@@ -91,6 +91,7 @@ def compared(buyer) -> None:
     assert ProviderStatement.objects.get().closing == 34
     charge = Movement(MovementKind.CAPTURED, "pi_1", now, Decimal(20), "USD", Decimal(19), Decimal(1), "USD")
     payouts.keep(run, [PaidOut("po_1", now, Decimal(19), "USD", "paid", (charge,))])
+    rest()
     assert list(audit.findings()) == []
 
 
