@@ -17,6 +17,7 @@ from config.runtime.environment import PROJECT
 from faults.checking import tallies
 from faults.checking.history import Books, Event, OrderRow, StockRow
 from faults.checking.tallies import cents
+from orders.actions.changes.waiting import stale
 from orders.events import cursors, payloads
 from orders.models import (
     BACK_BY_HAND,
@@ -66,12 +67,15 @@ def read(
 
 
 def waiting() -> int:
-    """Events without a position, or that receivers wait for, provider's words, parts that are to go back, and tables."""
+    """Events without a position, or that receivers wait for, provider's words, parts that are to go back, and tables.
+
+    And orders for changes that can't be made any more, which the sweep cancels.
+    """
     unplaced = FeedEntry.objects.filter(position__isnull=True).count()
     asked = Refund.objects.filter(state=Refund.State.ASKED, cause=Refund.Cause.CHANGE)
     owed = asked.exclude(payment__variant__in=BACK_BY_HAND).count()
     owed += ImportJob.objects.filter(next_attempt_at__isnull=False).count()
-    owed += WebhookDelivery.objects.filter(state=WebhookDelivery.State.WAITING).count()
+    owed += WebhookDelivery.objects.filter(state=WebhookDelivery.State.WAITING).count() + len(stale())
     return unplaced + ProviderEvent.objects.filter(acted_at__isnull=True).count() + owed
 
 

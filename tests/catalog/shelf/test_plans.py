@@ -125,8 +125,9 @@ LISTS = {
     "within, new": Wish(categories=[], ordering="new"),
     "within, in stock by price": Wish(categories=[], in_stock=True, ordering="price"),
 }
-# Rows that any part of a plan may read for a third page, of 60,000: of groups also the variants beside those that are shown.
-PAGE, MOST = slice(24, 36), 2000
+# Rows that any part of a plan may read for a third page, of 60,000: of groups also the variants beside those that are shown,
+# and of a range of prices, where statistics say that it is small, all that is in it.
+PAGE, MOST = slice(24, 36), 5000
 
 
 def rows_read(found) -> Iterator[tuple[str, float]]:

@@ -6,11 +6,14 @@ import pytest
 
 from faults.checking import books, tallies
 from faults.checking.history import CardRow, LineRow, PromotionRow
+from orders.actions.changes import waiting
 from orders.actions.money import gift_cards
 from orders.actions.money.giving import issue_card
+from orders.events import feed
 from orders.models import OrderChange, OrderDiscount, Promotion, PromotionKind
 from orders.status import OrderStatus
-from tests.factories import change, make_product
+from tests.factories import ask_refund, change, make_product, make_staff, return_money, shirts
+from tests.orders.differing import dear_shirt, exchange_dearly
 
 pytestmark = pytest.mark.django_db
 
@@ -25,6 +28,22 @@ def test_an_order_says_what_was_canceled_of_it_and_what_goes_back(buyer):
     assert row.lines == {"CUP": LineRow(ordered=3, canceled=1)}
     assert row.changes == {str(made.pk): 1000}
     assert (row.parcels, row.transfers, row.exchange, row.cards) == (0, {}, "", 0)
+
+
+def test_a_change_whose_order_moved_on_waits_for_the_sweep(buyer):
+    order = buyer.order_in(OrderStatus.PAID, (shirts()[0], 2))
+    dear_shirt()
+    agreed = exchange_dearly(order, make_staff())
+    feed.give_positions()
+    assert books.is_at_rest()
+
+    ask_refund(order)
+    return_money(order)
+    feed.give_positions()
+    assert not books.is_at_rest()
+    waiting.end_stale(order_id=agreed.pk)
+    feed.give_positions()
+    assert books.is_at_rest()
 
 
 def test_a_promotion_says_how_many_orders_have_it_and_the_most_of_one_customer(buyer):

@@ -50,6 +50,7 @@ NO_PROMISE = {
     ),
     "It is made from other columns, and made anew when they change.": (
         "catalog_productsearch.*",
+        "catalog_product.by_name*",
         "catalog_searchword.*",
     ),
     "It says when a row was made, or who wrote it, beside the row's own history or the staff's log, which has it too.": (
