@@ -7,6 +7,7 @@ reads as much of each as a page has, and sorts that. What is found by words or b
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -46,6 +47,18 @@ class Wish:
         """Whether all that is found has to be sorted."""
         return bool(self.text or self.options)
 
+    @cached_property
+    def found(self) -> Found:
+        """What is found, whatever its options are. What words mean is looked up once."""
+        products = shelf.find(
+            text=self.text,
+            min_price=self.min_price,
+            max_price=self.max_price,
+            in_stock=self.in_stock,
+            ordering=self.ordering,
+        )
+        return products if self.categories is None else shelf.within(products, self.categories)
+
     @property
     def is_of_prices(self) -> bool:
         return (self.min_price, self.max_price) != (None, None) or self.ordering in ("price", "-price")
@@ -83,16 +96,7 @@ def _all_of(parts: "Sequence[QuerySet[Product, Any]]") -> "QuerySet[Product, Any
 
 def found(wish: Wish) -> QuerySet[Product]:
     """All products that a wish finds, sorted."""
-    products = shelf.find(
-        text=wish.text,
-        min_price=wish.min_price,
-        max_price=wish.max_price,
-        in_stock=wish.in_stock,
-        ordering=wish.ordering,
-    )
-    if wish.categories is not None:
-        products = shelf.within(products, wish.categories)
-    return shelf.with_values(products, wish.options)
+    return shelf.with_values(wish.found, wish.options)
 
 
 def each(wish: Wish) -> QuerySet[Product] | InParts:

@@ -1,7 +1,6 @@
 """Home, product list, product page."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from django.db.models import Count, F, Q
 from django.db.models.functions import Coalesce
@@ -76,7 +75,7 @@ def products(request: HttpRequest) -> HttpResponse:
         "cards": cards(page.object_list, is_meant=is_of_variants(asked)),
         "chips": chips(request.GET, asked),
         "sorts": sorts(asked),
-        "option_filters": option_filters(offered(lists.found(replace(wish, options=()))), asked["options"]),
+        "option_filters": option_filters(offered(wish.found), asked["options"]),
         "way": tree.way_to(category.pk)[:-1] if category else [],
         "categories": _beside(tree, category),
     }
