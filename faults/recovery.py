@@ -95,6 +95,7 @@ class Recovery:
             ended = time.monotonic()
             last = self._confirmed(placed, ended)
             heard = self._heard(listener, ended)
+            self._until(lambda: prober.taken[-1:] > [ended], ended)
             first = next((at - ended for at in list(prober.taken) if at > ended), None)
         finally:
             prober.over.set()
