@@ -8,6 +8,7 @@ import threading
 from functools import cache
 from typing import Any
 
+import requests
 from django.conf import settings
 
 from rest.breaker import Away, Breaker
@@ -29,16 +30,13 @@ def is_in_use(vat_id: str) -> bool:
         raise Unanswered("too many wait already")
     try:
         return _breaker().call(lambda: _asked(vat_id))
-    # Those of requests among them, which is loaded when something is asked.
-    except (Away, OSError, ValueError) as error:
+    except (Away, requests.RequestException, ValueError) as error:
         raise Unanswered(str(error)) from error
     finally:
         _seats.release()
 
 
 def _asked(vat_id: str) -> bool:
-    import requests  # noqa: PLC0415 only who asks needs it
-
     answer = requests.post(
         f"{settings.VIES_API_BASE}/check-vat-number",
         json={"countryCode": vat_id[:2], "vatNumber": vat_id[2:]},
@@ -57,8 +55,6 @@ def _asked(vat_id: str) -> bool:
 
 def _ping() -> None:
     """Any answer at all is a sign of life."""
-    import requests  # noqa: PLC0415 see above
-
     requests.get(
         f"{settings.VIES_API_BASE}/check-status", timeout=settings.VAT_CHECK_SECONDS, allow_redirects=False
     )
@@ -69,4 +65,4 @@ _seats = threading.BoundedSemaphore(CALLERS)
 
 @cache
 def _breaker() -> Breaker:
-    return Breaker("VIES", _ping, lost=(OSError,), after=FAILURES)
+    return Breaker("VIES", _ping, lost=(requests.RequestException,), after=FAILURES)

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeVar
 
+import requests
 from django.db import DatabaseError, connections
 
 from orders.models import ProviderOutage
@@ -56,7 +57,8 @@ class Line:
     def __init__(self, name: str, *, address: str, timeout: float) -> None:
         self.name, self._address, self._timeout = name, address, timeout
         self._seats = threading.BoundedSemaphore(CALLERS)
-        self._breaker = Breaker(name, self._ping, lost=(Silent,), after=FAILURES, tell=self._tell)
+        lost = (Silent, requests.RequestException)
+        self._breaker = Breaker(name, self._ping, lost=lost, after=FAILURES, tell=self._tell)
 
     @property
     def seconds(self) -> float:
@@ -104,9 +106,4 @@ class Line:
 
     def _ping(self) -> None:
         """Any answer at all is a sign of life."""
-        import requests  # noqa: PLC0415 only who asks needs it
-
-        try:
-            requests.get(self._address, timeout=CONNECT_SECONDS, allow_redirects=False)
-        except requests.RequestException as error:
-            raise Silent(str(error)) from error
+        requests.get(self._address, timeout=CONNECT_SECONDS, allow_redirects=False)
