@@ -1,15 +1,19 @@
 """Pytest plugin (see addopts): a whole shop, real processes on a database of its own."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.databases import address_of, drop_database, fresh_database, using_database
+from tests.databases import address_of, drop_database, empty_database, fresh_database, using_database
 from tests.processes import Shop
 from tests.stand_ins import webhook_receiver
 
 FOLDER = Path(__file__).parent
+# What shops of one Redis must not share.
+NAMES = ("CACHE_PREFIX", "CHANNEL_PREFIX", "CELERY_QUEUE")
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m looks at the markers
@@ -57,6 +61,29 @@ def shop_environment(live_database, tmp_path_factory, worker_id) -> dict[str, st
         "WEBHOOK_PRIVATE_TARGETS": webhook_receiver.ALLOWED,
         "WEBHOOK_RETRY_AFTER": "1",
     }
+
+
+@pytest.fixture(scope="session")
+def apart(shop_environment, live_database, django_db_blocker):
+    """Called with a word: what a shop needs that shares nothing with the one that may be running.
+
+    A database of its own, without rows, to which the test's own queries go, too; and names of its own in Redis, so that
+    no other shop's worker takes its hints.
+    """
+
+    @contextmanager
+    def place(word: str, *, migrated: bool = True) -> Iterator[dict[str, str]]:
+        name = f"{live_database}_{word}"
+        own = {key: f"{shop_environment[key]}-{word}" for key in NAMES}
+        with django_db_blocker.unblock():
+            (fresh_database if migrated else empty_database)(name)
+            try:
+                with using_database(name):
+                    yield {**shop_environment, **own, "DATABASE_URL": address_of(name)}
+            finally:
+                drop_database(name)
+
+    return place
 
 
 @pytest.fixture(scope="session")

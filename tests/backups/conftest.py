@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from config.runtime.environment import PROJECT
-from tests.databases import address_of, drop_database, empty_database, using_database
+from tests.databases import address_of, drop_database, empty_database
 
 ORDERLY = str(PROJECT / "bin" / "orderly")
 
@@ -33,12 +34,13 @@ class Place:
 
 
 @pytest.fixture
-def shop_to_copy(shop_environment, live_database, tmp_path, django_db_blocker, settings):
+def shop_to_copy(apart, tmp_path, settings):
     """The test's own queries and files are its."""
-    place = Place(live_database, {**shop_environment, "DATA_DIR": str(tmp_path / "shop")})
-    settings.MEDIA_ROOT = place.media
-    place.media.mkdir(parents=True)
-    with django_db_blocker.unblock(), using_database(live_database):
+    with apart("copied") as environment:
+        name = connection.settings_dict["NAME"]
+        place = Place(name, {**environment, "DATA_DIR": str(tmp_path / "shop")})
+        settings.MEDIA_ROOT = place.media
+        place.media.mkdir(parents=True)
         yield place
 
 

@@ -6,7 +6,6 @@ import pytest
 from redis import Redis
 
 from orders.status import OrderStatus
-from tests.databases import address_of, drop_database, fresh_database, using_database
 from tests.factories import Buyer, make_product
 from tests.journeys.client import Client, place, status_of
 from tests.processes import Shop
@@ -28,11 +27,9 @@ def who_confirms() -> dict[str, str]:
 
 
 @pytest.fixture
-def shop(who_confirms, own_valkey, shop_environment, live_database, tmp_path_factory, django_db_blocker):
+def shop(who_confirms, own_valkey, apart, tmp_path_factory):
     """A shop with a broker and a database of its own, so that no other shop's sweep helps it."""
-    name = f"{live_database}_broker"
     own = {
-        "DATABASE_URL": address_of(name),
         "DATA_DIR": str(tmp_path_factory.mktemp("shop")),
         "CELERY_BROKER_URL": f"redis+socket://{own_valkey.socket}?virtual_host=0",
         # Whoever waits for the broker waits longer than our clients do.
@@ -40,11 +37,8 @@ def shop(who_confirms, own_valkey, shop_environment, live_database, tmp_path_fac
         "BROKER_PATIENCE": "600",
         **who_confirms,
     }
-    with django_db_blocker.unblock():
-        fresh_database(name)
-        with Shop(shop_environment | own) as running, using_database(name):
-            yield running
-        drop_database(name)
+    with apart("broker") as environment, Shop(environment | own) as running:
+        yield running
 
 
 @pytest.fixture

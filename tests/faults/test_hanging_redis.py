@@ -6,7 +6,6 @@ import time
 import httpx
 import pytest
 
-from tests.databases import address_of, drop_database, fresh_database, using_database
 from tests.factories import Buyer, make_product
 from tests.journeys.client import Client
 from tests.processes import Shop
@@ -21,21 +20,16 @@ BUSY = 1.5
 
 
 @pytest.fixture
-def shop(own_valkey, shop_environment, live_database, tmp_path_factory, django_db_blocker):
+def shop(own_valkey, apart, tmp_path_factory):
     """With limits, and with a Redis of its own for cache, hints and broker."""
-    name = f"{live_database}_hanging"
     limits = dict.fromkeys(("API_USER_LIMIT", "API_KEY_LIMIT", "API_ADDRESS_LIMIT"), "100000")
     own = {
-        "DATABASE_URL": address_of(name),
         "DATA_DIR": str(tmp_path_factory.mktemp("shop")),
         "REDIS_URL": own_valkey.url,
         "SIGN_IN_LIMITS": "on",
     }
-    with django_db_blocker.unblock():
-        fresh_database(name)
-        with Shop(shop_environment | own | limits) as running, using_database(name):
-            yield running
-        drop_database(name)
+    with apart("hanging") as environment, Shop(environment | own | limits) as running:
+        yield running
 
 
 def seconds_of(ask) -> tuple[float, httpx.Response]:

@@ -12,7 +12,6 @@ import pytest
 from kombu import Connection, Queue
 
 from orders.status import OrderStatus
-from tests.databases import address_of, drop_database, fresh_database, using_database
 from tests.factories import make_product
 from tests.journeys.client import place, status_of
 from tests.processes import Shop
@@ -80,15 +79,13 @@ def queue(request, shop_environment):
 
 
 @pytest.fixture
-def shop(line, queue, shop_environment, live_database, tmp_path_factory, django_db_blocker):
+def shop(line, queue, apart, tmp_path_factory):
     """Its sweep looks for what has been pending for ten minutes, and its workers hear no hints.
 
     So the broker alone brings orders to the worker.
     """
-    name = f"{live_database}_rabbitmq"
     found = urlsplit(os.environ["CELERY_BROKER_URL"])
     own = {
-        "DATABASE_URL": address_of(name),
         "DATA_DIR": str(tmp_path_factory.mktemp("shop")),
         "CELERY_BROKER_URL": found._replace(
             netloc=f"{found.username}:{found.password}@127.0.0.1:{line.port}"
@@ -99,11 +96,8 @@ def shop(line, queue, shop_environment, live_database, tmp_path_factory, django_
         "HINTS_URL": "unix:///nowhere",
         "MAX_UNPAID_ORDERS": "1000",
     }
-    with django_db_blocker.unblock():
-        fresh_database(name)
-        with Shop(shop_environment | own) as running, using_database(name):
-            yield running
-        drop_database(name)
+    with apart("rabbitmq") as environment, Shop(environment | own) as running:
+        yield running
 
 
 def test_a_worker_takes_tasks_after_each_of_many_cuts_of_its_line(shop, queue, line, client, buyer):

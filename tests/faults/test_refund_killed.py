@@ -6,7 +6,6 @@ import pytest
 from orders.models import Order, Refund
 from orders.payments import returning
 from orders.status import OrderStatus
-from tests.databases import address_of, drop_database, fresh_database, using_database
 from tests.factories import Buyer, make_product
 from tests.faults.workers import dying_at, restart_worker
 from tests.journeys.client import Client, place, status_of
@@ -26,29 +25,16 @@ def stripe():
 
 
 @pytest.fixture(scope="module")
-def stripe_shop(stripe, shop_environment, live_database, tmp_path_factory, django_db_blocker):
+def shop(stripe, apart, tmp_path_factory):
     """A shop that takes its payments through Stripe, on a database of its own."""
-    name = f"{live_database}_stripe"
     own = {
-        "DATABASE_URL": address_of(name),
         "DATA_DIR": str(tmp_path_factory.mktemp("shop")),
-        "CELERY_QUEUE": f"{shop_environment['CELERY_QUEUE']}-stripe",
         "STRIPE_SECRET_KEY": stripe.secret_key,
         "STRIPE_WEBHOOK_SECRET": stripe.webhook_secret,
         "STRIPE_API_BASE": stripe.url,
         "PAYMENT_VARIANT": "stripe",
     }
-    with django_db_blocker.unblock():
-        fresh_database(name)
-        with Shop(shop_environment | own) as running:
-            yield running, name
-        drop_database(name)
-
-
-@pytest.fixture
-def shop(stripe_shop, django_db_blocker):
-    running, name = stripe_shop
-    with django_db_blocker.unblock(), using_database(name):
+    with apart("stripe") as environment, Shop(environment | own) as running:
         yield running
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from orders.webhooks import endpoints
-from tests.databases import address_of, drop_database, fresh_database, using_database
 from tests.factories import Buyer, make_product
 from tests.journeys.client import Client, place
 from tests.processes import Shop
@@ -34,22 +33,15 @@ SLOW_SECONDS = 9.0
 
 
 @pytest.fixture
-def shop(shop_environment, live_database, tmp_path_factory, django_db_blocker):
+def shop(apart, tmp_path_factory):
     """With pauses as in production, and a database of its own: what is owed here is nobody else's."""
-    name = f"{live_database}_receivers"
     own = {
-        "DATABASE_URL": address_of(name),
         "DATA_DIR": str(tmp_path_factory.mktemp("shop")),
-        "CHANNEL_PREFIX": f"{shop_environment['CHANNEL_PREFIX']}-receivers",
-        "CELERY_QUEUE": f"{shop_environment['CELERY_QUEUE']}-receivers",
         "WEBHOOK_RETRY_AFTER": "10",
         "MAX_UNPAID_ORDERS": "1000",
     }
-    with django_db_blocker.unblock():
-        fresh_database(name)
-        with Shop(shop_environment | own) as running, using_database(name):
-            yield running
-        drop_database(name)
+    with apart("receivers") as environment, Shop(environment | own) as running:
+        yield running
 
 
 class Instant:

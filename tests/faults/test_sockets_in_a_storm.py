@@ -14,7 +14,7 @@ from redis import Redis
 from config.runtime.embedded import DATABASE, USER, Postgres, Valkey
 from orders.live.codes import COME_BACK
 from orders.status import OrderStatus
-from tests.databases import address_of, copy_template, drop_database, fresh_database, using_database
+from tests.databases import copy_template, using_database
 from tests.embedded import make_home
 from tests.factories import Buyer, make_product
 from tests.faults.sockets import Sockets, run_here, until
@@ -171,18 +171,10 @@ def has_heard(one) -> bool:
 
 
 @pytest.fixture
-def shop_of_own_valkey(own_valkey, shop_environment, live_database, tmp_path_factory, django_db_blocker):
-    name = f"{live_database}_emptied"
-    own = {
-        "DATABASE_URL": address_of(name),
-        "REDIS_URL": own_valkey.url,
-        "DATA_DIR": str(tmp_path_factory.mktemp("shop")),
-    }
-    with django_db_blocker.unblock():
-        fresh_database(name)
-        with Shop(shop_environment | own | NO_CLOCK) as running, using_database(name):
-            yield running
-        drop_database(name)
+def shop_of_own_valkey(own_valkey, apart, tmp_path_factory):
+    own = {"REDIS_URL": own_valkey.url, "DATA_DIR": str(tmp_path_factory.mktemp("shop"))}
+    with apart("emptied") as environment, Shop(environment | own | NO_CLOCK) as running:
+        yield running
 
 
 def lose_everything(valkey: Valkey) -> None:

@@ -13,7 +13,6 @@ from accounts.models import User
 from orders.models import WebhookDelivery
 from orders.webhooks import endpoints
 from rest.scopes import Scope
-from tests.databases import address_of, drop_database, fresh_database, using_database
 from tests.factories import PASSWORD, make_product, make_staff
 from tests.journeys.client import Client, hidden_token, place, status_of
 from tests.processes import Shop
@@ -26,24 +25,10 @@ NEVER = "600"
 
 
 @pytest.fixture(scope="module")
-def unhurried_shop(shop_environment, live_database, tmp_path_factory, django_db_blocker):
-    name = f"{live_database}_hints"
-    own = {"DATABASE_URL": address_of(name), "DATA_DIR": str(tmp_path_factory.mktemp("hints"))}
-    own |= {
-        key: f"{shop_environment[key]}-hints" for key in ("CACHE_PREFIX", "CHANNEL_PREFIX", "CELERY_QUEUE")
-    }
+def shop(apart, tmp_path_factory):
+    own = {"DATA_DIR": str(tmp_path_factory.mktemp("hints"))}
     own |= {"SWEEP_EVERY": NEVER, "LIVE_RECHECK": NEVER, "PENDING_SWEEP_AFTER": NEVER}
-    with django_db_blocker.unblock():
-        fresh_database(name)
-        with Shop(shop_environment | own) as running:
-            yield running, name
-        drop_database(name)
-
-
-@pytest.fixture
-def shop(unhurried_shop, django_db_blocker):
-    running, name = unhurried_shop
-    with django_db_blocker.unblock(), using_database(name):
+    with apart("hints") as environment, Shop(environment | own) as running:
         yield running
 
 

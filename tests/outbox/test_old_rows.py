@@ -24,7 +24,6 @@ from orders.webhooks import endpoints, senders
 from rest.idempotency import claim
 from rest.models import KeptAnswer
 from tests.factories import Buyer, make_product, make_staff
-from tests.live_shop import drop_database, fresh_database, using_database
 from tests.orders.hooks import endpoint_at
 from tests.stand_ins.webhook_receiver import WebhookReceiver
 
@@ -40,14 +39,10 @@ def receiver(to_receivers) -> Iterator[WebhookReceiver]:
 
 
 @pytest.fixture
-def old_database(live_database, django_db_blocker) -> Iterator[None]:
+def old_database(apart) -> Iterator[None]:
     """A database of its own, with today's tables."""
-    name = f"{live_database}_old"
-    with django_db_blocker.unblock():
-        fresh_database(name)
-        with using_database(name):
-            yield
-        drop_database(name)
+    with apart("old"):
+        yield
 
 
 def sql(statement: str, **parameters: object) -> None:

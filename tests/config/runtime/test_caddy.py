@@ -17,7 +17,6 @@ from config.runtime.environment import PROJECT
 from tests.config.runtime.test_commands import Host, free_port, one_host
 from tests.config.runtime.test_nginx import NAME, PROXY
 from tests.config.runtime.tools import program
-from tests.databases import using_database
 from tests.factories import make_user
 from tests.journeys.client import new_session
 from tests.waiting import SECONDS, wait_until
@@ -94,14 +93,13 @@ class Caddy:
 
 
 @pytest.fixture(scope="module")
-def caddy(shop_environment, live_database, tmp_path_factory, django_db_blocker):
+def caddy(apart, tmp_path_factory):
     program("caddy")
     folder = tmp_path_factory.mktemp("caddy")
     with (
-        one_host({**shop_environment, **PROXY}, folder / "shop") as shop,
+        apart("caddy") as environment,
+        one_host({**environment, **PROXY}, folder / "shop") as shop,
         Caddy(folder, shop) as caddy,
-        django_db_blocker.unblock(),
-        using_database(live_database),
     ):
         yield caddy
 

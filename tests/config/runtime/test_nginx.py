@@ -17,7 +17,6 @@ from websockets.sync.client import connect
 from config.runtime.environment import PROJECT
 from tests.config.runtime.test_commands import Host, free_port, one_host
 from tests.config.runtime.tools import program
-from tests.databases import using_database
 from tests.factories import make_user
 from tests.journeys.client import new_session
 from tests.waiting import SECONDS, wait_until
@@ -100,14 +99,13 @@ class Front:
 
 
 @pytest.fixture(scope="module")
-def front(shop_environment, live_database, tmp_path_factory, django_db_blocker):
+def front(apart, tmp_path_factory):
     program("nginx")
     folder = tmp_path_factory.mktemp("nginx")
     with (
-        one_host({**shop_environment, **PROXY}, folder / "shop") as shop,
+        apart("nginx") as environment,
+        one_host({**environment, **PROXY}, folder / "shop") as shop,
         Front(folder, shop) as front,
-        django_db_blocker.unblock(),
-        using_database(live_database),
     ):
         yield front
 

@@ -9,7 +9,6 @@ from config.runtime.environment import PROJECT
 from tests.config.runtime.test_commands import free_port, one_host
 from tests.config.runtime.test_nginx import NAME, Front
 from tests.config.runtime.tools import program
-from tests.databases import using_database
 from tests.waiting import SECONDS, wait_until
 
 pytestmark = pytest.mark.live
@@ -59,15 +58,14 @@ class Inner(Front):
 
 
 @pytest.fixture(scope="module")
-def edge(shop_environment, live_database, tmp_path_factory, django_db_blocker):
+def edge(apart, tmp_path_factory):
     """The port where customers come in."""
     program("nginx")
     folder = tmp_path_factory.mktemp("proxies")
     with (
-        one_host({**shop_environment, **PROXIED}, folder / "shop") as shop,
+        apart("proxies") as environment,
+        one_host({**environment, **PROXIED}, folder / "shop") as shop,
         Inner(folder, shop) as inner,
-        django_db_blocker.unblock(),
-        using_database(live_database),
     ):
         port, config = free_port(), folder / "haproxy.cfg"
         config.write_text(EDGE.format(port=port, inner=inner.port, name=NAME))
