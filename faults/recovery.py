@@ -33,6 +33,8 @@ from orders.status import OrderStatus
 PATIENCE = 300.0
 # A fault that lasts, lasts so long.
 LASTS = 5.0
+# So many orders for each customer.
+EACH = 100
 
 
 @dataclass
@@ -76,14 +78,18 @@ class Recovery:
     def __init__(self, injector: Injector, waiting: int) -> None:
         self.injector, self.waiting = injector, waiting
         self.system = injector.system
-        self.buyer, self.other = seed.customers(2, run=0)
+        (self.other,) = seed.customers(1, run=0)
         self.many, self.single = seed.plenty(run=0)[:2]
+        self.run, self.buyers = 0, list[Customer]()
 
     def of(self, kind: str) -> Recovered:
         """One kind, with the orders that wait meanwhile."""
         fault = plan.of_kind(kind, random.Random(kind))
         if fault.seconds:
             fault = fault._replace(seconds=LASTS)
+        # Placing counts a customer's own unpaid orders: with thousands for one it would take the longer the more wait.
+        self.run += 1
+        self.buyers = seed.customers(1 + self.waiting // EACH, run=self.run)
         prober = Prober(self.system.doors, self.other, self.single.sku)
         over = threading.Event()
         listener = ListenerThread(self._job(), self._listening(), over)
@@ -107,17 +113,17 @@ class Recovery:
     # --- orders that wait ---
     def _place(self) -> list[UUID]:
         """All at one moment, the end of their transaction."""
-        customer = User.objects.get(pk=self.buyer.user_id)
         item = [(self.many.sku, 1)]
-        previews = [
-            create_preview(customer=customer, items=item, address_id=self.buyer.address_id)
-            for _nth in range(self.waiting)
-        ]
+        placed = []
         with transaction.atomic():
-            for preview in previews:
+            for nth in range(self.waiting):
+                buyer = self.buyers[nth // EACH]
+                customer = User.objects.get(pk=buyer.user_id)
+                preview = create_preview(customer=customer, items=item, address_id=buyer.address_id)
                 table = preview.shipping_options[0].price_table_id
                 place_order(preview_id=preview.id, customer=customer, price_table_id=table, note="")
-        return [preview.id for preview in previews]
+                placed.append(preview.id)
+        return placed
 
     def _confirmed(self, placed: list[UUID], since: float) -> float | None:
         waiting = Order.objects.filter(pk__in=placed, status=OrderStatus.PENDING)
@@ -125,7 +131,7 @@ class Recovery:
 
     def _heard(self, listener: ListenerThread, since: float) -> float | None:
         def has_all() -> bool:
-            position = books.last_position(self.buyer.user_id)
+            position = books.last_position(self.listens.user_id)
             return position > 0 and listener.cursor == cursors.cursor_of(position)
 
         return self._until(has_all, since)
@@ -148,8 +154,13 @@ class Recovery:
     def _job(self) -> dict[str, Any]:
         return {"doors": self.system.doors, "seed": 0}
 
+    @property
+    def listens(self) -> Customer:
+        """Who orders last."""
+        return self.buyers[(self.waiting - 1) // EACH]
+
     def _listening(self) -> dict[str, Any]:
-        return {"client": 0, "key": self.buyer.key, "cursor": feed.present()}
+        return {"client": 0, "key": self.listens.key, "cursor": feed.present()}
 
 
 def table(measured: list[Recovered], waiting: int) -> str:

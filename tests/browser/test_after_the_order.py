@@ -116,7 +116,8 @@ def settle(page: Page, order: Order, amount: Decimal) -> None:
     page.get_by_role("link", name="Settled by hand").click()
     expect(page.locator(".chosen")).to_contain_text(f"${amount}")
     page.fill("textarea[name=note]", "Transferred back")
-    page.get_by_role("button", name="Settled by hand").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Settled by hand").click()
     page.goto(page_of(order))
     expect(page.get_by_role("link", name="Settled by hand")).to_have_count(0)
 

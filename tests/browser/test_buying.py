@@ -32,14 +32,14 @@ def confirm_address(page: Page, email: str) -> None:
         page.wait_for_timeout(500)
     listed.first.click()
     page.click("main a[href*='/accounts/confirm-email/']")
-    page.click("main form button[type=submit]")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.click("main form button[type=submit]")
 
 
 def put_in_cart(page: Page, product: Product) -> None:
     page.goto(f"/products/{product.slug}/")
     page.click("form.buy button")
-    page.wait_for_load_state()
+    page.wait_for_url("**/cart/")
 
 
 def fill_address(page: Page) -> None:

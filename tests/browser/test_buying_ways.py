@@ -22,6 +22,7 @@ def test_visitor_buys_in_each_language_on_each_size(browser, shop, demo_goods, l
     page.goto(f"/products/{product.slug}/")
     expect(page.locator("html")).to_have_attribute("lang", language)
     page.click("form.buy button")
+    page.wait_for_url("**/cart/")
     confirm_address(page, sign_up(page))
     page.goto("/checkout/")
     fill_address(page)

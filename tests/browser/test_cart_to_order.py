@@ -200,6 +200,7 @@ def test_cart_is_the_same_on_phone_and_desktop(browser, shop, customer):
     phone = browser.new_context(base_url=shop.url, viewport=PHONE, locale="en-US").new_page()
     phone.goto(f"/products/{customer.product.slug}/")
     phone.click("form.buy button")
+    phone.wait_for_url("**/cart/")
     customer.put(2)
     sign_in(phone, customer.user)
     phone.goto("/cart/")

@@ -314,6 +314,7 @@ def test_the_tab_that_the_confirming_email_opens_and_the_one_before_it_make_one_
     product = make_product(stock=5, name=unique("Kettle"))
     first = visitor.open(f"/products/{product.slug}/")
     first.click("form.buy button")
+    first.wait_for_url("**/cart/")
     email = sign_up(first)
     second = visitor.context.new_page()
     confirm_address(second, email)

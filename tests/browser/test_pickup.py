@@ -42,6 +42,7 @@ def choose_to_fetch_it(page: Page, user, product) -> Order:
     """From the product to the order; no address is asked for."""
     page.goto(f"/products/{product.slug}/")
     page.click("form.buy button")
+    page.wait_for_url("**/cart/")
     page.goto("/checkout/")
     page.locator("button[value=pick-up]").click()
     page.wait_for_url("**/checkout/*/")

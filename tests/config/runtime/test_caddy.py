@@ -159,7 +159,7 @@ def test_while_no_server_answers_customers_hear_when_to_come_again(caddy, tmp_pa
     environment = os.environ | {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
         try:
-            wait_until(away.root.exists, "it has a certificate")
+            wait_until(away.has_root, "it has a certificate")
             away.tls = ssl.create_default_context(cafile=str(away.root))
             wait_until(lambda: away.get("/").status_code == 503, "it says that nobody answers")
             answer = away.get("/")
