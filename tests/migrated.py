@@ -13,6 +13,7 @@ from django.core.management import call_command
 
 from backups import postgres
 from config.runtime.environment import PROJECT
+from config.runtime.prepare import one_at_a_time
 from database.migrating import keeping_classes
 
 
@@ -24,7 +25,7 @@ def fill(folder: Path | None) -> None:
     file = folder / f"{postgres.server_version()}-{_fingerprint()}.dump" if folder else None
     if file and _load(file):
         return
-    with keeping_classes():
+    with one_at_a_time(), keeping_classes():
         call_command("migrate", verbosity=0, interactive=False)
     if file:
         _keep(file)
