@@ -12,6 +12,7 @@ from django.utils import timezone
 from bulk import exports, imports
 from bulk.models import ExportJob, ImportJob
 from config.runtime.prepare import one_at_a_time
+from database.migrating import keeping_classes
 from orders import tasks
 from orders.actions.money.payment import start_payment
 from orders.emails.queue import send_due
@@ -53,7 +54,7 @@ def sql(statement: str, **parameters: object) -> None:
 
 def migrate(*to: str) -> None:
     """As a shop that starts does it: however long it thinks between two statements."""
-    with one_at_a_time():
+    with one_at_a_time(), keeping_classes():
         call_command("migrate", *to, verbosity=0)
 
 
