@@ -3,7 +3,7 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-pages test-races test-live test-long coverage screenshots bench bench-quick bench-parts bench-processes faults machines guide upgrades model check format messages schema fuzz lock raise-pins update sbom vulnerable setup setup-dev setup-audit
+.PHONY: help run dev test test-pages test-audit test-races test-live test-long coverage screenshots bench bench-quick bench-parts bench-processes faults machines guide upgrades model check format messages schema fuzz lock raise-pins update sbom vulnerable setup setup-dev setup-audit
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -17,12 +17,15 @@ dev: setup ## the same with DEBUG=1, started again when the code changes
 # Live and long tests wait for processes for half of their time, so they take one more worker than there are cores.
 TESTS := $(VENV)/python -m pytest --dist loadgroup --no-loadscope-reorder -n
 test: setup-dev ## run the tests, with servers of their own
-	@exec $(TESTS) 3 -m "not pages and not races and not live and not long" $(PYTEST)
+	@exec $(TESTS) 3 -m "not pages and not audit and not races and not live and not long" $(PYTEST)
 
 test-pages: setup-dev ## run the tests that look at whole pages, of the shop and of the desk
 	@exec $(TESTS) 3 -m "pages and not races and not live and not long" $(PYTEST)
 
-test-races: setup-dev ## run the tests in which many do it at once, each on a connection of its own
+test-audit: setup-dev ## run the tests that damage the books in each way and have the audit find it
+	@exec $(TESTS) 3 -m "audit and not races and not live and not long" $(PYTEST)
+
+test-races: setup-dev ## run the tests in which many do it at once, each on a connection of its own, and those of sockets
 	@exec $(TESTS) 2 -m "races and not live and not long" $(PYTEST)
 
 test-live: setup-dev ## run the tests that need a running shop: journeys, faults, browser, fuzz, `make run` itself
@@ -31,7 +34,7 @@ test-live: setup-dev ## run the tests that need a running shop: journeys, faults
 test-long: setup-dev ## run the long rounds
 	@exec $(TESTS) 3 -m long $(PYTEST)
 
-coverage: setup-dev ## run `test`, `test-pages`, `test-races` and `test-live` with branch coverage, which takes twice as long
+coverage: setup-dev ## run all but `test-long` with branch coverage, which takes twice as long
 	@exec $(TESTS) 2 -m "not long" --cov $(PYTEST)
 
 screenshots: setup-dev ## take the README's pictures anew, from a demo shop of its own
@@ -134,7 +137,7 @@ raise-pins: setup-dev
 
 update: ## raise every pin to the newest version that goes with the others, and run everything with it; changes nothing but files
 	@$(MAKE) --no-print-directory raise-pins
-	@for target in sbom check test test-pages test-races test-live test-long bench-quick; do $(MAKE) --no-print-directory $$target || exit 1; done
+	@for target in sbom check test test-pages test-audit test-races test-live test-long bench-quick; do $(MAKE) --no-print-directory $$target || exit 1; done
 	@$(MAKE) --no-print-directory vulnerable
 
 sbom: setup-audit ## write the list of parts, as CycloneDX, into deploy/sbom.json

@@ -34,10 +34,15 @@ hypothesis.settings.load_profile("shop")
 _tests = count(1)
 
 
-# Below tests/, where pages are looked at, for the most part: the shop's own and those of the desk.
-PAGES = re.compile(
-    r"(shop|desk|staff|demo|orders/admin|catalog/admin)/|test_languages\.py|bulk/test_pages\.py"
-)
+# Folders below tests/ whose tests have a marker: where pages are looked at, for the most part, the shop's own and those of
+# the desk; where books are damaged and audited; and where sockets listen while others write.
+FOLDERS = {
+    "pages": re.compile(
+        r"(shop|desk|staff|demo|orders/admin|catalog/admin)/|test_languages\.py|bulk/test_pages\.py"
+    ),
+    "audit": re.compile(r"orders/audit/"),
+    "races": re.compile(r"orders/live/"),
+}
 # A test has these markers by words in its own file alone.
 WORDS = {
     "flow": re.compile(r"\bflow\b"),
@@ -56,16 +61,16 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     wanted = config.option.markexpr
     if not wanted or collection_path.suffix != ".py":
         return None
-    pages, never = _is_of_pages(collection_path), _never_marked(collection_path)
-    return None if _may_be_wanted(wanted, pages=pages, never=never) else True
+    always, never = _of_folder(collection_path), _never_marked(collection_path)
+    return None if _may_be_wanted(wanted, always=always, never=never - always) else True
 
 
 @cache
-def _may_be_wanted(wanted: str, *, pages: bool, never: frozenset[str] = frozenset()) -> bool:
-    """Whether tests of pages, or others, can be those that -m asks for: with some of the markers that they may have."""
+def _may_be_wanted(wanted: str, *, always: frozenset[str], never: frozenset[str]) -> bool:
+    """Whether tests can be those that -m asks for, with some of the markers besides that they may have."""
     expression = Expression.compile(wanted)
-    others = sorted(set(re.findall(r"\w+", wanted)) - {"and", "or", "not", "pages"} - never)
-    known = {"pages": pages} | dict.fromkeys(never, False)
+    known = dict.fromkeys(never, False) | dict.fromkeys(always, True)
+    others = sorted(set(re.findall(r"\w+", wanted)) - {"and", "or", "not"} - set(known))
     return any(
         expression.evaluate({**known, **dict(zip(others, marked, strict=True))}.__getitem__)
         for marked in product((True, False), repeat=len(others))
@@ -77,19 +82,22 @@ def _never_marked(path: Path) -> frozenset[str]:
     if not path.name.startswith("test_"):
         return frozenset()
     said = path.read_text(encoding="utf-8")
-    return frozenset(marker for marker, words in WORDS.items() if not words.search(said))
+    # Words give the others; these come by the folder alone.
+    elsewhere = FOLDERS.keys() - WORDS.keys() - _of_folder(path)
+    return frozenset(elsewhere | {marker for marker, words in WORDS.items() if not words.search(said)})
 
 
-def _is_of_pages(path: Path) -> bool:
-    return PAGES.match(str(path.relative_to(HERE))) is not None
+def _of_folder(path: Path) -> frozenset[str]:
+    where = str(path.relative_to(HERE))
+    return frozenset(marker for marker, folders in FOLDERS.items() if folders.match(where))
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m looks at the markers
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A page costs more than a call, and a developer who waits for all of them runs the tests seldom."""
+    """What these look at costs more than a call, and a developer who waits for all of it runs the tests seldom."""
     for item in items:
-        if _is_of_pages(item.path):
-            item.add_marker("pages")
+        for marker in _of_folder(item.path):
+            item.add_marker(marker)
 
 
 @pytest.hookimpl(specname="pytest_collection_modifyitems", trylast=True)  # after all have their markers

@@ -5,15 +5,16 @@ import re
 import pytest
 
 from tests import parallel
-from tests.conftest import HERE, WORDS, _is_of_pages, _may_be_wanted, _never_marked
+from tests.conftest import FOLDERS, HERE, WORDS, _may_be_wanted, _never_marked, _of_folder
 
+PAGES, AUDIT = frozenset({"pages"}), frozenset({"audit"})
 ONLY_OTHERS, ONLY_PAGES, BOTH = (False, True), (True, False), (True, True)
 
 
 @pytest.mark.parametrize(
     ("wanted", "read"),
     [
-        ("not pages and not races and not live and not long", ONLY_OTHERS),
+        ("not pages and not audit and not races and not live and not long", ONLY_OTHERS),
         ("pages and not races and not live and not long", ONLY_PAGES),
         ("races and not live and not long", BOTH),
         ("live and not long", BOTH),
@@ -25,12 +26,22 @@ ONLY_OTHERS, ONLY_PAGES, BOTH = (False, True), (True, False), (True, True)
     ],
 )
 def test_what_may_be_wanted_is_read(wanted, read):
-    assert (_may_be_wanted(wanted, pages=True), _may_be_wanted(wanted, pages=False)) == read
+    found = (
+        _may_be_wanted(wanted, always=PAGES, never=AUDIT),
+        _may_be_wanted(wanted, always=frozenset(), never=PAGES | AUDIT),
+    )
+    assert found == read
 
 
-def test_pages_are_in_the_folders_that_are_named():
-    assert _is_of_pages(HERE / "shop/test_cart.py")
-    assert not _is_of_pages(HERE / "orders/pricing/test_discounts.py")
+def test_some_markers_come_by_the_folder():
+    assert _of_folder(HERE / "shop/test_cart.py") == PAGES
+    assert _of_folder(HERE / "orders/audit/checks/test_changes.py") == AUDIT
+    assert _of_folder(HERE / "orders/live/test_hub.py") == {"races"}
+    assert _of_folder(HERE / "orders/pricing/test_discounts.py") == frozenset()
+    assert all(
+        any(where.match(str(path.relative_to(HERE))) for path in HERE.glob("**/*.py"))
+        for where in FOLDERS.values()
+    )
 
 
 @pytest.mark.parametrize(
@@ -46,7 +57,7 @@ def test_pages_are_in_the_folders_that_are_named():
     ],
 )
 def test_who_can_not_have_the_marker_is_not_read(wanted, never, read):
-    assert _may_be_wanted(wanted, pages=False, never=frozenset(never)) == read
+    assert _may_be_wanted(wanted, always=frozenset(), never=frozenset({*never, *PAGES, *AUDIT})) == read
 
 
 def test_markers_come_by_the_words_that_are_looked_for():
@@ -61,6 +72,8 @@ def test_markers_come_by_the_words_that_are_looked_for():
 
 
 def test_words_are_looked_for_in_the_file_itself():
-    assert _never_marked(HERE / "test_lanes.py") == frozenset()
-    assert _never_marked(HERE / "test_pins.py") == frozenset(WORDS)
+    assert _never_marked(HERE / "test_lanes.py") == PAGES | AUDIT
+    assert _never_marked(HERE / "test_pins.py") == PAGES | AUDIT | WORDS.keys()
+    assert _never_marked(HERE / "orders/audit/test_chains.py") >= PAGES
+    assert not _never_marked(HERE / "orders/audit/test_chains.py") & AUDIT
     assert _never_marked(HERE / "conftest.py") == frozenset()

@@ -14,7 +14,7 @@ from catalog.shelf import cards, lists, shelf
 from catalog.shelf.lists import Wish
 from tests.factories import make_group, make_variant
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 GROUPS, EACH = 3000, 10
 
 
