@@ -1,0 +1,60 @@
+"""Parts of pages that have many pieces: templates of Jinja2, as emails are, inside the pages, which are Django's.
+
+`{% part "parts/order.html" %}` writes one into a page, with all that the page knows and what stands behind it. In a part
+`part(…)` writes another with what it is given, and `django(…)` a template of Django with all that the part was given
+besides: for what few pages show.
+"""
+
+from collections.abc import Mapping
+from functools import cache, partial
+from typing import Any
+
+from django.template import defaultfilters
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from jinja2 import ChainableUndefined, Environment
+
+from orders.emails.writing import environment
+from shop.templatetags import shop, taxes
+
+
+def write(template: str, /, **given: Any) -> SafeString:
+    """A part with what it is given, in the language that is on."""
+    return write_with(template, given)
+
+
+def write_with(template: str, given: Mapping[str, Any]) -> SafeString:
+    """The same, for one that hands all of it on to templates of Django."""
+    made = _templates().get_template(template)
+    return mark_safe(made.render(given, django=partial(_of_django, given)))  # noqa: S308 it escapes what it is given
+
+
+def _of_django(given: Mapping[str, Any], template: str, /, **more: Any) -> SafeString:
+    return render_to_string(template, {**given, **more})
+
+
+def _url(name: str, *args: object) -> str:
+    return reverse(name, args=args)
+
+
+def csrf_input(token: object) -> SafeString:
+    """As Django's tag writes it."""
+    return format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', token)
+
+
+@cache
+def _templates() -> Environment:
+    """What is missing is empty, as in templates of Django."""
+    made = environment(undefined=ChainableUndefined)
+    made.globals |= {"csrf_input": csrf_input, "field": shop.field, "icon": shop.icon, "part": write, "url": _url}
+    made.filters |= {
+        "address_lines": shop.address_lines,
+        "phone_shown": shop.phone_shown,
+        "pictures": shop.pictures,
+        "seconds_left": shop.seconds_left,
+        "taxes_of": taxes.taxes_of,
+        "timeuntil": defaultfilters.timeuntil_filter,
+    }
+    return made
