@@ -6,14 +6,15 @@ besides: for what few pages show.
 """
 
 from collections.abc import Mapping
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from django.template import defaultfilters
 from django.template.loader import render_to_string
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from jinja2 import ChainableUndefined, Environment
 
 from orders.emails.writing import environment
@@ -27,7 +28,7 @@ def write(template: str, /, **given: Any) -> SafeString:
 
 def write_with(template: str, given: Mapping[str, Any]) -> SafeString:
     """The same, for one that hands all of it on to templates of Django."""
-    made = _templates().get_template(template)
+    made = _templates(get_language()).get_template(template)
     return mark_safe(made.render(given, django=partial(_of_django, given)))  # noqa: S308 it escapes what it is given
 
 
@@ -35,7 +36,13 @@ def _of_django(given: Mapping[str, Any], template: str, /, **more: Any) -> SafeS
     return render_to_string(template, {**given, **more})
 
 
-def _url(name: str, *args: object) -> str:
+def url(name: str, *args: object) -> str:
+    """An address by its name. A page has twenty, nearly all of them on other pages, too."""
+    return _kept_url(name, args, get_language(), get_script_prefix())
+
+
+@lru_cache(1000)
+def _kept_url(name: str, args: tuple[object, ...], _language: str | None, _prefix: str) -> str:
     return reverse(name, args=args)
 
 
@@ -45,10 +52,10 @@ def csrf_input(token: object) -> SafeString:
 
 
 @cache
-def _templates() -> Environment:
+def _templates(_language: str | None) -> Environment:
     """What is missing is empty, as in templates of Django."""
     made = environment(undefined=ChainableUndefined)
-    made.globals |= {"csrf_input": csrf_input, "field": shop.field, "icon": shop.icon, "part": write, "url": _url}
+    made.globals |= {"csrf_input": csrf_input, "field": shop.field, "icon": shop.icon, "part": write, "url": url}
     made.filters |= {
         "address_lines": shop.address_lines,
         "phone_shown": shop.phone_shown,

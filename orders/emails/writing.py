@@ -1,4 +1,4 @@
-"""The words of emails: templates of Jinja2, compiled once, with Django's own tags for what is translated.
+"""The words of emails: templates of Jinja2, compiled once for each language, with Django's own tags for what is translated.
 
 An email is three templates with some hundred places and twenty translated words in each: as templates of Django they were a
 quarter of what an email costs. `make messages` finds the words, as the tags are written as Django's are.
@@ -39,14 +39,13 @@ class Translated(Extension):
     def parse(self, parser: Parser) -> nodes.Node:
         tag = next(parser.stream)
         if tag.value == "translate":
-            text, values = parser.stream.expect("string").value.replace("%", "%%"), []
-            word = _call("gettext", nodes.Const(text))
-        else:
-            word, values = self._block(parser)
+            text = gettext(parser.stream.expect("string").value.replace("%", "%%"))
+            return nodes.Output([nodes.TemplateData(text % {})]).set_lineno(tag.lineno)
+        word, values = self._block(parser)
         filled = nodes.Mod(nodes.MarkSafeIfAutoescape(word), nodes.Dict(values))
         return nodes.Output([filled]).set_lineno(tag.lineno)
 
-    def _block(self, parser: Parser) -> tuple[nodes.Call, list[nodes.Pair]]:
+    def _block(self, parser: Parser) -> tuple[nodes.Expr, list[nodes.Pair]]:
         is_trimmed = parser.stream.skip_if("name:trimmed")
         count = self._given(parser, "count")
         given = count | self._given(parser, "with")
@@ -54,9 +53,9 @@ class Translated(Extension):
         texts, names, end = [], set[str](), PLURAL
         while end == PLURAL:
             text, found, end = self._body(parser)
-            texts.append(nodes.Const(LINES.sub(" ", text.strip()) if is_trimmed else text))
+            texts.append(LINES.sub(" ", text.strip()) if is_trimmed else text)
             names |= found
-        word = _call("ngettext", *texts, *count.values()) if count else _call("gettext", *texts)
+        word = _counted(texts, *count.values()) if count else nodes.Const(gettext(*texts))
         return word, [nodes.Pair(nodes.Const(n), given.get(n) or nodes.Name(n, "load")) for n in sorted(names)]
 
     def _given(self, parser: Parser, word: str) -> dict[str, nodes.Expr]:
@@ -89,22 +88,26 @@ class Translated(Extension):
                 return text, names, END
 
 
-def _call(name: str, *given: nodes.Expr) -> nodes.Call:
-    return nodes.Call(nodes.Name(name, "load"), [*given], [], None, None)
+def _counted(texts: list[str], count: nodes.Expr) -> nodes.Call:
+    given = [*map(nodes.Const, texts), count]
+    return nodes.Call(nodes.Name("ngettext", "load"), given, [], None, None)
 
 
 def write(template: str, context: Mapping[str, Any]) -> str:
     """A template below templates/orders/email with what it is given, in the language that is on."""
-    return _templates().get_template(template).render(context)
+    return _templates(get_language()).get_template(template).render(context)
 
 
 @cache
-def _templates() -> Environment:
+def _templates(_language: str | None) -> Environment:
     return environment()
 
 
 def environment(**more: Any) -> Environment:
-    """Jinja2 as templates of the shop have it, to which others may add what theirs need."""
+    """Jinja2 as templates of the shop have it, to which others may add what theirs need.
+
+    Each language has one of its own, since what is translated is so while a template is compiled.
+    """
     made = Environment(
         loader=FileSystemLoader(settings.PROJECT / "templates"),
         autoescape=select_autoescape(["html"]),
@@ -113,7 +116,7 @@ def environment(**more: Any) -> Environment:
         auto_reload=settings.DEBUG,
         **more,
     )
-    made.globals |= {"gettext": _word, "ngettext": ngettext}
+    made.globals |= {"_": gettext, "ngettext": ngettext}
     made.filters |= {
         "address_lines": _address_lines,
         "country_name": _country_name,
@@ -125,16 +128,6 @@ def environment(**more: Any) -> Environment:
         "tax_included": included,
     }
     return made
-
-
-def _word(text: str) -> str:
-    return _kept_word(text, get_language())
-
-
-@lru_cache(10_000)
-def _kept_word(text: str, _language: str | None) -> str:
-    """Each email asks for some thirty, and Django looks through all catalogs for each."""
-    return gettext(text)
 
 
 def _country_name(code: str) -> str:

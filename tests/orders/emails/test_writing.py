@@ -23,7 +23,7 @@ GIVEN = {"given": "<b>7</b>", "shop": "Tom & Jerry's"}
 
 
 def by_jinja(text: str, *, html: bool) -> str:
-    made = writing._templates().overlay(autoescape=html)
+    made = writing.environment().overlay(autoescape=html)
     return made.from_string(text).render(GIVEN)
 
 
@@ -61,6 +61,6 @@ def test_what_django_would_refuse_is_refused(wrong):
 
 def test_paragraphs_are_paragraphs_and_what_is_given_is_no_markup():
     given = {"says": "One.\n\nTwo & <b>three</b>."}
-    text = writing._templates().overlay(autoescape=True).from_string("{{ says|linebreaks }}").render(given)
+    text = writing.environment().overlay(autoescape=True).from_string("{{ says|linebreaks }}").render(given)
 
     assert text == "<p>One.</p>\n\n<p>Two &amp; &lt;b&gt;three&lt;/b&gt;.</p>"
