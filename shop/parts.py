@@ -55,7 +55,13 @@ def csrf_input(token: object) -> SafeString:
 def _templates(_language: str | None) -> Environment:
     """What is missing is empty, as in templates of Django."""
     made = environment(undefined=ChainableUndefined)
-    made.globals |= {"csrf_input": csrf_input, "field": shop.field, "icon": shop.icon, "part": write, "url": url}
+    made.globals |= {
+        "csrf_input": csrf_input,
+        "field": shop.field,
+        "icon": shop.icon,
+        "part": write,
+        "url": url,
+    }
     made.filters |= {
         "address_lines": shop.address_lines,
         "phone_shown": shop.phone_shown,

@@ -56,7 +56,9 @@ class Translated(Extension):
             texts.append(LINES.sub(" ", text.strip()) if is_trimmed else text)
             names |= found
         word = _counted(texts, *count.values()) if count else nodes.Const(gettext(*texts))
-        return word, [nodes.Pair(nodes.Const(n), given.get(n) or nodes.Name(n, "load")) for n in sorted(names)]
+        return word, [
+            nodes.Pair(nodes.Const(n), given.get(n) or nodes.Name(n, "load")) for n in sorted(names)
+        ]
 
     def _given(self, parser: Parser, word: str) -> dict[str, nodes.Expr]:
         """What stands behind `with`, or `count`."""
