@@ -118,7 +118,7 @@ def environment(**more: Any) -> Environment:
         auto_reload=settings.DEBUG,
         **more,
     )
-    made.globals |= {"_": gettext, "ngettext": ngettext}
+    made.globals["ngettext"] = ngettext
     made.filters |= {
         "address_lines": _address_lines,
         "country_name": _country_name,
