@@ -64,7 +64,7 @@ def test_forms_have_the_token_of_who_asked():
 
 
 def test_each_sees_what_is_in_the_own_cart(customer):
-    customer.put(make_product(), 2)
+    customer.put(make_product(stock=5), 2)
 
     assert 'data-cart-count="2"' in customer.get("/cart/").text
     assert "data-cart-count" not in Client().get("/cart/").text
