@@ -19,7 +19,7 @@ WORDS = [
     '{% translate "10 % off" %}',
     "{% blocktranslate trimmed with a=given %}\n    Two\n    lines of {{ a }}\n{% endblocktranslate %}",
     "{% blocktranslate trimmed count days=1 %}\n {{ days }} day\n{% plural %}\n {{ days }} days\n{% endblocktranslate %}",
-    "{% blocktranslate count days=3 with a=given %}{{ days }}, {{ a }}{% plural %}{{ days }}: {{ a }}{% endblocktranslate %}",
+    "{% blocktranslate count n=3 with a=given %}{{ n }}, {{ a }}{% plural %}{{ n }}: {{ a }}{% endblocktranslate %}",
     "{% blocktranslate with none=nothing %}What is {{ none }} is nothing{% endblocktranslate %}",
 ]
 GIVEN = {"given": "<b>7</b>", "shop": "Tom & Jerry's"}
