@@ -1,9 +1,10 @@
-"""The words of emails: templates of Jinja2, compiled once, with Django's own tags for what is translated.
+"""The words of emails: templates of Jinja2, compiled once for each language, with Django's own tags for what is translated.
 
 An email is three templates with some hundred places and twenty translated words in each: as templates of Django they were a
 quarter of what an email costs. `make messages` finds the words, as the tags are written as Django's are.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache, lru_cache
@@ -13,7 +14,7 @@ from babel import Locale
 from django.conf import settings
 from django.template import defaultfilters
 from django.utils import timezone
-from django.utils.translation import get_language, gettext, to_locale
+from django.utils.translation import get_language, gettext, ngettext, to_locale
 from jinja2 import Environment, FileSystemLoader, nodes, select_autoescape
 from jinja2.ext import Extension
 from jinja2.parser import Parser
@@ -22,70 +23,102 @@ from accounts.contact import phones, places
 from catalog.money import written
 from orders.pricing.kept import included
 
-END = "endblocktranslate"
+# A line's end with what is around it: `trimmed` makes one space of it.
+LINES = re.compile(r"\s*\n\s*")
+END, PLURAL = "endblocktranslate", "plural"
 
 
 class Translated(Extension):
-    """{% translate "Status" %} and {% blocktranslate with total=… %}Pay {{ total }}{% endblocktranslate %}, as in Django."""
+    """{% translate "Status" %} and {% blocktranslate with total=… %}Pay {{ total }}{% endblocktranslate %}, as in Django.
+
+    `trimmed` and `count` with {% plural %} are known, too; of several, `with` comes last.
+    """
 
     tags = {"translate", "blocktranslate"}
 
     def parse(self, parser: Parser) -> nodes.Node:
         tag = next(parser.stream)
         if tag.value == "translate":
-            text, values = parser.stream.expect("string").value.replace("%", "%%"), []
-        else:
-            given = self._given(parser)
-            parser.stream.expect("block_end")
-            text, names = self._body(parser)
-            values = [
-                nodes.Pair(nodes.Const(name), given.get(name) or nodes.Name(name, "load")) for name in names
-            ]
-        word = nodes.Call(nodes.Name("gettext", "load"), [nodes.Const(text)], [], None, None)
+            text = gettext(parser.stream.expect("string").value.replace("%", "%%"))
+            return nodes.Output([nodes.TemplateData(text % {})]).set_lineno(tag.lineno)
+        word, values = self._block(parser)
         filled = nodes.Mod(nodes.MarkSafeIfAutoescape(word), nodes.Dict(values))
         return nodes.Output([filled]).set_lineno(tag.lineno)
 
-    def _given(self, parser: Parser) -> dict[str, nodes.Expr]:
-        """What stands behind `with`."""
+    def _block(self, parser: Parser) -> tuple[nodes.Expr, list[nodes.Pair]]:
+        is_trimmed = parser.stream.skip_if("name:trimmed")
+        count = self._given(parser, "count")
+        given = count | self._given(parser, "with")
+        parser.stream.expect("block_end")
+        texts, names, end = [], set[str](), PLURAL
+        while end == PLURAL:
+            text, found, end = self._body(parser)
+            texts.append(LINES.sub(" ", text.strip()) if is_trimmed else text)
+            names |= found
+        word = _counted(texts, *count.values()) if count else nodes.Const(gettext(*texts))
+        return word, [
+            nodes.Pair(nodes.Const(n), given.get(n) or nodes.Name(n, "load")) for n in sorted(names)
+        ]
+
+    def _given(self, parser: Parser, word: str) -> dict[str, nodes.Expr]:
+        """What stands behind `with`, or `count`."""
         given = {}
-        if parser.stream.skip_if("name:with"):
-            while parser.stream.current.type == "name":
+        if parser.stream.skip_if(f"name:{word}"):
+            while parser.stream.current.type == "name" and parser.stream.current.value != "with":
                 name = next(parser.stream).value
                 parser.stream.expect("assign")
                 given[name] = parser.parse_expression()
         return given
 
-    def _body(self, parser: Parser) -> tuple[str, list[str]]:
-        """The words as the catalog has them, and the names that stand in them."""
-        text, names = "", []
+    def _body(self, parser: Parser) -> tuple[str, set[str], str]:
+        """The words as the catalog has them, the names that stand in them, and what ended them."""
+        text, names = "", set()
         while True:
             token = next(parser.stream)
             if token.type == "data":
                 text += token.value.replace("%", "%%")
             elif token.type == "variable_begin":
-                names.append(parser.stream.expect("name").value)
-                text += f"%({names[-1]})s"
+                name = parser.stream.expect("name").value
+                names.add(name)
+                text += f"%({name})s"
                 parser.stream.expect("variable_end")
+            elif parser.stream.skip_if(f"name:{PLURAL}"):
+                parser.stream.expect("block_end")
+                return text, names, PLURAL
             else:
                 parser.stream.expect(f"name:{END}")
-                return text, names
+                return text, names, END
+
+
+def _counted(texts: list[str], count: nodes.Expr) -> nodes.Call:
+    given = [*map(nodes.Const, texts), count]
+    return nodes.Call(nodes.Name("ngettext", "load"), given, [], None, None)
 
 
 def write(template: str, context: Mapping[str, Any]) -> str:
     """A template below templates/orders/email with what it is given, in the language that is on."""
-    return _templates().get_template(template).render(context)
+    return _templates(get_language()).get_template(template).render(context)
 
 
 @cache
-def _templates() -> Environment:
+def _templates(_language: str | None) -> Environment:
+    return environment()
+
+
+def environment(**more: Any) -> Environment:
+    """Jinja2 as templates of the shop have it, to which others may add what theirs need.
+
+    Each language has one of its own, since what is translated is so while a template is compiled.
+    """
     made = Environment(
         loader=FileSystemLoader(settings.PROJECT / "templates"),
         autoescape=select_autoescape(["html"]),
         extensions=[Translated],
         keep_trailing_newline=True,
         auto_reload=settings.DEBUG,
+        **more,
     )
-    made.globals["gettext"] = _word
+    made.globals["ngettext"] = ngettext
     made.filters |= {
         "address_lines": _address_lines,
         "country_name": _country_name,
@@ -97,16 +130,6 @@ def _templates() -> Environment:
         "tax_included": included,
     }
     return made
-
-
-def _word(text: str) -> str:
-    return _kept_word(text, get_language())
-
-
-@lru_cache(10_000)
-def _kept_word(text: str, _language: str | None) -> str:
-    """Each email asks for some thirty, and Django looks through all catalogs for each."""
-    return gettext(text)
 
 
 def _country_name(code: str) -> str:

@@ -3,16 +3,17 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from catalog.models import Product, ProductImage
+from catalog.models import ProductImage
 from catalog.shelf.lines import keep_pictures
 from database.beside import keep
-from database.rows import find, find_together, rows_of, rows_with, values_of
+from database.rows import find_together, rows_of, rows_with, values_of
 from orders.models import Invoice, LedgerEntry, Order, OrderLine, Payment, StatusChange
 from orders.models.line import BY_ORDER, with_numbers
 
 OF_ORDER = "WHERE order_id = %s ORDER BY id"
-PICTURES = "WHERE product_id = ANY(%s::bigint[]) ORDER BY position, id"
-
+PICTURES = """
+WHERE product_id IN (SELECT product_id FROM orders_orderline WHERE order_id = %s) ORDER BY position, id
+"""
 
 # Most orders were neither changed nor refunded, and then nothing else is asked of that.
 MORE = """
@@ -31,13 +32,14 @@ class More(NamedTuple):
 
 
 def read_beside(order: Order, history: Iterable[StatusChange]) -> More:
-    """Read it, beside the history that was read before, in two round trips.
+    """Read it, beside the history that was read before, in one round trip.
 
     Numbers, and pictures of products with variants, take more where there are some.
     """
     of = [order.pk]
-    lines, invoices, ledger, payments, more = find_together(
+    lines, pictures, invoices, ledger, payments, more = find_together(
         rows_with(OrderLine, "product", BY_ORDER, of),
+        rows_of(ProductImage, PICTURES, of),
         *(rows_of(model, OF_ORDER, of) for model in (Invoice, LedgerEntry, Payment)),
         values_of(MORE, {"order": order.pk}),
     )
@@ -47,11 +49,6 @@ def read_beside(order: Order, history: Iterable[StatusChange]) -> More:
     keep(order, "invoices", invoices)
     keep(order, "ledger", ledger)
     keep(order, "payments", payments)
-    _read_pictures([line.product for line in lines])
+    # Several lines may have one product, each as an object of its own.
+    keep_pictures([line.product for line in lines], pictures)
     return More(*more[0])
-
-
-def _read_pictures(products: Iterable[Product]) -> None:
-    """Several lines may have one product, each as an object of its own."""
-    shown = list(products)
-    keep_pictures(shown, find(ProductImage, PICTURES, [list({product.pk for product in shown})]))

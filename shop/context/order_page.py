@@ -94,12 +94,15 @@ def _returned(order: Order) -> Decimal:
 def card_parts(user: User | None, order: Order) -> dict[str, Any]:
     """What gift cards pay of the order, and what the reader's own store credit could; its own codes are for its customer."""
     is_own = user is not None and order.customer_id == user.pk
-    live = order.card_uses.filter(state__in=CardUse.LIVE).select_related("card")
     return {
-        "card_uses": list(live) if order.card_amount else [],
+        "card_uses": _cards_that_pay(order) if order.card_amount else [],
         "credit": spendable_credit(order) if is_own else None,
         "is_own": is_own,
     }
+
+
+def _cards_that_pay(order: Order) -> list[CardUse]:
+    return list(order.card_uses.filter(state__in=CardUse.LIVE).select_related("card"))
 
 
 def steps_of(user: User | None, order: Order) -> list[Step]:

@@ -17,13 +17,16 @@ WORDS = [
     "{% blocktranslate with a=given b=shop %}100 % of {{ a }}, {{ b }} and {{ a }}{% endblocktranslate %}",
     "{% blocktranslate %}No name in it, 5 %{% endblocktranslate %}",
     '{% translate "10 % off" %}',
+    "{% blocktranslate trimmed with a=given %}\n    Two\n    lines of {{ a }}\n{% endblocktranslate %}",
+    "{% blocktranslate trimmed count days=1 %}\n {{ days }} day\n{% plural %}\n {{ days }} days\n{% endblocktranslate %}",
+    "{% blocktranslate count n=3 with a=given %}{{ n }}, {{ a }}{% plural %}{{ n }}: {{ a }}{% endblocktranslate %}",
     "{% blocktranslate with none=nothing %}What is {{ none }} is nothing{% endblocktranslate %}",
 ]
 GIVEN = {"given": "<b>7</b>", "shop": "Tom & Jerry's"}
 
 
 def by_jinja(text: str, *, html: bool) -> str:
-    made = writing._templates().overlay(autoescape=html)
+    made = writing.environment().overlay(autoescape=html)
     return made.from_string(text).render(GIVEN)
 
 
@@ -61,6 +64,6 @@ def test_what_django_would_refuse_is_refused(wrong):
 
 def test_paragraphs_are_paragraphs_and_what_is_given_is_no_markup():
     given = {"says": "One.\n\nTwo & <b>three</b>."}
-    text = writing._templates().overlay(autoescape=True).from_string("{{ says|linebreaks }}").render(given)
+    text = writing.environment().overlay(autoescape=True).from_string("{{ says|linebreaks }}").render(given)
 
     assert text == "<p>One.</p>\n\n<p>Two &amp; &lt;b&gt;three&lt;/b&gt;.</p>"

@@ -1,0 +1,71 @@
+"""Parts of pages are templates of Jinja2: nothing of one reader, and of one language, is in what another one gets."""
+
+import re
+
+import pytest
+from django.template import Context, Template
+from django.test import Client
+from django.utils import translation
+
+from shop.templatetags import parts
+from tests.factories import make_product
+
+TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
+
+
+def page(text: str, **given: object) -> str:
+    return Template("{% load parts %}" + text).render(Context(given))
+
+
+def test_a_part_is_in_the_language_that_is_on_whichever_came_first():
+    found = []
+    for language in ("en", "vi", "en"):
+        with translation.override(language):
+            found.append(page('{% part "parts/foot.html" %}'))
+
+    assert "Find my order" in found[0]
+    assert "Tìm đơn hàng" in found[1]
+    assert found[2] == found[0]
+
+
+def test_addresses_are_those_of_the_language_that_is_on():
+    for language, address in (("en", "/products/"), ("vi", "/vi/products/"), ("en", "/products/")):
+        with translation.override(language):
+            assert parts.url("products") == address
+
+
+def test_a_part_knows_what_the_page_knows_and_what_it_is_given_besides():
+    text = '{% part "parts/discounts.html" discounts=found %}'
+    found = [{"name": "<b>Spring</b>", "code": "", "off_items": 0}]
+
+    assert "&lt;b&gt;Spring&lt;/b&gt;" in page(text, found=found)
+    assert "Spring" not in page(text, discounts=found)
+
+
+def test_what_is_missing_is_empty_as_in_templates_of_django():
+    assert 'value=""' in page('{% part "parts/checkout_codes.html" %}')
+
+
+@pytest.mark.django_db
+def test_forms_have_the_token_of_who_asked():
+    tokens = set()
+    for _visitor in range(2):
+        visitor = Client(enforce_csrf_checks=True)
+        (token,) = set(TOKEN.findall(visitor.get("/cart/").text))
+        sent = {"csrfmiddlewaretoken": token, "language": "vi", "next": "/cart/"}
+
+        assert visitor.post("/language/", sent).status_code == 302
+        tokens.add(token)
+    stranger = Client(enforce_csrf_checks=True)
+    stranger.get("/cart/")
+
+    assert len(tokens) == 2
+    assert stranger.post("/language/", sent).status_code == 403
+
+
+def test_each_sees_what_is_in_the_own_cart(customer):
+    customer.put(make_product(stock=5), 2)
+
+    assert 'data-cart-count="2"' in customer.get("/cart/").text
+    assert "data-cart-count" not in Client().get("/cart/").text
+    assert ">Sign in<" in Client().get("/cart/").text
