@@ -4,6 +4,7 @@ fpdf2 reads whole fonts and cuts them with fonttools, which takes seconds for Ch
 is left of a font is small enough for fpdf2 to read and embed.
 """
 
+from collections.abc import Iterable
 from functools import cache
 from io import BytesIO
 from typing import Any
@@ -20,17 +21,15 @@ from orders.documents.drawing.faces import BOLD, REGULAR, Face, faces
 from orders.documents.drawing.layout import Glyph
 
 # What places and joins glyphs has done its work before, and no PDF reads it.
-NOT_EMBEDDED = ("GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx", "STAT", "DSIG", "kern")
+NOT_EMBEDDED = ("GSUB", "GPOS", "GDEF", "BASE", "MATH", "VORG", "vhea", "vmtx", "STAT", "DSIG", "kern")
 
-
-# The letters that most papers get by with, and those of most others: fonts are cut to them once, and kept.
-PLAIN = "".join(map(chr, range(0x20, 0x7F)))
-LATIN = (
-    "".join(map(chr, range(0xA0, 0x100)))
-    + "ĂăĐđĨĩŨũƠơƯư"
-    + "".join(map(chr, range(0x1EA0, 0x1EFA)))
-    + "–—‘’“”•…₫€"
-)
+# The letters that most papers get by with, those of most others, and those of the rest of Latin and Vietnamese: fonts are
+# cut to them once, and kept. The plain ones have what our own words and amounts have beside the letters of English: a dot
+# stands at the foot of each page.
+PLAIN = "".join(map(chr, range(0x20, 0x7F))) + "\u00a0·–’€"
+LATIN = "".join(chr(one) for one in range(0xA1, 0x100) if chr(one) not in PLAIN)
+FURTHER = "ĂăĐđĨĩŨũƠơƯư" + "".join(map(chr, range(0x1EA0, 0x1EFA))) + "—‘“”•…₫"
+USUAL = PLAIN + LATIN + FURTHER
 
 # So many written fonts are kept, of some 20 KB each.
 KEPT_FONTS = 64
@@ -45,10 +44,11 @@ class Embedded:
         self.codes: dict[tuple[int, str], int] = {(0, ""): 0, **usual(face)}
         self.used = {0}
 
-    def code(self, glyph: Glyph) -> int:
-        code = self.codes.setdefault((glyph.id, glyph.letters), len(self.codes))
-        self.used.add(code)
-        return code
+    def codes_of(self, glyphs: Iterable[Glyph]) -> list[int]:
+        known = self.codes
+        codes = [known.setdefault((glyph.id, glyph.letters), len(known)) for glyph in glyphs]
+        self.used.update(codes)
+        return codes
 
     @property
     def usual_to(self) -> int:
@@ -110,19 +110,20 @@ def usual(face: Face) -> dict[tuple[int, str], int]:
     """The codes of usual letters, from 1 on, in the face that papers are mostly written in; none in others."""
     if face not in (faces(REGULAR)[0], faces(BOLD)[0]):
         return {}
-    glyphs = {(face.font.get_nominal_glyph(ord(letter)) or 0, letter) for letter in PLAIN + LATIN}  # type: ignore[attr-defined]  # its types lack it
+    glyphs = {(face.font.get_nominal_glyph(ord(letter)) or 0, letter) for letter in USUAL}  # type: ignore[attr-defined]  # its types lack it
     return {glyph: code for code, glyph in enumerate(sorted(glyphs, key=_place), 1) if glyph[0]}
 
 
 def _place(glyph: tuple[int, str]) -> int:
-    return (PLAIN + LATIN).index(glyph[1])
+    return USUAL.index(glyph[1])
 
 
 @cache
 def ends(face: Face) -> tuple[int, ...]:
-    """The last code of the plain letters, and that of all usual ones."""
+    """The last codes of the plain letters, of those with the next ones, and of all usual ones."""
     codes = usual(face)
-    return (max(code for (_, letter), code in codes.items() if letter in PLAIN), len(codes)) if codes else ()
+    sets = (PLAIN, PLAIN + LATIN, USUAL) if codes else ()
+    return tuple(max(code for (_, letter), code in codes.items() if letter in some) for some in sets)
 
 
 class Producer(OutputProducer):

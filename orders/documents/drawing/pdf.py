@@ -1,7 +1,9 @@
 """Shared by all that the shop prints: text in every writing, shades of ink, pages, and what can't be printed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from fpdf import FPDF
@@ -152,37 +154,27 @@ class Paper(FPDF):
             shown = f"/Span <</ActualText <{actual}>>> BDC {shown} EMC"
         self._out(shown)
 
-    def _operators(self, glyphs: list[Glyph]) -> list[str]:
+    def _operators(self, glyphs: list[Glyph]) -> Iterator[str]:
         """What shows glyphs, each where shaping puts it: fonts, rises, and codes with the ways between them."""
-        said: list[str] = []
-        shown: list[str] = []
         font, rise, ahead = None, 0.0, 0.0
-
-        def show() -> None:
-            if shown:
-                said.append(f"[{''.join(shown)}] TJ ")
-                shown.clear()
-
-        for glyph in glyphs:
-            if glyph.face is not font:
-                show()
-                font = glyph.face
-                embedded = self._embedded(font)
-                said.append(f"/F{embedded.number} {self.size:.2f} Tf ")
-            if glyph.y_offset != rise:
-                show()
-                rise = glyph.y_offset
-                said.append(f"{rise * self.size / 1000:.2f} Ts ")
+        for (face, rises), run in groupby(glyphs, key=attrgetter("face", "y_offset")):
+            if face is not font:
+                font, embedded = face, self._embedded(face)
+                yield f"/F{embedded.number} {self.size:.2f} Tf "
+            if rises != rise:
+                rise = rises
+                yield f"{rise * self.size / 1000:.2f} Ts "
+            some, shown = list(run), ""
             # `ahead` is how far the pen stands beyond its place: each glyph moves it by the width that the font has noted.
-            if back := round(ahead - glyph.x_offset):
-                shown.append(str(back))
-                ahead -= back
-            shown.append(f"<{embedded.code(glyph):04X}>")
-            ahead += font.width(glyph.id) - glyph.advance
-        show()
+            for glyph, code in zip(some, embedded.codes_of(some), strict=True):
+                if back := round(ahead - glyph.x_offset):
+                    shown += f">{back}<"
+                    ahead -= back
+                shown += f"{code:04X}"
+                ahead += face.width(glyph.id) - glyph.advance
+            yield f"[<{shown}>] TJ ".replace("<>", "")
         if rise:
-            said.append("0 Ts ")
-        return said
+            yield "0 Ts "
 
     def _embedded(self, face: Face) -> Embedded:
         if face not in self.embedded:

@@ -259,3 +259,10 @@ def test_a_paper_is_the_same_to_the_byte_whatever_was_printed_before():
 
 def test_a_paper_has_no_more_of_a_font_than_it_shows():
     assert printed("北京市 한국 ไทย").size < 60_000
+
+
+def test_a_paper_of_usual_letters_has_the_smallest_of_the_kept_fonts_that_does():
+    plain, latin, further = (
+        printed(text).size for text in ("Main Street 1 · 2\u00a0€", "Große Straße", "Đà Lạt")
+    )
+    assert plain < 21_000 < latin < 34_000 < further < 42_000
