@@ -114,16 +114,18 @@ class Recovery:
     def _place(self) -> list[UUID]:
         """All at one moment, the end of their transaction."""
         item = [(self.many.sku, 1)]
-        placed = []
+        customers = User.objects.in_bulk([buyer.user_id for buyer in self.buyers])
+        previews = []
+        for nth in range(self.waiting):
+            buyer = self.buyers[nth // EACH]
+            customer = customers[buyer.user_id]
+            made = create_preview(customer=customer, items=item, address_id=buyer.address_id)
+            previews.append((customer, made))
         with transaction.atomic():
-            for nth in range(self.waiting):
-                buyer = self.buyers[nth // EACH]
-                customer = User.objects.get(pk=buyer.user_id)
-                preview = create_preview(customer=customer, items=item, address_id=buyer.address_id)
+            for customer, preview in previews:
                 table = preview.shipping_options[0].price_table_id
                 place_order(preview_id=preview.id, customer=customer, price_table_id=table, note="")
-                placed.append(preview.id)
-        return placed
+        return [preview.id for _customer, preview in previews]
 
     def _confirmed(self, placed: list[UUID], since: float) -> float | None:
         waiting = Order.objects.filter(pk__in=placed, status=OrderStatus.PENDING)
