@@ -99,6 +99,12 @@ class Sockets(WebSocketsSansIOProtocol):
 
     handle_bytes = handle_cont = handle_text
 
+    async def send(self, message: Any) -> None:
+        """Who was answered in place of a handshake is done with: uvicorn would write an error into the log about it."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and not message.get("more_body", False):
+            self.handshake_complete = True
+
     def handle_ping(self) -> None:
         """Answered, unless the client does not read the answers."""
         if self.writable.is_set():
