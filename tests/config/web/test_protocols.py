@@ -6,6 +6,7 @@ import socket
 from contextlib import asynccontextmanager
 
 import uvicorn
+import uvloop
 
 from config.web.protocols import Http, Sockets
 from orders.live.routing import not_found, refuse
@@ -49,6 +50,37 @@ async def test_who_is_refused_a_socket_is_answered_and_is_no_error(caplog):
             answer = await ask(address, HANDSHAKE)
         assert answer.startswith(b"HTTP/1.1 " + status) and answer.count(b"HTTP/1.1") == 1
     assert [record.getMessage() for record in caplog.records if record.levelno > logging.INFO] == []
+
+
+def test_who_sends_two_requests_at_once_and_leaves_is_no_error(caplog):
+    """The answer to the first one is made when nobody is there any more; on the loop that the shop runs on."""
+    caplog.set_level(logging.INFO, "uvicorn.error")
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(two_requests_and_gone())
+    assert [record.getMessage() for record in caplog.records if record.levelno > logging.INFO] == []
+
+
+async def two_requests_and_gone() -> None:
+    asked, left, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def slow(_scope, receive, send):
+        await receive()
+        asked.set()
+        await left.wait()
+        await asyncio.sleep(0.1)  # the loop hears of it
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"x"})
+        finally:
+            done.set()
+
+    async with serving(slow) as address:
+        _reader, writer = await asyncio.open_connection(*address)
+        writer.write(b"GET / HTTP/1.1\r\nHost: shop\r\n\r\n" * 2)
+        await asyncio.wait_for(asked.wait(), SECONDS)
+        writer.transport.abort()
+        left.set()
+        await asyncio.wait_for(done.wait(), SECONDS)
 
 
 async def test_an_application_that_answers_no_handshake_is_an_error(caplog):
