@@ -45,7 +45,7 @@ class Handler(logging.StreamHandler[TextIO]):
 
 
 class SuspiciousFilter(logging.Filter):
-    """What no page sends, and is answered with 400, is no error of the shop's: a warning in one line, else anybody could fill the log."""
+    """What no page sends, and is answered with 400, is a warning in one line: else anybody could log errors."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name.startswith("django.security.") and record.levelno == logging.ERROR:

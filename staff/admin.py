@@ -53,14 +53,16 @@ class LoggedAdmin(ModelAdmin):
         except (ValueError, ArithmeticError, DataError) as error:
             raise IncorrectLookupParameters from error
 
-    def response_action(self, request: HttpRequest, queryset: "models.QuerySet[Any]") -> HttpResponse | None:
+    def response_action(
+        self, request: HttpRequest, queryset: "models.QuerySet[Any]", *args: Any
+    ) -> HttpResponse | None:
         """What is no id of a row is in no list, so that no page has sent it: a 400."""
         try:
             for value in request.POST.getlist(ACTION_CHECKBOX_NAME):
                 queryset.model._meta.pk.to_python(value)
         except ValidationError as error:
             raise BadRequest("no ids") from error
-        return super().response_action(request, queryset)
+        return super().response_action(request, queryset, *args)
 
     def changeform_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
         """When two save the same unique value at one moment, the second form is validated again and sees the first's."""

@@ -36,9 +36,10 @@ log = logging.getLogger(__name__)
 
 
 class TextMiddleware:
-    """Reads what is sent as UTF-8, as all pages are, whatever charset its head names: of some Python knows, which are no text.
+    """Reads what is sent as UTF-8, as all pages are, whatever charset its head names.
 
-    Django would decode queries and forms with them, and end with an error before anything could answer.
+    Python knows some that are no text. Django would decode queries and forms with them, and end with an error before
+    anything could answer.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
@@ -46,7 +47,7 @@ class TextMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.encoding:
-            request.encoding = None
+            request.encoding = None  # type: ignore[assignment]  # what it is where none is named
         return self.get_response(request)
 
 
