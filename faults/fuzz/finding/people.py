@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from functools import cache
 from importlib import import_module
 from random import Random
 from urllib.parse import urlencode
@@ -12,7 +13,6 @@ from allauth.mfa.totp.internal import auth
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
-from django.db import transaction
 
 from accounts.access.keys import find_key, make_key
 from accounts.models import User
@@ -136,13 +136,18 @@ class Person:
                 self.key = make_key(user=user, name="fuzz", scope=scope).secret
 
 
-@transaction.atomic
+@cache
+def hashed() -> str:
+    """Made once, and in no transaction: on a busy machine it takes longer than one may stand still."""
+    return make_password(PASSWORD)
+
+
 def account(email: str, **rights: bool) -> User:
     """The account as it is to be, whatever became of it; a new one where it is gone."""
     user, is_new = User.objects.get_or_create(email=email)
     is_other = {name for name, right in {"is_active": True, **rights}.items() if getattr(user, name) != right}
-    if is_new or is_other or not user.check_password(PASSWORD):
-        vars(user).update(is_active=True, password=make_password(PASSWORD), **rights)
+    if is_new or is_other or user.password != hashed():
+        vars(user).update(is_active=True, password=hashed(), **rights)
         user.save()
     EmailAddress.objects.get_or_create(user=user, email=email, defaults={"primary": True, "verified": True})
     return user
