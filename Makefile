@@ -64,9 +64,11 @@ KINDS :=
 PREPARED :=
 PAIRS :=
 EVERY := 3.5
+COUNT := 10000
+AT :=
 faults: setup ## drive a shop while its processes die (SECONDS, SEED, ONLY, CLIENTS: docs/faults.md), and hold what was promised against what is there
 	@exec $(VENV)/python -m faults --seconds "$(SECONDS)" --seed "$(SEED)" --only "$(ONLY)" --clients "$(CLIENTS)" --orders "$(ORDERS)" \
-		--plain "$(PLAIN)" --every "$(EVERY)" --waiting "$(WAITING)" --kinds "$(KINDS)" $(if $(PREPARED),--prepared "$(PREPARED)") $(if $(PAIRS),--pairs)
+		--plain "$(PLAIN)" --every "$(EVERY)" --waiting "$(WAITING)" --kinds "$(KINDS)" $(if $(PREPARED),--prepared "$(PREPARED)") $(if $(PAIRS),--pairs) --count "$(COUNT)" $(if $(AT),--at "$(AT)")
 
 machines: setup ## the shop on many hosts (network namespaces, as root), killed and cut off one at a time; SHORT=1 takes some three minutes
 	@exec $(VENV)/python -m faults.machines $(if $(SHORT),--short)

@@ -44,6 +44,16 @@ class Handler(logging.StreamHandler[TextIO]):
             super().handleError(record)
 
 
+class SuspiciousFilter(logging.Filter):
+    """What no page sends, and is answered with 400, is a warning in one line: else anybody could log errors."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("django.security.") and record.levelno == logging.ERROR:
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+            record.exc_info = record.exc_text = None
+        return True
+
+
 class AboutFilter(logging.Filter):
     """Gives each record the task and the order that are worked on."""
 

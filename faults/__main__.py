@@ -45,13 +45,15 @@ def _parser() -> argparse.ArgumentParser:
     say("--seconds", type=float, default=60, help="with faults, 600 at most")
     seeds = "one, or several with commas, or 3-6: a run of one shop for each"
     say("--seed", type=numbers, default=[1], help=seeds)
-    only = "targets or kinds of faults, with commas; or calm, points, providers, silence or recovery"
+    only = "targets or kinds of faults, with commas; or calm, points, providers, silence, recovery or fuzz"
     say("--only", default="", help=only)
     say("--orders", type=int, default=200, help="with restless providers: so many for each seed")
     say("--clients", type=int, default=6, choices=range(1, 101), metavar="1-100")
     say("--plain", type=int, default=0, help="how many of the customers order and nothing more comes of it")
     say("--pairs", action="store_true", help="two faults at one moment")
     say("--every", type=float, default=plan.EVERY, help="seconds between two faults, on average")
+    say("--count", type=int, default=10_000, help="with fuzz: numbers, each of a request or some more")
+    say("--at", type=numbers, default=[], help="with fuzz: these numbers alone")
     say("--waiting", type=int, default=1000, help="with recovery: orders that wait")
     say("--kinds", default="", help="with recovery: targets or kinds of faults, with commas")
     say("--keep", action="store_true", help="keep the shop's folder with its logs")
@@ -163,8 +165,28 @@ def recovery(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def fuzz(arguments: argparse.Namespace) -> int:
+    """Odd requests and frames at every door: see faults/fuzz/."""
+    from faults.fuzz.around import around as parties
+
+    with (
+        parties() as those,
+        running_system(keep=arguments.keep, more=those.settings(), prepared=arguments.prepared) as system,
+    ):
+        django.setup()
+        from faults.fuzz import report
+        from faults.fuzz.run import run, write
+
+        wrong = 0
+        for seed in arguments.seed:
+            result = run(system, those, seed_=seed, numbers=arguments.at or range(arguments.count))
+            print(f"{report.table(result)}\n{write(result)}\n", flush=True)
+            wrong += len(result.findings)
+    return 1 if wrong else 0
+
+
 # Runs that have their own word.
-SPECIAL = {"recovery": recovery, "providers": with_providers, "silence": silence}
+SPECIAL = {"fuzz": fuzz, "recovery": recovery, "providers": with_providers, "silence": silence}
 
 
 def numbers(text: str) -> list[int]:

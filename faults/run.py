@@ -151,7 +151,7 @@ def _scene(system: Suffering, around: Around, words: Words, seed_: int) -> Scene
     receivers = {client: seed_ * 1000 + client for client in range(0, words.clients, RECEIVERS_EVERY)}
     seed.receivers({people[client].user_id: around.receivers.url(path) for client, path in receivers.items()})
     seed.store_credit(by_user)
-    job = _job(system, people, words.plain) | _offered(seed_, products)
+    job = _job(system, people, words.plain) | offered(seed_, products)
     job |= {"seed": seed_, "seconds": words.seconds + 2, "staff": key}
     emails = list(User.objects.filter(pk__in=by_user).order_by("pk").values_list("email", flat=True))
     counted = [one.pk for one in products if not one.is_numbered and one.sku.startswith(("PLENTY", "LITTLE"))]
@@ -189,7 +189,7 @@ def _job(system: Suffering, people: list[Any], plain: int) -> dict[str, Any]:
     return {"doors": system.doors, "clients": shown, **files}
 
 
-def _offered(run: int, products: list[Any]) -> dict[str, Any]:
+def offered(run: int, products: list[Any]) -> dict[str, Any]:
     """What there is besides products: staff, codes, gift cards, and a place where orders are fetched."""
     skus = [product.sku for product in products]
     shirts = [sku for sku in skus if sku.startswith("SHIRT")]

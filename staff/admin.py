@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import BadRequest, ValidationError
 from django.db import DataError, IntegrityError, models
 from django.forms import BaseForm, BaseFormSet, Form, ModelChoiceField
 from django.http import HttpRequest, HttpResponse
@@ -50,6 +52,17 @@ class LoggedAdmin(ModelAdmin):
             return super().get_changelist_instance(request)
         except (ValueError, ArithmeticError, DataError) as error:
             raise IncorrectLookupParameters from error
+
+    def response_action(
+        self, request: HttpRequest, queryset: "models.QuerySet[Any]", *args: Any
+    ) -> HttpResponse | None:
+        """What is no id of a row is in no list, so that no page has sent it: a 400."""
+        try:
+            for value in request.POST.getlist(ACTION_CHECKBOX_NAME):
+                queryset.model._meta.pk.to_python(value)
+        except ValidationError as error:
+            raise BadRequest("no ids") from error
+        return super().response_action(request, queryset, *args)
 
     def changeform_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
         """When two save the same unique value at one moment, the second form is validated again and sees the first's."""

@@ -80,6 +80,10 @@ class ApiPage(SpectacularSwaggerSplitView):
     url_name = "api-schema"
     template_name = "api/swagger.html"
 
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:  # noqa: FBT001, FBT002 as its base has it
+        """HTML, whatever is asked for, as of the other pages: a page can't be refused as one problem document."""
+        return super().perform_content_negotiation(request, force=True)
+
 
 @only_read
 def events(request: HttpRequest) -> HttpResponse:

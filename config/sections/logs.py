@@ -21,12 +21,13 @@ LOGGING = {
         "request_id": {"()": "config.request_id.RequestIdFilter"},
         "about": {"()": "config.logs.AboutFilter"},
         "expected": {"()": "rest.outages.ExpectedInOneLine"},
+        "suspicious": {"()": "config.logs.SuspiciousFilter"},
     },
     "handlers": {
         "console": {
             "class": "config.logs.Handler",
             "formatter": "json" if LOG_FORMAT == "json" else "line",
-            "filters": ["request_id", "about", "expected"],
+            "filters": ["request_id", "about", "expected", "suspicious"],
         }
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},

@@ -8,7 +8,7 @@ import asyncio
 from asyncio import TimerHandle
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 # Bytes of a head (or of trailers), and the seconds that it may take.
@@ -27,6 +27,8 @@ class Http(HttpToolsProtocol):
     unread = 0
     head_timer: TimerHandle | None = None
     is_last = False
+    # Whose answer is being made: of requests that were sent without waiting, uvicorn's own `cycle` is the newest.
+    answered: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as its base has it
         super().connection_made(transport)
@@ -35,6 +37,14 @@ class Http(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._something_whole()
         super().connection_lost(exc)
+        if self.answered is not None and not self.answered.response_complete:
+            # Else its answer would be written to where nobody is, which is an error with a traceback in the log.
+            self.answered.disconnected = True
+            self.answered.message_event.set()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self.answered = cycle
+        super()._start_asgi_task(cycle, app)
 
     def data_received(self, data: bytes) -> None:
         self.unread += len(data)
@@ -98,6 +108,12 @@ class Sockets(WebSocketsSansIOProtocol):
         """Nothing."""
 
     handle_bytes = handle_cont = handle_text
+
+    async def send(self, message: Any) -> None:
+        """Who was answered in place of a handshake is done with: uvicorn would write an error into the log about it."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and not message.get("more_body", False):
+            self.handshake_complete = True
 
     def handle_ping(self) -> None:
         """Answered, unless the client does not read the answers."""

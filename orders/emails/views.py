@@ -33,7 +33,7 @@ PASSING = ("soft", "transient", "temporary")
 # SparkPost's numbers of those that don't.
 FINAL_CLASSES = ("10", "30", "90")
 # What reading something else than what was expected ends in.
-MISREAD = (ValueError, LookupError, TypeError, AttributeError, AssertionError)
+MISREAD = (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError)
 # The name under which an email's own name goes with it, and comes back.
 OURS = "email"
 

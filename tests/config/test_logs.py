@@ -83,3 +83,19 @@ def test_a_line_that_is_written_wrongly_is_told_of(capfd):
     stream = StringIO()
     Handler(stream).handle(logging.makeLogRecord({"msg": "%d", "args": ("no number",)}))
     assert "TypeError" in capfd.readouterr().err
+
+
+def test_what_no_page_sends_is_a_warning_in_one_line(client, settings, monkeypatch):
+    """The address with a slash behind it would be longer than Django leads anybody to."""
+    dictConfig(settings.LOGGING)
+    (handler,) = (one for one in logging.getLogger().handlers if isinstance(one, Handler))
+    stream = StringIO()
+    monkeypatch.setattr(handler, "stream", stream)
+    logging.getLogger("django.security.csrf").error("another")
+
+    answer = client.get("/admin/orders/order?" + "x" * 20_000)
+
+    assert answer.status_code == 400
+    said = stream.getvalue()
+    assert "WARNING" in said and "DisallowedRedirect" in said
+    assert "ERROR" not in said and "Traceback" not in said

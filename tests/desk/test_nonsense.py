@@ -42,6 +42,19 @@ def test_nonsense_in_an_address_is_no_error(client, staff, address):
     assert client.get(f"/admin/{address}", follow=True).status_code in (200, 404)
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("chosen", ["", "x", "x\udfffy", "\0", "-1", HUGE, "1.5", "[]"])
+@pytest.mark.parametrize(("page", "action"), [("orders/email", "send_again"), ("orders/order", "export")])
+def test_an_action_on_what_is_no_id_is_no_error(client, staff, page, action, chosen):
+    client.force_login(staff)
+    sent = {
+        "action": action,
+        "_selected_action": chosen.encode("utf-8", "surrogatepass"),
+        "select_across": "0",
+    }
+    assert client.post(f"/admin/{page}/", sent).status_code in (200, 302, 400)
+
+
 FIELDS = (
     *("name", "slug", "category", "also_in", "parent", "position", "sku", "price", "weight_g", "tax_class"),
     *("option_1", "kind", "percent", "amount", "products", "categories", "customer", "starts_0", "starts_1"),

@@ -228,10 +228,10 @@ class StripeStandIn(StandIn):
         }
 
     def signed(
-        self, event: Thing, *, secret: str = "", at: float | None = None
+        self, event: Thing | bytes, *, secret: str = "", at: float | None = None
     ) -> tuple[bytes, dict[str, str]]:
-        """The body and the headers of a delivery."""
-        body = json.dumps(event, indent=2, ensure_ascii=False).encode()
+        """The body and the headers of a delivery; bytes are the body itself."""
+        body = event if isinstance(event, bytes) else json.dumps(event, indent=2, ensure_ascii=False).encode()
         stamp = int(time.time() if at is None else at)
         key = (secret or self.webhook_secret).encode()
         signature = hmac.new(key, f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()

@@ -89,6 +89,14 @@ def test_a_method_that_a_page_does_not_take_is_a_problem_too(path):
     assert answer["Allow"] == "GET, HEAD"
 
 
+@pytest.mark.parametrize("path", ["/api/docs/", "/api/docs/events/", "/api/problems/"])
+@pytest.mark.parametrize("accept", ["application/json", "application/xml", ";;", "\xff", "text/html;q=0"])
+def test_a_page_is_one_whatever_is_accepted(client, path, accept):
+    answer = client.get(path, headers={"Accept": accept})
+    assert (answer.status_code, answer["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert b"<html" in answer.content
+
+
 @pytest.mark.parametrize("accept", ["text/html", "application/xml", "image/*"])
 def test_who_takes_no_json_is_told_so_in_json(accept):
     refused(APIClient().get("/api/products/", headers={"Accept": accept}), 406, "not_acceptable")

@@ -65,3 +65,18 @@ def test_the_largest_form_of_a_page_is_taken(client):
         **{f"a{n}": "x" * 200 for n in range(50)},
     }
     assert client.post("/accounts/login/", sent).status_code == 302
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "charset", ["rot13", "hex", "undefined", "idna", "punycode", "utf-16", "nonsense", "utf-7"]
+)
+def test_what_is_sent_is_read_as_utf8_whatever_charset_its_head_names(client, charset):
+    """Python knows charsets that are no text: with those Django could not even be asked who it was."""
+    kind = f"application/x-www-form-urlencoded; charset={charset}"
+    for path in ("/products/?q=%C3%A4", "/api/products/?q=%C3%A4"):
+        asked = client.generic("GET", path, content_type=kind)
+        assert (asked.status_code, asked.headers["X-Request-ID"] != "") == (200, True)
+    assert "ä" in client.generic("GET", "/products/?q=%C3%A4", content_type=kind).content.decode()
+    sent = client.generic("POST", "/accounts/login/", "login=x%C3%A4&password=y", content_type=kind)
+    assert "xä" in sent.content.decode()

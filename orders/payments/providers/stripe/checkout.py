@@ -247,7 +247,7 @@ class StripeCheckout(StripeLists):
                 body.decode(), signature, self._webhook_secret, stripe.Webhook.DEFAULT_TOLERANCE
             )
             event: object = json.loads(body)
-        except (stripe.SignatureVerificationError, ValueError) as error:
+        except (stripe.SignatureVerificationError, ValueError, RecursionError) as error:
             raise BadSignature(str(error)) from error
         return event
 

@@ -146,6 +146,12 @@ def test_what_stripe_did_not_sign_just_now_is_no_event(stand_in, payment, how, c
         provider_of(payment).read_event(*change(*stand_in.signed(event, **how)))
 
 
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 9000, b'{"a":' * 9000])
+def test_what_is_well_signed_and_no_json_is_no_event(stand_in, payment, body):
+    with pytest.raises(BadSignature):
+        provider_of(payment).read_event(*stand_in.signed(body))
+
+
 @pytest.mark.parametrize("direction", [1, -1])
 def test_while_stripe_signs_by_two_secrets_either_is_enough(stand_in, payment, direction):
     address_of(payment)

@@ -1,0 +1,1 @@
+"""What is sent, and how: odd values, bodies, requests, frames, and the line that they go over."""
