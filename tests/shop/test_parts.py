@@ -6,6 +6,7 @@ import pytest
 from django.template import Context, Template
 from django.test import Client
 from django.utils import translation
+from jinja2 import DictLoader
 
 from shop.templatetags import parts
 from tests.factories import make_product
@@ -44,6 +45,31 @@ def test_a_part_knows_what_the_page_knows_and_what_it_is_given_besides():
 
 def test_what_is_missing_is_empty_as_in_templates_of_django():
     assert 'value=""' in page('{% part "parts/checkout_codes.html" %}')
+
+
+def test_what_is_missing_may_be_called_and_handed_on_as_in_templates_of_django(monkeypatch):
+    texts = {
+        "called.html": "[{{ shop.cart_count() }}{% if cart_count().more %}some{% endif %}]",
+        "handed.html": "{{ django('components/pickup.html', address=table.address, hours=table.hours.of('day')) }}",
+    }
+    monkeypatch.setattr(parts._templates("en"), "loader", DictLoader(texts))
+
+    assert page('{% part "called.html" %}') == "[]"
+    assert page('{% part "handed.html" %}').strip() == "<p data-pickup></p>"
+
+
+def test_what_stands_around_a_page_needs_no_request():
+    """As where one is written for an error, or by a job."""
+    top = page('{% part "parts/top.html" personal="all" %}')
+
+    assert 'name="next" value=""' in top
+    assert "data-cart-count" not in top
+
+
+@pytest.mark.parametrize("known", [{}, {"csrf_token": ""}, {"csrf_token": "NOTPROVIDED"}])
+def test_a_form_without_a_token_has_no_field_for_it(known):
+    assert "csrfmiddlewaretoken" not in page('{% part "parts/top.html" %}', **known)
+    assert "csrfmiddlewaretoken" not in page("{% csrf_token %}", **known)
 
 
 @pytest.mark.django_db
