@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import translation
 from jinja2 import DictLoader
 
+from catalog.models import Product
 from shop.templatetags import parts
 from tests.factories import make_product
 
@@ -56,6 +57,29 @@ def test_what_is_missing_may_be_called_and_handed_on_as_in_templates_of_django(m
 
     assert page('{% part "called.html" %}') == "[]"
     assert page('{% part "handed.html" %}').strip() == "<p data-pickup></p>"
+
+
+class Raising:
+    @property
+    def broken(self) -> str:
+        return None.nothing
+
+    @property
+    def gone(self) -> str:
+        raise Product.DoesNotExist
+
+
+@pytest.mark.parametrize("by", ["Jinja2", "Django"])
+def test_what_an_attribute_raises_is_told_unless_a_row_is_not_there(by, monkeypatch):
+    def write(text: str) -> str:
+        if by == "Django":
+            return page(text, one=Raising(), more={"one": 1})
+        monkeypatch.setattr(parts._templates("en"), "loader", DictLoader({"it.html": text}))
+        return page('{% part "it.html" %}', one=Raising(), more={"one": 1})
+
+    with pytest.raises(AttributeError, match="nothing"):
+        write("{% if one.broken %}{% else %}shown to all{% endif %}")
+    assert write("[{{ one.gone }}{{ one.other }}{{ more.one }}{{ more.two }}]") == "[1]"
 
 
 def test_what_stands_around_a_page_needs_no_request():
