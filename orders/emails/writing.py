@@ -95,6 +95,21 @@ def _counted(texts: list[str], count: nodes.Expr) -> nodes.Call:
     return nodes.Call(nodes.Name("ngettext", "load"), given, [], None, None)
 
 
+class Templates(Environment):
+    """What an attribute raises is told, as in templates of Django, where Jinja2 would show nothing of an AttributeError."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        try:
+            return getattr(obj, attribute)
+        except Exception as error:
+            # A row that is not there says so of itself.
+            if getattr(error, "silent_variable_failure", False):
+                return self.undefined(obj=obj, name=attribute)
+            if not isinstance(error, AttributeError) or hasattr(type(obj), attribute):
+                raise
+            return super().getattr(obj, attribute)
+
+
 def write(template: str, context: Mapping[str, Any]) -> str:
     """A template below templates/orders/email with what it is given, in the language that is on."""
     return _templates(get_language()).get_template(template).render(context)
@@ -110,7 +125,7 @@ def environment(**more: Any) -> Environment:
 
     Each language has one of its own, since what is translated is so while a template is compiled.
     """
-    made = Environment(
+    made = Templates(
         loader=FileSystemLoader(settings.PROJECT / "templates"),
         autoescape=select_autoescape(["html"]),
         extensions=[Translated],
