@@ -20,7 +20,8 @@ NAMES = ("CACHE_PREFIX", "CHANNEL_PREFIX", "CELERY_QUEUE")
 def pytest_collection_modifyitems(items):
     """Whatever needs a shop's processes is live. Those that use the running shop share it, room by room.
 
-    Each xdist worker has one shop at most; browser, journeys and faults may run at the same time, on a shop each.
+    Journeys and faults may run at the same time, on a shop each. Those of the demo's shop, which are many, share it file by
+    file.
     """
     for item in items:
         if "shop_environment" in item.fixturenames:
@@ -28,6 +29,8 @@ def pytest_collection_modifyitems(items):
         if "running_shop" in item.fixturenames:
             room = item.path.relative_to(FOLDER).parts[0]
             item.add_marker(pytest.mark.xdist_group(f"running shop: {room}"))
+        if "demo_shop" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group(f"demo shop: {item.path.name}"))
 
 
 @pytest.fixture(scope="session")
@@ -74,22 +77,42 @@ def apart(shop_environment, live_database, django_db_blocker):
     @contextmanager
     def place(word: str, *, migrated: bool = True) -> Iterator[dict[str, str]]:
         name = f"{live_database}_{word}"
-        own = {key: f"{shop_environment[key]}-{word}" for key in NAMES}
         with django_db_blocker.unblock():
             (fresh_database if migrated else empty_database)(name)
             try:
                 with using_database(name):
-                    yield {**shop_environment, **own, "DATABASE_URL": address_of(name)}
+                    yield with_own_names(shop_environment, name, word)
             finally:
                 drop_database(name)
 
     return place
 
 
+def with_own_names(environment: dict[str, str], database: str, word: str) -> dict[str, str]:
+    own = {key: f"{environment[key]}-{word}" for key in NAMES}
+    return {**environment, **own, "DATABASE_URL": address_of(database)}
+
+
 @pytest.fixture(scope="session")
 def running_shop(shop_environment):
     with Shop(shop_environment) as shop:
         yield shop
+
+
+@pytest.fixture(scope="session")
+def demo_shop(shop_environment, live_database, tmp_path_factory, django_db_blocker):
+    """A shop with the demo's goods and couriers, and the name of its database. No test of another room left anything in it.
+
+    (Where there is a courier the demo hires none.)
+    """
+    name = f"{live_database}_demo"
+    environment = with_own_names(shop_environment, name, "demo")
+    with django_db_blocker.unblock():
+        fresh_database(name)
+    with Shop({**environment, "DATA_DIR": str(tmp_path_factory.mktemp("demo"))}, demo=True) as shop:
+        yield shop, name
+    with django_db_blocker.unblock():
+        drop_database(name)
 
 
 @pytest.fixture

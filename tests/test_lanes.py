@@ -77,3 +77,9 @@ def test_words_are_looked_for_in_the_file_itself():
     assert _never_marked(HERE / "orders/audit/test_chains.py") >= PAGES
     assert not _never_marked(HERE / "orders/audit/test_chains.py") & AUDIT
     assert _never_marked(HERE / "conftest.py") == frozenset()
+
+
+@pytest.mark.xdist_group("of the lanes")
+def test_tests_of_a_group_stay_together(request):
+    """pytest-xdist hands out tests by what stands behind the @ of their names: with some versions of pytest nothing does."""
+    assert request.node.nodeid.endswith("@of the lanes") == hasattr(request.config, "workerinput")

@@ -6,10 +6,8 @@ Whatever a page says on its console fails the test: errors of scripts, and all t
 import os
 import re
 import shutil
-from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.databases import using_database
@@ -45,14 +43,12 @@ def chrome():
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
-@pytest.fixture(scope="session")
-def demo_goods(running_shop, live_database, django_db_blocker):
-    """The demo's products and couriers in the running shop, with their pictures where it serves them from."""
-    from django.test import override_settings
-
-    media = Path(running_shop.environment["DATA_DIR"]) / "media"
-    with django_db_blocker.unblock(), using_database(live_database), override_settings(MEDIA_ROOT=media):
-        call_command("demo", verbosity=0)
+@pytest.fixture
+def shop(demo_shop, django_db_blocker):
+    """The demo's shop; the test's own queries go to its database, and stay there."""
+    running, name = demo_shop
+    with django_db_blocker.unblock(), using_database(name):
+        yield running
 
 
 class Watching:
@@ -109,7 +105,7 @@ class Visitor:
 
 
 @pytest.fixture
-def visitor(browser, shop, demo_goods):
+def visitor(browser, shop):
     """A visitor with a desktop window."""
     context = browser.new_context(base_url=shop.url, viewport=DESKTOP)
     context.set_default_timeout(15_000)
@@ -133,7 +129,7 @@ def at_the_desk(page: Page, email: str) -> Page:
 
 
 @pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
-def windows(request, browser, shop, demo_goods):
+def windows(request, browser, shop):
     """Windows of customers and staff."""
     from tests.browser.windows import Windows
 

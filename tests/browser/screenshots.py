@@ -96,7 +96,7 @@ def take(page: Page, places, **fill) -> None:
             keep(page, f"{name}-{size}")
 
 
-def test_pictures_are_taken(browser, shop, demo_goods):
+def test_pictures_are_taken(browser, shop):
     FOLDER.mkdir(parents=True, exist_ok=True)
     user = User.objects.get(email=CUSTOMER)
     page = browser.new_page(base_url=shop.url, color_scheme="light", reduced_motion="reduce")

@@ -39,7 +39,7 @@ SHORT = {
 
 
 @pytest.fixture
-def people(shop, demo_goods) -> states.People:
+def people(shop) -> states.People:
     return states.populate()
 
 

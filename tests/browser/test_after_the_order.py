@@ -24,7 +24,7 @@ GOODWILL = Decimal("1.50")
 
 
 @pytest.fixture
-def desk(browser, shop, demo_goods) -> Desk:
+def desk(browser, shop) -> Desk:
     expect.set_options(timeout=15_000)
     return Desk(browser, shop)
 

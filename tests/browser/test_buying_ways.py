@@ -16,7 +16,7 @@ LANGUAGES = {"en": "en-US", "vi": "vi-VN"}
 @pytest.mark.long
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_visitor_buys_in_each_language_on_each_size(browser, shop, demo_goods, language, size):
+def test_visitor_buys_in_each_language_on_each_size(browser, shop, language, size):
     product = make_product(stock=5, name=unique("Kettle"))
     page = browser.new_page(base_url=shop.url, viewport=size, locale=LANGUAGES[language])
     page.goto(f"/products/{product.slug}/")
@@ -81,7 +81,7 @@ def tab_to(page: Page, wanted: str) -> None:
     raise AssertionError(f"Tab never came to {wanted}")
 
 
-def test_keyboard_alone_buys(browser, shop, demo_goods):
+def test_keyboard_alone_buys(browser, shop):
     user = make_user()
     make_address(user)
     product = make_product(stock=5, name=unique("Kettle"))
@@ -107,7 +107,7 @@ def test_keyboard_alone_buys(browser, shop, demo_goods):
 
 @pytest.mark.long
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_nothing_jumps_while_a_page_comes(browser, shop, demo_goods, size):
+def test_nothing_jumps_while_a_page_comes(browser, shop, size):
     people = populate()
     context = browser.new_context(base_url=shop.url, viewport=size)
     context.add_cookies([cookie_of(people.customer) | {"url": shop.url}])

@@ -76,7 +76,7 @@ def customer(visitor) -> Customer:
 
 
 @pytest.fixture
-def phone_without_scripts(browser, shop, demo_goods):
+def phone_without_scripts(browser, shop):
     context = browser.new_context(
         base_url=shop.url, viewport=PHONE, locale="en-US", java_script_enabled=False
     )

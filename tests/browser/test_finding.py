@@ -48,7 +48,7 @@ def test_list_does_not_jump_while_it_is_filtered(visitor):
     assert page.evaluate("window.shifts") < 0.05
 
 
-def test_list_works_without_javascript(browser, shop, demo_goods):
+def test_list_works_without_javascript(browser, shop):
     context = browser.new_context(base_url=shop.url, viewport=PHONE, java_script_enabled=False)
     page = context.new_page()
     page.goto("/products/?category=coffee-tea")
@@ -71,7 +71,7 @@ def test_list_works_without_javascript(browser, shop, demo_goods):
 @pytest.mark.parametrize(
     "path", ["/", "/products/", "/products/?q=tea&in_stock=1&min_price=5", "/products/ca-phe-da-lat/"]
 )
-def test_page_fits_a_phone(browser, shop, demo_goods, path):
+def test_page_fits_a_phone(browser, shop, path):
     context = browser.new_context(base_url=shop.url, viewport=PHONE)
     page = context.new_page()
     page.goto(path)

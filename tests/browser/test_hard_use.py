@@ -228,7 +228,7 @@ def assert_says_what_is_wrong(page: Page) -> None:
         "/accounts/2fa/totp/activate/",
     ],
 )
-def test_after_a_refused_form_of_the_account_the_focus_is_on_what_is_wrong(browser, shop, demo_goods, path):
+def test_after_a_refused_form_of_the_account_the_focus_is_on_what_is_wrong(browser, shop, path):
     page = browser.new_page(base_url=shop.url, viewport=DESKTOP)
     page.context.add_cookies([cookie_of(make_user()) | {"url": shop.url}])
     page.goto(path)
@@ -259,7 +259,7 @@ WIDTHS = (320, 600, 767, 768, 820, 1023, 1024, 1100)
 
 @pytest.mark.parametrize("locale", ["en-US", "vi-VN"])
 @pytest.mark.parametrize("is_signed_in", [True, False], ids=["customer", "stranger"])
-def test_the_head_of_a_page_has_room_for_all_of_it(browser, shop, demo_goods, locale, is_signed_in):
+def test_the_head_of_a_page_has_room_for_all_of_it(browser, shop, locale, is_signed_in):
     page = tablet(browser, shop, locale, make_user() if is_signed_in else None)
     for path in ("/", "/products/", "/cart/"):
         page.goto(path)
@@ -293,7 +293,7 @@ DESK = ["", "orders/order/", "orders/order/{order}/change/", "catalog/product/",
 
 
 @pytest.mark.parametrize("locale", ["en-US", "vi-VN"])
-def test_the_desk_fits_a_tablet(browser, shop, demo_goods, locale):
+def test_the_desk_fits_a_tablet(browser, shop, locale):
     order = Buyer().order_in(OrderStatus.PAID, (make_product(stock=3), 1))
     page = tablet(browser, shop, locale)
     page.goto("/admin/")

@@ -19,7 +19,7 @@ S = OrderStatus
 
 
 @pytest.fixture
-def buyer(shop, demo_goods) -> Buyer:
+def buyer(shop) -> Buyer:
     return Buyer()
 
 

@@ -35,7 +35,7 @@ class Desk(NamedTuple):
 
 
 @pytest.fixture
-def desk(browser, shop, demo_goods) -> Desk:
+def desk(browser, shop) -> Desk:
     expect.set_options(timeout=15_000)
     return Desk(browser, shop)
 

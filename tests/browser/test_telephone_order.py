@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(params=["with scripts", "without scripts"])
-def desk(request, browser, shop, demo_goods) -> Page:
+def desk(request, browser, shop) -> Page:
     """Somebody of Finance, who may give prices and note money."""
     expect.set_options(timeout=15_000)
     context = browser.new_context(

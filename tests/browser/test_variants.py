@@ -33,7 +33,7 @@ def test_a_sold_out_value_says_so_and_offers_to_tell(visitor):
     expect(page.get_by_role("button", name="Add to cart")).to_have_count(0)
 
 
-def test_the_chosen_variant_lands_in_the_cart_without_javascript(browser, shop, demo_goods):
+def test_the_chosen_variant_lands_in_the_cart_without_javascript(browser, shop):
     context = browser.new_context(base_url=shop.url, viewport=PHONE, java_script_enabled=False)
     page = context.new_page()
     page.goto("/products/?category=home")

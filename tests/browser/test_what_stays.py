@@ -17,7 +17,7 @@ CARET = "[document.activeElement.selectionStart, document.activeElement.selectio
 
 
 @pytest.fixture
-def buyer(shop, demo_goods) -> Buyer:
+def buyer(shop) -> Buyer:
     return Buyer()
 
 

@@ -96,7 +96,7 @@ def language(request) -> str:
 
 
 @pytest.fixture
-def page(browser, shop, demo_goods, language, has_scripts) -> Page:
+def page(browser, shop, language, has_scripts) -> Page:
     expect.set_options(timeout=15_000)
     context = browser.new_context(
         base_url=shop.url,
