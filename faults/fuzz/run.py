@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -167,7 +167,8 @@ def run(system: System, around: Around, *, seed_: int, numbers: Sequence[int]) -
     result.findings += [Wrong("hanging", one) for one in _rest(system)]
     weigh(result, before, memory.of_shop(system))
     fuzz.logged(logs)
-    held = books.read({}, products, began)
+    # What waits, `_rest` has told.
+    held = replace(books.read({}, products, began), waiting=0)
     settled = [
         one for one in checker.check(History(told=[], heard={}), held) if one.column in verdict.COLUMNS
     ]
@@ -190,11 +191,15 @@ def under_way() -> list[str]:
     )
     pending, refund = Q(status=OrderStatus.PENDING), Q(status=OrderStatus.REFUND) & ~Q(pk__in=by_hand)
     found = [f"order {one.pk} is {one.status}" for one in Order.objects.filter(pending | refund)]
-    early = ProviderEvent.objects.filter(acted_at__isnull=True).exclude(waits_for="").count()
+    found += [
+        f"what {one.variant} told as {one.event_id} waits after {one.attempts} attempts: {one.failure}"
+        for one in ProviderEvent.objects.filter(acted_at__isnull=True, waits_for="")
+    ]
+    early = ProviderEvent.objects.filter(acted_at__isnull=True).count()
     # To addresses that a run has made up, where nobody takes anything.
     unheard = WebhookDelivery.objects.filter(state=WebhookDelivery.State.WAITING).count()
     waiting = books.waiting() - early - unheard
-    return found + ([f"{waiting} events wait"] if waiting else [])
+    return found + ([f"{waiting} other things wait"] if waiting else [])
 
 
 def scene(system: System, seed_: int) -> tuple[list[Any], dict[str, Someone]]:
