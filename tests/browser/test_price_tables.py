@@ -4,13 +4,13 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE
-from tests.factories import make_price_table, make_product
+from tests.factories import make_price_table, make_product, unique
 
 pytestmark = pytest.mark.browser
 
 
 def test_cost_is_answered_beside_the_table_without_a_reload(desk, shop):
-    table, product = make_price_table(country="VN"), make_product()
+    table, product = make_price_table(country="VN"), make_product(sku=unique("COST"))
     desk.goto(f"/admin/orders/pricetable/{table.pk}/change/")
     desk.evaluate("window.neverReloaded = true")
     desk.locator("#cost-sku-1").press_sequentially(product.sku[:4])

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
+from itertools import count
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -118,6 +119,7 @@ def test_a_transaction_detail_report_leaves_out_what_moved_nothing():
             for year in (1, 9999)
         ),
     ],
+    ids=count(),  # what they say has the time in it, and processes that share tests must know them by one name
 )
 def test_what_is_no_report_or_not_a_whole_one_is_refused(text):
     with pytest.raises(BadReport):
