@@ -152,7 +152,6 @@ MIDDLEWARE = [
     "staff.middleware.AddressMiddleware",
     "config.request_id.RequestIdMiddleware",
     "config.logs.OrderOfRequestMiddleware",
-    "config.web.middleware.TextMiddleware",
     "config.web.middleware.PublicAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -35,22 +35,6 @@ from rest import outages
 log = logging.getLogger(__name__)
 
 
-class TextMiddleware:
-    """Reads what is sent as UTF-8, as all pages are, whatever charset its head names.
-
-    Python knows some that are no text. Django would decode queries and forms with them, and end with an error before
-    anything could answer.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.encoding:
-            request.encoding = None  # type: ignore[assignment]  # what it is where none is named
-        return self.get_response(request)
-
-
 class NotAllowedMiddleware:
     """Gives people who open the address of a form a page in place of the empty 405 of Django's decorators."""
 

@@ -27,6 +27,9 @@ async def in_time(awaited: Awaitable[Result], seconds: float) -> Result:
         # Not before: a future that is no task is done, as cancelled, at once.
         if not task.done():
             let_go(task)
+        elif not task.cancelled():
+            # Who waited may be cancelled as it fails; then nobody else asks, and Python says so in the log.
+            task.exception()
 
 
 def let_go(task: asyncio.Future[Any]) -> None:

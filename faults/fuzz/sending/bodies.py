@@ -64,7 +64,7 @@ def _bend(chance: Random, place: Any, key: Any) -> None:
     if isinstance(value, str):
         place[key] = odd.bent(chance, value)
     elif isinstance(value, bool | int | float):
-        place[key] = chance.choice((str(value), -value, value + 1, value * 10**12, value / 3, [value]))
+        place[key] = chance.choice((str(value), -value, value + 1, value * 10**12, value // 3, [value]))
     else:
         place[key] = str(value)[:500]
 

@@ -4,6 +4,7 @@ import pytest
 from django.core.handlers.wsgi import WSGIRequest
 from django.test import Client
 
+from config.wsgi import application
 from tests.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
@@ -71,12 +72,15 @@ def test_the_largest_form_of_a_page_is_taken(client):
 @pytest.mark.parametrize(
     "charset", ["rot13", "hex", "undefined", "idna", "punycode", "utf-16", "nonsense", "utf-7"]
 )
-def test_what_is_sent_is_read_as_utf8_whatever_charset_its_head_names(client, charset):
+def test_what_is_sent_is_read_as_utf8_whatever_charset_its_head_names(client, monkeypatch, charset):
     """Python knows charsets that are no text: with those Django could not even be asked who it was."""
+    # The test client makes requests itself; here as the application that is served does.
+    monkeypatch.setattr("django.test.client.WSGIRequest", application.request_class)
     kind = f"application/x-www-form-urlencoded; charset={charset}"
     for path in ("/products/?q=%C3%A4", "/api/products/?q=%C3%A4"):
-        asked = client.generic("GET", path, content_type=kind)
-        assert (asked.status_code, asked.headers["X-Request-ID"] != "") == (200, True)
+        assert client.generic("GET", path, content_type=kind).status_code == 200
     assert "ä" in client.generic("GET", "/products/?q=%C3%A4", content_type=kind).content.decode()
-    sent = client.generic("POST", "/accounts/login/", "login=x%C3%A4&password=y", content_type=kind)
+    sent = client.generic(
+        "POST", "/accounts/login/?next=/%C3%A4/", "login=x%C3%A4&password=y", content_type=kind
+    )
     assert "xä" in sent.content.decode()

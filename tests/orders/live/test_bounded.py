@@ -1,6 +1,7 @@
 """Waiting that ends in time says that it did, whatever was waited for."""
 
 import asyncio
+import gc
 import threading
 
 import pytest
@@ -23,3 +24,19 @@ async def test_a_call_that_takes_too_long_is_a_timeout_and_so_is_the_one_behind_
 async def test_a_future_that_nobody_answers_is_a_timeout():
     with pytest.raises(TimeoutError):
         await in_time(asyncio.get_running_loop().create_future(), 0.05)
+
+
+async def test_what_fails_as_its_waiter_is_sent_away_is_no_line_of_the_log():
+    loop, said = asyncio.get_running_loop(), []
+    loop.set_exception_handler(lambda _loop, context: said.append(context["message"]))
+    awaited = loop.create_future()
+    waiter = asyncio.ensure_future(in_time(awaited, 5))
+    await asyncio.sleep(0.01)
+    awaited.set_exception(ValueError("no cursor"))
+    waiter.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiter
+    del awaited, waiter
+    gc.collect()
+    await asyncio.sleep(0)
+    assert said == []
