@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -36,8 +36,8 @@ class Xml(_File):
     format = "xml"
 
 
-class _AsItIs(BaseContentNegotiation):
-    """There is one form of it."""
+class _AsItIs(DefaultContentNegotiation):
+    """There is one form of it. What is sent there, and read before anybody says that nothing may be, is read as elsewhere."""
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
