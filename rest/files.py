@@ -37,7 +37,7 @@ class Xml(_File):
 
 
 class _AsItIs(DefaultContentNegotiation):
-    """There is one form of it. What is sent there, and read before anybody says that nothing may be, is read as elsewhere."""
+    """There is one form of it. What is sent there may be read before anybody says that nothing is taken, as elsewhere."""
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
