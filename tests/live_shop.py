@@ -99,22 +99,6 @@ def running_shop(shop_environment):
         yield shop
 
 
-@pytest.fixture(scope="session")
-def demo_shop(shop_environment, live_database, tmp_path_factory, django_db_blocker):
-    """A shop with the demo's goods and couriers, and the name of its database. No test of another room left anything in it.
-
-    (Where there is a courier the demo hires none.)
-    """
-    name = f"{live_database}_demo"
-    environment = with_own_names(shop_environment, name, "demo")
-    with django_db_blocker.unblock():
-        fresh_database(name)
-    with Shop({**environment, "DATA_DIR": str(tmp_path_factory.mktemp("demo"))}, demo=True) as shop:
-        yield shop, name
-    with django_db_blocker.unblock():
-        drop_database(name)
-
-
 @pytest.fixture
 def shop(running_shop, live_database, django_db_blocker):
     """The running shop; the test's own queries go to the shop's database, and stay there."""

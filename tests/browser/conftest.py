@@ -10,8 +10,10 @@ import shutil
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.databases import using_database
+from tests.databases import drop_database, fresh_database, using_database
 from tests.factories import PASSWORD, make_staff
+from tests.live_shop import with_own_names
+from tests.processes import Shop
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 DESKTOP = {"width": 1280, "height": 900}
@@ -41,6 +43,22 @@ def chrome():
         yield chrome
         chrome.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="package")
+def demo_shop(shop_environment, live_database, tmp_path_factory, django_db_blocker):
+    """A shop with the demo's goods and couriers, and the name of its database, until this process goes to another room.
+
+    No test of another room left anything in it: where there is a courier the demo hires none.
+    """
+    name = f"{live_database}_demo"
+    environment = with_own_names(shop_environment, name, "demo")
+    with django_db_blocker.unblock():
+        fresh_database(name)
+    with Shop({**environment, "DATA_DIR": str(tmp_path_factory.mktemp("demo"))}, demo=True) as shop:
+        yield shop, name
+    with django_db_blocker.unblock():
+        drop_database(name)
 
 
 @pytest.fixture
