@@ -20,13 +20,8 @@ class Around(NamedTuple):
     def settings(self) -> dict[str, str]:
         """Where the shop finds them. Limits of signing in are off, as each run signs in by the hundred from one address."""
         return {
-            "STRIPE_SECRET_KEY": self.stripe.secret_key,
-            "STRIPE_WEBHOOK_SECRET": self.stripe.webhook_secret,
-            "STRIPE_API_BASE": self.stripe.url,
-            "PAYPAL_CLIENT_ID": self.paypal.client_id,
-            "PAYPAL_SECRET": self.paypal.secret,
-            "PAYPAL_WEBHOOK_ID": self.paypal.webhook_id,
-            "PAYPAL_API_BASE": self.paypal.url,
+            **self.stripe.settings(),
+            **self.paypal.settings(),
             "EMAIL_URL": f"postmark://{postmark.TOKEN}@",
             "EMAIL_API_BASE": self.mail.url,
             "EMAIL_WEBHOOK_SECRET": postmark.SECRET,

@@ -49,13 +49,8 @@ class Parties:
     def settings(self) -> dict[str, str]:
         return {
             "PAYMENT_VARIANTS": "stripe,paypal",
-            "STRIPE_SECRET_KEY": self.stripe.secret_key,
-            "STRIPE_WEBHOOK_SECRET": self.stripe.webhook_secret,
-            "STRIPE_API_BASE": self.stripe.url,
-            "PAYPAL_CLIENT_ID": self.paypal.client_id,
-            "PAYPAL_SECRET": self.paypal.secret,
-            "PAYPAL_WEBHOOK_ID": self.paypal.webhook_id,
-            "PAYPAL_API_BASE": self.paypal.url,
+            **self.stripe.settings(),
+            **self.paypal.settings(),
             "ORDER_PAYMENT_WINDOW": str(WINDOW),
             "EMAIL_URL": self.mail.url,
             "CELERY_BROKER_URL": f"redis+socket://{self.broker_path}?virtual_host=3",

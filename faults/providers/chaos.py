@@ -217,13 +217,8 @@ def settings(providers: StandIns) -> dict[str, str]:
     stripe, paypal = providers
     return {
         "PAYMENT_VARIANTS": "stripe,paypal",
-        "STRIPE_SECRET_KEY": stripe.secret_key,
-        "STRIPE_WEBHOOK_SECRET": stripe.webhook_secret,
-        "STRIPE_API_BASE": stripe.url,
-        "PAYPAL_CLIENT_ID": paypal.client_id,
-        "PAYPAL_SECRET": paypal.secret,
-        "PAYPAL_WEBHOOK_ID": paypal.webhook_id,
-        "PAYPAL_API_BASE": paypal.url,
+        **stripe.settings(),
+        **paypal.settings(),
         "ORDER_PAYMENT_WINDOW": str(WINDOW),
         "PROVIDER_RETRY_AFTER": str(RETRY),
         "SWEEP_EVERY": "2",

@@ -29,9 +29,7 @@ def shop(stripe, apart, tmp_path_factory):
     """A shop that takes its payments through Stripe, on a database of its own."""
     own = {
         "DATA_DIR": str(tmp_path_factory.mktemp("shop")),
-        "STRIPE_SECRET_KEY": stripe.secret_key,
-        "STRIPE_WEBHOOK_SECRET": stripe.webhook_secret,
-        "STRIPE_API_BASE": stripe.url,
+        **stripe.settings(),
         "PAYMENT_VARIANT": "stripe",
     }
     with apart("stripe") as environment, Shop(environment | own) as running:

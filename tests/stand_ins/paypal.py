@@ -54,6 +54,15 @@ class PayPalStandIn(StandIn):
     webhook_id = "WEBHOOK-1"
     key_header = "PayPal-Request-Id"
 
+    def settings(self) -> dict[str, str]:
+        """What a shop needs to find it."""
+        return {
+            "PAYPAL_CLIENT_ID": self.client_id,
+            "PAYPAL_SECRET": self.secret,
+            "PAYPAL_WEBHOOK_ID": self.webhook_id,
+            "PAYPAL_API_BASE": self.url,
+        }
+
     def __init__(self, port: int = 0) -> None:
         super().__init__(port)
         self.orders: dict[str, Thing] = {}

@@ -62,6 +62,14 @@ class StripeStandIn(StandIn):
     webhook_secret = "whsec_stand_in"
     key_header = "Idempotency-Key"
 
+    def settings(self) -> dict[str, str]:
+        """What a shop needs to find it."""
+        return {
+            "STRIPE_SECRET_KEY": self.secret_key,
+            "STRIPE_WEBHOOK_SECRET": self.webhook_secret,
+            "STRIPE_API_BASE": self.url,
+        }
+
     def __init__(self, port: int = 0) -> None:
         super().__init__(port)
         self.sessions: dict[str, Thing] = {}

@@ -49,31 +49,6 @@ from config.runtime import commands, serve
 assert not {"celery", "django", "redis"} & sys.modules.keys()
 """
 
-# glibc tells of each heap.
-HEAPS = """
-import ctypes
-import threading
-from config.runtime import memory
-memory.begin()
-go_on = threading.Event()
-kept = []
-threads = [threading.Thread(target=lambda: (kept.append(bytes(5000)), go_on.wait())) for _nth in range(8)]
-for each in threads:
-    each.start()
-libc = ctypes.CDLL(None)
-libc.fdopen.restype = ctypes.c_void_p
-out = ctypes.c_void_p(libc.fdopen(1, b"w"))
-libc.malloc_info(0, out)
-libc.fflush(out)
-go_on.set()
-"""
-
-STARTS = """
-import sys
-from config.runtime import commands, serve
-assert not {"celery", "django", "redis"} & sys.modules.keys()
-"""
-
 # As a web server is there, and has every page.
 SERVES = """
 import sys
