@@ -6,11 +6,13 @@ added or took away is done to what is there now.
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 # What is not compared: files are only ever sent anew, and a value of many parts has no single input to be kept in.
@@ -50,6 +52,10 @@ class CarefulForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's takes 
     def add_initial_prefix(self, field_name: str) -> str:
         """What was read stands after the field's name: dragging a row finds its position by how a name ends."""
         return f"{self.add_prefix(field_name)}-read"
+
+    @cached_property
+    def changed_data(self) -> list[str]:
+        return [name for name in self.fields if _has_changed(self[name])]
 
     def _post_clean(self) -> None:
         """Before Django puts what was cleaned into the instance."""
@@ -121,11 +127,21 @@ def require_unchanged(changed: Sequence["forms.ModelForm[Any]"]) -> None:
             raise ChangedMeanwhile
 
 
+def _has_changed(bound: forms.BoundField) -> bool:
+    """As Django says. There is a number (sNaN) that can't be compared with any: Django would end with an error."""
+    try:
+        return bool(bound._has_changed())  # type: ignore[attr-defined]  # noqa: SLF001 as Django's form does
+    except ArithmeticError:
+        return True
+
+
 def _value(field: forms.Field, raw: Any) -> Any:
     """What a field makes of a value; browsers write ends of lines in their own way."""
     try:
         value = field.to_python(field.prepare_value(raw))
     except ValidationError:
+        return raw
+    if isinstance(value, Decimal) and value.is_snan():
         return raw
     return value.replace("\r\n", "\n") if isinstance(value, str) else value
 

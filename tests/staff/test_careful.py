@@ -272,3 +272,13 @@ def test_of_two_who_save_at_one_moment_the_second_sees_both():
         assert sorted(answers) == [200, 200, 200, 302]
     cup.refresh_from_db()
     assert 20 <= cup.price <= 23 and 20 <= table.bands.get().fee <= 23
+
+
+@pytest.mark.parametrize("number", ["sNaN", "NaN", "1e999999"])
+@pytest.mark.parametrize("ending", ["", "-read"])
+def test_a_number_that_compares_with_none_is_no_error_of_ours(desk, number, ending):
+    table = make_price_table(country="VN")
+    form = opened(desk, table)
+    assert desk.post(page_of(table), form | {f"pickup_fee{ending}": number}).status_code in (200, 302)
+    table.refresh_from_db()
+    assert table.pickup_fee == 0
