@@ -5,6 +5,7 @@ database answers, can be written, and has every migration that this code needs; 
 cache it is "degraded": it makes no previews, and does all else. They look at no host name, and tell strangers one word.
 """
 
+import asyncio
 import logging
 import time
 
@@ -49,25 +50,35 @@ async def answer(send: Send, word: str) -> None:
         (b"cache-control", b"no-store"),
     ]
     status = 503 if word == NOT_READY else 200
+    if status == 503:
+        headers.append((b"retry-after", b"%d" % HOLDS))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
 class Readiness:
-    """Whether this process can serve, looked at once a second at most, in a thread of its own."""
+    """Whether this process can serve, looked at once a second at most, in a thread of its own; who asks meanwhile waits."""
 
     def __init__(self) -> None:
         self.threads = Threads("health", 1)
         self.looked_at, self.known = float("-inf"), NOT_READY
+        self.look: asyncio.Task[None] | None = None
         self.is_migrated = False
 
     async def word(self) -> str:
         """OK, DEGRADED or NOT_READY; no later than PATIENCE."""
-        if time.monotonic() - self.looked_at > HOLDS:
-            # From now on, so that those who ask meanwhile hear what was known.
-            self.looked_at = time.monotonic()
-            self._note(await self._look())
+        if self.look is None and time.monotonic() - self.looked_at > HOLDS:
+            self.look = asyncio.create_task(self._look_again())
+        if self.look is not None:
+            # Nobody who stops waiting ends it for the others.
+            await asyncio.shield(self.look)
         return self.known
+
+    async def _look_again(self) -> None:
+        try:
+            self._note(await self._look())
+        finally:
+            self.looked_at, self.look = time.monotonic(), None
 
     async def _look(self) -> str:
         try:

@@ -109,6 +109,14 @@ class Sockets(WebSocketsSansIOProtocol):
 
     handle_bytes = handle_cont = handle_text
 
+    def data_received(self, data: bytes) -> None:
+        """A handshake that can't be read is answered: uvicorn would say nothing, and keep the connection for good."""
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            self.handshake_initiated = self.handshake_complete = self.close_sent = True
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
+
     async def send(self, message: Any) -> None:
         """Who was answered in place of a handshake is done with: uvicorn would write an error into the log about it."""
         await super().send(message)

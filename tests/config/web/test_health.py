@@ -33,6 +33,7 @@ class Asked:
         scope = {"type": "http", "path": path, "headers": [(b"host", b"10.0.0.7:8000")]}
         await self.health(scope, None, send)
         start, body = said
+        assert (b"retry-after" in dict(start["headers"])) == (start["status"] == 503)
         return start["status"], body["body"].decode().strip()
 
 
@@ -120,6 +121,17 @@ def test_of_many_who_ask_one_looks(process, monkeypatch):
     async def crowd():
         return await asyncio.gather(*(process.ask(READY) for _ in range(50)))
 
-    asyncio.run(crowd())
+    # None of them hears that it is not ready for no other reason than that nobody has looked yet.
+    assert asyncio.run(crowd()) == [(200, "ok")] * 50
     assert ask(process, READY) == (200, "ok")
     assert len(looks) == 1
+
+
+def test_who_stops_waiting_ends_the_look_for_nobody_else(process):
+    async def two():
+        first, second = (asyncio.create_task(process.ask(READY)) for _nth in range(2))
+        await asyncio.sleep(0)
+        first.cancel()
+        return await second
+
+    assert asyncio.run(two()) == (200, "ok")

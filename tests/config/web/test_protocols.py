@@ -5,6 +5,7 @@ import logging
 import socket
 from contextlib import asynccontextmanager
 
+import pytest
 import uvicorn
 import uvloop
 
@@ -50,6 +51,29 @@ async def test_who_is_refused_a_socket_is_answered_and_is_no_error(caplog):
             answer = await ask(address, HANDSHAKE)
         assert answer.startswith(b"HTTP/1.1 " + status) and answer.count(b"HTTP/1.1") == 1
     assert [record.getMessage() for record in caplog.records if record.levelno > logging.INFO] == []
+
+
+@pytest.mark.parametrize(
+    ("odd", "status"),
+    [
+        ((b"/ws/nothing/", b"/ws/nothing/?after=" + b"x" * 8192), b"414"),
+        ((b"Host: shop", b"Host: shop\r\nCookie: " + b"x" * 8192), b"431"),
+        ((b"Host: shop", b"Host: shop" + b"\r\nX-Name: x" * 128), b"431"),
+        ((b"Host: shop", b"Host: shop\r\nX-Name: \x01"), b"400"),
+        ((b"/ws/nothing/", "/ws/nothing/?after=ä".encode()), b"400"),
+        ((b"/ws/nothing/", "/ws/ä/".encode()), b"400"),
+        ((b"Host: shop", "Host: shop\r\nX-Name: ä".encode()), b"404"),
+        ((b"GET", b"POST"), b"405"),
+        ((b"13", b"8"), b"400"),
+        ((b"AAAA==", b"AAAA"), b"400"),
+    ],
+)
+async def test_an_odd_handshake_is_answered_at_once_and_is_no_error(odd, status, caplog):
+    caplog.set_level(logging.INFO, "uvicorn.error")
+    async with serving(not_found) as address:
+        answer = await ask(address, HANDSHAKE.replace(*odd))
+    assert answer[:12] == b"HTTP/1.1 " + status
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 def test_who_sends_two_requests_at_once_and_leaves_is_no_error(caplog):
