@@ -3,7 +3,7 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help run dev test test-pages test-audit test-races test-live test-long coverage screenshots bench bench-quick bench-parts bench-processes faults machines guide upgrades model check format messages schema fuzz lock raise-pins update sbom vulnerable setup setup-dev setup-audit
+.PHONY: help run dev test test-pages test-audit test-races test-live test-long coverage screenshots bench bench-quick bench-parts bench-reads bench-processes faults machines guide upgrades model check format messages schema fuzz lock raise-pins update sbom vulnerable setup setup-dev setup-audit
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -48,6 +48,9 @@ bench-quick: setup ## the same with few orders: it fails on what is wrong, never
 
 bench-parts: setup ## measure each part alone that all orders go through (docs/scaling.md)
 	@exec $(VENV)/python -m benchmarks --parts
+
+bench-reads: setup ## measure what reads cost with a million orders and products (ROWS=), beside a thousand
+	@exec $(VENV)/python -m benchmarks --reads $(if $(ROWS),--rows $(ROWS))
 
 bench-processes: setup ## measure an order with one, two and four web and worker processes
 	@exec $(VENV)/python -m benchmarks --processes

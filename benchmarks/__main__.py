@@ -10,6 +10,9 @@ import django
 from benchmarks.measures.processes import COUNTS, ORDERS, Many
 from benchmarks.shop import BenchFailed, Shop, running_shop
 
+# Orders and products of a shop whose reads are looked at, unless told otherwise.
+MANY = 1_000_000
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 
@@ -25,6 +28,7 @@ def main() -> int:
     parser.add_argument(
         "--processes", action="store_true", help="with one, two and four web and worker processes"
     )
+    parser.add_argument("--reads", action="store_true", help="what reads cost with so many ROWS")
     parser.add_argument(
         "--rows", type=int, help="orders that the shop is filled with before reads are measured again"
     )
@@ -32,6 +36,9 @@ def main() -> int:
     try:
         if arguments.parts or arguments.processes:
             print(of_parts() if arguments.parts else of_processes())
+            return 0
+        if arguments.reads:
+            print(of_reads(arguments.rows or MANY))
             return 0
         with running_shop(Shop) as shop:
             django.setup()
@@ -49,6 +56,17 @@ def main() -> int:
         report.into_pages(rounds, shown)
         print(report.write(rounds, findings, size))
     return 0
+
+
+def of_reads(rows: int) -> str:
+    with running_shop(Shop) as shop:
+        django.setup()
+        from benchmarks import report
+        from benchmarks.measures import growth
+        from benchmarks.measures.orders import Bench
+        from benchmarks.rounds import QUICK
+
+        return report.table_of(growth.of_many(Bench(shop, QUICK), rows))
 
 
 def of_parts() -> str:

@@ -181,3 +181,25 @@ class TestPages:
         monkeypatch.setattr(lists, "MAX_COUNTED", 500)
         count, is_more = lists.counted(wish)
         assert is_more and 0 < count <= 500
+
+
+FEW = 40
+WORDS = """
+INSERT INTO catalog_productsearch (product_id, words)
+SELECT id, to_tsvector('simple', CASE WHEN id %% %s = 0 THEN 'rare' ELSE 'usual' END) FROM catalog_product
+ON CONFLICT (product_id) DO UPDATE SET words = excluded.words
+"""
+
+
+class TestWords:
+    @pytest.mark.parametrize("ask", [lists.found, lists.one_each])
+    def test_a_word_that_few_have_reads_these_few(self, many, ask):
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute(WORDS, [2 * GROUPS * EACH // FEW])
+            cursor.execute("SET LOCAL session_replication_role = origin")
+            cursor.execute("ANALYZE catalog_productsearch")
+        found = ask(Wish(text="rare"))
+        assert 1 < found.count() <= FEW + 1
+        read = dict.fromkeys(rows_read(found[:12]))
+        assert max(rows for _node, rows in read) <= 10 * FEW, read
