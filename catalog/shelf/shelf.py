@@ -7,32 +7,19 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.contrib.postgres.search import SearchRank
 from django.core.files.storage import default_storage
-from django.db.models import (
-    BooleanField,
-    Case,
-    Exists,
-    F,
-    Func,
-    IntegerField,
-    OuterRef,
-    Q,
-    QuerySet,
-    Value,
-    When,
-)
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Lower, Now
+from django.db.models.functions import Lower, Now
 
 from catalog import inventory
 from catalog.languages import column, local_text, readers_language
-from catalog.models import Category, Inventory, Number, OptionValue, Product, ProductGroup, ProductSearch
+from catalog.models import Category, Inventory, Number, OptionValue, Product, ProductGroup
 from catalog.money import rounded, smallest
 from catalog.search import search
 from catalog.search.alphabets import sorted_by
 from catalog.shelf.category_tree import Tree
+from catalog.shelf.words import matching
 from catalog.skus import tidy
 from database import fetch
 from database.rows import find as find_rows
@@ -143,7 +130,7 @@ def find(
     if in_stock:
         found = left_of(found)
     if search.typed(text):
-        found = _matching(found, text)
+        found = matching(found, text)
     return found.order_by(*ordering_of(ordering, text=text))
 
 
@@ -266,28 +253,6 @@ def by_sale(products: QuerySet[Product]) -> tuple[QuerySet[Product], QuerySet[Pr
     is_not = Q(sale_price__isnull=True) | Q(sale_starts__gt=Now()) | Q(sale_ends__lte=Now())
     usual = products.filter(is_not).annotate(charged=F("price"))
     return usual, products.filter(_is_reduced()).annotate(charged=F("sale_price"))
-
-
-def _matching(products: QuerySet[Product], text: str) -> QuerySet[Product]:
-    query = search.WordsQuery(text)
-    rank = SearchRank(F("search__words"), query, weights=search.WEIGHTS)
-    # A whole number: a page of a list begins where the one before it ended, and floats do not compare reliably.
-    return products.filter(_is_one_of(query)).annotate(relevance=Cast(rank * 1_000_000, IntegerField()))
-
-
-def _is_one_of(query: search.WordsQuery) -> Func:
-    """Found by its key among those that a query finds.
-
-    PostgreSQL takes what a word finds for a part of all products, and would read all of them beside a few that it finds.
-    """
-    ids = ProductSearch.objects.filter(words=query).values("product_id")
-    return Func(
-        F("pk"),
-        ArraySubquery(ids),
-        template="%(expressions)s)",
-        arg_joiner=" = ANY(",
-        output_field=BooleanField(),
-    )
 
 
 def priced(products: QuerySet[Product], low: Decimal | None, high: Decimal | None) -> QuerySet[Product]:

@@ -198,8 +198,10 @@ class TestWords:
             cursor.execute("SET LOCAL session_replication_role = replica")
             cursor.execute(WORDS, [2 * GROUPS * EACH // FEW])
             cursor.execute("SET LOCAL session_replication_role = origin")
+            # As autovacuum would, which comes after a commit.
+            cursor.execute("SELECT gin_clean_pending_list('catalog_productsearch_words')")
             cursor.execute("ANALYZE catalog_productsearch")
         found = ask(Wish(text="rare"))
         assert 1 < found.count() <= FEW + 1
         read = dict.fromkeys(rows_read(found[:12]))
-        assert max(rows for _node, rows in read) <= 10 * FEW, read
+        assert max(rows for _node, rows in read) <= MOST, read
