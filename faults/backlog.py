@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.db import connection
 
-from benchmarks.measures.limit import ORDER, Limit, of_products
+from benchmarks.measures.limit import ORDER, Limit, Running, of_products
 from benchmarks.seed import Customer
 from benchmarks.shop import BenchFailed
 from catalog.models import Product
@@ -30,9 +30,9 @@ def place(folder: Path, count: int, customers: Sequence[Customer], products: Seq
     orders = "".join([order] * (count // CLIENTS))
     script = f"BEGIN;{orders}SELECT pg_advisory_xact_lock_shared({GATE});\nCOMMIT;\n"
     with _gate():
-        end = limit.begin("at_one_moment", script, "-c", CLIENTS, "-t", 1)
-        _until_all_stand()
-    end()
+        running = limit.begin("at_one_moment", script, "-M", "extended", "-c", CLIENTS, "-t", 1)
+        _until_all_stand(running)
+    running.end()
 
 
 def _order(limit: Limit, own: int, first_product: int) -> str:
@@ -55,14 +55,13 @@ def _gate() -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [GATE])
 
 
-def _until_all_stand() -> None:
+def _until_all_stand(running: Running) -> None:
     deadline = time.monotonic() + PATIENCE
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(STANDING, [GATE])
-            (standing,) = cursor.fetchone()
-        if standing == CLIENTS:
-            return
+    standing = 0
+    while standing < CLIENTS and not running.is_over:
         if time.monotonic() > deadline:
             raise BenchFailed(f"{standing} of {CLIENTS} have placed their orders")
         time.sleep(0.1)
+        with connection.cursor() as cursor:
+            cursor.execute(STANDING, [GATE])
+            (standing,) = cursor.fetchone()

