@@ -4,7 +4,8 @@ from binascii import b2a_base64
 from email.generator import BytesGenerator
 from email.message import Message as Part
 from email.mime.base import MIMEBase
-from functools import partial
+from email.policy import Compat32, compat32
+from functools import lru_cache, partial
 from io import BytesIO
 from typing import Any
 from uuid import uuid4
@@ -13,6 +14,8 @@ from django.core.mail import EmailMultiAlternatives
 
 # Letters of base64 in one line (RFC 2045).
 LINE = 76
+# Headers that say the same in most emails.
+USUAL = frozenset({"Auto-Submitted", "Content-Transfer-Encoding", "Content-Type", "From", "MIME-Version"})
 
 
 class Message(EmailMultiAlternatives):
@@ -51,7 +54,24 @@ class Together(BytesGenerator):
         self.write(ended)
 
 
+class Usual(Compat32):
+    """Python's usual way to write headers. Those that all emails have are written once, and are the same bytes each time."""
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        if name in USUAL and isinstance(value, str):
+            return _usual(name, value, self.linesep)
+        return super().fold_binary(name, value)
+
+
+AS_EVER = Usual()
+
+
+@lru_cache(100)
+def _usual(name: str, value: str, end: str) -> bytes:
+    return compat32.clone(linesep=end).fold_binary(name, value)
+
+
 def _written(made: Part, unixfrom: bool = False, linesep: str = "\n") -> bytes:  # noqa: FBT001, FBT002 as Django has it
     file = BytesIO()
-    Together(file, mangle_from_=False).flatten(made, unixfrom=unixfrom, linesep=linesep)
+    Together(file, mangle_from_=False, policy=AS_EVER).flatten(made, unixfrom=unixfrom, linesep=linesep)
     return file.getvalue()

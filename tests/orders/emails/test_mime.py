@@ -6,7 +6,7 @@ from email import message_from_bytes
 import pytest
 from django.core.mail.message import SafeMIMEMultipart
 
-from orders.emails.mime import Message, Together
+from orders.emails.mime import Message, Together, _usual
 
 PAPER = random.Random(1).randbytes(21_000)
 
@@ -66,3 +66,26 @@ def test_a_file_is_written_in_one_go(monkeypatch):
 
     assert sum(len(text) > 100 for text in written) == 1
     assert len(written) < 60
+
+
+def test_headers_that_emails_have_alike_are_written_once():
+    made().message().as_bytes()
+    before = _usual.cache_info()
+
+    made().message().as_bytes()
+
+    # What parts it is in two of them.
+    after = _usual.cache_info()
+    assert after.misses - before.misses == 2
+    assert after.hits - before.hits > 8
+
+
+@pytest.mark.parametrize("name", ["Thư " * 40, "Me, " * 40, "a" * 200])
+def test_headers_are_written_as_python_writes_them(name):
+    message = made()
+    message.from_email, message.subject = f'"{name}" <shop@example.com>', name
+    message.extra_headers = {"Auto-Submitted": "auto-generated", "X-Of": name}
+    written = message.message()
+
+    assert written.as_bytes() == SafeMIMEMultipart.as_bytes(written)
+    assert written.as_bytes(linesep="\r\n") == SafeMIMEMultipart.as_bytes(written, linesep="\r\n")
