@@ -134,21 +134,44 @@ def _note_inserted(row: Model, found: Rows) -> None:
 
 
 def _inserting(row: Model, unless: str = "") -> Asked:
-    fields, values = [], []
+    given = _given(row)
+    return Asked(statements.insert(type(row), given.places, unless), given.values)
+
+
+class _Given(NamedTuple):
+    """What a new row says itself: the places of columns, and their values."""
+
+    places: tuple[int, ...]
+    values: list[Any]
+
+
+def _given(row: Model) -> _Given:
+    places, values = [], []
     for place, field in statements.written(type(row)):
         value = field.pre_save(row, add=True)
         if _is_given(field, value):
-            fields.append(place)
+            places.append(place)
             values.append(as_stored(field, value))
-    return Asked(statements.insert(type(row), tuple(fields), unless), values)
+    return _Given(tuple(places), values)
 
 
 def insert_all(rows: Sequence[Model]) -> None:
-    """Write new rows of one model in one statement: of one row, as mostly, it is planned once."""
+    """Write new rows of one model in one statement, which is planned once; what the database adds is in the objects then."""
     if len(rows) == 1:
         insert(rows[0])
     elif rows:
-        type(rows[0])._default_manager.bulk_create(rows)
+        _insert_together(rows)
+
+
+def _insert_together(rows: Sequence[Model]) -> None:
+    model, given = type(rows[0]), [_given(row) for row in rows]
+    if statements.has_lists(model) or len({one.places for one in given}) > 1:
+        model._default_manager.bulk_create(rows)
+        return
+    columns = [list(column) for column in zip(*(one.values for one in given), strict=True)]
+    found = fetch(statements.insert_together(model, given[0].places), columns)
+    for row, gives in zip(rows, found, strict=True):
+        _note_inserted(row, [gives])
 
 
 def returned(model: type[Row], statement: str, values: Any, *, durable: bool = False) -> list[Row]:

@@ -88,6 +88,27 @@ def insert(model: type[Model], places: tuple[int, ...], unless: str) -> str:
 
 
 @cache
+def insert_together(model: type[Model], places: tuple[int, ...]) -> str:
+    """New rows with values in the columns of these places, given as a list for each: one text, however many rows."""
+    given = [fields(model)[place] for place in places]
+    lists = ", ".join(f"%s::{_kind(field)}[]" for field in given)
+    gives = _list(added(model)) or "TRUE"
+    into = f"INSERT INTO {_table(model)} ({_list(given)})"
+    return f"{into} SELECT * FROM unnest({lists}) RETURNING {gives}"  # noqa: S608 as above
+
+
+def _kind(field: "Field[Any, Any]") -> str:
+    """Its type without a length: what is cast to one is cut to it, where a column refuses what is too long."""
+    return str(field.db_type(connection)).partition("(")[0]
+
+
+@cache
+def has_lists(model: type[Model]) -> bool:
+    """Whether some column has lists, of which there are no lists by rows."""
+    return any(_kind(field).endswith("[]") for field in fields(model))
+
+
+@cache
 def update(model: type[Model], changed: tuple[str, ...], where: tuple[str, ...]) -> str:
     """These fields of one row, where it has the values of those."""
     changes = ", ".join(f"{_column(field_of(model, name))} = %s" for name in changed)

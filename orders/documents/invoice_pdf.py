@@ -74,7 +74,7 @@ class Sheet(Paper):
             self.write_small([_("Tax ID: %(number)s") % {"number": shop["tax_id"]}], grey=QUIET)
         left_end = self.get_y()
         self.set_xy(MARGIN + LEFT_COLUMN, top)
-        title = self.invoice.get_kind_display()
+        title = str(InvoiceKind(self.invoice.kind).label)
         self.write_line(title, size=20, bold=True, align="R", width=RIGHT_COLUMN)
         self.set_y(max(left_end, self.get_y()) + 2 * LINE)
         self.parties()

@@ -129,7 +129,7 @@ class Invoice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.code}"
+        return f"{InvoiceKind(self.kind).label} {self.code}"
 
     def get_absolute_url(self) -> str:
         """The first of its kind has the order's address; later ones of an order are rare, and name their number."""

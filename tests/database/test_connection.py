@@ -34,6 +34,21 @@ def test_a_prepared_statement_is_planned_once_whatever_its_values_are():
     assert database.fetch(plans, {"like": "%* 2, $2::text%", "own": "%pg_prepared%"}) == [(0,)]
 
 
+def test_a_trigger_is_told_that_it_is_not_ignored_and_need_not_find_out_by_an_error():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('pgtrigger.ignore')")
+        assert cursor.fetchone() == ("{}",)
+    # What is ignored for one transaction is not in the next one.
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('pgtrigger.ignore', '{one}', true), _pgtrigger_should_ignore('one')"
+        )
+        assert cursor.fetchone() == ("{one}", True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT _pgtrigger_should_ignore('one')")
+        assert cursor.fetchone() == (False,)
+
+
 def test_a_statement_whose_values_are_of_other_types_than_before_says_what_they_are():
     said = "SELECT coalesce(%(given)s::text, 'none'), array_length(%(some)s::int[], 1)"
     given = [{"given": "a", "some": [1, 2]}, {"given": None, "some": []}, {"given": "", "some": [2**31 - 1]}]

@@ -1,12 +1,12 @@
 """Rows by statements that are written once: the same objects as Django's, and the same rows."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, connection, models, transaction
+from django.db import DatabaseError, DataError, IntegrityError, connection, models, transaction
 from django.db.transaction import TransactionManagementError
 from django.forms.models import model_to_dict
 from django.test.utils import CaptureQueriesContext
@@ -168,6 +168,47 @@ def test_new_rows_are_written_together(count):
     ]
     assert all(one.pk for one in events)
     assert len([one for one in captured if one["sql"].startswith("INSERT")]) == min(count, 1)
+
+
+def test_new_rows_say_what_django_would_write_and_are_planned_once():
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+    for nth in range(3):
+        insert_all(
+            [
+                ProviderEvent(
+                    variant="demo",
+                    event_id=f"{nth}-{one}",
+                    notification={"ấ": [one, None]},
+                    received_at=long_ago,
+                )
+                for one in range(nth + 2)
+            ]
+        )
+
+    assert [(one.event_id, one.notification) for one in ProviderEvent.objects.order_by("pk")] == [
+        (f"{nth}-{one}", {"ấ": [one, None]}) for nth in range(3) for one in range(nth + 2)
+    ]
+    assert not ProviderEvent.objects.exclude(received_at=long_ago).exists()
+
+
+def test_new_rows_of_which_one_is_too_long_are_refused_and_not_cut():
+    events = [ProviderEvent(variant="v" * length, event_id="e", notification={}) for length in (3, 999)]
+
+    with pytest.raises(DataError), transaction.atomic():
+        insert_all(events)
+
+
+def test_new_rows_that_say_different_things_are_written_too(order):
+    begun = [payment(order), payment(order)]
+    begun[0].pk = 77_000_001
+
+    with pytest.raises(IntegrityError, match="one_in_progress"), transaction.atomic():
+        insert_all(begun)
+    begun[1].status = "rejected"
+    insert_all(begun)
+
+    assert begun[0].pk == 77_000_001 != begun[1].pk
+    assert Payment.objects.count() == 2
 
 
 def test_fields_are_read_again(order):

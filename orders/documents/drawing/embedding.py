@@ -5,9 +5,9 @@ is left of a font is small enough for fpdf2 to read and embed.
 """
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 
 import uharfbuzz as hb
 from fontTools.ttLib import TTFont
@@ -18,7 +18,7 @@ from fpdf.output import OutputProducer
 from fpdf.syntax import PDFObject
 
 from orders.documents.drawing.faces import BOLD, REGULAR, Face, faces
-from orders.documents.drawing.layout import Glyph
+from orders.documents.drawing.layout import KEPT_TEXTS, Stretch
 
 # What places and joins glyphs has done its work before, and no PDF reads it.
 NOT_EMBEDDED = ("GSUB", "GPOS", "GDEF", "BASE", "MATH", "VORG", "vhea", "vmtx", "STAT", "DSIG", "kern")
@@ -44,11 +44,16 @@ class Embedded:
         self.codes: dict[tuple[int, str], int] = {(0, ""): 0, **usual(face)}
         self.used = {0}
 
-    def codes_of(self, glyphs: Iterable[Glyph]) -> list[int]:
+    def shown(self, stretch: Stretch) -> str:
+        """What shows it in a PDF: codes, and the ways between them."""
+        usually = shown_usually(stretch)
+        if usually:
+            self.used.update(usually.codes)
+            return usually.text
         known = self.codes
-        codes = [known.setdefault((glyph.id, glyph.letters), len(known)) for glyph in glyphs]
+        codes = [known.setdefault(glyph, len(known)) for glyph in stretch.glyphs]
         self.used.update(codes)
-        return codes
+        return strung(codes, stretch.backs)
 
     @property
     def usual_to(self) -> int:
@@ -103,6 +108,29 @@ class Embedded:
             )
         plan = hb.SubsetPlan(self.face.face, wanted)
         return bytes(plan.execute().blob.data), dict(plan.old_to_new_glyph_mapping)
+
+
+class Shown(NamedTuple):
+    text: str
+    codes: frozenset[int]
+
+
+@lru_cache(KEPT_TEXTS)
+def shown_usually(stretch: Stretch) -> Shown | None:
+    """What shows usual letters, which is the same on each paper; None where there are others among them."""
+    known = usual(stretch.face)
+    codes = [known[glyph] for glyph in stretch.glyphs if glyph in known]
+    return (
+        Shown(strung(codes, stretch.backs), frozenset(codes)) if len(codes) == len(stretch.glyphs) else None
+    )
+
+
+def strung(codes: Iterable[int], backs: Iterable[int]) -> str:
+    """Codes as a PDF shows them one after the other, with a way back before those that have one."""
+    words = (
+        f">{back}<{code:04X}" if back else f"{code:04X}" for code, back in zip(codes, backs, strict=True)
+    )
+    return f"[<{''.join(words)}>] TJ ".replace("<>", "")
 
 
 @cache

@@ -6,8 +6,9 @@ Measures are thousandths of an em, so that one layout does for every size.
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import accumulate, groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 import uharfbuzz as hb
@@ -40,7 +41,19 @@ class Glyph(NamedTuple):
     cluster: int
 
 
-class Line(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """Glyphs side by side, of one face and at one height, each by its id and its letters."""
+
+    face: Face
+    rise: float
+    glyphs: tuple[tuple[int, str], ...]
+    # By how much the pen goes back before each of them.
+    backs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Line:
     """Glyphs from left to right, and the text that they stand for as it is read."""
 
     text: str
@@ -49,10 +62,27 @@ class Line(NamedTuple):
     # Whether the glyphs, letter by letter, are not the text: from right to left, or shaped.
     is_shaped: bool
 
+    @cached_property
+    def stretches(self) -> list[Stretch]:
+        """What is shown, worked out once: most lines of a paper stand on others, too."""
+        return list(_stretches(self.glyphs))
+
     def ink(self) -> tuple[float, float]:
         """How far its letters go above the baseline and below it (negative): some writings stack three of them."""
         inks = [(glyph.y_offset, *glyph.face.ink(glyph.id)) for glyph in self.glyphs] or [(0.0, 0.0, 0.0)]
         return max(rise + above for rise, above, _ in inks), min(rise + below for rise, _, below in inks)
+
+
+def _stretches(glyphs: list[Glyph]) -> Iterator[Stretch]:
+    # How far the pen stands beyond its place: each glyph moves it by the width that the font has noted.
+    ahead = 0.0
+    for (face, rise), run in groupby(glyphs, key=attrgetter("face", "y_offset")):
+        some, backs = list(run), []
+        for glyph in some:
+            back = round(ahead - glyph.x_offset)
+            backs.append(back)
+            ahead += face.width(glyph.id) - glyph.advance - back
+        yield Stretch(face, rise, tuple((glyph.id, glyph.letters) for glyph in some), tuple(backs))
 
 
 class Run(NamedTuple):
@@ -92,7 +122,7 @@ def _lines(text: str, width: float, weight: int, language: str) -> tuple[Line, .
 
 def language_of(text: str) -> str:
     """Whose forms of the letters that China, Japan and Korea share a text wants."""
-    used = set(map(script, text))
+    used = set() if text.isascii() else set(map(script, text))
     if used & {"Hira", "Kana"}:
         return "ja"
     return "ko" if "Hang" in used else "zh-hans"

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from itertools import groupby
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 from fpdf import FPDF
@@ -12,7 +10,7 @@ from fpdf.enums import PDFResourceType
 from orders.documents.drawing import layout
 from orders.documents.drawing.embedding import Embedded, Producer
 from orders.documents.drawing.faces import Face, unprintable
-from orders.documents.drawing.layout import Glyph, Line
+from orders.documents.drawing.layout import Line
 from orders.documents.drawing.letters import refusal
 
 INK, QUIET, RULE = 30, 110, 190
@@ -145,7 +143,7 @@ class Paper(FPDF):
         """One line of glyphs with its left end at `x` and its baseline at `y`."""
         if not line.glyphs:
             return
-        words = "".join(self._operators(line.glyphs))
+        words = "".join(self._operators(line))
         place = f"1 0 0 1 {x * self.k:.2f} {(self.h - y) * self.k:.2f} Tm"
         shown = f"q {self.grey / 255:.3f} g BT {place} {words}ET Q"
         if line.is_shaped:
@@ -154,25 +152,17 @@ class Paper(FPDF):
             shown = f"/Span <</ActualText <{actual}>>> BDC {shown} EMC"
         self._out(shown)
 
-    def _operators(self, glyphs: list[Glyph]) -> Iterator[str]:
-        """What shows glyphs, each where shaping puts it: fonts, rises, and codes with the ways between them."""
-        font, rise, ahead = None, 0.0, 0.0
-        for (face, rises), run in groupby(glyphs, key=attrgetter("face", "y_offset")):
-            if face is not font:
-                font, embedded = face, self._embedded(face)
+    def _operators(self, line: Line) -> Iterator[str]:
+        """What shows its glyphs, each where shaping puts it: fonts, rises, and codes with the ways between them."""
+        font, rise = None, 0.0
+        for stretch in line.stretches:
+            if stretch.face is not font:
+                font, embedded = stretch.face, self._embedded(stretch.face)
                 yield f"/F{embedded.number} {self.size:.2f} Tf "
-            if rises != rise:
-                rise = rises
+            if stretch.rise != rise:
+                rise = stretch.rise
                 yield f"{rise * self.size / 1000:.2f} Ts "
-            some, shown = list(run), ""
-            # `ahead` is how far the pen stands beyond its place: each glyph moves it by the width that the font has noted.
-            for glyph, code in zip(some, embedded.codes_of(some), strict=True):
-                if back := round(ahead - glyph.x_offset):
-                    shown += f">{back}<"
-                    ahead -= back
-                shown += f"{code:04X}"
-                ahead += face.width(glyph.id) - glyph.advance
-            yield f"[<{shown}>] TJ ".replace("<>", "")
+            yield embedded.shown(stretch)
         if rise:
             yield "0 Ts "
 

@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from orders.checkout.placement.placement import place_order
 from orders.documents import invoices, packing
-from orders.documents.drawing import faces, layout, letters
+from orders.documents.drawing import embedding, faces, layout, letters
+from orders.documents.drawing.embedding import strung
 from orders.documents.drawing.letters import LettersNotPrintable
 from orders.documents.drawing.pdf import Paper
 from orders.emails.messages import message_of
@@ -266,3 +267,18 @@ def test_a_paper_of_usual_letters_has_the_smallest_of_the_kept_fonts_that_does()
         printed(text).size for text in ("Main Street 1 · 2\u00a0€", "Große Straße", "Đà Lạt")
     )
     assert plain < 21_000 < latin < 34_000 < further < 42_000
+
+
+def test_what_shows_a_line_is_worked_out_once(monkeypatch):
+    told: list[int] = []
+
+    def counting(codes: list[int], backs: list[int]) -> str:
+        told.append(len(codes))
+        return strung(codes, backs)
+
+    monkeypatch.setattr(embedding, "strung", counting)
+    first = printed("Nowhere else is this line AVA")
+    once = sum(told)
+
+    assert printed("Nowhere else is this line AVA").letters == first.letters
+    assert sum(told) == once > 0
