@@ -1,10 +1,12 @@
 """The demo's mailbox: emails that Django's file backend wrote, read back for people."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
+from functools import cached_property
 from pathlib import Path
 
 from django.conf import settings
@@ -15,15 +17,30 @@ MAX_LISTED = 200
 
 @dataclass(frozen=True)
 class Email:
-    """One email; `name` is its place in the folder and its address on the site."""
+    """One email; `name` is its place in the folder and its address on the site.
+
+    A list shows headers alone. What is below them is read when it is asked for: two hundred papers take a second.
+    """
 
     name: str
     subject: str
     sender: str
     to: str
     date: datetime | None
-    body: str
-    html: str
+    raw: bytes = field(repr=False)
+
+    @cached_property
+    def body(self) -> str:
+        return self._part("plain")
+
+    @cached_property
+    def html(self) -> str:
+        return self._part("html")
+
+    def _part(self, kind: str) -> str:
+        message = message_from_bytes(self.raw, _class=EmailMessage, policy=policy.default)
+        part = message.get_body((kind,))
+        return str(part.get_content()) if part else ""
 
 
 def newest() -> list[Email]:
@@ -57,16 +74,14 @@ def _emails_in(file: Path) -> list[Email]:
 
 
 def _email(name: str, raw: bytes) -> Email:
-    message = message_from_bytes(raw, _class=EmailMessage, policy=policy.default)
-    body, html = message.get_body(("plain",)), message.get_body(("html",))
+    headers = BytesHeaderParser(EmailMessage, policy=policy.default).parsebytes(raw)
     return Email(
         name=name,
-        subject=str(message["subject"] or ""),
-        sender=str(message["from"] or ""),
-        to=str(message["to"] or ""),
-        date=_sent(message),
-        body=body.get_content() if body else "",
-        html=html.get_content() if html else "",
+        subject=str(headers["subject"] or ""),
+        sender=str(headers["from"] or ""),
+        to=str(headers["to"] or ""),
+        date=_sent(headers),
+        raw=raw,
     )
 
 

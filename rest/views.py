@@ -14,7 +14,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import ListField, MultipleChoiceField, Serializer
+from rest_framework.serializers import Field, ListField, MultipleChoiceField, Serializer
 from rest_framework.views import APIView
 
 from refusals import Refusal
@@ -111,9 +111,11 @@ class ApiView(APIView):
             return
         for name in self.query_names():
             errors.pop(name, None)
-            if name not in self.repeatable and len(request.query_params.getlist(name)) > 1:
+            if self.is_repeatable(name):
+                continue
+            if len(request.query_params.getlist(name)) > 1:
                 errors[name] = [_("This parameter may be given once.")]
-            elif name in self.single_filters and request.query_params.get(name) == "":
+            elif name in self.filter_fields and request.query_params.get(name) == "":
                 errors[name] = [_("This parameter has no value.")]
         if errors:
             raise ValidationError(errors)
@@ -121,22 +123,19 @@ class ApiView(APIView):
     def query_names(self) -> set[str]:
         """The parameters that a list takes."""
         pages = self.paginator  # type: ignore[attr-defined]  # lists are generic views
-        return {pages.cursor_query_param, pages.page_size_query_param} | set(
-            self.filter_class().fields if self.filter_class else ()
-        )
+        return {pages.cursor_query_param, pages.page_size_query_param} | self.filter_fields.keys()
 
     @property
     def is_list(self) -> bool:
         return hasattr(self, "ordering")
 
-    @property
-    def repeatable(self) -> set[str]:
-        fields = self.filter_class().fields if self.filter_class else {}
-        return {name for name, found in fields.items() if isinstance(found, (MultipleChoiceField, ListField))}
+    @cached_property
+    def filter_fields(self) -> Mapping[str, Field[Any, Any, Any, Any]]:
+        """Made once for each request: a filter copies all of them whenever it is made."""
+        return self.filter_class().fields if self.filter_class else {}
 
-    @property
-    def single_filters(self) -> set[str]:
-        return set(self.filter_class().fields if self.filter_class else ()) - self.repeatable
+    def is_repeatable(self, name: str) -> bool:
+        return isinstance(self.filter_fields.get(name), (MultipleChoiceField, ListField))
 
     @cached_property
     def filters(self) -> dict[str, Any]:

@@ -23,7 +23,7 @@ PREFIX = "orderly-test-"
 LEFT_BEHIND = 3600
 # Sockets lie in our folder, and their paths must be short.
 MAX_TEMPORARY_LENGTH = 40
-GET_CHROMIUM = "install it (Debian: apt-get install chromium) or set CHROMIUM to its path."
+GET_CHROMIUM = "install it (Debian: apt-get install chromium-headless-shell) or set CHROMIUM to its path."
 
 
 def is_worker() -> bool:

@@ -4,6 +4,8 @@ import pytest
 from django.core import mail
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 
+from demo import mailbox
+
 pytestmark = pytest.mark.django_db
 
 
@@ -28,6 +30,14 @@ def test_emails_are_listed_newest_first_and_their_links_work(visitor):
     shown = visitor.text(f"/demo/mails/{listed[1].name}/")
     assert 'href="http://127.0.0.1:8000/accounts/confirm-email/MQ:1a-B_c/"' in shown
     assert "<script>alert" not in visitor.text(f"/demo/mails/{listed[0].name}/")
+
+
+@pytest.mark.usefixtures("_email_files")
+def test_a_list_reads_headers_alone(visitor, monkeypatch):
+    """Of two hundred emails with papers the rest takes a second."""
+    send("Your invoice", "It comes with this email")
+    monkeypatch.setattr(mailbox, "message_from_bytes", lambda *_arguments, **_more: pytest.fail("read whole"))
+    assert "Your invoice" in visitor.text("/demo/mails/")
 
 
 @pytest.mark.usefixtures("_email_files")
