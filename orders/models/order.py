@@ -185,6 +185,12 @@ class Order(FSMModelMixin, models.Model):
                 name="orders_order_refund",
                 condition=Q(status="refund"),
             ),
+            # Of a customer's orders those are counted that are not paid, each time that one more is placed.
+            models.Index(
+                fields=["customer"],
+                name="orders_order_unpaid_of",
+                condition=Q(status__in=("pending", "pay_required")),
+            ),
             # What staff look for, and count.
             models.Index(fields=["status"], name="orders_order_status_count"),
             models.Index(
