@@ -10,6 +10,7 @@ import pytest
 from django.urls import Resolver404, resolve
 
 from config.api import problems
+from faults.injection import plan
 from orders.live.routing import websocket_urlpatterns
 
 PROJECT = Path(__file__).parents[1]
@@ -135,6 +136,16 @@ def test_every_failure_names_a_test_or_says_that_there_is_none(row):
     assert shown or shown_by == NO_TEST
     for file, function in shown:
         assert f"def {function}(" in (PROJECT / file).read_text(), f"{file} has no {function}"
+
+
+def test_every_fault_of_the_rig_names_its_test():
+    matrix = [row for row in rows_of("docs/faults.md") if len(row) == 6]
+    shown_by = {kind: row[-1] for row in matrix for kind in re.findall(r"`([\w.]+)`", row[0])}
+    for kind in plan.kinds():
+        shown = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", shown_by[kind])
+        assert shown, kind
+        for file, function in shown:
+            assert f"def {function}(" in (PROJECT / file).read_text(), f"{file} has no {function}"
 
 
 # --- settings --------------------------------------------------------------------------------------------------------
