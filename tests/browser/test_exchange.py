@@ -8,7 +8,7 @@ from orders.models import Order, OrderChange
 from orders.status import OrderStatus
 from tests.browser.test_staff_day import page_of
 from tests.browser.windows import Windows, fits
-from tests.factories import Buyer, shirts
+from tests.factories import Buyer, shirts_again
 
 pytestmark = pytest.mark.browser
 S = OrderStatus
@@ -20,7 +20,7 @@ def stock(product: Product) -> int:
 
 @pytest.mark.parametrize("before", [S.PAID, S.DONE])
 def test_staff_exchange_a_size_and_the_customer_follows_from_one_order_to_the_other(windows: Windows, before):
-    medium, large = shirts()
+    medium, large = shirts_again()
     buyer = Buyer()
     order = buyer.order_in(before, (medium, 2))
     medium_before, large_before = stock(medium), stock(large)

@@ -16,7 +16,7 @@ from orders.status import OrderStatus
 from tests.browser.test_guests import newest_to
 from tests.browser.test_staff_day import page_of
 from tests.browser.windows import Windows, fits
-from tests.factories import Buyer, shirts
+from tests.factories import Buyer, shirts_again
 from tests.orders.differing import dear_shirt
 
 pytestmark = pytest.mark.browser
@@ -32,7 +32,7 @@ FAR = {
 
 
 def test_a_guest_pays_for_a_dearer_size_by_the_link_of_the_email(windows: Windows):
-    medium = shirts()[0]
+    medium = shirts_again()[0]
     dear = Product.objects.filter(sku="SHIRT-XL").first() or dear_shirt()
     buyer = Buyer()
     buyer.user.set_unusable_password()

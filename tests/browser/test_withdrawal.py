@@ -17,7 +17,7 @@ from orders.models import ChangeRequest, Order
 from orders.status import OrderStatus
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.test_guests import newest_to
-from tests.factories import PASSWORD, Buyer, shirts
+from tests.factories import PASSWORD, Buyer, shirts_again
 from tests.orders.differing import dear_shirt
 
 pytestmark = pytest.mark.browser
@@ -149,7 +149,7 @@ def test_a_customer_withdraws_from_the_list_of_orders(page, language):
 def test_a_guest_asks_for_a_dearer_variant_by_the_link_in_the_email(page, language):
     words = WORDS[language]
     dear_shirt()
-    order = an_order(language, is_guest=True, product=shirts()[0])
+    order = an_order(language, is_guest=True, product=shirts_again()[0])
     link = re.search(r"/orders/link/[^/\s]+/", newest_to(page, order.customer.email, words.sent))[0]
     page.goto(link)
     page.get_by_role("link", name=words.to_exchange).click()
