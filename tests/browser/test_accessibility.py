@@ -104,6 +104,8 @@ def walk(browser, shop, people, wanted, looks) -> list[str]:
             ):
                 found.append(f"{name}: ended at {page.url}")
             found += misses_of_policy(answer, name) + violations(page, name, looks)
+    # An email of the mailbox stands in a frame that may do nothing: axe asks it in vain.
+    browser.forgive("Failed to execute 'postMessage' .* origin \\('null'\\)")
     return found
 
 
