@@ -35,7 +35,7 @@ class Machine:
         for name in ("units", "state", "bin", "data"):
             (folder / name).mkdir(parents=True)
         systemctl = folder / "bin" / "systemctl"
-        systemctl.write_text(f'#!/bin/sh\nexec {sys.executable} {SYSTEMCTL} "$@"\n')
+        systemctl.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{SYSTEMCTL}" "$@"\n')
         systemctl.chmod(0o755)
         self.settings = {name: environment[name] for name in KEPT if name in environment}
         self.settings |= dict.fromkeys(LIMITS, "0")

@@ -38,7 +38,7 @@ class Units:
         (folder / "site" / "healthz").mkdir(parents=True)
         (folder / "site" / "healthz" / "ready").write_text("ok\n")
         self.write("orderly-migrate.service", "/bin/true", "oneshot")
-        serve = f"{sys.executable} -m http.server %i --bind 127.0.0.1 --directory {folder}/site"
+        serve = f'"{sys.executable}" -m http.server %i --bind 127.0.0.1 --directory "{folder}/site"'
         self.write("orderly-web@.service", serve, "exec")
         self.write("orderly-worker@.service", "/bin/sleep 1000", "exec")
 
@@ -54,7 +54,7 @@ def units(tmp_path, monkeypatch):
     units = Units(tmp_path)
     programs = tmp_path / "bin"
     programs.mkdir()
-    (programs / "systemctl").write_text(f'#!/bin/sh\nexec {sys.executable} {SYSTEMCTL} "$@"\n')
+    (programs / "systemctl").write_text(f'#!/bin/sh\nexec "{sys.executable}" "{SYSTEMCTL}" "$@"\n')
     (programs / "systemctl").chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
     monkeypatch.setenv("SYSTEMCTL_UNITS", str(tmp_path / "units"))
