@@ -6,6 +6,7 @@ import sys
 from subprocess import CalledProcessError
 
 import django
+from django.core.management import CommandError
 
 from benchmarks.measures.processes import COUNTS, ORDERS, Many
 from benchmarks.shop import BenchFailed, Shop, running_shop
@@ -47,7 +48,7 @@ def main() -> int:
 
             size = run.size(quick=arguments.quick, rows=arguments.rows)
             rounds, findings = run.everything(shop, size)
-    except (BenchFailed, CalledProcessError) as error:
+    except (BenchFailed, CalledProcessError, CommandError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     shown = f"{report.table(rounds)}\n\n{report.table_of(findings)}"

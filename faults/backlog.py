@@ -1,21 +1,20 @@
 """Orders that come to be at one moment, thousands of them: pgbench writes what placing writes, and waits for the word."""
 
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from django.db import connection
 
-from benchmarks.measures.limit import ORDER, Limit, Running, of_products
+from benchmarks.measures.limit import ORDER, Limit, of_products
+from benchmarks.rounds import wait_until
 from benchmarks.seed import Customer
-from benchmarks.shop import BenchFailed
 from catalog.models import Product
 
 # Each has a transaction, customers and a product of its own, so that none of them waits for another.
 CLIENTS = 4
-# The lock at whose release all of them commit; and the seconds until all have to stand there.
-GATE, PATIENCE = 20_261_201, 300.0
+# The lock at whose release all of them commit.
+GATE = 20_261_201
 STANDING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted"
 
 
@@ -31,7 +30,7 @@ def place(folder: Path, count: int, customers: Sequence[Customer], products: Seq
     script = f"BEGIN;{orders}SELECT pg_advisory_xact_lock_shared({GATE});\nCOMMIT;\n"
     with _gate():
         running = limit.begin("at_one_moment", script, "-M", "extended", "-c", CLIENTS, "-t", 1)
-        _until_all_stand(running)
+        wait_until(lambda: running.is_over or _standing() == CLIENTS, "the orders are not placed")
     running.end()
 
 
@@ -55,13 +54,8 @@ def _gate() -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [GATE])
 
 
-def _until_all_stand(running: Running) -> None:
-    deadline = time.monotonic() + PATIENCE
-    standing = 0
-    while standing < CLIENTS and not running.is_over:
-        if time.monotonic() > deadline:
-            raise BenchFailed(f"{standing} of {CLIENTS} have placed their orders")
-        time.sleep(0.1)
-        with connection.cursor() as cursor:
-            cursor.execute(STANDING, [GATE])
-            (standing,) = cursor.fetchone()
+def _standing() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING, [GATE])
+        (count,) = cursor.fetchone()
+    return int(count)

